@@ -1,0 +1,87 @@
+"""Whose fault it was, said by the type of the error.
+
+    AutograderError
+    ├── SubmissionError      the student's: costs points, never stops a run
+    │   ├── UnreadableNotebook   the file can't be read as a submission at all
+    │   ├── UnsupportedValue     something came back that isn't plain data
+    │   ├── StudentRaised        the student's code raised
+    │   ├── LimitReached         time, memory, output ...: `outcome` says which
+    │   └── ChildDied            the process of the student's code ended by itself
+    ├── CourseError          the author's: a check, a recording or a notebook of the course is wrong
+    └── SandboxError         the machine's: a layer of the sandbox is missing or broken
+
+A CourseError or a SandboxError stops the run before it can read as a zero.
+"""
+
+from __future__ import annotations
+
+
+class AutograderError(Exception):
+    """Anything that this package raises on purpose."""
+
+
+class SubmissionError(AutograderError):
+    """The student's fault. `outcome` is the word that goes into the results."""
+
+    outcome = "failed"
+
+
+class UnreadableNotebook(SubmissionError):
+    """The file can't be read as a submission: not JSON, another course's, too large."""
+
+
+class UnsupportedValue(SubmissionError):
+    """A value that may not cross between the student's code and a check."""
+
+
+class StudentRaised(SubmissionError):
+    """The student's code raised.
+
+    Args:
+        kind: the exception's class name, such as "IndexError".
+        text: its message.
+        where: the lines of the student's own traceback, innermost last.
+    """
+
+    def __init__(self, kind: str, text: str, where: str = "") -> None:
+        super().__init__(kind, text, where)
+        self.kind, self.text, self.where = kind, text, where
+
+    def __str__(self) -> str:
+        head = f"{self.kind}: {self.text}" if self.text else self.kind
+        return f"{head}\n{self.where}" if self.where else head
+
+
+class LimitReached(SubmissionError):
+    """A limit of the sandbox was met; `outcome` is "timeout", "memory" or "error"."""
+
+    def __init__(self, message: str, outcome: str = "error") -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+
+class ChildDied(SubmissionError):
+    """The process that ran the student's code ended before it answered."""
+
+    outcome = "error"
+
+
+class CourseError(AutograderError):
+    """The course's fault: its author has something to mend."""
+
+
+class SandboxError(AutograderError):
+    """The machine's fault: marks made here could not be trusted.
+
+    Args:
+        layer: the layer's name, as `--allow-missing` takes it.
+        problem: what was tried and what came.
+        remedy: what to do about it.
+    """
+
+    def __init__(self, layer: str, problem: str, remedy: str) -> None:
+        super().__init__(layer, problem, remedy)
+        self.layer, self.problem, self.remedy = layer, problem, remedy
+
+    def __str__(self) -> str:
+        return f"sandbox layer '{self.layer}' is missing: {self.problem}\n  {self.remedy}"

@@ -1,0 +1,1 @@
+"""What the notebooks import: data sets, pictures, widgets, devices."""

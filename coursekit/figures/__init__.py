@@ -1,0 +1,1 @@
+"""The pictures and widgets of each notebook, one module a notebook."""
