@@ -1,0 +1,165 @@
+"""Pictures that answer: a drawing function with sliders, or one that steps through a process.
+
+Where nobody can move a slider (a terminal, nbconvert, a printed book) the picture of the first
+values stands in its place.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from coursekit.plots import png_of
+
+SETTING = "KERNEL_SCHOOL_WIDGETS"
+# What the servers of JupyterLab, VS Code and Colab set for the kernels that a person sits at.
+_FRONT_ENDS = ("JPY_SESSION_NAME", "VSCODE_PID", "COLAB_RELEASE_TAG")
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+Draw = Callable[..., Figure]
+
+
+def has_front_end() -> bool:
+    """Return whether a person can move a slider: KERNEL_SCHOOL_WIDGETS=1 or 0 decides, else a guess."""
+    setting = os.environ.get(SETTING)
+    if setting is not None:
+        return setting not in ("", "0")
+    return any(name in os.environ for name in _FRONT_ENDS)
+
+
+class Explorer:
+    """A picture with its controls. Show it as the last value of a cell.
+
+    Args:
+        draw: from the controls' values to a figure.
+        controls: by name of draw's argument, what `control` takes.
+        alt: what the picture shows at its first values, in a sentence.
+    """
+
+    def __init__(self, draw: Draw, controls: dict[str, Any], alt: str = "") -> None:
+        first = inspect.signature(draw).parameters
+        self._draw = draw
+        self._alt = alt
+        self._extra: list[Any] = []
+        self._box: Any = None
+        self.controls = {name: control(name, spec, _default(first.get(name))) for name, spec in controls.items()}
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the controls stand at."""
+        return {name: widget.value for name, widget in self.controls.items()}
+
+    def picture(self) -> Figure:
+        """Draw the picture of the present values."""
+        return self._draw(**self.values)
+
+    def box(self) -> Any:
+        """Return the ipywidgets box of the controls, the picture and a line for errors."""
+        if self._box is None:
+            self._box = self._make_box()
+        return self._box
+
+    def _make_box(self) -> Any:
+        import ipywidgets
+
+        image = ipywidgets.Image(format="png", value=png_of(self.picture()))
+        problem = ipywidgets.Label()
+
+        def redraw(_: Any) -> None:
+            # An error in a callback would vanish into the server's log: show it under the picture.
+            try:
+                image.value = png_of(self.picture())
+                problem.value = ""
+            except Exception as error:
+                problem.value = f"{type(error).__name__}: {error}"
+
+        for widget in self.controls.values():
+            widget.observe(redraw, names="value")
+        return ipywidgets.VBox([*self._extra, *self.controls.values(), image, problem])
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        picture = self.picture()
+        described = self._alt or getattr(picture, "description", "") or "A picture with controls"
+        data: dict[str, Any] = {"image/png": png_of(picture), "text/plain": described}
+        if has_front_end():
+            data |= self.box()._repr_mimebundle_()
+        return data, {"image/png": {"alt": described}}
+
+
+def explore(draw: Draw, *, alt: str = "", **controls: Any) -> Explorer:
+    """Return a picture with a control for each named argument of `draw`.
+
+    Args:
+        draw: takes the controls' values by name, returns a figure (a light one: it is drawn anew at
+            each move of a slider). The defaults of its arguments are the first values.
+        alt: what the picture shows at its first values, in a sentence.
+        controls: for each argument (low, high) or (low, high, step) for a slider, whole numbers or
+            not; a list of values, or of (words, value), for a menu; True or False for a box to tick;
+            or any ipywidgets control.
+
+    >>> explore(lambda k=3: curve([0, 1], [0, k]), k=(1, 15)).values
+    {'k': 3}
+    """
+    return Explorer(draw, controls, alt)
+
+
+def steps(draw: Draw, n: int, *, alt: str = "", milliseconds: int = 500) -> Explorer:
+    """Return a picture of step 0 to n - 1 of a process, with a slider and a button that plays it.
+
+    Args:
+        draw: from a step, given as its only argument, to a figure.
+        n: how many steps there are.
+        alt: what the picture shows at step 0, in a sentence.
+        milliseconds: how long the player stays at a step.
+    """
+    import ipywidgets
+
+    def draw_step(step: int = 0) -> Figure:
+        return draw(step)
+
+    explorer = Explorer(draw_step, {"step": (0, n - 1)}, alt)
+    player = ipywidgets.Play(min=0, max=n - 1, interval=milliseconds)
+    ipywidgets.jslink((player, "value"), (explorer.controls["step"], "value"))
+    explorer._extra.append(player)
+    return explorer
+
+
+def control(name: str, spec: Any, first: Any = None) -> Any:
+    """Return the ipywidgets control that a specification asks for.
+
+    Args:
+        name: its label; underscores read as spaces.
+        spec: (low, high), (low, high, step), a list, a bool, or a control, as `explore` takes them.
+        first: the first value; None takes the lowest, or the first of a list.
+    """
+    import ipywidgets
+
+    label = {"description": name.replace("_", " "), "style": {"description_width": "initial"}}
+    if isinstance(spec, ipywidgets.Widget):
+        return spec
+    if isinstance(spec, bool):
+        return ipywidgets.Checkbox(value=spec if first is None else first, **label)
+    if isinstance(spec, tuple):
+        return _slider(spec, first, label)
+    if isinstance(spec, Sequence) and not isinstance(spec, str):
+        return ipywidgets.Dropdown(options=list(spec), **({} if first is None else {"value": first}), **label)
+    raise TypeError(f"the control {name!r} is {spec!r}: give (low, high), a list, True, False or a widget")
+
+
+def _slider(spec: tuple[float, ...], first: float | None, label: dict[str, Any]) -> Any:
+    import ipywidgets
+
+    low, high, *step = spec
+    whole = all(isinstance(bound, int) for bound in spec)
+    kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    size = step[0] if step else (1 if whole else (high - low) / 100)
+    return kind(value=low if first is None else first, min=low, max=high, step=size, **label)
+
+
+def _default(parameter: inspect.Parameter | None) -> Any:
+    missing = parameter is None or parameter.default is inspect.Parameter.empty
+    return None if missing else parameter.default  # type: ignore[union-attr]
