@@ -1,0 +1,260 @@
+"""The pytest plugin: a file of checks, collected once and run as often as there are students.
+
+`with_checks(path, use)` starts pytest, collects, and hands `use` a CheckRunner inside pytest's own
+loop. A live check runs it once; a grading process keeps it and runs it for each submission, so that
+pytest's start is paid once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+from _pytest.runner import runtestprotocol
+
+from autograder.compare import Mismatch, RuleBroken
+from autograder.errors import CourseError, LimitReached, SandboxError, StudentRaised, SubmissionError
+from autograder.exercise import ExerciseMark, read_mark
+from autograder.results import Outcome, TestResult
+from autograder.student import Answer, Call, Door, Side, describe_call, trace
+
+T = TypeVar("T")
+INI = Path(__file__).with_name("checks.ini")
+UNUSED = ("cacheprovider", "unraisableexception", "threadexception", "terminal", "logging", "junitxml", "doctest",
+          "pastebin", "faulthandler", "stepwise", "setuponly", "setupplan", "debugging")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Job:
+    """One set of answers to judge.
+
+    Args:
+        student: where the student's code runs.
+        reference: gives the reference's side for a test's name.
+        seed: what the inputs are made from.
+        exercise: the only exercise to judge, or None for all.
+        devices: where tensors live while judging.
+        trusted: the student's side is the author's own code, so that an error is the course's.
+    """
+
+    student: Side
+    reference: Callable[[str], Side]
+    seed: int
+    exercise: str | None = None
+    devices: tuple[str, ...] = ("cpu",)
+    trusted: bool = False
+
+
+@dataclass
+class TestRun:
+    """One test with one student: its result, and what was asked and answered on the way."""
+
+    __test__ = False
+
+    name: str
+    mark: ExerciseMark
+    about: str
+    result: TestResult = field(default_factory=lambda: TestResult("", "passed"))
+    failure: BaseException | None = None
+    calls: list[Call] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether it failed by a rule, so that the answers themselves may be right."""
+        return isinstance(self.failure, RuleBroken)
+
+
+class CheckRunner:
+    """Collected checks, ready to run. Also the pytest plugin that feeds them their fixtures."""
+
+    def __init__(self, path: Path, use: Callable[[CheckRunner], Any]) -> None:
+        self.path, self._use = path, use
+        self.items: list[pytest.Function] = []
+        self.marks: dict[str, ExerciseMark] = {}
+        self.value: Any = None
+        self.problem: BaseException | None = None
+        self._doors: tuple[Door, Door] | None = None
+        self._rng: np.random.Generator | None = None
+        self._failure: BaseException | None = None
+
+    @property
+    def exercises(self) -> list[str]:
+        """The exercises that have a check here, in the order of the file."""
+        return list(dict.fromkeys(mark.name for mark in self.marks.values()))
+
+    def run(self, job: Job) -> Iterator[TestRun]:
+        """Run the checks of one job, test by test."""
+        stopped: dict[str, SubmissionError] = {}
+        wanted = [item for item in self.items if job.exercise in (None, self.marks[item.name].name)]
+        if not wanted:
+            raise CourseError(f"no check of {job.exercise!r} in {self.path.name}: it has {', '.join(self.exercises)}")
+        for item in wanted:
+            for device in job.devices:
+                mark = self.marks[item.name]
+                if device in mark.devices:
+                    yield self._run_or_stop(item, job, device, mark, stopped)
+
+    def _run_or_stop(
+        self, item: pytest.Function, job: Job, device: str, mark: ExerciseMark, stopped: dict[str, SubmissionError]
+    ) -> TestRun:
+        name = item.name if device == "cpu" else f"{item.name} on {device}"
+        run = TestRun(name, mark, _about(item))
+        if mark.name in stopped:
+            outcome: Outcome = stopped[mark.name].outcome  # type: ignore[assignment]
+            run.result = TestResult(name, outcome, "not run: an earlier test of this exercise reached a limit")
+            return run
+        self._run_item(item, job, device, run)
+        if isinstance(run.failure, LimitReached):
+            stopped[mark.name] = run.failure
+        return run
+
+    def _run_item(self, item: pytest.Function, job: Job, device: str, run: TestRun) -> None:
+        student = Door(job.student if device == "cpu" else OnDevice(job.student, device))
+        self._doors = (student, Door(job.reference(item.name)))
+        self._rng = np.random.default_rng([job.seed, zlib.crc32(item.name.encode())])
+        self._failure = None
+        runtestprotocol(item, log=False, nextitem=item)
+        run.calls, run.answers = trace(student)
+        run.failure = self._failure
+        run.result = TestResult(run.name, *_verdict(run, job.trusted))
+
+    @pytest.fixture
+    def student(self) -> Door:
+        """The code that is judged."""
+        assert self._doors is not None
+        return self._doors[0]
+
+    @pytest.fixture
+    def reference(self) -> Door:
+        """The solution, or its recording."""
+        assert self._doors is not None
+        return self._doors[1]
+
+    @pytest.fixture
+    def rng(self) -> np.random.Generator:
+        """Random numbers from the run's seed and the test's name."""
+        assert self._rng is not None
+        return self._rng
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
+        """Keep the items, each with the exercise that it belongs to."""
+        self.items = list(items)
+        self.marks = {item.name: read_mark(item) for item in items}
+        if len(self.marks) < len(items):
+            raise CourseError(f"two tests of {self.path.name} have the same name")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Stand where pytest would run each test once, and let the owner run them as it likes."""
+        if not session.testsfailed:
+            try:
+                self.value = self._use(self)
+            except BaseException as problem:
+                self.problem = problem
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> Any:
+        """Keep the exception itself: the report has only its text."""
+        if call.excinfo is not None and self._failure is None:
+            self._failure = call.excinfo.value
+        return (yield)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A check file that can't be collected is the author's to mend."""
+        if report.failed:
+            self.problem = CourseError(f"{self.path.name} can't be collected:\n{report.longreprtext}")
+
+
+class OnDevice:
+    """A side whose tensors live on another device: moved there for the call, and back for the comparison."""
+
+    def __init__(self, side: Side, device: str) -> None:
+        self._side, self._device = side, device
+
+    def ask(self, call: Call) -> Any:
+        """Ask on the device; the sides move the tensors."""
+        return self._side.ask(Call(call.name, call.args, call.kwargs, call.probe, self._device))
+
+    def source(self, name: str) -> dict[str, str]:
+        """Return the side's own source."""
+        return self._side.source(name)
+
+
+def with_checks(path: Path, use: Callable[[CheckRunner], T]) -> T:
+    """Collect a file of checks and return what `use` makes of the runner.
+
+    Raises CourseError when the file can't be collected, and whatever `use` raises.
+    """
+    if not path.is_file():
+        raise CourseError(f"there are no checks at {path}")
+    runner = CheckRunner(path, use)
+    words = [str(path), "-c", str(INI), "--rootdir", str(path.parent), "--import-mode=importlib",
+             "--disable-plugin-autoload", "--noconftest", "--capture=no", "-p", "no:randomly"]  # fmt: skip
+    for name in UNUSED:
+        words += ["-p", f"no:{name}"]
+    said = io.StringIO()
+    with _without_pytest_variables(), contextlib.redirect_stderr(said):
+        code = pytest.main(words, plugins=[runner])
+    if runner.problem is not None:
+        raise runner.problem
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) or not runner.items:
+        raise CourseError(f"{path.name} gave no checks (pytest ended with {code!s})\n{said.getvalue()}")
+    return runner.value
+
+
+@contextlib.contextmanager
+def _without_pytest_variables() -> Iterator[None]:
+    """PYTEST_ADDOPTS and its like are the user's, not the course's."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PYTEST_")}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+        os.environ.pop("PYTEST_CURRENT_TEST", None) if "PYTEST_CURRENT_TEST" not in kept else None
+
+
+def _about(item: pytest.Function) -> str:
+    return (item.function.__doc__ or item.originalname.removeprefix("test_").replace("_", " ")).strip().splitlines()[0]
+
+
+def _verdict(run: TestRun, trusted: bool) -> tuple[Outcome, str]:
+    failure = run.failure
+    if failure is None:
+        return "passed", ""
+    if isinstance(failure, CourseError | SandboxError | KeyboardInterrupt):
+        raise failure
+    outcome, message = _outcome(failure)
+    if message is None:
+        if trusted:
+            raise CourseError(f"{run.name} raised {type(failure).__name__}: {failure}") from failure
+        message = f"the check could not use the answer: {type(failure).__name__}: {failure}"
+    return outcome, _in_context(run, message)
+
+
+def _outcome(failure: BaseException) -> tuple[Outcome, str | None]:
+    if isinstance(failure, StudentRaised):
+        return ("failed" if failure.kind == "NotImplementedError" else "error"), f"your code raised {failure}"
+    if isinstance(failure, SubmissionError):
+        return failure.outcome, str(failure)  # type: ignore[return-value]
+    if isinstance(failure, Mismatch | RuleBroken):
+        return "failed", str(failure)
+    if isinstance(failure, AssertionError):
+        return "failed", str(failure) or "an assertion of the check does not hold"
+    return "failed", None
+
+
+def _in_context(run: TestRun, message: str) -> str:
+    if isinstance(run.failure, StudentRaised) and run.failure.kind == "NotImplementedError":
+        return f"not written yet: {run.failure.text}"
+    asked = f"\n  for:      {describe_call(run.calls[-1])}" if run.calls and not run.is_rule else ""
+    return f"{message}{asked}"

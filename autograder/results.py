@@ -1,0 +1,127 @@
+"""What grading says, as frozen records, to JSON and back.
+
+The shape of results.json is a contract: {"schema": 1, "run": {...}, "submissions": [...]}.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from autograder.errors import CourseError
+
+SCHEMA = 1
+Outcome = Literal["passed", "failed", "error", "timeout", "memory", "missing"]
+Status = Literal["graded", "unreadable", "missing"]
+WORST_FIRST: tuple[Outcome, ...] = ("memory", "timeout", "error", "missing", "failed", "passed")
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One test of one exercise. `message` is what the student reads; "" when it passed."""
+
+    __test__ = False
+
+    name: str
+    outcome: Outcome
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class ExerciseResult:
+    """One exercise: its points, its tests, and the hint when the answer is a known mistake's."""
+
+    exercise: str
+    score: float
+    max_score: float
+    outcome: Outcome
+    tests: tuple[TestResult, ...] = ()
+    hint: str | None = None
+
+    @property
+    def first_failure(self) -> TestResult | None:
+        """The first test that did not pass."""
+        return next((test for test in self.tests if test.outcome != "passed"), None)
+
+
+@dataclass(frozen=True)
+class SubmissionResult:
+    """One notebook of one student."""
+
+    student: str
+    chapter: str
+    notebook: str
+    status: Status
+    reason: str = ""
+    score: float = 0.0
+    max_score: float = 0.0
+    seconds: float = 0.0
+    exercises: tuple[ExerciseResult, ...] = ()
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the marks depend on besides the submissions."""
+
+    seed: int
+    started: str
+    isolation: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ("cpu",)
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Results:
+    """A whole grading run."""
+
+    run: Run
+    submissions: tuple[SubmissionResult, ...]
+
+
+def worst(outcomes: list[Outcome]) -> Outcome:
+    """Return the outcome that an exercise has when its tests had these."""
+    return next((outcome for outcome in WORST_FIRST if outcome in outcomes), "passed")
+
+
+def to_json(results: Results) -> dict[str, Any]:
+    """Return the results as JSON-able data."""
+    return {"schema": SCHEMA, **asdict(results)}
+
+
+def from_json(data: dict[str, Any]) -> Results:
+    """Read what `to_json` wrote. Raises CourseError when the schema is another."""
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        came = data.get("schema") if isinstance(data, dict) else type(data).__name__
+        raise CourseError(f"results of schema {came!r} came, expected {SCHEMA}: grade again with this version")
+    run = dict(data["run"])
+    run["isolation"], run["devices"] = tuple(run["isolation"]), tuple(run["devices"])
+    return Results(Run(**run), tuple(submission_from_json(one) for one in data["submissions"]))
+
+
+def submission_from_json(data: dict[str, Any]) -> SubmissionResult:
+    """Read one submission's record."""
+    exercises = tuple(
+        ExerciseResult(**{**one, "tests": tuple(TestResult(**test) for test in one["tests"])})
+        for one in data["exercises"]
+    )
+    return SubmissionResult(**{**data, "exercises": exercises})
+
+
+def write(results: Results, path: Path) -> None:
+    """Write results.json, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(json.dumps(to_json(results), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def read(path: Path) -> Results:
+    """Read results.json. Raises CourseError when it isn't one."""
+    try:
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise CourseError(f"{path} is not there: write it with `autograder grade PATH --out {path}`") from None
+    except (json.JSONDecodeError, KeyError, TypeError) as problem:
+        raise CourseError(f"{path} is not a results file: {problem}") from None

@@ -1,0 +1,231 @@
+"""Rules that are not values, each asked for in one line of a check.
+
+Two kinds: rules on the source, which is read and never run, and rules on what happens while the
+function runs, which are probes. A broken rule raises RuleBroken with the remedy.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from autograder.compare import RuleBroken
+from autograder.source import mentioned, parse
+from autograder.student import Door
+
+LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+LOOPING_CALLS = frozenset({"map", "filter", "reduce", "accumulate", "starmap", "vectorize", "apply_along_axis", "map_",
+                           "apply_", "frompyfunc", "fromiter"})  # fmt: skip
+
+
+def forbid_loops(student: Door, name: str) -> None:
+    """Raise RuleBroken if `name`, or a function of the notebook that it calls, has a Python loop."""
+    limit_loops(student, name, 0)
+
+
+def limit_loops(student: Door, name: str, most: int) -> None:
+    """Raise RuleBroken if `name` has more than `most` Python loops, those of what it calls included."""
+    loops: list[str] = []
+    for where, text in student.source(name).items():
+        tree = parse(text)
+        if tree is None:
+            continue
+        loops += [f"{what} in {where}" for what in map(_loop, ast.walk(tree)) if what]
+        if where in _called_by_itself(tree, where):
+            loops += [f"{where}, which calls itself"] * (most + 1)
+    if len(loops) > most:
+        allowed = "no Python loop" if most == 0 else f"at most {most} Python loop{'s' if most > 1 else ''}"
+        raise RuleBroken(f"{name} may use {allowed}, and has {', '.join(loops)}: use whole-tensor operations instead")
+
+
+def _loop(node: ast.AST) -> str | None:
+    if isinstance(node, ast.For | ast.AsyncFor):
+        return f"a for loop (line {node.lineno} of the function)"
+    if isinstance(node, ast.While):
+        return f"a while loop (line {node.lineno} of the function)"
+    if isinstance(node, LOOPS):
+        return f"a comprehension (line {getattr(node, 'lineno', 0)} of the function)"
+    if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+        word = node.id if isinstance(node, ast.Name) else node.attr
+        return f"{word} (line {node.lineno} of the function)" if word in LOOPING_CALLS else None
+    return None
+
+
+def _called_by_itself(tree: ast.AST, name: str) -> set[str]:
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name]
+    return {name for node in functions if name in set().union(*(mentioned(one) for one in node.body))}
+
+
+def forbid_names(student: Door, name: str, *forbidden: str, instead: str = "") -> None:
+    """Raise RuleBroken if `name`, or what it calls, mentions one of `forbidden` as a name, attribute or import."""
+    for where, text in student.source(name).items():
+        tree = parse(text)
+        used = _identifiers(tree) & set(forbidden) if tree else set()
+        if used:
+            remedy = f": {instead}" if instead else ": write it yourself, that is the exercise"
+            raise RuleBroken(f"{where} uses {', '.join(sorted(used))}, which {name} may not use{remedy}")
+
+
+def _identifiers(tree: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.alias):
+            found.update(node.name.split("."))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+            found.add(node.value)
+    return found
+
+
+def limit_intermediates(student: Door, name: str, *args: Any, largest: int, **kwargs: Any) -> None:
+    """Raise RuleBroken if `name(*args, **kwargs)` makes a tensor of more than `largest` numbers on the way."""
+    came = student.run(largest_intermediate, name, args, kwargs)
+    if came > largest:
+        raise RuleBroken(
+            f"{name} makes a temporary of {came} numbers, at most {largest} are needed here: "
+            "rewrite the sum so that the large tensor is never formed"
+        )
+
+
+def forbid_operations(student: Door, name: str, *forbidden: str, args: tuple[Any, ...], instead: str = "") -> None:
+    """Raise RuleBroken if `name(*args)` runs one of torch's operations, however it is spelt in the source.
+
+    Args:
+        forbidden: parts of aten names, such as "_cdist".
+        args: inputs to run it on.
+        instead: what to do rather.
+    """
+    used = [one for one in student.run(operations, name, args, {}) if any(word in one for word in forbidden)]
+    if used:
+        remedy = f": {instead}" if instead else ": write it yourself, that is the exercise"
+        raise RuleBroken(f"{name} runs torch's {', '.join(sorted(set(used)))}, which it may not use{remedy}")
+
+
+def limit_operations(
+    student: Door, name: str, small: tuple[Any, ...], large: tuple[Any, ...], slack: int = 4
+) -> None:
+    """Raise RuleBroken if `name` makes clearly more tensor operations for `large` inputs than for `small` ones."""
+    few, many = (len(student.run(operations, name, args, {})) for args in (small, large))
+    if many > few + slack:
+        raise RuleBroken(
+            f"{name} makes {few} tensor operations for a small input and {many} for a larger one: "
+            "it still works piece by piece; a vectorised function makes as many for both"
+        )
+
+
+def assert_inputs_unchanged(student: Door, name: str, *args: Any, **kwargs: Any) -> None:
+    """Raise RuleBroken if `name(*args, **kwargs)` changes one of its inputs."""
+    changed = student.run(changed_inputs, name, args, kwargs)
+    if changed:
+        raise RuleBroken(
+            f"{name} changes its input{'s' if len(changed) > 1 else ''} {', '.join(map(str, changed))} in place: "
+            "the caller still needs them, so work on a new tensor"
+        )
+
+
+def assert_runs_on_one_device(student: Door, name: str, *args: Any, **kwargs: Any) -> None:
+    """Raise RuleBroken if `name` mixes devices, or answers on another device than its inputs'.
+
+    The inputs become fake CUDA tensors, which have a device and no values, so no GPU is needed. A
+    function that needs values on the way (`.item()`, a boolean mask) can't be followed: it passes.
+    """
+    verdict = student.run(follow_fake_cuda, name, args, kwargs)
+    if verdict.startswith("mixed"):
+        raise RuleBroken(
+            f"{name} mixes tensors of two devices when its inputs are on a GPU: make new tensors on the input's "
+            "device, such as torch.zeros(..., device=x.device)"
+        )
+    if verdict.startswith("answer"):
+        raise RuleBroken(
+            f"{name} answers on the {verdict.split()[1]} when its inputs are on a GPU: make the result on the "
+            "input's device, such as x.new_zeros(...) or torch.zeros(..., device=x.device)"
+        )
+
+
+# The probes. Their source travels alone, so each imports what it needs.
+
+
+def largest_intermediate(ns: Any, name: str, args: Any, kwargs: Any) -> int:
+    """Return the number of elements in the largest storage that `name` makes."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.utils._pytree import tree_leaves
+
+    class Watch(TorchDispatchMode):
+        largest = 0
+
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+            out = func(*args, **(kwargs or {}))
+            for leaf in tree_leaves(out):
+                if hasattr(leaf, "untyped_storage"):
+                    size = leaf.untyped_storage().nbytes() // leaf.element_size()
+                    self.largest = max(self.largest, size)
+            return out
+
+    with Watch() as watch:
+        getattr(ns, name)(*args, **kwargs)
+    return watch.largest
+
+
+def operations(ns: Any, name: str, args: Any, kwargs: Any) -> list[str]:
+    """Return the names of the tensor operations that `name` runs, in order."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Watch(TorchDispatchMode):
+        def __init__(self) -> None:
+            super().__init__()
+            self.seen: list[str] = []
+
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+            self.seen.append(str(func).removeprefix("aten."))
+            return func(*args, **(kwargs or {}))
+
+    with Watch() as watch:
+        getattr(ns, name)(*args, **kwargs)
+    return watch.seen
+
+
+def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> list[Any]:
+    """Return the positions and names of the inputs that `name` changes."""
+    import copy
+
+    before_args, before_kwargs = copy.deepcopy(args), copy.deepcopy(kwargs)
+    getattr(ns, name)(*args, **kwargs)
+
+    def same(left: Any, right: Any) -> bool:
+        if hasattr(left, "shape"):
+            return left.shape == right.shape and bool(((left == right) | ((left != left) & (right != right))).all())
+        if isinstance(left, dict):
+            return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
+        if isinstance(left, (list, tuple)):
+            return len(left) == len(right) and all(map(same, left, right))
+        return left == right
+
+    positions: list[Any] = [place for place, (was, now) in enumerate(zip(before_args, args)) if not same(was, now)]  # noqa: B905
+    return positions + [key for key in kwargs if not same(before_kwargs[key], kwargs[key])]
+
+
+def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
+    """Return "fine", "mixed: ...", "answer DEVICE" or "undecided: ..." for inputs on a fake GPU."""
+    import torch
+    from torch._subclasses.fake_tensor import FakeTensorMode
+    from torch.utils._pytree import tree_leaves, tree_map
+
+    def fake(leaf: Any) -> Any:
+        if not isinstance(leaf, torch.Tensor):
+            return leaf
+        return torch.empty_strided(leaf.shape, leaf.stride(), dtype=leaf.dtype, device="cuda")
+
+    with FakeTensorMode():
+        try:
+            out = getattr(ns, name)(*tree_map(fake, args), **tree_map(fake, kwargs))
+        except Exception as problem:
+            text = str(problem)
+            mixed = "two different devices" in text or "same device" in text
+            return f"mixed: {text[:200]}" if mixed else f"undecided: {type(problem).__name__}"
+    for leaf in tree_leaves(out):
+        if isinstance(leaf, torch.Tensor) and leaf.device.type != "cuda":
+            return f"answer {leaf.device.type.upper()}"
+    return "fine"

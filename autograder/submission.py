@@ -1,0 +1,212 @@
+"""A student's notebook, read as text and never run here: which code of it is graded, and what is wrong.
+
+What is graded: the author's setup cells in the author's words, the stub cells, and of cells that the
+student added the imports, definitions and plain assignments. The author's other cells don't run.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from autograder.errors import UnreadableNotebook
+from autograder.notebook import CourseNotebook, nbgrader_of
+from autograder.source import definitions, parse
+
+MAX_BYTES = 20 * 2**20
+MAX_CELLS = 2000
+PYTHON_CELL_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
+Kind = Literal["setup", "stub", "added"]
+
+
+@dataclass(frozen=True)
+class CodeCell:
+    """One piece of code to run in the sandbox. `exercise` is the stub's name."""
+
+    kind: Kind
+    label: str
+    source: str
+    exercise: str | None = None
+
+
+@dataclass(frozen=True)
+class StudentCode:
+    """What a submission comes to.
+
+    Args:
+        cells: what runs, in order.
+        broken: exercises whose cell doesn't parse, with the reason.
+        missing: exercises whose stub cell is gone.
+        notes: what a person should know about the file.
+    """
+
+    cells: tuple[CodeCell, ...]
+    broken: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def definitions(self) -> dict[str, str]:
+        """The text of each name that the student's own cells bind; the last wins."""
+        found: dict[str, str] = {}
+        for cell in self.cells:
+            if cell.kind != "setup":
+                found.update(definitions(cell.source))
+        return found
+
+
+def read_notebook(path: Path) -> dict[str, Any]:
+    """Read a submitted notebook as JSON. Raises UnreadableNotebook with a reason that a person understands."""
+    if path.is_symlink():
+        raise UnreadableNotebook("the notebook is a link to another file: submit the file itself")
+    try:
+        size = path.stat().st_size
+    except OSError as problem:
+        raise UnreadableNotebook(f"the notebook can't be opened: {problem.strerror}") from None
+    if size > MAX_BYTES:
+        raise UnreadableNotebook(
+            f"the notebook has {size / 2**20:.0f} MB, at most {MAX_BYTES // 2**20} are read: clear its outputs and submit again"
+        )
+    if size == 0:
+        raise UnreadableNotebook("the file is empty: save the notebook and submit again")
+    return parse_notebook(path.read_bytes())
+
+
+def parse_notebook(raw: bytes) -> dict[str, Any]:
+    """Return the notebook in these bytes. Raises UnreadableNotebook."""
+    try:
+        book = json.loads(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise UnreadableNotebook("the file is not text in UTF-8, so it is not a notebook") from None
+    except RecursionError:
+        raise UnreadableNotebook("the file nests deeper than any notebook does") from None
+    except ValueError as problem:
+        raise UnreadableNotebook(f"the file is not a notebook (not JSON): {problem}") from None
+    return _checked(book)
+
+
+def _checked(book: Any) -> dict[str, Any]:
+    if not isinstance(book, dict) or not isinstance(book.get("cells"), list):
+        raise UnreadableNotebook("the file is JSON but not a notebook of format 4: it has no list of cells")
+    if len(book["cells"]) > MAX_CELLS:
+        raise UnreadableNotebook(f"the notebook has {len(book['cells'])} cells, at most {MAX_CELLS} are read")
+    for number, cell in enumerate(book["cells"], start=1):
+        if not isinstance(cell, dict) or not isinstance(_source(cell), str):
+            raise UnreadableNotebook(f"cell {number} is not a notebook cell")
+    return book
+
+
+def student_code(book: dict[str, Any], course: CourseNotebook) -> StudentCode:
+    """Return what of a student's notebook is run, and what is wrong with the rest.
+
+    Raises UnreadableNotebook when it has no stub cell of this course's notebook.
+    """
+    cells = [CodeCell("setup", f"setup {number}", text) for number, text in enumerate(course.setup, start=1)]
+    broken: dict[str, str] = {}
+    met: list[str] = []
+    for number, cell in enumerate(book["cells"], start=1):
+        if cell.get("cell_type") != "code":
+            continue
+        name = _exercise_of(cell, course)
+        source, problem = _runnable(_source(cell))
+        if name is not None:
+            met.append(name)
+            if problem:
+                broken[name] = problem
+            else:
+                broken.pop(name, None)
+                cells.append(CodeCell("stub", name, source, name))
+        elif not problem and _source(cell).strip() not in course.author_sources and not _is_check(cell):
+            kept = _definitions_only(source, set(course.exercises))
+            if kept.strip():
+                cells.append(CodeCell("added", f"cell {number}", kept))
+    if not met:
+        raise UnreadableNotebook(
+            f"none of the exercise cells of {course.chapter}/{course.name} is in it "
+            f"({', '.join(course.exercises)}): is it another notebook, or were the cells' metadata lost?"
+        )
+    doubled = sorted({name for name in met if met.count(name) > 1})
+    notes = tuple(f"the cell of {name} stands {met.count(name)} times; all were run, the last counts" for name in doubled)
+    return StudentCode(tuple(cells), broken, tuple(name for name in course.exercises if name not in met), notes)
+
+
+def _source(cell: dict[str, Any]) -> Any:
+    source = cell.get("source", "")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        return "".join(source)
+    return source
+
+
+def _exercise_of(cell: dict[str, Any], course: CourseNotebook) -> str | None:
+    name = nbgrader_of(cell).get("grade_id")
+    return name if isinstance(name, str) and name in course.exercises else None
+
+
+def _is_check(cell: dict[str, Any]) -> bool:
+    return bool(nbgrader_of(cell).get("grade"))
+
+
+def _runnable(source: str) -> tuple[str, str]:
+    """Return a cell's text without its magics, and what is wrong with it ("" when nothing is)."""
+    first = source.lstrip().split("\n", 1)[0].strip()
+    if first.startswith("%%"):
+        if not first.startswith(PYTHON_CELL_MAGICS):
+            return "", ""
+        source = source.lstrip().partition("\n")[2]
+    source = _without_magics(source)
+    try:
+        ast.parse(source)
+    except SyntaxError as problem:
+        line = (problem.text or "").rstrip()
+        return "", f"the cell is not valid Python: line {problem.lineno}: {problem.msg}" + (f"\n    {line}" if line else "")
+    except (ValueError, RecursionError, MemoryError) as problem:
+        return "", f"the cell can't be read as Python: {problem or 'it nests too deep'}"
+    return source, ""
+
+
+def _without_magics(source: str) -> str:
+    """Replace lines of IPython's own (`!pip`, `%magic`, `help?`) by `pass`, so that line numbers stay."""
+    if not any(mark in source for mark in "!%?"):
+        return source
+    try:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        changed = TransformerManager().transform_cell(source)
+    except Exception:
+        return source
+    tree = parse(changed)
+    lines = changed.splitlines()
+    for node in ast.walk(tree) if tree else []:
+        if isinstance(node, ast.Expr | ast.Assign) and _asks_ipython(node):
+            indent = lines[node.lineno - 1][: node.col_offset]
+            lines[node.lineno - 1 : node.end_lineno] = [indent + "pass"] + [""] * ((node.end_lineno or 0) - node.lineno)
+    return "\n".join(lines)
+
+
+def _asks_ipython(node: ast.stmt) -> bool:
+    return any(isinstance(one, ast.Name) and one.id == "get_ipython" for one in ast.walk(node))
+
+
+def _definitions_only(source: str, exercises: set[str]) -> str:
+    """Keep imports, definitions and plain assignments; a call of an exercise is not plain."""
+    tree = parse(source)
+    lines = source.splitlines()
+    keep: list[str] = [""] * len(lines)
+    for node in tree.body if tree else []:
+        if _is_plain(node, exercises):
+            first = min([node.lineno] + [one.lineno for one in getattr(node, "decorator_list", [])])
+            keep[first - 1 : node.end_lineno] = lines[first - 1 : node.end_lineno]
+    return "\n".join(keep)
+
+
+def _is_plain(node: ast.stmt, exercises: set[str]) -> bool:
+    if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return True
+    if not isinstance(node, ast.Assign | ast.AnnAssign):
+        return False
+    called = {one.func.id for one in ast.walk(node) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)}
+    return not called & exercises
