@@ -1,0 +1,636 @@
+"""What students write in layers: mistakes with the hint each deserves, and other right answers."""
+
+import torch
+import torch.nn.functional as F
+
+from autograder.variants import mistake, right
+
+# affine_forward
+
+
+@mistake("affine_forward", hint="The bias is missing: every output has one number of its own that is added at the end.")
+def without_bias(x, weights, bias):
+    return x.flatten(1) @ weights, (x, weights, bias)
+
+
+@mistake(
+    "affine_forward",
+    hint="The numbers of different rows are mixed: reshaping to (D, N) and turning it is not the same as (N, D). "
+    "Keep the first axis first, and let reshape run through the others.",
+)
+def reshaped_the_wrong_way(x, weights, bias):
+    rows = x.reshape(weights.shape[0], -1).T
+    return rows @ weights + bias, (x, weights, bias)
+
+
+@mistake(
+    "affine_forward",
+    hint="The axes of each row are flattened in another order (channels last): keep the order in which they stand.",
+)
+def flattened_channels_last(x, weights, bias):
+    rows = x.movedim(1, -1).flatten(1) if x.ndim > 2 else x
+    return rows @ weights + bias, (x, weights, bias)
+
+
+@mistake(
+    "affine_forward",
+    hint="The cache holds the flattened x. Keep x as it came: the gradient must have its shape, and only x knows it.",
+)
+def caches_the_flat_rows(x, weights, bias):
+    x = x.flatten(1)
+    return x @ weights + bias, (x, weights, bias)
+
+
+@mistake(
+    "affine_forward",
+    hint="Negative outputs are cut off: the affine layer ends at the sum, and an activation is a layer of its own.",
+)
+def with_relu(x, weights, bias):
+    return (x.flatten(1) @ weights + bias).clamp(min=0), (x, weights, bias)
+
+
+@mistake("affine_forward", hint="Only the output comes back: return the pair (out, cache), with cache = (x, weights, bias).")
+def without_cache(x, weights, bias):
+    return x.flatten(1) @ weights + bias
+
+
+@mistake(
+    "affine_forward",
+    hint="The cache lacks a piece: backward wants three things, x, weights and bias, in this order.",
+)
+def cache_without_bias(x, weights, bias):
+    return x.flatten(1) @ weights + bias, (x, weights)
+
+
+@mistake("affine_forward", hint="The bias is subtracted: it is added, out = rows @ weights + bias.")
+def bias_subtracted(x, weights, bias):
+    return x.flatten(1) @ weights - bias, (x, weights, bias)
+
+
+@mistake(
+    "affine_forward",
+    hint="The bias goes in as one number, its mean or its first entry: each of the M outputs has its own.",
+)
+def one_bias_for_all(x, weights, bias):
+    return x.flatten(1) @ weights + bias.mean(), (x, weights, bias)
+
+
+@mistake(
+    "affine_forward",
+    hint="The answer is float32 whatever came in: keep the dtype of x, do not call .float().",
+)
+def always_single(x, weights, bias):
+    return x.flatten(1).float() @ weights.float() + bias.float(), (x, weights, bias)
+
+
+@mistake("affine_forward", hint="A row at a time in Python: one matrix product does the whole batch.")
+def row_by_row(x, weights, bias):
+    return torch.stack([row.flatten() @ weights + bias for row in x]), (x, weights, bias)
+
+
+@mistake(
+    "affine_forward",
+    hint="The loop over the outputs fills a column at a time and each row: let one matrix product do it.",
+)
+def loop_over_rows_into_zeros(x, weights, bias):
+    out = torch.zeros(len(x), len(bias), dtype=x.dtype)
+    for n in range(len(x)):
+        out[n] = x[n].reshape(-1) @ weights + bias
+    return out, (x, weights, bias)
+
+
+@right("affine_forward")
+def by_functional_linear(x, weights, bias):
+    return F.linear(x.flatten(1), weights.T, bias), (x, weights, bias)
+
+
+@right("affine_forward")
+def by_einsum(x, weights, bias):
+    num = x.shape[0]
+    cache = (x, weights, bias)
+    out = torch.einsum("nd,dm->nm", x.reshape(num, -1), weights)
+    return out + bias[None, :].expand(num, -1), cache
+
+
+@right("affine_forward")
+def by_addmm(x, weights, bias):
+    return torch.addmm(bias, x.reshape(-1, weights.size(0)), weights), (x, weights, bias)
+
+
+@right("affine_forward")
+def by_a_column_of_ones(x, weights, bias):
+    rows = x.contiguous().view(x.shape[0], -1)
+    with_one = torch.cat([rows, torch.ones_like(rows[:, :1])], dim=1)
+    return with_one.matmul(torch.cat([weights, bias.unsqueeze(0)])), (x, weights, bias)
+
+
+# affine_backward
+
+
+@mistake(
+    "affine_backward",
+    hint="The gradient of the bias is off by a factor of N: it is the sum of grad_out over the batch, not the mean. "
+    "The 1/N of the loss is already in grad_out.",
+)
+def bias_averaged(grad_out, cache):
+    x, weights, _ = cache
+    return (grad_out @ weights.T).reshape(x.shape), x.flatten(1).T @ grad_out, grad_out.mean(0)
+
+
+@mistake(
+    "affine_backward",
+    hint="The gradient of the weights is off by a factor of N: do not divide by the batch size here. "
+    "The loss has done that already, and it arrived in grad_out.",
+)
+def weights_averaged(grad_out, cache):
+    x, weights, _ = cache
+    return (grad_out @ weights.T).reshape(x.shape), x.flatten(1).T @ grad_out / len(x), grad_out.sum(0)
+
+
+@mistake(
+    "affine_backward",
+    hint="The gradients of weights and bias are both off by a factor of N: the layer sums over the batch, "
+    "only the loss takes a mean.",
+)
+def both_averaged(grad_out, cache):
+    x, weights, _ = cache
+    return (grad_out @ weights.T).reshape(x.shape), x.flatten(1).T @ grad_out / len(x), grad_out.mean(0)
+
+
+@mistake("affine_backward", hint="The gradient of x is still flat: give it back the shape that x came in.")
+def x_left_flat(grad_out, cache):
+    x, weights, _ = cache
+    return grad_out @ weights.T, x.flatten(1).T @ grad_out, grad_out.sum(0)
+
+
+@mistake(
+    "affine_backward",
+    hint="The gradient of x has the right shape and its numbers in the wrong places: weights @ grad_out.T is (D, N), "
+    "and a reshape does not turn it round. Which product is (N, D) from the start?",
+)
+def x_reshaped_instead_of_turned(grad_out, cache):
+    x, weights, _ = cache
+    return (weights @ grad_out.T).reshape(x.shape), x.flatten(1).T @ grad_out, grad_out.sum(0)
+
+
+@mistake(
+    "affine_backward",
+    hint="The gradient of the weights has the right shape and its numbers in the wrong places: grad_out.T @ rows is "
+    "(M, D), and a reshape does not turn it round.",
+)
+def weights_reshaped_instead_of_turned(grad_out, cache):
+    x, weights, _ = cache
+    return (grad_out @ weights.T).reshape(x.shape), (grad_out.T @ x.flatten(1)).reshape(weights.shape), grad_out.sum(0)
+
+
+@mistake(
+    "affine_backward",
+    hint="The gradients of weights and bias look as if every entry of grad_out were 1: the gradient from above "
+    "must multiply the local one.",
+)
+def forgets_what_came_from_above(grad_out, cache):
+    x, weights, _ = cache
+    ones = torch.ones_like(grad_out)
+    return (grad_out @ weights.T).reshape(x.shape), x.flatten(1).T @ ones, ones.sum(0)
+
+
+@mistake("affine_backward", hint="The gradients come in another order: return (grad_x, grad_weights, grad_bias).")
+def weights_first(grad_out, cache):
+    x, weights, _ = cache
+    return x.flatten(1).T @ grad_out, grad_out.sum(0), (grad_out @ weights.T).reshape(x.shape)
+
+
+@mistake("affine_backward", hint="The gradient of the bias is (1, M), where the bias is (M,): drop keepdim.")
+def bias_with_an_extra_axis(grad_out, cache):
+    x, weights, _ = cache
+    return (grad_out @ weights.T).reshape(x.shape), x.flatten(1).T @ grad_out, grad_out.sum(0, keepdim=True)
+
+
+@mistake(
+    "affine_backward",
+    hint="The gradient of the bias is summed along the outputs: each bias meets every row, so sum over the rows (axis 0).",
+)
+def bias_summed_along_the_outputs(grad_out, cache):
+    x, weights, _ = cache
+    return (grad_out @ weights.T).reshape(x.shape), x.flatten(1).T @ grad_out, grad_out.sum(1)
+
+
+@mistake(
+    "affine_backward",
+    hint="The gradient of the bias is one number for all outputs: sum grad_out over the batch only.",
+)
+def bias_summed_over_everything(grad_out, cache):
+    x, weights, bias = cache
+    return (
+        (grad_out @ weights.T).reshape(x.shape),
+        x.flatten(1).T @ grad_out,
+        grad_out.sum().expand(bias.shape),
+    )
+
+
+@right("affine_backward")
+def backward_by_einsum(grad_out, cache):
+    x, weights, bias = cache
+    rows = x.reshape(x.shape[0], -1)
+    grad_x = torch.einsum("nm,dm->nd", grad_out, weights).reshape(x.shape)
+    grad_weights = torch.einsum("nd,nm->dm", rows, grad_out)
+    return grad_x, grad_weights, torch.einsum("nm->m", grad_out)
+
+
+@right("affine_backward")
+def backward_by_outer_products(grad_out, cache):
+    x, weights, bias = cache
+    rows = x.flatten(start_dim=1)
+    grad_weights = (rows[:, :, None] * grad_out[:, None, :]).sum(dim=0)
+    grad_x = (grad_out[:, None, :] * weights[None]).sum(dim=2).view_as(x)
+    return grad_x, grad_weights, torch.ones(len(x), dtype=x.dtype, device=x.device) @ grad_out
+
+
+@right("affine_backward")
+def backward_turned_at_the_end(grad_out, cache):
+    (x, w, b) = cache
+    dx = torch.matmul(w, grad_out.t()).t().reshape(*x.size())
+    dw = torch.mm(grad_out.t(), x.reshape(x.size(0), -1)).t()
+    db = torch.sum(grad_out, 0)
+    return (dx, dw, db)
+
+
+# softmax_loss_backward
+
+
+@mistake(
+    "softmax_loss_backward",
+    hint="The exponential of a large score overflows: subtract each row's largest score first, which changes no probability.",
+)
+def overflows(scores, y):
+    n = len(y)
+    p = scores.exp() / scores.exp().sum(1, keepdim=True)
+    grad = p.clone()
+    grad[range(n), y] -= 1
+    return -p[range(n), y].log().mean(), grad / n
+
+
+@mistake(
+    "softmax_loss_backward",
+    hint="One shift for the whole batch: a row far below the others loses all its digits. Subtract each row's own "
+    "largest score.",
+)
+def shifted_by_the_largest_of_all(scores, y):
+    n = len(y)
+    shifted = scores - scores.max()
+    logs = shifted - shifted.exp().sum(1, keepdim=True).log()
+    grad = logs.exp()
+    grad[range(n), y] -= 1
+    return -logs[range(n), y].mean(), grad / n
+
+
+@mistake(
+    "softmax_loss_backward",
+    hint="The loss is cut short by a small number inside the logarithm: work with log-probabilities, which stay finite "
+    "without it.",
+)
+def small_number_in_the_logarithm(scores, y):
+    n = len(y)
+    p = scores.softmax(1)
+    grad = p.clone()
+    grad[range(n), y] -= 1
+    return -(p[range(n), y] + 1e-8).log().mean(), grad / n
+
+
+@mistake(
+    "softmax_loss_backward",
+    hint="The loss is computed from the log of a probability that has rounded to 0: for a true class far behind, "
+    "subtract logarithms instead of dividing first.",
+)
+def log_of_the_probability(scores, y):
+    n = len(y)
+    p = scores.softmax(1)
+    grad = p.clone()
+    grad[range(n), y] -= 1
+    return -p[range(n), y].log().mean(), grad / n
+
+
+@mistake(
+    "softmax_loss_backward",
+    hint="The gradient of the scores is off by a factor of N: the loss is a mean, so its gradient has the same 1/N.",
+)
+def gradient_not_averaged(scores, y):
+    p = scores.softmax(1)
+    return F.cross_entropy(scores, y), p - F.one_hot(y, scores.shape[1])
+
+
+@mistake("softmax_loss_backward", hint="Loss and gradient are both sums over the batch: divide both by N.")
+def summed(scores, y):
+    p = scores.softmax(1)
+    return F.cross_entropy(scores, y, reduction="sum"), p - F.one_hot(y, scores.shape[1])
+
+
+@mistake("softmax_loss_backward", hint="The loss is a sum over the batch while its gradient has been averaged: divide the loss by N too.")
+def loss_not_averaged(scores, y):
+    p = scores.softmax(1)
+    return F.cross_entropy(scores, y, reduction="sum"), (p - F.one_hot(y, scores.shape[1])) / len(y)
+
+
+@mistake(
+    "softmax_loss_backward",
+    hint="The gradient's sign is turned: raising the true class's score must lower the loss, so its entry is negative.",
+)
+def sign_turned(scores, y):
+    p = scores.softmax(1)
+    return F.cross_entropy(scores, y), (F.one_hot(y, scores.shape[1]) - p) / len(y)
+
+
+@mistake(
+    "softmax_loss_backward",
+    hint="The gradient of the scores is the probabilities alone: the true class's entry lacks its minus one.",
+)
+def without_the_minus_one(scores, y):
+    return F.cross_entropy(scores, y), scores.softmax(1) / len(y)
+
+
+@mistake(
+    "softmax_loss_backward",
+    hint="grad[:, y] takes whole columns, so every row loses something for every label: pick one entry in each row, "
+    "by row number and label.",
+)
+def whole_columns(scores, y):
+    grad = scores.softmax(1)
+    grad[:, y] -= 1
+    return F.cross_entropy(scores, y), grad / len(y)
+
+
+@mistake(
+    "softmax_loss_backward",
+    hint="The probabilities are taken down the batch: those of one row add up to one, so the softmax runs along axis 1.",
+)
+def down_the_batch(scores, y):
+    n = len(y)
+    logs = scores.log_softmax(0)
+    grad = logs.exp()
+    grad[range(n), y] -= 1
+    return -logs[range(n), y].mean(), grad / n
+
+
+@mistake(
+    "softmax_loss_backward",
+    hint="The gradient is also divided by the number of classes: the loss is a mean over the N rows only.",
+)
+def averaged_over_classes_too(scores, y):
+    p = scores.softmax(1)
+    return F.cross_entropy(scores, y), (p - F.one_hot(y, scores.shape[1])) / scores.numel()
+
+
+@mistake("softmax_loss_backward", hint="The loss is a Python number: return it as a tensor without axes, so leave out .item().")
+def loss_as_a_number(scores, y):
+    p = scores.softmax(1)
+    return F.cross_entropy(scores, y).item(), (p - F.one_hot(y, scores.shape[1])) / len(y)
+
+
+@mistake("softmax_loss_backward", hint="scores is changed on the way: -= works in place, and the caller still needs it.")
+def shifts_in_place(scores, y):
+    n = len(y)
+    scores -= scores.max(1, keepdim=True).values
+    logs = scores - scores.exp().sum(1, keepdim=True).log()
+    grad = logs.exp()
+    grad[torch.arange(n, device=scores.device), y] -= 1
+    return -logs[torch.arange(n, device=scores.device), y].mean(), grad / n
+
+
+@mistake("softmax_loss_backward", hint="The gradient comes from autograd: write it yourself.")
+def by_autograd(scores, y):
+    scores = scores.clone().requires_grad_()
+    loss = F.cross_entropy(scores, y)
+    loss.backward()
+    return loss.detach(), scores.grad
+
+
+@mistake("softmax_loss_backward", hint="The one-hot matrix is made on the CPU: make it where scores lives.")
+def one_hot_on_the_cpu(scores, y):
+    n, c = scores.shape
+    one_hot = torch.zeros(n, c)
+    one_hot[torch.arange(n), y] = 1
+    return F.cross_entropy(scores, y), (scores.softmax(1) - one_hot) / n
+
+
+@right("softmax_loss_backward")
+def by_torch_and_one_hot(scores, y):
+    one_hot = F.one_hot(y, num_classes=scores.shape[1]).to(scores.dtype)
+    return F.cross_entropy(scores, y), (torch.softmax(scores, dim=1) - one_hot) / y.shape[0]
+
+
+@right("softmax_loss_backward")
+def by_logsumexp_and_scatter(scores, y):
+    num = scores.size(0)
+    log_z = torch.logsumexp(scores, dim=1)
+    loss = (log_z - scores.gather(1, y.unsqueeze(1)).squeeze(1)).sum() / num
+    grad = torch.exp(scores - log_z.unsqueeze(1))
+    grad.scatter_add_(1, y.unsqueeze(1), -torch.ones_like(grad[:, :1]))
+    return loss, grad.div(num)
+
+
+@right("softmax_loss_backward")
+def by_comparing_with_class_numbers(scores, y):
+    shifted = scores - torch.amax(scores, dim=1, keepdim=True)
+    exps = torch.exp(shifted)
+    totals = exps.sum(dim=1, keepdim=True)
+    truth = y[:, None] == torch.arange(scores.shape[1], device=scores.device)
+    losses = torch.log(totals[:, 0]) - torch.where(truth, shifted, torch.zeros_like(shifted)).sum(dim=1)
+    grad = (exps / totals - truth.type_as(scores)) / len(scores)
+    return losses.mean(), grad
+
+
+@right("softmax_loss_backward")
+def by_nll_loss(scores, y):
+    logp = F.log_softmax(scores, dim=-1)
+    d = logp.exp()
+    d[range(y.shape[0]), y] = d[range(y.shape[0]), y] - 1.0
+    d /= y.shape[0]
+    return F.nll_loss(logp, y), d
+
+
+# svm_loss_backward
+
+
+def _margins(scores, y, margin):
+    rows = torch.arange(len(y), device=scores.device)
+    margins = (scores - scores[rows, y][:, None] + margin).clamp(min=0)
+    margins[rows, y] = 0
+    return rows, margins
+
+
+@mistake(
+    "svm_loss_backward",
+    hint="The true class is counted against itself: its own margin, max(0, s_y - s_y + margin), does not belong to the sum.",
+)
+def counts_the_true_class(scores, y, margin=1.0):
+    rows = torch.arange(len(y))
+    margins = (scores - scores[rows, y][:, None] + margin).clamp(min=0)
+    grad = (margins > 0).to(scores.dtype)
+    grad[rows, y] -= grad.sum(1)
+    return margins.sum() / len(y), grad / len(y)
+
+
+@mistake(
+    "svm_loss_backward",
+    hint="The gradient of the true class is -1 a row, or less than it should be: every class inside the margin pulls it "
+    "once, so count them.",
+)
+def pulls_the_true_class_once(scores, y, margin=1.0):
+    rows, margins = _margins(scores, y, margin)
+    grad = (margins > 0).to(scores.dtype)
+    grad[rows, y] = -1
+    return margins.sum() / len(y), grad / len(y)
+
+
+@mistake(
+    "svm_loss_backward",
+    hint="The true class has no gradient: its score stands in every margin of its row, with a minus sign.",
+)
+def forgets_the_true_class(scores, y, margin=1.0):
+    _, margins = _margins(scores, y, margin)
+    return margins.sum() / len(y), (margins > 0).to(scores.dtype) / len(y)
+
+
+@mistake(
+    "svm_loss_backward",
+    hint="The gradient of the scores is off by a factor of N: the loss is a mean over the rows, so its gradient has the same 1/N.",
+)
+def svm_gradient_not_averaged(scores, y, margin=1.0):
+    rows, margins = _margins(scores, y, margin)
+    grad = (margins > 0).to(scores.dtype)
+    grad[rows, y] = -grad.sum(1)
+    return margins.sum() / len(y), grad
+
+
+@mistake("svm_loss_backward", hint="Loss and gradient are both sums over the batch: divide both by N.")
+def svm_summed(scores, y, margin=1.0):
+    rows, margins = _margins(scores, y, margin)
+    grad = (margins > 0).to(scores.dtype)
+    grad[rows, y] = -grad.sum(1)
+    return margins.sum(), grad
+
+
+@mistake("svm_loss_backward", hint="The margin is always one: use the argument.")
+def margin_of_one(scores, y, margin=1.0):
+    rows, margins = _margins(scores, y, 1.0)
+    grad = (margins > 0).to(scores.dtype)
+    grad[rows, y] = -grad.sum(1)
+    return margins.sum() / len(y), grad / len(y)
+
+
+@mistake("svm_loss_backward", hint="The margins are squared: this loss adds them up as they are.")
+def squared_hinge(scores, y, margin=1.0):
+    rows, margins = _margins(scores, y, margin)
+    grad = 2 * margins
+    grad[rows, y] = -grad.sum(1)
+    return (margins**2).sum() / len(y), grad / len(y)
+
+
+@mistake(
+    "svm_loss_backward",
+    hint="Only the worst class of each row counts: this loss adds up all classes that come inside the margin.",
+)
+def only_the_worst_class(scores, y, margin=1.0):
+    rows, margins = _margins(scores, y, margin)
+    worst, at = margins.max(1)
+    grad = torch.zeros_like(scores)
+    grad[rows, at] = (worst > 0).to(scores.dtype)
+    grad[rows, y] -= (worst > 0).to(scores.dtype)
+    return worst.mean(), grad / len(y)
+
+
+@mistake("svm_loss_backward", hint="The loss is a mean over rows and classes: divide by the N rows only.")
+def averaged_over_classes(scores, y, margin=1.0):
+    rows, margins = _margins(scores, y, margin)
+    grad = (margins > 0).to(scores.dtype)
+    grad[rows, y] = -grad.sum(1)
+    return margins.mean(), grad / scores.numel()
+
+
+@mistake(
+    "svm_loss_backward",
+    hint="A class exactly at the margin gets a gradient: it counts as safe here, so compare with > and not >=.",
+)
+def safe_counts_at_the_margin(scores, y, margin=1.0):
+    rows = torch.arange(len(y))
+    raw = scores - scores[rows, y][:, None] + margin
+    raw[rows, y] = -1
+    grad = (raw >= 0).to(scores.dtype)
+    grad[rows, y] = -grad.sum(1)
+    return raw.clamp(min=0).sum() / len(y), grad / len(y)
+
+
+@mistake("svm_loss_backward", hint="Margins below zero are added too: a class that is safe gives 0, no reward.")
+def never_cut_off(scores, y, margin=1.0):
+    rows = torch.arange(len(y))
+    margins = scores - scores[rows, y][:, None] + margin
+    margins[rows, y] = 0
+    grad = torch.ones_like(scores)
+    grad[rows, y] = -(scores.shape[1] - 1.0)
+    return margins.sum() / len(y), grad / len(y)
+
+
+@mistake(
+    "svm_loss_backward",
+    hint="The two scores of the margin are swapped: it grows when a wrong class's score grows, s_j - s_y + margin.",
+)
+def margin_swapped(scores, y, margin=1.0):
+    rows = torch.arange(len(y))
+    margins = (scores[rows, y][:, None] - scores + margin).clamp(min=0)
+    margins[rows, y] = 0
+    grad = -(margins > 0).to(scores.dtype)
+    grad[rows, y] = -grad.sum(1)
+    return margins.sum() / len(y), grad / len(y)
+
+
+@mistake("svm_loss_backward", hint="The margins themselves came back as the gradient: the slope of a sloping hinge is 1, whatever its height.")
+def margins_as_gradient(scores, y, margin=1.0):
+    rows, margins = _margins(scores, y, margin)
+    grad = margins.clone()
+    grad[rows, y] = -margins.sum(1)
+    return margins.sum() / len(y), grad / len(y)
+
+
+@mistake("svm_loss_backward", hint="A row at a time in Python: margins of the whole batch are one subtraction with broadcasting.")
+def svm_row_by_row(scores, y, margin=1.0):
+    loss, grad = scores.new_zeros(()), torch.zeros_like(scores)
+    for n in range(len(y)):
+        for j in range(scores.shape[1]):
+            gap = scores[n, j] - scores[n, y[n]] + margin
+            if j != y[n] and gap > 0:
+                loss = loss + gap
+                grad[n, j] += 1
+                grad[n, y[n]] -= 1
+    return loss / len(y), grad / len(y)
+
+
+@right("svm_loss_backward")
+def by_gather_and_where(scores, y, margin=1.0):
+    true = scores.gather(1, y.view(-1, 1))
+    is_true = F.one_hot(y, scores.shape[1]).bool()
+    gaps = torch.where(is_true, torch.zeros_like(scores), scores - true + margin)
+    inside = gaps > 0
+    grad = inside.to(scores.dtype) - is_true.to(scores.dtype) * inside.sum(dim=1, keepdim=True)
+    return F.relu(gaps).sum(dim=1).mean(), grad / scores.shape[0]
+
+
+@right("svm_loss_backward")
+def by_taking_the_margin_away_again(scores, y, margin=1.0):
+    num = scores.shape[0]
+    idx = torch.arange(num, device=scores.device)
+    hinge = torch.maximum(scores - scores[idx, y].unsqueeze(1) + margin, torch.zeros_like(scores))
+    hinge[idx, y] = 0.0
+    mask = torch.zeros_like(scores)
+    mask[hinge > 0] = 1
+    mask[idx, y] -= mask.sum(dim=1)
+    mask /= num
+    return hinge.sum() / num, mask
+
+
+@right("svm_loss_backward")
+def by_multi_margin_loss(scores, y, margin=1.0):
+    num, num_classes = scores.shape
+    loss = F.multi_margin_loss(scores, y, margin=float(margin)) * num_classes
+    one_hot = F.one_hot(y, num_classes).type_as(scores)
+    counts = ((scores > (scores * one_hot).sum(1, keepdim=True) - margin).type_as(scores)) * (1 - one_hot)
+    return loss, (counts - one_hot * counts.sum(1, keepdim=True)) / num
