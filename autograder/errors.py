@@ -7,6 +7,7 @@
     │   ├── StudentRaised        the student's code raised
     │   ├── LimitReached         time, memory, output ...: `outcome` says which
     │   └── ChildDied            the process of the student's code ended by itself
+    │       └── MalformedReply   it answered with something that is not a frame of the protocol
     ├── CourseError          the author's: a check, a recording or a notebook of the course is wrong
     └── SandboxError         the machine's: a layer of the sandbox is missing or broken
 
@@ -64,6 +65,10 @@ class ChildDied(SubmissionError):
     """The process that ran the student's code ended before it answered."""
 
     outcome = "error"
+
+
+class MalformedReply(ChildDied):
+    """What came back is not a well-formed frame. Only code that writes to our descriptor can do that."""
 
 
 class CourseError(AutograderError):
