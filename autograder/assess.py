@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from autograder.plugin import CheckRunner, Job, TestRun
-from autograder.recording import KnownMistake, Recorder, Recording, Replay
+from autograder.recording import Recording, Replay
 from autograder.results import ExerciseResult, worst
-from autograder.student import Answer, LiveSide, Side
+from autograder.student import Side
 
 
 @dataclass
@@ -63,35 +62,3 @@ def _hint(name: str, tally: _Tally, recording: Recording) -> str | None:
         return None
     best = max(sorted(tally.matches), key=lambda index: tally.matches[index])
     return recording.mistakes[name][best].hint
-
-
-def record_reference(
-    runner: CheckRunner, solution: Mapping[str, Any], seed: int
-) -> dict[str, tuple[Answer, ...]]:
-    """Run every check with the solution on both sides and return the reference's answers.
-
-    Raises CourseError when the solution does not pass.
-    """
-    from autograder.errors import CourseError
-
-    recorders: dict[str, Recorder] = {}
-
-    def reference(test: str) -> Side:
-        recorders[test] = Recorder(solution)
-        return recorders[test]
-
-    for run in runner.run(Job(LiveSide(solution), reference, seed, trusted=True)):
-        if run.result.outcome != "passed":
-            raise CourseError(f"the reference fails its own check {run.name} at seed {seed}:\n{run.result.message}")
-    return {test: tuple(one.answers) for test, one in recorders.items()}
-
-
-def record_mistake(
-    runner: CheckRunner, exercise: str, name: str, hint: str, namespace: Mapping[str, Any], recording: Recording
-) -> KnownMistake:
-    """Run an exercise's checks against a mistake and keep its answers in the tests that it fails."""
-    job = Job(LiveSide(namespace), lambda test: Replay(test, recording.answers.get(test, ())), recording.seed, exercise)
-    answers = {
-        run.name: tuple(run.answers) for run in runner.run(job) if run.failure is not None and not run.is_rule
-    }
-    return KnownMistake(name, hint, answers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +23,14 @@ class Variant:
         name: its own name in the variants file.
         hint: what a student who writes this should read; None for a right answer.
         definition: the function or class itself.
+        namespace: the names that its code sees: the notebook's, and those of the variants file.
     """
 
     exercise: str
     name: str
     hint: str | None
     definition: Callable[..., Any]
+    namespace: dict[str, Any]
 
     @property
     def is_right(self) -> bool:
@@ -49,18 +52,12 @@ def right(exercise: str) -> Callable[[Definition], Definition]:
 
 def _register(exercise: str, hint: str | None) -> Callable[[Definition], Definition]:
     def keep(definition: Definition) -> Definition:
-        register = definition.__globals__ if hasattr(definition, "__globals__") else _globals_of(definition)
-        register.setdefault(_REGISTER, []).append(Variant(exercise, definition.__name__, hint, definition))
+        namespace = sys._getframe(1).f_globals
+        variant = Variant(exercise, definition.__name__, hint, definition, namespace)
+        namespace.setdefault(_REGISTER, []).append(variant)
         return definition
 
     return keep
-
-
-def _globals_of(definition: Any) -> dict[str, Any]:
-    for member in vars(definition).values():
-        if hasattr(member, "__globals__"):
-            return member.__globals__
-    raise CourseError(f"the variant {definition.__name__} defines no method")
 
 
 def load_variants(path: Path, namespace: dict[str, Any]) -> list[Variant]:
@@ -71,6 +68,5 @@ def load_variants(path: Path, namespace: dict[str, Any]) -> list[Variant]:
     if not path.exists():
         return []
     own = dict(namespace, __name__=f"variants_{path.stem}", __file__=str(path))
-    own.pop(_REGISTER, None)
     exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), own)
     return list(own.get(_REGISTER, []))

@@ -1,0 +1,166 @@
+"""What an author runs: are the checks of a notebook right, under many seeds?
+
+The four gates: the reference has full points, the untouched stubs none and a message that says what to
+write, every stub parses, the release holds no solution. Then the variants: every mistake is rejected
+and answered with its hint, every other right answer has full points.
+"""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.assess import judge
+from autograder.errors import CourseError
+from autograder.notebook import CourseNotebook, compile_cell
+from autograder.plugin import CheckRunner, with_checks
+from autograder.recorder import PUBLIC_SEED, Workbench, standing_in
+from autograder.recording import Recording
+from autograder.results import ExerciseResult
+from autograder.stubs import cleared_source
+from autograder.student import LiveSide
+from autograder.variants import Variant
+
+LEAST_MISTAKES, LEAST_RIGHT = 5, 2
+SLOW_SECONDS = 0.5
+
+
+@dataclass
+class Validation:
+    """What was found. `problems` is empty when a notebook is fit to be released."""
+
+    notebook: str
+    problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    mistakes: int = 0
+    right: int = 0
+    hints: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def validate(notebook: CourseNotebook, seeds: Iterable[int]) -> Validation:
+    """Judge a notebook's own text. Raises CourseError where nothing can be judged."""
+    found = Validation(f"{notebook.chapter}/{notebook.name}")
+    _judge_text(notebook, found)
+    with_checks(notebook.checks, lambda runner: _judge_checks(notebook, runner, list(seeds), found))
+    return found
+
+
+def _judge_text(notebook: CourseNotebook, found: Validation) -> None:
+    for one in notebook.exercises.values():
+        try:
+            ast.parse(cleared_source(one.source, one.name))
+        except SyntaxError as problem:
+            found.problems.append(f"{one.name}: the stub does not parse: {problem}")
+        if one.minutes is None:
+            found.problems.append(f"{one.name}: no exercise line (### Exercise, then difficulty, minutes, points)")
+        elif one.stated_points != one.points:
+            found.problems.append(f"{one.name}: the text says {one.stated_points:g} points, the check cell {one.points:g}")
+
+
+def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int], found: Validation) -> None:
+    bench = Workbench(notebook, runner)
+    _count_variants(notebook, bench.variants, found)
+    failed_by_mistake: set[str] = set()
+    for seed in seeds:
+        recording = bench.record(seed)
+        if seed == PUBLIC_SEED:
+            _time_checks(bench, recording, found)
+        _judge_stubs(bench, recording, found)
+        for variant in bench.variants:
+            result = _judge_variant(bench, variant, recording)
+            failed_by_mistake |= {test.name for test in result.tests if test.outcome != "passed"}
+            _judge_outcome(variant, result, seed, found)
+    idle = [item.name for item in runner.items if item.name not in failed_by_mistake]
+    found.remarks += [f"no mistake ever fails {name}" for name in idle]
+
+
+def _judge_variant(bench: Workbench, variant: Variant, recording: Recording) -> ExerciseResult:
+    with standing_in(variant) as namespace:
+        return judge(bench.runner, LiveSide(namespace), recording, variant.exercise)[0]
+
+
+def _judge_outcome(variant: Variant, result: ExerciseResult, seed: int, found: Validation) -> None:
+    where = f"{variant.exercise}: {variant.name} at seed {seed}"
+    first = result.first_failure
+    if variant.is_right:
+        if result.score != result.max_score or first is not None:
+            said = f"{first.name}: {first.message}" if first else f"{result.score} of {result.max_score} points"
+            _add(found.problems, f"{where} is right and was refused by {said}")
+        return
+    if first is None:
+        _add(found.problems, f"{where} is a mistake and was accepted")
+    elif result.hint == variant.hint:
+        found.hints["own hint"] += 1
+    elif result.hint is not None:
+        found.hints["another's hint"] += 1
+        _add(found.remarks, f"{where} was answered with another mistake's hint: {result.hint}")
+    elif _by_rule_only(result):
+        found.hints["a rule's message"] += 1
+    else:
+        found.hints["no hint"] += 1
+        _add(found.remarks, f"{where} was rejected without a hint ({first.name}: {first.message.splitlines()[0]})")
+
+
+def _by_rule_only(result: ExerciseResult) -> bool:
+    return result.hint is None and all(
+        test.outcome in ("passed", "failed") and "\n  came:" not in test.message for test in result.tests
+    )
+
+
+def _add(lines: list[str], line: str) -> None:
+    """One line a variant is enough: the first seed at which it showed."""
+    key = line.split(" at seed ")[0]
+    if not any(one.startswith(key + " at seed ") for one in lines):
+        lines.append(line)
+
+
+def _count_variants(notebook: CourseNotebook, variants: list[Variant], found: Validation) -> None:
+    counts: dict[str, Counter[bool]] = defaultdict(Counter)
+    for one in variants:
+        counts[one.exercise][one.is_right] += 1
+    doubled = [name for name, times in Counter(one.name for one in variants).items() if times > 1]
+    if doubled:
+        found.problems.append(f"variants of the same name: {', '.join(doubled)}")
+    for name in notebook.exercises:
+        if counts[name][False] < LEAST_MISTAKES:
+            found.problems.append(f"{name}: {counts[name][False]} mistakes, at least {LEAST_MISTAKES} are wanted")
+        if counts[name][True] < LEAST_RIGHT:
+            found.problems.append(f"{name}: {counts[name][True]} other right answers, at least {LEAST_RIGHT} are wanted")
+    found.mistakes = sum(count[False] for count in counts.values())
+    found.right = sum(count[True] for count in counts.values())
+
+
+def _time_checks(bench: Workbench, recording: Recording, found: Validation) -> None:
+    for name in bench.notebook.exercises:
+        began = time.perf_counter()
+        judge(bench.runner, LiveSide(bench.solution), recording, name)
+        found.seconds[name] = time.perf_counter() - began
+        if found.seconds[name] > SLOW_SECONDS:
+            found.problems.append(f"{name}: its check takes {found.seconds[name]:.2f} s, at most {SLOW_SECONDS} s")
+
+
+def _judge_stubs(bench: Workbench, recording: Recording, found: Validation) -> None:
+    for result in judge(bench.runner, LiveSide(stub_namespace(bench.notebook)), recording):
+        first = result.first_failure
+        if result.score or first is None:
+            _add(found.problems, f"{result.exercise}: the stub has {result.score} points at seed {recording.seed}")
+        elif not first.message.startswith("not written yet: " + result.exercise):
+            _add(found.problems, f"{result.exercise}: the stub does not say what to write at seed {recording.seed}: {first.message}")
+
+
+def stub_namespace(notebook: CourseNotebook) -> dict[str, Any]:
+    """Run the setup cells and the cleared stubs and return their namespace: what a student starts with."""
+    namespace: dict[str, Any] = {"__name__": f"stubs_{notebook.name}"}
+    for number, text in enumerate(notebook.setup, start=1):
+        exec(compile_cell(text, f"<{notebook.name}: setup {number}>"), namespace)
+    for one in notebook.exercises.values():
+        try:
+            exec(compile_cell(cleared_source(one.source, one.name), f"<{notebook.name}: stub {one.name}>"), namespace)
+        except Exception as problem:
+            raise CourseError(f"the stub of {one.name} fails as it stands: {problem}") from problem
+    return namespace
