@@ -208,8 +208,10 @@ def _fresh_release(root: Path, notebook: CourseNotebook) -> Iterator[Path]:
 
 
 def generate(root: Path, chapter: str, into: Path, notebook: str = "*") -> None:
-    """Run nbgrader's generate_assignment with the course's configuration. Raises CourseError with its log."""
-    from nbgrader.apps import NbGraderAPI
+    """Run nbgrader's generate_assignment with the course's configuration and no database.
+
+    Raises CourseError with nbgrader's log.
+    """
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
     from nbgrader.utils import capture_log
@@ -219,8 +221,8 @@ def generate(root: Path, chapter: str, into: Path, notebook: str = "*") -> None:
         root=str(root), release_directory=str(into), notebook_id=notebook, assignment_id=chapter, student_id="."
     )
     config.GenerateAssignment.no_database = True
-    api = NbGraderAPI(CourseDirectory(config=config), config=config)
-    app = GenerateAssignment(coursedir=api.coursedir, parent=api)
+    config.SaveCells.enabled = False
+    app = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
     app.log = logging.getLogger("autograder.release")
     app.force = True
     outcome = capture_log(app)

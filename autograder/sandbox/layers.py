@@ -1,0 +1,151 @@
+"""The layers that a child puts on, in order, before it sees a line of the student's.
+
+`enter` runs in the child's parent (the new PID namespace begins with the next fork), `settle` in the child
+itself. A layer that fails ends the child with its name, unless the grader was told that it may be missing;
+what is missing is reported, never passed over.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from autograder.sandbox import kernel, landlock
+from autograder.sandbox.limits import Limits
+
+INSIDE_ID = 1000  # who the student is inside: nobody that exists outside
+NAMESPACES = {
+    "user namespace": kernel.CLONE_NEWUSER,
+    "pid namespace": kernel.CLONE_NEWPID,
+    "mount namespace": kernel.CLONE_NEWNS,
+    "network namespace": kernel.CLONE_NEWNET,
+    "ipc namespace": kernel.CLONE_NEWIPC,
+    "uts namespace": kernel.CLONE_NEWUTS,
+    "cgroup namespace": kernel.CLONE_NEWCGROUP,
+}
+OF_A_CHILD = (
+    *NAMESPACES,
+    "private proc",
+    "tmpfs",
+    "capabilities",
+    "rlimits",
+    "no new privileges",
+    "landlock",
+    "seccomp",
+)
+_SAFE = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+
+
+class LayerFailed(Exception):  # noqa: N818
+    """A layer that must be there could not be put on."""
+
+    def __init__(self, layer: str, problem: str) -> None:
+        super().__init__(layer, problem)
+        self.layer, self.problem = layer, problem
+
+
+@dataclass
+class Wardrobe:
+    """Puts layers on one by one and keeps what each cost and which is missing."""
+
+    allow_missing: Collection[str]
+    missing: dict[str, str] = field(default_factory=dict)
+    milliseconds: dict[str, float] = field(default_factory=dict)
+
+    def put_on(self, layer: str, action: Callable[[], None]) -> None:
+        """Run the action; on OSError, note the layer as missing if that is allowed, else raise LayerFailed."""
+        began = time.perf_counter()
+        try:
+            action()
+        except (OSError, ValueError) as problem:
+            if layer not in self.allow_missing:
+                raise LayerFailed(layer, str(problem)) from None
+            self.missing[layer] = str(problem)
+        self.milliseconds[layer] = round((time.perf_counter() - began) * 1000, 3)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What every child of one zygote puts on."""
+
+    limits: Limits
+    readable: Sequence[str]
+    program: bytes | None
+    address_space: int
+
+
+def enter(wardrobe: Wardrobe) -> None:
+    """Leave for fresh namespaces; the PID namespace's first process is the next one forked."""
+    uid, gid = os.getuid(), os.getgid()
+
+    def enter_user_namespace() -> None:
+        kernel.unshare(kernel.CLONE_NEWUSER)
+        _write("/proc/self/setgroups", "deny")
+        _write("/proc/self/uid_map", f"{INSIDE_ID} {uid} 1")
+        _write("/proc/self/gid_map", f"{INSIDE_ID} {gid} 1")
+
+    wardrobe.put_on("user namespace", enter_user_namespace)
+    for name, flag in NAMESPACES.items():
+        if name != "user namespace":
+            wardrobe.put_on(name, lambda flag=flag: kernel.unshare(flag))  # type: ignore[misc]
+
+
+def settle(wardrobe: Wardrobe, plan: Plan) -> None:
+    """Put on everything that belongs to the child's own process. Nothing of the student's runs before."""
+    own_mounts = "mount namespace" not in wardrobe.missing
+    if own_mounts:
+        kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    wardrobe.put_on("private proc", lambda: _private_proc(own_mounts and "pid namespace" not in wardrobe.missing))
+    wardrobe.put_on("tmpfs", lambda: _tmpfs(own_mounts, plan.limits))
+    wardrobe.put_on("capabilities", kernel.drop_capabilities)
+    wardrobe.put_on("rlimits", lambda: _rlimits(plan))
+    wardrobe.put_on("no new privileges", kernel.no_new_privileges)
+    writable = ("/tmp", "/dev/null", "/dev/zero", "/dev/full")
+    wardrobe.put_on("landlock", lambda: landlock.restrict((*plan.readable, "/proc", "/dev"), writable))
+    wardrobe.put_on("seccomp", lambda: _seccomp(plan.program))
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def _private_proc(possible: bool) -> None:
+    """See only the processes of one's own PID namespace, and none of the machine's files."""
+    if not possible:
+        raise OSError("it needs the mount and pid namespaces")
+    kernel.mount("proc", "/proc", "proc", _SAFE, "subset=pid")
+
+
+def _tmpfs(possible: bool, limits: Limits) -> None:
+    if not possible:
+        raise OSError("it needs the mount namespace")
+    options = f"size={limits.tmpfs_bytes},nr_inodes={limits.tmpfs_files},mode=0700,uid={INSIDE_ID},gid={INSIDE_ID}"
+    kernel.mount("tmpfs", "/tmp", "tmpfs", _SAFE, options)
+    os.chdir("/tmp")
+
+
+def _rlimits(plan: Plan) -> None:
+    limits = plan.limits
+    bounds = {
+        resource.RLIMIT_AS: plan.address_space + limits.memory_bytes,
+        resource.RLIMIT_CPU: limits.cpu_seconds,
+        resource.RLIMIT_FSIZE: limits.file_bytes,
+        resource.RLIMIT_NOFILE: limits.open_files,
+        resource.RLIMIT_NPROC: limits.processes,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_SIGPENDING: 64,
+    }
+    for which, bound in bounds.items():
+        resource.setrlimit(which, (bound, bound))
+
+
+def _seccomp(program: bytes | None) -> None:
+    if program is None:
+        raise OSError("libseccomp made no filter")
+    kernel.install_filter(program)

@@ -1,0 +1,204 @@
+"""The child: runs the student's code and answers the grader's requests over one socket.
+
+It is the first process of its PID namespace, so whatever the student's code starts ends with it. Nothing
+here is trusted: the student's code shares the process and may rewrite all of it. What is written to the
+socket is claimed output, and the grader decodes it within bounds (protocol.py).
+
+A request is a frame whose head holds `id`, `do` and what that needs; the reply repeats the `id` and holds
+one of `ok`, `error`, `unsupported`, `memory`.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import io
+import linecache
+import os
+import socket
+import sys
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, NoReturn
+
+import torch
+
+from autograder.errors import UnsupportedValue
+from autograder.probe import Namespace, Probe, load
+from autograder.sandbox.layers import LayerFailed, Plan, Wardrobe, settle
+from autograder.sandbox.limits import DEFAULTS, Limits
+from autograder.sandbox.protocol import check_value, decode, encode, read_frame, write_frame
+
+_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "Unable to allocate")
+
+
+class Channel:
+    """The child's end of the socket, as the protocol wants it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._socket = socket.socket(fileno=descriptor)
+
+    def read_into(self, buffer: memoryview) -> None:
+        """Fill the buffer, or end the process when the grader is gone."""
+        while buffer:
+            count = self._socket.recv_into(buffer)
+            if not count:
+                os._exit(0)
+            buffer = buffer[count:]
+
+    def write(self, data: memoryview | bytes) -> None:
+        """Send everything."""
+        self._socket.sendall(data)
+
+
+def main(channel: int, output: int, wardrobe: Wardrobe, plan: Plan) -> NoReturn:
+    """Put on the layers, say so, and serve until the grader closes the socket."""
+    line = Channel(_arrange_descriptors(channel, output))
+    try:
+        settle(wardrobe, plan)
+    except LayerFailed as failed:
+        write_frame(line, {"failed": [failed.layer, failed.problem]})
+        os._exit(1)
+    write_frame(line, {"ready": True, "missing": wardrobe.missing, "milliseconds": wardrobe.milliseconds})
+    try:
+        Worker(line, plan.limits).serve()
+    finally:
+        os._exit(1)
+
+
+def report_failure(channel: int, failed: LayerFailed) -> None:
+    """Say which layer could not be put on."""
+    write_frame(Channel(channel), {"failed": [failed.layer, failed.problem]})
+
+
+def _arrange_descriptors(channel: int, output: int) -> int:
+    """Keep four descriptors: 0 is empty, 1 and 2 the output, 3 the channel."""
+    kept = os.dup(channel) if channel <= 3 else channel
+    nothing = os.open("/dev/null", os.O_RDONLY)
+    for source, target in ((nothing, 0), (output, 1), (output, 2), (kept, 3)):
+        os.dup2(source, target)
+    os.closerange(4, 4096)
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False))
+    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), encoding="utf-8", errors="replace", write_through=True)
+    sys.stderr = sys.stdout
+    return 3
+
+
+def warm_protocol() -> None:
+    """Do one round trip in the zygote, so that no child is the first to do it."""
+
+    class Memory(io.BytesIO):
+        def read_into(self, buffer: memoryview) -> None:
+            self.readinto(buffer)
+
+    memory = Memory()
+    tree, tensors = encode(check_value([1.0, torch.ones(2, 2)]))
+    write_frame(memory, {"ok": tree}, tensors)
+    memory.seek(0)
+    head, received = read_frame(memory)
+    decode(head["ok"], received)
+    load(Probe("probe", "def probe(ns): return 1"))
+
+
+class Worker:
+    """The student's namespace, and what is done in it."""
+
+    def __init__(self, channel: Channel, limits: Limits) -> None:
+        self.channel = channel
+        self.limits = limits
+        self.incoming = replace(limits, reply_bytes=limits.argument_bytes, reply_header_bytes=64 * 1024 * 1024)
+        self.module = types.ModuleType("__main__")
+        self.files: dict[str, list[str]] = {}
+        sys.modules["__main__"] = self.module
+        builtins.display = lambda *values, **options: None  # type: ignore[attr-defined]
+
+    def serve(self) -> None:
+        """Answer requests for ever."""
+        actions = {"execute": self.execute, "call": self.call, "run": self.run}
+        while True:
+            head, tensors = read_frame(self.channel, self.incoming)
+            try:
+                value = actions[head["do"]](head, tensors)
+                tree, out = encode(check_value(value, what="the answer", limits=self.limits))
+                answer = {"id": head["id"], "ok": tree}
+                write_frame(self.channel, answer, out, self.limits)
+            except BaseException as problem:
+                write_frame(self.channel, {"id": head["id"], **self.describe(problem)}, (), DEFAULTS)
+
+    def execute(self, head: dict[str, Any], _: list[torch.Tensor]) -> None:
+        """Run a cell in the student's namespace."""
+        source, filename = head["source"], head["filename"]
+        self.files[filename] = source.splitlines(keepends=True)
+        linecache.cache[filename] = (len(source), None, self.files[filename], filename)
+        if not head["statement_by_statement"]:
+            exec(compile(source, filename, "exec", dont_inherit=True), self.module.__dict__)
+            return
+        for statement in ast.parse(source, filename).body:
+            code = compile(ast.Module([statement], []), filename, "exec", dont_inherit=True)
+            with contextlib.suppress(Exception):
+                exec(code, self.module.__dict__)
+
+    def call(self, head: dict[str, Any], tensors: list[torch.Tensor]) -> Any:
+        """Call one of the student's functions."""
+        function = getattr(Namespace(self.module.__dict__), head["name"])
+        return self._with_arguments(function, head, tensors)
+
+    def run(self, head: dict[str, Any], tensors: list[torch.Tensor]) -> Any:
+        """Call a probe beside the student's namespace."""
+        probe, ns = load(Probe(head["name"], head["source"])), Namespace(self.module.__dict__)
+        return self._with_arguments(lambda *args, **kwargs: probe(ns, *args, **kwargs), head, tensors)
+
+    def _with_arguments(self, function: Callable[..., Any], head: dict[str, Any], tensors: list[torch.Tensor]) -> Any:
+        args, kwargs = decode(head["arguments"], tensors, self.incoming)
+        with torch_state_kept():
+            return function(*args, **kwargs)
+
+    def describe(self, problem: BaseException) -> dict[str, Any]:
+        """Return an exception as the part of a reply; never lets the exception's own code do harm."""
+        text = safe_text(problem)[: self.limits.message_chars]
+        if isinstance(problem, UnsupportedValue):
+            return {"unsupported": text}
+        kind = type(problem).__name__[:100]
+        if isinstance(problem, MemoryError) or any(words in text for words in _OUT_OF_MEMORY):
+            return {"memory": text}
+        return {"error": [kind, text, self.where(problem)]}
+
+    def where(self, problem: BaseException) -> str:
+        """Return the lines of the student's own cells that the exception went through, innermost last."""
+        lines, step = [], problem.__traceback__
+        while step is not None:
+            code = step.tb_frame.f_code
+            source = self.files.get(code.co_filename)
+            if source is not None and 0 < step.tb_lineno <= len(source):
+                lines.append(f"  line {step.tb_lineno}, in {code.co_name}: {source[step.tb_lineno - 1].strip()}"[:200])
+            step = step.tb_next
+        return "\n".join(lines[-4:])
+
+
+def safe_text(problem: BaseException) -> str:
+    """Return str(problem), or why there is none."""
+    try:
+        text = str(problem)
+        return text.encode("utf-8", "replace").decode() if type(text) is str else ""
+    except BaseException as second:
+        return f"(its message could not be read: {type(second).__name__})"
+
+
+@contextlib.contextmanager
+def torch_state_kept() -> Iterator[None]:
+    """Put torch's global switches back after a call, so that one test does not change the next.
+
+    Random numbers go on: two calls of a dropout must differ.
+    """
+    dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()
+    deterministic, device = torch.are_deterministic_algorithms_enabled(), torch.get_default_device()
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(dtype)
+        torch.set_grad_enabled(grad)
+        torch.use_deterministic_algorithms(deterministic)
+        if torch.get_default_device() != device:
+            torch.set_default_device(device)
