@@ -24,11 +24,12 @@ def judge(
     runner: CheckRunner,
     student: Side,
     recording: Recording,
-    exercise: str | None = None,
+    exercises: Iterable[str] | None = None,
     devices: tuple[str, ...] = ("cpu",),
 ) -> list[ExerciseResult]:
     """Run the checks against a student's side and return what each exercise is worth."""
-    job = Job(student, lambda test: Replay(test, recording.answers.get(test, ())), recording.seed, exercise, devices)
+    job = Job(student, lambda test: Replay(test, recording.answers.get(test, ())), recording.seed,
+              None if exercises is None else frozenset(exercises), devices)  # fmt: skip
     tallies: dict[str, _Tally] = {}
     for run in runner.run(job):
         tally = tallies.setdefault(run.mark.name, _Tally())

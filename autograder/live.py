@@ -58,7 +58,7 @@ def check_namespace(exercise: str, namespace: Mapping[str, Any], folder: Path) -
     recording = _recording(path, path.stat().st_mtime_ns)
     checks = path.with_name(f"test_{path.stem}.py")
     side = LiveSide(namespace)
-    return with_checks(checks, lambda runner: judge(runner, side, recording, exercise, available_devices()))[0]
+    return with_checks(checks, lambda runner: judge(runner, side, recording, [exercise], available_devices()))[0]
 
 
 def find_recording(exercise: str, folder: Path) -> Path:

@@ -7,14 +7,32 @@
 
 from __future__ import annotations
 
+import atexit
+import json
+import secrets
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbformat.v4 import new_output
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearSolutions as NbGraderClearSolutions
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Integer
 
+from autograder.card import STYLE, html_of, text_of
+from autograder.errors import CourseError, UnreadableNotebook
+from autograder.notebook import CHECK_PREFIX, nbgrader_of, read_course_notebook
+from autograder.results import ExerciseResult, SubmissionResult
 from autograder.stubs import BEGIN, cleared_source
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+    from autograder.grade import Grader
+    from autograder.sandbox.process import Box
+
+RESULT = "autograder"
 
 
 class ClearSolutions(NbGraderClearSolutions):
@@ -27,4 +45,96 @@ class ClearSolutions(NbGraderClearSolutions):
         return True
 
 
-__all__: list[Any] = ["ClearSolutions"]
+class GradeInBox(NbGraderPreprocessor):
+    """Grade the notebook in the sandbox and write a card and a score into each check cell.
+
+    Runs in the course's folder, as nbgrader does. A sandbox that can't be trusted stops the run.
+    """
+
+    seed = Integer(
+        None, allow_none=True, help="The seed of the checks' inputs. One is drawn for each run when it is not given."
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Grade a student's notebook. Raises CourseError or SandboxError, never for the student's faults."""
+        from autograder.grade import Submission
+
+        about = resources["nbgrader"]
+        where = Submission(about["student"], about["assignment"], about["notebook"], Path())
+        grader = _grader(Path.cwd(), where.chapter, where.notebook, self.seed if self.seed is not None else _drawn_seed())
+        try:
+            result = grader.grade_book(json.loads(json.dumps(nb)), where)
+        except UnreadableNotebook as problem:
+            result = SubmissionResult(where.student, where.chapter, where.notebook, "unreadable", str(problem))
+        self.log.info("%s: %g of %g points, seed %s", where.student, result.score, result.max_score, grader.recording.seed)
+        _write_outputs(nb, result)
+        resources[RESULT] = result
+        return nb, resources
+
+
+class SaveComments(NbGraderPreprocessor):
+    """Write what each failed exercise's student should read as the stub cell's automatic comment."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Write the comments of the result that GradeInBox left."""
+        from autograder.gradebook import write_comment
+
+        about, result = resources["nbgrader"], resources[RESULT]
+        where = (about["notebook"], about["assignment"], about["student"])
+        with Gradebook(about["db_url"]) as gradebook:
+            for one in result.exercises:
+                if one.outcome != "passed":
+                    write_comment(gradebook, one.exercise, text_of(one), where)
+            gradebook.db.commit()
+        return nb, resources
+
+
+def _write_outputs(nb: NotebookNode, result: SubmissionResult) -> None:
+    found = {one.exercise: one for one in result.exercises}
+    for cell in nb.cells:
+        about = nbgrader_of(cell)
+        if cell.cell_type != "code" or not about.get("grade"):
+            continue
+        name = str(about.get("grade_id", "")).removeprefix(CHECK_PREFIX)
+        cell.outputs = _outputs(found.get(name), result.reason)
+        cell.execution_count = 1
+
+
+def _outputs(result: ExerciseResult | None, reason: str) -> list[NotebookNode]:
+    """A card to read, then the number that nbgrader takes as the score: no output at all would be full points."""
+    if result is None:
+        card, score = {"text/plain": f"not graded: {reason}"}, 0.0
+    else:
+        card, score = {"text/plain": text_of(result), "text/html": STYLE + html_of(result)}, result.score
+    number = new_output("execute_result", {"text/plain": f"{score:g}"}, execution_count=1)
+    return [new_output("display_data", card), number]
+
+
+@cache
+def _drawn_seed() -> int:
+    return secrets.randbelow(2**31)
+
+
+@cache
+def _box(root: Path) -> Box:
+    from autograder.course import preloads
+    from autograder.notebook import course_notebooks
+    from autograder.sandbox.process import Box
+
+    box = Box(preload=preloads(course_notebooks(root / "solutions")))
+    box.start()
+    atexit.register(box.close)
+    return box
+
+
+@cache
+def _grader(root: Path, chapter: str, notebook: str, seed: int) -> Grader:
+    from autograder.devices import available_devices
+    from autograder.grade import Grader
+    from autograder.recorder import make_recording
+
+    path = root / "solutions" / chapter / notebook
+    if not path.with_suffix(".md").exists():
+        raise CourseError(f"{chapter}/{notebook} is no notebook of the course in {root}: there is no {path.name}.md")
+    source = read_course_notebook(path)
+    return Grader(source, make_recording(source, seed), _box(root), available_devices())

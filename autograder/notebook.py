@@ -33,6 +33,24 @@ class Exercise:
 
 
 @dataclass(frozen=True)
+class Outline:
+    """What one must know of a notebook to read a student's copy of it.
+
+    Args:
+        chapter, name: which notebook it is.
+        exercises: the names of its exercises, in order.
+        setup: the sources of its setup cells.
+        author_sources: the text of the code cells that are not the student's to write.
+    """
+
+    chapter: str
+    name: str
+    exercises: tuple[str, ...]
+    setup: tuple[str, ...] = ()
+    author_sources: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class CourseNotebook:
     """A notebook as its author wrote it.
 
@@ -70,6 +88,11 @@ class CourseNotebook:
     def variants(self) -> Path:
         """The file of its mistakes and other right answers."""
         return self.path.parent / "variants" / f"{self.name}.py"
+
+    @property
+    def outline(self) -> Outline:
+        """What is needed to read a student's copy."""
+        return Outline(self.chapter, self.name, tuple(self.exercises), self.setup, self.author_sources)
 
     @property
     def about(self) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Job:
         student: where the student's code runs.
         reference: gives the reference's side for a test's name.
         seed: what the inputs are made from.
-        exercise: the only exercise to judge, or None for all.
+        exercises: the only exercises to judge, or None for all.
         devices: where tensors live while judging.
         trusted: the student's side is the author's own code, so that an error is the course's.
     """
@@ -48,7 +48,7 @@ class Job:
     student: Side
     reference: Callable[[str], Side]
     seed: int
-    exercise: str | None = None
+    exercises: frozenset[str] | None = None
     devices: tuple[str, ...] = ("cpu",)
     trusted: bool = False
 
@@ -94,10 +94,12 @@ class CheckRunner:
     def run(self, job: Job) -> Iterator[TestRun]:
         """Run the checks of one job, test by test."""
         stopped: dict[str, SubmissionError] = {}
-        wanted = [item for item in self.items if job.exercise in (None, self.marks[item.name].name)]
-        if not wanted:
-            raise CourseError(f"no check of {job.exercise!r} in {self.path.name}: it has {', '.join(self.exercises)}")
-        for item in wanted:
+        unknown = (job.exercises or frozenset()) - set(self.exercises)
+        if unknown:
+            raise CourseError(f"no check of {', '.join(sorted(unknown))} in {self.path.name}: it has {', '.join(self.exercises)}")
+        for item in self.items:
+            if job.exercises is not None and self.marks[item.name].name not in job.exercises:
+                continue
             for device in job.devices:
                 mark = self.marks[item.name]
                 if device in mark.devices:

@@ -54,7 +54,7 @@ class Workbench:
     def _mistake(self, variant: Variant, hint: str, recording: Recording) -> KnownMistake:
         with standing_in(variant) as namespace:
             replay = lambda test: Replay(test, recording.answers[test])  # noqa: E731
-            job = Job(LiveSide(namespace), replay, recording.seed, variant.exercise)
+            job = Job(LiveSide(namespace), replay, recording.seed, frozenset([variant.exercise]))
             failed = [run for run in self.runner.run(job) if run.failure is not None and not run.is_rule]
         return KnownMistake(variant.name, hint, {run.name: tuple(run.answers) for run in failed})
 

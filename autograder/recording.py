@@ -145,6 +145,7 @@ def load(path: Path) -> Recording:
     """Read a recording. Raises CourseError when it isn't one of this format."""
     from safetensors import SafetensorError, safe_open
 
+    from autograder.sandbox.limits import Limits
     from autograder.sandbox.protocol import decode
 
     try:
@@ -153,7 +154,7 @@ def load(path: Path) -> Recording:
             if header.get("format") != FORMAT:
                 raise CourseError(f"{path} is a recording of format {header.get('format')}, expected {FORMAT}: build again")
             tensors = [file.get_tensor(name) for name in json.loads(header["places"])]
-        data: Any = decode(json.loads(header["tree"]), tensors)
+        data: Any = decode(json.loads(header["tree"]), tensors, Limits(reply_nodes=10**7, reply_dict_keys=10**5))
         return _unpack_recording(data)
     except FileNotFoundError:
         raise CourseError(f"the recording {path.name} is not there: `autograder build` makes it") from None

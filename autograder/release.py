@@ -207,8 +207,8 @@ def _fresh_release(root: Path, notebook: CourseNotebook) -> Iterator[Path]:
         yield Path(folder) / notebook.chapter
 
 
-def generate(root: Path, chapter: str, into: Path, notebook: str = "*") -> None:
-    """Run nbgrader's generate_assignment with the course's configuration and no database.
+def generate(root: Path, chapter: str, into: Path, notebook: str = "*", database: str | None = None) -> None:
+    """Run nbgrader's generate_assignment with the course's configuration, into a folder and a database or none.
 
     Raises CourseError with nbgrader's log.
     """
@@ -220,8 +220,11 @@ def generate(root: Path, chapter: str, into: Path, notebook: str = "*") -> None:
     config.CourseDirectory.update(
         root=str(root), release_directory=str(into), notebook_id=notebook, assignment_id=chapter, student_id="."
     )
-    config.GenerateAssignment.no_database = True
-    config.SaveCells.enabled = False
+    if database is None:
+        config.GenerateAssignment.no_database = True
+        config.SaveCells.enabled = False
+    else:
+        config.CourseDirectory.db_url = database
     app = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
     app.log = logging.getLogger("autograder.release")
     app.force = True

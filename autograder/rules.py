@@ -156,7 +156,7 @@ def largest_intermediate(ns: Any, name: str, args: Any, kwargs: Any) -> int:
     class Watch(TorchDispatchMode):
         largest = 0
 
-        def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None) -> Any:  # type: ignore[no-untyped-def]
             out = func(*args, **(kwargs or {}))
             for leaf in tree_leaves(out):
                 if hasattr(leaf, "untyped_storage"):
@@ -178,7 +178,7 @@ def operations(ns: Any, name: str, args: Any, kwargs: Any) -> list[str]:
             super().__init__()
             self.seen: list[str] = []
 
-        def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None) -> Any:  # type: ignore[no-untyped-def]
             self.seen.append(str(func).removeprefix("aten."))
             return func(*args, **(kwargs or {}))
 

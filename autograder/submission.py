@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder.errors import UnreadableNotebook
-from autograder.notebook import CourseNotebook, nbgrader_of
+from autograder.notebook import Outline, nbgrader_of
 from autograder.source import definitions, parse
 
 MAX_BYTES = 20 * 2**20
@@ -100,18 +100,18 @@ def _checked(book: Any) -> dict[str, Any]:
     return book
 
 
-def student_code(book: dict[str, Any], course: CourseNotebook) -> StudentCode:
+def student_code(book: dict[str, Any], outline: Outline) -> StudentCode:
     """Return what of a student's notebook is run, and what is wrong with the rest.
 
     Raises UnreadableNotebook when it has no stub cell of this course's notebook.
     """
-    cells = [CodeCell("setup", f"setup {number}", text) for number, text in enumerate(course.setup, start=1)]
+    cells = [CodeCell("setup", f"setup {number}", text) for number, text in enumerate(outline.setup, start=1)]
     broken: dict[str, str] = {}
     met: list[str] = []
     for number, cell in enumerate(book["cells"], start=1):
         if cell.get("cell_type") != "code":
             continue
-        name = _exercise_of(cell, course)
+        name = _exercise_of(cell, outline)
         source, problem = _runnable(_source(cell))
         if name is not None:
             met.append(name)
@@ -120,18 +120,18 @@ def student_code(book: dict[str, Any], course: CourseNotebook) -> StudentCode:
             else:
                 broken.pop(name, None)
                 cells.append(CodeCell("stub", name, source, name))
-        elif not problem and _source(cell).strip() not in course.author_sources and not _is_check(cell):
-            kept = _definitions_only(source, set(course.exercises))
+        elif not problem and _source(cell).strip() not in outline.author_sources and not _is_check(cell):
+            kept = _definitions_only(source, set(outline.exercises))
             if kept.strip():
                 cells.append(CodeCell("added", f"cell {number}", kept))
     if not met:
         raise UnreadableNotebook(
-            f"none of the exercise cells of {course.chapter}/{course.name} is in it "
-            f"({', '.join(course.exercises)}): is it another notebook, or were the cells' metadata lost?"
+            f"none of the exercise cells of {outline.chapter}/{outline.name} is in it "
+            f"({', '.join(outline.exercises)}): is it another notebook, or were the cells' metadata lost?"
         )
     doubled = sorted({name for name in met if met.count(name) > 1})
     notes = tuple(f"the cell of {name} stands {met.count(name)} times; all were run, the last counts" for name in doubled)
-    return StudentCode(tuple(cells), broken, tuple(name for name in course.exercises if name not in met), notes)
+    return StudentCode(tuple(cells), broken, tuple(name for name in outline.exercises if name not in met), notes)
 
 
 def _source(cell: dict[str, Any]) -> Any:
@@ -141,9 +141,9 @@ def _source(cell: dict[str, Any]) -> Any:
     return source
 
 
-def _exercise_of(cell: dict[str, Any], course: CourseNotebook) -> str | None:
+def _exercise_of(cell: dict[str, Any], outline: Outline) -> str | None:
     name = nbgrader_of(cell).get("grade_id")
-    return name if isinstance(name, str) and name in course.exercises else None
+    return name if isinstance(name, str) and name in outline.exercises else None
 
 
 def _is_check(cell: dict[str, Any]) -> bool:

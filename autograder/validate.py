@@ -81,7 +81,7 @@ def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int
 
 def _judge_variant(bench: Workbench, variant: Variant, recording: Recording) -> ExerciseResult:
     with standing_in(variant) as namespace:
-        return judge(bench.runner, LiveSide(namespace), recording, variant.exercise)[0]
+        return judge(bench.runner, LiveSide(namespace), recording, [variant.exercise])[0]
 
 
 def _judge_outcome(variant: Variant, result: ExerciseResult, seed: int, found: Validation) -> None:
@@ -138,7 +138,7 @@ def _count_variants(notebook: CourseNotebook, variants: list[Variant], found: Va
 def _time_checks(bench: Workbench, recording: Recording, found: Validation) -> None:
     for name in bench.notebook.exercises:
         began = time.perf_counter()
-        judge(bench.runner, LiveSide(bench.solution), recording, name)
+        judge(bench.runner, LiveSide(bench.solution), recording, [name])
         found.seconds[name] = time.perf_counter() - began
         if found.seconds[name] > SLOW_SECONDS:
             found.problems.append(f"{name}: its check takes {found.seconds[name]:.2f} s, at most {SLOW_SECONDS} s")

@@ -1,18 +1,23 @@
 """nbgrader's configuration: our stubs on release, our sandbox on autograde, all else as it is."""
 
+from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.preprocessors import (
+    AssignLatePenalties,
     CheckCellMetadata,
     ClearHiddenTests,
     ClearMarkScheme,
     ClearOutput,
     ComputeChecksums,
+    IgnorePattern,
     IncludeHeaderFooter,
     InstantiateTests,
+    LimitOutput,
     LockCells,
+    SaveAutoGrades,
     SaveCells,
 )
 
-from autograder.nbgrader_plugin import ClearSolutions
+from autograder.nbgrader_plugin import ClearSolutions, GradeInBox, SaveComments
 
 c = get_config()  # noqa: F821  (given by traitlets)
 
@@ -25,4 +30,10 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedb
 c.GenerateAssignment.preprocessors = [
     IncludeHeaderFooter, InstantiateTests, LockCells, ClearSolutions, ClearOutput, CheckCellMetadata,
     ComputeChecksums, SaveCells, ClearHiddenTests, ClearMarkScheme, ComputeChecksums, CheckCellMetadata,
+]  # fmt: skip
+
+# Grading: our sandbox stands where nbgrader executes the student's notebook in a kernel.
+c.Autograde.autograde_preprocessors = [
+    GradeInBox, IgnorePattern, ClearMetadataPreprocessor, LimitOutput, SaveAutoGrades, SaveComments,
+    AssignLatePenalties, CheckCellMetadata,
 ]  # fmt: skip

@@ -1,0 +1,81 @@
+"""A submission's code in the sandbox, as the side behind a test's `student` door.
+
+Cells are executed when the first test asks. A cell or a call that meets a limit kills its child; the
+next question starts a fresh child without the cell that did it, so that one endless loop costs one
+exercise.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from autograder.errors import ChildDied, CourseError, LimitReached, StudentRaised, SubmissionError
+from autograder.sandbox.process import Box, Child
+from autograder.source import reachable
+from autograder.student import Call
+from autograder.submission import CodeCell, StudentCode
+
+
+class BoxedStudent:
+    """One submission's code, run in children of a box. Close it when the submission is judged."""
+
+    def __init__(self, box: Box, code: StudentCode) -> None:
+        self._box, self._code = box, code
+        self._child: Child | None = None
+        self._definitions = code.definitions
+        self._ends = time.monotonic() + box.limits.submission_seconds
+        self.failed: dict[str, SubmissionError] = {}
+        self.printed: list[str] = []
+
+    def ask(self, call: Call) -> Any:
+        """Answer a test's question from the sandbox. Raises a SubmissionError."""
+        child = self._ready()
+        if call.probe is not None:
+            return child.run(call.probe.source, call.probe.name, call.args, call.kwargs)
+        return child.call(call.name, call.args, call.kwargs)
+
+    def source(self, name: str) -> dict[str, str]:
+        """Return the text that `name` is made of, read from the submission and never run."""
+        return reachable(name, self._definitions.get)
+
+    def load(self) -> None:
+        """Execute the cells now, so that what fails in them is known before the tests."""
+        self._ready()
+
+    def close(self) -> None:
+        """End the child, if one is alive."""
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+
+    def _ready(self) -> Child:
+        while self._child is None or not self._child.alive:
+            if time.monotonic() > self._ends:
+                raise LimitReached(
+                    f"the submission used up its {self._box.limits.submission_seconds:g} seconds", "timeout"
+                )
+            self.close()
+            self._child = self._box.spawn()
+            self._execute_cells(self._child)
+        return self._child
+
+    def _execute_cells(self, child: Child) -> None:
+        for cell in self._code.cells:
+            if isinstance(self.failed.get(cell.label), LimitReached | ChildDied):
+                continue
+            try:
+                self._execute(child, cell)
+            except StudentRaised as problem:
+                self.failed[cell.label] = problem
+            except (LimitReached, ChildDied) as problem:
+                self.failed[cell.label] = problem
+                return
+
+    def _execute(self, child: Child, cell: CodeCell) -> None:
+        try:
+            child.execute(cell.source, f"<{cell.label}>", statement_by_statement=cell.kind == "added")
+        except SubmissionError as problem:
+            if cell.kind == "setup":
+                raise CourseError(f"the {cell.label} cell of the course fails in the sandbox: {problem}") from problem
+            raise

@@ -1,0 +1,181 @@
+"""One submission to one report, and a whole tree of them to results.
+
+The grading process reads notebooks as text, runs the checks, and holds the recorded answers. The
+student's code runs in the box (sandbox/), and only data comes back.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from autograder.assess import judge
+from autograder.boxed import BoxedStudent
+from autograder.errors import ChildDied, LimitReached, SubmissionError, UnreadableNotebook
+from autograder.notebook import CourseNotebook
+from autograder.plugin import CheckRunner, with_checks
+from autograder.recording import Recording
+from autograder.results import ExerciseResult, Outcome, SubmissionResult, TestResult
+from autograder.sandbox.process import Box
+from autograder.submission import StudentCode, read_notebook, student_code
+from autograder.text import clean_line
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Where a submitted notebook lies, and whose it is."""
+
+    student: str
+    chapter: str
+    notebook: str
+    path: Path
+
+
+class WarmChecks:
+    """Collected checks in a thread of their own: pytest's start is paid once, each use costs its tests."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._work: queue.Queue[Callable[[CheckRunner], Any] | None] = queue.Queue()
+        self._done: queue.Queue[tuple[Any, BaseException | None]] = queue.Queue()
+        self._ended: BaseException | None = None
+        self._thread = threading.Thread(target=self._serve, name=f"checks of {path.stem}", daemon=True)
+        self._thread.start()
+
+    def use(self, work: Callable[[CheckRunner], T]) -> T:
+        """Run `work(runner)` in the thread and return what it returns. Raises what it raises."""
+        if self._ended is not None:
+            raise self._ended
+        self._work.put(work)
+        value, problem = self._done.get()
+        if problem is not None:
+            raise problem
+        return value
+
+    def close(self) -> None:
+        """End pytest."""
+        self._work.put(None)
+        self._thread.join(timeout=5)
+
+    def _serve(self) -> None:
+        try:
+            with_checks(self._path, self._loop)
+        except BaseException as problem:
+            self._ended = problem
+            self._done.put((None, problem))
+
+    def _loop(self, runner: CheckRunner) -> None:
+        while (work := self._work.get()) is not None:
+            try:
+                self._done.put((work(runner), None))
+            except BaseException as problem:
+                self._done.put((None, problem))
+
+
+@dataclass
+class Grader:
+    """Grades submissions of one notebook. Holds the checks and the recording; the box is shared.
+
+    Args:
+        notebook: the notebook of the course.
+        recording: what the reference and the mistakes answer at the run's seed.
+        box: where students' code runs.
+        devices: where tensors live while judging.
+    """
+
+    notebook: CourseNotebook
+    recording: Recording
+    box: Box
+    devices: tuple[str, ...] = ("cpu",)
+
+    def __post_init__(self) -> None:
+        self._checks = WarmChecks(self.notebook.checks)
+
+    @property
+    def max_score(self) -> float:
+        """The points that the checks of this notebook give."""
+        return float(sum(self.recording.points.values()))
+
+    def grade(self, submission: Submission) -> SubmissionResult:
+        """Grade one notebook file. A file that can't be read costs its own marks, never the run."""
+        began = time.perf_counter()
+        try:
+            book = read_notebook(submission.path)
+            result = self.grade_book(book, submission)
+        except UnreadableNotebook as problem:
+            result = self._ungraded(submission, "unreadable", str(problem))
+        return replace(result, seconds=round(time.perf_counter() - began, 4))
+
+    def grade_book(self, book: dict[str, Any], submission: Submission) -> SubmissionResult:
+        """Grade a notebook that was read. Raises UnreadableNotebook when it is another notebook."""
+        code = student_code(book, self.notebook.outline)
+        results = self._judge(code)
+        return SubmissionResult(
+            **_whose(submission), status="graded", reason=clean_line("; ".join(code.notes)),
+            score=round(sum(one.score for one in results), 4), max_score=self.max_score, exercises=tuple(results),
+        )  # fmt: skip
+
+    def missing(self, submission: Submission) -> SubmissionResult:
+        """The result of a student who handed in nothing for this notebook."""
+        return self._ungraded(submission, "missing", "no notebook was handed in")
+
+    def close(self) -> None:
+        """End the checks' thread. The box is the caller's."""
+        self._checks.close()
+
+    def _judge(self, code: StudentCode) -> list[ExerciseResult]:
+        student = BoxedStudent(self.box, code)
+        try:
+            student.load()
+            refused = _refused(code, student.failed)
+            gradable = [name for name in self.notebook.exercises if name not in refused]
+            judged = self._checks.use(
+                lambda runner: judge(runner, student, self.recording, gradable, self.devices) if gradable else []
+            )
+        except SubmissionError as problem:
+            refused, judged = {name: (problem.outcome, str(problem)) for name in self.notebook.exercises}, []
+        finally:
+            student.close()
+        found = {one.exercise: one for one in judged}
+        return [found.get(name) or self._refusal(name, *refused[name]) for name in self.notebook.exercises]
+
+    def _refusal(self, name: str, outcome: str, message: str) -> ExerciseResult:
+        kind: Outcome = outcome  # type: ignore[assignment]
+        test = TestResult("the cell", kind, message)
+        return ExerciseResult(name, 0.0, float(self.recording.points[name]), kind, (test,))
+
+    def _ungraded(self, submission: Submission, status: Any, reason: str) -> SubmissionResult:
+        return SubmissionResult(
+            **_whose(submission), status=status, reason=clean_line(reason, 400), max_score=self.max_score
+        )
+
+
+def _whose(submission: Submission) -> dict[str, str]:
+    return {
+        "student": clean_line(submission.student), "chapter": submission.chapter, "notebook": submission.notebook,
+    }  # fmt: skip
+
+
+def _refused(code: StudentCode, failed: Mapping[str, SubmissionError]) -> dict[str, tuple[str, str]]:
+    """The exercises that can't be asked anything, with the outcome and the reason."""
+    refused = {name: ("error", problem) for name, problem in code.broken.items()}
+    defined = code.definitions
+    for cell in code.cells:
+        problem = failed.get(cell.label)
+        if cell.exercise is None or problem is None:
+            continue
+        # An exception below the definition (a call that the student left in the cell) costs nothing.
+        if isinstance(problem, LimitReached | ChildDied) or cell.exercise not in defined:
+            outcome = "error" if problem.outcome == "failed" else problem.outcome
+            refused[cell.exercise] = (outcome, f"running the cell failed: {problem}")
+    for name in code.missing:
+        if name not in defined:
+            refused[name] = ("missing", f"the cell of {name} was deleted, and nothing else defines {name}")
+    return refused
