@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from autograder.errors import AutograderError, CourseError, SandboxError
 
@@ -41,7 +43,38 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--seeds", type=int, default=3, help="how many seeds (default 3)")
     validate.add_argument("--verbose", action="store_true", help="show the remarks too")
     validate.set_defaults(run=_validate)
+    check = commands.add_parser("check", help="check your own notebook, as its check cells do")
+    check.add_argument("notebook", type=Path)
+    check.add_argument("--exercise", action="append", default=[], metavar="NAME", help="only this one (may be repeated)")
+    check.set_defaults(run=_check)
+    _add_grade(commands)
+    report = commands.add_parser("report", help="show the results of a grading run")
+    report.add_argument("results", type=Path, help="what `autograder grade --out` wrote")
+    report.add_argument("--out", type=Path, help="write the report to this file; the terminal by default")
+    report.set_defaults(run=_report)
+    doctor = commands.add_parser("doctor", help="what is there, what is missing, what to do")
+    doctor.set_defaults(run=_doctor)
+    kernels = commands.add_parser("kernels", help="install the course's Jupyter kernels")
+    kernels.add_argument("--prefix", type=Path, default=Path(sys.prefix), help="where; this environment by default")
+    kernels.set_defaults(run=_kernels)
     return parser
+
+
+def _add_grade(commands: Any) -> None:
+    from autograder.sandbox.limits import DEFAULTS, Limits
+
+    grade = commands.add_parser("grade", help="grade submissions in the sandbox")
+    grade.add_argument("path", type=Path, help="a tree <student>/<chapter>/<notebook>.ipynb, or one notebook")
+    grade.add_argument("--out", type=Path, required=True, help="where the results go, as JSON")
+    grade.add_argument("--seed", type=int, help="the seed of the inputs; drawn afresh by default")
+    grade.add_argument("--gradebook", metavar="URL", help="write marks into nbgrader's gradebook, as sqlite:///gradebook.db")
+    grade.add_argument("--allow-missing", action="append", default=[], metavar="LAYER",
+                       help="go on without this layer of the sandbox; every report says so")  # fmt: skip
+    limits = grade.add_argument_group("limits of one submission")
+    for one in fields(Limits):
+        limits.add_argument(f"--{one.name.replace('_', '-')}", type=type(getattr(DEFAULTS, one.name)), dest=one.name,
+                            default=getattr(DEFAULTS, one.name), help=f"{one.metadata['doc']} (%(default)s)", metavar="N")  # fmt: skip
+    grade.set_defaults(run=_grade)
 
 
 def find_root() -> Path:
@@ -92,6 +125,66 @@ def _validate(args: argparse.Namespace) -> int:
         problems += len(found.problems)
     print("no problems" if not problems else f"{problems} problems")
     return DIFFERENT if problems else OK
+
+
+def _check(args: argparse.Namespace) -> int:
+    from autograder.card import text_of
+    from autograder.local import check_notebook
+
+    results = check_notebook(args.notebook, args.exercise)
+    for one in results:
+        print(text_of(one) + "\n")
+    print(f"{sum(one.score for one in results):g} of {sum(one.max_score for one in results):g} points")
+    return OK if all(one.outcome == "passed" for one in results) else DIFFERENT
+
+
+def _grade(args: argparse.Namespace) -> int:
+    from autograder.course import find_submissions, grade_all, preloads
+    from autograder.results import write
+    from autograder.sandbox.limits import Limits
+    from autograder.sandbox.process import Box
+    from autograder.table import table
+
+    submissions, notebooks = find_submissions(args.path, args.root)
+    limits = Limits(**{one.name: getattr(args, one.name) for one in fields(Limits)})
+    with Box(limits, preload=preloads(notebooks), allow_missing=args.allow_missing) as box:
+        results = grade_all(submissions, notebooks, box, args.seed)
+    write(results, args.out)
+    print(table(results))
+    if args.gradebook:
+        from autograder.gradebook import record_results
+
+        count = record_results(results, args.gradebook, args.root)
+        print(f"  {count} submissions written to the gradebook {args.gradebook}")
+    return OK
+
+
+def _report(args: argparse.Namespace) -> int:
+    from autograder.results import read
+    from autograder.table import table
+
+    text = table(read(args.results))
+    if args.out is None:
+        print(text)
+    else:
+        args.out.write_text(text + "\n", encoding="utf-8")
+    return OK
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from autograder.doctor import examine, show
+
+    findings = examine(args.root)
+    print(show(findings))
+    return OK if all(one.ok or not one.needed for one in findings) else DIFFERENT
+
+
+def _kernels(args: argparse.Namespace) -> int:
+    from autograder.kernels import install
+
+    for name, folder in install(args.prefix):
+        print(f"{name}: {folder}")
+    return OK
 
 
 if __name__ == "__main__":

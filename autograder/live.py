@@ -45,8 +45,10 @@ def check(exercise: str) -> Card:
     return Card(result, time.perf_counter() - began)
 
 
-def check_namespace(exercise: str, namespace: Mapping[str, Any], folder: Path) -> ExerciseResult:
-    """Judge one exercise of the notebook in `folder` by the names in `namespace`. Raises CourseError."""
+def check_namespace(
+    exercise: str, namespace: Mapping[str, Any], folder: Path, notebook: str | None = None
+) -> ExerciseResult:
+    """Judge one exercise of a notebook in `folder` by the names in `namespace`. Raises CourseError."""
     from autograder.assess import judge
     from autograder.devices import available_devices
     from autograder.plugin import with_checks
@@ -54,15 +56,15 @@ def check_namespace(exercise: str, namespace: Mapping[str, Any], folder: Path) -
 
     if not isinstance(exercise, str):
         raise CourseError(f'check takes the name of an exercise in quotes, such as check("{_name_of(exercise)}")')
-    path = find_recording(exercise, folder)
+    path = find_recording(exercise, folder, notebook or _notebook_name())
     recording = _recording(path, path.stat().st_mtime_ns)
     checks = path.with_name(f"test_{path.stem}.py")
     side = LiveSide(namespace)
     return with_checks(checks, lambda runner: judge(runner, side, recording, [exercise], available_devices()))[0]
 
 
-def find_recording(exercise: str, folder: Path) -> Path:
-    """Return the recording that has an exercise. Raises CourseError that names what there is."""
+def find_recording(exercise: str, folder: Path, notebook: str) -> Path:
+    """Return the recording that has an exercise, that of the open notebook first. Raises CourseError that names what there is."""
     paths = sorted(folder.glob(RECORDINGS))
     if not paths:
         raise CourseError(
@@ -74,8 +76,7 @@ def find_recording(exercise: str, folder: Path) -> Path:
     if not found:
         names = ", ".join(name for points in known.values() for name in points)
         raise CourseError(f"no exercise is called {exercise!r} here; there are {names}")
-    open_notebook = _notebook_name()
-    return next((path for path in found if path.stem == open_notebook), found[0])
+    return next((path for path in found if path.stem == notebook), found[0])
 
 
 @lru_cache(maxsize=32)

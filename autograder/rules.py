@@ -208,7 +208,12 @@ def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> list[Any]:
 
 
 def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
-    """Return "fine", "mixed: ...", "answer DEVICE" or "undecided: ..." for inputs on a fake GPU."""
+    """Return "fine", "mixed: ...", "answer DEVICE" or "undecided: ..." for inputs on a fake GPU.
+
+    What fails on real inputs already is raised, as any other test would.
+    """
+    import copy
+
     import torch
     from torch._subclasses.fake_tensor import FakeTensorMode
     from torch.utils._pytree import tree_leaves, tree_map
@@ -218,6 +223,7 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
             return leaf
         return torch.empty_strided(leaf.shape, leaf.stride(), dtype=leaf.dtype, device="cuda")
 
+    getattr(ns, name)(*copy.deepcopy(args), **copy.deepcopy(kwargs))
     with FakeTensorMode():
         try:
             out = getattr(ns, name)(*tree_map(fake, args), **tree_map(fake, kwargs))
