@@ -228,6 +228,23 @@ def bias_summed_over_everything(grad_out, cache):
     )
 
 
+@mistake("affine_backward", hint="A row at a time in Python: one matrix product adds up the outer products of all rows.")
+def outer_products_in_a_loop(grad_out, cache):
+    x, weights, _ = cache
+    grad_x, grad_weights = torch.zeros_like(x), torch.zeros_like(weights)
+    for n in range(len(x)):
+        grad_weights += torch.outer(x[n].flatten(), grad_out[n])
+        grad_x[n] = (weights @ grad_out[n]).reshape(x[n].shape)
+    return grad_x, grad_weights, grad_out.sum(0)
+
+
+@mistake("affine_backward", hint="The gradients come from autograd: write them yourself.")
+def backward_by_autograd(grad_out, cache):
+    leaves = [piece.clone().requires_grad_() for piece in cache]
+    out = leaves[0].flatten(1) @ leaves[1] + leaves[2]
+    return torch.autograd.grad(out, leaves, grad_out)
+
+
 @right("affine_backward")
 def backward_by_einsum(grad_out, cache):
     x, weights, bias = cache
@@ -602,6 +619,26 @@ def svm_row_by_row(scores, y, margin=1.0):
                 grad[n, j] += 1
                 grad[n, y[n]] -= 1
     return loss / len(y), grad / len(y)
+
+
+@mistake("svm_loss_backward", hint="scores is changed on the way: -= and += work in place, and the caller still needs it.")
+def svm_in_place(scores, y, margin=1.0):
+    rows = torch.arange(len(y), device=scores.device)
+    scores -= scores[rows, y][:, None].clone()
+    scores += margin
+    scores[rows, y] = 0
+    grad = (scores > 0).to(scores.dtype)
+    grad[rows, y] = -grad.sum(1)
+    return scores.clamp(min=0).sum() / len(y), grad / len(y)
+
+
+@mistake("svm_loss_backward", hint="The mask is made on the CPU: make it where scores lives.")
+def svm_mask_on_the_cpu(scores, y, margin=1.0):
+    n, c = scores.shape
+    one_hot = torch.eye(c, dtype=scores.dtype)[y.cpu()]
+    margins = F.relu(scores - (scores * one_hot).sum(1, keepdim=True) + margin) * (1 - one_hot)
+    grad = (margins > 0).to(scores.dtype)
+    return margins.sum() / n, (grad - one_hot * grad.sum(1, keepdim=True)) / n
 
 
 @right("svm_loss_backward")
