@@ -1,0 +1,40 @@
+# Three words from a fresh clone: make start, make test, make demo. Each sets up .venv by itself.
+PYTHON ?= python3.11
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: start test demo lint build bench clean
+
+.venv/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	$(BIN)/autograder kernels
+	touch $@
+
+start: .venv/.installed
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/course
+
+test: lint
+	$(BIN)/autograder build --check
+	$(BIN)/python -m pytest tests solutions --nbval --nbval-cell-timeout=120 \
+	  --nbval-sanitize-with tests/nbval_sanitize.cfg --ignore-glob='solutions/*/checks' \
+	  --ignore-glob='solutions/*/variants' --ignore=tests/tiny_course -n 2 --dist loadscope -q
+
+lint: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+demo: .venv/.installed
+	$(BIN)/python -m data_scripts.demo_class demo/submitted
+	$(BIN)/autograder grade demo/submitted --out demo/results.json --gradebook sqlite:///gradebook.db
+	$(BIN)/autograder report demo/results.json
+
+build: .venv/.installed
+	$(BIN)/autograder build
+
+bench: .venv/.installed
+	$(BIN)/python -m benchmarks.grading
+
+clean:
+	rm -rf .venv build demo gradebook.db
