@@ -208,7 +208,7 @@ class Child:
     # How a request goes
 
     def _begin(self) -> None:
-        """Take the pidfd from the guard and the word that all layers are on from the child."""
+        """Take the pidfd from the zygote and the word that all layers are on from the child."""
         self._line.deadline = time.monotonic() + SPAWN_SECONDS
         try:
             self._pidfd = self._take_pidfd()
@@ -224,7 +224,7 @@ class Child:
         self.missing, self.milliseconds = head["missing"], head["milliseconds"]
 
     def _take_pidfd(self) -> int | None:
-        """Return the child's pidfd, or None when the guard ended first (it has then said why)."""
+        """Return the child's pidfd, or None when the zygote is gone."""
         self._status.settimeout(SPAWN_SECONDS)
         _, descriptors, _, _ = socket.recv_fds(self._status, 1, 1)
         if not descriptors:
@@ -300,7 +300,7 @@ class Child:
         return ChildDied("the code closed its connection before it answered")
 
     def _wait_for_end(self, seconds: float) -> dict[str, Any]:
-        """Return what the guard says of the child's end: {} when it is still there after so long."""
+        """Return what the zygote says of the child's end: {} when it is still there after so long."""
         if self._status.fileno() < 0:
             return {}
         self._status.settimeout(seconds)

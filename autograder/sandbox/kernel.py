@@ -15,6 +15,7 @@ MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP = 1, 4, 22, 24
 _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 38, 47, 4
+_MADV_HUGEPAGE, _MADV_COLLAPSE = 14, 25
 _CAPABILITY_VERSION_3 = 0x20080522
 _SECCOMP_MODE_FILTER = 2
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445, 446
@@ -31,6 +32,18 @@ def _checked(result: int, what: str) -> int:
 def unshare(flags: int) -> None:
     """Leave the namespaces that `flags` name for fresh ones."""
     _checked(_libc.unshare(flags), "unshare")
+
+
+def setns(descriptor: int, kind: int) -> None:
+    """Enter the namespace that a descriptor names; for a PID namespace, with the next process forked."""
+    _checked(_libc.setns(descriptor, kind), "setns")
+
+
+def collapse_pages(address: int, size: int) -> bool:
+    """Ask for pages of 2 MiB over a range and gather what is there; whether the kernel did."""
+    where, length = ctypes.c_void_p(address), ctypes.c_size_t(size)
+    _libc.madvise(where, length, _MADV_HUGEPAGE)
+    return bool(_libc.madvise(where, length, _MADV_COLLAPSE) == 0)
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:

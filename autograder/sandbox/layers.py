@@ -1,7 +1,6 @@
 """The layers that a child puts on, in order, before it sees a line of the student's.
 
-`enter` runs in the child's parent (the new PID namespace begins with the next fork), `settle` in the child
-itself. A layer that fails ends the child with its name, unless the grader was told that it may be missing;
+A layer that fails ends the child with its name, unless the grader was told that it may be missing;
 what is missing is reported, never passed over.
 """
 
@@ -18,8 +17,6 @@ from autograder.sandbox.limits import Limits
 
 INSIDE_ID = 1000  # who the student is inside: nobody that exists outside
 NAMESPACES = {
-    "user namespace": kernel.CLONE_NEWUSER,
-    "pid namespace": kernel.CLONE_NEWPID,
     "mount namespace": kernel.CLONE_NEWNS,
     "network namespace": kernel.CLONE_NEWNET,
     "ipc namespace": kernel.CLONE_NEWIPC,
@@ -27,9 +24,11 @@ NAMESPACES = {
     "cgroup namespace": kernel.CLONE_NEWCGROUP,
 }
 OF_A_CHILD = (
+    "pid namespace",
     *NAMESPACES,
     "private proc",
     "tmpfs",
+    "user namespace",
     "capabilities",
     "rlimits",
     "no new privileges",
@@ -75,31 +74,38 @@ class Plan:
     readable: Sequence[str]
     program: bytes | None
     address_space: int
+    allow_missing: Collection[str] = ()
 
 
-def enter(wardrobe: Wardrobe) -> None:
-    """Leave for fresh namespaces; the PID namespace's first process is the next one forked."""
+def own_user_namespace(others: int = 0) -> None:
+    """Enter a fresh user namespace, together with `others`, as nobody that exists outside."""
     uid, gid = os.getuid(), os.getgid()
+    kernel.unshare(kernel.CLONE_NEWUSER | others)
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", f"{INSIDE_ID} {uid} 1")
+    _write("/proc/self/gid_map", f"{INSIDE_ID} {gid} 1")
 
-    def enter_user_namespace() -> None:
-        kernel.unshare(kernel.CLONE_NEWUSER)
-        _write("/proc/self/setgroups", "deny")
-        _write("/proc/self/uid_map", f"{INSIDE_ID} {uid} 1")
-        _write("/proc/self/gid_map", f"{INSIDE_ID} {gid} 1")
 
-    wardrobe.put_on("user namespace", enter_user_namespace)
+def settle(wardrobe: Wardrobe, plan: Plan, pid_problem: OSError | None) -> None:
+    """Put every layer on, in the order in which each still has the rights that it needs.
+
+    Nothing of the student's runs before. The PID namespace came with the fork (zygote.py); `pid_problem` is
+    why it did not.
+    """
+
+    def born_in_a_pid_namespace() -> None:
+        if pid_problem is not None:
+            raise pid_problem
+
+    wardrobe.put_on("pid namespace", born_in_a_pid_namespace)
     for name, flag in NAMESPACES.items():
-        if name != "user namespace":
-            wardrobe.put_on(name, lambda flag=flag: kernel.unshare(flag))  # type: ignore[misc]
-
-
-def settle(wardrobe: Wardrobe, plan: Plan) -> None:
-    """Put on everything that belongs to the child's own process. Nothing of the student's runs before."""
+        wardrobe.put_on(name, lambda flag=flag: kernel.unshare(flag))  # type: ignore[misc]
     own_mounts = "mount namespace" not in wardrobe.missing
     if own_mounts:
         kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     wardrobe.put_on("private proc", lambda: _private_proc(own_mounts and "pid namespace" not in wardrobe.missing))
     wardrobe.put_on("tmpfs", lambda: _tmpfs(own_mounts, plan.limits))
+    wardrobe.put_on("user namespace", own_user_namespace)
     wardrobe.put_on("capabilities", kernel.drop_capabilities)
     wardrobe.put_on("rlimits", lambda: _rlimits(plan))
     wardrobe.put_on("no new privileges", kernel.no_new_privileges)

@@ -7,10 +7,11 @@ Who runs what::
 
     grader            tests, reference's recordings, gradebook. Never a line of a student's code.
       └── bwrap       the walls of files, network and processes around everything below
-            └── zygote        imports torch once, forks; runs only our code; has no rights
-                  └── guard         one for each child: enters the namespaces, waits, reports the end
-                        └── child         puts on its layers, then runs the student's code: first process of
-                                          its PID namespace, so whatever it starts ends with it
+            └── zygote      first process of a PID namespace of its own; imports torch once, forks; runs
+                            only our code, with rights over its own empty namespaces and nothing else
+                  └── child       one for each submission: puts on its layers, gives up all rights, then
+                                  runs the student's code; first process of its own PID namespace, so
+                                  whatever it starts ends with it
 
 Which pipes:
 
@@ -19,8 +20,8 @@ Which pipes:
 - grader to child, one Unix socket ("channel") made afresh for each child: bounded frames (protocol.py).
   A child has never seen another's channel, and a late frame of a dead one has nowhere to arrive.
 - child to grader, one pipe ("output"): its stdout and stderr, of which the head and the tail are kept.
-- guard to grader, one socket ("status"): the child's pidfd at its start, how it ended at its end. The
-  student's code does not hold it.
+- zygote to grader, one socket for each child ("status"): the child's pidfd at its start, how it ended at
+  its end. The student's code does not hold it.
 
 Who may die:
 
@@ -69,7 +70,7 @@ from typing import IO, Any
 from autograder.errors import SandboxError
 from autograder.sandbox import bubblewrap, seccomp
 from autograder.sandbox.cgroup import Cgroup
-from autograder.sandbox.child import Child
+from autograder.sandbox.child import Child, layer_missing
 from autograder.sandbox.layers import OF_A_CHILD
 from autograder.sandbox.limits import DEFAULTS, Limits
 from autograder.sandbox.proof import REMEDIES, LayerReport, prove
@@ -257,6 +258,8 @@ class Box:
         )
 
     def _take_hello(self, hello: dict[str, Any]) -> None:
+        if "failed" in hello:
+            raise layer_missing(*hello["failed"])
         self.not_loaded = hello["not_loaded"]
         if hello["threads"] != 1:
             raise SandboxError(

@@ -27,6 +27,7 @@ import torch
 
 from autograder.errors import UnsupportedValue
 from autograder.probe import Namespace, Probe, load
+from autograder.sandbox.kernel import die_with_parent
 from autograder.sandbox.layers import LayerFailed, Plan, Wardrobe, settle
 from autograder.sandbox.limits import DEFAULTS, Limits
 from autograder.sandbox.protocol import check_value, decode, encode, read_frame, write_frame
@@ -53,11 +54,13 @@ class Channel:
         self._socket.sendall(data)
 
 
-def main(channel: int, output: int, wardrobe: Wardrobe, plan: Plan) -> NoReturn:
+def main(channel: int, output: int, plan: Plan, pid_problem: OSError | None) -> NoReturn:
     """Put on the layers, say so, and serve until the grader closes the socket."""
     line = Channel(_arrange_descriptors(channel, output))
+    wardrobe = Wardrobe(plan.allow_missing)
     try:
-        settle(wardrobe, plan)
+        die_with_parent()
+        settle(wardrobe, plan, pid_problem)
     except LayerFailed as failed:
         write_frame(line, {"failed": [failed.layer, failed.problem]})
         os._exit(1)
@@ -66,11 +69,6 @@ def main(channel: int, output: int, wardrobe: Wardrobe, plan: Plan) -> NoReturn:
         Worker(line, plan.limits).serve()
     finally:
         os._exit(1)
-
-
-def report_failure(channel: int, failed: LayerFailed) -> None:
-    """Say which layer could not be put on."""
-    write_frame(Channel(channel), {"failed": [failed.layer, failed.problem]})
 
 
 def _arrange_descriptors(channel: int, output: int) -> int:
