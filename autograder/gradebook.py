@@ -80,6 +80,9 @@ def _record(gradebook: Gradebook, result: SubmissionResult) -> None:
     for one in result.exercises:
         write_score(gradebook, one.exercise, one.score, where)
         write_comment(gradebook, one.exercise, None if one.outcome == "passed" else text_of(one), where)
+    for grade in gradebook.find_submission_notebook(*where).grades:
+        if grade.cell.cell_type == "markdown" and grade.manual_score is None:
+            grade.needs_manual_grade = True
     if result.status == "unreadable":
         _record_unreadable(gradebook, result, where)
     gradebook.db.commit()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from autograder import release
 from autograder.notebook import load_solution, read_course_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,3 +27,30 @@ def solution(request: pytest.FixtureRequest) -> SimpleNamespace:
     """The solutions of the notebook that the test module names in NOTEBOOK, as attributes."""
     notebook = read_course_notebook(ROOT / "solutions" / request.module.NOTEBOOK)
     return SimpleNamespace(**load_solution(notebook))
+
+
+@pytest.fixture(scope="session")
+def tiny_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course of one notebook, built: solutions/ and course/ in a folder of its own."""
+    top = tmp_path_factory.mktemp("tiny") / "course"
+    shutil.copytree(ROOT / "tests" / "tiny_course", top, ignore=shutil.ignore_patterns("course", "*.ipynb", "*.safetensors"))
+    shutil.copy(ROOT / "nbgrader_config.py", top)
+    release.build(top, release.select(top, None), report=lambda line: None)
+    return top
+
+
+@pytest.fixture
+def hand_in(tiny_course: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Hand in the tiny notebook: `hand_in("alice", row_means="def row_means(x): ...")` gives the tree."""
+
+    def hand_in(student: str, **sources: str) -> Path:
+        book = json.loads((tiny_course / "course/01_toy/toy.ipynb").read_text())
+        for cell in book["cells"]:
+            name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+            cell["source"] = sources.get(name, cell["source"])
+        path = tmp_path / "submitted" / student / "01_toy" / "toy.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(book))
+        return path.parents[2]
+
+    return hand_in

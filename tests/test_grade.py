@@ -1,0 +1,175 @@
+"""A class graded in the sandbox, end to end: each kind of submission costs what it must and no more."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from autograder.course import find_submissions, grade_all, preloads
+from autograder.errors import CourseError, SandboxError
+from autograder.notebook import read_course_notebook
+from autograder.results import from_json, read, to_json, write
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.process import Box
+
+RIGHT = {
+    "row_means": "def row_means(x):\n    return x.mean(dim=1)",
+    "Scaler": "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        return x - self.m",
+}
+LIMITS = Limits(call_seconds=2.0, load_seconds=3.0, submission_seconds=30.0)
+
+
+@pytest.fixture(scope="module")
+def box(tiny_course):
+    notebook = read_course_notebook(tiny_course / "solutions/01_toy/toy")
+    with Box(LIMITS, preload=preloads([notebook])) as box:
+        yield box
+
+
+@pytest.fixture
+def grade(tiny_course, box, hand_in):
+    def grade(seed=7, **sources):
+        tree = hand_in("alice", **sources)
+        submissions, notebooks = find_submissions(tree, tiny_course)
+        (result,) = grade_all(submissions, notebooks, box, seed).submissions
+        return result
+
+    return grade
+
+
+def outcomes(result):
+    return {one.exercise: (one.outcome, one.score) for one in result.exercises}
+
+
+def test_right_answers_have_full_points(grade):
+    result = grade(**RIGHT)
+    assert (result.status, result.score, result.max_score) == ("graded", 6.0, 6.0)
+
+
+def test_the_untouched_notebook_has_none_and_says_what_to_write(grade):
+    result = grade()
+    assert result.score == 0
+    for one in result.exercises:
+        assert one.first_failure.message.startswith(f"not written yet: {one.exercise}")
+
+
+def test_a_known_mistake_is_answered_with_its_hint(grade):
+    result = grade(**RIGHT | {"row_means": "def row_means(x):\n    total = x.sum(dim=1)\n    return total"})
+    assert outcomes(result)["row_means"] == ("failed", 0.0)
+    assert result.exercises[0].hint.startswith("These are the sums of the rows")
+
+
+def test_a_test_that_costs_a_share_leaves_the_rest(grade):
+    in_place = "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        x -= self.m\n        return x"
+    assert outcomes(grade(**RIGHT | {"Scaler": in_place}))["Scaler"] == ("failed", 3.0)
+
+
+def test_an_endless_loop_costs_its_own_exercise(grade):
+    result = grade(**RIGHT | {"row_means": "def row_means(x):\n    while True:\n        pass"})
+    assert outcomes(result) == {"row_means": ("timeout", 0.0), "Scaler": ("passed", 4.0)}
+    assert "2" in result.exercises[0].first_failure.message
+
+
+def test_an_endless_cell_costs_its_own_exercise(grade):
+    result = grade(**RIGHT | {"row_means": "def row_means(x):\n    return x.mean(1)\nwhile True:\n    pass"})
+    assert outcomes(result) == {"row_means": ("timeout", 0.0), "Scaler": ("passed", 4.0)}
+
+
+def test_a_syntax_error_costs_its_own_exercise(grade):
+    result = grade(**RIGHT | {"row_means": "def row_means(x)\n    return x"})
+    assert outcomes(result) == {"row_means": ("error", 0.0), "Scaler": ("passed", 4.0)}
+    assert "line 1" in result.exercises[0].first_failure.message
+
+
+def test_a_process_that_ends_itself_costs_its_own_exercise(grade):
+    result = grade(**RIGHT | {"row_means": "import os\ndef row_means(x):\n    os._exit(0)"})
+    assert outcomes(result) == {"row_means": ("error", 0.0), "Scaler": ("passed", 4.0)}
+
+
+def test_taking_all_memory_is_an_outcome(grade):
+    result = grade(**RIGHT | {"row_means": "def row_means(x):\n    return torch.ones(10**11)"})
+    assert outcomes(result) == {"row_means": ("memory", 0.0), "Scaler": ("passed", 4.0)}
+
+
+@pytest.mark.parametrize(
+    "source, said",
+    [
+        ("def row_means():\n    return 1", "takes 0 positional arguments"),
+        ("class row_means:\n    def __init__(self, x):\n        pass", "row_means"),
+        ("row_means = 3", "not callable"),
+        ("def row_means(x):\n    return x.mean(1).numpy()", "numpy"),
+        ("def row_means(x):\n    return undefined_name", "undefined_name"),
+        ("def other(x):\n    return x", "row_means"),
+    ],
+)
+def test_what_is_no_answer_is_said_in_words(grade, source, said):
+    result = grade(**RIGHT | {"row_means": source})
+    first = result.exercises[0].first_failure
+    assert result.exercises[0].score == 0
+    assert said in first.message
+    assert outcomes(result)["Scaler"] == ("passed", 4.0)
+
+
+def test_a_call_left_below_the_definition_costs_nothing(grade):
+    result = grade(**RIGHT | {"row_means": RIGHT["row_means"] + "\nprint(row_means(x_from_another_cell))"})
+    assert result.score == 6.0
+
+
+def test_any_mark_can_be_made_again_from_its_seed(tiny_course, box, hand_in):
+    tree = hand_in("alice", row_means="def row_means(x):\n    return x.mean(dim=1) + 1")
+    submissions, notebooks = find_submissions(tree, tiny_course)
+
+    def message(seed):
+        (result,) = grade_all(submissions, notebooks, box, seed).submissions
+        return result.exercises[0].first_failure.message
+
+    assert message(3) == message(3) != message(4)
+
+
+def test_a_class_is_graded_whole_whatever_is_handed_in(tiny_course, box, hand_in):
+    tree = hand_in("alice", **RIGHT)
+    hand_in_ = tree / "bob" / "01_toy"
+    hand_in_.mkdir(parents=True)
+    (hand_in_ / "toy.ipynb").write_text("{")
+    (tree / "carol").mkdir()
+    (tree / "eve").symlink_to("/etc")
+    submissions, notebooks = find_submissions(tree, tiny_course)
+    results = grade_all(submissions, notebooks, box, None)
+    assert {one.student: one.status for one in results.submissions} == {
+        "alice": "graded", "bob": "unreadable", "carol": "missing",
+    }  # fmt: skip
+    assert results.submissions[0].score == 6.0
+    assert "seccomp" in results.run.isolation
+
+
+def test_results_survive_json(tiny_course, box, hand_in, tmp_path):
+    submissions, notebooks = find_submissions(hand_in("alice"), tiny_course)
+    results = grade_all(submissions, notebooks, box, 1)
+    assert from_json(json.loads(json.dumps(to_json(results)))) == results
+    write(results, tmp_path / "r.json")
+    assert read(tmp_path / "r.json") == results
+
+
+def test_a_results_file_of_another_kind_is_refused(tmp_path):
+    for text, said in (("{", "not a results file"), ('{"schema": 9}', "schema 9"), ("[]", "schema 'list'")):
+        path = tmp_path / "r.json"
+        path.write_text(text)
+        with pytest.raises(CourseError, match=said):
+            read(path)
+
+
+def test_a_missing_layer_stops_the_run_before_the_first_submission(monkeypatch):
+    from autograder.sandbox import bubblewrap
+
+    monkeypatch.setattr(bubblewrap, "candidates", list)
+    box = Box(LIMITS)
+    with pytest.raises(SandboxError, match="bubblewrap"):
+        box.start()
+
+
+def test_a_path_without_submissions_is_refused(tiny_course, tmp_path):
+    with pytest.raises(CourseError, match="no submissions"):
+        find_submissions(tmp_path, tiny_course)
+    with pytest.raises(CourseError, match="nothing at"):
+        find_submissions(tmp_path / "nowhere", tiny_course)
