@@ -1,0 +1,990 @@
+"""What students write in losses: mistakes with the hint each deserves, and other right answers."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from autograder.variants import mistake, right
+
+SUMMED = "This is the sum over the batch. A loss here is the mean: otherwise the step size depends on the batch size."
+ROWS_ONLY = "You divided by the number of rows only. The mean runs over all entries: every row has several."
+LABELS_01 = "The labels are -1 and +1 here. This reads as if they were 0 and 1."
+SIGN = "The margin has the wrong sign: a score that agrees with its label should make the loss smaller."
+OVERFLOW = "The exponential overflows: exp(100) is infinite in float32. Rewrite the formula so that no exponent is positive."
+NATURAL = "The logarithm has another base. Losses use the natural logarithm, so that the derivative of ln x is 1/x."
+READY_MADE = "This is torch's own loss. The exercise is to write it."
+IN_PLACE = "The caller's tensor is changed in place. Work on a new one."
+OTHER_DEVICE = "A tensor made without a device lands on the CPU. Make it on the device of the input."
+CLAMPED = (
+    "Keeping the probability away from 0 by a small number caps the loss: beyond that point every confident "
+    "mistake costs the same and has no gradient. Work with the logit instead of the probability."
+)
+
+
+# --- zero_one_loss -------------------------------------------------------------------------------
+
+
+@mistake("zero_one_loss", hint="A score of exactly zero decides nothing, and the docstring counts it as a mistake.")
+def zero_counts_as_right(scores, y):
+    return (y * scores < 0).to(scores.dtype).mean()
+
+
+@mistake("zero_one_loss", hint="This counts a score of zero as a vote for +1. It is a mistake for either label.")
+def zero_says_plus_one(scores, y):
+    predicted = torch.where(scores >= 0, 1, -1)
+    return (predicted != y).to(scores.dtype).mean()
+
+
+@mistake("zero_one_loss", hint="This is the number of mistakes. The loss is their share: divide by the batch size.")
+def counts_mistakes(scores, y):
+    return (y * scores <= 0).to(scores.dtype).sum()
+
+
+@mistake("zero_one_loss", hint="This is the accuracy, the share of right answers. A loss is small when the answers are good.")
+def accuracy(scores, y):
+    return (y * scores > 0).to(scores.dtype).mean()
+
+
+@mistake("zero_one_loss", hint=LABELS_01)
+def labels_of_zero_and_one(scores, y):
+    return ((scores > 0).long() != y).to(scores.dtype).mean()
+
+
+@mistake("zero_one_loss", hint="A score is hardly ever equal to its label. Compare its sign with the label.")
+def compares_the_score_itself(scores, y):
+    return (scores != y).to(scores.dtype).mean()
+
+
+@mistake("zero_one_loss", hint="The mean of a float32 tensor is float32. Keep the dtype of the scores, also for float64.")
+def always_float32(scores, y):
+    return (y * scores <= 0).float().mean()
+
+
+@mistake("zero_one_loss", hint="Return a tensor with no dimensions, not a Python number: drop .item().")
+def python_number(scores, y):
+    return (y * scores <= 0).to(scores.dtype).mean().item()
+
+
+@mistake("zero_one_loss", hint=IN_PLACE)
+def zero_one_in_place(scores, y):
+    scores *= y
+    return (scores <= 0).to(scores.dtype).mean()
+
+
+
+@right("zero_one_loss")
+def zero_one_by_signs(scores, y):
+    return (torch.sign(scores) != y).to(scores.dtype).mean()
+
+
+@right("zero_one_loss")
+def zero_one_by_counting(scores, y):
+    wrong = 0
+    for score, label in zip(scores, y):
+        if not ((score > 0 and label == 1) or (score < 0 and label == -1)):
+            wrong += 1
+    return torch.tensor(wrong / len(y), dtype=scores.dtype, device=scores.device)
+
+
+@right("zero_one_loss")
+def zero_one_by_where(scores, y):
+    right_ones = torch.where(y > 0, scores > 0, scores < 0)
+    return 1 - right_ones.sum().to(scores.dtype) / len(scores)
+
+
+# --- l1_loss -------------------------------------------------------------------------------------
+
+
+@mistake("l1_loss", hint=SUMMED)
+def l1_summed(predictions, targets):
+    return (predictions - targets).abs().sum()
+
+
+@mistake("l1_loss", hint=ROWS_ONLY)
+def l1_over_rows(predictions, targets):
+    return (predictions - targets).abs().sum() / len(predictions)
+
+
+@mistake("l1_loss", hint="Without the absolute value, errors of different sign cancel: two bad predictions can look perfect.")
+def l1_without_abs(predictions, targets):
+    return (predictions - targets).mean()
+
+
+@mistake("l1_loss", hint="The absolute value is taken after the mean, when errors of different sign have already cancelled.")
+def l1_abs_of_mean(predictions, targets):
+    return (predictions - targets).mean().abs()
+
+
+@mistake("l1_loss", hint="These are squared errors. The L1 loss takes the absolute value.")
+def l1_squared(predictions, targets):
+    return (predictions - targets).square().mean()
+
+
+@mistake("l1_loss", hint="Half of the value: the factor of one half belongs to neither loss here.")
+def l1_halved(predictions, targets):
+    return (predictions - targets).abs().mean() / 2
+
+
+@mistake("l1_loss", hint="This is the largest error, the maximum norm. The L1 loss averages all of them.")
+def l1_largest(predictions, targets):
+    return (predictions - targets).abs().max()
+
+
+@mistake("l1_loss", hint="A number from .item(), or a detached tensor, has lost its history: autograd can't differentiate it.")
+def l1_detached(predictions, targets):
+    return torch.tensor((predictions - targets).abs().mean().item(), dtype=predictions.dtype)
+
+
+@mistake("l1_loss", hint=READY_MADE)
+def l1_of_torch(predictions, targets):
+    return F.l1_loss(predictions, targets)
+
+
+@mistake("l1_loss", hint=IN_PLACE)
+def l1_in_place(predictions, targets):
+    with torch.no_grad():
+        predictions -= targets
+    return predictions.abs().mean()
+
+
+
+@right("l1_loss")
+def l1_by_maximum(predictions, targets):
+    return torch.maximum(predictions - targets, targets - predictions).mean()
+
+
+@right("l1_loss")
+def l1_by_norm(predictions, targets):
+    d = (predictions - targets).reshape(-1)
+    return torch.linalg.vector_norm(d, ord=1) / d.numel()
+
+
+@right("l1_loss")
+def l1_by_loop(predictions, targets):
+    total = 0
+    for p, t in zip(predictions.flatten(), targets.flatten()):
+        total = total + (p - t if p > t else t - p)
+    return total / predictions.numel()
+
+
+# --- l2_loss -------------------------------------------------------------------------------------
+
+
+def refuse(predictions, targets):
+    """The refusal that most variants share."""
+    if predictions.shape != targets.shape:
+        raise ValueError("shapes differ")
+
+
+@mistake("l2_loss", hint="Half of the value. Some books write a factor of one half; this loss, like torch's, has none.")
+def l2_halved(predictions, targets):
+    refuse(predictions, targets)
+    return 0.5 * (predictions - targets).square().mean()
+
+
+@mistake("l2_loss", hint=SUMMED)
+def l2_summed(predictions, targets):
+    refuse(predictions, targets)
+    return (predictions - targets).square().sum()
+
+
+@mistake("l2_loss", hint=ROWS_ONLY)
+def l2_over_rows(predictions, targets):
+    refuse(predictions, targets)
+    return (predictions - targets).square().sum() / len(predictions)
+
+
+@mistake("l2_loss", hint="You took a square root at the end. The squared loss stays squared: its slope grows with the error.")
+def l2_rooted(predictions, targets):
+    refuse(predictions, targets)
+    return (predictions - targets).square().mean().sqrt()
+
+
+@mistake("l2_loss", hint="This is the absolute error. Square it.")
+def l2_absolute(predictions, targets):
+    refuse(predictions, targets)
+    return (predictions - targets).abs().mean()
+
+
+@mistake("l2_loss", hint="You square the mean of the errors. Take the mean of the squares: otherwise errors of different sign cancel.")
+def l2_square_of_mean(predictions, targets):
+    refuse(predictions, targets)
+    return (predictions - targets).mean() ** 2
+
+
+@mistake("l2_loss", hint="You compare the first dimension only, and (N, 1) has the same as (N,). Compare the whole shape.")
+def l2_compares_lengths(predictions, targets):
+    if len(predictions) != len(targets):
+        raise ValueError("lengths differ")
+    return (predictions - targets).square().mean()
+
+
+@mistake("l2_loss", hint="You compare the number of entries, not the shapes: (N, 1) and (N,) have equally many, and still broadcast.")
+def l2_compares_sizes(predictions, targets):
+    if predictions.numel() != targets.numel():
+        raise ValueError("sizes differ")
+    return (predictions - targets).square().mean()
+
+
+@mistake("l2_loss", hint="Shapes that differ are broadcast: (N, 1) against (N,) makes N × N differences. Refuse them with a ValueError.")
+def l2_broadcasts(predictions, targets):
+    return (predictions - targets).square().mean()
+
+
+@mistake("l2_loss", hint="Returning None, or printing a warning, lets the training go on. Raise a ValueError.")
+def l2_returns_none(predictions, targets):
+    if predictions.shape != targets.shape:
+        return None
+    return (predictions - targets).square().mean()
+
+
+@mistake("l2_loss", hint=READY_MADE)
+def l2_of_torch(predictions, targets):
+    refuse(predictions, targets)
+    return F.mse_loss(predictions, targets)
+
+
+
+@right("l2_loss")
+def l2_by_power(predictions, targets):
+    if list(predictions.size()) != list(targets.size()):
+        raise ValueError(f"{predictions.size()} against {targets.size()}")
+    return torch.mean((targets - predictions) ** 2)
+
+
+@right("l2_loss")
+def l2_by_dot(predictions, targets):
+    refuse(predictions, targets)
+    d = (predictions - targets).flatten()
+    return (d @ d) / d.numel()
+
+
+@right("l2_loss")
+def l2_expanded(predictions, targets):
+    refuse(predictions, targets)
+    d = predictions.sub(targets)
+    return torch.einsum("i,i->", d.reshape(-1), d.reshape(-1)).div(predictions.numel())
+
+
+# --- smooth_l1_loss ------------------------------------------------------------------------------
+
+
+def smooth_pieces(predictions, targets, beta):
+    """The right loss and derivative of each entry, for variants that spoil one thing."""
+    d = predictions - targets
+    near = d.abs() < beta
+    return d, near, torch.where(near, d * d / (2 * beta), d.abs() - beta / 2), torch.where(near, d / beta, d.sign())
+
+
+@mistake("smooth_l1_loss", hint="beta is not used: the round part is always 1 wide. Where does beta enter each piece?")
+def smooth_ignores_beta(predictions, targets, beta=1.0):
+    _, _, loss, slope = smooth_pieces(predictions, targets, 1.0)
+    return loss.mean(), slope / loss.numel()
+
+
+@mistake("smooth_l1_loss", hint="The pieces don't meet: at |d| = beta the parabola gives beta / 2, and the line must give the same.")
+def smooth_with_a_jump(predictions, targets, beta=1.0):
+    d, near, _, slope = smooth_pieces(predictions, targets, beta)
+    return torch.where(near, d * d / (2 * beta), d.abs()).mean(), slope / d.numel()
+
+
+@mistake("smooth_l1_loss", hint="This is Huber's loss, which is beta times the smooth L1 loss: its line has slope beta, and ours has slope 1.")
+def smooth_is_huber(predictions, targets, beta=1.0):
+    _, _, loss, slope = smooth_pieces(predictions, targets, beta)
+    return beta * loss.mean(), beta * slope / loss.numel()
+
+
+@mistake("smooth_l1_loss", hint="The parabola is not divided by beta, so it fits the line only for beta = 1.")
+def smooth_parabola_without_beta(predictions, targets, beta=1.0):
+    d, near, _, _ = smooth_pieces(predictions, targets, beta)
+    loss = torch.where(near, d * d / 2, d.abs() - beta / 2)
+    return loss.mean(), torch.where(near, d, d.sign()) / d.numel()
+
+
+@mistake("smooth_l1_loss", hint="The derivative left of zero has the wrong sign. The parabola has one formula, so one derivative, on both sides.")
+def smooth_slope_of_the_notes(predictions, targets, beta=1.0):
+    d, near, loss, _ = smooth_pieces(predictions, targets, beta)
+    return loss.mean(), torch.where(near, d.abs() / beta, d.sign()) / d.numel()
+
+
+@mistake("smooth_l1_loss", hint="The loss is a mean, and its derivative is not: the mean divides the derivative of each entry as well.")
+def smooth_slope_of_the_sum(predictions, targets, beta=1.0):
+    _, _, loss, slope = smooth_pieces(predictions, targets, beta)
+    return loss.mean(), slope
+
+
+@mistake("smooth_l1_loss", hint="The derivative is divided by the number of rows. The mean runs over all entries.")
+def smooth_slope_over_rows(predictions, targets, beta=1.0):
+    _, _, loss, slope = smooth_pieces(predictions, targets, beta)
+    return loss.mean(), slope / len(predictions)
+
+
+@mistake("smooth_l1_loss", hint="This is the derivative with respect to the targets. With respect to the predictions it has the other sign.")
+def smooth_slope_for_targets(predictions, targets, beta=1.0):
+    _, _, loss, slope = smooth_pieces(predictions, targets, beta)
+    return loss.mean(), -slope / loss.numel()
+
+
+@mistake("smooth_l1_loss", hint=SUMMED)
+def smooth_summed(predictions, targets, beta=1.0):
+    _, _, loss, slope = smooth_pieces(predictions, targets, beta)
+    return loss.sum(), slope
+
+
+@mistake("smooth_l1_loss", hint="The parabola lacks its factor of one half: compare the two pieces at |d| = beta.")
+def smooth_without_the_half(predictions, targets, beta=1.0):
+    d, near, _, _ = smooth_pieces(predictions, targets, beta)
+    loss = torch.where(near, d * d / beta, d.abs() - beta / 2)
+    return loss.mean(), torch.where(near, 2 * d / beta, d.sign()) / d.numel()
+
+
+@mistake("smooth_l1_loss", hint="torch finds loss and derivative here. The exercise is to write the two pieces and their slopes.")
+def smooth_of_torch(predictions, targets, beta=1.0):
+    leaf = predictions.clone().requires_grad_()
+    loss = F.smooth_l1_loss(leaf, targets, beta=beta)
+    return loss, torch.autograd.grad(loss, leaf)[0]
+
+
+@mistake("smooth_l1_loss", hint=IN_PLACE)
+def smooth_in_place(predictions, targets, beta=1.0):
+    loss, slope = smooth_pieces(predictions, targets, beta)[2:]
+    predictions.copy_(slope / slope.numel())
+    return loss.mean(), predictions
+
+
+
+@right("smooth_l1_loss")
+def smooth_by_mask(predictions, targets, beta=1.0):
+    d = predictions - targets
+    loss, slope = d.abs() - 0.5 * beta, torch.sign(d)
+    near = d.abs() <= beta
+    loss[near] = 0.5 * d[near] ** 2 / beta
+    slope[near] = d[near] / beta
+    return loss.mean(), slope / d.numel()
+
+
+@right("smooth_l1_loss")
+def smooth_by_clamp(predictions, targets, beta=1.0):
+    d = predictions - targets
+    slope = (d / beta).clamp(-1, 1)
+    return (slope * (d - beta * slope / 2)).mean(), slope / d.numel()
+
+
+@right("smooth_l1_loss")
+def smooth_by_loop(predictions, targets, beta=1.0):
+    d = (predictions - targets).flatten().tolist()
+    losses = [x * x / (2 * beta) if abs(x) < beta else abs(x) - beta / 2 for x in d]
+    slopes = [x / beta if abs(x) < beta else math.copysign(1, x) for x in d]
+    gradient = torch.tensor(slopes, dtype=predictions.dtype).reshape(predictions.shape) / len(d)
+    return torch.tensor(sum(losses) / len(d), dtype=predictions.dtype), gradient
+
+
+# --- hinge_loss ----------------------------------------------------------------------------------
+
+
+@mistake("hinge_loss", hint="Without the maximum, samples beyond the margin get a negative loss and pay for the mistakes of others.")
+def hinge_without_maximum(scores, y):
+    return (1 - y * scores).mean()
+
+
+@mistake("hinge_loss", hint="The margin of 1 is missing. This is the perceptron's loss: a right answer is finished at once.")
+def hinge_without_margin(scores, y):
+    return (-y * scores).clamp(min=0).mean()
+
+
+@mistake("hinge_loss", hint="This is the squared hinge. The plain one grows along a straight line.")
+def hinge_squared(scores, y):
+    return (1 - y * scores).clamp(min=0).square().mean()
+
+
+@mistake("hinge_loss", hint=SUMMED)
+def hinge_summed(scores, y):
+    return (1 - y * scores).clamp(min=0).sum()
+
+
+@mistake("hinge_loss", hint=SIGN)
+def hinge_with_wrong_sign(scores, y):
+    return (1 + y * scores).clamp(min=0).mean()
+
+
+@mistake("hinge_loss", hint="The maximum is taken of the mean. Cut off at zero for each sample first, and average afterwards.")
+def hinge_of_the_mean(scores, y):
+    return (1 - y * scores).mean().clamp(min=0)
+
+
+@mistake("hinge_loss", hint="You average over the samples that lose something. The mean runs over the whole batch.")
+def hinge_mean_of_active(scores, y):
+    losses = (1 - y * scores).clamp(min=0)
+    return losses.sum() / (losses > 0).sum().clamp(min=1)
+
+
+@mistake("hinge_loss", hint=LABELS_01)
+def hinge_labels_turned(scores, y):
+    return (1 - (2 * y - 1) * scores).clamp(min=0).mean()
+
+
+@mistake("hinge_loss", hint="The absolute value also punishes samples that are further right than they need to be.")
+def hinge_absolute(scores, y):
+    return (1 - y * scores).abs().mean()
+
+
+@mistake("hinge_loss", hint=OTHER_DEVICE)
+def hinge_on_the_cpu(scores, y):
+    return torch.maximum(torch.zeros(len(scores), dtype=scores.dtype), 1 - y * scores).mean()
+
+
+
+@right("hinge_loss")
+def hinge_by_relu(scores, y):
+    return F.relu(1 - scores * y.to(scores.dtype)).mean()
+
+
+@right("hinge_loss")
+def hinge_by_maximum(scores, y):
+    margin = scores * y
+    return torch.maximum(torch.zeros_like(margin), 1 - margin).sum() / scores.shape[0]
+
+
+@right("hinge_loss")
+def hinge_by_loop(scores, y):
+    total = scores.new_zeros(())
+    for i in range(len(scores)):
+        if y[i] * scores[i] < 1:
+            total = total + 1 - y[i] * scores[i]
+    return total / len(scores) + 0 * scores.sum()
+
+
+# --- exponential_loss ----------------------------------------------------------------------------
+
+
+@mistake("exponential_loss", hint=SIGN)
+def exponential_with_wrong_sign(scores, y):
+    return torch.exp(y * scores).mean()
+
+
+@mistake("exponential_loss", hint=SUMMED)
+def exponential_summed(scores, y):
+    return torch.exp(-y * scores).sum()
+
+
+@mistake("exponential_loss", hint="You take the exponential of the mean margin. The mean comes last: exp of each sample first.")
+def exponential_of_the_mean(scores, y):
+    return torch.exp((-y * scores).mean())
+
+
+@mistake("exponential_loss", hint="This is the logistic loss, ln(1 + exp(-m)). The exponential loss has no logarithm.")
+def exponential_is_logistic(scores, y):
+    return torch.log1p(torch.exp(-y * scores)).mean()
+
+
+@mistake("exponential_loss", hint="The label is missing: a large score is punished, whichever class the sample has.")
+def exponential_without_label(scores, y):
+    return torch.exp(-scores).mean()
+
+
+@mistake("exponential_loss", hint=LABELS_01)
+def exponential_labels_turned(scores, y):
+    return torch.exp(-(2 * y - 1) * scores).mean()
+
+
+@mistake("exponential_loss", hint="A right answer beyond the margin still costs exp(-m), however little: nothing is cut off.")
+def exponential_cut_off(scores, y):
+    return torch.exp(-(y * scores).clamp(max=1)).mean()
+
+
+@mistake("exponential_loss", hint="Here 1 is taken off, so that a score of zero costs nothing. It should cost exp(0) = 1.")
+def exponential_expm1(scores, y):
+    return torch.expm1(-y * scores).mean()
+
+
+@mistake("exponential_loss", hint="The result lands in a new tensor, on the CPU and without its history.")
+def exponential_new_tensor(scores, y):
+    return torch.tensor([math.exp(-float(label) * float(score)) for score, label in zip(scores, y)]).mean()
+
+
+
+@right("exponential_loss")
+def exponential_by_division(scores, y):
+    return (1 / torch.exp(scores * y)).mean()
+
+
+@right("exponential_loss")
+def exponential_by_power(scores, y):
+    return sum(math.e ** (-y * scores)) / len(scores)
+
+
+@right("exponential_loss")
+def exponential_by_where(scores, y):
+    return torch.where(y > 0, (-scores).exp(), scores.exp()).mean()
+
+
+# --- binary_cross_entropy_with_logits ------------------------------------------------------------
+
+
+@mistake(
+    "binary_cross_entropy_with_logits",
+    hint="Once the sigmoid is rounded to 1, ln(1 - p) is minus infinity. Simplify the formula on paper before you compute anything.",
+)
+def bce_naive(logits, targets):
+    p = torch.sigmoid(logits)
+    return -(targets * torch.log(p) + (1 - targets) * torch.log(1 - p)).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint=CLAMPED)
+def bce_clamped(logits, targets):
+    p = torch.sigmoid(logits).clamp(1e-7, 1 - 1e-7)
+    return -(targets * torch.log(p) + (1 - targets) * torch.log(1 - p)).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint=CLAMPED)
+def bce_with_epsilon(logits, targets):
+    p = torch.sigmoid(logits)
+    return -(targets * torch.log(p + 1e-8) + (1 - targets) * torch.log(1 - p + 1e-8)).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint=OVERFLOW)
+def bce_overflows_above(logits, targets):
+    return (torch.log(1 + torch.exp(logits)) - targets * logits).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint=OVERFLOW)
+def bce_overflows_below(logits, targets):
+    return (torch.log1p(torch.exp(-logits)) + (1 - targets) * logits).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint=SUMMED)
+def bce_summed(logits, targets):
+    return (F.softplus(logits) - targets * logits).sum()
+
+
+@mistake("binary_cross_entropy_with_logits", hint=ROWS_ONLY)
+def bce_over_rows(logits, targets):
+    return (F.softplus(logits) - targets * logits).sum() / len(logits)
+
+
+@mistake("binary_cross_entropy_with_logits", hint="The targets are exchanged: a target of 1 should be cheap where the logit is large.")
+def bce_targets_exchanged(logits, targets):
+    return (F.softplus(logits) - (1 - targets) * logits).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint="Only the entries with target 1 are counted. A target of 0 has a term too: the second one of the formula.")
+def bce_first_term_only(logits, targets):
+    return (-targets * F.logsigmoid(logits)).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint="The loss has the wrong sign: a logarithm of a probability is negative, and a loss is not.")
+def bce_negative(logits, targets):
+    return -(F.softplus(logits) - targets * logits).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint="Targets are rounded to 0 or 1. They may lie anywhere in between.")
+def bce_hard_targets(logits, targets):
+    hard = (targets > 0.5).to(logits.dtype)
+    return (F.softplus(logits) - hard * logits).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint=NATURAL)
+def bce_base_two(logits, targets):
+    return ((F.softplus(logits) - targets * logits) / math.log(2)).mean()
+
+
+@mistake(
+    "binary_cross_entropy_with_logits",
+    hint="The value is right, the gradient is NaN: torch.where differentiates the branch that it doesn't take as well, and there "
+    "the exponential overflows. Make the exponent harmless in both branches.",
+)
+def bce_where_with_nan_gradient(logits, targets):
+    softplus = torch.where(
+        logits > 0, logits + torch.log1p(torch.exp(-logits)), torch.log1p(torch.exp(logits))
+    )
+    return (softplus - targets * logits).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint=READY_MADE)
+def bce_of_torch(logits, targets):
+    return F.binary_cross_entropy_with_logits(logits, targets)
+
+
+
+@right("binary_cross_entropy_with_logits")
+def bce_by_clamp(logits, targets):
+    return (logits.clamp(min=0) - logits * targets + torch.log1p(torch.exp(-logits.abs()))).mean()
+
+
+@right("binary_cross_entropy_with_logits")
+def bce_by_softplus(logits, targets):
+    return torch.mean(F.softplus(logits) - logits * targets)
+
+
+@right("binary_cross_entropy_with_logits")
+def bce_by_logsigmoid(logits, targets):
+    return -(targets * F.logsigmoid(logits) + (1 - targets) * F.logsigmoid(-logits)).sum() / logits.numel()
+
+
+@right("binary_cross_entropy_with_logits")
+def bce_by_logsumexp(logits, targets):
+    both = torch.stack([torch.zeros_like(logits), logits])
+    return (torch.logsumexp(both, dim=0) - targets * logits).mean()
+
+
+@right("binary_cross_entropy_with_logits")
+def bce_by_maximum(logits, targets):
+    top = torch.maximum(logits, logits.new_zeros(1)).detach()
+    return (top + torch.log(torch.exp(-top) + torch.exp(logits - top)) - targets * logits).mean()
+
+
+# --- cross_entropy_loss --------------------------------------------------------------------------
+
+
+def rows(logits):
+    """The index of each row."""
+    return torch.arange(len(logits), device=logits.device)
+
+
+@mistake("cross_entropy_loss", hint=OVERFLOW)
+def ce_overflows(logits, y):
+    return (logits.exp().sum(dim=1).log() - logits[rows(logits), y]).mean()
+
+
+@mistake("cross_entropy_loss", hint="The softmax is stable, and its logarithm is not: a probability that is rounded to 0 gives an infinite loss. Stay with logarithms.")
+def ce_log_of_softmax(logits, y):
+    return -torch.log(torch.softmax(logits, dim=1)[rows(logits), y]).mean()
+
+
+@mistake("cross_entropy_loss", hint=CLAMPED)
+def ce_with_epsilon(logits, y):
+    return -torch.log(torch.softmax(logits, dim=1)[rows(logits), y] + 1e-8).mean()
+
+
+@mistake("cross_entropy_loss", hint="One maximum for the whole batch: a row that lies far below the others is shifted to minus infinity. Each row needs its own.")
+def ce_shifted_by_the_largest_of_all(logits, y):
+    shifted = logits - logits.max()
+    return (shifted.exp().sum(dim=1).log() - shifted[rows(logits), y]).mean()
+
+
+@mistake("cross_entropy_loss", hint="The maximum is taken off inside the exponential and never added again: shift the logit of the right class too.")
+def ce_forgets_the_shift(logits, y):
+    shifted = logits - logits.max(dim=1, keepdim=True).values
+    return (shifted.exp().sum(dim=1).log() - logits[rows(logits), y]).mean()
+
+
+@mistake("cross_entropy_loss", hint="The softmax runs down the columns, over the samples. It must run along each row, over the classes.")
+def ce_over_the_batch(logits, y):
+    return (torch.logsumexp(logits, dim=0)[y] - logits[rows(logits), y]).mean()
+
+
+@mistake("cross_entropy_loss", hint=SUMMED)
+def ce_summed(logits, y):
+    return (torch.logsumexp(logits, dim=1) - logits[rows(logits), y]).sum()
+
+
+@mistake("cross_entropy_loss", hint="You divided by the number of logits. There is one loss for each row: divide by the number of rows.")
+def ce_over_all_logits(logits, y):
+    return (torch.logsumexp(logits, dim=1) - logits[rows(logits), y]).sum() / logits.numel()
+
+
+@mistake("cross_entropy_loss", hint="logits[:, y] picks whole columns, N × N numbers. You need one number from each row.")
+def ce_picks_columns(logits, y):
+    return (torch.logsumexp(logits, dim=1, keepdim=True) - logits[:, y]).mean()
+
+
+@mistake("cross_entropy_loss", hint="The loss is negative: a logarithm of a probability is at most 0, so the loss needs a minus sign.")
+def ce_negative(logits, y):
+    return (logits[rows(logits), y] - torch.logsumexp(logits, dim=1)).mean()
+
+
+@mistake("cross_entropy_loss", hint=NATURAL)
+def ce_base_two(logits, y):
+    return (torch.logsumexp(logits, dim=1) - logits[rows(logits), y]).mean() / math.log(2)
+
+
+@mistake("cross_entropy_loss", hint="The softmax is taken twice: the probabilities go into a loss that expects logits.")
+def ce_softmax_twice(logits, y):
+    p = torch.softmax(logits, dim=1)
+    return (torch.logsumexp(p, dim=1) - p[rows(logits), y]).mean()
+
+
+@mistake("cross_entropy_loss", hint="The other classes are counted too, as in a binary loss for each class. Softmax already sees them, in its denominator.")
+def ce_binary_for_each_class(logits, y):
+    one_hot = F.one_hot(y, logits.shape[1]).to(logits.dtype)
+    return (F.softplus(logits) - one_hot * logits).sum(dim=1).mean()
+
+
+@mistake("cross_entropy_loss", hint=READY_MADE)
+def ce_of_torch(logits, y):
+    return F.cross_entropy(logits, y)
+
+
+@mistake("cross_entropy_loss", hint=IN_PLACE)
+def ce_in_place(logits, y):
+    with torch.no_grad():
+        logits -= logits.max(dim=1, keepdim=True).values
+    return (logits.exp().sum(dim=1).log() - logits[rows(logits), y]).mean()
+
+
+@mistake("cross_entropy_loss", hint=OTHER_DEVICE)
+def ce_on_the_cpu(logits, y):
+    one_hot = torch.zeros(logits.shape, dtype=logits.dtype)
+    one_hot = one_hot.scatter(1, y[:, None], 1.0)
+    return (torch.logsumexp(logits, dim=1) - (logits * one_hot).sum(dim=1)).mean()
+
+
+
+@right("cross_entropy_loss")
+def ce_by_hand(logits, y):
+    shifted = logits - logits.max(dim=1, keepdim=True).values
+    log_p = shifted - shifted.exp().sum(dim=1, keepdim=True).log()
+    return -log_p[range(len(y)), y].mean()
+
+
+@right("cross_entropy_loss")
+def ce_by_one_hot(logits, y):
+    one_hot = F.one_hot(y, logits.shape[1]).to(logits.dtype)
+    return (logits.logsumexp(1) - (one_hot * logits).sum(1)).mean()
+
+
+@right("cross_entropy_loss")
+def ce_by_loop(logits, y):
+    total = 0
+    for row, label in zip(logits, y):
+        top = row.max()
+        total = total + top + (row - top).exp().sum().log() - row[label]
+    return total / len(logits)
+
+
+@right("cross_entropy_loss")
+def ce_by_differences(logits, y):
+    gaps = logits - torch.take_along_dim(logits, y.unsqueeze(-1), dim=-1)
+    return torch.logsumexp(gaps, dim=-1).sum().div(y.numel())
+
+
+# --- kl_divergence -------------------------------------------------------------------------------
+
+
+def xlogy(a, b):
+    """a ln b, with 0 ln 0 = 0."""
+    return torch.xlogy(a, b)
+
+
+@mistake("kl_divergence", hint="The two distributions are exchanged: this is KL(q || p). The truth p weights the sum.")
+def kl_reversed(p, q):
+    return (xlogy(q, q) - xlogy(q, p)).sum(dim=1)
+
+
+@mistake("kl_divergence", hint="0 · ln 0 came out as NaN. An event that never happens counts nothing: handle p = 0.")
+def kl_with_nan(p, q):
+    return (p * torch.log(p / q)).sum(dim=1)
+
+
+@mistake("kl_divergence", hint="0 · ln 0 came out as NaN. An event that never happens counts nothing: handle p = 0.")
+def kl_with_nan_of_logs(p, q):
+    return (p * (p.log() - q.log())).sum(dim=1)
+
+
+@mistake("kl_divergence", hint="A small number inside the logarithm hides what should be infinite: q called something impossible, and it happened.")
+def kl_with_epsilon(p, q):
+    return (p * torch.log((p + 1e-8) / (q + 1e-8))).sum(dim=1)
+
+
+@mistake("kl_divergence", hint="This is the cross-entropy H(p, q). The divergence is what is left after the entropy H(p) is taken off.")
+def kl_is_cross_entropy(p, q):
+    return -xlogy(p, q).sum(dim=1)
+
+
+@mistake("kl_divergence", hint="The sign is wrong: the divergence is never negative. Look at which logarithm is taken from which.")
+def kl_negative(p, q):
+    return (xlogy(p, q) - xlogy(p, p)).sum(dim=1)
+
+
+@mistake("kl_divergence", hint="You average over the classes. The divergence of a row is a sum: p already holds the weights.")
+def kl_mean_over_classes(p, q):
+    return (xlogy(p, p) - xlogy(p, q)).mean(dim=1)
+
+
+@mistake("kl_divergence", hint="One number for the whole batch came back. Return one for each row, (N,).")
+def kl_mean_over_batch(p, q):
+    return (xlogy(p, p) - xlogy(p, q)).sum(dim=1).mean()
+
+
+@mistake("kl_divergence", hint="The sum runs down the columns. Each row is a distribution: sum along the row.")
+def kl_over_columns(p, q):
+    return (xlogy(p, p) - xlogy(p, q)).sum(dim=0)
+
+
+@mistake("kl_divergence", hint="This is in bits. Use the natural logarithm: nats.")
+def kl_in_bits(p, q):
+    return (xlogy(p, p) - xlogy(p, q)).sum(dim=1) / math.log(2)
+
+
+@mistake("kl_divergence", hint="Terms that aren't finite are set to 0, and with them the infinite ones. Only p = 0 counts nothing.")
+def kl_nan_to_num(p, q):
+    terms = p * torch.log(p / q)
+    return torch.where(torch.isfinite(terms), terms, 0).sum(dim=1)
+
+
+@mistake("kl_divergence", hint="F.kl_div takes logarithms of q and its arguments the other way round, and it is the exercise. Write the sum.")
+def kl_of_torch(p, q):
+    return torch.nan_to_num(F.kl_div(q.log(), p, reduction="none"), nan=0.0, posinf=math.inf).sum(dim=1)
+
+
+@mistake("kl_divergence", hint=IN_PLACE)
+def kl_in_place(p, q):
+    q[p == 0] = 1.0
+    p[p == 0] = 1.0
+    return (p * (p / q).log()).sum(dim=1)
+
+
+
+@right("kl_divergence")
+def kl_by_where(p, q):
+    ratio = torch.where(p > 0, p / q, torch.ones_like(p))
+    return (p * ratio.log()).sum(dim=1)
+
+
+@right("kl_divergence")
+def kl_by_mask(p, q):
+    out = p.new_zeros(len(p))
+    for i, (a, b) in enumerate(zip(p, q)):
+        happens = a > 0
+        out[i] = (a[happens] * (a[happens].log() - b[happens].log())).sum()
+    return out
+
+
+@right("kl_divergence")
+def kl_by_entropies(p, q):
+    entropy = torch.special.entr(p).sum(dim=1)
+    return -torch.xlogy(p, q).sum(dim=1) - entropy
+
+
+@right("kl_divergence")
+def kl_by_masked_fill(p, q):
+    terms = p * (p.log() - q.log())
+    return terms.masked_fill(p == 0, 0.0).sum(-1)
+
+
+# --- focal_loss ----------------------------------------------------------------------------------
+
+
+def focal_parts(logits, targets, alpha):
+    """Cross-entropy, p_t and alpha_t of each entry, for variants that spoil one thing."""
+    p = torch.sigmoid(logits)
+    p_t = torch.where(targets == 1, p, 1 - p)
+    alpha_t = torch.where(targets == 1, alpha, 1 - alpha).to(logits.dtype)
+    return F.softplus(logits) - targets * logits, p_t, alpha_t
+
+
+@mistake("focal_loss", hint="The weight is forgotten: alpha belongs to the targets that are 1, and 1 - alpha to the others.")
+def focal_without_alpha(logits, targets, alpha=0.25, gamma=2.0):
+    ce, p_t, _ = focal_parts(logits, targets, alpha)
+    return ((1 - p_t) ** gamma * ce).mean()
+
+
+@mistake("focal_loss", hint="Both classes get the weight alpha. Only the targets that are 1 do; the others get 1 - alpha.")
+def focal_one_alpha(logits, targets, alpha=0.25, gamma=2.0):
+    ce, p_t, _ = focal_parts(logits, targets, alpha)
+    return (alpha * (1 - p_t) ** gamma * ce).mean()
+
+
+@mistake("focal_loss", hint="The two weights are exchanged: alpha belongs to the targets that are 1.")
+def focal_alpha_exchanged(logits, targets, alpha=0.25, gamma=2.0):
+    ce, p_t, alpha_t = focal_parts(logits, targets, alpha)
+    return ((1 - alpha_t) * (1 - p_t) ** gamma * ce).mean()
+
+
+@mistake("focal_loss", hint="The background keeps its full weight. alpha_t is 1 - alpha where the target is 0.")
+def focal_alpha_for_objects_only(logits, targets, alpha=0.25, gamma=2.0):
+    ce, p_t, _ = focal_parts(logits, targets, alpha)
+    return (torch.where(targets == 1, alpha, 1.0) * (1 - p_t) ** gamma * ce).mean()
+
+
+@mistake("focal_loss", hint="p_t ** gamma silences the hard entries and keeps the easy ones. It is the other way round.")
+def focal_silences_the_hard(logits, targets, alpha=0.25, gamma=2.0):
+    ce, p_t, alpha_t = focal_parts(logits, targets, alpha)
+    return (alpha_t * p_t**gamma * ce).mean()
+
+
+@mistake("focal_loss", hint="The factor uses p for every entry. Where the target is 0, the probability of what is there is 1 - p.")
+def focal_p_for_both(logits, targets, alpha=0.25, gamma=2.0):
+    ce, _, alpha_t = focal_parts(logits, targets, alpha)
+    return (alpha_t * (1 - torch.sigmoid(logits)) ** gamma * ce).mean()
+
+
+@mistake("focal_loss", hint="gamma multiplies. It is an exponent.")
+def focal_gamma_multiplies(logits, targets, alpha=0.25, gamma=2.0):
+    ce, p_t, alpha_t = focal_parts(logits, targets, alpha)
+    return (alpha_t * gamma * (1 - p_t) * ce).mean()
+
+
+@mistake("focal_loss", hint="gamma is fixed at 2. It is an argument, and so is alpha.")
+def focal_fixed_gamma(logits, targets, alpha=0.25, gamma=2.0):
+    ce, p_t, alpha_t = focal_parts(logits, targets, alpha)
+    return (alpha_t * (1 - p_t) ** 2 * ce).mean()
+
+
+@mistake("focal_loss", hint=SUMMED)
+def focal_summed(logits, targets, alpha=0.25, gamma=2.0):
+    ce, p_t, alpha_t = focal_parts(logits, targets, alpha)
+    return (alpha_t * (1 - p_t) ** gamma * ce).sum()
+
+
+@mistake("focal_loss", hint="You divide by the number of objects, as the paper does. Here it is the mean over all entries.")
+def focal_over_objects(logits, targets, alpha=0.25, gamma=2.0):
+    ce, p_t, alpha_t = focal_parts(logits, targets, alpha)
+    return (alpha_t * (1 - p_t) ** gamma * ce).sum() / targets.sum().clamp(min=1)
+
+
+@mistake("focal_loss", hint="ln(p_t) is minus infinity once p_t is rounded to 0. Take the cross-entropy from the logits.")
+def focal_naive(logits, targets, alpha=0.25, gamma=2.0):
+    _, p_t, alpha_t = focal_parts(logits, targets, alpha)
+    return -(alpha_t * (1 - p_t) ** gamma * torch.log(p_t)).mean()
+
+
+@mistake("focal_loss", hint=CLAMPED)
+def focal_clamped(logits, targets, alpha=0.25, gamma=2.0):
+    _, p_t, alpha_t = focal_parts(logits, targets, alpha)
+    return -(alpha_t * (1 - p_t) ** gamma * torch.log(p_t.clamp(min=1e-7))).mean()
+
+
+@mistake("focal_loss", hint="The value is right and the gradient is not: the factor (1 - p_t)**gamma was detached, but it depends on the logits too.")
+def focal_detached(logits, targets, alpha=0.25, gamma=2.0):
+    ce, p_t, alpha_t = focal_parts(logits, targets, alpha)
+    return (alpha_t * (1 - p_t.detach()) ** gamma * ce).mean()
+
+
+@mistake("focal_loss", hint="p_t is computed from the mean of the cross-entropy. Silence each entry by its own p_t, and average last.")
+def focal_of_the_mean(logits, targets, alpha=0.25, gamma=2.0):
+    ce, _, alpha_t = focal_parts(logits, targets, alpha)
+    mean = (alpha_t * ce).mean()
+    return (1 - torch.exp(-mean)) ** gamma * mean
+
+
+@mistake("focal_loss", hint=READY_MADE)
+def focal_of_torchvision(logits, targets, alpha=0.25, gamma=2.0):
+    from torchvision.ops import sigmoid_focal_loss
+
+    return sigmoid_focal_loss(logits, targets, alpha, gamma, reduction="mean")
+
+
+
+@right("focal_loss")
+def focal_by_torch_entropy(logits, targets, alpha=0.25, gamma=2.0):
+    ce = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    p_t = torch.exp(-ce)
+    alpha_t = torch.where(targets > 0.5, alpha, 1 - alpha)
+    return torch.mean(alpha_t * (1 - p_t).pow(gamma) * ce)
+
+
+@right("focal_loss")
+def focal_by_signs(logits, targets, alpha=0.25, gamma=2.0):
+    sign = 2 * targets - 1
+    weight = (1 - targets) + alpha * sign
+    return (-weight * torch.sigmoid(-sign * logits) ** gamma * F.logsigmoid(sign * logits)).mean()
+
+
+@right("focal_loss")
+def focal_in_two_terms(logits, targets, alpha=0.25, gamma=2.0):
+    p = torch.sigmoid(logits)
+    objects = -alpha * (1 - p) ** gamma * F.logsigmoid(logits) * targets
+    background = -(1 - alpha) * p**gamma * F.logsigmoid(-logits) * (1 - targets)
+    return (objects + background).sum() / logits.numel()
