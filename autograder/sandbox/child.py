@@ -109,8 +109,8 @@ class Child:
     """A process that holds one submission's code. Made by `Box.spawn`.
 
     Every method that runs the student's code raises a SubmissionError when that goes wrong:
-    StudentRaised, UnsupportedValue, LimitReached ("timeout" or "memory") or ChildDied. After LimitReached by
-    time and after ChildDied the process is gone: spawn another and execute the cells again.
+    StudentRaised, UnsupportedValue, LimitReached ("timeout" or "memory") or ChildDied. After
+    LimitReached and after ChildDied the process is gone: spawn another and execute the cells again.
     """
 
     def __init__(
@@ -249,7 +249,7 @@ class Child:
             raise LimitReached(self._too_slow(seconds, left), "timeout") from None
         except _Gone:
             raise self._why_it_died() from None
-        except MalformedReply:
+        except (MalformedReply, LimitReached):
             self.kill()
             raise
         finally:

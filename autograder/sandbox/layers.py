@@ -135,6 +135,7 @@ def _tmpfs(possible: bool, limits: Limits) -> None:
 
 
 def _rlimits(plan: Plan) -> None:
+    _write("/proc/self/oom_score_adj", "1000")  # out of memory, the kernel takes the child, not the zygote
     limits = plan.limits
     bounds = {
         resource.RLIMIT_AS: plan.address_space + limits.memory_bytes,

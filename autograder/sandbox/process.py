@@ -144,11 +144,20 @@ class Box:
     def spawn(self) -> Child:
         """Return a fresh child with all its layers on, starting the box when that has not been done.
 
+        A zygote that has gone (the machine ran out of memory, say) is replaced once.
+
         Raises:
-            SandboxError: the zygote is gone, or a layer could not be put on.
+            SandboxError: there is no zygote to be had, or a layer could not be put on.
         """
         self.start()
-        return self._spawn()
+        try:
+            return self._spawn()
+        except SandboxError as problem:
+            if problem.layer != "zygote":
+                raise
+            self.close()
+            self.start()
+            return self._spawn()
 
     def close(self) -> None:
         """End the zygote, and with it every child. Idempotent."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -91,11 +92,22 @@ def prove(child: Child) -> list[LayerReport]:
     return [LayerReport(name, ok, saw, "" if ok else REMEDIES[name]) for name, ok, saw in tried]
 
 
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        return list(os.scandir(folder))
+    except OSError:
+        return []
+
+
 def _outside() -> dict[str, Any]:
     """Return what this side looks like: files that must not be seen, namespaces that must not be shared."""
+    from autograder.sandbox.bubblewrap import visible_paths
+
     links = {"user": "user", "pid": "pid", "mount": "mnt", "network": "net", "ipc": "ipc", "uts": "uts", "cgroup": "cgroup"}
-    files = {"/etc/passwd", "/etc/shadow", "/var", "/sys", "/boot", os.path.expanduser("~/.ssh")}
+    shown = visible_paths()
+    here = [entry.path for folder in (Path.cwd(), Path.home()) for entry in _entries(folder)]
+    hidden = [path for path in here if not any(one == path or one.startswith(path + "/") or path.startswith(one + "/") for one in shown)]
     return {
-        "files": sorted(path for path in files if os.path.exists(path)),
+        "files": ["/etc/passwd", "/var", "/sys", *hidden[:100]],
         "namespaces": {f"{name} namespace": os.readlink(f"/proc/self/ns/{link}") for name, link in links.items()},
     }

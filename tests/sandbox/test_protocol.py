@@ -1,0 +1,210 @@
+"""Frames: what is written is read back, and what anyone else may write is refused within bounds."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import struct
+import tracemalloc
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from autograder.errors import MalformedReply, UnsupportedValue
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.protocol import MAGIC, PREFIX, check_value, decode, encode, read_frame, write_frame
+
+SMALL = Limits(reply_bytes=100_000, reply_header_bytes=20_000, reply_nodes=2_000, reply_dict_keys=500)
+ROOM = SMALL.reply_bytes + 30 * SMALL.reply_header_bytes + 1_000_000
+FUZZ_EXAMPLES = int(os.environ.get("KERNEL_SCHOOL_FUZZ_EXAMPLES", "150"))
+MUTATIONS = 20
+
+
+class Wire(io.BytesIO):
+    """A frame's two ends in memory."""
+
+    def read_into(self, buffer: memoryview) -> None:
+        if self.readinto(buffer) != len(buffer):
+            raise MalformedReply("the frame ends too early")
+
+
+def written(value) -> bytes:
+    wire = Wire()
+    tree, tensors = encode(check_value(value, limits=SMALL))
+    write_frame(wire, {"ok": tree}, tensors, SMALL)
+    return wire.getvalue()
+
+
+def read(data: bytes):
+    head, tensors = read_frame(Wire(data), SMALL)
+    return decode(head.get("ok"), tensors, SMALL)
+
+
+def frame(header: object, body: bytes = b"", claimed: int | None = None) -> bytes:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return PREFIX.pack(MAGIC, len(text), len(body) if claimed is None else claimed) + text + body
+
+
+def with_tensor(kind: object, body: bytes = b"", tree: object = None) -> bytes:
+    return frame({"head": {"ok": tree if tree is not None else {"x": 0}}, "tensors": [kind]}, body)
+
+
+def same(one, other) -> bool:
+    if isinstance(one, torch.Tensor):
+        return one.dtype == other.dtype and one.shape == other.shape and repr(one) == repr(other)
+    if isinstance(one, list | tuple):
+        return type(one) is type(other) and len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+    return type(one) is type(other) and repr(one) == repr(other)
+
+
+numbers = st.integers(-(2**70), 2**70) | st.floats() | st.booleans() | st.none()
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+tensors = st.builds(
+    lambda shape, dtype, seed: torch.rand(shape, generator=torch.Generator().manual_seed(seed)).mul(9).to(dtype),
+    st.lists(st.integers(0, 4), max_size=3),
+    st.sampled_from([torch.float32, torch.float64, torch.bfloat16, torch.int64, torch.uint8, torch.bool, torch.complex64]),
+    st.integers(0, 9),
+)
+keys = texts | st.integers(-9, 9) | st.tuples(texts, st.integers(0, 3))
+values = st.recursive(
+    numbers | texts | tensors,
+    lambda inner: st.lists(inner, max_size=4) | st.lists(inner, max_size=3).map(tuple) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(values)
+@settings(max_examples=200, deadline=None)
+def test_every_plain_value_comes_back_as_it_was(value):
+    assert same(read(written(value)), value)
+
+
+HOSTILE = {
+    "nothing": b"",
+    "another magic": b"GET / HTTP/1.1\r\n\r\n",
+    "a header of 4 GiB": PREFIX.pack(MAGIC, 2**32 - 1, 0),
+    "a body of 16 EiB": PREFIX.pack(MAGIC, 2, 2**64 - 1) + b"{}",
+    "a header that is cut": PREFIX.pack(MAGIC, 100, 0) + b"{",
+    "not JSON": frame(b"{oops"),
+    "not ASCII": frame('{"é": 1}'.encode()),
+    "a list": frame([]),
+    "no head": frame({"tensors": []}),
+    "a third part": frame({"head": {}, "tensors": [], "more": 1}),
+    "a head that is a list": frame({"head": [], "tensors": []}),
+    "NaN in JSON": frame(b'{"head": {"ok": NaN}, "tensors": []}'),
+    "a float of 1e999": frame(b'{"head": {"ok": 1e999}, "tensors": []}'),
+    "an int of 5000 digits": frame(b'{"head": {"ok": ' + b"9" * 5000 + b'}, "tensors": []}'),
+    "an int of 4000 digits": frame(b'{"head": {"ok": ' + b"9" * 4000 + b'}, "tensors": []}'),
+    "lists in lists in lists": frame(b'{"head": {"ok": ' + b"[" * 9000 + b"]" * 9000 + b'}, "tensors": []}'),
+    "lists 30 deep": frame({"head": {"ok": eval("[" * 30 + "]" * 30)}, "tensors": []}),
+    "three thousand nodes": frame({"head": {"ok": [0] * 3000}, "tensors": []}),
+    "half a surrogate pair": frame(b'{"head": {"ok": "\\ud800"}, "tensors": []}'),
+    "an unknown tag": frame({"head": {"ok": {"pickle": "gASVAAAA"}}, "tensors": []}),
+    "two tags": frame({"head": {"ok": {"t": [], "d": []}}, "tensors": []}),
+    "a tensor that is not there": frame({"head": {"ok": {"x": 0}}, "tensors": []}),
+    "a tensor of index -1": with_tensor(["float32", [1]], b"1234", {"x": -1}),
+    "a tensor of index true": with_tensor(["float32", [1]], b"1234", {"x": True}),
+    "one tensor twice": with_tensor(["float32", [1]], b"1234", [{"x": 0}, {"x": 0}]),
+    "an unknown dtype": with_tensor(["os.system", [1]], b"1234"),
+    "a shape that is a number": with_tensor(["float32", 1], b"1234"),
+    "a negative shape": with_tensor(["float32", [-1]], b"1234"),
+    "a shape of bools": with_tensor(["float32", [True]], b"1234"),
+    "a shape of floats": with_tensor(["float32", [1.0]], b"1234"),
+    "a shape that claims more": with_tensor(["float32", [1000, 1000]], b"1234"),
+    "a shape that overflows": with_tensor(["float32", [2**40, 2**40]], b"1234"),
+    "an empty shape that overflows": with_tensor(["float32", [0, 2**40, 2**40]]),
+    "a shape of 40 dimensions": with_tensor(["float32", [1] * 40], b"1234"),
+    "bytes that no tensor takes": with_tensor(["float32", [1]], b"12345678"),
+    "a bool that is 2": with_tensor(["bool", [1]], b"\x02"),
+    "a dict of single keys": frame({"head": {"ok": {"d": [["a"]]}}, "tensors": []}),
+    "a dict with a list as key": frame({"head": {"ok": {"d": [[[], 1]]}}, "tensors": []}),
+    "a dict with one key twice": frame({"head": {"ok": {"d": [[1, 1], [True, 2]]}}, "tensors": []}),
+    "a dict with NaN as key": frame({"head": {"ok": {"d": [[{"f": "nan"}, 1]]}}, "tensors": []}),
+    "a dict of colliding keys": frame({"head": {"ok": {"d": [[i * (2**61 - 1), 0] for i in range(600)]}}, "tensors": []}),
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_frame_is_refused(data):
+    with pytest.raises(MalformedReply):
+        read(data)
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_frame_allocates_no_more_than_its_bounds(data):
+    assert peak_of(data) < ROOM
+
+
+def peak_of(data: bytes) -> int:
+    tracemalloc.start()
+    try:
+        read(data)
+    except MalformedReply:
+        pass
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return peak
+
+
+def test_the_measure_of_allocation_would_see_a_decoder_without_bounds():
+    tracemalloc.start()
+    bytearray(struct.unpack("<I", b"\x00\x00\x00\x04")[0])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak > ROOM
+
+
+def mutated(data: bytes, random_: random.Random) -> bytes:
+    """Change a frame the way that finds holes: bytes, pieces, lengths, numbers in its header."""
+    changed = bytearray(data)
+    for _ in range(random_.randint(1, 4)):
+        place = random_.randrange(len(changed) + 1)
+        kind = random_.randrange(6)
+        if kind == 0 and place < len(changed):
+            changed[place] = random_.randrange(256)
+        elif kind == 1:
+            del changed[place : place + random_.randint(1, 8)]
+        elif kind == 2:
+            changed[place:place] = random_.randbytes(random_.randint(1, 8))
+        elif kind == 3:
+            piece = random_.choice([b"[", b"{", b'"t"', b'{"x":0}', b"-1", b"1e999", b"99999999999999999999", b"NaN", b"\\ud800"])
+            changed[place:place] = piece
+        elif kind == 4:
+            struct.pack_into("<I", changed, 4, random_.choice([0, 1, len(changed) - 16, 2**31, 2**32 - 1])) if len(changed) > 16 else None
+        else:
+            struct.pack_into("<Q", changed, 8, random_.choice([0, 1, 4, 2**32, 2**64 - 1])) if len(changed) > 16 else None
+    return bytes(changed)
+
+
+@given(values | st.none(), st.randoms(use_true_random=False))
+@settings(max_examples=FUZZ_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_mutated_frame_does_more_than_be_refused(value, random_):
+    whole = written(value)
+    tracemalloc.start()
+    for _ in range(MUTATIONS):
+        try:
+            read(mutated(whole, random_))
+        except MalformedReply:
+            pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < ROOM
+
+
+@given(st.binary(max_size=300), st.booleans())
+@settings(max_examples=FUZZ_EXAMPLES, deadline=None)
+def test_no_random_bytes_do_more_than_be_refused(data, framed):
+    with pytest.raises(MalformedReply):
+        read(frame(data) if framed else data)
+
+
+def test_the_writer_refuses_what_the_reader_would():
+    with pytest.raises(UnsupportedValue, match="bytes of structure"):
+        write_frame(Wire(), {"ok": "x" * 30_000}, (), SMALL)
