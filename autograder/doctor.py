@@ -122,4 +122,4 @@ def _data(root: Path) -> Iterator[Finding]:
     yield Finding("data", "digits", True, f"{len(load_digits().target)} images, in scikit-learn")
     cifar = root / "data" / "cifar-10-batches-bin"
     saw = "there" if cifar.is_dir() else "not downloaded; notebooks use the digits"
-    yield Finding("data", "CIFAR-10", cifar.is_dir(), saw, "python -m data_scripts.cifar10 (170 MB)", needed=False)
+    yield Finding("data", "CIFAR-10", cifar.is_dir(), saw, "python -m data_scripts.cifar10 (162 MB)", needed=False)

@@ -144,7 +144,7 @@ def cifar10(
         train = _read_cifar10([found / name for name in _CIFAR10_TRAIN])
         test = _read_cifar10([found / name for name in _CIFAR10_TEST])
     except (OSError, ValueError) as error:
-        print(f"{error}: `{CIFAR10_COMMAND}` fetches it (160 MB). Until then, the digits stand in.")
+        print(f"{error}: `{CIFAR10_COMMAND}` fetches it (162 MB). Until then, the digits stand in.")
         return digits(layout=layout, seed=seed)
     order = torch.from_numpy(np.random.default_rng(seed).permutation(len(train[0])))
     order_test = torch.from_numpy(np.random.default_rng(seed).permutation(len(test[0])))
