@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -149,6 +150,9 @@ class CheckRunner:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
         """Keep the items, each with the exercise that it belongs to."""
+        # Another folder's file of the same name, or this one after an edit, must be imported afresh.
+        for name in {item.module.__name__ for item in items}:
+            sys.modules.pop(name, None)
         self.items = list(items)
         self.marks = {item.name: read_mark(item) for item in items}
         if len(self.marks) < len(items):

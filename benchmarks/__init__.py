@@ -1,0 +1,1 @@
+"""Speed, measured beside nbgrader in the same run."""

@@ -1,0 +1,122 @@
+"""One notebook graded three ways in one run: ours, nbgrader with our preprocessor, nbgrader as it comes.
+
+    python -m benchmarks.grading [--chapter 01_classification --notebook knn --submissions 5]
+
+Prints seconds for each submission and the ratios. nbgrader as it comes runs the notebook's check cells,
+with the solutions' own kernel, through `nbgrader autograde` and its stock Execute.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from autograder.course import find_submissions, grade_all, preloads
+from autograder.notebook import SETUP_TAG, nbgrader_of
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.process import Box
+from data_scripts.demo_class import ROOT, Answers, all_right, answers_of
+
+STOCK = """
+c = get_config()
+c.CourseDirectory.course_id = "stock"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "course"
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.md", "variants"]
+"""
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--chapter", default="01_classification")
+    parser.add_argument("--notebook", default="knn")
+    parser.add_argument("--submissions", type=int, default=5)
+    args = parser.parse_args()
+    answers = answers_of(ROOT, args.chapter, args.notebook)
+    with tempfile.TemporaryDirectory() as folder:
+        course = _course(Path(folder), answers, args.submissions)
+        ours, start = grade_ours(course)
+        plugin = time_nbgrader(course, args.submissions, (ROOT / "nbgrader_config.py").read_text(encoding="utf-8"))
+        stock = time_nbgrader(course, args.submissions, STOCK)
+    print(f"{args.chapter}/{args.notebook}, {args.submissions} right submissions, one worker, isolation on")
+    print(f"  autograder grade       {ours:8.3f} s each after a start of {start:.1f} s")
+    print(f"  nbgrader, our box      {plugin:8.3f} s each, start included")
+    print(f"  nbgrader as it comes   {stock:8.3f} s each, only the setup, stub and check cells in its notebook")
+    print(f"  stock / autograder     {stock / ours:8.1f} times")
+    print(f"  stock / nbgrader+box   {stock / plugin:8.1f} times")
+
+
+def _course(folder: Path, answers: Answers, submissions: int) -> Path:
+    """A course of this one notebook, cut down to its setup, stub and check cells so that stock grading is not charged for the prose's plots."""
+    chapter = answers.notebook.chapter
+    source = ROOT / "solutions" / chapter
+    target = folder / "solutions" / chapter
+    (target / "checks").mkdir(parents=True)
+    shutil.copytree(source / "variants", target / "variants")
+    for name in (answers.notebook.checks.name, answers.notebook.recording.name):
+        shutil.copy(source / "checks" / name, target / "checks")
+    shutil.copy(answers.notebook.path, target)
+    book = json.loads(answers.notebook.path.with_suffix(".ipynb").read_text(encoding="utf-8"))
+    (target / f"{answers.notebook.name}.ipynb").write_text(json.dumps(_cut(book)), encoding="utf-8")
+    rng = random.Random(0)
+    for number in range(submissions):
+        path = folder / "submitted" / f"student-{number:03d}" / chapter / f"{answers.notebook.name}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(_cut(json.loads(all_right(answers, rng)))), encoding="utf-8")
+    return folder
+
+
+def _cut(book: dict) -> dict:
+    kept = [cell for cell in book["cells"] if cell["cell_type"] == "code"
+            and (nbgrader_of(cell) or SETUP_TAG in cell["metadata"].get("tags", []))]  # fmt: skip
+    return {**book, "cells": kept}
+
+
+def grade_ours(course: Path) -> tuple[float, float]:
+    """Return the median seconds of a submission, and the seconds before the first was graded."""
+    began = time.perf_counter()
+    submissions, notebooks = find_submissions(course / "submitted", course)
+    arrived: list[float] = []
+    with Box(Limits(), preload=preloads(notebooks)) as box:
+        warm = [*submissions[:1], *submissions]
+        results = grade_all(warm, notebooks, box, 1, told=lambda result: arrived.append(time.perf_counter()))
+    assert all(one.score == one.max_score for one in results.submissions), "a right submission lost points"
+    return median(one.seconds for one in results.submissions[1:]), arrived[0] - began
+
+
+def time_nbgrader(course: Path, submissions: int, config: str) -> float:
+    """Return the seconds that `nbgrader autograde` takes for each submission under a configuration."""
+    (course / "nbgrader_config.py").write_text(config, encoding="utf-8")
+    for name in ("gradebook.db", "course", "autograded"):
+        path = course / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    chapter = next((course / "solutions").iterdir()).name
+    _nbgrader(course, "generate_assignment", chapter, "--create")
+    began = time.perf_counter()
+    _nbgrader(course, "autograde", chapter)
+    return (time.perf_counter() - began) / submissions
+
+
+def _nbgrader(course: Path, *words: str) -> None:
+    binaries = Path(sys.executable).parent
+    environment = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run([binaries / "nbgrader", *words], cwd=course, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    with contextlib.redirect_stderr(io.StringIO()):
+        main()

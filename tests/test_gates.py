@@ -1,0 +1,123 @@
+"""The four gates, for every notebook of the course, and its variants under twenty seeds.
+
+The reference has full points, the untouched stubs none and a message that says what to write, every stub
+parses, the release holds no solution. Every mistake is rejected, every other right answer accepted.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from autograder.course import preloads
+from autograder.grade import Grader
+from autograder.notebook import course_notebooks, nbgrader_of
+from autograder.recorder import make_recording
+from autograder.sandbox.process import Box
+from autograder.stubs import BEGIN, END
+from autograder.validate import validate
+from data_scripts.demo_class import Answers, _book, _without_marks
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = course_notebooks(ROOT / "solutions")
+SEEDS = 20
+EVERY = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: f"{one.chapter}/{one.name}")
+
+
+def release_of(notebook):
+    return ROOT / "course" / notebook.chapter
+
+
+def released_cells(notebook):
+    return json.loads((release_of(notebook) / f"{notebook.name}.ipynb").read_text())["cells"]
+
+
+@EVERY
+def test_checks_judge_every_variant_rightly_under_twenty_seeds(notebook):
+    assert validate(notebook, range(SEEDS)).problems == []
+
+
+@EVERY
+def test_in_the_sandbox_the_reference_has_full_points_and_the_release_none(notebook):
+    released = json.loads((release_of(notebook) / f"{notebook.name}.ipynb").read_text())
+    whole = {name: _without_marks(one.source) for name, one in notebook.exercises.items()}
+    solved = json.loads(_book(Answers(notebook, released, whole, {}), whole))
+    from autograder.grade import Submission
+
+    where = Submission("someone", notebook.chapter, notebook.name, Path())
+    with Box(preload=preloads([notebook])) as box:
+        grader = Grader(notebook, make_recording(notebook, seed=12345), box)
+        best, least = grader.grade_book(solved, where), grader.grade_book(released, where)
+        grader.close()
+    assert [(one.exercise, one.first_failure) for one in best.exercises if one.first_failure] == []
+    assert best.score == best.max_score == sum(notebook.points.values())
+    assert least.score == 0
+    for one in least.exercises:
+        assert one.first_failure.message.startswith(f"not written yet: {one.exercise}"), one.first_failure
+
+
+@EVERY
+def test_every_released_stub_parses_and_says_what_to_write(notebook):
+    stubs = {nbgrader_of(cell)["grade_id"]: "".join(cell["source"]) for cell in released_cells(notebook)
+             if cell["cell_type"] == "code" and nbgrader_of(cell).get("solution")}  # fmt: skip
+    assert list(stubs) == list(notebook.exercises)
+    for name, text in stubs.items():
+        ast.parse(text)
+        assert re.search(rf'raise NotImplementedError\("{name}[.:\w]* \S', text), text
+
+
+@EVERY
+def test_the_release_holds_no_solution(notebook):
+    folder = release_of(notebook)
+    own = [folder / f"{notebook.name}.ipynb", folder / "checks" / notebook.checks.name, notebook_recording(folder, notebook)]
+    text = "\n".join(path.read_bytes().decode("utf-8", "replace") for path in own)
+    assert BEGIN not in text
+    for name, one in notebook.exercises.items():
+        for line in solution_lines(one.source):
+            assert line not in text, f"{name}: {line}"
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and nbgrader_of(cell).get("solution"):
+            assert cell.source.strip() not in text
+
+
+def notebook_recording(folder, notebook):
+    return folder / "checks" / notebook.recording.name
+
+
+def solution_lines(source):
+    """The lines of the solution regions that are long enough to give something away."""
+    inside, lines = False, []
+    for line in source.splitlines():
+        if BEGIN in line or END in line:
+            inside = BEGIN in line
+        elif inside and len(line.strip()) > 30 and not line.strip().startswith("#"):
+            lines.append(json.dumps(line.strip())[1:-1])
+    return lines
+
+
+@EVERY
+def test_the_header_says_what_the_course_map_needs(notebook):
+    about = notebook.about
+    assert about["title"]
+    assert about["teaches"]
+    assert isinstance(about["minutes"], int)
+    known = {f"{one.chapter}/{one.name}" for one in NOTEBOOKS}
+    assert set(about["needs"]) <= known | {"00_start/start"}
+
+
+@EVERY
+def test_outputs_are_small_and_name_no_path(notebook):
+    book = json.loads(notebook.path.with_suffix(".ipynb").read_text())
+    assert notebook.path.with_suffix(".ipynb").stat().st_size < 3_000_000
+    for cell in book["cells"]:
+        assert "Traceback" not in json.dumps(cell.get("outputs", [])), cell["source"]
+
+
+def test_nothing_private_is_released():
+    for path in (ROOT / "course").rglob("*"):
+        assert path.suffix != ".md", path
+        assert "variants" not in path.parts, path
