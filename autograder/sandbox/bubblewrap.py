@@ -17,6 +17,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from autograder.sandbox.layers import SCRATCH
+
 PACKAGES = ("autograder", "coursekit")
 SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 REMEDY = (
@@ -24,11 +26,12 @@ REMEDY = (
     "`autograder doctor` says why; in a container see docs/security.md"
 )
 ENVIRONMENT = {
-    "HOME": "/tmp",
+    "HOME": SCRATCH,
     "USER": "student",
     "LANG": "C.UTF-8",
     "MPLBACKEND": "Agg",
-    "MPLCONFIGDIR": "/tmp",
+    "MPLCONFIGDIR": SCRATCH,
+    "TMPDIR": SCRATCH,
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
     "OMP_NUM_THREADS": "1",
@@ -95,7 +98,9 @@ def command(program: Path, visible: Sequence[str], inner: Sequence[str], info: i
     for path in visible:
         words += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
     words += ["--dev", "/dev", "--proc", "/proc"]
-    words += ["--perms", "1777", "--size", str(2**26), "--tmpfs", "/tmp", "--hostname", "box", "--chdir", "/tmp"]
+    words += ["--perms", "1777", "--size", str(2**26), "--tmpfs", SCRATCH, "--hostname", "box", "--chdir", SCRATCH]
+    if not any(path.startswith("/tmp/") for path in visible):  # where the course itself lies in /tmp, /tmp stays read-only
+        words += ["--symlink", SCRATCH, "/tmp"]
     words += ["--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--", *inner]
 

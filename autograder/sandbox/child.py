@@ -283,7 +283,7 @@ class Child:
 
     def _why_it_died(self) -> ChildDied | LimitReached:
         """Say how a child ended that the grader did not end."""
-        end = self._wait_for_end(2.0)
+        end = self._wait_for_end(0.5)  # it may live on with its connection closed
         self.kill()
         number = end.get("signal", 0)
         if number == signal.SIGKILL:

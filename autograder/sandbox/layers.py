@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from autograder.sandbox import kernel, landlock
 from autograder.sandbox.limits import Limits
 
+SCRATCH = "/scratch"  # the one folder that a child may write to; /tmp points here
 INSIDE_ID = 1000  # who the student is inside: nobody that exists outside
 NAMESPACES = {
     "mount namespace": kernel.CLONE_NEWNS,
@@ -109,7 +110,7 @@ def settle(wardrobe: Wardrobe, plan: Plan, pid_problem: OSError | None) -> None:
     wardrobe.put_on("capabilities", kernel.drop_capabilities)
     wardrobe.put_on("rlimits", lambda: _rlimits(plan))
     wardrobe.put_on("no new privileges", kernel.no_new_privileges)
-    writable = ("/tmp", "/dev/null", "/dev/zero", "/dev/full")
+    writable = (SCRATCH, "/dev/null", "/dev/zero", "/dev/full")
     wardrobe.put_on("landlock", lambda: landlock.restrict((*plan.readable, "/proc", "/dev"), writable))
     wardrobe.put_on("seccomp", lambda: _seccomp(plan.program))
 
@@ -130,8 +131,8 @@ def _tmpfs(possible: bool, limits: Limits) -> None:
     if not possible:
         raise OSError("it needs the mount namespace")
     options = f"size={limits.tmpfs_bytes},nr_inodes={limits.tmpfs_files},mode=0700,uid={INSIDE_ID},gid={INSIDE_ID}"
-    kernel.mount("tmpfs", "/tmp", "tmpfs", _SAFE, options)
-    os.chdir("/tmp")
+    kernel.mount("tmpfs", SCRATCH, "tmpfs", _SAFE, options)
+    os.chdir(SCRATCH)
 
 
 def _rlimits(plan: Plan) -> None:

@@ -35,7 +35,7 @@ What each layer stops:
     bubblewrap          files: only Python, its packages and the system's libraries are there, read-only
     user namespace      rights over anything outside; as root the zygote first becomes nobody
     pid namespace       seeing, signalling or tracing other processes; outliving the kill
-    mount namespace     a /tmp or a /proc that is shared with another submission
+    mount namespace     a scratch folder or a /proc that is shared with another submission
     network namespace   every network, the loopback included, and abstract Unix sockets
     ipc, uts, cgroup    shared memory, host names and the names of control groups
     private proc        the machine's and other processes' /proc files
@@ -56,6 +56,7 @@ import base64
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import struct
@@ -92,6 +93,7 @@ class Box:
         preload: modules that the zygote imports once, such as those of the course's setup cells.
         allow_missing: names of layers without which the run goes on; `isolation` says which those were.
         readable: more files and folders that the student's code may read, such as data sets.
+        warm: do once what torch prepares at first use. Without it the start is faster, each child slower.
     """
 
     def __init__(
@@ -101,12 +103,14 @@ class Box:
         preload: Sequence[str] = (),
         allow_missing: Collection[str] = (),
         readable: Sequence[Path] = (),
+        warm: bool = True,
     ) -> None:
         _refuse_unknown(allow_missing)
         self.limits = limits
         self.preload = tuple(preload)
         self.allow_missing = frozenset(allow_missing)
         self.readable = tuple(readable)
+        self.warm = warm
         self.not_loaded: dict[str, str] = {}
         self.missing: dict[str, str] = {}
         self.milliseconds: dict[str, float] = {}
@@ -201,6 +205,7 @@ class Box:
         settings = {
             "limits": asdict(self.limits),
             "preload": list(self.preload),
+            "warm": self.warm,
             "site": bubblewrap.site_folders(),
             "readable": visible,
             "allow_missing": sorted(self.allow_missing),
@@ -351,6 +356,8 @@ class Box:
     def _end_process(self, process: subprocess.Popen[bytes]) -> None:
         try:
             process.wait(2)
+            if self._inside is not None:  # bubblewrap may be gone a moment before what is in it
+                select.select([self._inside], [], [], 2)
         except subprocess.TimeoutExpired:
             if self._inside is not None:
                 with contextlib.suppress(ProcessLookupError):
@@ -362,7 +369,7 @@ class Box:
 def probe_layers() -> list[LayerReport]:
     """Try every layer of this machine and return what was seen; raises nothing."""
     everything = ("bubblewrap", *OF_A_CHILD)
-    box = Box(allow_missing=everything)
+    box = Box(allow_missing=everything, warm=False)
     try:
         with box:
             proofs = {proof.name: proof for proof in box.proofs}

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.sandbox.layers import SCRATCH
+
 if TYPE_CHECKING:
     from autograder.sandbox.child import Child
 
@@ -40,7 +42,7 @@ class LayerReport:
 
 
 _TRIALS = '''
-def trials(ns, outside, memory, tmpfs):
+def trials(ns, outside, memory, tmpfs, scratch):
     """Return [layer, held, saw] for each layer."""
     import mmap, os, socket
     status = dict(line.split(":", 1) for line in open("/proc/self/status").read().splitlines() if ":" in line)
@@ -67,13 +69,13 @@ def trials(ns, outside, memory, tmpfs):
 
     def fill():
         for number in range(64):
-            with open(f"/tmp/proof{number}", "wb") as file:
+            with open(f"{scratch}/proof{number}", "wb") as file:
                 os.posix_fallocate(file.fileno(), 0, tmpfs // 8)
 
-    refused("tmpfs", "writing more than /tmp holds", fill)
+    refused("tmpfs", "writing more than there is room for", fill)
     for number in range(64):
-        if os.path.exists(f"/tmp/proof{number}"):
-            os.unlink(f"/tmp/proof{number}")
+        if os.path.exists(f"{scratch}/proof{number}"):
+            os.unlink(f"{scratch}/proof{number}")
     held("capabilities", all(int(status[key], 16) == 0 for key in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")),
          "effective " + status["CapEff"].strip() + ", bounding " + status["CapBnd"].strip())
     refused("rlimits", "taking more memory than allowed", lambda: mmap.mmap(-1, memory))
@@ -88,13 +90,13 @@ def prove(child: Child) -> list[LayerReport]:
     """Try every layer in `child`. It must not have run a student's code."""
     limits = child.limits
     memory = limits.memory_bytes + 64 * 1024 * 1024
-    tried: list[Any] = child.run(_TRIALS, "trials", (_outside(), memory, limits.tmpfs_bytes))
+    tried: list[Any] = child.run(_TRIALS, "trials", (_outside(), memory, limits.tmpfs_bytes, SCRATCH))
     return [LayerReport(name, ok, saw, "" if ok else REMEDIES[name]) for name, ok, saw in tried]
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
-        return list(os.scandir(folder))
+        return [entry for entry in os.scandir(folder) if entry.path not in ("/proc", "/dev", "/tmp")]
     except OSError:
         return []
 

@@ -47,6 +47,7 @@ class Settings:
 
     limits: dict[str, Any]
     preload: list[str]
+    warm: bool
     site: list[str]
     readable: list[str]
     allow_missing: list[str]
@@ -91,7 +92,7 @@ def become_nobody() -> None:
         kernel.make_dumpable()
 
 
-def warm_up(preload: list[str]) -> dict[str, str]:
+def warm_up(preload: list[str], warm: bool) -> dict[str, str]:
     """Import torch and what the course's cells import; return what could not be imported, and why."""
     import torch
 
@@ -103,7 +104,8 @@ def warm_up(preload: list[str]) -> dict[str, str]:
             importlib.import_module(name)
         except Exception as problem:
             problems[name] = f"{type(problem).__name__}: {problem}"[:300]
-    _first_operations(torch)
+    if warm:
+        _first_operations(torch)
     return problems
 
 
@@ -243,7 +245,7 @@ def main() -> None:
         send(control, {"failed": ["user namespace", str(refused)]})
         return
     sys.path.extend(settings.site)
-    problems = warm_up(settings.preload)
+    problems = warm_up(settings.preload, settings.warm)
     from autograder.sandbox.layers import Plan
     from autograder.sandbox.limits import Limits
     from autograder.sandbox.worker import warm_protocol
@@ -252,7 +254,8 @@ def main() -> None:
     program = None if settings.program is None else base64.b64decode(settings.program)
     gc.collect()
     gc.freeze()
-    gather_pages()
+    if settings.warm:
+        gather_pages()
     plan = Plan(Limits(**settings.limits), settings.readable, program, address_space(), settings.allow_missing)
     send(control, {"threads": count_threads(), "not_loaded": problems})
     serve(control, plan)
