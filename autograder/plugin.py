@@ -150,9 +150,6 @@ class CheckRunner:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
         """Keep the items, each with the exercise that it belongs to."""
-        # Another folder's file of the same name, or this one after an edit, must be imported afresh.
-        for name in {item.module.__name__ for item in items}:
-            sys.modules.pop(name, None)
         self.items = list(items)
         self.marks = {item.name: read_mark(item) for item in items}
         if len(self.marks) < len(items):
@@ -209,6 +206,8 @@ def with_checks(path: Path, use: Callable[[CheckRunner], T]) -> T:
     for name in UNUSED:
         words += ["-p", f"no:{name}"]
     said = io.StringIO()
+    # Another folder's file of the same name, or this one after an edit, must be imported afresh.
+    sys.modules.pop(path.stem, None)
     with _without_pytest_variables(), contextlib.redirect_stderr(said):
         code = pytest.main(words, plugins=[runner])
     if runner.problem is not None:
