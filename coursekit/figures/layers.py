@@ -55,7 +55,7 @@ def flattening() -> Figure:
 
 def shape_products(num: int = 5, dim: int = 3, num_out: int = 2) -> Figure:
     """Return the three products of an affine layer as blocks drawn to scale."""
-    picture, axes = figure(3, 1, size=(8, 6))
+    picture, axes = figure(3, 1, size=(9, 6))
     sizes = {"N": num, "D": dim, "M": num_out}
     rows = (
         (("out", "N", "M", FORWARD), ("x", "N", "D", FORWARD), ("weights", "D", "M", FORWARD)),
@@ -136,7 +136,7 @@ def _scores_with_arrows(ax: Axes, scores: list[float], steps: list[float]) -> No
 
 def _product(ax: Axes, blocks: tuple[tuple[str, str, str, str], ...], sizes: dict[str, int]) -> None:
     tallest = max(sizes.values())
-    _blank(ax, (-1, 24), (-1.2, tallest + 1.2))
+    _blank(ax, (-2.5, 33), (-1.2, tallest + 1.2))
     ax.set_aspect("equal")
     for start, (name, down, across, tint), sign in zip((0, 8, 17), blocks, ("=", "@", ""), strict=True):
         height, width = sizes[down], sizes[across]

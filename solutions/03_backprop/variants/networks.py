@@ -1,0 +1,1044 @@
+"""What students write in networks: mistakes with the hint each deserves, and other right answers.
+
+Most class variants change one method of the solution's class, which stands under its own name here.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from autograder.variants import mistake, right
+
+# TwoLayerNet
+
+
+def _two_layer_pieces(net, x, y):
+    """Return what the backward pass starts from."""
+    W1, b1, W2, b2 = (net.params[name] for name in ("W1", "b1", "W2", "b2"))
+    hidden = (x @ W1 + b1).clamp(min=0)
+    scores = hidden @ W2 + b2
+    loss = F.cross_entropy(scores, y) + net.reg * ((W1**2).sum() + (W2**2).sum())
+    grad_scores = (scores.softmax(dim=1) - F.one_hot(y, scores.shape[1])) / len(y)
+    return W1, W2, hidden, scores, loss, grad_scores
+
+
+@mistake(
+    "TwoLayerNet",
+    hint="The gradient of b2 is off by a factor of N: it is the sum of the scores' gradients over the batch. The mean "
+    "was already taken in the loss.",
+)
+class MeanForB2(TwoLayerNet):
+    def loss(self, x, y):
+        loss, grads = super().loss(x, y)
+        return loss, grads | {"b2": grads["b2"] / len(x)}
+
+
+@mistake(
+    "TwoLayerNet",
+    hint="The gradients of b1 and b2 are off by a factor of N: sum over the batch instead of taking the mean.",
+)
+class MeanForBothBiases(TwoLayerNet):
+    def loss(self, x, y):
+        loss, grads = super().loss(x, y)
+        return loss, grads | {"b1": grads["b1"] / len(x), "b2": grads["b2"] / len(x)}
+
+
+@mistake(
+    "TwoLayerNet",
+    hint="All gradients are off by a factor of N, while the loss is a mean: divide the gradient of the scores by N, "
+    "and the rest follows.",
+)
+class GradientsNotAveraged(TwoLayerNet):
+    def loss(self, x, y):
+        W1, W2, hidden, _, loss, grad_scores = _two_layer_pieces(self, x, y)
+        grad_scores = grad_scores * len(y)
+        grad_hidden = (grad_scores @ W2.T) * (hidden > 0)
+        return loss, {
+            "W1": x.T @ grad_hidden + 2 * self.reg * W1,
+            "b1": grad_hidden.sum(0),
+            "W2": hidden.T @ grad_scores + 2 * self.reg * W2,
+            "b2": grad_scores.sum(0),
+        }
+
+
+@mistake(
+    "TwoLayerNet",
+    hint="The gradients of W1 and b1 pass through units that were shut: on the way back the ReLU stops what it stopped "
+    "on the way forward.",
+)
+class ForgetsTheReluOnTheWayBack(TwoLayerNet):
+    def loss(self, x, y):
+        W1, W2, hidden, _, loss, grad_scores = _two_layer_pieces(self, x, y)
+        grad_hidden = grad_scores @ W2.T
+        return loss, {
+            "W1": x.T @ grad_hidden + 2 * self.reg * W1,
+            "b1": grad_hidden.sum(0),
+            "W2": hidden.T @ grad_scores + 2 * self.reg * W2,
+            "b2": grad_scores.sum(0),
+        }
+
+
+@mistake(
+    "TwoLayerNet",
+    hint="The ReLU on the way back looks at the sign of the gradient: it must look at whether the unit was open on the "
+    "way forward.",
+)
+class ReluOfTheGradient(TwoLayerNet):
+    def loss(self, x, y):
+        W1, W2, hidden, _, loss, grad_scores = _two_layer_pieces(self, x, y)
+        grad_hidden = (grad_scores @ W2.T).clamp(min=0)
+        return loss, {
+            "W1": x.T @ grad_hidden + 2 * self.reg * W1,
+            "b1": grad_hidden.sum(0),
+            "W2": hidden.T @ grad_scores + 2 * self.reg * W2,
+            "b2": grad_scores.sum(0),
+        }
+
+
+@mistake("TwoLayerNet", hint="There is a ReLU after the last layer too: scores may be negative, so leave them alone.")
+class ReluOnTheScores(TwoLayerNet):
+    def scores(self, x):
+        return super().scores(x).clamp(min=0)
+
+
+@mistake("TwoLayerNet", hint="There is no ReLU between the layers: without it, two affine layers are one.")
+class NoRelu(TwoLayerNet):
+    def scores(self, x):
+        return (x @ self.params["W1"] + self.params["b1"]) @ self.params["W2"] + self.params["b2"]
+
+    def loss(self, x, y):
+        W1, W2 = self.params["W1"], self.params["W2"]
+        hidden, scores = x @ W1 + self.params["b1"], self.scores(x)
+        g = (scores.softmax(1) - F.one_hot(y, scores.shape[1])) / len(y)
+        back = g @ W2.T
+        grads = {"W1": x.T @ back + 2 * self.reg * W1, "b1": back.sum(0), "W2": hidden.T @ g + 2 * self.reg * W2, "b2": g.sum(0)}
+        return F.cross_entropy(scores, y) + self.reg * ((W1**2).sum() + (W2**2).sum()), grads
+
+
+@mistake(
+    "TwoLayerNet",
+    hint="The penalty's gradients are half of what they should be: here the penalty has no factor of 1/2, so each weight "
+    "matrix adds 2 * reg * W.",
+)
+class HalfThePenaltysGradient(TwoLayerNet):
+    def loss(self, x, y):
+        loss, grads = super().loss(x, y)
+        return loss, grads | {name: grads[name] - self.reg * self.params[name] for name in ("W1", "W2")}
+
+
+@mistake(
+    "TwoLayerNet",
+    hint="The penalty has a factor of 1/2, in the loss and in the gradients: this course writes it without.",
+)
+class HalfThePenalty(TwoLayerNet):
+    def loss(self, x, y):
+        loss, grads = super().loss(x, y)
+        W1, W2 = self.params["W1"], self.params["W2"]
+        less = 0.5 * self.reg * ((W1**2).sum() + (W2**2).sum())
+        return loss - less, grads | {name: grads[name] - self.reg * self.params[name] for name in ("W1", "W2")}
+
+
+@mistake("TwoLayerNet", hint="The penalty is in the loss and not in the gradients of W1 and W2.")
+class PenaltyWithoutGradient(TwoLayerNet):
+    def loss(self, x, y):
+        loss, grads = super().loss(x, y)
+        return loss, grads | {name: grads[name] - 2 * self.reg * self.params[name] for name in ("W1", "W2")}
+
+
+@mistake("TwoLayerNet", hint="The penalty is in the gradients and not in the loss.")
+class GradientWithoutPenalty(TwoLayerNet):
+    def loss(self, x, y):
+        loss, grads = super().loss(x, y)
+        return loss - self.reg * sum((self.params[name] ** 2).sum() for name in ("W1", "W2")), grads
+
+
+@mistake("TwoLayerNet", hint="The biases are in the penalty: only W1 and W2 belong to it.")
+class PenaltyOnBiases(TwoLayerNet):
+    def loss(self, x, y):
+        loss, grads = super().loss(x, y)
+        more = self.reg * sum((self.params[name] ** 2).sum() for name in ("b1", "b2"))
+        return loss + more, grads | {name: grads[name] + 2 * self.reg * self.params[name] for name in ("b1", "b2")}
+
+
+@mistake("TwoLayerNet", hint="Only one of the two weight matrices is in the penalty: add W1's squares and W2's.")
+class PenaltyOnW1Alone(TwoLayerNet):
+    def loss(self, x, y):
+        loss, grads = super().loss(x, y)
+        W2 = self.params["W2"]
+        return loss - self.reg * (W2**2).sum(), grads | {"W2": grads["W2"] - 2 * self.reg * W2}
+
+
+@mistake("TwoLayerNet", hint="The weights are drawn between 0 and 1: draw from a normal distribution around 0, torch.randn.")
+class UniformStart(TwoLayerNet):
+    def __init__(self, input_size, hidden_size, num_classes, weight_scale=0.01, reg=0.0, seed=0, dtype=torch.float32):
+        super().__init__(input_size, hidden_size, num_classes, weight_scale, reg, seed, dtype)
+        generator = torch.Generator().manual_seed(seed)
+        self.params["W1"] = weight_scale * torch.rand(input_size, hidden_size, generator=generator, dtype=dtype)
+        self.params["W2"] = weight_scale * torch.rand(hidden_size, num_classes, generator=generator, dtype=dtype)
+
+
+@mistake("TwoLayerNet", hint="The weights have the spread 1 whatever was asked for: multiply by weight_scale.")
+class ForgetsTheScale(TwoLayerNet):
+    def __init__(self, input_size, hidden_size, num_classes, weight_scale=0.01, reg=0.0, seed=0, dtype=torch.float32):
+        super().__init__(input_size, hidden_size, num_classes, 1.0, reg, seed, dtype)
+
+
+@mistake("TwoLayerNet", hint="The biases are random: they start at zero.")
+class RandomBiases(TwoLayerNet):
+    def __init__(self, input_size, hidden_size, num_classes, weight_scale=0.01, reg=0.0, seed=0, dtype=torch.float32):
+        super().__init__(input_size, hidden_size, num_classes, weight_scale, reg, seed, dtype)
+        generator = torch.Generator().manual_seed(seed + 1)
+        self.params["b1"] = weight_scale * torch.randn(hidden_size, generator=generator, dtype=dtype)
+        self.params["b2"] = weight_scale * torch.randn(num_classes, generator=generator, dtype=dtype)
+
+
+@mistake(
+    "TwoLayerNet",
+    hint="torch.manual_seed(seed) resets the random numbers of the whole program: use a generator of the network's own.",
+)
+class SeedsTheWholeProgram(TwoLayerNet):
+    def __init__(self, input_size, hidden_size, num_classes, weight_scale=0.01, reg=0.0, seed=0, dtype=torch.float32):
+        torch.manual_seed(seed)
+        self.reg = reg
+        self.params = {
+            "W1": torch.randn(input_size, hidden_size, dtype=dtype) * weight_scale,
+            "b1": torch.zeros(hidden_size, dtype=dtype),
+            "W2": torch.randn(hidden_size, num_classes, dtype=dtype) * weight_scale,
+            "b2": torch.zeros(num_classes, dtype=dtype),
+        }
+
+
+@mistake("TwoLayerNet", hint="The step goes uphill: subtract the gradient, the loss should fall.")
+class StepsUphill(TwoLayerNet):
+    def train_step(self, x, y, learning_rate):
+        return super().train_step(x, y, -learning_rate)
+
+
+@mistake(
+    "TwoLayerNet",
+    hint="The biases never move: every parameter takes the step, not W1 and W2 alone.",
+)
+class StepsWithoutBiases(TwoLayerNet):
+    def train_step(self, x, y, learning_rate):
+        loss, grads = self.loss(x, y)
+        for name in ("W1", "W2"):
+            self.params[name] = self.params[name] - learning_rate * grads[name]
+        return loss.item()
+
+
+@mistake("TwoLayerNet", hint="train_step returns the loss after the step: return the one that its gradients belong to.")
+class LossAfterTheStep(TwoLayerNet):
+    def train_step(self, x, y, learning_rate):
+        super().train_step(x, y, learning_rate)
+        return self.loss(x, y)[0].item()
+
+
+@mistake(
+    "TwoLayerNet",
+    hint="The step changes a local name and the network never hears of it: put the new value into self.params[name].",
+)
+class StepIsLost(TwoLayerNet):
+    def train_step(self, x, y, learning_rate):
+        loss, grads = self.loss(x, y)
+        for name, value in self.params.items():
+            value = value - learning_rate * grads[name]
+        return loss.item()
+
+
+@mistake(
+    "TwoLayerNet",
+    hint="The softmax overflows for large scores: subtract each row's largest score before the exponential.",
+)
+class Overflows(TwoLayerNet):
+    def loss(self, x, y):
+        W1, W2, hidden, scores, _, _ = _two_layer_pieces(self, x, y)
+        p = scores.exp() / scores.exp().sum(1, keepdim=True)
+        loss = -p[range(len(y)), y].log().mean() + self.reg * ((W1**2).sum() + (W2**2).sum())
+        g = (p - F.one_hot(y, scores.shape[1])) / len(y)
+        back = (g @ W2.T) * (hidden > 0)
+        return loss, {"W1": x.T @ back + 2 * self.reg * W1, "b1": back.sum(0), "W2": hidden.T @ g + 2 * self.reg * W2, "b2": g.sum(0)}
+
+
+@mistake("TwoLayerNet", hint="The gradients come from autograd: write them yourself.")
+class TwoLayersByAutograd(TwoLayerNet):
+    def loss(self, x, y):
+        leaves = {name: value.clone().requires_grad_() for name, value in self.params.items()}
+        with torch.enable_grad():
+            hidden = (x @ leaves["W1"] + leaves["b1"]).relu()
+            loss = F.cross_entropy(hidden @ leaves["W2"] + leaves["b2"], y)
+            loss = loss + self.reg * ((leaves["W1"] ** 2).sum() + (leaves["W2"] ** 2).sum())
+            loss.backward()
+        return loss.detach(), {name: leaf.grad for name, leaf in leaves.items()}
+
+
+@right("TwoLayerNet")
+class TwoLayersStepByStep:
+    def __init__(self, input_size, hidden_size, num_classes, weight_scale=0.01, reg=0.0, seed=0, dtype=torch.float32):
+        g = torch.Generator()
+        g.manual_seed(seed)
+        self.params = {}
+        self.params["W1"] = torch.empty(input_size, hidden_size, dtype=dtype).normal_(0, weight_scale, generator=g)
+        self.params["W2"] = torch.empty(hidden_size, num_classes, dtype=dtype).normal_(0, weight_scale, generator=g)
+        self.params["b1"] = torch.zeros(hidden_size).to(dtype)
+        self.params["b2"] = torch.zeros(num_classes).to(dtype)
+        self.reg = reg
+
+    def forward(self, x):
+        z = torch.addmm(self.params["b1"], x, self.params["W1"])
+        mask = z > 0
+        h = torch.where(mask, z, torch.zeros_like(z))
+        return mask, h, torch.addmm(self.params["b2"], h, self.params["W2"])
+
+    def scores(self, x):
+        return self.forward(x)[2]
+
+    def backward(self, x, mask, h, d):
+        grads = {}
+        grads["b2"] = d.sum(axis=0)
+        grads["W2"] = torch.einsum("nh,nc->hc", h, d) + self.reg * 2.0 * self.params["W2"]
+        d = torch.einsum("nc,hc->nh", d, self.params["W2"])
+        d[~mask] = 0
+        grads["b1"] = d.sum(axis=0)
+        grads["W1"] = torch.einsum("nd,nh->dh", x, d) + self.reg * 2.0 * self.params["W1"]
+        return grads
+
+    def loss(self, x, y):
+        mask, h, s = self.forward(x)
+        log_p = s - torch.logsumexp(s, dim=1, keepdim=True)
+        rows = torch.arange(x.shape[0], device=x.device)
+        loss = -log_p[rows, y].sum() / x.shape[0]
+        loss = loss + self.reg * (self.params["W1"].pow(2).sum() + self.params["W2"].pow(2).sum())
+        d = log_p.exp()
+        d[rows, y] -= 1
+        return loss, self.backward(x, mask, h, d / x.shape[0])
+
+    def train_step(self, x, y, learning_rate):
+        loss, grads = self.loss(x, y)
+        for name, grad in grads.items():
+            self.params[name] -= learning_rate * grad
+        return float(loss)
+
+
+@right("TwoLayerNet")
+class TwoLayersByPastedLayers(TwoLayerNet):
+    def loss(self, x, y):
+        def affine_forward(x, w, b):
+            return x.reshape(len(x), -1) @ w + b, (x, w, b)
+
+        def affine_backward(dout, cache):
+            x, w, b = cache
+            return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.sum(0)
+
+        a, cache1 = affine_forward(x, self.params["W1"], self.params["b1"])
+        scores, cache2 = affine_forward(F.relu(a), self.params["W2"], self.params["b2"])
+        p = F.softmax(scores, dim=1)
+        p[range(len(y)), y] -= 1
+        dh, dw2, db2 = affine_backward(p / len(y), cache2)
+        _, dw1, db1 = affine_backward(torch.where(a > 0, dh, 0.0), cache1)
+        loss = F.cross_entropy(scores, y)
+        for name in ("W1", "W2"):
+            loss = loss + self.reg * torch.sum(self.params[name] * self.params[name])
+        dw1 += 2 * self.reg * self.params["W1"]
+        dw2 += 2 * self.reg * self.params["W2"]
+        return loss, {"W1": dw1, "W2": dw2, "b1": db1, "b2": db2}
+
+
+@right("TwoLayerNet")
+class TwoLayersUpdatedAllAtOnce(TwoLayerNet):
+    def train_step(self, x, y, learning_rate):
+        loss, grads = self.loss(x, y)
+        self.params = {k: v - learning_rate * grads[k] for k, v in self.params.items()}
+        return loss.tolist()
+
+
+# FullyConnectedNet
+
+
+def _deep_backward(net, x, y, *, slope_of=None, skip_slope=False, scale=1.0):
+    """Return loss and gradients, with the solution's forward pass and a backward pass that can be bent."""
+    *inputs, scores = net._forward(x)
+    loss, grads = F.cross_entropy(scores, y), {}
+    grad = scale * (scores.softmax(1) - F.one_hot(y, scores.shape[1])) / len(y)
+    for layer in range(net.num_layers, 0, -1):
+        weights, below = net.params[f"W{layer}"], inputs[layer - 1]
+        loss = loss + net.reg * (weights**2).sum()
+        grads[f"W{layer}"] = below.T @ grad + 2 * net.reg * weights
+        grads[f"b{layer}"] = grad.sum(0)
+        if layer > 1:
+            grad = grad @ weights.T
+            if not skip_slope:
+                grad = grad * (net.slope(below) if slope_of is None else slope_of(net, below))
+    return loss, grads
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="The gradients below the last layer have not been through the activations: multiply by the slope at each one.",
+)
+class ForgetsTheSlopes(FullyConnectedNet):
+    def loss(self, x, y):
+        return _deep_backward(self, x, y, skip_slope=True)
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="The slope is that of the ReLU whatever the activation is: use the second function of ACTIVATIONS[activation].",
+)
+class AlwaysTheSlopeOfRelu(FullyConnectedNet):
+    def loss(self, x, y):
+        return _deep_backward(self, x, y, slope_of=lambda net, h: (h > 0).to(h.dtype))
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="The slope is taken at z, before the activation: those in ACTIVATIONS are functions of the activation's output.",
+)
+class SlopeAtZ(FullyConnectedNet):
+    def loss(self, x, y):
+        before, h = [], x
+        for layer in range(1, self.num_layers + 1):
+            before.append(h @ self.params[f"W{layer}"] + self.params[f"b{layer}"])
+            h = self.activate(before[-1])
+        found = iter(reversed(before[:-1]))
+        return _deep_backward(self, x, y, slope_of=lambda net, _: net.slope(next(found)))
+
+
+@mistake("FullyConnectedNet", hint="The last layer is activated too: scores come out of the last affine layer as they are.")
+class ActivatesTheScores(FullyConnectedNet):
+    def _forward(self, x):
+        *inputs, scores = super()._forward(x)
+        return [*inputs, self.activate(scores)]
+
+
+@mistake("FullyConnectedNet", hint="Nothing is activated between the layers: a stack of affine layers is one affine layer.")
+class NeverActivates(FullyConnectedNet):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.activate, self.slope = (lambda z: z), torch.ones_like
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="The first weights have the spread 2/sqrt(D), which is sqrt(2) times too large: it is sqrt(2/D), the 2 under the root.",
+)
+class TwoOutsideTheRoot(FullyConnectedNet):
+    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
+        super().__init__(sizes, activation, weight_scale, reg, seed, dtype)
+        if weight_scale is None:
+            for layer in range(1, len(sizes)):
+                self.params[f"W{layer}"] *= 2**0.5
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="The first weights have the spread sqrt(1/D), Xavier's: a ReLU loses half of the square, so Kaiming has sqrt(2/D).",
+)
+class XavierForKaiming(FullyConnectedNet):
+    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
+        super().__init__(sizes, activation, weight_scale, reg, seed, dtype)
+        if weight_scale is None:
+            for layer in range(1, len(sizes)):
+                self.params[f"W{layer}"] /= 2**0.5
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="The spread follows the number of outputs: D in sqrt(2/D) is the number of the layer's inputs.",
+)
+class FanOut(FullyConnectedNet):
+    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
+        super().__init__(sizes, activation, weight_scale, reg, seed, dtype)
+        if weight_scale is None:
+            for layer in range(1, len(sizes)):
+                self.params[f"W{layer}"] *= (sizes[layer - 1] / sizes[layer]) ** 0.5
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="All layers have the spread of the first one: take each layer's own number of inputs.",
+)
+class InputSizeForAll(FullyConnectedNet):
+    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
+        scale = (2 / sizes[0]) ** 0.5 if weight_scale is None else weight_scale
+        super().__init__(sizes, activation, scale, reg, seed, dtype)
+
+
+@mistake("FullyConnectedNet", hint="weight_scale is never used: where it is given, it is the spread of every layer.")
+class IgnoresTheScale(FullyConnectedNet):
+    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
+        super().__init__(sizes, activation, None, reg, seed, dtype)
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="Every layer draws from a generator that starts anew with the same seed, so layers of one shape are alike: make "
+    "one generator for the network.",
+)
+class SameDrawInEachLayer(FullyConnectedNet):
+    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
+        super().__init__(sizes, activation, weight_scale, reg, seed, dtype)
+        for layer in range(1, len(sizes)):
+            g = torch.Generator().manual_seed(seed)
+            scale = weight_scale or (2 / sizes[layer - 1]) ** 0.5
+            self.params[f"W{layer}"] = scale * torch.randn(sizes[layer - 1], sizes[layer], generator=g, dtype=dtype)
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="All gradients are off by a factor of N, while the loss is a mean: divide the gradient of the scores by N.",
+)
+class DeepGradientsNotAveraged(FullyConnectedNet):
+    def loss(self, x, y):
+        return _deep_backward(self, x, y, scale=len(y))
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="The gradients of the biases are off by a factor of N: sum over the batch, the mean was taken in the loss.",
+)
+class DeepBiasesAveraged(FullyConnectedNet):
+    def loss(self, x, y):
+        loss, grads = super().loss(x, y)
+        return loss, {name: grad / len(x) if name[0] == "b" else grad for name, grad in grads.items()}
+
+
+@mistake("FullyConnectedNet", hint="Only the last layer's weights are in the penalty: add the squares of every layer's.")
+class PenaltyOnTheLastLayer(FullyConnectedNet):
+    def loss(self, x, y):
+        reg, self.reg = self.reg, 0.0
+        loss, grads = super().loss(x, y)
+        self.reg, name = reg, f"W{self.num_layers}"
+        last = self.params[name]
+        return loss + reg * (last**2).sum(), grads | {name: grads[name] + 2 * reg * last}
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="The penalty's gradients are half of what they should be: each weight matrix adds 2 * reg * W.",
+)
+class DeepHalfPenaltyGradient(FullyConnectedNet):
+    def loss(self, x, y):
+        loss, grads = super().loss(x, y)
+        return loss, {name: grad - self.reg * self.params[name] if name[0] == "W" else grad for name, grad in grads.items()}
+
+
+@mistake("FullyConnectedNet", hint="The biases are in the penalty: only the weights belong to it.")
+class DeepPenaltyOnBiases(FullyConnectedNet):
+    def loss(self, x, y):
+        loss, grads = super().loss(x, y)
+        for name in grads:
+            if name[0] == "b":
+                loss = loss + self.reg * (self.params[name] ** 2).sum()
+                grads[name] = grads[name] + 2 * self.reg * self.params[name]
+        return loss, grads
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="The gradients come from an earlier batch too: what is kept on self adds up from call to call. Start anew in each.",
+)
+class AddsUpOverCalls(FullyConnectedNet):
+    def loss(self, x, y):
+        loss, grads = super().loss(x, y)
+        kept = getattr(self, "grads", {})
+        self.grads = {name: grad + kept.get(name, 0) for name, grad in grads.items()}
+        return loss, dict(self.grads)
+
+
+@mistake("FullyConnectedNet", hint="This network has two layers whatever sizes says: loop over all of them.")
+class AlwaysTwoLayers(FullyConnectedNet):
+    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
+        super().__init__([sizes[0], sizes[1], sizes[-1]], activation, weight_scale, reg, seed, dtype)
+
+
+@right("FullyConnectedNet")
+class DeepWithCaches:
+    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
+        gen = torch.Generator()
+        gen.manual_seed(seed)
+        self.reg = reg
+        self.act, self.dact = ACTIVATIONS[activation]
+        self.params = {}
+        self.depth = len(sizes) - 1
+        for i, (fan_in, fan_out) in enumerate(zip(sizes, sizes[1:]), 1):
+            std = weight_scale if weight_scale is not None else (2.0 / fan_in) ** 0.5
+            self.params["W%d" % i] = torch.normal(0.0, std, (fan_in, fan_out), generator=gen, dtype=dtype)
+            self.params["b%d" % i] = torch.zeros((fan_out,), dtype=dtype)
+
+    def forward(self, x):
+        caches = []
+        for i in range(1, self.depth):
+            out = self.act(x.matmul(self.params[f"W{i}"]).add(self.params[f"b{i}"]))
+            caches.append((x, out))
+            x = out
+        caches.append((x, None))
+        return x @ self.params[f"W{self.depth}"] + self.params[f"b{self.depth}"], caches
+
+    def scores(self, x):
+        return self.forward(x)[0]
+
+    def backward(self, d, caches):
+        grads = {}
+        for i in reversed(range(1, self.depth + 1)):
+            inputs, out = caches[i - 1]
+            if out is not None:
+                d = d * self.dact(out)
+            grads["b" + str(i)] = d.sum(dim=0)
+            grads["W" + str(i)] = torch.matmul(inputs.t(), d) + 2 * self.reg * self.params[f"W{i}"]
+            d = d.matmul(self.params[f"W{i}"].t())
+        return grads
+
+    def loss(self, x, y):
+        scores, caches = self.forward(x)
+        logp = F.log_softmax(scores, dim=1)
+        d = logp.exp()
+        d[torch.arange(len(y), device=y.device), y] -= 1
+        loss = F.nll_loss(logp, y)
+        for i in range(1, self.depth + 1):
+            loss += self.reg * self.params[f"W{i}"].square().sum()
+        return loss, self.backward(d / len(y), caches)
+
+
+@right("FullyConnectedNet")
+class DeepByRecursion(FullyConnectedNet):
+    def loss(self, x, y):
+        grads = {}
+
+        def walk(h, layer):
+            W, b = self.params[f"W{layer}"], self.params[f"b{layer}"]
+            z = h @ W + b
+            if layer == self.num_layers:
+                loss = F.cross_entropy(z, y)
+                grad = (z.softmax(1) - F.one_hot(y, z.shape[1])) / len(y)
+            else:
+                out = self.activate(z)
+                loss, grad = walk(out, layer + 1)
+                grad = grad * self.slope(out)
+            grads[f"W{layer}"] = h.T @ grad + 2 * self.reg * W
+            grads[f"b{layer}"] = grad.sum(0)
+            return loss + self.reg * W.square().sum(), grad @ W.T
+
+        return walk(x, 1)[0], grads
+
+
+@right("FullyConnectedNet")
+class DeepWithListsBesideParams(FullyConnectedNet):
+    def scores(self, x):
+        h = x
+        names = sorted((n for n in self.params if n.startswith("W")), key=lambda n: int(n[1:]))
+        for name in names:
+            h = h @ self.params[name] + self.params["b" + name[1:]]
+            if name != names[-1]:
+                h = self.activate(h)
+        return h
+
+
+# train_network
+
+
+def _train(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0, **bends):
+    """The solution with places to bend it."""
+
+    def accuracy(x, y):
+        return (network.scores(x).argmax(1) == y).double().mean().item()
+
+    generator = torch.Generator().manual_seed(seed)
+    history = {"loss": [], "train_accuracy": [], "val_accuracy": []}
+    for _ in range(num_epochs):
+        if bends.get("same_order"):
+            generator = torch.Generator().manual_seed(seed)
+        order = torch.randperm(len(x_train), generator=generator)
+        if bends.get("no_shuffle"):
+            order = torch.arange(len(x_train))
+        batches = list(order.split(batch_size))
+        if bends.get("drop_last") and len(batches[-1]) < batch_size:
+            batches.pop()
+        losses = []
+        for rows in batches:
+            if bends.get("measure_first"):
+                train, val = accuracy(x_train, y_train), accuracy(x_val, y_val)
+            loss, grads = network.loss(x_train[rows], y_train[rows])
+            losses.append(float(loss))
+            for name in network.params:
+                network.params[name] = network.params[name] + bends.get("sign", -1) * learning_rate * grads[name]
+            if bends.get("decay_each_step"):
+                learning_rate *= decay
+        history["loss"] += [sum(losses) / len(losses)] if bends.get("loss_by_epoch") else losses
+        if not bends.get("measure_first"):
+            train = accuracy(x_train[rows], y_train[rows]) if bends.get("train_on_last_batch") else accuracy(x_train, y_train)
+            val = train if bends.get("val_is_train") else accuracy(x_val, y_val)
+        history["train_accuracy"].append(train)
+        history["val_accuracy"].append(val)
+        if not bends.get("decay_each_step") and not bends.get("no_decay"):
+            learning_rate *= decay
+    return history
+
+
+@mistake("train_network", hint="The rows are never shuffled: each epoch begins with a torch.randperm and takes them in that order.")
+def never_shuffled(*args, **kwargs):
+    return _train(*args, **kwargs, no_shuffle=True)
+
+
+@mistake(
+    "train_network",
+    hint="Every epoch has the same order: make the generator once, before the epochs, and draw a new permutation in each.",
+)
+def shuffled_the_same_way(*args, **kwargs):
+    return _train(*args, **kwargs, same_order=True)
+
+
+@mistake("train_network", hint="The last, smaller batch of each epoch is left out: its rows count too.")
+def drops_the_last_batch(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
+    batch_size = min(batch_size, len(x_train))
+    return _train(network, x_train, y_train, x_val, y_val, num_epochs, batch_size, learning_rate, decay, seed, drop_last=True)
+
+
+@mistake("train_network", hint="The learning rate decays after every batch: it does so once an epoch.")
+def decays_at_each_step(*args, **kwargs):
+    return _train(*args, **kwargs, decay_each_step=True)
+
+
+@mistake("train_network", hint="The learning rate never decays: multiply it by decay after each epoch.")
+def never_decays(*args, **kwargs):
+    return _train(*args, **kwargs, no_decay=True)
+
+
+@mistake("train_network", hint="The steps go uphill: subtract the gradient.")
+def uphill(*args, **kwargs):
+    return _train(*args, **kwargs, sign=1)
+
+
+@mistake("train_network", hint="val_accuracy is measured on the training rows: use x_val and y_val.")
+def validates_on_training_rows(*args, **kwargs):
+    return _train(*args, **kwargs, val_is_train=True)
+
+
+@mistake("train_network", hint="train_accuracy is measured on the last batch alone: take all the training rows.")
+def accuracy_of_the_last_batch(*args, **kwargs):
+    return _train(*args, **kwargs, train_on_last_batch=True)
+
+
+@mistake("train_network", hint="The accuracies are measured before the epoch's last step: measure when the epoch is over.")
+def measured_too_early(*args, **kwargs):
+    return _train(*args, **kwargs, measure_first=True)
+
+
+@mistake("train_network", hint='history["loss"] has one mean for each epoch: note the loss of every batch.')
+def one_loss_an_epoch(*args, **kwargs):
+    return _train(*args, **kwargs, loss_by_epoch=True)
+
+
+@mistake(
+    "train_network",
+    hint="The update is lost: it gives a local name a new tensor, and network.params keeps the old one.",
+)
+def update_is_lost(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
+    return _train(network, x_train, y_train, x_val, y_val, num_epochs, batch_size, 0.0, decay, seed)
+
+
+@mistake(
+    "train_network",
+    hint="Gradients are paired with parameters by their place in the dict: pair them by name, their order may differ.",
+)
+def paired_by_place(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
+    class ByPlace:
+        params, scores = network.params, staticmethod(network.scores)
+
+        def loss(self, x, y):
+            loss, grads = network.loss(x, y)
+            return loss, dict(zip(network.params, grads.values()))
+
+    return _train(ByPlace(), x_train, y_train, x_val, y_val, num_epochs, batch_size, learning_rate, decay, seed)
+
+
+@mistake(
+    "train_network",
+    hint="Each step takes all the rows: cut the epoch's order into batches of batch_size.",
+)
+def full_batches(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
+    return _train(network, x_train, y_train, x_val, y_val, num_epochs, len(x_train), learning_rate, decay, seed)
+
+
+@mistake("train_network", hint="The labels are not shuffled along with the rows: index both with the same order.")
+def labels_left_behind(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    history = {"loss": [], "train_accuracy": [], "val_accuracy": []}
+    for _ in range(num_epochs):
+        shuffled = x_train[torch.randperm(len(x_train), generator=generator)]
+        for start in range(0, len(x_train), batch_size):
+            loss, grads = network.loss(shuffled[start : start + batch_size], y_train[start : start + batch_size])
+            history["loss"].append(loss.item())
+            for name in network.params:
+                network.params[name] = network.params[name] - learning_rate * grads[name]
+        history["train_accuracy"].append((network.scores(x_train).argmax(1) == y_train).double().mean().item())
+        history["val_accuracy"].append((network.scores(x_val).argmax(1) == y_val).double().mean().item())
+        learning_rate *= decay
+    return history
+
+
+@mistake(
+    "train_network",
+    hint="x_train and y_train are shuffled in place: the caller's data changes, and the next epoch shuffles what was "
+    "shuffled already. Index a batch instead.",
+)
+def shuffles_the_data_itself(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    history = {"loss": [], "train_accuracy": [], "val_accuracy": []}
+    for _ in range(num_epochs):
+        order = torch.randperm(len(x_train), generator=generator)
+        x_train[:], y_train[:] = x_train[order].clone(), y_train[order].clone()
+        for start in range(0, len(x_train), batch_size):
+            loss, grads = network.loss(x_train[start : start + batch_size], y_train[start : start + batch_size])
+            history["loss"].append(loss.item())
+            for name in network.params:
+                network.params[name] = network.params[name] - learning_rate * grads[name]
+        history["train_accuracy"].append((network.scores(x_train).argmax(1) == y_train).double().mean().item())
+        history["val_accuracy"].append((network.scores(x_val).argmax(1) == y_val).double().mean().item())
+        learning_rate *= decay
+    return history
+
+
+@right("train_network")
+def by_slices_in_place(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
+    rng = torch.Generator()
+    rng.manual_seed(seed)
+    losses, train_accuracy, val_accuracy = [], [], []
+    for epoch in range(num_epochs):
+        lr = learning_rate * decay**epoch
+        perm = torch.randperm(x_train.shape[0], generator=rng)
+        for start in range(0, x_train.shape[0], batch_size):
+            idx = perm[start : start + batch_size]
+            loss, grads = network.loss(x_train[idx], y_train[idx])
+            losses.append(loss.item())
+            for key, grad in grads.items():
+                network.params[key] -= lr * grad
+        for out, x, y in ((train_accuracy, x_train, y_train), (val_accuracy, x_val, y_val)):
+            out.append(sum((network.scores(x).max(dim=1).indices == y).tolist()) / len(y))
+    return {"train_accuracy": train_accuracy, "val_accuracy": val_accuracy, "loss": losses}
+
+
+@right("train_network")
+def by_counting_steps(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
+    n = len(y_train)
+    steps = -(-n // batch_size)
+    gen = torch.Generator().manual_seed(seed)
+    history = dict(loss=[], train_accuracy=[], val_accuracy=[])
+    for step in range(num_epochs * steps):
+        if step % steps == 0:
+            order = torch.randperm(n, generator=gen)
+            xs, ys = x_train[order], y_train[order]
+        at = step % steps * batch_size
+        loss, grads = network.loss(xs[at : at + batch_size], ys[at : at + batch_size])
+        history["loss"].append(float(loss))
+        network.params.update({k: p - learning_rate * grads[k] for k, p in network.params.items()})
+        if step % steps == steps - 1:
+            history["train_accuracy"].append(float((network.scores(x_train).argmax(-1) == y_train).double().mean()))
+            history["val_accuracy"].append(float((network.scores(x_val).argmax(-1) == y_val).double().mean()))
+            learning_rate = learning_rate * decay
+    return history
+
+
+@right("train_network")
+def with_single_precision_accuracy(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
+    history = _train(network, x_train, y_train, x_val, y_val, num_epochs, batch_size, learning_rate, decay, seed)
+    for name in ("train_accuracy", "val_accuracy"):
+        history[name] = [torch.tensor(value).float().item() for value in history[name]]
+    return history
+
+
+# gradient_flow
+
+
+def _flow(x, weights, grad_out, activation):
+    """Return the outputs, the gradients by z and the gradients by h, first layer first."""
+    activate, slope = ACTIVATIONS[activation]
+    outputs = []
+    for matrix in weights:
+        x = activate(x @ matrix)
+        outputs.append(x)
+    by_h, by_z, grad = [], [], grad_out
+    for matrix, h in zip(reversed(weights), reversed(outputs)):
+        by_h.append(grad)
+        by_z.append(grad * slope(h))
+        grad = by_z[-1] @ matrix.T
+    return outputs, by_z[::-1], by_h[::-1]
+
+
+def _rms(tensors):
+    return [one.square().mean().sqrt().item() for one in tensors]
+
+
+@mistake(
+    "gradient_flow",
+    hint="The gradients are listed from the last layer to the first: the walk goes backward, the list begins with layer 1.",
+)
+def last_layer_first(x, weights, grad_out, activation):
+    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
+    return {"outputs": _rms(outputs), "gradients": _rms(gradients[::-1])}
+
+
+@mistake(
+    "gradient_flow",
+    hint="These are the gradients with respect to the outputs h: multiply by the activation's slope to reach z.",
+)
+def gradients_of_h(x, weights, grad_out, activation):
+    outputs, _, gradients = _flow(x, weights, grad_out, activation)
+    return {"outputs": _rms(outputs), "gradients": _rms(gradients)}
+
+
+@mistake(
+    "gradient_flow",
+    hint="The last layer's slope is missing: grad_out belongs to h_L, and the last layer is activated too.",
+)
+def last_slope_missing(x, weights, grad_out, activation):
+    activate, slope = ACTIVATIONS[activation]
+    outputs = []
+    for matrix in weights:
+        x = activate(x @ matrix)
+        outputs.append(x)
+    gradients = [grad_out]
+    for layer in range(len(weights) - 1, 0, -1):
+        gradients.insert(0, (gradients[0] @ weights[layer].T) * slope(outputs[layer - 1]))
+    return {"outputs": _rms(outputs), "gradients": _rms(gradients)}
+
+
+@mistake("gradient_flow", hint="The gradients went back through the matrices and through no activation: each slope multiplies.")
+def no_slope_at_all(x, weights, grad_out, activation):
+    outputs, _, _ = _flow(x, weights, grad_out, activation)
+    gradients = [grad_out]
+    for matrix in reversed(weights[1:]):
+        gradients.insert(0, gradients[0] @ matrix.T)
+    return {"outputs": _rms(outputs), "gradients": _rms(gradients)}
+
+
+@mistake(
+    "gradient_flow",
+    hint="These are standard deviations: the root mean square does not take the mean away first.",
+)
+def standard_deviations(x, weights, grad_out, activation):
+    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
+    return {key: [a.std(correction=0).item() for a in value] for key, value in (("outputs", outputs), ("gradients", gradients))}
+
+
+@mistake("gradient_flow", hint="These are norms, which grow with the number of entries: divide by that number under the root.")
+def norms(x, weights, grad_out, activation):
+    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
+    return {"outputs": [a.norm().item() for a in outputs], "gradients": [a.norm().item() for a in gradients]}
+
+
+@mistake("gradient_flow", hint="These are mean absolute values: square, take the mean, then the root.")
+def mean_absolute_values(x, weights, grad_out, activation):
+    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
+    return {"outputs": [a.abs().mean().item() for a in outputs], "gradients": [a.abs().mean().item() for a in gradients]}
+
+
+@mistake("gradient_flow", hint="The root is missing: these are mean squares.")
+def mean_squares(x, weights, grad_out, activation):
+    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
+    return {"outputs": [a.square().mean().item() for a in outputs], "gradients": [a.square().mean().item() for a in gradients]}
+
+
+@mistake("gradient_flow", hint="The sizes are those of z, before the activation: outputs are the h.")
+def sizes_of_z(x, weights, grad_out, activation):
+    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
+    return {"outputs": _rms([h @ matrix for h, matrix in zip([x, *outputs], weights)]), "gradients": _rms(gradients)}
+
+
+@mistake("gradient_flow", hint="The slope is taken at z: those in ACTIVATIONS are functions of the activation's output.")
+def slope_at_z(x, weights, grad_out, activation):
+    activate, slope = ACTIVATIONS[activation]
+    before, outputs = [], []
+    for matrix in weights:
+        before.append(x @ matrix)
+        x = activate(before[-1])
+        outputs.append(x)
+    gradients, grad = [], grad_out
+    for matrix, z in zip(reversed(weights), reversed(before)):
+        gradients.insert(0, grad * slope(z))
+        grad = gradients[0] @ matrix.T
+    return {"outputs": _rms(outputs), "gradients": _rms(gradients)}
+
+
+@mistake("gradient_flow", hint="These are the gradients of the weight matrices: asked for are those of z, which the matrices are handed.")
+def gradients_of_the_weights(x, weights, grad_out, activation):
+    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
+    inputs = [x, *outputs[:-1]]
+    return {"outputs": _rms(outputs), "gradients": _rms([h.T @ g for h, g in zip(inputs, gradients)])}
+
+
+@mistake("gradient_flow", hint="The list of outputs begins with x: it has one entry a layer, h_1 to h_L.")
+def starts_with_x(x, weights, grad_out, activation):
+    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
+    return {"outputs": _rms([x, *outputs[:-1]]), "gradients": _rms(gradients)}
+
+
+@mistake("gradient_flow", hint="The last layer is not activated: here every layer is, the last one too.")
+def last_layer_left_plain(x, weights, grad_out, activation):
+    activate, slope = ACTIVATIONS[activation]
+    outputs = []
+    for layer, matrix in enumerate(weights):
+        x = x @ matrix if layer == len(weights) - 1 else activate(x @ matrix)
+        outputs.append(x)
+    gradients = [grad_out]
+    for layer in range(len(weights) - 1, 0, -1):
+        gradients.insert(0, (gradients[0] @ weights[layer].T) * slope(outputs[layer - 1]))
+    return {"outputs": _rms(outputs), "gradients": _rms(gradients)}
+
+
+@mistake("gradient_flow", hint="The entries are tensors: return Python floats, one .item() each.")
+def tensors_in_the_lists(x, weights, grad_out, activation):
+    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
+    return {"outputs": [a.square().mean().sqrt() for a in outputs], "gradients": [a.square().mean().sqrt() for a in gradients]}
+
+
+@right("gradient_flow")
+def flow_with_derivatives_of_z(x, weights, grad_out, activation):
+    functions = {
+        "relu": (torch.relu, lambda z: (z > 0).type_as(z)),
+        "tanh": (torch.tanh, lambda z: 1 / torch.cosh(z) ** 2),
+        "sigmoid": (torch.sigmoid, lambda z: torch.sigmoid(z) * torch.sigmoid(-z)),
+    }
+    f, df = functions[activation]
+    zs, h, sizes = [], x, []
+    for w in weights:
+        zs.append(h @ w)
+        h = f(zs[-1])
+        sizes.append(float(torch.sqrt(torch.mean(h**2))))
+    d, back = grad_out, []
+    for w, z in zip(weights[::-1], zs[::-1]):
+        d = d * df(z)
+        back = [float(torch.sqrt(torch.mean(d**2)))] + back
+        d = d @ w.t()
+    return {"outputs": sizes, "gradients": back}
+
+
+@right("gradient_flow")
+def flow_by_recursion(x, weights, grad_out, activation):
+    def rms(a):
+        return (a.norm() / a.numel() ** 0.5).item()
+
+    def walk(h, layer):
+        if layer == len(weights):
+            return [], [], grad_out
+        out = ACTIVATIONS[activation][0](torch.mm(h, weights[layer]))
+        outputs, gradients, grad = walk(out, layer + 1)
+        grad = grad * ACTIVATIONS[activation][1](out)
+        return [rms(out), *outputs], [rms(grad), *gradients], torch.einsum("nm,dm->nd", grad, weights[layer])
+
+    outputs, gradients, _ = walk(x, 0)
+    return dict(outputs=outputs, gradients=gradients)
+
+
+@right("gradient_flow")
+def flow_into_lists_made_first(x, weights, grad_out, activation):
+    count = len(weights)
+    outputs, gradients = [0.0] * count, [0.0] * count
+    hs = [x]
+    for layer in range(count):
+        hs.append(ACTIVATIONS[activation][0](hs[layer].matmul(weights[layer])))
+        outputs[layer] = hs[-1].pow(2).mean().pow(0.5).item()
+    delta = grad_out.clone()
+    for layer in reversed(range(count)):
+        delta *= ACTIVATIONS[activation][1](hs[layer + 1])
+        gradients[layer] = delta.pow(2).mean().pow(0.5).item()
+        delta = delta.matmul(weights[layer].transpose(0, 1))
+    return {"gradients": gradients, "outputs": outputs}
