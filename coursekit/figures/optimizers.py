@@ -140,12 +140,12 @@ def paths(surface: str, runs: Mapping[str, torch.Tensor], *, alt: str = "") -> F
         draw_path(left, path, index, label)
         above = ground.height(*path.numpy().T) - lowest
         right.plot(np.maximum(above, 1e-8), color=plots.colour(index), label=label)
-    right.set(xlabel="step", ylabel="loss above the minimum", yscale="log", ylim=(1e-8, None))
+    right.set(xlabel="step", ylabel="loss above the minimum", yscale="log")
     left.set_title(surface)
     right.legend(loc="upper left", bbox_to_anchor=(1, 1))
     # Fixed margins: the constrained layout would lay the picture out twice at each move of a slider.
     picture.set_layout_engine(None)
-    picture.subplots_adjust(left=0.06, right=0.83, bottom=0.15, top=0.86, wspace=0.25)
+    picture.subplots_adjust(left=0.085, right=0.8, bottom=0.15, top=0.86, wspace=0.25)
     return plots.alt(picture, alt)
 
 
@@ -266,6 +266,25 @@ def decay_by_gradient_size(adam: Rule, adamw: Rule) -> Figure:
     return picture
 
 
+def training_curves(losses: Mapping[str, list[float]], num_epochs: int) -> Figure:
+    """Return the training loss of each rule, averaged over half an epoch.
+
+    Args:
+        losses: by rule, the loss of each mini-batch in order.
+        num_epochs: how many passes over the data they are.
+    """
+    num_points = 2 * num_epochs
+    smooth = {name: [float(part.mean()) for part in np.array_split(ones, num_points)] for name, ones in losses.items()}
+    picture = plots.curve(np.arange(1, num_points + 1) / 2, smooth, xlabel="passes over the data", log="y", alt=(
+        f"Training loss of {len(losses)} optimisers over {num_epochs} passes. Plain SGD, at a large rate, falls in fits "
+        "and starts; the two kinds of momentum end lowest."
+    ))  # fmt: skip
+    picture.axes[0].set_ylabel("training loss")
+    picture.axes[0].legend(loc="upper left", bbox_to_anchor=(1, 1))
+    picture.set_size_inches(8, 3.5)
+    return picture
+
+
 def newton_paths(sgd: Rule, newton_step: Callable[..., torch.Tensor]) -> Figure:
     """Return Newton's steps beside SGD's, in the turned ravine and near the saddle."""
     picture, axes = plots.figure(1, 2, size=(10.5, 3.8))
@@ -282,7 +301,7 @@ def newton_paths(sgd: Rule, newton_step: Callable[..., torch.Tensor]) -> Figure:
         draw_path(ax, follow(sgd, begun, 0.07, 40), 0, "SGD, 40 steps")
         draw_path(ax, torch.stack(path), 1, "Newton, 5 steps")
         ax.set_title(name)
-        ax.legend(loc="lower right" if name == "turned ravine" else "center left")
+        ax.legend(loc="lower right" if name == "turned ravine" else "lower left")
     return plots.alt(picture, (
         "Left: in the turned ravine Newton reaches the minimum in one step, while SGD zigzags. Right: near the saddle SGD "
         "rolls to a minimum, while Newton walks straight to the saddle point and stays."

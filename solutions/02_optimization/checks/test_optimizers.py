@@ -95,8 +95,7 @@ def test_one_step_in_the_middle_of_a_run(student, reference, rng, rule):
 @for_each(OPTIONS)
 def test_a_run_of_fifty_steps(student, reference, rng, rule):
     """Fifty steps with gradients of many sizes lead along the same path to the same state."""
-    w, gradients = randn(rng, 2, 3, dtype=F64), randn(rng, 50, 2, 3, dtype=F64)
-    gradients = gradients * randn(rng, 2, 3, dtype=F64).exp()
+    w, gradients = randn(rng, 3, dtype=F64), randn(rng, 50, 3, dtype=F64) * randn(rng, 3, dtype=F64).exp()
     arguments = rule, w, gradients, [0.1] * 50, OPTIONS[rule]
     assert_close(student.run(run_rule, *arguments), reference.run(run_rule, *arguments), what="(path, last state)")
 
