@@ -17,6 +17,9 @@ from typing import Any
 from autograder.errors import CourseError
 
 
+_KEPT = "__probe__"
+
+
 @dataclass(frozen=True)
 class Probe:
     """A probe's name and its source, which is all that travels."""
@@ -39,7 +42,18 @@ class Namespace:
 
 
 def probe_of(function: Callable[..., Any]) -> Probe:
-    """Return the probe that a top-level function of a check file is. Raises CourseError if it has no source."""
+    """Return the probe that a top-level function of a check file is. Raises CourseError if it has no source.
+
+    Reading the source takes longer than most tests: it is kept on the function.
+    """
+    kept: Probe | None = vars(function).get(_KEPT)
+    if kept is None:
+        kept = _read_probe(function)
+        setattr(function, _KEPT, kept)
+    return kept
+
+
+def _read_probe(function: Callable[..., Any]) -> Probe:
     if function.__closure__ or "<locals>" in function.__qualname__:
         raise CourseError(f"the probe {function.__name__} is nested: move it to the top level of its file")
     try:
