@@ -1,0 +1,568 @@
+"""Checks of the networks: two layers, any number of layers, the training loop, the flow of gradients."""
+
+from functools import lru_cache
+from itertools import pairwise
+
+import pytest
+import torch
+
+from autograder.compare import Mismatch, assert_close, assert_equal
+from autograder.exercise import exercise
+from autograder.inputs import integers, noncontiguous, randn
+from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_names
+from coursekit.gradients import assert_gradients
+
+AUTOGRAD = ("autograd", "requires_grad", "requires_grad_", "vjp", "jacrev", "jacfwd", "enable_grad", "Parameter")
+BY_HAND = "the chain rule, written by hand"
+
+
+def labels(rng, num, num_classes):
+    """Return labels that are never the last class, so that a class is missing."""
+    return integers(rng, 0, max(1, num_classes - 1), num)
+
+
+def parameters(rng, *sizes, dtype=torch.float64, spread=1.0):
+    """Return W1, b1, W2, ... for layers of these sizes, with biases that matter."""
+    params = {}
+    for layer, (num_in, num_out) in enumerate(pairwise(sizes), start=1):
+        params[f"W{layer}"] = randn(rng, num_in, num_out, dtype=dtype, scale=spread / num_in**0.5)
+        params[f"b{layer}"] = randn(rng, num_out, dtype=dtype, scale=0.5)
+    return params
+
+
+def assert_loss_and_gradients(actual, expected, **sizes):
+    """Compare (loss, gradients): the loss first, then each gradient by name."""
+    if type(actual) is not tuple or len(actual) != 2 or type(actual[1]) is not dict:
+        raise Mismatch("loss(x, y) returns the wrong kind", type(actual).__name__, "the tuple (loss, grads), grads a dict")
+    assert_close(actual[0], expected[0], what="the loss")
+    assert_gradients(actual[1], expected[1], **sizes)
+
+
+def assert_weights_drawn(weights, name, spread):
+    """Weights look normal with mean 0 and this spread; the bounds are six standard errors and more."""
+    error = spread / weights.numel() ** 0.5
+    assert_close(weights.mean().item(), 0.0, atol=6 * error, what=f"the mean of {name}")
+    assert_close(weights.std().item(), spread, rtol=0, atol=6 * error, what=f"the standard deviation of {name}")
+    if not 2.3 * spread < float(weights.abs().max()) < 8 * spread:
+        raise Mismatch(f"{name} is not drawn from a normal distribution", f"largest {float(weights.abs().max()):.4g}",
+                       f"about {3.5 * spread:.2g} among {weights.numel()} values")  # fmt: skip
+
+
+def assert_drawn_from_its_seed(first, again, other, random_state_untouched):
+    """The same seed gives the same weights, another seed gives others, and torch's own state stays."""
+    for name, value in first.items():
+        assert_equal(again[name], value, what=f"{name} of a second network with the same seed")
+    if bool((first["W1"] == other["W1"]).any()):
+        raise Mismatch("another seed gives the same weights", "W1 of seed 3 is W1 of seed 4", "other values")
+    if not random_state_untouched:
+        raise Mismatch("building a network changes torch's global random state", "a changed state",
+                       "draw from torch.Generator().manual_seed(seed)")  # fmt: skip
+
+
+# TwoLayerNet
+
+
+def build_two_layers(ns, sizes, weight_scale, seed):
+    """Return the parameters of a new network."""
+    return dict(ns.TwoLayerNet(*sizes, weight_scale=weight_scale, seed=seed).params)
+
+
+def build_two_layers_thrice(ns, sizes):
+    """Build networks of the same seed, the same and another, and say whether torch's state survives."""
+    before = torch.get_rng_state()
+    nets = [ns.TwoLayerNet(*sizes, weight_scale=1.0, seed=seed) for seed in (3, 3, 4)]
+    untouched = bool((torch.get_rng_state() == before).all())
+    return [dict(net.params) for net in nets], untouched
+
+
+def two_layer_scores(ns, params, x):
+    """Return the scores of a network with these parameters."""
+    sizes = (*params["W1"].shape, params["W2"].shape[1])
+    net = ns.TwoLayerNet(*sizes, dtype=x.dtype)
+    net.params.update({name: value.clone() for name, value in params.items()})
+    with torch.no_grad():
+        return net.scores(x)
+
+
+def two_layer_loss(ns, params, x, y, reg):
+    """Return loss and gradients of a network with these parameters."""
+    sizes = (*params["W1"].shape, params["W2"].shape[1])
+    net = ns.TwoLayerNet(*sizes, reg=reg, dtype=x.dtype)
+    net.params.update({name: value.clone() for name, value in params.items()})
+    with torch.no_grad():
+        return net.loss(x, y)
+
+
+def two_layer_loss_twice(ns, params, x, y):
+    """Ask for loss and gradients of one batch, another, and the first again; return the last, and the parameters."""
+    sizes = (*params["W1"].shape, params["W2"].shape[1])
+    net = ns.TwoLayerNet(*sizes, reg=0.1, dtype=x.dtype)
+    net.params.update({name: value.clone() for name, value in params.items()})
+    with torch.no_grad():
+        net.loss(x, y)
+        net.loss(x[:1], y[:1])
+        return net.loss(x, y), dict(net.params)
+
+
+def two_layer_steps(ns, params, x, y, learning_rate):
+    """Take three training steps on three batches and return the losses and the parameters."""
+    sizes = (*params["W1"].shape, params["W2"].shape[1])
+    net = ns.TwoLayerNet(*sizes, reg=0.05, dtype=x.dtype)
+    net.params.update({name: value.clone() for name, value in params.items()})
+    with torch.no_grad():
+        losses = [net.train_step(x[i::3], y[i::3], learning_rate) for i in range(3)]
+    return losses, dict(net.params)
+
+
+@exercise("TwoLayerNet")
+def test_two_layers_by_hand(student):
+    """No autograd: the exercise is to write what autograd does."""
+    forbid_names(student, "TwoLayerNet", *AUTOGRAD, instead=BY_HAND)
+
+
+@exercise("TwoLayerNet", costs=0.25)
+def test_a_new_network_has_four_parameters(student, reference, rng):
+    """W1 (D, H), b1 (H,), W2 (H, C), b2 (C,); the biases are zero and float32 is the default."""
+    came = student.run(build_two_layers, [40, 50, 30], 0.01, 1)
+    expected = reference.run(build_two_layers, [40, 50, 30], 0.01, 1)
+    if sorted(came) != sorted(expected):
+        raise Mismatch("params has the wrong names", ", ".join(map(str, came)), ", ".join(expected))
+    for name, value in expected.items():
+        assert_close(torch.zeros_like(came[name]), torch.zeros_like(value), what=name)
+    assert_equal((came["b1"], came["b2"]), (expected["b1"], expected["b2"]), what="(b1, b2)")
+
+
+@exercise("TwoLayerNet", costs=0.25)
+def test_the_weights_are_drawn_with_the_scale_asked_for(student, rng):
+    """Both weight matrices are normal, with mean 0 and standard deviation weight_scale."""
+    scale = 0.02 + rng.random()
+    came = student.run(build_two_layers, [60, 50, 40], scale, int(rng.integers(1000)))
+    assert_weights_drawn(came["W1"], "W1", scale)
+    assert_weights_drawn(came["W2"], "W2", scale)
+    if torch.equal(came["W1"].flatten()[:100], came["W2"].flatten()[:100]):
+        raise Mismatch("W1 and W2 hold the same numbers", "the same draw twice", "a new draw for each")
+
+
+@exercise("TwoLayerNet", costs=0.1)
+def test_the_seed_decides_the_draw(student):
+    """The same seed gives the same network, another another, and torch's global state stays as it was."""
+    nets, untouched = student.run(build_two_layers_thrice, [7, 6, 5])
+    assert_drawn_from_its_seed(*nets, untouched)
+
+
+SIZES = [(5, 4, 7, 3), (1, 6, 2, 4), (8, 3, 5, 11), (3, 2, 9, 2)]
+
+
+@exercise("TwoLayerNet", costs=0.5)
+@pytest.mark.parametrize(("num", "num_in", "hidden", "num_classes"), SIZES)
+def test_two_layers_score(student, reference, rng, num, num_in, hidden, num_classes):
+    """Scores are affine, ReLU, affine."""
+    params = parameters(rng, num_in, hidden, num_classes)
+    x = randn(rng, num, num_in, dtype=torch.float64, scale=2.0)
+    expected = reference.run(two_layer_scores, params, x)
+    assert_close(student.run(two_layer_scores, params, x), expected, what="scores")
+
+
+@exercise("TwoLayerNet", costs=0.75)
+@pytest.mark.parametrize("reg", [0.0, 0.3], ids=["free", "regularised"])
+@pytest.mark.parametrize(("num", "num_in", "hidden", "num_classes"), SIZES)
+def test_two_layers_loss_and_gradients(student, reference, rng, num, num_in, hidden, num_classes, reg):
+    """Loss and all four gradients agree with the reference, with and without regularisation."""
+    params = parameters(rng, num_in, hidden, num_classes)
+    x, y = randn(rng, num, num_in, dtype=torch.float64, scale=2.0), labels(rng, num, num_classes)
+    expected = reference.run(two_layer_loss, params, x, y, reg)
+    came = student.run(two_layer_loss, params, x, y, reg)
+    assert_loss_and_gradients(came, expected, N=num, C=num_classes, H=hidden)
+
+
+@exercise("TwoLayerNet", costs=0.25)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_two_layers_survive_large_scores(student, reference, rng, dtype):
+    """Scores of thousands stay finite, in either precision, also for an input with odd strides."""
+    kind = getattr(torch, dtype)
+    params = parameters(rng, 4, 6, 3, dtype=kind)
+    x, y = noncontiguous(randn(rng, 5, 4, dtype=kind, scale=3000.0)), labels(rng, 5, 3)
+    expected = reference.run(two_layer_loss, params, x, y, 0.0)
+    assert_loss_and_gradients(student.run(two_layer_loss, params, x, y, 0.0), expected, N=5)
+
+
+@exercise("TwoLayerNet", costs=0.25)
+def test_two_layers_ask_again(student, reference, rng):
+    """A third call gives what the first gave: nothing adds up in between, and the parameters stay."""
+    params = parameters(rng, 4, 6, 3)
+    x, y = randn(rng, 5, 4, dtype=torch.float64), labels(rng, 5, 3)
+    (loss, kept), (expected, _) = (door.run(two_layer_loss_twice, params, x, y) for door in (student, reference))
+    assert_loss_and_gradients(loss, expected, N=5)
+    assert_equal(kept, params, what="params after a call of loss")
+
+
+@exercise("TwoLayerNet", costs=0.5)
+def test_two_layers_take_steps(student, reference, rng):
+    """Three training steps end at the right parameters, and return the losses before each step."""
+    params = parameters(rng, 4, 6, 3)
+    x, y = randn(rng, 10, 4, dtype=torch.float64), labels(rng, 10, 3)
+    losses, after = student.run(two_layer_steps, params, x, y, 0.3)
+    expected, target = reference.run(two_layer_steps, params, x, y, 0.3)
+    assert_close(losses, expected, what="the losses of three steps")
+    for name, value in target.items():
+        assert_close(after[name], value, what=f"{name} after three steps")
+
+
+# FullyConnectedNet
+
+
+def build_deep(ns, sizes, weight_scale, seed):
+    """Return the parameters of a new network."""
+    return dict(ns.FullyConnectedNet(sizes, weight_scale=weight_scale, seed=seed).params)
+
+
+def build_deep_thrice(ns, sizes):
+    """Build networks of the same seed, the same and another, and say whether torch's state survives."""
+    before = torch.get_rng_state()
+    nets = [ns.FullyConnectedNet(sizes, seed=seed) for seed in (3, 3, 4)]
+    untouched = bool((torch.get_rng_state() == before).all())
+    return [dict(net.params) for net in nets], untouched
+
+
+def deep_scores(ns, sizes, activation, params, x):
+    """Return the scores of a network with these parameters."""
+    net = ns.FullyConnectedNet(sizes, activation=activation, dtype=x.dtype)
+    net.params.update({name: value.clone() for name, value in params.items()})
+    with torch.no_grad():
+        return net.scores(x)
+
+
+def deep_loss(ns, sizes, activation, params, x, y, reg):
+    """Return loss and gradients of a network with these parameters."""
+    net = ns.FullyConnectedNet(sizes, activation=activation, reg=reg, dtype=x.dtype)
+    net.params.update({name: value.clone() for name, value in params.items()})
+    with torch.no_grad():
+        return net.loss(x, y)
+
+
+def deep_loss_twice(ns, sizes, params, x, y):
+    """Ask for loss and gradients of one batch, another, and the first again; return the last, and the parameters."""
+    net = ns.FullyConnectedNet(sizes, reg=0.1, dtype=x.dtype)
+    net.params.update({name: value.clone() for name, value in params.items()})
+    with torch.no_grad():
+        net.loss(x, y)
+        net.loss(x[:1], y[:1])
+        return net.loss(x, y), dict(net.params)
+
+
+def learn_digits(ns, sizes, params, x, y, x_val, num_epochs, learning_rate):
+    """Train in batches of 50, by steps that the check takes, and return the losses and the labels given to x_val."""
+    net = ns.FullyConnectedNet(sizes, reg=1e-4, dtype=x.dtype)
+    net.params.update({name: value.clone() for name, value in params.items()})
+    losses = []
+    with torch.no_grad():
+        for start in [*range(0, len(x), 50)] * num_epochs:
+            loss, grads = net.loss(x[start : start + 50], y[start : start + 50])
+            losses.append(float(loss))
+            for name in net.params:
+                net.params[name] = net.params[name] - learning_rate * grads[name]
+        return losses, net.scores(x_val).argmax(dim=1)
+
+
+@lru_cache(maxsize=1)
+def digits():
+    """Return x, y, x_val, y_val: images as rows, brought to [-2, 2], since that is quicker to learn from."""
+    from coursekit import data
+
+    loaded = data.digits()
+    return (4 * loaded.x_train.double() - 2, loaded.y_train, 4 * loaded.x_val.double() - 2, loaded.y_val)
+
+
+@exercise("FullyConnectedNet")
+def test_any_depth_by_hand(student):
+    """No autograd and no ready-made layers: the exercise is to write what they do."""
+    forbid_names(student, "FullyConnectedNet", *AUTOGRAD, "Sequential", "Linear", instead=BY_HAND)
+
+
+@exercise("FullyConnectedNet", costs=0.25)
+@pytest.mark.parametrize("sizes", [[6, 4], [7, 5, 3], [9, 4, 8, 6, 2]], ids=["1 layer", "2 layers", "4 layers"])
+def test_a_new_deep_network_has_two_parameters_a_layer(student, reference, sizes):
+    """W1 and b1 to WL and bL, in the right shapes, with biases of zero."""
+    came, expected = student.run(build_deep, sizes, None, 1), reference.run(build_deep, sizes, None, 1)
+    if sorted(came) != sorted(expected):
+        raise Mismatch("params has the wrong names", ", ".join(map(str, came)), ", ".join(expected))
+    for name, value in expected.items():
+        assert_close(torch.zeros_like(came[name]), torch.zeros_like(value), what=name)
+        if name.startswith("b"):
+            assert_equal(came[name], value, what=name)
+
+
+@exercise("FullyConnectedNet", costs=0.25)
+def test_the_draw_follows_kaiming(student, rng):
+    """Without a weight_scale, the standard deviation of each layer is sqrt(2 / number of its inputs)."""
+    sizes = [30, 120, 25, 90, 40]
+    came = student.run(build_deep, sizes, None, int(rng.integers(1000)))
+    for layer, num_in in enumerate(sizes[:-1], start=1):
+        assert_weights_drawn(came[f"W{layer}"], f"W{layer}", (2 / num_in) ** 0.5)
+    first = [(came[f"W{layer}"].flatten()[:64] / came[f"W{layer}"].std()) for layer in (1, 2, 3)]
+    if torch.allclose(first[0], first[1], atol=0.2) or torch.allclose(first[1], first[2], atol=0.2):
+        raise Mismatch("two layers are drawn alike", "the same random numbers, scaled", "one generator for all layers")
+
+
+@exercise("FullyConnectedNet", costs=0.1)
+def test_a_weight_scale_overrules_kaiming(student, rng):
+    """With a weight_scale, that is the standard deviation of every layer."""
+    scale = 0.05 + rng.random()
+    came = student.run(build_deep, [60, 50, 40, 70], scale, int(rng.integers(1000)))
+    for layer in (1, 2, 3):
+        assert_weights_drawn(came[f"W{layer}"], f"W{layer}", scale)
+
+
+@exercise("FullyConnectedNet", costs=0.1)
+def test_the_seed_decides_the_deep_draw(student):
+    """The same seed gives the same network, another another, and torch's global state stays as it was."""
+    nets, untouched = student.run(build_deep_thrice, [7, 6, 5, 4])
+    assert_drawn_from_its_seed(*nets, untouched)
+
+
+DEPTHS = [
+    pytest.param(5, [4, 3], "relu", id="1 layer"),
+    pytest.param(6, [4, 7, 3], "relu", id="2 layers"),
+    pytest.param(1, [6, 5, 8, 2], "tanh", id="3 layers, batch of one"),
+    pytest.param(7, [3, 6, 5, 9, 4, 11], "sigmoid", id="5 layers, sigmoid"),
+    pytest.param(4, [5, 8, 8, 8, 3], "relu", id="4 layers, equal widths"),
+]
+
+
+@exercise("FullyConnectedNet", costs=0.5)
+@pytest.mark.parametrize(("num", "sizes", "activation"), DEPTHS)
+def test_any_depth_scores(student, reference, rng, num, sizes, activation):
+    """Affine and activation in turn, and affine alone at the end."""
+    params = parameters(rng, *sizes, spread=1.5)
+    x = randn(rng, num, sizes[0], dtype=torch.float64, scale=2.0)
+    came, expected = (door.run(deep_scores, sizes, activation, params, x) for door in (student, reference))
+    assert_close(came, expected, what="scores")
+
+
+@exercise("FullyConnectedNet", costs=0.75)
+@pytest.mark.parametrize("reg", [0.0, 0.3], ids=["free", "regularised"])
+@pytest.mark.parametrize(("num", "sizes", "activation"), DEPTHS)
+def test_any_depth_loss_and_gradients(student, reference, rng, num, sizes, activation, reg):
+    """The loss and the gradients of all layers agree with the reference."""
+    params = parameters(rng, *sizes, spread=1.5)
+    x, y = randn(rng, num, sizes[0], dtype=torch.float64, scale=2.0), labels(rng, num, sizes[-1])
+    came, expected = (door.run(deep_loss, sizes, activation, params, x, y, reg) for door in (student, reference))
+    assert_loss_and_gradients(came, expected, N=num, C=sizes[-1])
+
+
+@exercise("FullyConnectedNet", costs=0.25)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_any_depth_survives_large_scores(student, reference, rng, dtype):
+    """Scores of thousands stay finite, in either precision, also for an input with odd strides."""
+    kind = getattr(torch, dtype)
+    sizes = [4, 6, 5, 3]
+    params = parameters(rng, *sizes, dtype=kind)
+    x, y = noncontiguous(randn(rng, 5, 4, dtype=kind, scale=3000.0)), labels(rng, 5, 3)
+    came, expected = (door.run(deep_loss, sizes, "relu", params, x, y, 0.0) for door in (student, reference))
+    assert_loss_and_gradients(came, expected, N=5)
+
+
+@exercise("FullyConnectedNet", costs=0.25)
+def test_any_depth_asked_again(student, reference, rng):
+    """A third call gives what the first gave: nothing adds up in between, and the parameters stay."""
+    sizes = [4, 6, 5, 3]
+    params = parameters(rng, *sizes)
+    x, y = randn(rng, 5, 4, dtype=torch.float64), labels(rng, 5, 3)
+    (loss, kept), (expected, _) = (door.run(deep_loss_twice, sizes, params, x, y) for door in (student, reference))
+    assert_loss_and_gradients(loss, expected, N=5)
+    assert_equal(kept, params, what="params after a call of loss")
+
+
+@exercise("FullyConnectedNet", costs=0.25, devices=("cpu",))
+def test_digits_are_learned_step_by_step(student, reference, rng):
+    """Trained on digits, the losses follow the reference, and over 85 % of the validation digits are read."""
+    x, y, x_val, y_val = digits()
+    sizes = [64, 32, 24, 10]
+    params = parameters(rng, *sizes, spread=2**0.5)
+    losses, guesses = student.run(learn_digits, sizes, params, x, y, x_val, 4, 0.1)
+    expected, _ = reference.run(learn_digits, sizes, params, x, y, x_val, 4, 0.1)
+    assert_close(losses, expected, rtol=1e-4, what="the losses of 96 training steps")
+    accuracy = (guesses == y_val).double().mean().item()
+    if accuracy < 0.85:
+        raise Mismatch("the trained network reads too few digits", f"{accuracy:.1%}", "at least 85 %")
+
+
+# train_network
+
+
+def train_linear(ns, params, x, y, x_val, y_val, settings, turn_grads):
+    """Train a one-layer network that keeps a diary, and return history, parameters and diary.
+
+    Its gradients come from autograd, so that no exercise is given away.
+    """
+
+    class Linear:
+        def __init__(self):
+            self.params = {name: value.clone() for name, value in params.items()}
+            self.batches = []
+
+        def scores(self, rows):
+            return rows @ self.params["W1"] + self.params["b1"]
+
+        def loss(self, rows, targets):
+            self.batches.append(len(rows))
+            leaves = {name: value.detach().clone().requires_grad_() for name, value in self.params.items()}
+            with torch.enable_grad():
+                loss = torch.nn.functional.cross_entropy(rows @ leaves["W1"] + leaves["b1"], targets)
+                grads = torch.autograd.grad(loss, list(leaves.values()))
+            named = list(zip(leaves, grads))  # noqa: B905
+            return loss.detach(), dict(reversed(named) if turn_grads else named)
+
+    network = Linear()
+    history = ns.train_network(network, x, y, x_val, y_val, **settings)
+    return history, dict(network.params), network.batches
+
+
+def linear_problem(rng, num=23, num_val=9, num_in=5, num_classes=4):
+    """Return params, x, y, x_val, y_val of a problem that is learnable in part."""
+    params = parameters(rng, num_in, num_classes)
+    x, x_val = (randn(rng, n, num_in, dtype=torch.float64) for n in (num, num_val))
+    return params, x, x[:, :num_classes].argmax(dim=1), x_val, x_val[:, :num_classes].argmax(dim=1)
+
+
+def assert_trained(student, reference, problem, settings, turn_grads=False):
+    """Compare the diary, the history and the parameters after training, in this order."""
+    came, after, batches = student.run(train_linear, *problem, settings, turn_grads)
+    expected, target, right_batches = reference.run(train_linear, *problem, settings, turn_grads)
+    assert_equal(batches, right_batches, what="the sizes of the batches that network.loss was called with")
+    assert_close(came, expected, what="the history")
+    for name, value in target.items():
+        assert_close(after[name], value, what=f"{name} after training")
+
+
+@exercise("train_network")
+@pytest.mark.parametrize(
+    ("num", "batch_size", "num_epochs"), [(23, 5, 3), (12, 4, 2), (7, 20, 4), (9, 1, 2), (10, 10, 3)]
+)
+def test_training_takes_the_right_steps(student, reference, rng, num, batch_size, num_epochs):
+    """Batches, losses, accuracies and the trained parameters agree with the reference."""
+    settings = {"num_epochs": num_epochs, "batch_size": batch_size, "learning_rate": 0.4, "seed": 5}
+    assert_trained(student, reference, linear_problem(rng, num=num), settings)
+
+
+@exercise("train_network", costs=0.5)
+def test_the_learning_rate_decays_once_an_epoch(student, reference, rng):
+    """With decay 0.5 each epoch's steps are half as long as those of the one before."""
+    settings = {"num_epochs": 4, "batch_size": 6, "learning_rate": 0.8, "decay": 0.5, "seed": 2}
+    assert_trained(student, reference, linear_problem(rng), settings)
+
+
+@exercise("train_network", costs=0.5)
+def test_the_seed_decides_the_order(student, reference, rng):
+    """Another seed shuffles in another way, and every epoch is shuffled anew."""
+    problem = linear_problem(rng)
+    for seed in (0, 11):
+        settings = {"num_epochs": 3, "batch_size": 8, "learning_rate": 0.5, "seed": seed}
+        assert_trained(student, reference, problem, settings)
+
+
+@exercise("train_network", costs=0.25)
+def test_settings_may_be_left_out(student, reference, rng):
+    """The defaults are 10 epochs, batches of 50, a learning rate of 0.1, no decay, seed 0."""
+    assert_trained(student, reference, linear_problem(rng, num=60), {})
+
+
+@exercise("train_network", costs=0.25)
+def test_gradients_are_found_by_name(student, reference, rng):
+    """A network that returns its gradients in another order is trained just as well."""
+    settings = {"num_epochs": 2, "batch_size": 5, "learning_rate": 0.4}
+    assert_trained(student, reference, linear_problem(rng), settings, turn_grads=True)
+
+
+@exercise("train_network", costs=0.25)
+def test_training_leaves_the_data_alone(student, reference, rng):
+    """x and y are neither shuffled in place nor changed."""
+    problem = linear_problem(rng)
+    came, expected = (door.run(data_after_training, *problem) for door in (student, reference))
+    for name, one, other in zip(("x_train", "y_train", "x_val", "y_val"), came, expected, strict=True):
+        assert_equal(one, other, what=f"{name} after training")
+
+
+def data_after_training(ns, params, x, y, x_val, y_val):
+    """Train and return the data as it is then."""
+
+    class Still:
+        def __init__(self):
+            self.params = {name: value.clone() for name, value in params.items()}
+
+        def scores(self, rows):
+            return rows @ self.params["W1"]
+
+        def loss(self, rows, targets):
+            return rows.sum() * 0, {name: torch.zeros_like(value) for name, value in self.params.items()}
+
+    ns.train_network(Still(), x, y, x_val, y_val, num_epochs=2, batch_size=4)
+    return x, y, x_val, y_val
+
+
+# gradient_flow
+
+STACKS = [
+    pytest.param(6, [5, 4, 7, 3], "relu", id="3 layers, relu"),
+    pytest.param(1, [4, 6, 5], "tanh", id="2 layers, tanh, batch of one"),
+    pytest.param(5, [3, 8, 8, 8, 8, 2], "sigmoid", id="5 layers, sigmoid"),
+    pytest.param(4, [6, 3], "tanh", id="1 layer"),
+    pytest.param(7, [6, 6, 6, 6], "relu", id="equal widths"),
+]
+
+
+def stack(rng, num, sizes, dtype=torch.float64):
+    """Return x, weights and grad_out of a stack of layers."""
+    weights = [randn(rng, a, b, dtype=dtype, scale=1.5 / a**0.5) for a, b in pairwise(sizes)]
+    x = randn(rng, num, sizes[0], dtype=dtype, shift=0.5)
+    return x, weights, randn(rng, num, sizes[-1], dtype=dtype, scale=2.0, shift=0.7)
+
+
+@exercise("gradient_flow")
+@pytest.mark.parametrize(("num", "sizes", "activation"), STACKS)
+def test_the_flow_is_measured_by_layer(student, reference, rng, num, sizes, activation):
+    """Both lists, one entry a layer, agree with the reference."""
+    x, weights, grad_out = stack(rng, num, sizes)
+    expected = reference.gradient_flow(x, weights, grad_out, activation)
+    assert_flow(student.gradient_flow(x, weights, grad_out, activation), expected)
+
+
+@exercise("gradient_flow")
+@pytest.mark.parametrize(
+    ("activation", "gain"),
+    [("relu", 0.1), ("relu", 30.0), ("tanh", 0.1), ("tanh", 2.0), ("sigmoid", 0.1), ("sigmoid", 2.0)],
+)
+def test_the_flow_is_measured_where_it_fades_and_bursts(student, reference, rng, activation, gain):
+    """Eight layers with weights far too small, and far too large: all sizes are right to many digits."""
+    x, weights, grad_out = stack(rng, 6, [10, *[9] * 7, 4])
+    weights = [gain * one for one in weights]
+    expected = reference.gradient_flow(x, weights, grad_out, activation)
+    came = student.gradient_flow(x, weights, grad_out, activation)
+    assert_flow(came, expected, atol=0.0)
+
+
+@exercise("gradient_flow", costs=0.25)
+def test_the_flow_leaves_its_inputs_alone(student, rng):
+    """x, the weights and grad_out are the same afterwards."""
+    assert_inputs_unchanged(student, "gradient_flow", *stack(rng, 4, [5, 3, 6]), "relu")
+
+
+@exercise("gradient_flow", costs=0.25)
+def test_the_flow_stays_on_its_device(student, rng):
+    """What you make inside lives where x lives."""
+    assert_runs_on_one_device(student, "gradient_flow", *stack(rng, 4, [5, 3, 6], dtype=torch.float32), "tanh")
+
+
+@exercise("gradient_flow")
+def test_the_flow_by_hand(student):
+    """No autograd: the exercise is to walk back through the layers yourself."""
+    forbid_names(student, "gradient_flow", *AUTOGRAD, "backward", instead=BY_HAND)
+
+
+def assert_flow(came, expected, atol=1e-12):
+    """Compare the two lists by name; a tiny gradient counts as much as a large one."""
+    if type(came) is not dict or sorted(map(str, came)) != sorted(expected):
+        said = ", ".join(map(str, came)) if isinstance(came, dict) else type(came).__name__
+        raise Mismatch("the answer is of the wrong kind", said, "a dict with the keys 'outputs' and 'gradients'")
+    for name in ("outputs", "gradients"):
+        assert_close(came[name], expected[name], rtol=1e-6, atol=atol, what=f"the list of {name}")
