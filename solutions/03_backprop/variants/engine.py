@@ -1,0 +1,668 @@
+"""What students write in engine: mistakes with the hint each deserves, and other right answers."""
+
+from collections import deque
+
+import torch
+
+from autograder.variants import mistake, right
+
+# The solutions, kept under other names: while a variant is judged it stands under its exercise's own.
+solved_order, solved_unbroadcast, solved_matmul = topological_order, unbroadcast, tensor_matmul_backward
+
+# topological_order
+
+
+@mistake("topological_order", hint="A node that is used twice stands in your list twice. Remember which nodes you have seen.")
+def no_memory_of_seen_nodes(root):
+    order = []
+
+    def visit(node):
+        for parent in node.parents:
+            visit(parent)
+        order.append(node)
+
+    visit(root)
+    return order
+
+
+@mistake(
+    "topological_order",
+    hint="Your list starts at the root and ends at the inputs. Every node should come after its parents: the root is last.",
+)
+def root_first(root):
+    order = solved_order(root)
+    return order[::-1]
+
+
+@mistake(
+    "topological_order",
+    hint="You write a node down when you reach it and turn the list round at the end. That is no topological "
+    "order: a node must be written down when all its parents have been, so after the visits to them.",
+)
+def turned_preorder(root):
+    order, seen = [], set()
+
+    def visit(node):
+        if node in seen:
+            return
+        seen.add(node)
+        order.append(node)
+        for parent in node.parents:
+            visit(parent)
+
+    visit(root)
+    return order[::-1]
+
+
+@mistake(
+    "topological_order",
+    hint="You order the nodes by their shortest distance from the root. A node can be near the root by one path and far "
+    "by another, and then it comes too late in your list. It must stand before the nodes on its longest path, too.",
+)
+def level_by_level(root):
+    order, waiting = [], deque([root])
+    while waiting:
+        node = waiting.popleft()
+        if node not in order:
+            order.append(node)
+            waiting.extend(node.parents)
+    return order[::-1]
+
+
+@mistake(
+    "topological_order",
+    hint="You tell nodes apart by their value, so two nodes that happen to hold the same number become one. "
+    "Compare the nodes themselves.",
+)
+def seen_by_value(root):
+    order, seen = [], set()
+
+    def visit(node):
+        if node.value in seen:
+            return
+        seen.add(node.value)
+        for parent in node.parents:
+            visit(parent)
+        order.append(node)
+
+    visit(root)
+    return order
+
+
+@mistake(
+    "topological_order",
+    hint="The inputs are missing from your list. They have no parents, and they are nodes all the same: "
+    "they too get a gradient.",
+)
+def without_the_inputs(root):
+    return [node for node in solved_order(root) if node.parents] or []
+
+
+@mistake("topological_order", hint="The root itself is missing from your list.")
+def without_the_root(root):
+    return solved_order(root)[:-1]
+
+
+@mistake(
+    "topological_order",
+    hint="You leave a mark on the nodes, and it is still there at the next call, which then finds nothing to visit. "
+    "Keep what you have seen in a set of this call's own.",
+)
+def marks_left_on_the_nodes(root):
+    order = []
+    for node in solved_order(root):
+        if not getattr(node, "visited", False):
+            node.visited = True
+            order.append(node)
+    return order
+
+
+@mistake(
+    "topological_order",
+    hint="Python stops at about 1,000 calls inside one another, and a chain of nodes can be longer. "
+    "Keep a stack of your own (a list) in place of the recursion.",
+)
+def recursive(root):
+    order, seen = [], set()
+
+    def visit(node):
+        if node in seen:
+            return
+        seen.add(node)
+        for parent in node.parents:
+            visit(parent)
+        order.append(node)
+
+    visit(root)
+    return order
+
+
+@right("topological_order")
+def by_counting_uses(root):
+    uses, waiting, seen = {}, [root], {root}
+    while waiting:
+        for parent in waiting.pop().parents:
+            uses[parent] = uses.get(parent, 0) + 1
+            if parent not in seen:
+                seen.add(parent)
+                waiting.append(parent)
+    order, ready = [], [root]
+    while ready:
+        node = ready.pop()
+        order.append(node)
+        for parent in node.parents:
+            uses[parent] -= 1
+            if uses[parent] == 0:
+                ready.append(parent)
+    order.reverse()
+    return order
+
+
+@right("topological_order")
+def with_a_stack_of_iterators(root):
+    order, seen, stack = [], {root}, [(root, iter(root.parents))]
+    while stack:
+        node, parents = stack[-1]
+        parent = next(parents, None)
+        if parent is None:
+            stack.pop()
+            order.append(node)
+        elif parent not in seen:
+            seen.add(parent)
+            stack.append((parent, iter(parent.parents)))
+    return order
+
+
+@right("topological_order")
+def by_waiting_until_all_parents_are_there(root):
+    order, placed, stack = [], set(), [root]
+    while stack:
+        node = stack[-1]
+        missing = [parent for parent in node.parents if id(parent) not in placed]
+        if missing:
+            stack.extend(missing)
+            continue
+        stack.pop()
+        if id(node) not in placed:
+            placed.add(id(node))
+            order.append(node)
+    return order
+
+
+# scalar_add_mul_backward
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    hint="For a product you give each input its own value times the upstream gradient. If b grows a little, "
+    "a · b grows by a times as much: so whose value belongs to which gradient?",
+)
+def product_with_own_value(kind, a, b, upstream):
+    return (upstream, upstream) if kind == "+" else (upstream * a, upstream * b)
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    hint="These are the local derivatives only. The chain rule multiplies each of them by the upstream gradient.",
+)
+def no_upstream(kind, a, b, upstream):
+    return (1.0, 1.0) if kind == "+" else (b, a)
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    hint="The product forgets the upstream gradient; the sum has it. The chain rule multiplies by it in both.",
+)
+def no_upstream_in_the_product(kind, a, b, upstream):
+    return (upstream, upstream) if kind == "+" else (b, a)
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    hint="The sum forgets the upstream gradient: its local derivative is 1, and 1 times the upstream gradient isn't 1.",
+)
+def no_upstream_in_the_sum(kind, a, b, upstream):
+    return (1.0, 1.0) if kind == "+" else (upstream * b, upstream * a)
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    hint="A sum doesn't share its gradient out between the inputs. If a grows by 0.1, so does a + b, whatever b does: "
+    "so each input gets all of it.",
+)
+def sum_shares_out(kind, a, b, upstream):
+    return (upstream / 2, upstream / 2) if kind == "+" else (upstream * b, upstream * a)
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    hint="You add the upstream gradient to the local derivative. Along a path derivatives multiply; "
+    "only the shares of several paths add up.",
+)
+def added_not_multiplied(kind, a, b, upstream):
+    return (upstream + 1.0, upstream + 1.0) if kind == "+" else (upstream + b, upstream + a)
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    hint="Both gates give the product's answer here. Look at `kind`: for a sum the local derivatives don't depend on a and b.",
+)
+def sum_as_product(kind, a, b, upstream):
+    return upstream * b, upstream * a
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    hint="You give both inputs the value of the product times the upstream gradient. "
+    "The derivative of a · b by a keeps only the other factor.",
+)
+def times_the_output(kind, a, b, upstream):
+    return (upstream, upstream) if kind == "+" else (upstream * a * b, upstream * a * b)
+
+
+@right("scalar_add_mul_backward")
+def from_local_derivatives(kind, a, b, upstream):
+    local_a, local_b = (1.0, 1.0) if kind == "+" else (b, a)
+    grad_a = local_a * upstream
+    grad_b = local_b * upstream
+    return grad_a, grad_b
+
+
+@right("scalar_add_mul_backward")
+def from_a_table(kind, a, b, upstream):
+    table = {"+": lambda: (upstream, upstream), "*": lambda: (b * upstream, a * upstream)}
+    return table[kind]()
+
+
+@right("scalar_add_mul_backward")
+def from_finite_steps_that_are_exact(kind, a, b, upstream):
+    # Both gates are linear in each input, so a difference over a step of 1 is their derivative.
+    def f(a, b):
+        return a + b if kind == "+" else a * b
+
+    return (f(a + 1.0, b) - f(a, b)) * upstream, (f(a, b + 1.0) - f(a, b)) * upstream
+
+
+# unbroadcast
+
+
+@mistake(
+    "unbroadcast",
+    hint="You take the mean over the copies. Each copy changed the loss by its own share, and the shares add up: "
+    "the gradient is their sum.",
+)
+def mean_over_the_copies(grad, shape):
+    count = grad.numel() // max(1, torch.Size(shape).numel())
+    return solved_unbroadcast(grad, shape) / count
+
+
+@mistake(
+    "unbroadcast",
+    hint="You sum over the axes that broadcasting put in front, and not over those where a 1 was stretched. "
+    "Both hold copies of one number.",
+)
+def only_new_axes(grad, shape):
+    while grad.ndim > len(shape):
+        grad = grad.sum(dim=0)
+    return grad
+
+
+@mistake(
+    "unbroadcast",
+    hint="You sum over the axes of size 1, and not over the axes that broadcasting put in front of the shape. "
+    "Both hold copies of one number.",
+)
+def only_stretched_axes(grad, shape):
+    extra = grad.ndim - len(shape)
+    for axis, size in enumerate(shape):
+        if size == 1:
+            grad = grad.sum(dim=axis + extra, keepdim=True)
+    return grad
+
+
+@mistake(
+    "unbroadcast",
+    hint="The sum over a stretched axis drops that axis, so the shape loses its 1. Keep it with keepdim=True.",
+)
+def stretched_axes_dropped(grad, shape):
+    extra = grad.ndim - len(shape)
+    axes = list(range(extra)) + [extra + axis for axis, size in enumerate(shape) if size == 1]
+    return grad.sum(dim=axes) if axes else grad
+
+
+@mistake(
+    "unbroadcast",
+    hint="You line the two shapes up from the left. Broadcasting lines them up from the right: "
+    "new axes are put in front, never behind.",
+)
+def lined_up_from_the_left(grad, shape):
+    padded = tuple(shape) + (1,) * (grad.ndim - len(shape))
+    axes = [axis for axis, size in enumerate(padded) if size != grad.shape[axis]]
+    return (grad.sum(dim=axes, keepdim=True) if axes else grad).flatten()[: torch.Size(shape).numel()].reshape(shape)
+
+
+@mistake(
+    "unbroadcast",
+    hint="You keep the gradient of one copy and drop the others. The same number was used in every copy, "
+    "and each use adds its share.",
+)
+def first_copy_only(grad, shape):
+    while grad.ndim > len(shape):
+        grad = grad[0]
+    for axis, size in enumerate(shape):
+        if size == 1:
+            grad = grad.narrow(axis, 0, 1)
+    return grad
+
+
+@mistake("unbroadcast", hint="You give back the gradient as it came, in the broadcast shape. It must have the shape of the input.")
+def untouched(grad, shape):
+    return grad
+
+
+@mistake(
+    "unbroadcast",
+    hint="You sum over everything and spread the total out again. Sum only over the axes that broadcasting made or stretched.",
+)
+def sum_of_everything(grad, shape):
+    if tuple(grad.shape) == tuple(shape):
+        return grad
+    return grad.sum().expand(shape)
+
+
+@right("unbroadcast")
+def sum_and_reshape(grad, shape):
+    extra = grad.ndim - len(shape)
+    axes = [axis for axis in range(grad.ndim) if axis < extra or shape[axis - extra] != grad.shape[axis]]
+    return grad.sum(dim=axes).reshape(shape) if axes else grad.clone()
+
+
+@right("unbroadcast")
+def axis_by_axis(grad, shape):
+    out = grad
+    while len(out.shape) > len(shape):
+        out = out.sum(0)
+    for i in range(len(shape)):
+        if shape[i] == 1 and out.shape[i] > 1:
+            out = torch.unsqueeze(torch.sum(out, dim=i), i)
+    return out
+
+
+@right("unbroadcast")
+def with_einsum(grad, shape):
+    letters = "abcdefgh"[: grad.ndim]
+    padded = (1,) * (grad.ndim - len(shape)) + tuple(shape)
+    kept = "".join(letter for letter, size, wide in zip(letters, padded, grad.shape) if size == wide)
+    return torch.einsum(f"{letters}->{kept}", grad).reshape(shape)
+
+
+# tensor_matmul_backward
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="The two gradients stand in the wrong order: the gradient of a comes first and has a's shape.",
+)
+def gradients_swapped(a, b, upstream):
+    grad_a, grad_b = solved_matmul(a, b, upstream)
+    return grad_b, grad_a
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="You swap the first two axes. In a batch of matrices the last two are the matrix: transpose those (`.mT`).",
+)
+def first_axes_transposed(a, b, upstream):
+    return upstream @ b.transpose(0, 1), a.transpose(0, 1) @ upstream
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="The batch axes that broadcasting put there are still in the gradient. The same matrix was used for every one "
+    "of the batch, so its shares add up: `unbroadcast` does that.",
+)
+def batch_axes_left(a, b, upstream):
+    return upstream @ b.mT, a.mT @ upstream
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="Your gradients are transposed. The gradient of a has a's shape: compare (N, M) · (M, D) with what you multiply.",
+)
+def gradients_transposed(a, b, upstream):
+    grad_a, grad_b = solved_matmul(a, b, upstream)
+    return grad_a.mT, grad_b.mT
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="You divide by the number of rows. A mean belongs to the loss, whose gradient comes in as upstream; "
+    "a matrix product only sums.",
+)
+def divided_by_rows(a, b, upstream):
+    grad_a, grad_b = solved_matmul(a, b, upstream)
+    return grad_a, grad_b / a.shape[-2]
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="The upstream gradient isn't used: this is the gradient of the sum of all outputs. Put upstream in place of the ones.",
+)
+def upstream_of_ones(a, b, upstream):
+    return solved_matmul(a, b, torch.ones_like(upstream))
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="You take the mean over a broadcast batch. The same matrix was used for every one of the batch, "
+    "and the shares of its uses add up.",
+)
+def mean_over_the_batch(a, b, upstream):
+    def narrow(grad, shape):
+        return unbroadcast(grad, shape) * (torch.Size(shape).numel() / grad.numel())
+
+    return narrow(upstream @ b.mT, tuple(a.shape)), narrow(a.mT @ upstream, tuple(b.shape))
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="You sum over every batch axis, also where each matrix of the batch has one of its own. "
+    "Sum only over the axes that broadcasting made or stretched.",
+)
+def batch_always_summed(a, b, upstream):
+    def flat(grad):
+        return grad.reshape(-1, *grad.shape[-2:]).sum(dim=0)
+
+    return flat(upstream @ b.mT), flat(a.mT @ upstream)
+
+
+@right("tensor_matmul_backward")
+def by_einsum(a, b, upstream):
+    grad_a = torch.einsum("...nm,...dm->...nd", upstream, b)
+    grad_b = torch.einsum("...nd,...nm->...dm", a, upstream)
+    return unbroadcast(grad_a, a.shape), unbroadcast(grad_b, b.shape)
+
+
+@right("tensor_matmul_backward")
+def by_transposing_the_product(a, b, upstream):
+    grad_a = torch.matmul(b, upstream.transpose(-1, -2)).transpose(-1, -2)
+    grad_b = torch.matmul(upstream.transpose(-1, -2), a).transpose(-1, -2)
+    return unbroadcast(grad_a, tuple(a.shape)), unbroadcast(grad_b, tuple(b.shape))
+
+
+@right("tensor_matmul_backward")
+def by_summing_rank_one_parts(a, b, upstream):
+    grad_a = sum(upstream[..., :, m : m + 1] * b[..., None, :, m] for m in range(b.shape[-1]))
+    grad_b = sum(a[..., n, :, None] * upstream[..., n, None, :] for n in range(a.shape[-2]))
+    return unbroadcast(grad_a, tuple(a.shape)), unbroadcast(grad_b, tuple(b.shape))
+
+
+# backward
+
+
+@mistake(
+    "backward",
+    hint="A node that is used twice keeps only the share that came last. The shares of all its uses add up.",
+)
+def shares_overwritten(root):
+    root.grad = torch.ones_like(root.value) if isinstance(root.value, torch.Tensor) else 1.0
+    for node in reversed(topological_order(root)):
+        for parent, share in zip(node.parents, node.gate(node.grad)):
+            parent.grad = share
+
+
+@mistake(
+    "backward",
+    hint="Gradients of an earlier call are still there and are added to. A call starts from nothing: "
+    "clear every node of the graph first.",
+)
+def old_gradients_kept(root):
+    root.grad = torch.ones_like(root.value) if isinstance(root.value, torch.Tensor) else 1.0
+    for node in reversed(topological_order(root)):
+        for parent, share in zip(node.parents, node.gate(node.grad)):
+            parent.grad = share if parent.grad is None else parent.grad + share
+
+
+@mistake(
+    "backward",
+    hint="You add to a gradient in place. A gate may give one tensor to both of its parents, and then adding to one "
+    "changes the other too. Make a new tensor: `parent.grad = parent.grad + share`.",
+)
+def added_in_place(root):
+    order = topological_order(root)
+    for node in order:
+        node.grad = None
+    root.grad = torch.ones_like(root.value) if isinstance(root.value, torch.Tensor) else 1.0
+    for node in reversed(order):
+        for parent, share in zip(node.parents, node.gate(node.grad)):
+            if parent.grad is None:
+                parent.grad = share
+            else:
+                parent.grad += share
+
+
+@mistake(
+    "backward",
+    hint="You pass a node's gradient on as soon as its first share has come, and again at the next one, the old share "
+    "included. Go through the nodes from the root back, each after all that use it.",
+)
+def passed_on_too_early(root):
+    for node in topological_order(root):
+        node.grad = None
+    root.grad = torch.ones_like(root.value) if isinstance(root.value, torch.Tensor) else 1.0
+
+    def visit(node):
+        for parent, share in zip(node.parents, node.gate(node.grad)):
+            parent.grad = share if parent.grad is None else parent.grad + share
+            visit(parent)
+
+    visit(root)
+
+
+@mistake(
+    "backward",
+    hint="The gradients are right, and a gate is called once for every path that leads through it: with twenty doublings, "
+    "a million times. Gather all of a node's shares first, then call its gate once.",
+)
+def once_for_every_path(root):
+    for node in topological_order(root):
+        node.grad = node.value * 0
+
+    def visit(node, grad):
+        node.grad = node.grad + grad
+        for parent, share in zip(node.parents, node.gate(grad)):
+            visit(parent, share)
+
+    visit(root, torch.ones_like(root.value) if isinstance(root.value, torch.Tensor) else 1.0)
+
+
+@mistake(
+    "backward",
+    hint="You start from the root's value. The gradient of the loss with respect to itself is 1.",
+)
+def seeded_with_the_value(root):
+    order = topological_order(root)
+    for node in order:
+        node.grad = node.value * 0
+    root.grad = root.value
+    for node in reversed(order):
+        for parent, share in zip(node.parents, node.gate(node.grad)):
+            parent.grad = parent.grad + share
+
+
+@mistake(
+    "backward",
+    hint="You go through the nodes level by level from the root. A node can be near the root by one path and far by "
+    "another: it must wait for the longest. That is what `topological_order` is for.",
+)
+def level_by_level_from_the_root(root):
+    for node in topological_order(root):
+        node.grad = node.value * 0
+    root.grad = root.value * 0 + 1.0
+    waiting, seen = deque([root]), {root}
+    while waiting:
+        node = waiting.popleft()
+        for parent, share in zip(node.parents, node.gate(node.grad)):
+            parent.grad = parent.grad + share
+            if parent not in seen:
+                seen.add(parent)
+                waiting.append(parent)
+
+
+@mistake(
+    "backward",
+    hint="You go through the nodes from the inputs to the root, while their gradients are still empty. "
+    "Gradients flow the other way: turn the order round.",
+)
+def from_the_inputs(root):
+    order = topological_order(root)
+    for node in order:
+        node.grad = node.value * 0
+    root.grad = root.value * 0 + 1.0
+    for node in order:
+        for parent, share in zip(node.parents, node.gate(node.grad)):
+            parent.grad = parent.grad + share
+
+
+@right("backward")
+def with_zeros_first(root):
+    nodes = topological_order(root)
+    for node in nodes:
+        node.grad = torch.zeros_like(node.value) if torch.is_tensor(node.value) else 0.0
+    root.grad = root.grad + 1.0
+    nodes.reverse()
+    for node in nodes:
+        shares = node.gate(node.grad)
+        for i in range(len(node.parents)):
+            node.parents[i].grad = node.parents[i].grad + shares[i]
+
+
+@right("backward")
+def gathering_in_a_dictionary(root):
+    total = {root: torch.ones_like(root.value) if isinstance(root.value, torch.Tensor) else 1.0}
+    for node in topological_order(root)[::-1]:
+        node.grad = total[node]
+        for parent, share in zip(node.parents, node.gate(node.grad)):
+            total[parent] = total[parent] + share if parent in total else share
+
+
+@right("backward")
+def by_counting_what_is_still_to_come(root):
+    missing, stack, seen = {}, [root], {root}
+    while stack:
+        for parent in stack.pop().parents:
+            missing[parent] = missing.get(parent, 0) + 1
+            if parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    shares = {node: [] for node in seen}
+    shares[root] = [root.value * 0 + 1.0]
+    ready = [root]
+    while ready:
+        node = ready.pop()
+        node.grad = sum(shares[node][1:], shares[node][0])
+        for parent, share in zip(node.parents, node.gate(node.grad)):
+            shares[parent].append(share)
+            missing[parent] -= 1
+            if missing[parent] == 0:
+                ready.append(parent)
