@@ -81,7 +81,7 @@ def test_the_best_split_is_scikit_learns_stump(solution, min_leaf):
     assert decrease == pytest.approx(impurity[0] - (rows[1] * impurity[1] + rows[2] * impurity[2]) / rows[0])
 
 
-@pytest.mark.parametrize(("max_depth", "min_leaf"), [(1, 1), (3, 1), (5, 25), (8, 40)])
+@pytest.mark.parametrize(("max_depth", "min_leaf"), [(1, 1), (3, 1), (3, 60), (4, 50)])
 def test_the_tree_is_scikit_learns(solution, max_depth, min_leaf):
     # Of equally good splits scikit-learn picks one at random; ten classes leave no such ties here.
     x, y = load_digits(return_X_y=True)
@@ -122,7 +122,7 @@ def test_one_row_in_e_stays_out_of_the_bag(solution):
     generator = torch.Generator().manual_seed(0)
     shares = [len(solution.bootstrap_sample(1000, generator)[1]) / 1000 for _ in range(200)]
     assert sum(shares) / 200 == pytest.approx((1 - 1 / 1000) ** 1000, abs=0.004)
-    assert (1 - 1 / 1000) ** 1000 == pytest.approx(1 / math.e, abs=2e-4)
+    assert pytest.approx(1 / math.e, abs=2e-4) == (1 - 1 / 1000) ** 1000
 
 
 def test_a_bag_and_what_stayed_out_are_all_rows(solution):
