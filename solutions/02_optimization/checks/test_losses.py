@@ -454,7 +454,9 @@ def test_kl_divergence_is_written_by_hand(student):
 def test_kl_divergence_leaves_its_inputs_and_its_device(student, rng):
     """The inputs stay as they were, and nothing moves to another device."""
     p, q = distributions(rng, 4, 3), distributions(rng, 4, 3)
+    impossible_p, impossible_q = p * torch.tensor([1.0, 0.0, 1.0]), q * torch.tensor([1.0, 0.0, 0.0])
     assert_inputs_unchanged(student, "kl_divergence", p, q)
+    assert_inputs_unchanged(student, "kl_divergence", impossible_p, impossible_q)
     assert_runs_on_one_device(student, "kl_divergence", p, q)
 
 
