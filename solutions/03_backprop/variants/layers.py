@@ -421,6 +421,19 @@ def by_autograd(scores, y):
     return loss.detach(), scores.grad
 
 
+@mistake(
+    "softmax_loss_backward",
+    hint="The gradient is float32 whatever scores is: a new tensor of zeros takes torch's default dtype and device, "
+    "unless it is told scores'.",
+)
+def gradient_in_zeros_of_the_default_kind(scores, y):
+    p = scores.softmax(1)
+    grad = torch.zeros(scores.shape)
+    grad += p
+    grad[range(len(y)), y] -= 1
+    return F.cross_entropy(scores, y), grad / len(y)
+
+
 @mistake("softmax_loss_backward", hint="The one-hot matrix is made on the CPU: make it where scores lives.")
 def one_hot_on_the_cpu(scores, y):
     n, c = scores.shape
@@ -630,6 +643,18 @@ def svm_in_place(scores, y, margin=1.0):
     grad = (scores > 0).to(scores.dtype)
     grad[rows, y] = -grad.sum(1)
     return scores.clamp(min=0).sum() / len(y), grad / len(y)
+
+
+@mistake(
+    "svm_loss_backward",
+    hint="The gradient is float32 whatever scores is: a new tensor of zeros, or (margins > 0).float(), takes a dtype of "
+    "its own unless it is told scores'.",
+)
+def svm_gradient_in_single_precision(scores, y, margin=1.0):
+    rows, margins = _margins(scores, y, margin)
+    grad = (margins > 0).float()
+    grad[rows, y] = -grad.sum(1)
+    return margins.sum() / len(y), grad / len(y)
 
 
 @mistake("svm_loss_backward", hint="The mask is made on the CPU: make it where scores lives.")

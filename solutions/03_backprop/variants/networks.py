@@ -244,6 +244,15 @@ class StepIsLost(TwoLayerNet):
         return loss.item()
 
 
+@mistake("TwoLayerNet", hint="train_step returns a tensor: return a Python float, with .item().")
+class LossStaysATensor(TwoLayerNet):
+    def train_step(self, x, y, learning_rate):
+        loss, grads = self.loss(x, y)
+        for name in self.params:
+            self.params[name] = self.params[name] - learning_rate * grads[name]
+        return loss
+
+
 @mistake(
     "TwoLayerNet",
     hint="The softmax overflows for large scores: subtract each row's largest score before the exponential.",
@@ -684,6 +693,26 @@ def never_shuffled(*args, **kwargs):
 )
 def shuffled_the_same_way(*args, **kwargs):
     return _train(*args, **kwargs, same_order=True)
+
+
+@mistake(
+    "train_network",
+    hint="torch.manual_seed(seed) resets the random numbers of the whole program: draw the order from a generator of its own.",
+)
+def seeds_the_whole_program(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
+    torch.manual_seed(seed)
+    history = {"loss": [], "train_accuracy": [], "val_accuracy": []}
+    for epoch in range(num_epochs):
+        perm = torch.randperm(len(x_train))
+        for i in range(0, len(x_train), batch_size):
+            loss, grads = network.loss(x_train[perm[i : i + batch_size]], y_train[perm[i : i + batch_size]])
+            history["loss"].append(loss.item())
+            for name in network.params:
+                network.params[name] = network.params[name] - learning_rate * grads[name]
+        history["train_accuracy"].append((network.scores(x_train).argmax(1) == y_train).double().mean().item())
+        history["val_accuracy"].append((network.scores(x_val).argmax(1) == y_val).double().mean().item())
+        learning_rate *= decay
+    return history
 
 
 @mistake("train_network", hint="The last, smaller batch of each epoch is left out: its rows count too.")
