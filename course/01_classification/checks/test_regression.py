@@ -1,0 +1,516 @@
+"""Checks of the regression exercises."""
+
+import pytest
+import torch
+
+from autograder.compare import assert_close, assert_equal
+from autograder.exercise import exercise
+from autograder.inputs import integers, noncontiguous, randn
+from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_loops, forbid_names
+
+DOUBLE = torch.float64
+AUTOGRAD = ("autograd", "backward", "requires_grad", "requires_grad_", "func", "jacrev", "jacfwd")
+
+
+def line(rng, num_rows, dim, dtype=DOUBLE, shift=0.0):
+    """Return rows, targets near a hyperplane with a bias, and some weights and a bias to stand at."""
+    x = randn(rng, num_rows, dim, dtype=dtype, shift=shift)
+    targets = x @ randn(rng, dim, dtype=dtype) + 3.5 + randn(rng, num_rows, dtype=dtype, scale=0.3)
+    return x, targets, randn(rng, dim, dtype=dtype), randn(rng, 1, dtype=dtype)[0]
+
+
+def two_classes(rng, num_rows, dim, dtype=DOUBLE):
+    """Return rows, labels 0 and 1 that no hyperplane parts, and weights and a bias to stand at."""
+    x = randn(rng, num_rows, dim, dtype=dtype)
+    y = integers(rng, 0, 2, num_rows)
+    y[0], y[-1] = 0, 1
+    return x, y, randn(rng, dim, dtype=dtype), randn(rng, 1, dtype=dtype)[0]
+
+
+def clouds(rng, sizes, dim, dtype=DOUBLE, shift=0.0, scale=1.0):
+    """Return shuffled rows and labels, sizes[c] rows of class c, each with its own mean and spread."""
+    y = torch.repeat_interleave(torch.arange(len(sizes)), torch.tensor(sizes))
+    y = y[torch.from_numpy(rng.permutation(len(y)))]
+    centres = randn(rng, len(sizes), dim, dtype=DOUBLE, scale=2.0)
+    spreads = 0.5 + randn(rng, len(sizes), dim, dtype=DOUBLE).abs()
+    x = centres[y] + spreads[y] * randn(rng, len(y), dim, dtype=DOUBLE)
+    return (x * scale + shift).to(dtype), y
+
+
+# fit_linear_regression
+
+
+@exercise("fit_linear_regression")
+@pytest.mark.parametrize(("num_rows", "dim"), [(30, 4), (9, 1), (17, 6)])
+def test_least_squares_matches_the_reference(student, reference, rng, num_rows, dim):
+    """Weights and bias are those with the least squared error."""
+    x, y, _, _ = line(rng, num_rows, dim, shift=2.0)
+    assert_close(student.fit_linear_regression(x, y), reference.fit_linear_regression(x, y))
+
+
+@exercise("fit_linear_regression")
+@pytest.mark.parametrize("ridge", [0.05, 3.0, 40.0])
+def test_ridge_matches_the_reference(student, reference, rng, ridge):
+    """The penalty shrinks the weights as the formula says, and leaves the bias free."""
+    x, y, _, _ = line(rng, 23, 5, shift=1.5)
+    assert_close(student.fit_linear_regression(x, y, ridge), reference.fit_linear_regression(x, y, ridge))
+
+
+@exercise("fit_linear_regression")
+def test_ridge_copes_with_fewer_rows_than_columns(student, reference, rng):
+    """With a positive penalty there is one answer even for 5 rows of 8 numbers."""
+    x, y, _, _ = line(rng, 5, 8)
+    assert_close(student.fit_linear_regression(x, y, 0.7), reference.fit_linear_regression(x, y, 0.7))
+
+
+@exercise("fit_linear_regression")
+def test_a_very_large_penalty_leaves_the_mean_as_the_bias(student, rng):
+    """As ridge grows the weights go to zero and the bias to the mean of y."""
+    x, y, _, _ = line(rng, 20, 3)
+    weights, bias = student.fit_linear_regression(x, y, 1e12)
+    assert_close(weights, torch.zeros(3, dtype=DOUBLE), what="the weights")
+    assert_close(bias, y.mean(), what="the bias")
+
+
+@exercise("fit_linear_regression")
+def test_the_fit_keeps_float32(student, reference, rng):
+    """Single precision goes in and comes out."""
+    x, y, _, _ = line(rng, 40, 3, dtype=torch.float32)
+    expected = reference.fit_linear_regression(x, y, 2.0)
+    assert_close(student.fit_linear_regression(x, y, 2.0), expected, rtol=1e-3, atol=1e-3)
+
+
+@exercise("fit_linear_regression", costs=0.25)
+def test_the_fit_leaves_its_inputs_alone(student, rng):
+    """x and y are as they were."""
+    x, y, _, _ = line(rng, 12, 3)
+    assert_inputs_unchanged(student, "fit_linear_regression", x, y, 0.5)
+
+
+@exercise("fit_linear_regression", costs=0.25)
+def test_the_fit_stays_on_one_device(student, rng):
+    """Everything that is made on the way is made beside x."""
+    x, y, _, _ = line(rng, 12, 3)
+    assert_runs_on_one_device(student, "fit_linear_regression", x, y, 0.5)
+
+
+# linear_regression_gradient
+
+
+@exercise("linear_regression_gradient")
+@pytest.mark.parametrize(("num_rows", "dim"), [(13, 4), (1, 3), (8, 1)])
+def test_the_squared_error_and_its_gradients_match(student, reference, rng, num_rows, dim):
+    """Loss and both gradients agree with the reference."""
+    inputs = line(rng, num_rows, dim)
+    expected = reference.linear_regression_gradient(*inputs)
+    assert_close(student.linear_regression_gradient(*inputs), expected)
+
+
+@exercise("linear_regression_gradient")
+def test_the_gradients_agree_with_autograd(student, rng):
+    """The gradient is the slope of the loss that the docstring defines."""
+    x, y, weights, bias = line(rng, 11, 3)
+    weights, bias = weights.requires_grad_(), bias.requires_grad_()
+    loss = torch.nn.functional.mse_loss(x @ weights + bias, y)
+    expected = (loss.detach(), *torch.autograd.grad(loss, [weights, bias]))
+    assert_close(student.linear_regression_gradient(x, y, weights.detach(), bias.detach()), expected)
+
+
+@exercise("linear_regression_gradient")
+def test_at_the_least_squares_answer_the_gradients_are_zero(student, reference, rng):
+    """Where the fit is best, no step helps."""
+    x, y, _, _ = line(rng, 25, 4)
+    _, weights_grad, bias_grad = student.linear_regression_gradient(x, y, *reference.fit_linear_regression(x, y))
+    assert_close(weights_grad, torch.zeros(4, dtype=DOUBLE), what="the gradient of the weights")
+    assert_close(bias_grad, torch.zeros((), dtype=DOUBLE), what="the gradient of the bias")
+
+
+@exercise("linear_regression_gradient")
+def test_the_squared_error_keeps_float32(student, reference, rng):
+    """Single precision, and rows with other strides."""
+    x, *others = line(rng, 9, 5, dtype=torch.float32)
+    inputs = (noncontiguous(x), *others)
+    assert_close(student.linear_regression_gradient(*inputs), reference.linear_regression_gradient(*inputs))
+
+
+@exercise("linear_regression_gradient")
+def test_the_squared_errors_gradient_is_worked_out_by_hand(student):
+    """Neither autograd nor a loop."""
+    forbid_names(student, "linear_regression_gradient", *AUTOGRAD, instead="work the gradient out by hand")
+    forbid_loops(student, "linear_regression_gradient")
+
+
+@exercise("linear_regression_gradient", costs=0.25)
+def test_the_squared_error_leaves_its_inputs_alone(student, rng):
+    """x, y, weights and bias are as they were."""
+    assert_inputs_unchanged(student, "linear_regression_gradient", *line(rng, 12, 3))
+
+
+@exercise("linear_regression_gradient", costs=0.25)
+def test_the_squared_error_stays_on_one_device(student, rng):
+    """Everything that is made on the way is made beside x."""
+    assert_runs_on_one_device(student, "linear_regression_gradient", *line(rng, 12, 3))
+
+
+# logistic_loss
+
+
+@exercise("logistic_loss")
+@pytest.mark.parametrize(("num_rows", "dim", "ridge"), [(14, 5, 0.0), (2, 3, 0.6), (9, 1, 5.0)])
+def test_the_logistic_loss_and_its_gradients_match(student, reference, rng, num_rows, dim, ridge):
+    """Loss and both gradients agree with the reference, with and without a penalty."""
+    inputs = two_classes(rng, num_rows, dim)
+    assert_close(student.logistic_loss(*inputs, ridge), reference.logistic_loss(*inputs, ridge))
+
+
+@exercise("logistic_loss")
+def test_the_penalty_is_zero_unless_asked_for(student, reference, rng):
+    """Called with four arguments, the loss has no penalty."""
+    inputs = two_classes(rng, 10, 4)
+    assert_close(student.logistic_loss(*inputs), reference.logistic_loss(*inputs))
+
+
+@exercise("logistic_loss")
+def test_at_zero_weights_the_loss_is_log_two(student, rng):
+    """A model that knows nothing gives both classes one half."""
+    x, y, weights, bias = two_classes(rng, 12, 3)
+    loss, _, bias_grad = student.logistic_loss(x, y, torch.zeros_like(weights), torch.zeros_like(bias))
+    assert_close(loss, torch.log(torch.tensor(2.0, dtype=DOUBLE)), what="the loss")
+    assert_close(bias_grad, 0.5 - y.double().mean(), what="the gradient of the bias")
+
+
+@exercise("logistic_loss")
+@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE])
+def test_the_logistic_loss_stands_logits_in_the_thousands(student, reference, rng, dtype):
+    """Sure and right costs nothing, sure and wrong costs the logit: never infinity or NaN."""
+    x, y, weights, bias = two_classes(rng, 15, 4, dtype)
+    inputs = (x * 2000, y, weights, bias)
+    assert_close(student.logistic_loss(*inputs, 0.3), reference.logistic_loss(*inputs, 0.3))
+
+
+@exercise("logistic_loss")
+def test_the_logistic_loss_keeps_float32(student, reference, rng):
+    """Single precision, and rows with other strides."""
+    x, y, weights, bias = two_classes(rng, 10, 6, torch.float32)
+    inputs = (noncontiguous(x), y, weights, bias, 0.8)
+    assert_close(student.logistic_loss(*inputs), reference.logistic_loss(*inputs))
+
+
+@exercise("logistic_loss")
+def test_the_logistic_loss_is_worked_out_by_hand(student):
+    """No autograd, no ready-made cross entropy, no loop."""
+    ready_made = ("binary_cross_entropy_with_logits", "binary_cross_entropy", "BCEWithLogitsLoss", "BCELoss",
+                  "cross_entropy", "CrossEntropyLoss", "soft_margin_loss")  # fmt: skip
+    forbid_names(student, "logistic_loss", *AUTOGRAD, *ready_made, instead="write loss and gradient out by hand")
+    forbid_loops(student, "logistic_loss")
+
+
+@exercise("logistic_loss", costs=0.25)
+def test_the_logistic_loss_leaves_its_inputs_alone(student, rng):
+    """x, y, weights and bias are as they were."""
+    assert_inputs_unchanged(student, "logistic_loss", *two_classes(rng, 12, 3), 0.5)
+
+
+@exercise("logistic_loss", costs=0.25)
+def test_the_logistic_loss_stays_on_one_device(student, rng):
+    """Everything that is made on the way is made beside x."""
+    assert_runs_on_one_device(student, "logistic_loss", *two_classes(rng, 12, 3), 0.5)
+
+
+# logistic_newton_step
+
+
+@exercise("logistic_newton_step")
+@pytest.mark.parametrize(("num_rows", "dim", "ridge"), [(21, 4, 0.3), (30, 1, 0.0), (6, 9, 2.0)])
+def test_one_newton_step_matches(student, reference, rng, num_rows, dim, ridge):
+    """The parameters after one step agree with the reference."""
+    x, y, weights, bias = two_classes(rng, num_rows, dim)
+    inputs = (x, y, weights * 0.4, bias * 0.4, ridge)
+    expected = reference.logistic_newton_step(*inputs)
+    assert_close(student.logistic_newton_step(*inputs), expected, rtol=1e-6, atol=1e-7)
+
+
+def several_steps(ns, x, y, ridge, num_steps):
+    """Return the parameters after each of several Newton steps from zero."""
+    weights, bias = x.new_zeros(x.shape[1]), x.new_zeros(())
+    seen = []
+    for _ in range(num_steps):
+        weights, bias = ns.logistic_newton_step(x, y, weights, bias, ridge)
+        seen.append((weights, bias))
+    return seen
+
+
+@exercise("logistic_newton_step")
+def test_five_newton_steps_match(student, reference, rng):
+    """The whole way from zero agrees with the reference."""
+    x, y, _, _ = two_classes(rng, 26, 3)
+    expected = reference.run(several_steps, x, y, 0.2, 5)
+    assert_close(student.run(several_steps, x, y, 0.2, 5), expected, rtol=1e-6, atol=1e-7)
+
+
+@exercise("logistic_newton_step")
+def test_seven_newton_steps_find_the_minimum(student, rng):
+    """After seven steps the gradient of the loss is zero."""
+    x, y, _, _ = two_classes(rng, 26, 3)
+    weights, bias = student.run(several_steps, x, y, 0.2, 7)[-1]
+    error = (torch.sigmoid(x @ weights + bias) - y) / len(y)
+    assert_close(x.T @ error + 0.2 * weights, torch.zeros(3, dtype=DOUBLE), what="the gradient after seven steps")
+    assert_close(error.sum(), torch.zeros((), dtype=DOUBLE), what="the bias's gradient after seven steps")
+
+
+@exercise("logistic_newton_step")
+def test_a_newton_step_keeps_float32(student, reference, rng):
+    """Single precision goes in and comes out."""
+    x, y, weights, bias = two_classes(rng, 24, 3, torch.float32)
+    inputs = (x, y, weights * 0.2, bias * 0.2, 0.5)
+    expected = reference.logistic_newton_step(*inputs)
+    assert_close(student.logistic_newton_step(*inputs), expected, rtol=1e-3, atol=1e-4)
+
+
+@exercise("logistic_newton_step")
+def test_the_second_derivatives_are_worked_out_by_hand(student):
+    """No autograd."""
+    forbid_names(student, "logistic_newton_step", *AUTOGRAD, instead="work the second derivatives out by hand")
+
+
+@exercise("logistic_newton_step", costs=0.25)
+def test_a_newton_step_leaves_its_inputs_alone(student, rng):
+    """The old weights and bias are as they were."""
+    assert_inputs_unchanged(student, "logistic_newton_step", *two_classes(rng, 12, 3), 0.5)
+
+
+@exercise("logistic_newton_step", costs=0.25)
+def test_a_newton_step_stays_on_one_device(student, rng):
+    """Everything that is made on the way is made beside x."""
+    assert_runs_on_one_device(student, "logistic_newton_step", *two_classes(rng, 12, 3), 0.5)
+
+
+# soft_threshold
+
+
+@exercise("soft_threshold")
+@pytest.mark.parametrize("shape", [(40,), (3, 7), (2, 1, 5), ()])
+@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE])
+def test_soft_thresholding_matches(student, reference, rng, shape, dtype):
+    """Values of both signs, in any shape, agree with the reference."""
+    values = randn(rng, *shape, dtype=dtype, scale=2.0)
+    assert_close(student.soft_threshold(values, 0.75), reference.soft_threshold(values, 0.75))
+
+
+@exercise("soft_threshold")
+def test_each_column_may_have_its_own_threshold(student, reference, rng):
+    """The threshold may be a tensor that broadcasts."""
+    values, threshold = randn(rng, 6, 4, dtype=DOUBLE, scale=2.0), randn(rng, 4, dtype=DOUBLE).abs()
+    assert_close(student.soft_threshold(values, threshold), reference.soft_threshold(values, threshold))
+
+
+@exercise("soft_threshold")
+def test_values_at_and_below_the_threshold_become_exactly_zero(student):
+    """Exactly zero is what makes a sparse answer."""
+    values = torch.tensor([-2.0, -0.5, -0.25, 0.0, 0.25, 0.5, 2.0], dtype=DOUBLE)
+    expected = torch.tensor([-1.5, 0.0, 0.0, 0.0, 0.0, 0.0, 1.5], dtype=DOUBLE)
+    assert_equal(student.soft_threshold(values, 0.5), expected)
+
+
+@exercise("soft_threshold")
+def test_a_threshold_of_zero_changes_nothing(student, rng):
+    """Nothing is moved, whether the threshold is a float or a whole number."""
+    values = randn(rng, 9, dtype=DOUBLE)
+    assert_equal(student.soft_threshold(values, 0.0), values)
+    assert_equal(student.soft_threshold(values, 0), values)
+
+
+@exercise("soft_threshold")
+def test_soft_thresholding_is_written_out(student):
+    """No loop, and not torch's own soft-shrinkage."""
+    forbid_names(student, "soft_threshold", "softshrink", "Softshrink")
+    forbid_loops(student, "soft_threshold")
+
+
+@exercise("soft_threshold", costs=0.25)
+def test_soft_thresholding_leaves_its_inputs_alone(student, rng):
+    """The values are as they were."""
+    assert_inputs_unchanged(student, "soft_threshold", randn(rng, 5, 3), 0.5)
+
+
+@exercise("soft_threshold", costs=0.25)
+def test_soft_thresholding_stays_on_one_device(student, rng):
+    """Everything that is made on the way is made beside the values."""
+    assert_runs_on_one_device(student, "soft_threshold", randn(rng, 5, 3), 0.5)
+    assert_runs_on_one_device(student, "soft_threshold", randn(rng, 5, 3), randn(rng, 3).abs())
+
+
+# fit_gaussian_naive_bayes
+
+
+@exercise("fit_gaussian_naive_bayes")
+@pytest.mark.parametrize(("sizes", "dim"), [((7, 12, 5), 4), ((9, 4), 1), ((3, 8, 6, 5, 10), 7)])
+@pytest.mark.parametrize("smoothing", [1e-9, 0.3])
+def test_priors_means_and_variances_match(student, reference, rng, sizes, dim, smoothing):
+    """Classes of different sizes, rows in any order."""
+    x, y = clouds(rng, sizes, dim)
+    expected = reference.fit_gaussian_naive_bayes(x, y, len(sizes), smoothing)
+    assert_close(student.fit_gaussian_naive_bayes(x, y, len(sizes), smoothing), expected)
+
+
+@exercise("fit_gaussian_naive_bayes")
+def test_the_smoothing_is_one_billionth_unless_told(student, reference, rng):
+    """Called with three arguments, it still keeps the variance of a constant column above zero."""
+    x, y = clouds(rng, (6, 9), 3, scale=1000.0)
+    x[:, 1] = 4.0
+    assert_close(student.fit_gaussian_naive_bayes(x, y, 2), reference.fit_gaussian_naive_bayes(x, y, 2))
+
+
+@exercise("fit_gaussian_naive_bayes")
+def test_a_class_of_one_row_has_only_the_smoothing_as_its_variance(student, reference, rng):
+    """One row spreads by nothing: no NaN from dividing by zero."""
+    x, y = clouds(rng, (8, 1, 5), 3)
+    expected = reference.fit_gaussian_naive_bayes(x, y, 3, 0.01)
+    assert_close(student.fit_gaussian_naive_bayes(x, y, 3, 0.01), expected)
+
+
+@exercise("fit_gaussian_naive_bayes", costs=0.25)
+def test_variances_survive_a_large_mean(student, reference, rng):
+    """In float32, features near 500 that spread by less than 1 keep an accurate variance."""
+    x, y = clouds(rng, (20, 30), 4, dtype=torch.float32, shift=500.0, scale=0.1)
+    expected = reference.fit_gaussian_naive_bayes(x, y, 2, 1e-9)
+    assert_close(student.fit_gaussian_naive_bayes(x, y, 2, 1e-9), expected, rtol=2e-2, atol=1e-4)
+
+
+@exercise("fit_gaussian_naive_bayes")
+def test_the_bayes_fit_keeps_float32(student, reference, rng):
+    """Single precision goes in and comes out, from rows with other strides too."""
+    x, y = clouds(rng, (9, 6, 11), 5, dtype=torch.float32)
+    x = noncontiguous(x)
+    assert_close(student.fit_gaussian_naive_bayes(x, y, 3, 0.1), reference.fit_gaussian_naive_bayes(x, y, 3, 0.1))
+
+
+@exercise("fit_gaussian_naive_bayes", costs=0.25)
+def test_the_bayes_fit_leaves_its_inputs_alone(student, rng):
+    """x and y are as they were."""
+    assert_inputs_unchanged(student, "fit_gaussian_naive_bayes", *clouds(rng, (5, 6), 3), 2, 0.1)
+
+
+@exercise("fit_gaussian_naive_bayes", costs=0.25)
+def test_the_bayes_fit_stays_on_one_device(student, rng):
+    """Everything that is made on the way is made beside x."""
+    assert_runs_on_one_device(student, "fit_gaussian_naive_bayes", *clouds(rng, (5, 6), 3), 2, 0.1)
+
+
+# predict_gaussian_naive_bayes
+
+
+def a_model(rng, num_classes, dim, dtype=DOUBLE):
+    """Return unequal priors, means, and variances far from 1."""
+    priors = 0.1 + randn(rng, num_classes, dtype=DOUBLE).abs()
+    means = randn(rng, num_classes, dim, dtype=DOUBLE, scale=1.5)
+    variances = 0.2 + 2 * randn(rng, num_classes, dim, dtype=DOUBLE).square()
+    return (priors / priors.sum()).to(dtype), means.to(dtype), variances.to(dtype)
+
+
+@exercise("predict_gaussian_naive_bayes")
+@pytest.mark.parametrize(("num_rows", "num_classes", "dim"), [(11, 3, 4), (1, 5, 2), (8, 2, 1), (4, 4, 4)])
+def test_labels_and_log_posteriors_match(student, reference, rng, num_rows, num_classes, dim):
+    """Both answers agree with the reference."""
+    x, model = randn(rng, num_rows, dim, dtype=DOUBLE, scale=2.0), a_model(rng, num_classes, dim)
+    expected = reference.predict_gaussian_naive_bayes(x, *model)
+    assert_close(student.predict_gaussian_naive_bayes(x, *model), expected)
+
+
+@exercise("predict_gaussian_naive_bayes")
+def test_the_prior_decides_where_the_classes_look_alike(student, rng):
+    """With equal means and variances the posterior is the prior."""
+    priors, means, variances = a_model(rng, 3, 4)
+    means, variances = means[:1].repeat(3, 1), variances[:1].repeat(3, 1)
+    _, log_posterior = student.predict_gaussian_naive_bayes(randn(rng, 5, 4, dtype=DOUBLE), priors, means, variances)
+    assert_close(log_posterior, priors.log().repeat(5, 1), what="the log posterior")
+
+
+@exercise("predict_gaussian_naive_bayes")
+@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE])
+def test_hundreds_of_features_do_not_underflow(student, reference, rng, dtype):
+    """A product of 400 densities is too small for a float: its logarithm isn't."""
+    x, model = randn(rng, 6, 400, dtype=dtype, scale=3.0), a_model(rng, 3, 400, dtype)
+    expected = reference.predict_gaussian_naive_bayes(x, *model)
+    tolerance = {"rtol": 1e-3, "atol": 1e-2} if dtype == torch.float32 else {}
+    assert_close(student.predict_gaussian_naive_bayes(x, *model), expected, **tolerance)
+
+
+@exercise("predict_gaussian_naive_bayes", costs=0.25)
+def test_a_prediction_leaves_its_inputs_alone(student, rng):
+    """The rows and the model are as they were."""
+    assert_inputs_unchanged(student, "predict_gaussian_naive_bayes", randn(rng, 5, 3, dtype=DOUBLE), *a_model(rng, 4, 3))
+
+
+@exercise("predict_gaussian_naive_bayes", costs=0.25)
+def test_a_prediction_stays_on_one_device(student, rng):
+    """Everything that is made on the way is made beside x."""
+    assert_runs_on_one_device(
+        student, "predict_gaussian_naive_bayes", randn(rng, 5, 3, dtype=DOUBLE), *a_model(rng, 4, 3)
+    )
+
+
+# pca
+
+
+def stretched(rng, num_rows, dim, dtype=DOUBLE, shift=0.0):
+    """Return rows whose directions have clearly different variances, mirrored so that no axis is one of them."""
+    lengths = 9.0 * 0.5 ** torch.arange(dim, dtype=DOUBLE)
+    normal = randn(rng, dim, 1, dtype=DOUBLE)
+    mirror = torch.eye(dim, dtype=DOUBLE) - 2 * normal @ normal.T / normal.square().sum()
+    return (randn(rng, num_rows, dim, dtype=DOUBLE) * lengths @ mirror + shift).to(dtype)
+
+
+@exercise("pca")
+@pytest.mark.parametrize(("num_rows", "dim", "num_components"), [(20, 5, 3), (9, 3, 3), (30, 8, 1)])
+def test_mean_components_and_variances_match(student, reference, rng, num_rows, dim, num_components):
+    """All three agree with the reference, signs included."""
+    x = stretched(rng, num_rows, dim, shift=4.0)
+    assert_close(student.pca(x, num_components), reference.pca(x, num_components), rtol=1e-6, atol=1e-7)
+
+
+@exercise("pca")
+def test_fewer_rows_than_columns_will_do(student, reference, rng):
+    """Six images of twelve pixels have five directions."""
+    x = stretched(rng, 6, 12)
+    assert_close(student.pca(x, 4), reference.pca(x, 4), rtol=1e-6, atol=1e-7)
+
+
+@exercise("pca")
+def test_components_are_orthonormal_rows(student, rng):
+    """Each has length one and stands upright on the others."""
+    _, components, _ = student.pca(stretched(rng, 25, 6), 4)
+    assert_close(components @ components.T, torch.eye(4, dtype=DOUBLE), what="components @ components.T")
+
+
+@exercise("pca")
+def test_the_variances_are_those_of_the_projected_rows(student, rng):
+    """Project the rows, and their variance (over N - 1) is what was promised."""
+    x = stretched(rng, 15, 5, shift=-2.0)
+    mean, components, variances = student.pca(x, 3)
+    assert_close(variances, ((x - mean) @ components.T).var(dim=0), what="the variances", rtol=1e-6)
+
+
+@exercise("pca")
+def test_pca_keeps_float32(student, reference, rng):
+    """Single precision goes in and comes out."""
+    x = stretched(rng, 18, 5, dtype=torch.float32, shift=1.0)
+    assert_close(student.pca(x, 2), reference.pca(x, 2), rtol=1e-3, atol=1e-3)
+
+
+@exercise("pca")
+def test_pca_is_written_out(student):
+    """Not torch.pca_lowrank; an eigendecomposition or an SVD is fine."""
+    forbid_names(student, "pca", "pca_lowrank", "PCA")
+
+
+@exercise("pca", costs=0.25)
+def test_pca_leaves_its_inputs_alone(student, rng):
+    """The rows are as they were."""
+    assert_inputs_unchanged(student, "pca", stretched(rng, 12, 4, shift=1.0), 2)
+
+
+@exercise("pca", costs=0.25)
+def test_pca_stays_on_one_device(student, rng):
+    """Everything that is made on the way is made beside x."""
+    assert_runs_on_one_device(student, "pca", stretched(rng, 12, 4), 2)
