@@ -220,7 +220,8 @@ def png_of(picture: Figure) -> bytes:
 def _render(picture: Figure) -> bytes:
     buffer = BytesIO()
     # The file carries no date and no version, so that the same picture is the same bytes.
-    picture.savefig(buffer, format="png", dpi=picture.dpi, metadata={"Software": None})
+    # `savefig` would draw it twice, and a slider waits for the picture.
+    FigureCanvasAgg(picture).print_png(buffer, metadata={"Software": None})
     return buffer.getvalue()
 
 

@@ -1,0 +1,768 @@
+"""What students write in knn: mistakes with the hint each deserves, and other right answers."""
+
+import itertools
+from collections import Counter
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from autograder.variants import mistake, right
+
+# l1_distances
+
+
+@mistake("l1_distances", hint="This is the L2 distance. L1 adds up the sizes of the differences and squares nothing.")
+def l1_is_l2(x_train, x_test):
+    return (x_test[:, None] - x_train[None]).square().sum(dim=2).sqrt()
+
+
+@mistake("l1_distances", hint="The table lies on its side: one row for each test row, one column for each training row.")
+def l1_transposed(x_train, x_test):
+    return (x_train[:, None] - x_test[None]).abs().sum(dim=2)
+
+
+@mistake("l1_distances", hint="The size is taken after the sum, so that differences of opposite sign cancel.")
+def l1_sum_before_abs(x_train, x_test):
+    return (x_test[:, None] - x_train[None]).sum(dim=2).abs()
+
+
+@mistake("l1_distances", hint="This divides by the number of values: a distance is their sum, not their mean.")
+def l1_mean(x_train, x_test):
+    return (x_test[:, None] - x_train[None]).abs().mean(dim=2)
+
+
+@mistake("l1_distances", hint="The signs of the differences are still there. How large a difference is matters, not which way it goes.")
+def l1_without_abs(x_train, x_test):
+    return (x_test[:, None] - x_train[None]).sum(dim=2)
+
+
+@mistake("l1_distances", hint="This is the largest difference of a pair of rows (the L-infinity distance). L1 adds all of them up.")
+def l1_is_max(x_train, x_test):
+    return (x_test[:, None] - x_train[None]).abs().amax(dim=2)
+
+
+@mistake("l1_distances", hint="The table is made with torch's default dtype. Give it the inputs' dtype, and their device.")
+def l1_default_dtype(x_train, x_test):
+    distances = torch.zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        distances[i] = (x_test[i] - x_train).abs().sum(dim=1)
+    return distances
+
+
+@mistake("l1_distances", hint="A dimension of length 1 is lost on the way. Keep (M, N) also where M or N is 1: name the dimension to drop.")
+def l1_squeezed(x_train, x_test):
+    return (x_test[:, None] - x_train[None]).abs().sum(dim=2).squeeze()
+
+
+@mistake("l1_distances", hint="The subtraction changes the caller's rows: `-=` and names that end in `_` work in place.")
+def l1_in_place(x_train, x_test):
+    out = x_train.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        x_train -= x_test[i]
+        out[i] = x_train.abs().sum(dim=1)
+    return out
+
+
+@mistake("l1_distances", hint="These distances were computed by torch.cdist.")
+def l1_by_cdist(x_train, x_test):
+    return torch.cdist(x_test, x_train, p=1)
+
+
+@right("l1_distances")
+def l1_one_loop(x_train, x_test):
+    out = torch.empty(len(x_test), len(x_train), dtype=x_test.dtype, device=x_test.device)
+    for j in range(len(x_train)):
+        out[:, j] = (x_test - x_train[j]).abs().sum(1)
+    return out
+
+
+@right("l1_distances")
+def l1_by_norm(x_train, x_test):
+    return torch.linalg.vector_norm(x_test.unsqueeze(1) - x_train.unsqueeze(0), ord=1, dim=-1)
+
+
+@right("l1_distances")
+def l1_stacked(x_train, x_test):
+    return torch.stack([torch.stack([torch.sum(torch.abs(a - b)) for b in x_train]) for a in x_test])
+
+
+@right("l1_distances")
+def l1_max_minus_min(x_train, x_test):
+    a, b = torch.broadcast_tensors(x_test[:, None], x_train[None])
+    return (torch.maximum(a, b) - torch.minimum(a, b)).sum(-1)
+
+
+# l2_distances_two_loops
+
+
+@mistake("l2_distances_two_loops", hint="These are squared distances: the square root is missing.")
+def two_no_root(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        for j in range(len(x_train)):
+            out[i, j] = ((x_test[i] - x_train[j]) ** 2).sum()
+    return out
+
+
+@mistake("l2_distances_two_loops", hint="This is the L1 distance. L2 squares the differences, adds up, and takes the root.")
+def two_is_l1(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        for j in range(len(x_train)):
+            out[i, j] = (x_test[i] - x_train[j]).abs().sum()
+    return out
+
+
+@mistake("l2_distances_two_loops", hint="The root is taken of each square before the sum: that gives the L1 distance again. Sum first.")
+def two_root_before_sum(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        for j in range(len(x_train)):
+            out[i, j] = ((x_test[i] - x_train[j]) ** 2).sqrt().sum()
+    return out
+
+
+@mistake("l2_distances_two_loops", hint="The table lies on its side: one row for each test row, one column for each training row.")
+def two_transposed(x_train, x_test):
+    out = x_test.new_zeros(len(x_train), len(x_test))
+    for i in range(len(x_train)):
+        for j in range(len(x_test)):
+            out[i, j] = ((x_train[i] - x_test[j]) ** 2).sum().sqrt()
+    return out
+
+
+@mistake("l2_distances_two_loops", hint="The table is made with torch's default dtype. Give it the inputs' dtype, and their device.")
+def two_default_dtype(x_train, x_test):
+    out = torch.zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        for j in range(len(x_train)):
+            out[i, j] = ((x_test[i] - x_train[j]) ** 2).sum().sqrt()
+    return out
+
+
+@mistake("l2_distances_two_loops", hint="The table has the right dtype, and stands on the CPU wherever the rows are: give it the inputs' device.")
+def two_on_the_cpu(x_train, x_test):
+    out = torch.zeros(len(x_test), len(x_train), dtype=x_test.dtype)
+    for i in range(len(x_test)):
+        for j in range(len(x_train)):
+            out[i, j] = ((x_test[i] - x_train[j]) ** 2).sum().sqrt()
+    return out
+
+
+@mistake("l2_distances_two_loops", hint="This divides by the number of values under the root: a distance takes the sum, not the mean.")
+def two_root_mean_square(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        for j in range(len(x_train)):
+            out[i, j] = ((x_test[i] - x_train[j]) ** 2).mean().sqrt()
+    return out
+
+
+@mistake("l2_distances_two_loops", hint="The differences are added up before they are squared, so that they cancel. Square each one first.")
+def two_sum_before_square(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        for j in range(len(x_train)):
+            out[i, j] = ((x_test[i] - x_train[j]).sum() ** 2).sqrt()
+    return out
+
+
+@mistake("l2_distances_two_loops", hint="Half of the table is zero: the test rows are not the training rows, so that (i, j) and (j, i) differ.")
+def two_half_the_table(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        for j in range(min(i, len(x_train))):
+            out[i, j] = ((x_test[i] - x_train[j]) ** 2).sum().sqrt()
+    return out
+
+
+@right("l2_distances_two_loops")
+def two_by_dot(x_train, x_test):
+    out = torch.zeros((x_test.shape[0], x_train.shape[0]), dtype=x_train.dtype, device=x_train.device)
+    for j, b in enumerate(x_train):
+        for i, a in enumerate(x_test):
+            d = a - b
+            out[i][j] = torch.dot(d, d) ** 0.5
+    return out
+
+
+@right("l2_distances_two_loops")
+def two_by_norm(x_train, x_test):
+    return torch.stack([torch.stack([torch.norm(a - b) for b in x_train]) for a in x_test])
+
+
+@right("l2_distances_two_loops")
+def two_from_a_list(x_train, x_test):
+    found = []
+    for a in x_test:
+        row = []
+        for b in x_train:
+            row.append(sum((p - q) ** 2 for p, q in zip(a.tolist(), b.tolist())) ** 0.5)
+        found.append(row)
+    return torch.tensor(found, dtype=x_test.dtype, device=x_test.device)
+
+
+@right("l2_distances_two_loops")
+def two_squared_then_root(x_train, x_test):
+    squares = x_test.new_empty((len(x_test), len(x_train)))
+    i = 0
+    while i < x_test.size(0):
+        for j in range(x_train.size(0)):
+            squares[i, j] = torch.pow(x_train[j, :] - x_test[i, :], 2).sum()
+        i += 1
+    return torch.sqrt(squares)
+
+
+# l2_distances_one_loop
+
+
+@mistake("l2_distances_one_loop", hint="These are squared distances: the square root is missing.")
+def one_no_root(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        out[i] = ((x_test[i] - x_train) ** 2).sum(dim=1)
+    return out
+
+
+@mistake("l2_distances_one_loop", hint="The sum runs over all the training rows as well, so a whole row of the table holds one number. Sum over the values of a row only.")
+def one_sums_everything(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        out[i] = ((x_test[i] - x_train) ** 2).sum().sqrt()
+    return out
+
+
+@mistake("l2_distances_one_loop", hint="This is the L1 distance. L2 squares the differences, adds up, and takes the root.")
+def one_is_l1(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        out[i] = (x_test[i] - x_train).abs().sum(dim=1)
+    return out
+
+
+@mistake("l2_distances_one_loop", hint="The table lies on its side: one row for each test row, one column for each training row.")
+def one_transposed(x_train, x_test):
+    return torch.stack([(x_test - row).square().sum(dim=1).sqrt() for row in x_train])
+
+
+@mistake("l2_distances_one_loop", hint="The table is made with torch's default dtype. Give it the inputs' dtype, and their device.")
+def one_default_dtype(x_train, x_test):
+    out = torch.zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        out[i] = ((x_test[i] - x_train) ** 2).sum(dim=1).sqrt()
+    return out
+
+
+@mistake("l2_distances_one_loop", hint="This divides by the number of values under the root: a distance takes the sum, not the mean.")
+def one_root_mean_square(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        out[i] = ((x_test[i] - x_train) ** 2).mean(dim=1).sqrt()
+    return out
+
+
+@mistake("l2_distances_one_loop", hint="The rows are subtracted in place, so the training rows change from one turn of the loop to the next.")
+def one_in_place(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        x_train -= x_test[i]
+        out[i] = (x_train**2).sum(dim=1).sqrt()
+    return out
+
+
+@mistake("l2_distances_one_loop", hint="Both loops are still there.")
+def one_with_two_loops(x_train, x_test):
+    return l2_distances_two_loops(x_train, x_test)
+
+
+@mistake("l2_distances_one_loop", hint="The two loops are one loop over the pairs.")
+def one_over_the_pairs(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i, j in itertools.product(range(len(x_test)), range(len(x_train))):
+        out[i, j] = (x_test[i] - x_train[j]).norm()
+    return out
+
+
+@right("l2_distances_one_loop")
+def one_over_training_rows(x_train, x_test):
+    out = torch.zeros(len(x_test), len(x_train), dtype=x_test.dtype).to(x_test.device)
+    for j in range(len(x_train)):
+        out[:, j] = torch.sqrt(torch.sum((x_test - x_train[j]) ** 2, axis=1))
+    return out
+
+
+@right("l2_distances_one_loop")
+def one_stacked(x_train, x_test):
+    return torch.stack([torch.linalg.norm(x_train - row, dim=1) for row in x_test], dim=0)
+
+
+@right("l2_distances_one_loop")
+def one_without_a_loop(x_train, x_test):
+    return (x_test[:, None] - x_train).pow(2).sum(-1).sqrt()
+
+
+@right("l2_distances_one_loop")
+def one_by_while(x_train, x_test):
+    found, i = [], 0
+    while i < x_test.shape[0]:
+        difference = x_train - x_test[i].expand_as(x_train)
+        found.append(torch.einsum("nd,nd->n", difference, difference).sqrt().unsqueeze(0))
+        i += 1
+    return torch.cat(found)
+
+
+# l2_distances
+
+
+@mistake("l2_distances", hint="These are squared distances: take the square root at the end.")
+def no_root(x_train, x_test):
+    squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) - 2 * x_test @ x_train.T
+    return squares.clamp(min=0)
+
+
+@mistake("l2_distances", hint="Rounding can leave a number just below zero under the root, and its root is NaN. What is the smallest value that a square may have?")
+def nan_for_equal_rows(x_train, x_test):
+    squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) - 2 * x_test @ x_train.T
+    return squares.sqrt()
+
+
+@mistake("l2_distances", hint="The cross term has the wrong sign: (a - b)² = a² - 2ab + b².")
+def plus_cross_term(x_train, x_test):
+    squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) + 2 * x_test @ x_train.T
+    return squares.clamp(min=0).sqrt()
+
+
+@mistake("l2_distances", hint="The cross term is there once: (a - b)² = a² - 2ab + b² has it twice.")
+def cross_term_once(x_train, x_test):
+    squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) - x_test @ x_train.T
+    return squares.clamp(min=0).sqrt()
+
+
+@mistake("l2_distances", hint="The table lies on its side: one row for each test row, one column for each training row.")
+def transposed(x_train, x_test):
+    squares = x_train.square().sum(1)[:, None] + x_test.square().sum(1) - 2 * x_train @ x_test.T
+    return squares.clamp(min=0).sqrt()
+
+
+@mistake("l2_distances", hint="The squares are those of the rows' sums. Square each value first, then add up.")
+def squares_of_sums(x_train, x_test):
+    squares = x_test.sum(1)[:, None] ** 2 + x_train.sum(1) ** 2 - 2 * x_test @ x_train.T
+    return squares.clamp(min=0).sqrt()
+
+
+@mistake("l2_distances", hint="The norms went in without their squares: |a|² is the sum of the squares, and |a| its root.")
+def norms_not_squared(x_train, x_test):
+    squares = x_test.norm(dim=1)[:, None] + x_train.norm(dim=1) - 2 * x_test @ x_train.T
+    return squares.clamp(min=0).sqrt()
+
+
+@mistake("l2_distances", hint="|x_test|² and |x_train|² are each one number for the whole set here. Each row needs its own: sum over the values only.")
+def one_norm_for_all(x_train, x_test):
+    squares = x_test.square().sum() + x_train.square().sum() - 2 * x_test @ x_train.T
+    return squares.clamp(min=0).sqrt()
+
+
+@mistake("l2_distances", hint="The answer comes in float32, whatever went in: leave the dtype alone.")
+def through_float32(x_train, x_test):
+    x_train, x_test = x_train.float(), x_test.float()
+    squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) - 2 * x_test @ x_train.T
+    return squares.clamp(min=0).sqrt()
+
+
+@mistake("l2_distances", hint="The caller's rows come back squared: names that end in `_` work in place.")
+def squares_in_place(x_train, x_test):
+    cross = x_test @ x_train.T
+    squares = x_test.pow_(2).sum(1)[:, None] + x_train.pow_(2).sum(1) - 2 * cross
+    return squares.clamp(min=0).sqrt()
+
+
+@mistake("l2_distances", hint="All the differences are formed at once.")
+def broadcast_differences(x_train, x_test):
+    return (x_test[:, None] - x_train[None]).square().sum(dim=2).sqrt()
+
+
+@mistake("l2_distances", hint="A loop hides in the comprehension.")
+def hidden_loop(x_train, x_test):
+    return torch.stack([(x_train - row).square().sum(1).sqrt() for row in x_test])
+
+
+@mistake("l2_distances", hint="This is torch.cdist.")
+def by_cdist(x_train, x_test):
+    return torch.cdist(x_test, x_train)
+
+
+@right("l2_distances")
+def by_addmm(x_train, x_test):
+    squares = torch.addmm((x_train * x_train).sum(-1).unsqueeze(0), x_test, x_train.t(), alpha=-2)
+    return torch.sqrt(torch.relu(squares + (x_test * x_test).sum(-1, keepdim=True)))
+
+
+@right("l2_distances")
+def by_einsum(x_train, x_test):
+    cross = torch.einsum("md,nd->mn", x_test, x_train)
+    own_test, own_train = torch.einsum("md,md->m", x_test, x_test), torch.einsum("nd,nd->n", x_train, x_train)
+    return torch.maximum(own_test[:, None] - 2 * cross + own_train[None], torch.zeros_like(cross)) ** 0.5
+
+
+@right("l2_distances")
+def by_longer_rows(x_train, x_test):
+    ones_test, ones_train = torch.ones_like(x_test[:, :1]), torch.ones_like(x_train[:, :1])
+    left = torch.cat([x_test, (x_test**2).sum(1, keepdim=True), ones_test], dim=1)
+    right_ = torch.cat([-2 * x_train, ones_train, (x_train**2).sum(1, keepdim=True)], dim=1)
+    return (left @ right_.T).clamp_min(0).sqrt()
+
+
+@right("l2_distances")
+def by_the_gram_matrix(x_train, x_test):
+    both = torch.cat([x_test, x_train])
+    gram = both @ both.T
+    squares = gram.diagonal()[:, None] + gram.diagonal()[None] - 2 * gram
+    return squares[: len(x_test), len(x_test) :].clamp(min=0).sqrt()
+
+
+@right("l2_distances")
+def centred_first(x_train, x_test):
+    centre = x_train.mean(dim=0)
+    a, b = x_test - centre, x_train - centre
+    squares = a.pow(2).sum(1, keepdim=True) + b.pow(2).sum(1) - 2 * torch.mm(a, b.t())
+    return torch.where(squares > 0, squares, torch.zeros_like(squares)).sqrt()
+
+
+# predict_labels
+
+
+@mistake("predict_labels", hint="This takes the k farthest rows. The nearest have the smallest distances.")
+def farthest(distances, y_train, k=1):
+    nearest = distances.topk(k, dim=1).indices
+    return F.one_hot(y_train[nearest], int(y_train.max()) + 1).sum(dim=1).argmax(dim=1)
+
+
+@mistake("predict_labels", hint="Only the nearest row is asked, whatever k is.")
+def ignores_k(distances, y_train, k=1):
+    return y_train[distances.argmin(dim=1)]
+
+
+@mistake("predict_labels", hint="Where labels tie, this takes the one that is met first, which is the nearest row's. The smaller label should win.")
+def tie_to_the_nearest(distances, y_train, k=1):
+    nearest = distances.argsort(dim=1)[:, :k]
+    winners = [Counter(y_train[row].tolist()).most_common(1)[0][0] for row in nearest]
+    return torch.tensor(winners, device=y_train.device)
+
+
+@mistake("predict_labels", hint="Where labels tie, this takes the larger one. The smaller label should win.")
+def tie_to_the_larger(distances, y_train, k=1):
+    nearest = distances.argsort(dim=1)[:, :k]
+    votes = F.one_hot(y_train[nearest], int(y_train.max()) + 1).sum(dim=1)
+    return votes.shape[1] - 1 - votes.flip(1).argmax(dim=1)
+
+
+@mistake("predict_labels", hint="These are positions of training rows, not their labels: look the labels up in y_train.")
+def positions_not_labels(distances, y_train, k=1):
+    nearest = distances.argsort(dim=1)[:, :k]
+    return nearest.mode(dim=1).values
+
+
+@mistake("predict_labels", hint="The sort runs down the columns, over the test rows. Each test row looks for its own nearest training rows.")
+def sorts_the_wrong_way(distances, y_train, k=1):
+    nearest = distances.argsort(dim=0)[:, :k]
+    return F.one_hot(y_train[nearest], int(y_train.max()) + 1).sum(dim=1).argmax(dim=1)
+
+
+@mistake("predict_labels", hint="This is the mean of the neighbours' labels. Labels are names: between a 3 and a 9 there is no 6. Count votes.")
+def mean_of_labels(distances, y_train, k=1):
+    nearest = distances.argsort(dim=1)[:, :k]
+    return y_train[nearest].double().mean(dim=1).round().long()
+
+
+@mistake("predict_labels", hint="One neighbour too many votes.")
+def one_too_many(distances, y_train, k=1):
+    nearest = distances.argsort(dim=1)[:, : k + 1]
+    return F.one_hot(y_train[nearest], int(y_train.max()) + 1).sum(dim=1).argmax(dim=1)
+
+
+@mistake("predict_labels", hint="The first of the sorted rows is left out. A training row is no test row's own copy here: rank 0 is the nearest neighbour.")
+def skips_the_first(distances, y_train, k=1):
+    nearest = distances.argsort(dim=1)[:, min(1, distances.shape[1] - 1) : k + 1]
+    return F.one_hot(y_train[nearest], int(y_train.max()) + 1).sum(dim=1).argmax(dim=1)
+
+
+@mistake("predict_labels", hint="Votes are weighted by nearness here. In this exercise each of the k neighbours has one vote.")
+def weighted_votes(distances, y_train, k=1):
+    values, nearest = distances.topk(k, dim=1, largest=False)
+    votes = torch.zeros(len(distances), int(y_train.max()) + 1, dtype=distances.dtype, device=distances.device)
+    return votes.scatter_add(1, y_train[nearest], 1 / values).argmax(dim=1)
+
+
+@mistake("predict_labels", hint="The labels came out as floats: make the result with dtype torch.int64.")
+def float_labels(distances, y_train, k=1):
+    out = torch.zeros(len(distances), device=distances.device)
+    for i, row in enumerate(distances):
+        out[i] = y_train[row.argsort()[:k]].bincount().argmax()
+    return out
+
+
+@mistake("predict_labels", hint="This is the median of the neighbours' labels, a label of the middle. Labels have no order: count votes.")
+def median_label(distances, y_train, k=1):
+    nearest = distances.argsort(dim=1)[:, :k]
+    return y_train[nearest].median(dim=1).values
+
+
+@right("predict_labels")
+def by_bincount(distances, y_train, k=1):
+    out = torch.zeros(len(distances), dtype=torch.int64, device=distances.device)
+    for i in range(len(distances)):
+        nearest = torch.topk(distances[i], k, largest=False).indices
+        out[i] = torch.bincount(y_train[nearest]).argmax()
+    return out
+
+
+@right("predict_labels")
+def by_counter(distances, y_train, k=1):
+    winners = []
+    for row in distances.tolist():
+        nearest = sorted(range(len(row)), key=row.__getitem__)[:k]
+        votes = Counter(int(y_train[j]) for j in nearest)
+        winners.append(min(votes, key=lambda label: (-votes[label], label)))
+    return torch.tensor(winners, dtype=torch.int64, device=y_train.device)
+
+
+@right("predict_labels")
+def by_unique(distances, y_train, k=1):
+    out = []
+    for row in distances:
+        labels, counts = torch.unique(y_train[row.argsort()[:k]], return_counts=True)
+        out.append(labels[counts.argmax()])
+    return torch.stack(out)
+
+
+@right("predict_labels")
+def by_scatter(distances, y_train, k=1):
+    nearest = distances.topk(k, dim=1, largest=False).indices
+    votes = torch.zeros(len(distances), int(y_train.max()) + 1, dtype=torch.int64, device=distances.device)
+    votes.scatter_add_(1, y_train[nearest], torch.ones_like(nearest))
+    return votes.max(dim=1).indices
+
+
+@right("predict_labels")
+def by_comparing_all_labels(distances, y_train, k=1):
+    labels = y_train[distances.argsort(dim=1)[:, :k]]
+    classes = torch.unique(y_train)
+    votes = (labels[:, :, None] == classes).sum(dim=1)
+    return classes[votes.argmax(dim=1)]
+
+
+@right("predict_labels")
+def by_numpy(distances, y_train, k=1):
+    nearest = np.argsort(distances.detach().cpu().numpy(), axis=1)[:, :k]
+    labels = y_train.cpu().numpy()[nearest]
+    return torch.from_numpy(np.array([np.bincount(row).argmax() for row in labels])).to(y_train.device)
+
+
+# cross_validate_k
+
+
+def _folds(num_rows, num_folds, device):
+    return torch.arange(num_rows, device=device).tensor_split(num_folds)
+
+
+def _accuracy(x_train, y_train, x_val, y_val, k):
+    predicted = predict_labels(l2_distances(x_train, x_val), y_train, k)
+    return (predicted == y_val).double().mean().item()
+
+
+def _others(folds, i):
+    return torch.cat([*folds[:i], *folds[i + 1 :]])
+
+
+def _each(x, y, num_folds, k_choices, score, folds=None):
+    folds = _folds(len(x), num_folds, x.device) if folds is None else folds
+    return {k: [score(folds, i, k) for i in range(len(folds))] for k in k_choices}
+
+
+@mistake("cross_validate_k", hint="The fold that is judged is also among the rows that vote, so that each row finds itself. Leave the fold out of the training rows.")
+def validates_on_training_rows(x, y, num_folds, k_choices):
+    return _each(x, y, num_folds, k_choices, lambda folds, i, k: _accuracy(x, y, x[folds[i]], y[folds[i]], k))
+
+
+@mistake("cross_validate_k", hint="The parts are the wrong way round: one fold votes here and the others are judged. Train on the others, judge the one.")
+def the_wrong_way_round(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        return _accuracy(x[here], y[here], x[others], y[others], min(k, len(here)))
+
+    return _each(x, y, num_folds, k_choices, score)
+
+
+@mistake("cross_validate_k", hint="This is the share of wrong answers. An accuracy is the share of right ones.")
+def errors_not_accuracy(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        return 1 - _accuracy(x[others], y[others], x[here], y[here], k)
+
+    return _each(x, y, num_folds, k_choices, score)
+
+
+@mistake("cross_validate_k", hint="This counts the right answers. An accuracy divides by the number of rows in the fold.")
+def counts_not_shares(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        return float(round(len(here) * _accuracy(x[others], y[others], x[here], y[here], k)))
+
+    return _each(x, y, num_folds, k_choices, score)
+
+
+@mistake("cross_validate_k", hint="Each k has one number, the mean. Return the list of the folds' accuracies: how far they spread matters too.")
+def the_mean_alone(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        return _accuracy(x[others], y[others], x[here], y[here], k)
+
+    lists = _each(x, y, num_folds, k_choices, score)
+    return {k: sum(accuracies) / len(accuracies) for k, accuracies in lists.items()}
+
+
+@mistake("cross_validate_k", hint="The rows are shuffled first. Here the folds are consecutive rows: shuffling, where it is needed, is the caller's.")
+def shuffled_first(x, y, num_folds, k_choices):
+    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(1)).to(x.device)
+    return cross_validate_k_reference(x[order], y[order], num_folds, k_choices)
+
+
+@mistake("cross_validate_k", hint="Rows i, i + num_folds, i + 2 num_folds, … form a fold here. The folds should be consecutive rows.")
+def strided_folds(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        return _accuracy(x[others], y[others], x[here], y[here], k)
+
+    rows = torch.arange(len(x), device=x.device)
+    return _each(x, y, num_folds, k_choices, score, [rows[i::num_folds] for i in range(num_folds)])
+
+
+@mistake("cross_validate_k", hint="All folds have the same length, and the rows that are left over at the end are in no fold. The first len(x) % num_folds folds are one longer.")
+def drops_the_remainder(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        return _accuracy(x[others], y[others], x[here], y[here], min(k, len(others)))
+
+    size = len(x) // num_folds
+    rows = torch.arange(len(x), device=x.device)
+    return _each(x, y, num_folds, k_choices, score, [rows[i * size : (i + 1) * size] for i in range(num_folds)])
+
+
+@mistake("cross_validate_k", hint="The last fold takes all the rows that are left over. As equal as can be: the first len(x) % num_folds folds are one longer.")
+def long_last_fold(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        return _accuracy(x[others], y[others], x[here], y[here], min(k, len(others)))
+
+    size, rows = len(x) // num_folds, torch.arange(len(x), device=x.device)
+    ends = [i * size for i in range(num_folds)] + [len(x)]
+    return _each(x, y, num_folds, k_choices, score, [rows[a:b] for a, b in itertools.pairwise(ends)])
+
+
+@mistake("cross_validate_k", hint="`chunk` makes all but the last fold as long as the longest, and may make fewer folds than asked. `tensor_split` makes them as equal as can be.")
+def by_chunk(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        return _accuracy(x[others], y[others], x[here], y[here], min(k, len(others)))
+
+    return _each(x, y, num_folds, k_choices, score, torch.arange(len(x), device=x.device).chunk(num_folds))
+
+
+@mistake("cross_validate_k", hint="Only the rows before the fold vote. All the other folds are training rows, those after it too.")
+def only_earlier_folds(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here = folds[i]
+        others = torch.cat(list(folds[:i])) if i else _others(folds, i)
+        return _accuracy(x[others], y[others], x[here], y[here], min(k, len(others)))
+
+    return _each(x, y, num_folds, k_choices, score)
+
+
+@mistake("cross_validate_k", hint="The accuracies are tensors: `.item()` makes a tensor of one number a Python float.")
+def tensors_not_floats(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        return torch.tensor(_accuracy(x[others], y[others], x[here], y[here], k))
+
+    return _each(x, y, num_folds, k_choices, score)
+
+
+@mistake("cross_validate_k", hint="These are per cent: an accuracy lies between 0 and 1.")
+def per_cent(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        return 100 * _accuracy(x[others], y[others], x[here], y[here], k)
+
+    return _each(x, y, num_folds, k_choices, score)
+
+
+@mistake("cross_validate_k", hint="k is not handed on, so that every k gives the same accuracies.")
+def forgets_k(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        return _accuracy(x[others], y[others], x[here], y[here], 1)
+
+    return _each(x, y, num_folds, k_choices, score)
+
+
+def cross_validate_k_reference(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        return _accuracy(x[others], y[others], x[here], y[here], k)
+
+    return _each(x, y, num_folds, k_choices, score)
+
+
+@right("cross_validate_k")
+def with_a_mask(x, y, num_folds, k_choices):
+    fold = torch.cat([torch.full((len(part),), i) for i, part in enumerate(_folds(len(x), num_folds, "cpu"))])
+    fold = fold.to(x.device)
+    accuracies = {k: [] for k in k_choices}
+    for k, i in itertools.product(k_choices, range(num_folds)):
+        here = fold == i
+        predicted = predict_labels(l2_distances(x[~here], x[here]), y[~here], k=k)
+        accuracies[k].append(float((predicted == y[here]).sum()) / int(here.sum()))
+    return accuracies
+
+
+@right("cross_validate_k")
+def with_slices(x, y, num_folds, k_choices):
+    size, extra = divmod(len(x), num_folds)
+    results = {}
+    for k in k_choices:
+        results[k] = []
+        start = 0
+        for i in range(num_folds):
+            stop = start + size + (1 if i < extra else 0)
+            x_rest, y_rest = torch.cat((x[:start], x[stop:])), torch.cat((y[:start], y[stop:]))
+            predicted = predict_labels(l2_distances_one_loop(x_rest, x[start:stop]), y_rest, k)
+            results[k].append(torch.mean((predicted == y[start:stop]).float()).item())
+            start = stop
+    return results
+
+
+@right("cross_validate_k")
+def one_table_for_all(x, y, num_folds, k_choices):
+    distances = l2_distances(x, x)
+    found = {k: [] for k in k_choices}
+    for here in _folds(len(x), num_folds, x.device):
+        others = torch.tensor([j for j in range(len(x)) if j not in set(here.tolist())], device=x.device)
+        for k in k_choices:
+            predicted = predict_labels(distances[here][:, others], y[others], k)
+            found[k].append(sum(a == b for a, b in zip(predicted.tolist(), y[here].tolist())) / len(here))
+    return found
+
+
+@right("cross_validate_k")
+def with_numpy_splits(x, y, num_folds, k_choices):
+    parts = np.array_split(np.arange(len(x)), num_folds)
+    found = {}
+    for k in sorted(k_choices):
+        row = []
+        for i, here in enumerate(parts):
+            rest = np.concatenate(parts[:i] + parts[i + 1 :])
+            predicted = predict_labels(l2_distances(x[rest], x[here]), y[rest], k)
+            row.append((predicted == y[here]).double().mean().item())
+        found[k] = row
+    return found
