@@ -12,6 +12,26 @@ solved_order, solved_unbroadcast, solved_matmul = topological_order, unbroadcast
 # topological_order
 
 
+@mistake(
+    "topological_order",
+    hint="Python stops at about 1,000 calls inside one another, and a chain of nodes can be longer. "
+    "Keep a stack of your own (a list) in place of the recursion.",
+)
+def recursive(root):
+    order, seen = [], set()
+
+    def visit(node):
+        if node in seen:
+            return
+        seen.add(node)
+        for parent in node.parents:
+            visit(parent)
+        order.append(node)
+
+    visit(root)
+    return order
+
+
 @mistake("topological_order", hint="A node that is used twice stands in your list twice. Remember which nodes you have seen.")
 def no_memory_of_seen_nodes(root):
     order = []
@@ -117,26 +137,6 @@ def marks_left_on_the_nodes(root):
     return order
 
 
-@mistake(
-    "topological_order",
-    hint="Python stops at about 1,000 calls inside one another, and a chain of nodes can be longer. "
-    "Keep a stack of your own (a list) in place of the recursion.",
-)
-def recursive(root):
-    order, seen = [], set()
-
-    def visit(node):
-        if node in seen:
-            return
-        seen.add(node)
-        for parent in node.parents:
-            visit(parent)
-        order.append(node)
-
-    visit(root)
-    return order
-
-
 @right("topological_order")
 def by_counting_uses(root):
     uses, waiting, seen = {}, [root], {root}
@@ -194,6 +194,22 @@ def by_waiting_until_all_parents_are_there(root):
 
 @mistake(
     "scalar_add_mul_backward",
+    hint="The product forgets the upstream gradient; the sum has it. The chain rule multiplies by it in both.",
+)
+def no_upstream_in_the_product(kind, a, b, upstream):
+    return (upstream, upstream) if kind == "+" else (b, a)
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    hint="The sum forgets the upstream gradient: its local derivative is 1, and 1 times the upstream gradient isn't 1.",
+)
+def no_upstream_in_the_sum(kind, a, b, upstream):
+    return (1.0, 1.0) if kind == "+" else (upstream * b, upstream * a)
+
+
+@mistake(
+    "scalar_add_mul_backward",
     hint="For a product you give each input its own value times the upstream gradient. If b grows a little, "
     "a · b grows by a times as much: so whose value belongs to which gradient?",
 )
@@ -207,22 +223,6 @@ def product_with_own_value(kind, a, b, upstream):
 )
 def no_upstream(kind, a, b, upstream):
     return (1.0, 1.0) if kind == "+" else (b, a)
-
-
-@mistake(
-    "scalar_add_mul_backward",
-    hint="The product forgets the upstream gradient; the sum has it. The chain rule multiplies by it in both.",
-)
-def no_upstream_in_the_product(kind, a, b, upstream):
-    return (upstream, upstream) if kind == "+" else (b, a)
-
-
-@mistake(
-    "scalar_add_mul_backward",
-    hint="The sum forgets the upstream gradient: its local derivative is 1, and 1 times the upstream gradient isn't 1.",
-)
-def no_upstream_in_the_sum(kind, a, b, upstream):
-    return (1.0, 1.0) if kind == "+" else (upstream * b, upstream * a)
 
 
 @mistake(
@@ -370,6 +370,19 @@ def sum_of_everything(grad, shape):
     return grad.sum().expand(shape)
 
 
+@mistake(
+    "unbroadcast",
+    hint="The answer is made on the CPU, wherever the gradient lives. Start from the gradient itself.",
+)
+def gathered_on_the_cpu(grad, shape):
+    return torch.zeros(shape, dtype=grad.dtype) + solved_unbroadcast(grad, shape)
+
+
+@mistake("unbroadcast", hint="`sum_to_size` is the exercise itself. Write it with `sum`.")
+def by_sum_to_size(grad, shape):
+    return grad.sum_to_size(shape)
+
+
 @right("unbroadcast")
 def sum_and_reshape(grad, shape):
     extra = grad.ndim - len(shape)
@@ -474,6 +487,22 @@ def batch_always_summed(a, b, upstream):
         return grad.reshape(-1, *grad.shape[-2:]).sum(dim=0)
 
     return flat(upstream @ b.mT), flat(a.mT @ upstream)
+
+
+@mistake("tensor_matmul_backward", hint="Autograd gives the answer away. Two matrix products are all you need.")
+def by_autograd(a, b, upstream):
+    a, b = a.detach().requires_grad_(), b.detach().requires_grad_()
+    (a @ b).backward(upstream)
+    return a.grad, b.grad
+
+
+@mistake("tensor_matmul_backward", hint="You form the Jacobian. Its product with upstream is a matrix product: let the shapes lead you.")
+def jacobian_formed(a, b, upstream):
+    grad_a, grad_b = solved_matmul(a, b, upstream)
+    if a.ndim == b.ndim == 2:
+        jacobian = torch.kron(torch.eye(len(a), dtype=a.dtype), b.mT.contiguous())
+        grad_a = (upstream.flatten() @ jacobian).reshape(a.shape)
+    return grad_a, grad_b
 
 
 @right("tensor_matmul_backward")

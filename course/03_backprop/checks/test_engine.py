@@ -1,0 +1,393 @@
+"""Checks of the exercises on computational graphs and reverse-mode differentiation."""
+
+import pytest
+import torch
+
+from autograder.compare import Mismatch, assert_close, assert_equal
+from autograder.exercise import exercise
+from autograder.inputs import integers, noncontiguous, randn
+from autograder.rules import (
+    assert_inputs_unchanged,
+    assert_runs_on_one_device,
+    forbid_names,
+    limit_intermediates,
+)
+from coursekit.gradients import assert_gradients, named
+
+AUTOGRAD = ("autograd", "requires_grad", "requires_grad_", "vjp", "jacrev", "jacobian")
+
+# Graphs as {node: its parents}, each with its parents before it; the last one is the root.
+LATE_INPUT = {"x": [], "y": [], "p": ["x", "y"], "root": ["p", "x"]}
+EARLY_INPUT = {"x": [], "y": [], "p": ["x", "y"], "root": ["x", "p"]}
+LONG_AND_SHORT = {"x": [], "a": ["x"], "b": ["a"], "c": ["b"], "root": ["x", "c", "a"]}
+DIAMONDS = {"x": [], "a": ["x"], "b": ["x"], "c": ["a", "b"], "d": ["c"], "e": ["c", "x"], "root": ["d", "e"]}
+GRAPHS = [LATE_INPUT, EARLY_INPUT, LONG_AND_SHORT, DIAMONDS]
+
+
+def random_graph(rng, size):
+    """Return a graph of `size` nodes in which every node leads to the root."""
+    graph = {"n0": [], "n1": []}
+    for index in range(2, size - 1):
+        picks = integers(rng, 0, index, 1 + index % 3).tolist()
+        graph[f"n{index}"] = [f"n{pick}" for pick in picks]
+    used = {parent for parents in graph.values() for parent in parents}
+    graph[f"n{size - 1}"] = [name for name in graph if name not in used]
+    return graph
+
+
+def order_facts(ns, graph, calls=1):
+    """Return the kind of the order, how often each node stands in it, and the edges that it turns round."""
+    nodes = {}
+    for name, parents in graph.items():
+        nodes[name] = ns.Node(1.0, tuple(nodes[parent] for parent in parents))
+    for _ in range(calls):
+        order = ns.topological_order(nodes[name])
+    names = {id(node): name for name, node in nodes.items()}
+    found = [names.get(id(node), "something that is no node of the graph") for node in order]
+    last, first = {name: at for at, name in enumerate(found)}, {name: found.index(name) for name in found}
+    return {
+        "kind": type(order).__name__,
+        "count": {name: found.count(name) for name in [*graph, *found]},
+        "turned": [
+            [parent, child] for child, parents in graph.items() for parent in parents
+            if parent in first and child in last and first[parent] >= last[child]
+        ],
+    }  # fmt: skip
+
+
+@exercise("topological_order")
+@pytest.mark.parametrize("index", range(len(GRAPHS)))
+def test_every_node_stands_in_the_order_once(student, reference, index):
+    """A node that is used twice stands in the list once, and no node is left out."""
+    came, expected = (side.run(order_facts, GRAPHS[index]) for side in (student, reference))
+    assert_equal(came["count"], expected["count"], "how often each node stands in the order")
+
+
+@exercise("topological_order")
+@pytest.mark.parametrize("index", range(len(GRAPHS)))
+def test_a_node_stands_after_its_parents(student, reference, index):
+    """Every node comes later than all that it was computed from, also where a path is long and another short."""
+    came, expected = (side.run(order_facts, GRAPHS[index]) for side in (student, reference))
+    assert_equal(came["turned"], expected["turned"], "the list of (parent, child) in the wrong order")
+
+
+@exercise("topological_order")
+@pytest.mark.parametrize("size", [9, 16, 25])
+def test_random_graphs(student, reference, rng, size):
+    """Graphs drawn at random, with up to 25 nodes."""
+    graph = random_graph(rng, size)
+    came, expected = (side.run(order_facts, graph) for side in (student, reference))
+    assert_equal(came["count"], expected["count"], "how often each node stands in the order")
+    assert_equal(came["turned"], expected["turned"], "the list of (parent, child) in the wrong order")
+
+
+@exercise("topological_order")
+def test_a_root_without_parents_is_alone(student, reference):
+    """The order of a single node is a list of that node."""
+    assert_equal(student.run(order_facts, {"x": []}), reference.run(order_facts, {"x": []}), "the order")
+
+
+@exercise("topological_order")
+def test_a_node_that_is_both_parents_stands_once(student, reference):
+    """In x · x the node x is both parents."""
+    graph = {"x": [], "root": ["x", "x"]}
+    assert_equal(student.run(order_facts, graph), reference.run(order_facts, graph), "the order")
+
+
+@exercise("topological_order")
+def test_a_second_call_gives_an_order_again(student, reference):
+    """Calling it twice on one graph works twice: nothing is remembered on the nodes."""
+    came, expected = (side.run(order_facts, DIAMONDS, calls=2) for side in (student, reference))
+    assert_equal(came["count"], expected["count"], "how often each node stands in the order")
+    assert_equal(came["turned"], expected["turned"], "the list of (parent, child) in the wrong order")
+
+
+def chain_length(ns, length):
+    """Return how many nodes stand in the order of a chain of `length` nodes."""
+    node = ns.Node(1.0)
+    for _ in range(length - 1):
+        node = ns.Node(1.0, (node,))
+    order = ns.topological_order(node)
+    length = len(order)
+    while node.parents:  # a deep chain that is freed at once would overflow the stack of older Pythons
+        node = node.parents[0]
+    return length
+
+
+@exercise("topological_order", costs=0.25)
+def test_a_chain_of_3000_nodes(student, reference):
+    """A chain longer than Python's recursion limit."""
+    assert_equal(student.run(chain_length, 3000), reference.run(chain_length, 3000), "the number of nodes")
+
+
+def looks_at_parents(ns, rungs):
+    """Return whether the parents of the nodes of a ladder are looked at a small number of times."""
+    looks = [0]
+
+    class Watched(ns.Node):
+        @property
+        def parents(self):
+            looks[0] += 1
+            return self.hidden
+
+        @parents.setter
+        def parents(self, value):
+            self.hidden = value
+
+    node = Watched(1.0)
+    for _ in range(rungs):
+        node = Watched(1.0, (node, node))
+    ns.topological_order(node)
+    return looks[0] <= 50 * (rungs + 1)
+
+
+@exercise("topological_order", costs=0.25)
+def test_a_node_is_not_searched_again_for_every_path(student, reference):
+    """Twelve doublings make 4,096 paths and only 13 nodes."""
+    came, expected = (side.run(looks_at_parents, 12) for side in (student, reference))
+    assert came == expected, (
+        "the parents of each node are looked at again for every path that leads there: 4,096 paths here, and "
+        "twice as many with every further node. Remember which nodes have been seen"
+    )
+
+
+@exercise("scalar_add_mul_backward")
+@pytest.mark.parametrize("kind", ["+", "*"])
+def test_the_two_gradients_agree(student, reference, rng, kind):
+    """Random inputs and a random upstream gradient."""
+    for a, b, upstream in randn(rng, 8, 3, dtype=torch.float64, scale=3).tolist():
+        came, expected = (side.scalar_add_mul_backward(kind, a, b, upstream) for side in (student, reference))
+        assert_close(came, expected, what="(gradient of a, gradient of b)")
+
+
+@exercise("scalar_add_mul_backward")
+@pytest.mark.parametrize("kind", ["+", "*"])
+def test_the_two_gradients_by_hand(student, reference, kind):
+    """a = 3, b = -2 and an upstream gradient of 5; then with a zero among the inputs."""
+    for a, b, upstream in [(3.0, -2.0, 5.0), (0.0, 4.0, -1.5), (7.0, 0.0, 0.5), (2.5, 2.5, 0.0)]:
+        came, expected = (side.scalar_add_mul_backward(kind, a, b, upstream) for side in (student, reference))
+        assert_close(came, expected, what="(gradient of a, gradient of b)")
+
+
+def gradients(ns, values, steps, root, calls=1):
+    """Return the gradient of every node after `calls` calls of backward, and how often each gate was called.
+
+    Args:
+        values: the inputs by name, floats or tensors.
+        steps: [name, "+" or "*" or "sum", names of the parents] in the order of computation.
+    """
+    nodes = {name: ns.Node(value) for name, value in values.items()}
+    count = {name: 0 for name, _, _ in steps}
+
+    def product(factors):
+        out = 1.0
+        for factor in factors:
+            out = out * factor
+        return out
+
+    def gate(name, kind, parents):
+        def shares(grad):
+            count[name] += 1
+            if kind == "+":
+                return (grad,) * len(parents)  # the very same object for all, as a fast engine does
+            if kind == "sum":
+                return (grad * torch.ones_like(parents[0].value),)
+            others = [[one.value for at, one in enumerate(parents) if at != place] for place in range(len(parents))]
+            return tuple(grad * product(other) for other in others)
+
+        return shares
+
+    for name, kind, names in steps:
+        parents = tuple(nodes[one] for one in names)
+        inputs = [one.value for one in parents]
+        value = sum(inputs[1:], inputs[0]) if kind == "+" else inputs[0].sum() if kind == "sum" else product(inputs)
+        nodes[name] = ns.Node(value, parents, gate(name, kind, parents))
+    returned = [ns.backward(nodes[root]) for _ in range(calls)]
+    grads = {name: node.grad for name, node in nodes.items()}
+    plain = {name: float(grad) if isinstance(grad, int) else grad for name, grad in grads.items()}
+    return {"grads": plain, "gates": count, "returned": [type(one).__name__ for one in returned]}
+
+
+def assert_same_gradients(student, reference, *args, **kwargs):
+    """Compare the gradient of every node; the message names the node."""
+    came, expected = (side.run(gradients, *args, **kwargs) for side in (student, reference))
+    for name, grad in expected["grads"].items():
+        if came["grads"][name] is None:
+            raise Mismatch(f"the node {name} has no gradient", "None", "a number or a tensor")
+        assert_close(came["grads"][name], grad, what=f"the gradient of {name}")
+    return came, expected
+
+
+def scalars(rng, names):
+    """Return a random float for each name."""
+    return dict(zip(names, randn(rng, len(names), dtype=torch.float64, scale=2).tolist(), strict=True))
+
+
+@exercise("backward")
+def test_every_node_is_used_once(student, reference, rng):
+    """(x + y) · z: no node is used twice."""
+    steps = [["s", "+", ["x", "y"]], ["root", "*", ["s", "z"]]]
+    assert_same_gradients(student, reference, scalars(rng, "xyz"), steps, "root")
+
+
+@exercise("backward")
+def test_a_node_used_twice_gathers_both_shares(student, reference, rng):
+    """(x · y + z) · x, the graph worked by hand, with other numbers."""
+    steps = [["p", "*", ["x", "y"]], ["q", "+", ["p", "z"]], ["root", "*", ["q", "x"]]]
+    assert_same_gradients(student, reference, scalars(rng, "xyz"), steps, "root")
+
+
+@exercise("backward")
+def test_a_node_that_is_both_parents_gathers_both_shares(student, reference, rng):
+    """x · x + x, whose derivative is 2x + 1."""
+    steps = [["square", "*", ["x", "x"]], ["root", "+", ["square", "x"]]]
+    assert_same_gradients(student, reference, scalars(rng, "x"), steps, "root")
+
+
+@exercise("backward")
+@pytest.mark.parametrize("first", [True, False])
+def test_a_gate_waits_for_all_its_shares(student, reference, rng, first):
+    """A node with a short and a long way to the root passes its gradient on when both have come."""
+    last = ["a", "c"] if first else ["c", "a"]
+    steps = [["a", "*", ["x", "y"]], ["b", "*", ["a", "y"]], ["c", "*", ["b", "x"]], ["root", "*", last]]
+    assert_same_gradients(student, reference, scalars(rng, "xy"), steps, "root")
+
+
+@exercise("backward")
+def test_the_root_has_gradient_one(student, reference, rng):
+    """The root's own gradient is 1.0, also where the root is an input."""
+    assert_same_gradients(student, reference, {"x": 2.5}, [], "x")
+
+
+@exercise("backward")
+def test_a_second_call_starts_from_zero(student, reference, rng):
+    """Calling backward twice gives the gradients of one call."""
+    steps = [["p", "*", ["x", "y"]], ["root", "+", ["p", "x"]]]
+    assert_same_gradients(student, reference, scalars(rng, "xy"), steps, "root", calls=2)
+
+
+@exercise("backward")
+def test_tensors_that_gates_share_are_not_added_to_in_place(student, reference, rng):
+    """Tensors: a sum gives one and the same gradient to both parents, and one of them has a second use."""
+    values = {"x": randn(rng, 3, 2, dtype=torch.float64), "y": randn(rng, 3, 2, dtype=torch.float64)}
+    steps = [["a", "*", ["x", "y"]], ["b", "+", ["a", "x"]], ["c", "*", ["b", "a"]], ["d", "+", ["c", "b"]],
+             ["root", "sum", ["d"]]]  # fmt: skip
+    assert_same_gradients(student, reference, values, steps, "root")
+
+
+@exercise("backward")
+def test_each_gate_is_called_once(student, reference, rng):
+    """Five doublings: each gate is asked once, however many paths lead through it."""
+    steps = [[f"d{index}", "+", [f"d{index - 1}"] * 2] for index in range(1, 6)]
+    came, expected = assert_same_gradients(student, reference, {"d0": 1.5}, steps, "d5")
+    assert_equal(came["gates"], expected["gates"], "how often each gate was called")
+
+
+SHAPES = [
+    ((5,), (5,)), ((4, 3), (3,)), ((4, 3), (1, 3)), ((4, 3), (4, 1)), ((4, 3), ()), ((4, 3), (1, 1)), ((4, 1), (1,)),
+    ((2, 4, 3), (4, 3)), ((2, 4, 3), (1, 3)), ((2, 4, 3), (4, 1)), ((2, 4, 3), (2, 1, 3)), ((2, 4, 3), (2, 1, 1)),
+    ((3, 3, 3), (3, 1)), ((3, 3), (3,)), ((), ()),
+]  # fmt: skip
+
+
+@exercise("unbroadcast")
+@pytest.mark.parametrize("wide, shape", SHAPES)
+def test_the_gradient_of_a_broadcast_agrees(student, reference, rng, wide, shape):
+    """A gradient of the broadcast shape comes back in the shape before it."""
+    grad = randn(rng, *wide, dtype=torch.float64)
+    assert_close(student.unbroadcast(grad, shape), reference.unbroadcast(grad, shape), what="the gradient")
+
+
+@exercise("unbroadcast")
+def test_float32_stays_float32(student, reference, rng):
+    """The answer has the dtype of the gradient."""
+    grad = randn(rng, 4, 3, dtype=torch.float32)
+    assert_close(student.unbroadcast(grad, (1, 3)), reference.unbroadcast(grad, (1, 3)), what="the gradient")
+
+
+@exercise("unbroadcast")
+def test_a_gradient_with_other_strides(student, reference, rng):
+    """A gradient that isn't contiguous, such as a transposed one."""
+    grad = noncontiguous(randn(rng, 2, 4, 3, dtype=torch.float64)).transpose(0, 1)
+    assert_close(student.unbroadcast(grad, (2, 1)), reference.unbroadcast(grad, (2, 1)), what="the gradient")
+
+
+@exercise("unbroadcast")
+def test_the_gradient_given_is_not_changed(student, rng):
+    """The gradient that comes in is left as it is: another gate may hold it too."""
+    assert_inputs_unchanged(student, "unbroadcast", randn(rng, 4, 3), (3,))
+
+
+@exercise("unbroadcast", costs=0.25)
+def test_unbroadcast_runs_on_one_device(student, rng):
+    """It works where the gradient lives."""
+    assert_runs_on_one_device(student, "unbroadcast", randn(rng, 4, 3), (1, 3))
+
+
+@exercise("unbroadcast")
+def test_unbroadcast_is_your_own(student):
+    """No sum_to_size and no autograd."""
+    forbid_names(student, "unbroadcast", "sum_to_size", "_sum_to_size", *AUTOGRAD)
+
+
+MATRICES = [
+    ((5, 3), (3, 4)), ((1, 3), (3, 2)), ((4, 4), (4, 4)), ((4, 1), (1, 3)), ((2, 5, 3), (2, 3, 4)), ((2, 2, 2), (2, 2, 2)),
+    ((2, 5, 3), (3, 4)), ((5, 3), (6, 3, 4)), ((2, 1, 5, 3), (6, 3, 4)), ((2, 6, 5, 3), (2, 1, 3, 4)),
+]  # fmt: skip
+
+
+def matmul_inputs(rng, left, right, dtype=torch.float64):
+    """Return two matrices and an upstream gradient of their product's shape."""
+    a, b = randn(rng, *left, dtype=dtype), randn(rng, *right, dtype=dtype)
+    return a, b, randn(rng, *(a @ b).shape, dtype=dtype)
+
+
+@exercise("tensor_matmul_backward")
+@pytest.mark.parametrize("left, right", MATRICES)
+def test_the_gradients_of_a_product_agree(student, reference, rng, left, right):
+    """Products of many shapes, with batches and with broadcast batches."""
+    inputs = matmul_inputs(rng, left, right)
+    came, expected = (named(side.tensor_matmul_backward(*inputs), "a", "b") for side in (student, reference))
+    assert_gradients(came, expected, rows=left[-2], columns=right[-1])
+
+
+@exercise("tensor_matmul_backward")
+def test_float32_matrices_give_float32_gradients(student, reference, rng):
+    """The gradients have the dtype of the matrices."""
+    inputs = matmul_inputs(rng, (5, 3), (3, 4), torch.float32)
+    came, expected = (named(side.tensor_matmul_backward(*inputs), "a", "b") for side in (student, reference))
+    assert_gradients(came, expected)
+
+
+@exercise("tensor_matmul_backward")
+def test_matrices_with_other_strides(student, reference, rng):
+    """Matrices that aren't contiguous."""
+    a, b, upstream = matmul_inputs(rng, (2, 5, 3), (3, 4))
+    inputs = (noncontiguous(a), b.mT.contiguous().mT, noncontiguous(upstream))
+    came, expected = (named(side.tensor_matmul_backward(*inputs), "a", "b") for side in (student, reference))
+    assert_gradients(came, expected)
+
+
+@exercise("tensor_matmul_backward")
+def test_the_matrices_are_not_changed(student, rng):
+    """The matrices and the upstream gradient are left as they are."""
+    assert_inputs_unchanged(student, "tensor_matmul_backward", *matmul_inputs(rng, (2, 5, 3), (3, 4)))
+
+
+@exercise("tensor_matmul_backward")
+def test_the_jacobian_is_never_formed(student, rng):
+    """No temporary is as large as the Jacobian, which has (N · M) · (N · D) numbers."""
+    inputs = matmul_inputs(rng, (7, 6), (6, 5))
+    limit_intermediates(student, "tensor_matmul_backward", *inputs, largest=7 * 6 * 5)
+
+
+@exercise("tensor_matmul_backward", costs=0.25)
+def test_tensor_matmul_backward_runs_on_one_device(student, rng):
+    """It works where the matrices live."""
+    assert_runs_on_one_device(student, "tensor_matmul_backward", *matmul_inputs(rng, (2, 5, 3), (3, 4)))
+
+
+@exercise("tensor_matmul_backward")
+def test_tensor_matmul_backward_is_your_own(student, rng):
+    """No autograd."""
+    forbid_names(student, "tensor_matmul_backward", *AUTOGRAD)
