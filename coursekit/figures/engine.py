@@ -188,7 +188,7 @@ def jacobian_picture(jacobian: torch.Tensor) -> Figure:
     shown = ax.imshow(jacobian.numpy(), cmap="PuOr", vmin=-bound, vmax=bound, aspect="auto")
     picture.colorbar(shown, ax=ax)
     zeros = float((jacobian == 0).double().mean())
-    ax.set(xlabel="number of x", ylabel="number of y", title=f"{zeros:.0%} of the Jacobian is zero")
+    ax.set(xlabel="entry of A", ylabel="entry of Y", xticks=range(0, jacobian.shape[1], 3), yticks=range(0, jacobian.shape[0], 5), title=f"{zeros:.0%} of the Jacobian is zero")
     return alt(picture, f"The Jacobian of a matrix product: equal blocks along the diagonal, {zeros:.0%} of it zero.")
 
 
