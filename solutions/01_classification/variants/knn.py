@@ -105,21 +105,12 @@ def two_no_root(x_train, x_test):
     return out
 
 
-@mistake("l2_distances_two_loops", hint="This is the L1 distance. L2 squares the differences, adds up, and takes the root.")
+@mistake("l2_distances_two_loops", hint="This is the L1 distance: either nothing is squared, or the root is taken of each square. Square, add up, then take one root.")
 def two_is_l1(x_train, x_test):
     out = x_test.new_zeros(len(x_test), len(x_train))
     for i in range(len(x_test)):
         for j in range(len(x_train)):
             out[i, j] = (x_test[i] - x_train[j]).abs().sum()
-    return out
-
-
-@mistake("l2_distances_two_loops", hint="The root is taken of each square before the sum: that gives the L1 distance again. Sum first.")
-def two_root_before_sum(x_train, x_test):
-    out = x_test.new_zeros(len(x_test), len(x_train))
-    for i in range(len(x_test)):
-        for j in range(len(x_train)):
-            out[i, j] = ((x_test[i] - x_train[j]) ** 2).sqrt().sum()
     return out
 
 
@@ -165,6 +156,17 @@ def two_sum_before_square(x_train, x_test):
     for i in range(len(x_test)):
         for j in range(len(x_train)):
             out[i, j] = ((x_test[i] - x_train[j]).sum() ** 2).sqrt()
+    return out
+
+
+@mistake("l2_distances_two_loops", hint="`-=` writes into the caller's rows: later pairs see what earlier ones left behind.")
+def two_in_place(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        for j in range(len(x_train)):
+            difference = x_test[i]
+            difference -= x_train[j]
+            out[i, j] = (difference**2).sum().sqrt()
     return out
 
 
@@ -370,6 +372,12 @@ def through_float32(x_train, x_test):
     return squares.clamp(min=0).sqrt()
 
 
+@mistake("l2_distances", hint="The zeros under the root stand on the CPU: make them where the rows are, or use clamp.")
+def zeros_on_the_cpu(x_train, x_test):
+    squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) - 2 * x_test @ x_train.T
+    return torch.maximum(squares, torch.zeros(1, dtype=squares.dtype)).sqrt()
+
+
 @mistake("l2_distances", hint="The caller's rows come back squared: names that end in `_` work in place.")
 def squares_in_place(x_train, x_test):
     cross = x_test @ x_train.T
@@ -500,6 +508,32 @@ def float_labels(distances, y_train, k=1):
     for i, row in enumerate(distances):
         out[i] = y_train[row.argsort()[:k]].bincount().argmax()
     return out
+
+
+@mistake("predict_labels", hint="The nearest is crossed out in the caller's table: work on a clone.")
+def crosses_out_in_place(distances, y_train, k=1):
+    votes = torch.zeros(len(distances), int(y_train.max()) + 1, dtype=torch.int64, device=distances.device)
+    rows = torch.arange(len(distances), device=distances.device)
+    for _ in range(k):
+        nearest = distances.argmin(dim=1)
+        votes[rows, y_train[nearest]] += 1
+        distances[rows, nearest] = float("inf")
+    return votes.argmax(dim=1)
+
+
+@mistake("predict_labels", hint="The result is made on the CPU, wherever the distances are: give it their device.")
+def labels_on_the_cpu(distances, y_train, k=1):
+    out = torch.zeros(len(distances), dtype=torch.int64)
+    for i, row in enumerate(distances):
+        out[i] = y_train[row.argsort()[:k]].mode().values
+    return out
+
+
+@mistake("predict_labels", hint="The number of classes is written in. There may be more than ten: take it from y_train.")
+def ten_classes(distances, y_train, k=1):
+    nearest = distances.argsort(dim=1)[:, :k]
+    votes = torch.stack([(y_train[nearest] == label).sum(dim=1) for label in range(10)], dim=1)
+    return votes.argmax(dim=1)
 
 
 @mistake("predict_labels", hint="This is the median of the neighbours' labels, a label of the middle. Labels have no order: count votes.")
@@ -693,6 +727,32 @@ def per_cent(x, y, num_folds, k_choices):
     def score(folds, i, k):
         here, others = folds[i], _others(folds, i)
         return 100 * _accuracy(x[others], y[others], x[here], y[here], k)
+
+    return _each(x, y, num_folds, k_choices, score)
+
+
+@mistake("cross_validate_k", hint="The neighbours are found by L1 distance. The exercise asks for L2.")
+def by_l1(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        predicted = predict_labels(l1_distances(x[others], x[here]), y[others], k)
+        return (predicted == y[here]).double().mean().item()
+
+    return _each(x, y, num_folds, k_choices, score)
+
+
+@mistake("cross_validate_k", hint="The rows are centred in the caller's own tensor: `-=` works in place. (L2 distances don't need it.)")
+def centres_in_place(x, y, num_folds, k_choices):
+    x -= x.mean(dim=0)
+    return cross_validate_k_reference(x, y, num_folds, k_choices)
+
+
+@mistake("cross_validate_k", hint="Whatever stands first in y decides here: compare the predictions with the labels of the fold, not with the first labels of y.")
+def compares_with_the_first_labels(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        predicted = predict_labels(l2_distances(x[others], x[here]), y[others], k)
+        return (predicted == y[: len(here)]).double().mean().item()
 
     return _each(x, y, num_folds, k_choices, score)
 
