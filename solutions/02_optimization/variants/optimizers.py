@@ -146,13 +146,13 @@ def velocity_not_kept(w, dw, state, lr=1e-3, momentum=0.9):
     return w - lr * (momentum * old + dw), {"velocity": old}
 
 
-@mistake("sgd_momentum", hint="The state that you were given has been changed: copy it, or return a new dict.")
+@mistake("sgd_momentum", hint="The state that you were given has been changed: the dict itself, or the tensor in it (mul_, add_, +=). Return new ones.")
 def state_changed_in_place(w, dw, state, lr=1e-3, momentum=0.9):
     state["velocity"] = momentum * state.get("velocity", torch.zeros_like(w)) + dw
     return w - lr * state["velocity"], state
 
 
-@mistake("sgd_momentum", hint="The old velocity tensor has been changed in place (mul_, add_, +=): compute a new one.")
+@mistake("sgd_momentum", hint="The state that you were given has been changed: the dict itself, or the tensor in it (mul_, add_, +=). Return new ones.")
 def velocity_changed_in_place(w, dw, state, lr=1e-3, momentum=0.9):
     velocity = state.get("velocity", torch.zeros_like(w))
     velocity *= momentum
@@ -185,6 +185,19 @@ def zero_as_a_number(w, dw, state, lr=1e-3, momentum=0.9):
 def momentum_zeros_on_the_cpu(w, dw, state, lr=1e-3, momentum=0.9):
     velocity = momentum * state.get("velocity", torch.zeros(w.shape)) + dw
     return w - lr * velocity, {"velocity": velocity}
+
+
+@mistake("sgd_momentum", hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
+def momentum_needs_a_state(w, dw, state, lr=1e-3, momentum=0.9):
+    velocity = momentum * state["velocity"] + dw
+    return w - lr * velocity, {"velocity": velocity}
+
+
+@mistake("sgd_momentum", hint="The caller's weights and state are both changed in place: build new ones (no -=, no state[...] = ...).")
+def momentum_all_in_place(w, dw, state, lr=1e-3, momentum=0.9):
+    state["velocity"] = momentum * state.get("velocity", torch.zeros_like(w)) + dw
+    w -= lr * state["velocity"]
+    return w, state
 
 
 # -------------------------------------------------------------------------------- nesterov_momentum
@@ -268,6 +281,12 @@ def with_the_previous_exercise(w, dw, state, lr=1e-3, momentum=0.9):
 @mistake("nesterov_momentum", hint="New zeros are made on the CPU and in the default dtype: make them like w, with torch.zeros_like.")
 def nesterov_zeros_on_the_cpu(w, dw, state, lr=1e-3, momentum=0.9):
     velocity = momentum * state.get("velocity", torch.zeros(w.shape)) + dw
+    return w - lr * (dw + momentum * velocity), {"velocity": velocity}
+
+
+@mistake("nesterov_momentum", hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
+def nesterov_needs_a_state(w, dw, state, lr=1e-3, momentum=0.9):
+    velocity = momentum * state["velocity"] + dw
     return w - lr * (dw + momentum * velocity), {"velocity": velocity}
 
 
@@ -369,6 +388,18 @@ def adagrad_zeros_on_the_cpu(w, dw, state, lr=1e-2, eps=1e-10):
     return w - lr * dw / (total.sqrt() + eps), {"sum_of_squares": total}
 
 
+@mistake("adagrad", hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
+def adagrad_needs_a_state(w, dw, state, lr=1e-2, eps=1e-10):
+    total = state["sum_of_squares"] + dw**2
+    return w - lr * dw / (total.sqrt() + eps), {"sum_of_squares": total}
+
+
+@mistake("adagrad", hint="The sizes of the gradients are added, not their squares, and no root undoes it: square, add, take the root.")
+def adagrad_absolute(w, dw, state, lr=1e-2, eps=1e-10):
+    total = state.get("sum_of_squares", torch.zeros_like(w)) + dw.abs()
+    return w - lr * dw / (total + eps), {"sum_of_squares": total}
+
+
 # ------------------------------------------------------------------------------------------ rmsprop
 
 
@@ -461,6 +492,19 @@ def rmsprop_changes_the_state(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
 def rmsprop_zeros_on_the_cpu(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
     mean = decay * state.get("mean_square", torch.zeros(w.shape)) + (1 - decay) * dw**2
     return w - lr * dw / (mean.sqrt() + eps), {"mean_square": mean}
+
+
+@mistake("rmsprop", hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
+def rmsprop_needs_a_state(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
+    mean = decay * state["mean_square"] + (1 - decay) * dw**2
+    return w - lr * dw / (mean.sqrt() + eps), {"mean_square": mean}
+
+
+@mistake("rmsprop", hint="The mean is corrected for its start at zero: that is Adam's idea. RMSProp takes it as it is.")
+def rmsprop_first_step_corrected(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
+    mean = decay * state.get("mean_square", torch.zeros_like(w)) + (1 - decay) * dw**2
+    corrected = mean if state else mean / (1 - decay)
+    return w - lr * dw / (corrected.sqrt() + eps), {"mean_square": mean}
 
 
 # ----------------------------------------------------------------------------------------- adadelta
@@ -596,6 +640,24 @@ def adadelta_zeros_on_the_cpu(w, dw, state, lr=1.0, decay=0.9, eps=1e-6):
     mean = decay * mean + (1 - decay) * dw**2
     step = (mean_step + eps).sqrt() / (mean + eps).sqrt() * dw
     return w - lr * step, {"mean_square": mean, "mean_square_step": decay * mean_step + (1 - decay) * step**2}
+
+
+@mistake("adadelta", hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
+def adadelta_needs_a_state(w, dw, state, lr=1.0, decay=0.9, eps=1e-6):
+    mean = decay * state["mean_square"] + (1 - decay) * dw**2
+    step = (state["mean_square_step"] + eps).sqrt() / (mean + eps).sqrt() * dw
+    mean_step = decay * state["mean_square_step"] + (1 - decay) * step**2
+    return w - lr * step, {"mean_square": mean, "mean_square_step": mean_step}
+
+
+@mistake("adadelta", hint="The numerator already has this step in it: use the mean of squared steps as it was before.")
+def adadelta_new_mean_step(w, dw, state, lr=1.0, decay=0.9, eps=1e-6):
+    mean, mean_step = _adadelta_memory(w, state)
+    mean = decay * mean + (1 - decay) * dw**2
+    first = (mean_step + eps).sqrt() / (mean + eps).sqrt() * dw
+    mean_step = decay * mean_step + (1 - decay) * first**2
+    step = (mean_step + eps).sqrt() / (mean + eps).sqrt() * dw
+    return w - lr * step, {"mean_square": mean, "mean_square_step": mean_step}
 
 
 # --------------------------------------------------------------------------------------------- adam
@@ -774,6 +836,29 @@ def adam_from_torch(w, dw, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         optimiser.state[leaf] = {"step": torch.tensor(float(state["step"])), "exp_avg": state["m"].clone(), "exp_avg_sq": state["v"].clone()}
     optimiser.step()
     return leaf.detach(), {"step": step, "m": m, "v": v}
+
+
+@mistake("adam", hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
+def adam_needs_a_state(w, dw, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    step = state["step"] + 1
+    m, v = beta1 * state["m"] + (1 - beta1) * dw, beta2 * state["v"] + (1 - beta2) * dw**2
+    return w - lr * (m / (1 - beta1**step)) / ((v / (1 - beta2**step)).sqrt() + eps), {"step": step, "m": m, "v": v}
+
+
+@mistake("adam", hint="v averages the size of the gradient: it should average its square, which the root then undoes.")
+def adam_v_of_sizes(w, dw, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    step, m, _ = _moments(w, dw, state, beta1, beta2)
+    v = beta2 * state.get("v", torch.zeros_like(w)) + (1 - beta2) * dw.abs()
+    return w - lr * (m / (1 - beta1**step)) / ((v / (1 - beta2**step)).sqrt() + eps), {"step": step, "m": m, "v": v}
+
+
+@mistake("adam", hint="The tensors of the old state are changed in place (mul_, add_, +=): the caller may still need them.")
+def adam_moments_in_place(w, dw, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    m, v = state.get("m", torch.zeros_like(w)), state.get("v", torch.zeros_like(w))
+    m.mul_(beta1).add_(dw, alpha=1 - beta1)
+    v.mul_(beta2).addcmul_(dw, dw, value=1 - beta2)
+    step = state.get("step", 0) + 1
+    return w - lr * (m / (1 - beta1**step)) / ((v / (1 - beta2**step)).sqrt() + eps), {"step": step, "m": m, "v": v}
 
 
 # -------------------------------------------------------------------------------------------- adamw

@@ -96,6 +96,13 @@ def step_by_recursion(step, base_lr, milestones, gamma=0.1):
     return step_by_recursion(step, base_lr * gamma, milestones[1:], gamma)
 
 
+@mistake("step_decay", hint="After the last milestone nothing comes back: think of the steps that are beyond all of them.")
+def step_none_at_the_end(step, base_lr, milestones, gamma=0.1):
+    for passed, milestone in enumerate(milestones):
+        if step < milestone:
+            return base_lr * gamma**passed
+
+
 # -------------------------------------------------------------------------------- exponential_decay
 
 
@@ -160,6 +167,11 @@ def exponential_by_logarithm(step, base_lr, gamma):
 @right("exponential_decay")
 def exponential_by_math_pow(step, base_lr, gamma):
     return math.pow(gamma, step) * base_lr
+
+
+@mistake("exponential_decay", hint="A tensor comes back: a learning rate is a plain Python float. A tensor of one number has .item().")
+def exponential_tensor(step, base_lr, gamma):
+    return base_lr * torch.tensor(gamma, dtype=torch.float64) ** step
 
 
 # ------------------------------------------------------------------------------------- cosine_decay
@@ -252,6 +264,18 @@ def cosine_as_a_mixture(step, base_lr, total_steps, min_lr=0.0):
     return share * base_lr + (1 - share) * min_lr
 
 
+@mistake("cosine_decay", hint="The run starts anew after total_steps: from there on the rate stays at min_lr. A remainder (%) is not what holds a step back.")
+def cosine_restarts(step, base_lr, total_steps, min_lr=0.0):
+    return min_lr + (base_lr - min_lr) * (1 + math.cos(math.pi * (step % total_steps) / total_steps)) / 2
+
+
+@mistake("cosine_decay", hint="After total_steps the rate is 0: it stays at min_lr.")
+def cosine_zero_after_the_end(step, base_lr, total_steps, min_lr=0.0):
+    if step > total_steps:
+        return 0.0
+    return min_lr + (base_lr - min_lr) * (1 + math.cos(math.pi * step / total_steps)) / 2
+
+
 # --------------------------------------------------------------------------------- polynomial_decay
 
 
@@ -329,6 +353,11 @@ def polynomial_step_by_step(step, base_lr, total_steps, power=0.9):
     for now in range(1, min(step, total_steps) + 1):
         lr *= ((total_steps - now) / (total_steps - now + 1)) ** power
     return lr
+
+
+@mistake("polynomial_decay", hint="// cuts off what is behind the point, so the rate stays at base_lr to the end: use /.")
+def polynomial_whole_division(step, base_lr, total_steps, power=0.9):
+    return base_lr * (1 - min(step, total_steps) // total_steps) ** power
 
 
 # ------------------------------------------------------------------------------------ linear_warmup
@@ -435,6 +464,13 @@ def warmup_from_above(step, base_lr, warmup_steps, start_factor=0.1, batch_size=
     return batch_size * base_lr * (1 - (1 - start_factor) * missing) / 256
 
 
+@mistake("linear_warmup", hint="// cuts off what is behind the point, so a batch below 256 gives 0: use /.")
+def warmup_whole_division(step, base_lr, warmup_steps, start_factor=0.1, batch_size=256):
+    peak = base_lr * (batch_size // 256)
+    share = min(step / warmup_steps, 1.0) if warmup_steps else 1.0
+    return peak * (start_factor + (1 - start_factor) * share)
+
+
 # ------------------------------------------------------------------------------------ warmup_cosine
 
 
@@ -530,3 +566,27 @@ def both_switches_a_step_later(step, base_lr, warmup_steps, total_steps, start_f
 def both_as_the_lower_of_two(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
     falling = cosine_decay(max(step - warmup_steps, 0), base_lr, total_steps - warmup_steps, min_lr)
     return min(linear_warmup(step, base_lr, warmup_steps, start_factor), falling)
+
+
+@mistake("warmup_cosine", hint="The curve is cut off at min_lr: it should be squeezed between base_lr and min_lr, and reach min_lr only at the end.")
+def both_cut_off(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
+    if step < warmup_steps:
+        return linear_warmup(step, base_lr, warmup_steps, start_factor)
+    return max(min_lr, cosine_decay(step - warmup_steps, base_lr, total_steps - warmup_steps))
+
+
+@mistake("warmup_cosine", hint="warmup_steps may be 0, and then this divides by zero: without a warm-up the run is the cosine alone.")
+def both_divides_by_zero(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
+    climb = base_lr * (start_factor + (1 - start_factor) * step / warmup_steps)
+    fall = cosine_decay(step - warmup_steps, base_lr, total_steps - warmup_steps, min_lr)
+    return climb if step < warmup_steps else fall
+
+
+@mistake("cosine_decay", hint="torch's scheduler does the work here: write the formula of the step.")
+def cosine_from_torch(step, base_lr, total_steps, min_lr=0.0):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=base_lr)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, total_steps, min_lr)
+    for _ in range(min(step, total_steps)):
+        optimizer.step()
+        scheduler.step()
+    return optimizer.param_groups[0]["lr"]
