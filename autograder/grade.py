@@ -48,6 +48,8 @@ class WarmChecks:
         self._ended: BaseException | None = None
         self._thread = threading.Thread(target=self._serve, name=f"checks of {path.stem}", daemon=True)
         self._thread.start()
+        # Collecting parses Python, and CPython 3.11's `ast` fails when two threads parse at once: wait for it.
+        self.use(lambda runner: None)
 
     def use(self, work: Callable[[CheckRunner], T]) -> T:
         """Run `work(runner)` in the thread and return what it returns. Raises what it raises."""

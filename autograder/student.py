@@ -136,12 +136,19 @@ def describe_call(call: Call) -> str:
 
 
 def _short(value: Any) -> str:
+    """A value in a few characters. The repr of a large tensor takes longer than any test: it is never asked for."""
     import torch
 
     if isinstance(value, torch.Tensor):
-        shape = ", ".join(map(str, value.shape)) + ("," if value.ndim == 1 else "")
         if value.numel() <= 4 and value.ndim <= 1:
             return f"tensor({value.tolist()})"
-        return f"{str(value.dtype).removeprefix('torch.')}[{shape.rstrip(',')}]"
+        return f"{str(value.dtype).removeprefix('torch.')}[{', '.join(map(str, value.shape))}]"
+    if isinstance(value, list | tuple | dict) and len(value) > 3:
+        return f"{type(value).__name__} of {len(value)}"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {_short(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        inner = ", ".join(map(_short, value))
+        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
     text = repr(value)
-    return text if len(text) <= 40 else f"{type(value).__name__} of {len(value)}" if hasattr(value, "__len__") else text[:39] + "…"
+    return text if len(text) <= 40 else text[:39] + "…"
