@@ -10,6 +10,7 @@ import ast
 import linecache
 import sys
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 Lookup = Callable[[str], str | None]
@@ -23,7 +24,8 @@ def parse(source: str) -> ast.Module | None:
         return None
 
 
-def definitions(source: str) -> dict[str, str]:
+@lru_cache(maxsize=256)
+def definitions(source: str) -> Mapping[str, str]:
     """Return the text of each name that is bound at the top level; the last binding wins."""
     tree = parse(source)
     found: dict[str, str] = {}

@@ -10,7 +10,7 @@ import argparse
 import ast
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ def answers_of(root: Path, chapter: str, notebook: str) -> Answers:
     return Answers(course, release, solutions, variants)
 
 
-def variant_source(variant: Variant, known: dict[str, str]) -> str:
+def variant_source(variant: Variant, known: Mapping[str, str]) -> str:
     """Return a variant as a student would have typed it: under the exercise's name, with its helpers above."""
     parts = []
     for name, text in reachable(variant.name, known.get).items():
