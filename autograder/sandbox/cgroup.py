@@ -82,6 +82,7 @@ class Cgroup:
 def _make(name: str, controller: str, bound: str) -> Path | None:
     for parent, is_v2 in _parents(controller):
         folder = parent / name
+        _sweep(parent)
         try:
             folder.mkdir(exist_ok=True)
         except OSError:
@@ -92,6 +93,14 @@ def _make(name: str, controller: str, bound: str) -> Path | None:
         with contextlib.suppress(OSError):
             folder.rmdir()
     return None
+
+
+def _sweep(parent: Path) -> None:
+    """Remove the empty groups of graders that were killed before they could."""
+    for folder in parent.glob("kernel-school-*-*"):
+        if not Path("/proc", folder.name.split("-")[2]).exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _can_enter(folder: Path) -> bool:

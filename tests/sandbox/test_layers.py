@@ -136,10 +136,12 @@ def test_closing_the_box_ends_every_process_in_it():
     box = Box(warm=False)
     child = box.spawn()
     inside = tree(box._process.pid)
+    groups = list(box._cgroup.folders.values())
     assert len(inside) >= 4
+    assert all(group.exists() for group in groups)
     box.close()
     assert not [pid for pid in inside if alive(pid)]
-    assert not list(Path("/sys/fs/cgroup").glob(f"*/**/kernel-school-{os.getpid()}-*"))
+    assert not [group for group in groups if group.exists()]
     child.kill()
 
 

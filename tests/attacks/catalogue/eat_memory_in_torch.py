@@ -1,0 +1,12 @@
+"""Take a gigabyte in one tensor, beside Python's own allocator.
+
+Known from: limits by tracemalloc or sys.getsizeof.
+Shows: memory
+Outcome: memory
+"""
+
+import torch
+
+
+def row_means(x):
+    return torch.ones(1 << 28).sum()

@@ -1,0 +1,12 @@
+"""Answer with a list that contains itself.
+
+Known from: json.dumps and recursive comparisons.
+Shows: broke
+Outcome: failed
+"""
+
+
+def row_means(x):
+    answer = []
+    answer.append(answer)
+    return answer
