@@ -627,4 +627,4 @@ def assert_flow(came, expected, atol=1e-12):
         said = ", ".join(map(str, came)) if isinstance(came, dict) else type(came).__name__
         raise Mismatch("the answer is of the wrong kind", said, "a dict with the keys 'outputs' and 'gradients'")
     for name in ("outputs", "gradients"):
-        assert_close(came[name], expected[name], rtol=1e-6, atol=atol, what=f"the list of {name}")
+        assert_close(came[name], expected[name], rtol=1e-6, atol=atol, what=name)
