@@ -12,6 +12,14 @@ DOUBLE = torch.float64
 AUTOGRAD = ("autograd", "backward", "requires_grad", "requires_grad_", "func", "jacrev", "jacfwd")
 
 
+def assert_parts(came, expected, *names, **tolerances):
+    """Compare a tuple part by part, so that the message can name the part."""
+    if not isinstance(came, tuple) or len(came) != len(expected):
+        assert_close(came, expected, **tolerances)
+    for name, one, other in zip(names, came, expected, strict=True):
+        assert_close(one, other, what=name, **tolerances)
+
+
 def line(rng, num_rows, dim, dtype=DOUBLE, shift=0.0):
     """Return rows, targets near a hyperplane with a bias, and some weights and a bias to stand at."""
     x = randn(rng, num_rows, dim, dtype=dtype, shift=shift)
@@ -45,7 +53,8 @@ def clouds(rng, sizes, dim, dtype=DOUBLE, shift=0.0, scale=1.0):
 def test_least_squares_matches_the_reference(student, reference, rng, num_rows, dim):
     """Weights and bias are those with the least squared error."""
     x, y, _, _ = line(rng, num_rows, dim, shift=2.0)
-    assert_close(student.fit_linear_regression(x, y), reference.fit_linear_regression(x, y))
+    expected = reference.fit_linear_regression(x, y)
+    assert_parts(student.fit_linear_regression(x, y), expected, "the weights", "the bias")
 
 
 @exercise("fit_linear_regression")
@@ -53,14 +62,16 @@ def test_least_squares_matches_the_reference(student, reference, rng, num_rows, 
 def test_ridge_matches_the_reference(student, reference, rng, ridge):
     """The penalty shrinks the weights as the formula says, and leaves the bias free."""
     x, y, _, _ = line(rng, 23, 5, shift=1.5)
-    assert_close(student.fit_linear_regression(x, y, ridge), reference.fit_linear_regression(x, y, ridge))
+    expected = reference.fit_linear_regression(x, y, ridge)
+    assert_parts(student.fit_linear_regression(x, y, ridge), expected, "the weights", "the bias")
 
 
 @exercise("fit_linear_regression")
 def test_ridge_copes_with_fewer_rows_than_columns(student, reference, rng):
     """With a positive penalty there is one answer even for 5 rows of 8 numbers."""
     x, y, _, _ = line(rng, 5, 8)
-    assert_close(student.fit_linear_regression(x, y, 0.7), reference.fit_linear_regression(x, y, 0.7))
+    expected = reference.fit_linear_regression(x, y, 0.7)
+    assert_parts(student.fit_linear_regression(x, y, 0.7), expected, "the weights", "the bias")
 
 
 @exercise("fit_linear_regression")
@@ -77,7 +88,7 @@ def test_the_fit_keeps_float32(student, reference, rng):
     """Single precision goes in and comes out."""
     x, y, _, _ = line(rng, 40, 3, dtype=torch.float32)
     expected = reference.fit_linear_regression(x, y, 2.0)
-    assert_close(student.fit_linear_regression(x, y, 2.0), expected, rtol=1e-3, atol=1e-3)
+    assert_parts(student.fit_linear_regression(x, y, 2.0), expected, "the weights", "the bias", rtol=1e-3, atol=1e-3)
 
 
 @exercise("fit_linear_regression", costs=0.25)
@@ -103,7 +114,7 @@ def test_the_squared_error_and_its_gradients_match(student, reference, rng, num_
     """Loss and both gradients agree with the reference."""
     inputs = line(rng, num_rows, dim)
     expected = reference.linear_regression_gradient(*inputs)
-    assert_close(student.linear_regression_gradient(*inputs), expected)
+    assert_parts(student.linear_regression_gradient(*inputs), expected, "the loss", "the gradient of the weights", "the gradient of the bias")
 
 
 @exercise("linear_regression_gradient")
@@ -113,7 +124,7 @@ def test_the_gradients_agree_with_autograd(student, rng):
     weights, bias = weights.requires_grad_(), bias.requires_grad_()
     loss = torch.nn.functional.mse_loss(x @ weights + bias, y)
     expected = (loss.detach(), *torch.autograd.grad(loss, [weights, bias]))
-    assert_close(student.linear_regression_gradient(x, y, weights.detach(), bias.detach()), expected)
+    assert_parts(student.linear_regression_gradient(x, y, weights.detach(), bias.detach()), expected, "the loss", "the gradient of the weights", "the gradient of the bias")
 
 
 @exercise("linear_regression_gradient")
@@ -130,7 +141,8 @@ def test_the_squared_error_keeps_float32(student, reference, rng):
     """Single precision, and rows with other strides."""
     x, *others = line(rng, 9, 5, dtype=torch.float32)
     inputs = (noncontiguous(x), *others)
-    assert_close(student.linear_regression_gradient(*inputs), reference.linear_regression_gradient(*inputs))
+    expected = reference.linear_regression_gradient(*inputs)
+    assert_parts(student.linear_regression_gradient(*inputs), expected, "the loss", "the gradient of the weights", "the gradient of the bias")
 
 
 @exercise("linear_regression_gradient")
@@ -160,14 +172,16 @@ def test_the_squared_error_stays_on_one_device(student, rng):
 def test_the_logistic_loss_and_its_gradients_match(student, reference, rng, num_rows, dim, ridge):
     """Loss and both gradients agree with the reference, with and without a penalty."""
     inputs = two_classes(rng, num_rows, dim)
-    assert_close(student.logistic_loss(*inputs, ridge), reference.logistic_loss(*inputs, ridge))
+    expected = reference.logistic_loss(*inputs, ridge)
+    assert_parts(student.logistic_loss(*inputs, ridge), expected, "the loss", "the gradient of the weights", "the gradient of the bias")
 
 
 @exercise("logistic_loss")
 def test_the_penalty_is_zero_unless_asked_for(student, reference, rng):
     """Called with four arguments, the loss has no penalty."""
     inputs = two_classes(rng, 10, 4)
-    assert_close(student.logistic_loss(*inputs), reference.logistic_loss(*inputs))
+    expected = reference.logistic_loss(*inputs)
+    assert_parts(student.logistic_loss(*inputs), expected, "the loss", "the gradient of the weights", "the gradient of the bias")
 
 
 @exercise("logistic_loss")
@@ -180,12 +194,13 @@ def test_at_zero_weights_the_loss_is_log_two(student, rng):
 
 
 @exercise("logistic_loss")
-@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE])
+@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE], ids=["float32", "float64"])
 def test_the_logistic_loss_stands_logits_in_the_thousands(student, reference, rng, dtype):
     """Sure and right costs nothing, sure and wrong costs the logit: never infinity or NaN."""
     x, y, weights, bias = two_classes(rng, 15, 4, dtype)
     inputs = (x * 2000, y, weights, bias)
-    assert_close(student.logistic_loss(*inputs, 0.3), reference.logistic_loss(*inputs, 0.3))
+    expected = reference.logistic_loss(*inputs, 0.3)
+    assert_parts(student.logistic_loss(*inputs, 0.3), expected, "the loss", "the gradient of the weights", "the gradient of the bias")
 
 
 @exercise("logistic_loss")
@@ -193,7 +208,8 @@ def test_the_logistic_loss_keeps_float32(student, reference, rng):
     """Single precision, and rows with other strides."""
     x, y, weights, bias = two_classes(rng, 10, 6, torch.float32)
     inputs = (noncontiguous(x), y, weights, bias, 0.8)
-    assert_close(student.logistic_loss(*inputs), reference.logistic_loss(*inputs))
+    expected = reference.logistic_loss(*inputs)
+    assert_parts(student.logistic_loss(*inputs), expected, "the loss", "the gradient of the weights", "the gradient of the bias")
 
 
 @exercise("logistic_loss")
@@ -227,7 +243,7 @@ def test_one_newton_step_matches(student, reference, rng, num_rows, dim, ridge):
     x, y, weights, bias = two_classes(rng, num_rows, dim)
     inputs = (x, y, weights * 0.4, bias * 0.4, ridge)
     expected = reference.logistic_newton_step(*inputs)
-    assert_close(student.logistic_newton_step(*inputs), expected, rtol=1e-6, atol=1e-7)
+    assert_parts(student.logistic_newton_step(*inputs), expected, "the new weights", "the new bias", rtol=1e-6, atol=1e-7)
 
 
 def several_steps(ns, x, y, ridge, num_steps):
@@ -264,7 +280,7 @@ def test_a_newton_step_keeps_float32(student, reference, rng):
     x, y, weights, bias = two_classes(rng, 24, 3, torch.float32)
     inputs = (x, y, weights * 0.2, bias * 0.2, 0.5)
     expected = reference.logistic_newton_step(*inputs)
-    assert_close(student.logistic_newton_step(*inputs), expected, rtol=1e-3, atol=1e-4)
+    assert_parts(student.logistic_newton_step(*inputs), expected, "the new weights", "the new bias", rtol=1e-3, atol=1e-4)
 
 
 @exercise("logistic_newton_step")
@@ -289,8 +305,8 @@ def test_a_newton_step_stays_on_one_device(student, rng):
 
 
 @exercise("soft_threshold")
-@pytest.mark.parametrize("shape", [(40,), (3, 7), (2, 1, 5), ()])
-@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE])
+@pytest.mark.parametrize("shape", [(40,), (3, 7), (2, 1, 5), ()], ids=str)
+@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE], ids=["float32", "float64"])
 def test_soft_thresholding_matches(student, reference, rng, shape, dtype):
     """Values of both signs, in any shape, agree with the reference."""
     values = randn(rng, *shape, dtype=dtype, scale=2.0)
@@ -344,13 +360,13 @@ def test_soft_thresholding_stays_on_one_device(student, rng):
 
 
 @exercise("fit_gaussian_naive_bayes")
-@pytest.mark.parametrize(("sizes", "dim"), [((7, 12, 5), 4), ((9, 4), 1), ((3, 8, 6, 5, 10), 7)])
+@pytest.mark.parametrize(("sizes", "dim"), [((7, 12, 5), 4), ((9, 4), 1), ((3, 8, 6, 5, 10), 7)], ids=str)
 @pytest.mark.parametrize("smoothing", [1e-9, 0.3])
 def test_priors_means_and_variances_match(student, reference, rng, sizes, dim, smoothing):
     """Classes of different sizes, rows in any order."""
     x, y = clouds(rng, sizes, dim)
     expected = reference.fit_gaussian_naive_bayes(x, y, len(sizes), smoothing)
-    assert_close(student.fit_gaussian_naive_bayes(x, y, len(sizes), smoothing), expected)
+    assert_parts(student.fit_gaussian_naive_bayes(x, y, len(sizes), smoothing), expected, "the priors", "the means", "the variances")
 
 
 @exercise("fit_gaussian_naive_bayes")
@@ -358,7 +374,8 @@ def test_the_smoothing_is_one_billionth_unless_told(student, reference, rng):
     """Called with three arguments, it still keeps the variance of a constant column above zero."""
     x, y = clouds(rng, (6, 9), 3, scale=1000.0)
     x[:, 1] = 4.0
-    assert_close(student.fit_gaussian_naive_bayes(x, y, 2), reference.fit_gaussian_naive_bayes(x, y, 2))
+    expected = reference.fit_gaussian_naive_bayes(x, y, 2)
+    assert_parts(student.fit_gaussian_naive_bayes(x, y, 2), expected, "the priors", "the means", "the variances")
 
 
 @exercise("fit_gaussian_naive_bayes")
@@ -366,7 +383,7 @@ def test_a_class_of_one_row_has_only_the_smoothing_as_its_variance(student, refe
     """One row spreads by nothing: no NaN from dividing by zero."""
     x, y = clouds(rng, (8, 1, 5), 3)
     expected = reference.fit_gaussian_naive_bayes(x, y, 3, 0.01)
-    assert_close(student.fit_gaussian_naive_bayes(x, y, 3, 0.01), expected)
+    assert_parts(student.fit_gaussian_naive_bayes(x, y, 3, 0.01), expected, "the priors", "the means", "the variances")
 
 
 @exercise("fit_gaussian_naive_bayes", costs=0.25)
@@ -374,7 +391,7 @@ def test_variances_survive_a_large_mean(student, reference, rng):
     """In float32, features near 500 that spread by less than 1 keep an accurate variance."""
     x, y = clouds(rng, (20, 30), 4, dtype=torch.float32, shift=500.0, scale=0.1)
     expected = reference.fit_gaussian_naive_bayes(x, y, 2, 1e-9)
-    assert_close(student.fit_gaussian_naive_bayes(x, y, 2, 1e-9), expected, rtol=2e-2, atol=1e-4)
+    assert_parts(student.fit_gaussian_naive_bayes(x, y, 2, 1e-9), expected, "the priors", "the means", "the variances", rtol=2e-2, atol=1e-4)
 
 
 @exercise("fit_gaussian_naive_bayes")
@@ -382,7 +399,8 @@ def test_the_bayes_fit_keeps_float32(student, reference, rng):
     """Single precision goes in and comes out, from rows with other strides too."""
     x, y = clouds(rng, (9, 6, 11), 5, dtype=torch.float32)
     x = noncontiguous(x)
-    assert_close(student.fit_gaussian_naive_bayes(x, y, 3, 0.1), reference.fit_gaussian_naive_bayes(x, y, 3, 0.1))
+    expected = reference.fit_gaussian_naive_bayes(x, y, 3, 0.1)
+    assert_parts(student.fit_gaussian_naive_bayes(x, y, 3, 0.1), expected, "the priors", "the means", "the variances")
 
 
 @exercise("fit_gaussian_naive_bayes", costs=0.25)
@@ -414,7 +432,7 @@ def test_labels_and_log_posteriors_match(student, reference, rng, num_rows, num_
     """Both answers agree with the reference."""
     x, model = randn(rng, num_rows, dim, dtype=DOUBLE, scale=2.0), a_model(rng, num_classes, dim)
     expected = reference.predict_gaussian_naive_bayes(x, *model)
-    assert_close(student.predict_gaussian_naive_bayes(x, *model), expected)
+    assert_parts(student.predict_gaussian_naive_bayes(x, *model), expected, "the labels", "the log posterior")
 
 
 @exercise("predict_gaussian_naive_bayes")
@@ -427,13 +445,13 @@ def test_the_prior_decides_where_the_classes_look_alike(student, rng):
 
 
 @exercise("predict_gaussian_naive_bayes")
-@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE])
+@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE], ids=["float32", "float64"])
 def test_hundreds_of_features_do_not_underflow(student, reference, rng, dtype):
     """A product of 400 densities is too small for a float: its logarithm isn't."""
     x, model = randn(rng, 6, 400, dtype=dtype, scale=3.0), a_model(rng, 3, 400, dtype)
     expected = reference.predict_gaussian_naive_bayes(x, *model)
     tolerance = {"rtol": 1e-3, "atol": 1e-2} if dtype == torch.float32 else {}
-    assert_close(student.predict_gaussian_naive_bayes(x, *model), expected, **tolerance)
+    assert_parts(student.predict_gaussian_naive_bayes(x, *model), expected, "the labels", "the log posterior", **tolerance)
 
 
 @exercise("predict_gaussian_naive_bayes", costs=0.25)
@@ -466,14 +484,16 @@ def stretched(rng, num_rows, dim, dtype=DOUBLE, shift=0.0):
 def test_mean_components_and_variances_match(student, reference, rng, num_rows, dim, num_components):
     """All three agree with the reference, signs included."""
     x = stretched(rng, num_rows, dim, shift=4.0)
-    assert_close(student.pca(x, num_components), reference.pca(x, num_components), rtol=1e-6, atol=1e-7)
+    expected = reference.pca(x, num_components)
+    assert_parts(student.pca(x, num_components), expected, "the mean", "the components", "the variances", rtol=1e-6, atol=1e-7)
 
 
 @exercise("pca")
 def test_fewer_rows_than_columns_will_do(student, reference, rng):
     """Six images of twelve pixels have five directions."""
     x = stretched(rng, 6, 12)
-    assert_close(student.pca(x, 4), reference.pca(x, 4), rtol=1e-6, atol=1e-7)
+    expected = reference.pca(x, 4)
+    assert_parts(student.pca(x, 4), expected, "the mean", "the components", "the variances", rtol=1e-6, atol=1e-7)
 
 
 @exercise("pca")
@@ -495,7 +515,8 @@ def test_the_variances_are_those_of_the_projected_rows(student, rng):
 def test_pca_keeps_float32(student, reference, rng):
     """Single precision goes in and comes out."""
     x = stretched(rng, 18, 5, dtype=torch.float32, shift=1.0)
-    assert_close(student.pca(x, 2), reference.pca(x, 2), rtol=1e-3, atol=1e-3)
+    expected = reference.pca(x, 2)
+    assert_parts(student.pca(x, 2), expected, "the mean", "the components", "the variances", rtol=1e-3, atol=1e-3)
 
 
 @exercise("pca")

@@ -16,6 +16,14 @@ NUMBER = {"rtol": 1e-5, "atol": 1e-5}
 CPU = ("cpu",)
 
 
+def assert_parts(came, expected, *names, **tolerances):
+    """Compare a tuple part by part, so that the message can name the part."""
+    if not isinstance(came, tuple) or len(came) != len(expected):
+        assert_close(came, expected, **tolerances)
+    for name, one, other in zip(names, came, expected, strict=True):
+        assert_close(one, other, what=name, **tolerances)
+
+
 def regions(rng, sizes, dim, columns=(2, 0, 1), noise=0.0, dtype=DOUBLE):
     """Return rows of four regions with sizes[c] rows of class c, parted by one column, then by two others."""
     y = torch.repeat_interleave(torch.arange(4), torch.tensor(sizes))
@@ -69,7 +77,7 @@ def num_splits(tree):
 
 
 @exercise("entropy")
-@pytest.mark.parametrize("shape", [(3,), (5, 4), (2, 3, 7), (4, 1)])
+@pytest.mark.parametrize("shape", [(3,), (5, 4), (2, 3, 7), (4, 1)], ids=str)
 def test_entropy_matches(student, reference, rng, shape):
     """Counts as whole numbers, some of them zero, classes in the last dimension."""
     counts = integers(rng, 0, 6, *shape)
@@ -206,7 +214,7 @@ def test_gain_ratio_leaves_its_inputs_alone(student, rng):
 
 
 @exercise("gini_impurity")
-@pytest.mark.parametrize("shape", [(3,), (5, 4), (2, 3, 7), (4, 1)])
+@pytest.mark.parametrize("shape", [(3,), (5, 4), (2, 3, 7), (4, 1)], ids=str)
 def test_gini_matches(student, reference, rng, shape):
     """Counts as whole numbers, some of them zero, classes in the last dimension."""
     counts = integers(rng, 0, 6, *shape)
@@ -244,7 +252,7 @@ def test_gini_stays_on_one_device(student, rng):
 
 
 @exercise("best_split", devices=CPU)
-@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE])
+@pytest.mark.parametrize("dtype", [torch.float32, DOUBLE], ids=["float32", "float64"])
 def test_the_best_split_matches(student, reference, rng, dtype):
     """Feature, threshold and decrease among five columns and four classes."""
     x, y = regions(rng, (7, 11, 17, 23), 5, noise=0.1, dtype=dtype)
@@ -346,10 +354,10 @@ def test_leaves_that_are_not_pure_keep_their_counts(student, reference, rng):
 
 
 @exercise("grow_tree", devices=CPU)
-@pytest.mark.parametrize("min_leaf", [5, 9])
-def test_no_leaf_is_smaller_than_min_leaf(student, reference, rng, min_leaf):
+@pytest.mark.parametrize(("sizes", "min_leaf"), [((4, 9, 14, 6, 21), 5), ((4, 9, 14, 6, 21), 9), ((4, 31), 6)], ids=str)
+def test_no_leaf_is_smaller_than_min_leaf(student, reference, rng, sizes, min_leaf):
     """Growing stops where a split would leave too few rows on a side."""
-    x, y = steps_of(rng, (4, 9, 14, 6, 21))
+    x, y = steps_of(rng, sizes)
     assert_close(student.grow_tree(x, y, 5, 6, min_leaf), reference.grow_tree(x, y, 5, 6, min_leaf), **NUMBER)
 
 
@@ -633,7 +641,8 @@ def row_weights(rng, num_rows, dtype=DOUBLE):
 def test_a_round_matches(student, reference, rng, num_classifiers, num_rows):
     """Which classifier, its say, and the new weights."""
     inputs = signs(rng, num_classifiers, num_rows), signs(rng, num_rows), row_weights(rng, num_rows)
-    assert_close(student.adaboost_round(*inputs), reference.adaboost_round(*inputs))
+    expected = reference.adaboost_round(*inputs)
+    assert_parts(student.adaboost_round(*inputs), expected, "the classifier", "alpha", "the new weights")
 
 
 def rounds(ns, predictions, y, weights, num_rounds):
@@ -660,8 +669,8 @@ def test_after_a_round_the_wrong_rows_weigh_one_half(student, rng):
     y = signs(rng, 5)
     predictions = (y * torch.tensor([1, 1, -1, 1, 1]))[None]
     weights = torch.full((5,), 0.2, dtype=DOUBLE)
-    expected = torch.tensor([1, 1, 4, 1, 1], dtype=DOUBLE) / 8
-    assert_close(student.adaboost_round(predictions, y, weights), (0, 0.5 * math.log(4), expected))
+    expected = (0, 0.5 * math.log(4), torch.tensor([1, 1, 4, 1, 1], dtype=DOUBLE) / 8)
+    assert_parts(student.adaboost_round(predictions, y, weights), expected, "the classifier", "alpha", "the new weights")
 
 
 @exercise("adaboost_round")
@@ -670,7 +679,8 @@ def test_a_classifier_worse_than_chance_has_a_negative_say(student, reference, r
     y = signs(rng, 12)
     predictions = torch.where(torch.arange(12) < 9, -y, y)[None]
     weights = row_weights(rng, 12)
-    assert_close(student.adaboost_round(predictions, y, weights), reference.adaboost_round(predictions, y, weights))
+    expected = reference.adaboost_round(predictions, y, weights)
+    assert_parts(student.adaboost_round(predictions, y, weights), expected, "the classifier", "alpha", "the new weights")
 
 
 @exercise("adaboost_round")
@@ -678,7 +688,7 @@ def test_a_perfect_classifier_has_a_large_finite_say(student, rng):
     """An error of 0 is taken as 1e-10, and the weights stay as they are."""
     y, weights = signs(rng, 8), row_weights(rng, 8)
     expected = (1, 0.5 * math.log((1 - 1e-10) / 1e-10), weights)
-    assert_close(student.adaboost_round(torch.stack([-y, y]), y, weights), expected, rtol=1e-6)
+    assert_parts(student.adaboost_round(torch.stack([-y, y]), y, weights), expected, "the classifier", "alpha", "the new weights", rtol=1e-6)
 
 
 @exercise("adaboost_round")
@@ -694,7 +704,8 @@ def test_of_equal_classifiers_the_first_is_taken(student, rng):
 def test_a_round_keeps_float32(student, reference, rng):
     """Single precision weights stay so; the say is a Python float."""
     inputs = signs(rng, 4, 14), signs(rng, 14), row_weights(rng, 14, torch.float32)
-    assert_close(student.adaboost_round(*inputs), reference.adaboost_round(*inputs), rtol=1e-4, atol=1e-5)
+    expected = reference.adaboost_round(*inputs)
+    assert_parts(student.adaboost_round(*inputs), expected, "the classifier", "alpha", "the new weights", rtol=1e-4, atol=1e-5)
 
 
 @exercise("adaboost_round", costs=0.25)
@@ -719,14 +730,15 @@ def test_start_and_stumps_match(student, reference, rng, num_rounds, learning_ra
     """Several rounds, with full and with small steps."""
     x, y = wavy(rng, 30, 3)
     expected = reference.gradient_boosting_fit(x, y, num_rounds, learning_rate)
-    assert_close(student.gradient_boosting_fit(x, y, num_rounds, learning_rate), expected)
+    assert_parts(student.gradient_boosting_fit(x, y, num_rounds, learning_rate), expected, "the start", "the stumps")
 
 
 @exercise("gradient_boosting_fit", devices=CPU)
 def test_no_rounds_leave_the_mean(student, rng):
     """Before any stump the prediction is the mean of y."""
     x, y = wavy(rng, 11, 2)
-    assert_close(student.gradient_boosting_fit(x, y, 0, 0.5), (float(y.mean()), []))
+    expected = (float(y.mean()), [])
+    assert_parts(student.gradient_boosting_fit(x, y, 0, 0.5), expected, "the start", "the stumps")
 
 
 def predictions_of(ns, x, y, x_new, num_rounds, learning_rate):
@@ -748,7 +760,7 @@ def test_boosting_takes_float32(student, reference, rng):
     """Rows and targets in single precision."""
     x, y = wavy(rng, 25, 1, dtype=torch.float32)
     expected = reference.gradient_boosting_fit(x, y, 2, 0.5)
-    assert_close(student.gradient_boosting_fit(x, y, 2, 0.5), expected, rtol=1e-4, atol=1e-5)
+    assert_parts(student.gradient_boosting_fit(x, y, 2, 0.5), expected, "the start", "the stumps", rtol=1e-4, atol=1e-5)
 
 
 @exercise("gradient_boosting_fit", costs=0.25, devices=CPU)
@@ -773,7 +785,8 @@ def derivatives(rng, num_rows, num_splits, dtype=DOUBLE):
 def test_leaf_weights_and_gains_match(student, reference, rng, num_rows, num_splits, l2, leaf_cost):
     """All three answers, for all splits at once."""
     inputs = (*derivatives(rng, num_rows, num_splits), l2, leaf_cost)
-    assert_close(student.xgboost_split_gain(*inputs), reference.xgboost_split_gain(*inputs))
+    expected = reference.xgboost_split_gain(*inputs)
+    assert_parts(student.xgboost_split_gain(*inputs), expected, "the left weights", "the right weights", "the gains")
 
 
 @exercise("xgboost_split_gain")
@@ -800,7 +813,8 @@ def test_a_split_with_an_empty_side_gains_nothing(student, rng):
 def test_the_gain_keeps_float32(student, reference, rng):
     """Single precision in, single precision out."""
     inputs = (*derivatives(rng, 15, 4, torch.float32), 1.5, 0.1)
-    assert_close(student.xgboost_split_gain(*inputs), reference.xgboost_split_gain(*inputs))
+    expected = reference.xgboost_split_gain(*inputs)
+    assert_parts(student.xgboost_split_gain(*inputs), expected, "the left weights", "the right weights", "the gains")
 
 
 @exercise("xgboost_split_gain")

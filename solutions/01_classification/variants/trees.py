@@ -794,17 +794,6 @@ def from_the_root_down(tree, x_val, y_val):
             "right": from_the_root_down(tree["right"], x_val[~left], y_val[~left])}
 
 
-@mistake("prune_tree", hint="Each node is compared with the unpruned subtree below it. Compare with the subtree after its children were pruned.")
-def judged_against_the_unpruned(tree, x_val, y_val):
-    leaf = {"counts": tree["counts"]}
-    if "left" not in tree:
-        return leaf
-    left = x_val[:, tree["feature"]] <= tree["threshold"]
-    pruned = {**tree, "left": judged_against_the_unpruned(tree["left"], x_val[left], y_val[left]),
-              "right": judged_against_the_unpruned(tree["right"], x_val[~left], y_val[~left])}
-    return leaf if _errors(leaf, x_val, y_val) <= _errors(tree, x_val, y_val) else pruned
-
-
 @mistake("prune_tree", hint="The comparison is the wrong way round: the subtree goes where it is better than the leaf.")
 def prunes_the_better(tree, x_val, y_val):
     return _prune(tree, x_val, y_val, better=lambda leaf, below: leaf >= below)
