@@ -170,6 +170,11 @@ def two_in_place(x_train, x_test):
     return out
 
 
+@mistake("l2_distances_two_loops", hint="Each distance was computed by torch.cdist.")
+def two_by_cdist(x_train, x_test):
+    return torch.stack([torch.cat([torch.cdist(a[None], b[None])[0] for b in x_train]) for a in x_test])
+
+
 @mistake("l2_distances_two_loops", hint="Half of the table is zero: the test rows are not the training rows, so that (i, j) and (j, i) differ.")
 def two_half_the_table(x_train, x_test):
     out = x_test.new_zeros(len(x_test), len(x_train))
@@ -271,6 +276,11 @@ def one_in_place(x_train, x_test):
         x_train -= x_test[i]
         out[i] = (x_train**2).sum(dim=1).sqrt()
     return out
+
+
+@mistake("l2_distances_one_loop", hint="Each row was computed by torch.cdist.")
+def one_by_cdist(x_train, x_test):
+    return torch.cat([torch.cdist(row[None], x_train) for row in x_test])
 
 
 @mistake("l2_distances_one_loop", hint="Both loops are still there.")

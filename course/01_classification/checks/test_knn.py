@@ -1,0 +1,258 @@
+"""Checks of the nearest-neighbour exercises."""
+
+import pytest
+import torch
+
+from autograder.compare import RuleBroken, assert_close, assert_equal
+from autograder.exercise import exercise
+from autograder.inputs import integers, noncontiguous, randn
+from autograder.rules import (
+    assert_inputs_unchanged,
+    assert_runs_on_one_device,
+    forbid_loops,
+    forbid_names,
+    forbid_operations,
+    limit_intermediates,
+    limit_loops,
+    limit_operations,
+    operations,
+)
+
+DOUBLE = torch.float64
+DISTANCES = ("l1_distances", "l2_distances_two_loops", "l2_distances_one_loop", "l2_distances")
+READY_MADE = ("cdist", "pdist", "pairwise_distances", "euclidean_distances", "manhattan_distances", "distance_matrix")
+# A square that is expanded and put together again loses digits, and the root of a small number loses
+# more: so these are wider than the defaults, and still far below any mistake.
+TOLERANCES = {
+    torch.float16: {"rtol": 2e-2, "atol": 0.15},
+    torch.float32: {"rtol": 1e-3, "atol": 2e-3},
+    DOUBLE: {"rtol": 1e-7, "atol": 1e-7},
+}
+
+
+def for_each_distance(costs=1.0):
+    """Make a test one check for each of the four distance exercises."""
+    return pytest.mark.parametrize("name", [pytest.param(one, marks=exercise(one, costs=costs)) for one in DISTANCES])
+
+
+def rows(rng, num_train, num_test, dim, dtype=DOUBLE):
+    """Return training and test rows, not centred on zero."""
+    return randn(rng, num_train, dim, dtype=dtype, shift=0.4), randn(rng, num_test, dim, dtype=dtype, shift=-0.3)
+
+
+def table(rng, num_test, num_train, dtype=DOUBLE):
+    """Return distances (num_test, num_train) of which no two in a row are equal."""
+    order = [torch.from_numpy(rng.permutation(num_train)) for _ in range(num_test)]
+    return (0.37 * torch.stack(order) + 0.25).to(dtype)
+
+
+def noisy_clouds(rng, num_rows, dim, num_classes=3):
+    """Return rows about one centre a class, and labels of which about a quarter are wrong."""
+    true = integers(rng, 0, num_classes, num_rows)
+    noise = torch.from_numpy(rng.random(num_rows) < 0.25)
+    x = 1.5 * randn(rng, num_classes, dim, dtype=DOUBLE)[true] + randn(rng, num_rows, dim, dtype=DOUBLE)
+    return x, torch.where(noise, integers(rng, 0, num_classes, num_rows), true)
+
+
+# The four distances
+
+
+@for_each_distance()
+@pytest.mark.parametrize(
+    ("num_train", "num_test", "dim"), [(7, 5, 3), (5, 8, 4), (1, 4, 6), (6, 1, 2), (1, 1, 3), (4, 4, 5), (5, 3, 1)]
+)
+def test_every_distance_matches_the_reference(student, reference, rng, name, num_train, num_test, dim):
+    """Distances from each test row (down) to each training row (across) agree with the reference."""
+    x_train, x_test = rows(rng, num_train, num_test, dim)
+    expected = getattr(reference, name)(x_train, x_test)
+    assert_close(getattr(student, name)(x_train, x_test), expected, **TOLERANCES[DOUBLE])
+
+
+@for_each_distance(costs=0.5)
+def test_a_row_in_both_sets_is_at_distance_zero(student, reference, rng, name):
+    """Test rows that are also training rows have distance 0 to themselves: not NaN, and no other number."""
+    x_train, x_test = rows(rng, 30, 3, 23, dtype=torch.float32)
+    x_test = torch.cat([x_test, x_train])
+    expected = getattr(reference, name)(x_train, x_test)
+    # Rounding may leave a few millionths under the root, and the root of a millionth is a thousandth.
+    assert_close(getattr(student, name)(x_train, x_test), expected, rtol=1e-3, atol=2e-2)
+
+
+@for_each_distance(costs=0.25)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16], ids=["float32", "float16"])
+def test_the_inputs_dtype_is_kept(student, reference, rng, name, dtype):
+    """Single and half precision come out as they went in."""
+    x_train, x_test = rows(rng, 6, 5, 3, dtype=dtype)
+    expected = getattr(reference, name)(x_train, x_test)
+    assert_close(getattr(student, name)(x_train, x_test), expected, **TOLERANCES[dtype])
+
+
+@for_each_distance(costs=0.25)
+def test_rows_may_have_any_strides(student, reference, rng, name):
+    """Inputs that don't lie in one piece of memory, such as a transposed matrix, are welcome."""
+    x_train, x_test = noncontiguous(randn(rng, 6, 4, dtype=DOUBLE)), randn(rng, 4, 3, dtype=DOUBLE).T
+    expected = getattr(reference, name)(x_train, x_test)
+    assert_close(getattr(student, name)(x_train, x_test), expected, **TOLERANCES[DOUBLE])
+
+
+@for_each_distance(costs=0.25)
+def test_the_inputs_are_left_as_they_were(student, rng, name):
+    """The rows are the caller's: they hold the same numbers afterwards."""
+    assert_inputs_unchanged(student, name, *rows(rng, 5, 4, 3))
+
+
+@for_each_distance(costs=0.25)
+def test_everything_stays_on_the_inputs_device(student, rng, name):
+    """With rows on a GPU, the table is made there too."""
+    assert_runs_on_one_device(student, name, *rows(rng, 5, 4, 3))
+
+
+@for_each_distance()
+def test_no_ready_made_table_of_distances_is_used(student, rng, name):
+    """The distances are your own, not those of torch.cdist and its like."""
+    forbid_names(student, name, *READY_MADE, instead="write the subtraction and the sum yourself")
+    forbid_operations(student, name, "cdist", "pdist", "_euclidean_dist", args=rows(rng, 5, 4, 3),
+                      instead="write the subtraction and the sum yourself")  # fmt: skip
+
+
+@exercise("l2_distances_one_loop")
+def test_has_at_most_one_loop(student):
+    """One Python loop is left."""
+    limit_loops(student, "l2_distances_one_loop", 1)
+
+
+@exercise("l2_distances_one_loop")
+def test_a_whole_row_or_column_is_filled_at_a_time(student, rng):
+    """The loop runs over the test rows or over the training rows, not over all the pairs."""
+    few, wide, tall = (
+        len(student.run(operations, "l2_distances_one_loop", rows(rng, num_train, num_test, 3), {}))
+        for num_train, num_test in [(3, 3), (15, 3), (3, 15)]
+    )
+    if min(wide, tall) > few + 4:
+        raise RuleBroken(
+            "l2_distances_one_loop makes more tensor operations for more test rows and also for more training "
+            "rows: inside the loop, compare one row with all the rows of the other set at once"
+        )
+
+
+@exercise("l2_distances")
+def test_has_no_loop(student):
+    """Whole-tensor operations do all the work."""
+    forbid_loops(student, "l2_distances")
+
+
+@exercise("l2_distances")
+def test_more_rows_need_no_more_operations(student, rng):
+    """Torch is asked as often for 20 rows as for 3."""
+    limit_operations(student, "l2_distances", rows(rng, 3, 4, 5), rows(rng, 20, 17, 5))
+
+
+@exercise("l2_distances")
+def test_the_differences_are_never_all_in_memory(student, rng):
+    """No temporary of (M, N, D) numbers is made: the square is expanded first."""
+    num_train, num_test, dim = 37, 31, 53
+    needed = num_train * num_test + num_test * dim + num_train * dim
+    limit_intermediates(student, "l2_distances", *rows(rng, num_train, num_test, dim), largest=3 * needed)
+
+
+# predict_labels
+
+
+@exercise("predict_labels")
+@pytest.mark.parametrize(
+    ("num_test", "num_train", "num_classes", "k"),
+    [(9, 12, 3, 1), (12, 9, 3, 3), (8, 11, 2, 4), (1, 7, 4, 5), (6, 10, 5, 6), (10, 6, 3, 6), (5, 1, 4, 1), (7, 30, 12, 9)],
+)
+def test_the_labels_match_the_reference(student, reference, rng, num_test, num_train, num_classes, k):
+    """The label with the most votes among the k nearest wins."""
+    distances, y_train = table(rng, num_test, num_train), integers(rng, 0, num_classes, num_train)
+    expected = reference.predict_labels(distances, y_train, k=k)
+    assert_equal(student.predict_labels(distances, y_train, k=k), expected)
+
+
+@exercise("predict_labels")
+def test_k_is_one_when_nothing_else_is_said(student, reference, rng):
+    """Without k, the nearest row alone decides."""
+    distances, y_train = table(rng, 9, 14), integers(rng, 0, 6, 14)
+    assert_equal(student.predict_labels(distances, y_train), reference.predict_labels(distances, y_train))
+
+
+@exercise("predict_labels")
+@pytest.mark.parametrize(
+    ("nearest_first", "k"),
+    [((5, 2, 2, 5), 4), ((4, 1), 2), ((1, 4), 2), ((7, 9, 3, 0), 3), ((8, 2, 6, 6, 8, 2), 6), ((0, 3, 3, 1, 1, 0, 0), 5)],
+)
+def test_a_tie_goes_to_the_smaller_label(student, reference, rng, nearest_first, k):
+    """Where labels have equally many votes, the smallest of them wins, however near or far its rows are."""
+    place = torch.from_numpy(rng.permutation(len(nearest_first)))
+    distances, y_train = 1 + 0.5 * place[None].to(DOUBLE), torch.tensor(nearest_first)[place]
+    expected = reference.predict_labels(distances, y_train, k=k)
+    assert_equal(student.predict_labels(distances, y_train, k=k), expected)
+
+
+@exercise("predict_labels")
+def test_labels_are_names_not_positions(student, reference, rng):
+    """Labels such as 3, 17 and 40 work, though no row has the labels between."""
+    distances, y_train = table(rng, 11, 9), torch.tensor([3, 17, 40])[integers(rng, 0, 3, 9)]
+    expected = reference.predict_labels(distances, y_train, k=4)
+    assert_equal(student.predict_labels(distances, y_train, k=4), expected)
+
+
+@exercise("predict_labels", costs=0.25)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16], ids=["float32", "float16"])
+def test_distances_may_be_of_any_float_type(student, reference, rng, dtype):
+    """Distances in single or half precision, in any memory layout, give int64 labels."""
+    distances, y_train = table(rng, 8, 9, dtype=dtype).T.contiguous().T, integers(rng, 0, 3, 9)
+    expected = reference.predict_labels(distances, y_train, k=3)
+    assert_equal(student.predict_labels(distances, y_train, k=3), expected)
+
+
+@exercise("predict_labels", costs=0.25)
+def test_the_distances_and_labels_are_left_as_they_were(student, rng):
+    """Neither the distances nor the labels change."""
+    assert_inputs_unchanged(student, "predict_labels", table(rng, 6, 8), integers(rng, 0, 4, 8), k=3)
+
+
+@exercise("predict_labels", costs=0.25)
+def test_the_labels_stay_on_the_inputs_device(student, rng):
+    """With distances on a GPU, the labels are made there too."""
+    assert_runs_on_one_device(student, "predict_labels", table(rng, 6, 8), integers(rng, 0, 4, 8), k=3)
+
+
+# cross_validate_k
+
+
+@exercise("cross_validate_k")
+@pytest.mark.parametrize(
+    ("num_rows", "dim", "num_folds", "k_choices"),
+    [(20, 3, 4, [1, 3]), (45, 6, 4, [1, 5, 3]), (23, 2, 5, [1, 4, 2]), (29, 4, 3, [6]), (11, 2, 11, [2, 1]), (14, 1, 2, [7, 3])],
+)
+def test_the_accuracies_match_the_reference(student, reference, rng, num_rows, dim, num_folds, k_choices):
+    """Each k has its list of accuracies, one float for each fold, in the order of the folds."""
+    x, y = noisy_clouds(rng, num_rows, dim)
+    expected = reference.cross_validate_k(x, y, num_folds, k_choices)
+    assert_close(student.cross_validate_k(x, y, num_folds, k_choices), expected)
+
+
+@exercise("cross_validate_k")
+def test_the_rows_keep_their_order(student, reference, rng):
+    """Folds are consecutive rows: nothing is shuffled, even where the rows are sorted by label."""
+    x, y = noisy_clouds(rng, 26, 3, num_classes=5)
+    order = y.argsort(stable=True)
+    expected = reference.cross_validate_k(x[order], y[order], 4, [1, 3])
+    assert_close(student.cross_validate_k(x[order], y[order], 4, [1, 3]), expected)
+
+
+@exercise("cross_validate_k")
+def test_the_first_folds_are_the_longer_ones(student, reference, rng):
+    """Of 17 rows in 5 folds, the first two have 4 rows and the others 3."""
+    x, y = noisy_clouds(rng, 17, 2)
+    expected = reference.cross_validate_k(x, y, 5, [1, 2, 5])
+    assert_close(student.cross_validate_k(x, y, 5, [1, 2, 5]), expected)
+
+
+@exercise("cross_validate_k", costs=0.25)
+def test_the_rows_and_labels_are_left_as_they_were(student, rng):
+    """x, y and the list of choices are the caller's."""
+    x, y = noisy_clouds(rng, 13, 3)
+    assert_inputs_unchanged(student, "cross_validate_k", x, y, 3, [3, 1])
