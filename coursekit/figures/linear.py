@@ -15,6 +15,7 @@ from coursekit.data import blobs
 from coursekit.plots import PALETTE, alt, colour, decision_regions, figure, scatter_classes
 
 BLUE, ORANGE = PALETTE[0], PALETTE[3]
+EDGE = 4.3
 SIGNED = LinearSegmentedColormap.from_list("signed", [ORANGE, "white", BLUE])
 
 
@@ -57,7 +58,7 @@ def score_lines(x: torch.Tensor, y: torch.Tensor) -> Figure:
 
 
 def hinge() -> Figure:
-    """Return what one wrong class costs, against the lead of the true class, for both losses."""
+    """Return what one wrong class costs the SVM, against the lead of the true class over it."""
     lead = np.linspace(-3, 4, 200)
     picture, ax = figure(size=(5.5, 3.2))
     ax.plot(lead, np.maximum(0, 1 - lead), color=PALETTE[0])
@@ -109,12 +110,12 @@ def two_losses(
     Args:
         loss: "svm" or "softmax".
         margin: the lead that the SVM asks for.
-        temperature: softmax divides the scores by it, in training too.
+        temperature: softmax divides the trained scores by it.
         log10_of_reg: the penalty's strength, as a power of ten.
     """
     x, y = blobs(num_per_class=15, spread=0.75, seed=3)
     width = margin if loss == "svm" else temperature
-    weights = _trained(loss, width, log10_of_reg)
+    weights = _trained(loss, margin if loss == "svm" else 1.0, log10_of_reg)
     scores = _with_ones(x) @ weights
     paid = _losses(scores, y, loss, width)
     picture, (left, right) = figure(1, 2, size=(9, 3.8))
@@ -154,7 +155,7 @@ def templates(weights: torch.Tensor, image_shape: tuple[int, int, int], class_na
     """
     picture, axes = figure(2, -(-weights.shape[1] // 2), size=(7.5, 3.4))
     _draw_templates(axes.ravel(), weights, image_shape, class_names)
-    return alt(picture, "Ten templates; that of 0 is a blue ring with an orange centre, that of 1 a blue centre.")
+    return alt(picture, "Ten templates; that of 0 is a blue ring with an orange centre.")
 
 
 def templates_by_strength(
@@ -171,7 +172,7 @@ def templates_by_strength(
     for row, (strength, columns) in zip(np.atleast_2d(axes), weights.items(), strict=True):
         _draw_templates(row, columns, image_shape, class_names)
         row[0].text(-0.3, 0.5, f"{strength:g}", transform=row[0].transAxes, ha="right", va="center")
-    return alt(picture, "Templates grow smoother from row to row as the regularisation rises.")
+    return alt(picture, "Templates of ten digits for three strengths; strong regularisation spreads the weights over whole strokes.")
 
 
 def _numbers(ax: Axes, values: torch.Tensor, cmap: str | LinearSegmentedColormap, low: float, high: float) -> None:
@@ -207,13 +208,13 @@ def _draw_templates(
 def _draw_plane(
     ax: Axes, x: torch.Tensor, y: torch.Tensor, weights: torch.Tensor, paid: torch.Tensor, loss: str, width: float
 ) -> None:
-    side = torch.linspace(-3.6, 3.6, 60)
+    side = torch.linspace(-EDGE, EDGE, 60)
     scores = _with_ones(torch.cartesian_prod(side, side)) @ weights
     shades = _certainty(scores, loss, width)[:, None]
     colours = torch.tensor([[int(colour(k)[i : i + 2], 16) / 255 for i in (1, 3, 5)] for k in range(3)])
     blend = 1 - 0.5 * shades * (1 - colours[scores.argmax(dim=1)])
     pixels = blend.reshape(60, 60, 3).transpose(0, 1).numpy()
-    ax.imshow(pixels, origin="lower", extent=(-3.6, 3.6, -3.6, 3.6), interpolation="bilinear")
+    ax.imshow(pixels, origin="lower", extent=(-EDGE, EDGE, -EDGE, EDGE), interpolation="bilinear")
     pulls = paid > 0.02
     ax.scatter(*x[pulls].T.numpy(), s=110, facecolor="none", edgecolor="black", linewidth=1.2)
     scatter_classes(x, y, ax=ax)
