@@ -1,0 +1,1201 @@
+"""What students write in activations: mistakes with the hint each deserves, and other right answers."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from autograder.variants import mistake, right
+
+# The solutions, kept under other names: while a variant is judged it stands under its exercise's own.
+solved_sigmoid, solved_tanh, solved_relu = sigmoid_forward_backward, tanh_forward_backward, relu_forward_backward
+solved_leaky, solved_elu, solved_selu = leaky_relu_forward_backward, elu_forward_backward, selu_forward_backward
+solved_relu6, solved_mish, solved_swish = relu6_forward_backward, mish_forward_backward, swish_forward_backward
+solved_hard_swish, solved_gelu = hard_swish_forward_backward, gelu_forward_backward
+solved_maxout = maxout_forward_backward
+
+NO_UPSTREAM = "This is the local derivative alone. The chain rule multiplies it by the upstream gradient."
+
+ON_THE_CPU = "The zeros (or ones) are made on the CPU, wherever x lives. Use `zeros_like`, or a plain number."
+BY_AUTOGRAD = "Autograd gives the answer away. Derive the function by hand: that is the exercise."
+READY_MADE = "Torch's own version of the function is the answer. Write it from simpler pieces: that is the exercise."
+IN_PLACE = "You write into the upstream gradient, which the caller still needs. Make a new tensor first."
+
+
+def _by_autograd(function, x, upstream):
+    x = x.detach().clone().requires_grad_()
+    out = function(x)
+    return out.detach(), torch.autograd.grad(out, x, upstream)[0]
+
+
+# sigmoid
+
+
+@mistake("sigmoid_forward_backward", hint=NO_UPSTREAM)
+def sigmoid_without_upstream(x, upstream):
+    out = solved_sigmoid(x, upstream)[0]
+    return out, out * (1 - out)
+
+
+@mistake(
+    "sigmoid_forward_backward",
+    hint="Your curve falls from 1 to 0. The exponent has a minus sign: 1 / (1 + e^(-x)).",
+)
+def sigmoid_turned_round(x, upstream):
+    out = solved_sigmoid(-x, upstream)[0]
+    return out, upstream * out * (1 - out)
+
+
+@mistake(
+    "sigmoid_forward_backward",
+    hint="The derivative σ(1 − σ) is written in the output σ. You put the input x in its place.",
+)
+def sigmoid_derivative_of_the_input(x, upstream):
+    return solved_sigmoid(x, upstream)[0], upstream * x * (1 - x)
+
+
+@mistake(
+    "sigmoid_forward_backward",
+    hint="For a large positive x, e^x is infinite, and infinity by infinity is NaN. Use e^(-|x|), which never exceeds 1.",
+)
+def sigmoid_by_growing_exponentials(x, upstream):
+    out = torch.exp(x) / (1 + torch.exp(x))
+    return out, upstream * out * (1 - out)
+
+
+@mistake(
+    "sigmoid_forward_backward",
+    hint="The output is safe, and the gradient is not: e^(-x) / (1 + e^(-x))² is infinity by infinity for a very negative x. "
+    "Write the derivative in the output instead.",
+)
+def sigmoid_gradient_overflows(x, upstream):
+    decay = torch.exp(-x)
+    return 1 / (1 + decay), upstream * decay / (1 + decay) ** 2
+
+
+@mistake(
+    "sigmoid_forward_backward",
+    hint="You apply the sigmoid to its own output before you take the derivative. The output is σ(x) already.",
+)
+def sigmoid_applied_twice(x, upstream):
+    out = solved_sigmoid(x, upstream)[0]
+    twice = solved_sigmoid(out, upstream)[0]
+    return out, upstream * twice * (1 - twice)
+
+
+@mistake(
+    "sigmoid_forward_backward",
+    hint="The sign of the gradient is turned. The sigmoid rises everywhere, so its derivative is positive: σ(1 − σ).",
+)
+def sigmoid_gradient_negative(x, upstream):
+    out = solved_sigmoid(x, upstream)[0]
+    return out, upstream * out * (out - 1)
+
+
+@mistake(
+    "sigmoid_forward_backward",
+    hint="1 − σ² is the pattern of tanh. The sigmoid's derivative is σ(1 − σ), at most 1/4.",
+)
+def sigmoid_with_the_gradient_of_tanh(x, upstream):
+    out = solved_sigmoid(x, upstream)[0]
+    return out, upstream * (1 - out**2)
+
+
+@mistake("sigmoid_forward_backward", hint=READY_MADE)
+def sigmoid_ready_made(x, upstream):
+    out = torch.sigmoid(x)
+    return out, upstream * out * (1 - out)
+
+
+@mistake("sigmoid_forward_backward", hint=ON_THE_CPU)
+def sigmoid_with_ones_on_the_cpu(x, upstream):
+    out = torch.ones(x.shape, dtype=x.dtype) / (1 + torch.exp(-x))
+    return out, upstream * out * (1 - out)
+
+
+@right("sigmoid_forward_backward")
+def sigmoid_by_the_plain_formula(x, upstream):
+    out = 1 / (1 + torch.exp(-x))
+    return out, upstream * out * (1 - out)
+
+
+@right("sigmoid_forward_backward")
+def sigmoid_by_tanh(x, upstream):
+    out = 0.5 * (1 + torch.tanh(0.5 * x))
+    return out, (out - out**2) * upstream
+
+
+@right("sigmoid_forward_backward")
+def sigmoid_by_masks(x, upstream):
+    out = torch.empty_like(x)
+    positive = x >= 0
+    out[positive] = 1 / (1 + torch.exp(-x[positive]))
+    grown = torch.exp(x[~positive])
+    out[~positive] = grown / (1 + grown)
+    return out, upstream * out * (1 - out)
+
+
+# tanh
+
+
+@mistake("tanh_forward_backward", hint=NO_UPSTREAM)
+def tanh_without_upstream(x, upstream):
+    out = solved_tanh(x, upstream)[0]
+    return out, 1 - out**2
+
+
+@mistake(
+    "tanh_forward_backward",
+    hint="e^x and e^(-x) overflow far out, and infinity by infinity is NaN. Divide both by the larger one: "
+    "then only e^(-2|x|) is left.",
+)
+def tanh_by_its_definition(x, upstream):
+    up, down = torch.exp(x), torch.exp(-x)
+    out = (up - down) / (up + down)
+    return out, upstream * (1 - out**2)
+
+
+@mistake(
+    "tanh_forward_backward",
+    hint="The derivative 1 − tanh² is written in the output. You put the input x in its place.",
+)
+def tanh_derivative_of_the_input(x, upstream):
+    return solved_tanh(x, upstream)[0], upstream * (1 - x**2)
+
+
+@mistake("tanh_forward_backward", hint="The square is missing: the derivative of tanh is 1 − tanh².")
+def tanh_without_the_square(x, upstream):
+    out = solved_tanh(x, upstream)[0]
+    return out, upstream * (1 - out)
+
+
+@mistake(
+    "tanh_forward_backward",
+    hint="out · (1 − out) is the derivative of the sigmoid. For tanh it would be negative wherever out is.",
+)
+def tanh_with_the_gradient_of_the_sigmoid(x, upstream):
+    out = solved_tanh(x, upstream)[0]
+    return out, upstream * out * (1 - out)
+
+
+@mistake(
+    "tanh_forward_backward",
+    hint="2σ(x) − 1 is tanh(x/2), half as steep as tanh. The sigmoid needs 2x.",
+)
+def tanh_half_as_steep(x, upstream):
+    out = solved_tanh(x / 2, upstream)[0]
+    return out, upstream * (1 - out**2)
+
+
+@mistake(
+    "tanh_forward_backward",
+    hint="Through 2σ(2x) − 1 the chain rule gives a 2 from outside and a 2 from inside: 4 σ (1 − σ). One of them is missing.",
+)
+def tanh_gradient_half(x, upstream):
+    out = solved_tanh(x, upstream)[0]
+    return out, upstream * (1 - out**2) / 2
+
+
+@mistake("tanh_forward_backward", hint="The sign is lost: tanh of a negative number is negative. |x| alone can't tell them apart.")
+def tanh_without_sign(x, upstream):
+    out = solved_tanh(x.abs(), upstream)[0]
+    return out, upstream * (1 - out**2)
+
+
+@mistake("tanh_forward_backward", hint=READY_MADE)
+def tanh_ready_made(x, upstream):
+    out = torch.tanh(x)
+    return out, upstream * (1 - out**2)
+
+
+@mistake("tanh_forward_backward", hint=ON_THE_CPU)
+def tanh_with_a_result_on_the_cpu(x, upstream):
+    out = torch.zeros(x.shape, dtype=x.dtype) + solved_tanh(x, upstream)[0]
+    return out, upstream * (1 - out**2)
+
+
+@right("tanh_forward_backward")
+def tanh_by_the_sigmoid(x, upstream):
+    sigmoid = torch.sigmoid(2 * x)
+    return 2 * sigmoid - 1, upstream * 4 * sigmoid * (1 - sigmoid)
+
+
+@right("tanh_forward_backward")
+def tanh_by_where(x, upstream):
+    down, up = torch.exp(-2 * x.abs()), torch.expm1(-2 * x.abs())
+    positive = -up / (1 + down)
+    out = torch.where(x < 0, -positive, positive)
+    return out, (1 - out) * (1 + out) * upstream
+
+
+@right("tanh_forward_backward")
+def tanh_of_clamped_numbers(x, upstream):
+    up = torch.exp(x.clamp(-20, 20))
+    out = (up - 1 / up) / (up + 1 / up)
+    return out, upstream * (1 - out * out)
+
+
+# relu
+
+
+@mistake("relu_forward_backward", hint=NO_UPSTREAM)
+def relu_without_upstream(x, upstream):
+    return x.clamp(min=0), (x > 0).to(x.dtype)
+
+
+@mistake(
+    "relu_forward_backward",
+    hint="You let the gradient through where the *upstream gradient* is positive. What counts is where x was positive.",
+)
+def relu_mask_of_upstream(x, upstream):
+    return x.clamp(min=0), upstream.clamp(min=0)
+
+
+@mistake(
+    "relu_forward_backward",
+    hint="At x = 0 the docstring asks for the derivative 0. The slope has a jump there, so a choice must be made.",
+)
+def relu_open_at_zero(x, upstream):
+    return x.clamp(min=0), upstream * (x >= 0)
+
+
+@mistake(
+    "relu_forward_backward",
+    hint="You multiply the upstream gradient by the output. The derivative of ReLU is 1 or 0: only whether x is positive counts.",
+)
+def relu_times_output(x, upstream):
+    out = x.clamp(min=0)
+    return out, upstream * out
+
+
+@mistake("relu_forward_backward", hint="The gradient passes everywhere. Where x is negative, the output doesn't move with x.")
+def relu_passes_all(x, upstream):
+    return x.clamp(min=0), upstream.clone()
+
+
+@mistake("relu_forward_backward", hint="|x| makes negative inputs positive. ReLU makes them zero.")
+def relu_absolute(x, upstream):
+    return x.abs(), upstream * torch.sign(x)
+
+
+@mistake(
+    "relu_forward_backward",
+    hint="You cut x off in place, so the caller's x is changed. Make a new tensor: no method that ends in an underscore.",
+)
+def relu_in_place(x, upstream):
+    mask = x > 0
+    return x.clamp_(min=0), upstream * mask
+
+
+@mistake(
+    "relu_forward_backward",
+    hint="You keep the negative half: the smaller one of x and 0. ReLU takes the larger.",
+)
+def relu_minimum(x, upstream):
+    return x.clamp(max=0), upstream * (x < 0)
+
+
+@mistake("relu_forward_backward", hint=ON_THE_CPU)
+def relu_with_zeros_on_the_cpu(x, upstream):
+    return torch.maximum(x, torch.zeros(x.shape, dtype=x.dtype)), upstream * (x > 0)
+
+
+@mistake("relu_forward_backward", hint=IN_PLACE)
+def relu_writing_into_upstream(x, upstream):
+    upstream[x <= 0] = 0
+    return x.clamp(min=0), upstream
+
+
+@mistake("relu_forward_backward", hint=READY_MADE)
+def relu_ready_made(x, upstream):
+    return torch.relu(x), upstream * (x > 0)
+
+
+@right("relu_forward_backward")
+def relu_by_where(x, upstream):
+    return torch.where(x > 0, x, torch.zeros_like(x)), torch.where(x > 0, upstream, torch.zeros_like(upstream))
+
+
+@right("relu_forward_backward")
+def relu_by_a_mask_of_numbers(x, upstream):
+    mask = (x > 0).to(x.dtype)
+    return mask * x, mask * upstream
+
+
+@right("relu_forward_backward")
+def relu_by_assignment(x, upstream):
+    out, grad = x.clone(), upstream.clone()
+    out[x <= 0] = 0
+    grad[out <= 0] = 0
+    return out, grad
+
+
+# leaky relu
+
+
+@mistake("leaky_relu_forward_backward", hint=NO_UPSTREAM)
+def leaky_without_upstream(x, upstream, slope=0.01):
+    return solved_leaky(x, upstream, slope)[0], solved_leaky(x, torch.ones_like(x), slope)[1]
+
+
+@mistake(
+    "leaky_relu_forward_backward",
+    hint="Your gradient is that of the plain ReLU: zero for negative inputs. The leak passes `slope` of it.",
+)
+def leaky_gradient_dead(x, upstream, slope=0.01):
+    return solved_leaky(x, upstream, slope)[0], upstream * (x > 0)
+
+
+@mistake("leaky_relu_forward_backward", hint="You always use 0.01. The slope is an argument.")
+def leaky_fixed_slope(x, upstream, slope=0.01):
+    return solved_leaky(x, upstream, 0.01)
+
+
+@mistake(
+    "leaky_relu_forward_backward",
+    hint="Negative inputs come out positive: the leak has the sign of x, slope · x, not slope · |x|.",
+)
+def leaky_positive_leak(x, upstream, slope=0.01):
+    return torch.where(x > 0, x, -slope * x), upstream * torch.where(x > 0, 1.0, -slope).to(x.dtype)
+
+
+@mistake(
+    "leaky_relu_forward_backward",
+    hint="At x = 0 the docstring asks for the derivative `slope`, as for negative numbers.",
+)
+def leaky_one_at_zero(x, upstream, slope=0.01):
+    return solved_leaky(x, upstream, slope)[0], torch.where(x >= 0, upstream, slope * upstream)
+
+
+@mistake(
+    "leaky_relu_forward_backward",
+    hint="For negative inputs the gradient is multiplied by x as well. slope · x has the derivative `slope`.",
+)
+def leaky_gradient_times_x(x, upstream, slope=0.01):
+    return solved_leaky(x, upstream, slope)[0], torch.where(x > 0, upstream, slope * x * upstream)
+
+
+@mistake(
+    "leaky_relu_forward_backward",
+    hint="You look at the sign of the upstream gradient to decide where the leak is. What counts is the sign of x.",
+)
+def leaky_mask_of_upstream(x, upstream, slope=0.01):
+    return solved_leaky(x, upstream, slope)[0], torch.where(upstream > 0, upstream, slope * upstream)
+
+
+@mistake("leaky_relu_forward_backward", hint="The two sides are swapped: it is the negative side that leaks.")
+def leaky_sides_swapped(x, upstream, slope=0.01):
+    return torch.where(x > 0, slope * x, x), torch.where(x > 0, slope * upstream, upstream)
+
+
+@mistake("leaky_relu_forward_backward", hint=IN_PLACE)
+def leaky_writing_into_upstream(x, upstream, slope=0.01):
+    out = solved_leaky(x, upstream, slope)[0]
+    upstream[x <= 0] *= slope
+    return out, upstream
+
+
+@mistake("leaky_relu_forward_backward", hint=ON_THE_CPU)
+def leaky_with_slopes_on_the_cpu(x, upstream, slope=0.01):
+    local = torch.full(x.shape, slope, dtype=x.dtype)
+    return solved_leaky(x, upstream, slope)[0], upstream * torch.where(x > 0, torch.ones(x.shape, dtype=x.dtype), local)
+
+
+@mistake("leaky_relu_forward_backward", hint=READY_MADE)
+def leaky_ready_made(x, upstream, slope=0.01):
+    return F.leaky_relu(x, slope), torch.where(x > 0, upstream, slope * upstream)
+
+
+@right("leaky_relu_forward_backward")
+def leaky_by_two_clamps(x, upstream, slope=0.01):
+    mask = (x > 0).to(x.dtype)
+    return x.clamp(min=0) + slope * x.clamp(max=0), upstream * (mask + slope * (1 - mask))
+
+
+@right("leaky_relu_forward_backward")
+def leaky_by_the_maximum(x, upstream, slope=0.01):
+    out = torch.maximum(x, slope * x)
+    local = torch.full_like(x, slope)
+    local[x > 0] = 1
+    return out, local * upstream
+
+
+@right("leaky_relu_forward_backward")
+def leaky_by_relu(x, upstream, slope=0.01):
+    out = torch.relu(x) - slope * torch.relu(-x)
+    return out, upstream * (1 - (1 - slope) * (x <= 0).to(x.dtype))
+
+
+# elu
+
+
+@mistake("elu_forward_backward", hint=NO_UPSTREAM)
+def elu_without_upstream(x, upstream, alpha=1.0):
+    return solved_elu(x, upstream, alpha)[0], solved_elu(x, torch.ones_like(x), alpha)[1]
+
+
+@mistake(
+    "elu_forward_backward",
+    hint="The −1 is missing: alpha · (e^x − 1) is 0 at x = 0, so that the two halves meet.",
+)
+def elu_without_minus_one(x, upstream, alpha=1.0):
+    decay = alpha * torch.exp(x.clamp(max=0))
+    return torch.where(x > 0, x, decay), upstream * torch.where(x > 0, 1.0, decay)
+
+
+@mistake("elu_forward_backward", hint="alpha is missing from the gradient: the derivative of alpha · (e^x − 1) is alpha · e^x.")
+def elu_gradient_without_alpha(x, upstream, alpha=1.0):
+    return solved_elu(x, upstream, alpha)[0], solved_elu(x, upstream, 1.0)[1]
+
+
+@mistake("elu_forward_backward", hint="alpha isn't used. It scales the negative half: far to the left the output is −alpha.")
+def elu_without_alpha(x, upstream, alpha=1.0):
+    return solved_elu(x, upstream, 1.0)
+
+
+@mistake(
+    "elu_forward_backward",
+    hint="Your gradient on the negative side is the output itself. e^x − 1 has the derivative e^x, which is output + alpha.",
+)
+def elu_gradient_is_output(x, upstream, alpha=1.0):
+    out = solved_elu(x, upstream, alpha)[0]
+    return out, torch.where(x > 0, upstream, upstream * out)
+
+
+@mistake(
+    "elu_forward_backward",
+    hint="e^x is computed for large positive x too, where it is infinite, and 0 · infinity is NaN. "
+    "Cut x off at 0 before the exponential, or choose with torch.where.",
+)
+def elu_by_multiplied_masks(x, upstream, alpha=1.0):
+    positive = (x > 0).to(x.dtype)
+    grown = torch.exp(x)
+    out = positive * x + (1 - positive) * alpha * (grown - 1)
+    return out, upstream * (positive + (1 - positive) * alpha * grown)
+
+
+@mistake(
+    "elu_forward_backward",
+    hint="At x = 0 the docstring asks for the derivative of the negative half, alpha.",
+)
+def elu_one_at_zero(x, upstream, alpha=1.0):
+    out, grad = solved_elu(x, upstream, alpha)
+    return out, torch.where(x == 0, upstream, grad)
+
+
+@mistake("elu_forward_backward", hint="alpha scales the whole function here. Only the negative half has it: for x > 0, ELU is x.")
+def elu_alpha_on_both_sides(x, upstream, alpha=1.0):
+    out, grad = solved_elu(x, upstream, 1.0)
+    return alpha * out, alpha * grad
+
+
+@mistake("elu_forward_backward", hint=IN_PLACE)
+def elu_writing_into_upstream(x, upstream, alpha=1.0):
+    out = solved_elu(x, upstream, alpha)[0]
+    upstream *= torch.where(x > 0, torch.ones_like(x), out + alpha)
+    return out, upstream
+
+
+@mistake("elu_forward_backward", hint=BY_AUTOGRAD)
+def elu_by_autograd(x, upstream, alpha=1.0):
+    return _by_autograd(lambda x: torch.where(x > 0, x, alpha * torch.expm1(x.clamp(max=0))), x, upstream)
+
+
+@mistake("elu_forward_backward", hint=READY_MADE)
+def elu_ready_made(x, upstream, alpha=1.0):
+    out = F.elu(x, alpha)
+    return out, upstream * torch.where(x > 0, torch.ones_like(x), out + alpha)
+
+
+@right("elu_forward_backward")
+def elu_by_where(x, upstream, alpha=1.0):
+    out = torch.where(x > 0, x, alpha * (torch.exp(x) - 1))
+    return out, torch.where(x > 0, upstream, upstream * (out + alpha))
+
+
+@right("elu_forward_backward")
+def elu_by_two_clamps(x, upstream, alpha=1.0):
+    low = x.clamp(max=0)
+    out = x.clamp(min=0) + alpha * torch.expm1(low)
+    local = alpha * torch.exp(low)
+    local[x > 0] = 1.0
+    return out, local * upstream
+
+
+@right("elu_forward_backward")
+def elu_by_relu(x, upstream, alpha=1.0):
+    decay = torch.exp(-torch.relu(-x))
+    positive = x > 0
+    return torch.relu(x) + alpha * (decay - 1), upstream * (positive + ~positive * alpha * decay)
+
+
+# selu
+
+
+@mistake("selu_forward_backward", hint=NO_UPSTREAM)
+def selu_without_upstream(x, upstream):
+    return solved_selu(x, upstream)[0], solved_selu(x, torch.ones_like(x))[1]
+
+
+@mistake("selu_forward_backward", hint="The outer scale is missing: SELU is SELU_SCALE times an ELU, on both sides.")
+def selu_unscaled(x, upstream):
+    return solved_elu(x, upstream, SELU_ALPHA)
+
+
+@mistake("selu_forward_backward", hint="The scale is in the output and not in the gradient. A constant factor stays when you derive.")
+def selu_scale_missing_in_gradient(x, upstream):
+    return solved_selu(x, upstream)[0], solved_selu(x, upstream)[1] / SELU_SCALE
+
+
+@mistake("selu_forward_backward", hint="The two constants are swapped: the outer scale is the smaller one, about 1.05.")
+def selu_constants_swapped(x, upstream):
+    out, grad = solved_elu(x, upstream, SELU_SCALE)
+    return SELU_ALPHA * out, SELU_ALPHA * grad
+
+
+@mistake(
+    "selu_forward_backward",
+    hint="Your constants are rounded. Use SELU_SCALE and SELU_ALPHA: the fixed point of the mean and variance depends on them.",
+)
+def selu_rounded_constants(x, upstream):
+    out, grad = solved_elu(x, upstream, 1.67)
+    return 1.05 * out, 1.05 * grad
+
+
+@mistake("selu_forward_backward", hint="Only the negative half is scaled. SELU_SCALE multiplies the positive half too: its slope is above 1.")
+def selu_positive_half_unscaled(x, upstream):
+    out, grad = solved_selu(x, upstream)
+    return torch.where(x > 0, x, out), torch.where(x > 0, upstream, grad)
+
+
+@mistake("selu_forward_backward", hint="SELU_ALPHA is missing from the gradient of the negative half.")
+def selu_alpha_missing_in_gradient(x, upstream):
+    out, grad = solved_selu(x, upstream)
+    return out, torch.where(x > 0, grad, grad / SELU_ALPHA)
+
+
+@mistake(
+    "selu_forward_backward",
+    hint="e^x is computed for large positive x too, where it is infinite, and 0 · infinity is NaN. Cut x off at 0 first.",
+)
+def selu_by_multiplied_masks(x, upstream):
+    positive = (x > 0).to(x.dtype)
+    grown = torch.exp(x)
+    out = SELU_SCALE * (positive * x + (1 - positive) * SELU_ALPHA * (grown - 1))
+    return out, upstream * SELU_SCALE * (positive + (1 - positive) * SELU_ALPHA * grown)
+
+
+@mistake("selu_forward_backward", hint=READY_MADE)
+def selu_ready_made(x, upstream):
+    return F.selu(x), solved_selu(x, upstream)[1]
+
+
+@right("selu_forward_backward")
+def selu_by_elu(x, upstream):
+    out, grad = elu_forward_backward(x, upstream, SELU_ALPHA)
+    return SELU_SCALE * out, SELU_SCALE * grad
+
+
+@right("selu_forward_backward")
+def selu_by_where(x, upstream):
+    both = SELU_SCALE * SELU_ALPHA
+    out = torch.where(x > 0, SELU_SCALE * x, both * torch.exp(x) - both)
+    return out, upstream * torch.where(x > 0, torch.full_like(x, SELU_SCALE), out + both)
+
+
+@right("selu_forward_backward")
+def selu_with_numbers_typed_in(x, upstream):
+    scale, alpha = 1.0507009873554805, 1.6732632423543772
+    low = torch.minimum(x, torch.zeros_like(x))
+    out = scale * (torch.maximum(x, torch.zeros_like(x)) + alpha * torch.expm1(low))
+    return out, scale * upstream * ((x > 0) + (x <= 0) * alpha * torch.exp(low))
+
+
+# relu6
+
+
+@mistake("relu6_forward_backward", hint=NO_UPSTREAM)
+def relu6_without_upstream(x, upstream):
+    return x.clamp(0, 6), ((x > 0) & (x < 6)).to(x.dtype)
+
+
+@mistake("relu6_forward_backward", hint="The upper bound is missing: above 6 the output stays at 6, and the gradient is 0.")
+def relu6_without_upper_bound(x, upstream):
+    return solved_relu(x, upstream)
+
+
+@mistake(
+    "relu6_forward_backward",
+    hint="The output is cut off at 6, and the gradient still passes there. Where the output can't move, the gradient is 0.",
+)
+def relu6_gradient_above_six(x, upstream):
+    return x.clamp(0, 6), upstream * (x > 0)
+
+
+@mistake("relu6_forward_backward", hint="At 0 and at 6 the docstring asks for the derivative 0: both bounds are outside.")
+def relu6_bounds_inside(x, upstream):
+    return x.clamp(0, 6), upstream * ((x >= 0) & (x <= 6))
+
+
+@mistake(
+    "relu6_forward_backward",
+    hint="You cut the upstream gradient off between 0 and 6. A gradient may have any size and sign: x decides where it passes.",
+)
+def relu6_gradient_clamped(x, upstream):
+    return x.clamp(0, 6), upstream.clamp(0, 6)
+
+
+@mistake("relu6_forward_backward", hint="Your lower bound is −6. ReLU6 is a ReLU with a lid: below 0 it is 0.")
+def relu6_symmetric(x, upstream):
+    return x.clamp(-6, 6), upstream * ((x > -6) & (x < 6))
+
+
+@mistake("relu6_forward_backward", hint="Above 6 your output falls to 0. It stays at 6.")
+def relu6_falls_to_zero(x, upstream):
+    inside = (x > 0) & (x < 6)
+    return x * inside, upstream * inside
+
+
+@mistake("relu6_forward_backward", hint=IN_PLACE)
+def relu6_writing_into_upstream(x, upstream):
+    upstream[(x <= 0) | (x >= 6)] = 0
+    return x.clamp(0, 6), upstream
+
+
+@mistake("relu6_forward_backward", hint=READY_MADE)
+def relu6_ready_made(x, upstream):
+    return F.relu6(x), upstream * ((x > 0) & (x < 6))
+
+
+@mistake("relu6_forward_backward", hint=ON_THE_CPU)
+def relu6_with_bounds_on_the_cpu(x, upstream):
+    six = torch.full(x.shape, 6, dtype=x.dtype)
+    return torch.minimum(x.clamp(min=0), six), upstream * ((x > 0) & (x < 6))
+
+
+@right("relu6_forward_backward")
+def relu6_by_two_relus(x, upstream):
+    return torch.relu(x) - torch.relu(x - 6), torch.where((x > 0) & (x < 6), upstream, torch.zeros_like(upstream))
+
+
+@right("relu6_forward_backward")
+def relu6_by_minimum_and_maximum(x, upstream):
+    zero, six = torch.zeros_like(x), torch.full_like(x, 6)
+    out = torch.minimum(torch.maximum(x, zero), six)
+    return out, upstream * ((out > 0).to(x.dtype) * (out < 6).to(x.dtype))
+
+
+@right("relu6_forward_backward")
+def relu6_by_assignment(x, upstream):
+    out, grad = x.clone(), upstream.clone()
+    out[x <= 0], out[x >= 6] = 0, 6
+    grad[(x <= 0) | (x >= 6)] = 0
+    return out, grad
+
+
+# mish
+
+
+@mistake("mish_forward_backward", hint=NO_UPSTREAM)
+def mish_without_upstream(x, upstream):
+    return solved_mish(x, upstream)[0], solved_mish(x, torch.ones_like(x))[1]
+
+
+@mistake(
+    "mish_forward_backward",
+    hint="e^x is infinite for a large x, and then infinity by infinity (or 0 times infinity) is NaN. "
+    "Write the softplus as max(x, 0) + log1p(e^(-|x|)), and its derivative as a sigmoid.",
+)
+def mish_overflowing(x, upstream):
+    gate = torch.tanh(torch.log(1 + torch.exp(x)))
+    return x * gate, upstream * (gate + x * (1 - gate**2) * torch.exp(x) / (1 + torch.exp(x)))
+
+
+@mistake(
+    "mish_forward_backward",
+    hint="Your gradient treats tanh(softplus(x)) as a constant. x stands in both factors: the product rule has two terms.",
+)
+def mish_gate_as_constant(x, upstream):
+    gate = torch.tanh(F.softplus(x))
+    return x * gate, upstream * gate
+
+
+@mistake(
+    "mish_forward_backward",
+    hint="The innermost derivative is missing: the softplus inside the tanh has the derivative σ(x).",
+)
+def mish_without_inner_derivative(x, upstream):
+    gate = torch.tanh(F.softplus(x))
+    return x * gate, upstream * (gate + x * (1 - gate**2))
+
+
+@mistake("mish_forward_backward", hint="This is Swish, x · σ(x). Mish has tanh(softplus(x)) in place of the sigmoid.")
+def mish_as_swish(x, upstream):
+    return solved_swish(x, upstream)
+
+
+@mistake("mish_forward_backward", hint="The logarithm is missing: the softplus is ln(1 + e^x), not e^x.")
+def mish_without_logarithm(x, upstream):
+    grown = torch.exp(x.clamp(max=50))
+    gate = torch.tanh(grown)
+    return x * gate, upstream * (gate + x * (1 - gate**2) * grown)
+
+
+@mistake("mish_forward_backward", hint="The first factor is missing: Mish is x times tanh(softplus(x)).")
+def mish_without_x(x, upstream):
+    gate = torch.tanh(F.softplus(x))
+    return gate, upstream * (1 - gate**2) * torch.sigmoid(x)
+
+
+@mistake("mish_forward_backward", hint="The square is missing: the derivative of tanh is 1 − tanh².")
+def mish_without_the_square(x, upstream):
+    gate = torch.tanh(F.softplus(x))
+    return x * gate, upstream * (gate + x * (1 - gate) * torch.sigmoid(x))
+
+
+@mistake("mish_forward_backward", hint=READY_MADE)
+def mish_ready_made(x, upstream):
+    return F.mish(x), solved_mish(x, upstream)[1]
+
+
+@right("mish_forward_backward")
+def mish_by_torch_parts(x, upstream):
+    gate = torch.tanh(F.softplus(x))
+    return x * gate, upstream * (gate + x * torch.sigmoid(x) * (1 - gate * gate))
+
+
+@right("mish_forward_backward")
+def mish_by_logaddexp(x, upstream):
+    gate = torch.logaddexp(x, torch.zeros_like(x)).tanh()
+    slope = 1 / (1 + torch.exp(-x))
+    return x * gate, gate * upstream + x * slope * upstream - x * slope * gate**2 * upstream
+
+
+@right("mish_forward_backward")
+def mish_by_ratios_of_exponentials(x, upstream):
+    # tanh(ln(1 + e)) = (e² + 2e) / (e² + 2e + 2), with e cut off where the ratio is 1 anyway.
+    e = torch.exp(x.clamp(max=30))
+    gate = (e * e + 2 * e) / (e * e + 2 * e + 2)
+    local = gate + x * 4 * e * (1 + e) / (e * e + 2 * e + 2) ** 2
+    return x * gate, torch.where(x > 30, upstream, upstream * local)
+
+
+# swish
+
+
+@mistake("swish_forward_backward", hint=NO_UPSTREAM)
+def swish_without_upstream(x, upstream, beta=1.0):
+    return solved_swish(x, upstream, beta)[0], solved_swish(x, torch.ones_like(x), beta)[1]
+
+
+@mistake(
+    "swish_forward_backward",
+    hint="Your gradient treats the sigmoid as a constant. x stands in both factors: the product rule has two terms.",
+)
+def swish_gate_as_constant(x, upstream, beta=1.0):
+    gate = torch.sigmoid(beta * x)
+    return x * gate, upstream * gate
+
+
+@mistake("swish_forward_backward", hint="Your gradient has the sigmoid's derivative alone. The product rule has two terms: x stands in both factors.")
+def swish_only_the_second_term(x, upstream, beta=1.0):
+    gate = torch.sigmoid(beta * x)
+    return x * gate, upstream * beta * x * gate * (1 - gate)
+
+
+@mistake("swish_forward_backward", hint="beta isn't used: the sigmoid is taken at beta · x.")
+def swish_without_beta(x, upstream, beta=1.0):
+    return solved_swish(x, upstream, 1.0)
+
+
+@mistake("swish_forward_backward", hint="The chain rule through beta · x gives a factor beta in the second term of the gradient.")
+def swish_gradient_without_beta(x, upstream, beta=1.0):
+    gate = torch.sigmoid(beta * x)
+    return x * gate, upstream * (gate + x * gate * (1 - gate))
+
+
+@mistake("swish_forward_backward", hint="beta multiplies the whole output. It belongs inside the sigmoid only.")
+def swish_beta_outside(x, upstream, beta=1.0):
+    out, grad = solved_swish(x, upstream, 1.0)
+    return beta * out, beta * grad
+
+
+@mistake(
+    "swish_forward_backward",
+    hint="e^x is infinite for a large x, and infinity by infinity is NaN. Use your safe sigmoid.",
+)
+def swish_overflowing(x, upstream, beta=1.0):
+    grown = torch.exp(beta * x)
+    gate = grown / (1 + grown)
+    return x * gate, upstream * (gate + beta * x * gate * (1 - gate))
+
+
+@mistake(
+    "swish_forward_backward",
+    hint="In the sigmoid's derivative σ(1 − σ) you use the output x · σ for σ. Keep the sigmoid in a variable of its own.",
+)
+def swish_output_for_sigmoid(x, upstream, beta=1.0):
+    gate = torch.sigmoid(beta * x)
+    out = x * gate
+    return out, upstream * (gate + beta * x * out * (1 - out))
+
+
+@mistake("swish_forward_backward", hint=READY_MADE)
+def swish_by_silu(x, upstream, beta=1.0):
+    return F.silu(beta * x) / beta, solved_swish(x, upstream, beta)[1]
+
+
+@right("swish_forward_backward")
+def swish_by_your_own_sigmoid(x, upstream, beta=1.0):
+    gate, slope = sigmoid_forward_backward(beta * x, torch.ones_like(x))
+    return x * gate, upstream * (gate + beta * x * slope)
+
+
+@right("swish_forward_backward")
+def swish_written_in_the_output(x, upstream, beta=1.0):
+    gate = 1 / (1 + torch.exp(-beta * x))
+    out = x * gate
+    return out, upstream * (beta * out + gate * (1 - beta * out))
+
+
+@right("swish_forward_backward")
+def swish_by_tanh(x, upstream, beta=1.0):
+    half = torch.tanh(beta * x / 2)
+    return 0.5 * x * (1 + half), 0.5 * upstream * (1 + half) + 0.25 * upstream * beta * x * (1 - half**2)
+
+
+# hard swish
+
+
+@mistake("hard_swish_forward_backward", hint=NO_UPSTREAM)
+def hard_swish_without_upstream(x, upstream):
+    return solved_hard_swish(x, upstream)[0], solved_hard_swish(x, torch.ones_like(x))[1]
+
+
+@mistake("hard_swish_forward_backward", hint="The division by 6 is missing: the gate relu6(x + 3) / 6 runs from 0 to 1.")
+def hard_swish_without_six(x, upstream):
+    out, grad = solved_hard_swish(x, upstream)
+    return 6 * out, 6 * grad
+
+
+@mistake("hard_swish_forward_backward", hint="The shift by 3 is missing: the gate is half open at x = 0, and opens from −3 to 3.")
+def hard_swish_without_shift(x, upstream):
+    gate = x.clamp(0, 6) / 6
+    return x * gate, upstream * (gate + x / 6 * ((x > 0) & (x < 6)))
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    hint="Your gradient treats the gate as a constant. x stands in both factors: between −3 and 3 the derivative is (2x + 3) / 6.",
+)
+def hard_swish_gate_as_constant(x, upstream):
+    gate = (x + 3).clamp(0, 6) / 6
+    return x * gate, upstream * gate
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    hint="(2x + 3) / 6 is the derivative between −3 and 3 only. Further out the function is 0 or x.",
+)
+def hard_swish_one_slope_everywhere(x, upstream):
+    return solved_hard_swish(x, upstream)[0], upstream * (2 * x + 3) / 6
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    hint="At −3 the docstring asks for the derivative 0, and at 3 for 1: the joints belong to the outer pieces.",
+)
+def hard_swish_joints_inside(x, upstream):
+    local = torch.where(x < -3, torch.zeros_like(x), torch.where(x > 3, torch.ones_like(x), (2 * x + 3) / 6))
+    return solved_hard_swish(x, upstream)[0], upstream * local
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    hint="Between −3 and 3 the function is (x² + 3x) / 6. Your gradient has the square's part, 2x / 6, and not the 3 / 6.",
+)
+def hard_swish_only_the_square(x, upstream):
+    local = torch.where(x <= -3, torch.zeros_like(x), torch.where(x >= 3, torch.ones_like(x), x / 3))
+    return solved_hard_swish(x, upstream)[0], upstream * local
+
+
+@mistake("hard_swish_forward_backward", hint="This is the gate alone, the hard sigmoid. Hard-Swish is x times the gate.")
+def hard_sigmoid_instead(x, upstream):
+    return (x + 3).clamp(0, 6) / 6, upstream / 6 * ((x > -3) & (x < 3))
+
+
+@mistake("hard_swish_forward_backward", hint=READY_MADE)
+def hard_swish_ready_made(x, upstream):
+    return F.hardswish(x), solved_hard_swish(x, upstream)[1]
+
+
+@mistake("hard_swish_forward_backward", hint="You multiply x in place, so the caller's x is changed. Make a new tensor.")
+def hard_swish_in_place(x, upstream):
+    grad = solved_hard_swish(x, upstream)[1]
+    x *= (x + 3).clamp(0, 6) / 6
+    return x, grad
+
+
+@right("hard_swish_forward_backward")
+def hard_swish_by_pieces(x, upstream):
+    middle = (x > -3) & (x < 3)
+    out = torch.where(middle, x * (x + 3) / 6, x.clamp(min=0))
+    return out, upstream * torch.where(middle, x / 3 + 0.5, (x > 0).to(x.dtype))
+
+
+@right("hard_swish_forward_backward")
+def hard_swish_by_your_own_relu6(x, upstream):
+    gate, slope = relu6_forward_backward(x + 3, torch.ones_like(x))
+    return x * gate / 6, upstream * (gate / 6 + x * slope / 6)
+
+
+@right("hard_swish_forward_backward")
+def hard_swish_by_assignment(x, upstream):
+    out, local = x * (x + 3) / 6, (2 * x + 3) / 6
+    low, high = x <= -3, x >= 3
+    out[low], local[low] = 0, 0
+    out[high], local[high] = x[high], 1
+    return out, local * upstream
+
+
+# gelu
+
+
+@mistake("gelu_forward_backward", hint=NO_UPSTREAM)
+def gelu_without_upstream(x, upstream, approximate="none"):
+    return solved_gelu(x, upstream, approximate)[0], solved_gelu(x, torch.ones_like(x), approximate)[1]
+
+
+@mistake(
+    "gelu_forward_backward",
+    hint="Your gradient treats Φ(x) as a constant. x stands in both factors: the product rule has two terms.",
+)
+def gelu_gate_as_constant(x, upstream, approximate="none"):
+    out = solved_gelu(x, upstream, approximate)[0]
+    return out, upstream * torch.where(x == 0, torch.full_like(x, 0.5), out / torch.where(x == 0, torch.ones_like(x), x))
+
+
+@mistake(
+    "gelu_forward_backward",
+    hint="erf is taken at x. The normal distribution function is (1 + erf(x / √2)) / 2: the √2 is missing.",
+)
+def gelu_without_root_two(x, upstream, approximate="none"):
+    if approximate == "tanh":
+        return solved_gelu(x, upstream, approximate)
+    cdf = 0.5 * (1 + torch.erf(x))
+    return x * cdf, upstream * (cdf + x * torch.exp(-x * x) / math.sqrt(math.pi))
+
+
+@mistake(
+    "gelu_forward_backward",
+    hint="The normal density lacks its constant: φ(x) = e^(−x²/2) / √(2π).",
+)
+def gelu_density_without_constant(x, upstream, approximate="none"):
+    if approximate == "tanh":
+        return solved_gelu(x, upstream, approximate)
+    cdf = 0.5 * (1 + torch.erf(x / math.sqrt(2)))
+    return x * cdf, upstream * (cdf + x * torch.exp(-x * x / 2))
+
+
+@mistake("gelu_forward_backward", hint='You always give the exact form. With approximate="tanh" the tanh form is wanted, which differs slightly.')
+def gelu_always_exact(x, upstream, approximate="none"):
+    return solved_gelu(x, upstream, "none")
+
+
+@mistake("gelu_forward_backward", hint='You always give the tanh form. With approximate="none" the exact form by erf is wanted.')
+def gelu_always_tanh(x, upstream, approximate="none"):
+    return solved_gelu(x, upstream, "tanh")
+
+
+@mistake("gelu_forward_backward", hint="x · σ(1.702 x) is a third form, rougher than both that are asked for here.")
+def gelu_by_sigmoid(x, upstream, approximate="none"):
+    return solved_swish(x, upstream, 1.702)
+
+
+@mistake(
+    "gelu_forward_backward",
+    hint="In the tanh form the inner derivative is incomplete: x + 0.044715 x³ has the derivative 1 + 3 · 0.044715 x².",
+)
+def gelu_inner_derivative_incomplete(x, upstream, approximate="none"):
+    if approximate == "none":
+        return solved_gelu(x, upstream, approximate)
+    scale = math.sqrt(2 / math.pi)
+    bend = torch.tanh(scale * (x + 0.044715 * x**3))
+    return 0.5 * x * (1 + bend), upstream * (0.5 * (1 + bend) + 0.5 * x * (1 - bend**2) * scale)
+
+
+@mistake(
+    "gelu_forward_backward",
+    hint="The output of the tanh form is right, and its gradient is that of the exact form. Derive the form that was computed.",
+)
+def gelu_exact_gradient_for_both(x, upstream, approximate="none"):
+    return solved_gelu(x, upstream, approximate)[0], solved_gelu(x, upstream, "none")[1]
+
+
+@mistake("gelu_forward_backward", hint=READY_MADE)
+def gelu_ready_made(x, upstream, approximate="none"):
+    return F.gelu(x, approximate=approximate), solved_gelu(x, upstream, approximate)[1]
+
+
+@right("gelu_forward_backward")
+def gelu_by_erfc(x, upstream, approximate="none"):
+    if approximate == "none":
+        cdf = 0.5 * torch.erfc(-x / 2**0.5)
+        return x * cdf, upstream * (cdf + x * torch.exp(-0.5 * x**2) / (2 * math.pi) ** 0.5)
+    inner = (2 / math.pi) ** 0.5 * x * (1 + 0.044715 * x * x)
+    bend = torch.tanh(inner)
+    slope = (2 / math.pi) ** 0.5 * (1 + 0.134145 * x * x)
+    return 0.5 * x + 0.5 * x * bend, upstream * 0.5 * (1 + bend + x * slope * (1 - bend) * (1 + bend))
+
+
+@right("gelu_forward_backward")
+def gelu_by_the_normal_distribution(x, upstream, approximate="none"):
+    if approximate != "tanh":
+        normal = torch.distributions.Normal(torch.zeros_like(x), torch.ones_like(x), validate_args=False)
+        return x * normal.cdf(x), upstream * (normal.cdf(x) + x * normal.log_prob(x).exp())
+    twice = 2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x.pow(3))
+    gate = torch.sigmoid(twice)  # (1 + tanh u) / 2 is σ(2u)
+    return x * gate, upstream * (gate + x * gate * (1 - gate) * 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x.pow(2)))
+
+
+# maxout
+
+
+def _pieces(x, weights, bias):
+    return x @ weights + bias[:, None]
+
+
+@mistake("maxout_forward_backward", hint="The upstream gradient isn't used: this is the gradient of the sum of all outputs.")
+def maxout_without_upstream(x, weights, bias, upstream):
+    return solved_maxout(x, weights, bias, torch.ones_like(upstream))
+
+
+@mistake(
+    "maxout_forward_backward",
+    hint="Every map gets the gradient. Only the map that gave the largest value moved the output: mask the others with 0.",
+)
+def maxout_gradient_to_all(x, weights, bias, upstream):
+    out = _pieces(x, weights, bias).max(dim=0).values
+    grads = upstream.expand(len(weights), *upstream.shape)
+    return out, (grads @ weights.mT).sum(0), x.T @ grads, grads.sum(1)
+
+
+@mistake(
+    "maxout_forward_backward",
+    hint="Where two maps are equally large, both get the whole gradient. Only the first of them should: use argmax, not ==.",
+)
+def maxout_ties_twice(x, weights, bias, upstream):
+    values = _pieces(x, weights, bias)
+    out = values.max(dim=0).values
+    grads = (values == out) * upstream
+    return out, (grads @ weights.mT).sum(0), x.T @ grads, grads.sum(1)
+
+
+@mistake("maxout_forward_backward", hint="You add the maps up. Maxout takes the largest of them, for each output by itself.")
+def maxout_sum(x, weights, bias, upstream):
+    grads = upstream.expand(len(weights), *upstream.shape)
+    return _pieces(x, weights, bias).sum(dim=0), (grads @ weights.mT).sum(0), x.T @ grads, grads.sum(1)
+
+
+@mistake("maxout_forward_backward", hint="You divide by the number of rows. A mean belongs to the loss; a layer's gradient only sums.")
+def maxout_mean_over_rows(x, weights, bias, upstream):
+    out, grad_x, grad_weights, grad_bias = solved_maxout(x, weights, bias, upstream)
+    return out, grad_x, grad_weights / len(x), grad_bias / len(x)
+
+
+@mistake(
+    "maxout_forward_backward",
+    hint="The gradient of the bias is not masked: a map that didn't win has a bias that didn't matter.",
+)
+def maxout_bias_not_masked(x, weights, bias, upstream):
+    out, grad_x, grad_weights, _ = solved_maxout(x, weights, bias, upstream)
+    return out, grad_x, grad_weights, upstream.sum(0).expand_as(bias).clone()
+
+
+@mistake(
+    "maxout_forward_backward",
+    hint="One map wins for a whole row. Each of the M outputs has a winner of its own.",
+)
+def maxout_one_winner_per_row(x, weights, bias, upstream):
+    values = _pieces(x, weights, bias)
+    best = values.sum(dim=2).argmax(dim=0)
+    mask = torch.nn.functional.one_hot(best, len(weights)).T[:, :, None].to(x.dtype)
+    grads = mask * upstream
+    return (mask * values).sum(0), (grads @ weights.mT).sum(0), x.T @ grads, grads.sum(1)
+
+
+@mistake("maxout_forward_backward", hint="You choose the winner before the biases are added. Each map has its own bias, and it counts in the contest.")
+def maxout_bias_outside(x, weights, bias, upstream):
+    values = x @ weights
+    best = values.argmax(dim=0)
+    mask = torch.nn.functional.one_hot(best, len(weights)).permute(2, 0, 1).to(x.dtype)
+    grads = mask * upstream
+    return (mask * _pieces(x, weights, bias)).sum(0), (grads @ weights.mT).sum(0), x.T @ grads, grads.sum(1)
+
+
+@mistake("maxout_forward_backward", hint="You take the absolutely largest value. A map with −5 loses against one with 1.")
+def maxout_of_absolute_values(x, weights, bias, upstream):
+    values = _pieces(x, weights, bias)
+    best = values.abs().argmax(dim=0)
+    mask = torch.nn.functional.one_hot(best, len(weights)).permute(2, 0, 1).to(x.dtype)
+    grads = mask * upstream
+    return (mask * values).sum(0), (grads @ weights.mT).sum(0), x.T @ grads, grads.sum(1)
+
+
+@mistake("maxout_forward_backward", hint=BY_AUTOGRAD)
+def maxout_by_autograd(x, weights, bias, upstream):
+    inputs = [one.detach().clone().requires_grad_() for one in (x, weights, bias)]
+    out = _pieces(*inputs).max(dim=0).values
+    return out.detach(), *torch.autograd.grad(out, inputs, upstream)
+
+
+@mistake("maxout_forward_backward", hint=ON_THE_CPU)
+def maxout_with_gradients_on_the_cpu(x, weights, bias, upstream):
+    out, grad_x, grad_weights, grad_bias = solved_maxout(x, weights, bias, upstream)
+    return out, torch.zeros(x.shape, dtype=x.dtype) + grad_x, grad_weights, grad_bias
+
+
+@mistake(
+    "maxout_forward_backward",
+    hint="You put the losers' zeros into the upstream gradient itself, map after map. The caller still needs it: make a new tensor.",
+)
+def maxout_writing_into_upstream(x, weights, bias, upstream):
+    answer = solved_maxout(x, weights, bias, upstream)
+    upstream[answer[0] > 0] = 0
+    upstream[answer[0] <= 0] = 0
+    return answer
+
+
+@right("maxout_forward_backward")
+def maxout_map_by_map(x, weights, bias, upstream):
+    values = torch.stack([x @ weights[k] + bias[k] for k in range(weights.shape[0])])
+    best = torch.argmax(values, dim=0)
+    grad_x, grad_weights, grad_bias = torch.zeros_like(x), torch.zeros_like(weights), torch.zeros_like(bias)
+    for k in range(weights.shape[0]):
+        share = torch.where(best == k, upstream, torch.zeros_like(upstream))
+        grad_x = grad_x + share @ weights[k].T
+        grad_weights[k] = x.T @ share
+        grad_bias[k] = share.sum(dim=0)
+    return values.max(dim=0)[0], grad_x, grad_weights, grad_bias
+
+
+@right("maxout_forward_backward")
+def maxout_by_einsum(x, weights, bias, upstream):
+    values = torch.einsum("nd,kdm->nkm", x, weights) + bias
+    out, best = values.max(dim=1)
+    grads = torch.zeros_like(values).scatter_(1, best[:, None], upstream[:, None])
+    grad_x = torch.einsum("nkm,kdm->nd", grads, weights)
+    return out, grad_x, torch.einsum("nd,nkm->kdm", x, grads), grads.sum(dim=0)
+
+
+@right("maxout_forward_backward")
+def maxout_as_a_knockout(x, weights, bias, upstream):
+    out = x @ weights[0] + bias[0]
+    winner = torch.zeros_like(out, dtype=torch.long)
+    for k in range(1, len(weights)):
+        other = x @ weights[k] + bias[k]
+        winner = torch.where(other > out, k, winner)
+        out = torch.maximum(out, other)
+    shares = torch.stack([upstream * (winner == k) for k in range(len(weights))])
+    grad_x = sum(share @ one.T for share, one in zip(shares, weights))
+    return out, grad_x, torch.stack([x.T @ share for share in shares]), shares.sum(dim=1)
