@@ -1,0 +1,348 @@
+"""Checks of the linear classifier exercises."""
+
+
+import pytest
+import torch
+from sklearn.datasets import load_digits
+from torch.nn import functional as F
+
+from autograder.compare import assert_close, assert_equal
+from autograder.exercise import exercise
+from autograder.inputs import integers, noncontiguous, randn
+from autograder.rules import (
+    assert_inputs_unchanged,
+    assert_runs_on_one_device,
+    forbid_loops,
+    forbid_names,
+    forbid_operations,
+)
+
+DOUBLE = torch.float64
+LOSSES = ("svm_loss_naive", "svm_loss", "softmax_loss_naive", "softmax_loss")
+WITH_GRADIENT = ("svm_loss", "softmax_loss")
+# (images, pixels, classes): one image, one pixel, two classes, more classes than images.
+SIZES = [(7, 5, 4), (1, 3, 2), (6, 1, 3), (4, 6, 11), (9, 4, 2)]
+REGS = [0.35, 0.0, 0.6, 0.05, 1.7]
+
+
+def for_each(*names, costs=1.0):
+    """Make a test one check for each of several exercises."""
+    return pytest.mark.parametrize("name", [pytest.param(one, marks=exercise(one, costs=costs)) for one in names])
+
+
+def batch(rng, num_images, num_pixels, num_classes, dtype=DOUBLE, scale=1.0):
+    """Return weights (D, C), images (N, D) and labels (N,)."""
+    weights = randn(rng, num_pixels, num_classes, dtype=dtype, scale=scale)
+    x = randn(rng, num_images, num_pixels, dtype=dtype, shift=0.3)
+    return weights, x, integers(rng, 0, num_classes, num_images)
+
+
+def from_scores(scores, y, dtype=DOUBLE):
+    """Return a batch whose scores are given: the identity as weights, the scores as images."""
+    scores = torch.tensor(scores, dtype=dtype)
+    return torch.eye(scores.shape[1], dtype=dtype), scores, torch.tensor(y)
+
+
+def assert_same_loss(actual, expected, name, **tolerances):
+    """Compare the loss, and then the gradient where the exercise has one."""
+    if name not in WITH_GRADIENT or not isinstance(actual, tuple) or len(actual) != 2:
+        assert_close(actual, expected, **tolerances, what="the answer" if name in WITH_GRADIENT else "the loss")
+        return
+    assert_close(actual[0], expected[0], **tolerances, what="the loss")
+    assert_close(actual[1], expected[1], **tolerances, what="the gradient")
+
+
+def compare(student, reference, name, weights, x, y, reg):
+    """Ask both sides for a loss and compare."""
+    expected = getattr(reference, name)(weights, x, y, reg)
+    assert_same_loss(getattr(student, name)(weights, x, y, reg), expected, name)
+
+
+# predict_linear
+
+
+@exercise("predict_linear")
+@pytest.mark.parametrize(
+    ("size", "dtype"), list(zip(SIZES, ["float64", "float32", "float64", "float32", "float64"], strict=True))
+)
+def test_scores_and_labels_match_the_reference(student, reference, rng, size, dtype):
+    """Scores (N, C) and the label of the highest one agree with the reference."""
+    weights, x, _ = batch(rng, *size, getattr(torch, dtype), scale=2.0)
+    assert_close(student.predict_linear(weights, x), reference.predict_linear(weights, x))
+
+
+@exercise("predict_linear", costs=0.25)
+def test_the_smallest_label_wins_a_tie(student, reference):
+    """Where classes share the highest score, the smallest of their labels wins."""
+    weights, x, _ = from_scores([[1, 3, 3, 0], [2, 2, 2, 2], [0, 5, 1, 5], [-1, -4, -1, -2]], [0, 0, 0, 0])
+    assert_equal(student.predict_linear(weights, x), reference.predict_linear(weights, x))
+
+
+@exercise("predict_linear")
+def test_prediction_takes_images_that_lie_scattered_in_memory(student, reference, rng):
+    """Inputs with unusual strides give the same scores and labels."""
+    weights, x, _ = batch(rng, 5, 6, 3)
+    weights, x = noncontiguous(weights), noncontiguous(x)
+    assert_close(student.predict_linear(weights, x), reference.predict_linear(weights, x))
+
+
+@exercise("predict_linear")
+def test_prediction_leaves_its_inputs_alone_and_stays_on_their_device(student, rng):
+    """Weights and images are unchanged afterwards, and the answer is on their device."""
+    weights, x, _ = batch(rng, 4, 3, 5)
+    assert_inputs_unchanged(student, "predict_linear", weights, x)
+    assert_runs_on_one_device(student, "predict_linear", weights, x)
+
+
+# The four losses
+
+
+@for_each(*LOSSES)
+@pytest.mark.parametrize(("size", "reg"), list(zip(SIZES, REGS, strict=True)))
+def test_the_loss_matches_the_reference(student, reference, rng, name, size, reg):
+    """The loss (and the gradient, where there is one) of a random batch agrees with the reference."""
+    compare(student, reference, name, *batch(rng, *size), reg)
+
+
+@for_each(*LOSSES)
+def test_a_batch_worked_by_hand(student, reference, name):
+    """The three images of the notebook's table, with scores from -1 to 3."""
+    compare(student, reference, name, *from_scores([[2.0, 1.5, -1.0], [0.5, 3.0, 1.0], [2.5, 0.0, -0.5]], [0, 1, 2]), 0.0)
+
+
+@for_each(*LOSSES)
+def test_a_batch_that_is_right_with_room_to_spare(student, reference, name):
+    """Every true class leads by far, so that next to nothing but the penalty is left."""
+    compare(student, reference, name, *from_scores([[9.0, 1.0, 0.5], [-2.0, 6.0, 0.0]], [0, 1]), 0.2)
+
+
+@for_each(*LOSSES)
+def test_float32_goes_in_and_comes_out(student, reference, rng, name):
+    """A float32 batch gives a float32 answer."""
+    compare(student, reference, name, *batch(rng, 5, 4, 3, torch.float32), 0.1)
+
+
+@for_each(*LOSSES)
+def test_weights_of_zero_give_the_loss_of_the_start(student, reference, rng, name):
+    """With weights of 0 all classes score alike."""
+    weights, x, y = batch(rng, 6, 3, 5)
+    compare(student, reference, name, torch.zeros_like(weights), x, y, 0.5)
+
+
+@for_each(*LOSSES)
+def test_tensors_that_lie_scattered_in_memory(student, reference, rng, name):
+    """Inputs with unusual strides give the same loss."""
+    weights, x, y = batch(rng, 5, 4, 3)
+    compare(student, reference, name, noncontiguous(weights), noncontiguous(x), noncontiguous(y), 0.1)
+
+
+@for_each(*LOSSES)
+def test_the_loss_leaves_its_inputs_alone(student, rng, name):
+    """Weights, images and labels are unchanged afterwards."""
+    assert_inputs_unchanged(student, name, *batch(rng, 5, 4, 3), 0.1)
+
+
+@for_each(*LOSSES, costs=0.25)
+def test_the_loss_stays_on_the_device_of_its_inputs(student, rng, name):
+    """New tensors are made where the inputs are."""
+    assert_runs_on_one_device(student, name, *batch(rng, 5, 4, 3), 0.1)
+
+
+@for_each(*WITH_GRADIENT)
+def test_the_gradient_uses_no_python_loop(student, name):
+    """All images and classes at once: no loop, no comprehension."""
+    forbid_loops(student, name)
+
+
+@for_each(*WITH_GRADIENT)
+def test_the_gradient_is_worked_out_by_hand(student, name):
+    """No autograd: the gradient is a formula."""
+    forbid_names(student, name, "backward", "autograd", "requires_grad_", "requires_grad", "enable_grad", "jacrev",
+                 "jacfwd", "value_and_grad", "grad_and_value", "vjp", instead="write the formula of the gradient")  # fmt: skip
+
+
+@for_each("svm_loss_naive", "svm_loss")
+def test_no_ready_made_svm_loss(student, rng, name):
+    """torch's own multi-margin loss is the answer itself, so it is not allowed."""
+    forbid_operations(student, name, "multi_margin", "multilabel_margin", args=(*batch(rng, 3, 4, 3), 0.1))
+
+
+@for_each("softmax_loss_naive", "softmax_loss")
+def test_no_ready_made_softmax(student, rng, name):
+    """torch's own softmax, logsumexp and cross-entropy are the answer itself, so they are not allowed."""
+    forbid_operations(student, name, "softmax", "logsumexp", "nll_loss", "cross_entropy", "logaddexp", "logcumsumexp",
+                      args=(*batch(rng, 3, 4, 3), 0.1))  # fmt: skip
+
+
+@exercise("svm_loss", costs=0.25)
+def test_a_margin_of_exactly_zero_adds_nothing(student, reference):
+    """Where the true class leads by exactly 1, the gradient doesn't move."""
+    compare(student, reference, "svm_loss", *from_scores([[3.0, 2.0, 0.0], [1.0, 2.0, 4.0], [0.0, 1.0, 0.5]], [0, 1, 1]), 0.0)
+
+
+@exercise("softmax_loss")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_large_scores_give_the_exact_loss(student, reference, dtype):
+    """Scores of thousands neither overflow nor vanish: no inf, no nan, and the full loss."""
+    scores = [[2000.0, 1500.0, -1000.0], [500.0, 3000.0, 1000.0], [2500.0, 0.0, -500.0], [-4000.0, -4001.0, -4002.5]]
+    batch = (*from_scores(scores, [0, 1, 2, 1], getattr(torch, dtype)), 0.0)
+    # A float32 near 4000 has steps of 0.0002, and the exponential turns a step into a share.
+    tolerances = {"rtol": 5e-3, "atol": 1e-3} if dtype == "float32" else {}
+    expected, came = reference.softmax_loss(*batch), student.softmax_loss(*batch)
+    assert_same_loss(came, expected, "softmax_loss", **tolerances)
+
+
+@exercise("softmax_loss")
+def test_each_image_is_shifted_by_its_own_maximum(student, reference):
+    """A batch with one image of huge scores and others of small ones loses none of them."""
+    scores = [[650.0, 648.0, 647.0], [1.0, 0.5, -1.0], [-150.0, -151.0, -149.5]]
+    compare(student, reference, "softmax_loss", *from_scores(scores, [1, 2, 0]), 0.1)
+
+
+# loss_facts
+
+
+def one_fact(ns, num_images, num_classes, key):
+    """Return one answer as a plain number, or None where it is missing."""
+    answer = ns.loss_facts(num_images, num_classes).get(key)
+    return None if answer is None else float(answer)
+
+
+def ask(student, reference, *keys):
+    """Compare the answers to some keys for several numbers of images and classes."""
+    for num_images, num_classes in [(8, 3), (5, 10), (1, 2), (100, 7)]:
+        for key in keys:
+            expected = reference.run(one_fact, num_images, num_classes, key)
+            came = student.run(one_fact, num_images, num_classes, key)
+            same = assert_equal if expected == float("inf") else assert_close
+            same(came, expected, what=f"{key!r} for {num_images} images and {num_classes} classes")
+
+
+@exercise("loss_facts", costs=0.15)
+def test_question_1_the_loss_at_the_start(student, reference):
+    """What both losses are when all weights are 0."""
+    ask(student, reference, "start_svm", "start_softmax")
+
+
+@exercise("loss_facts", costs=0.15)
+def test_question_2_the_lowest_loss(student, reference):
+    """What neither loss can fall below."""
+    ask(student, reference, "lowest")
+
+
+@exercise("loss_facts", costs=0.15)
+def test_question_3_the_highest_loss(student, reference):
+    """What neither loss can exceed."""
+    ask(student, reference, "highest")
+
+
+@exercise("loss_facts", costs=0.15)
+def test_question_4_the_sum_over_all_classes(student, reference):
+    """What the true class would add to the loss of the batch."""
+    ask(student, reference, "true_class_adds")
+
+
+@exercise("loss_facts", costs=0.15)
+def test_question_5_the_mean_over_the_wrong_classes(student, reference):
+    """What a mean in place of the sum divides by."""
+    ask(student, reference, "mean_divides_by")
+
+
+@exercise("loss_facts", costs=0.15)
+def test_question_6_the_squared_margin(student, reference):
+    """How a margin of 2 compares with a margin of 1 when both are squared."""
+    ask(student, reference, "square_of_double")
+
+
+@exercise("loss_facts", costs=0.15)
+def test_question_7_whether_the_weights_are_unique(student, reference):
+    """Whether weights of loss 0 are the only ones: True or False."""
+    ask(student, reference, "unique")
+
+
+# train_linear_classifier
+
+
+def trajectory(ns, weights, x, y, batches, learning_rate, reg):
+    """Train with a squared loss that notes what it is asked, and return all that can be seen."""
+    seen = []
+
+    def squared(weights, x, y, reg):
+        target = y.to(x.dtype)[:, None] - torch.arange(weights.shape[1]).to(x)
+        error = x @ weights - target
+        seen.append([weights.clone(), x.clone(), y.clone(), float(reg)])
+        return (error**2).mean() + reg * (weights**2).sum(), 2 * x.T @ error / error.numel() + 2 * reg * weights
+
+    trained, losses = ns.train_linear_classifier(squared, weights, x, y, batches, learning_rate, reg)
+    return {"weights": trained, "losses": [float(loss) for loss in losses], "calls": seen}
+
+
+def trained_weights(ns, weights, x, y, batches, learning_rate, reg):
+    """Train with torch's own cross-entropy and return the weights."""
+
+    def softmax(weights, x, y, reg):
+        scores = x @ weights
+        table = scores.softmax(dim=1) - F.one_hot(y, weights.shape[1])
+        return F.cross_entropy(scores, y) + reg * (weights**2).sum(), x.T @ table / len(y) + 2 * reg * weights
+
+    return ns.train_linear_classifier(softmax, weights, x, y, batches, learning_rate, reg)[0]
+
+
+@exercise("train_linear_classifier")
+@pytest.mark.parametrize(
+    ("num_images", "num_steps", "batch_size"), [(12, 5, 4), (9, 1, 3), (6, 4, 1), (5, 3, 8), (20, 7, 2)]
+)
+def test_every_step_uses_its_batch_and_moves_downhill(
+    student, reference, rng, num_images, num_steps, batch_size
+):
+    """The weights, images and labels that reach the loss at each step, the losses and the last weights."""
+    weights, x, y = batch(rng, num_images, 4, 3)
+    rows = integers(rng, 0, num_images, num_steps, batch_size)
+    inputs = (weights, x, y, rows, 0.15, 0.2)
+    expected, came = reference.run(trajectory, *inputs), student.run(trajectory, *inputs)
+    assert_close(len(came["calls"]), num_steps, what="the number of calls of loss_fn")
+    for step, (given, wanted) in enumerate(zip(came["calls"], expected["calls"], strict=True)):
+        for what, one, other in zip(("weights", "images", "labels", "reg"), given, wanted, strict=True):
+            assert_close(one, other, what=f"the {what} given to loss_fn in step {step}")
+    assert_close(came["losses"], expected["losses"], what="the list of losses")
+    assert_close(came["weights"], expected["weights"], what="the weights after the last step")
+
+
+@exercise("train_linear_classifier")
+def test_the_first_weights_are_not_changed(student, rng):
+    """The caller's weights, images, labels and batches are as they were."""
+    weights, x, y = batch(rng, 8, 4, 3)
+    came = student.run(inputs_after, weights, x, y, integers(rng, 0, 8, 3, 4))
+    for what, before, after in zip(("weights", "x", "y"), (weights, x, y), came, strict=True):
+        assert_equal(after, before, what=f"{what} after the training")
+
+
+def inputs_after(ns, weights, x, y, batches):
+    """Train, and return the inputs as they are afterwards."""
+
+    def pull(weights, x, y, reg):
+        return (weights**2).sum(), 2 * weights
+
+    ns.train_linear_classifier(pull, weights, x, y, batches, 0.1, 0.0)
+    return [weights, x, y]
+
+
+@exercise("train_linear_classifier")
+def test_float32_weights_stay_float32(student, reference, rng):
+    """Training in float32 gives float32 weights."""
+    inputs = (*batch(rng, 10, 3, 4, torch.float32), integers(rng, 0, 10, 4, 5), 0.1, 0.0)
+    assert_close(student.run(trajectory, *inputs)["weights"], reference.run(trajectory, *inputs)["weights"])
+
+
+@exercise("train_linear_classifier")
+def test_digits_that_it_never_saw_are_named_rightly(student, rng):
+    """Trained with softmax on 900 digits, it names more than 90 % of 300 others rightly."""
+    pixels, labels = load_digits(return_X_y=True)
+    x = torch.from_numpy(pixels).float() / 16
+    x, y = torch.cat([x, torch.ones(len(x), 1)], dim=1), torch.from_numpy(labels).long()
+    order = torch.from_numpy(rng.permutation(len(x)))
+    train, test = order[:900], order[900:1200]
+    weights = student.run(trained_weights, torch.zeros(65, 10), x[train], y[train], integers(rng, 0, 900, 300, 40), 0.4, 1e-4)
+    accuracy = ((x[test] @ weights).argmax(dim=1) == y[test]).double().mean().item()
+    if not accuracy > 0.9:
+        raise AssertionError(f"{accuracy:.1%} of the digits that it never saw are named rightly, expected more than 90 %")
