@@ -141,11 +141,15 @@ def paths(surface: str, runs: Mapping[str, torch.Tensor], *, alt: str = "") -> F
         above = ground.height(*path.numpy().T) - lowest
         right.plot(np.maximum(above, 1e-8), color=plots.colour(index), label=label)
     right.set(xlabel="step", ylabel="loss above the minimum", yscale="log")
+    # Text is what takes the time in a small picture, and a slider wants many of them: few ticks, plain labels.
+    left.locator_params(nbins=5)
+    right.minorticks_off()
+    right.yaxis.set_major_formatter("{x:g}")
     left.set_title(surface)
     right.legend(loc="upper left", bbox_to_anchor=(1, 1))
     # Fixed margins: the constrained layout would lay the picture out twice at each move of a slider.
     picture.set_layout_engine(None)
-    picture.subplots_adjust(left=0.085, right=0.8, bottom=0.15, top=0.86, wspace=0.25)
+    picture.subplots_adjust(left=0.085, right=0.8, bottom=0.15, top=0.86, wspace=0.32)
     return plots.alt(picture, alt)
 
 
