@@ -49,7 +49,8 @@ class GradientReport:
         place = f" at [{', '.join(map(str, self.where))}]" if self.where else ""
         text = f"{verdict}: largest relative error {self.error:.1e}{place}"
         text += "" if self.passed else f", given {self.given:.6g}, measured {self.measured:.6g}"
-        return text + (f"; {len(self.kinks)} kinks left out" if self.kinks else "")
+        kinks = f"{len(self.kinks)} kink{'s' if len(self.kinks) > 1 else ''}"
+        return text + (f"; {kinks} left out" if self.kinks else "")
 
 
 def numerical_gradient(f: Function, x: torch.Tensor, h: float = 1e-5) -> torch.Tensor:

@@ -354,7 +354,7 @@ def verdict_turned(f, x, gradient, h=1e-5, tolerance=1e-6):
     return error > tolerance, error
 
 
-@mistake("gradient_check", hint="The step and the tolerance are not passed on: both are arguments of the check.")
+@mistake("gradient_check", hint="The step h makes no difference to your answer. Is it passed on to the measuring, and the tolerance to the verdict?")
 def ignores_settings(f, x, gradient, h=1e-5, tolerance=1e-6):
     if gradient.shape != x.shape:
         return False, math.inf

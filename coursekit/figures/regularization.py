@@ -1,0 +1,135 @@
+"""Pictures and the widget of the notebook on regularisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+from coursekit.plots import PALETTE, alt, figure
+
+BLUE, ORANGE, GREEN, RED = PALETTE[:4]
+# The loss of the plane: a tilted bowl about BEST.
+BEST = np.array([1.6, 0.5])
+HESSIAN = np.array([[1.0, 0.35], [0.35, 0.8]])
+
+
+def penalties() -> Figure:
+    """Return the two penalties of one weight, and the pull of each towards zero."""
+    w = np.linspace(-2, 2, 401)
+    lines = {"L1: $|w|$": (np.abs(w), np.sign(w)), "L2: $w^2$": (w**2, 2 * w)}
+    picture, axes = figure(1, 2, size=(9, 3.2))
+    for (name, (heights, slopes)), line, style in zip(lines.items(), (BLUE, ORANGE), ("-", "--"), strict=True):
+        axes[0].plot(w, heights, style, color=line, label=name)
+        axes[1].plot(w, slopes, style, color=line, label=name)
+    axes[0].set(xlabel="weight $w$", title="penalty")
+    axes[1].set(xlabel="weight $w$", title="its slope")
+    axes[0].legend()
+    return alt(picture, "L1 is a V whose slope is always ±1; L2 is a parabola whose slope 2w dies out towards zero.")
+
+
+def shrinking(rate: float = 0.05, steps: int = 60) -> Figure:
+    """Return three weights under descent on a penalty alone.
+
+    Args:
+        rate: step size times strength.
+        steps: how many steps to draw.
+    """
+    picture, axes = figure(1, 2, size=(9, 3.2))
+    for start, line in zip((2.0, 1.0, 0.5), (BLUE, ORANGE, GREEN), strict=True):
+        time = np.arange(steps)
+        axes[0].plot(time, np.maximum(0, start - rate * time), color=line)
+        axes[1].plot(time, start * (1 - 2 * rate) ** time, color=line)
+    for ax, name in zip(axes, ("L1: the same amount at each step", "L2: the same share at each step"), strict=True):
+        ax.set(title=name, xlabel="step", ylabel="weight", ylim=(-0.1, 2.1))
+        ax.axhline(0, color="grey", linewidth=0.8)
+    return alt(picture, "Under L1 three weights fall along parallel lines and reach zero; under L2 they decay and never reach it.")
+
+
+def geometry(kind: str = "L1", strength: float = 0.6) -> Figure:
+    """Return the contours of a loss of two weights, and where loss and penalty together are smallest.
+
+    Args:
+        kind: "L1", "L2" or "elastic net" (half of each).
+        strength: of the penalty.
+    """
+    l1, l2 = {"L1": (1.0, 0.0), "L2": (0.0, 1.0), "elastic net": (0.5, 0.5)}[kind]
+    sides = np.linspace(-1.2, 2.8, 201), np.linspace(-1.4, 1.8, 161)
+    plane = np.stack(np.meshgrid(*sides), axis=-1)
+    loss = 0.5 * np.einsum("...i,ij,...j", plane - BEST, HESSIAN, plane - BEST)
+    size = l1 * np.abs(plane).sum(axis=-1) + l2 * (plane**2).sum(axis=-1)
+    answer = _smallest(l1 * strength, l2 * strength)
+    path = np.stack([_smallest(l1 * s, l2 * s) for s in np.linspace(0, 3, 61)])
+    picture, ax = figure(size=(6.2, 4.6))
+    ax.contour(*sides, loss, levels=np.array([0.02, 0.1, 0.25, 0.5, 0.9, 1.5, 2.3]), colors=BLUE, linewidths=1)
+    reach = l1 * np.abs(answer).sum() + l2 * (answer**2).sum()
+    if reach > 1e-6:
+        ax.contourf(*sides, size, levels=[0, reach], colors=[ORANGE], alpha=0.35)
+    ax.plot(*path.T, color="grey", linestyle=":", label="answers for other strengths")
+    ax.plot(*BEST, "+", color=BLUE, markersize=14, label="smallest loss")
+    ax.plot(*answer, "o", color=RED, markersize=9, label=f"the answer: ({answer[0]:.2f}, {answer[1]:.2f})")
+    ax.axhline(0, color="grey", linewidth=0.8)
+    ax.axvline(0, color="grey", linewidth=0.8)
+    ax.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal", title=f"{kind}, strength {strength:g}")
+    ax.legend(fontsize=10, loc="lower right")
+    exact = " It lies exactly on the axis." if answer[1] == 0 else ""
+    return alt(picture, f"{kind} with strength {strength:g}: the answer is ({answer[0]:.2f}, {answer[1]:.2f}).{exact}")
+
+
+def weight_maps(weights: Mapping[str, torch.Tensor], label: int = 3) -> Figure:
+    """Return the weights of one class as 8 × 8 images, a row of numbers below each.
+
+    Args:
+        weights: from a name to weights (64, C).
+        label: which class.
+    """
+    picture, axes = figure(1, len(weights), size=(3.1 * len(weights), 3.2))
+    for ax, (name, table) in zip(np.atleast_1d(axes), weights.items(), strict=True):
+        image = table[:, label].reshape(8, 8).detach().numpy()
+        limit = float(np.abs(image).max())
+        ax.imshow(image, cmap="RdBu", vmin=-limit, vmax=limit)
+        ax.set(xticks=[], yticks=[], title=f"{name}\nlargest {limit:.2f}")
+    return alt(picture, "Weights as images: without a penalty noisy, with L2 small and smooth, with L1 mostly exactly white.")
+
+
+def accuracies(strengths: Sequence[float], train: Sequence[float], validation: Sequence[float]) -> Figure:
+    """Return accuracy against the strength of a penalty.
+
+    Args:
+        strengths: positive, the horizontal axis, logarithmic.
+        train, validation: accuracies in [0, 1].
+    """
+    picture, ax = figure(size=(6, 3.3))
+    ax.semilogx(strengths, train, "o--", color=ORANGE, label="training images")
+    ax.semilogx(strengths, validation, "s-", color=BLUE, label="validation images")
+    ax.set(xlabel="strength of the L2 penalty", ylabel="accuracy")
+    ax.legend()
+    return alt(picture, "Training accuracy falls as the penalty grows; validation accuracy rises first and then falls.")
+
+
+def stopping(train: Sequence[float], validation: Sequence[float], best_epoch: int) -> Figure:
+    """Return two losses over the epochs with the best epoch marked.
+
+    Args:
+        train, validation: a loss for each epoch.
+        best_epoch: where the validation loss is smallest.
+    """
+    picture, ax = figure(size=(6.5, 3.5))
+    ax.plot(train, "--", color=ORANGE, label="training loss")
+    ax.plot(validation, color=BLUE, label="validation loss")
+    ax.plot(best_epoch, validation[best_epoch], "o", color=RED, markersize=9, label=f"best: epoch {best_epoch}")
+    ax.axvline(len(validation) - 1, color="grey", linestyle=":", label="patience is over")
+    ax.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
+    ax.legend(fontsize=10)
+    return alt(picture, "The training loss keeps falling; the validation loss falls, turns at the best epoch, and rises.")
+
+
+def _smallest(l1: float, l2: float) -> np.ndarray:
+    """Return the minimum of the plane's loss with both penalties, by proximal gradient steps."""
+    w, step = BEST.copy(), 0.25 / (1 + l2)
+    for _ in range(300):
+        w = w - step * (HESSIAN @ (w - BEST) + 2 * l2 * w)
+        w = np.sign(w) * np.maximum(np.abs(w) - step * l1, 0)
+    return w
