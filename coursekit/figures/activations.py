@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -103,10 +104,10 @@ def zigzag() -> Figure:
     goal = np.array([2.0, -2.0])
     straight = np.linspace([0, 0], goal, 5)
     steps = [[0, 0], [0.9, 0.35], [0.6, -0.75], [1.35, -0.45], [1.05, -1.4], [1.9, -1.15], [1.65, -1.95], [2.05, -1.8]]
-    titles = ("inputs of both signs", "inputs all positive: both weights rise or both fall")
+    titles = ("inputs of both signs", "inputs all positive")
     for ax, path, title in zip(axes, (straight, np.array([*steps, goal])), titles, strict=True):
         _axes_through_zero(ax)
-        for start, end in zip(path[:-1], path[1:], strict=True):
+        for start, end in pairwise(path):
             ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": BLUE, "linewidth": 1.8})
         ax.plot(*goal, "*", color=VERMILLION, markersize=16)
         ax.set(title=title, xlabel="$w_1$", ylabel="$w_2$", xlim=(-0.8, 2.8), ylim=(-2.6, 1))
