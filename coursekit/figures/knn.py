@@ -52,7 +52,7 @@ def unit_balls() -> Figure:
 def distance_table(distances: torch.Tensor, y_train: torch.Tensor, y_test: torch.Tensor) -> Figure:
     """Return a table of distances (M, N) as a picture, rows and columns sorted by their labels."""
     rows, cols = y_test.argsort(stable=True), y_train.argsort(stable=True)
-    picture, ax = figure(size=(7, 4.2))
+    picture, ax = figure(size=(5.6, 3.4))
     shown = ax.imshow(distances[rows][:, cols].cpu(), cmap="cividis", aspect="auto", interpolation="antialiased")
     picture.colorbar(shown, label="distance")
     for labels, ticks in ((y_test[rows], ax.set_yticks), (y_train[cols], ax.set_xticks)):

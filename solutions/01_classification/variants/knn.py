@@ -382,6 +382,13 @@ def through_float32(x_train, x_test):
     return squares.clamp(min=0).sqrt()
 
 
+@mistake("l2_distances", hint="The dtype is right and half of the digits are not: somewhere on the way the numbers pass through float32.")
+def through_float32_and_back(x_train, x_test):
+    a, b = x_test.float(), x_train.float()
+    squares = a.square().sum(1)[:, None] + b.square().sum(1) - 2 * a @ b.T
+    return squares.clamp(min=0).sqrt().to(x_test.dtype)
+
+
 @mistake("l2_distances", hint="The zeros under the root stand on the CPU: make them where the rows are, or use clamp.")
 def zeros_on_the_cpu(x_train, x_test):
     squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) - 2 * x_test @ x_train.T
