@@ -1,0 +1,173 @@
+"""A class on Dask: resumed after any stop, with a worker killed, on a scheduler of its own; nothing twice, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from autograder.cluster import Options, grade_class
+from autograder.course import find_submissions
+from autograder.errors import CourseError
+from autograder.results import Run, SubmissionResult
+from autograder.sandbox.limits import Limits
+from autograder.store import Store, key_of
+
+RIGHT = "def row_means(x):\n    return x.mean(dim=1)"
+SLOW = "import time\ndef row_means(x):\n    time.sleep(0.05)\n    return x.mean(dim=1)"
+LIMITS = Limits(call_seconds=5.0)
+LOCAL = Options(workers=2)
+
+
+@pytest.fixture
+def tree(hand_in):
+    for number in range(8):
+        top = hand_in(f"student-{number}", row_means=SLOW if number % 2 else RIGHT)
+    return top
+
+
+@pytest.fixture
+def grade(tiny_course, tree, tmp_path):
+    submissions, notebooks = find_submissions(tree, tiny_course)
+    store = Store(tmp_path / "results.json")
+
+    def grade(options=LOCAL, also=lambda: None, **others):
+        graded = []
+
+        def told(result, fresh):
+            graded.append((result.student, fresh))
+            also()
+
+        results = grade_class(submissions, notebooks, tiny_course, store, limits=LIMITS, options=options, told=told, **others)
+        return results, graded
+
+    return grade
+
+
+def scores(results):
+    return {one.student: one.score for one in results.submissions}
+
+
+def test_the_same_command_goes_on_where_it_was(grade, tree, tiny_course):
+    whole, first = grade()
+    assert scores(whole) == {f"student-{number}": 2.0 for number in range(8)}
+    assert all(fresh for _, fresh in first)
+    again, second = grade()
+    assert again.submissions == whole.submissions
+    assert again.run.seed == whole.run.seed
+    assert not any(fresh for _, fresh in second)
+    changed = tree / "student-3/01_toy/toy.ipynb"
+    changed.write_text(changed.read_text().replace("mean(dim=1)", "sum(dim=1)"))
+    after, third = grade()
+    assert [student for student, fresh in third if fresh] == ["student-3"]
+    assert scores(after)["student-3"] == 0.0
+
+
+def test_another_seed_is_another_run(grade):
+    grade(seed=1)
+    _, graded = grade(seed=2)
+    assert all(fresh for _, fresh in graded)
+
+
+def test_on_a_scheduler_of_ones_own_a_killed_worker_costs_nothing(grade, tmp_path):
+    address, processes = start_cluster(tmp_path)
+    try:
+        results, graded = grade(Options(scheduler=address), also=processes[1].kill)
+        assert scores(results) == {f"student-{number}": 2.0 for number in range(8)}
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    assert sorted(student for student, _ in graded) == sorted(scores(results))
+
+
+def start_cluster(folder: Path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    binary = Path(sys.executable).with_name("dask")
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
+    processes = [subprocess.Popen([binary, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], **quiet)]
+    processes += [
+        subprocess.Popen([binary, "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard",
+                          "--local-directory", str(folder / f"w{number}")], **quiet)
+        for number in range(2)
+    ]  # fmt: skip
+    deadline = time.monotonic() + 60
+    from distributed import Client
+
+    with Client(address, timeout=60) as client:
+        while len(client.scheduler_info()["workers"]) < 2:
+            assert time.monotonic() < deadline, "the workers did not come"
+            time.sleep(0.2)
+    return address, processes
+
+
+def test_a_scheduler_that_is_not_there_is_said(grade):
+    with pytest.raises(CourseError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
+        grade(Options(scheduler="tcp://127.0.0.1:9"))
+
+
+def test_a_grader_that_is_killed_loses_nothing(tiny_course, tree, tmp_path):
+    out = tmp_path / "results.json"
+    words = [str(Path(sys.executable).with_name("autograder")), "grade", str(tree), "--out", str(out), "--workers", "1"]
+    process = subprocess.Popen(words, cwd=tiny_course, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    parts = out.with_name("results.json.parts")
+    deadline = time.monotonic() + 120
+    while len(list(parts.glob("*.json"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    kept = {path.name for path in parts.glob("*.json")}
+    assert len(kept) >= 3
+    done = subprocess.run(words, cwd=tiny_course, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    results = json.loads(out.read_text())
+    assert [one["score"] for one in results["submissions"]] == [2.0] * 8
+    assert kept <= {path.name for path in parts.glob("*.json")}
+
+
+def test_a_half_written_result_is_never_read(tmp_path):
+    store = Store(tmp_path / "r.json")
+    result = SubmissionResult("a", "c", "n", "graded")
+    store.put("key", result)
+    assert store.get("key") == result
+    (store.folder / "key.json").write_text('{"student": "a", "cha')
+    assert store.get("key") is None
+    assert store.get("other") is None
+
+
+def test_a_damaged_record_of_the_run_is_said(tmp_path):
+    store = Store(tmp_path / "r.json")
+    store.begin(Run(3, "now"))
+    assert Store(tmp_path / "r.json").seed() == 3
+    (store.folder / "run.json").write_text("{")
+    with pytest.raises(CourseError, match="damaged"):
+        store.seed()
+
+
+def test_a_full_disk_is_said_and_leaves_no_half_file(tmp_path, monkeypatch):
+    store = Store(tmp_path / "r.json")
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CourseError, match=r"No space left on device.*same command again"):
+        store.put("key", SubmissionResult("a", "c", "n", "graded"))
+    assert list(store.folder.iterdir()) == []
+
+
+def test_a_key_depends_on_everything_that_a_mark_depends_on():
+    keys = {key_of("a", b"x", {"checks": "1"}, "seed 1"), key_of("b", b"x", {"checks": "1"}, "seed 1"),
+            key_of("a", b"y", {"checks": "1"}, "seed 1"), key_of("a", b"x", {"checks": "2"}, "seed 1"),
+            key_of("a", b"x", {"checks": "1"}, "seed 2")}  # fmt: skip
+    assert len(keys) == 5
