@@ -67,13 +67,16 @@ def geometry(kind: str = "L1", strength: float = 0.6) -> Figure:
     reach = l1 * np.abs(answer).sum() + l2 * (answer**2).sum()
     if reach > 1e-6:
         ax.contourf(*sides, size, levels=[0, reach], colors=[ORANGE], alpha=0.35)
+    touching = 0.5 * (answer - BEST) @ HESSIAN @ (answer - BEST)
+    if touching > 1e-6:
+        ax.contour(*sides, loss, levels=[touching], colors=RED, linewidths=2)
     ax.plot(*path.T, color="grey", linestyle=":", label="answers for other strengths")
     ax.plot(*BEST, "+", color=BLUE, markersize=14, label="smallest loss")
     ax.plot(*answer, "o", color=RED, markersize=9, label=f"the answer: ({answer[0]:.2f}, {answer[1]:.2f})")
     ax.axhline(0, color="grey", linewidth=0.8)
     ax.axvline(0, color="grey", linewidth=0.8)
     ax.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal", title=f"{kind}, strength {strength:g}")
-    ax.legend(fontsize=10, loc="lower right")
+    ax.legend(fontsize=10, loc="lower right", frameon=True)
     exact = " It lies exactly on the axis." if answer[1] == 0 else ""
     return alt(picture, f"{kind} with strength {strength:g}: the answer is ({answer[0]:.2f}, {answer[1]:.2f}).{exact}")
 
@@ -91,7 +94,7 @@ def weight_maps(weights: Mapping[str, torch.Tensor], label: int = 3) -> Figure:
         limit = float(np.abs(image).max())
         ax.imshow(image, cmap="RdBu", vmin=-limit, vmax=limit)
         ax.set(xticks=[], yticks=[], title=f"{name}\nlargest {limit:.2f}")
-    return alt(picture, "Weights as images: without a penalty noisy, with L2 small and smooth, with L1 mostly exactly white.")
+    return alt(picture, "Weights as images: without a penalty noisy, with L2 smaller and smoother, with L1 nearly all of them white.")
 
 
 def accuracies(strengths: Sequence[float], train: Sequence[float], validation: Sequence[float]) -> Figure:
@@ -121,7 +124,7 @@ def stopping(train: Sequence[float], validation: Sequence[float], best_epoch: in
     ax.plot(validation, color=BLUE, label="validation loss")
     ax.plot(best_epoch, validation[best_epoch], "o", color=RED, markersize=9, label=f"best: epoch {best_epoch}")
     ax.axvline(len(validation) - 1, color="grey", linestyle=":", label="patience is over")
-    ax.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
+    ax.set(xlabel="epoch", ylabel="loss", ylim=(0.2, 1.05))
     ax.legend(fontsize=10)
     return alt(picture, "The training loss keeps falling; the validation loss falls, turns at the best epoch, and rises.")
 

@@ -1,0 +1,517 @@
+"""Checks of the loss functions."""
+
+import ast
+
+import pytest
+import torch
+
+from autograder.compare import RuleBroken, assert_close, assert_equal
+from autograder.exercise import exercise
+from autograder.inputs import integers, noncontiguous, rand, randn
+from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_names
+
+SHAPES = [(7,), (5, 3), (2, 3, 4), (1, 6), (6, 1), (1,)]
+BATCHES = [(9, 4), (1, 5), (6, 2), (3, 12)]
+FLOATS = [torch.float32, torch.float64]
+
+
+def signs(rng, *shape):
+    """Return labels of -1 and +1, int64."""
+    return 2 * integers(rng, 0, 2, *shape) - 1
+
+
+def distributions(rng, num_rows, num_classes, dtype=torch.float64):
+    """Return rows that sum to one, (N, C)."""
+    weights = rand(rng, num_rows, num_classes, dtype=dtype) + 0.05
+    return weights / weights.sum(dim=1, keepdim=True)
+
+
+def loss_and_gradient(ns, name, inputs, targets, *settings):
+    """Probe: the loss, and its gradient by autograd with respect to the inputs."""
+    leaf = inputs.clone().requires_grad_()
+    loss = getattr(ns, name)(leaf, targets, *settings)
+    if not isinstance(loss, torch.Tensor) or not loss.requires_grad:
+        return "a loss that autograd can't differentiate: was it detached, or turned into a number?"
+    (gradient,) = torch.autograd.grad(loss, leaf)
+    return loss.detach(), gradient
+
+
+def says_value_error(ns, name, predictions, targets):
+    """Probe: whether the call is refused with a ValueError."""
+    try:
+        getattr(ns, name)(predictions, targets)
+    except ValueError:
+        return "ValueError"
+    return "no ValueError"
+
+
+def forbid_torchs_own(student, name, *others, instead):
+    """Rule out torch's function of the same name, F.name, and `others`; calling oneself `name` is fine."""
+    for text in student.source(name).values():
+        nodes = list(ast.walk(ast.parse(text)))
+        used = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        used |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+        if used & {name, *others}:
+            raise RuleBroken(f"{name} uses torch's own {', '.join(sorted(used & {name, *others}))}: write {instead}")
+
+
+def compare_gradients(student, reference, name, inputs, targets, *settings):
+    """Hold loss and autograd's gradient to the reference's."""
+    actual = student.run(loss_and_gradient, name, inputs, targets, *settings)
+    expected = reference.run(loss_and_gradient, name, inputs, targets, *settings)
+    assert_close(actual, expected, what="(loss, its gradient by autograd)")
+
+
+def compare_losses(student, reference, name, *inputs):
+    """Hold the loss to the reference's."""
+    assert_close(getattr(student, name)(*inputs), getattr(reference, name)(*inputs), what="the loss")
+
+
+# --- zero_one_loss -------------------------------------------------------------------------------
+
+
+@exercise("zero_one_loss")
+@pytest.mark.parametrize("num, dtype", [(11, torch.float32), (32, torch.float64), (1, torch.float32), (3, torch.float64)])
+def test_counts_the_share_of_wrong_signs(student, reference, rng, num, dtype):
+    """Random scores and labels give the reference's share of mistakes."""
+    compare_losses(student, reference, "zero_one_loss", randn(rng, num, dtype=dtype), signs(rng, num))
+
+
+@exercise("zero_one_loss")
+def test_counts_the_example_of_the_text(student, reference):
+    """The five images of the text have three mistakes."""
+    scores, y = torch.tensor([2.0, -0.5, 0.3, -1.2, 0.0]), torch.tensor([1, 1, -1, -1, 1])
+    compare_losses(student, reference, "zero_one_loss", scores, y)
+
+
+@exercise("zero_one_loss")
+def test_a_score_of_zero_is_a_mistake_for_either_label(student, reference):
+    """Scores of exactly zero are counted as mistakes, whatever the label."""
+    scores, y = torch.tensor([0.0, 0.0, 0.0, 1.0, -2.0, 3.0, 1.0]), torch.tensor([1, -1, -1, 1, -1, 1, 1])
+    compare_losses(student, reference, "zero_one_loss", scores, y)
+
+
+@exercise("zero_one_loss")
+def test_all_right_is_zero_and_all_wrong_is_one(student, reference, rng):
+    """Scores that agree with every label cost 0, scores that agree with none cost 1."""
+    y = signs(rng, 8)
+    scores = y * (rand(rng, 8) + 0.1)
+    compare_losses(student, reference, "zero_one_loss", scores, y)
+    compare_losses(student, reference, "zero_one_loss", -scores, y)
+
+
+@exercise("zero_one_loss")
+def test_zero_one_loss_leaves_its_inputs_and_its_device(student, rng):
+    """The inputs stay as they were, and nothing moves to another device."""
+    scores, y = randn(rng, 6), signs(rng, 6)
+    assert_inputs_unchanged(student, "zero_one_loss", scores, y)
+    assert_runs_on_one_device(student, "zero_one_loss", scores, y)
+
+
+# --- l1_loss and l2_loss -------------------------------------------------------------------------
+
+
+@exercise("l1_loss")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_l1_loss_matches_the_reference(student, reference, rng, shape):
+    """Tensors of one to three dimensions: the mean runs over all entries."""
+    compare_losses(student, reference, "l1_loss", randn(rng, *shape, scale=3), randn(rng, *shape, shift=1))
+
+
+@exercise("l1_loss")
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_l1_loss_keeps_the_dtype(student, reference, rng, dtype):
+    """float32 gives float32, and float64 gives float64."""
+    compare_losses(student, reference, "l1_loss", randn(rng, 4, 3, dtype=dtype), randn(rng, 4, 3, dtype=dtype))
+
+
+@exercise("l1_loss")
+def test_l1_loss_takes_any_strides(student, reference, rng):
+    """A tensor that isn't contiguous gives the same loss."""
+    compare_losses(student, reference, "l1_loss", noncontiguous(randn(rng, 4, 5)), randn(rng, 5, 4).T)
+
+
+@exercise("l1_loss")
+def test_l1_loss_can_be_differentiated(student, reference, rng):
+    """Autograd finds the gradient: a sign, divided by the number of entries."""
+    x, t = randn(rng, 3, 4, dtype=torch.float64), randn(rng, 3, 4, dtype=torch.float64)
+    compare_gradients(student, reference, "l1_loss", x, t)
+
+
+@exercise("l1_loss")
+def test_l1_loss_is_written_by_hand(student):
+    """torch's own absolute loss is not used."""
+    forbid_torchs_own(student, "l1_loss", "L1Loss", instead="its three steps yourself")
+
+
+@exercise("l1_loss")
+def test_l1_loss_leaves_its_inputs_and_its_device(student, rng):
+    """The inputs stay as they were, and nothing moves to another device."""
+    assert_inputs_unchanged(student, "l1_loss", randn(rng, 3, 4), randn(rng, 3, 4))
+    assert_runs_on_one_device(student, "l1_loss", randn(rng, 3, 4), randn(rng, 3, 4))
+
+
+@exercise("l2_loss")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_l2_loss_matches_the_reference(student, reference, rng, shape):
+    """Tensors of one to three dimensions: the mean runs over all entries, with no half."""
+    compare_losses(student, reference, "l2_loss", randn(rng, *shape, scale=3), randn(rng, *shape, shift=1))
+
+
+@exercise("l2_loss")
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_l2_loss_keeps_the_dtype(student, reference, rng, dtype):
+    """float32 gives float32, and float64 gives float64."""
+    compare_losses(student, reference, "l2_loss", randn(rng, 4, 3, dtype=dtype), randn(rng, 4, 3, dtype=dtype))
+
+
+@exercise("l2_loss")
+def test_l2_loss_takes_any_strides(student, reference, rng):
+    """A tensor that isn't contiguous gives the same loss."""
+    compare_losses(student, reference, "l2_loss", noncontiguous(randn(rng, 4, 5)), randn(rng, 5, 4).T)
+
+
+@exercise("l2_loss")
+def test_l2_loss_can_be_differentiated(student, reference, rng):
+    """Autograd finds the gradient: twice the difference, divided by the number of entries."""
+    x, t = randn(rng, 3, 4, dtype=torch.float64), randn(rng, 3, 4, dtype=torch.float64)
+    compare_gradients(student, reference, "l2_loss", x, t)
+
+
+@exercise("l2_loss", costs=0.5)
+@pytest.mark.parametrize("shapes", [((5, 1), (5,)), ((4,), (1, 4)), ((3, 4), (4,)), ((6,), (1,)), ((2, 3), (3, 2))])
+def test_l2_loss_refuses_shapes_that_differ(student, reference, rng, shapes):
+    """(N, 1) against (N,), and other pairs that broadcasting would accept, raise a ValueError."""
+    x, t = randn(rng, *shapes[0]), randn(rng, *shapes[1])
+    came = student.run(says_value_error, "l2_loss", x, t)
+    expected = reference.run(says_value_error, "l2_loss", x, t)
+    assert_equal(came, expected, what=f"the response to shapes {shapes[0]} and {shapes[1]}")
+
+
+@exercise("l2_loss")
+def test_l2_loss_is_written_by_hand(student):
+    """torch's own squared loss is not used."""
+    forbid_names(student, "l2_loss", "mse_loss", "MSELoss", instead="subtract, square, mean")
+
+
+@exercise("l2_loss")
+def test_l2_loss_leaves_its_inputs_and_its_device(student, rng):
+    """The inputs stay as they were, and nothing moves to another device."""
+    assert_inputs_unchanged(student, "l2_loss", randn(rng, 3, 4), randn(rng, 3, 4))
+    assert_runs_on_one_device(student, "l2_loss", randn(rng, 3, 4), randn(rng, 3, 4))
+
+
+# --- smooth_l1_loss ------------------------------------------------------------------------------
+
+
+@exercise("smooth_l1_loss")
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("beta", [1.0, 0.3, 2.5])
+def test_smooth_l1_loss_and_derivative_match_the_reference(student, reference, rng, shape, beta):
+    """Loss and derivative agree for errors in both pieces, and for round parts of three widths."""
+    x, t = randn(rng, *shape, dtype=torch.float64, scale=2), randn(rng, *shape, dtype=torch.float64)
+    actual, expected = student.smooth_l1_loss(x, t, beta), reference.smooth_l1_loss(x, t, beta)
+    assert_close(actual, expected, what="(loss, gradient)")
+
+
+@exercise("smooth_l1_loss")
+def test_smooth_l1_loss_is_right_in_each_piece(student, reference):
+    """The four errors of the text, on both sides of zero and in both pieces."""
+    d = torch.tensor([0.5, -2.0, 0.0, 4.0, -0.25, 1.0, -1.0])
+    assert_close(student.smooth_l1_loss(d, torch.zeros(7)), reference.smooth_l1_loss(d, torch.zeros(7)), what="(loss, gradient)")
+
+
+@exercise("smooth_l1_loss")
+def test_smooth_l1_loss_keeps_the_dtype(student, reference, rng):
+    """float32 in, float32 out, for loss and derivative."""
+    x, t = randn(rng, 5, 4), randn(rng, 5, 4)
+    assert_close(student.smooth_l1_loss(x, t, beta=0.7), reference.smooth_l1_loss(x, t, beta=0.7), what="(loss, gradient)")
+
+
+@exercise("smooth_l1_loss")
+def test_the_derivative_is_written_by_hand(student):
+    """Neither torch's smooth losses nor autograd are used."""
+    others = ("SmoothL1Loss", "huber_loss", "HuberLoss", "backward", "autograd", "requires_grad", "requires_grad_")
+    forbid_torchs_own(student, "smooth_l1_loss", *others, instead="the two pieces and their slopes")
+
+
+@exercise("smooth_l1_loss")
+def test_smooth_l1_loss_leaves_its_inputs_and_its_device(student, rng):
+    """The inputs stay as they were, and nothing moves to another device."""
+    assert_inputs_unchanged(student, "smooth_l1_loss", randn(rng, 3, 4), randn(rng, 3, 4), 0.5)
+    assert_runs_on_one_device(student, "smooth_l1_loss", randn(rng, 3, 4), randn(rng, 3, 4), 0.5)
+
+
+# --- hinge_loss and exponential_loss -------------------------------------------------------------
+
+
+@exercise("hinge_loss")
+@pytest.mark.parametrize("num, dtype", [(13, torch.float32), (32, torch.float64), (1, torch.float32)])
+def test_hinge_loss_matches_the_reference(student, reference, rng, num, dtype):
+    """Random scores on both sides of the margin agree."""
+    compare_losses(student, reference, "hinge_loss", randn(rng, num, dtype=dtype, scale=2), signs(rng, num))
+
+
+@exercise("hinge_loss")
+def test_right_answers_beyond_the_margin_cost_nothing(student, reference, rng):
+    """Samples with a margin over 1 cost 0, and don't pay for others."""
+    y = signs(rng, 8)
+    scores = y * torch.tensor([5.0, 1.5, 9.0, 0.5, 1.0, -1.0, 30.0, 2.0])
+    compare_losses(student, reference, "hinge_loss", scores, y)
+    compare_losses(student, reference, "hinge_loss", scores[:3], y[:3])
+
+
+@exercise("hinge_loss")
+def test_hinge_loss_can_be_differentiated(student, reference, rng):
+    """Autograd finds the slope: minus the label within the margin, 0 beyond it."""
+    compare_gradients(student, reference, "hinge_loss", randn(rng, 10, dtype=torch.float64, scale=2), signs(rng, 10))
+
+
+@exercise("hinge_loss")
+def test_hinge_loss_leaves_its_inputs_and_its_device(student, rng):
+    """The inputs stay as they were, and nothing moves to another device."""
+    assert_inputs_unchanged(student, "hinge_loss", randn(rng, 6), signs(rng, 6))
+    assert_runs_on_one_device(student, "hinge_loss", randn(rng, 6), signs(rng, 6))
+
+
+@exercise("exponential_loss")
+@pytest.mark.parametrize("num, dtype", [(13, torch.float32), (32, torch.float64), (1, torch.float32)])
+def test_exponential_loss_matches_the_reference(student, reference, rng, num, dtype):
+    """Random scores on both sides agree."""
+    compare_losses(student, reference, "exponential_loss", randn(rng, num, dtype=dtype, scale=2), signs(rng, num))
+
+
+@exercise("exponential_loss")
+def test_a_wrong_label_costs_its_exponential(student, reference):
+    """Margins from very wrong to very right: each costs exp of minus itself."""
+    scores, y = torch.tensor([5.0, -3.0, 0.0, 6.0, -4.0]), torch.tensor([-1, 1, 1, 1, -1])
+    compare_losses(student, reference, "exponential_loss", scores, y)
+
+
+@exercise("exponential_loss")
+def test_exponential_loss_can_be_differentiated(student, reference, rng):
+    """Autograd finds the slope: the pull of a sample is its loss."""
+    compare_gradients(student, reference, "exponential_loss", randn(rng, 10, dtype=torch.float64), signs(rng, 10))
+
+
+@exercise("exponential_loss")
+def test_exponential_loss_leaves_its_inputs_and_its_device(student, rng):
+    """The inputs stay as they were, and nothing moves to another device."""
+    assert_inputs_unchanged(student, "exponential_loss", randn(rng, 6), signs(rng, 6))
+    assert_runs_on_one_device(student, "exponential_loss", randn(rng, 6), signs(rng, 6))
+
+
+# --- binary_cross_entropy_with_logits ------------------------------------------------------------
+
+
+@exercise("binary_cross_entropy_with_logits")
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_binary_cross_entropy_matches_the_reference(student, reference, rng, shape, dtype):
+    """Hard targets, in tensors of one to three dimensions."""
+    x, t = randn(rng, *shape, dtype=dtype, scale=2), integers(rng, 0, 2, *shape).to(dtype)
+    compare_losses(student, reference, "binary_cross_entropy_with_logits", x, t)
+
+
+@exercise("binary_cross_entropy_with_logits")
+def test_binary_cross_entropy_takes_soft_targets(student, reference, rng):
+    """Targets anywhere between 0 and 1."""
+    x, t = randn(rng, 6, 3, dtype=torch.float64), rand(rng, 6, 3, dtype=torch.float64)
+    compare_losses(student, reference, "binary_cross_entropy_with_logits", x, t)
+
+
+@exercise("binary_cross_entropy_with_logits")
+@pytest.mark.parametrize("logit", [20.0, 50.0, 95.0, 10_000.0, -20.0, -50.0, -95.0, -10_000.0])
+def test_binary_cross_entropy_stands_large_logits(student, reference, logit):
+    """A confident mistake costs its logit, however large; a confident right answer nothing."""
+    x = torch.tensor([logit, logit, logit, 0.5])
+    t = torch.tensor([0.0, 1.0, 0.25, 1.0])
+    compare_losses(student, reference, "binary_cross_entropy_with_logits", x, t)
+
+
+@exercise("binary_cross_entropy_with_logits", costs=0.5)
+@pytest.mark.parametrize("scale", [1.0, 10_000.0])
+def test_the_gradient_of_binary_cross_entropy_is_right(student, reference, rng, scale):
+    """Autograd finds sigmoid minus target, divided by the number of entries, also for huge logits."""
+    x, t = randn(rng, 4, 3, dtype=torch.float64, scale=scale), integers(rng, 0, 2, 4, 3).double()
+    compare_gradients(student, reference, "binary_cross_entropy_with_logits", x, t)
+
+
+@exercise("binary_cross_entropy_with_logits")
+def test_binary_cross_entropy_is_written_by_hand(student):
+    """torch's own binary cross-entropies are not used."""
+    others = ("BCEWithLogitsLoss", "binary_cross_entropy", "BCELoss")
+    forbid_torchs_own(student, "binary_cross_entropy_with_logits", *others, instead="the last formula of the text")
+
+
+@exercise("binary_cross_entropy_with_logits")
+def test_binary_cross_entropy_leaves_its_inputs_and_its_device(student, rng):
+    """The inputs stay as they were, and nothing moves to another device."""
+    x, t = randn(rng, 3, 4), rand(rng, 3, 4)
+    assert_inputs_unchanged(student, "binary_cross_entropy_with_logits", x, t)
+    assert_runs_on_one_device(student, "binary_cross_entropy_with_logits", x, t)
+
+
+# --- cross_entropy_loss --------------------------------------------------------------------------
+
+
+@exercise("cross_entropy_loss")
+@pytest.mark.parametrize("num, num_classes", BATCHES)
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_cross_entropy_matches_the_reference(student, reference, rng, num, num_classes, dtype):
+    """Batches and numbers of classes that differ, also a batch of one and classes that don't occur."""
+    x, y = randn(rng, num, num_classes, dtype=dtype, scale=2), integers(rng, 0, num_classes, num)
+    compare_losses(student, reference, "cross_entropy_loss", x, y)
+
+
+@exercise("cross_entropy_loss")
+def test_the_example_of_the_text(student, reference):
+    """The row (2, 1, 0) costs 0.408, 1.408 or 2.408."""
+    row = torch.tensor([[2.0, 1.0, 0.0]])
+    for label in range(3):
+        compare_losses(student, reference, "cross_entropy_loss", row, torch.tensor([label]))
+
+
+@exercise("cross_entropy_loss")
+@pytest.mark.parametrize("size", [100.0, 1000.0, 100_000.0])
+def test_cross_entropy_stands_large_logits(student, reference, rng, size):
+    """Logits far up, far down, and far apart give a finite loss."""
+    x = randn(rng, 6, 4)
+    x[0] += size
+    x[1] -= size
+    x[2, 1] += size
+    x[3, 2] -= size
+    compare_losses(student, reference, "cross_entropy_loss", x, torch.tensor([0, 3, 1, 2, 2, 0]))
+
+
+@exercise("cross_entropy_loss", costs=0.5)
+@pytest.mark.parametrize("scale", [1.0, 1000.0])
+def test_the_gradient_of_cross_entropy_is_right(student, reference, rng, scale):
+    """Autograd finds softmax minus one-hot, divided by N, also for huge logits."""
+    x, y = randn(rng, 5, 4, dtype=torch.float64, scale=scale), integers(rng, 0, 4, 5)
+    compare_gradients(student, reference, "cross_entropy_loss", x, y)
+
+
+@exercise("cross_entropy_loss")
+def test_cross_entropy_is_written_by_hand(student):
+    """torch's own cross-entropies are not used."""
+    forbid_names(
+        student, "cross_entropy_loss", "cross_entropy", "CrossEntropyLoss", "nll_loss", "NLLLoss",
+        "log_softmax", "LogSoftmax", instead="log-sum-exp minus the logit of the right class",
+    )  # fmt: skip
+
+
+@exercise("cross_entropy_loss")
+def test_cross_entropy_leaves_its_inputs_and_its_device(student, rng):
+    """The inputs stay as they were, and nothing moves to another device."""
+    x, y = randn(rng, 5, 4), integers(rng, 0, 4, 5)
+    assert_inputs_unchanged(student, "cross_entropy_loss", x, y)
+    assert_runs_on_one_device(student, "cross_entropy_loss", x, y)
+
+
+# --- kl_divergence -------------------------------------------------------------------------------
+
+
+@exercise("kl_divergence")
+@pytest.mark.parametrize("num, num_classes", BATCHES)
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_kl_divergence_matches_the_reference(student, reference, rng, num, num_classes, dtype):
+    """One number for each row of random distributions."""
+    p, q = distributions(rng, num, num_classes, dtype), distributions(rng, num, num_classes, dtype)
+    compare_losses(student, reference, "kl_divergence", p, q)
+
+
+@exercise("kl_divergence")
+def test_an_event_that_never_happens_counts_nothing(student, reference):
+    """p = 0 gives 0 and not NaN, whether q is 0 or not."""
+    p = torch.tensor([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [0.2, 0.8, 0.0]])
+    q = torch.tensor([[0.25, 0.25, 0.5], [0.5, 0.5, 0.0], [0.9, 0.1, 0.0]])
+    compare_losses(student, reference, "kl_divergence", p, q)
+
+
+@exercise("kl_divergence", costs=0.5)
+def test_an_event_called_impossible_costs_infinity(student, reference):
+    """q = 0 where p > 0 makes that row infinite, and no other."""
+    p = torch.tensor([[0.25, 0.25, 0.5], [0.5, 0.5, 0.0], [0.0, 0.1, 0.9]])
+    q = torch.tensor([[0.5, 0.5, 0.0], [0.1, 0.9, 0.0], [0.4, 0.0, 0.6]])
+    compare_losses(student, reference, "kl_divergence", p, q)
+
+
+@exercise("kl_divergence")
+def test_a_distribution_has_no_divergence_from_itself(student, reference, rng):
+    """KL(p || p) is 0 in every row."""
+    p = distributions(rng, 5, 3)
+    compare_losses(student, reference, "kl_divergence", p, p.clone())
+
+
+@exercise("kl_divergence")
+def test_kl_divergence_is_written_by_hand(student):
+    """torch's own divergences are not used."""
+    forbid_names(student, "kl_divergence", "kl_div", "KLDivLoss", "Categorical", instead="the sum of the text")
+
+
+@exercise("kl_divergence")
+def test_kl_divergence_leaves_its_inputs_and_its_device(student, rng):
+    """The inputs stay as they were, and nothing moves to another device."""
+    p, q = distributions(rng, 4, 3), distributions(rng, 4, 3)
+    impossible_p, impossible_q = p * torch.tensor([1.0, 0.0, 1.0]), q * torch.tensor([1.0, 0.0, 0.0])
+    assert_inputs_unchanged(student, "kl_divergence", p, q)
+    assert_inputs_unchanged(student, "kl_divergence", impossible_p, impossible_q)
+    assert_runs_on_one_device(student, "kl_divergence", p, q)
+
+
+# --- focal_loss ----------------------------------------------------------------------------------
+
+
+@exercise("focal_loss")
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("alpha, gamma", [(0.25, 2.0), (0.8, 0.0), (0.4, 3.5), (1.0, 1.0)])
+def test_focal_loss_matches_the_reference(student, reference, rng, shape, alpha, gamma):
+    """Several shapes, weights and exponents."""
+    x = randn(rng, *shape, dtype=torch.float64, scale=1.5)
+    t = integers(rng, 0, 2, *shape).double()
+    compare_losses(student, reference, "focal_loss", x, t, alpha, gamma)
+
+
+@exercise("focal_loss")
+def test_focal_loss_of_one_object_and_of_one_background(student, reference):
+    """A single entry of each class shows which class has which weight."""
+    for target in (0.0, 1.0):
+        x, t = torch.tensor([-1.5]), torch.tensor([target])
+        compare_losses(student, reference, "focal_loss", x, t, 0.3, 1.5)
+
+
+@exercise("focal_loss")
+def test_focal_loss_has_the_settings_of_the_paper(student, reference, rng):
+    """With nothing said, alpha is 0.25 and gamma is 2."""
+    compare_losses(student, reference, "focal_loss", randn(rng, 7, 2), integers(rng, 0, 2, 7, 2).float())
+
+
+@exercise("focal_loss")
+@pytest.mark.parametrize("logit", [30.0, 95.0, 1000.0, -30.0, -95.0, -1000.0])
+def test_focal_loss_stands_large_logits(student, reference, logit):
+    """A confident mistake costs its weighted logit; a confident right answer nothing."""
+    x, t = torch.tensor([logit, logit, 0.5]), torch.tensor([0.0, 1.0, 1.0])
+    compare_losses(student, reference, "focal_loss", x, t, 0.4, 2.0)
+
+
+@exercise("focal_loss", costs=0.5)
+@pytest.mark.parametrize("scale", [1.0, 1000.0])
+def test_the_gradient_of_focal_loss_is_right(student, reference, rng, scale):
+    """Autograd goes through every factor, and stays finite for huge logits."""
+    x, t = randn(rng, 4, 3, dtype=torch.float64, scale=scale), integers(rng, 0, 2, 4, 3).double()
+    compare_gradients(student, reference, "focal_loss", x, t, 0.3, 2.0)
+
+
+@exercise("focal_loss")
+def test_focal_loss_is_written_by_hand(student):
+    """torchvision's focal loss is not used."""
+    forbid_names(student, "focal_loss", "sigmoid_focal_loss", instead="the formula, from the logits")
+
+
+@exercise("focal_loss")
+def test_focal_loss_leaves_its_inputs_and_its_device(student, rng):
+    """The inputs stay as they were, and nothing moves to another device."""
+    x, t = randn(rng, 3, 4), integers(rng, 0, 2, 3, 4).float()
+    assert_inputs_unchanged(student, "focal_loss", x, t)
+    assert_runs_on_one_device(student, "focal_loss", x, t)

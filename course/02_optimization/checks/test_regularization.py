@@ -1,0 +1,255 @@
+"""Checks of the penalties and of early stopping."""
+
+import math
+
+import pytest
+import torch
+
+from autograder.compare import assert_close, assert_equal
+from autograder.exercise import exercise
+from autograder.inputs import noncontiguous, randn
+from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_names
+
+SHAPES = [(5,), (3, 4), (6, 1), (1, 7), (2, 3, 4), (1,)]
+AUTOGRAD = ("autograd", "backward", "requires_grad", "requires_grad_")
+
+
+def with_zeros(rng, *shape, dtype=torch.float64):
+    """Return weights of both signs, every third one exactly zero."""
+    weights = randn(rng, *shape, dtype=dtype)
+    weights.view(-1)[1::3] = 0.0
+    return weights
+
+
+def compare_penalties(student, reference, name, *inputs):
+    """Hold the penalty and its gradient to the reference's."""
+    assert_close(getattr(student, name)(*inputs), getattr(reference, name)(*inputs), what="(penalty, gradient)")
+
+
+def stop(ns, val_losses, patience, max_epochs):
+    """Probe: early stopping of a training whose validation losses are known in advance.
+
+    After epoch e every weight is e + 1, so that weights tell their epoch. At the end the caller's
+    weights are overwritten, which a copy doesn't notice.
+    """
+    weights = torch.zeros(2, 3)
+
+    def train_epoch(weights):
+        weights += 1
+
+    def validate(weights):
+        return val_losses[int(weights[0, 0]) - 1]
+
+    best_weights, best_epoch, losses = ns.early_stopping(train_epoch, validate, weights, patience, max_epochs)
+    after = weights.clone()
+    weights.fill_(-1.0)
+    return {"best weights": best_weights, "best epoch": best_epoch, "losses": losses, "weights after the call": after}
+
+
+def order_of_calls(ns, val_losses, patience, max_epochs):
+    """Probe: in which order training and validation are asked for."""
+    weights, calls = torch.zeros(1), []
+
+    def train_epoch(weights):
+        weights += 1
+        calls.append("train")
+
+    def validate(weights):
+        calls.append("validate")
+        return val_losses[max(0, int(weights[0]) - 1)]
+
+    ns.early_stopping(train_epoch, validate, weights, patience, max_epochs)
+    return calls[:2]
+
+
+def compare_stops(student, reference, val_losses, patience, max_epochs):
+    """Hold everything that early stopping returns to the reference's."""
+    actual = student.run(stop, val_losses, patience, max_epochs)
+    expected = reference.run(stop, val_losses, patience, max_epochs)
+    for name in ("losses", "best epoch", "best weights", "weights after the call"):
+        assert_equal(actual[name], expected[name], what=f"what is returned as {name}" if name[0] != "w" else name)
+
+
+# --- l2_penalty ----------------------------------------------------------------------------------
+
+
+@exercise("l2_penalty")
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("strength", [0.1, 2.5])
+def test_l2_penalty_matches_the_reference(student, reference, rng, shape, strength):
+    """Penalty and gradient, for weights of one to three dimensions."""
+    compare_penalties(student, reference, "l2_penalty", with_zeros(rng, *shape), strength)
+
+
+@exercise("l2_penalty")
+def test_the_squares_of_the_text(student, reference):
+    """The weights (3, -0.5, 0) with strength 0.1, in float32."""
+    compare_penalties(student, reference, "l2_penalty", torch.tensor([3.0, -0.5, 0.0]), 0.1)
+
+
+@exercise("l2_penalty")
+def test_l2_of_strength_zero_costs_nothing(student, reference, rng):
+    """Strength 0 gives a penalty of 0 and a gradient of zeros."""
+    compare_penalties(student, reference, "l2_penalty", randn(rng, 3, 2), 0.0)
+
+
+@exercise("l2_penalty")
+def test_l2_penalty_takes_any_strides(student, reference, rng):
+    """Weights that aren't contiguous give the same answer."""
+    compare_penalties(student, reference, "l2_penalty", noncontiguous(randn(rng, 3, 4)), 0.7)
+
+
+@exercise("l2_penalty")
+def test_the_gradient_of_l2_is_written_by_hand(student):
+    """Autograd is not used."""
+    forbid_names(student, "l2_penalty", *AUTOGRAD, instead="the derivative of a square")
+
+
+@exercise("l2_penalty")
+def test_l2_penalty_leaves_its_input_and_its_device(student, rng):
+    """The weights stay as they were, and nothing moves to another device."""
+    assert_inputs_unchanged(student, "l2_penalty", with_zeros(rng, 3, 4), 0.7)
+    assert_runs_on_one_device(student, "l2_penalty", randn(rng, 3, 4), 0.5)
+
+
+# --- l1_penalty ----------------------------------------------------------------------------------
+
+
+@exercise("l1_penalty")
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("strength", [0.1, 2.5])
+def test_l1_penalty_matches_the_reference(student, reference, rng, shape, strength):
+    """Penalty and gradient, for weights of one to three dimensions with zeros among them."""
+    compare_penalties(student, reference, "l1_penalty", with_zeros(rng, *shape), strength)
+
+
+@exercise("l1_penalty")
+def test_the_absolute_values_of_the_text(student, reference):
+    """The weights (3, -0.5, 0) with strength 0.1, in float32."""
+    compare_penalties(student, reference, "l1_penalty", torch.tensor([3.0, -0.5, 0.0]), 0.1)
+
+
+@exercise("l1_penalty")
+def test_tiny_weights_are_pulled_as_hard_as_large_ones(student, reference):
+    """The slope is the sign, also for weights of a billionth."""
+    weights = torch.tensor([1e-9, -1e-9, 1e-12, 5.0], dtype=torch.float64)
+    compare_penalties(student, reference, "l1_penalty", weights, 0.3)
+
+
+@exercise("l1_penalty")
+def test_l1_penalty_takes_any_strides(student, reference, rng):
+    """Weights that aren't contiguous give the same answer."""
+    compare_penalties(student, reference, "l1_penalty", noncontiguous(randn(rng, 3, 4)), 0.7)
+
+
+@exercise("l1_penalty")
+def test_the_gradient_of_l1_is_written_by_hand(student):
+    """Autograd is not used."""
+    forbid_names(student, "l1_penalty", *AUTOGRAD, instead="the slope of the absolute value")
+
+
+@exercise("l1_penalty")
+def test_l1_penalty_leaves_its_input_and_its_device(student, rng):
+    """The weights stay as they were, and nothing moves to another device."""
+    assert_inputs_unchanged(student, "l1_penalty", with_zeros(rng, 3, 4), 0.7)
+    assert_runs_on_one_device(student, "l1_penalty", randn(rng, 3, 4), 0.5)
+
+
+# --- elastic_net_penalty -------------------------------------------------------------------------
+
+
+@exercise("elastic_net_penalty")
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("l1_ratio", [0.0, 0.2, 0.7, 1.0])
+def test_elastic_net_matches_the_reference(student, reference, rng, shape, l1_ratio):
+    """Penalty and gradient, for four shares of L1 including none and all."""
+    compare_penalties(student, reference, "elastic_net_penalty", with_zeros(rng, *shape), 0.4, l1_ratio)
+
+
+@exercise("elastic_net_penalty")
+def test_half_and_half_if_nothing_is_said(student, reference, rng):
+    """The share of L1 is 0.5 by default."""
+    compare_penalties(student, reference, "elastic_net_penalty", randn(rng, 4, 3), 1.7)
+
+
+@exercise("elastic_net_penalty")
+def test_the_gradient_of_the_elastic_net_is_written_by_hand(student):
+    """Autograd is not used."""
+    forbid_names(student, "elastic_net_penalty", *AUTOGRAD, instead="the two gradients that you have")
+
+
+@exercise("elastic_net_penalty")
+def test_elastic_net_leaves_its_input_and_its_device(student, rng):
+    """The weights stay as they were, and nothing moves to another device."""
+    assert_inputs_unchanged(student, "elastic_net_penalty", with_zeros(rng, 3, 4), 0.5, 0.3)
+    assert_runs_on_one_device(student, "elastic_net_penalty", randn(rng, 3, 4), 0.5, 0.3)
+
+
+# --- early_stopping ------------------------------------------------------------------------------
+
+
+@exercise("early_stopping")
+def test_the_run_of_the_text(student, reference):
+    """Patience 2: best epoch 4, stopped after epoch 6."""
+    losses = [0.90, 0.70, 0.60, 0.65, 0.58, 0.60, 0.61, 0.50, 0.40, 0.30]
+    compare_stops(student, reference, losses, 2, 10)
+
+
+@exercise("early_stopping")
+@pytest.mark.parametrize("patience", [1, 2, 3, 5])
+@pytest.mark.parametrize("run", [0, 1, 2])
+def test_random_runs_stop_where_they_should(student, reference, rng, patience, run):
+    """Losses that fall and wobble: the losses of all epochs that ran, the best epoch and its weights."""
+    losses = [float(value) for value in 2.0 / (1 + 0.3 * torch.arange(25)) + 0.4 * torch.from_numpy(rng.random(25))]
+    compare_stops(student, reference, losses, patience, 25)
+
+
+@exercise("early_stopping")
+def test_epochs_are_held_to_the_best_and_not_to_the_one_before(student, reference):
+    """After a bad epoch, losses that fall again but stay above the best are not better."""
+    compare_stops(student, reference, [1.0, 0.5, 0.9, 0.8, 0.7, 0.6, 0.55, 0.3], 4, 8)
+
+
+@exercise("early_stopping")
+def test_the_count_starts_anew_at_each_best(student, reference):
+    """Bad epochs count only if they stand in a row."""
+    compare_stops(student, reference, [1.0, 1.1, 0.9, 1.0, 0.8, 0.9, 0.7, 0.8, 0.6, 0.7], 2, 10)
+
+
+@exercise("early_stopping")
+def test_an_equal_loss_is_not_better(student, reference):
+    """On a plateau the first epoch is the best, and patience runs out."""
+    compare_stops(student, reference, [0.9, 0.5, 0.5, 0.5, 0.5, 0.5, 0.4], 3, 7)
+
+
+@exercise("early_stopping")
+def test_the_last_epoch_can_be_the_best(student, reference):
+    """Losses that only fall: all epochs run, and the last is kept, as a copy."""
+    compare_stops(student, reference, [0.9, 0.7, 0.5, 0.4, 0.3, 0.2], 2, 4)
+
+
+@exercise("early_stopping")
+def test_the_first_epoch_can_be_the_best(student, reference):
+    """Losses that only rise: the weights after the first epoch are kept, not those before it."""
+    compare_stops(student, reference, [0.2, 0.3, 0.4, 0.5, 0.6, 0.7], 3, 6)
+    compare_stops(student, reference, [7.5], 3, 1)
+
+
+@exercise("early_stopping")
+def test_max_epochs_ends_a_patient_training(student, reference):
+    """With more patience than epochs, the training ends after max_epochs."""
+    compare_stops(student, reference, [0.9, 0.6, 0.8, 0.8, 0.8, 0.1, 0.1], 10, 5)
+
+
+@exercise("early_stopping", costs=0.25)
+def test_a_nan_is_not_better(student, reference):
+    """A training that has blown up keeps its best weights from before."""
+    compare_stops(student, reference, [0.9, 0.6, math.nan, math.nan, math.nan, math.nan], 3, 6)
+
+
+@exercise("early_stopping")
+def test_each_epoch_trains_first_and_validates_then(student, reference):
+    """The first call is train_epoch, the second validate."""
+    losses = [0.5, 0.4, 0.6, 0.7]
+    actual, expected = student.run(order_of_calls, losses, 1, 4), reference.run(order_of_calls, losses, 1, 4)
+    assert_equal(actual, expected, what="the order of the first two calls")
