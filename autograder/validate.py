@@ -26,6 +26,8 @@ from autograder.student import LiveSide
 from autograder.variants import Variant
 
 LEAST_MISTAKES, LEAST_RIGHT = 5, 2
+# Hints are judged at the first seeds only: recording the mistakes takes as long as judging them.
+HINT_SEEDS = 2
 SLOW_SECONDS = 0.5
 
 
@@ -66,15 +68,15 @@ def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int
     bench = Workbench(notebook, runner)
     _count_variants(notebook, bench.variants, found)
     failed_by_mistake: set[str] = set()
-    for seed in seeds:
-        recording = bench.record(seed)
+    for number, seed in enumerate(seeds):
+        recording = bench.record(seed, mistakes=number < HINT_SEEDS)
         if seed == PUBLIC_SEED:
             _time_checks(bench, recording, found)
         _judge_stubs(bench, recording, found)
         for variant in bench.variants:
             result = _judge_variant(bench, variant, recording)
             failed_by_mistake |= {test.name for test in result.tests if test.outcome != "passed"}
-            _judge_outcome(variant, result, seed, found)
+            _judge_outcome(variant, result, seed, found, recorded=bool(recording.mistakes))
     idle = [item.name for item in runner.items if item.name not in failed_by_mistake]
     found.remarks += [f"no mistake ever fails {name}" for name in idle]
 
@@ -84,7 +86,9 @@ def _judge_variant(bench: Workbench, variant: Variant, recording: Recording) -> 
         return judge(bench.runner, LiveSide(namespace), recording, [variant.exercise])[0]
 
 
-def _judge_outcome(variant: Variant, result: ExerciseResult, seed: int, found: Validation) -> None:
+def _judge_outcome(
+    variant: Variant, result: ExerciseResult, seed: int, found: Validation, *, recorded: bool
+) -> None:
     where = f"{variant.exercise}: {variant.name} at seed {seed}"
     first = result.first_failure
     if variant.is_right:
@@ -94,6 +98,8 @@ def _judge_outcome(variant: Variant, result: ExerciseResult, seed: int, found: V
         return
     if first is None:
         _add(found.problems, f"{where} is a mistake and was accepted")
+    elif not recorded:
+        return
     elif result.hint == variant.hint:
         found.hints["own hint"] += 1
     elif result.hint is not None:
