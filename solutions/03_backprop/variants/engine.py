@@ -653,6 +653,53 @@ def from_the_inputs(root):
             parent.grad = parent.grad + share
 
 
+@mistake(
+    "backward",
+    hint="You pass a node's gradient on before all of its shares have come, and again with each further share. "
+    "Go through the nodes from the root back, each after all that use it.",
+)
+def parents_filled_then_visited(root):
+    for node in topological_order(root):
+        node.grad = None
+    root.grad = root.value * 0 + 1.0
+
+    def visit(node):
+        for parent, share in zip(node.parents, node.gate(node.grad)):
+            parent.grad = share if parent.grad is None else parent.grad + share
+        for parent in node.parents:
+            visit(parent)
+
+    visit(root)
+
+
+@mistake(
+    "backward",
+    hint="You start from 1.0 whatever the root is. Where its value is a tensor, so is its gradient: ones of its shape and dtype.",
+)
+def root_always_a_float(root):
+    order = topological_order(root)
+    for node in order:
+        node.grad = 0.0
+    root.grad = 1.0
+    for node in reversed(order):
+        for parent, share in zip(node.parents, node.gate(node.grad)):
+            parent.grad = parent.grad + share
+
+
+@mistake(
+    "backward",
+    hint="You start from a tensor whatever the root is. Where its value is a plain float, so is its gradient.",
+)
+def root_always_a_tensor(root):
+    order = topological_order(root)
+    for node in order:
+        node.grad = 0.0
+    root.grad = torch.tensor(1.0)
+    for node in reversed(order):
+        for parent, share in zip(node.parents, node.gate(node.grad)):
+            parent.grad = parent.grad + share
+
+
 @right("backward")
 def with_zeros_first(root):
     nodes = topological_order(root)

@@ -1,0 +1,189 @@
+"""Checks of the twelve activation functions, each forward and backward."""
+
+import pytest
+import torch
+
+from autograder.compare import RuleBroken, assert_close
+from autograder.exercise import exercise
+from autograder.inputs import noncontiguous, randn
+from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_names, operations
+from coursekit.gradients import assert_gradients, named
+
+AUTOGRAD = ("autograd", "requires_grad", "requires_grad_", "vjp", "jacrev", "jacobian")
+
+# For each function of one number: its further arguments, the places where its formula changes, and
+# torch's operations that would be the answer.
+FUNCTIONS = {
+    "sigmoid": ([{}], [0.0], ["sigmoid", "silu"]),
+    "tanh": ([{}], [0.0], ["tanh"]),
+    "relu": ([{}], [0.0], ["relu", "threshold", "relu6", "leaky_relu"]),
+    "leaky_relu": ([{}, {"slope": 0.25}], [0.0], ["leaky_relu", "_prelu_kernel", "rrelu_with_noise"]),
+    "elu": ([{}, {"alpha": 0.4}, {"alpha": 2.5}], [0.0], ["elu"]),
+    "selu": ([{}], [0.0], ["elu", "selu"]),
+    "relu6": ([{}], [0.0, 6.0], ["hardtanh", "relu6"]),
+    "mish": ([{}], [0.0], ["mish"]),
+    "swish": ([{}, {"beta": 2.5}, {"beta": 0.5}], [0.0], ["silu"]),
+    "hard_swish": ([{}], [-3.0, 0.0, 3.0], ["hardswish"]),
+    "gelu": ([{}, {"approximate": "none"}, {"approximate": "tanh"}], [0.0], ["gelu"]),
+}
+
+
+def each_function(with_arguments):
+    """Return a case for every function, or for every function and every choice of its arguments."""
+    cases = []
+    for short, (choices, _, _) in FUNCTIONS.items():
+        name = f"{short}_forward_backward"
+        for number, kwargs in enumerate(choices if with_arguments else choices[-1:]):
+            label = "-".join([short, *(f"{key}-{value}" for key, value in kwargs.items())]) or str(number)
+            cases.append(pytest.param(name, kwargs, marks=exercise(name), id=label))
+    return cases
+
+
+def torch_routines(name):
+    """Return the operations of torch that would be the answer, and their ready-made backward passes."""
+    forbidden = FUNCTIONS[name.removesuffix("_forward_backward")][2]
+    return {*forbidden, *(f"{one}_" for one in forbidden), *(f"{one}_backward" for one in forbidden)}
+
+
+@pytest.mark.parametrize("name, kwargs", each_function(True))
+def test_the_output_agrees(student, reference, rng, name, kwargs):
+    """Outputs for random inputs of several shapes, float64."""
+    for shape in [(4, 3), (1,), (2, 1, 5), ()]:
+        x, upstream = (randn(rng, *shape, dtype=torch.float64, scale=3) for _ in range(2))
+        came, expected = (named(getattr(side, name)(x, upstream, **kwargs), "out", "x") for side in (student, reference))
+        assert_close(came["out"], expected["out"], what="the output")
+
+
+@pytest.mark.parametrize("name, kwargs", each_function(True))
+def test_the_gradient_agrees(student, reference, rng, name, kwargs):
+    """Gradients for random inputs and random upstream gradients of several shapes, float64."""
+    for shape in [(5, 4), (1,), (2, 1, 5), ()]:
+        x, upstream = (randn(rng, *shape, dtype=torch.float64, scale=3) for _ in range(2))
+        came, expected = (named(getattr(side, name)(x, upstream, **kwargs), "out", "x") for side in (student, reference))
+        assert_gradients({"x": came["x"]}, {"x": expected["x"]})
+
+
+@pytest.mark.parametrize("name, kwargs", each_function(True))
+def test_at_the_joints(student, reference, rng, name, kwargs):
+    """At zero and wherever the formula changes, and on both sides of it, the docstring is followed."""
+    places = FUNCTIONS[name.removesuffix("_forward_backward")][1]
+    x = torch.tensor([place + aside for place in places for aside in (0.0, -1.25, 0.75)] * 2, dtype=torch.float64)
+    upstream = randn(rng, len(x), dtype=torch.float64).abs() + 0.5
+    upstream[len(x) // 2 :] *= -1
+    came, expected = (named(getattr(side, name)(x, upstream, **kwargs), "out", "x") for side in (student, reference))
+    assert_close(came["out"], expected["out"], what="the output")
+    assert_gradients({"x": came["x"]}, {"x": expected["x"]})
+
+
+@pytest.mark.parametrize("name, kwargs", each_function(True))
+def test_far_out_nothing_overflows(student, reference, rng, name, kwargs):
+    """Inputs from -10,000 to 10,000 in float32: no NaN, no infinity, and float32 comes back."""
+    x = torch.tensor([-1e4, -1000.0, -100.0, -30.0, -12.0, 12.0, 30.0, 100.0, 1000.0, 1e4])
+    upstream = randn(rng, len(x), scale=2)
+    came, expected = (named(getattr(side, name)(x, upstream, **kwargs), "out", "x") for side in (student, reference))
+    assert_close(came["out"], expected["out"], what="the output")
+    # A sum of terms near 10,000 may lose digits and be right; an overflow is no matter of digits.
+    assert_close(came["x"], expected["x"], atol=1e-2, what="the gradient of x")
+
+
+@pytest.mark.parametrize("name, kwargs", each_function(False))
+def test_other_strides(student, reference, rng, name, kwargs):
+    """Inputs that aren't contiguous in memory."""
+    x, upstream = noncontiguous(randn(rng, 3, 4, dtype=torch.float64)), randn(rng, 4, 3, dtype=torch.float64).T
+    came, expected = (getattr(side, name)(x, upstream, **kwargs) for side in (student, reference))
+    assert_close(came, expected, what="(output, gradient)")
+
+
+@pytest.mark.parametrize("name, kwargs", each_function(False))
+def test_the_inputs_are_left_alone(student, rng, name, kwargs):
+    """Neither x nor the upstream gradient is changed."""
+    assert_inputs_unchanged(student, name, randn(rng, 4, 3, scale=4), randn(rng, 4, 3), **kwargs)
+
+
+@pytest.mark.parametrize("name, kwargs", each_function(False))
+def test_it_is_your_own(student, rng, name, kwargs):
+    """Neither autograd nor torch's own version of the function."""
+    forbid_names(student, name, *AUTOGRAD)
+    used = student.run(operations, name, (randn(rng, 4, 3, scale=4), randn(rng, 4, 3)), kwargs)
+    ready_made = {one.split(".")[0] for one in used} & torch_routines(name)
+    if ready_made:
+        raise RuleBroken(f"{name} runs torch's {', '.join(sorted(ready_made))}: write it yourself, that is the exercise")
+
+
+@pytest.mark.parametrize(
+    "name, kwargs",
+    [pytest.param(case.values[0], case.values[1], marks=exercise(case.values[0], costs=0.25), id=case.id)
+     for case in each_function(False)],
+)  # fmt: skip
+def test_one_device(student, rng, name, kwargs):
+    """Everything is made on the device of x."""
+    assert_runs_on_one_device(student, name, randn(rng, 4, 3), randn(rng, 4, 3), **kwargs)
+
+
+# Maxout has parameters of its own.
+
+PARTS = ("out", "x", "weights", "bias")
+
+
+def maxout_inputs(rng, pieces, num, wide, out, dtype=torch.float64):
+    """Return x, weights, bias and an upstream gradient."""
+    shapes = [(num, wide), (pieces, wide, out), (pieces, out), (num, out)]
+    return tuple(randn(rng, *shape, dtype=dtype) for shape in shapes)
+
+
+@exercise("maxout_forward_backward")
+@pytest.mark.parametrize("pieces, num, wide, out", [(2, 5, 4, 3), (3, 6, 2, 4), (2, 1, 3, 2), (4, 3, 5, 1), (1, 4, 3, 2)])
+def test_maxout_output_agrees(student, reference, rng, pieces, num, wide, out):
+    """The output for one to four linear maps."""
+    inputs = maxout_inputs(rng, pieces, num, wide, out)
+    came, expected = (named(side.maxout_forward_backward(*inputs), *PARTS) for side in (student, reference))
+    assert_close(came["out"], expected["out"], what="the output")
+
+
+@exercise("maxout_forward_backward")
+@pytest.mark.parametrize("pieces, num, wide, out", [(2, 5, 4, 3), (3, 6, 2, 4), (2, 1, 3, 2), (4, 3, 5, 1), (1, 4, 3, 2)])
+def test_maxout_gradients_agree(student, reference, rng, pieces, num, wide, out):
+    """The gradients of x, the weights and the bias."""
+    inputs = maxout_inputs(rng, pieces, num, wide, out)
+    came, expected = (named(side.maxout_forward_backward(*inputs), *PARTS) for side in (student, reference))
+    for part in PARTS[1:]:
+        assert_gradients({part: came[part]}, {part: expected[part]}, N=num, K=pieces)
+
+
+@exercise("maxout_forward_backward")
+def test_maxout_of_equal_maps_counts_one_of_them(student, reference, rng):
+    """Where two maps give the same value, the first of them gets the whole gradient."""
+    x, weights, bias, upstream = maxout_inputs(rng, 3, 5, 4, 2)
+    weights, bias = torch.stack([weights[0], weights[1], weights[1]]), torch.stack([bias[0], bias[1], bias[1]])
+    came, expected = (
+        named(side.maxout_forward_backward(x, weights, bias, upstream), *PARTS) for side in (student, reference)
+    )
+    for part in PARTS[1:]:
+        assert_gradients({part: came[part]}, {part: expected[part]})
+
+
+@exercise("maxout_forward_backward")
+def test_maxout_in_float32_and_with_other_strides(student, reference, rng):
+    """float32 comes back as float32, and memory may be laid out in any way."""
+    x, weights, bias, upstream = maxout_inputs(rng, 2, 5, 4, 3, torch.float32)
+    inputs = noncontiguous(x), weights.mT.contiguous().mT, noncontiguous(bias), upstream.T.contiguous().T
+    came, expected = (named(side.maxout_forward_backward(*inputs), *PARTS) for side in (student, reference))
+    assert_close(came, expected, what="the answer")
+
+
+@exercise("maxout_forward_backward")
+def test_maxout_leaves_its_inputs_alone(student, rng):
+    """Neither x nor the parameters nor the upstream gradient is changed."""
+    assert_inputs_unchanged(student, "maxout_forward_backward", *maxout_inputs(rng, 2, 5, 4, 3))
+
+
+@exercise("maxout_forward_backward", costs=0.25)
+def test_maxout_runs_on_one_device(student, rng):
+    """Everything is made on the device of x."""
+    assert_runs_on_one_device(student, "maxout_forward_backward", *maxout_inputs(rng, 2, 5, 4, 3))
+
+
+@exercise("maxout_forward_backward")
+def test_maxout_is_your_own(student):
+    """No autograd."""
+    forbid_names(student, "maxout_forward_backward", *AUTOGRAD)
