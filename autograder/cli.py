@@ -26,7 +26,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"autograder: {problem}", file=sys.stderr)
         return WRONG_CALL
     except KeyboardInterrupt:
-        print("autograder: stopped", file=sys.stderr)
+        print("autograder: stopped; what was graded is kept, and the same command goes on there", file=sys.stderr)
         return WRONG_CALL
 
 
@@ -67,6 +67,9 @@ def _add_grade(commands: Any) -> None:
     grade.add_argument("path", type=Path, help="a tree <student>/<chapter>/<notebook>.ipynb, or one notebook")
     grade.add_argument("--out", type=Path, required=True, help="where the results go, as JSON")
     grade.add_argument("--seed", type=int, help="the seed of the inputs; drawn afresh by default")
+    grade.add_argument("--fresh", action="store_true", help="forget what an earlier run of the same --out has graded")
+    grade.add_argument("--workers", type=_at_least_one, help="processes on this machine; as many as cores by default")
+    grade.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler to grade on, as tcp://host:8786")
     grade.add_argument("--gradebook", metavar="URL", help="write marks into nbgrader's gradebook, as sqlite:///gradebook.db")
     grade.add_argument("--allow-missing", action="append", default=[], metavar="LAYER",
                        help="go on without this layer of the sandbox; every report says so")  # fmt: skip
@@ -75,6 +78,12 @@ def _add_grade(commands: Any) -> None:
         limits.add_argument(f"--{one.name.replace('_', '-')}", type=type(getattr(DEFAULTS, one.name)), dest=one.name,
                             default=getattr(DEFAULTS, one.name), help=f"{one.metadata['doc']} (%(default)s)", metavar="N")  # fmt: skip
     grade.set_defaults(run=_grade)
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} came, expected a whole number of at least 1")
+    return int(text)
 
 
 def find_root() -> Path:
@@ -139,16 +148,24 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _grade(args: argparse.Namespace) -> int:
-    from autograder.course import find_submissions, grade_all, preloads
+    from autograder.cluster import Options, grade_class
+    from autograder.course import find_submissions
+    from autograder.progress import Progress
     from autograder.results import write
     from autograder.sandbox.limits import Limits
-    from autograder.sandbox.process import Box
+    from autograder.store import Store
     from autograder.table import table
 
     submissions, notebooks = find_submissions(args.path, args.root)
     limits = Limits(**{one.name: getattr(args, one.name) for one in fields(Limits)})
-    with Box(limits, preload=preloads(notebooks), allow_missing=args.allow_missing) as box:
-        results = grade_all(submissions, notebooks, box, args.seed)
+    store = Store(args.out)
+    if args.fresh:
+        store.forget()
+    with Progress(len(submissions)) as progress:
+        results = grade_class(
+            submissions, notebooks, args.root, store, seed=args.seed, limits=limits, allow_missing=args.allow_missing,
+            options=Options(args.workers, args.scheduler), told=progress.told,
+        )  # fmt: skip
     write(results, args.out)
     print(table(results))
     if args.gradebook:

@@ -16,7 +16,6 @@ from typing import Any
 
 from autograder.errors import CourseError
 
-
 _KEPT = "__probe__"
 
 

@@ -28,9 +28,11 @@ def parse(source: str) -> ast.Module | None:
 def definitions(source: str) -> Mapping[str, str]:
     """Return the text of each name that is bound at the top level; the last binding wins."""
     tree = parse(source)
+    lines = source.splitlines()
     found: dict[str, str] = {}
     for node in tree.body if tree else []:
-        text = ast.get_source_segment(source, node) or ""
+        # Whole lines: ast.get_source_segment splits the file again for each node.
+        text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             text = "\n".join(["@" + ast.unparse(one) for one in node.decorator_list] + [text])
         found.update(dict.fromkeys(bound_names(node), text))
