@@ -1,0 +1,711 @@
+"""What students write in features: mistakes with the hint each deserves, and other right answers."""
+
+import math
+
+import torch
+from torch.nn import functional as F
+
+from autograder.variants import mistake, right
+
+# color_histogram
+
+
+def _shares(hsv, num_bins, bins=None):
+    values = hsv.flatten(1)
+    bins = (values * num_bins).long().clamp(max=num_bins - 1) if bins is None else bins
+    return torch.zeros(3, num_bins, dtype=hsv.dtype).scatter_add(1, bins, torch.ones_like(values)) / values.shape[1]
+
+
+@mistake("color_histogram", hint="These are counts. Divide by the number of pixels, so that each channel's bins add up to 1.")
+def counts_for_shares(hsv, num_bins):
+    return (_shares(hsv, num_bins) * hsv[0].numel()).flatten()
+
+
+@mistake("color_histogram", hint="All three channels together add up to 1. Each one should: divide by the pixels of one channel.")
+def one_sum_for_all_channels(hsv, num_bins):
+    return _shares(hsv, num_bins).flatten() / 3
+
+
+@mistake("color_histogram", hint="The bins span the image's own smallest to largest value. They should cover 0 to 1 for every image, or two images can't be compared.")
+def bins_follow_the_image(hsv, num_bins):
+    return torch.cat([torch.histc(channel, num_bins) for channel in hsv]) / hsv[0].numel()
+
+
+@mistake("color_histogram", hint="Values of exactly 1 are lost. The last bin takes them, so that every pixel is counted.")
+def one_is_lost(hsv, num_bins):
+    edges = [(channel >= b / num_bins) & (channel < (b + 1) / num_bins) for channel in hsv for b in range(num_bins)]
+    return torch.stack([one.to(hsv.dtype).mean() for one in edges])
+
+
+@mistake("color_histogram", hint="The histogram is that of hue alone. Saturation and value follow it in the same vector.")
+def hue_only(hsv, num_bins):
+    return _shares(hsv, num_bins)[0]
+
+
+@mistake("color_histogram", hint="The channels were put into one histogram. Each has its own: hue, then saturation, then value.")
+def channels_mixed(hsv, num_bins):
+    return _shares(hsv, num_bins).mean(dim=0)
+
+
+@mistake("color_histogram", hint="The bins of the channels alternate. All bins of hue come first, then those of saturation, then those of value.")
+def channels_alternate(hsv, num_bins):
+    return _shares(hsv, num_bins).T.flatten()
+
+
+@mistake("color_histogram", hint="The numbers are right, in three rows. The answer is one vector of 3 * num_bins numbers.")
+def three_rows(hsv, num_bins):
+    return _shares(hsv, num_bins)
+
+
+@mistake("color_histogram", hint="Values were rounded to the nearest bin edge. A bin holds what lies ABOVE its lower edge: round down.")
+def rounded_to_the_nearest(hsv, num_bins):
+    bins = (hsv.flatten(1) * num_bins).round().long().clamp(max=num_bins - 1)
+    return _shares(hsv, num_bins, bins).flatten()
+
+
+@mistake("color_histogram", hint="The values were multiplied by num_bins - 1, so the last bin only gets values of exactly 1. The bins are num_bins equal parts.")
+def one_bin_too_few(hsv, num_bins):
+    return _shares(hsv, num_bins, (hsv.flatten(1) * (num_bins - 1)).long()).flatten()
+
+
+@mistake("color_histogram", hint="Each histogram is divided by its largest bin. Divide by the number of pixels, so that the bins add up to 1.")
+def largest_bin_is_one(hsv, num_bins):
+    shares = _shares(hsv, num_bins)
+    return (shares / shares.max(dim=1, keepdim=True).values).flatten()
+
+
+@mistake("color_histogram", hint="Each histogram is divided by its length (the root of its squares). Its bins should ADD UP to 1.")
+def histogram_of_length_one(hsv, num_bins):
+    return F.normalize(_shares(hsv, num_bins), dim=1).flatten()
+
+
+@mistake("color_histogram", hint="These are densities: shares divided by the width of a bin. The bins themselves should add up to 1.")
+def densities(hsv, num_bins):
+    return (_shares(hsv, num_bins) * num_bins).flatten()
+
+
+@right("color_histogram")
+def with_histc(hsv, num_bins):
+    return torch.cat([torch.histc(channel, bins=num_bins, min=0, max=1) / channel.numel() for channel in hsv])
+
+
+@right("color_histogram")
+def with_bincount(hsv, num_bins):
+    parts = []
+    for c in range(3):
+        index = torch.floor(hsv[c].reshape(-1) * num_bins).to(torch.int64)
+        index[index == num_bins] = num_bins - 1
+        parts.append(torch.bincount(index, minlength=num_bins).to(hsv.dtype) / index.numel())
+    return torch.cat(parts)
+
+
+@right("color_histogram")
+def with_one_hot(hsv, num_bins):
+    bins = torch.clamp((hsv * num_bins).long(), 0, num_bins - 1)
+    return F.one_hot(bins, num_bins).to(hsv.dtype).mean(dim=(1, 2)).view(-1)
+
+
+@right("color_histogram")
+def pixel_by_pixel(hsv, num_bins):
+    shares = [0.0] * (3 * num_bins)
+    _, height, width = hsv.shape
+    for c, channel in enumerate(hsv.tolist()):
+        for row in channel:
+            for value in row:
+                b = num_bins - 1 if value >= 1 else int(value * num_bins)
+                shares[c * num_bins + b] += 1 / (height * width)
+    return torch.tensor(shares, dtype=hsv.dtype, device=hsv.device)
+
+
+# hog_features
+
+
+def _differences(image):
+    right_, down = torch.zeros_like(image), torch.zeros_like(image)
+    right_[:, 1:-1] = image[:, 2:] - image[:, :-2]
+    down[1:-1] = image[2:] - image[:-2]
+    return right_, down
+
+
+def _bins(right_, down, num_bins, turn=180):
+    return ((torch.rad2deg(torch.atan2(down, right_)) % turn) * num_bins / turn).long() % num_bins
+
+
+def _cells(magnitude, bins, cell_size, num_bins):
+    votes = F.one_hot(bins, num_bins).to(magnitude.dtype) * magnitude[..., None]
+    rows, cols = magnitude.shape[0] // cell_size, magnitude.shape[1] // cell_size
+    votes = votes[: rows * cell_size, : cols * cell_size]
+    return votes.reshape(rows, cell_size, cols, cell_size, num_bins).mean(dim=(1, 3))
+
+
+def _blocks(cells):
+    return cells.unfold(0, 2, 1).unfold(1, 2, 1).permute(0, 1, 3, 4, 2).contiguous()
+
+
+def _squares(blocks):
+    return blocks.square().sum(dim=(2, 3, 4), keepdim=True)
+
+
+def _hog(image, cell_size, num_bins, epsilon, differences=_differences, turn=180):
+    right_, down = differences(image)
+    blocks = _blocks(_cells(torch.hypot(right_, down), _bins(right_, down, num_bins, turn), cell_size, num_bins))
+    return blocks / (_squares(blocks) + epsilon**2).sqrt()
+
+
+def _plain_blocks(image, cell_size, num_bins):
+    right_, down = _differences(image)
+    return _blocks(_cells(torch.hypot(right_, down), _bins(right_, down, num_bins), cell_size, num_bins))
+
+
+@mistake("hog_features", hint="The orientations span 360 degrees. Opposite directions count as one here: take the angle modulo 180.")
+def signed_orientations(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    return _hog(image, cell_size, num_bins, epsilon, turn=360)
+
+
+@mistake("hog_features", hint="The angle is measured from the wrong axis: it is atan2(down, right), in this order.")
+def axes_swapped(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    right_, down = _differences(image)
+    blocks = _blocks(_cells(torch.hypot(right_, down), _bins(down, right_, num_bins), cell_size, num_bins))
+    return blocks / (_squares(blocks) + epsilon**2).sqrt()
+
+
+@mistake("hog_features", hint="Negative angles lost their sign. -30 degrees is 150 degrees modulo 180, not 30.")
+def sign_of_the_angle_dropped(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    right_, down = _differences(image)
+    bins = _bins(right_, down.abs(), num_bins)
+    blocks = _blocks(_cells(torch.hypot(right_, down), bins, cell_size, num_bins))
+    return blocks / (_squares(blocks) + epsilon**2).sqrt()
+
+
+@mistake("hog_features", hint="An angle of 180 degrees went into the last bin. Modulo 180 it is 0, and belongs to the first.")
+def last_bin_takes_180(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    right_, down = _differences(image)
+    angle = torch.rad2deg(torch.atan2(down, right_))
+    angle = torch.where(angle < 0, angle + 180, angle)
+    bins = (angle * num_bins / 180).long().clamp(max=num_bins - 1)
+    blocks = _blocks(_cells(torch.hypot(right_, down), bins, cell_size, num_bins))
+    return blocks / (_squares(blocks) + epsilon**2).sqrt()
+
+
+def _one_sided(image):
+    right_, down = torch.zeros_like(image), torch.zeros_like(image)
+    right_[:, :-1] = image[:, 1:] - image[:, :-1]
+    down[:-1] = image[1:] - image[:-1]
+    return right_, down
+
+
+@mistake("hog_features", hint="The gradient compares a pixel with its right and lower neighbour. Compare the two neighbours on either side of it.")
+def one_sided_differences(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    return _hog(image, cell_size, num_bins, epsilon, _one_sided)
+
+
+def _around_the_edge(image):
+    return image.roll(-1, 1) - image.roll(1, 1), image.roll(-1, 0) - image.roll(1, 0)
+
+
+@mistake("hog_features", hint="At the border the image goes on at its opposite side. There the gradient across the border is 0.")
+def border_wraps_round(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    return _hog(image, cell_size, num_bins, epsilon, _around_the_edge)
+
+
+def _padded_with_zeros(image):
+    padded = F.pad(image, (1, 1, 1, 1))
+    return padded[1:-1, 2:] - padded[1:-1, :-2], padded[2:, 1:-1] - padded[:-2, 1:-1]
+
+
+@mistake("hog_features", hint="The image was surrounded by black, which makes a strong edge all around it. In the first and last row and column the gradient across the border is 0.")
+def black_frame(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    return _hog(image, cell_size, num_bins, epsilon, _padded_with_zeros)
+
+
+def _replicated(image):
+    padded = F.pad(image[None, None], (1, 1, 1, 1), mode="replicate")[0, 0]
+    return padded[1:-1, 2:] - padded[1:-1, :-2], padded[2:, 1:-1] - padded[:-2, 1:-1]
+
+
+@mistake("hog_features", hint="The border pixels were repeated, so there is a gradient across the border. In the first and last row and column it is 0.")
+def border_repeated(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    return _hog(image, cell_size, num_bins, epsilon, _replicated)
+
+
+@mistake("hog_features", hint="Every pixel has one vote, however flat it is. A vote counts as much as the magnitude of its gradient.")
+def equal_votes(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    right_, down = _differences(image)
+    blocks = _blocks(_cells(torch.ones_like(image), _bins(right_, down, num_bins), cell_size, num_bins))
+    return blocks / (_squares(blocks) + epsilon**2).sqrt()
+
+
+@mistake("hog_features", hint="A vote is the SQUARE of the magnitude here: the root is missing.")
+def squared_votes(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    right_, down = _differences(image)
+    blocks = _blocks(_cells(right_**2 + down**2, _bins(right_, down, num_bins), cell_size, num_bins))
+    return blocks / (_squares(blocks) + epsilon**2).sqrt()
+
+
+@mistake("hog_features", hint="The blocks are not normalised, so the answer changes with the light.")
+def not_normalised(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    return _plain_blocks(image, cell_size, num_bins)
+
+
+@mistake("hog_features", hint="Each cell was normalised by itself. The four cells of a block share one length, which keeps their relative strength.")
+def cells_normalised(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    blocks = _plain_blocks(image, cell_size, num_bins)
+    return blocks / (blocks.square().sum(dim=4, keepdim=True) + epsilon**2).sqrt()
+
+
+@mistake("hog_features", hint="Blocks are divided by the sum of their entries. Divide by their length, the root of the sum of squares.")
+def divided_by_the_sum(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    blocks = _plain_blocks(image, cell_size, num_bins)
+    return blocks / (blocks.sum(dim=(2, 3, 4), keepdim=True) + epsilon)
+
+
+@mistake("hog_features", hint="The whole image is divided by one length. Each block has its own, so that a dark corner counts as much as a bright one.")
+def one_length_for_the_image(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    blocks = _plain_blocks(image, cell_size, num_bins)
+    return blocks / (blocks.square().sum() + epsilon**2).sqrt()
+
+
+@mistake("hog_features", hint="epsilon is added to the length, outside the root. Its square stands under the root, beside the sum of squares.")
+def epsilon_outside_the_root(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    blocks = _plain_blocks(image, cell_size, num_bins)
+    return blocks / (_squares(blocks).sqrt() + epsilon)
+
+
+@mistake("hog_features", hint="epsilon stands under the root without being squared.")
+def epsilon_not_squared(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    blocks = _plain_blocks(image, cell_size, num_bins)
+    return blocks / (_squares(blocks) + epsilon).sqrt()
+
+
+@mistake("hog_features", hint="A cell's votes are added up. Take their mean, or epsilon would mean something else for each cell size.")
+def votes_added_up(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    blocks = _plain_blocks(image, cell_size, num_bins) * cell_size**2
+    return blocks / (_squares(blocks) + epsilon**2).sqrt()
+
+
+def _halved(image):
+    right_, down = _differences(image)
+    return right_ / 2, down / 2
+
+
+@mistake("hog_features", hint="The gradients were halved. Here they are the plain difference of the two neighbours.")
+def halved_differences(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    return _hog(image, cell_size, num_bins, epsilon, _halved)
+
+
+@mistake("hog_features", hint="The blocks don't overlap. A block starts at EACH cell, so there are (R - 1) x (C - 1) of them.")
+def blocks_apart(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    return _hog(image, cell_size, num_bins, epsilon)[::2, ::2]
+
+
+@mistake("hog_features", hint="Row and column of the cells within a block are exchanged.")
+def cells_transposed(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    return _hog(image, cell_size, num_bins, epsilon).transpose(2, 3)
+
+
+@mistake("hog_features", hint="The spare rows and columns were cut off before the gradients were taken, which makes a border where there is none. Cut afterwards.")
+def cut_too_early(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    rows, cols = image.shape[0] // cell_size * cell_size, image.shape[1] // cell_size * cell_size
+    return _hog(image[:rows, :cols], cell_size, num_bins, epsilon)
+
+
+@mistake("hog_features", hint="The blocks are right, in one long vector. Keep the five dimensions: block row, block column, cell row, cell column, orientation.")
+def flattened(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    return _hog(image, cell_size, num_bins, epsilon).flatten()
+
+
+@mistake("hog_features", hint="The angle was rounded to the nearest bin. Bin b STARTS at b * 180 / num_bins: round down.")
+def nearest_bin(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    right_, down = _differences(image)
+    angle = torch.rad2deg(torch.atan2(down, right_)) % 180
+    bins = (angle * num_bins / 180).round().long() % num_bins
+    blocks = _blocks(_cells(torch.hypot(right_, down), bins, cell_size, num_bins))
+    return blocks / (_squares(blocks) + epsilon**2).sqrt()
+
+
+@right("hog_features")
+def cell_by_cell(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    height, width = image.shape
+    right_, down = _differences(image)
+    magnitude = (right_ * right_ + down * down) ** 0.5
+    angle = torch.atan2(down, right_)
+    angle = torch.where(angle < 0, angle + math.pi, angle)
+    bins = (angle / math.pi * num_bins).floor().long()
+    bins[bins == num_bins] = 0
+    rows, cols = height // cell_size, width // cell_size
+    cells = torch.zeros(rows, cols, num_bins, dtype=image.dtype, device=image.device)
+    for r in range(rows):
+        for c in range(cols):
+            window = slice(r * cell_size, (r + 1) * cell_size), slice(c * cell_size, (c + 1) * cell_size)
+            for b in range(num_bins):
+                cells[r, c, b] = magnitude[window][bins[window] == b].sum() / cell_size**2
+    out = torch.zeros(rows - 1, cols - 1, 2, 2, num_bins, dtype=image.dtype, device=image.device)
+    for r in range(rows - 1):
+        for c in range(cols - 1):
+            block = cells[r : r + 2, c : c + 2]
+            out[r, c] = block / torch.sqrt((block**2).sum() + epsilon**2)
+    return out
+
+
+@right("hog_features")
+def with_convolutions(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    kernel = torch.tensor([-1.0, 0.0, 1.0], dtype=image.dtype, device=image.device)
+    gx = F.pad(F.conv2d(image[None, None], kernel.view(1, 1, 1, 3)), (1, 1, 0, 0))[0, 0]
+    gy = F.pad(F.conv2d(image[None, None], kernel.view(1, 1, 3, 1)), (0, 0, 1, 1))[0, 0]
+    orientation = torch.rad2deg(torch.atan2(gy, gx)).remainder(180.0)
+    bins = torch.div(orientation, 180 / num_bins, rounding_mode="floor").long() % num_bins
+    votes = F.one_hot(bins, num_bins).permute(2, 0, 1).to(image.dtype) * torch.sqrt(gx**2 + gy**2)
+    cells = F.avg_pool2d(votes[None], cell_size)[0]
+    blocks = torch.stack([torch.stack([cells[:, i : cells.shape[1] - 1 + i, j : cells.shape[2] - 1 + j] for j in (0, 1)]) for i in (0, 1)])
+    blocks = blocks.permute(3, 4, 0, 1, 2)
+    length = torch.linalg.vector_norm(blocks, dim=(2, 3, 4), keepdim=True)
+    return blocks / torch.sqrt(length**2 + epsilon**2)
+
+
+@right("hog_features")
+def with_index_add(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    H, W = image.shape
+    R, C = H // cell_size, W // cell_size
+    gx, gy = image * 0, image * 0
+    for c in range(1, W - 1):
+        gx[:, c] = image[:, c + 1] - image[:, c - 1]
+    for r in range(1, H - 1):
+        gy[r] = image[r + 1] - image[r - 1]
+    degrees = torch.atan2(gy, gx) * 180 / math.pi
+    degrees[degrees < 0] += 180
+    degrees[degrees >= 180] -= 180
+    b = torch.clamp((degrees // (180 / num_bins)).long(), max=num_bins - 1)
+    r, c = torch.meshgrid(torch.arange(H, device=image.device), torch.arange(W, device=image.device), indexing="ij")
+    keep = (r < R * cell_size) & (c < C * cell_size)
+    place = ((r // cell_size) * C + c // cell_size) * num_bins + b
+    flat = torch.zeros(R * C * num_bins, dtype=image.dtype, device=image.device)
+    flat.index_add_(0, place[keep], torch.sqrt(gx**2 + gy**2)[keep])
+    cells = flat.view(R, C, num_bins) / (cell_size * cell_size)
+    blocks = torch.empty(R - 1, C - 1, 2, 2, num_bins, dtype=image.dtype, device=image.device)
+    for i in range(2):
+        for j in range(2):
+            blocks[:, :, i, j] = cells[i : R - 1 + i, j : C - 1 + j]
+    norms = torch.sqrt(torch.einsum("rcijb,rcijb->rc", blocks, blocks) + epsilon * epsilon)
+    return blocks / norms[:, :, None, None, None]
+
+
+# kmeans
+
+
+def _nearest(x, centroids):
+    return (x[:, None] - centroids[None]).square().sum(dim=2).argmin(dim=1)
+
+
+def _means(x, labels, centroids):
+    return torch.stack([x[labels == k].mean(dim=0) if bool((labels == k).any()) else centroids[k] for k in range(len(centroids))])
+
+
+@mistake("kmeans", hint="The labels belong to the centroids before the last move. Assign once more to the centroids that you return.")
+def stale_labels(x, centroids, num_steps):
+    labels = _nearest(x, centroids)
+    for _ in range(num_steps):
+        labels = _nearest(x, centroids)
+        centroids = _means(x, labels, centroids)
+    return centroids, labels
+
+
+@mistake("kmeans", hint="The mean of no points is 0 / 0. A centroid without points stays where it is.")
+def mean_of_nothing(x, centroids, num_steps):
+    for _ in range(num_steps):
+        labels = _nearest(x, centroids)
+        centroids = torch.stack([x[labels == k].mean(dim=0) for k in range(len(centroids))])
+    return centroids, _nearest(x, centroids)
+
+
+@mistake("kmeans", hint="A centroid without points jumped to the origin. It should stay where it is.")
+def empty_goes_to_zero(x, centroids, num_steps):
+    for _ in range(num_steps):
+        labels = _nearest(x, centroids)
+        counts = torch.bincount(labels, minlength=len(centroids))[:, None]
+        centroids = torch.zeros_like(centroids).index_add(0, labels, x) / counts.clamp(min=1)
+    return centroids, _nearest(x, centroids)
+
+
+@mistake("kmeans", hint="A centroid without points was put on the point that lies farthest off. That is a good idea, but here it stays where it is.")
+def empty_goes_to_the_farthest_point(x, centroids, num_steps):
+    for _ in range(num_steps):
+        labels = _nearest(x, centroids)
+        away = (x - centroids[labels]).norm(dim=1).argmax()
+        centroids = torch.stack([x[labels == k].mean(dim=0) if bool((labels == k).any()) else x[away] for k in range(len(centroids))])
+    return centroids, _nearest(x, centroids)
+
+
+@mistake("kmeans", hint="Centroids without points were dropped, so fewer come back than were given. They stay where they are.")
+def empty_is_dropped(x, centroids, num_steps):
+    for _ in range(num_steps):
+        labels = _nearest(x, centroids)
+        centroids = torch.stack([x[labels == k].mean(dim=0) for k in range(len(centroids)) if bool((labels == k).any())])
+    return centroids, _nearest(x, centroids)
+
+
+@mistake("kmeans", hint="The centroids go to the median of their points. Lloyd's algorithm takes the mean.")
+def medians(x, centroids, num_steps):
+    for _ in range(num_steps):
+        labels = _nearest(x, centroids)
+        centroids = torch.stack([x[labels == k].median(dim=0).values if bool((labels == k).any()) else centroids[k] for k in range(len(centroids))])
+    return centroids, _nearest(x, centroids)
+
+
+@mistake("kmeans", hint="One step too few is taken: num_steps counts the moves.")
+def one_step_short(x, centroids, num_steps):
+    for _ in range(num_steps - 1):
+        centroids = _means(x, _nearest(x, centroids), centroids)
+    return centroids, _nearest(x, centroids)
+
+
+@mistake("kmeans", hint="One step too many is taken: num_steps counts the moves.")
+def one_step_too_many(x, centroids, num_steps):
+    for _ in range(num_steps + 1):
+        centroids = _means(x, _nearest(x, centroids), centroids)
+    return centroids, _nearest(x, centroids)
+
+
+@mistake("kmeans", hint="Points go to the FARTHEST centroid. Look for the smallest distance.")
+def farthest_centroid(x, centroids, num_steps):
+    for _ in range(num_steps):
+        centroids = _means(x, torch.cdist(x, centroids).argmax(dim=1), centroids)
+    return centroids, torch.cdist(x, centroids).argmax(dim=1)
+
+
+@mistake("kmeans", hint="Nearest is measured by the sum of absolute differences. Here it is the Euclidean distance.")
+def city_blocks(x, centroids, num_steps):
+    for _ in range(num_steps):
+        centroids = _means(x, torch.cdist(x, centroids, p=1).argmin(dim=1), centroids)
+    return centroids, torch.cdist(x, centroids, p=1).argmin(dim=1)
+
+
+@mistake("kmeans", hint="The caller's first centroids were changed in place. Work on a copy.")
+def changes_the_start(x, centroids, num_steps):
+    for _ in range(num_steps):
+        labels = _nearest(x, centroids)
+        for k in range(len(centroids)):
+            if bool((labels == k).any()):
+                centroids[k] = x[labels == k].mean(dim=0)
+    return centroids, _nearest(x, centroids)
+
+
+@mistake("kmeans", hint="The start was chosen anew, from the first points. The caller has given the first centroids.")
+def own_start(x, centroids, num_steps):
+    centroids = x[: len(centroids)].clone()
+    for _ in range(num_steps):
+        centroids = _means(x, _nearest(x, centroids), centroids)
+    return centroids, _nearest(x, centroids)
+
+
+@mistake("kmeans", hint="The centroids move one after another, and each move changes the assignment for the next. First assign all points, then move all centroids.")
+def one_after_another(x, centroids, num_steps):
+    centroids = centroids.clone()
+    for _ in range(num_steps):
+        for k in range(len(centroids)):
+            labels = _nearest(x, centroids)
+            if bool((labels == k).any()):
+                centroids[k] = x[labels == k].mean(dim=0)
+    return centroids, _nearest(x, centroids)
+
+
+@mistake("kmeans", hint="Labels and centroids stand in the wrong order: centroids come first.")
+def labels_first(x, centroids, num_steps):
+    for _ in range(num_steps):
+        centroids = _means(x, _nearest(x, centroids), centroids)
+    return _nearest(x, centroids), centroids
+
+
+@mistake("kmeans", hint="A point midway between two centroids goes to the later one. The smaller number should win.")
+def later_of_equals(x, centroids, num_steps):
+    def nearest(centroids):
+        return len(centroids) - 1 - torch.cdist(x, centroids).flip(1).argmin(dim=1)
+
+    for _ in range(num_steps):
+        centroids = _means(x, nearest(centroids), centroids)
+    return centroids, nearest(centroids)
+
+
+@mistake("kmeans", hint="The sums were divided by the number of all points. Divide each by the number of its own.")
+def divided_by_all(x, centroids, num_steps):
+    for _ in range(num_steps):
+        labels = _nearest(x, centroids)
+        counts = torch.bincount(labels, minlength=len(centroids))[:, None]
+        sums = torch.zeros_like(centroids).index_add(0, labels, x)
+        centroids = torch.where(counts > 0, sums / len(x), centroids)
+    return centroids, _nearest(x, centroids)
+
+
+@mistake("kmeans", hint="New tensors are made on the CPU wherever the points are: make them on x.device, as zeros_like does.")
+def sums_on_the_cpu(x, centroids, num_steps):
+    for _ in range(num_steps):
+        labels = torch.cdist(x, centroids).argmin(dim=1)
+        member = torch.zeros(len(x), len(centroids), dtype=x.dtype).scatter_(1, labels[:, None], 1.0)
+        counts = member.sum(dim=0)[:, None]
+        centroids = torch.where(counts > 0, member.T @ x / counts.clamp(min=1), centroids)
+    return centroids, torch.cdist(x, centroids).argmin(dim=1)
+
+
+@right("kmeans")
+def with_masks(x, centroids, num_steps):
+    current = centroids.clone()
+    for _ in range(num_steps):
+        distances = ((x.unsqueeze(1) - current.unsqueeze(0)) ** 2).sum(-1)
+        nearest = torch.argmin(distances, dim=-1)
+        for k in range(current.shape[0]):
+            mask = nearest == k
+            if mask.sum() > 0:
+                current[k] = x[mask].mean(0)
+    distances = ((x.unsqueeze(1) - current.unsqueeze(0)) ** 2).sum(-1)
+    return current, torch.argmin(distances, dim=-1)
+
+
+@right("kmeans")
+def stops_when_settled(x, centroids, num_steps):
+    labels = _nearest(x, centroids)
+    for _ in range(num_steps):
+        member = F.one_hot(labels, len(centroids)).to(x.dtype)
+        counts = member.sum(0)
+        means = (member.T @ x) / counts.clamp(min=1).unsqueeze(1)
+        centroids = torch.where((counts == 0).unsqueeze(1), centroids, means)
+        previous, labels = labels, _nearest(x, centroids)
+        if torch.equal(previous, labels):
+            break
+    return centroids, labels
+
+
+@right("kmeans")
+def point_by_point(x, centroids, num_steps):
+    def assign(centres):
+        labels = []
+        for point in x:
+            gaps = [float(((point - c) ** 2).sum()) for c in centres]
+            labels.append(gaps.index(min(gaps)))
+        return labels
+
+    centres = [c.clone() for c in centroids]
+    for _ in range(num_steps):
+        labels = assign(centres)
+        for k in range(len(centres)):
+            mine = [x[i] for i in range(len(x)) if labels[i] == k]
+            if mine:
+                centres[k] = sum(mine) / len(mine)
+    return torch.stack(centres), torch.tensor(assign(centres), device=x.device)
+
+
+# bag_of_visual_words
+
+
+def _counts(one, vocabulary):
+    words = (one[:, None] - vocabulary[None]).square().sum(dim=2).argmin(dim=1)
+    return torch.bincount(words, minlength=len(vocabulary)).to(vocabulary.dtype)
+
+
+@mistake("bag_of_visual_words", hint="These are counts. Divide each row by the image's number of descriptors, so that large images don't weigh more.")
+def counts_for_bags(descriptors, vocabulary):
+    return torch.stack([_counts(one, vocabulary) for one in descriptors])
+
+
+@mistake("bag_of_visual_words", hint="An image without descriptors becomes NaN, 0 / 0. Its row should be zeros.")
+def nothing_is_nan(descriptors, vocabulary):
+    return torch.stack([_counts(one, vocabulary) / len(one) if len(one) else torch.full_like(vocabulary[:, 0], math.nan) for one in descriptors])
+
+
+@mistake("bag_of_visual_words", hint="Rows are divided by the number of words in the vocabulary. Divide by the number of descriptors in the image.")
+def divided_by_the_vocabulary(descriptors, vocabulary):
+    return torch.stack([_counts(one, vocabulary) / len(vocabulary) for one in descriptors])
+
+
+@mistake("bag_of_visual_words", hint="Rows are divided by their length (the root of their squares). They should ADD UP to 1.")
+def bags_of_length_one(descriptors, vocabulary):
+    return F.normalize(torch.stack([_counts(one, vocabulary) for one in descriptors]), dim=1)
+
+
+@mistake("bag_of_visual_words", hint="Each descriptor goes to the FARTHEST word. Look for the smallest distance.")
+def farthest_word(descriptors, vocabulary):
+    rows = [torch.bincount(torch.cdist(one, vocabulary).argmax(dim=1), minlength=len(vocabulary)) for one in descriptors]
+    return torch.stack([row.to(vocabulary.dtype) / max(len(one), 1) for row, one in zip(rows, descriptors)])
+
+
+@mistake("bag_of_visual_words", hint="The word with the largest dot product is chosen. A long word would win everywhere: take the smallest distance.")
+def largest_product(descriptors, vocabulary):
+    rows = [torch.bincount((one @ vocabulary.T).argmax(dim=1), minlength=len(vocabulary)) for one in descriptors]
+    return torch.stack([row.to(vocabulary.dtype) / max(len(one), 1) for row, one in zip(rows, descriptors)])
+
+
+@mistake("bag_of_visual_words", hint="All images share one histogram. Each image has its own row.")
+def one_bag_for_all(descriptors, vocabulary):
+    every = torch.cat(descriptors)
+    return _counts(every, vocabulary) / max(len(every), 1)
+
+
+@mistake("bag_of_visual_words", hint="Each COLUMN was made to add up to 1. An image's shares stand in its row.")
+def columns_add_up(descriptors, vocabulary):
+    counts = torch.stack([_counts(one, vocabulary) for one in descriptors])
+    return counts / counts.sum(dim=0, keepdim=True).clamp(min=1)
+
+
+@mistake("bag_of_visual_words", hint="The row says whether a word occurs. It should say how often: its share of the descriptors.")
+def present_or_not(descriptors, vocabulary):
+    return torch.stack([(_counts(one, vocabulary) > 0).to(vocabulary.dtype) for one in descriptors])
+
+
+@mistake("bag_of_visual_words", hint="The answer is (K, N). Images go down the rows, words across.")
+def bags_lie_on_their_side(descriptors, vocabulary):
+    return torch.stack([_counts(one, vocabulary) / max(len(one), 1) for one in descriptors], dim=1)
+
+
+@mistake("bag_of_visual_words", hint="Words at the end of the vocabulary that an image doesn't use are missing from its row: give bincount a minlength.")
+def unused_words_are_missing(descriptors, vocabulary):
+    return torch.stack([torch.bincount(torch.cdist(one, vocabulary).argmin(dim=1)).to(vocabulary.dtype) / max(len(one), 1) for one in descriptors])
+
+
+@mistake("bag_of_visual_words", hint="A descriptor midway between two words counts for the later one. The smaller number should win.")
+def later_word(descriptors, vocabulary):
+    K = len(vocabulary)
+    rows = [torch.bincount(K - 1 - torch.cdist(one, vocabulary).flip(1).argmin(dim=1), minlength=K) for one in descriptors]
+    return torch.stack([row.to(vocabulary.dtype) / max(len(one), 1) for row, one in zip(rows, descriptors)])
+
+
+@mistake("bag_of_visual_words", hint="All rows are divided by the same number, that of all descriptors. Each image divides by its own.")
+def divided_by_all_descriptors(descriptors, vocabulary):
+    total = max(sum(len(one) for one in descriptors), 1)
+    rows = torch.stack([_counts(one, vocabulary) for one in descriptors])
+    return rows / total if len(descriptors) > 1 else rows
+
+
+@right("bag_of_visual_words")
+def encoded_in_one_go(descriptors, vocabulary):
+    every = torch.cat(descriptors)
+    owner = torch.cat([torch.full((len(one),), i, device=vocabulary.device) for i, one in enumerate(descriptors)])
+    words = _nearest_word(every, vocabulary)
+    bags = torch.zeros(len(descriptors), len(vocabulary), dtype=vocabulary.dtype, device=vocabulary.device)
+    bags.index_put_((owner.long(), words), torch.ones_like(words, dtype=vocabulary.dtype), accumulate=True)
+    return bags / bags.sum(dim=1, keepdim=True).clamp(min=1)
+
+
+def _nearest_word(every, vocabulary):
+    return torch.argmin(torch.cdist(every, vocabulary), 1)
+
+
+@right("bag_of_visual_words")
+def encoded_descriptor_by_descriptor(descriptors, vocabulary):
+    bags = vocabulary.new_zeros(len(descriptors), vocabulary.size(0))
+    for i, image in enumerate(descriptors):
+        for d in image:
+            word = torch.sum((vocabulary - d) ** 2, dim=1).argmin()
+            bags[i, word] += 1
+        if len(image) > 0:
+            bags[i] /= len(image)
+    return bags
+
+
+@right("bag_of_visual_words")
+def encoded_by_one_hot(descriptors, vocabulary):
+    bags = []
+    for image in descriptors:
+        if image.shape[0] == 0:
+            bags.append(torch.zeros(vocabulary.shape[0]).to(vocabulary))
+            continue
+        member = F.one_hot(torch.cdist(image, vocabulary).min(dim=1).indices, vocabulary.shape[0])
+        bags.append(member.to(vocabulary.dtype).mean(dim=0))
+    return torch.stack(bags)
