@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -103,14 +104,16 @@ def zigzag() -> Figure:
     picture, axes = figure(1, 2, size=(9, 3.6))
     goal = np.array([2.0, -2.0])
     straight = np.linspace([0, 0], goal, 5)
-    steps = [[0, 0], [0.9, 0.35], [0.6, -0.75], [1.35, -0.45], [1.05, -1.4], [1.9, -1.15], [1.65, -1.95], [2.05, -1.8]]
+    steps: list[list[float]] = [[0, 0], [0.9, 0.35], [0.6, -0.75], [1.35, -0.45], [1.05, -1.4], [1.9, -1.15], [1.65, -1.95], [2.05, -1.8]]
     titles = ("inputs of both signs", "inputs all positive")
-    for ax, path, title in zip(axes, (straight, np.array([*steps, goal])), titles, strict=True):
+    paths: list[np.ndarray] = [straight, np.array([*steps, goal.tolist()])]
+    for index, path in enumerate(paths):
+        ax = axes[index]
         _axes_through_zero(ax)
-        for start, end in pairwise(path):
+        for start, end in pairwise(path.tolist()):
             ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": BLUE, "linewidth": 1.8})
-        ax.plot(*goal, "*", color=VERMILLION, markersize=16)
-        ax.set(title=title, xlabel="$w_1$", ylabel="$w_2$", xlim=(-0.8, 2.8), ylim=(-2.6, 1))
+        ax.plot(goal[0], goal[1], "*", color=VERMILLION, markersize=16)
+        ax.set(title=titles[index], xlabel="$w_1$", ylabel="$w_2$", xlim=(-0.8, 2.8), ylim=(-2.6, 1))
     return alt(
         picture,
         "Two paths in the plane of two weights to a goal at lower right. With inputs of both signs the path is straight. "
@@ -122,7 +125,9 @@ def maxout_shapes() -> Figure:
     """Return what the maximum of two, two and five straight lines looks like."""
     x = np.linspace(-2, 2, 401)
     tangents = [(2 * place, -(place**2)) for place in (-1.6, -0.8, 0.0, 0.8, 1.6)]
-    shapes = {"0 and x: ReLU": [(0, 0), (1, 0)], "x and −x: |x|": [(1, 0), (-1, 0)], "five maps: nearly x²": tangents}
+    shapes: dict[str, list[tuple[float, float]]] = {
+        "0 and x: ReLU": [(0, 0), (1, 0)], "x and −x: |x|": [(1, 0), (-1, 0)], "five maps: nearly x²": tangents,
+    }  # fmt: skip
     picture, axes = figure(1, 3, size=(11, 3))
     for ax, (title, lines) in zip(axes, shapes.items(), strict=True):
         heights = np.array([slope * x + shift for slope, shift in lines])
@@ -132,6 +137,36 @@ def maxout_shapes() -> Figure:
         ax.plot(x, heights.max(axis=0), color=BLUE, linewidth=3)
         ax.set(title=title, ylim=(-1, 3.2), xlabel="x")
     return alt(picture, "The largest of two lines makes ReLU or the absolute value; the largest of five comes near a parabola.")
+
+
+def relative_cost(size: int = 200_000, repeats: int = 40) -> Figure:
+    """Return how long torch's activations take here, as multiples of ReLU's time.
+
+    Processor time is counted, so that other programs on the machine disturb it little.
+
+    Args:
+        size: how many numbers each is applied to.
+        repeats: the best of so many runs counts.
+    """
+    names = {"relu": "ReLU", "relu6": "ReLU6", "leaky_relu": "Leaky ReLU", "hardswish": "Hard-Swish", "elu": "ELU",
+             "sigmoid": "sigmoid", "tanh": "tanh", "silu": "Swish", "gelu": "GELU", "mish": "Mish"}  # fmt: skip
+    x = torch.randn(size, generator=torch.Generator().manual_seed(0))
+    seconds = {label: _best_time(getattr(torch.nn.functional, name), x, repeats) for name, label in names.items()}
+    ratios = [one / seconds["ReLU"] for one in seconds.values()]
+    picture, ax = figure(size=(6, 3.4))
+    ax.barh(list(seconds), ratios, color=BLUE)
+    ax.invert_yaxis()
+    ax.set(xlabel="time, in times of ReLU")
+    return alt(picture, "Time by activation: " + ", ".join(f"{n} {r:.1f}" for n, r in zip(seconds, ratios, strict=True)))
+
+
+def _best_time(function: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, repeats: int) -> float:
+    times = []
+    for _ in range(repeats):
+        began = time.process_time()
+        function(x)
+        times.append(time.process_time() - began)
+    return min(times)
 
 
 def training_curves(histories: Mapping[str, Sequence[float]]) -> Figure:

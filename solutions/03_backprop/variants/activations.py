@@ -113,6 +113,11 @@ def sigmoid_with_ones_on_the_cpu(x, upstream):
     return out, upstream * out * (1 - out)
 
 
+@mistake("sigmoid_forward_backward", hint="The two results stand in the wrong order: the output comes first, then the gradient.")
+def sigmoid_results_swapped(x, upstream):
+    return solved_sigmoid(x, upstream)[::-1]
+
+
 @right("sigmoid_forward_backward")
 def sigmoid_by_the_plain_formula(x, upstream):
     out = 1 / (1 + torch.exp(-x))
@@ -1037,6 +1042,17 @@ def gelu_ready_made(x, upstream, approximate="none"):
     return F.gelu(x, approximate=approximate), solved_gelu(x, upstream, approximate)[1]
 
 
+@mistake(
+    "gelu_forward_backward",
+    hint="The normal density is e^(−x²/2) / √(2π): the half in the exponent is missing.",
+)
+def gelu_density_without_half(x, upstream, approximate="none"):
+    if approximate == "tanh":
+        return solved_gelu(x, upstream, approximate)
+    cdf = 0.5 * (1 + torch.erf(x / math.sqrt(2)))
+    return x * cdf, upstream * (cdf + x * torch.exp(-x * x) / math.sqrt(2 * math.pi))
+
+
 @right("gelu_forward_backward")
 def gelu_by_erfc(x, upstream, approximate="none"):
     if approximate == "none":
@@ -1164,6 +1180,15 @@ def maxout_writing_into_upstream(x, weights, bias, upstream):
     upstream[answer[0] > 0] = 0
     upstream[answer[0] <= 0] = 0
     return answer
+
+
+@mistake(
+    "maxout_forward_backward",
+    hint="The gradient of the bias sums over the rows only. Each of the M outputs has a bias of its own: the shape is (K, M).",
+)
+def maxout_bias_summed_over_outputs(x, weights, bias, upstream):
+    out, grad_x, grad_weights, grad_bias = solved_maxout(x, weights, bias, upstream)
+    return out, grad_x, grad_weights, grad_bias.sum(dim=1)
 
 
 @right("maxout_forward_backward")
