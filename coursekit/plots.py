@@ -19,6 +19,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
+from coursekit.frontend import described_png
+
 # Okabe and Ito, Color Universal Design (2008), the strongest on white first.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -52,8 +54,7 @@ class Picture(Figure):
         return _render(self)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data = {"image/png": self.png(), "text/plain": self.description or "A picture"}
-        return data, {"image/png": {"alt": self.description}}
+        return described_png(self.png(), self.description or "A picture")
 
 
 def figure(rows: int = 1, cols: int = 1, *, size: tuple[float, float] | None = None) -> tuple[Picture, Any]:

@@ -7,28 +7,17 @@ values stands in its place.
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from coursekit.frontend import described_png, has_front_end
 from coursekit.plots import png_of
 
-SETTING = "KERNEL_SCHOOL_WIDGETS"
-# What the servers of JupyterLab, VS Code and Colab set for the kernels that a person sits at.
-_FRONT_ENDS = ("JPY_SESSION_NAME", "VSCODE_PID", "COLAB_RELEASE_TAG")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 Draw = Callable[..., Figure]
-
-
-def has_front_end() -> bool:
-    """Return whether a person can move a slider: KERNEL_SCHOOL_WIDGETS=1 or 0 decides, else a guess."""
-    setting = os.environ.get(SETTING)
-    if setting is not None:
-        return setting not in ("", "0")
-    return any(name in os.environ for name in _FRONT_ENDS)
 
 
 class Explorer:
@@ -84,10 +73,10 @@ class Explorer:
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         picture = self.picture()
         described = self._alt or getattr(picture, "description", "") or "A picture with controls"
-        data: dict[str, Any] = {"image/png": png_of(picture), "text/plain": described}
+        data, metadata = described_png(png_of(picture), described)
         if has_front_end():
-            data |= self.box()._repr_mimebundle_()
-        return data, {"image/png": {"alt": described}}
+            data[WIDGET_VIEW] = self.box()._repr_mimebundle_()[WIDGET_VIEW]
+        return data, metadata
 
 
 def explore(draw: Draw, *, alt: str = "", **controls: Any) -> Explorer:

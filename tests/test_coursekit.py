@@ -14,7 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
-from coursekit import data, device, plots, widgets
+from coursekit import data, device, frontend, plots, widgets
 
 RECORD = 1 + 3 * 32 * 32
 
@@ -168,6 +168,18 @@ def test_a_picture_shows_itself_with_its_description():
     assert bundle["text/plain"] == metadata["image/png"]["alt"] == "A line that rises."
 
 
+def test_at_a_front_end_the_description_is_the_images_alternative_text(monkeypatch):
+    # JupyterLab shows text/html before image/png, and only there takes an alternative text.
+    monkeypatch.setenv(frontend.SETTING, "1")
+    bundle, _ = plots.curve([1, 2], [3, 4], alt='From "3" to <4>.')._repr_mimebundle_()
+    assert bundle["text/html"].startswith('<img alt="From &quot;3&quot; to &lt;4&gt;." src="data:image/png;base64,iVBOR')
+
+
+def test_a_built_notebook_holds_a_picture_once(monkeypatch):
+    monkeypatch.setenv(frontend.SETTING, "0")
+    assert set(plots.curve([1, 2], [3, 4])._repr_mimebundle_()[0]) == {"image/png", "text/plain"}
+
+
 def test_a_picture_is_72_pixels_an_inch_on_white():
     picture, _ = plots.figure(size=(3, 2))
     assert opened(picture).shape == (144, 216, 3)
@@ -215,7 +227,7 @@ def test_decision_regions_lie_where_the_points_are():
 @pytest.fixture
 def watched(monkeypatch):
     """Somebody sits at the notebook."""
-    monkeypatch.setenv(widgets.SETTING, "1")
+    monkeypatch.setenv(frontend.SETTING, "1")
 
 
 def draw_level(level: float = 2, kind: str = "up"):
@@ -228,7 +240,7 @@ def test_an_explorer_starts_at_the_functions_own_defaults():
 
 
 def test_without_a_front_end_an_explorer_is_its_first_picture(monkeypatch):
-    monkeypatch.setenv(widgets.SETTING, "0")
+    monkeypatch.setenv(frontend.SETTING, "0")
     bundle, metadata = widgets.explore(draw_level, level=(1, 9))._repr_mimebundle_()
     assert set(bundle) == {"image/png", "text/plain"}
     assert metadata["image/png"]["alt"] == "up to 2"
