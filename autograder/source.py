@@ -13,6 +13,9 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from autograder.errors import LimitReached
+
+MAX_REACHABLE_CHARS = 200_000
 Lookup = Callable[[str], str | None]
 
 
@@ -30,9 +33,12 @@ def definitions(source: str) -> Mapping[str, str]:
     tree = parse(source)
     lines = source.splitlines()
     found: dict[str, str] = {}
+    spans: dict[tuple[int, int], str] = {}
     for node in tree.body if tree else []:
-        # Whole lines: ast.get_source_segment splits the file again for each node.
-        text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        # Whole lines: ast.get_source_segment splits the file again for each node. Statements on one line share it.
+        span = (node.lineno - 1, node.end_lineno or node.lineno)
+        text = spans.setdefault(span, "") or "\n".join(lines[slice(*span)])
+        spans[span] = text
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             text = "\n".join(["@" + ast.unparse(one) for one in node.decorator_list] + [text])
         found.update(dict.fromkeys(bound_names(node), text))
@@ -50,7 +56,10 @@ def bound_names(node: ast.stmt) -> list[str]:
 
 
 def reachable(name: str, lookup: Lookup) -> dict[str, str]:
-    """Return the definitions that `name` is made of: its own, and of all it mentions, by name."""
+    """Return the definitions that `name` is made of: its own, and of all it mentions, by name.
+
+    Raises LimitReached when they are longer together than any honest solution.
+    """
     found: dict[str, str] = {}
     waiting = [name]
     while waiting:
@@ -59,6 +68,8 @@ def reachable(name: str, lookup: Lookup) -> dict[str, str]:
         if text is None:
             continue
         found[current] = text
+        if sum(map(len, found.values())) > MAX_REACHABLE_CHARS:
+            raise LimitReached(f"the code that {name} is made of is longer than {MAX_REACHABLE_CHARS:,} characters")
         tree = parse(text)
         waiting += sorted(mentioned(tree)) if tree else []
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,11 @@ from autograder.source import definitions, parse
 
 MAX_BYTES = 20 * 2**20
 MAX_CELLS = 2000
+MAX_CELL_CHARS = 50_000  # Python's own parser takes time by the square of some texts, and IPython's by the cube
+MAX_CODE_CHARS = 500_000
+MAX_MAGICS = 30
+MAX_MAGIC_LINE = 1_000
+MAGIC_LINE = re.compile(r"^[ \t]*[!%?]|=[ \t]*[!%]|\?[ \t]*$", re.MULTILINE)
 PYTHON_CELL_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
 Kind = Literal["setup", "stub", "added"]
 
@@ -92,12 +98,19 @@ def parse_notebook(raw: bytes) -> dict[str, Any]:
 def _checked(book: Any) -> dict[str, Any]:
     if not isinstance(book, dict) or not isinstance(book.get("cells"), list):
         raise UnreadableNotebook("the file is JSON but not a notebook of format 4: it has no list of cells")
+    code = sum(len(_source(cell)) for cell in book["cells"] if _is_code(cell))
+    if code > MAX_CODE_CHARS:
+        raise UnreadableNotebook(f"the notebook holds {code:,} characters of code, at most {MAX_CODE_CHARS:,} are read")
     if len(book["cells"]) > MAX_CELLS:
         raise UnreadableNotebook(f"the notebook has {len(book['cells'])} cells, at most {MAX_CELLS} are read")
     for number, cell in enumerate(book["cells"], start=1):
         if not isinstance(cell, dict) or not isinstance(_source(cell), str):
             raise UnreadableNotebook(f"cell {number} is not a notebook cell")
     return book
+
+
+def _is_code(cell: Any) -> bool:
+    return isinstance(cell, dict) and cell.get("cell_type") == "code" and isinstance(_source(cell), str)
 
 
 def student_code(book: dict[str, Any], outline: Outline) -> StudentCode:
@@ -152,6 +165,8 @@ def _is_check(cell: dict[str, Any]) -> bool:
 
 def _runnable(source: str) -> tuple[str, str]:
     """Return a cell's text without its magics, and what is wrong with it ("" when nothing is)."""
+    if len(source) > MAX_CELL_CHARS:
+        return "", f"the cell has {len(source):,} characters, at most {MAX_CELL_CHARS:,} are read"
     first = source.lstrip().split("\n", 1)[0].strip()
     if first.startswith("%%"):
         if not first.startswith(PYTHON_CELL_MAGICS):
@@ -170,7 +185,8 @@ def _runnable(source: str) -> tuple[str, str]:
 
 def _without_magics(source: str) -> str:
     """Replace lines of IPython's own (`!pip`, `%magic`, `help?`) by `pass`, so that line numbers stay."""
-    if not any(mark in source for mark in "!%?"):
+    found = len(MAGIC_LINE.findall(source))
+    if not found or found > MAX_MAGICS or max(map(len, source.splitlines())) > MAX_MAGIC_LINE:
         return source
     try:
         from IPython.core.inputtransformer2 import TransformerManager
