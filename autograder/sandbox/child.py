@@ -236,7 +236,7 @@ class Child:
         if not self.alive:
             raise ChildDied("the process of the submission has already ended")
         number = next(self._numbers)
-        tree, tensors = encode(check_value((args, kwargs), what="the arguments", limits=self._arguments))
+        tree, tensors = encode(check_value((args, kwargs), what="the arguments", limits=self._arguments, keep_layout=True))
         head = {"id": number, "arguments": tree, **head}
         left = self.limits.submission_seconds - self.seconds_used
         began = time.monotonic()

@@ -37,6 +37,7 @@ from autograder.sandbox.values import (
     MAX_DIMS,
     check_value,
     is_encodable,
+    strided,
 )
 
 __all__ = ["check_value", "decode", "encode", "read_frame", "write_frame"]
@@ -74,7 +75,7 @@ def encode(value: Any) -> tuple[Any, list[torch.Tensor]]:
 def _encode(value: Any, tensors: list[torch.Tensor]) -> Any:
     if isinstance(value, torch.Tensor):
         tensors.append(value)
-        return {"x": len(tensors) - 1}
+        return {"x" if value.is_contiguous() else "n": len(tensors) - 1}
     if isinstance(value, list):
         return [_encode(item, tensors) for item in value]
     if isinstance(value, tuple):
@@ -92,6 +93,7 @@ class _Decoder:
 
     tensors: Sequence[torch.Tensor]
     limits: Limits
+    layouts: bool
     nodes: int = 0
     used: set[int] = field(default_factory=set)
 
@@ -109,6 +111,8 @@ class _Decoder:
         tag, body = next(iter(tree.items()))
         if tag == "x":
             return self._tensor(body)
+        if tag == "n" and self.layouts:
+            return strided(self._tensor(body))
         if tag == "f" and isinstance(body, str) and body in _SPECIAL:
             return _SPECIAL[body]
         if tag == "t" and isinstance(body, list):
@@ -153,9 +157,15 @@ def _is_key(key: Any) -> bool:
     return key is None or type(key) in (str, int, bool) or (type(key) is float and not math.isnan(key))
 
 
-def decode(tree: Any, tensors: Sequence[torch.Tensor], limits: Limits = DEFAULTS) -> Any:
-    """Return the value of a tree, or raise MalformedReply. The tree may come from anyone."""
-    return _Decoder(tensors, limits).value(tree, 0)
+def decode(
+    tree: Any, tensors: Sequence[torch.Tensor], limits: Limits = DEFAULTS, *, layouts: bool = False
+) -> Any:
+    """Return the value of a tree, or raise MalformedReply. The tree may come from anyone.
+
+    `layouts` lets tensors that were not contiguous come back so, which takes their memory twice: for the
+    child, which reads the grader's words, and not for the grader.
+    """
+    return _Decoder(tensors, limits, layouts).value(tree, 0)
 
 
 # Frames
@@ -189,7 +199,8 @@ def write_frame(
 def _bytes_of(tensor: torch.Tensor) -> memoryview:
     if sys.byteorder != "little":
         raise NotImplementedError("frames are little-endian, and this machine is not")
-    return tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy().data
+    plain = tensor.detach().clone(memory_format=torch.contiguous_format)
+    return plain.reshape(-1).view(torch.uint8).numpy().data
 
 
 def read_frame(source: Source, limits: Limits = DEFAULTS) -> tuple[dict[str, Any], list[torch.Tensor]]:

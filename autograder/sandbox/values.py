@@ -49,6 +49,7 @@ class _Budget:
     nodes: int = 0
     size: int = 0
     inside: set[int] = field(default_factory=set)
+    keep_layout: bool = False
 
     def spend(self, what: str, size: int) -> None:
         self.nodes += 1
@@ -61,7 +62,9 @@ class _Budget:
             )
 
 
-def check_value(value: Any, *, what: str = "the answer", limits: Limits = DEFAULTS) -> Any:
+def check_value(
+    value: Any, *, what: str = "the answer", limits: Limits = DEFAULTS, keep_layout: bool = False
+) -> Any:
     """Return a plain copy of a value, or raise UnsupportedValue saying what came and where.
 
     Tensors come back detached, contiguous and on the CPU; containers as plain lists, tuples and dicts.
@@ -71,8 +74,14 @@ def check_value(value: Any, *, what: str = "the answer", limits: Limits = DEFAUL
         what: how messages call it; places inside are named like "the answer[2]['w']".
         limits: `reply_depth`, `reply_nodes`, `reply_bytes` and `reply_dict_keys` bound the value.
             A tensor counts numel * itemsize, so that an expanded view is refused before it is copied.
+        keep_layout: let a tensor that is not contiguous stay so, for the inputs of a check.
     """
-    return _copy(value, what, 0, _Budget(limits))
+    return _copy(value, what, 0, _Budget(limits, keep_layout=keep_layout))
+
+
+def strided(x: torch.Tensor) -> torch.Tensor:
+    """Return the same numbers with strides that `view` can't flatten."""
+    return torch.stack([x, torch.zeros_like(x)], dim=-1)[..., 0]
 
 
 def _copy(value: Any, what: str, depth: int, budget: _Budget) -> Any:
@@ -160,8 +169,10 @@ def _short(key: Any) -> str:
 def _copy_tensor(value: torch.Tensor, what: str, budget: _Budget) -> torch.Tensor:
     try:
         _judge_tensor(value, what, budget)
-        plain = value.detach().resolve_conj().resolve_neg().to("cpu", copy=True)
-        return plain.contiguous() if type(plain) is torch.Tensor else torch.Tensor.contiguous(plain)
+        plain = value.detach().resolve_conj().resolve_neg().to("cpu")
+        # Not `.contiguous()`: of a dimension of one it keeps whatever stride came, and `view` then fails.
+        copy = torch.Tensor.clone(plain, memory_format=torch.contiguous_format)
+        return strided(copy) if budget.keep_layout and not value.is_contiguous() else copy
     except UnsupportedValue:
         raise
     except (RuntimeError, NotImplementedError, TypeError, ValueError) as error:

@@ -149,7 +149,7 @@ class Worker:
         return self._with_arguments(lambda *args, **kwargs: probe(ns, *args, **kwargs), head, tensors)
 
     def _with_arguments(self, function: Callable[..., Any], head: dict[str, Any], tensors: list[torch.Tensor]) -> Any:
-        args, kwargs = decode(head["arguments"], tensors, self.incoming)
+        args, kwargs = decode(head["arguments"], tensors, self.incoming, layouts=True)
         with torch_state_kept():
             return function(*args, **kwargs)
 

@@ -95,7 +95,8 @@ def one(shell, request, report):
         result = plain(space, request)
     result["loot"] = str(space.get("LOOT", ""))
     result["threads"] = len(os.listdir("/proc/self/task"))
-    result["next"] = plain({"__name__": "__main__"}, {**request, "cell": RIGHT})["points"]
+    right = plain({"__name__": "__main__"}, {**request, "cell": RIGHT})["points"]
+    result["next"] = right and torch.ones(1).dtype == torch.float32
     os.write(report, json.dumps(result).encode() + b"\n")
 
 

@@ -2,7 +2,6 @@
 
 Known from: recursion in the grader's process.
 Shows: broke
-Outcome: failed
 """
 
 

@@ -2,7 +2,6 @@
 
 Known from: json.dumps and recursive comparisons.
 Shows: broke
-Outcome: failed
 """
 
 
