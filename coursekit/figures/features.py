@@ -277,7 +277,8 @@ def _draw_lloyd(x: torch.Tensor, before: torch.Tensor, after: torch.Tensor, step
 
 
 def _arrow(ax: Axes, old: torch.Tensor, new: torch.Tensor, paint: str) -> None:
+    (old_x, old_y), (new_x, new_y) = old.tolist(), new.tolist()
     if not torch.equal(old, new):
-        ax.annotate("", new.tolist(), old.tolist(), arrowprops={"arrowstyle": "->", "color": "black", "lw": 1.5})
-    ax.scatter(*new.tolist(), marker="X", s=220, color=paint, edgecolor="black", linewidth=1.5, zorder=3)
+        ax.annotate("", (new_x, new_y), (old_x, old_y), arrowprops={"arrowstyle": "->", "color": "black", "lw": 1.5})
+    ax.scatter(new_x, new_y, marker="X", s=220, color=paint, edgecolor="black", linewidth=1.5, zorder=3)
 

@@ -191,8 +191,8 @@ def _zero_line(ax: Axes, column: torch.Tensor, line_colour: str) -> None:
     along = torch.stack([-normal[1], normal[0]]) / normal.norm()
     ends = torch.stack([foot - 10 * along, foot + 10 * along])
     ax.plot(*ends.T.numpy(), color=line_colour, linestyle="--", linewidth=1.5)
-    tip = foot + 0.8 * normal / normal.norm()
-    ax.annotate("", tip.tolist(), foot.tolist(), arrowprops={"arrowstyle": "-|>", "color": line_colour, "lw": 2})
+    (tail_x, tail_y), (tip_x, tip_y) = foot.tolist(), (foot + 0.8 * normal / normal.norm()).tolist()
+    ax.annotate("", (tip_x, tip_y), (tail_x, tail_y), arrowprops={"arrowstyle": "-|>", "color": line_colour, "lw": 2})
 
 
 def _draw_templates(
@@ -216,7 +216,7 @@ def _draw_plane(
     pixels = blend.reshape(60, 60, 3).transpose(0, 1).numpy()
     ax.imshow(pixels, origin="lower", extent=(-EDGE, EDGE, -EDGE, EDGE), interpolation="bilinear")
     pulls = paid > 0.02
-    ax.scatter(*x[pulls].T.numpy(), s=110, facecolor="none", edgecolor="black", linewidth=1.2)
+    ax.scatter(x[pulls, 0].numpy(), x[pulls, 1].numpy(), s=110, facecolor="none", edgecolor="black", linewidth=1.2)
     scatter_classes(x, y, ax=ax)
 
 

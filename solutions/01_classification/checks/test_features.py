@@ -8,13 +8,13 @@ from autograder.exercise import exercise
 from autograder.inputs import integers, noncontiguous, rand, randn
 from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device
 
-DOUBLE = torch.float64
+SINGLE, DOUBLE = torch.float32, torch.float64
 
 
 # color_histogram
 
 
-def inside_bins(rng, height, width, num_bins, dtype=DOUBLE):
+def inside_bins(rng, height, width, num_bins, dtype=SINGLE):
     """Return an HSV image whose values keep away from the edges of the bins, where rounding decides."""
     return ((integers(rng, 0, num_bins, 3, height, width) + 0.1 + 0.8 * rand(rng, 3, height, width)) / num_bins).to(dtype)
 
@@ -32,7 +32,7 @@ def test_the_histograms_match_the_reference(student, reference, rng, height, wid
 @exercise("color_histogram")
 def test_the_bins_cover_all_of_0_to_1(student, reference, rng):
     """A dark, pale image uses few bins: the bins don't follow the image's own range."""
-    hsv = 0.3 + 0.2 * rand(rng, 3, 5, 8, dtype=DOUBLE)
+    hsv = 0.3 + 0.15 * rand(rng, 3, 5, 8)
     assert_close(student.color_histogram(hsv, 2), reference.color_histogram(hsv, 2))
 
 
@@ -40,15 +40,22 @@ def test_the_bins_cover_all_of_0_to_1(student, reference, rng):
 @pytest.mark.parametrize("num_bins", [4, 1, 8])
 def test_values_on_the_edge_of_a_bin(student, reference, rng, num_bins):
     """A value on an edge belongs to the bin above it, and 1 to the last bin."""
-    hsv = integers(rng, 0, num_bins + 1, 3, 5, 6).to(DOUBLE) / num_bins
+    hsv = integers(rng, 0, num_bins + 1, 3, 5, 6).to(SINGLE) / num_bins
     hsv[:, 0, 0], hsv[:, 1, 0] = 1.0, 0.0
     assert_close(student.color_histogram(hsv, num_bins), reference.color_histogram(hsv, num_bins))
 
 
 @exercise("color_histogram")
-def test_a_float32_image_gives_float32_shares(student, reference, rng):
-    """The dtype of the image is kept, and unusual strides do no harm."""
-    hsv = noncontiguous(inside_bins(rng, 7, 5, 6, torch.float32))
+def test_the_histogram_of_an_image_that_lies_scattered_in_memory(student, reference, rng):
+    """Unusual strides do no harm."""
+    hsv = noncontiguous(inside_bins(rng, 7, 5, 6))
+    assert_close(student.color_histogram(hsv, 6), reference.color_histogram(hsv, 6))
+
+
+@exercise("color_histogram", costs=0.25)
+def test_a_float64_image_gives_float64_shares(student, reference, rng):
+    """The dtype of the image is kept."""
+    hsv = inside_bins(rng, 7, 5, 6, DOUBLE)
     assert_close(student.color_histogram(hsv, 6), reference.color_histogram(hsv, 6))
 
 
@@ -67,7 +74,7 @@ def test_the_histogram_stays_on_the_device_of_the_image(student, rng):
 # hog_features
 
 
-def grey_image(rng, height, width, dtype=DOUBLE):
+def grey_image(rng, height, width, dtype=SINGLE):
     """Return a grey image of sixteen levels: its orientations keep away from the edges of an odd number of bins.
 
     The one edge that they do meet is 0 or 180 degrees, which the exercise settles.
@@ -110,7 +117,7 @@ def test_a_large_epsilon_shows_where_it_stands(student, reference, rng):
 
 def ramp(right, down):
     """Return an image (8, 12) whose brightness rises by `right` a column and `down` a row."""
-    return right * torch.arange(12, dtype=DOUBLE) + down * torch.arange(8, dtype=DOUBLE)[:, None]
+    return right * torch.arange(12, dtype=SINGLE) + down * torch.arange(8, dtype=SINGLE)[:, None]
 
 
 @exercise("hog_features")
@@ -124,14 +131,21 @@ def test_ramps_in_all_directions(student, reference, right, down):
 @exercise("hog_features", costs=0.5)
 def test_a_flat_image_gives_zeros_not_nan(student, reference):
     """Where there is no edge at all, every block is 0."""
-    image = torch.full((8, 12), 0.6, dtype=DOUBLE)
+    image = torch.full((8, 12), 0.6)
     assert_close(student.hog_features(image, 4, 9), reference.hog_features(image, 4, 9))
 
 
 @exercise("hog_features")
-def test_a_float32_image_gives_float32_blocks(student, reference, rng):
-    """The dtype of the image is kept, and unusual strides do no harm."""
-    image = noncontiguous(grey_image(rng, 9, 16, torch.float32))
+def test_the_blocks_of_an_image_that_lies_scattered_in_memory(student, reference, rng):
+    """Unusual strides do no harm."""
+    image = noncontiguous(grey_image(rng, 9, 16))
+    assert_close(student.hog_features(image, 4, 9), reference.hog_features(image, 4, 9))
+
+
+@exercise("hog_features", costs=0.25)
+def test_a_float64_image_gives_float64_blocks(student, reference, rng):
+    """The dtype of the image is kept, and its digits."""
+    image = grey_image(rng, 9, 16, DOUBLE)
     assert_close(student.hog_features(image, 4, 9), reference.hog_features(image, 4, 9))
 
 
@@ -229,7 +243,7 @@ def test_kmeans_stays_on_the_device_of_the_points(student, rng):
 # bag_of_visual_words
 
 
-def images_and_words(rng, sizes, num_words, dim, dtype=DOUBLE):
+def images_and_words(rng, sizes, num_words, dim, dtype=SINGLE):
     """Return descriptors for images of the given sizes, and a vocabulary."""
     vocabulary = 1.5 * randn(rng, num_words, dim, dtype=dtype) + 0.5
     return [1.5 * randn(rng, size, dim, dtype=dtype) for size in sizes], vocabulary
@@ -256,15 +270,15 @@ def test_an_image_without_descriptors_is_a_row_of_zeros(student, reference, rng,
 @exercise("bag_of_visual_words", costs=0.25)
 def test_equally_near_words_go_to_the_smaller_number(student, reference):
     """A descriptor midway between two words counts for the one that comes first."""
-    images = [torch.tensor([[1.0], [3.0], [0.0]], dtype=DOUBLE), torch.tensor([[3.0], [5.0]], dtype=DOUBLE)]
-    vocabulary = torch.tensor([[2.0], [0.0], [4.0], [2.0]], dtype=DOUBLE)
+    images = [torch.tensor([[1.0], [3.0], [0.0]]), torch.tensor([[3.0], [5.0]])]
+    vocabulary = torch.tensor([[2.0], [0.0], [4.0], [2.0]])
     assert_close(student.bag_of_visual_words(images, vocabulary), reference.bag_of_visual_words(images, vocabulary))
 
 
-@exercise("bag_of_visual_words")
-def test_float32_descriptors_give_float32_shares(student, reference, rng):
+@exercise("bag_of_visual_words", costs=0.25)
+def test_float64_descriptors_give_float64_shares(student, reference, rng):
     """The dtype of the vocabulary is kept."""
-    inputs = images_and_words(rng, (6, 9), 5, 3, torch.float32)
+    inputs = images_and_words(rng, (6, 9), 5, 3, DOUBLE)
     assert_close(student.bag_of_visual_words(*inputs), reference.bag_of_visual_words(*inputs))
 
 

@@ -84,6 +84,18 @@ def densities(hsv, num_bins):
     return (_shares(hsv, num_bins) * num_bins).flatten()
 
 
+@mistake("color_histogram", hint="The answer is float32 whatever the image is: make new tensors in the dtype of hsv, on its device.")
+def shares_in_float32(hsv, num_bins):
+    return _shares(hsv, num_bins).flatten().float()
+
+
+@mistake("color_histogram", hint="The image was multiplied in place: the caller still needs it.")
+def changes_the_image(hsv, num_bins):
+    hsv *= num_bins
+    bins = hsv.flatten(1).long().clamp(max=num_bins - 1)
+    return _shares(hsv / num_bins, num_bins, bins).flatten()
+
+
 @right("color_histogram")
 def with_histc(hsv, num_bins):
     return torch.cat([torch.histc(channel, bins=num_bins, min=0, max=1) / channel.numel() for channel in hsv])
@@ -321,6 +333,16 @@ def nearest_bin(image, cell_size=8, num_bins=9, epsilon=1e-5):
     bins = (angle * num_bins / 180).round().long() % num_bins
     blocks = _blocks(_cells(torch.hypot(right_, down), bins, cell_size, num_bins))
     return blocks / (_squares(blocks) + epsilon**2).sqrt()
+
+
+@mistake("hog_features", hint="The answer is float32 whatever the image is: make new tensors in the dtype of the image, on its device.")
+def blocks_in_float32(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    return _hog(image.float(), cell_size, num_bins, epsilon)
+
+
+@mistake("hog_features", hint="np.gradient or torch.gradient halve the differences and look across the border to one side. Here they are plain differences of the two neighbours, 0 at the border.")
+def gradient_of_the_library(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    return _hog(image, cell_size, num_bins, epsilon, lambda image: torch.gradient(image)[::-1])
 
 
 @right("hog_features")
@@ -671,6 +693,17 @@ def divided_by_all_descriptors(descriptors, vocabulary):
     total = max(sum(len(one) for one in descriptors), 1)
     rows = torch.stack([_counts(one, vocabulary) for one in descriptors])
     return rows / total if len(descriptors) > 1 else rows
+
+
+@mistake("bag_of_visual_words", hint="Counts divided by a whole number are float32. The shares should have the dtype of the vocabulary.")
+def bags_in_float32(descriptors, vocabulary):
+    return torch.stack([_counts(one, vocabulary) / max(len(one), 1) for one in descriptors]).float()
+
+
+@mistake("bag_of_visual_words", hint="Counts divided by a whole number are float32, and an image without descriptors becomes NaN, 0 / 0: its row should be zeros.")
+def bincount_over_the_length(descriptors, vocabulary):
+    rows = [torch.bincount(torch.cdist(one, vocabulary).argmin(dim=1), minlength=len(vocabulary)) for one in descriptors]
+    return torch.stack([row / len(one) for row, one in zip(rows, descriptors)])
 
 
 @right("bag_of_visual_words")

@@ -183,6 +183,11 @@ def no_max(weights, x, y, reg):
     return margins.sum() / len(y) + reg * (weights**2).sum()
 
 
+@mistake("svm_loss_naive", hint="The loss came as a Python number. It should stay a tensor of shape (), so that it keeps its dtype and device: leave out .item().")
+def loss_as_a_number(weights, x, y, reg):
+    return (_hinge_sum(weights, x, y).sum() / len(y) + reg * (weights**2).sum()).item()
+
+
 @right("svm_loss_naive")
 def with_an_if(weights, x, y, reg):
     total = 0.0
@@ -464,6 +469,16 @@ def softmax_penalty_inside_the_mean(weights, x, y, reg):
 @mistake("softmax_loss_naive", hint="The mean of the probabilities was taken before the logarithm. Each image has its own logarithm, and those are averaged.")
 def logarithm_of_the_mean(weights, x, y, reg):
     return -_true(_probabilities(weights, x), y).mean().log() + reg * (weights**2).sum()
+
+
+@mistake("softmax_loss_naive", hint="The loss came as a Python number. It should stay a tensor of shape (), so that it keeps its dtype and device: leave out .item().")
+def surprise_as_a_number(weights, x, y, reg):
+    return (-_true(_probabilities(weights, x), y).log().mean() + reg * (weights**2).sum()).item()
+
+
+@mistake("softmax_loss_naive", hint="This is torch's own cross-entropy. Write the formula yourself, that is the exercise.")
+def cross_entropy_of_torch(weights, x, y, reg):
+    return F.cross_entropy(x @ weights, y) + reg * (weights**2).sum()
 
 
 @right("softmax_loss_naive")

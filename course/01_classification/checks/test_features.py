@@ -1,0 +1,294 @@
+"""Checks of the image feature exercises."""
+
+import pytest
+import torch
+
+from autograder.compare import assert_close, assert_equal
+from autograder.exercise import exercise
+from autograder.inputs import integers, noncontiguous, rand, randn
+from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device
+
+SINGLE, DOUBLE = torch.float32, torch.float64
+
+
+# color_histogram
+
+
+def inside_bins(rng, height, width, num_bins, dtype=SINGLE):
+    """Return an HSV image whose values keep away from the edges of the bins, where rounding decides."""
+    return ((integers(rng, 0, num_bins, 3, height, width) + 0.1 + 0.8 * rand(rng, 3, height, width)) / num_bins).to(dtype)
+
+
+@exercise("color_histogram")
+@pytest.mark.parametrize(
+    ("height", "width", "num_bins"), [(6, 9, 8), (5, 4, 10), (1, 7, 3), (1, 1, 5), (8, 3, 1), (4, 6, 50)]
+)
+def test_the_histograms_match_the_reference(student, reference, rng, height, width, num_bins):
+    """Shares of hue, saturation and value agree with the reference, for several sizes and numbers of bins."""
+    hsv = inside_bins(rng, height, width, num_bins)
+    assert_close(student.color_histogram(hsv, num_bins), reference.color_histogram(hsv, num_bins))
+
+
+@exercise("color_histogram")
+def test_the_bins_cover_all_of_0_to_1(student, reference, rng):
+    """A dark, pale image uses few bins: the bins don't follow the image's own range."""
+    hsv = 0.3 + 0.15 * rand(rng, 3, 5, 8)
+    assert_close(student.color_histogram(hsv, 2), reference.color_histogram(hsv, 2))
+
+
+@exercise("color_histogram", costs=0.5)
+@pytest.mark.parametrize("num_bins", [4, 1, 8])
+def test_values_on_the_edge_of_a_bin(student, reference, rng, num_bins):
+    """A value on an edge belongs to the bin above it, and 1 to the last bin."""
+    hsv = integers(rng, 0, num_bins + 1, 3, 5, 6).to(SINGLE) / num_bins
+    hsv[:, 0, 0], hsv[:, 1, 0] = 1.0, 0.0
+    assert_close(student.color_histogram(hsv, num_bins), reference.color_histogram(hsv, num_bins))
+
+
+@exercise("color_histogram")
+def test_the_histogram_of_an_image_that_lies_scattered_in_memory(student, reference, rng):
+    """Unusual strides do no harm."""
+    hsv = noncontiguous(inside_bins(rng, 7, 5, 6))
+    assert_close(student.color_histogram(hsv, 6), reference.color_histogram(hsv, 6))
+
+
+@exercise("color_histogram", costs=0.25)
+def test_a_float64_image_gives_float64_shares(student, reference, rng):
+    """The dtype of the image is kept."""
+    hsv = inside_bins(rng, 7, 5, 6, DOUBLE)
+    assert_close(student.color_histogram(hsv, 6), reference.color_histogram(hsv, 6))
+
+
+@exercise("color_histogram")
+def test_the_histogram_leaves_the_image_alone(student, rng):
+    """The image is unchanged afterwards."""
+    assert_inputs_unchanged(student, "color_histogram", inside_bins(rng, 4, 5, 6), 6)
+
+
+@exercise("color_histogram", costs=0.25)
+def test_the_histogram_stays_on_the_device_of_the_image(student, rng):
+    """New tensors are made where the image is."""
+    assert_runs_on_one_device(student, "color_histogram", inside_bins(rng, 4, 5, 6), 6)
+
+
+# hog_features
+
+
+def grey_image(rng, height, width, dtype=SINGLE):
+    """Return a grey image of sixteen levels: its orientations keep away from the edges of an odd number of bins.
+
+    The one edge that they do meet is 0 or 180 degrees, which the exercise settles.
+    """
+    return (integers(rng, 0, 16, height, width) / 16).to(dtype)
+
+
+@exercise("hog_features")
+@pytest.mark.parametrize(
+    ("height", "width", "cell_size", "num_bins"),
+    [(16, 24, 8, 9), (12, 8, 4, 9), (6, 15, 3, 5), (10, 10, 5, 7), (9, 12, 3, 9)],
+)
+def test_the_blocks_match_the_reference(student, reference, rng, height, width, cell_size, num_bins):
+    """All blocks agree with the reference, for several sizes of image and cell."""
+    inputs = (grey_image(rng, height, width), cell_size, num_bins)
+    assert_close(student.hog_features(*inputs), reference.hog_features(*inputs))
+
+
+@exercise("hog_features")
+def test_the_defaults_are_cells_of_8_and_9_bins(student, reference, rng):
+    """Called with an image alone, it uses the default cell size, bins and epsilon."""
+    image = grey_image(rng, 24, 16)
+    assert_close(student.hog_features(image), reference.hog_features(image))
+
+
+@exercise("hog_features")
+@pytest.mark.parametrize(("height", "width", "cell_size"), [(19, 14, 4), (11, 17, 5), (13, 12, 3)])
+def test_pixels_that_fill_no_cell_are_left_out(student, reference, rng, height, width, cell_size):
+    """Spare rows and columns below and on the right count for the gradient, and for no cell."""
+    inputs = (grey_image(rng, height, width), cell_size, 9)
+    assert_close(student.hog_features(*inputs), reference.hog_features(*inputs))
+
+
+@exercise("hog_features")
+def test_a_large_epsilon_shows_where_it_stands(student, reference, rng):
+    """With epsilon 0.1 it matters that it is squared, under the root, and that votes are averaged."""
+    inputs = (grey_image(rng, 12, 20), 4, 9, 0.1)
+    assert_close(student.hog_features(*inputs), reference.hog_features(*inputs))
+
+
+def ramp(right, down):
+    """Return an image (8, 12) whose brightness rises by `right` a column and `down` a row."""
+    return right * torch.arange(12, dtype=SINGLE) + down * torch.arange(8, dtype=SINGLE)[:, None]
+
+
+@exercise("hog_features")
+@pytest.mark.parametrize(("right", "down"), [(1, 0), (-1, 0), (0, 1), (0, -1), (2, 1), (-2, 1), (2, -1), (-1, -3)])
+def test_ramps_in_all_directions(student, reference, right, down):
+    """A plain slope votes for one orientation, and its opposite for the same."""
+    image = ramp(right / 16, down / 16)
+    assert_close(student.hog_features(image, 4, 9), reference.hog_features(image, 4, 9))
+
+
+@exercise("hog_features", costs=0.5)
+def test_a_flat_image_gives_zeros_not_nan(student, reference):
+    """Where there is no edge at all, every block is 0."""
+    image = torch.full((8, 12), 0.6)
+    assert_close(student.hog_features(image, 4, 9), reference.hog_features(image, 4, 9))
+
+
+@exercise("hog_features")
+def test_the_blocks_of_an_image_that_lies_scattered_in_memory(student, reference, rng):
+    """Unusual strides do no harm."""
+    image = noncontiguous(grey_image(rng, 9, 16))
+    assert_close(student.hog_features(image, 4, 9), reference.hog_features(image, 4, 9))
+
+
+@exercise("hog_features", costs=0.25)
+def test_a_float64_image_gives_float64_blocks(student, reference, rng):
+    """The dtype of the image is kept, and its digits."""
+    image = grey_image(rng, 9, 16, DOUBLE)
+    assert_close(student.hog_features(image, 4, 9), reference.hog_features(image, 4, 9))
+
+
+@exercise("hog_features")
+def test_hog_leaves_the_image_alone(student, rng):
+    """The image is unchanged afterwards."""
+    assert_inputs_unchanged(student, "hog_features", grey_image(rng, 8, 12), 4)
+
+
+@exercise("hog_features", costs=0.25)
+def test_hog_stays_on_the_device_of_the_image(student, rng):
+    """New tensors are made where the image is."""
+    assert_runs_on_one_device(student, "hog_features", grey_image(rng, 8, 12), 4)
+
+
+# kmeans
+
+
+def clouds(rng, num_points, dim, num_clusters, dtype=DOUBLE):
+    """Return overlapping points and a start among them."""
+    centres = 2.0 * randn(rng, num_clusters, dim, dtype=dtype)
+    x = centres[integers(rng, 0, num_clusters, num_points)] + randn(rng, num_points, dim, dtype=dtype)
+    order = torch.from_numpy(rng.permutation(num_points))
+    return x, x[order[:num_clusters]].clone() + 0.01
+
+
+def assert_same_clusters(came, expected):
+    """Compare the centroids, and then the labels."""
+    if not isinstance(came, tuple) or len(came) != 2:
+        assert_close(came, expected)
+    assert_close(came[0], expected[0], what="the centroids")
+    assert_equal(came[1], expected[1], what="the labels")
+
+
+@exercise("kmeans")
+@pytest.mark.parametrize("num_steps", [1, 2, 5])
+@pytest.mark.parametrize(("num_points", "dim", "num_clusters"), [(20, 2, 3), (15, 4, 2), (12, 1, 4), (9, 3, 1)])
+def test_clusters_match_the_reference(student, reference, rng, num_points, dim, num_clusters, num_steps):
+    """Centroids and labels after one, two and five steps agree with the reference."""
+    inputs = (*clouds(rng, num_points, dim, num_clusters), num_steps)
+    assert_same_clusters(student.kmeans(*inputs), reference.kmeans(*inputs))
+
+
+@exercise("kmeans")
+def test_many_steps_settle(student, reference, rng):
+    """After thirty steps nothing moves any more, and the answer is that of the reference."""
+    inputs = (*clouds(rng, 25, 2, 4), 30)
+    assert_same_clusters(student.kmeans(*inputs), reference.kmeans(*inputs))
+
+
+@exercise("kmeans", costs=0.25)
+def test_no_step_only_assigns(student, reference, rng):
+    """With num_steps 0 the centroids stay, and the labels are those of the nearest ones."""
+    inputs = (*clouds(rng, 14, 3, 4), 0)
+    assert_same_clusters(student.kmeans(*inputs), reference.kmeans(*inputs))
+
+
+@exercise("kmeans")
+@pytest.mark.parametrize("num_steps", [1, 3])
+def test_a_centroid_without_points_stays(student, reference, rng, num_steps):
+    """A centroid far from everything keeps its place: no NaN, no zero, no other start."""
+    x, centroids = clouds(rng, 16, 2, 4)
+    centroids[1], centroids[3] = 60.0, -45.5
+    assert_same_clusters(student.kmeans(x, centroids, num_steps), reference.kmeans(x, centroids, num_steps))
+
+
+@exercise("kmeans", costs=0.25)
+def test_equally_near_centroids_go_to_the_smaller_number(student, reference):
+    """A point midway between two centroids belongs to the one that comes first."""
+    x = torch.tensor([[0.0], [2.0], [4.0], [6.0], [9.0]], dtype=DOUBLE)
+    inputs = (x, torch.tensor([[4.0], [0.0], [8.0], [4.0]], dtype=DOUBLE), 0)
+    assert_same_clusters(student.kmeans(*inputs), reference.kmeans(*inputs))
+
+
+@exercise("kmeans")
+def test_float32_points_give_float32_centroids(student, reference, rng):
+    """The dtype of the points is kept, and unusual strides do no harm."""
+    x, centroids = clouds(rng, 18, 3, 3, torch.float32)
+    inputs = (noncontiguous(x), noncontiguous(centroids), 2)
+    assert_same_clusters(student.kmeans(*inputs), reference.kmeans(*inputs))
+
+
+@exercise("kmeans")
+def test_kmeans_leaves_its_inputs_alone(student, rng):
+    """The points and the first centroids are unchanged afterwards."""
+    assert_inputs_unchanged(student, "kmeans", *clouds(rng, 15, 2, 3), 3)
+
+
+@exercise("kmeans", costs=0.25)
+def test_kmeans_stays_on_the_device_of_the_points(student, rng):
+    """New tensors are made where the points are."""
+    assert_runs_on_one_device(student, "kmeans", *clouds(rng, 15, 2, 3), 2)
+
+
+# bag_of_visual_words
+
+
+def images_and_words(rng, sizes, num_words, dim, dtype=SINGLE):
+    """Return descriptors for images of the given sizes, and a vocabulary."""
+    vocabulary = 1.5 * randn(rng, num_words, dim, dtype=dtype) + 0.5
+    return [1.5 * randn(rng, size, dim, dtype=dtype) for size in sizes], vocabulary
+
+
+@exercise("bag_of_visual_words")
+@pytest.mark.parametrize(
+    ("sizes", "num_words", "dim"), [((7, 12, 5), 6, 4), ((9,), 4, 3), ((3, 3), 15, 2), ((20, 1, 8, 2), 3, 5), ((6, 4), 1, 3)]
+)
+def test_the_bags_match_the_reference(student, reference, rng, sizes, num_words, dim):
+    """Shares of each word in each image agree with the reference; many words are never used."""
+    inputs = images_and_words(rng, sizes, num_words, dim)
+    assert_close(student.bag_of_visual_words(*inputs), reference.bag_of_visual_words(*inputs))
+
+
+@exercise("bag_of_visual_words", costs=0.5)
+@pytest.mark.parametrize("sizes", [(5, 0, 3), (0,)])
+def test_an_image_without_descriptors_is_a_row_of_zeros(student, reference, rng, sizes):
+    """No descriptor, no word: zeros, not NaN."""
+    inputs = images_and_words(rng, sizes, 4, 3)
+    assert_close(student.bag_of_visual_words(*inputs), reference.bag_of_visual_words(*inputs))
+
+
+@exercise("bag_of_visual_words", costs=0.25)
+def test_equally_near_words_go_to_the_smaller_number(student, reference):
+    """A descriptor midway between two words counts for the one that comes first."""
+    images = [torch.tensor([[1.0], [3.0], [0.0]]), torch.tensor([[3.0], [5.0]])]
+    vocabulary = torch.tensor([[2.0], [0.0], [4.0], [2.0]])
+    assert_close(student.bag_of_visual_words(images, vocabulary), reference.bag_of_visual_words(images, vocabulary))
+
+
+@exercise("bag_of_visual_words", costs=0.25)
+def test_float64_descriptors_give_float64_shares(student, reference, rng):
+    """The dtype of the vocabulary is kept."""
+    inputs = images_and_words(rng, (6, 9), 5, 3, DOUBLE)
+    assert_close(student.bag_of_visual_words(*inputs), reference.bag_of_visual_words(*inputs))
+
+
+@exercise("bag_of_visual_words")
+def test_the_bags_leave_their_inputs_alone(student, rng):
+    """Descriptors and vocabulary are unchanged afterwards."""
+    assert_inputs_unchanged(student, "bag_of_visual_words", *images_and_words(rng, (4, 6), 5, 3))
+
+
+@exercise("bag_of_visual_words", costs=0.25)
+def test_the_bags_stay_on_the_device_of_the_vocabulary(student, rng):
+    """New tensors are made where the vocabulary is."""
+    assert_runs_on_one_device(student, "bag_of_visual_words", *images_and_words(rng, (4, 6), 5, 3))
