@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from autograder.sandbox.values import strided
+
 
 def randn(
     rng: np.random.Generator,
@@ -32,6 +34,5 @@ def integers(rng: np.random.Generator, low: int, high: int, *shape: int) -> torc
 
 
 def noncontiguous(x: torch.Tensor) -> torch.Tensor:
-    """Return the same values with strides that `view` can't flatten."""
-    doubled = torch.stack([x, torch.zeros_like(x)], dim=-1)
-    return doubled[..., 0]
+    """Return the same values with rows that `view` can't flatten; the layout crosses to the student too."""
+    return strided(x)

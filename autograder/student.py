@@ -96,7 +96,7 @@ class LiveSide:
 
     def ask(self, call: Call) -> Any:
         """Call the function or run the probe over copies of the arguments."""
-        args, kwargs = check_value((call.args, call.kwargs), what="the check's own input")
+        args, kwargs = check_value((call.args, call.kwargs), what="the check's own input", keep_layout=True)
         try:
             value = self._function(call)(*args, **kwargs)
         except Exception as problem:

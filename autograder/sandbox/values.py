@@ -80,8 +80,10 @@ def check_value(
 
 
 def strided(x: torch.Tensor) -> torch.Tensor:
-    """Return the same numbers with strides that `view` can't flatten."""
-    return torch.stack([x, torch.zeros_like(x)], dim=-1)[..., 0]
+    """Return the same numbers in a layout that is not contiguous: rows with a gap between them, or every second place."""
+    if x.ndim < 2:
+        return torch.stack([x, torch.zeros_like(x)], dim=-1)[..., 0]
+    return torch.cat([x, torch.zeros_like(x[..., :1])], dim=-1)[..., :-1]
 
 
 def _copy(value: Any, what: str, depth: int, budget: _Budget) -> Any:
