@@ -52,13 +52,13 @@ def places_asked(ns, x, h):
     return torch.tensor(sorted({tuple(round(value, 9) for value in row) for row in asked}), dtype=torch.float64)
 
 
-def says_value_error(ns, a, b):
-    """Probe: whether the comparison is refused with a ValueError."""
+def exception_of(ns, a, b):
+    """Probe: which exception the comparison is refused with."""
     try:
         ns.relative_error(a, b)
-    except ValueError:
-        return "ValueError"
-    return "no ValueError"
+    except Exception as problem:
+        return type(problem).__name__
+    return "no exception"
 
 
 def judge(ns, which, x, gradient, settings):
@@ -88,7 +88,7 @@ def compare_verdicts(student, reference, which, x, gradient, **settings):
 
 
 @exercise("numerical_gradient")
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_measures_cubes_with_a_wide_step(student, reference, rng, shape):
     """With a step of 0.1 the centred difference of x**3 is 3 x**2 + 0.01, and other differences are far off."""
     x = randn(rng, *shape, dtype=torch.float64)
@@ -96,7 +96,7 @@ def test_measures_cubes_with_a_wide_step(student, reference, rng, shape):
 
 
 @exercise("numerical_gradient")
-@pytest.mark.parametrize("shape", [(5,), (2, 4)])
+@pytest.mark.parametrize("shape", [(5,), (2, 4)], ids=str)
 def test_moves_one_entry_at_a_time(student, reference, rng, shape):
     """A function of all entries together: each slope belongs to its own entry."""
     x = randn(rng, *shape, dtype=torch.float64)
@@ -164,8 +164,8 @@ def test_measures_and_does_not_derive(student):
 
 
 @exercise("relative_error")
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 def test_is_the_largest_relative_error(student, reference, rng, shape, dtype):
     """Random tensors: the largest of the entries' errors, each with its own size, as a float."""
     a, b = randn(rng, *shape, dtype=dtype), randn(rng, *shape, dtype=dtype)
@@ -206,11 +206,11 @@ def test_the_floor_is_a_thousandth_if_nothing_is_said(student, reference):
 
 
 @exercise("relative_error", costs=0.5)
-@pytest.mark.parametrize("shapes", [((3, 1), (3,)), ((2, 3), (3, 2)), ((4,), (1,)), ((2, 3), (3,)), ((6,), (2, 3))])
+@pytest.mark.parametrize("shapes", [((3, 1), (3,)), ((2, 3), (3, 2)), ((4,), (1,)), ((2, 3), (3,)), ((6,), (2, 3))], ids=str)
 def test_refuses_shapes_that_differ(student, reference, shapes):
     """Shapes that differ raise a ValueError, also where all entries are equal."""
     a, b = (torch.full(shape, 2.0) for shape in shapes)
-    came, expected = student.run(says_value_error, a, b), reference.run(says_value_error, a, b)
+    came, expected = student.run(exception_of, a, b), reference.run(exception_of, a, b)
     assert_equal(came, expected, what=f"the response to shapes {shapes[0]} and {shapes[1]}")
 
 
@@ -234,7 +234,7 @@ def test_relative_error_leaves_its_inputs(student, rng):
 
 
 @exercise("gradient_check")
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_a_right_gradient_passes(student, reference, rng, shape):
     """The derived gradient of a smooth function is accepted."""
     x = randn(rng, *shape, dtype=torch.float64)
@@ -267,7 +267,7 @@ def test_float32_is_measured_in_float64(student, reference, rng):
 
 
 @exercise("gradient_check")
-@pytest.mark.parametrize("shape", [(4, 1), (1, 4), (2, 2), (5,), (1,)])
+@pytest.mark.parametrize("shape", [(4, 1), (1, 4), (2, 2), (5,), (1,)], ids=str)
 def test_a_wrong_shape_fails_without_a_crash(student, reference, shape):
     """A gradient of another shape is refused with an infinite error, also where its values would fit."""
     x = torch.full((4,), 2.0, dtype=torch.float64)

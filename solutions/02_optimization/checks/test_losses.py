@@ -36,13 +36,13 @@ def loss_and_gradient(ns, name, inputs, targets, *settings):
     return loss.detach(), gradient
 
 
-def says_value_error(ns, name, predictions, targets):
-    """Probe: whether the call is refused with a ValueError."""
+def exception_of(ns, name, predictions, targets):
+    """Probe: which exception the call is refused with."""
     try:
         getattr(ns, name)(predictions, targets)
-    except ValueError:
-        return "ValueError"
-    return "no ValueError"
+    except Exception as problem:
+        return type(problem).__name__
+    return "no exception"
 
 
 def forbid_torchs_own(student, name, *others, instead):
@@ -71,7 +71,7 @@ def compare_losses(student, reference, name, *inputs):
 
 
 @exercise("zero_one_loss")
-@pytest.mark.parametrize("num, dtype", [(11, torch.float32), (32, torch.float64), (1, torch.float32), (3, torch.float64)])
+@pytest.mark.parametrize("num, dtype", [(11, torch.float32), (32, torch.float64), (1, torch.float32), (3, torch.float64)], ids=str)
 def test_counts_the_share_of_wrong_signs(student, reference, rng, num, dtype):
     """Random scores and labels give the reference's share of mistakes."""
     compare_losses(student, reference, "zero_one_loss", randn(rng, num, dtype=dtype), signs(rng, num))
@@ -112,14 +112,14 @@ def test_zero_one_loss_leaves_its_inputs_and_its_device(student, rng):
 
 
 @exercise("l1_loss")
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_l1_loss_matches_the_reference(student, reference, rng, shape):
     """Tensors of one to three dimensions: the mean runs over all entries."""
     compare_losses(student, reference, "l1_loss", randn(rng, *shape, scale=3), randn(rng, *shape, shift=1))
 
 
 @exercise("l1_loss")
-@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
 def test_l1_loss_keeps_the_dtype(student, reference, rng, dtype):
     """float32 gives float32, and float64 gives float64."""
     compare_losses(student, reference, "l1_loss", randn(rng, 4, 3, dtype=dtype), randn(rng, 4, 3, dtype=dtype))
@@ -152,14 +152,14 @@ def test_l1_loss_leaves_its_inputs_and_its_device(student, rng):
 
 
 @exercise("l2_loss")
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_l2_loss_matches_the_reference(student, reference, rng, shape):
     """Tensors of one to three dimensions: the mean runs over all entries, with no half."""
     compare_losses(student, reference, "l2_loss", randn(rng, *shape, scale=3), randn(rng, *shape, shift=1))
 
 
 @exercise("l2_loss")
-@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
 def test_l2_loss_keeps_the_dtype(student, reference, rng, dtype):
     """float32 gives float32, and float64 gives float64."""
     compare_losses(student, reference, "l2_loss", randn(rng, 4, 3, dtype=dtype), randn(rng, 4, 3, dtype=dtype))
@@ -179,12 +179,12 @@ def test_l2_loss_can_be_differentiated(student, reference, rng):
 
 
 @exercise("l2_loss", costs=0.5)
-@pytest.mark.parametrize("shapes", [((5, 1), (5,)), ((4,), (1, 4)), ((3, 4), (4,)), ((6,), (1,)), ((2, 3), (3, 2))])
+@pytest.mark.parametrize("shapes", [((5, 1), (5,)), ((4,), (1, 4)), ((3, 4), (4,)), ((6,), (1,)), ((2, 3), (3, 2))], ids=str)
 def test_l2_loss_refuses_shapes_that_differ(student, reference, rng, shapes):
     """(N, 1) against (N,), and other pairs that broadcasting would accept, raise a ValueError."""
     x, t = randn(rng, *shapes[0]), randn(rng, *shapes[1])
-    came = student.run(says_value_error, "l2_loss", x, t)
-    expected = reference.run(says_value_error, "l2_loss", x, t)
+    came = student.run(exception_of, "l2_loss", x, t)
+    expected = reference.run(exception_of, "l2_loss", x, t)
     assert_equal(came, expected, what=f"the response to shapes {shapes[0]} and {shapes[1]}")
 
 
@@ -205,7 +205,7 @@ def test_l2_loss_leaves_its_inputs_and_its_device(student, rng):
 
 
 @exercise("smooth_l1_loss")
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("beta", [1.0, 0.3, 2.5])
 def test_smooth_l1_loss_and_derivative_match_the_reference(student, reference, rng, shape, beta):
     """Loss and derivative agree for errors in both pieces, and for round parts of three widths."""
@@ -246,7 +246,7 @@ def test_smooth_l1_loss_leaves_its_inputs_and_its_device(student, rng):
 
 
 @exercise("hinge_loss")
-@pytest.mark.parametrize("num, dtype", [(13, torch.float32), (32, torch.float64), (1, torch.float32)])
+@pytest.mark.parametrize("num, dtype", [(13, torch.float32), (32, torch.float64), (1, torch.float32)], ids=str)
 def test_hinge_loss_matches_the_reference(student, reference, rng, num, dtype):
     """Random scores on both sides of the margin agree."""
     compare_losses(student, reference, "hinge_loss", randn(rng, num, dtype=dtype, scale=2), signs(rng, num))
@@ -275,7 +275,7 @@ def test_hinge_loss_leaves_its_inputs_and_its_device(student, rng):
 
 
 @exercise("exponential_loss")
-@pytest.mark.parametrize("num, dtype", [(13, torch.float32), (32, torch.float64), (1, torch.float32)])
+@pytest.mark.parametrize("num, dtype", [(13, torch.float32), (32, torch.float64), (1, torch.float32)], ids=str)
 def test_exponential_loss_matches_the_reference(student, reference, rng, num, dtype):
     """Random scores on both sides agree."""
     compare_losses(student, reference, "exponential_loss", randn(rng, num, dtype=dtype, scale=2), signs(rng, num))
@@ -305,8 +305,8 @@ def test_exponential_loss_leaves_its_inputs_and_its_device(student, rng):
 
 
 @exercise("binary_cross_entropy_with_logits")
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
 def test_binary_cross_entropy_matches_the_reference(student, reference, rng, shape, dtype):
     """Hard targets, in tensors of one to three dimensions."""
     x, t = randn(rng, *shape, dtype=dtype, scale=2), integers(rng, 0, 2, *shape).to(dtype)
@@ -357,7 +357,7 @@ def test_binary_cross_entropy_leaves_its_inputs_and_its_device(student, rng):
 
 @exercise("cross_entropy_loss")
 @pytest.mark.parametrize("num, num_classes", BATCHES)
-@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
 def test_cross_entropy_matches_the_reference(student, reference, rng, num, num_classes, dtype):
     """Batches and numbers of classes that differ, also a batch of one and classes that don't occur."""
     x, y = randn(rng, num, num_classes, dtype=dtype, scale=2), integers(rng, 0, num_classes, num)
@@ -414,7 +414,7 @@ def test_cross_entropy_leaves_its_inputs_and_its_device(student, rng):
 
 @exercise("kl_divergence")
 @pytest.mark.parametrize("num, num_classes", BATCHES)
-@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
 def test_kl_divergence_matches_the_reference(student, reference, rng, num, num_classes, dtype):
     """One number for each row of random distributions."""
     p, q = distributions(rng, num, num_classes, dtype), distributions(rng, num, num_classes, dtype)
@@ -464,7 +464,7 @@ def test_kl_divergence_leaves_its_inputs_and_its_device(student, rng):
 
 
 @exercise("focal_loss")
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("alpha, gamma", [(0.25, 2.0), (0.8, 0.0), (0.4, 3.5), (1.0, 1.0)])
 def test_focal_loss_matches_the_reference(student, reference, rng, shape, alpha, gamma):
     """Several shapes, weights and exponents."""

@@ -288,6 +288,13 @@ def error_in_place(a, b, floor=1e-3):
     return (a.sub_(b).abs() / sizes).max().item()
 
 
+@mistake("relative_error", hint="An assert is for your own mistakes, and `python -O` leaves it out. Refuse a caller's wrong input with a ValueError.")
+def asserts_shapes(a, b, floor=1e-3):
+    assert a.shape == b.shape
+    return ((a - b).abs() / torch.maximum(a.abs(), b.abs()).clamp(min=floor)).max().item()
+
+
+
 @right("relative_error")
 def by_stack(a, b, floor=1e-3):
     refuse(a, b)

@@ -13,6 +13,7 @@ LABELS_01 = "The labels are -1 and +1 here. This reads as if they were 0 and 1."
 SIGN = "The margin has the wrong sign: a score that agrees with its label should make the loss smaller."
 OVERFLOW = "The exponential overflows: exp(100) is infinite in float32. Rewrite the formula so that no exponent is positive."
 NATURAL = "The logarithm has another base. Losses use the natural logarithm, so that the derivative of ln x is 1/x."
+UNREDUCED = "One loss for each entry came back. Average them: the loss is a single number."
 READY_MADE = "This is torch's own loss. The exercise is to write it."
 IN_PLACE = "The caller's tensor is changed in place. Work on a new one."
 OTHER_DEVICE = "A tensor made without a device lands on the CPU. Make it on the device of the input."
@@ -149,6 +150,12 @@ def l1_in_place(predictions, targets):
 
 
 
+@mistake("l1_loss", hint=UNREDUCED)
+def l1_unreduced(predictions, targets):
+    return (predictions - targets).abs()
+
+
+
 @right("l1_loss")
 def l1_by_maximum(predictions, targets):
     return torch.maximum(predictions - targets, targets - predictions).mean()
@@ -243,6 +250,28 @@ def l2_returns_none(predictions, targets):
 def l2_of_torch(predictions, targets):
     refuse(predictions, targets)
     return F.mse_loss(predictions, targets)
+
+
+
+@mistake("l2_loss", hint="An assert is for your own mistakes, and `python -O` leaves it out. Refuse a caller's wrong input with a ValueError.")
+def l2_asserts(predictions, targets):
+    assert predictions.shape == targets.shape
+    return (predictions - targets).square().mean()
+
+
+@mistake("l2_loss", hint=UNREDUCED)
+def l2_unreduced(predictions, targets):
+    refuse(predictions, targets)
+    return (predictions - targets).square()
+
+
+
+@mistake("l2_loss", hint=IN_PLACE)
+def l2_in_place(predictions, targets):
+    refuse(predictions, targets)
+    with torch.no_grad():
+        targets.neg_()
+    return (predictions + targets).square().mean()
 
 
 
@@ -435,6 +464,22 @@ def hinge_on_the_cpu(scores, y):
 
 
 
+@mistake("hinge_loss", hint=UNREDUCED)
+def hinge_unreduced(scores, y):
+    return (1 - y * scores).clamp(min=0)
+
+
+@mistake("hinge_loss", hint="Python's max can't compare a whole tensor with 0. Torch has functions that cut off entry by entry.")
+def hinge_python_max(scores, y):
+    return max(0, 1 - y * scores)
+
+
+@mistake("hinge_loss", hint="Python's max can't compare a whole tensor with 0. Torch has functions that cut off entry by entry.")
+def hinge_python_max_averaged(scores, y):
+    return max(torch.tensor(0.0, dtype=scores.dtype), 1 - y * scores).mean()
+
+
+
 @right("hinge_loss")
 def hinge_by_relu(scores, y):
     return F.relu(1 - scores * y.to(scores.dtype)).mean()
@@ -501,6 +546,19 @@ def exponential_expm1(scores, y):
 @mistake("exponential_loss", hint="The result lands in a new tensor, on the CPU and without its history.")
 def exponential_new_tensor(scores, y):
     return torch.tensor([math.exp(-float(label) * float(score)) for score, label in zip(scores, y)]).mean()
+
+
+
+@mistake("exponential_loss", hint=UNREDUCED)
+def exponential_unreduced(scores, y):
+    return torch.exp(-y * scores)
+
+
+
+@mistake("exponential_loss", hint=IN_PLACE)
+def exponential_in_place(scores, y):
+    y *= -1
+    return torch.exp(y * scores).mean()
 
 
 
@@ -604,6 +662,20 @@ def bce_where_with_nan_gradient(logits, targets):
 @mistake("binary_cross_entropy_with_logits", hint=READY_MADE)
 def bce_of_torch(logits, targets):
     return F.binary_cross_entropy_with_logits(logits, targets)
+
+
+
+@mistake("binary_cross_entropy_with_logits", hint=UNREDUCED)
+def bce_unreduced(logits, targets):
+    return F.softplus(logits) - targets * logits
+
+
+
+@mistake("binary_cross_entropy_with_logits", hint=IN_PLACE)
+def bce_in_place(logits, targets):
+    top = F.softplus(logits)
+    targets *= logits.detach()
+    return (top - targets / logits.detach() * logits).mean()
 
 
 
@@ -728,6 +800,12 @@ def ce_on_the_cpu(logits, y):
     one_hot = torch.zeros(logits.shape, dtype=logits.dtype)
     one_hot = one_hot.scatter(1, y[:, None], 1.0)
     return (torch.logsumexp(logits, dim=1) - (logits * one_hot).sum(dim=1)).mean()
+
+
+
+@mistake("cross_entropy_loss", hint="One loss for each row came back. Average them: the loss is a single number.")
+def ce_unreduced(logits, y):
+    return torch.logsumexp(logits, dim=1) - logits[rows(logits), y]
 
 
 
@@ -964,6 +1042,22 @@ def focal_of_torchvision(logits, targets, alpha=0.25, gamma=2.0):
     from torchvision.ops import sigmoid_focal_loss
 
     return sigmoid_focal_loss(logits, targets, alpha, gamma, reduction="mean")
+
+
+
+@mistake("focal_loss", hint=UNREDUCED)
+def focal_unreduced(logits, targets, alpha=0.25, gamma=2.0):
+    ce, p_t, alpha_t = focal_parts(logits, targets, alpha)
+    return alpha_t * (1 - p_t) ** gamma * ce
+
+
+
+@mistake("focal_loss", hint=IN_PLACE)
+def focal_in_place(logits, targets, alpha=0.25, gamma=2.0):
+    targets.mul_(2).sub_(1)
+    p_t = torch.sigmoid(targets * logits)
+    alpha_t = torch.where(targets > 0, alpha, 1 - alpha)
+    return (-alpha_t * (1 - p_t) ** gamma * F.logsigmoid(targets * logits)).mean()
 
 
 
