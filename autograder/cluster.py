@@ -182,9 +182,10 @@ def _spread(
     keys: dict[str, str] = {}
 
     def hand_out() -> Any:
-        key, submission = next(queue, (None, None))
-        if submission is None:
+        following = next(queue, None)
+        if following is None:
             return None
+        key, submission = following
         exam = shared[submission.chapter, submission.notebook]
         future = client.submit(grade_one, plan, exam, submission, pure=False, resources=resources, retries=0)
         keys[future.key] = key

@@ -138,8 +138,9 @@ def _compare_floats(actual: float, expected: float, what: str, tolerance: Tolera
     rtol, atol = tolerance.of(None)
     if math.isnan(actual) and math.isnan(expected):
         return
-    if not math.isfinite(actual) and actual != expected:
-        raise Mismatch(f"{what} is not finite", repr(actual), repr(expected))
+    if not (math.isfinite(actual) and math.isfinite(expected)) and actual != expected:
+        problem = "has the wrong value" if math.isfinite(actual) else "is not finite"
+        raise Mismatch(f"{what} {problem}", repr(actual), repr(expected))
     if actual != expected and not abs(actual - expected) <= atol + rtol * abs(expected):
         raise Mismatch(f"{what} has the wrong value", f"{actual:.6g}", f"{expected:.6g}")
 

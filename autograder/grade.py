@@ -159,7 +159,7 @@ class Grader:
         )
 
 
-def _whose(submission: Submission) -> dict[str, str]:
+def _whose(submission: Submission) -> dict[str, Any]:
     return {
         "student": clean_line(submission.student), "chapter": submission.chapter, "notebook": submission.notebook,
     }  # fmt: skip

@@ -171,7 +171,7 @@ def compile_cell(source: str, filename: str) -> Any:
 
 
 def _exercises(notebook: CourseNotebook) -> Iterator[Exercise]:
-    points = {nbgrader_of(cell)["grade_id"]: nbgrader_of(cell).get("points") for cell in notebook.cells
+    points = {nbgrader_of(cell)["grade_id"]: float(nbgrader_of(cell).get("points", 0)) for cell in notebook.cells
               if nbgrader_of(cell).get("grade")}  # fmt: skip
     lines = _exercise_lines(notebook)
     seen: set[str] = set()
@@ -185,7 +185,7 @@ def _exercises(notebook: CourseNotebook) -> Iterator[Exercise]:
         seen.add(name)
         line = lines.get(name, {})
         yield Exercise(
-            name, cell.source, float(points[f"{CHECK_PREFIX}{name}"]),
+            name, cell.source, points[f"{CHECK_PREFIX}{name}"],
             _number(line.get("difficulty"), int), _number(line.get("minutes"), int), _number(line.get("points"), float),
         )  # fmt: skip
 

@@ -47,6 +47,8 @@ def test_an_infinity_equals_only_itself():
     assert_close(torch.tensor([INF, -INF]), torch.tensor([INF, -INF]))
     refused(torch.tensor([INF]), torch.tensor([-INF]), "infinite")
     refused(INF, 1.0, "not finite")
+    refused(1.0, INF, "wrong value")
+    refused(torch.tensor([1.0]), torch.tensor([INF]), "wrong value")
 
 
 def test_the_first_difference_is_named_with_both_values():

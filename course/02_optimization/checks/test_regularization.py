@@ -74,7 +74,7 @@ def compare_stops(student, reference, val_losses, patience, max_epochs):
 
 
 @exercise("l2_penalty")
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("strength", [0.1, 2.5])
 def test_l2_penalty_matches_the_reference(student, reference, rng, shape, strength):
     """Penalty and gradient, for weights of one to three dimensions."""
@@ -116,7 +116,7 @@ def test_l2_penalty_leaves_its_input_and_its_device(student, rng):
 
 
 @exercise("l1_penalty")
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("strength", [0.1, 2.5])
 def test_l1_penalty_matches_the_reference(student, reference, rng, shape, strength):
     """Penalty and gradient, for weights of one to three dimensions with zeros among them."""
@@ -159,7 +159,7 @@ def test_l1_penalty_leaves_its_input_and_its_device(student, rng):
 
 
 @exercise("elastic_net_penalty")
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("l1_ratio", [0.0, 0.2, 0.7, 1.0])
 def test_elastic_net_matches_the_reference(student, reference, rng, shape, l1_ratio):
     """Penalty and gradient, for four shares of L1 including none and all."""

@@ -88,6 +88,12 @@ def l2_by_autograd(weights, strength):
     return penalty.detach(), torch.autograd.grad(penalty, leaf)[0]
 
 
+@mistake("l2_penalty", hint="The penalty has one number for each weight. Add them up: it is a single number.")
+def l2_not_summed(weights, strength):
+    return strength * weights.square(), 2 * strength * weights
+
+
+
 @right("l2_penalty")
 def l2_by_dot(weights, strength):
     flat = weights.reshape(-1)
@@ -180,6 +186,12 @@ def l1_by_autograd(weights, strength):
     leaf = weights.clone().requires_grad_()
     penalty = strength * leaf.abs().sum()
     return penalty.detach(), torch.autograd.grad(penalty, leaf)[0]
+
+
+@mistake("l1_penalty", hint="The penalty has one number for each weight. Add them up: it is a single number.")
+def l1_not_summed(weights, strength):
+    return strength * weights.abs(), strength * weights.sign()
+
 
 
 @right("l1_penalty")

@@ -154,7 +154,8 @@ def test_maxout_gradients_agree(student, reference, rng, pieces, num, wide, out)
 def test_maxout_of_equal_maps_counts_one_of_them(student, reference, rng):
     """Where two maps give the same value, the first of them gets the whole gradient."""
     x, weights, bias, upstream = maxout_inputs(rng, 3, 5, 4, 2)
-    weights, bias = torch.stack([weights[0], weights[1], weights[1]]), torch.stack([bias[0], bias[1], bias[1]])
+    weights, bias = weights[[0, 1, 1]], bias[[0, 1, 1]]
+    bias = bias + torch.tensor([[0.0], [30.0], [30.0]], dtype=bias.dtype)  # so that the equal maps win everywhere
     came, expected = (
         named(side.maxout_forward_backward(x, weights, bias, upstream), *PARTS) for side in (student, reference)
     )
