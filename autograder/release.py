@@ -76,6 +76,8 @@ def as_notebook(notebook: CourseNotebook) -> Any:
     """Return the notebook as nbformat, with ids that depend on the text alone and no outputs."""
     book = nbformat.v4.new_notebook()
     book.metadata = nbformat.from_dict({k: v for k, v in notebook.metadata.items() if k in KEPT_METADATA})
+    # Its cells show what the checks say: when the checks change, so do the outputs.
+    book.metadata["checks"] = digests(notebook)["checks"]
     book.metadata["language_info"] = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
     book.cells = [nbformat.from_dict(json.loads(json.dumps(cell))) for cell in notebook.cells]
     seen: dict[str, int] = {}

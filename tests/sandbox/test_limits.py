@@ -95,19 +95,19 @@ def test_of_much_output_the_head_and_the_tail_are_kept_and_the_cut_is_said(child
 
 
 def test_a_file_has_a_largest_size(child: Child):
-    child.execute("def f():\n    with open('/tmp/a', 'wb') as file: file.write(b'x' * (5 << 20))", "<cell>")
+    child.execute("def f():\n    with open('/scratch/a', 'wb') as file: file.write(b'x' * (5 << 20))", "<cell>")
     with pytest.raises(StudentRaised, match=r"OSError: .*File too large"):
         child.call("f")
 
 
 def test_the_disk_is_small(child: Child):
-    child.execute("def f():\n    for i in range(9):\n        open(f'/tmp/{i}', 'wb').write(b'x' * (1 << 20))", "<cell>")
+    child.execute("def f():\n    for i in range(9):\n        open(f'/scratch/{i}', 'wb').write(b'x' * (1 << 20))", "<cell>")
     with pytest.raises(StudentRaised, match="No space left on device"):
         child.call("f")
 
 
 def test_there_are_few_inodes(child: Child):
-    child.execute("def f():\n    for i in range(1000): open(f'/tmp/{i}', 'w')", "<cell>")
+    child.execute("def f():\n    for i in range(1000): open(f'/scratch/{i}', 'w')", "<cell>")
     with pytest.raises(StudentRaised, match="No space left on device"):
         child.call("f")
 

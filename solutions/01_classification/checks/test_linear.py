@@ -342,7 +342,7 @@ def test_digits_that_it_never_saw_are_named_rightly(student, rng):
     x, y = torch.cat([x, torch.ones(len(x), 1)], dim=1), torch.from_numpy(labels).long()
     order = torch.from_numpy(rng.permutation(len(x)))
     train, test = order[:900], order[900:1200]
-    weights = student.run(trained_weights, torch.zeros(65, 10), x[train], y[train], integers(rng, 0, 900, 180, 40), 0.6, 1e-4)
+    weights = student.run(trained_weights, torch.zeros(65, 10), x[train], y[train], integers(rng, 0, 900, 300, 40), 0.6, 1e-4)
     accuracy = ((x[test] @ weights).argmax(dim=1) == y[test]).double().mean().item()
     if not accuracy > 0.9:
         raise AssertionError(f"{accuracy:.1%} of the digits that it never saw are named rightly, expected more than 90 %")

@@ -7,5 +7,5 @@ Outcome: memory
 
 
 def row_means(x):
-    kept = [bytearray(b"x" * (1 << 20)) for _ in range(1024)]
+    kept = [bytearray(b"x") * (1 << 24) for _ in range(64)]
     return len(kept)
