@@ -28,8 +28,7 @@ lint: .venv/.installed
 
 demo: .venv/.installed
 	$(BIN)/python -m data_scripts.demo_class demo/submitted
-	$(BIN)/autograder grade demo/submitted --out demo/results.json --gradebook sqlite:///gradebook.db
-	$(BIN)/autograder report demo/results.json
+	$(BIN)/autograder grade demo/submitted --out demo/results.json --gradebook sqlite:///demo/gradebook.db
 
 build: .venv/.installed
 	$(BIN)/autograder build

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,12 @@ def record_results(results: Results, url: str, root: Path) -> int:
 
     Raises CourseError when the gradebook can't be opened.
     """
+    from sqlalchemy.exc import SAWarning
+
     graded = [one for one in results.submissions if one.status != "missing"]
-    with open_gradebook(url, root) as gradebook:
+    with warnings.catch_warnings(), open_gradebook(url, root) as gradebook:
+        # nbgrader 0.9 builds its rows outside a session, and SQLAlchemy 2 says so for each of them.
+        warnings.simplefilter("ignore", SAWarning)
         for chapter, notebook in dict.fromkeys((one.chapter, one.notebook) for one in graded):
             register(gradebook, url, root, chapter, notebook)
         for one in graded:

@@ -428,7 +428,7 @@ def validation(rng, tree, num_rows, dim, num_classes, share=0.55):
 
 
 @exercise("prune_tree", devices=CPU)
-@pytest.mark.parametrize(("depth", "num_classes", "num_rows"), [(3, 2, 60), (4, 3, 90), (2, 4, 25)])
+@pytest.mark.parametrize(("depth", "num_classes", "num_rows"), [(3, 2, 60), (4, 3, 90), (2, 4, 25), (5, 3, 200), (5, 2, 150), (4, 5, 160)])
 def test_the_pruned_tree_matches(student, reference, rng, depth, num_classes, num_rows):
     """Trees of several depths, with validation rows that support some branches and not others."""
     tree = random_tree(rng, depth, 3, num_classes)
