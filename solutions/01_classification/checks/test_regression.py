@@ -480,7 +480,7 @@ def stretched(rng, num_rows, dim, dtype=DOUBLE, shift=0.0):
 
 
 @exercise("pca")
-@pytest.mark.parametrize(("num_rows", "dim", "num_components"), [(20, 5, 3), (9, 3, 3), (30, 8, 1), (40, 24, 20)])
+@pytest.mark.parametrize(("num_rows", "dim", "num_components"), [(20, 5, 3), (9, 3, 3), (30, 8, 1)])
 def test_mean_components_and_variances_match(student, reference, rng, num_rows, dim, num_components):
     """All three agree with the reference, signs included."""
     x = stretched(rng, num_rows, dim, shift=4.0)

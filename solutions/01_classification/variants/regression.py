@@ -894,13 +894,6 @@ def smallest_first(x, num_components):
     return mean, _signed(vectors[:, :num_components].T), values[:num_components]
 
 
-@mistake("pca", hint="The sign is fixed by the largest entry, not the entry of largest magnitude: where a negative entry is the longest, the component still has to turn.")
-def sign_by_the_largest_entry(x, num_components):
-    mean, components, variances = solved_pca(x, num_components)
-    flips = torch.where(components.sum(dim=1, keepdim=True) < 0, -1.0, 1.0).to(x.dtype)
-    return mean, components * flips, variances
-
-
 @mistake("pca", hint="The signs are left as the decomposition gave them. Turn each component so that its entry of largest magnitude is positive.")
 def signs_left(x, num_components):
     mean, components, variances = solved_pca(x, num_components)
