@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ class _Tally:
 
     runs: list[TestRun] = field(default_factory=list)
     matches: Counter[int] = field(default_factory=Counter)
+    seconds: float = 0.0
 
 
 def judge(
@@ -31,12 +33,15 @@ def judge(
     job = Job(student, lambda test: Replay(test, recording.answers.get(test, ())), recording.seed,
               None if exercises is None else frozenset(exercises), devices)  # fmt: skip
     tallies: dict[str, _Tally] = {}
+    began = time.perf_counter()
     for run in runner.run(job):
         tally = tallies.setdefault(run.mark.name, _Tally())
         if run.failure is not None and not run.is_rule:
             tally.matches.update(recording.matching(run.mark.name, run.name.split(" on ")[0], run.answers))
         run.answers = []
         tally.runs.append(run)
+        tally.seconds += time.perf_counter() - began
+        began = time.perf_counter()
     return [_result(name, tally, recording) for name, tally in tallies.items()]
 
 
@@ -44,8 +49,9 @@ def _result(name: str, tally: _Tally, recording: Recording) -> ExerciseResult:
     points = float(recording.points.get(name, 0))
     tests = tuple(run.result for run in tally.runs)
     return ExerciseResult(
-        name, score(tally.runs, points), points, worst([one.outcome for one in tests]), tests, _hint(name, tally, recording)
-    )
+        name, score(tally.runs, points), points, worst([one.outcome for one in tests]), tests,
+        _hint(name, tally, recording), round(tally.seconds, 4),
+    )  # fmt: skip
 
 
 def score(runs: Iterable[TestRun], points: float) -> float:

@@ -31,7 +31,10 @@ class TestResult:
 
 @dataclass(frozen=True)
 class ExerciseResult:
-    """One exercise: its points, its tests, and the hint when the answer is a known mistake's."""
+    """One exercise: its points, its tests, and the hint when the answer is a known mistake's.
+
+    `seconds` is what its tests took; two results that differ in nothing else are equal.
+    """
 
     exercise: str
     score: float
@@ -39,6 +42,7 @@ class ExerciseResult:
     outcome: Outcome
     tests: tuple[TestResult, ...] = ()
     hint: str | None = None
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def first_failure(self) -> TestResult | None:
