@@ -150,7 +150,7 @@ def _check(args: argparse.Namespace) -> int:
 def _grade(args: argparse.Namespace) -> int:
     from autograder.cluster import Options, grade_class
     from autograder.course import find_submissions
-    from autograder.progress import Progress
+    from autograder.bar import Progress
     from autograder.results import write
     from autograder.sandbox.limits import Limits
     from autograder.store import Store

@@ -20,7 +20,7 @@ from nbgrader.preprocessors import ClearSolutions as NbGraderClearSolutions
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Integer
 
-from autograder.card import STYLE, html_of, text_of
+from autograder.card import html_of, text_of
 from autograder.errors import CourseError, UnreadableNotebook
 from autograder.notebook import CHECK_PREFIX, nbgrader_of, read_course_notebook
 from autograder.results import ExerciseResult, SubmissionResult
@@ -105,7 +105,7 @@ def _outputs(result: ExerciseResult | None, reason: str) -> list[NotebookNode]:
     if result is None:
         card, score = {"text/plain": f"not graded: {reason}"}, 0.0
     else:
-        card, score = {"text/plain": text_of(result), "text/html": STYLE + html_of(result)}, result.score
+        card, score = {"text/plain": text_of(result), "text/html": html_of(result)}, result.score
     number = new_output("execute_result", {"text/plain": f"{score:g}"}, execution_count=1)
     return [new_output("display_data", card), number]
 
