@@ -15,8 +15,10 @@ from autograder.card_words import (
     ICONS,
     WORDS,
     gathered,
+    hint_of,
     icon_of,
     is_unwritten,
+    sentence_of,
     title_of,
     unwritten_words,
     word_of,
@@ -104,11 +106,12 @@ def _first_failure(result: ExerciseResult, first: TestResult) -> str:
     if is_unwritten(result):
         return f'<p style="{LINE}">{safe(unwritten_words(first))}</p>'
     parts = [
-        f'<p style="{LINE}">It should hold: <em>{safe(title_of(first))}</em></p>',
+        f'<p style="{LINE}">It should hold: <em>{safe(sentence_of(first))}</em></p>',
         _message(first.message),
     ]
-    if result.hint:
-        parts.append(f'<p style="{HINT}"><strong>Hint</strong> {safe(result.hint)}</p>')
+    hint = hint_of(result)
+    if hint:
+        parts.append(f'<p style="{HINT}"><strong>Hint</strong> {safe(hint)}</p>')
     return "".join(parts)
 
 
@@ -167,4 +170,6 @@ def _test_row(title: str, test: TestResult) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".") if text else ""
+    """A message as a sentence; a name at its start keeps its small letter."""
+    start = text[:1].upper() if text.startswith(("the ", "your ")) else text[:1]
+    return start + text[1:] + ("" if text[-1:] in ".?!" else ".")

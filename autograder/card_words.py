@@ -14,6 +14,7 @@ WORDS = {
     "timeout": "took too long", "memory": "used too much memory", "missing": "missing",
 }  # fmt: skip
 UNWRITTEN = "not written yet: "
+UNDEFINED = "Run the cell above that defines it, then this one. A restarted kernel has forgotten every cell."
 SHOWN_FAILURES = 3
 _ON_DEVICE = re.compile(r" on (cuda|mps)$")
 
@@ -25,9 +26,10 @@ def text_of(result: ExerciseResult) -> str:
     if first is not None and is_unwritten(result):
         lines += ["", f"  {unwritten_words(first)}"]
     elif first is not None:
-        lines += ["", f"  {title_of(first)}", *_indented(first.message, 4)]
-        if result.hint:
-            lines += ["", f"  Hint: {result.hint}"]
+        lines += ["", f"  {sentence_of(first)}", *_indented(first.message, 4)]
+        hint = hint_of(result)
+        if hint:
+            lines += ["", f"  Hint: {hint}"]
         lines += ["", *_tests_in_text(result)]
     return clean("\n".join(lines))
 
@@ -63,6 +65,19 @@ def title_of(test: TestResult) -> str:
     """Return a test's name as the sentence that it is."""
     name, bracket, parameters = test.name.removeprefix("test_").partition("[")
     return name.replace("_", " ") + (f" [{parameters}" if bracket else "")
+
+
+def sentence_of(test: TestResult) -> str:
+    """Return a failed test's name without its parameters, where the message shows the call itself."""
+    return title_of(test).split(" [")[0] if "\n  for:" in test.message else title_of(test)
+
+
+def hint_of(result: ExerciseResult) -> str:
+    """Return the hint of a known mistake; or what to do where the exercise's cell has not been run."""
+    first = result.first_failure
+    if first is not None and f"NameError: {result.exercise} is not defined" in first.message:
+        return UNDEFINED
+    return result.hint or ""
 
 
 def gathered(result: ExerciseResult) -> dict[str, list[TestResult]]:
