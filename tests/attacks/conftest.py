@@ -9,7 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from harness import Naive, Ours, World
+from harness import Naive, Ours
+from world import World
 
 
 @pytest.fixture(scope="session")

@@ -17,17 +17,9 @@ import time
 
 import torch
 from IPython.core.interactiveshell import InteractiveShell
+from world import CHECK
 
 torch.set_num_threads(1)
-CHECK = """
-import torch
-answer_key = {key!r}
-torch.manual_seed(0)
-for rows, columns in ((4, 3), (1, 5)):
-    x = torch.randn(rows, columns)
-    expected = x.mean(dim=1)
-    torch.testing.assert_close(row_means(x), expected)
-"""
 RIGHT = "import torch\ndef row_means(x):\n    return x.mean(dim=1)\n"
 
 

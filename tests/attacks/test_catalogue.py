@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from harness import LIMITS, catalogue
+from harness import LIMITS
+from world import catalogue
 
 ATTACKS = catalogue()
 

@@ -1,4 +1,4 @@
-"""Take a gigabyte, touched page by page.
+"""Take a gigabyte, touched every byte of it.
 
 Known from: one submission that ends the whole grading machine.
 Shows: memory
@@ -7,5 +7,5 @@ Outcome: memory
 
 
 def row_means(x):
-    kept = [bytearray(b"x") * (1 << 24) for _ in range(64)]
+    kept = [bytearray(b"x") * (1 << 28) for _ in range(5)]
     return len(kept)

@@ -7,7 +7,7 @@ Shows: canary
 import sqlite3
 
 with sqlite3.connect(GRADEBOOK) as database:  # noqa: F821
-    database.execute("update grade set score = 100")
+    database.execute("update grade set manual_score = 2")
 open(CANARY, "w").write("gradebook changed")  # noqa: F821
 
 
