@@ -148,9 +148,9 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _grade(args: argparse.Namespace) -> int:
+    from autograder.bar import Progress
     from autograder.cluster import Options, grade_class
     from autograder.course import find_submissions
-    from autograder.bar import Progress
     from autograder.results import write
     from autograder.sandbox.limits import Limits
     from autograder.store import Store
@@ -163,7 +163,7 @@ def _grade(args: argparse.Namespace) -> int:
         store.forget()
     with Progress(len(submissions)) as progress:
         results = grade_class(
-            submissions, notebooks, args.root, store, seed=args.seed, limits=limits, allow_missing=args.allow_missing,
+            submissions, notebooks, store, seed=args.seed, limits=limits, allow_missing=args.allow_missing,
             options=Options(args.workers, args.scheduler), told=progress.told,
         )  # fmt: skip
     write(results, args.out)
