@@ -38,22 +38,24 @@ def check(exercise: str) -> Card:
     began = time.perf_counter()
     try:
         result = check_namespace(exercise, namespace, Path.cwd())
+        seconds = time.perf_counter() - began
+        return Card(result, seconds, note=_keep(result, Path.cwd()))
     except KeyboardInterrupt:
         return Card.stopped(exercise)
     except Exception as problem:
         return Card.broken(exercise, problem)
-    return Card(result, time.perf_counter() - began)
 
 
 def warm_up() -> None:
     """Import what a check needs, so that the first check is as quick as the next."""
-    import autograder.assess  # noqa: F401  (brings pytest)
-
     try:
+        import filelock  # noqa: F401
         from torch._subclasses.fake_tensor import FakeTensorMode
 
+        import autograder.assess  # noqa: F401  (brings pytest)
+
         FakeTensorMode()
-    except Exception:  # a torch without fake tensors is slower at its first device check, and no more
+    except Exception:  # what is missing is said by the doctor and by the first check, and not by an import
         return
 
 
@@ -67,12 +69,16 @@ def check_namespace(
     from autograder.student import LiveSide
 
     if not isinstance(exercise, str):
-        raise CourseError(f'check takes the name of an exercise in quotes, such as check("{_name_of(exercise)}")')
+        raise CourseError(
+            f'check takes the name of an exercise in quotes, such as check("{_name_of(exercise)}")'
+        )
     path = find_recording(exercise, folder, notebook or _notebook_name())
     recording = _recording(path, path.stat().st_mtime_ns)
     checks = path.with_name(f"test_{path.stem}.py")
     side = LiveSide(namespace)
-    return with_checks(checks, lambda runner: judge(runner, side, recording, [exercise], available_devices()))[0]
+    return with_checks(
+        checks, lambda runner: judge(runner, side, recording, [exercise], available_devices())
+    )[0]
 
 
 def find_recording(exercise: str, folder: Path, notebook: str) -> Path:
@@ -91,6 +97,17 @@ def find_recording(exercise: str, folder: Path, notebook: str) -> Path:
     return next((path for path in found if path.stem == notebook), found[0])
 
 
+def _keep(result: ExerciseResult, folder: Path) -> str:
+    """Write a result into the student's record of progress. Returns what to say about that, mostly nothing."""
+    from autograder import journal
+
+    # Only what a person runs in a notebook counts: not a script, and not the author's own notebooks.
+    if _shell() is None or journal.is_authors(folder):
+        return ""
+    notebook = find_recording(result.exercise, folder, _notebook_name()).stem
+    return journal.record(journal.top_of(folder), f"{folder.name}/{notebook}", result)
+
+
 @lru_cache(maxsize=32)
 def _recording(path: Path, _changed: int) -> Recording:
     from autograder.recording import load
@@ -99,9 +116,14 @@ def _recording(path: Path, _changed: int) -> Recording:
 
 
 def _namespace() -> Mapping[str, Any]:
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
+    shell = _shell()
     return shell.user_ns if shell is not None else sys._getframe(2).f_globals
+
+
+def _shell() -> Any:
+    """Return IPython's shell where this is a notebook, or None."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
 
 
 def _notebook_name() -> str:
@@ -110,8 +132,7 @@ def _notebook_name() -> str:
 
 
 def _namespace_value(name: str) -> Any:
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
+    shell = _shell()
     return shell.user_ns.get(name) if shell is not None else None
 
 
