@@ -62,12 +62,27 @@ def released_stops(course: Path) -> tuple[list[Stop], list[str]]:
                 )
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             unreadable.append(f"{path.parent.name}/{path.name}")
-    return stops, unreadable
+    return in_order(stops), unreadable
 
 
 def source_stops(solutions: Path) -> list[Stop]:
     """Return the notebooks as their authors wrote them. Raises CourseError."""
-    return [_stop(one.chapter, one.name, one.about, one.cells) for one in course_notebooks(solutions)]
+    return in_order(
+        [_stop(one.chapter, one.name, one.about, one.cells) for one in course_notebooks(solutions)]
+    )
+
+
+def in_order(stops: Iterable[Stop]) -> list[Stop]:
+    """Return the notebooks chapter by chapter, in each those first that others need; else by name."""
+    waiting = sorted(stops, key=lambda one: one.key)
+    ordered: list[Stop] = []
+    while waiting:
+        open_keys = {one.key for one in waiting if one.chapter == waiting[0].chapter}
+        ready = [one for one in waiting if one.key in open_keys and not open_keys & set(one.needs)]
+        # Notebooks that need each other come by name.
+        ordered.append((ready or waiting)[0])
+        waiting.remove(ordered[-1])
+    return ordered
 
 
 def markdown(stops: Iterable[Stop], folder: str = "course/") -> str:

@@ -20,6 +20,7 @@ from typing import Any
 import nbformat
 
 from autograder.compare import agrees
+from autograder.coursemap import renewed
 from autograder.errors import CourseError
 from autograder.notebook import CourseNotebook, read_course_notebook
 from autograder.recorder import PUBLIC_SEED, digests, make_recording
@@ -43,6 +44,9 @@ def build(root: Path, notebooks: Iterable[CourseNotebook], *, report: Any = prin
             _write_pair(notebook)
         for path, problem in _release_stale(root, notebook, write=True):
             report(f"{path}: {problem}, written")
+    for path, text in renewed(root):
+        path.write_text(text, encoding="utf-8")
+        report(f"{_relative(path, root)}: its course map differs from the notebooks, written")
 
 
 def stale(root: Path, notebooks: Iterable[CourseNotebook]) -> list[str]:
@@ -55,14 +59,24 @@ def stale(root: Path, notebooks: Iterable[CourseNotebook]) -> list[str]:
         if recording:
             lines.append(f"{_relative(notebook.recording, root)}: {recording}")
         lines += [f"{path}: {problem}" for path, problem in _release_stale(root, notebook, write=False)]
-    return lines
+    return lines + [
+        f"{_relative(path, root)}: its course map differs from the notebooks" for path, _ in renewed(root)
+    ]
 
 
 def leftovers(root: Path, notebooks: Iterable[CourseNotebook]) -> list[str]:
     """Return the files of course/ that no notebook of solutions/ makes."""
-    made = {root / "course" / notebook.chapter / relative for notebook in notebooks for relative in _released(notebook)}
+    made = {
+        root / "course" / notebook.chapter / relative
+        for notebook in notebooks
+        for relative in _released(notebook)
+    }
     found = sorted(path for path in (root / "course").glob("*/**/*") if path.is_file() and not _ignored(path))
-    return [f"{_relative(path, root)}: nothing in solutions/ makes this file" for path in found if path not in made]
+    return [
+        f"{_relative(path, root)}: nothing in solutions/ makes this file"
+        for path in found
+        if path not in made
+    ]
 
 
 def _ignored(path: Path) -> bool:
@@ -82,7 +96,10 @@ def as_notebook(notebook: CourseNotebook) -> Any:
     book.cells = [nbformat.from_dict(json.loads(json.dumps(cell))) for cell in notebook.cells]
     seen: dict[str, int] = {}
     for cell in book.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id") or hashlib.sha256(cell.source.encode()).hexdigest()[:12]
+        name = (
+            cell.metadata.get("nbgrader", {}).get("grade_id")
+            or hashlib.sha256(cell.source.encode()).hexdigest()[:12]
+        )
         seen[name] = seen.get(name, 0) + 1
         cell.id = name[:56] if seen[name] == 1 else f"{name[:56]}-{seen[name]}"
         _close_metadata(cell)
@@ -138,10 +155,14 @@ def _execute(notebook: CourseNotebook, book: Any) -> None:
 
 def _look_for_paths(notebook: CourseNotebook, book: Any) -> None:
     for cell in book.cells:
-        text = json.dumps([one.get("text") or one.get("data", {}).get("text/plain", "") for one in cell.get("outputs", [])])
+        text = json.dumps(
+            [one.get("text") or one.get("data", {}).get("text/plain", "") for one in cell.get("outputs", [])]
+        )
         found = ABSOLUTE_PATH.search(text)
         if found:
-            raise CourseError(f"{notebook.path.name}: an output shows the path {found[0]}: cell {cell.source[:60]!r}")
+            raise CourseError(
+                f"{notebook.path.name}: an output shows the path {found[0]}: cell {cell.source[:60]!r}"
+            )
 
 
 # The recording.
@@ -159,7 +180,11 @@ def _recording_stale(notebook: CourseNotebook) -> str:
 
 
 def _same_recording(kept: Recording, fresh: Recording) -> bool:
-    if kept.seed != PUBLIC_SEED or dict(kept.points) != dict(fresh.points) or kept.answers.keys() != fresh.answers.keys():
+    if (
+        kept.seed != PUBLIC_SEED
+        or dict(kept.points) != dict(fresh.points)
+        or kept.answers.keys() != fresh.answers.keys()
+    ):
         return False
     return all(
         len(kept.answers[test]) == len(answers) and all(map(_close, kept.answers[test], answers))
@@ -175,7 +200,11 @@ def _close(left: Answer, right: Answer) -> bool:
 
 
 def _released(notebook: CourseNotebook) -> list[Path]:
-    return [Path(f"{notebook.name}.ipynb"), Path("checks") / notebook.checks.name, Path("checks") / notebook.recording.name]
+    return [
+        Path(f"{notebook.name}.ipynb"),
+        Path("checks") / notebook.checks.name,
+        Path("checks") / notebook.recording.name,
+    ]
 
 
 def _release_stale(root: Path, notebook: CourseNotebook, *, write: bool) -> Iterator[tuple[str, str]]:
@@ -220,7 +249,11 @@ def generate(root: Path, chapter: str, into: Path, notebook: str = "*", database
 
     config = nbgrader_config(root)
     config.CourseDirectory.update(
-        root=str(root), release_directory=str(into), notebook_id=notebook, assignment_id=chapter, student_id="."
+        root=str(root),
+        release_directory=str(into),
+        notebook_id=notebook,
+        assignment_id=chapter,
+        student_id=".",
     )
     if database is None:
         config.GenerateAssignment.no_database = True
@@ -232,7 +265,9 @@ def generate(root: Path, chapter: str, into: Path, notebook: str = "*", database
     app.force = True
     outcome = capture_log(app)
     if not outcome["success"]:
-        raise CourseError(f"nbgrader could not release {chapter}:\n{outcome.get('log', '')}{outcome.get('error', '')}")
+        raise CourseError(
+            f"nbgrader could not release {chapter}:\n{outcome.get('log', '')}{outcome.get('error', '')}"
+        )
 
 
 def nbgrader_config(root: Path) -> Any:

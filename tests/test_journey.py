@@ -239,6 +239,16 @@ def test_the_readmes_map_is_that_of_the_notebooks(root):
     assert [path.name for path, _ in coursemap.renewed(root)] == [], "run `autograder build`"
 
 
+def stop(name, *needs):
+    return coursemap.Stop("01_toy", name, name, "", tuple(f"01_toy/{one}" for one in needs), 10, {}, 0.0)
+
+
+def test_what_others_need_comes_first_and_a_circle_ends():
+    order = coursemap.in_order([stop("features", "linear"), stop("knn"), stop("linear", "knn"), stop("trees", "knn")])
+    assert [one.name for one in order] == ["knn", "linear", "features", "trees"]
+    assert len(coursemap.in_order([stop("a", "b"), stop("b", "a")])) == 2
+
+
 def test_a_changed_header_makes_the_readmes_map_stale(tiny_course, tmp_path):
     shutil.copytree(tiny_course / "solutions", tmp_path / "solutions")
     (tmp_path / "README.md").write_text(f"before\n{coursemap.BEGIN}\nold\n{coursemap.END}\nafter\n")
