@@ -7,9 +7,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.errors import AutograderError, CourseError, SandboxError
+
+if TYPE_CHECKING:
+    from autograder.results import Results
 
 OK, DIFFERENT, WRONG_CALL, NO_SANDBOX = 0, 1, 2, 3
 
@@ -46,12 +49,11 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="check your own notebook, as its check cells do")
     check.add_argument("notebook", type=Path)
     check.add_argument("--exercise", action="append", default=[], metavar="NAME", help="only this one (may be repeated)")
+    check.add_argument("--seed", type=int, default=0, help="the seed of the inputs; that of a grading run stands in your feedback")
     check.set_defaults(run=_check)
     _add_grade(commands)
-    report = commands.add_parser("report", help="show the results of a grading run")
-    report.add_argument("results", type=Path, help="what `autograder grade --out` wrote")
-    report.add_argument("--out", type=Path, help="write the report to this file; the terminal by default")
-    report.set_defaults(run=_report)
+    _add_report(commands)
+    _add_similar(commands)
     doctor = commands.add_parser("doctor", help="what is there, what is missing, what to do")
     doctor.set_defaults(run=_doctor)
     kernels = commands.add_parser("kernels", help="install the course's Jupyter kernels")
@@ -78,6 +80,27 @@ def _add_grade(commands: Any) -> None:
         limits.add_argument(f"--{one.name.replace('_', '-')}", type=type(getattr(DEFAULTS, one.name)), dest=one.name,
                             default=getattr(DEFAULTS, one.name), help=f"{one.metadata['doc']} (%(default)s)", metavar="N")  # fmt: skip
     grade.set_defaults(run=_grade)
+
+
+def _add_report(commands: Any) -> None:
+    report = commands.add_parser("report", help="show the results of a grading run")
+    report.add_argument("results", type=Path, help="what `autograder grade --out` wrote")
+    report.add_argument("--out", type=Path, help="write the plain table to this file; the terminal by default")
+    report.add_argument("--html", type=Path, metavar="PATH", help="write a page of the class, and one for each student, "
+                        "into this folder (or to this file.html and a folder beside it)")  # fmt: skip
+    report.add_argument("--csv", type=Path, metavar="FILE", help="write the marks as CSV, for a spreadsheet")
+    report.add_argument("--feedback", type=Path, metavar="FOLDER", help="write a page for each student to be handed out")
+    report.add_argument("--submitted", type=Path, metavar="FOLDER", help="the tree that was graded: pages then show the code")
+    report.add_argument("--open", action="store_true", help="open the page of the class in a browser")
+    report.set_defaults(run=_report)
+
+
+def _add_similar(commands: Any) -> None:
+    similar = commands.add_parser("similar", help="submissions alike beyond what the course explains: where to look")
+    similar.add_argument("path", type=Path, help="a tree <student>/<chapter>/<notebook>.ipynb")
+    similar.add_argument("--html", type=Path, metavar="FILE", help="write the pairs side by side into this file")
+    similar.add_argument("--pairs", type=_at_least_one, default=50, help="how many pairs to show at most (default 50)")
+    similar.set_defaults(run=_similar)
 
 
 def _at_least_one(text: str) -> int:
@@ -140,7 +163,7 @@ def _check(args: argparse.Namespace) -> int:
     from autograder.card import text_of
     from autograder.local import check_notebook
 
-    results = check_notebook(args.notebook, args.exercise)
+    results = check_notebook(args.notebook, args.exercise, args.seed, args.root)
     for one in results:
         print(text_of(one) + "\n")
     print(f"{sum(one.score for one in results):g} of {sum(one.max_score for one in results):g} points")
@@ -180,11 +203,55 @@ def _report(args: argparse.Namespace) -> int:
     from autograder.results import read
     from autograder.table import table
 
-    text = table(read(args.results))
-    if args.out is None:
-        print(text)
-    else:
-        args.out.write_text(text + "\n", encoding="utf-8")
+    results = read(args.results)
+    if args.submitted is not None and not args.submitted.is_dir():
+        raise CourseError(f"--submitted {args.submitted}: there is no such folder")
+    if args.html:
+        _report_html(results, args)
+    if args.csv:
+        from autograder.report.marks import write_marks
+
+        write_marks(results, args.csv)
+        print(f"marks: {args.csv}")
+    if args.feedback:
+        _report_feedback(results, args)
+    if args.out:
+        args.out.write_text(table(results) + "\n", encoding="utf-8")
+    elif not (args.html or args.csv or args.feedback):
+        print(table(results))
+    return OK
+
+
+def _report_html(results: Results, args: argparse.Namespace) -> None:
+    import webbrowser
+
+    from autograder.report.pages import Target, write_report
+
+    target = Target.at(args.html)
+    write_report(results, target, args.submitted)
+    print(f"report: {target.page}")
+    if args.open:
+        webbrowser.open(target.page.absolute().as_uri())
+
+
+def _report_feedback(results: Results, args: argparse.Namespace) -> None:
+    from autograder.report.feedback import write_answers, write_feedback
+
+    count = write_feedback(results, args.feedback, args.submitted)
+    print(f"feedback: {count} pages in {args.feedback}")
+    for path in write_answers(results, args.feedback, args.root):
+        print(f"  to repeat a check, students put {path} into {path.parent.name}/checks")
+
+
+def _similar(args: argparse.Namespace) -> int:
+    from autograder.report.pairs import write_pairs
+    from autograder.similar import find_similar, show
+
+    found = find_similar(args.path, args.root, args.pairs)
+    print(show(found))
+    if args.html:
+        write_pairs(found, args.html)
+        print(f"side by side: {args.html}")
     return OK
 
 

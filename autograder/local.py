@@ -9,25 +9,32 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from autograder.assess import judge
+from autograder.devices import available_devices
 from autograder.errors import CourseError
-from autograder.live import check_namespace
 from autograder.notebook import SETUP_TAG, Outline, compile_cell
-from autograder.recording import load
+from autograder.plugin import with_checks
+from autograder.recording import Recording, load
 from autograder.results import ExerciseResult, TestResult
-from autograder.student import as_raised
+from autograder.student import LiveSide, as_raised
 from autograder.submission import StudentCode, read_notebook, student_code
 
+PUBLIC_SEED = 0
 
-def check_notebook(path: Path, wanted: Iterable[str] = ()) -> list[ExerciseResult]:
+
+def check_notebook(path: Path, wanted: Iterable[str] = (), seed: int = PUBLIC_SEED, root: Path = Path()) -> list[ExerciseResult]:
     """Run the checks of a notebook's exercises and return what each is worth.
 
     Args:
         path: the notebook, with the course's checks/ folder beside it.
         wanted: the exercises to check; all when empty.
+        seed: what the inputs are made from.
+        root: the top of the course; where its solutions are, any seed can be checked.
 
     Raises CourseError or UnreadableNotebook with what is wrong with the call or the file.
     """
-    points = load(path.parent / "checks" / f"{path.stem}.safetensors").points
+    recording = recording_at(path, seed, root)
+    points = recording.points
     unknown = [name for name in wanted if name not in points]
     if unknown:
         raise CourseError(f"{path.name} has no exercise {', '.join(unknown)}; it has {', '.join(points)}")
@@ -38,9 +45,37 @@ def check_notebook(path: Path, wanted: Iterable[str] = ()) -> list[ExerciseResul
     return [
         _refusal(name, float(points[name]), {**code.broken, **failed}[name])
         if name in code.broken or (name in failed and name not in namespace)
-        else check_namespace(name, namespace, path.absolute().parent, notebook=path.stem)
+        else _judged(name, namespace, path, recording)
         for name in (wanted or points)
     ]  # fmt: skip
+
+
+def recording_at(path: Path, seed: int, root: Path) -> Recording:
+    """Return what the reference answers at a seed: released, sent with the feedback, or made from the solutions.
+
+    Raises CourseError that says which file is missing.
+    """
+    released = path.parent / "checks" / f"{path.stem}.safetensors"
+    if seed == PUBLIC_SEED:
+        return load(released)
+    sent = path.parent / "checks" / f"{path.stem}.seed-{seed}.safetensors"
+    if sent.is_file():
+        return load(sent)
+    source = root / "solutions" / path.absolute().parent.name / f"{path.stem}.md"
+    if source.is_file():
+        from autograder.notebook import read_course_notebook
+        from autograder.recorder import make_recording
+
+        return make_recording(read_course_notebook(source), seed)
+    raise CourseError(
+        f"the answers at seed {seed} are not here: put {sent.name}, which came with your feedback, "
+        f"into {sent.parent}, or leave out --seed to check with the course's own inputs"
+    )
+
+
+def _judged(name: str, namespace: dict[str, Any], path: Path, recording: Recording) -> ExerciseResult:
+    checks = path.parent / "checks" / f"test_{path.stem}.py"
+    return with_checks(checks, lambda runner: judge(runner, LiveSide(namespace), recording, [name], available_devices()))[0]
 
 
 def _setup_cells(book: dict[str, Any]) -> list[str]:

@@ -1,0 +1,43 @@
+"""A student's cells as text, to be read beside the marks. Never run, and read within the grader's bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from autograder.errors import UnreadableNotebook
+from autograder.notebook import nbgrader_of
+from autograder.results import SubmissionResult
+from autograder.submission import MAX_CELL_CHARS, read_notebook
+
+
+def path_of(submitted: Path, one: SubmissionResult) -> Path | None:
+    """Return where a submission lies; None for a name that would lead out of the folder."""
+    parts = (one.student, one.chapter, f"{one.notebook}.ipynb")
+    if any(part in ("", ".", "..") or "/" in part or "\\" in part or "\0" in part for part in parts):
+        return None
+    return submitted.joinpath(*parts)
+
+
+def cells_of(submitted: Path | None, one: SubmissionResult) -> dict[str, str]:
+    """Return the text of each exercise's cell; nothing when the file can't be read."""
+    path = path_of(submitted, one) if submitted else None
+    if path is None or not path.is_file():
+        return {}
+    try:
+        book = read_notebook(path)
+    except UnreadableNotebook:
+        return {}
+    return stub_cells(book, {result.exercise for result in one.exercises})
+
+
+def stub_cells(book: dict, exercises: Iterable[str]) -> dict[str, str]:
+    """Return the text of the exercises' cells of a notebook that was read; of a doubled one, the last."""
+    wanted = set(exercises)
+    found = {}
+    for cell in book["cells"]:
+        name = nbgrader_of(cell).get("grade_id")
+        if cell.get("cell_type") == "code" and isinstance(name, str) and name in wanted:
+            source = cell.get("source", "")
+            found[name] = ("".join(source) if isinstance(source, list) else source)[:MAX_CELL_CHARS]
+    return found

@@ -1,0 +1,98 @@
+"""What a student gets back: one page for each submission, and what is needed to repeat a failed check.
+
+The tree is nbgrader's own, <student>/<chapter>/<notebook>.html, so that `nbgrader release_feedback` hands it
+out. A page holds what belongs to one submission and nothing of another. The answers at the run's seed are
+written beside the pages: with them a student's machine repeats the grader's check on the very same inputs.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from autograder.notebook import read_course_notebook
+from autograder.recorder import make_recording
+from autograder.recording import save
+from autograder.report.cells import cells_of, path_of
+from autograder.report.render import render, safe_name
+from autograder.report.views import MARKS, ExerciseView, SubmissionView, check_line
+from autograder.results import Results, Run, SubmissionResult
+
+PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@+ -]{0,99}")
+ANSWERS = "answers"
+EXCHANGE_FILES = (
+    "timestamp.txt",
+    "submission_secret.txt",
+)  # nbgrader's; it releases no feedback without them
+
+
+def write_feedback(results: Results, folder: Path, submitted: Path | None = None) -> int:
+    """Write a page for each submission below `folder` and return how many.
+
+    Args:
+        results: a grading run.
+        folder: where to.
+        submitted: the tree that was graded, to show each student their code; None shows none.
+    """
+    for one in results.submissions:
+        path = folder / _folder_of(one.student) / _folder_of(one.chapter) / f"{_folder_of(one.notebook)}.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(feedback_page(one, results.run, submitted), encoding="utf-8")
+        _copy_exchange_files(submitted, one, path.parent)
+    return len(results.submissions)
+
+
+def write_answers(results: Results, folder: Path, root: Path) -> list[Path]:
+    """Write what the reference answers at the run's seed, for each notebook whose source is below `root`.
+
+    They have no source in them, and are good for these inputs alone.
+    """
+    written = []
+    for chapter, notebook in dict.fromkeys((one.chapter, one.notebook) for one in results.submissions):
+        source = root / "solutions" / chapter / f"{notebook}.md"
+        if source.is_file():
+            path = folder / ANSWERS / chapter / answers_name(notebook, results.run.seed)
+            save(make_recording(read_course_notebook(source), results.run.seed), path)
+            written.append(path)
+    return written
+
+
+def answers_name(notebook: str, seed: int) -> str:
+    """Return the name of the file with a notebook's answers at a seed."""
+    return f"{notebook}.seed-{seed}.safetensors"
+
+
+def feedback_page(one: SubmissionResult, run: Run, submitted: Path | None = None) -> str:
+    """Return one submission's page."""
+    cells = cells_of(submitted, one)
+    views = tuple(
+        ExerciseView(result, cells.get(result.exercise, ""), check_line(one, result.exercise, run.seed))
+        for result in one.exercises
+    )
+    failed = any(result.outcome != "passed" for result in one.exercises)
+    note = (
+        f"A line that repeats a check is run in the folder that holds {one.chapter}. It needs "
+        f"{answers_name(one.notebook, run.seed)}, which you got with this page, in {one.chapter}/checks."
+    )
+    view = SubmissionView(one, views, note if failed else "")
+    return render(
+        "student.html", student=one.student, submissions=[view], run=run, back="", feedback=True, marks=MARKS
+    )
+
+
+def _folder_of(name: str) -> str:
+    """The name itself where it is an ordinary one, as nbgrader expects it."""
+    return (
+        name
+        if PLAIN.fullmatch(name) and not name.endswith((".", " ")) and ".." not in name
+        else safe_name(name)
+    )
+
+
+def _copy_exchange_files(submitted: Path | None, one: SubmissionResult, folder: Path) -> None:
+    path = path_of(submitted, one) if submitted else None
+    for name in EXCHANGE_FILES if path else ():
+        source = path.with_name(name) if path else folder / name
+        if source.is_file() and not source.is_symlink():
+            shutil.copy(source, folder / name)
