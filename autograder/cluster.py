@@ -1,80 +1,80 @@
-"""A class graded on Dask: a local cluster of as many workers as cores, or any scheduler's.
+"""A class graded: here, on a local Dask cluster of as many workers as cores, or on any scheduler's.
 
 Who does what:
 
 - The *grader* (this process) finds submissions, records the reference once for each notebook, hands out
   submissions a few at a time, and alone writes results: one file each, as it comes (store.py).
-- A *worker* (a process of Dask's) holds one box with its warm zygote and one warm pytest for each
-  notebook, made when its first submission comes. It returns a result, and keeps nothing that matters.
+- A *worker* (a process of Dask's, or this one where there is a single submission) holds one box with its
+  warm zygote and one warm pytest for each notebook (worker.py). It returns a result, and keeps nothing
+  that matters.
 - A worker that dies loses the submission it was at; Dask gives it to another. A grader that dies loses
   what it had not written; the same command goes on there.
 
-Only what this module defines crosses between grader and workers, in Dask's own frames: students' code
+Only what worker.py defines crosses between grader and workers, in Dask's own frames: students' code
 never runs in either.
 """
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograder.course import new_run, preloads
-from autograder.errors import CourseError, SandboxError
-from autograder.grade import Grader, Submission
-from autograder.notebook import CourseNotebook, read_course_notebook
+from autograder.errors import CourseError
+from autograder.grade import Submission
+from autograder.notebook import CourseNotebook
 from autograder.recorder import digests, make_recording
-from autograder.recording import load, to_bytes
-from autograder.results import Results, SubmissionResult
+from autograder.recording import to_bytes
+from autograder.results import Results, Run, SubmissionResult
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Box
 from autograder.store import Store, key_of
 from autograder.submission import MAX_BYTES
+from autograder.worker import Exam, Plan, grade_one
 
 WAITING_PER_WORKER = 3
 WORKER_DEATHS = 3
 
-
-@dataclass(frozen=True)
-class Plan:
-    """What a worker needs besides submissions. The same plan for a whole run."""
-
-    root: str
-    limits: Limits
-    preload: tuple[str, ...]
-    allow_missing: tuple[str, ...]
-    devices: tuple[str, ...]
+Told = Callable[[SubmissionResult, bool], None]
+Exams = dict[tuple[str, str], Exam]
+Waiting = list[tuple[str, Submission]]
 
 
-@dataclass(frozen=True)
-class Exam:
-    """One notebook of a run: where its checks are, and what is on record, as bytes."""
+class Graded(NamedTuple):
+    """One submission's result as it came: `final` is False where the machine failed, so that it is tried again."""
 
-    path: str
-    recording: bytes
+    key: str
+    result: SubmissionResult
+    final: bool = True
+
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a run is spread: `scheduler` is a Dask address, or None for a local cluster of `workers`."""
+    """How a run is spread.
+
+    Args:
+        workers: processes of a local cluster, as many as cores when None; 0 grades in this process, which
+            is also what a single submission gets when nothing is asked for.
+        scheduler: the address of a Dask scheduler to use instead.
+    """
 
     workers: int | None = None
     scheduler: str | None = None
 
-
-Told = Callable[[SubmissionResult, bool], None]
+    def here(self, submissions: int) -> bool:
+        """Whether this process grades by itself."""
+        return self.scheduler is None and (self.workers == 0 or (self.workers is None and submissions == 1))
 
 
 def grade_class(
     submissions: list[Submission],
     notebooks: list[CourseNotebook],
-    root: Path,
     store: Store,
     *,
     seed: int | None = None,
@@ -83,12 +83,11 @@ def grade_class(
     options: Options | None = None,
     told: Told = lambda result, fresh: None,
 ) -> Results:
-    """Grade submissions on a cluster, each once, and return all results in the order of the submissions.
+    """Grade submissions, each once, and return all results in the order of the submissions.
 
     Args:
-        submissions: what to grade.
-        notebooks: the notebooks that they are of.
-        root: the top of the course, at the same path on every worker.
+        submissions: what to grade; a path that is not there is recorded as missing.
+        notebooks: the notebooks that they are of, at the same path on every worker.
         store: where results are kept as they come, and found again.
         seed: what the inputs are made from; None takes the store's, or draws one.
         limits, allow_missing: the box's.
@@ -99,29 +98,45 @@ def grade_class(
     notebook's reference fails its own checks.
     """
     limits, options = limits or Limits(), options or Options()
-    wanted = tuple(dict.fromkeys(preloads(notebooks)))
-    with Box(limits, preload=["torch"], allow_missing=tuple(allow_missing)) as box:
-        run = new_run(store.seed() if seed is None else seed, box)
-    store.begin(run)
-    plan = Plan(str(root), limits, wanted, tuple(allow_missing), run.devices)
-    exams = {(one.chapter, one.name): Exam(str(one.path), to_bytes(make_recording(one, run.seed))) for one in notebooks}
-    made_from = {(one.chapter, one.name): digests(one) for one in notebooks}
-    circumstances = json.dumps([run.seed, asdict(limits), run.isolation, run.devices, run.versions], sort_keys=True)
-    keys = [key_of(one.student, _content(one), made_from[one.chapter, one.notebook], circumstances) for one in submissions]
-    waiting = []
-    for submission, key in zip(submissions, keys, strict=True):
+    run = _begin(store, seed, limits, tuple(allow_missing))
+    plan = Plan(limits, tuple(dict.fromkeys(preloads(notebooks))), tuple(allow_missing), run.devices)
+    keys = _keys(submissions, notebooks, run, limits)
+    waiting, undone = [], {}
+    for key, submission in zip(keys, submissions, strict=True):
         kept = store.get(key)
         if kept is None:
             waiting.append((key, submission))
         else:
             told(kept, False)
     if waiting:
-        with _client(options, len(waiting)) as client:
-            for key, result in _spread(client, plan, exams, waiting):
+        wanted = {(one.chapter, one.notebook) for _, one in waiting}
+        exams = {name: _exam(one, run.seed) for one in notebooks if (name := (one.chapter, one.name)) in wanted}
+        for key, result, final in _graded(options, plan, exams, waiting):
+            if final:
                 store.put(key, result)
-                told(result, True)
+            else:
+                undone[key] = result
+            told(result, True)
     store.clear(set(keys))
-    return Results(run, tuple(_collect(store, keys, submissions)))
+    return Results(run, tuple(_collect(store, undone, keys, submissions)))
+
+
+def _begin(store: Store, seed: int | None, limits: Limits, allow_missing: tuple[str, ...]) -> Run:
+    """Prove the layers on this machine in a box of its own, and keep what the marks will depend on."""
+    with Box(limits, allow_missing=allow_missing, warm=False) as box:
+        run = new_run(store.seed() if seed is None else seed, box)
+    store.begin(run)
+    return run
+
+
+def _keys(submissions: list[Submission], notebooks: list[CourseNotebook], run: Run, limits: Limits) -> list[str]:
+    made_from = {(one.chapter, one.name): digests(one) for one in notebooks}
+    circumstances = json.dumps([run.seed, asdict(limits), run.isolation, run.devices, run.versions], sort_keys=True)
+    return [key_of(one.student, _content(one), made_from[one.chapter, one.notebook], circumstances) for one in submissions]
+
+
+def _exam(notebook: CourseNotebook, seed: int) -> Exam:
+    return Exam(str(notebook.path), to_bytes(make_recording(notebook, seed)), float(sum(notebook.points.values())))
 
 
 def _content(submission: Submission) -> bytes:
@@ -133,16 +148,28 @@ def _content(submission: Submission) -> bytes:
     return path.read_bytes()
 
 
-def _collect(store: Store, keys: list[str], submissions: list[Submission]) -> Iterator[SubmissionResult]:
+def _collect(
+    store: Store, undone: dict[str, SubmissionResult], keys: list[str], submissions: list[Submission]
+) -> Iterator[SubmissionResult]:
     lost = []
     for key, submission in zip(keys, submissions, strict=True):
-        result = store.get(key)
+        result = undone.get(key) or store.get(key)
         if result is None:
             lost.append(submission.student)
         else:
             yield result
     if lost:
         raise CourseError(f"no result of {', '.join(lost[:10])} is on disk: give the same command again")
+
+
+def _graded(options: Options, plan: Plan, exams: Exams, waiting: Waiting) -> Iterator[Graded]:
+    """Yield the results as they come."""
+    if options.here(len(waiting)):
+        for key, submission in waiting:
+            yield Graded(key, grade_one(plan, exams[submission.chapter, submission.notebook], submission))
+    else:
+        with _client(options, len(waiting)) as client:
+            yield from _spread(client, plan, exams, waiting)
 
 
 @contextmanager
@@ -170,78 +197,46 @@ def _client(options: Options, submissions: int) -> Iterator[Any]:
             yield client
 
 
-def _spread(
-    client: Any, plan: Plan, exams: dict[tuple[str, str], Exam], waiting: list[tuple[str, Submission]]
-) -> Iterator[tuple[str, SubmissionResult]]:
-    """Hand out submissions a few at a time and yield (key, result) as they come."""
+def _spread(client: Any, plan: Plan, exams: Exams, waiting: Waiting) -> Iterator[Graded]:
+    """Hand out submissions a few at a time and yield the results as they come."""
     from distributed import as_completed
 
     shared = {name: client.scatter(exam, broadcast=True) for name, exam in exams.items()}
     resources = {"GPU": 1} if "cuda" in plan.devices else {}
     queue = iter(waiting)
-    keys: dict[str, str] = {}
+    asked: dict[str, tuple[str, Submission]] = {}
 
     def hand_out() -> Any:
         following = next(queue, None)
         if following is None:
             return None
-        key, submission = following
+        _, submission = following
         exam = shared[submission.chapter, submission.notebook]
         future = client.submit(grade_one, plan, exam, submission, pure=False, resources=resources, retries=0)
-        keys[future.key] = key
+        asked[future.key] = following
         return future
 
     first = max(2, WAITING_PER_WORKER * len(client.scheduler_info()["workers"]))
     running = as_completed([future for future in (hand_out() for _ in range(first)) if future is not None])
     for future in running:
-        result = _result_of(future)
+        key, submission = asked.pop(future.key)
+        graded = _result_of(future, key, submission, exams[submission.chapter, submission.notebook])
         another = hand_out()
         if another is not None:
             running.add(another)
-        yield keys.pop(future.key), result
+        yield graded
         future.release()
 
 
-def _result_of(future: Any) -> SubmissionResult:
+def _result_of(future: Any, key: str, submission: Submission, exam: Exam) -> Graded:
+    """A submission at which workers keep dying costs itself: the rest of the class goes on."""
     from distributed import KilledWorker
 
     try:
-        result: SubmissionResult = future.result()
-    except KilledWorker as problem:
-        raise SandboxError(
-            "worker", f"{WORKER_DEATHS} workers died at one submission ({problem})",
-            "look at the workers' logs and memory; results so far are kept, and the same command goes on",
-        ) from None  # fmt: skip
-    return result
-
-
-# In the worker.
-
-_BOXES: dict[Plan, Box] = {}
-_GRADERS: dict[tuple[Plan, Exam], Grader] = {}
-
-
-def grade_one(plan: Plan, exam: Exam, submission: Submission) -> SubmissionResult:
-    """Grade one submission in this worker, with what the worker keeps warm."""
-    grader = _grader(plan, exam)
-    there = submission.path.exists() or submission.path.is_symlink()
-    return grader.grade(submission) if there else grader.missing(submission)
-
-
-def _grader(plan: Plan, exam: Exam) -> Grader:
-    if (plan, exam) not in _GRADERS:
-        with tempfile.NamedTemporaryFile(suffix=".safetensors") as file:
-            file.write(exam.recording)
-            file.flush()
-            recording = load(Path(file.name))
-        _GRADERS[plan, exam] = Grader(read_course_notebook(Path(exam.path)), recording, _box(plan), plan.devices)
-    return _GRADERS[plan, exam]
-
-
-def _box(plan: Plan) -> Box:
-    if plan not in _BOXES:
-        box = Box(plan.limits, preload=plan.preload, allow_missing=plan.allow_missing)
-        box.start()
-        atexit.register(box.close)
-        _BOXES[plan] = box
-    return _BOXES[plan]
+        return Graded(key, future.result())
+    except KilledWorker:
+        reason = (f"{WORKER_DEATHS + 1} workers died while they graded it: look at the workers' logs and memory. "
+                  "No mark was given, and the same command tries it again")  # fmt: skip
+        undone = SubmissionResult(submission.student, submission.chapter, submission.notebook, "unreadable",
+                                  reason=reason, max_score=exam.max_score)  # fmt: skip
+        return Graded(key, undone, final=False)

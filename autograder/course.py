@@ -1,63 +1,26 @@
-"""A grading run: find the submissions, prepare what they share, grade them, and say what it all rests on."""
+"""A grading run before its first submission: what there is to grade, what it shares, and what it all rests on."""
 
 from __future__ import annotations
 
 import ast
 import datetime
+import hashlib
 import platform
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from autograder.devices import available_devices
 from autograder.errors import CourseError
-from autograder.grade import Grader, Submission
+from autograder.grade import Submission
 from autograder.notebook import CourseNotebook, course_notebooks
-from autograder.recorder import make_recording
-from autograder.results import Results, Run, SubmissionResult
+from autograder.results import Run
 from autograder.sandbox.process import Box
 
 VERSIONED = ("kernel-school", "torch", "nbgrader", "pytest", "numpy")
 ALWAYS_PRELOADED = ("torch", "numpy", "torch._dynamo")
-
-
-def grade_all(
-    submissions: Iterable[Submission],
-    notebooks: Iterable[CourseNotebook],
-    box: Box,
-    seed: int | None = None,
-    told: Callable[[SubmissionResult], None] = lambda result: None,
-) -> Results:
-    """Grade submissions one after another in this process.
-
-    Args:
-        submissions: what to grade; a path that is not there is recorded as missing.
-        notebooks: the notebooks of the course that they are of.
-        box: a box that has not been started, or has.
-        seed: what the inputs are made from; drawn afresh when None.
-        told: called with each result as it comes.
-
-    Raises SandboxError before the first submission when a layer is missing, and CourseError when a
-    notebook's reference fails its own checks.
-    """
-    run = new_run(seed, box)
-    graders = {(one.chapter, one.name): one for one in notebooks}
-    ready: dict[tuple[str, str], Grader] = {}
-    results = []
-    try:
-        for submission in submissions:
-            key = (submission.chapter, submission.notebook)
-            if key not in ready:
-                ready[key] = Grader(graders[key], make_recording(graders[key], run.seed), box, run.devices)
-            there = submission.path.exists() or submission.path.is_symlink()
-            result = ready[key].grade(submission) if there else ready[key].missing(submission)
-            results.append(result)
-            told(result)
-    finally:
-        for grader in ready.values():
-            grader.close()
-    return Results(run, tuple(results))
 
 
 def new_run(seed: int | None, box: Box) -> Run:
@@ -73,14 +36,23 @@ def new_run(seed: int | None, box: Box) -> Run:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what decides marks."""
-    found = {"python": platform.python_version()}
+    """Return the versions of what decides marks, the text of this package among them."""
+    found = {"python": platform.python_version(), "autograder": source_digest()}
     for name in VERSIONED:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             found[name] = "not installed"
     return found
+
+
+@cache
+def source_digest() -> str:
+    """Return a digest of this package's own text: another grader is another version, released or not."""
+    top = Path(__file__).parent
+    files = sorted(path for path in top.rglob("*.py") if "report" not in path.relative_to(top).parts)
+    text = b"\0".join(part for path in files for part in (path.relative_to(top).as_posix().encode(), path.read_bytes()))
+    return hashlib.sha256(text).hexdigest()[:12]
 
 
 def preloads(notebooks: Iterable[CourseNotebook]) -> list[str]:

@@ -9,6 +9,8 @@ import os
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +42,24 @@ def record_results(results: Results, url: str, root: Path) -> int:
         for chapter, notebook in dict.fromkeys((one.chapter, one.notebook) for one in graded):
             register(gradebook, url, root, chapter, notebook)
         for one in graded:
-            _record(gradebook, one)
+            with one_transaction(gradebook):
+                _record(gradebook, one)
     return len(graded)
+
+
+@contextmanager
+def one_transaction(gradebook: Gradebook) -> Iterator[None]:
+    """Everything written inside is in the gradebook, or nothing of it. nbgrader's methods commit step by step."""
+    session: Any = gradebook.db
+    commit, session.commit = session.commit, session.flush
+    try:
+        yield
+        commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.commit = commit
 
 
 def open_gradebook(url: str, root: Path) -> Gradebook:
@@ -90,7 +108,6 @@ def _record(gradebook: Gradebook, result: SubmissionResult) -> None:
             grade.needs_manual_grade = True
     if result.status == "unreadable":
         _record_unreadable(gradebook, result, where)
-    gradebook.db.commit()
 
 
 def _record_unreadable(gradebook: Gradebook, result: SubmissionResult, where: tuple[str, str, str]) -> None:

@@ -1,8 +1,9 @@
 """Results on disk while a run goes on: one file a submission, whole or not there, found again by its content.
 
 A result's key is made of everything that its mark depends on: the notebook's bytes, the checks, the
-solution and the variants, the seed, the limits, the isolation, and this package's version. The same command
-after a crash finds what is done and grades the rest; after a mended check it grades what the check touches.
+solution and the variants, the seed, the limits, the isolation, and the versions, this package's own text
+among them. The same command after a crash finds what is done and grades the rest; after a mended check
+it grades what the check touches.
 """
 
 from __future__ import annotations

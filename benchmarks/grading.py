@@ -22,10 +22,10 @@ import time
 from pathlib import Path
 from statistics import median
 
-from autograder.course import find_submissions, grade_all, preloads
+from autograder.cluster import Options, grade_class
+from autograder.course import find_submissions
 from autograder.notebook import SETUP_TAG, nbgrader_of
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.process import Box
+from autograder.store import Store
 from data_scripts.demo_class import ROOT, Answers, all_right, answers_of
 
 STOCK = """
@@ -89,9 +89,8 @@ def grade_ours(course: Path) -> tuple[float, float]:
     began = time.perf_counter()
     submissions, notebooks = find_submissions(course / "submitted", course)
     arrived: list[float] = []
-    with Box(Limits(), preload=preloads(notebooks)) as box:
-        warm = [*submissions[:1], *submissions]
-        results = grade_all(warm, notebooks, box, 1, told=lambda result: arrived.append(time.perf_counter()))
+    results = grade_class(submissions, notebooks, Store(course / "results.json"), seed=1, options=Options(workers=0),
+                          told=lambda result, fresh: arrived.append(time.perf_counter()))  # fmt: skip
     assert all(one.score == one.max_score for one in results.submissions), "a right submission lost points"
     return median(one.seconds for one in results.submissions[1:]), arrived[0] - began
 

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cluster import Options, grade_class
+from autograder.cluster import Options, _result_of, grade_class
 from autograder.course import find_submissions
 from autograder.errors import CourseError
+from autograder.grade import Submission
 from autograder.results import Run, SubmissionResult
 from autograder.sandbox.limits import Limits
 from autograder.store import Store, key_of
+from autograder.worker import Exam
 
 RIGHT = "def row_means(x):\n    return x.mean(dim=1)"
 SLOW = "import time\ndef row_means(x):\n    time.sleep(0.05)\n    return x.mean(dim=1)"
@@ -45,7 +47,7 @@ def grade(tiny_course, tree, tmp_path):
             graded.append((result.student, fresh))
             also()
 
-        results = grade_class(submissions, notebooks, tiny_course, store, limits=LIMITS, options=options, told=told, **others)
+        results = grade_class(submissions, notebooks, store, limits=LIMITS, options=options, told=told, **others)
         return results, graded
 
     return grade
@@ -171,3 +173,17 @@ def test_a_key_depends_on_everything_that_a_mark_depends_on():
             key_of("a", b"y", {"checks": "1"}, "seed 1"), key_of("a", b"x", {"checks": "2"}, "seed 1"),
             key_of("a", b"x", {"checks": "1"}, "seed 2")}  # fmt: skip
     assert len(keys) == 5
+
+
+def test_a_submission_at_which_workers_keep_dying_costs_itself_alone():
+    # A student's code cannot end a worker, so Dask's verdict is given by hand.
+    from distributed import KilledWorker
+
+    class Future:
+        def result(self):
+            raise KilledWorker("task", "worker", 3, set())
+
+    graded = _result_of(Future(), "key", Submission("eve", "01_toy", "toy", Path("x")), Exam("path", b"", 6.0))
+    assert not graded.final
+    assert (graded.result.student, graded.result.status, graded.result.max_score) == ("eve", "unreadable", 6.0)
+    assert "4 workers died" in graded.result.reason

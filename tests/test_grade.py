@@ -6,12 +6,13 @@ import json
 
 import pytest
 
-from autograder.course import find_submissions, grade_all, preloads
+from autograder import worker
+from autograder.cluster import Options, grade_class
+from autograder.course import find_submissions
 from autograder.errors import CourseError, SandboxError
-from autograder.notebook import read_course_notebook
 from autograder.results import from_json, read, to_json, write
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.process import Box
+from autograder.store import Store
 
 RIGHT = {
     "row_means": "def row_means(x):\n    return x.mean(dim=1)",
@@ -20,19 +21,27 @@ RIGHT = {
 LIMITS = Limits(call_seconds=2.0, load_seconds=3.0, submission_seconds=30.0)
 
 
-@pytest.fixture(scope="module")
-def box(tiny_course):
-    notebook = read_course_notebook(tiny_course / "solutions/01_toy/toy")
-    with Box(LIMITS, preload=preloads([notebook])) as box:
-        yield box
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left():
+    yield
+    worker.forget()
 
 
 @pytest.fixture
-def grade(tiny_course, box, hand_in):
+def run(tmp_path):
+    """Grade in this process, with what an earlier test has warmed."""
+
+    def run(submissions, notebooks, seed=7):
+        store = Store(tmp_path / f"results-{seed}.json")
+        return grade_class(submissions, notebooks, store, seed=seed, limits=LIMITS, options=Options(workers=0))
+
+    return run
+
+
+@pytest.fixture
+def grade(tiny_course, run, hand_in):
     def grade(seed=7, **sources):
-        tree = hand_in("alice", **sources)
-        submissions, notebooks = find_submissions(tree, tiny_course)
-        (result,) = grade_all(submissions, notebooks, box, seed).submissions
+        (result,) = run(*find_submissions(hand_in("alice", **sources), tiny_course), seed).submissions
         return result
 
     return grade
@@ -116,18 +125,18 @@ def test_a_call_left_below_the_definition_costs_nothing(grade):
     assert result.score == 6.0
 
 
-def test_any_mark_can_be_made_again_from_its_seed(tiny_course, box, hand_in):
+def test_any_mark_can_be_made_again_from_its_seed(tiny_course, run, hand_in):
     tree = hand_in("alice", row_means="def row_means(x):\n    return x.mean(dim=1) + 1")
     submissions, notebooks = find_submissions(tree, tiny_course)
 
     def message(seed):
-        (result,) = grade_all(submissions, notebooks, box, seed).submissions
+        (result,) = run(submissions, notebooks, seed).submissions
         return result.exercises[0].first_failure.message
 
     assert message(3) == message(3) != message(4)
 
 
-def test_a_class_is_graded_whole_whatever_is_handed_in(tiny_course, box, hand_in):
+def test_a_class_is_graded_whole_whatever_is_handed_in(tiny_course, run, hand_in):
     tree = hand_in("alice", **RIGHT)
     hand_in_ = tree / "bob" / "01_toy"
     hand_in_.mkdir(parents=True)
@@ -135,7 +144,7 @@ def test_a_class_is_graded_whole_whatever_is_handed_in(tiny_course, box, hand_in
     (tree / "carol").mkdir()
     (tree / "eve").symlink_to("/etc")
     submissions, notebooks = find_submissions(tree, tiny_course)
-    results = grade_all(submissions, notebooks, box, None)
+    results = run(submissions, notebooks, None)
     assert {one.student: one.status for one in results.submissions} == {
         "alice": "graded", "bob": "unreadable", "carol": "missing",
     }  # fmt: skip
@@ -143,9 +152,9 @@ def test_a_class_is_graded_whole_whatever_is_handed_in(tiny_course, box, hand_in
     assert "seccomp" in results.run.isolation
 
 
-def test_results_survive_json(tiny_course, box, hand_in, tmp_path):
+def test_results_survive_json(tiny_course, run, hand_in, tmp_path):
     submissions, notebooks = find_submissions(hand_in("alice"), tiny_course)
-    results = grade_all(submissions, notebooks, box, 1)
+    results = run(submissions, notebooks, 1)
     assert from_json(json.loads(json.dumps(to_json(results)))) == results
     write(results, tmp_path / "r.json")
     assert read(tmp_path / "r.json") == results
@@ -159,13 +168,13 @@ def test_a_results_file_of_another_kind_is_refused(tmp_path):
             read(path)
 
 
-def test_a_missing_layer_stops_the_run_before_the_first_submission(monkeypatch):
+def test_a_missing_layer_stops_the_run_before_the_first_submission(tiny_course, run, hand_in, monkeypatch, tmp_path):
     from autograder.sandbox import bubblewrap
 
     monkeypatch.setattr(bubblewrap, "candidates", list)
-    box = Box(LIMITS)
     with pytest.raises(SandboxError, match="bubblewrap"):
-        box.start()
+        run(*find_submissions(hand_in("alice"), tiny_course))
+    assert list((tmp_path / "results-7.json.parts").iterdir()) == []
 
 
 def test_a_path_without_submissions_is_refused(tiny_course, tmp_path):

@@ -1,0 +1,78 @@
+"""One process that grades: a box with its warm zygote and warm checks for each notebook, kept for a whole run.
+
+The same code grades one notebook in the process that asks for it and a class on a cluster: `grade_one`
+makes what it needs when the first submission comes, and a submission's cost is its tests.
+"""
+
+from __future__ import annotations
+
+import atexit
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.grade import Grader, Submission
+from autograder.notebook import read_course_notebook
+from autograder.recording import load
+from autograder.results import SubmissionResult
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.process import Box
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a worker needs besides submissions. The same plan for a whole run."""
+
+    limits: Limits
+    preload: tuple[str, ...]
+    allow_missing: tuple[str, ...]
+    devices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Exam:
+    """One notebook of a run: where its checks are, what is on record, as bytes, and the points it gives."""
+
+    path: str
+    recording: bytes
+    max_score: float
+
+
+_BOXES: dict[Plan, Box] = {}
+_GRADERS: dict[tuple[Plan, Exam], Grader] = {}
+
+
+def grade_one(plan: Plan, exam: Exam, submission: Submission) -> SubmissionResult:
+    """Grade one submission in this process, with what it keeps warm. Raises SandboxError."""
+    grader = _grader(plan, exam)
+    there = submission.path.exists() or submission.path.is_symlink()
+    return grader.grade(submission) if there else grader.missing(submission)
+
+
+def forget() -> None:
+    """Close what is kept warm here: every zygote ends, and the checks' threads with it."""
+    for grader in _GRADERS.values():
+        grader.close()
+    for box in _BOXES.values():
+        box.close()
+    _GRADERS.clear()
+    _BOXES.clear()
+
+
+def _grader(plan: Plan, exam: Exam) -> Grader:
+    if (plan, exam) not in _GRADERS:
+        with tempfile.NamedTemporaryFile(suffix=".safetensors") as file:
+            file.write(exam.recording)
+            file.flush()
+            recording = load(Path(file.name))
+        _GRADERS[plan, exam] = Grader(read_course_notebook(Path(exam.path)), recording, _box(plan), plan.devices)
+    return _GRADERS[plan, exam]
+
+
+def _box(plan: Plan) -> Box:
+    if plan not in _BOXES:
+        box = Box(plan.limits, preload=plan.preload, allow_missing=plan.allow_missing)
+        box.start()
+        atexit.register(box.close)
+        _BOXES[plan] = box
+    return _BOXES[plan]
