@@ -37,6 +37,17 @@ def cleared_source(source: str, exercise: str) -> str:
     return "\n".join(kept)
 
 
+def solution_lines(source: str) -> list[str]:
+    """Return the lines of a cell's solution regions that are long enough to give something away."""
+    inside, lines = False, []
+    for line in source.splitlines():
+        if BEGIN in line or END in line:
+            inside = BEGIN in line
+        elif inside and len(line.strip()) > 30 and not line.strip().startswith("#"):
+            lines.append(line.strip())
+    return lines
+
+
 def _stub_lines(indent: str, name: str, todo: str) -> list[str]:
     return [f"{indent}# YOUR CODE HERE", f"{indent}raise NotImplementedError({_quoted(f'{name}: {todo}')})"]
 

@@ -16,12 +16,12 @@ from typing import Any
 
 from autograder.assess import judge
 from autograder.errors import CourseError
-from autograder.notebook import CourseNotebook, compile_cell
+from autograder.notebook import CourseNotebook, compile_cell, nbgrader_of
 from autograder.plugin import CheckRunner, with_checks
 from autograder.recorder import PUBLIC_SEED, Workbench, standing_in
 from autograder.recording import Recording
 from autograder.results import ExerciseResult
-from autograder.stubs import cleared_source
+from autograder.stubs import cleared_source, solution_lines
 from autograder.student import LiveSide
 from autograder.variants import Variant
 
@@ -48,6 +48,7 @@ def validate(notebook: CourseNotebook, seeds: Iterable[int]) -> Validation:
     """Judge a notebook's own text. Raises CourseError where nothing can be judged."""
     found = Validation(f"{notebook.chapter}/{notebook.name}")
     _judge_text(notebook, found)
+    _judge_release(notebook, found)
     with_checks(notebook.checks, lambda runner: _judge_checks(notebook, runner, list(seeds), found))
     return found
 
@@ -62,6 +63,22 @@ def _judge_text(notebook: CourseNotebook, found: Validation) -> None:
             found.problems.append(f"{one.name}: no exercise line (### Exercise, then difficulty, minutes, points)")
         elif one.stated_points != one.points:
             found.problems.append(f"{one.name}: the text says {one.stated_points:g} points, the check cell {one.points:g}")
+
+
+def _judge_release(notebook: CourseNotebook, found: Validation) -> None:
+    """No line of a solution may stand in a hint, in a cell that is given, or in the checks."""
+    given = "\n".join([notebook.checks.read_text(), *map(_released_source, notebook.cells)])
+    for one in notebook.exercises.values():
+        for line in solution_lines(one.source):
+            if line in given:
+                _add(found.problems, f"{one.name}: this line of its solution is given away by the release: {line}")
+
+
+def _released_source(cell: Any) -> str:
+    about = nbgrader_of(cell)
+    if not about.get("solution"):
+        return str(cell.source)
+    return cleared_source(cell.source, about["grade_id"]) if cell.cell_type == "code" else ""
 
 
 def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int], found: Validation) -> None:
@@ -147,7 +164,7 @@ def _time_checks(bench: Workbench, recording: Recording, found: Validation) -> N
         judge(bench.runner, LiveSide(bench.solution), recording, [name])
         found.seconds[name] = time.perf_counter() - began
         if found.seconds[name] > SLOW_SECONDS:
-            found.problems.append(f"{name}: its check takes {found.seconds[name]:.2f} s, at most {SLOW_SECONDS} s")
+            found.remarks.append(f"{name}: its check takes {found.seconds[name]:.2f} s, at most {SLOW_SECONDS} s are wanted")
 
 
 def _judge_stubs(bench: Workbench, recording: Recording, found: Validation) -> None:

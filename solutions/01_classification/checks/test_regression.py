@@ -489,6 +489,16 @@ def test_mean_components_and_variances_match(student, reference, rng, num_rows, 
 
 
 @exercise("pca")
+@pytest.mark.parametrize("direction", [(-1.5, -1.5, 3.0, -1.5, 0.5), (0.5, 2.0, -3.0, 2.0, 2.0), (2.0, 2.0, 2.0, 0.5, -3.0)])
+def test_the_largest_entry_alone_decides_the_sign(student, reference, rng, direction):
+    """The largest entry stands against all the others: neither the first entry nor the sum tells its sign."""
+    along = torch.tensor(direction, dtype=DOUBLE)
+    x = 4 * randn(rng, 21, 1, dtype=DOUBLE) * along + 0.1 * randn(rng, 21, 5, dtype=DOUBLE)
+    expected = reference.pca(x, 1)
+    assert_parts(student.pca(x, 1), expected, "the mean", "the components", "the variances", rtol=1e-6, atol=1e-7)
+
+
+@exercise("pca")
 def test_fewer_rows_than_columns_will_do(student, reference, rng):
     """Six images of twelve pixels have five directions."""
     x = stretched(rng, 6, 12)

@@ -894,6 +894,28 @@ def smallest_first(x, num_components):
     return mean, _signed(vectors[:, :num_components].T), values[:num_components]
 
 
+def _turned(x, num_components, decides):
+    mean, components, variances = solved_pca(x, num_components)
+    return mean, components * torch.where(decides(components) < 0, -1.0, 1.0).to(x.dtype)[:, None], variances
+
+
+@mistake("pca", hint="The sum of the entries decides the sign here. Only the entry of largest magnitude does: it may stand against all the others.")
+def sign_by_the_sum(x, num_components):
+    return _turned(x, num_components, lambda components: components.sum(dim=1))
+
+
+@mistake("pca", hint="The first entry decides the sign here. It may be almost zero: the entry of largest magnitude decides.")
+def sign_by_the_first_entry(x, num_components):
+    return _turned(x, num_components, lambda components: components[:, 0])
+
+
+@mistake("pca", hint="The largest entry decides the sign here, not the entry of largest magnitude: where that one is negative, the component has to turn.")
+def sign_by_the_largest_entry(x, num_components):
+    _, _, vh = torch.linalg.svd(x - x.mean(dim=0), full_matrices=False)
+    mean, _, variances = solved_pca(x, num_components)
+    return mean, vh[:num_components] * vh[:num_components].max(dim=1, keepdim=True).values.sign(), variances
+
+
 @mistake("pca", hint="The signs are left as the decomposition gave them. Turn each component so that its entry of largest magnitude is positive.")
 def signs_left(x, num_components):
     mean, components, variances = solved_pca(x, num_components)
