@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,19 @@ from autograder import release
 from autograder.notebook import load_solution, read_course_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A module or a notebook stays in one process, as its fixtures do; each notebook's gates are a scope of their own."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByModuleOrNotebook(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            scope = super()._split_scope(nodeid)
+            return nodeid.partition("[")[2] if scope == "tests/test_gates.py" else scope
+
+    return ByModuleOrNotebook(config, log)
 
 
 @pytest.fixture(scope="session")
