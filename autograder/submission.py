@@ -7,12 +7,15 @@ student added the imports, definitions and plain assignments. The author's other
 from __future__ import annotations
 
 import ast
+import errno
 import json
+import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from autograder.errors import UnreadableNotebook
 from autograder.notebook import Outline, nbgrader_of
@@ -67,19 +70,29 @@ class StudentCode:
 
 def read_notebook(path: Path) -> dict[str, Any]:
     """Read a submitted notebook as JSON. Raises UnreadableNotebook with a reason that a person understands."""
-    if path.is_symlink():
-        raise UnreadableNotebook("the notebook is a link to another file: submit the file itself")
     try:
-        size = path.stat().st_size
+        # Asked of the open file, so that it can't be changed in between; a pipe must not keep us waiting.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as problem:
+        if problem.errno == errno.ELOOP:
+            raise UnreadableNotebook("the notebook is a link to another file: submit the file itself") from None
         raise UnreadableNotebook(f"the notebook can't be opened: {problem.strerror}") from None
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(descriptor)
+        raise UnreadableNotebook("the notebook is not a plain file: submit the file itself")
+    with open(descriptor, "rb") as file:
+        return parse_notebook(_bounded(file, about.st_size))
+
+
+def _bounded(file: BinaryIO, size: int) -> bytes:
     if size > MAX_BYTES:
         raise UnreadableNotebook(
             f"the notebook has {size / 2**20:.0f} MB, at most {MAX_BYTES // 2**20} are read: clear its outputs and submit again"
         )
     if size == 0:
         raise UnreadableNotebook("the file is empty: save the notebook and submit again")
-    return parse_notebook(path.read_bytes())
+    return file.read(MAX_BYTES)
 
 
 def parse_notebook(raw: bytes) -> dict[str, Any]:
