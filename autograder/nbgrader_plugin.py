@@ -18,7 +18,7 @@ from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearSolutions as NbGraderClearSolutions
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Integer
+from traitlets import Dict, Integer, List
 
 from autograder.card import html_of, text_of
 from autograder.errors import CourseError, UnreadableNotebook
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from autograder.grade import Grader
+    from autograder.sandbox.limits import Limits
     from autograder.sandbox.process import Box
 
 RESULT = "autograder"
@@ -54,16 +55,21 @@ class GradeInBox(NbGraderPreprocessor):
     seed = Integer(
         None, allow_none=True, help="The seed of the checks' inputs. One is drawn for each run when it is not given."
     ).tag(config=True)
+    limits = Dict(help="Limits of the sandbox that differ from the defaults, such as {'call_seconds': 30}.").tag(config=True)
+    allow_missing = List(help="Layers of the sandbox without which grading goes on.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Grade a student's notebook. Raises CourseError or SandboxError, never for the student's faults."""
         from autograder.grade import Submission
+        from autograder.submission import parse_notebook
 
         about = resources["nbgrader"]
         where = Submission(about["student"], about["assignment"], about["notebook"], Path())
-        grader = _grader(Path.cwd(), where.chapter, where.notebook, self.seed if self.seed is not None else _drawn_seed())
+        seed = self.seed if self.seed is not None else _drawn_seed()
+        box = _box(Path.cwd(), _limits(self.limits), tuple(self.allow_missing))
+        grader = _grader(Path.cwd(), where.chapter, where.notebook, seed, box)
         try:
-            result = grader.grade_book(json.loads(json.dumps(nb)), where)
+            result = grader.grade_book(parse_notebook(json.dumps(nb).encode()), where)
         except UnreadableNotebook as problem:
             result = SubmissionResult(where.student, where.chapter, where.notebook, "unreadable", str(problem))
         self.log.info("%s: %g of %g points, seed %s", where.student, result.score, result.max_score, grader.recording.seed)
@@ -115,20 +121,29 @@ def _drawn_seed() -> int:
     return secrets.randbelow(2**31)
 
 
+def _limits(changed: dict[str, Any]) -> Limits:
+    from autograder.sandbox.limits import Limits
+
+    try:
+        return Limits(**changed)
+    except (TypeError, ValueError) as problem:
+        raise CourseError(f"c.GradeInBox.limits in nbgrader_config.py: {problem}") from None
+
+
 @cache
-def _box(root: Path) -> Box:
+def _box(root: Path, limits: Limits, allow_missing: tuple[str, ...]) -> Box:
     from autograder.course import preloads
     from autograder.notebook import course_notebooks
     from autograder.sandbox.process import Box
 
-    box = Box(preload=preloads(course_notebooks(root / "solutions")))
+    box = Box(limits, preload=preloads(course_notebooks(root / "solutions")), allow_missing=allow_missing)
     box.start()
     atexit.register(box.close)
     return box
 
 
 @cache
-def _grader(root: Path, chapter: str, notebook: str, seed: int) -> Grader:
+def _grader(root: Path, chapter: str, notebook: str, seed: int, box: Box) -> Grader:
     from autograder.devices import available_devices
     from autograder.grade import Grader
     from autograder.recorder import make_recording
@@ -137,4 +152,4 @@ def _grader(root: Path, chapter: str, notebook: str, seed: int) -> Grader:
     if not path.with_suffix(".md").exists():
         raise CourseError(f"{chapter}/{notebook} is no notebook of the course in {root}: there is no {path.name}.md")
     source = read_course_notebook(path)
-    return Grader(source, make_recording(source, seed), _box(root), available_devices())
+    return Grader(source, make_recording(source, seed), box, available_devices())
