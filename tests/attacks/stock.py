@@ -4,7 +4,8 @@
 
 Run by benchmarks/attacks.py in a bubblewrap that keeps the harm on this side: file system read-only but for
 /mnt and an overlay, own processes, own loopback. What an attack can reach in there is what it could reach on
-a real machine. Two students hand in: mallory with the attack, then zoe, who is honest. Prints one JSON line.
+a real machine. Two students hand in: mallory with the attack, and zoe, who is honest and is graded after her
+where the attack leaves something behind (each has a kernel of her own). Prints one JSON line.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from world import FORBIDDEN_IN_TEXT, HERE, Attack, Seen, World
 
 TOP = Path("/mnt/world")
 NAME = "toy"
+LASTING = ("next", "canary", "drop", "victim", "orphans", "immune")  # what could reach a student graded afterwards
 TELL = """
 try:
     import hashlib as _h, re as _r
@@ -112,10 +114,11 @@ def run(template: Path, attack: Attack, seconds: float) -> dict[str, Any]:
     course = Course(template)
     course.hand_in("mallory", course.cell(attack) + TELL)
     course.hand_in("zoe", f"# {course.key}\n{RIGHT}")
+    grade = ["autograde", NAME] if attack.shows in LASTING else ["autograde", NAME, "--student", "mallory"]
     most, over = [0], threading.Event()
     threading.Thread(target=watch_threads, args=(most, over), daemon=True).start()
     began = time.monotonic()
-    in_time = nbgrader(course.folder, seconds, "autograde", NAME)
+    in_time = nbgrader(course.folder, seconds, *grade)
     over.set()
     seen = Seen(seconds=time.monotonic() - began, late=not in_time, threads=most[0] > 500)
     seen.memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 > 1 << 30
@@ -126,7 +129,7 @@ def run(template: Path, attack: Attack, seconds: float) -> dict[str, Any]:
     seen.raw = any(mark in page for mark in (*FORBIDDEN_IN_TEXT, "<script>alert('owned')", "<img src=x onerror"))
     course.look(seen)
     scores = course.scores()
-    seen.points, seen.next = bool(scores.get("mallory")), scores.get("zoe") != 2.0
+    seen.points, seen.next = bool(scores.get("mallory")), attack.shows in LASTING and scores.get("zoe") != 2.0
     return {
         "points": scores.get("mallory") or 0.0, "answers": int(seen.secret), "seconds": round(seen.seconds, 1),
         "harm": [*seen.harm, *(["late"] if seen.late else []), *([] if said else ["ungraded"])],
