@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One thread a process: the tests run in two processes on two cores, and torch's threads would wait for each other.
 test: export OMP_NUM_THREADS := 1
 
-.PHONY: start test demo lint build bench clean
+.PHONY: start test demo lint build book bench clean
 
 .venv/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -32,6 +32,12 @@ demo: .venv/.installed
 
 build: .venv/.installed
 	$(BIN)/autograder build
+
+# The student's edition to read: build/book/html/index.html. Nothing is executed or fetched.
+book: .venv/.installed
+	$(BIN)/python -m book.pages build/book/pages
+	$(BIN)/python -m sphinx -W -q -b html -c book build/book/pages build/book/html
+	@echo "the book: build/book/html/index.html"
 
 bench: .venv/.installed
 	$(BIN)/python -m benchmarks.grading

@@ -60,6 +60,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip(HOW_TO_GET_IT)
     # Chromium's own sandbox refuses root; pages come from this machine alone.
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+    playwright.expect.set_options(timeout=PATIENCE)
     with playwright.sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=found, args=quiet)
         yield chromium

@@ -1,0 +1,136 @@
+"""The book's pages, from the student's edition: `python -m book.pages FOLDER` before Sphinx.
+
+The text is that of course/ and so holds no solution. The pictures of cells that are no exercise come from
+the executed pairs in solutions/: each with its description, as an ordinary picture. Printed numbers stay
+out, since finding them is the student's part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import shutil
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from autograder.coursemap import Stop, chapter_title, released_stops
+from autograder.notebook import nbgrader_of
+
+ROOT = Path(__file__).resolve().parents[1]
+Cell = dict[str, Any]
+
+WELCOME = """# Kernel School
+
+Deep learning for computer vision, learnt by writing it. This book is the course to read; the same pages as
+notebooks, with a check below each exercise, open with `make start`.
+"""
+
+
+def make_pages(root: Path, out: Path) -> list[Stop]:
+    """Write the book's pages into a folder, made anew, and return the notebooks in their order.
+
+    Raises ValueError for a released file that is no notebook of the course.
+    """
+    shutil.rmtree(out, ignore_errors=True)
+    stops, unreadable = released_stops(root / "course")
+    if unreadable:
+        raise ValueError(f"not notebooks of the course: {', '.join(unreadable)}")
+    titles = {stop.key: stop.title for stop in stops}
+    for stop in stops:
+        target = out / f"{stop.key}.ipynb"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        book = _read(root / "course" / f"{stop.key}.ipynb")
+        executed = _read(root / "solutions" / f"{stop.key}.ipynb")
+        book["cells"] = list(_with_pictures(book["cells"], dict(_pictures(executed["cells"])), target))
+        _put_in_summary(book["cells"][0], stop, titles)
+        target.write_text(json.dumps(book), encoding="utf-8")
+    (out / "index.md").write_text(_index(stops), encoding="utf-8")
+    return stops
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+# The pictures.
+
+
+def _pictures(cells: list[Cell]) -> Iterator[tuple[str, list[tuple[bytes, str]]]]:
+    """Yield the PNGs of each cell that is not an exercise, each with its description."""
+    for cell in cells:
+        if cell["cell_type"] == "code" and not nbgrader_of(cell):
+            shown = [one for one in cell["outputs"] if "image/png" in one.get("data", {})]
+            yield cell["id"], [_picture(one) for one in shown]
+
+
+def _picture(output: dict[str, Any]) -> tuple[bytes, str]:
+    alt = output["metadata"].get("image/png", {}).get("alt", "")
+    return base64.b64decode(output["data"]["image/png"]), str(alt)
+
+
+def _with_pictures(
+    cells: list[Cell], pictures: dict[str, list[tuple[bytes, str]]], target: Path
+) -> Iterator[Cell]:
+    for cell in cells:
+        yield cell
+        for number, (png, alt) in enumerate(pictures.get(cell["id"], [])):
+            name = f"{target.stem}-{cell['id']}-{number}.png"
+            target.with_name(name).write_bytes(png)
+            text = f"![{alt.replace('[', '(').replace(']', ')')}]({name})"
+            about: Cell = {"cell_type": "markdown", "metadata": {}, "source": text}
+            yield {**about, "id": f"{cell['id'][:50]}-picture-{number}"}
+
+
+# What stands around the notebooks.
+
+
+def _put_in_summary(first: Cell, stop: Stop, titles: dict[str, str]) -> None:
+    title, _, rest = "".join(first["source"]).partition("\n")
+    first["source"] = f"{title}\n\n{_summary(stop, titles)}\n{rest}"
+
+
+def _summary(stop: Stop, titles: dict[str, str]) -> str:
+    before = [f"[{titles[key]}](../{key}.ipynb)" for key in stop.needs if key in titles]
+    needs = f" Read {', '.join(before)} first." if before else ""
+    return (
+        f"> You will {stop.teaches}.{needs} About {stop.minutes} minutes, {stop.points:g} points; "
+        f"to work on it, open `course/{stop.key}.ipynb` in JupyterLab."
+    )
+
+
+def _index(stops: list[Stop]) -> str:
+    chapters = groupby(stops, key=lambda stop: stop.chapter)
+    return "\n".join([WELCOME, *(_chapter(name, list(inside)) for name, inside in chapters)])
+
+
+def _chapter(name: str, stops: list[Stop]) -> str:
+    title = chapter_title(name)
+    rows = [
+        f"| [{stop.title}]({stop.key}.ipynb) | {stop.teaches} | {stop.minutes} | {stop.points:g} |"
+        for stop in stops
+    ]
+    table = ["| notebook | what you can do afterwards | minutes | points |", "|---|---|--:|--:|", *rows]
+    contents = [
+        "```{toctree}",
+        ":hidden:",
+        f":caption: {title}",
+        "",
+        *(stop.key for stop in stops),
+        "```",
+    ]
+    return "\n".join([f"## {title}", "", *table, "", *contents, ""])
+
+
+def main() -> None:
+    """Make the pages and say how many."""
+    parser = argparse.ArgumentParser(description="Make the book's pages.")
+    parser.add_argument("folder", type=Path)
+    pages = make_pages(ROOT, parser.parse_args().folder)
+    print(f"{len(pages)} notebooks for the book")
+
+
+if __name__ == "__main__":
+    main()
