@@ -1,0 +1,159 @@
+"""Kill a grading run at random moments and count what is lost, doubled or wrong.
+
+    python -m benchmarks.faults [--kills 100 --submissions 40]
+
+The small course of the tests is graded once undisturbed. Then the same class is graded again and again,
+each time killed with SIGKILL at a moment drawn at random: the whole run (grader, scheduler and workers) or
+one worker of it. Whatever a killed run has kept, the next one goes on from. When a class is done, its
+marks are compared, and the next begins with nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from autograder import release
+from data_scripts.demo_class import (
+    ROOT,
+    answers_of,
+    cut_short,
+    make_class,
+    many_mistakes,
+    one_mistake,
+    partly_done,
+)
+
+KINDS = (many_mistakes, one_mistake, cut_short, partly_done)
+
+
+def main() -> None:
+    """Measure and print what was found. Exits 1 when anything was lost, doubled or wrong."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--submissions", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    text, bad = kill_often(args.kills, args.submissions, args.seed)
+    print(text)
+    sys.exit(bool(bad))
+
+
+def kill_often(kills: int, submissions: int, seed: int) -> tuple[str, int]:
+    """Return the figures as text, and how many results were lost, doubled or wrong."""
+    rng = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        course = tiny_course(Path(folder))
+        make_class(Path(folder) / "submitted", answers_of(course, "01_toy", "toy"), KINDS, submissions)
+        run = Run(course, Path(folder) / "submitted", Path(folder) / "whole.json")
+        began = time.perf_counter()
+        run.start().wait()
+        whole_seconds = time.perf_counter() - began
+        expected = run.marks()
+        found: Counter[str] = Counter()
+        while found["kills"] < kills:
+            one_class(Run(course, Path(folder) / "submitted", Path(folder) / "again.json"), expected, whole_seconds, rng, kills, found)
+    bad = found["lost"] + found["doubled"] + found["wrong"]
+    return (
+        f"{found['kills']} kills at random moments over {found['classes']} classes of {submissions} "
+        f"({found['whole run']} of the whole run, {found['worker']} of one worker): "
+        f"{found['lost']} results lost, {found['doubled']} graded twice, {found['wrong']} wrong."
+    ), bad
+
+
+def tiny_course(folder: Path) -> Path:
+    """Build the tests' course of one small notebook."""
+    course = folder / "course"
+    shutil.copytree(ROOT / "tests" / "tiny_course", course, ignore=shutil.ignore_patterns("course", "*.ipynb", "*.safetensors"))
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    release.build(course, release.select(course, None), report=lambda line: None)
+    return course
+
+
+class Run:
+    """The command that is killed, what it keeps, and what it gives in the end."""
+
+    def __init__(self, course: Path, tree: Path, out: Path) -> None:
+        self.course, self.tree, self.out = course, tree, out
+        self.parts = out.with_name(out.name + ".parts")
+
+    def start(self) -> subprocess.Popen[bytes]:
+        words = ["grade", str(self.tree), "--out", str(self.out), "--workers", "2", "--seed", "5"]
+        return subprocess.Popen([sys.executable, "-m", "autograder.cli", *words], cwd=self.course, start_new_session=True,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+
+    def kept(self) -> dict[str, int]:
+        """The results on disk, each with the moment it was written."""
+        return {path.name: path.stat().st_mtime_ns for path in self.parts.glob("*.json") if path.name != "run.json"}
+
+    def marks(self) -> dict[str, float]:
+        return {one["student"]: one["score"] for one in json.loads(self.out.read_text(encoding="utf-8"))["submissions"]}
+
+    def forget(self) -> None:
+        shutil.rmtree(self.parts, ignore_errors=True)
+        self.out.unlink(missing_ok=True)
+
+
+def one_class(run: Run, expected: dict[str, float], seconds: float, rng: random.Random, kills: int, found: Counter[str]) -> None:
+    """Grade one class to its end through as many kills as come."""
+    run.forget()
+    before: dict[str, int] = {}
+    done = False
+    while not done:
+        process = run.start()
+        done = _killed(process, rng, seconds, found) if found["kills"] < kills else process.wait() == 0
+        after = run.kept()
+        found["lost"] += len(before.keys() - after.keys())
+        found["doubled"] += sum(after[name] != moment for name, moment in before.items() if name in after)
+        before = after
+    marks = run.marks()
+    found["lost"] += len(expected.keys() - marks.keys())
+    found["wrong"] += sum(marks[student] != expected[student] for student in marks)
+    found["classes"] += 1
+
+
+def _killed(process: subprocess.Popen[bytes], rng: random.Random, seconds: float, found: Counter[str]) -> bool:
+    """Kill something of a run; return whether the run came to its end all the same."""
+    # The first seconds are imports, in which there is little to lose.
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=rng.uniform(0.3, 1.0) * seconds)
+        return process.returncode == 0
+    workers = _workers(process.pid)
+    if workers and rng.random() < 0.5:
+        os.kill(rng.choice(workers), signal.SIGKILL)
+        found["worker"] += 1
+        found["kills"] += 1
+        return process.wait() == 0
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    found["whole run"] += 1
+    found["kills"] += 1
+    return False
+
+
+def _workers(grader: int) -> list[int]:
+    """The processes of a local cluster below a grader: spawned by Python's multiprocessing, with a box of their own."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with contextlib.suppress(OSError):
+                words = (entry / "cmdline").read_bytes()
+                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                if b"spawn_main" in words:
+                    parents[int(entry.name)] = parent
+    return [pid for pid, parent in parents.items() if parent == grader]
+
+
+if __name__ == "__main__":
+    main()
