@@ -1,0 +1,159 @@
+"""What students write in start: mistakes with the hint each deserves, and other right answers."""
+
+import torch
+
+from autograder.variants import mistake, right
+
+# row_means
+
+
+@mistake("row_means", hint="These are the sums of the rows. Divide each by how many numbers its row has.")
+def sums(x):
+    return x.sum(dim=1)
+
+
+@mistake("row_means", hint="These are the means of the columns. Which dimension should be gone afterwards?")
+def columns(x):
+    return x.mean(dim=0)
+
+
+@mistake("row_means", hint="This is one mean of everything. Say along which dimension: dim=0 or dim=1?")
+def of_everything(x):
+    return x.mean()
+
+
+@mistake(
+    "row_means",
+    hint="The means are right, and the shape is (N, 1): a dimension of length 1 was kept. It should be (N,).",
+)
+def kept_dimension(x):
+    return x.mean(dim=1, keepdim=True)
+
+
+@mistake("row_means", hint="The sums are divided by the number of rows. How many numbers does each row have?")
+def divided_by_the_rows(x):
+    return x.sum(dim=1) / len(x)
+
+
+@mistake("row_means", hint="These are medians, the middle values. The mean is the sum divided by the count.")
+def medians(x):
+    return x.median(dim=1).values
+
+
+@mistake("row_means", hint="These are Python numbers in a list. Return a tensor of shape (N,).")
+def a_list(x):
+    return [float(row.mean()) for row in x]
+
+
+@mistake(
+    "row_means",
+    hint="The means were rounded to whole numbers on the way: `//` drops what is behind the point.",
+)
+def whole_division(x):
+    return x.sum(dim=1) // x.shape[1]
+
+
+@mistake("row_means", hint="The means are right, but x itself was divided on the way: the caller still needs it as it was.")
+def divided_in_place(x):
+    x /= x.shape[1]
+    return x.sum(dim=1)
+
+
+@right("row_means")
+def sum_over_count(x):
+    return x.sum(dim=1) / x.shape[1]
+
+
+@right("row_means")
+def row_by_row(x):
+    return torch.stack([row.mean() for row in x])
+
+
+@right("row_means")
+def last_dimension(x):
+    return torch.mean(x, -1)
+
+
+@right("row_means")
+def as_a_product(x):
+    return x @ x.new_full((x.shape[1],), 1 / x.shape[1])
+
+
+# append_ones
+
+
+@mistake("append_ones", hint="The ones stand on the left. Which of the two comes first in torch.cat?")
+def on_the_left(x):
+    return torch.cat([x.new_ones(len(x), 1), x], dim=1)
+
+
+@mistake(
+    "append_ones",
+    hint="A row of ones was added below. Put a column beside the others: along which dimension?",
+)
+def a_row(x):
+    return torch.cat([x, x.new_ones(1, x.shape[1])], dim=0)
+
+
+@mistake("append_ones", hint="The new column holds zeros.")
+def zeros(x):
+    return torch.cat([x, x.new_zeros(len(x), 1)], dim=1)
+
+
+@mistake(
+    "append_ones",
+    hint="One was added to every number. The numbers of x should stay, with a column beside them.",
+)
+def added_one(x):
+    return x + 1
+
+
+@mistake(
+    "append_ones",
+    hint="The ones replace the last column of x. They should stand beside it, as one column more.",
+)
+def replaced(x):
+    x[:, -1] = 1
+    return x
+
+
+@mistake("append_ones", hint="The column of ones alone came back. Put x and the column together.")
+def only_the_column(x):
+    return x.new_ones(len(x), 1)
+
+
+@mistake("append_ones", hint="As many columns of ones were added as x has. One is enough.")
+def as_many_as_x(x):
+    return torch.cat([x, torch.ones_like(x)], dim=1)
+
+
+@mistake(
+    "append_ones", hint="The ones are made on the CPU, wherever x lives. x.new_ones makes them where x is."
+)
+def on_the_cpu(x):
+    return torch.cat([x, torch.ones(len(x), 1, dtype=x.dtype)], dim=1)
+
+
+@mistake(
+    "append_ones",
+    hint="The answer is float32 whatever came in. Give the ones the dtype of x, and leave x as it is.",
+)
+def float32_always(x):
+    return torch.cat([x.float(), torch.ones(len(x), 1, device=x.device)], dim=1)
+
+
+@right("append_ones")
+def with_pad(x):
+    return torch.nn.functional.pad(x, (0, 1), value=1)
+
+
+@right("append_ones")
+def into_an_empty_table(x):
+    out = x.new_ones(x.shape[0], x.shape[1] + 1)
+    out[:, :-1] = x
+    return out
+
+
+@right("append_ones")
+def with_device_and_dtype(x):
+    return torch.hstack([x, torch.ones(x.shape[0], 1, dtype=x.dtype, device=x.device)])
