@@ -21,6 +21,8 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+sys.path.insert(0, str(Path(__file__).parent))
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 ARTEFACTS = ROOT / "build" / "browser"
@@ -28,6 +30,10 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 HOW_TO_GET_IT = "no Chromium on PATH: on Debian or Ubuntu `sudo apt-get install chromium`, or set CHROMIUM to a browser's path"
 PATIENCE = 90_000  # milliseconds: two busy cores are slow, and a wait that succeeds costs nothing
 START_SECONDS = 90
+OWN_FOLDERS = (
+    "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR",
+    "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,12 +44,14 @@ class Server:
         address: where, without a slash at its end.
         token: what it asks for.
         folder: the course that it serves.
+        own: where its settings and its log are.
         seconds: from the command to the first answer.
     """
 
     address: str
     token: str
     folder: Path
+    own: Path
     seconds: float
 
     def url(self, path: str) -> str:
@@ -67,11 +75,22 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def new_page(browser: Browser) -> Callable[[], Page]:
+    """Open a page of 1200 by 900 points, that waits patiently: `new_page()`. The caller closes it."""
+
+    def opened() -> Page:
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        page.set_default_timeout(PATIENCE)
+        return page
+
+    return opened
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page of 1200 by 900 points, that waits patiently."""
-    opened = browser.new_page(viewport={"width": 1200, "height": 900})
-    opened.set_default_timeout(PATIENCE)
+def page(new_page: Callable[[], Page]) -> Iterator[Page]:
+    """A fresh page for one test."""
+    opened = new_page()
     yield opened
     opened.close()
 
@@ -84,13 +103,16 @@ def artefacts() -> Path:
 
 
 @pytest.fixture(scope="session")
-def serve(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Server]]:
-    """Start a Jupyter server on a folder, with settings of its own: `serve(folder)`. Stopped at the end."""
+def serve(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Start a Jupyter server with settings of its own: `serve(folder, config)`. Stopped at the end.
+
+    `config` is a folder that comes before the environment's own configuration.
+    """
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(folder: Path) -> Server:
+    def start(folder: Path, config: Path | None = None) -> Server:
         own = tmp_path_factory.mktemp("jupyter")
-        server, process = _start(folder, own)
+        server, process = _start(folder, own, config)
         started.append(process)
         return server
 
@@ -101,37 +123,26 @@ def serve(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         _wait_or_kill(process)
 
 
-def _start(folder: Path, own: Path) -> tuple[Server, subprocess.Popen[bytes]]:
+def _start(folder: Path, own: Path, config: Path | None) -> tuple[Server, subprocess.Popen[bytes]]:
     port, token = _free_port(), secrets.token_hex(8)
-    words = [
-        "lab",
-        "--no-browser",
-        "--allow-root",
-        f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0",
-        f"--IdentityProvider.token={token}",
-    ]
+    words = ["lab", "--no-browser", "--allow-root", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    words.append(f"--IdentityProvider.token={token}")
+    environment = _environment(own, config)
     began = time.perf_counter()
-    log = (own / "server.log").open("wb")
-    process = subprocess.Popen(
-        [BIN / "jupyter", *words], cwd=folder, env=_environment(own), stdout=log, stderr=log
-    )
+    with (own / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [BIN / "jupyter", *words], cwd=folder, env=environment, stdout=log, stderr=log
+        )
     address = f"http://127.0.0.1:{port}"
     _wait_for(f"{address}/api/status?token={token}", process, own / "server.log")
-    return Server(address, token, folder, time.perf_counter() - began), process
+    return Server(address, token, folder, own, time.perf_counter() - began), process
 
 
-def _environment(own: Path) -> dict[str, str]:
-    """Settings, workspaces and runtime files of its own, so that a test sees what a new student sees."""
-    names = (
-        "JUPYTER_CONFIG_DIR",
-        "JUPYTER_DATA_DIR",
-        "JUPYTER_RUNTIME_DIR",
-        "JUPYTERLAB_SETTINGS_DIR",
-        "JUPYTERLAB_WORKSPACES_DIR",
-        "IPYTHONDIR",
-    )
-    kept = {name: str(own / name.lower()) for name in names}
+def _environment(own: Path, config: Path | None) -> dict[str, str]:
+    """Settings, workspaces and kernels of its own, so that a test sees what a new student sees."""
+    kept = {name: str(own / name.lower()) for name in OWN_FOLDERS}
+    if config is not None:
+        kept["JUPYTER_CONFIG_PATH"] = str(config)
     return {**os.environ, **kept, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
 
 

@@ -1,0 +1,137 @@
+"""A student at a notebook in JupyterLab: reads, clicks and types, and keeps the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+# Runs in the page: when a key was pressed, and when what it asked for was seen.
+WATCH = """
+() => {
+  window.pressed = 0; window.carded = 0; window.pictured = 0;
+  addEventListener('keydown', () => { window.pressed = performance.now(); }, true);
+  addEventListener('load', event => {
+    if (event.target instanceof HTMLImageElement) window.pictured = performance.now();
+  }, true);
+  new MutationObserver(changes => {
+    for (const change of changes) for (const node of change.addedNodes)
+      if (node instanceof Element && (node.matches('.ks-card') || node.querySelector('.ks-card')))
+        requestAnimationFrame(() => { window.carded = performance.now(); });
+  }).observe(document.body, {childList: true, subtree: true});
+}
+"""
+
+
+@dataclass
+class Seat:
+    """One open notebook."""
+
+    page: Page
+    pictures: Path
+
+    def open(self, address: str) -> None:
+        """Go to JupyterLab and wait until the notebook shows its cells and its kernel is ready."""
+        self.page.goto(address)
+        expect(self.page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible()
+        self.wait_for_kernel()
+        self.page.evaluate(WATCH)
+
+    def wait_for_kernel(self) -> None:
+        """Wait until the kernel has nothing to do."""
+        expect(self.page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first).to_be_visible()
+
+    def cell(self, text: str) -> Locator:
+        """Return the code cell that has this text."""
+        return self.page.locator(".jp-CodeCell", has=self.page.locator(".cm-content", has_text=text)).first
+
+    def run(self, text: str) -> Locator:
+        """Run the cell that has this text, by keyboard, and wait until it has run."""
+        cell = self.cell(text)
+        before = self.count(cell)
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Shift+Enter")
+        self.page.wait_for_function(
+            "([cell, before]) => { const said = cell.querySelector('.jp-InputPrompt').textContent; return /\\d/.test(said) && said !== before; }",
+            arg=[cell.element_handle(), before],
+        )
+        return cell
+
+    def count(self, cell: Locator) -> str:
+        """Return the cell's prompt, such as "[3]:"."""
+        return cell.locator(".jp-InputPrompt").first.text_content() or ""
+
+    def retype_last_line(self, text: str, line: str) -> None:
+        """Replace the last line of the cell that has this text, key by key, and keep its indentation."""
+        editor = self.cell(text).locator(".cm-content")
+        editor.click()
+        self.page.keyboard.press("Control+End")
+        self.page.keyboard.press("Shift+Home")
+        self.page.keyboard.type(line)
+        expect(editor.locator(".cm-line").last).to_have_text(f"    {line}")
+
+    def card_of(self, exercise: str) -> Locator:
+        """Return the card below an exercise's check cell."""
+        return self.cell(f'check("{exercise}")').locator(".ks-card")
+
+    def check(self, exercise: str) -> tuple[Locator, float]:
+        """Press an exercise's check, and return its card and the milliseconds from the key to the card."""
+        self.page.evaluate("window.carded = 0")
+        self.run(f'check("{exercise}")')
+        self.page.wait_for_function("window.carded > 0")
+        return self.card_of(exercise), float(self.page.evaluate("window.carded - window.pressed"))
+
+    def restart(self) -> None:
+        """Restart the kernel through the menu, as a student does."""
+        self.page.get_by_role("menuitem", name="Kernel", exact=True).click()
+        self.page.get_by_role("menuitem", name="Restart Kernel…", exact=True).click()
+        self.page.get_by_role("dialog").get_by_role("button", name="Restart").click()
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
+        self.wait_for_kernel()
+
+    def run_all(self) -> None:
+        """Run every cell through the menu, and wait until the last has run."""
+        last = self.page.locator(".jp-CodeCell").last
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        expect(last.locator(".jp-InputPrompt").first).to_contain_text("*")
+        expect(last.locator(".jp-InputPrompt").first).not_to_contain_text("*")
+        self.wait_for_kernel()
+
+    def drag(self, slider: Locator) -> None:
+        """Drag a slider's knob to the right with the mouse, and wait until the picture has changed."""
+        self.page.evaluate("window.pictured = 0")
+        knob = slider.bounding_box()
+        assert knob is not None
+        at = knob["x"] + knob["width"] / 2, knob["y"] + knob["height"] / 2
+        self.page.mouse.move(*at)
+        self.page.mouse.down()
+        self.page.mouse.move(at[0] + 60, at[1], steps=4)
+        self.page.mouse.up()
+        self.page.wait_for_function("window.pictured > 0")
+        self.wait_for_kernel()
+
+    def step(self, slider: Locator) -> float:
+        """Move a slider by one with an arrow key, and return the milliseconds until its picture is there."""
+        low, high = (float(slider.get_attribute(f"aria-value{end}") or 0) for end in ("min", "max"))
+        at = float(slider.get_attribute("aria-valuenow") or 0)
+        self.page.evaluate("window.pictured = 0")
+        slider.press("ArrowLeft" if at > (low + high) / 2 else "ArrowRight")
+        self.page.wait_for_function("window.pictured > window.pressed")
+        self.wait_for_kernel()
+        return float(self.page.evaluate("window.pictured - window.pressed"))
+
+    def theme(self, name: str) -> None:
+        """Choose a theme in the menu."""
+        self.page.get_by_role("menuitem", name="Settings", exact=True).click()
+        self.page.get_by_role("menuitem", name="Theme", exact=True).hover()
+        self.page.get_by_role("menuitemcheckbox", name=name, exact=True).or_(
+            self.page.get_by_role("menuitem", name=name, exact=True)
+        ).first.click()
+        expect(self.page.locator(f"body[data-jp-theme-name='{name}']")).to_be_attached()
+
+    def photograph(self, what: Locator, name: str) -> None:
+        """Keep a picture of a part of the page."""
+        what.scroll_into_view_if_needed()
+        what.screenshot(path=self.pictures / name)

@@ -1,0 +1,171 @@
+"""A student's first minutes in JupyterLab, on a fresh release: wrong, a hint, right, and on to the next."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Locator, expect
+from seat import Seat
+
+from autograder.devices import available_devices
+from autograder.kernels import TITLES, install
+
+ROOT = Path(__file__).resolve().parents[2]
+SERIOUS = ("serious", "critical")
+
+
+@pytest.fixture(scope="module")
+def lab(serve, tmp_path_factory):
+    """JupyterLab as `make start` starts it, on a copy of the student's edition and nothing else."""
+    top = tmp_path_factory.mktemp("student")
+    shutil.copytree(ROOT / "course", top / "course", ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    return serve(top, config=ROOT / "jupyter_config")
+
+
+@pytest.fixture(scope="module")
+def seat(new_page, lab, artefacts, measured) -> Iterator[Seat]:
+    """start.ipynb, opened by itself."""
+    page = new_page()
+    began = time.perf_counter()
+    sitting = Seat(page, artefacts)
+    sitting.open(lab.url(""))
+    measured["seconds until the server answers"] = lab.seconds
+    measured["seconds from there to a notebook with a kernel"] = time.perf_counter() - began
+    yield sitting
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def measured(artefacts) -> Iterator[dict[str, Any]]:
+    """Figures, kept as measured.json beside the pictures."""
+    figures: dict[str, Any] = {}
+    yield figures
+    (artefacts / "measured.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+
+
+def serious(seat: Seat, measured: dict[str, Any], name: str) -> list[str]:
+    """What axe finds in the cards, of those faults that keep someone out."""
+    found = Axe().run(seat.page, context={"include": [[".ks-card"]]}).response
+    counts = {kind: len(found[kind]) for kind in ("violations", "incomplete", "passes")}
+    measured[f"axe, {name}"] = counts
+    assert counts["passes"] > 3
+    return [f"{one['id']}: {one['help']}" for one in found["violations"] if one["impact"] in SERIOUS]
+
+
+def pixels(picture: Locator) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("RGB"), dtype=int)
+
+
+def test_the_first_notebook_opens_by_itself(seat):
+    assert "course/00_start/start.ipynb" in seat.page.url
+    expect(seat.page.get_by_role("heading", name="Start here")).to_be_visible()
+    seat.page.screenshot(path=seat.pictures / "start.png")
+
+
+def test_a_stub_left_alone_is_answered_with_what_to_write(seat):
+    seat.run("doctor()")
+    seat.run("from autograder import check")
+    seat.run("def row_means")
+    card, _ = seat.check("row_means")
+    expect(card).to_contain_text("not written yet")
+    assert serious(seat, {}, "") == []
+
+
+def test_a_wrong_answer_typed_in_is_answered_with_a_hint(seat, measured):
+    seat.retype_last_line("def row_means", "return x.sum(dim=1)")
+    seat.run("def row_means")
+    card, milliseconds = seat.check("row_means")
+    measured["milliseconds from the key to the card, wrong"] = milliseconds
+    expect(card).to_contain_text("not yet right")
+    expect(card).to_contain_text("0 of 1 point")
+    expect(card).to_contain_text("Hint")
+    seat.photograph(seat.cell('check("row_means")'), "card-wrong.png")
+    assert serious(seat, measured, "card of a wrong answer, light") == []
+
+
+def test_the_right_answer_turns_the_card(seat, measured):
+    seat.retype_last_line("def row_means", "return x.mean(dim=1)")
+    seat.run("def row_means")
+    card, milliseconds = seat.check("row_means")
+    measured["milliseconds from the key to the card, right"] = milliseconds
+    expect(card).to_contain_text("passed")
+    expect(card).to_contain_text("1 of 1 point")
+    expect(card).not_to_contain_text("Hint")
+    seat.photograph(seat.cell('check("row_means")'), "card-right.png")
+
+
+def test_progress_moves_and_points_to_the_next_step(seat):
+    journey = seat.run("progress()").locator(".jp-OutputArea-output").last
+    expect(journey).to_contain_text("append_ones")
+    before = journey.inner_text()
+    seat.retype_last_line("def append_ones", "return torch.cat([x, x.new_ones(len(x), 1)], dim=1)")
+    seat.run("def append_ones")
+    expect(seat.check("append_ones")[0]).to_contain_text("passed")
+    journey = seat.run("progress()").locator(".jp-OutputArea-output").last
+    assert journey.inner_text() != before
+    expect(journey.get_by_role("link").first).to_be_visible()
+    seat.photograph(journey, "progress.png")
+
+
+def test_the_whole_notebook_runs_once_its_exercises_are_solved(seat):
+    seat.run_all()
+    assert (
+        seat.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count()
+        == 0
+    )
+    for cell in seat.page.locator(".jp-CodeCell").all():
+        assert any(sign.isdigit() for sign in seat.count(cell))
+
+
+def test_a_slider_that_is_dragged_changes_its_picture(seat, measured):
+    output = seat.cell("figures.shapes_and_devices()").locator(".jp-OutputArea")
+    picture, slider = output.locator("img").first, output.get_by_role("slider").first
+    picture.scroll_into_view_if_needed()
+    seat.photograph(output, "slider-before.png")
+    before, value = pixels(picture), slider.get_attribute("aria-valuenow")
+    seat.drag(slider)
+    expect(slider).not_to_have_attribute("aria-valuenow", value)
+    seat.photograph(output, "slider-after.png")
+    after = pixels(picture)
+    assert before.shape != after.shape or (abs(before - after) > 30).mean() > 0.002
+    times = sorted(seat.step(slider) for _ in range(9))
+    measured["milliseconds from a slider's key to its picture: median, largest"] = times[4], times[-1]
+
+
+def test_what_was_won_outlives_the_kernel(seat):
+    seat.restart()
+    seat.run("from autograder import check")
+    journey = seat.run("progress()").locator(".jp-OutputArea-output").last
+    expect(journey).to_contain_text("2 of 2")
+    seat.photograph(journey, "progress-after-restart.png")
+
+
+def test_the_card_reads_in_the_dark_theme(seat, measured):
+    seat.theme("JupyterLab Dark")
+    seat.run("def row_means")
+    seat.retype_last_line("def row_means", "return x.sum(dim=1)")
+    seat.run("def row_means")
+    expect(seat.check("row_means")[0]).to_contain_text("Hint")
+    seat.photograph(seat.cell('check("row_means")'), "card-wrong-dark.png")
+    seat.page.screenshot(path=seat.pictures / "dark.png")
+    assert serious(seat, measured, "card of a wrong answer, dark") == []
+
+
+def test_the_courses_kernels_stand_in_the_launcher(page, lab, artefacts):
+    list(install(lab.own / "kernels"))
+    shutil.copytree(lab.own / "kernels/share/jupyter/kernels", lab.own / "jupyter_data_dir/kernels")
+    page.goto(lab.url("lab?reset"))
+    page.keyboard.press("Control+Shift+L")
+    for device in available_devices():
+        expect(page.locator(".jp-LauncherCard", has_text=TITLES[device]).first).to_be_visible()
+    page.screenshot(path=artefacts / "launcher.png")
