@@ -2,6 +2,9 @@
 
 Where nobody can move a slider (a terminal, nbconvert, a printed book) the picture of the first
 values stands in its place.
+
+A picture should follow a slider within 100 ms. So the axes are laid out once, for the first picture, and
+stay where they are; a picture that was drawn before is not drawn again; and the browser gets one PNG.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from matplotlib.figure import Figure
 from coursekit.frontend import described_png, has_front_end
 from coursekit.plots import png_of
 
+KEPT_FRAMES = 200
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 Draw = Callable[..., Figure]
@@ -35,6 +39,8 @@ class Explorer:
         self._alt = alt
         self._extra: list[Any] = []
         self._box: Any = None
+        self._layout: list[Any] = []
+        self._frames: dict[Any, bytes] = {}
         self.controls = {name: control(name, spec, _default(first.get(name))) for name, spec in controls.items()}
 
     @property
@@ -46,6 +52,30 @@ class Explorer:
         """Draw the picture of the present values."""
         return self._draw(**self.values)
 
+    def png(self) -> bytes:
+        """Return the picture of the present values as PNG bytes, from memory where it was drawn before."""
+        key = tuple(self.values.values())
+        try:
+            if key in self._frames:
+                return self._frames[key]
+        except TypeError:  # a value that can't be a key, such as a list
+            return self._render()
+        if len(self._frames) >= KEPT_FRAMES:
+            self._frames.clear()
+        self._frames[key] = self._render()
+        return self._frames[key]
+
+    def _render(self) -> bytes:
+        picture = self.picture()
+        if len(self._layout) == len(picture.axes):
+            picture.set_layout_engine("none")
+            for ax, place in zip(picture.axes, self._layout, strict=True):
+                ax.set_position(place, which="original")
+            return png_of(picture)
+        png = png_of(picture)
+        self._layout = [ax.get_position(original=True) for ax in picture.axes]
+        return png
+
     def box(self) -> Any:
         """Return the ipywidgets box of the controls, the picture and a line for errors."""
         if self._box is None:
@@ -55,13 +85,13 @@ class Explorer:
     def _make_box(self) -> Any:
         import ipywidgets
 
-        image = ipywidgets.Image(format="png", value=png_of(self.picture()))
+        image = ipywidgets.Image(format="png", value=self.png())
         problem = ipywidgets.Label()
 
         def redraw(_: Any) -> None:
             # An error in a callback would vanish into the server's log: show it under the picture.
             try:
-                image.value = png_of(self.picture())
+                image.value = self.png()
                 problem.value = ""
             except Exception as error:
                 problem.value = f"{type(error).__name__}: {error}"
@@ -71,9 +101,8 @@ class Explorer:
         return ipywidgets.VBox([*self._extra, *self.controls.values(), image, problem])
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        picture = self.picture()
-        described = self._alt or getattr(picture, "description", "") or "A picture with controls"
-        data, metadata = described_png(png_of(picture), described)
+        described = self._alt or getattr(self.picture(), "description", "") or "A picture with controls"
+        data, metadata = described_png(self.png(), described)
         if has_front_end():
             data[WIDGET_VIEW] = self.box()._repr_mimebundle_()[WIDGET_VIEW]
         return data, metadata
