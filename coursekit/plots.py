@@ -30,6 +30,7 @@ STYLE: Any = {
     "savefig.dpi": 72,
     "font.size": 12,
     "axes.titlesize": 12,
+    "axes.titley": 1.0,  # else each drawing measures every tick to find the title's place: a fifth of its time
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.prop_cycle": cycler(color=PALETTE),

@@ -39,8 +39,8 @@ def _shapes(ax: Axes, rows: int, cols: int, dim: int) -> None:
         for col in range(cols):
             _cell(ax, col, row, values[row][col], PALETTE[(row if dim == 1 else col) % len(PALETTE)])
     for place, value in enumerate(sums):
-        col, row = (MOST_COLS + 1.2, place) if dim == 1 else (place, MOST_ROWS + 0.6)
-        _cell(ax, col, row, value, PALETTE[place % len(PALETTE)], strong=True)
+        across, down = (MOST_COLS + 1.2, place) if dim == 1 else (place, MOST_ROWS + 0.6)
+        _cell(ax, across, down, value, PALETTE[place % len(PALETTE)], strong=True)
     ax.set(xlim=(-0.3, MOST_COLS + 2.6), ylim=(MOST_ROWS + 1.8, -0.2))
     ax.axis("off")
     ax.set_title(f"x has shape ({rows}, {cols});   x.sum(dim={dim}) has shape ({len(sums)},)", loc="left")
