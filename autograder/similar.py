@@ -118,7 +118,8 @@ def read_work(submission: Submission, notebook: CourseNotebook) -> Work:
         for name in notebook.exercises:
             others = notebook.exercises.keys() - {name}
             parts = reachable(name, lambda one: None if one in others else defined.get(one))  # noqa: B023
-            yield name, "\n\n".join(dict.fromkeys(parts.values()))
+            own = [text for text in parts.values() if not text.startswith(("import ", "from "))]
+            yield name, "\n\n".join(dict.fromkeys(own))
 
     return Work(clean_line(submission.student), dict(texts()))
 
@@ -211,9 +212,7 @@ def _match(
     ours, theirs = tokens_of(left), tokens_of(right)
     runs, others = runs_of(ours), runs_of(theirs)
     common = (runs.keys() & others.keys()) - explained
-    return Match(
-        name, *measured, left, right, _spans(ours, runs, common), _spans(theirs, others, common)
-    )
+    return Match(name, *measured, left, right, _spans(ours, runs, common), _spans(theirs, others, common))
 
 
 def _spans(tokens: list[Token], runs: Runs, common: Iterable[tuple[str, ...]]) -> tuple[Span, ...]:
@@ -256,7 +255,7 @@ def show(comparisons: list[Comparison]) -> str:
     for one in comparisons:
         lines += [
             "",
-            f"{one.place}: {one.compared} submissions compared, {one.found} pairs are alike beyond what the course explains",
+            f"{one.place}: {one.compared} submissions compared, {one.found} {'pair is' if one.found == 1 else 'pairs are'} alike beyond what the course explains",
         ]
         lines += (
             [f"  not compared, because they can't be read: {', '.join(one.unread)}"] if one.unread else []

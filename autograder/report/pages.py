@@ -140,7 +140,7 @@ def _chart(one: NotebookFigures) -> dict[str, Any]:
     step = WIDTH / len(one.bars)
     drawn = [_bar(at, bar, step, most) for at, bar in enumerate(one.bars)]
     width = one.bars[0].high - one.bars[0].low or 1
-    middle = (min(one.median / width, len(one.bars) - 1) + 0.5) * step
+    middle = min(max((min(one.median / width, len(one.bars) - 1) + 0.5) * step, 30), WIDTH - 90)
     counts = ", ".join(f"{bar.count} with {bar.label}" for bar in one.bars if bar.count)
     words = f"Distribution of marks: {counts or 'none'} of {one.max_score:g} points"
     return {"bars": drawn, "median": round(middle, 1), "words": words}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -32,11 +32,21 @@ def marked(text: str, spans: Iterable[Span]) -> Markup:
     >>> marked("a < b", [(2, 5)])
     Markup('a <mark>&lt; b</mark>')
     """
-    parts, last = [], 0
+    parts: list[Markup] = []
+    last = 0
     for begin, end in spans:
-        parts += [_safe(text[last:begin]), Markup("<mark>"), _safe(text[begin:end]), Markup("</mark>")]
+        parts += [_safe(text[last:begin]), *_mark_lines(text[begin:end])]
         last = end
     return Markup("").join([*parts, _safe(text[last:])])
+
+
+def _mark_lines(text: str) -> Iterator[Markup]:
+    """Mark each line for itself, without the space that it is indented by."""
+    for number, line in enumerate(text.split("\n")):
+        words = line.lstrip() if number else line
+        yield _safe(("\n" if number else "") + line[: len(line) - len(words)])
+        if words:
+            yield Markup("<mark>") + _safe(words) + Markup("</mark>")
 
 
 def _safe(text: str) -> Markup:
