@@ -39,7 +39,7 @@ CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'stock'\nc.Execute.tim
 LIMITS = {resource.RLIMIT_AS: 16 << 30, resource.RLIMIT_NPROC: 4096, resource.RLIMIT_CORE: 0}
 WORDS = {
     "canary": "did it", "heard": "was heard", "victim": "killed another process", "drop": "wrote files",
-    "orphans": "left a process", "immune": "could not be ended", "memory": "took 1 GiB", "threads": "1000 threads",
+    "orphans": "left a process", "immune": "could not be ended", "memory": "took 640 MB", "threads": "1000 threads",
     "flood": "50 MB kept", "raw": "raw in the page", "next": "next student's marks wrong", "late": f"ran on for {STOCK_SECONDS} s",
     "ungraded": "no mark", "died": "grader died", "broke": "grader broke",
 }  # fmt: skip

@@ -60,6 +60,7 @@ def main(channel: int, output: int, plan: Plan, pid_problem: OSError | None) -> 
     wardrobe = Wardrobe(plan.allow_missing)
     try:
         die_with_parent()
+        os.setsid()  # kill(0, ...) reaches a process group past every PID namespace: the zygote's and other children's
         settle(wardrobe, plan, pid_problem)
     except LayerFailed as failed:
         write_frame(line, {"failed": [failed.layer, failed.problem]})

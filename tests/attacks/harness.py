@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from world import FORBIDDEN_IN_TEXT, Attack, Seen, World
+from world import FORBIDDEN_IN_TEXT, MUCH_MEMORY, Attack, Seen, World
 
 from autograder.card import html_of, text_of
 from autograder.course import preloads
@@ -51,7 +51,7 @@ class Naive:
 
     def run(self, attack: Attack) -> Seen:
         """Run one attack without isolation."""
-        seconds = 0.8 if attack.shows in ("late", "immune") else 20.0
+        seconds = {"late": 0.8, "immune": 0.8, "memory": 8.0}.get(attack.shows, 20.0)
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.world.reset()
@@ -63,7 +63,7 @@ class Naive:
         result = json.loads(self.process.stdout.readline())
         seen = Seen(
             points=bool(result.get("points")), secret=self.world.key in result.get("loot", ""), late=result["late"],
-            immune=result["immune"], died=result["died"], broke=bool(result.get("broke")), memory=result["rss"] > 1 << 30,
+            immune=result["immune"], died=result["died"], broke=bool(result.get("broke")), memory=result["rss"] > MUCH_MEMORY,
             threads=result.get("threads", 0) > 500, flood=result["output"] > 10_000_000, next=result.get("next") is False,
             message=str(result.get("message", ""))[:300],
         )  # fmt: skip

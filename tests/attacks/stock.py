@@ -5,7 +5,7 @@
 Run by benchmarks/attacks.py in a bubblewrap that keeps the harm on this side: file system read-only but for
 /mnt and an overlay, own processes, own loopback. What an attack can reach in there is what it could reach on
 a real machine. Two students hand in: mallory with the attack, and zoe, who is honest and is graded after her
-where the attack leaves something behind (each has a kernel of her own). Prints one JSON line.
+where the attack aims at the next student (each has a kernel of her own). Prints one JSON line.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from world import FORBIDDEN_IN_TEXT, HERE, Attack, Seen, World
+from world import FORBIDDEN_IN_TEXT, HERE, MUCH_MEMORY, Attack, Seen, World
 
 TOP = Path("/mnt/world")
 NAME = "toy"
-LASTING = ("next", "canary", "drop", "victim", "orphans", "immune")  # what could reach a student graded afterwards
+LASTING = ("next",)  # attacks on whoever is graded afterwards
 TELL = """
 try:
     import hashlib as _h, re as _r
@@ -121,7 +121,7 @@ def run(template: Path, attack: Attack, seconds: float) -> dict[str, Any]:
     in_time = nbgrader(course.folder, seconds, *grade)
     over.set()
     seen = Seen(seconds=time.monotonic() - began, late=not in_time, threads=most[0] > 500)
-    seen.memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 > 1 << 30
+    seen.memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 > MUCH_MEMORY
     page = graded_page(course) if attack.shows == "raw" else ""
     said = course.output_of("mallory")
     seen.secret = hashlib.sha256(course.key.encode()).hexdigest() in said

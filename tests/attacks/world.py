@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).parent
+MUCH_MEMORY = 700 << 20  # resident: more than torch and a few tensors take
 FORBIDDEN_IN_TEXT = ("\x1b", "\x9b", "\u202e", "\u2066")
 # What a check that runs beside the student's code looks like, in naive.py and in nbgrader's own kernel.
 CHECK = """

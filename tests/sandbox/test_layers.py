@@ -141,6 +141,16 @@ def zygote_of(box: Box) -> int:
     return pid
 
 
+def test_a_signal_to_the_group_reaches_the_child_alone(box: Box):
+    """A process group is not held by a PID namespace, and only Landlock from Linux 6.12 on holds signals."""
+    with box.spawn() as bystander, box.spawn() as child:
+        bystander.execute("def f(): return 'well'", "<cell>")
+        child.execute("import os\ndef group():\n    return [os.getpgid(0), os.getsid(0)]\ndef f(): os.kill(0, 9)", "<cell>")
+        assert child.call("group") == [1, 1]
+        child.call("f")  # the first process of a PID namespace does not take its own SIGKILL
+        assert bystander.call("f") == "well"
+
+
 def test_closing_the_box_ends_every_process_in_it():
     box = Box(warm=False)
     child = box.spawn()

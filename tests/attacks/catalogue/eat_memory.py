@@ -1,4 +1,4 @@
-"""Take a gigabyte, touched every byte of it.
+"""Take 640 MB and touch every byte of it.
 
 Known from: one submission that ends the whole grading machine.
 Shows: memory
@@ -7,5 +7,5 @@ Outcome: memory
 
 
 def row_means(x):
-    kept = [bytearray(b"x") * (1 << 28) for _ in range(5)]
+    kept = [bytearray(b"x") * (1 << 27) for _ in range(5)]
     return len(kept)
