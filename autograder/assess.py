@@ -19,6 +19,7 @@ class _Tally:
 
     runs: list[TestRun] = field(default_factory=list)
     matches: Counter[int] = field(default_factory=Counter)
+    compared: int = 0
     seconds: float = 0.0
 
 
@@ -37,6 +38,7 @@ def judge(
     for run in runner.run(job):
         tally = tallies.setdefault(run.mark.name, _Tally())
         if run.failure is not None and not run.is_rule:
+            tally.compared += 1
             tally.matches.update(recording.matching(run.mark.name, run.name.split(" on ")[0], run.answers))
         run.answers = []
         tally.runs.append(run)
@@ -64,8 +66,11 @@ def score(runs: Iterable[TestRun], points: float) -> float:
 
 
 def _hint(name: str, tally: _Tally, recording: Recording) -> str | None:
-    """The mistake that explains most of the failed tests; the first declared on a tie."""
+    """The mistake that explains most of the failed tests; the first declared on a tie.
+
+    One that explains fewer than half of them agrees by chance in a small case, and its hint would mislead.
+    """
     if not tally.matches:
         return None
     best = max(sorted(tally.matches), key=lambda index: tally.matches[index])
-    return recording.mistakes[name][best].hint
+    return recording.mistakes[name][best].hint if 2 * tally.matches[best] >= tally.compared else None

@@ -73,6 +73,23 @@ def assert_close(
     _compare(actual, expected, what or "the answer", Tolerance(rtol, atol))
 
 
+def assert_parts(
+    actual: Any, expected: tuple[Any, ...], *names: str, rtol: float | None = None, atol: float | None = None
+) -> None:
+    """Compare a tuple part by part as `assert_close` does, so that the message can name the part.
+
+    Args:
+        actual: what the student's code returned.
+        expected: a tuple of as many values as there are names.
+        names: what the parts are called ("the mean", "the components").
+        rtol, atol: tolerances for every part.
+    """
+    if not isinstance(actual, tuple) or len(actual) != len(expected):
+        assert_close(actual, expected, rtol=rtol, atol=atol)
+    for name, one, other in zip(names, actual, expected, strict=True):
+        assert_close(one, other, rtol=rtol, atol=atol, what=name)
+
+
 def assert_equal(actual: Any, expected: Any, what: str = "") -> None:
     """Raise Mismatch unless `actual` is of the same kind, dtype and shape, and exactly equal."""
     _compare(actual, expected, what or "the answer", Tolerance(0.0, 0.0))

@@ -7,7 +7,7 @@ import re
 import pytest
 import torch
 
-from autograder.compare import Mismatch, agrees, assert_close, assert_equal
+from autograder.compare import Mismatch, agrees, assert_close, assert_equal, assert_parts
 
 NAN, INF = float("nan"), float("inf")
 
@@ -81,3 +81,13 @@ def test_scalar_tensors_are_shown_without_an_index():
 
 def test_complex_values_are_compared():
     assert not agrees(torch.tensor([1 + 1j]), torch.tensor([1 - 1j]))
+
+
+def test_a_tuple_is_compared_by_parts_that_have_names():
+    expected = (torch.zeros(2), torch.ones(3))
+    assert_parts((torch.zeros(2), torch.ones(3)), expected, "the mean", "the components")
+    with pytest.raises(Mismatch, match="the components"):
+        assert_parts((torch.zeros(2), torch.zeros(3)), expected, "the mean", "the components")
+    for other in ([torch.zeros(2), torch.ones(3)], (torch.zeros(2),), torch.zeros(2)):
+        with pytest.raises(Mismatch):
+            assert_parts(other, expected, "the mean", "the components")

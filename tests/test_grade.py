@@ -69,6 +69,13 @@ def test_a_known_mistake_is_answered_with_its_hint(grade):
     assert result.exercises[0].hint.startswith("These are the sums of the rows")
 
 
+def test_a_mistake_that_agrees_in_one_small_case_only_gives_no_hint(grade):
+    # With a single column this is zero, as it is for those who leave out the last column.
+    result = grade(**RIGHT | {"row_means": "def row_means(x):\n    return x.mean(dim=1) - x[:, -1]"})
+    assert outcomes(result)["row_means"] == ("failed", 0.0)
+    assert result.exercises[0].hint is None
+
+
 def test_a_test_that_costs_a_share_leaves_the_rest(grade):
     in_place = "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        x -= self.m\n        return x"
     assert outcomes(grade(**RIGHT | {"Scaler": in_place}))["Scaler"] == ("failed", 3.0)

@@ -3,21 +3,13 @@
 import pytest
 import torch
 
-from autograder.compare import assert_close, assert_equal
+from autograder.compare import assert_close, assert_equal, assert_parts
 from autograder.exercise import exercise
 from autograder.inputs import integers, noncontiguous, randn
 from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_loops, forbid_names
 
 DOUBLE = torch.float64
 AUTOGRAD = ("autograd", "backward", "requires_grad", "requires_grad_", "func", "jacrev", "jacfwd")
-
-
-def assert_parts(came, expected, *names, **tolerances):
-    """Compare a tuple part by part, so that the message can name the part."""
-    if not isinstance(came, tuple) or len(came) != len(expected):
-        assert_close(came, expected, **tolerances)
-    for name, one, other in zip(names, came, expected, strict=True):
-        assert_close(one, other, what=name, **tolerances)
 
 
 def line(rng, num_rows, dim, dtype=DOUBLE, shift=0.0):

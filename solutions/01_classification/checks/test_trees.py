@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from autograder.compare import assert_close, assert_equal
+from autograder.compare import assert_close, assert_equal, assert_parts
 from autograder.exercise import exercise
 from autograder.inputs import integers, rand, randn
 from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_loops, forbid_names
@@ -14,14 +14,6 @@ DOUBLE = torch.float64
 # Gains and decreases may be worked out in single precision.
 NUMBER = {"rtol": 1e-5, "atol": 1e-5}
 CPU = ("cpu",)
-
-
-def assert_parts(came, expected, *names, **tolerances):
-    """Compare a tuple part by part, so that the message can name the part."""
-    if not isinstance(came, tuple) or len(came) != len(expected):
-        assert_close(came, expected, **tolerances)
-    for name, one, other in zip(names, came, expected, strict=True):
-        assert_close(one, other, what=name, **tolerances)
 
 
 def regions(rng, sizes, dim, columns=(2, 0, 1), noise=0.0, dtype=DOUBLE):
