@@ -13,8 +13,9 @@ test: export OMP_NUM_THREADS := 1
 	$(BIN)/autograder kernels
 	touch $@
 
+# jupyter_config/ says which notebook opens first, and keeps what only an author needs out of a student's way.
 start: .venv/.installed
-	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/course
+	JUPYTER_CONFIG_PATH=$(CURDIR)/jupyter_config $(BIN)/jupyter lab
 
 test: lint
 	$(BIN)/autograder build --check
