@@ -34,14 +34,15 @@ RESULTS = Path(__file__).with_name("attacks.json")
 DOCUMENT = ROOT / "docs" / "security.md"
 BEGIN, END = "<!-- begin: python -m benchmarks.attacks --write -->", "<!-- end -->"
 KEY = "key-" + "5ca1ab1e" * 4
-STOCK_SECONDS = 60
-CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'stock'\nc.Execute.timeout = 6\n"
+STOCK_SECONDS = 90
+BATCH = 8
+CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'stock'\n"
 LIMITS = {resource.RLIMIT_AS: 16 << 30, resource.RLIMIT_NPROC: 4096, resource.RLIMIT_CORE: 0}
 WORDS = {
     "canary": "did it", "heard": "was heard", "victim": "killed another process", "drop": "wrote files",
     "orphans": "left a process", "immune": "could not be ended", "memory": "took 640 MB", "threads": "1000 threads",
     "flood": "50 MB kept", "raw": "raw in the page", "next": "next student's marks wrong", "late": f"ran on for {STOCK_SECONDS} s",
-    "ungraded": "no mark", "died": "grader died", "broke": "grader broke",
+    "died": "grader died", "broke": "grader broke",
 }  # fmt: skip
 Row = dict[str, Any]
 
@@ -88,14 +89,23 @@ def container(course: Path) -> list[str]:
     return [*words, "--cap-drop", "ALL", "--chdir", "/"]
 
 
-def stock(course: Path, attack: Attack) -> Row:
-    """Run one attack through nbgrader as it comes."""
-    command = [*container(course), sys.executable, str(ATTACKS / "stock.py"), "/mnt/template", attack.name, str(STOCK_SECONDS)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=STOCK_SECONDS + 120, preexec_fn=_bound)
+def stock(course: Path, attacks: list[Attack]) -> dict[str, Row]:
+    """Run attacks through nbgrader as it comes: those that do no harm in one call, else each alone."""
+    names = [attack.name for attack in attacks]
+    command = [*container(course), sys.executable, str(ATTACKS / "stock.py"), "/mnt/template", str(STOCK_SECONDS), *names]
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=_bound)
     try:
-        return dict(json.loads(done.stdout.splitlines()[-1]))
+        rows: dict[str, Row] = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
-        return {"not measured": (done.stderr.strip().splitlines() or ["nothing came back"])[-1][:200]}
+        rows = {name: {"not measured": (done.stderr.strip().splitlines() or ["nothing came back"])[-1][:200]} for name in names}
+    clean = all(row.get("harm") == [] for row in rows.values())
+    return rows if clean or len(attacks) == 1 else {name: row for one in attacks for name, row in stock(course, [one]).items()}
+
+
+def batches(attacks: list[Attack]) -> list[list[Attack]]:
+    """Attacks on points and answers go eight to a call; what aims at the machine goes alone."""
+    quiet = [one for one in attacks if one.shows in ("points", "secret", "broke")]
+    return [quiet[i : i + BATCH] for i in range(0, len(quiet), BATCH)] + [[one] for one in attacks if one not in quiet]
 
 
 def _bound() -> None:
@@ -121,7 +131,6 @@ def ours(folder: Path, attacks: Iterable[Attack]) -> dict[str, Row]:
             "points": seen.score, "answers": int(seen.secret), "harm": seen.harm,
             "outcome": seen.outcome, "seconds": round(seen.seconds, 1),
         }  # fmt: skip
-        print(attack.name, rows[attack.name], file=sys.stderr, flush=True)
     grader.close()
     world.close()
     return rows
@@ -145,13 +154,18 @@ def table(results: dict[str, dict[str, Row]]) -> str:
 def _cells(row: Row | None) -> str:
     if row is None or "not measured" in row:
         return "not measured" + (f": {row['not measured']}" if row else "")
-    harm = ", ".join(WORDS[name] for name in row["harm"]) or "0"
-    return f"{row['points']:g}, {row['answers']}, {harm}"
+    harm = ", ".join(WORDS[name] for name in _harm(row)) or "0"
+    return f"{row['points']:g}, {row['answers']}, {harm}" + (f" (no mark: {row['why']})" if "ungraded" in row["harm"] else "")
+
+
+def _harm(row: Row) -> list[str]:
+    """A submission that ends without a mark harms nobody else."""
+    return [name for name in row["harm"] if name != "ungraded"]
 
 
 def _sums(name: str, rows: list[Row | None]) -> str:
     found = [row for row in rows if row is not None and "not measured" not in row]
-    counts = [sum(bool(row[key]) for row in found) for key in ("points", "answers", "harm")]
+    counts = [sum(bool(value(row)) for row in found) for value in (lambda row: row["points"], lambda row: row["answers"], _harm)]
     return f"- {name}: of {len(found)} attacks {counts[0]} gained points, {counts[1]} saw an answer, {counts[2]} did harm outside."
 
 
@@ -169,27 +183,37 @@ def main() -> None:
     parser.add_argument("--missing", action="store_true", help="only what has not been measured yet")
     parser.add_argument("--write", action="store_true", help="put the table into docs/security.md")
     asked = parser.parse_args()
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for side in ("ours", "stock") if asked.side == "both" else (asked.side,):
         wanted = [one for one in catalogue() if not asked.only or one.name in asked.only]
-        measure(side, [one for one in wanted if not (asked.missing and side in results.get(one.name, {}))], results)
-    print(table(results))
+        measure(side, [one for one in wanted if not (asked.missing and side in measured().get(one.name, {}))])
+    print(table(measured()))
     if asked.write:
-        write(table(results))
+        write(table(measured()))
 
 
-def measure(side: str, attacks: list[Attack], results: dict[str, dict[str, Row]]) -> None:
+def measure(side: str, attacks: list[Attack]) -> None:
     """Measure one column and keep each row as it comes."""
     with tempfile.TemporaryDirectory() as folder:
         if side == "ours":
             for name, row in ours(Path(folder), attacks).items():
-                results.setdefault(name, {})["ours"] = row
+                keep(name, side, row)
         elif side == "stock":
             course = template(Path(folder))
-            for attack in attacks:
-                results.setdefault(attack.name, {})["stock"] = row = stock(course, attack)
-                print(attack.name, row, file=sys.stderr, flush=True)
-                RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
+            for batch in batches(attacks):
+                for name, row in stock(course, batch).items():
+                    keep(name, side, row)
+
+
+def measured() -> dict[str, dict[str, Row]]:
+    """Return what has been measured so far."""
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+
+
+def keep(name: str, side: str, row: Row) -> None:
+    """Write one row down; another run may have written others meanwhile."""
+    print(name, row, file=sys.stderr, flush=True)
+    results = measured()
+    results.setdefault(name, {})[side] = row
     RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
 
 

@@ -1,11 +1,11 @@
 """nbgrader as it comes: one attack through `nbgrader autograde` and its own Execute, inside a container.
 
-    python tests/attacks/stock.py TEMPLATE NAME SECONDS
+    python tests/attacks/stock.py TEMPLATE SECONDS NAME ...
 
 Run by benchmarks/attacks.py in a bubblewrap that keeps the harm on this side: file system read-only but for
 /mnt and an overlay, own processes, own loopback. What an attack can reach in there is what it could reach on
-a real machine. Two students hand in: mallory with the attack, and zoe, who is honest and is graded after her
-where the attack aims at the next student (each has a kernel of her own). Prints one JSON line.
+a real machine. Each attack is a student's; an honest one, zoe, follows where the attack aims at whoever comes next
+(each student has a kernel of their own). Prints one JSON line.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import resource
 import shutil
 import sqlite3
@@ -24,11 +25,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from world import FORBIDDEN_IN_TEXT, HERE, MUCH_MEMORY, Attack, Seen, World
+from world import FORBIDDEN_IN_TEXT, HERE, Attack, Seen, World
 
 TOP = Path("/mnt/world")
 NAME = "toy"
 LASTING = ("next",)  # attacks on whoever is graded afterwards
+MUCH_MEMORY = 1 << 30  # a kernel with torch has 700 MB already
+# Half a minute for a cell is nbgrader's own patience; four seconds for its output is not enough on a busy machine.
+PATIENCE = ("--Execute.timeout=15", "--Execute.iopub_timeout=30")
 TELL = """
 try:
     import hashlib as _h, re as _r
@@ -54,7 +58,7 @@ class Course(World):
         self.gradebook = self.folder / "gradebook.db"
         self.named |= {
             "SOLUTION": str(self.folder / "source" / NAME / f"{NAME}.ipynb"),
-            "OTHER": str(self.folder / "submitted/zoe" / NAME / f"{NAME}.ipynb"),
+            "OTHER": self._secret("course/submitted/other/solved.py"),
             "GRADEBOOK": str(self.gradebook),
         }
         (self.folder / "key").unlink()
@@ -109,41 +113,55 @@ def watch_threads(found: list[int], over: threading.Event) -> None:
                 found[0] = max(found[0], len(os.listdir(path)))
 
 
-def run(template: Path, attack: Attack, seconds: float) -> dict[str, Any]:
-    """Grade the two students and look."""
+def run(template: Path, attacks: list[Attack], seconds: float) -> dict[str, Any]:
+    """Grade a student for each attack, then look. Where harm is seen, it is nobody's but the one attack's."""
     course = Course(template)
-    course.hand_in("mallory", course.cell(attack) + TELL)
-    course.hand_in("zoe", f"# {course.key}\n{RIGHT}")
-    grade = ["autograde", NAME] if attack.shows in LASTING else ["autograde", NAME, "--student", "mallory"]
+    for attack in attacks:
+        course.hand_in(attack.name, course.cell(attack) + TELL)
+    lasting = any(attack.shows in LASTING for attack in attacks)
+    if lasting:
+        course.hand_in("zoe", RIGHT)
     most, over = [0], threading.Event()
     threading.Thread(target=watch_threads, args=(most, over), daemon=True).start()
     began = time.monotonic()
-    in_time = nbgrader(course.folder, seconds, *grade)
+    in_time = nbgrader(course.folder, seconds * len(attacks), "autograde", NAME, *PATIENCE)
     over.set()
     seen = Seen(seconds=time.monotonic() - began, late=not in_time, threads=most[0] > 500)
     seen.memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 > MUCH_MEMORY
-    page = graded_page(course) if attack.shows == "raw" else ""
-    said = course.output_of("mallory")
-    seen.secret = hashlib.sha256(course.key.encode()).hexdigest() in said
-    seen.flood = len(said) > 10_000_000
+    page = graded_page(course, attacks[0]) if attacks[0].shows == "raw" else ""
     seen.raw = any(mark in page for mark in (*FORBIDDEN_IN_TEXT, "<script>alert('owned')", "<img src=x onerror"))
+    said = {attack.name: course.output_of(attack.name) for attack in attacks}
+    seen.flood = any(len(text) > 10_000_000 for text in said.values())
     course.look(seen)
     scores = course.scores()
-    seen.points, seen.next = bool(scores.get("mallory")), attack.shows in LASTING and scores.get("zoe") != 2.0
+    seen.next = lasting and scores.get("zoe") != 2.0
+    harm = seen.harm + (["late"] if seen.late else [])
+    return {attack.name: row_of(attack.name, course, said[attack.name], scores, harm, seen.seconds / len(attacks)) for attack in attacks}
+
+
+def row_of(name: str, course: Course, said: str, scores: dict[str, float | None], harm: list[str], seconds: float) -> dict[str, Any]:
+    """Return what is written down of one attack."""
     return {
-        "points": scores.get("mallory") or 0.0, "answers": int(seen.secret), "seconds": round(seen.seconds, 1),
-        "harm": [*seen.harm, *(["late"] if seen.late else []), *([] if said else ["ungraded"])],
+        "points": scores.get(name) or 0.0, "answers": int(hashlib.sha256(course.key.encode()).hexdigest() in said),
+        "seconds": round(seconds, 1), "harm": harm + ([] if said else ["ungraded"]),
+        "why": "" if said else why_ungraded((TOP / "log").read_text(errors="replace")),
     }  # fmt: skip
 
 
-def graded_page(course: Course) -> str:
+def why_ungraded(log: str) -> str:
+    """Return the name of the error that nbgrader ended with."""
+    names = re.findall(r"^\s*(?:\w+\.)*(\w+(?:Error|Exception|Exit|Interrupt))\b", log, re.MULTILINE)
+    return names[-1] if names else "no reason given"
+
+
+def graded_page(course: Course, attack: Attack) -> str:
     """Return the feedback page that the teacher and the student open."""
     nbgrader(course.folder, 60, "generate_feedback", NAME)
-    path = course.folder / "feedback/mallory" / NAME / f"{NAME}.html"
+    path = course.folder / "feedback" / attack.name / NAME / f"{NAME}.html"
     return path.read_text() if path.exists() else ""
 
 
 if __name__ == "__main__":
-    result = run(Path(sys.argv[1]), Attack.read(HERE / "catalogue" / f"{sys.argv[2]}.py"), float(sys.argv[3]))
-    print(json.dumps(result), flush=True)
+    wanted = [Attack.read(HERE / "catalogue" / f"{name}.py") for name in sys.argv[3:]]
+    print(json.dumps(run(Path(sys.argv[1]), wanted, float(sys.argv[2]))), flush=True)
     os._exit(0)
