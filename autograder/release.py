@@ -44,9 +44,9 @@ def build(root: Path, notebooks: Iterable[CourseNotebook], *, report: Any = prin
             _write_pair(notebook)
         for path, problem in _release_stale(root, notebook, write=True):
             report(f"{path}: {problem}, written")
-    for path, text in renewed(root):
-        path.write_text(text, encoding="utf-8")
-        report(f"{_relative(path, root)}: its course map differs from the notebooks, written")
+    for page, text in renewed(root):
+        page.write_text(text, encoding="utf-8")
+        report(f"{_relative(page, root)}: its course map differs from the notebooks, written")
 
 
 def stale(root: Path, notebooks: Iterable[CourseNotebook]) -> list[str]:
@@ -129,7 +129,7 @@ def _inputs(book: Any) -> str:
 
 def _write_pair(notebook: CourseNotebook) -> None:
     book = as_notebook(notebook)
-    _execute(notebook, book)
+    execute(notebook, book)
     _look_for_paths(notebook, book)
     path = notebook.path.with_suffix(".ipynb")
     partial = path.with_name(path.name + ".part")
@@ -137,7 +137,8 @@ def _write_pair(notebook: CourseNotebook) -> None:
     partial.replace(path)
 
 
-def _execute(notebook: CourseNotebook, book: Any) -> None:
+def execute(notebook: CourseNotebook, book: Any) -> None:
+    """Run all cells of `book` in a fresh kernel, in place. Raises CourseError."""
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 

@@ -7,7 +7,7 @@ import platform
 from pathlib import Path
 
 from autograder.course import versions
-from benchmarks import class_size, faults, grading, one_submission
+from benchmarks import class_size, faults, grading, notebooks, one_submission
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: python -m benchmarks --write -->", "<!-- end of figures -->"
@@ -23,6 +23,7 @@ def main() -> None:
         "Beside nbgrader": lambda: grading.compare(*KNN, submissions=20),
         "By the size of a class": lambda: class_size.by_size(*KNN, sizes=[10, 100, 1000]),
         "Where the time of one submission goes": lambda: one_submission.profile(*KNN, times=20),
+        "Notebooks and checks": notebooks.by_notebook,
         "Killed at random": lambda: faults.kill_often(100, 40, seed=0)[0],
     }
     texts = [_machine()]
