@@ -193,7 +193,7 @@ def _row(
     return {
         "student": one.student, "link": links[one.student], "score": one.score, "max_score": one.max_score, "status": one.status,
         "cells": [(figures.state_of(result), result.score) if result else ("none", 0.0) for _, result in states],
-        "keys": " ".join(_keys(one, states, known, looked)), "remark": looked[0].why if looked else "",
+        "known_by": " ".join(_keys(one, states, known, looked)), "remark": looked[0].why if looked else "",
     }  # fmt: skip
 
 
