@@ -25,6 +25,8 @@ T = TypeVar("T")
 class Track(Generic[T]):
     """A loop that is watched. Iterate over it; `stopped` says afterwards whether the stop button ended it.
 
+    It can be handed on in place of the steps: its length, entries and attributes are theirs.
+
     Args:
         steps: what to loop over; a bar with the time left needs its length.
         name: the words before the bar.
@@ -39,13 +41,22 @@ class Track(Generic[T]):
     def __len__(self) -> int:
         return len(self._steps)  # type: ignore[arg-type]
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._steps, name)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._steps[index]  # type: ignore[index]
+
     def __iter__(self) -> Iterator[T]:
         self.stopped, self.done = False, 0
         with self._stop_button(), self._shown():
             for step in self._steps:
                 yield step
                 self.done += 1
-                self._bar.update()
+                if self._bar is not None:
+                    self._bar.update()
                 if self.stopped:
                     break
         if self.stopped:
@@ -74,14 +85,18 @@ class Track(Generic[T]):
 
     @contextmanager
     def _shown(self) -> Iterator[None]:
+        if not has_front_end():
+            yield
+            return
         from tqdm.auto import tqdm
 
         total = len(self) if isinstance(self._steps, Sized) else None
-        self._bar = tqdm(total=total, desc=self._name, unit="step", disable=not has_front_end())
+        self._bar = tqdm(total=total, desc=self._name, unit="step")
         try:
             yield
         finally:
             self._bar.close()
+            self._bar = None
 
     @contextmanager
     def _stop_button(self) -> Iterator[None]:

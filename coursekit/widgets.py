@@ -16,7 +16,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from coursekit.frontend import described_png, has_front_end
-from coursekit.plots import png_of
+from coursekit.plots import lighten, png_of
 
 KEPT_FRAMES = 200
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -66,7 +66,7 @@ class Explorer:
         return self._frames[key]
 
     def _render(self) -> bytes:
-        picture = self.picture()
+        picture = lighten(self.picture())
         if len(self._layout) == len(picture.axes):
             picture.set_layout_engine("none")
             for ax, place in zip(picture.axes, self._layout, strict=True):

@@ -269,6 +269,17 @@ def test_axes_stay_where_they_are_while_a_slider_moves():
     assert len({tuple(picture.axes[0].get_position(original=True).bounds) for picture in places}) == 1
 
 
+def test_a_sliders_picture_has_few_ticks_and_keeps_those_placed_by_hand():
+    picture = plots.curve([1e-6, 1.0], [1, 1000], log="xy")
+    picture.axes[0].set_yticks([1, 30, 1000])
+    plots.lighten(picture)
+    plots.png_of(picture)
+    ax = picture.axes[0]
+    assert len(ax.get_xticks(minor=True)) == 0
+    assert "$" not in "".join(label.get_text() for label in ax.get_xticklabels())
+    assert ax.get_yticks().tolist() == [1, 30, 1000]
+
+
 def test_a_picture_that_was_drawn_before_is_not_drawn_again():
     drawn = []
     explorer = widgets.explore(lambda level=2: drawn.append(level) or draw_level(level), level=(1, 9))

@@ -107,6 +107,20 @@ def test_at_a_front_end_the_bar_shows_loss_steps_and_time_left(monkeypatch, capf
         assert words in shown, shown
 
 
+def test_it_stands_in_for_the_steps_themselves():
+    batches = torch.arange(6).reshape(3, 2)
+    steps = track(batches)
+    assert (len(steps), steps.shape, steps[1].tolist()) == (3, (3, 2), [2, 3])
+    with pytest.raises(AttributeError):
+        _ = steps.no_such_thing
+
+
+def test_a_report_after_the_loop_is_no_error():
+    steps = track(range(2))
+    list(steps)
+    steps.report(loss=1.0)
+
+
 def test_a_generator_has_a_bar_without_an_end(monkeypatch, capfd):
     monkeypatch.setenv(frontend.SETTING, "1")
     assert list(track(number for number in range(3))) == [0, 1, 2]

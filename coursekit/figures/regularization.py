@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import torch
@@ -61,7 +62,7 @@ def geometry(kind: str = "L1", strength: float = 0.6) -> Figure:
     loss = 0.5 * np.einsum("...i,ij,...j", plane - BEST, HESSIAN, plane - BEST)
     size = l1 * np.abs(plane).sum(axis=-1) + l2 * (plane**2).sum(axis=-1)
     answer = _smallest(l1 * strength, l2 * strength)
-    path = np.stack([_smallest(l1 * s, l2 * s) for s in np.linspace(0, 3, 61)])
+    path = _path(l1, l2)
     picture, ax = figure(size=(6.2, 4.6))
     ax.contour(*sides, loss, levels=np.array([0.02, 0.1, 0.25, 0.5, 0.9, 1.5, 2.3]), colors=BLUE, linewidths=1)
     reach = l1 * np.abs(answer).sum() + l2 * (answer**2).sum()
@@ -127,6 +128,12 @@ def stopping(train: Sequence[float], validation: Sequence[float], best_epoch: in
     ax.set(xlabel="epoch", ylabel="loss", ylim=(0.2, 1.05))
     ax.legend(fontsize=10)
     return alt(picture, "The training loss keeps falling; the validation loss falls, turns at the best epoch, and rises.")
+
+
+@cache
+def _path(l1: float, l2: float) -> np.ndarray:
+    """The answers for other strengths; they don't depend on the slider."""
+    return np.stack([_smallest(l1 * s, l2 * s) for s in np.linspace(0, 3, 61)])
 
 
 def _smallest(l1: float, l2: float) -> np.ndarray:
