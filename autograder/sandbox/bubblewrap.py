@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from autograder.sandbox.layers import SCRATCH
+from autograder.sandbox.zygote import NOBODY
 
 PACKAGES = ("autograder", "coursekit")
 SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
@@ -122,7 +123,18 @@ def _ancestors(paths: Iterable[str]) -> list[str]:
 
 def _identity() -> list[str]:
     """As root, keep just enough to become nobody (zygote.py); as a user, a user namespace with no rights."""
-    if os.getuid() == 0:
+    if can_become_nobody():
         kept = ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN")
         return ["--cap-drop", "ALL", *(word for name in kept for word in ("--cap-add", name))]
     return ["--unshare-user", "--uid", "1000", "--gid", "1000"]
+
+
+def can_become_nobody() -> bool:
+    """Whether this is a root who has another user to become: in many rootless containers it is the only one."""
+    return os.getuid() == 0 and all(_is_mapped(Path(f"/proc/self/{kind}_map").read_text()) for kind in ("uid", "gid"))
+
+
+def _is_mapped(text: str) -> bool:
+    """Whether a namespace's map of ids, lines of first, outer and count, has nobody's."""
+    spans = [[int(word) for word in line.split()] for line in text.splitlines()]
+    return any(first <= NOBODY < first + count for first, _, count in spans)

@@ -200,8 +200,10 @@ def alive(pid: int) -> bool:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user; an ordinary user is one already")
-def test_it_works_for_an_ordinary_user_too():
-    """Runs in a mount namespace of its own, where /root and the packages are open to everyone."""
+@pytest.mark.parametrize("contained", [[], ["unshare", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc"]], ids=["user", "rootless"])
+def test_it_works_for_an_ordinary_user_too(contained):
+    """In a mount namespace where /root and the packages are open to everyone; the second time in a rootless
+    container of that user's, in which they are root and nobody else exists."""
     script = textwrap.dedent("""
         import os, sys
         sys.path.insert(0, sys.argv[1])
@@ -223,10 +225,20 @@ def test_it_works_for_an_ordinary_user_too():
         exec setpriv --reuid 12345 --regid 12345 --clear-groups env HOME=/tmp "$@"
     """
     done = subprocess.run(
-        ["unshare", "-m", "sh", "-c", opened, "sh", sys.executable, "-c", script, str(Path(process.__file__).parents[2])],
+        ["unshare", "-m", "sh", "-c", opened, "sh", *contained, sys.executable, "-c", script, str(Path(process.__file__).parents[2])],
         capture_output=True, text=True, cwd="/", timeout=120,
     )  # fmt: skip
-    assert done.stdout == "12345 well\n", done.stderr
+    assert done.stdout == ("0 well\n" if contained else "12345 well\n"), done.stderr
+
+
+def test_a_container_that_hides_parts_of_proc_is_refused_with_the_remedy():
+    """Docker's default masks: the kernel then lets nobody below mount a proc of their own."""
+    script = "from autograder.sandbox.process import Box\nBox(warm=False).start()"
+    contained = ["unshare", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc"]
+    masked = [*contained, "sh", "-c", 'mount --bind /dev/null /proc/kcore; exec "$@"', "sh"]
+    done = subprocess.run([*masked, sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert "SandboxError" in done.stderr
+    assert "/proc" in done.stderr
 
 
 def test_a_control_group_counts_where_the_machine_lets_us(box: Box):
