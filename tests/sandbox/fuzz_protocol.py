@@ -142,7 +142,7 @@ def tree(source: atheris.FuzzedDataProvider, depth: int) -> Any:
     if kind == 4:
         return {"f": source.PickValueInList(["nan", "inf", "-inf", "1"])}
     if kind == 5:
-        return [source.ConsumeUnicode(8)] * source.PickValueInList([1, 600, 2100])
+        return [source.ConsumeUnicode(8)] * source.PickValueInList([1] * 14 + [600, 2100])
     return source.PickValueInList(
         [None, True, 0, -1, 1 << 2047, 1 << 2048, 1.5, "a", "b", {}, {"x": 0, "t": []}]
     )
