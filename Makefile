@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One thread a process: the tests run in two processes on two cores, and torch's threads would wait for each other.
 test: export OMP_NUM_THREADS := 1
 
-.PHONY: start test demo lint build book bench clean
+.PHONY: start test demo formgrader lint build book bench clean
 
 .venv/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -29,7 +29,13 @@ lint: .venv/.installed
 
 demo: .venv/.installed
 	$(BIN)/python -m data_scripts.demo_class demo/submitted
-	$(BIN)/autograder grade demo/submitted --out demo/results.json --gradebook sqlite:///demo/gradebook.db
+	$(BIN)/autograder grade demo/submitted --out demo/results.json --gradebook sqlite:///demo/gradebook.db --autograded demo/autograded
+	cp nbgrader_config.py demo/ && ln -sfn ../solutions demo/solutions && ln -sfn ../course demo/course
+
+# The instructor's seat: marks, comments and the questions that a person marks, of the class that `make demo` graded.
+formgrader: .venv/.installed
+	test -e demo/gradebook.db || $(MAKE) demo
+	cd demo && $(CURDIR)/$(BIN)/jupyter lab --LabApp.default_url=/formgrader
 
 build: .venv/.installed
 	$(BIN)/autograder build

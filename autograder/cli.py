@@ -73,6 +73,7 @@ def _add_grade(commands: Any) -> None:
     grade.add_argument("--workers", type=_at_least_one, help="processes on this machine; as many as cores by default")
     grade.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler to grade on, as tcp://host:8786")
     grade.add_argument("--gradebook", metavar="URL", help="write marks into nbgrader's gradebook, as sqlite:///gradebook.db")
+    grade.add_argument("--autograded", type=Path, metavar="FOLDER", help="write the graded notebooks for nbgrader's formgrader")
     grade.add_argument("--allow-missing", action="append", default=[], metavar="LAYER",
                        help="go on without this layer of the sandbox; every report says so")  # fmt: skip
     limits = grade.add_argument_group("limits of one submission")
@@ -196,6 +197,11 @@ def _grade(args: argparse.Namespace) -> int:
 
         count = record_results(results, args.gradebook, args.root)
         print(f"  {count} submissions written to the gradebook {args.gradebook}")
+    if args.autograded:
+        from autograder.formgrader import write_autograded
+
+        count = write_autograded(results, submissions, args.root, args.autograded)
+        print(f"  {count} notebooks for the formgrader in {args.autograded}")
     return OK
 
 

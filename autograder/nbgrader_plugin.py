@@ -73,7 +73,7 @@ class GradeInBox(NbGraderPreprocessor):
         except UnreadableNotebook as problem:
             result = SubmissionResult(where.student, where.chapter, where.notebook, "unreadable", str(problem))
         self.log.info("%s: %g of %g points, seed %s", where.student, result.score, result.max_score, grader.recording.seed)
-        _write_outputs(nb, result)
+        write_outputs(nb, result)
         resources[RESULT] = result
         return nb, resources
 
@@ -95,7 +95,8 @@ class SaveComments(NbGraderPreprocessor):
         return nb, resources
 
 
-def _write_outputs(nb: NotebookNode, result: SubmissionResult) -> None:
+def write_outputs(nb: NotebookNode, result: SubmissionResult) -> None:
+    """Write a card and a score into each check cell of a notebook."""
     found = {one.exercise: one for one in result.exercises}
     for cell in nb.cells:
         about = nbgrader_of(cell)

@@ -20,6 +20,13 @@ from autograder.source import definitions, reachable
 from autograder.stubs import BEGIN, END
 from autograder.variants import Variant, load_variants
 
+# What students write below a question in words, whatever it was: a person marks it.
+WORDS = (
+    "I tried both. The smaller value was better here, and I think that is because there are so few images.",
+    "The one that does best on the validation set, since the test set is kept for the end.",
+    "Two pictures of the same thing can differ in every pixel, so a small distance need not mean much.",
+    "Not sure. The second one?",
+)
 NAMES = ("ada", "blaise", "carl", "daphne", "emmy", "fatima", "grace", "hedy", "ines", "joan", "karl", "lise")
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -76,29 +83,36 @@ def _without_marks(source: str) -> str:
 # The kinds of student. Each gives the text of the file.
 
 
-def _book(answers: Answers, sources: dict[str, str]) -> str:
+def _book(answers: Answers, sources: dict[str, str], rng: random.Random | None = None) -> str:
+    """The release with these sources in it, and with `rng` an answer to each question in words."""
     book = json.loads(json.dumps(answers.release))
     for cell in book["cells"]:
         name = nbgrader_of(cell).get("grade_id")
         if cell["cell_type"] == "code" and name in sources:
             cell["source"] = sources[name]
+        elif cell["cell_type"] == "markdown" and nbgrader_of(cell).get("solution") and rng is not None:
+            cell["source"] = rng.choice(WORDS)
     return json.dumps(book)
 
 
 def all_right(answers: Answers, rng: random.Random) -> str:
     """Every exercise right, in some style."""
-    return _book(answers, {name: answers.pick(rng, name, right=True) for name in answers.solutions})
+    return _book(answers, {name: answers.pick(rng, name, right=True) for name in answers.solutions}, rng)
 
 
 def one_mistake(answers: Answers, rng: random.Random) -> str:
     """All but one exercise right."""
     wrong = rng.choice(list(answers.solutions))
-    return _book(answers, {name: answers.pick(rng, name, right=name != wrong) for name in answers.solutions})
+    return _book(
+        answers, {name: answers.pick(rng, name, right=name != wrong) for name in answers.solutions}, rng
+    )
 
 
 def many_mistakes(answers: Answers, rng: random.Random) -> str:
     """Each exercise right or wrong, by a coin."""
-    return _book(answers, {name: answers.pick(rng, name, right=rng.random() < 0.4) for name in answers.solutions})
+    return _book(
+        answers, {name: answers.pick(rng, name, right=rng.random() < 0.4) for name in answers.solutions}, rng
+    )
 
 
 def partly_done(answers: Answers, rng: random.Random) -> str:
@@ -116,14 +130,16 @@ def does_not_parse(answers: Answers, rng: random.Random) -> str:
     """One cell that Python can't read, the rest right."""
     sources = {name: answers.pick(rng, name, right=True) for name in answers.solutions}
     name = rng.choice(list(sources))
-    return _book(answers, {**sources, name: sources[name].replace(":", "", 1)})
+    return _book(answers, {**sources, name: sources[name].replace(":", "", 1)}, rng)
 
 
 def endless_loop(answers: Answers, rng: random.Random) -> str:
     """One exercise that never ends, the rest right."""
     sources = {name: answers.pick(rng, name, right=True) for name in answers.solutions}
     name = rng.choice(list(sources))
-    return _book(answers, {**sources, name: f"def {name}(*args, **kwargs):\n    while True:\n        pass"})
+    return _book(
+        answers, {**sources, name: f"def {name}(*args, **kwargs):\n    while True:\n        pass"}, rng
+    )
 
 
 def cut_short(answers: Answers, rng: random.Random) -> str:
