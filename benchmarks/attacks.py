@@ -32,7 +32,7 @@ from world import CHECK, Attack, World, catalogue  # noqa: E402
 
 RESULTS = Path(__file__).with_name("attacks.json")
 DOCUMENT = ROOT / "docs" / "security.md"
-BEGIN, END = "<!-- begin: python -m benchmarks.attacks --write -->", "<!-- end -->"
+BEGIN, END = "<!-- begin: python -m benchmarks.attacks --write -->", "<!-- end of the attacks -->"
 KEY = "key-" + "5ca1ab1e" * 4
 STOCK_SECONDS = 90
 BATCH = 8
