@@ -35,7 +35,7 @@ demo: .venv/.installed
 # The instructor's seat: marks, comments and the questions that a person marks, of the class that `make demo` graded.
 formgrader: .venv/.installed
 	test -e demo/gradebook.db || $(MAKE) demo
-	cd demo && $(CURDIR)/$(BIN)/jupyter lab --LabApp.default_url=/formgrader
+	cd demo && $(CURDIR)/$(BIN)/jupyter lab --LabApp.default_url=/formgrader/manage_assignments
 
 build: .venv/.installed
 	$(BIN)/autograder build
@@ -47,7 +47,7 @@ book: .venv/.installed
 	@echo "the book: build/book/html/index.html"
 
 bench: .venv/.installed
-	$(BIN)/python -m benchmarks.grading
+	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf .venv build demo gradebook.db
