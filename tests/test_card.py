@@ -1,0 +1,115 @@
+"""The card that a check shows: in a notebook that is trusted or not, for eyes and for screen readers."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from autograder.card import Card
+from autograder.errors import CourseError
+from autograder.results import ExerciseResult, TestResult
+
+SHAPES = "the answer has the wrong shape\n  came:     a tensor of float32 (4, 1)\n  expected: a tensor of float32 (4,)\n  for:      f(float32[4, 3])"
+VALUES = "the answer has the wrong value in 2 of 4 places\n  came:     9 in a tensor of float32 (4,)\n  expected: 3\n  first at: [1]\n  for:      f(float32[4, 3])"
+UNWRITTEN = "not written yet: f: return the means"
+
+
+def card(*messages, hint=None, outcome="failed", note=""):
+    tests = [TestResult(f"test_number_{index}", outcome if text else "passed", text) for index, text in enumerate(messages)]
+    state = outcome if any(messages) else "passed"
+    return Card(ExerciseResult("f", 0.0 if any(messages) else 2.0, 2.0, state, tuple(tests), hint), 0.05, note=note)
+
+
+class Reader(HTMLParser):
+    """What a screen reader would find: balanced elements, roles, headers, words."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.tags, self.words = [], [], []
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("br",):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+EVERY = [
+    card(""), card(SHAPES, "", hint="Sum & divide"), card(VALUES), card(UNWRITTEN), card("your code raised E: x\n  line 1, in f: x", outcome="error"),
+    card("", note="Your progress could not be kept."), Card.stopped("f"), Card.broken("f", CourseError("no such exercise")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shown", EVERY, ids=repr)
+def test_every_card_is_whole_html_that_needs_no_style_sheet_and_no_heading_element(shown):
+    page = Reader(shown.html())
+    names = [tag for tag, _ in page.tags]
+    assert not {"style", "script", "h1", "h2", "h3", "h4", "h5", "h6"} & set(names)
+    assert ("heading", "4") in [(about.get("role"), about.get("aria-level")) for _, about in page.tags]
+    assert page.tags[0][1]["role"] == "status"
+    assert page.tags[0][1]["aria-label"]
+
+
+@pytest.mark.parametrize("shown", EVERY, ids=repr)
+def test_a_card_sets_no_colour_of_text_that_one_theme_would_swallow(shown):
+    assert set(re.findall(r"[^-]color:([^;\"]+)", shown.html())) <= {"inherit"}
+
+
+def test_shapes_stand_side_by_side_and_the_one_that_differs_is_marked():
+    page = Reader(card(SHAPES).html())
+    text = " | ".join(page.words)
+    assert "yours | expected | dtype | float32 | float32 | shape | (4, 1) | (4,)  ≠" in text
+    scopes = [about["scope"] for tag, about in page.tags if tag == "th"]
+    assert scopes == ["col", "col", "row", "row"]
+
+
+def test_values_stand_side_by_side_with_the_place_of_the_first_difference():
+    text = " | ".join(Reader(card(VALUES).html()).words)
+    assert "first difference, at [1] | 9 | 3 | shape | (4,) | (4,)" in text
+    assert "f(float32[4, 3])" in text
+
+
+def test_a_failing_card_shows_one_failure_and_folds_the_rest():
+    page = card(SHAPES, VALUES, "", hint="Divide").html()
+    before, _, folded = page.partition("<details")
+    assert "number 0" in before
+    assert "number 1" not in before
+    assert "9" not in re.sub(r"<[^>]*>", "", before)
+    assert "number 1" in folded
+    assert "1 of 3 tests pass" in folded
+
+
+def test_an_untouched_stub_shows_what_to_write_and_no_failures():
+    shown = card(UNWRITTEN, UNWRITTEN)
+    assert repr(shown) == "○ f: not written yet, 0 of 2 points\n\n  To write: f: return the means"
+    assert "tests pass" not in shown.html()
+
+
+def test_a_function_that_is_not_defined_is_answered_with_what_to_run():
+    shown = card("your code raised NameError: f is not defined", outcome="error")
+    assert "Run the cell above that defines it" in repr(shown)
+    assert "Run the cell above that defines it" in shown.html()
+
+
+def test_a_passed_card_is_the_same_with_and_without_a_gpu():
+    tests = tuple(TestResult(name, "passed") for name in ("test_a[1]", "test_a[2]", "test_b"))
+    doubled = tests + tuple(TestResult(f"{one.name} on cuda", "passed") for one in tests)
+    plain, on_gpu = (Card(ExerciseResult("f", 2.0, 2.0, "passed", one)) for one in (tests, doubled))
+    assert plain.html() == on_gpu.html()
+    assert "2 of 2 tests pass" in plain.html()
+
+
+def test_what_a_student_wrote_never_becomes_html():
+    shown = card("your code raised E: <img src=x onerror=alert(1)>\n  came:     <b>\n  expected: <i>", outcome="error", hint="<u>")
+    assert {tag for tag, _ in Reader(shown.html()).tags} <= {
+        "div", "span", "p", "em", "pre", "table", "thead", "tbody", "tr", "th", "td", "code", "strong", "details", "summary", "ul", "li", "small",
+    }  # fmt: skip
