@@ -100,7 +100,7 @@ def stock(course: Path, attacks: list[Attack]) -> dict[str, Row]:
         rows: dict[str, Row] = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
         rows = {name: {"not measured": (done.stderr.strip().splitlines() or ["nothing came back"])[-1][:200]} for name in names}
-    clean = all(row.get("harm") == [] for row in rows.values())
+    clean = all("harm" in row and not _harm(row) for row in rows.values())
     return rows if clean or len(attacks) == 1 else {name: row for one in attacks for name, row in stock(course, [one]).items()}
 
 
