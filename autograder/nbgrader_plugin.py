@@ -55,8 +55,8 @@ class GradeInBox(NbGraderPreprocessor):
     seed = Integer(
         None, allow_none=True, help="The seed of the checks' inputs. One is drawn for each run when it is not given."
     ).tag(config=True)
-    limits = Dict(help="Limits of the sandbox that differ from the defaults, such as {'call_seconds': 30}.").tag(config=True)
-    allow_missing = List(help="Layers of the sandbox without which grading goes on.").tag(config=True)
+    limits: Any = Dict(help="Limits of the sandbox that differ from the defaults, such as {'call_seconds': 30}.").tag(config=True)
+    allow_missing: Any = List(help="Layers of the sandbox without which grading goes on.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Grade a student's notebook. Raises CourseError or SandboxError, never for the student's faults."""
