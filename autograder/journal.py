@@ -62,6 +62,8 @@ def is_authors(folder: Path) -> bool:
 
 def read(course: Path) -> Journal:
     """Return what is kept. Never raises: `problem` says in words what is wrong with the file."""
+    if not os.path.lexists(course / NAME):
+        return Journal()  # looking leaves nothing behind, not even a lock
     try:
         with contextlib.ExitStack() as stack:
             with contextlib.suppress(OSError):  # a folder that can't be written can still be read

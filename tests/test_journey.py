@@ -89,6 +89,12 @@ def test_the_map_is_html_with_links_headers_and_words(course):
         assert (words in page) == (words != "<style"), words
 
 
+def test_looking_at_the_map_leaves_no_file_behind(course):
+    before = sorted(course.rglob("*"))
+    assert "0 of 6 points" in repr(journey.progress())
+    assert sorted(course.rglob("*")) == before
+
+
 def test_a_deleted_record_is_an_empty_map(course):
     keep(course)
     (course / journal.NAME).unlink()
