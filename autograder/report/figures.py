@@ -10,7 +10,7 @@ from statistics import median
 
 from autograder.results import ExerciseResult, Results, SubmissionResult, TestResult
 
-MOST_BARS = 21
+MOST_BARS = 26
 CELL = "the cell"  # the name that grade.py gives to what failed before any test
 KINDS = {
     "unreadable": "can't be read", "missing": "nothing handed in", "untouched": "nothing written",
@@ -171,7 +171,7 @@ def bars(scores: Iterable[float], most: float) -> Iterator[Bar]:
     counts = Counter(full if score >= most else floor(max(score, 0.0) / width) for score in scores)
     for at in range(full):
         low, high = at * width, min((at + 1) * width, most)
-        yield Bar(low, high, counts[at], f"{low:g}" if width == 1 else f"{low:g}–{high - 1:g}")
+        yield Bar(low, high, counts[at], f"{low:g}" if high - low <= 1 else f"{low:g}–{high - 1:g}")
     yield Bar(most, most, counts[full], f"{most:g}")
 
 
