@@ -37,7 +37,7 @@ KEY = "key-" + "5ca1ab1e" * 4
 STOCK_SECONDS = 90
 BATCH = 8
 ENDS_WITH_ITS_KERNEL = ("points", "secret", "broke", "died", "late", "immune")
-HANGS = ("forged_true", "fill_the_pipe")  # nbgrader waits for ever, past its own limit: it would take the others' time
+HANGS = ("forged_true", "forged_reply", "frame_after_death", "inherited_descriptors", "fill_the_pipe")  # nbgrader waits for ever, past its own limit: it takes the others' time
 CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'stock'\n"
 LIMITS = {resource.RLIMIT_AS: 16 << 30, resource.RLIMIT_NPROC: 4096, resource.RLIMIT_CORE: 0}
 WORDS = {
