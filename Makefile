@@ -31,6 +31,7 @@ demo: .venv/.installed
 	$(BIN)/python -m data_scripts.demo_class demo/submitted
 	$(BIN)/autograder grade demo/submitted --out demo/results.json --gradebook sqlite:///demo/gradebook.db --autograded demo/autograded
 	cp nbgrader_config.py demo/ && ln -sfn ../solutions demo/solutions && ln -sfn ../course demo/course
+	$(BIN)/autograder report demo/results.json --html demo/report --submitted demo/submitted
 
 # The instructor's seat: marks, comments and the questions that a person marks, of the class that `make demo` graded.
 formgrader: .venv/.installed

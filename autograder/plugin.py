@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -249,7 +250,7 @@ def _verdict(run: TestRun, trusted: bool) -> tuple[Outcome, str]:
 
 def _outcome(failure: BaseException) -> tuple[Outcome, str | None]:
     if isinstance(failure, StudentRaised):
-        return ("failed" if failure.kind == "NotImplementedError" else "error"), f"your code raised {failure}"
+        return ("failed" if _unwritten(failure) else "error"), f"your code raised {failure}"
     if isinstance(failure, SubmissionError):
         return failure.outcome, str(failure)  # type: ignore[return-value]
     if isinstance(failure, Mismatch | RuleBroken):
@@ -259,8 +260,13 @@ def _outcome(failure: BaseException) -> tuple[Outcome, str | None]:
     return "failed", None
 
 
+def _unwritten(failure: StudentRaised) -> bool:
+    """Whether a stub spoke, "NAME: what to write", or a bare error; torch has NotImplementedErrors of its own."""
+    return failure.kind == "NotImplementedError" and bool(re.match(r"[A-Za-z_][\w.]*: |$", failure.text))
+
+
 def _in_context(run: TestRun, message: str) -> str:
-    if isinstance(run.failure, StudentRaised) and run.failure.kind == "NotImplementedError":
-        return f"not written yet: {run.failure.text}"
+    if isinstance(run.failure, StudentRaised) and _unwritten(run.failure):
+        return f"not written yet: {run.failure.text or run.mark.name}"
     asked = f"\n  for:      {describe_call(run.calls[-1])}" if run.calls and not run.is_rule else ""
     return f"{message}{asked}"
