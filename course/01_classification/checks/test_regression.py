@@ -3,21 +3,13 @@
 import pytest
 import torch
 
-from autograder.compare import assert_close, assert_equal
+from autograder.compare import assert_close, assert_equal, assert_parts
 from autograder.exercise import exercise
 from autograder.inputs import integers, noncontiguous, randn
 from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_loops, forbid_names
 
 DOUBLE = torch.float64
 AUTOGRAD = ("autograd", "backward", "requires_grad", "requires_grad_", "func", "jacrev", "jacfwd")
-
-
-def assert_parts(came, expected, *names, **tolerances):
-    """Compare a tuple part by part, so that the message can name the part."""
-    if not isinstance(came, tuple) or len(came) != len(expected):
-        assert_close(came, expected, **tolerances)
-    for name, one, other in zip(names, came, expected, strict=True):
-        assert_close(one, other, what=name, **tolerances)
 
 
 def line(rng, num_rows, dim, dtype=DOUBLE, shift=0.0):
@@ -486,6 +478,16 @@ def test_mean_components_and_variances_match(student, reference, rng, num_rows, 
     x = stretched(rng, num_rows, dim, shift=4.0)
     expected = reference.pca(x, num_components)
     assert_parts(student.pca(x, num_components), expected, "the mean", "the components", "the variances", rtol=1e-6, atol=1e-7)
+
+
+@exercise("pca")
+@pytest.mark.parametrize("direction", [(-1.5, -1.5, 3.0, -1.5, 0.5), (0.5, 2.0, -3.0, 2.0, 2.0), (2.0, 2.0, 2.0, 0.5, -3.0)])
+def test_the_largest_entry_alone_decides_the_sign(student, reference, rng, direction):
+    """The largest entry stands against all the others: neither the first entry nor the sum tells its sign."""
+    along = torch.tensor(direction, dtype=DOUBLE)
+    x = 4 * randn(rng, 21, 1, dtype=DOUBLE) * along + 0.1 * randn(rng, 21, 5, dtype=DOUBLE)
+    expected = reference.pca(x, 1)
+    assert_parts(student.pca(x, 1), expected, "the mean", "the components", "the variances", rtol=1e-6, atol=1e-7)
 
 
 @exercise("pca")
