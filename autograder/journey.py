@@ -150,7 +150,9 @@ def _chapter(journey: Journey, chapter: str, stops: list[Stop], is_open: bool) -
 def _row(journey: Journey, stop: Stop) -> str:
     exercises = "".join(_exercise(journey, stop, name) for name in stop.exercises)
     asked = f" and {stop.questions:g} by a person" if stop.questions else ""
-    needs = f"<br><small>needs {safe(', '.join(stop.needs))}</small>" if stop.needs else ""
+    titles = {one.key: one.title for one in journey.stops}
+    first = ", ".join(titles.get(key, key) for key in stop.needs)
+    needs = f"<br><small>needs {safe(first)}</small>" if first else ""
     return (f'<tr><th scope="row" style="{CELL};font-weight:normal;max-width:26em"><a href="{safe(journey.link(stop))}">'
             f"{safe(stop.title)}</a><br><small>{safe(stop.teaches)}</small>{needs}</th>"
             f'<td style="{CELL}"><details><summary style="cursor:pointer">{journey.passed(stop)} of {len(stop.exercises)} passed'

@@ -1,4 +1,4 @@
-"""Pictures that answer: a drawing function with sliders, or one that steps through a process.
+"""Pictures that answer: a drawing function with sliders, one that is clicked, one that steps through a process.
 
 Where nobody can move a slider (a terminal, nbconvert, a printed book) the picture of the first
 values stands in its place.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -22,6 +23,45 @@ KEPT_FRAMES = 200
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 Draw = Callable[..., Figure]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A drawn picture: its PNG, and where its axes lie in it, as shares from the left and the bottom.
+
+    Args:
+        png: the file's bytes.
+        axes: for the first axes and those with the same limits, the box (left, bottom, right, top) and the limits
+            (left, bottom, right, top) in data coordinates.
+    """
+
+    png: bytes
+    axes: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]
+
+    def place_of(self, right: float, down: float) -> tuple[float, float] | None:
+        """Return the data coordinates of a share of the width and the height, or None beside the axes."""
+        for (x0, y0, x1, y1), (left, bottom, far, top) in self.axes:
+            x, y = (right - x0) / (x1 - x0), (1 - down - y0) / (y1 - y0)
+            if 0 <= x <= 1 and 0 <= y <= 1:
+                return float(left + x * (far - left)), float(bottom + y * (top - bottom))
+        return None
+
+    def share_of(self, place: tuple[float, float]) -> list[float]:
+        """Return the share of the width and the height at which a place lies in the first axes."""
+        (x0, y0, x1, y1), (left, bottom, far, top) = self.axes[0]
+        x, y = (place[0] - left) / (far - left), (place[1] - bottom) / (top - bottom)
+        return [float(x0 + x * (x1 - x0)), float(1 - (y0 + y * (y1 - y0)))]
+
+
+def _frame_of(picture: Figure) -> Frame:
+    png = png_of(picture)
+
+    def limits(ax: Any) -> tuple[float, ...]:
+        (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+        return left, bottom, right, top
+
+    alike = [ax for ax in picture.axes if limits(ax) == limits(picture.axes[0])]
+    return Frame(png, tuple((tuple(ax.get_position().extents), limits(ax)) for ax in alike))
 
 
 class Explorer:
@@ -40,7 +80,7 @@ class Explorer:
         self._extra: list[Any] = []
         self._box: Any = None
         self._layout: list[Any] = []
-        self._frames: dict[Any, bytes] = {}
+        self._frames: dict[Any, Frame] = {}
         self.controls = {name: control(name, spec, _default(first.get(name))) for name, spec in controls.items()}
 
     @property
@@ -54,6 +94,9 @@ class Explorer:
 
     def png(self) -> bytes:
         """Return the picture of the present values as PNG bytes, from memory where it was drawn before."""
+        return self._frame().png
+
+    def _frame(self) -> Frame:
         key = tuple(self.values.values())
         try:
             if key in self._frames:
@@ -65,16 +108,16 @@ class Explorer:
         self._frames[key] = self._render()
         return self._frames[key]
 
-    def _render(self) -> bytes:
+    def _render(self) -> Frame:
         picture = lighten(self.picture())
         if len(self._layout) == len(picture.axes):
             picture.set_layout_engine("none")
             for ax, place in zip(picture.axes, self._layout, strict=True):
                 ax.set_position(place, which="original")
-            return png_of(picture)
-        png = png_of(picture)
+            return _frame_of(picture)
+        frame = _frame_of(picture)
         self._layout = [ax.get_position(original=True) for ax in picture.axes]
-        return png
+        return frame
 
     def box(self) -> Any:
         """Return the ipywidgets box of the controls, the picture and a line for errors."""
@@ -85,7 +128,7 @@ class Explorer:
     def _make_box(self) -> Any:
         import ipywidgets
 
-        image = ipywidgets.Image(format="png", value=self.png())
+        image = self._image()
         problem = ipywidgets.Label()
 
         def redraw(_: Any) -> None:
@@ -98,7 +141,27 @@ class Explorer:
 
         for widget in self.controls.values():
             widget.observe(redraw, names="value")
-        return ipywidgets.VBox([*self._extra, *self.controls.values(), image, problem])
+        shown = [one for one in self.controls.values() if isinstance(one, ipywidgets.Widget)]
+        return ipywidgets.VBox([*self._extra, *shown, image, problem])
+
+    def _image(self) -> Any:
+        """The picture; one whose clicks move a place, where there is one."""
+        import ipywidgets
+
+        from coursekit.click import ClickImage, Place
+
+        place = next((one for one in self.controls.values() if isinstance(one, Place)), None)
+        if place is None:
+            return ipywidgets.Image(format="png", value=self.png())
+        image = ClickImage(value=self.png(), point=self._frame().share_of(place.value), alt=self._alt)
+
+        def move(change: Any) -> None:
+            found = self._frame().place_of(*change["new"])
+            if found is not None:
+                place.value = found
+
+        image.observe(move, names="point")
+        return image
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         described = self._alt or getattr(self.picture(), "description", "") or "A picture with controls"
@@ -117,12 +180,24 @@ def explore(draw: Draw, *, alt: str = "", **controls: Any) -> Explorer:
         alt: what the picture shows at its first values, in a sentence.
         controls: for each argument (low, high) or (low, high, step) for a slider, whole numbers or
             not; a list of values, or of (words, value), for a menu; True or False for a box to tick;
-            or any ipywidgets control.
+            a `click` for a place in the picture; or any ipywidgets control.
 
     >>> explore(lambda k=3: curve([0, 1], [0, k]), k=(1, 15)).values
     {'k': 3}
     """
     return Explorer(draw, controls, alt)
+
+
+def click(x: float, y: float) -> Any:
+    """Return a control that is the picture itself: a click, or the arrow keys, move the place (x, y).
+
+    Args:
+        x, y: the first place, in the data coordinates of the picture's first axes. `draw` gets it as a tuple.
+            Clicks in other axes of the same limits count too.
+    """
+    from coursekit.click import Place
+
+    return Place(value=(float(x), float(y)))
 
 
 def steps(draw: Draw, n: int, *, alt: str = "", milliseconds: int = 500) -> Explorer:
@@ -151,13 +226,15 @@ def control(name: str, spec: Any, first: Any = None) -> Any:
 
     Args:
         name: its label; underscores read as spaces.
-        spec: (low, high), (low, high, step), a list, a bool, or a control, as `explore` takes them.
+        spec: (low, high), (low, high, step), a list, a bool, a place, or a control, as `explore` takes them.
         first: the first value; None takes the lowest, or the first of a list.
     """
     import ipywidgets
 
+    from coursekit.click import Place
+
     label = {"description": name.replace("_", " "), "style": {"description_width": "initial"}}
-    if isinstance(spec, ipywidgets.Widget):
+    if isinstance(spec, ipywidgets.Widget | Place):
         return spec
     if isinstance(spec, bool):
         return ipywidgets.Checkbox(value=spec if first is None else first, **label)

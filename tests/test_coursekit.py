@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 
 from coursekit import data, device, frontend, plots, widgets
+from coursekit.click import ClickImage
 
 RECORD = 1 + 3 * 32 * 32
 
@@ -297,6 +298,36 @@ def test_an_error_while_drawing_is_shown_under_the_picture():
     assert "ZeroDivisionError" in problem.value
     explorer.controls["level"].value = 4
     assert problem.value == ""
+
+
+def two_axes(place=(2.0, 30.0)):
+    picture, (left, right) = plots.figure(1, 2)
+    for ax in (left, right):
+        ax.plot(*place, "o")
+        ax.set(xlim=(0, 10), ylim=(100, 0))
+    return picture
+
+
+def test_a_click_moves_a_place_in_the_pictures_own_coordinates():
+    explorer = widgets.explore(two_axes, place=widgets.click(2, 30))
+    image = next(one for one in explorer.box().children if isinstance(one, ClickImage))
+    before, first = image.value, image.point
+    assert explorer.values == {"place": (2.0, 30.0)}
+    (left, bottom, right, top), _ = explorer._frame().axes[1]
+    image.point = [left + 0.4 * (right - left), 1 - (bottom + 0.25 * (top - bottom))]
+    assert explorer.values["place"] == pytest.approx((4.0, 75.0))
+    assert image.value != before
+    image.point = [0.0, 0.0]
+    assert explorer.values["place"] == pytest.approx((4.0, 75.0)), "beside the axes there is no place"
+    image.point = first
+    assert explorer.values["place"] == pytest.approx((2.0, 30.0))
+
+
+def test_without_a_front_end_a_picture_to_click_is_its_first_picture(monkeypatch):
+    monkeypatch.setenv(frontend.SETTING, "0")
+    data, _ = widgets.explore(two_axes, alt="Two points.", place=widgets.click(2, 30))._repr_mimebundle_()
+    assert set(data) == {"image/png", "text/plain"}
+    assert data["text/plain"] == "Two points."
 
 
 @pytest.mark.usefixtures("watched")

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import hsv_to_rgb, rgb_to_hsv
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from coursekit.data import Dataset, patches, photographs
 from coursekit.plots import PALETTE, alt, colour, figure, scatter_classes
@@ -122,24 +123,33 @@ def gradients(photograph: np.ndarray) -> Figure:
     return alt(_row(shown, 2.1), "A cat's face in grey; its gradients to the right and down; edges coloured by orientation.")
 
 
-def hog_cells(photograph: str = "cat", cell_size: int = 8, num_bins: int = 9) -> Figure:
-    """Return a photograph with each cell's orientations drawn as a star of strokes along the edges.
+def hog_cells(
+    photograph: str = "cat", cell_size: int = 8, num_bins: int = 9, place: tuple[float, float] = (60.0, 52.0)
+) -> Figure:
+    """Return a photograph, its cells' orientations as stars of strokes along the edges, and one cell's votes.
 
     Args:
         photograph: the name of one of coursekit's photographs.
         cell_size: side of a cell in pixels; the photograph is 128 pixels high.
         num_bins: how many orientations.
+        place: (x, y), a pixel of the cell whose histogram is drawn.
     """
     grey = _small_grey(photograph)
-    picture, (left, right) = figure(1, 2, size=(9, 3.3))
+    votes = _cell_histograms(grey, cell_size, num_bins)
+    row, col = (min(int(one) // cell_size, count - 1) for one, count in zip(reversed(place), votes.shape[:2], strict=True))
+    picture, (left, right, bars) = figure(1, 3, size=(9, 2.8))
     left.imshow(grey, vmin=0, vmax=1)
     right.imshow(grey * 0.25, vmin=0, vmax=1)
-    right.add_collection(_stars(_cell_histograms(grey, cell_size, num_bins), cell_size))
+    right.add_collection(_stars(votes, cell_size))
     for ax in (left, right):
+        ax.add_patch(Rectangle((col * cell_size - 0.5, row * cell_size - 0.5), cell_size, cell_size, fill=False, color="tab:orange"))
         ax.axis("off")
-    left.set_title(photograph)
-    right.set_title(f"cells of {cell_size} × {cell_size} pixels, {num_bins} orientations")
-    return alt(picture, "A photograph, and over it a star in each cell whose strokes follow the edges of the shape.")
+    left.set_title(f"{photograph}: click on a cell")
+    right.set_title(f"cells of {cell_size} × {cell_size} pixels")
+    bars.bar((np.arange(num_bins) + 0.5) * 180 / num_bins, votes[row, col], 170 / num_bins, color="tab:orange")
+    bars.set(title=f"votes of cell ({row}, {col})", xlabel="gradient direction, degrees", xlim=(0, 180),
+             ylim=(0, max(float(votes.max()), 1e-9)), xticks=(0, 45, 90, 135, 180), yticks=())  # fmt: skip
+    return alt(picture, "A photograph, a star in each of its cells whose strokes follow the edges, and one cell's votes by direction.")
 
 
 def lloyd(x: torch.Tensor, y: torch.Tensor) -> Callable[[int], Figure]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -170,3 +172,21 @@ def test_the_courses_kernels_stand_in_the_launcher(page, lab, artefacts):
     for device in available_devices():
         expect(page.locator(".jp-LauncherCard", has_text=TITLES[device]).first).to_be_visible()
     page.screenshot(path=artefacts / "launcher.png")
+
+
+def test_a_click_on_a_picture_moves_the_place_and_so_do_the_arrow_keys(page, lab, artefacts):
+    sitting = Seat(page, artefacts)
+    sitting.open(lab.url("lab/tree/course/01_classification/features.ipynb"))
+    sitting.run("from autograder import check")
+    sitting.run("from coursekit.widgets import")
+    picture = sitting.run("place=click(").locator(".jp-OutputArea img").last
+    expect(picture).to_have_attribute("alt", re.compile("arrow keys"))
+    seen = [pixels(picture)]
+    for act in (lambda: picture.click(position={"x": 40, "y": 90}), lambda: picture.press("ArrowDown")):
+        page.evaluate("window.pictured = 0")
+        act()
+        page.wait_for_function("window.pictured > 0")
+        sitting.wait_for_kernel()
+        seen.append(pixels(picture))
+    assert all((abs(earlier - later) > 30).any() for earlier, later in pairwise(seen))
+    sitting.photograph(picture, "click-after.png")
