@@ -181,7 +181,7 @@ def test_a_submission_at_which_workers_keep_dying_costs_itself_alone():
 
     class Future:
         def result(self):
-            raise KilledWorker("task", "worker", 3, set())
+            raise KilledWorker("task", None, 3)
 
     graded = _result_of(Future(), "key", Submission("eve", "01_toy", "toy", Path("x")), Exam("path", b"", 6.0))
     assert not graded.final

@@ -115,7 +115,7 @@ def test_every_child_is_fresh_and_draws_the_same_random_numbers(box: Box):
     for _ in range(2):
         with box.spawn() as child:
             child.execute("import torch, os\nseen = 'left' in dir(torch)\ntorch.left = 1\nopen('/scratch/left', 'w')", "<cell>")
-            child.execute("def f(): return seen, torch.rand(3).tolist(), os.listdir('/tmp')", "<cell>")
+            child.execute("def f(): return seen, torch.rand(3).tolist(), os.listdir('/scratch')", "<cell>")
             seen, numbers, files = child.call("f")
             assert not seen
             assert files == ["left"]

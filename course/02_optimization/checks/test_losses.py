@@ -16,8 +16,11 @@ FLOATS = [torch.float32, torch.float64]
 
 
 def signs(rng, *shape):
-    """Return labels of -1 and +1, int64."""
-    return 2 * integers(rng, 0, 2, *shape) - 1
+    """Return labels of -1 and +1, int64; both appear where there is room for both."""
+    labels = 2 * integers(rng, 0, 2, *shape) - 1
+    if labels.numel() > 1:
+        labels.view(-1)[:2] = torch.tensor([1, -1])
+    return labels
 
 
 def distributions(rng, num_rows, num_classes, dtype=torch.float64):
