@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 # Runs in the page: when a key was pressed, and when what it asked for was seen.
 WATCH = """
@@ -29,6 +29,11 @@ NEW_COUNT = r"""
   const said = cell.querySelector('.jp-InputPrompt').textContent;
   return /\d/.test(said) && said !== before;
 }
+"""
+
+
+BEGAN = """
+([cell, before]) => cell.querySelector('.jp-InputPrompt').textContent !== before
 """
 
 
@@ -58,10 +63,23 @@ class Seat:
         """Run the cell that has this text, by keyboard, and wait until it has run."""
         cell = self.cell(text)
         before = self.count(cell)
-        cell.locator(".cm-content").click()
-        self.page.keyboard.press("Shift+Enter")
+        for _ in range(3):
+            if self._press(cell, before):
+                break
         self._wait_until_run(cell, before)
         return cell
+
+    def _press(self, cell: Locator, before: str) -> bool:
+        """Press Shift + Enter in a cell, and return whether it began to run: a page that still loads loses keys."""
+        editor = cell.locator(".cm-content")
+        editor.click()
+        expect(editor).to_be_focused()
+        self.page.keyboard.press("Shift+Enter")
+        try:
+            self.page.wait_for_function(BEGAN, arg=[cell.element_handle(), before], timeout=10_000)
+        except TimeoutError:
+            return False
+        return True
 
     def count(self, cell: Locator) -> str:
         """Return the cell's prompt, such as "[3]:"."""
