@@ -19,8 +19,12 @@ MAX_REACHABLE_CHARS = 200_000
 Lookup = Callable[[str], str | None]
 
 
+@lru_cache(maxsize=256)
 def parse(source: str) -> ast.Module | None:
-    """Return the tree of a student's text, or None when Python can't read it."""
+    """Return the tree of a student's text, not to be changed, or None when Python can't read it.
+
+    Each rule of an exercise asks for the same few texts.
+    """
     try:
         return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
