@@ -52,10 +52,11 @@ class _Line:
 
     def read_into(self, buffer: memoryview) -> None:
         while buffer:
-            self._wait(select.POLLIN)
+            self._in_time()
             try:
                 count = self.channel.recv_into(buffer)
             except BlockingIOError:
+                self._wait(select.POLLIN)
                 continue
             except OSError:
                 raise _Gone from None
@@ -66,20 +67,26 @@ class _Line:
     def write(self, data: memoryview | bytes) -> None:
         left = memoryview(data)
         while left:
-            self._wait(select.POLLOUT)
+            self._in_time()
             try:
                 left = left[self.channel.send(left, socket.MSG_NOSIGNAL) :]
             except BlockingIOError:
+                self._wait(select.POLLOUT)
                 continue
             except OSError:
                 raise _Gone from None
 
+    def _in_time(self) -> float:
+        """Return the seconds that are left, or raise _Late: data that trickles in stretches no deadline."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise _Late
+        return left
+
     def _wait(self, event: int) -> None:
         """Return when the channel is ready; raise _Late at the deadline, however busy the output is."""
         while True:
-            left = self.deadline - time.monotonic()
-            if left <= 0:
-                raise _Late
+            left = self._in_time()
             poller = select.poll()
             poller.register(self.channel, event)
             if self.output_open:
