@@ -1,4 +1,4 @@
-"""Every figure of docs/performance.md in one run: `python -m benchmarks [--write]`, about half an hour on two cores."""
+"""Every figure of docs/performance.md in one run: `python -m benchmarks [--write]`; it takes long."""
 
 from __future__ import annotations
 
