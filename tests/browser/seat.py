@@ -44,20 +44,25 @@ class Seat:
     page: Page
     pictures: Path
 
+    @property
+    def notebook(self) -> Locator:
+        """The notebook in front: JupyterLab restores, in hidden tabs, those that were open before."""
+        return self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+
     def open(self, address: str) -> None:
         """Go to JupyterLab and wait until the notebook shows its cells and its kernel is ready."""
         self.page.goto(address)
-        expect(self.page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible()
+        expect(self.notebook.locator(".jp-CodeCell").first).to_be_visible()
         self.wait_for_kernel()
         self.page.evaluate(WATCH)
 
     def wait_for_kernel(self) -> None:
         """Wait until the kernel has nothing to do."""
-        expect(self.page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first).to_be_visible()
+        expect(self.notebook.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first).to_be_visible()
 
     def cell(self, text: str) -> Locator:
         """Return the code cell that has this text."""
-        return self.page.locator(".jp-CodeCell", has=self.page.locator(".cm-content", has_text=text)).first
+        return self.notebook.locator(".jp-CodeCell", has=self.page.locator(".cm-content", has_text=text)).first
 
     def run(self, text: str) -> Locator:
         """Run the cell that has this text, by keyboard, and wait until it has run."""
@@ -125,7 +130,7 @@ class Seat:
 
     def run_all(self) -> None:
         """Run every cell through the menu, and wait until the last has run."""
-        last = self.page.locator(".jp-CodeCell").last
+        last = self.notebook.locator(".jp-CodeCell").last
         before = self.count(last)
         self.menu("Run", "Run All Cells")
         self._wait_until_run(last, before)
