@@ -6,12 +6,14 @@ over the same few names, so that a probe that works in one works in the other.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import linecache
 import math
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 from autograder.errors import CourseError
@@ -69,7 +71,13 @@ def load(probe: Probe) -> Callable[..., Any]:
     names: dict[str, Any] = {
         "torch": torch, "nn": torch.nn, "F": torch.nn.functional, "np": np, "math": math, "__name__": "probe",
     }  # fmt: skip
+    exec(_compiled(probe), names)
+    return names[probe.name]
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(probe: Probe) -> CodeType:
+    """Compiling a probe takes longer than running it, and most are asked for again and again."""
     filename = f"<probe {probe.name}>"
     linecache.cache[filename] = (len(probe.source), None, probe.source.splitlines(keepends=True), filename)
-    exec(compile("from __future__ import annotations\n" + probe.source, filename, "exec"), names)
-    return names[probe.name]
+    return compile("from __future__ import annotations\n" + probe.source, filename, "exec")

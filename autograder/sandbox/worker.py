@@ -25,8 +25,9 @@ from typing import Any, NoReturn
 
 import torch
 
+from autograder import rules
 from autograder.errors import UnsupportedValue
-from autograder.probe import Namespace, Probe, load
+from autograder.probe import Namespace, Probe, load, probe_of
 from autograder.sandbox.kernel import die_with_parent
 from autograder.sandbox.layers import LayerFailed, Plan, Wardrobe, settle
 from autograder.sandbox.limits import DEFAULTS, Limits
@@ -86,7 +87,7 @@ def _arrange_descriptors(channel: int, output: int) -> int:
 
 
 def warm_protocol() -> None:
-    """Do one round trip in the zygote, so that no child is the first to do it."""
+    """Do in the zygote what no child should be the first to do: one round trip, and each rule's probe once."""
 
     class Memory(io.BytesIO):
         def read_into(self, buffer: memoryview) -> None:
@@ -98,7 +99,8 @@ def warm_protocol() -> None:
     memory.seek(0)
     head, received = read_frame(memory)
     decode(head["ok"], received)
-    load(Probe("probe", "def probe(ns): return 1"))
+    for probe in rules.PROBES:
+        load(probe_of(probe))(types.SimpleNamespace(sum=torch.sum), "sum", (torch.ones(2, 2),), {})
 
 
 class Worker:
@@ -196,8 +198,12 @@ def torch_state_kept() -> Iterator[None]:
     try:
         yield
     finally:
-        torch.set_default_dtype(dtype)
-        torch.set_grad_enabled(grad)
-        torch.use_deterministic_algorithms(deterministic)
+        # Setting a switch to what it is costs more than looking at it.
+        if torch.get_default_dtype() != dtype:
+            torch.set_default_dtype(dtype)
+        if torch.is_grad_enabled() != grad:
+            torch.set_grad_enabled(grad)
+        if torch.are_deterministic_algorithms_enabled() != deterministic:
+            torch.use_deterministic_algorithms(deterministic)
         if torch.get_default_device() != device:
             torch.set_default_device(device)

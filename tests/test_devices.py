@@ -1,0 +1,81 @@
+"""The device rule: code that mixes devices is told so without a GPU, and code that doesn't is left alone."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from autograder.pretend import stays_on_its_device
+from autograder.rules import follow_fake_cuda
+
+
+def learned(x, y):
+    weights = torch.zeros(4, 2, device=x.device).requires_grad_(True)
+    ((x @ weights).pow(2).sum() + weights.sum()).backward()
+    return weights.grad
+
+
+def filled(out, x, y):
+    out[0, :5] = (x @ y)[0]
+    return out
+
+
+ON_ONE_DEVICE = {
+    "product": lambda x, y: x @ y,
+    "new tensor there": lambda x, y: x + torch.rand(3, 4, device=x.device),
+    "filled row by row": lambda x, y: filled(x.new_zeros(3, 5), x, y),
+    "a number from the CPU": lambda x, y: torch.where(x > 0.5, x * torch.tensor(2.0), torch.tensor(0.0)),
+    "a value is read": lambda x, y: x * float(y.max()),
+    "boolean mask": lambda x, y: x[x > 0.5],
+    "one-hot, whose size is a value": lambda x, y: F.one_hot((4 * x).long(), 5),
+    "views and in place": lambda x, y: x.clone().t().mul_(2)[1:].sort(dim=0).values,
+    "several answers": lambda x, y: {"top": list(x.topk(2)), "rows": (len(x), x.shape)},
+    "gradients": learned,
+}
+ELSEWHERE = {
+    "product with a new matrix": (lambda x, y: x @ torch.ones(4, 5), "mixed"),
+    "joined with a new row": (lambda x, y: torch.cat([x, torch.zeros(1, 4)]), "mixed"),
+    "added in place": (lambda x, y: torch.zeros(5).add_((x @ y)[0]), "mixed"),
+    "asks whether it is CUDA, and is wrong": (lambda x, y: x @ (torch.ones(4, 5) if x.is_cuda else y), "mixed"),
+    "answer made anew": (lambda x, y: torch.zeros(3, 5), "answer CPU"),
+    "filled on the CPU": (lambda x, y: filled(torch.zeros(3, 5), x, y), "answer CPU"),
+    "fetched to the CPU": (lambda x, y: x.cpu() @ y.cpu(), "answer CPU"),
+    "one of two answers": (lambda x, y: (x, torch.arange(3)), "answer CPU"),
+}  # fmt: skip
+UNDECIDED = {"numpy": lambda x, y: torch.from_numpy(x.numpy())}
+
+
+def follow(function):
+    x, y = torch.rand(3, 4), torch.rand(4, 5)
+    return follow_fake_cuda(SimpleNamespace(asked=function), "asked", (x, y), {})
+
+
+@pytest.mark.parametrize("function", ON_ONE_DEVICE.values(), ids=list(ON_ONE_DEVICE))
+def test_what_keeps_to_one_device_passes_without_fake_tensors(function):
+    assert stays_on_its_device(function, (torch.rand(3, 4), torch.rand(4, 5)), {})
+    assert follow(function) == "fine"
+
+
+@pytest.mark.parametrize(("function", "verdict"), ELSEWHERE.values(), ids=list(ELSEWHERE))
+def test_what_mixes_devices_is_never_passed_by_labels(function, verdict):
+    assert not stays_on_its_device(function, (torch.rand(3, 4), torch.rand(4, 5)), {})
+    assert follow(function).startswith(verdict)
+
+
+@pytest.mark.parametrize("function", UNDECIDED.values(), ids=list(UNDECIDED))
+def test_what_no_device_can_follow_is_left_undecided(function):
+    assert follow(function).startswith("undecided")
+
+
+def test_a_cpu_index_is_allowed_as_on_a_gpu():
+    assert follow(lambda x, y: x[torch.tensor([0, 1])]) == "fine"
+
+
+def test_the_inputs_are_left_as_they_were():
+    x, y = torch.rand(3, 4), torch.rand(4, 5)
+    before = x.clone()
+    stays_on_its_device(lambda x, y: x.mul_(2), (x, y), {})
+    torch.testing.assert_close(x, before, rtol=0, atol=0)
