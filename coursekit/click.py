@@ -1,7 +1,7 @@
-"""A picture that tells where it was clicked: the browser's half is the few lines of JavaScript below.
+"""Pictures in the browser: one that carries its description, and one that tells where it was clicked.
 
-ipywidgets' own Image tells nothing of the mouse. anywidget carries a widget's JavaScript to every front end
-(JupyterLab, VS Code, Colab) without a build step.
+ipywidgets' own Image has no alternative text and tells nothing of the mouse. anywidget carries a widget's
+JavaScript, the few lines below, to every front end (JupyterLab, VS Code, Colab) without a build step.
 """
 
 from __future__ import annotations
@@ -11,20 +11,34 @@ from typing import Any
 import anywidget
 import traitlets
 
-_JAVASCRIPT = """
+_SHOW = """
+function shown({ model, el }, more) {
+  const image = document.createElement("img");
+  image.style.maxWidth = "100%";
+  const show = () => {
+    const before = image.src;
+    image.alt = model.get("alt") + more;
+    image.src = URL.createObjectURL(new Blob([model.get("value")], { type: "image/png" }));
+    if (before) URL.revokeObjectURL(before);
+  };
+  model.on("change:value", show);
+  show();
+  el.append(image);
+  return image;
+}
+"""
+_DESCRIBED = _SHOW + 'export default { render: (all) => { shown(all, ""); } };'
+_CLICKED = (
+    _SHOW
+    + """
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const inside = (one) => Math.min(1, Math.max(0, one));
 
-function render({ model, el }) {
-  const image = document.createElement("img");
+function render(all) {
+  const { model } = all;
+  const image = shown(all, " Click a place, or move it with the arrow keys.");
   image.tabIndex = 0;
-  image.style.cssText = "cursor: crosshair; max-width: 100%;";
-  const show = () => {
-    const before = image.src;
-    image.src = URL.createObjectURL(new Blob([model.get("value")], { type: "image/png" }));
-    image.alt = model.get("alt") + " Click a place, or move it with the arrow keys.";
-    if (before) URL.revokeObjectURL(before);
-  };
+  image.style.cursor = "crosshair";
   const tell = (x, y) => {
     model.set("point", [inside(x), inside(y)]);
     model.save_changes();
@@ -42,28 +56,40 @@ function render({ model, el }) {
     const [x, y] = model.get("point");
     tell(x + 0.02 * move[0], y + 0.02 * move[1]);
   });
-  model.on("change:value", show);
-  show();
-  el.append(image);
 }
 
 export default { render };
 """
+)
 
 
-class ClickImage(anywidget.AnyWidget):
-    """An image that can be clicked, or steered with the arrow keys.
+class DescribedImage(anywidget.AnyWidget):
+    """An image with its description. Set both at once: `image.show(png, alt)`.
 
     Traits:
         value: the picture, PNG bytes.
-        point: the last place, as shares of the width and the height, from the left and the top.
         alt: what the picture shows.
     """
 
-    _esm = _JAVASCRIPT
+    _esm = _DESCRIBED
     value = traitlets.Bytes().tag(sync=True)
-    point = traitlets.List(traitlets.Float(), [0.5, 0.5]).tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
+
+    def show(self, png: bytes, alt: str) -> None:
+        """Change the picture and its description in one message to the browser."""
+        with self.hold_sync():
+            self.alt, self.value = alt, png
+
+
+class ClickImage(DescribedImage):
+    """An image that can be clicked, or steered with the arrow keys.
+
+    Traits:
+        point: the last place, as shares of the width and the height, from the left and the top.
+    """
+
+    _esm = _CLICKED
+    point = traitlets.List(traitlets.Float(), [0.5, 0.5]).tag(sync=True)
 
 
 class Place(traitlets.HasTraits):

@@ -1,10 +1,11 @@
 """Pictures that answer: a drawing function with sliders, one that is clicked, one that steps through a process.
 
-Where nobody can move a slider (a terminal, nbconvert, a printed book) the picture of the first
-values stands in its place.
+`coursekit.race` and `coursekit.graph` are made of these. Where nobody can move a slider (a terminal,
+nbconvert, a printed book) the picture of the first values stands in its place.
 
 A picture should follow a slider within 100 ms. So the axes are laid out once, for the first picture, and
-stay where they are; a picture that was drawn before is not drawn again; and the browser gets one PNG.
+stay where they are; a picture that was drawn before is not drawn again; what does not move is drawn once
+(`coursekit.stage`); and the browser gets one PNG.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from coursekit.frontend import described_png, has_front_end
-from coursekit.plots import lighten, png_of
+from coursekit.plots import Picture, lighten, png_of
 
 KEPT_FRAMES = 200
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -33,10 +34,12 @@ class Frame:
         png: the file's bytes.
         axes: for the first axes and those with the same limits, the box (left, bottom, right, top) and the limits
             (left, bottom, right, top) in data coordinates.
+        description: what it shows, in a sentence; "" where its author gave none.
     """
 
     png: bytes
     axes: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]
+    description: str = ""
 
     def place_of(self, right: float, down: float) -> tuple[float, float] | None:
         """Return the data coordinates of a share of the width and the height, or None beside the axes."""
@@ -54,14 +57,15 @@ class Frame:
 
 
 def _frame_of(picture: Figure) -> Frame:
-    png = png_of(picture)
+    png = picture.png() if isinstance(picture, Picture) else png_of(picture)
 
     def limits(ax: Any) -> tuple[float, ...]:
         (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
         return left, bottom, right, top
 
     alike = [ax for ax in picture.axes if limits(ax) == limits(picture.axes[0])]
-    return Frame(png, tuple((tuple(ax.get_position().extents), limits(ax)) for ax in alike))
+    places = tuple((tuple(ax.get_position().extents), limits(ax)) for ax in alike)
+    return Frame(png, places, getattr(picture, "description", ""))
 
 
 class Explorer:
@@ -74,14 +78,13 @@ class Explorer:
     """
 
     def __init__(self, draw: Draw, controls: dict[str, Any], alt: str = "") -> None:
-        first = inspect.signature(draw).parameters
         self._draw = draw
         self._alt = alt
         self._extra: list[Any] = []
         self._box: Any = None
         self._layout: list[Any] = []
         self._frames: dict[Any, Frame] = {}
-        self.controls = {name: control(name, spec, _default(first.get(name))) for name, spec in controls.items()}
+        self.controls = controls_of(draw, controls)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -134,7 +137,7 @@ class Explorer:
         def redraw(_: Any) -> None:
             # An error in a callback would vanish into the server's log: show it under the picture.
             try:
-                image.value = self.png()
+                image.show(self.png(), self._words())
                 problem.value = ""
             except Exception as error:
                 problem.value = f"{type(error).__name__}: {error}"
@@ -144,16 +147,18 @@ class Explorer:
         shown = [one for one in self.controls.values() if isinstance(one, ipywidgets.Widget)]
         return ipywidgets.VBox([*self._extra, *shown, image, problem])
 
+    def _words(self) -> str:
+        """What the picture of the present values shows."""
+        return self._frame().description or self._alt or "A picture with controls"
+
     def _image(self) -> Any:
         """The picture; one whose clicks move a place, where there is one."""
-        import ipywidgets
-
-        from coursekit.click import ClickImage, Place
+        from coursekit.click import ClickImage, DescribedImage, Place
 
         place = next((one for one in self.controls.values() if isinstance(one, Place)), None)
         if place is None:
-            return ipywidgets.Image(format="png", value=self.png())
-        image = ClickImage(value=self.png(), point=self._frame().share_of(place.value), alt=self._alt)
+            return DescribedImage(value=self.png(), alt=self._words())
+        image = ClickImage(value=self.png(), point=self._frame().share_of(place.value), alt=self._words())
 
         def move(change: Any) -> None:
             found = self._frame().place_of(*change["new"])
@@ -164,8 +169,7 @@ class Explorer:
         return image
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        described = self._alt or getattr(self.picture(), "description", "") or "A picture with controls"
-        data, metadata = described_png(self.png(), described)
+        data, metadata = described_png(self.png(), self._alt or self._words())
         if has_front_end():
             data[WIDGET_VIEW] = self.box()._repr_mimebundle_()[WIDGET_VIEW]
         return data, metadata
@@ -200,25 +204,28 @@ def click(x: float, y: float) -> Any:
     return Place(value=(float(x), float(y)))
 
 
-def steps(draw: Draw, n: int, *, alt: str = "", milliseconds: int = 500) -> Explorer:
+def steps(draw: Draw, n: int, *, alt: str = "", milliseconds: int = 500, **controls: Any) -> Explorer:
     """Return a picture of step 0 to n - 1 of a process, with a slider and a button that plays it.
 
     Args:
-        draw: from a step, given as its only argument, to a figure.
+        draw: from a step, its first argument, to a figure. The argument's default is the first step shown.
         n: how many steps there are.
-        alt: what the picture shows at step 0, in a sentence.
+        alt: what the picture shows at the first step, in a sentence.
         milliseconds: how long the player stays at a step.
+        controls: for draw's other arguments, as `explore` takes them.
     """
-    import ipywidgets
+    from coursekit.player import player
 
-    def draw_step(step: int = 0) -> Figure:
-        return draw(step)
-
-    explorer = Explorer(draw_step, {"step": (0, n - 1)}, alt)
-    player = ipywidgets.Play(min=0, max=n - 1, interval=milliseconds)
-    ipywidgets.jslink((player, "value"), (explorer.controls["step"], "value"))
-    explorer._extra.append(player)
+    step, *_ = inspect.signature(draw).parameters
+    explorer = Explorer(draw, {step: (0, n - 1), **controls}, alt)
+    explorer._extra.append(player(explorer.controls[step], milliseconds))
     return explorer
+
+
+def controls_of(function: Callable[..., Any], specs: dict[str, Any]) -> dict[str, Any]:
+    """Return the controls of a function's arguments, each at the argument's default."""
+    parameters = inspect.signature(function).parameters
+    return {name: control(name, spec, _default(parameters.get(name))) for name, spec in specs.items()}
 
 
 def control(name: str, spec: Any, first: Any = None) -> Any:

@@ -173,7 +173,9 @@ def test_at_a_front_end_the_description_is_the_images_alternative_text(monkeypat
     # JupyterLab shows text/html before image/png, and only there takes an alternative text.
     monkeypatch.setenv(frontend.SETTING, "1")
     bundle, _ = plots.curve([1, 2], [3, 4], alt='From "3" to <4>.')._repr_mimebundle_()
-    assert bundle["text/html"].startswith('<img alt="From &quot;3&quot; to &lt;4&gt;." src="data:image/png;base64,iVBOR')
+    assert bundle["text/html"].startswith(
+        '<img alt="From &quot;3&quot; to &lt;4&gt;." src="data:image/png;base64,iVBOR'
+    )
 
 
 def test_a_built_notebook_holds_a_picture_once(monkeypatch):
@@ -208,7 +210,9 @@ def test_float_images_are_shown_from_black_to_white():
 def test_decision_regions_ask_for_places_of_the_points_type():
     x, y = data.moons(10)
     asked = []
-    plots.decision_regions(lambda places: asked.append(places) or (places[:, 0] > 0).long(), x.double(), y, resolution=7)
+    plots.decision_regions(
+        lambda places: asked.append(places) or (places[:, 0] > 0).long(), x.double(), y, resolution=7
+    )
     assert asked[0].shape == (49, 2)
     assert asked[0].dtype == torch.float64
 
@@ -334,7 +338,7 @@ def test_without_a_front_end_a_picture_to_click_is_its_first_picture(monkeypatch
 def test_steps_have_a_player_and_a_slider():
     explorer = widgets.steps(lambda step: draw_level(step), 5)
     player, slider, *_ = explorer.box().children
-    assert (player.max, slider.min, slider.max) == (4, 0, 4)
+    assert (player.description, slider.description, slider.min, slider.max) == ("Play", "step", 0, 4)
 
 
 @pytest.mark.parametrize(("spec", "kind"), [
@@ -372,6 +376,8 @@ def test_a_missing_device_is_one_sentence_and_the_cpu(prefer, monkeypatch, capsy
 
 def test_importing_the_device_and_the_data_loads_neither_matplotlib_nor_scikit():
     code = "import sys, json, coursekit.data, coursekit.device; print(json.dumps(sorted(sys.modules)))"
-    loaded = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    loaded = json.loads(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    )
     assert "torch" in loaded
     assert not {"matplotlib", "sklearn", "skimage", "ipywidgets"} & set(loaded)

@@ -3,99 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from coursekit.graph import Gate, graph
 from coursekit.plots import PALETTE, alt, curve, decision_regions, figure
-from coursekit.widgets import Explorer, explore
+from coursekit.widgets import Explorer
 
 BLUE, VERMILLION, GREY = PALETTE[0], PALETTE[3], "#999999"
-LAST_STEP = 7
+# f = (x · y + z) · x, the notebook's running example.
+_GATES = {
+    "p": Gate("p = x · y", ("x", "y"), lambda x, y: x * y, lambda x, y: (y, x), "each factor gets what came times the other"),
+    "q": Gate("q = p + z", ("p", "z"), lambda p, z: p + z, lambda p, z: (1.0, 1.0), "a sum hands its gradient on to both"),
+    "f": Gate("f = q · x", ("q", "x"), lambda q, x: q * x, lambda q, x: (x, q), "each factor gets 1 times the other"),
+}  # fmt: skip
 _PLACES = {"x": (0, 2), "y": (0, 1), "z": (0, 0), "p": (1.5, 1.4), "q": (3, 0.7), "f": (4.5, 1.4)}
-_EDGES = {("x", "p"): 7, ("y", "p"): 7, ("p", "q"): 6, ("z", "q"): 6, ("q", "f"): 5, ("x", "f"): 5}
-_FORMULAS = {"p": "p = x · y", "q": "q = p + z", "f": "f = q · x"}
-_SAYS = (
-    "The inputs have values.", "Forward: p = x · y.", "Forward: q = p + z.", "Forward: f = q · x. The values are all there.",
-    "Backward starts: df/df = 1.", "The gate of f: each factor gets 1 times the other one. x has one share.",
-    "The gate of q: a sum hands its gradient on to both.", "The gate of p. x gathers its second share: the two add up.",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Pass:
-    """All numbers of f = (x · y + z) · x: values of nodes and the share that flows along each edge."""
-
-    values: dict[str, float]
-    shares: dict[tuple[str, str], float]
-
-    def gradient(self, name: str, step: int) -> float | None:
-        """What the node has gathered after a step, or None while nothing has come."""
-        if name == "f":
-            return 1.0 if step >= 4 else None
-        come = [self.shares[edge] for edge, since in _EDGES.items() if edge[0] == name and step >= since]
-        return sum(come) if come else None
-
-
-def _run(x: float, y: float, z: float) -> _Pass:
-    p, q = x * y, x * y + z
-    values = {"x": x, "y": y, "z": z, "p": p, "q": q, "f": q * x}
-    shares = {("q", "f"): x, ("x", "f"): q, ("p", "q"): x, ("z", "q"): x, ("x", "p"): x * y, ("y", "p"): x * x}
-    return _Pass(values, shares)
-
-
-def graph_picture(step: int = LAST_STEP, x: float = 3.0, y: float = -1.0, z: float = 4.0) -> Figure:
-    """Return the graph of f = (x · y + z) · x after a step of the forward or the backward pass.
-
-    Args:
-        step: 0 to 3 forward, 4 to 7 backward.
-        x, y, z: the inputs.
-    """
-    run = _run(x, y, z)
-    picture, ax = figure(size=(9, 4.3))
-    ax.set(xlim=(-0.6, 5.1), ylim=(-0.65, 2.55), title=f"step {step}: {_SAYS[step]}")
-    ax.axis("off")
-    for edge, since in _EDGES.items():
-        _draw_edge(ax, edge, run.shares[edge] if step >= since else None)
-    for name, place in _PLACES.items():
-        shown = name in "xyz" or step >= "pqf".index(name) + 1
-        _draw_node(ax, place, _FORMULAS.get(name, name), run.values[name] if shown else None, run.gradient(name, step))
-    ax.text(-0.5, -0.6, "blue, above the line: value", color=BLUE, fontsize=11)
-    ax.text(1.6, -0.6, "red, below: gradient gathered so far; on an arrow: the share it carries", color=VERMILLION, fontsize=11)
-    return alt(
-        picture,
-        f"The graph of f = (x·y + z)·x at step {step} with x = {x:g}, y = {y:g}, z = {z:g}: "
-        f"f = {run.values['f']:g}; {_SAYS[step]}",
-    )
 
 
 def graph_explorer() -> Explorer:
-    """Return the graph with a slider for the step and one for each input."""
-    return explore(graph_picture, step=(0, LAST_STEP), x=(-4.0, 4.0, 0.5), y=(-4.0, 4.0, 0.5), z=(-4.0, 4.0, 0.5))
-
-
-def _draw_node(ax: Axes, place: tuple[float, float], label: str, value: float | None, grad: float | None) -> None:
-    across, up = place
-    box = {"boxstyle": "round,pad=0.55", "facecolor": "white", "edgecolor": "black", "linewidth": 1.2}
-    ax.text(across, up, f"{'':9}\n{'':9}", ha="center", va="center", fontsize=13, bbox=box, zorder=2)
-    ax.plot([across - 0.24, across + 0.24], [up, up], color="black", linewidth=0.8, zorder=3)
-    ax.text(across, up + 0.32, label, ha="center", va="bottom", fontsize=12, zorder=3)
-    ax.text(across, up + 0.12, _number(value), ha="center", va="center", color=BLUE, fontsize=13, zorder=3)
-    ax.text(across, up - 0.13, _number(grad), ha="center", va="center", color=VERMILLION, fontsize=13, zorder=3)
-
-
-def _draw_edge(ax: Axes, edge: tuple[str, str], share: float | None) -> None:
-    (x0, y0), (x1, y1) = _PLACES[edge[0]], _PLACES[edge[1]]
-    bend = -0.18 if edge == ("x", "f") else 0.0
-    style = {"arrowstyle": "->", "color": GREY if share is None else VERMILLION, "linewidth": 1.6, "shrinkA": 34, "shrinkB": 34}
-    ax.annotate("", (x1, y1), (x0, y0), arrowprops=style | {"connectionstyle": f"arc3,rad={bend}"}, zorder=1)
-    if share is not None:
-        at, lift = (0.5, 0.4) if edge == ("x", "f") else (0.5, 0.0)
-        ax.text(x0 + at * (x1 - x0), y0 + at * (y1 - y0) + lift, _number(share), ha="center", va="center", fontsize=12,
-                color=VERMILLION, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5}, zorder=2)  # fmt: skip
+    """Return the graph of f = (x · y + z) · x, with its two passes to play and a slider for each input."""
+    return graph(_GATES, _PLACES, bends={("x", "f"): 0.18}, x=3.0, y=-1.0, z=4.0)
 
 
 def _number(value: float | None) -> str:
@@ -117,9 +47,21 @@ def gates_picture() -> Figure:
         for (start, end), value, grad in zip(wires, values, grads, strict=True):
             ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": "black", "linewidth": 1.4})
             middle = (2 * start[0] + end[0]) / 3, (2 * start[1] + end[1]) / 3
-            ax.text(middle[0], middle[1] + 0.28, str(value), color=BLUE, ha="center", va="center", fontsize=13)
-            ax.text(middle[0], middle[1] - 0.3, str(grad), color=VERMILLION, ha="center", va="center", fontsize=13)
-        ax.text(2, 1.3, symbol, ha="center", va="center", fontsize=13, bbox={"boxstyle": "circle", "facecolor": "white"})
+            ax.text(
+                middle[0], middle[1] + 0.28, str(value), color=BLUE, ha="center", va="center", fontsize=13
+            )
+            ax.text(
+                middle[0], middle[1] - 0.3, str(grad), color=VERMILLION, ha="center", va="center", fontsize=13
+            )
+        ax.text(
+            2,
+            1.3,
+            symbol,
+            ha="center",
+            va="center",
+            fontsize=13,
+            bbox={"boxstyle": "circle", "facecolor": "white"},
+        )
     return alt(
         picture,
         "Three gates with inputs 3 and 2 and an upstream gradient of 4. The sum gives 4 to both inputs; the product "
@@ -130,7 +72,10 @@ def gates_picture() -> Figure:
 def order_picture() -> Figure:
     """Return a graph's nodes in two orders, with its edges as arcs: those that run backwards stand out."""
     edges = [("x", "a"), ("a", "b"), ("b", "c"), ("c", "f"), ("a", "f"), ("x", "f")]
-    orders = {"topological: every arrow runs to the right": "xabcf", "by distance from f: an arrow runs back": "bxacf"}
+    orders = {
+        "topological: every arrow runs to the right": "xabcf",
+        "by distance from f: an arrow runs back": "bxacf",
+    }
     picture, axes = figure(2, 1, size=(7, 4.2))
     for ax, (title, order) in zip(axes, orders.items(), strict=True):
         ax.set(xlim=(-0.5, 4.5), ylim=(-0.9, 1.4), title=title)
@@ -141,7 +86,15 @@ def order_picture() -> Figure:
                      "connectionstyle": "arc3,rad=-0.32"}  # fmt: skip
             ax.annotate("", (order.index(end), 0), (order.index(start), 0), arrowprops=style)
         for place, name in enumerate(order):
-            ax.text(place, 0, name, ha="center", va="center", fontsize=13, bbox={"boxstyle": "circle", "facecolor": "white"})
+            ax.text(
+                place,
+                0,
+                name,
+                ha="center",
+                va="center",
+                fontsize=13,
+                bbox={"boxstyle": "circle", "facecolor": "white"},
+            )
     return alt(
         picture,
         "Five nodes on a line. In the order x, a, b, c, f every arrow runs to the right. In the order b, x, a, c, f "
@@ -188,8 +141,16 @@ def jacobian_picture(jacobian: torch.Tensor) -> Figure:
     shown = ax.imshow(jacobian.numpy(), cmap="PuOr", vmin=-bound, vmax=bound, aspect="auto")
     picture.colorbar(shown, ax=ax)
     zeros = float((jacobian == 0).double().mean())
-    ax.set(xlabel="entry of A", ylabel="entry of Y", xticks=range(0, jacobian.shape[1], 3), yticks=range(0, jacobian.shape[0], 5), title=f"{zeros:.0%} of the Jacobian is zero")
-    return alt(picture, f"The Jacobian of a matrix product: equal blocks along the diagonal, {zeros:.0%} of it zero.")
+    ax.set(
+        xlabel="entry of A",
+        ylabel="entry of Y",
+        xticks=range(0, jacobian.shape[1], 3),
+        yticks=range(0, jacobian.shape[0], 5),
+        title=f"{zeros:.0%} of the Jacobian is zero",
+    )
+    return alt(
+        picture, f"The Jacobian of a matrix product: equal blocks along the diagonal, {zeros:.0%} of it zero."
+    )
 
 
 def training_picture(

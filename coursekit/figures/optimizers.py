@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from coursekit import plots
-from coursekit.widgets import Explorer, explore
+from coursekit.race import Lane
+from coursekit.race import race as widgets_race
+from coursekit.widgets import Explorer
 
 Rule = Callable[..., tuple[torch.Tensor, dict[str, Any]]]
 Height = Callable[[Any, Any], Any]
 State = dict[str, Any]
 Slope = Callable[[torch.Tensor], torch.Tensor]
 TURN = math.radians(40)
+RACE_STEPS = 80
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,9 @@ def follow(
     rule: Rule, surface: Surface, lr: float, num_steps: int, *, seed: int = 0, **options: Any
 ) -> torch.Tensor:
     """Return the path of a rule over a surface, (num_steps + 1, 2) float64; it stops where it leaves for good."""
-    noise = torch.from_numpy(np.random.default_rng(seed).normal(scale=surface.noise or 0.0, size=(num_steps, 2)))
+    noise = torch.from_numpy(
+        np.random.default_rng(seed).normal(scale=surface.noise or 0.0, size=(num_steps, 2))
+    )
     state: State = {}
     w = torch.tensor(surface.start, dtype=torch.float64)
     path = [w]
@@ -135,11 +141,9 @@ def paths(surface: str, runs: Mapping[str, torch.Tensor], *, alt: str = "") -> F
     ground = SURFACES[surface]
     picture, (left, right) = plots.figure(1, 2, size=(11, 3.8))
     draw_surface(left, ground)
-    lowest = min(float(ground.height(*place)) for place in ground.minima)
     for index, (label, path) in enumerate(runs.items()):
         draw_path(left, path, index, label)
-        above = ground.height(*path.numpy().T) - lowest
-        right.plot(np.maximum(above, 1e-8), color=plots.colour(index), label=label)
+        right.plot(_above_the_minimum(ground, path.numpy()), color=plots.colour(index), label=label)
     right.set(xlabel="step", ylabel="loss above the minimum", yscale="log")
     # Text is what takes the time in a small picture, and a slider wants many of them: few ticks, plain labels.
     left.locator_params(nbins=5)
@@ -176,7 +180,10 @@ def momentum_in_the_ravine(sgd: Rule, sgd_momentum: Rule) -> Figure:
 def escape_from_the_saddle(sgd: Rule, sgd_momentum: Rule) -> Figure:
     """Return SGD and momentum that start beside a ridge that leads to a saddle point."""
     ground = SURFACES["saddle"]
-    runs = {"SGD": follow(sgd, ground, 0.1, 80), "momentum 0.9": follow(sgd_momentum, ground, 0.1, 80, momentum=0.9)}
+    runs = {
+        "SGD": follow(sgd, ground, 0.1, 80),
+        "momentum 0.9": follow(sgd_momentum, ground, 0.1, 80, momentum=0.9),
+    }
     return paths("saddle", runs, alt=(
         "A saddle with a minimum above and one below. Both runs slide to the saddle point first. SGD lingers there for "
         "some forty steps, momentum leaves sooner and then swings about the upper minimum."
@@ -278,7 +285,10 @@ def training_curves(losses: Mapping[str, list[float]], num_epochs: int) -> Figur
         num_epochs: how many passes over the data they are.
     """
     num_points = 2 * num_epochs
-    smooth = {name: [float(part.mean()) for part in np.array_split(ones, num_points)] for name, ones in losses.items()}
+    smooth = {
+        name: [float(part.mean()) for part in np.array_split(ones, num_points)]
+        for name, ones in losses.items()
+    }
     picture = plots.curve(np.arange(1, num_points + 1) / 2, smooth, xlabel="passes over the data", log="y", alt=(
         f"Training loss of {len(losses)} optimisers over {num_epochs} passes. Plain SGD, at a large rate, falls in fits "
         "and starts; the two kinds of momentum end lowest."
@@ -295,7 +305,9 @@ def newton_paths(sgd: Rule, newton_step: Callable[..., torch.Tensor]) -> Figure:
     for ax, name, start in zip(axes, ("turned ravine", "saddle"), (None, (-1.8, 0.35)), strict=True):
         ground = SURFACES[name]
         w = torch.tensor(start or ground.start, dtype=torch.float64)
-        begun = Surface(ground.height, ground.gradient, (float(w[0]), float(w[1])), ground.window, ground.minima)
+        begun = Surface(
+            ground.height, ground.gradient, (float(w[0]), float(w[1])), ground.window, ground.minima
+        )
         path = [w]
         for _ in range(5):
             hessian = torch.autograd.functional.jacobian(ground.gradient, w)
@@ -318,23 +330,32 @@ def race(rules: Mapping[str, Rule]) -> Explorer:
     Args:
         rules: update rules by name. One that takes `momentum` or `beta1` follows the momentum slider.
     """
-    return explore(
-        lambda surface="ravine", log10_lr=-1.5, momentum=0.9, num_steps=60: _race_picture(
-            rules, surface, 10**log10_lr, momentum, num_steps
-        ),
-        surface=list(SURFACES),
-        log10_lr=(-3.0, 0.0, 0.1),
-        momentum=(0.0, 0.98, 0.02),
-        num_steps=(1, 100),
-    )
+
+    @cache
+    def lane(name: str, surface: str, lr: float, **options: Any) -> Lane:
+        path = follow(rules[name], SURFACES[surface], lr, RACE_STEPS, **options).numpy()
+        return Lane(_above_the_minimum(SURFACES[surface], path), path)
+
+    def run(surface: str = "ravine", log10_lr: float = -1.5, momentum: float = 0.9) -> dict[str, Lane]:
+        return {
+            name: lane(name, surface, 10**log10_lr, **_momentum_of(rule, momentum))
+            for name, rule in rules.items()
+        }
+
+    return widgets_race(
+        run, RACE_STEPS, ground=_ground, ylabel="loss above the minimum", limits=(1e-8, 100.0), log=True,
+        surface=list(SURFACES), log10_lr=(-3.0, 0.0, 0.1), momentum=(0.0, 0.98, 0.02),
+    )  # fmt: skip
 
 
-def _race_picture(rules: Mapping[str, Rule], surface: str, lr: float, momentum: float, num_steps: int) -> Figure:
-    ground = SURFACES[surface]
-    runs = {name: follow(rule, ground, lr, num_steps, **_momentum_of(rule, momentum)) for name, rule in rules.items()}
-    picture = paths(surface, runs, alt=f"{len(rules)} optimisers race across the {surface}; the star is the minimum.")
-    picture.suptitle(f"learning rate {lr:.3g}, momentum {momentum:.2g}, {num_steps} steps", fontsize=12)
-    return picture
+def _ground(ax: Axes, surface: str) -> None:
+    draw_surface(ax, SURFACES[surface])
+    ax.set_title(surface)
+
+
+def _above_the_minimum(surface: Surface, path: np.ndarray) -> np.ndarray:
+    lowest = min(float(surface.height(*place)) for place in surface.minima)
+    return np.maximum(surface.height(*path.T) - lowest, 1e-8)
 
 
 def _momentum_of(rule: Rule, momentum: float) -> dict[str, Any]:
