@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 ARTEFACTS = ROOT / "build" / "browser"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Chromium's own sandbox refuses root; pages come from this machine alone.
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 HOW_TO_GET_IT = "no Chromium on PATH: on Debian or Ubuntu `sudo apt-get install chromium`, or set CHROMIUM to a browser's path"
 PATIENCE = 60_000  # milliseconds: two busy cores are slow, and a wait that succeeds costs nothing
 START_SECONDS = 90
@@ -66,11 +68,9 @@ def browser() -> Iterator[Browser]:
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         pytest.skip(HOW_TO_GET_IT)
-    # Chromium's own sandbox refuses root; pages come from this machine alone.
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
     playwright.expect.set_options(timeout=PATIENCE)
     with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=found, args=quiet)
+        chromium = driver.chromium.launch(executable_path=found, args=QUIET)
         yield chromium
         chromium.close()
 

@@ -153,8 +153,12 @@ class Seat:
         """Move a slider by one with an arrow key, and return the milliseconds until its picture is there."""
         low, high = (float(slider.get_attribute(f"aria-value{end}") or 0) for end in ("min", "max"))
         at = float(slider.get_attribute("aria-valuenow") or 0)
+        return self.press(slider, "ArrowLeft" if at > (low + high) / 2 else "ArrowRight")
+
+    def press(self, control: Locator, key: str) -> float:
+        """Press a key on a control, and return the milliseconds until its picture is there."""
         self.page.evaluate("window.pictured = 0")
-        slider.press("ArrowLeft" if at > (low + high) / 2 else "ArrowRight")
+        control.press(key)
         self.page.wait_for_function("window.pictured > window.pressed")
         self.wait_for_kernel()
         return float(self.page.evaluate("window.pictured - window.pressed"))
