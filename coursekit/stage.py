@@ -6,13 +6,12 @@ Drawing axes, ticks and words takes most of the time of a small picture; a slide
 from __future__ import annotations
 
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any, TypeVar
 
-from matplotlib import image
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from coursekit.ground import encoded
 from coursekit.plots import Picture
 
 A = TypeVar("A", bound=Artist)
@@ -42,11 +41,7 @@ class Stage(Picture):
         self._agg.restore_region(self._still())
         for artist in self._movers:
             artist.draw(self._agg.get_renderer())
-        buffer = BytesIO()
-        # No date and no version, so that the same frame is the same bytes.
-        unsigned: Any = {"Software": None}
-        image.imsave(buffer, self._agg.buffer_rgba(), format="png", dpi=72, metadata=unsigned)
-        return buffer.getvalue()
+        return encoded(self._agg)
 
     def _still(self) -> Any:
         """What does not move: drawn the first time, and after the axes were put elsewhere."""

@@ -5,7 +5,7 @@ nbconvert, a printed book) the picture of the first values stands in its place.
 
 A picture should follow a slider within 100 ms. So the axes are laid out once, for the first picture, and
 stay where they are; a picture that was drawn before is not drawn again; what does not move is drawn once
-(`coursekit.stage`); and the browser gets one PNG.
+(`coursekit.stage`, `coursekit.ground`); and the browser gets one PNG.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from coursekit.frontend import described_png, has_front_end
-from coursekit.plots import Picture, lighten, png_of
+from coursekit.ground import Ground
+from coursekit.plots import lighten
+from coursekit.stage import Stage
 
 KEPT_FRAMES = 200
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -56,8 +58,8 @@ class Frame:
         return [float(x0 + x * (x1 - x0)), float(1 - (y0 + y * (y1 - y0)))]
 
 
-def _frame_of(picture: Figure) -> Frame:
-    png = picture.png() if isinstance(picture, Picture) else png_of(picture)
+def _frame_of(picture: Figure, ground: Ground) -> Frame:
+    png = picture.png() if isinstance(picture, Stage) else ground.png(picture)
 
     def limits(ax: Any) -> tuple[float, ...]:
         (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
@@ -83,6 +85,7 @@ class Explorer:
         self._extra: list[Any] = []
         self._box: Any = None
         self._layout: list[Any] = []
+        self._ground = Ground()
         self._frames: dict[Any, Frame] = {}
         self.controls = controls_of(draw, controls)
 
@@ -117,8 +120,8 @@ class Explorer:
             picture.set_layout_engine("none")
             for ax, place in zip(picture.axes, self._layout, strict=True):
                 ax.set_position(place, which="original")
-            return _frame_of(picture)
-        frame = _frame_of(picture)
+            return _frame_of(picture, self._ground)
+        frame = _frame_of(picture, self._ground)
         self._layout = [ax.get_position(original=True) for ax in picture.axes]
         return frame
 

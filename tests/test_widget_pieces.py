@@ -13,8 +13,9 @@ from PIL import Image
 
 from coursekit import frontend, plots, widgets
 from coursekit.click import DescribedImage
-from coursekit.figures import engine
+from coursekit.figures import engine, gradients, layers, losses, regularization, start
 from coursekit.graph import Gate, graph, run_to
+from coursekit.ground import Ground
 from coursekit.player import player
 from coursekit.race import Lane, race
 from coursekit.stage import Stage
@@ -250,6 +251,59 @@ def test_from_the_end_it_begins_anew_and_paused_it_stays():
 
     played(slider, act)
     assert seen == [0, 1, 2]
+
+
+MOVES = {
+    "start": (start.shapes_and_devices, "rows"),
+    "losses, words in the legend": (lambda: widgets.explore(losses.outlier, outlier=(1.0, 15.0, 0.5)), "outlier"),
+    "losses, words at the axis": (lambda: widgets.explore(losses.focal, gamma=(0.0, 5.0, 0.25), backgrounds=[10, 1000]), "gamma"),
+    "gradients, logarithmic": (lambda: widgets.explore(gradients.step, exponent=(-14.0, 0.0, 0.5)), "exponent"),
+    "layers": (lambda: widgets.explore(layers.push_and_pull, cat=(-4.0, 6.0, 0.1)), "cat"),
+    "regularization, equal sides": (lambda: widgets.explore(regularization.geometry, strength=(0.0, 2.0, 0.05)), "strength"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("make, name", MOVES.values(), ids=MOVES)
+def test_a_frame_on_a_kept_ground_is_the_picture_that_is_drawn_whole(make, name):
+    class Whole:
+        png = staticmethod(plots.png_of)
+
+    ours, whole = make(), make()
+    whole._ground = Whole()
+    kept = []
+    for _ in range(5):
+        frames = [pixels(one.png()) for one in (ours, whole)]
+        kept.append(ours._ground._pixels is not None)
+        assert (abs(frames[0] - frames[1]) > 60).any(axis=2).mean() < 0.0005
+        for one in (ours, whole):
+            one.controls[name].value += 2 * one.controls[name].step
+    assert kept[-1], "the ground was kept"
+
+
+def a_line(low=0, high=1, words="", **axes):
+    picture, ax = plots.figure()
+    ax.plot([0, 1], [0, 1], label=words)
+    ax.set(ylim=(low, high), **axes)
+    return picture
+
+
+@pytest.mark.parametrize("changed", [{"high": 2}, {"ylabel": "other"}, {"yticks": [0.3]}, {"yticks": [0.0, 1.0], "yticklabels": ["a", "b"]},
+                                     {"yscale": "log", "low": 0.1}])  # fmt: skip
+def test_a_ground_is_drawn_anew_for_other_limits_words_or_ticks(changed):
+    ground = Ground()
+    for _ in range(3):
+        ground.png(a_line())
+    assert ground._pixels is not None
+    other = a_line(**changed)
+    assert (abs(pixels(ground.png(other)) - pixels(plots.png_of(other))) <= 2).all()
+
+
+def test_a_ground_whose_ticks_say_what_only_a_function_knows_is_never_kept():
+    ground = Ground()
+    for power in range(4):
+        picture = a_line()
+        picture.axes[0].yaxis.set_major_formatter(lambda height, _, power=power: f"{height**power:.2f}")
+        assert (pixels(ground.png(picture)) == pixels(plots.png_of(picture))).all()
 
 
 def test_a_stage_draws_what_moves_where_an_ordinary_picture_has_it():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +18,7 @@ from coursekit.plots import alt, colour, decision_regions, figure
 
 FORWARD, BACKWARD = colour(0), colour(3)
 FLOOR = 1e-300  # a logarithmic axis has no place for zero
+MOST_LAYERS = 40  # what the widget's slider ends at
 # From x, weights, grad_out and an activation's name to {"outputs": [...], "gradients": [...]}: the
 # student's own gradient_flow, handed in, so that no picture gives it away.
 Measure = Callable[[torch.Tensor, list[torch.Tensor], torch.Tensor, str], Mapping[str, Sequence[float]]]
@@ -112,7 +114,8 @@ def flow_explorer(measure: Measure, x: torch.Tensor, width: int = 64) -> Callabl
         flow = measure(x, *_stack(x, depth, width, gain * width**-0.5), activation)
         picture, ax = figure(size=(7, 4))
         _draw_flow(ax, flow)
-        ax.set(xlabel="layer", ylabel="root mean square", title=f"{activation}, gain {gain:.2f}", ylim=(1e-12, 1e12))
+        ax.set(xlabel="layer", ylabel="root mean square", title=f"{activation}, gain {gain:.2f}")
+        ax.set(xlim=(0, MOST_LAYERS + 1), ylim=(1e-12, 1e12))
         ax.axhline(1, color="#999999", lw=1, ls=":")
         ax.legend(loc="upper left")
         return alt(
@@ -128,14 +131,16 @@ def _stack(
     x: torch.Tensor, depth: int, width: int, scale: float
 ) -> tuple[list[torch.Tensor], torch.Tensor]:
     """Return random weights and a gradient at the exit, the same numbers at each call but for the scale."""
+    noise, grad_out = _noise(len(x), x.shape[1], depth, width)
+    return [scale * one.to(x.dtype) for one in noise], grad_out.to(x.dtype)
+
+
+@cache  # a slider of the scale asks for the same numbers again and again
+def _noise(rows: int, columns: int, depth: int, width: int) -> tuple[list[torch.Tensor], torch.Tensor]:
     generator = torch.Generator().manual_seed(0)
-    sizes = [x.shape[1], *[width] * depth]
-    weights = [
-        scale * torch.randn(a, b, generator=generator, dtype=torch.float64)
-        for a, b in pairwise(sizes)
-    ]
-    grad_out = torch.randn(len(x), width, generator=generator, dtype=torch.float64)
-    return [one.to(x.dtype) for one in weights], grad_out.to(x.dtype)
+    sizes = [columns, *[width] * depth]
+    noise = [torch.randn(a, b, generator=generator, dtype=torch.float64) for a, b in pairwise(sizes)]
+    return noise, torch.randn(rows, width, generator=generator, dtype=torch.float64)
 
 
 def _draw_flow(ax: Axes, flow: Mapping[str, Sequence[float]]) -> None:

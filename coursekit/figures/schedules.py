@@ -13,6 +13,7 @@ from coursekit import plots
 from coursekit.widgets import Explorer, explore
 
 Schedule = Callable[..., float]
+MOST_LR, MOST_STEPS = 1.9, 400
 
 
 def learning_rates(schedules: Mapping[str, Callable[[int], float]], num_steps: int, *, alt: str, log: str = "") -> Figure:
@@ -112,8 +113,8 @@ def explorer(schedules: Mapping[str, Schedule]) -> Explorer:
             schedules, schedule, base_lr, num_steps, warmup_steps, shape
         ),
         schedule=list(schedules),
-        base_lr=(0.02, 1.9, 0.02),
-        num_steps=(50, 400, 10),
+        base_lr=(0.02, MOST_LR, 0.02),
+        num_steps=(50, MOST_STEPS, 10),
         warmup_steps=(0, 50),
         shape=(0.0, 1.0, 0.05),
     )
@@ -126,9 +127,11 @@ def _explorer_picture(
     rates = [chosen(step) for step in range(num_steps)]
     picture, (left, right) = plots.figure(1, 2, size=(10.5, 3.4))
     left.plot(rates)
-    left.set(xlabel="step", ylabel="learning rate", ylim=(0, 1.05 * base_lr), title=name)
+    left.set(xlabel="step", ylabel="learning rate", xlim=(0, MOST_STEPS), ylim=(0, 1.05 * MOST_LR), title=name)
     runs = {name: noisy_descent(chosen, num_steps), f"constant {base_lr:g}": noisy_descent(lambda _: base_lr, num_steps)}
     plots.curve(range(num_steps), runs, xlabel="step", ylabel="mean loss", log="y", ax=right)
+    # Limits that stay: what a slider does is seen, and the axes are drawn once.
+    right.set(xlim=(0, MOST_STEPS), ylim=(5e-3, 10))
     # Fixed margins: the constrained layout would lay the picture out twice at each move of a slider.
     picture.set_layout_engine(None)
     picture.subplots_adjust(left=0.08, right=0.98, bottom=0.16, top=0.9, wspace=0.25)
