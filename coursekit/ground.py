@@ -72,7 +72,8 @@ class Ground:
 def encoded(canvas: FigureCanvasAgg) -> bytes:
     """Return a canvas as PNG bytes, without a date or a version, so that the same frame is the same bytes."""
     buffer, unsigned = BytesIO(), {"Software": None}
-    image.imsave(buffer, canvas.buffer_rgba(), format="png", dpi=72, metadata=unsigned)  # type: ignore[arg-type]
+    quick = {"compress_level": 2}  # half the time of 6, and a tenth more bytes
+    image.imsave(buffer, canvas.buffer_rgba(), format="png", dpi=72, metadata=unsigned, pil_kwargs=quick)  # type: ignore[arg-type]
     return buffer.getvalue()
 
 

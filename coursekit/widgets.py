@@ -10,6 +10,7 @@ stay where they are; a picture that was drawn before is not drawn again; what do
 
 from __future__ import annotations
 
+import gc
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -136,6 +137,10 @@ class Explorer:
 
         image = self._image()
         problem = ipywidgets.Label()
+        # A full sweep of Python's garbage in a process with torch takes most of a second, in the middle of a
+        # slider's way. What has been imported by now is no garbage: leave it out of all later sweeps.
+        gc.collect()
+        gc.freeze()
 
         def redraw(_: Any) -> None:
             # An error in a callback would vanish into the server's log: show it under the picture.

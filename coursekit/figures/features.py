@@ -134,8 +134,7 @@ def hog_cells(
         num_bins: how many orientations.
         place: (x, y), a pixel of the cell whose histogram is drawn.
     """
-    grey = _small_grey(photograph)
-    votes = _cell_histograms(grey, cell_size, num_bins)
+    grey, votes = _small_grey(photograph), _votes(photograph, cell_size, num_bins)
     row, col = (min(int(one) // cell_size, count - 1) for one, count in zip(reversed(place), votes.shape[:2], strict=True))
     picture, (left, right, bars) = figure(1, 3, size=(9, 2.8))
     left.imshow(grey, vmin=0, vmax=1)
@@ -146,9 +145,10 @@ def hog_cells(
         ax.axis("off")
     left.set_title(f"{photograph}: click on a cell")
     right.set_title(f"cells of {cell_size} × {cell_size} pixels")
-    bars.bar((np.arange(num_bins) + 0.5) * 180 / num_bins, votes[row, col], 170 / num_bins, color="tab:orange")
+    shares = votes[row, col] / max(float(votes.max()), 1e-9)
+    bars.bar((np.arange(num_bins) + 0.5) * 180 / num_bins, shares, 170 / num_bins, color="tab:orange")
     bars.set(title=f"votes of cell ({row}, {col})", xlabel="gradient direction, degrees", xlim=(0, 180),
-             ylim=(0, max(float(votes.max()), 1e-9)), xticks=(0, 45, 90, 135, 180), yticks=())  # fmt: skip
+             ylim=(0, 1), xticks=(0, 45, 90, 135, 180), yticks=())  # fmt: skip
     return alt(picture, "A photograph, a star in each of its cells whose strokes follow the edges, and one cell's votes by direction.")
 
 
@@ -240,6 +240,11 @@ def _row(shown: Mapping[str, np.ndarray], side: float) -> Figure:
 def _small_grey(name: str) -> np.ndarray:
     height, width = photographs()[name].shape[:2]
     return photographs(size=(128, round(128 * width / height)))[name].mean(axis=2) / 255
+
+
+@lru_cache(maxsize=64)  # a click asks for the same ones again
+def _votes(name: str, cell_size: int, num_bins: int) -> np.ndarray:
+    return _cell_histograms(_small_grey(name), cell_size, num_bins)
 
 
 def _gradients(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
