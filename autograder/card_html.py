@@ -2,8 +2,9 @@
 
 JupyterLab drops `<style>` from a notebook that it does not trust, so nothing depends on one. The text
 takes the page's own colour, and grounds are translucent greys: that reads on a light page and on a dark
-one, in JupyterLab, in VS Code and on a page that nbconvert wrote. Headings are roles and not h1 to h6,
-since JupyterLab would put those into the notebook's table of contents.
+one, in JupyterLab, in VS Code and on a page that nbconvert wrote. There is no heading in it: JupyterLab would
+put that into the notebook's table of contents, and nobody knows which level comes before it on the page. Its
+label names it instead.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def html_of(result: ExerciseResult, seconds: float = 0.0, note: str = "") -> str
 
 def html_of_trouble(heading: str, trouble: str) -> str:
     """Return a card that has no result, only words."""
-    head = f'<div role="heading" aria-level="4" style="{HEAD}">! {safe(heading)}</div>'
+    head = f'<p style="{HEAD}">! {safe(heading)}</p>'
     return card("trouble", heading, [head, f'<pre style="{PRE}">{safe(trouble)}</pre>'])
 
 
@@ -98,8 +99,8 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]], caption: str) -> s
 def _head(result: ExerciseResult) -> str:
     points = f"{result.score:g} of {result.max_score:g} point{'' if result.max_score == 1 else 's'}"
     icon = f'<span aria-hidden="true">{icon_of(result)}</span>'
-    return (f'<div role="heading" aria-level="4" style="{HEAD}">{icon} {safe(result.exercise)}: '
-            f"{safe(word_of(result))}, {points}</div>")  # fmt: skip
+    said = f"{safe(result.exercise)}: {safe(word_of(result))}, {points}"
+    return f'<p style="{HEAD}">{icon} {said}</p>'
 
 
 def _first_failure(result: ExerciseResult, first: TestResult) -> str:

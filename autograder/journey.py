@@ -119,7 +119,7 @@ def _html(journey: Journey) -> str:
     won, of = _totals(journey)
     parts = [f'<p style="{LINE}"><strong>!</strong> {safe(problem)}</p>' for problem in journey.problems]
     parts.append(
-        f'<div role="heading" aria-level="4" style="{HEAD}">Your way through the course: {won:g} of {of:g} points</div>'
+        f'<p style="{HEAD}">Your way through the course: {won:g} of {of:g} points</p>'
     )
     step = journey.next_step()
     if step:

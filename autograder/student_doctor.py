@@ -141,7 +141,7 @@ def _device() -> Iterator[str]:
 
 def _html(diagnosis: Diagnosis) -> str:
     icon = "✓" if diagnosis.is_well else "!"
-    head = f'<div role="heading" aria-level="4" style="{HEAD}"><span aria-hidden="true">{icon}</span> {safe(diagnosis.headline)}</div>'
+    head = f'<p style="{HEAD}"><span aria-hidden="true">{icon}</span> {safe(diagnosis.headline)}</p>'
     missing = "".join(
         f'<p style="{LINE}">✗ {safe(words)}</p>' for one in diagnosis.looks for words in one.missing
     )
