@@ -30,10 +30,8 @@ class BoxedStudent:
 
     def ask(self, call: Call) -> Any:
         """Answer a test's question from the sandbox. Raises a SubmissionError."""
-        child = self._ready()
-        if call.probe is not None:
-            return child.run(call.probe.source, call.probe.name, call.args, call.kwargs)
-        return child.call(call.name, call.args, call.kwargs)
+        asked = self._box.requests.of(call.name, call.probe, call.args, call.kwargs)
+        return self._ready().ask(asked)
 
     def source(self, name: str) -> dict[str, str]:
         """Return the text that `name` is made of, read from the submission and never run."""

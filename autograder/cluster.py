@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from autograder.course import new_run, preloads
+from autograder.devices import available_devices
 from autograder.errors import CourseError
 from autograder.grade import Submission
 from autograder.notebook import CourseNotebook
@@ -35,7 +36,7 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Box
 from autograder.store import Store, key_of
 from autograder.submission import MAX_BYTES
-from autograder.worker import Exam, Plan, grade_one
+from autograder.worker import Exam, Plan, box_of, grade_one
 
 WAITING_PER_WORKER = 3
 WORKER_DEATHS = 3
@@ -98,8 +99,8 @@ def grade_class(
     notebook's reference fails its own checks.
     """
     limits, options = limits or Limits(), options or Options()
-    run = _begin(store, seed, limits, tuple(allow_missing))
-    plan = Plan(limits, tuple(dict.fromkeys(preloads(notebooks))), tuple(allow_missing), run.devices)
+    plan = Plan(limits, tuple(dict.fromkeys(preloads(notebooks))), tuple(allow_missing), available_devices())
+    run = _begin(store, seed, plan, options.here(len(submissions)))
     keys = _keys(submissions, notebooks, run, limits)
     waiting, undone = [], {}
     for key, submission in zip(keys, submissions, strict=True):
@@ -121,10 +122,14 @@ def grade_class(
     return Results(run, tuple(_collect(store, undone, keys, submissions)))
 
 
-def _begin(store: Store, seed: int | None, limits: Limits, allow_missing: tuple[str, ...]) -> Run:
-    """Prove the layers on this machine in a box of its own, and keep what the marks will depend on."""
-    with Box(limits, allow_missing=allow_missing, warm=False) as box:
+def _begin(store: Store, seed: int | None, plan: Plan, here: bool) -> Run:
+    """Prove the layers on this machine, in the box that will grade where that is here, and keep what the marks depend on."""
+    box = box_of(plan) if here else Box(plan.limits, allow_missing=plan.allow_missing, warm=False)
+    try:
         run = new_run(store.seed() if seed is None else seed, box)
+    finally:
+        if not here:
+            box.close()
     store.begin(run)
     return run
 
@@ -178,6 +183,8 @@ def _client(options: Options, submissions: int) -> Iterator[Any]:
     import dask
     from distributed import Client, LocalCluster
 
+    from autograder.onecore import OneCore
+
     dask.config.set({"distributed.scheduler.allowed-failures": WORKER_DEATHS, "distributed.logging.distributed": "error"})
     if options.scheduler:
         try:
@@ -194,6 +201,7 @@ def _client(options: Options, submissions: int) -> Iterator[Any]:
             local_directory=folder, memory_limit=0, silence_logs=50,
         )  # fmt: skip
         with cluster, Client(cluster) as client:
+            client.register_plugin(OneCore())
             yield client
 
 

@@ -68,6 +68,7 @@ class GradeInBox(NbGraderPreprocessor):
         seed = self.seed if self.seed is not None else _drawn_seed()
         box = _box(Path.cwd(), _limits(self.limits), tuple(self.allow_missing))
         grader = _grader(Path.cwd(), where.chapter, where.notebook, seed, box)
+        box.start()
         try:
             result = grader.grade_book(parse_notebook(json.dumps(nb).encode()), where)
         except UnreadableNotebook as problem:
@@ -138,7 +139,7 @@ def _box(root: Path, limits: Limits, allow_missing: tuple[str, ...]) -> Box:
     from autograder.sandbox.process import Box
 
     box = Box(limits, preload=preloads(course_notebooks(root / "solutions")), allow_missing=allow_missing)
-    box.start()
+    box.launch()  # it warms up while the reference is recorded
     atexit.register(box.close)
     return box
 

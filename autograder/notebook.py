@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import linecache
 import re
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -135,7 +137,8 @@ def nbgrader_of(cell: Any) -> dict[str, Any]:
 
 def read_course_notebook(path: Path) -> CourseNotebook:
     """Read a notebook of the course from its MyST text. Raises CourseError when it isn't one."""
-    import jupytext
+    with _without_a_grammar():
+        import jupytext
 
     path = path.with_suffix(".md")
     try:
@@ -145,6 +148,19 @@ def read_course_notebook(path: Path) -> CourseNotebook:
     except Exception as problem:
         raise CourseError(f"{path} can't be read as MyST Markdown: {problem}") from problem
     return CourseNotebook(path.resolve(), tuple(book.cells), dict(book.metadata))
+
+
+@contextmanager
+def _without_a_grammar() -> Iterator[None]:
+    """jsonschema, which jupytext loads, prepares a grammar of international URIs for two seconds: no notebook has any."""
+    absent = "rfc3987_syntax" not in sys.modules
+    if absent:
+        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if absent:
+            del sys.modules["rfc3987_syntax"]
 
 
 def course_notebooks(solutions: Path) -> list[CourseNotebook]:

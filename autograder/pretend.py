@@ -45,7 +45,15 @@ class Labelled(torch.Tensor):
         return _run(func, args, kwargs or {})
 
 
-class Labelling(TorchDispatchMode):
+class Mode(TorchDispatchMode):
+    """A dispatch mode whose first use does not import torch's compiler, which takes two seconds."""
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False
+
+
+class Labelling(Mode):
     """While it is on, what is made on the meta device is a labelled tensor too."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -150,10 +150,11 @@ def assert_runs_on_one_device(student: Door, name: str, *args: Any, **kwargs: An
 
 def largest_intermediate(ns: Any, name: str, args: Any, kwargs: Any) -> int:
     """Return the number of elements in the largest storage that `name` makes."""
-    from torch.utils._python_dispatch import TorchDispatchMode
     from torch.utils._pytree import tree_leaves
 
-    class Watch(TorchDispatchMode):
+    from autograder.pretend import Mode
+
+    class Watch(Mode):
         largest = 0
 
         def __torch_dispatch__(self, func, types, args=(), kwargs=None) -> Any:  # type: ignore[no-untyped-def]
@@ -171,9 +172,9 @@ def largest_intermediate(ns: Any, name: str, args: Any, kwargs: Any) -> int:
 
 def operations(ns: Any, name: str, args: Any, kwargs: Any) -> list[str]:
     """Return the names of the tensor operations that `name` runs, in order."""
-    from torch.utils._python_dispatch import TorchDispatchMode
+    from autograder.pretend import Mode
 
-    class Watch(TorchDispatchMode):
+    class Watch(Mode):
         def __init__(self) -> None:
             super().__init__()
             self.seen: list[str] = []
@@ -216,7 +217,6 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
     import copy
 
     import torch
-    from torch._subclasses.fake_tensor import FakeTensorMode
     from torch.utils._pytree import tree_leaves, tree_map
 
     from autograder.pretend import stays_on_its_device
@@ -229,6 +229,8 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
     getattr(ns, name)(*copy.deepcopy(args), **copy.deepcopy(kwargs))
     if stays_on_its_device(getattr(ns, name), args, kwargs):
         return "fine"
+    from torch._subclasses.fake_tensor import FakeTensorMode  # two seconds, where nobody has asked for it yet
+
     with FakeTensorMode():
         try:
             out = getattr(ns, name)(*tree_map(fake, args), **tree_map(fake, kwargs))

@@ -61,18 +61,21 @@ def forget() -> None:
 
 def _grader(plan: Plan, exam: Exam) -> Grader:
     if (plan, exam) not in _GRADERS:
+        box = box_of(plan)
         with tempfile.NamedTemporaryFile(suffix=".safetensors") as file:
             file.write(exam.recording)
             file.flush()
             recording = load(Path(file.name))
-        _GRADERS[plan, exam] = Grader(read_course_notebook(Path(exam.path)), recording, _box(plan), plan.devices)
+        _GRADERS[plan, exam] = Grader(read_course_notebook(Path(exam.path)), recording, box, plan.devices)
+        box.start()
     return _GRADERS[plan, exam]
 
 
-def _box(plan: Plan) -> Box:
+def box_of(plan: Plan) -> Box:
+    """Return this process's box for a plan, launched and perhaps still warming up."""
     if plan not in _BOXES:
         box = Box(plan.limits, preload=plan.preload, allow_missing=plan.allow_missing)
-        box.start()
+        box.launch()
         atexit.register(box.close)
         _BOXES[plan] = box
     return _BOXES[plan]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import select
@@ -11,21 +10,22 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from autograder.errors import (
     ChildDied,
-    CourseError,
     LimitReached,
     MalformedReply,
     SandboxError,
     StudentRaised,
     UnsupportedValue,
 )
+from autograder.probe import Probe
+from autograder.sandbox import request
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.output import HeadAndTail
-from autograder.sandbox.protocol import check_value, decode, encode, read_frame, write_frame
+from autograder.sandbox.protocol import decode, read_frame
+from autograder.sandbox.request import Request
 from autograder.text import clean, clean_line
 
 SPAWN_SECONDS = 30.0
@@ -139,48 +139,45 @@ class Child:
         self._pidfd: int | None = None
         self._memory_kills = memory_kills
         self._kills_before = memory_kills()
-        self._numbers = itertools.count(1)
-        self._arguments = replace(limits, reply_bytes=limits.argument_bytes, reply_header_bytes=64 * 1024 * 1024)
         self._begin()
 
     # What the grader asks for
 
-    def execute(
-        self, source: str, filename: str, *, seconds: float | None = None, statement_by_statement: bool = False
-    ) -> None:
-        """Run a cell in the student's namespace.
-
-        Args:
-            source: its text.
-            filename: how tracebacks call it, such as "<cell l2_distances>".
-            seconds: wall time; `load_seconds` of the limits when not given.
-            statement_by_statement: each statement on its own, errors ignored.
-        """
-        head = {
-            "do": "execute",
-            "source": source,
-            "filename": filename,
-            "statement_by_statement": statement_by_statement,
-        }
-        self._request(head, (), {}, self.limits.load_seconds if seconds is None else seconds)
+    def execute(self, source: str, filename: str, **options: Any) -> None:
+        """Run a cell in the student's namespace; `request.execute` has the options."""
+        self.ask(request.execute(self.limits, source, filename, **options))
 
     def call(self, name: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> Any:
         """Call the student's function and return a plain copy of its answer."""
-        return self._request({"do": "call", "name": name}, args, kwargs or {}, self.limits.call_seconds)
+        return self.ask(request.call(self.limits, name, args, kwargs or {}))
 
     def run(
         self, source: str, probe: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Run a probe's source in the child and return what `probe(ns, *args, **kwargs)` does.
+        """Run a probe's source in the child and return what `probe(ns, *args, **kwargs)` does."""
+        return self.ask(request.run(self.limits, Probe(probe, source), args, kwargs or {}))
 
-        Raises CourseError when the probe's source does not parse.
-        """
+    def ask(self, asked: Request) -> Any:
+        """Send a request and return the answer to it."""
+        if not self.alive:
+            raise ChildDied("the process of the submission has already ended")
+        left = self.limits.submission_seconds - self.seconds_used
+        began = time.monotonic()
+        self._line.deadline = began + min(asked.seconds, left)
         try:
-            compile(source, f"<probe {probe}>", "exec", dont_inherit=True)
-        except (SyntaxError, ValueError) as problem:
-            raise CourseError(f"the probe {probe} is not valid Python: {problem}") from None
-        head = {"do": "run", "name": probe, "source": source}
-        return self._request(head, args, kwargs or {}, self.limits.call_seconds)
+            for piece in asked.pieces:
+                self._line.write(piece)
+            return self._answer(asked.number, *read_frame(self._line, self.limits))
+        except _Late:
+            self.kill()
+            raise LimitReached(self._too_slow(asked.seconds, left), "timeout") from None
+        except _Gone:
+            raise self._why_it_died() from None
+        except (MalformedReply, LimitReached):
+            self.kill()
+            raise
+        finally:
+            self.seconds_used += time.monotonic() - began
 
     @property
     def output(self) -> str:
@@ -238,29 +235,6 @@ class Child:
             return None
         os.set_inheritable(descriptors[0], False)
         return descriptors[0]
-
-    def _request(self, head: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any], seconds: float) -> Any:
-        if not self.alive:
-            raise ChildDied("the process of the submission has already ended")
-        number = next(self._numbers)
-        tree, tensors = encode(check_value((args, kwargs), what="the arguments", limits=self._arguments, keep_layout=True))
-        head = {"id": number, "arguments": tree, **head}
-        left = self.limits.submission_seconds - self.seconds_used
-        began = time.monotonic()
-        self._line.deadline = began + min(seconds, left)
-        try:
-            write_frame(self._line, head, tensors, self._arguments)
-            return self._answer(number, *read_frame(self._line, self.limits))
-        except _Late:
-            self.kill()
-            raise LimitReached(self._too_slow(seconds, left), "timeout") from None
-        except _Gone:
-            raise self._why_it_died() from None
-        except (MalformedReply, LimitReached):
-            self.kill()
-            raise
-        finally:
-            self.seconds_used += time.monotonic() - began
 
     def _too_slow(self, seconds: float, left: float) -> str:
         if left < seconds:

@@ -28,6 +28,7 @@ from autograder.sandbox.child import Child, layer_missing
 from autograder.sandbox.layers import OF_A_CHILD
 from autograder.sandbox.limits import DEFAULTS, Limits
 from autograder.sandbox.proof import REMEDIES, LayerReport, prove
+from autograder.sandbox.request import Requests
 
 __all__ = ["Box", "Child", "LayerReport", "probe_layers"]
 
@@ -64,6 +65,7 @@ class Box:
         self.allow_missing = frozenset(allow_missing)
         self.readable = tuple(readable)
         self.warm = warm
+        self.requests = Requests(limits)
         self.not_loaded: dict[str, str] = {}
         self.missing: dict[str, str] = {}
         self.milliseconds: dict[str, float] = {}
@@ -72,6 +74,7 @@ class Box:
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self._inside: int | None = None
+        self._ready = False
         self._cgroup: Cgroup | None = None
 
     @property
@@ -83,17 +86,33 @@ class Box:
         absent = [name for name in _GROUPS if name not in groups]
         return held + [f"missing: {name}" for name in self.missing] + [f"not available: {name}" for name in absent]
 
-    def start(self) -> None:
-        """Start bubblewrap and the zygote, and prove every layer in a first child. Idempotent.
+    def launch(self) -> None:
+        """Start bubblewrap and the zygote, which takes seconds to import torch, and come back at once. Idempotent.
 
         Raises:
-            SandboxError: a layer is missing or does not hold, with the remedy.
+            SandboxError: bubblewrap or seccomp is missing, with the remedy.
         """
         if self._control is not None:
             return
         try:
             self._launch()
+        except BaseException:
+            self.close()
+            raise
+
+    def start(self) -> None:
+        """Wait until the zygote is warm, and prove every layer in a first child; `launch` first. Idempotent.
+
+        Raises:
+            SandboxError: a layer is missing or does not hold, with the remedy.
+        """
+        if self._ready:
+            return
+        self.launch()
+        try:
+            self._wait_until_warm()
             self._prove()
+            self._ready = True
         except BaseException:
             self.close()
             raise
@@ -118,6 +137,7 @@ class Box:
 
     def close(self) -> None:
         """End the zygote, and with it every child. Idempotent."""
+        self._ready = False
         if self._control is not None:
             self._control.close()
             self._control = None
@@ -165,7 +185,10 @@ class Box:
             "program": None if program is None else base64.b64encode(program).decode(),
         }
         self._send(settings)
+
+    def _wait_until_warm(self) -> None:
         self._take_hello(self._receive())
+        assert self._cgroup is not None
         self._cgroup.limit_memory(self.limits.memory_bytes + self.limits.tmpfs_bytes + 256 * 1024 * 1024)
 
     def _seccomp_program(self) -> bytes | None:

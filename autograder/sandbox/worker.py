@@ -20,7 +20,6 @@ import socket
 import sys
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, NoReturn
 
 import torch
@@ -32,6 +31,7 @@ from autograder.sandbox.kernel import die_with_parent
 from autograder.sandbox.layers import LayerFailed, Plan, Wardrobe, settle
 from autograder.sandbox.limits import DEFAULTS, Limits
 from autograder.sandbox.protocol import check_value, decode, encode, read_frame, write_frame
+from autograder.sandbox.request import for_arguments
 
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "Unable to allocate")
 
@@ -109,7 +109,7 @@ class Worker:
     def __init__(self, channel: Channel, limits: Limits) -> None:
         self.channel = channel
         self.limits = limits
-        self.incoming = replace(limits, reply_bytes=limits.argument_bytes, reply_header_bytes=64 * 1024 * 1024)
+        self.incoming = for_arguments(limits)
         self.module = types.ModuleType("__main__")
         self.files: dict[str, list[str]] = {}
         sys.modules["__main__"] = self.module

@@ -1,0 +1,141 @@
+"""What the grader asks of a child, encoded once: the same request may go to every child of a class."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from autograder.errors import CourseError
+from autograder.probe import Probe
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.protocol import check_value, encode, write_frame
+
+LARGEST = 64 * 1024  # bytes of a call's arguments that are kept
+MEMORY = 64 * 1024 * 1024
+_NUMBERS = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A frame that is ready to be sent.
+
+    Args:
+        number: what the answer has to name. No two requests of this process have the same.
+        pieces: the frame's bytes.
+        seconds: wall time for the answer.
+    """
+
+    number: int
+    pieces: tuple[memoryview | bytes, ...]
+    seconds: float
+
+
+
+def execute(
+    limits: Limits, source: str, filename: str, *, seconds: float | None = None, statement_by_statement: bool = False
+) -> Request:
+    """Ask to run a cell in the student's namespace.
+
+    Args:
+        limits: the child's.
+        source: the cell's text.
+        filename: how tracebacks call it, such as "<cell l2_distances>".
+        seconds: wall time; `load_seconds` of the limits when not given.
+        statement_by_statement: each statement on its own, errors ignored.
+    """
+    head = {"do": "execute", "source": source, "filename": filename, "statement_by_statement": statement_by_statement}
+    return _request(limits, head, (), {}, limits.load_seconds if seconds is None else seconds)
+
+
+def call(limits: Limits, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
+    """Ask to call the student's function and to send a plain copy of its answer."""
+    return _request(limits, {"do": "call", "name": name}, args, kwargs, limits.call_seconds)
+
+
+def run(limits: Limits, probe: Probe, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
+    """Ask for what `probe(ns, *args, **kwargs)` returns. Raises CourseError when its source does not parse."""
+    try:
+        compile(probe.source, f"<probe {probe.name}>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as problem:
+        raise CourseError(f"the probe {probe.name} is not valid Python: {problem}") from None
+    return _request(limits, {"do": "run", "name": probe.name, "source": probe.source}, args, kwargs, limits.call_seconds)
+
+
+class Requests:
+    """Requests by what they ask, each encoded once.
+
+    A test makes its inputs from the run's seed, so it asks every student of a class the same, and looking a
+    request up takes a tenth of encoding it.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._kept: dict[tuple[Any, ...], Request] = {}
+        self._bytes = 0
+
+    def of(self, name: str, probe: Probe | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
+        """Return the request for a call of a student's function, or of a probe where there is one."""
+        parts: list[Any] = [name, probe]
+        size = _describe((args, kwargs), parts)
+        key = tuple(parts)
+        if key not in self._kept or size > LARGEST:
+            made = run(self._limits, probe, args, kwargs) if probe else call(self._limits, name, args, kwargs)
+            if size > LARGEST:
+                return made
+            self._keep(key, made, size)
+        return self._kept[key]
+
+    def _keep(self, key: tuple[Any, ...], made: Request, size: int) -> None:
+        self._bytes += 2 * size
+        if self._bytes > MEMORY:
+            self._kept.clear()
+            self._bytes = 2 * size
+        self._kept[key] = made
+
+
+def _describe(value: Any, parts: list[Any]) -> int:
+    """Append to `parts` what tells this value from every other, and return its bytes; a large one's numbers are left out."""
+    if isinstance(value, torch.Tensor):
+        size = value.numel() * value.element_size()
+        numbers = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes() if 0 < size <= LARGEST else b""
+        parts += [type(value), value.dtype, value.shape, value.stride(), value.device, numbers]
+        return size
+    parts.append(type(value))
+    if isinstance(value, list | tuple | dict):
+        parts.append(len(value))
+        inside = value.items() if isinstance(value, dict) else value
+        return 16 + sum(_describe(one, parts) for one in inside)
+    text = repr(value)
+    parts.append(text)
+    return len(text)
+
+
+def for_arguments(limits: Limits) -> Limits:
+    """Return the bounds of a request, which are wider than an answer's."""
+    return replace(limits, reply_bytes=limits.argument_bytes, reply_header_bytes=64 * 1024 * 1024)
+
+
+def _request(
+    limits: Limits, head: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any], seconds: float
+) -> Request:
+    bounds = for_arguments(limits)
+    tree, tensors = encode(check_value((args, kwargs), what="the arguments", limits=bounds, keep_layout=True))
+    number, frame = next(_NUMBERS), _Pieces()
+    write_frame(frame, {"id": number, "arguments": tree, **head}, tensors, bounds)
+    return Request(number, tuple(frame.pieces), seconds)
+
+
+class _Pieces:
+    """Takes a frame's writes."""
+
+    def __init__(self) -> None:
+        self.pieces: list[memoryview | bytes] = []
+
+    @property
+    def write(self) -> Callable[[memoryview | bytes], None]:
+        """Keep a piece."""
+        return self.pieces.append
