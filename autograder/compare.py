@@ -168,12 +168,13 @@ def _compare_tensors(actual: torch.Tensor, expected: torch.Tensor, what: str, to
     if actual.shape != expected.shape:
         raise Mismatch(f"{what} has the wrong shape", describe(actual), describe(expected))
     actual, expected = actual.detach().cpu(), expected.detach().cpu()
-    _compare_finiteness(actual, expected, what)
     rtol, atol = tolerance.of(expected.dtype)
     exact = not (expected.is_floating_point() or expected.is_complex())
     close = actual == expected if exact else torch.isclose(actual, expected, rtol, atol, equal_nan=True)
-    if not bool(close.all()):
-        raise _values_differ(actual, expected, ~close, what)
+    if bool(close.all()):  # close to a finite number is finite, and to an infinity or NaN is the same one
+        return
+    _compare_finiteness(actual, expected, what)
+    raise _values_differ(actual, expected, ~close, what)
 
 
 def _compare_finiteness(actual: torch.Tensor, expected: torch.Tensor, what: str) -> None:

@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the figures into docs/performance.md")
     args = parser.parse_args()
     sections = {
-        "Beside nbgrader": lambda: grading.compare(*KNN, submissions=30),
+        "Beside nbgrader": lambda: grading.compare(*KNN, submissions=40),
         "By the size of a class": lambda: class_size.by_size(*KNN, sizes=[10, 100, 1000]),
         "Where the time of one submission goes": lambda: one_submission.profile(*KNN, times=20),
         "Notebooks and checks": notebooks.by_notebook,
