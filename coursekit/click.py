@@ -24,7 +24,16 @@ function shown({ model, el }, more) {
   model.on("change:value", show);
   show();
   el.append(image);
+  new ResizeObserver(() => nameSliders(el)).observe(image);  // once it is on the page, among its controls
   return image;
+}
+
+// ipywidgets puts a slider's label beside it and not on its handle: to a screen reader it has no name.
+function nameSliders(el) {
+  for (const one of el.closest(".widget-vbox")?.querySelectorAll(".widget-slider") ?? []) {
+    const label = one.querySelector(".widget-label")?.textContent;
+    one.querySelector("[role=slider]")?.setAttribute("aria-label", label);
+  }
 }
 """
 _DESCRIBED = _SHOW + 'export default { render: (all) => { shown(all, ""); } };'
