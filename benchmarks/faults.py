@@ -3,8 +3,8 @@
     python -m benchmarks.faults [--kills 100 --submissions 40]
 
 The small course of the tests is graded once undisturbed. Then the same class is graded again and again,
-each time killed with SIGKILL at a moment drawn at random: the whole run (grader, scheduler and workers) or
-one worker of it. Whatever a killed run has kept, the next one goes on from. When a class is done, its
+each time killed with SIGKILL: the whole run (grader, scheduler and workers) or one worker of it, one time in
+four while it starts, else within 0.2 s of a result drawn at random. Whatever a killed run has kept, the next one goes on from. When a class is done, its
 marks are compared, and the next begins with nothing.
 """
 
@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from autograder import release
@@ -50,26 +51,38 @@ def main() -> None:
     sys.exit(bool(bad))
 
 
-def kill_often(kills: int, submissions: int, seed: int) -> tuple[str, int]:
-    """Return the figures as text, and how many results were lost, doubled or wrong."""
+def kill_often(kills: int, submissions: int, seed: int, at_once: int = 2) -> tuple[str, int]:
+    """Return the figures as text, and how many results were lost, doubled or wrong.
+
+    Several classes are graded at once, each run killed on its own: more kills in an hour, and busier moments.
+    """
+    with ThreadPoolExecutor(at_once) as pool:
+        parts = [pool.submit(_kill, kills // at_once, submissions, seed + number) for number in range(at_once)]
+        found = sum((part.result() for part in parts), Counter[str]())
+    bad = found["lost"] + found["doubled"] + found["wrong"]
+    return (
+        f"{found['kills']} kills at random moments over {found['classes']} classes of {submissions} "
+        f"({found['whole run']} of the whole run, {found['worker']} of one worker; {at_once} runs at once): "
+        f"{found['lost']} results lost, {found['doubled']} graded twice, {found['wrong']} wrong."
+    ), bad
+
+
+def _kill(kills: int, submissions: int, seed: int) -> Counter[str]:
     rng = random.Random(seed)
+    found: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         course = tiny_course(Path(folder))
         make_class(Path(folder) / "submitted", answers_of(course, "01_toy", "toy"), KINDS, submissions)
         run = Run(course, Path(folder) / "submitted", Path(folder) / "whole.json")
-        began = time.perf_counter()
-        run.start().wait()
-        whole_seconds = time.perf_counter() - began
+        began, process = time.perf_counter(), run.start()
+        while not run.kept() and process.poll() is None:
+            _pause(process, 0.02)
+        start = time.perf_counter() - began
+        process.wait()
         expected = run.marks()
-        found: Counter[str] = Counter()
         while found["kills"] < kills:
-            one_class(Run(course, Path(folder) / "submitted", Path(folder) / "again.json"), expected, whole_seconds, rng, kills, found)
-    bad = found["lost"] + found["doubled"] + found["wrong"]
-    return (
-        f"{found['kills']} kills at random moments over {found['classes']} classes of {submissions} "
-        f"({found['whole run']} of the whole run, {found['worker']} of one worker): "
-        f"{found['lost']} results lost, {found['doubled']} graded twice, {found['wrong']} wrong."
-    ), bad
+            one_class(Run(course, Path(folder) / "submitted", Path(folder) / "again.json"), expected, start, rng, kills, found)
+    return found
 
 
 def tiny_course(folder: Path) -> Path:
@@ -105,14 +118,14 @@ class Run:
         self.out.unlink(missing_ok=True)
 
 
-def one_class(run: Run, expected: dict[str, float], seconds: float, rng: random.Random, kills: int, found: Counter[str]) -> None:
+def one_class(run: Run, expected: dict[str, float], start: float, rng: random.Random, kills: int, found: Counter[str]) -> None:
     """Grade one class to its end through as many kills as come."""
     run.forget()
     before: dict[str, int] = {}
     done = False
     while not done:
         process = run.start()
-        done = _killed(process, rng, seconds, found) if found["kills"] < kills else process.wait() == 0
+        done = _killed(process, run, rng, len(expected), start, found) if found["kills"] < kills else process.wait() == 0
         after = run.kept()
         found["lost"] += len(before.keys() - after.keys())
         found["doubled"] += sum(after[name] != moment for name, moment in before.items() if name in after)
@@ -123,11 +136,16 @@ def one_class(run: Run, expected: dict[str, float], seconds: float, rng: random.
     found["classes"] += 1
 
 
-def _killed(process: subprocess.Popen[bytes], rng: random.Random, seconds: float, found: Counter[str]) -> bool:
+def _killed(process: subprocess.Popen[bytes], run: Run, rng: random.Random, submissions: int, start: float, found: Counter[str]) -> bool:
     """Kill something of a run; return whether the run came to its end all the same."""
-    # The first seconds are imports, in which there is little to lose.
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=rng.uniform(0.3, 1.0) * seconds)
+    if rng.random() < 0.25:
+        _pause(process, rng.uniform(0.0, start))
+    else:
+        wanted = rng.randint(min(len(run.kept()) + 1, submissions), submissions)
+        while len(run.kept()) < wanted and process.poll() is None:
+            _pause(process, 0.02)
+        _pause(process, rng.uniform(0.0, 0.2))
+    if process.poll() is not None:
         return process.returncode == 0
     workers = _workers(process.pid)
     if workers and rng.random() < 0.5:
@@ -140,6 +158,11 @@ def _killed(process: subprocess.Popen[bytes], rng: random.Random, seconds: float
     found["whole run"] += 1
     found["kills"] += 1
     return False
+
+
+def _pause(process: subprocess.Popen[bytes], seconds: float) -> None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=seconds)
 
 
 def _workers(grader: int) -> list[int]:
