@@ -42,10 +42,11 @@ Runs = dict[tuple[str, ...], list[int]]
 
 @dataclass(frozen=True)
 class Work:
-    """One student's code for one notebook: the text of each exercise."""
+    """One student's code for one notebook: the text of each exercise, and the exercises whose cells don't parse."""
 
     student: str
     texts: Mapping[str, str]
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One notebook over the class: `pairs` the most alike first, `found` how many there are, `groups` who hangs together."""
+    """One notebook over the class: `pairs` the most alike first, `found` how many there are, `groups` who hangs together.
+
+    `unread` names who could not be compared, or in which exercises not.
+    """
 
     place: str
     compared: int
@@ -106,13 +110,16 @@ def _compare_notebook(notebook: CourseNotebook, submissions: list[Submission], m
             works.append(read_work(one, notebook))
         except SubmissionError:
             unread.append(clean_line(one.student))
+        else:
+            unread += [f"{works[-1].student} ({', '.join(works[-1].broken)})"] * bool(works[-1].broken)
     found = compare(works, explained_by(notebook), most)
     return Comparison(f"{notebook.chapter}/{notebook.name}", len(works), tuple(unread), *found)
 
 
 def read_work(submission: Submission, notebook: CourseNotebook) -> Work:
     """Return a student's code, exercise by exercise, with the helpers that each uses. Raises SubmissionError."""
-    defined = student_code(read_notebook(submission.path), notebook.outline).definitions
+    code = student_code(read_notebook(submission.path), notebook.outline)
+    defined = code.definitions
 
     def texts() -> Iterator[tuple[str, str]]:
         for name in notebook.exercises:
@@ -121,7 +128,7 @@ def read_work(submission: Submission, notebook: CourseNotebook) -> Work:
             own = [text for text in parts.values() if not text.startswith(("import ", "from "))]
             yield name, "\n\n".join(dict.fromkeys(own))
 
-    return Work(clean_line(submission.student), dict(texts()))
+    return Work(clean_line(submission.student), dict(texts()), tuple(code.broken))
 
 
 def explained_by(notebook: CourseNotebook) -> set[tuple[str, ...]]:

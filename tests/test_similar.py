@@ -161,8 +161,9 @@ def test_nothing_of_a_student_is_run_and_files_that_cannot_be_read_are_said(tiny
     broken = tree / "cut" / "01_toy" / "toy.ipynb"
     broken.parent.mkdir(parents=True)
     broken.write_text('{"cells": [')
+    hand_in(tiny_course, tmp_path, "dan", "def row_means(x:\n    return x.mean(1)")
     found = find_similar(tree, tiny_course)[0]
-    assert (found.compared, found.unread) == (2, ("cut",))
+    assert (found.compared, found.unread) == (3, ("cut", "dan (row_means)"))
     assert not marker.exists()
 
 
