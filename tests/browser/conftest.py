@@ -30,7 +30,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 # Chromium's own sandbox refuses root; pages come from this machine alone.
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 HOW_TO_GET_IT = "no Chromium on PATH: on Debian or Ubuntu `sudo apt-get install chromium`, or set CHROMIUM to a browser's path"
-PATIENCE = 60_000  # milliseconds: two busy cores are slow, and a wait that succeeds costs nothing
+PATIENCE = 180_000  # milliseconds: two busy cores are slow, and a wait that succeeds costs nothing
 START_SECONDS = 90
 OWN_FOLDERS = (
     "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR",

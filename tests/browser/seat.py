@@ -37,6 +37,11 @@ BEGAN = """
 """
 
 
+ENDED = """
+cell => !cell.querySelector('.jp-InputPrompt').textContent.includes('*')
+"""
+
+
 @dataclass
 class Seat:
     """One open notebook."""
@@ -69,10 +74,9 @@ class Seat:
         cell = self.cell(text)
         before = self.count(cell)
         for _ in range(3):
-            if self._press(cell, before):
-                break
-        self._wait_until_run(cell, before)
-        return cell
+            if self._press(cell, before) and self._has_run(cell, before):
+                return cell
+        raise AssertionError(f"the cell with {text!r} was started three times and did not run")
 
     def _press(self, cell: Locator, before: str) -> bool:
         """Press Shift + Enter in a cell, and return whether it began to run: a page that still loads loses keys."""
@@ -85,6 +89,11 @@ class Seat:
         except TimeoutError:
             return False
         return True
+
+    def _has_run(self, cell: Locator, before: str) -> bool:
+        """Wait until the cell waits for nothing, and return whether it has run: a kernel that connects loses cells."""
+        self.page.wait_for_function(ENDED, arg=cell.element_handle())
+        return self.count(cell) not in (before, "[ ]:")
 
     def count(self, cell: Locator) -> str:
         """Return the cell's prompt, such as "[3]:"."""
