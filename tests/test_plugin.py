@@ -1,0 +1,107 @@
+"""A file of checks is ordinary pytest: fixtures of its own, classes and setup work beside what is called directly."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from autograder.plugin import Job, with_checks
+from autograder.student import LiveSide
+
+CHECKS = '''
+import pytest
+from autograder.exercise import exercise
+
+events = []
+
+@pytest.fixture
+def three():
+    events.append("up")
+    yield 3
+    events.append("down")
+
+@pytest.fixture(autouse=True, params=[1, 2])
+def turn(request):
+    return request.param
+
+@exercise("f")
+def test_own_fixture(student, rng, three):
+    assert student.f(three) == 6
+
+class TestGroup:
+    @exercise("f")
+    def test_in_a_class(self, student, three):
+        assert events[-1] == "up"
+        assert student.f(2) == 4
+'''
+PLAIN = '''
+import warnings
+import pytest
+from autograder.exercise import exercise
+
+@exercise("f")
+@pytest.mark.parametrize("x", [1, 2, 3])
+def test_plain(student, reference, rng, x):
+    warnings.warn("not for students")
+    assert student.f(x) == reference.f(x)
+
+@exercise("f")
+def test_rng(student, rng):
+    assert student.f(1) == 2, f"drew {rng.integers(1000)}"
+'''
+
+
+def run(path, f, times=1):
+    sides = LiveSide({"f": f}), LiveSide({"f": lambda x: 2 * x})
+    job = Job(sides[0], lambda test: sides[1], seed=3)
+    return with_checks(path, lambda runner: [[*runner.run(job)] for _ in range(times)])
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text):
+        path = tmp_path / "test_f.py"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_fixtures_classes_and_their_teardown_work(write):
+    for runs in run(write(CHECKS), lambda x: 2 * x, times=2):
+        assert [one.result.outcome for one in runs] == ["passed"] * 4
+
+
+def test_plain_tests_are_called_with_their_parameters_again_and_again(write):
+    for runs in run(write(PLAIN), lambda x: x + 1, times=3):
+        assert [one.result.outcome for one in runs] == ["passed", "failed", "failed", "passed"]
+
+
+def test_random_numbers_come_from_the_seed_and_the_tests_name(write):
+    first, second = run(write(PLAIN), lambda x: 0, times=2)
+    drawn = [re.search(r"drew (\d+)", runs[-1].result.message)[1] for runs in (first, second)]
+    assert drawn[0] == drawn[1]
+
+
+def test_warnings_of_a_check_reach_nobody(write, recwarn):
+    run(write(PLAIN), lambda x: 2 * x)
+    assert not [one for one in recwarn if "not for students" in str(one.message)]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no processor affinity on this system")
+def test_a_local_worker_keeps_to_one_core_with_all_its_threads():
+    program = """
+import os, threading, types
+from autograder.onecore import OneCore
+stop = threading.Event()
+threading.Thread(target=stop.wait, daemon=True).start()
+cores = sorted(os.sched_getaffinity(0), reverse=True)
+OneCore().setup(types.SimpleNamespace(name=1))
+found = {tuple(os.sched_getaffinity(int(thread))) for thread in os.listdir("/proc/self/task")}
+assert found == {(cores[1 % len(cores)],)}, found
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
