@@ -36,7 +36,7 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Box
 from autograder.store import Store, key_of
 from autograder.submission import MAX_BYTES
-from autograder.worker import Exam, Plan, box_of, grade_one
+from autograder.worker import Exam, Plan, box_of, given, grade_one
 
 WAITING_PER_WORKER = 3
 WORKER_DEATHS = 3
@@ -198,10 +198,9 @@ def _client(options: Options, submissions: int) -> Iterator[Any]:
     with tempfile.TemporaryDirectory() as folder:
         cluster = LocalCluster(
             n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",
-            local_directory=folder, memory_limit=0, silence_logs=50,
+            local_directory=folder, memory_limit=0, silence_logs=50, plugins=(OneCore(),),
         )  # fmt: skip
         with cluster, Client(cluster) as client:
-            client.register_plugin(OneCore())
             yield client
 
 
@@ -209,7 +208,9 @@ def _spread(client: Any, plan: Plan, exams: Exams, waiting: Waiting) -> Iterator
     """Hand out submissions a few at a time and yield the results as they come."""
     from distributed import as_completed
 
-    shared = {name: client.scatter(exam, broadcast=True) for name, exam in exams.items()}
+    # A task that returns what it was given: `scatter` waits for ever when a worker dies meanwhile, and what it
+    # has put on a worker is gone with that worker.
+    shared = {name: client.submit(given, exam, pure=False) for name, exam in exams.items()}
     resources = {"GPU": 1} if "cuda" in plan.devices else {}
     queue = iter(waiting)
     asked: dict[str, tuple[str, Submission]] = {}
