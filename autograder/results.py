@@ -6,8 +6,10 @@ The shape of results.json is a contract: {"schema": 1, "run": {...}, "submission
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from sys import intern
 from typing import Any, Literal
 
 from autograder.errors import CourseError
@@ -18,7 +20,7 @@ Status = Literal["graded", "unreadable", "missing"]
 WORST_FIRST: tuple[Outcome, ...] = ("memory", "timeout", "error", "missing", "failed", "passed")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TestResult:
     """One test of one exercise. `message` is what the student reads; "" when it passed."""
 
@@ -29,7 +31,7 @@ class TestResult:
     message: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ExerciseResult:
     """One exercise: its points, its tests, and the hint when the answer is a known mistake's.
 
@@ -50,7 +52,7 @@ class ExerciseResult:
         return next((test for test in self.tests if test.outcome != "passed"), None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SubmissionResult:
     """One notebook of one student."""
 
@@ -107,18 +109,32 @@ def from_json(data: dict[str, Any]) -> Results:
 def submission_from_json(data: dict[str, Any]) -> SubmissionResult:
     """Read one submission's record."""
     exercises = tuple(
-        ExerciseResult(**{**one, "tests": tuple(TestResult(**test) for test in one["tests"])})
+        ExerciseResult(**{**one, "tests": tuple(map(_test_from_json, one["tests"]))})
         for one in data["exercises"]
     )
     return SubmissionResult(**{**data, "exercises": exercises})
+
+
+def _test_from_json(data: dict[str, Any]) -> TestResult:
+    """A class has the same few names thousands of times: keep each once."""
+    return TestResult(**{**data, "name": intern(data["name"]), "outcome": intern(data["outcome"])})
 
 
 def write(results: Results, path: Path) -> None:
     """Write results.json, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
-    partial.write_text(json.dumps(to_json(results), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    with partial.open("w", encoding="utf-8") as file:
+        file.writelines(_pieces(results))
     partial.replace(path)
+
+
+def _pieces(results: Results) -> Iterator[str]:
+    """Yield `to_json(results)` as text, a submission at a time: as a whole, a large class's takes more memory than all else."""
+    yield f'{{"schema": {SCHEMA},\n"run": {json.dumps(asdict(results.run), indent=1, ensure_ascii=False)},\n"submissions": ['
+    for number, one in enumerate(results.submissions):
+        yield ("," if number else "") + "\n" + json.dumps(asdict(one), indent=1, ensure_ascii=False)
+    yield "\n]}\n"
 
 
 def read(path: Path) -> Results:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import os
 import random
 import tempfile
 import time
@@ -15,13 +16,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from types import SimpleNamespace
 from typing import Any
 
 from autograder import grade as grading
 from autograder.assess import judge
+from autograder.boxed import BoxedStudent
 from autograder.course import preloads
 from autograder.grade import Grader, Submission
 from autograder.notebook import load_solution
+from autograder.onecore import OneCore
 from autograder.plugin import with_checks
 from autograder.recorder import make_recording
 from autograder.sandbox.child import Child
@@ -34,7 +38,7 @@ STEPS: dict[str, list[tuple[Any, str]]] = {
     "read and parse the notebook": [(grading, "read_notebook"), (grading, "student_code")],
     "fork a child and put its layers on": [(Box, "spawn")],
     "run the student's cells": [(Child, "execute")],
-    "ask the student's code (its arithmetic, and the pipe both ways)": [(Child, "call"), (Child, "run")],
+    "ask the student's code (its arithmetic, and the pipe both ways)": [(BoxedStudent, "ask")],
     "end the child": [(Child, "kill")],
     "write the result (fsync included)": [(Store, "put")],
 }
@@ -56,7 +60,7 @@ def profile(chapter: str, notebook: str, times: int) -> str:
     recording = make_recording(answers.notebook, 1)
     bare = median(_bare(answers.notebook, recording) for _ in range(5))
     rows: dict[str, list[float]] = defaultdict(list)
-    with tempfile.TemporaryDirectory() as folder, Box(preload=preloads([answers.notebook])) as box:
+    with as_a_worker(), tempfile.TemporaryDirectory() as folder, Box(preload=preloads([answers.notebook])) as box:
         path = Path(folder) / f"{notebook}.ipynb"
         path.write_text(all_right(answers, random.Random(0)), encoding="utf-8")
         store = Store(Path(folder) / "results.json")
@@ -72,6 +76,18 @@ def profile(chapter: str, notebook: str, times: int) -> str:
         f"One right submission of {chapter}/{notebook}, medians of {times}.", "",
         "| step | ms |", "|---|---|", *table, f"| the floor: the functions under test, called bare in one process | {1000 * bare:.1f} |",
     ])  # fmt: skip
+
+
+@contextmanager
+def as_a_worker() -> Iterator[None]:
+    """Keep this process to one core, as a local cluster's worker is kept."""
+    before = os.sched_getaffinity(0)
+    OneCore().setup(SimpleNamespace(name=0))
+    try:
+        yield
+    finally:
+        for thread in os.listdir("/proc/self/task"):
+            os.sched_setaffinity(int(thread), before)
 
 
 def _once(grader: Grader, submission: Submission, store: Store, key: str) -> dict[str, float]:

@@ -64,7 +64,7 @@ def noisy_clouds(rng, num_rows, dim, num_classes=3):
 
 @for_each_distance()
 @pytest.mark.parametrize(
-    ("num_train", "num_test", "dim"), [(7, 5, 3), (5, 8, 4), (1, 4, 6), (6, 1, 2), (1, 1, 3), (4, 4, 5), (5, 3, 1)]
+    ("num_train", "num_test", "dim"), [(7, 5, 3), (5, 8, 4), (1, 4, 6), (6, 1, 2), (5, 3, 1)]
 )
 def test_every_distance_matches_the_reference(student, reference, rng, name, num_train, num_test, dim):
     """Distances from each test row (down) to each training row (across) agree with the reference."""
@@ -76,7 +76,8 @@ def test_every_distance_matches_the_reference(student, reference, rng, name, num
 @for_each_distance(costs=0.5)
 def test_a_row_in_both_sets_is_at_distance_zero(student, reference, rng, name):
     """Test rows that are also training rows have distance 0 to themselves: not NaN, and no other number."""
-    x_train, x_test = rows(rng, 9, 3, 23, dtype=SINGLE)
+    # Where a square is expanded, about half of these come out a little below zero: of 24, some always do.
+    x_train, x_test = rows(rng, 24 if name == "l2_distances" else 6, 3, 23, dtype=SINGLE)
     x_test = torch.cat([x_test, x_train])
     expected = getattr(reference, name)(x_train, x_test)
     # Rounding may leave a few millionths under the root, and the root of a millionth is a thousandth.
@@ -166,7 +167,7 @@ def test_the_differences_are_never_all_in_memory(student, rng):
 @exercise("predict_labels")
 @pytest.mark.parametrize(
     ("num_test", "num_train", "num_classes", "k"),
-    [(9, 12, 3, 1), (12, 9, 3, 3), (8, 11, 2, 4), (1, 7, 4, 5), (6, 10, 5, 6), (10, 6, 3, 6), (5, 1, 4, 1), (7, 30, 12, 9)],
+    [(9, 12, 3, 1), (12, 9, 3, 3), (1, 7, 4, 5), (10, 6, 3, 6), (5, 1, 4, 1), (7, 30, 12, 9)],
 )
 def test_the_labels_match_the_reference(student, reference, rng, num_test, num_train, num_classes, k):
     """The label with the most votes among the k nearest wins."""
@@ -234,7 +235,7 @@ def test_the_labels_stay_on_the_inputs_device(student, rng):
 @exercise("cross_validate_k")
 @pytest.mark.parametrize(
     ("num_rows", "dim", "num_folds", "k_choices"),
-    [(20, 3, 4, [1, 3]), (45, 6, 4, [1, 5, 3]), (23, 2, 5, [1, 4, 2]), (29, 4, 3, [6]), (11, 2, 11, [2, 1]), (14, 1, 2, [7, 3])],
+    [(20, 3, 4, [1, 3]), (23, 6, 5, [1, 4, 2]), (29, 4, 3, [6]), (11, 2, 11, [2, 1]), (14, 1, 2, [7, 3])],
     ids=listed,
 )
 def test_the_accuracies_match_the_reference(student, reference, rng, num_rows, dim, num_folds, k_choices):
