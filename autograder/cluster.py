@@ -185,7 +185,11 @@ def _client(options: Options, submissions: int) -> Iterator[Any]:
 
     from autograder.onecore import OneCore
 
-    dask.config.set({"distributed.scheduler.allowed-failures": WORKER_DEATHS, "distributed.logging.distributed": "error"})
+    dask.config.set({
+        "distributed.scheduler.allowed-failures": WORKER_DEATHS,
+        "distributed.logging.distributed": "error",
+        "distributed.worker.profile.enabled": False,  # it looks at the grading thread a hundred times a second
+    })  # fmt: skip
     if options.scheduler:
         try:
             client = Client(options.scheduler, timeout=30)

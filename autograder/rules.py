@@ -231,6 +231,10 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
         return "fine"
     from torch._subclasses.fake_tensor import FakeTensorMode  # two seconds, where nobody has asked for it yet
 
+    with torch.enable_grad():
+        # The first backward pass starts a thread for each device. After fake CUDA ones it would start eight, and crash.
+        one = torch.ones(1, requires_grad=True)
+        torch.autograd.grad(one.sum(), one)
     with FakeTensorMode():
         try:
             out = getattr(ns, name)(*tree_map(fake, args), **tree_map(fake, kwargs))

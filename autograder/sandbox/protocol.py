@@ -192,7 +192,7 @@ def write_frame(
             f"more than {limits.reply_header_bytes:,}, {limits.reply_bytes:,} or {MAX_TENSORS:,}"
         )
     first = PREFIX.pack(MAGIC, len(header), total) + header
-    rest = (_bytes_of(one) for one in tensors if one.numel())
+    rest = (bytes_of(one) for one in tensors if one.numel())
     if total <= JOINED_BYTES:
         # Every write wakes the other side, which costs more than joining a few small pieces.
         sink.write(b"".join([first, *rest]))
@@ -202,7 +202,8 @@ def write_frame(
         sink.write(piece)
 
 
-def _bytes_of(tensor: torch.Tensor) -> memoryview:
+def bytes_of(tensor: torch.Tensor) -> memoryview:
+    """Return a tensor's numbers in C order, of a copy: a tensor of one number counts as contiguous whatever its strides."""
     if sys.byteorder != "little":
         raise NotImplementedError("frames are little-endian, and this machine is not")
     plain = tensor.detach().clone(memory_format=torch.contiguous_format)

@@ -12,7 +12,7 @@ import torch
 from autograder.errors import CourseError
 from autograder.probe import Probe
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.protocol import check_value, encode, write_frame
+from autograder.sandbox.protocol import bytes_of, check_value, encode, write_frame
 
 LARGEST = 64 * 1024  # bytes of a call's arguments that are kept
 MEMORY = 64 * 1024 * 1024
@@ -101,7 +101,7 @@ def _describe(value: Any, parts: list[Any]) -> int:
     """Append to `parts` what tells this value from every other, and return its bytes; a large one's numbers are left out."""
     if isinstance(value, torch.Tensor):
         size = value.numel() * value.element_size()
-        numbers = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes() if 0 < size <= LARGEST else b""
+        numbers = bytes_of(value.cpu()).tobytes() if 0 < size <= LARGEST else b""
         parts += [type(value), value.dtype, value.shape, value.stride(), value.device, numbers]
         return size
     parts.append(type(value))

@@ -111,14 +111,16 @@ def warm_up(preload: list[str], warm: bool) -> dict[str, str]:
 
 
 def _first_operations(torch: Any) -> None:
-    """Do once what torch prepares at first use. No backward pass: its engine's threads don't survive a fork."""
-    from torch._subclasses.fake_tensor import FakeTensorMode
+    """Do once what torch prepares at first use.
 
+    No backward pass: its engine's threads don't survive a fork. And no fake CUDA tensor: torch then counts eight
+    GPUs, and a child's first backward pass starts a thread for each, which crash.
+    """
+    for name in ("torch._dynamo", "torch._subclasses.fake_tensor"):  # seconds, for the first optimiser and fake tensor
+        importlib.import_module(name)
     x = torch.ones(4, 4)
     torch.nn.functional.conv2d(x[None, None], x[None, None]).sum()
     (x @ x).softmax(dim=1).add(torch.randn(4)).sum().item()
-    with FakeTensorMode():
-        torch.empty(2, 2, device="cuda") @ torch.empty(2, 2, device="cuda")
 
 
 def gather_pages() -> None:

@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from autograder.errors import ChildDied, CourseError, StudentRaised, UnsupportedValue
+from autograder.probe import probe_of
+from autograder.rules import follow_fake_cuda
 from autograder.sandbox.process import Box, Child
 
 
@@ -179,3 +181,30 @@ def test_a_readable_folder_is_seen_even_below_tmp_and_stays_read_only(tmp_path):
             child.call("g")
         child.execute("import tempfile\ndef h():\n    with tempfile.TemporaryFile() as file: return file.write(b'ab')", "<cell>")
         assert child.call("h") == 2
+
+
+BACKWARD = """
+import torch
+
+def grown(x):
+    return x @ torch.ones(3, 3)  # on the CPU, wherever x is
+
+def backward():
+    import os, time
+    weights = torch.ones(5, 4, requires_grad=True)
+    torch.autograd.grad((torch.ones(7, 5) @ weights).pow(2).sum(), [weights])
+    time.sleep(0.05)
+    return len(os.listdir("/proc/self/task"))
+"""
+
+
+@pytest.mark.parametrize("device_first", [False, True])
+def test_a_backward_pass_starts_no_thread_for_fake_devices_which_would_crash(box: Box, device_first: bool):
+    for _ in range(5):
+        with box.spawn() as child:
+            child.execute(BACKWARD, "<cell>")
+            if device_first:
+                probe = probe_of(follow_fake_cuda)
+                assert child.run(probe.source, probe.name, ("grown", (torch.ones(2, 3),), {})).startswith("mixed")
+            assert child.call("backward") == 1
+            assert child.call("backward") == 1

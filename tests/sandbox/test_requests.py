@@ -64,6 +64,12 @@ def test_large_ones_are_not_kept(requests):
     assert requests.of("f", None, (x,), {}) is not requests.of("f", None, (x,), {})
 
 
+@pytest.mark.parametrize("shape", [(1,), (1, 1), (0,), (3, 0), ()])
+def test_strides_that_say_nothing_are_taken(requests, shape):
+    x = torch.arange(24.0).reshape(4, 6)[::2, ::3].as_strided(shape, [7] * len(shape))
+    assert requests.of("f", None, (x,), {}) is requests.of("f", None, (x.clone().as_strided(shape, [7] * len(shape)),), {})
+
+
 def test_memory_is_bounded(requests, monkeypatch):
     monkeypatch.setattr("autograder.sandbox.request.MEMORY", 10_000)
     for number in range(100):
