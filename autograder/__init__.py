@@ -15,7 +15,7 @@ def progress() -> Any:
     return journey.progress()
 
 
-# In a notebook the first check would wait seconds for pytest and torch's fake tensors: pay when importing.
+# In a notebook the first check would wait seconds for pytest: pay when importing.
 # Not in a thread: CPython 3.11's `ast` fails when a second thread parses while a cell is compiled.
 if "ipykernel" in sys.modules:
     warm_up()

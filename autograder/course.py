@@ -20,7 +20,7 @@ from autograder.results import Run
 from autograder.sandbox.process import Box
 
 VERSIONED = ("kernel-school", "torch", "nbgrader", "pytest", "numpy")
-ALWAYS_PRELOADED = ("torch", "numpy", "torch._dynamo")
+ALWAYS_PRELOADED = ("torch", "numpy")
 
 
 def new_run(seed: int | None, box: Box) -> Run:

@@ -11,6 +11,7 @@ from typing import Any
 from autograder.errors import CourseError
 from autograder.notebook import CourseNotebook, load_solution
 from autograder.plugin import CheckRunner, Job, with_checks
+from autograder.probe import probe_of
 from autograder.recording import KnownMistake, Recorder, Recording, Replay
 from autograder.rules import follow_fake_cuda
 from autograder.student import Answer, Call, LiveSide, Side
@@ -65,7 +66,7 @@ class _ByItsAnswers(LiveSide):
 
     def ask(self, call: Call) -> Any:
         """Answer; to the device rule, that all is fine."""
-        if call.probe is not None and call.probe.name == follow_fake_cuda.__name__:
+        if call.probe == probe_of(follow_fake_cuda):
             return "fine"
         return super().ask(call)
 

@@ -91,13 +91,8 @@ def worst(outcomes: list[Outcome]) -> Outcome:
     return next((outcome for outcome in WORST_FIRST if outcome in outcomes), "passed")
 
 
-def to_json(results: Results) -> dict[str, Any]:
-    """Return the results as JSON-able data."""
-    return {"schema": SCHEMA, **asdict(results)}
-
-
 def from_json(data: dict[str, Any]) -> Results:
-    """Read what `to_json` wrote. Raises CourseError when the schema is another."""
+    """Read the content of a results.json. Raises CourseError when the schema is another."""
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         came = data.get("schema") if isinstance(data, dict) else type(data).__name__
         raise CourseError(f"results of schema {came!r} came, expected {SCHEMA}: grade again with this version")
@@ -130,7 +125,7 @@ def write(results: Results, path: Path) -> None:
 
 
 def _pieces(results: Results) -> Iterator[str]:
-    """Yield `to_json(results)` as text, a submission at a time: as a whole, a large class's takes more memory than all else."""
+    """Yield results.json a submission at a time: as a whole, a large class's takes more memory than all else."""
     yield f'{{"schema": {SCHEMA},\n"run": {json.dumps(asdict(results.run), indent=1, ensure_ascii=False)},\n"submissions": ['
     for number, one in enumerate(results.submissions):
         yield ("," if number else "") + "\n" + json.dumps(asdict(one), indent=1, ensure_ascii=False)

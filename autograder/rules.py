@@ -129,8 +129,9 @@ def assert_inputs_unchanged(student: Door, name: str, *args: Any, **kwargs: Any)
 def assert_runs_on_one_device(student: Door, name: str, *args: Any, **kwargs: Any) -> None:
     """Raise RuleBroken if `name` mixes devices, or answers on another device than its inputs'.
 
-    The inputs become fake CUDA tensors, which have a device and no values, so no GPU is needed. A
-    function that needs values on the way (`.item()`, a boolean mask) can't be followed: it passes.
+    No GPU is needed: the inputs are CPU tensors that say they are elsewhere (pretend.py) and, where the function
+    then mixes devices or does what such can't follow, fake CUDA tensors, which have a device and no values. A
+    function that mixes devices only beyond a value that it reads (`.item()`, a boolean mask) passes.
     """
     verdict = student.run(follow_fake_cuda, name, args, kwargs)
     if verdict.startswith("mixed"):
@@ -248,4 +249,5 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
     return "fine"
 
 
+# The zygote runs each once, so that no child is the first to.
 PROBES = (largest_intermediate, operations, changed_inputs, follow_fake_cuda)

@@ -107,11 +107,13 @@ def _compare_notebook(notebook: CourseNotebook, submissions: list[Submission], m
         if (one.chapter, one.notebook) != (notebook.chapter, notebook.name) or not one.path.exists():
             continue
         try:
-            works.append(read_work(one, notebook))
+            work = read_work(one, notebook)
         except SubmissionError:
             unread.append(clean_line(one.student))
-        else:
-            unread += [f"{works[-1].student} ({', '.join(works[-1].broken)})"] * bool(works[-1].broken)
+            continue
+        works.append(work)
+        if work.broken:
+            unread.append(f"{work.student} ({', '.join(work.broken)})")
     found = compare(works, explained_by(notebook), most)
     return Comparison(f"{notebook.chapter}/{notebook.name}", len(works), tuple(unread), *found)
 

@@ -1,4 +1,4 @@
-"""Every figure of docs/performance.md in one run: `python -m benchmarks [--write] [--only SECTION ...]`; whole, it takes two hours."""
+"""Every figure of docs/performance.md in one run: `python -m benchmarks [--write] [--only SECTION ...]`; the parts add up to three quarters of an hour."""
 
 from __future__ import annotations
 

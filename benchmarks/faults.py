@@ -4,7 +4,8 @@
 
 The small course of the tests is graded once undisturbed. Then the same class is graded again and again,
 each time killed with SIGKILL: the whole run (grader, scheduler and workers) or one worker of it, one time in
-four while it starts, else within 0.2 s of a result drawn at random. Whatever a killed run has kept, the next one goes on from. When a class is done, its
+four while it starts, else within 0.2 s of a result drawn at random. Whatever a killed run has kept, the next
+one goes on from. When a class is done, its
 marks are compared, and the next begins with nothing.
 """
 

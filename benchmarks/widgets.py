@@ -15,7 +15,6 @@ import inspect
 import json
 import os
 import re
-import shutil
 import statistics
 import tempfile
 import urllib.request
@@ -68,7 +67,7 @@ def measured(names: list[str]) -> Iterator[tuple[str, str, float, float]]:
         shown = [(one, book) for one in wanted if (book := trimmed(one)) is not None]
         for one, book in shown:
             nbformat.write(book, top / f"{one.name}.ipynb")
-        server, process = conftest._start(top, Path(tempfile.mkdtemp(dir=top)), ROOT / "jupyter_config")
+        server, process = conftest.start_server(top, Path(tempfile.mkdtemp(dir=top)), ROOT / "jupyter_config")
         browser = driver.chromium.launch(executable_path=chromium(), args=conftest.QUIET)
         try:
             for one, _ in shown:
@@ -86,7 +85,7 @@ def measured(names: list[str]) -> Iterator[tuple[str, str, float, float]]:
         finally:
             browser.close()
             process.terminate()
-            conftest._wait_or_kill(process)
+            conftest.end_server(process)
 
 
 def key(notebook: CourseNotebook) -> str:
@@ -96,8 +95,7 @@ def key(notebook: CourseNotebook) -> str:
 
 def chromium() -> str:
     """Return where the browser is."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, conftest.NAMES)), None)
-    return found or exit(conftest.HOW_TO_GET_IT)
+    return conftest.find_chromium() or exit(conftest.HOW_TO_GET_IT)
 
 
 def trimmed(notebook: CourseNotebook) -> Any:

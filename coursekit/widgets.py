@@ -137,7 +137,7 @@ class Explorer:
 
         image = self._image()
         problem = ipywidgets.Label()
-        # A full sweep of Python's garbage in a process with torch takes most of a second, in the middle of a
+        # A full sweep of Python's garbage in a process with torch takes a fifth of a second, in the middle of a
         # slider's way. What has been imported by now is no garbage: leave it out of all later sweeps.
         gc.collect()
         gc.freeze()

@@ -143,9 +143,14 @@ class Child:
 
     # What the grader asks for
 
-    def execute(self, source: str, filename: str, **options: Any) -> None:
-        """Run a cell in the student's namespace; `request.execute` has the options."""
-        self.ask(request.execute(self.limits, source, filename, **options))
+    def execute(
+        self, source: str, filename: str, *, seconds: float | None = None, statement_by_statement: bool = False
+    ) -> None:
+        """Run a cell in the student's namespace, as `request.execute` says."""
+        asked = request.execute(
+            self.limits, source, filename, seconds=seconds, statement_by_statement=statement_by_statement
+        )
+        self.ask(asked)
 
     def call(self, name: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> Any:
         """Call the student's function and return a plain copy of its answer."""
@@ -154,7 +159,7 @@ class Child:
     def run(
         self, source: str, probe: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Run a probe's source in the child and return what `probe(ns, *args, **kwargs)` does."""
+        """Run a probe's source in the child and return what `probe(ns, *args, **kwargs)` does. Raises CourseError."""
         return self.ask(request.run(self.limits, Probe(probe, source), args, kwargs or {}))
 
     def ask(self, asked: Request) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,7 +31,6 @@ class Request:
     number: int
     pieces: tuple[memoryview | bytes, ...]
     seconds: float
-
 
 
 def execute(
@@ -135,7 +133,6 @@ class _Pieces:
     def __init__(self) -> None:
         self.pieces: list[memoryview | bytes] = []
 
-    @property
-    def write(self) -> Callable[[memoryview | bytes], None]:
+    def write(self, piece: memoryview | bytes) -> None:
         """Keep a piece."""
-        return self.pieces.append
+        self.pieces.append(piece)

@@ -61,11 +61,16 @@ class Server:
         return f"{self.address}/{path}{'&' if '?' in path else '?'}token={self.token}"
 
 
+def find_chromium() -> str | None:
+    """Return the path of a browser, or None."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, without a window. Skips where there is none."""
     playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    found = find_chromium()
     if found is None:
         pytest.skip(HOW_TO_GET_IT)
     playwright.expect.set_options(timeout=PATIENCE)
@@ -112,7 +117,7 @@ def serve(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
     def start(folder: Path, config: Path | None = None) -> Server:
         own = tmp_path_factory.mktemp("jupyter")
-        server, process = _start(folder, own, config)
+        server, process = start_server(folder, own, config)
         started.append(process)
         return server
 
@@ -120,10 +125,11 @@ def serve(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     for process in started:
         process.terminate()
     for process in started:
-        _wait_or_kill(process)
+        end_server(process)
 
 
-def _start(folder: Path, own: Path, config: Path | None) -> tuple[Server, subprocess.Popen[bytes]]:
+def start_server(folder: Path, own: Path, config: Path | None) -> tuple[Server, subprocess.Popen[bytes]]:
+    """Start JupyterLab in a folder, with settings of its own below `own`, and wait until it answers."""
     port, token = _free_port(), secrets.token_hex(8)
     words = ["lab", "--no-browser", "--allow-root", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     words.append(f"--IdentityProvider.token={token}")
@@ -164,7 +170,8 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
     raise AssertionError(f"the Jupyter server did not answer:\n{log.read_text()[-3000:]}")
 
 
-def _wait_or_kill(process: subprocess.Popen[bytes]) -> None:
+def end_server(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server that was told to end has ended, or end it."""
     try:
         process.wait(timeout=20)
     except subprocess.TimeoutExpired:

@@ -181,8 +181,12 @@ def test_a_click_on_a_picture_moves_the_place_and_so_do_the_arrow_keys(page, lab
     picture = sitting.run("place=click(").locator(".jp-OutputArea img").last
     expect(picture).to_have_attribute("alt", re.compile("arrow keys"))
     seen = [pixels(picture)]
-    # One step of an arrow may stay within a cell of the picture, which then stays as it is: eight leave any cell.
-    steps_down = lambda: [picture.press("ArrowDown") for _ in range(8)]  # noqa: E731
+
+    def steps_down():
+        # One step may stay within a cell of the picture, which then stays as it is: eight leave any cell.
+        for _ in range(8):
+            picture.press("ArrowDown")
+
     for act in (lambda: picture.click(position={"x": 40, "y": 90}), steps_down):
         page.evaluate("window.pictured = 0")
         act()
