@@ -80,15 +80,23 @@ class Seat:
 
     def _press(self, cell: Locator, before: str) -> bool:
         """Press Shift + Enter in a cell, and return whether it began to run: a page that still loads loses keys."""
-        editor = cell.locator(".cm-content")
-        editor.click()
-        expect(editor).to_be_focused()
+        self._go_into(cell.locator(".cm-content"))
         self.page.keyboard.press("Shift+Enter")
         try:
             self.page.wait_for_function(BEGAN, arg=[cell.element_handle(), before], timeout=10_000)
         except TimeoutError:
             return False
         return True
+
+    def _go_into(self, editor: Locator) -> None:
+        """Click into a cell until it has the focus: a page that still loads takes it away again."""
+        for _ in range(10):
+            editor.click()
+            try:
+                return expect(editor).to_be_focused(timeout=5_000)
+            except AssertionError:
+                continue
+        raise AssertionError("ten clicks did not give the cell the focus")
 
     def _has_run(self, cell: Locator, before: str) -> bool:
         """Wait until the cell waits for nothing, and return whether it has run: a kernel that connects loses cells."""
@@ -105,7 +113,7 @@ class Seat:
     def retype_last_line(self, text: str, line: str) -> None:
         """Replace the last line of the cell that has this text, key by key, and keep its indentation."""
         editor = self.cell(text).locator(".cm-content")
-        editor.click()
+        self._go_into(editor)
         self.page.keyboard.press("Control+End")
         self.page.keyboard.press("Shift+Home")
         self.page.keyboard.type(line)
