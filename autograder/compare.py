@@ -168,6 +168,8 @@ def _compare_tensors(actual: torch.Tensor, expected: torch.Tensor, what: str, to
     if actual.shape != expected.shape:
         raise Mismatch(f"{what} has the wrong shape", describe(actual), describe(expected))
     actual, expected = actual.detach().cpu(), expected.detach().cpu()
+    if torch.equal(actual, expected):  # the usual case, at a fifth of the price
+        return
     rtol, atol = tolerance.of(expected.dtype)
     exact = not (expected.is_floating_point() or expected.is_complex())
     close = actual == expected if exact else torch.isclose(actual, expected, rtol, atol, equal_nan=True)

@@ -191,9 +191,13 @@ def operations(ns: Any, name: str, args: Any, kwargs: Any) -> list[str]:
 
 def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> list[Any]:
     """Return the positions and names of the inputs that `name` changes."""
-    import copy
+    import torch
+    from torch.utils._pytree import tree_map
 
-    before_args, before_kwargs = copy.deepcopy(args), copy.deepcopy(kwargs)
+    def copied(leaf: Any) -> Any:
+        return leaf.clone() if isinstance(leaf, torch.Tensor) else leaf
+
+    before_args, before_kwargs = tree_map(copied, (args, kwargs))
     getattr(ns, name)(*args, **kwargs)
 
     def same(left: Any, right: Any) -> bool:
@@ -212,11 +216,9 @@ def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> list[Any]:
 def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
     """Return "fine", "mixed: ...", "answer DEVICE" or "undecided: ..." for inputs on a fake GPU.
 
-    What fails on real inputs already is raised, as any other test would. Labelled tensors come first, for a
-    fraction of a fake tensor's price; fake tensors decide what those doubt.
+    Labelled tensors come first, for a fraction of a fake tensor's price; fake tensors decide what those doubt.
+    Before that, what fails on real inputs already is raised, as any other test would.
     """
-    import copy
-
     import torch
     from torch.utils._pytree import tree_leaves, tree_map
 
@@ -227,9 +229,12 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
             return leaf
         return torch.empty_strided(leaf.shape, leaf.stride(), dtype=leaf.dtype, device="cuda")
 
-    getattr(ns, name)(*copy.deepcopy(args), **copy.deepcopy(kwargs))
+    def copied(leaf: Any) -> Any:
+        return leaf.clone() if isinstance(leaf, torch.Tensor) else leaf
+
     if stays_on_its_device(getattr(ns, name), args, kwargs):
         return "fine"
+    getattr(ns, name)(*tree_map(copied, args), **tree_map(copied, kwargs))
     from torch._subclasses.fake_tensor import FakeTensorMode  # two seconds, where nobody has asked for it yet
 
     with torch.enable_grad():

@@ -24,7 +24,7 @@ from autograder.probe import Probe
 from autograder.sandbox import request
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.output import HeadAndTail
-from autograder.sandbox.protocol import decode, read_frame
+from autograder.sandbox.protocol import ReadAhead, decode, read_frame
 from autograder.sandbox.request import Request
 from autograder.text import clean, clean_line
 
@@ -49,9 +49,12 @@ class _Line:
         self.channel, self.output, self.kept = channel, output, kept
         self.deadline = 0.0
         self.output_open = True
+        self.read_into = ReadAhead(self._receive).read_into
+        self._poller = select.poll()
+        self._poller.register(output, select.POLLIN)
 
-    def read_into(self, buffer: memoryview) -> None:
-        while buffer:
+    def _receive(self, buffer: memoryview) -> int:
+        while True:
             self._in_time()
             try:
                 count = self.channel.recv_into(buffer)
@@ -62,7 +65,7 @@ class _Line:
                 raise _Gone from None
             if not count:
                 raise _Gone
-            buffer = buffer[count:]
+            return count
 
     def write(self, data: memoryview | bytes) -> None:
         left = memoryview(data)
@@ -85,13 +88,9 @@ class _Line:
 
     def _wait(self, event: int) -> None:
         """Return when the channel is ready; raise _Late at the deadline, however busy the output is."""
+        self._poller.register(self.channel, event)
         while True:
-            left = self._in_time()
-            poller = select.poll()
-            poller.register(self.channel, event)
-            if self.output_open:
-                poller.register(self.output, select.POLLIN)
-            ready = dict(poller.poll(left * 1000 + 1))
+            ready = dict(self._poller.poll(self._in_time() * 1000 + 1))
             if self.output in ready:
                 self.empty_output(1)
             if self.channel.fileno() in ready:
@@ -99,7 +98,7 @@ class _Line:
 
     def empty_output(self, pieces: int) -> None:
         """Take what lies in the output pipe, at most so many pieces of it."""
-        for _ in range(pieces):
+        for _ in range(pieces if self.output_open else 0):
             try:
                 data = os.read(self.output, 65536)
             except BlockingIOError:
@@ -107,6 +106,7 @@ class _Line:
             except OSError:
                 data = b""
             if not data:
+                self._poller.unregister(self.output)
                 self.output_open = False
                 return
             self.kept.add(data)

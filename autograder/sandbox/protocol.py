@@ -22,7 +22,7 @@ import json
 import math
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -45,9 +45,11 @@ __all__ = ["check_value", "decode", "encode", "read_frame", "write_frame"]
 MAGIC = b"KSF1"
 PREFIX = struct.Struct("<4sIQ")
 JOINED_BYTES = 64 * 1024
+AHEAD_BYTES = 8 * 1024
 MAX_TENSORS = 10_000
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _NUMEL_BOUND = 2**62
+_UNKNOWN_TO_NUMPY = frozenset({torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2})
 
 
 class Source(Protocol):
@@ -62,6 +64,32 @@ class Sink(Protocol):
 
     def write(self, data: memoryview | bytes) -> Any:
         """Write every byte."""
+
+
+class ReadAhead:
+    """A Source over a socket: several small pieces are taken out of one read.
+
+    Args:
+        receive: fills the front of a buffer and returns how many bytes, at least 1, or raises.
+    """
+
+    def __init__(self, receive: Callable[[memoryview], int]) -> None:
+        self._receive = receive
+        self._room = memoryview(bytearray(AHEAD_BYTES))
+        self._ahead = self._room[:0]
+
+    def read_into(self, buffer: memoryview) -> None:
+        """Fill the buffer, from what was read ahead and then from the socket."""
+        while buffer:
+            if self._ahead:
+                count = min(len(buffer), len(self._ahead))
+                buffer[:count], self._ahead = self._ahead[:count], self._ahead[count:]
+            elif len(buffer) < AHEAD_BYTES:
+                self._ahead = self._room[: self._receive(self._room)]
+                continue
+            else:
+                count = self._receive(buffer)
+            buffer = buffer[count:]
 
 
 # Values to trees and back
@@ -184,7 +212,7 @@ def write_frame(
         limits: those of the reader.
     """
     kinds = [[DTYPE_NAMES[t.dtype], list(t.shape)] for t in tensors]
-    header = json.dumps({"head": head, "tensors": kinds}, allow_nan=False, separators=(",", ":")).encode()
+    header = _ENCODER.encode({"head": head, "tensors": kinds}).encode()
     total = sum(t.numel() * t.element_size() for t in tensors)
     if len(header) > limits.reply_header_bytes or total > limits.reply_bytes or len(kinds) > MAX_TENSORS:
         raise UnsupportedValue(
@@ -202,12 +230,14 @@ def write_frame(
         sink.write(piece)
 
 
-def bytes_of(tensor: torch.Tensor) -> memoryview:
-    """Return a tensor's numbers in C order, of a copy: a tensor of one number counts as contiguous whatever its strides."""
+def bytes_of(tensor: torch.Tensor) -> bytes:
+    """Return a tensor's numbers in C order."""
     if sys.byteorder != "little":
         raise NotImplementedError("frames are little-endian, and this machine is not")
-    plain = tensor.detach().clone(memory_format=torch.contiguous_format)
-    return plain.reshape(-1).view(torch.uint8).numpy().data
+    if tensor.dtype in _UNKNOWN_TO_NUMPY:
+        # A tensor of one number counts as contiguous whatever its strides, and only a copy has none but plain ones.
+        tensor = tensor.detach().clone(memory_format=torch.contiguous_format).reshape(-1).view(torch.uint8)
+    return tensor.numpy(force=True).tobytes()
 
 
 def read_frame(source: Source, limits: Limits = DEFAULTS) -> tuple[dict[str, Any], list[torch.Tensor]]:
@@ -236,7 +266,7 @@ def _read(source: Source, size: int) -> bytearray:
 
 def _parse_header(text: bytes) -> tuple[dict[str, Any], list[tuple[str, list[int]]]]:
     try:
-        header = json.loads(text.decode("ascii"), parse_constant=_refuse_constant)
+        header = _DECODER.decode(text.decode("ascii"))
     except (ValueError, RecursionError) as error:
         raise MalformedReply(f"the answer's header is not JSON: {type(error).__name__}") from None
     if not isinstance(header, dict) or header.keys() != {"head", "tensors"}:
@@ -249,6 +279,11 @@ def _parse_header(text: bytes) -> tuple[dict[str, Any], list[tuple[str, list[int
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+# Kept, because `json.loads` and `json.dumps` make new ones for each frame.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
 def _parse_kind(kind: Any) -> tuple[str, list[int]]:
@@ -272,7 +307,7 @@ def _read_tensor(source: Source, dtype: str, shape: list[int]) -> torch.Tensor:
     size = _size_of(dtype, shape)
     if not size:
         return torch.empty(shape, dtype=DTYPES[dtype])
-    flat = torch.frombuffer(_read(source, size), dtype=torch.uint8)
-    if dtype == "bool" and int(flat.max()) > 1:
+    data = _read(source, size)
+    if dtype == "bool" and int(torch.frombuffer(data, dtype=torch.uint8).max()) > 1:
         raise MalformedReply("the answer holds a bool tensor with bytes that are neither 0 nor 1")
-    return flat.view(DTYPES[dtype]).reshape(shape)
+    return torch.frombuffer(data, dtype=DTYPES[dtype]).reshape(shape)

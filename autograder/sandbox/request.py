@@ -99,7 +99,7 @@ def _describe(value: Any, parts: list[Any]) -> int:
     """Append to `parts` what tells this value from every other, and return its bytes; a large one's numbers are left out."""
     if isinstance(value, torch.Tensor):
         size = value.numel() * value.element_size()
-        numbers = bytes_of(value.cpu()).tobytes() if 0 < size <= LARGEST else b""
+        numbers = bytes_of(value) if 0 < size <= LARGEST else b""
         parts += [type(value), value.dtype, value.shape, value.stride(), value.device, numbers]
         return size
     parts.append(type(value))

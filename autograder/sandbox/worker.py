@@ -30,7 +30,7 @@ from autograder.probe import Namespace, Probe, load, probe_of
 from autograder.sandbox.kernel import die_with_parent
 from autograder.sandbox.layers import LayerFailed, Plan, Wardrobe, settle
 from autograder.sandbox.limits import DEFAULTS, Limits
-from autograder.sandbox.protocol import check_value, decode, encode, read_frame, write_frame
+from autograder.sandbox.protocol import ReadAhead, check_value, decode, encode, read_frame, write_frame
 from autograder.sandbox.request import for_arguments
 
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "Unable to allocate")
@@ -41,14 +41,11 @@ class Channel:
 
     def __init__(self, descriptor: int) -> None:
         self._socket = socket.socket(fileno=descriptor)
+        self.read_into = ReadAhead(self._receive).read_into
 
-    def read_into(self, buffer: memoryview) -> None:
-        """Fill the buffer, or end the process when the grader is gone."""
-        while buffer:
-            count = self._socket.recv_into(buffer)
-            if not count:
-                os._exit(0)
-            buffer = buffer[count:]
+    def _receive(self, buffer: memoryview) -> int:
+        """Read what is there, or end the process when the grader is gone."""
+        return self._socket.recv_into(buffer) or os._exit(0)
 
     def write(self, data: memoryview | bytes) -> None:
         """Send everything."""
@@ -193,17 +190,18 @@ def torch_state_kept() -> Iterator[None]:
 
     Random numbers go on: two calls of a dropout must differ.
     """
-    dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()
-    deterministic, device = torch.are_deterministic_algorithms_enabled(), torch.get_default_device()
+    # A new tensor shows the default dtype and device at a tenth of what `get_default_device` costs.
+    made, grad, deterministic = torch.empty(0), torch.is_grad_enabled(), torch.are_deterministic_algorithms_enabled()
     try:
         yield
     finally:
         # Setting a switch to what it is costs more than looking at it.
-        if torch.get_default_dtype() != dtype:
-            torch.set_default_dtype(dtype)
+        now = torch.empty(0)
+        if now.dtype != made.dtype:
+            torch.set_default_dtype(made.dtype)
+        if now.device != made.device:
+            torch.set_default_device(made.device)
         if torch.is_grad_enabled() != grad:
             torch.set_grad_enabled(grad)
         if torch.are_deterministic_algorithms_enabled() != deterministic:
             torch.use_deterministic_algorithms(deterministic)
-        if torch.get_default_device() != device:
-            torch.set_default_device(device)

@@ -17,7 +17,19 @@ from hypothesis import strategies as st
 
 from autograder.errors import MalformedReply, UnsupportedValue
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.protocol import MAGIC, PREFIX, check_value, decode, encode, read_frame, write_frame
+from autograder.sandbox.protocol import (
+    AHEAD_BYTES,
+    MAGIC,
+    PREFIX,
+    ReadAhead,
+    bytes_of,
+    check_value,
+    decode,
+    encode,
+    read_frame,
+    write_frame,
+)
+from autograder.sandbox.values import DTYPES
 
 SMALL = Limits(reply_bytes=100_000, reply_header_bytes=20_000, reply_nodes=2_000, reply_dict_keys=500)
 ROOM = SMALL.reply_bytes + 30 * SMALL.reply_header_bytes + 1_000_000
@@ -204,3 +216,27 @@ def test_no_random_bytes_do_more_than_be_refused(data, framed):
 def test_the_writer_refuses_what_the_reader_would():
     with pytest.raises(UnsupportedValue, match="bytes of structure"):
         write_frame(Wire(), {"ok": "x" * 30_000}, (), SMALL)
+
+
+@given(st.lists(st.sampled_from([1, 16, 300, AHEAD_BYTES - 1, AHEAD_BYTES, 3 * AHEAD_BYTES]), max_size=12), st.randoms())
+def test_reading_ahead_gives_the_same_bytes_however_they_arrive(sizes, chance):
+    stream = chance.randbytes(sum(sizes))
+    arriving = io.BytesIO(stream)
+
+    def receive(buffer: memoryview) -> int:
+        return arriving.readinto(buffer[: chance.choice([1, 7, 5000, AHEAD_BYTES, 10 * AHEAD_BYTES])])
+
+    source, came = ReadAhead(receive), b""
+    for size in sizes:
+        buffer = bytearray(size)
+        source.read_into(memoryview(buffer))
+        came += buffer
+    assert came == stream
+
+
+@pytest.mark.parametrize("dtype", DTYPES.values(), ids=str)
+def test_the_bytes_of_a_tensor_are_its_numbers_in_c_order(dtype):
+    table = (torch.arange(12) % 2).reshape(3, 4).float().to(dtype)
+    for one in (table, table.T, table[:, 1:2], table.as_strided((1,), (5,)), table[2, 1], table[:0]):
+        plain = torch.frombuffer(bytearray(bytes_of(one)), dtype=dtype) if one.numel() else one.reshape(-1)
+        assert plain.to(torch.complex128).tolist() == one.to(torch.complex128).reshape(-1).tolist()
