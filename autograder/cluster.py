@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -199,7 +200,8 @@ def _client(options: Options, submissions: int) -> Iterator[Any]:
             yield client
         return
     workers = max(1, min(options.workers or os.cpu_count() or 1, submissions))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Port .* is already in use")  # two gradings on one machine are no mistake
         cluster = LocalCluster(
             n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",
             local_directory=folder, memory_limit=0, silence_logs=50, plugins=(OneCore(),),

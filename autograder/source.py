@@ -85,9 +85,10 @@ def reachable(name: str, lookup: Lookup) -> dict[str, str]:
     return found
 
 
-def mentioned(tree: ast.AST) -> set[str]:
-    """Return the plain names that a piece of code reads."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+@lru_cache(maxsize=256)
+def mentioned(tree: ast.AST) -> frozenset[str]:
+    """Return the plain names that a piece of code reads. A tree is walked once, however many rules ask."""
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
 def live_lookup(namespace: Mapping[str, Any]) -> Lookup:
