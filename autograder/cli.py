@@ -72,6 +72,8 @@ def _add_grade(commands: Any) -> None:
     grade.add_argument("--fresh", action="store_true", help="forget what an earlier run of the same --out has graded")
     grade.add_argument("--workers", type=_at_least_one, help="processes on this machine; as many as cores by default")
     grade.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler to grade on, as tcp://host:8786")
+    grade.add_argument("--resources", type=_resources, default={}, metavar="NAME=N",
+                       help="what of Dask's resources a submission takes while it is graded, such as GPU=1")  # fmt: skip
     grade.add_argument("--gradebook", metavar="URL", help="write marks into nbgrader's gradebook, as sqlite:///gradebook.db")
     grade.add_argument("--autograded", type=Path, metavar="FOLDER", help="write the graded notebooks for nbgrader's formgrader")
     grade.add_argument("--allow-missing", action="append", default=[], metavar="LAYER",
@@ -108,6 +110,13 @@ def _at_least_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} came, expected a whole number of at least 1")
     return int(text)
+
+
+def _resources(text: str) -> dict[str, float]:
+    name, _, number = text.partition("=")
+    if not name or not number.isdecimal() or int(number) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} came, expected a name and a whole number, such as GPU=1")
+    return {name: float(number)}
 
 
 def find_root() -> Path:
@@ -188,7 +197,7 @@ def _grade(args: argparse.Namespace) -> int:
     with Progress(len(submissions)) as progress:
         results = grade_class(
             submissions, notebooks, store, seed=args.seed, limits=limits, allow_missing=args.allow_missing,
-            options=Options(args.workers, args.scheduler), told=progress.told,
+            options=Options(args.workers, args.scheduler, args.resources), told=progress.told,
         )  # fmt: skip
     write(results, args.out)
     print(table(results))

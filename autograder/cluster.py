@@ -17,16 +17,18 @@ never runs in either.
 from __future__ import annotations
 
 import json
+import math
 import os
+import sys
 import tempfile
+import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 from autograder.course import new_run, preloads
-from autograder.devices import available_devices
 from autograder.errors import CourseError
 from autograder.grade import Submission
 from autograder.notebook import CourseNotebook
@@ -64,10 +66,12 @@ class Options:
         workers: processes of a local cluster, as many as cores when None; 0 grades in this process, which
             is also what a single submission gets when nothing is asked for.
         scheduler: the address of a Dask scheduler to use instead.
+        resources: of Dask's, by name, that each submission takes while it is graded, such as {"GPU": 1}.
     """
 
     workers: int | None = None
     scheduler: str | None = None
+    resources: Mapping[str, float] = field(default_factory=dict)
 
     def here(self, submissions: int) -> bool:
         """Whether this process grades by itself."""
@@ -100,7 +104,7 @@ def grade_class(
     notebook's reference fails its own checks.
     """
     limits, options = limits or Limits(), options or Options()
-    plan = Plan(limits, tuple(dict.fromkeys(preloads(notebooks))), tuple(allow_missing), available_devices())
+    plan = Plan(limits, tuple(dict.fromkeys(preloads(notebooks))), tuple(allow_missing))
     run = _begin(store, seed, plan, options.here(len(submissions)))
     keys = _keys(submissions, notebooks, run, limits)
     waiting, undone = [], {}
@@ -175,7 +179,7 @@ def _graded(options: Options, plan: Plan, exams: Exams, waiting: Waiting) -> Ite
             yield Graded(key, grade_one(plan, exams[submission.chapter, submission.notebook], submission))
     else:
         with _client(options, len(waiting)) as client:
-            yield from _spread(client, plan, exams, waiting)
+            yield from _spread(client, options, plan, exams, waiting)
 
 
 @contextmanager
@@ -204,21 +208,50 @@ def _client(options: Options, submissions: int) -> Iterator[Any]:
         warnings.filterwarnings("ignore", "Port .* is already in use")  # two gradings on one machine are no mistake
         cluster = LocalCluster(
             n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",
-            local_directory=folder, memory_limit=0, silence_logs=50, plugins=(OneCore(),),
+            local_directory=folder, memory_limit=0, silence_logs=50, plugins=(OneCore(),), resources=dict(options.resources),
         )  # fmt: skip
         with cluster, Client(cluster) as client:
             yield client
 
 
-def _spread(client: Any, plan: Plan, exams: Exams, waiting: Waiting) -> Iterator[Graded]:
+class _Crew:
+    """The workers that can take a submission: they may come while others grade already, as the jobs of a batch queue do."""
+
+    def __init__(self, client: Any, options: Options) -> None:
+        self._client, self._options = client, options
+        self._seen, self._workers = -math.inf, 0
+
+    @property
+    def room(self) -> int:
+        """How many submissions may be handed out at once: a few for each worker, asked for once a second."""
+        if time.monotonic() - self._seen > 1:
+            self._seen = time.monotonic()
+            workers = self._client.scheduler_info()["workers"].values()
+            self._workers = sum(self._can(one.get("resources", {})) for one in workers)
+        return max(2, WAITING_PER_WORKER * self._workers)
+
+    def say_if_nobody_is_here(self) -> None:
+        """Say what is waited for: a grader that waits for a worker without a word looks broken."""
+        if self.room and not self._workers:
+            wanted = " ".join(f"{name}={one:g}" for name, one in self._options.resources.items())
+            having, how = (f" with {wanted}", f' --resources "{wanted}"') if wanted else ("", "")
+            where = self._options.scheduler or "SCHEDULER"
+            print(f"no worker{having} has come to {where} yet, waiting for one: dask worker {where} --nthreads 1{how}",
+                  file=sys.stderr, flush=True)  # fmt: skip
+
+    def _can(self, resources: Mapping[str, float]) -> bool:
+        return all(resources.get(name, 0) >= one for name, one in self._options.resources.items())
+
+
+def _spread(client: Any, options: Options, plan: Plan, exams: Exams, waiting: Waiting) -> Iterator[Graded]:
     """Hand out submissions a few at a time and yield the results as they come."""
     from distributed import as_completed
 
     # A task that returns what it was given: `scatter` waits for ever when a worker dies meanwhile, and what it
     # has put on a worker is gone with that worker.
     shared = {name: client.submit(given, exam, pure=False) for name, exam in exams.items()}
-    resources = {"GPU": 1} if "cuda" in plan.devices else {}
-    queue = iter(waiting)
+    crew, queue = _Crew(client, options), iter(waiting)
+    crew.say_if_nobody_is_here()
     asked: dict[str, tuple[str, Submission]] = {}
 
     def hand_out() -> Any:
@@ -227,17 +260,15 @@ def _spread(client: Any, plan: Plan, exams: Exams, waiting: Waiting) -> Iterator
             return None
         _, submission = following
         exam = shared[submission.chapter, submission.notebook]
-        future = client.submit(grade_one, plan, exam, submission, pure=False, resources=resources, retries=0)
+        future = client.submit(grade_one, plan, exam, submission, pure=False, resources=dict(options.resources), retries=0)
         asked[future.key] = following
         return future
 
-    first = max(2, WAITING_PER_WORKER * len(client.scheduler_info()["workers"]))
-    running = as_completed([future for future in (hand_out() for _ in range(first)) if future is not None])
+    running = as_completed([future for future in (hand_out() for _ in range(crew.room)) if future is not None])
     for future in running:
         key, submission = asked.pop(future.key)
         graded = _result_of(future, key, submission, exams[submission.chapter, submission.notebook])
-        another = hand_out()
-        if another is not None:
+        while len(asked) < crew.room and (another := hand_out()) is not None:
             running.add(another)
         yield graded
         future.release()

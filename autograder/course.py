@@ -12,7 +12,6 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from autograder.devices import available_devices
 from autograder.errors import CourseError
 from autograder.grade import Submission
 from autograder.notebook import CourseNotebook, course_notebooks
@@ -30,7 +29,7 @@ def new_run(seed: int | None, box: Box) -> Run:
         seed=secrets.randbelow(2**31) if seed is None else seed,
         started=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         isolation=tuple(box.isolation),
-        devices=available_devices(),
+        devices=box.devices,
         versions=versions(),
     )
 

@@ -89,13 +89,11 @@ class Grader:
         notebook: the notebook of the course.
         recording: what the reference and the mistakes answer at the run's seed.
         box: where students' code runs.
-        devices: where tensors live while judging.
     """
 
     notebook: CourseNotebook
     recording: Recording
     box: Box
-    devices: tuple[str, ...] = ("cpu",)
 
     def __post_init__(self) -> None:
         self._checks = WarmChecks(self.notebook.checks)
@@ -139,7 +137,7 @@ class Grader:
             refused = _refused(code, student.failed)
             gradable = [name for name in self.notebook.exercises if name not in refused]
             judged = self._checks.use(
-                lambda runner: judge(runner, student, self.recording, gradable, self.devices) if gradable else []
+                lambda runner: judge(runner, student, self.recording, gradable, self.box.devices) if gradable else []
             )
         except SubmissionError as problem:
             refused, judged = {name: (problem.outcome, str(problem)) for name in self.notebook.exercises}, []

@@ -146,7 +146,6 @@ def _box(root: Path, limits: Limits, allow_missing: tuple[str, ...]) -> Box:
 
 @cache
 def _grader(root: Path, chapter: str, notebook: str, seed: int, box: Box) -> Grader:
-    from autograder.devices import available_devices
     from autograder.grade import Grader
     from autograder.recorder import make_recording
 
@@ -154,4 +153,4 @@ def _grader(root: Path, chapter: str, notebook: str, seed: int, box: Box) -> Gra
     if not path.with_suffix(".md").exists():
         raise CourseError(f"{chapter}/{notebook} is no notebook of the course in {root}: there is no {path.name}.md")
     source = read_course_notebook(path)
-    return Grader(source, make_recording(source, seed), box, available_devices())
+    return Grader(source, make_recording(source, seed), box)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from autograder.compare import RuleBroken
+from autograder.devices import elsewhere, move
 from autograder.errors import StudentRaised
 from autograder.probe import Namespace, Probe, load, probe_of
 from autograder.sandbox.protocol import check_value
@@ -95,13 +97,24 @@ class LiveSide:
         self.namespace = namespace
 
     def ask(self, call: Call) -> Any:
-        """Call the function or run the probe over copies of the arguments."""
-        args, kwargs = check_value((call.args, call.kwargs), what="the check's own input", keep_layout=True)
+        """Call the function or run the probe over copies of the arguments, on the call's device.
+
+        Raises RuleBroken when a function answers on another device than its inputs'.
+        """
+        given = check_value((call.args, call.kwargs), what="the check's own input", keep_layout=True)
+        args, kwargs = given if call.device == "cpu" else move(given, call.device)
         try:
             value = self._function(call)(*args, **kwargs)
         except Exception as problem:
             raise as_raised(problem) from None
-        return check_value(value, what="the answer")
+        plain = check_value(value, what="the answer")
+        stray = None if call.device == "cpu" or call.probe else elsewhere(value, call.device)
+        if stray is not None:
+            raise RuleBroken(
+                f"{call.name} answers on {stray} when its inputs are on {call.device}: make new tensors on the input's "
+                "device, such as torch.zeros(..., device=x.device)"
+            )
+        return plain
 
     def source(self, name: str) -> dict[str, str]:
         """Return the typed definitions that `name` is made of."""

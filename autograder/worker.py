@@ -26,7 +26,6 @@ class Plan:
     limits: Limits
     preload: tuple[str, ...]
     allow_missing: tuple[str, ...]
-    devices: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def _grader(plan: Plan, exam: Exam) -> Grader:
             file.write(exam.recording)
             file.flush()
             recording = load(Path(file.name))
-        _GRADERS[plan, exam] = Grader(read_course_notebook(Path(exam.path)), recording, box, plan.devices)
+        _GRADERS[plan, exam] = Grader(read_course_notebook(Path(exam.path)), recording, box)
         box.start()
     return _GRADERS[plan, exam]
 

@@ -90,6 +90,34 @@ def test_on_a_scheduler_of_ones_own_a_killed_worker_costs_nothing(grade, tmp_pat
     assert sorted(student for student, _ in graded) == sorted(scores(results))
 
 
+def test_submissions_that_take_a_resource_go_where_it_is_and_wait_for_it(grade, tmp_path, capfd):
+    address, processes = start_cluster(tmp_path)
+    late = subprocess.Popen(
+        ["/bin/sh", "-c", f"sleep 6; exec {Path(sys.executable).with_name('dask')} worker {address} --nthreads 1 --no-nanny "
+         f"--no-dashboard --resources 'GPU=1' --local-directory {tmp_path / 'late'}"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        results, _ = grade(Options(scheduler=address, resources={"GPU": 1}), also=kill_all(processes[1:]))
+        assert scores(results) == {f"student-{number}": 2.0 for number in range(8)}
+        assert 'no worker with GPU=1 has come to tcp://' in capfd.readouterr().err
+    finally:
+        os.killpg(late.pid, signal.SIGKILL)
+        for process in [late, *processes]:
+            process.kill()
+            process.wait()
+
+
+def kill_all(processes):
+    """Those without the resource: nothing is lost with them when they hold nothing."""
+    return lambda: [process.kill() for process in processes]
+
+
+def test_workers_of_this_machine_have_the_resources_that_are_asked_for(grade):
+    results, _ = grade(Options(workers=1, resources={"GPU": 1}))
+    assert scores(results) == {f"student-{number}": 2.0 for number in range(8)}
+
+
 def start_cluster(folder: Path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -8,8 +8,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from autograder.compare import RuleBroken
+from autograder.errors import StudentRaised
 from autograder.pretend import stays_on_its_device
 from autograder.rules import follow_fake_cuda
+from autograder.student import Call, LiveSide
 
 
 def learned(x, y):
@@ -79,3 +82,31 @@ def test_the_inputs_are_left_as_they_were():
     before = x.clone()
     stays_on_its_device(lambda x, y: x.mul_(2), (x, y), {})
     torch.testing.assert_close(x, before, rtol=0, atol=0)
+
+
+def live(**functions):
+    return LiveSide(functions)
+
+
+def test_a_notebooks_function_gets_its_inputs_on_the_device_that_is_asked_for():
+    # The meta device is the one that every machine has beside the CPU.
+    side = live(where=lambda pair, scale: [one.device.type for one in pair] + [scale["by"].device.type])
+    x = torch.ones(2, 3)
+    assert side.ask(Call("where", ((x, x.T),), {"scale": {"by": x}}, device="meta")) == ["meta"] * 3
+    assert side.ask(Call("where", ((x, x.T),), {"scale": {"by": x}})) == ["cpu"] * 3
+
+
+def test_an_answer_on_another_device_than_the_inputs_is_refused_and_said():
+    side = live(zeros=lambda x: {"sum": [torch.zeros(len(x))]})
+    with pytest.raises(RuleBroken, match="zeros answers on cpu when its inputs are on meta"):
+        side.ask(Call("zeros", (torch.ones(3),), {}, device="meta"))
+    assert side.ask(Call("zeros", (torch.ones(3),), {}))["sum"][0].tolist() == [0, 0, 0]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here: checks run on the CPU alone")
+def test_a_notebooks_function_is_run_on_the_gpu():
+    side = live(doubled=lambda x: 2 * x, mixed=lambda x: x + torch.ones(len(x)))
+    x = torch.arange(3.0)
+    assert side.ask(Call("doubled", (x,), {}, device="cuda")).tolist() == [0, 2, 4]
+    with pytest.raises(StudentRaised, match="device"):
+        side.ask(Call("mixed", (x,), {}, device="cuda"))

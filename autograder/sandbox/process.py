@@ -48,7 +48,11 @@ class Box:
         allow_missing: names of layers without which the run goes on; `isolation` says which those were.
         readable: more files and folders that the student's code may read, such as data sets.
         warm: do once what torch prepares at first use. Without it the start is faster, each child slower.
+
+    Its children see no GPU: `devices` says where their tensors live.
     """
+
+    devices = ("cpu",)
 
     def __init__(
         self,
