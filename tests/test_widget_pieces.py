@@ -260,9 +260,16 @@ def two_bars(width=0.3):
     return picture
 
 
+def a_named_line(slope=0.3):
+    picture, ax = plots.figure()
+    ax.plot([0, 1], [0, slope], label=f"slope {slope:.1f}")
+    ax.set(xlim=(0, 1), ylim=(0, 1), ylabel="height")
+    ax.legend(loc="upper left")
+    return picture
+
+
 MOVES = {
-    "start": (start.shapes_and_devices, "rows"),
-    "losses, words in the legend": (lambda: widgets.explore(losses.outlier, outlier=(1.0, 15.0, 0.5)), "outlier"),
+    "words in the legend": (lambda: widgets.explore(a_named_line, slope=(0.0, 1.0, 0.1)), "slope"),
     "words at the axis, equal sides": (lambda: widgets.explore(two_bars, width=(0.0, 1.0, 0.1)), "width"),
     "gradients, logarithmic": (lambda: widgets.explore(gradients.step, exponent=(-14.0, 0.0, 0.5)), "exponent"),
 }  # fmt: skip
@@ -329,11 +336,15 @@ def test_a_stage_draws_what_moves_where_an_ordinary_picture_has_it():
 
 
 STAGED = {
+    "start, rows": (start.draw, {"rows": [3, 5, 1]}),
+    "start, dim": (start.draw, {"dim": [1, 0]}),
     "features, bins": (features.hog_cells, {"num_bins": [9, 3, 12]}),
     "features, a cell": (features.hog_cells, {"place": [(60.0, 52.0), (20.0, 90.0), (150.0, 10.0)]}),
     "features, another photograph": (features.hog_cells, {"photograph": ["cat", "coffee", "cat"]}),
     "linear, margin": (linear.svm_plane, {"margin": [1.0, 0.0, 3.0]}),
     "linear, temperature": (linear.softmax_plane, {"temperature": [1.0, 4.0, 0.2]}),
+    "losses, outlier": (losses.outlier, {"outlier": [8.0, 1.0, 15.0]}),
+    "losses, beta": (losses.outlier, {"beta": [1.0, 3.0, 0.1]}),
     "losses, gamma": (losses.focal, {"gamma": [2.0, 0.0, 5.0]}),
     "losses, words at the axis": (losses.focal, {"backgrounds": [1000, 10, 1000]}),
     "layers": (layers.push_and_pull, {"cat": [1.5, 6.0, -4.0]}),

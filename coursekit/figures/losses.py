@@ -18,6 +18,7 @@ Values = TypeVar("Values", float, np.ndarray)
 NEGATIVE = np.array([-2.4, -1.7, -1.1, -0.4, 0.9])
 POSITIVE = np.array([-0.8, 0.4, 1.2, 1.9, 2.5])
 POINTS = np.array([0.4, 0.9, 1.1, 1.4, 1.8, 2.3])
+ANSWERS = np.linspace(0, 15, 1501)
 
 
 def stairs() -> Figure:
@@ -54,30 +55,48 @@ def regression_losses(beta: float = 1.0) -> Figure:
     return alt(picture, "L2 is a parabola with an ever steeper slope; L1 a V with slopes of ±1; smooth L1 a V with a round tip.")
 
 
-def outlier(outlier: float = 8.0, beta: float = 1.0) -> Figure:
+def outlier(outlier: float = 8.0, beta: float = 1.0, kept: Kept | None = None) -> Figure:
     """Return six points and an outlier, the best single number for each of three losses, and the losses.
 
     Args:
         outlier: where the seventh point lies.
         beta: half the width of smooth L1's round part.
+        kept: holds the axes from one picture to the next.
     """
-    points = np.append(POINTS, outlier)
-    places = np.linspace(0, 15, 1501)
-    d = places[:, None] - points
-    totals = {"L2: the mean": d**2, "L1: the median": np.abs(d), "smooth L1": _smooth(d, beta)}
-    picture, axes = figure(2, 1, size=(7, 4.6))
-    for (name, losses), line, height in zip(totals.items(), (ORANGE, BLUE, GREEN), (3, 2, 1), strict=True):
-        total = losses.mean(axis=1)
-        best = places[total.argmin()]
-        axes[0].axvline(best, color=line, linewidth=3, ymax=0.25 * height, label=f"{name}, {best:.2f}")
-        axes[1].plot(places, total / total.max(), color=line, label=name)
-        axes[1].plot(best, total.min() / total.max(), "o", color=line)
-    axes[0].plot(POINTS, np.zeros(6), "o", color="black", clip_on=False, markersize=9)
-    axes[0].plot(outlier, 0, "X", color=RED, clip_on=False, markersize=13, label="the outlier")
-    axes[0].set(xlim=(0, 15.2), ylim=(0, 1), yticks=[], title="the best answer under each loss")
-    axes[1].set(xlim=(0, 15.2), ylim=(0, 1), xlabel="the one number answered", ylabel="mean loss (scaled)")
-    axes[0].legend(fontsize=10, loc="upper right")
-    return alt(picture, "The mean is pulled towards the outlier; the median and the smooth L1 answer stay with the six points.")
+    d = ANSWERS[:, None] - np.append(POINTS, outlier)
+    stage: _OutlierStage = (kept or Kept()).of((), _OutlierStage)
+    stage.move(outlier, [losses.mean(axis=1) for losses in (d**2, np.abs(d), _smooth(d, beta))])
+    return alt(stage, "The mean is pulled towards the outlier; the median and the smooth L1 answer stay with the six points.")
+
+
+class _OutlierStage(Stage):
+    """Six points, on which an outlier and the answers to it move, and below them the loss of every answer."""
+
+    NAMES = ("L2: the mean", "L1: the median", "smooth L1")
+
+    def __init__(self) -> None:
+        super().__init__((7, 4.6))
+        upper, lower = self.subplots(2, 1)
+        self._answers, self._curves, self._lowest = [], [], []
+        for line, height in zip((ORANGE, BLUE, GREEN), (3, 2, 1), strict=True):
+            self._answers.append(self.moving(upper.axvline(0, color=line, linewidth=3, ymax=0.25 * height, label="a loss")))
+            self._curves.append(self.moving(lower.plot([], [], color=line)[0]))
+            self._lowest.append(self.moving(lower.plot([], [], "o", color=line)[0]))
+        self.moving(upper.plot(POINTS, np.zeros(6), "o", color="black", markersize=9, clip_on=False)[0])
+        self._outlier = self.moving(upper.plot(0, 0, "X", color=RED, markersize=13, label="the outlier", clip_on=False)[0])
+        upper.set(xlim=(0, 15.2), ylim=(0, 1), yticks=[], title="the best answer under each loss")
+        lower.set(xlim=(0, 15.2), ylim=(0, 1), xlabel="the one number answered", ylabel="mean loss (scaled)")
+        self._legend = self.moving(upper.legend(fontsize=10, loc="upper right"))
+
+    def move(self, outlier: float, totals: Sequence[np.ndarray]) -> None:
+        """Draw the outlier, and each loss with its best answer."""
+        self._outlier.set_xdata([outlier])
+        for index, (name, total) in enumerate(zip(self.NAMES, totals, strict=True)):
+            best = ANSWERS[total.argmin()]
+            self._answers[index].set_xdata([best, best])
+            self._curves[index].set_data(ANSWERS, total / total.max())
+            self._lowest[index].set_data([best], [total.min() / total.max()])
+            self._legend.get_texts()[index].set_text(f"{name}, {best:.2f}")
 
 
 def margin_losses() -> Figure:
