@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Locator, TimeoutError, sync_playwright
+from playwright.sync_api import Locator, TimeoutError, expect, sync_playwright
 
 from autograder.notebook import CourseNotebook, course_notebooks, nbgrader_of
 from autograder.release import as_notebook
@@ -62,6 +62,7 @@ def main() -> None:
 def measured(names: list[str]) -> Iterator[tuple[str, str, float, float]]:
     """Yield for each control of each notebook: notebook, control, median and largest milliseconds."""
     wanted = [one for one in course_notebooks(ROOT / "solutions") if not names or key(one) in names]
+    expect.set_options(timeout=conftest.PATIENCE)  # its own five seconds are too few for a page on a busy machine
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         top = Path(folder)
         shown = [(one, book) for one in wanted if (book := trimmed(one)) is not None]
