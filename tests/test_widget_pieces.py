@@ -13,7 +13,17 @@ from PIL import Image
 
 from coursekit import frontend, plots, widgets
 from coursekit.click import DescribedImage
-from coursekit.figures import engine, features, gradients, layers, linear, losses, regularization, start
+from coursekit.figures import (
+    engine,
+    features,
+    gradients,
+    layers,
+    linear,
+    losses,
+    regularization,
+    start,
+    trees,
+)
 from coursekit.graph import Gate, graph, run_to
 from coursekit.ground import Ground
 from coursekit.player import player
@@ -364,6 +374,25 @@ def test_a_frame_on_a_kept_stage_is_the_picture_that_is_made_anew(draw, moves):
         ours.controls[name].value = anew.controls[name].value = value
         assert (pixels(ours.png()) == pixels(anew.png())).all()
         assert ours._words() == anew._words()
+
+
+def a_tree(middle):
+    leaves = {"left": {"counts": [3, 1]}, "right": {"counts": [1, 3]}}
+    return {"counts": [4, 4], "feature": 0, "threshold": middle, **leaves}
+
+
+def test_the_regions_of_a_forest_are_those_of_its_trees_together():
+    x, y = torch.tensor([[-1.0, 0.0], [1.0, 1.0]]), torch.tensor([0, 1])
+    forest = [a_tree(-0.5), a_tree(0.0), a_tree(0.5)]
+    explorer = trees.forest_explorer(forest, x, y, x, y)
+    for number in (1, 2, 3):
+        explorer.controls["number_of_trees"].value = number
+        (image,) = explorer.picture().axes[0].images
+        row = np.asarray(image.get_array())[0]
+        places = plots.places_around(x, trees.RESOLUTION)[:: trees.RESOLUTION]
+        together = sum(trees.shares_of(one, places) for one in forest[:number])
+        assert (row == together.argmax(dim=1).numpy()).all()
+    assert "training error 0%" in explorer._words()
 
 
 @pytest.mark.parametrize("draw", {draw for draw, _ in STAGED.values()})
