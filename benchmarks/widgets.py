@@ -3,7 +3,8 @@
     python -m benchmarks.widgets [--write] [03_backprop/engine ...]
 
 Each notebook of the solutions that has a widget is opened in JupyterLab with the cells that the widget needs, and
-each of its sliders gets ten presses of an arrow key, all one way, so that no picture is one that was drawn before.
+each of its sliders gets ten presses of an arrow key, all one way, so that no picture is one that was drawn before; a
+slider with fewer steps turns round at its end.
 Needs what the browser tests need: `tests/browser/conftest.py` says how to get it.
 """
 
