@@ -3,7 +3,8 @@
     python -m benchmarks.widgets [--write] [03_backprop/engine ...]
 
 Each notebook of the solutions that has a widget is opened in JupyterLab with the cells that the widget needs, and
-each of its sliders gets ten presses of an arrow key, all one way, so that no picture is one that was drawn before.
+each of its sliders gets ten presses of an arrow key, all one way, so that no picture is one that was drawn before; a
+slider with fewer steps turns round at its end.
 Needs what the browser tests need: `tests/browser/conftest.py` says how to get it.
 """
 
@@ -25,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Locator, TimeoutError, sync_playwright
+from playwright.sync_api import Locator, TimeoutError, expect, sync_playwright
 
 from autograder.notebook import CourseNotebook, course_notebooks, nbgrader_of
 from autograder.release import as_notebook
@@ -62,6 +63,7 @@ def main() -> None:
 def measured(names: list[str]) -> Iterator[tuple[str, str, float, float]]:
     """Yield for each control of each notebook: notebook, control, median and largest milliseconds."""
     wanted = [one for one in course_notebooks(ROOT / "solutions") if not names or key(one) in names]
+    expect.set_options(timeout=conftest.PATIENCE)  # its own five seconds are too few for a page on a busy machine
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         top = Path(folder)
         shown = [(one, book) for one in wanted if (book := trimmed(one)) is not None]

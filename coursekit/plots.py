@@ -164,16 +164,28 @@ def decision_regions(
         alt: what the picture shows, in a sentence.
     """
     picture, ax = _axes(ax, (4.5, 4))
-    low, high = x.min(dim=0).values - margin, x.max(dim=0).values + margin
-    sides = [torch.linspace(float(low[i]), float(high[i]), resolution, dtype=x.dtype) for i in (0, 1)]
-    places = torch.cartesian_prod(*sides).to(x.device)
-    labels = _numpy(predict(places)).reshape(resolution, resolution).T
+    places = places_around(x, resolution, margin)
+    labels = regions_from(predict(places))
     num_colours = max(int(labels.max()), int(y.max())) + 1
     cmap = ListedColormap([colour(index) for index in range(num_colours)])
-    extent = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
+    (left, bottom), (right, top) = places[0].tolist(), places[-1].tolist()
+    extent = (left, right, bottom, top)
     ax.imshow(labels, origin="lower", extent=extent, cmap=cmap, vmin=-0.5, vmax=num_colours - 0.5, alpha=0.3)
     scatter_classes(x, y, ax=ax)
     return _described(picture, alt)
+
+
+def places_around(x: torch.Tensor, resolution: int = 80, margin: float = 0.4) -> torch.Tensor:
+    """Return the places that `decision_regions` asks about, (resolution², 2), in the dtype and on the device of `x`."""
+    low, high = x.min(dim=0).values - margin, x.max(dim=0).values + margin
+    sides = [torch.linspace(float(low[i]), float(high[i]), resolution, dtype=x.dtype) for i in (0, 1)]
+    return torch.cartesian_prod(*sides).to(x.device)
+
+
+def regions_from(labels: torch.Tensor) -> np.ndarray:
+    """Return the labels of `places_around` as the image that `decision_regions` shows, (resolution, resolution)."""
+    side = round(len(labels) ** 0.5)
+    return _numpy(labels).reshape(side, side).T
 
 
 def curve(

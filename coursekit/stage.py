@@ -31,7 +31,7 @@ class Stage(Picture):
         self._ground: tuple[Any, Any] | None = None
 
     def moving(self, artist: A) -> A:
-        """Mark an artist as one that moves, and return it. Later ones are drawn above earlier ones."""
+        """Mark an artist as one that moves, and return it. It lies where its zorder puts it among those that move."""
         artist.set_animated(True)
         self._movers.append(artist)
         return artist
@@ -39,16 +39,26 @@ class Stage(Picture):
     def png(self) -> bytes:
         """Return the present frame as PNG bytes."""
         self._agg.restore_region(self._still())
-        for artist in self._movers:
+        for artist in sorted([*self._frames(), *self._movers], key=lambda one: one.get_zorder()):
             artist.draw(self._agg.get_renderer())
         return encoded(self._agg)
 
     def _still(self) -> Any:
         """What does not move: drawn the first time, and after the axes were put elsewhere."""
         if self._ground is None or self._ground[0] != self._places():
+            self._leave_out_frames(True)
             self._agg.draw()
+            self._leave_out_frames(False)
             self._ground = self._places(), self._agg.copy_from_bbox(self.bbox)
         return self._ground[1]
+
+    def _frames(self) -> list[Artist]:
+        """The axes' frames, which lie above bars and images that move."""
+        return [spine for ax in self.axes if ax.axison for spine in ax.spines.values()]
+
+    def _leave_out_frames(self, are_left_out: bool) -> None:
+        for frame in self._frames():
+            frame.set_animated(are_left_out)
 
     def _places(self) -> list[tuple[float, ...]]:
         return [ax.get_position(original=True).bounds for ax in self.axes]

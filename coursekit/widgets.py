@@ -5,7 +5,8 @@ nbconvert, a printed book) the picture of the first values stands in its place.
 
 A picture should follow a slider within 100 ms. So the axes are laid out once, for the first picture, and
 stay where they are; a picture that was drawn before is not drawn again; what does not move is drawn once
-(`coursekit.stage`, `coursekit.ground`); and the browser gets one PNG.
+(`coursekit.stage`, `coursekit.ground`); and the browser gets one PNG. A drawing function with an argument `kept`
+finds there, at each of an explorer's pictures, the stage that it made for the one before.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from matplotlib.figure import Figure
 from coursekit.frontend import described_png, has_front_end
 from coursekit.ground import Ground
 from coursekit.plots import lighten
-from coursekit.stage import Stage
+from coursekit.stage import Kept, Stage
 
 KEPT_FRAMES = 200
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -75,7 +76,7 @@ class Explorer:
     """A picture with its controls. Show it as the last value of a cell.
 
     Args:
-        draw: from the controls' values to a figure.
+        draw: from the controls' values to a figure. Where it takes `kept`, it gets the explorer's own `Kept`.
         controls: by name of draw's argument, what `control` takes.
         alt: what the picture shows at its first values, in a sentence.
     """
@@ -88,6 +89,7 @@ class Explorer:
         self._layout: list[Any] = []
         self._ground = Ground()
         self._frames: dict[Any, Frame] = {}
+        self._own = {"kept": Kept()} if "kept" in inspect.signature(draw).parameters else {}
         self.controls = controls_of(draw, controls)
 
     @property
@@ -97,7 +99,7 @@ class Explorer:
 
     def picture(self) -> Figure:
         """Draw the picture of the present values."""
-        return self._draw(**self.values)
+        return self._draw(**self.values, **self._own)
 
     def png(self) -> bytes:
         """Return the picture of the present values as PNG bytes, from memory where it was drawn before."""
@@ -188,7 +190,8 @@ def explore(draw: Draw, *, alt: str = "", **controls: Any) -> Explorer:
 
     Args:
         draw: takes the controls' values by name, returns a figure (a light one: it is drawn anew at
-            each move of a slider). The defaults of its arguments are the first values.
+            each move of a slider). The defaults of its arguments are the first values. With an argument
+            `kept`, a `coursekit.stage.Kept`, it can set a stage once and move only what moves.
         alt: what the picture shows at its first values, in a sentence.
         controls: for each argument (low, high) or (low, high, step) for a slider, whole numbers or
             not; a list of values, or of (words, value), for a menu; True or False for a box to tick;

@@ -13,7 +13,17 @@ from PIL import Image
 
 from coursekit import frontend, plots, widgets
 from coursekit.click import DescribedImage
-from coursekit.figures import engine, gradients, layers, losses, regularization, start
+from coursekit.figures import (
+    engine,
+    features,
+    gradients,
+    layers,
+    linear,
+    losses,
+    regularization,
+    start,
+    trees,
+)
 from coursekit.graph import Gate, graph, run_to
 from coursekit.ground import Ground
 from coursekit.player import player
@@ -253,13 +263,25 @@ def test_from_the_end_it_begins_anew_and_paused_it_stays():
     assert seen == [0, 1, 2]
 
 
+def two_bars(width=0.3):
+    picture, ax = plots.figure()
+    ax.barh([0, 1], [width, 1 - width])
+    ax.set(xlim=(0, 1), yticks=[0, 1], yticklabels=["one", "the other"], aspect="equal")
+    return picture
+
+
+def a_named_line(slope=0.3):
+    picture, ax = plots.figure()
+    ax.plot([0, 1], [0, slope], label=f"slope {slope:.1f}")
+    ax.set(xlim=(0, 1), ylim=(0, 1), ylabel="height")
+    ax.legend(loc="upper left")
+    return picture
+
+
 MOVES = {
-    "start": (start.shapes_and_devices, "rows"),
-    "losses, words in the legend": (lambda: widgets.explore(losses.outlier, outlier=(1.0, 15.0, 0.5)), "outlier"),
-    "losses, words at the axis": (lambda: widgets.explore(losses.focal, gamma=(0.0, 5.0, 0.25), backgrounds=[10, 1000]), "gamma"),
+    "words in the legend": (lambda: widgets.explore(a_named_line, slope=(0.0, 1.0, 0.1)), "slope"),
+    "words at the axis, equal sides": (lambda: widgets.explore(two_bars, width=(0.0, 1.0, 0.1)), "width"),
     "gradients, logarithmic": (lambda: widgets.explore(gradients.step, exponent=(-14.0, 0.0, 0.5)), "exponent"),
-    "layers": (lambda: widgets.explore(layers.push_and_pull, cat=(-4.0, 6.0, 0.1)), "cat"),
-    "regularization, equal sides": (lambda: widgets.explore(regularization.geometry, strength=(0.0, 2.0, 0.05)), "strength"),
 }  # fmt: skip
 
 
@@ -321,3 +343,60 @@ def test_a_stage_draws_what_moves_where_an_ordinary_picture_has_it():
     moved, off = ((abs(frames[1] - other) > 30).any(axis=2).mean() for other in (frames[0], whole))
     assert moved > 0.005
     assert off < 0.001, "a tick may fall on the next pixel"
+
+
+STAGED = {
+    "start, rows": (start.draw, {"rows": [3, 5, 1]}),
+    "start, dim": (start.draw, {"dim": [1, 0]}),
+    "features, bins": (features.hog_cells, {"num_bins": [9, 3, 12]}),
+    "features, a cell": (features.hog_cells, {"place": [(60.0, 52.0), (20.0, 90.0), (150.0, 10.0)]}),
+    "features, another photograph": (features.hog_cells, {"photograph": ["cat", "coffee", "cat"]}),
+    "linear, margin": (linear.svm_plane, {"margin": [1.0, 0.0, 3.0]}),
+    "linear, temperature": (linear.softmax_plane, {"temperature": [1.0, 4.0, 0.2]}),
+    "losses, outlier": (losses.outlier, {"outlier": [8.0, 1.0, 15.0]}),
+    "losses, beta": (losses.outlier, {"beta": [1.0, 3.0, 0.1]}),
+    "losses, gamma": (losses.focal, {"gamma": [2.0, 0.0, 5.0]}),
+    "losses, words at the axis": (losses.focal, {"backgrounds": [1000, 10, 1000]}),
+    "layers": (layers.push_and_pull, {"cat": [1.5, 6.0, -4.0]}),
+    "regularization, strength": (regularization.geometry, {"strength": [0.6, 2.0, 0.0]}),
+    "regularization, kind": (regularization.geometry, {"kind": ["L1", "L2", "elastic net"]}),
+}
+
+
+@pytest.mark.parametrize("draw, moves", STAGED.values(), ids=STAGED)
+def test_a_frame_on_a_kept_stage_is_the_picture_that_is_made_anew(draw, moves):
+    ((name, values),) = moves.items()
+    options = [(str(value), value) for value in values]
+    ours, anew = (widgets.explore(draw, **{name: options}) for _ in range(2))
+    anew._own = {}
+    assert ours.picture() is ours.picture()
+    for value in values:
+        ours.controls[name].value = anew.controls[name].value = value
+        assert (pixels(ours.png()) == pixels(anew.png())).all()
+        assert ours._words() == anew._words()
+
+
+def a_tree(middle):
+    leaves = {"left": {"counts": [3, 1]}, "right": {"counts": [1, 3]}}
+    return {"counts": [4, 4], "feature": 0, "threshold": middle, **leaves}
+
+
+def test_the_regions_of_a_forest_are_those_of_its_trees_together():
+    x, y = torch.tensor([[-1.0, 0.0], [1.0, 1.0]]), torch.tensor([0, 1])
+    forest = [a_tree(-0.5), a_tree(0.0), a_tree(0.5)]
+    explorer = trees.forest_explorer(forest, x, y, x, y)
+    for number in (1, 2, 3):
+        explorer.controls["number_of_trees"].value = number
+        (image,) = explorer.picture().axes[0].images
+        row = np.asarray(image.get_array())[0]
+        places = plots.places_around(x, trees.RESOLUTION)[:: trees.RESOLUTION]
+        together = sum(trees.shares_of(one, places) for one in forest[:number])
+        assert (row == together.argmax(dim=1).numpy()).all()
+    assert "training error 0%" in explorer._words()
+
+
+@pytest.mark.parametrize("draw", {draw for draw, _ in STAGED.values()})
+def test_without_an_explorer_each_picture_is_its_own(draw):
+    first, second = draw(), draw()
+    assert first is not second
+    assert (pixels(first.png()) == pixels(second.png())).all()

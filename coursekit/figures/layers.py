@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from coursekit.plots import Picture, alt, colour, figure
+from coursekit.stage import Kept, Stage
 
 FORWARD, BACKWARD, GREEN = colour(0), colour(3), colour(2)
 NAMES = ("cat (true)", "dog", "lorry")
@@ -93,10 +96,14 @@ def two_slopes() -> Figure:
     )
 
 
-def push_and_pull(cat: float = 1.5, dog: float = 0.9, lorry: float = -1.5) -> Figure:
+def push_and_pull(cat: float = 1.5, dog: float = 0.9, lorry: float = -1.5, kept: Kept | None = None) -> Figure:
     """Return the three scores of an image with the step that each loss would make them take.
 
     The gradients come from autograd, so that the exercise is not given away.
+
+    Args:
+        cat, dog, lorry: the scores; the cat is the true class.
+        kept: holds the axes from one picture to the next.
     """
     import torch
     import torch.nn.functional as F
@@ -107,31 +114,50 @@ def push_and_pull(cat: float = 1.5, dog: float = 0.9, lorry: float = -1.5) -> Fi
         "softmax": F.cross_entropy(scores, truth),
         "SVM, margin 1": 3 * F.multi_margin_loss(scores, truth),
     }
-    picture, axes = figure(1, 2, size=(9, 3.8))
-    for ax, (name, loss) in zip(axes, losses.items(), strict=True):
+    stage: _PullStage = (kept or Kept()).of((), _PullStage)
+    for panel, (name, loss) in zip(stage.panels, losses.items(), strict=True):
         step = -torch.autograd.grad(loss, scores)[0][0]
-        _scores_with_arrows(ax, [cat, dog, lorry], step.tolist())
-        ax.set_title(f"{name}: loss {loss.item():.2f}")
+        panel.move(f"{name}: loss {loss.item():.2f}", [cat, dog, lorry], step.tolist())
     return alt(
-        picture,
+        stage,
         "Scores of cat, dog and lorry as bars, once for each loss, with arrows for the step of gradient descent: the "
         "cat is pulled up and the dog pushed down; the lorry is pushed a little by softmax and not at all by the SVM.",
     )
 
 
-def _scores_with_arrows(ax: Axes, scores: list[float], steps: list[float]) -> None:
-    ax.bar(range(3), scores, color=[GREEN, colour(0), colour(1)], alpha=0.45, width=0.6)
-    ax.axhline(0, color="black", lw=1)
-    for place, (score, step) in enumerate(zip(scores, steps, strict=True)):
-        if abs(step) > 0.005:
+class _PullStage(Stage):
+    """Two panels of bars and arrows, one for each loss."""
+
+    def __init__(self) -> None:
+        super().__init__((9, 3.8))
+        self.panels = [_Pulls(self, ax) for ax in self.subplots(1, 2)]
+
+
+class _Pulls:
+    """The scores as bars, with an arrow and a number for the step of each."""
+
+    def __init__(self, stage: Stage, ax: Axes) -> None:
+        bars = ax.bar(range(3), [0, 0, 0], color=[GREEN, colour(0), colour(1)], alpha=0.45, width=0.6)
+        self._bars = [stage.moving(one) for one in bars]
+        stage.moving(ax.axhline(0, color="black", lw=1))
+        style: Any = {"arrowstyle": "-|>", "color": BACKWARD, "lw": 3, "mutation_scale": 18, "shrinkA": 2, "shrinkB": 2}
+        self._arrows = [stage.moving(FancyArrowPatch((place, 0), (place, 1), zorder=3, **style)) for place in range(3)]
+        for arrow in self._arrows:
+            ax.add_patch(arrow)
+        self._words = [stage.moving(ax.text(place + 0.34, 0, "", va="center", color=BACKWARD)) for place in range(3)]
+        self._title = stage.moving(ax.set_title(" "))
+        ax.set(xticks=range(3), xticklabels=NAMES, ylim=(-6.5, 9.5), xlim=(-0.5, 2.8), ylabel="score")
+
+    def move(self, title: str, scores: list[float], steps: list[float]) -> None:
+        """Draw the scores, and the step that gradient descent would make each of them take."""
+        self._title.set_text(title)
+        for place, (score, step) in enumerate(zip(scores, steps, strict=True)):
+            is_seen = abs(step) > 0.005
+            self._bars[place].set_height(score)
             # Half as long again as the step, to be seen beside bars of several units.
-            ax.annotate(
-                "", (place, score + 1.5 * step), (place, score),
-                arrowprops={"arrowstyle": "-|>", "color": BACKWARD, "lw": 3, "mutation_scale": 18},
-            )  # fmt: skip
-        words = f"{step:+.2f}" if abs(step) > 0.005 else "0"
-        ax.text(place + 0.34, score, words, va="center", color=BACKWARD)
-    ax.set(xticks=range(3), xticklabels=NAMES, ylim=(-6.5, 9.5), xlim=(-0.5, 2.8), ylabel="score")
+            self._arrows[place].set_positions((place, score), (place, score + 1.5 * step))
+            self._arrows[place].set_visible(is_seen)
+            self._words[place].set(y=score, text=f"{step:+.2f}" if is_seen else "0")
 
 
 def _product(ax: Axes, blocks: tuple[tuple[str, str, str, str], ...], sizes: dict[str, int]) -> None:

@@ -13,9 +13,11 @@ from matplotlib.figure import Figure
 
 from coursekit.data import blobs
 from coursekit.plots import PALETTE, alt, colour, decision_regions, figure, scatter_classes
+from coursekit.stage import Kept, Stage
 
 BLUE, ORANGE = PALETTE[0], PALETTE[3]
 EDGE = 4.3
+PAYS = 0.02  # a point that pays more gets a ring
 SIGNED = LinearSegmentedColormap.from_list("signed", [ORANGE, "white", BLUE])
 
 
@@ -102,29 +104,26 @@ def probabilities_by_hand(scores: torch.Tensor, class_names: Sequence[str]) -> F
     return alt(picture, "Scores of 2, 1.5 and -1 become exponentials, all positive, and then shares that sum to 1.")
 
 
-def two_losses(
-    loss: str = "svm", margin: float = 1.0, temperature: float = 1.0, log10_of_reg: float = -2.0
-) -> Figure:
-    """Return a classifier of three classes in the plane, and what each point pays for its lead.
+def svm_plane(margin: float = 1.0, log10_of_reg: float = -2.0, kept: Kept | None = None) -> Figure:
+    """Return an SVM of three classes in the plane, and what each point pays for its lead.
 
     Args:
-        loss: "svm" or "softmax".
-        margin: the lead that the SVM asks for.
-        temperature: softmax divides the trained scores by it.
+        margin: the lead that the loss asks for.
         log10_of_reg: the penalty's strength, as a power of ten.
+        kept: holds the points and the axes from one picture to the next.
     """
-    x, y = blobs(num_per_class=15, spread=0.75, seed=3)
-    width = margin if loss == "svm" else temperature
-    weights = _trained(loss, margin if loss == "svm" else 1.0, log10_of_reg)
-    scores = _with_ones(x) @ weights
-    paid = _losses(scores, y, loss, width)
-    picture, (left, right) = figure(1, 2, size=(9, 3.8))
-    _draw_plane(left, x, y, weights, paid, loss, width)
-    _draw_payments(right, scores, y, paid, loss, width)
-    accuracy = float((scores.argmax(dim=1) == y).double().mean())
-    left.set_title(f"{accuracy:.0%} right, size of the weights {float(weights.norm()):.2f}")
-    right.set_title(f"mean loss {float(paid.mean()):.3f}")
-    return alt(picture, "Left, three regions with points; right, the loss of each point against its lead.")
+    return _plane("svm", margin, _trained("svm", margin, log10_of_reg), kept)
+
+
+def softmax_plane(temperature: float = 1.0, log10_of_reg: float = -2.0, kept: Kept | None = None) -> Figure:
+    """Return a softmax classifier of three classes in the plane, and what each point pays for its lead.
+
+    Args:
+        temperature: the trained scores are divided by it.
+        log10_of_reg: the penalty's strength, as a power of ten.
+        kept: holds the points and the axes from one picture to the next.
+    """
+    return _plane("softmax", temperature, _trained("softmax", 1.0, log10_of_reg), kept)
 
 
 def accuracy_table(table: torch.Tensor, rates: Sequence[float], strengths: Sequence[float]) -> Figure:
@@ -205,31 +204,68 @@ def _draw_templates(
         ax.axis("off")
 
 
-def _draw_plane(
-    ax: Axes, x: torch.Tensor, y: torch.Tensor, weights: torch.Tensor, paid: torch.Tensor, loss: str, width: float
-) -> None:
+def _plane(loss: str, width: float, weights: torch.Tensor, kept: Kept | None) -> Figure:
+    """Return a classifier's picture, on the stage of the one before."""
+    x, y = _points()
+    scores = _with_ones(x) @ weights
+    paid = _losses(scores, y, loss, width)
+    stage: _PlaneStage = (kept or Kept()).of((), _PlaneStage)
+    stage.move(_regions(weights, loss, width), _lead(scores, y), paid, _for_two_classes(loss, width))
+    right = f"{float((scores.argmax(dim=1) == y).double().mean()):.0%} right"
+    mean = f"mean loss {float(paid.mean()):.3f}"
+    stage.say(f"{right}, size of the weights {float(weights.norm()):.2f}", mean)
+    pay = f"{int((paid > PAYS).sum())} of {len(y)} points have a ring, as they pay more than {PAYS}"
+    return alt(stage, f"Left, three regions with points, {right}; {pay}. Right, what each point pays against its lead, {mean}.")
+
+
+class _PlaneStage(Stage):
+    """Three classes in the plane, on which the regions move, and beside it what each point pays."""
+
+    def __init__(self) -> None:
+        super().__init__((9, 3.8))
+        self._x, self._y = _points()
+        left, right = self.subplots(1, 2)
+        nothing, sides = np.ones((1, 1, 3)), (-EDGE, EDGE, -EDGE, EDGE)
+        self._regions = self.moving(left.imshow(nothing, origin="lower", extent=sides, interpolation="bilinear"))
+        self._rings = self.moving(left.scatter([], [], s=110, facecolor="none", edgecolor="black", linewidth=1.2))
+        scatter_classes(self._x, self._y, ax=left)
+        for marks in left.collections[1:]:
+            self.moving(marks)
+        scatter_classes(torch.zeros_like(self._x), self._y, ax=right)
+        self._payments = [self.moving(marks) for marks in right.collections]
+        self._curve = self.moving(right.plot([], [], color="grey", linewidth=1)[0])
+        self.moving(right.axvline(0, color="black", linestyle=":", linewidth=1))
+        right.set(xlim=(-3, 7), ylim=(-0.2, 5), xlabel="lead of the true class over the best other", ylabel="what the point pays")
+        self._titles = [self.moving(ax.set_title(" ")) for ax in (left, right)]
+
+    def move(self, regions: np.ndarray, lead: torch.Tensor, paid: torch.Tensor, curve: tuple[np.ndarray, np.ndarray]) -> None:
+        """Draw the regions, rings around the points that pay, and each point at its lead and its payment."""
+        self._regions.set_data(regions)
+        self._rings.set_offsets(self._x[paid > PAYS].numpy())
+        for label, marks in enumerate(self._payments):
+            marks.set_offsets(torch.stack([lead, paid], dim=1)[self._y == label].numpy())
+        self._curve.set_data(*curve)
+
+    def say(self, left: str, right: str) -> None:
+        """Write the two titles."""
+        for title, words in zip(self._titles, (left, right), strict=True):
+            title.set_text(words)
+
+
+def _regions(weights: torch.Tensor, loss: str, width: float) -> np.ndarray:
+    """Return the plane's places in the colour of the class that wins them, paler where it is unsure, (60, 60, 3)."""
     side = torch.linspace(-EDGE, EDGE, 60)
     scores = _with_ones(torch.cartesian_prod(side, side)) @ weights
     shades = _certainty(scores, loss, width)[:, None]
     colours = torch.tensor([[int(colour(k)[i : i + 2], 16) / 255 for i in (1, 3, 5)] for k in range(3)])
     blend = 1 - 0.5 * shades * (1 - colours[scores.argmax(dim=1)])
-    pixels = blend.reshape(60, 60, 3).transpose(0, 1).numpy()
-    ax.imshow(pixels, origin="lower", extent=(-EDGE, EDGE, -EDGE, EDGE), interpolation="bilinear")
-    pulls = paid > 0.02
-    ax.scatter(x[pulls, 0].numpy(), x[pulls, 1].numpy(), s=110, facecolor="none", edgecolor="black", linewidth=1.2)
-    scatter_classes(x, y, ax=ax)
+    return blend.reshape(60, 60, 3).transpose(0, 1).numpy()
 
 
-def _draw_payments(
-    ax: Axes, scores: torch.Tensor, y: torch.Tensor, paid: torch.Tensor, loss: str, width: float
-) -> None:
-    lead = _lead(scores, y)
-    grid = np.linspace(-3, 7, 200)
-    two_classes = np.maximum(0, width - grid) if loss == "svm" else np.log1p(np.exp(-grid / width))
-    ax.plot(grid, two_classes, color="grey", linewidth=1)
-    scatter_classes(torch.stack([lead, paid], dim=1), y, ax=ax)
-    ax.axvline(0, color="black", linestyle=":", linewidth=1)
-    ax.set(xlim=(-3, 7), ylim=(-0.2, 5), xlabel="lead of the true class over the best other", ylabel="what the point pays")
+def _for_two_classes(loss: str, width: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return leads, and what a point with only one other class pays for each."""
+    lead = np.linspace(-3, 7, 200)
+    return lead, np.maximum(0, width - lead) if loss == "svm" else np.log1p(np.exp(-lead / width))
 
 
 def _certainty(scores: torch.Tensor, loss: str, width: float) -> torch.Tensor:
@@ -254,8 +290,11 @@ def _losses(scores: torch.Tensor, y: torch.Tensor, loss: str, width: float) -> t
 
 @lru_cache(maxsize=256)
 def _trained(loss: str, width: float, log10_of_reg: float) -> torch.Tensor:
-    x, y = blobs(num_per_class=15, spread=0.75, seed=3)
-    return _train_in_the_plane(x, y, loss, width, 10**log10_of_reg)
+    return _train_in_the_plane(*_points(), loss, width, 10**log10_of_reg)
+
+
+def _points() -> tuple[torch.Tensor, torch.Tensor]:
+    return blobs(num_per_class=15, spread=0.75, seed=3)
 
 
 def _train_in_the_plane(x: torch.Tensor, y: torch.Tensor, loss: str, width: float, reg: float) -> torch.Tensor:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from coursekit.plots import PALETTE, alt, figure
+from coursekit.stage import Kept, Stage
 
 BLUE, ORANGE, GREEN, RED, PINK = PALETTE[:5]
+Values = TypeVar("Values", float, np.ndarray)
 # Ten points on a line: the two classes overlap, so that no threshold is right everywhere.
 NEGATIVE = np.array([-2.4, -1.7, -1.1, -0.4, 0.9])
 POSITIVE = np.array([-0.8, 0.4, 1.2, 1.9, 2.5])
 POINTS = np.array([0.4, 0.9, 1.1, 1.4, 1.8, 2.3])
+ANSWERS = np.linspace(0, 15, 1501)
 
 
 def stairs() -> Figure:
@@ -51,30 +55,48 @@ def regression_losses(beta: float = 1.0) -> Figure:
     return alt(picture, "L2 is a parabola with an ever steeper slope; L1 a V with slopes of ±1; smooth L1 a V with a round tip.")
 
 
-def outlier(outlier: float = 8.0, beta: float = 1.0) -> Figure:
+def outlier(outlier: float = 8.0, beta: float = 1.0, kept: Kept | None = None) -> Figure:
     """Return six points and an outlier, the best single number for each of three losses, and the losses.
 
     Args:
         outlier: where the seventh point lies.
         beta: half the width of smooth L1's round part.
+        kept: holds the axes from one picture to the next.
     """
-    points = np.append(POINTS, outlier)
-    places = np.linspace(0, 15, 1501)
-    d = places[:, None] - points
-    totals = {"L2: the mean": d**2, "L1: the median": np.abs(d), "smooth L1": _smooth(d, beta)}
-    picture, axes = figure(2, 1, size=(7, 4.6))
-    for (name, losses), line, height in zip(totals.items(), (ORANGE, BLUE, GREEN), (3, 2, 1), strict=True):
-        total = losses.mean(axis=1)
-        best = places[total.argmin()]
-        axes[0].axvline(best, color=line, linewidth=3, ymax=0.25 * height, label=f"{name}, {best:.2f}")
-        axes[1].plot(places, total / total.max(), color=line, label=name)
-        axes[1].plot(best, total.min() / total.max(), "o", color=line)
-    axes[0].plot(POINTS, np.zeros(6), "o", color="black", clip_on=False, markersize=9)
-    axes[0].plot(outlier, 0, "X", color=RED, clip_on=False, markersize=13, label="the outlier")
-    axes[0].set(xlim=(0, 15.2), ylim=(0, 1), yticks=[], title="the best answer under each loss")
-    axes[1].set(xlim=(0, 15.2), ylim=(0, 1), xlabel="the one number answered", ylabel="mean loss (scaled)")
-    axes[0].legend(fontsize=10, loc="upper right")
-    return alt(picture, "The mean is pulled towards the outlier; the median and the smooth L1 answer stay with the six points.")
+    d = ANSWERS[:, None] - np.append(POINTS, outlier)
+    stage: _OutlierStage = (kept or Kept()).of((), _OutlierStage)
+    stage.move(outlier, [losses.mean(axis=1) for losses in (d**2, np.abs(d), _smooth(d, beta))])
+    return alt(stage, "The mean is pulled towards the outlier; the median and the smooth L1 answer stay with the six points.")
+
+
+class _OutlierStage(Stage):
+    """Six points, on which an outlier and the answers to it move, and below them the loss of every answer."""
+
+    NAMES = ("L2: the mean", "L1: the median", "smooth L1")
+
+    def __init__(self) -> None:
+        super().__init__((7, 4.6))
+        upper, lower = self.subplots(2, 1)
+        self._answers, self._curves, self._lowest = [], [], []
+        for line, height in zip((ORANGE, BLUE, GREEN), (3, 2, 1), strict=True):
+            self._answers.append(self.moving(upper.axvline(0, color=line, linewidth=3, ymax=0.25 * height, label="a loss")))
+            self._curves.append(self.moving(lower.plot([], [], color=line)[0]))
+            self._lowest.append(self.moving(lower.plot([], [], "o", color=line)[0]))
+        self.moving(upper.plot(POINTS, np.zeros(6), "o", color="black", markersize=9, clip_on=False)[0])
+        self._outlier = self.moving(upper.plot(0, 0, "X", color=RED, markersize=13, label="the outlier", clip_on=False)[0])
+        upper.set(xlim=(0, 15.2), ylim=(0, 1), yticks=[], title="the best answer under each loss")
+        lower.set(xlim=(0, 15.2), ylim=(0, 1), xlabel="the one number answered", ylabel="mean loss (scaled)")
+        self._legend = self.moving(upper.legend(fontsize=10, loc="upper right"))
+
+    def move(self, outlier: float, totals: Sequence[np.ndarray]) -> None:
+        """Draw the outlier, and each loss with its best answer."""
+        self._outlier.set_xdata([outlier])
+        for index, (name, total) in enumerate(zip(self.NAMES, totals, strict=True)):
+            best = ANSWERS[total.argmin()]
+            self._answers[index].set_xdata([best, best])
+            self._curves[index].set_data(ANSWERS, total / total.max())
+            self._lowest[index].set_data([best], [total.min() / total.max()])
+            self._legend.get_texts()[index].set_text(f"{name}, {best:.2f}")
 
 
 def margin_losses() -> Figure:
@@ -151,32 +173,20 @@ def two_directions_of_kl() -> Figure:
     return alt(picture, "Left: one broad bump over both bumps of the truth. Right: a narrow bump over the larger one.")
 
 
-def focal(gamma: float = 2.0, backgrounds: int = 1000) -> Figure:
+def focal(gamma: float = 2.0, backgrounds: int = 1000, kept: Kept | None = None) -> Figure:
     """Return the focal loss against p_t, and the shares of easy background and one missed object.
 
     Args:
         gamma: the exponent.
         backgrounds: how many background places stand against one object.
+        kept: holds the axes from one picture to the next.
     """
-    p = np.linspace(0.005, 1, 300)
-    picture, axes = figure(1, 2, size=(9, 3.4))
-    for value, line, width in ((0.0, "grey", 1.5), (gamma, BLUE, 2.5)):
-        axes[0].plot(p, -((1 - p) ** value) * np.log(p), color=line, linewidth=width, label=f"γ = {value:g}")
-    axes[0].plot(0.95, _focal(0.95, gamma), "s", color=ORANGE, label="easy background", markersize=9)
-    axes[0].plot(0.10, _focal(0.10, gamma), "^", color=RED, label="missed object", markersize=9)
-    axes[0].set(xlabel="$p_t$, the probability of what is there", ylabel="loss", ylim=(0, 5))
-    axes[0].legend(fontsize=10)
     totals = np.array([backgrounds * _focal(0.95, gamma), _focal(0.10, gamma)])
-    shares = totals / totals.sum()
-    axes[1].barh([1, 0], shares, color=[ORANGE, RED])
-    for row, share, total in zip((1, 0), shares, totals, strict=True):
-        wide = share > 0.5
-        words: dict[str, str] = {"ha": "right", "color": "white"} if wide else {"ha": "left"}
-        axes[1].text(share + (-0.02 if wide else 0.02), row, f"{share:.1%} (loss {total:.3g})", va="center", **words)
-    axes[1].set(yticks=[1, 0], yticklabels=[f"{backgrounds} × background", "1 × object"], xlim=(0, 1))
-    axes[1].set(xlabel="share of the whole loss", title="who makes up the loss?")
-    text = f"With γ = {gamma:g}, the one missed object makes up {shares[1]:.0%} of the loss against {backgrounds} easy backgrounds."
-    return alt(picture, text)
+    stage: _FocalStage = (kept or Kept()).of(backgrounds, lambda: _FocalStage(backgrounds))
+    stage.move(gamma, totals)
+    share = totals[1] / totals.sum()
+    text = f"With γ = {gamma:g}, the one missed object makes up {share:.0%} of the loss against {backgrounds} easy backgrounds."
+    return alt(stage, text)
 
 
 def race(histories: Mapping[str, Sequence[float]]) -> Figure:
@@ -193,6 +203,37 @@ def race(histories: Mapping[str, Sequence[float]]) -> Figure:
     return alt(picture, "Cross-entropy and focal loss fall at once; the squared error stays at its start for a long time first.")
 
 
+class _FocalStage(Stage):
+    """The cross-entropy, on which the focal loss moves, and beside it two bars."""
+
+    def __init__(self, backgrounds: int) -> None:
+        super().__init__((9, 3.4))
+        left, right = self.subplots(1, 2)
+        self._p = np.linspace(0.005, 1, 300)
+        left.plot(self._p, -np.log(self._p), color="grey", linewidth=1.5, label="γ = 0")
+        self._curve = self.moving(left.plot([], [], color=BLUE, linewidth=2.5, label="γ")[0])
+        marks = (0.95, "s", ORANGE, "easy background"), (0.10, "^", RED, "missed object")
+        self._marks = [self.moving(left.plot(p, 0, mark, color=paint, label=name, markersize=9)[0]) for p, mark, paint, name in marks]
+        left.set(xlabel="$p_t$, the probability of what is there", ylabel="loss", ylim=(0, 5))
+        self._legend = self.moving(left.legend(fontsize=10, loc="upper right"))
+        self._bars = [self.moving(bar) for bar in right.barh([1, 0], [1, 1], color=[ORANGE, RED])]
+        self._words = [self.moving(right.text(0, row, "", va="center")) for row in (1, 0)]
+        right.set(yticks=[1, 0], yticklabels=[f"{backgrounds} × background", "1 × object"], xlim=(0, 1))
+        right.set(xlabel="share of the whole loss", title="who makes up the loss?")
+
+    def move(self, gamma: float, totals: np.ndarray) -> None:
+        """Draw the loss of an exponent, and what background and object make up of it."""
+        self._curve.set_data(self._p, _focal(self._p, gamma))
+        for mark in self._marks:
+            mark.set_ydata(_focal(mark.get_xdata(), gamma))
+        self._legend.get_texts()[1].set_text(f"γ = {gamma:g}")
+        for bar, words, share, total in zip(self._bars, self._words, totals / totals.sum(), totals, strict=True):
+            bar.set_width(share)
+            is_wide = share > 0.5
+            words.set(x=share + (-0.02 if is_wide else 0.02), text=f"{share:.1%} (loss {total:.3g})")
+            words.set(ha="right" if is_wide else "left", color="white" if is_wide else "black")
+
+
 def _loss_and_slope(axes: Sequence[Axes], x: np.ndarray, lines: Mapping[str, tuple], label: str) -> None:
     for (name, (heights, slopes)), line, style in zip(lines.items(), (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=False):
         axes[0].plot(x, heights, style, color=line, label=name)
@@ -206,8 +247,8 @@ def _smooth(d: np.ndarray, beta: float) -> np.ndarray:
     return np.where(np.abs(d) < beta, d**2 / (2 * beta), np.abs(d) - beta / 2)
 
 
-def _focal(p_t: float, gamma: float) -> float:
-    return float(-((1 - p_t) ** gamma) * np.log(p_t))
+def _focal(p_t: Values, gamma: float) -> Values:
+    return -((1 - p_t) ** gamma) * np.log(p_t)
 
 
 def _bump(x: np.ndarray, mean: float | np.ndarray, width: float | np.ndarray) -> np.ndarray:

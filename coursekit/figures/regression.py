@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 
 from coursekit.data import photographs, to_tensor
 from coursekit.plots import PALETTE, alt, figure
+from coursekit.stage import Kept, Stage
 from coursekit.widgets import Explorer, explore
 
 Fit = Callable[..., tuple[torch.Tensor, torch.Tensor]]
@@ -110,19 +111,38 @@ def prior_explorer(
         for name, answers in fitted.items()
     }
 
-    def draw(prior: str = next(iter(fits)), log10_width: float = -1.5) -> Figure:
+    def draw(prior: str = next(iter(fits)), log10_width: float = -1.5, kept: Kept | None = None) -> Figure:
         place = int(np.abs(np.log10(widths) - log10_width).argmin())
-        picture, (left, right) = figure(1, 2, size=(9, 3.6))
         weights = fitted[prior][place][0]
-        _draw_filter(left, weights, f"{prior}, width {widths[place]:.3f}: {int((weights != 0).sum())} weights not 0")
-        for name, shade in zip(errors, (BLUE, ORANGE), strict=True):
-            right.plot(widths, errors[name], color=shade, label=name)
-        right.plot(widths[place], errors[prior][place], "o", color="black", markersize=9)
-        right.set(xscale="log", yscale="log", xlabel="width of the prior", ylabel="validation error")
-        right.legend()
-        return alt(picture, f"The filter under a {prior} prior, and the validation error against the prior's width: least at a few hundredths.")
+        stage: _PriorStage = (kept or Kept()).of((), lambda: _PriorStage(weights, widths, errors))
+        title = f"{prior}, width {widths[place]:.3f}: {int((weights != 0).sum())} weights not 0"
+        stage.move(weights, title, widths[place], errors[prior][place])
+        return alt(stage, f"The filter under a {prior} prior, and the validation error against the prior's width: least at a few hundredths.")
 
     return explore(draw, prior=list(fits), log10_width=(-3.5, 0.5, 0.25))
+
+
+class _PriorStage(Stage):
+    """The validation errors of every width, on which a dot moves, and beside them the filter of one width."""
+
+    def __init__(self, weights: torch.Tensor, widths: np.ndarray, errors: dict[str, list[float]]) -> None:
+        super().__init__((9, 3.6))
+        left, right = self.subplots(1, 2)
+        _draw_filter(left, weights, " ")
+        self._filter, self._title = self.moving(left.images[0]), self.moving(left.title)
+        for name, shade in zip(errors, (BLUE, ORANGE), strict=True):
+            right.plot(widths, errors[name], color=shade, label=name)
+        self._dot = self.moving(right.plot([], [], "o", color="black", markersize=9)[0])
+        right.set(xscale="log", yscale="log", xlabel="width of the prior", ylabel="validation error")
+        right.legend()
+
+    def move(self, weights: torch.Tensor, title: str, width: float, error: float) -> None:
+        """Draw the filter of one width, and put the dot on its error."""
+        limit = float(weights.abs().max()) or 1.0
+        self._filter.set_data(weights.reshape(self._filter.get_size()))
+        self._filter.set_clim(-limit, limit)
+        self._title.set_text(title)
+        self._dot.set_data([width], [error])
 
 
 def shrinkage_curves(soft: Callable[..., torch.Tensor]) -> Figure:

@@ -8,8 +8,10 @@ from functools import cache
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
 
 from coursekit.plots import PALETTE, alt, figure
+from coursekit.stage import Kept, Stage
 
 BLUE, ORANGE, GREEN, RED = PALETTE[:4]
 # The loss of the plane: a tilted bowl about BEST.
@@ -49,37 +51,20 @@ def shrinking(rate: float = 0.05, steps: int = 60) -> Figure:
     return alt(picture, "Under L1 three weights fall along parallel lines and reach zero; under L2 they decay and never reach it.")
 
 
-def geometry(kind: str = "L1", strength: float = 0.6) -> Figure:
+def geometry(kind: str = "L1", strength: float = 0.6, kept: Kept | None = None) -> Figure:
     """Return the contours of a loss of two weights, and where loss and penalty together are smallest.
 
     Args:
         kind: "L1", "L2" or "elastic net" (half of each).
         strength: of the penalty.
+        kept: holds the contours and the axes from one picture to the next.
     """
     l1, l2 = {"L1": (1.0, 0.0), "L2": (0.0, 1.0), "elastic net": (0.5, 0.5)}[kind]
-    sides = np.linspace(-1.2, 2.8, 201), np.linspace(-1.4, 1.8, 161)
-    plane = np.stack(np.meshgrid(*sides), axis=-1)
-    loss = 0.5 * np.einsum("...i,ij,...j", plane - BEST, HESSIAN, plane - BEST)
-    size = l1 * np.abs(plane).sum(axis=-1) + l2 * (plane**2).sum(axis=-1)
     answer = _smallest(l1 * strength, l2 * strength)
-    path = _path(l1, l2)
-    picture, ax = figure(size=(6.2, 4.6))
-    ax.contour(*sides, loss, levels=np.array([0.02, 0.1, 0.25, 0.5, 0.9, 1.5, 2.3]), colors=BLUE, linewidths=1)
-    reach = l1 * np.abs(answer).sum() + l2 * (answer**2).sum()
-    if reach > 1e-6:
-        ax.contourf(*sides, size, levels=[0, reach], colors=[ORANGE], alpha=0.35)
-    touching = 0.5 * (answer - BEST) @ HESSIAN @ (answer - BEST)
-    if touching > 1e-6:
-        ax.contour(*sides, loss, levels=[touching], colors=RED, linewidths=2)
-    ax.plot(*path.T, color="grey", linestyle=":", label="answers for other strengths")
-    ax.plot(*BEST, "+", color=BLUE, markersize=14, label="smallest loss")
-    ax.plot(*answer, "o", color=RED, markersize=9, label=f"the answer: ({answer[0]:.2f}, {answer[1]:.2f})")
-    ax.axhline(0, color="grey", linewidth=0.8)
-    ax.axvline(0, color="grey", linewidth=0.8)
-    ax.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal", title=f"{kind}, strength {strength:g}")
-    ax.legend(fontsize=10, loc="lower right", frameon=True)
+    stage: _BowlStage = (kept or Kept()).of((), _BowlStage)
+    stage.move(f"{kind}, strength {strength:g}", l1, l2, answer)
     exact = " It lies exactly on the axis." if answer[1] == 0 else ""
-    return alt(picture, f"{kind} with strength {strength:g}: the answer is ({answer[0]:.2f}, {answer[1]:.2f}).{exact}")
+    return alt(stage, f"{kind} with strength {strength:g}: the answer is ({answer[0]:.2f}, {answer[1]:.2f}).{exact}")
 
 
 def weight_maps(weights: Mapping[str, torch.Tensor], label: int = 3) -> Figure:
@@ -128,6 +113,61 @@ def stopping(train: Sequence[float], validation: Sequence[float], best_epoch: in
     ax.set(xlabel="epoch", ylabel="loss", ylim=(0.2, 1.05))
     ax.legend(fontsize=10)
     return alt(picture, "The training loss keeps falling; the validation loss falls, turns at the best epoch, and rises.")
+
+
+class _BowlStage(Stage):
+    """The contours of the loss, on which a penalty's patch, the contour that it touches and the answers move."""
+
+    def __init__(self) -> None:
+        super().__init__((6.2, 4.6))
+        ax = self.subplots()
+        sides = np.linspace(-1.2, 2.8, 201), np.linspace(-1.4, 1.8, 161)
+        plane = np.stack(np.meshgrid(*sides), axis=-1)
+        levels = np.array([0.02, 0.1, 0.25, 0.5, 0.9, 1.5, 2.3])
+        self.moving(ax.contour(*sides, _loss(plane), levels=levels, colors=BLUE, linewidths=1))
+        self._patch = self.moving(Polygon([BEST], color=ORANGE, alpha=0.35, linewidth=0))
+        ax.add_patch(self._patch)
+        self._touching = self.moving(ax.plot([], [], color=RED)[0])
+        self._path = self.moving(ax.plot([], [], color="grey", linestyle=":", label="answers for other strengths")[0])
+        self.moving(ax.plot(*BEST, "+", color=BLUE, markersize=14, label="smallest loss")[0])
+        self._answer = self.moving(ax.plot([], [], "o", color=RED, markersize=9, label="the answer")[0])
+        for line in (ax.axhline, ax.axvline):
+            self.moving(line(0, color="grey", linewidth=0.8))
+        ax.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal", xlim=sides[0][[0, -1]], ylim=sides[1][[0, -1]])
+        self._title = self.moving(ax.set_title(" "))
+        self._legend = self.moving(ax.legend(fontsize=10, loc="lower right", frameon=True))
+
+    def move(self, title: str, l1: float, l2: float, answer: np.ndarray) -> None:
+        """Draw the answer of one strength among those of the others."""
+        self._patch.set_xy(_reach(l1, l2, answer))
+        self._touching.set_data(*_contour(float(_loss(answer))).T)
+        self._path.set_data(*_path(l1, l2).T)
+        self._answer.set_data(*answer[:, None])
+        self._legend.get_texts()[2].set_text(f"the answer: ({answer[0]:.2f}, {answer[1]:.2f})")
+        self._title.set_text(title)
+
+
+def _around() -> np.ndarray:
+    """Return the directions of the plane, (401, 2); those of the axes are among them, where L1 has its corners."""
+    angle = np.linspace(0, 2 * np.pi, 401)
+    return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+
+
+def _loss(places: np.ndarray) -> np.ndarray:
+    """Return the plane's loss at places (..., 2)."""
+    return 0.5 * np.einsum("...i,ij,...j", places - BEST, HESSIAN, places - BEST)
+
+
+def _contour(loss: float) -> np.ndarray:
+    """Return the places of one loss, (401, 2): a circle, pulled into shape by the inverse root of the Hessian."""
+    return BEST + np.sqrt(2 * loss) * _around() @ np.linalg.inv(np.linalg.cholesky(HESSIAN))
+
+
+def _reach(l1: float, l2: float, answer: np.ndarray) -> np.ndarray:
+    """Return the border of the places that cost no more penalty than the answer, (401, 2)."""
+    cost = l1 * np.abs(answer).sum() + l2 * (answer**2).sum()
+    slope = l1 * np.abs(_around()).sum(axis=1)  # along a direction, the penalty is slope · r + l2 · r²
+    return _around() * (2 * cost / np.maximum(slope + np.sqrt(slope**2 + 4 * l2 * cost), 1e-9))[:, None]
 
 
 @cache

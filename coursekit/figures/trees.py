@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from coursekit.data import photographs, to_tensor
-from coursekit.plots import PALETTE, alt, decision_regions, figure
+from coursekit.plots import PALETTE, alt, decision_regions, figure, places_around, regions_from
+from coursekit.stage import Kept, Stage
 from coursekit.widgets import Explorer, explore
 
 Tree = dict[str, Any]
+RESOLUTION = 100  # places along each side of the plane
 BLUE, ORANGE, GREEN, RED = PALETTE[:4]
 
 
@@ -93,16 +95,9 @@ def regions_of(trees: Sequence[tuple[str, Tree]], x: torch.Tensor, y: torch.Tens
     """Return the regions of several trees side by side."""
     picture, axes = figure(1, len(trees), size=(4.2 * len(trees), 3.8))
     for ax, (title, tree) in zip(axes, trees, strict=True):
-        _draw_regions(ax, [tree], 99, x, y)
+        decision_regions(lambda places, tree=tree: shares_of(tree, places).argmax(dim=1), x, y, ax=ax, resolution=RESOLUTION)  # type: ignore[misc]
         ax.set_title(title)
     return alt(picture, text)
-
-
-def _draw_regions(ax: Axes, trees: Sequence[Tree], max_depth: int, x: torch.Tensor, y: torch.Tensor) -> None:
-    def predict(places: torch.Tensor) -> torch.Tensor:
-        return sum(shares_of(tree, places, max_depth) for tree in trees).argmax(dim=1)  # type: ignore[union-attr]
-
-    decision_regions(predict, x, y, ax=ax, resolution=100)
 
 
 def forest_explorer(
@@ -113,20 +108,40 @@ def forest_explorer(
     A tree that was grown greedily to depth 10 and is cut at depth 3 is the tree of depth 3, so that
     the trees are grown once.
     """
+    rows = torch.cat([x, x_val, places_around(x, RESOLUTION)])
 
-    def error(places: torch.Tensor, labels: torch.Tensor, depth: int, number: int) -> float:
-        shares = torch.stack([shares_of(tree, places, depth) for tree in trees[:number]]).mean(dim=0)
-        return float((shares.argmax(dim=1) != labels).double().mean())
+    @cache  # one tree more asks for one tree
+    def summed(depth: int, number: int) -> torch.Tensor:
+        before = summed(depth, number - 1) if number > 1 else 0
+        return before + shares_of(trees[number - 1], rows, depth)
 
-    def draw(depth: int = 10, number_of_trees: int = 1) -> Figure:
-        picture, ax = figure(size=(5, 4.4))
-        _draw_regions(ax, trees[:number_of_trees], depth, x, y)
-        errors = [error(*part, depth, number_of_trees) for part in ((x, y), (x_val, y_val))]
-        ax.set_title(f"errors: training {errors[0]:.0%}, new points {errors[1]:.0%}")
+    def draw(depth: int = 10, number_of_trees: int = 1, kept: Kept | None = None) -> Figure:
+        stage: _ForestStage = (kept or Kept()).of((), lambda: _ForestStage(x, y))
+        known, new, regions = summed(depth, number_of_trees).argmax(dim=1).tensor_split([len(x), len(x) + len(x_val)])
+        errors = [float((guess != truth).double().mean()) for guess, truth in ((known, y), (new, y_val))]
+        stage.move(regions, f"errors: training {errors[0]:.0%}, new points {errors[1]:.0%}")
         kind = "one deep tree: a ragged boundary" if number_of_trees == 1 else f"{number_of_trees} trees of depth {depth}"
-        return alt(picture, f"Two moons and the regions of {kind}; training error {errors[0]:.0%}, on new points {errors[1]:.0%}.")
+        return alt(stage, f"Two moons and the regions of {kind}; training error {errors[0]:.0%}, on new points {errors[1]:.0%}.")
 
     return explore(draw, depth=(1, 10), number_of_trees=(1, len(trees)))
+
+
+class _ForestStage(Stage):
+    """Points in the plane, below which the regions move."""
+
+    def __init__(self, x: torch.Tensor, y: torch.Tensor) -> None:
+        super().__init__((5, 4.4))
+        ax = self.subplots()
+        decision_regions(lambda places: torch.zeros(len(places)), x, y, ax=ax, resolution=RESOLUTION)
+        self._regions = self.moving(ax.images[0])
+        for points in ax.collections:
+            self.moving(points)
+        self._title = self.moving(ax.set_title(" "))
+
+    def move(self, labels: torch.Tensor, title: str) -> None:
+        """Show the label of every place."""
+        self._regions.set_data(regions_from(labels))
+        self._title.set_text(title)
 
 
 def weights_of_a_round(x: torch.Tensor, y: torch.Tensor, rounds: Sequence[tuple[str, torch.Tensor, tuple[int, float] | None]]) -> Figure:
