@@ -3,12 +3,12 @@
 Who does what:
 
 - The *grader* (this process) finds submissions, records the reference once for each notebook, hands out
-  submissions a few at a time, and alone writes results: one file each, as it comes (store.py).
+  submissions a few at a time (spread.py), and alone writes results: one file each, as it comes (store.py).
 - A *worker* (a process of Dask's, or this one where there is a single submission) holds one box with its
   warm zygote and one warm pytest for each notebook (worker.py). It returns a result, and keeps nothing
   that matters.
-- A worker that dies loses the submission it was at; Dask gives it to another. A grader that dies loses
-  what it had not written; the same command goes on there.
+- A worker that dies loses the handful of submissions it was at; Dask gives them to another. A grader that
+  dies loses what it had not written; the same command goes on there.
 
 Only what worker.py defines crosses between grader and workers, in Dask's own frames: students' code
 never runs in either.
@@ -17,16 +17,13 @@ never runs in either.
 from __future__ import annotations
 
 import json
-import math
 import os
-import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from autograder.course import new_run, preloads
 from autograder.errors import CourseError
@@ -37,25 +34,23 @@ from autograder.recording import to_bytes
 from autograder.results import Results, Run, SubmissionResult
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Box
+from autograder.spread import WORKER_DEATHS, Crew, Exams, Graded, Waiting, spread
 from autograder.store import Store, key_of
 from autograder.submission import MAX_BYTES
-from autograder.worker import Exam, Plan, box_of, given, grade_one
+from autograder.worker import Exam, Plan, box_of, grade_one
 
-WAITING_PER_WORKER = 3
-WORKER_DEATHS = 3
+DASK = {
+    "distributed.scheduler.allowed-failures": WORKER_DEATHS,
+    "distributed.logging.distributed": "error",
+    # What a local worker does beside grading, on the core where it grades: by default it looks at the grading
+    # thread a hundred times a second, at its event loop fifty times, and at the machine's disks twice.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.admin.system-monitor.disk": False,
+}
 
 Told = Callable[[SubmissionResult, bool], None]
-Exams = dict[tuple[str, str], Exam]
-Waiting = list[tuple[str, Submission]]
-
-
-class Graded(NamedTuple):
-    """One submission's result as it came: `final` is False where the machine failed, so that it is tried again."""
-
-    key: str
-    result: SubmissionResult
-    final: bool = True
-
 
 
 @dataclass(frozen=True)
@@ -179,7 +174,8 @@ def _graded(options: Options, plan: Plan, exams: Exams, waiting: Waiting) -> Ite
             yield Graded(key, grade_one(plan, exams[submission.chapter, submission.notebook], submission))
     else:
         with _client(options, len(waiting)) as client:
-            yield from _spread(client, options, plan, exams, waiting)
+            crew = Crew(client, options.scheduler, options.resources)
+            yield from spread(client, crew, plan, exams, waiting)
 
 
 @contextmanager
@@ -190,11 +186,7 @@ def _client(options: Options, submissions: int) -> Iterator[Any]:
 
     from autograder.onecore import OneCore
 
-    dask.config.set({
-        "distributed.scheduler.allowed-failures": WORKER_DEATHS,
-        "distributed.logging.distributed": "error",
-        "distributed.worker.profile.enabled": False,  # it looks at the grading thread a hundred times a second
-    })  # fmt: skip
+    dask.config.set(DASK)
     if options.scheduler:
         try:
             client = Client(options.scheduler, timeout=30)
@@ -212,77 +204,3 @@ def _client(options: Options, submissions: int) -> Iterator[Any]:
         )  # fmt: skip
         with cluster, Client(cluster) as client:
             yield client
-
-
-class _Crew:
-    """The workers that can take a submission: they may come while others grade already, as the jobs of a batch queue do."""
-
-    def __init__(self, client: Any, options: Options) -> None:
-        self._client, self._options = client, options
-        self._seen, self._workers = -math.inf, 0
-
-    @property
-    def room(self) -> int:
-        """How many submissions may be handed out at once: a few for each worker, asked for once a second."""
-        if time.monotonic() - self._seen > 1:
-            self._seen = time.monotonic()
-            workers = self._client.scheduler_info()["workers"].values()
-            self._workers = sum(self._can(one.get("resources", {})) for one in workers)
-        return max(2, WAITING_PER_WORKER * self._workers)
-
-    def say_if_nobody_is_here(self) -> None:
-        """Say what is waited for: a grader that waits for a worker without a word looks broken."""
-        if self.room and not self._workers:
-            wanted = " ".join(f"{name}={one:g}" for name, one in self._options.resources.items())
-            having, how = (f" with {wanted}", f' --resources "{wanted}"') if wanted else ("", "")
-            where = self._options.scheduler or "SCHEDULER"
-            print(f"no worker{having} has come to {where} yet, waiting for one: dask worker {where} --nthreads 1{how}",
-                  file=sys.stderr, flush=True)  # fmt: skip
-
-    def _can(self, resources: Mapping[str, float]) -> bool:
-        return all(resources.get(name, 0) >= one for name, one in self._options.resources.items())
-
-
-def _spread(client: Any, options: Options, plan: Plan, exams: Exams, waiting: Waiting) -> Iterator[Graded]:
-    """Hand out submissions a few at a time and yield the results as they come."""
-    from distributed import as_completed
-
-    # A task that returns what it was given: `scatter` waits for ever when a worker dies meanwhile, and what it
-    # has put on a worker is gone with that worker.
-    shared = {name: client.submit(given, exam, pure=False) for name, exam in exams.items()}
-    crew, queue = _Crew(client, options), iter(waiting)
-    crew.say_if_nobody_is_here()
-    asked: dict[str, tuple[str, Submission]] = {}
-
-    def hand_out() -> Any:
-        following = next(queue, None)
-        if following is None:
-            return None
-        _, submission = following
-        exam = shared[submission.chapter, submission.notebook]
-        future = client.submit(grade_one, plan, exam, submission, pure=False, resources=dict(options.resources), retries=0)
-        asked[future.key] = following
-        return future
-
-    running = as_completed([future for future in (hand_out() for _ in range(crew.room)) if future is not None])
-    for future in running:
-        key, submission = asked.pop(future.key)
-        graded = _result_of(future, key, submission, exams[submission.chapter, submission.notebook])
-        while len(asked) < crew.room and (another := hand_out()) is not None:
-            running.add(another)
-        yield graded
-        future.release()
-
-
-def _result_of(future: Any, key: str, submission: Submission, exam: Exam) -> Graded:
-    """A submission at which workers keep dying costs itself: the rest of the class goes on."""
-    from distributed import KilledWorker
-
-    try:
-        return Graded(key, future.result())
-    except KilledWorker:
-        reason = (f"{WORKER_DEATHS + 1} workers died while they graded it: look at the workers' logs and memory. "
-                  "No mark was given, and the same command tries it again")  # fmt: skip
-        undone = SubmissionResult(submission.student, submission.chapter, submission.notebook, "unreadable",
-                                  reason=reason, max_score=exam.max_score)  # fmt: skip
-        return Graded(key, undone, final=False)

@@ -12,13 +12,15 @@ import time
 from pathlib import Path
 
 import pytest
+from distributed import KilledWorker
 
-from autograder.cluster import Options, _result_of, grade_class
+from autograder.cluster import Options, grade_class
 from autograder.course import find_submissions
 from autograder.errors import CourseError
 from autograder.grade import Submission
 from autograder.results import Run, SubmissionResult
 from autograder.sandbox.limits import Limits
+from autograder.spread import Line
 from autograder.store import Store, key_of
 from autograder.worker import Exam
 
@@ -203,15 +205,64 @@ def test_a_key_depends_on_everything_that_a_mark_depends_on():
     assert len(keys) == 5
 
 
+class DeadFuture:
+    """A student's code cannot end a worker, so Dask's verdict is given by hand."""
+
+    def result(self):
+        raise KilledWorker("task", None, 3)
+
+
+def exams():
+    return {("01_toy", "toy"): Exam("path", b"", 6.0)}
+
+
+def waiting(*names, notebook="toy"):
+    return [(f"key of {name}", Submission(name, "01_toy", notebook, Path("x"))) for name in names]
+
+
 def test_a_submission_at_which_workers_keep_dying_costs_itself_alone():
-    # A student's code cannot end a worker, so Dask's verdict is given by hand.
-    from distributed import KilledWorker
-
-    class Future:
-        def result(self):
-            raise KilledWorker("task", None, 3)
-
-    graded = _result_of(Future(), "key", Submission("eve", "01_toy", "toy", Path("x")), Exam("path", b"", 6.0))
+    line = Line([])
+    assert line.results(DeadFuture(), waiting("adam", "eve"), exams()) == []
+    assert [line.take(2), line.take(2)] == [waiting("adam"), waiting("eve")]
+    (graded,) = line.results(DeadFuture(), waiting("eve"), exams())
     assert not graded.final
     assert (graded.result.student, graded.result.status, graded.result.max_score) == ("eve", "unreadable", 6.0)
     assert "4 workers died" in graded.result.reason
+
+
+def test_quick_submissions_are_handed_out_by_the_handful_and_the_last_ones_alone():
+    names = [f"student-{number}" for number in range(40)]
+    line = Line(waiting(*names))
+    assert line.take(2) == waiting("student-0")
+
+    class Done:
+        def result(self):
+            return [SubmissionResult("student-0", "01_toy", "toy", "graded", seconds=0.1)]
+
+    assert [one.key for one in line.results(Done(), waiting("student-0"), exams())] == ["key of student-0"]
+    handfuls = []
+    while handful := line.take(2):
+        handfuls.append(handful)
+    assert [one for handful in handfuls for one in handful] == waiting(*names[1:])
+    assert len(handfuls[0]) == 5
+    assert len(handfuls[-1]) == 1
+
+
+def test_a_handful_is_of_one_notebook():
+    mixed = [one for name in ("ada", "bob", "eve") for one in waiting(name) + waiting(name, notebook="other")]
+    line = Line(mixed)
+    line.results(quick("toy"), waiting("x"), exams())
+    line.results(quick("other"), waiting("x", notebook="other"), exams())
+    handfuls = []
+    while handful := line.take(0):
+        handfuls.append({one.notebook for _, one in handful})
+    assert all(len(one) == 1 for one in handfuls)
+    assert len(handfuls) < len(mixed)
+
+
+def quick(notebook):
+    class Done:
+        def result(self):
+            return [SubmissionResult("x", "01_toy", notebook, "graded", seconds=0.01)]
+
+    return Done()
