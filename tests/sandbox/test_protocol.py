@@ -218,8 +218,9 @@ def test_the_writer_refuses_what_the_reader_would():
         write_frame(Wire(), {"ok": "x" * 30_000}, (), SMALL)
 
 
-@given(st.lists(st.sampled_from([1, 16, 300, AHEAD_BYTES - 1, AHEAD_BYTES, 3 * AHEAD_BYTES]), max_size=12), st.randoms())
-def test_reading_ahead_gives_the_same_bytes_however_they_arrive(sizes, chance):
+@given(st.lists(st.sampled_from([1, 16, 300, AHEAD_BYTES - 1, AHEAD_BYTES, 3 * AHEAD_BYTES]), max_size=12), st.integers())
+def test_reading_ahead_gives_the_same_bytes_however_they_arrive(sizes, seed):
+    chance = random.Random(seed)
     stream = chance.randbytes(sum(sizes))
     arriving = io.BytesIO(stream)
 
