@@ -11,7 +11,8 @@ import time
 from typing import Any
 
 from autograder.errors import ChildDied, CourseError, LimitReached, StudentRaised, SubmissionError
-from autograder.sandbox.process import Box, Child
+from autograder.sandbox.child import Child
+from autograder.sandbox.process import Box
 from autograder.source import reachable
 from autograder.student import Call
 from autograder.submission import CodeCell, StudentCode

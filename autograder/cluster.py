@@ -25,10 +25,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from autograder.course import new_run, preloads
+from autograder.course import new_run
 from autograder.errors import CourseError
 from autograder.grade import Submission
-from autograder.notebook import CourseNotebook
+from autograder.notebook import CourseNotebook, preloads
 from autograder.recorder import digests, make_recording
 from autograder.recording import to_bytes
 from autograder.results import Results, Run, SubmissionResult

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import datetime
 import hashlib
 import platform
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,7 +18,6 @@ from autograder.results import Run
 from autograder.sandbox.process import Box
 
 VERSIONED = ("kernel-school", "torch", "nbgrader", "pytest", "numpy")
-ALWAYS_PRELOADED = ("torch", "numpy")
 
 
 def new_run(seed: int | None, box: Box) -> Run:
@@ -52,23 +50,6 @@ def source_digest() -> str:
     files = sorted(path for path in top.rglob("*.py") if "report" not in path.relative_to(top).parts)
     text = b"\0".join(part for path in files for part in (path.relative_to(top).as_posix().encode(), path.read_bytes()))
     return hashlib.sha256(text).hexdigest()[:12]
-
-
-def preloads(notebooks: Iterable[CourseNotebook]) -> list[str]:
-    """Return the modules that the setup cells import: the zygote imports them once for all submissions."""
-    found = list(ALWAYS_PRELOADED)
-    for notebook in notebooks:
-        for text in notebook.setup:
-            found += [name for name in _imports(text) if name.split(".")[0] != "autograder"]
-    return list(dict.fromkeys(found))
-
-
-def _imports(text: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
 
 
 def find_submissions(path: Path, root: Path) -> tuple[list[Submission], list[CourseNotebook]]:

@@ -60,13 +60,13 @@ class GradeInBox(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Grade a student's notebook. Raises CourseError or SandboxError, never for the student's faults."""
+        box = _box(Path.cwd(), _limits(self.limits), tuple(self.allow_missing))  # before torch is imported here too
         from autograder.grade import Submission
         from autograder.submission import parse_notebook
 
         about = resources["nbgrader"]
         where = Submission(about["student"], about["assignment"], about["notebook"], Path())
         seed = self.seed if self.seed is not None else _drawn_seed()
-        box = _box(Path.cwd(), _limits(self.limits), tuple(self.allow_missing))
         grader = _grader(Path.cwd(), where.chapter, where.notebook, seed, box)
         box.start()
         try:
@@ -134,8 +134,7 @@ def _limits(changed: dict[str, Any]) -> Limits:
 
 @cache
 def _box(root: Path, limits: Limits, allow_missing: tuple[str, ...]) -> Box:
-    from autograder.course import preloads
-    from autograder.notebook import course_notebooks
+    from autograder.notebook import course_notebooks, preloads
     from autograder.sandbox.process import Box
 
     box = Box(limits, preload=preloads(course_notebooks(root / "solutions")), allow_missing=allow_missing)

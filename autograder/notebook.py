@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import linecache
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from autograder.errors import CourseError
 
 SETUP_TAG = "setup"
 CHECK_PREFIX = "check_"
+ALWAYS_PRELOADED = ("torch", "numpy")
 EXERCISE_LINE = re.compile(
     r"\*\*Difficulty\*\* (?P<difficulty>[1-5])/5 · \*\*(?P<minutes>\d+) minutes?\*\* · \*\*(?P<points>[\d.]+) points?\*\*"
 )
@@ -220,3 +222,20 @@ def _exercise_lines(notebook: CourseNotebook) -> dict[str, dict[str, str]]:
 
 def _number(text: str | None, kind: Any) -> Any:
     return None if text is None else kind(text)
+
+
+def preloads(notebooks: Iterable[CourseNotebook]) -> list[str]:
+    """Return the modules that the setup cells import: the zygote imports them once for all submissions."""
+    found = list(ALWAYS_PRELOADED)
+    for notebook in notebooks:
+        for text in notebook.setup:
+            found += [name for name in _imports(text) if name.split(".")[0] != "autograder"]
+    return list(dict.fromkeys(found))
+
+
+def _imports(text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module

@@ -22,9 +22,8 @@ from typing import Any
 from autograder import grade as grading
 from autograder.assess import judge
 from autograder.boxed import BoxedStudent
-from autograder.course import preloads
 from autograder.grade import Grader, Submission
-from autograder.notebook import load_solution
+from autograder.notebook import load_solution, preloads
 from autograder.onecore import OneCore
 from autograder.plugin import with_checks
 from autograder.recorder import make_recording

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import preloads
 from autograder.grade import Grader
-from autograder.notebook import course_notebooks, nbgrader_of
+from autograder.notebook import course_notebooks, nbgrader_of, preloads
 from autograder.recorder import make_recording
 from autograder.sandbox.process import Box
 from autograder.stubs import BEGIN, solution_lines

@@ -1,6 +1,7 @@
 """The box, seen from the grader: one `Box` for each grading process, one `Child` for each submission.
 
-How the processes are arranged stands in the package's own docstring.
+How the processes are arranged stands in the package's own docstring. What needs torch is imported late: the
+zygote can then import its own torch at the same time as this process does.
 """
 
 from __future__ import annotations
@@ -18,19 +19,22 @@ import sys
 import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
+from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from autograder.errors import SandboxError
 from autograder.sandbox import bubblewrap, seccomp
 from autograder.sandbox.cgroup import Cgroup
-from autograder.sandbox.child import Child, layer_missing
 from autograder.sandbox.layers import OF_A_CHILD
 from autograder.sandbox.limits import DEFAULTS, Limits
 from autograder.sandbox.proof import REMEDIES, LayerReport, prove
-from autograder.sandbox.request import Requests
 
-__all__ = ["Box", "Child", "LayerReport", "probe_layers"]
+if TYPE_CHECKING:
+    from autograder.sandbox.child import Child
+    from autograder.sandbox.request import Requests
+
+__all__ = ["Box", "LayerReport", "probe_layers"]
 
 START_SECONDS = 120.0
 _GROUPS = ("cgroup memory", "cgroup pids")
@@ -69,7 +73,6 @@ class Box:
         self.allow_missing = frozenset(allow_missing)
         self.readable = tuple(readable)
         self.warm = warm
-        self.requests = Requests(limits)
         self.not_loaded: dict[str, str] = {}
         self.missing: dict[str, str] = {}
         self.milliseconds: dict[str, float] = {}
@@ -80,6 +83,13 @@ class Box:
         self._inside: int | None = None
         self._ready = False
         self._cgroup: Cgroup | None = None
+
+    @cached_property
+    def requests(self) -> Requests:
+        """What children are asked, encoded once for all of them."""
+        from autograder.sandbox.request import Requests
+
+        return Requests(self.limits)
 
     @property
     def isolation(self) -> list[str]:
@@ -253,6 +263,8 @@ class Box:
 
     def _take_hello(self, hello: dict[str, Any]) -> None:
         if "failed" in hello:
+            from autograder.sandbox.child import layer_missing
+
             raise layer_missing(*hello["failed"])
         self.not_loaded = hello["not_loaded"]
         if hello["threads"] != 1:
@@ -279,6 +291,8 @@ class Box:
     # How it talks
 
     def _spawn(self, limits: Limits | None = None) -> Child:
+        from autograder.sandbox.child import Child
+
         mine = socket.socketpair()
         status = socket.socketpair()
         read_end, write_end = os.pipe()

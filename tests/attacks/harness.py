@@ -15,10 +15,9 @@ from typing import Any
 from world import FORBIDDEN_IN_TEXT, MUCH_MEMORY, Attack, Seen, World
 
 from autograder.card import html_of, text_of
-from autograder.course import preloads
 from autograder.errors import SubmissionError
 from autograder.grade import Grader, Submission
-from autograder.notebook import nbgrader_of, read_course_notebook
+from autograder.notebook import nbgrader_of, preloads, read_course_notebook
 from autograder.recorder import make_recording
 from autograder.results import SubmissionResult
 from autograder.sandbox.limits import MIB, Limits

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from autograder.sandbox.child import Child
 from autograder.sandbox.limits import MIB, Limits
-from autograder.sandbox.process import Box, Child
+from autograder.sandbox.process import Box
 
 TIGHT = Limits(
     call_seconds=5,

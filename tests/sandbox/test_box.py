@@ -10,7 +10,8 @@ import torch
 from autograder.errors import ChildDied, CourseError, StudentRaised, UnsupportedValue
 from autograder.probe import probe_of
 from autograder.rules import follow_fake_cuda
-from autograder.sandbox.process import Box, Child
+from autograder.sandbox.child import Child
+from autograder.sandbox.process import Box
 
 
 def test_a_function_is_called_with_tensors_and_answers_with_tensors(child: Child):

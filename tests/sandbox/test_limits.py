@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from autograder.errors import ChildDied, LimitReached, MalformedReply, StudentRaised, UnsupportedValue
+from autograder.sandbox.child import Child
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.process import Box, Child
+from autograder.sandbox.process import Box
 
 
 def test_every_limit_has_help_and_a_default():
