@@ -216,8 +216,8 @@ def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> list[Any]:
 def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
     """Return "fine", "mixed: ...", "answer DEVICE" or "undecided: ..." for inputs on a fake GPU.
 
-    Labelled tensors come first, for a fraction of a fake tensor's price; fake tensors decide what those doubt.
-    Before that, what fails on real inputs already is raised, as any other test would.
+    Labelled tensors come first, for a fraction of a fake tensor's price. What those doubt is run on the real inputs,
+    so that what fails there is raised as in any other test, and then decided by fake tensors.
     """
     import torch
     from torch.utils._pytree import tree_leaves, tree_map

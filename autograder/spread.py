@@ -41,10 +41,10 @@ def spread(client: Any, crew: Crew, plan: Plan, exams: Exams, waiting: Waiting) 
     # A task that returns what it was given: `scatter` waits for ever when a worker dies meanwhile, and what it
     # has put on a worker is gone with that worker.
     shared = {name: client.submit(given, exam, pure=False) for name, exam in exams.items()}
-    line, asked, running = Line(waiting), dict[str, Waiting](), as_completed([])
+    queue, asked, running = Queue(waiting), dict[str, Waiting](), as_completed([])
 
     def hand_out() -> None:
-        while len(asked) < crew.room and (handful := line.take(crew.workers)):
+        while len(asked) < crew.room and (handful := queue.take(crew.workers)):
             exam = shared[_exam_of(handful)]
             future = client.submit(grade_handful, plan, exam, [one for _, one in handful],
                                    pure=False, resources=dict(crew.resources), retries=0)  # fmt: skip
@@ -54,7 +54,7 @@ def spread(client: Any, crew: Crew, plan: Plan, exams: Exams, waiting: Waiting) 
     crew.say_if_nobody_is_here()
     hand_out()
     for future in running:
-        results = line.results(future, asked.pop(future.key), exams)
+        results = queue.results(future, asked.pop(future.key), exams)
         hand_out()
         yield from results
         future.release()
@@ -90,19 +90,18 @@ class Crew:
 
     def say_if_nobody_is_here(self) -> None:
         """Say what is waited for: a grader that waits for a worker without a word looks broken."""
-        if self.workers:
+        if self.workers or self._scheduler is None:  # a local cluster has its workers before it is asked
             return
         wanted = " ".join(f"{name}={one:g}" for name, one in self.resources.items())
         having, how = (f" with {wanted}", f' --resources "{wanted}"') if wanted else ("", "")
-        where = self._scheduler or "SCHEDULER"
-        print(f"no worker{having} has come to {where} yet, waiting for one: dask worker {where} --nthreads 1{how}",
-              file=sys.stderr, flush=True)  # fmt: skip
+        print(f"no worker{having} has come to {self._scheduler} yet, waiting for one: "
+              f"dask worker {self._scheduler} --nthreads 1{how}", file=sys.stderr, flush=True)  # fmt: skip
 
     def _can(self, resources: Mapping[str, float]) -> bool:
         return all(resources.get(name, 0) >= one for name, one in self.resources.items())
 
 
-class Line:
+class Queue:
     """The submissions that wait, notebook by notebook."""
 
     def __init__(self, waiting: Waiting) -> None:
@@ -111,8 +110,10 @@ class Line:
         self._seconds: dict[tuple[str, str], deque[float]] = {}
 
     def take(self, workers: int) -> Waiting:
-        """Return the next handful, of one notebook; [] at the end. Towards the end they get smaller, so that no
-        worker is left with many while the others have none."""
+        """Return the next handful, of one notebook; [] at the end.
+
+        Towards the end they get smaller, so that no worker is left with many while the others have none.
+        """
         if self._alone:
             return [self._alone.popleft()]
         handful: Waiting = []

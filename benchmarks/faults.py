@@ -5,8 +5,7 @@
 The small course of the tests is graded once undisturbed. Then the same class is graded again and again,
 each time killed with SIGKILL: the whole run (grader, scheduler and workers) or one worker of it, one time in
 four while it starts, else within 0.2 s of a result drawn at random. Whatever a killed run has kept, the next
-one goes on from. When a class is done, its
-marks are compared, and the next begins with nothing.
+one goes on from. When a class is done, its marks are compared, and the next begins with nothing.
 """
 
 from __future__ import annotations
@@ -57,8 +56,11 @@ def kill_often(kills: int, submissions: int, seed: int, at_once: int = 2) -> tup
 
     Several classes are graded at once, each run killed on its own: more kills in an hour, and busier moments.
     """
-    with ThreadPoolExecutor(at_once) as pool:
-        parts = [pool.submit(_kill, kills // at_once, submissions, seed + number) for number in range(at_once)]
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(at_once) as pool:
+        top = Path(folder)
+        course = tiny_course(top)
+        make_class(top / "submitted", answers_of(course, "01_toy", "toy"), KINDS, submissions)
+        parts = [pool.submit(_kill, top, f"part-{number}", kills // at_once, seed + number) for number in range(at_once)]
         found = sum((part.result() for part in parts), Counter[str]())
     bad = found["lost"] + found["doubled"] + found["wrong"]
     return (
@@ -68,21 +70,18 @@ def kill_often(kills: int, submissions: int, seed: int, at_once: int = 2) -> tup
     ), bad
 
 
-def _kill(kills: int, submissions: int, seed: int) -> Counter[str]:
+def _kill(top: Path, name: str, kills: int, seed: int) -> Counter[str]:
     rng = random.Random(seed)
     found: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as folder:
-        course = tiny_course(Path(folder))
-        make_class(Path(folder) / "submitted", answers_of(course, "01_toy", "toy"), KINDS, submissions)
-        run = Run(course, Path(folder) / "submitted", Path(folder) / "whole.json")
-        began, process = time.perf_counter(), run.start()
-        while not run.kept() and process.poll() is None:
-            _pause(process, 0.02)
-        start = time.perf_counter() - began
-        process.wait()
-        expected = run.marks()
-        while found["kills"] < kills:
-            one_class(Run(course, Path(folder) / "submitted", Path(folder) / "again.json"), expected, start, rng, kills, found)
+    run = Run(top / "course", top / "submitted", top / f"{name}.json")
+    began, process = time.perf_counter(), run.start()
+    while not run.kept() and process.poll() is None:
+        _pause(process, 0.02)
+    start = time.perf_counter() - began
+    process.wait()
+    expected = run.marks()
+    while found["kills"] < kills:
+        one_class(run, expected, start, rng, kills, found)
     return found
 
 

@@ -20,7 +20,7 @@ from autograder.errors import CourseError
 from autograder.grade import Submission
 from autograder.results import Run, SubmissionResult
 from autograder.sandbox.limits import Limits
-from autograder.spread import Line
+from autograder.spread import Queue
 from autograder.store import Store, key_of
 from autograder.worker import Exam
 
@@ -221,10 +221,10 @@ def waiting(*names, notebook="toy"):
 
 
 def test_a_submission_at_which_workers_keep_dying_costs_itself_alone():
-    line = Line([])
-    assert line.results(DeadFuture(), waiting("adam", "eve"), exams()) == []
-    assert [line.take(2), line.take(2)] == [waiting("adam"), waiting("eve")]
-    (graded,) = line.results(DeadFuture(), waiting("eve"), exams())
+    queue = Queue([])
+    assert queue.results(DeadFuture(), waiting("adam", "eve"), exams()) == []
+    assert [queue.take(2), queue.take(2)] == [waiting("adam"), waiting("eve")]
+    (graded,) = queue.results(DeadFuture(), waiting("eve"), exams())
     assert not graded.final
     assert (graded.result.student, graded.result.status, graded.result.max_score) == ("eve", "unreadable", 6.0)
     assert "4 workers died" in graded.result.reason
@@ -232,16 +232,16 @@ def test_a_submission_at_which_workers_keep_dying_costs_itself_alone():
 
 def test_quick_submissions_are_handed_out_by_the_handful_and_the_last_ones_alone():
     names = [f"student-{number}" for number in range(40)]
-    line = Line(waiting(*names))
-    assert line.take(2) == waiting("student-0")
+    queue = Queue(waiting(*names))
+    assert queue.take(2) == waiting("student-0")
 
     class Done:
         def result(self):
             return [SubmissionResult("student-0", "01_toy", "toy", "graded", seconds=0.1)]
 
-    assert [one.key for one in line.results(Done(), waiting("student-0"), exams())] == ["key of student-0"]
+    assert [one.key for one in queue.results(Done(), waiting("student-0"), exams())] == ["key of student-0"]
     handfuls = []
-    while handful := line.take(2):
+    while handful := queue.take(2):
         handfuls.append(handful)
     assert [one for handful in handfuls for one in handful] == waiting(*names[1:])
     assert len(handfuls[0]) == 5
@@ -250,11 +250,11 @@ def test_quick_submissions_are_handed_out_by_the_handful_and_the_last_ones_alone
 
 def test_a_handful_is_of_one_notebook():
     mixed = [one for name in ("ada", "bob", "eve") for one in waiting(name) + waiting(name, notebook="other")]
-    line = Line(mixed)
-    line.results(quick("toy"), waiting("x"), exams())
-    line.results(quick("other"), waiting("x", notebook="other"), exams())
+    queue = Queue(mixed)
+    queue.results(quick("toy"), waiting("x"), exams())
+    queue.results(quick("other"), waiting("x", notebook="other"), exams())
     handfuls = []
-    while handful := line.take(0):
+    while handful := queue.take(0):
         handfuls.append({one.notebook for _, one in handful})
     assert all(len(one) == 1 for one in handfuls)
     assert len(handfuls) < len(mixed)
