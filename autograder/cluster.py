@@ -32,6 +32,7 @@ from autograder.notebook import CourseNotebook, preloads
 from autograder.recorder import digests, make_recording
 from autograder.recording import to_bytes
 from autograder.results import Results, Run, SubmissionResult
+from autograder.sandbox import cores
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Box
 from autograder.spread import WORKER_DEATHS, Crew, Exams, Graded, Waiting, spread
@@ -42,7 +43,7 @@ from autograder.worker import Exam, Plan, box_of, grade_one
 DASK = {
     "distributed.scheduler.allowed-failures": WORKER_DEATHS,
     "distributed.logging.distributed": "error",
-    # What a local worker does beside grading, on the core where it grades: by default it looks at the grading
+    # What a local worker does beside grading: by default it looks at the grading
     # thread a hundred times a second, at its event loop fifty times, and at the machine's disks twice.
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "1s",
@@ -124,6 +125,8 @@ def grade_class(
 
 def _begin(store: Store, seed: int | None, plan: Plan, here: bool) -> Run:
     """Prove the layers on this machine, in the box that will grade where that is here, and keep what the marks depend on."""
+    if here:
+        cores.take(os.getpid())
     box = box_of(plan) if here else Box(plan.limits, allow_missing=plan.allow_missing, warm=False)
     try:
         run = new_run(store.seed() if seed is None else seed, box)

@@ -21,6 +21,7 @@ from autograder.notebook import CourseNotebook
 from autograder.plugin import CheckRunner, with_checks
 from autograder.recording import Recording
 from autograder.results import ExerciseResult, Outcome, SubmissionResult, TestResult
+from autograder.sandbox.cores import kept_to, use_one_thread
 from autograder.sandbox.process import Box
 from autograder.submission import StudentCode, read_notebook, student_code
 from autograder.text import clean_line
@@ -39,10 +40,15 @@ class Submission:
 
 
 class WarmChecks:
-    """Collected checks in a thread of their own: pytest's start is paid once, each use costs its tests."""
+    """Collected checks in a thread of their own: pytest's start is paid once, each use costs its tests.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    Args:
+        path: the file of checks.
+        core: what the thread keeps to; None for any.
+    """
+
+    def __init__(self, path: Path, core: int | None = None) -> None:
+        self._path, self._core = path, core
         self._work: queue.Queue[Callable[[CheckRunner], Any] | None] = queue.Queue()
         self._done: queue.Queue[tuple[Any, BaseException | None]] = queue.Queue()
         self._ended: BaseException | None = None
@@ -68,7 +74,8 @@ class WarmChecks:
 
     def _serve(self) -> None:
         try:
-            with_checks(self._path, self._loop)
+            with kept_to(self._core):
+                with_checks(self._path, self._loop)
         except BaseException as problem:
             self._ended = problem
             self._done.put((None, problem))
@@ -96,7 +103,8 @@ class Grader:
     box: Box
 
     def __post_init__(self) -> None:
-        self._checks = WarmChecks(self.notebook.checks)
+        use_one_thread()
+        self._checks = WarmChecks(self.notebook.checks, self.box.core)
 
     @property
     def max_score(self) -> float:
@@ -116,7 +124,8 @@ class Grader:
     def grade_book(self, book: dict[str, Any], submission: Submission) -> SubmissionResult:
         """Grade a notebook that was read. Raises UnreadableNotebook when it is another notebook."""
         code = student_code(book, self.notebook.outline)
-        results = self._judge(code)
+        with kept_to(self.box.core):
+            results = self._judge(code)
         return SubmissionResult(
             **_whose(submission), status="graded", reason=clean_line("; ".join(code.notes)),
             score=round(sum(one.score for one in results), 4), max_score=self.max_score, exercises=tuple(results),

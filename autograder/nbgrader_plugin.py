@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
 import secrets
 from functools import cache
 from pathlib import Path
@@ -88,11 +89,12 @@ class SaveComments(NbGraderPreprocessor):
 
         about, result = resources["nbgrader"], resources[RESULT]
         where = (about["notebook"], about["assignment"], about["student"])
-        with Gradebook(about["db_url"]) as gradebook:
-            for one in result.exercises:
-                if one.outcome != "passed":
+        failed = [one for one in result.exercises if one.outcome != "passed"]
+        if failed:
+            with Gradebook(about["db_url"]) as gradebook:
+                for one in failed:
                     write_comment(gradebook, one.exercise, text_of(one), where)
-            gradebook.db.commit()
+                gradebook.db.commit()
         return nb, resources
 
 
@@ -135,9 +137,12 @@ def _limits(changed: dict[str, Any]) -> Limits:
 @cache
 def _box(root: Path, limits: Limits, allow_missing: tuple[str, ...]) -> Box:
     from autograder.notebook import course_notebooks, preloads
+    from autograder.sandbox import cores
     from autograder.sandbox.process import Box
 
-    box = Box(limits, preload=preloads(course_notebooks(root / "solutions")), allow_missing=allow_missing)
+    cores.take(os.getpid())
+    preload = preloads(course_notebooks(root / "solutions"))
+    box = Box(limits, preload=preload, allow_missing=allow_missing, core=cores.taken())
     box.launch()  # it warms up while the reference is recorded
     atexit.register(box.close)
     return box

@@ -1,25 +1,19 @@
-"""A local worker and its box on one core of this machine, each worker on its own."""
+"""A core of this machine for each worker of a local cluster."""
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from distributed import WorkerPlugin
 
+from autograder.sandbox import cores
+
 
 class OneCore(WorkerPlugin):
-    """Keeps a worker of this machine and the student's process, which take turns, on one core.
-
-    A question then costs a switch, not the waking of a sleeping core: a third of a submission's time.
-    """
+    """Gives a worker's box a core that no other worker's has, as far as there are."""
 
     name = "one core"
 
     def setup(self, worker: Any) -> None:
-        """Bind every thread of the worker's process; its box inherits that. The highest core first: 0 is the busiest."""
-        if not hasattr(os, "sched_setaffinity"):
-            return
-        cores = sorted(os.sched_getaffinity(0), reverse=True)
-        for thread in os.listdir("/proc/self/task"):
-            os.sched_setaffinity(int(thread), {cores[int(worker.name) % len(cores)]})
+        """Choose by the worker's number."""
+        cores.take(int(worker.name))

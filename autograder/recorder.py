@@ -14,6 +14,7 @@ from autograder.plugin import CheckRunner, Job, with_checks
 from autograder.probe import probe_of
 from autograder.recording import KnownMistake, Recorder, Recording, Replay
 from autograder.rules import follow_fake_cuda
+from autograder.sandbox.cores import use_one_thread
 from autograder.student import Answer, Call, LiveSide, Side
 from autograder.variants import Variant, load_variants
 
@@ -73,6 +74,7 @@ class _ByItsAnswers(LiveSide):
 
 def make_recording(notebook: CourseNotebook, seed: int = PUBLIC_SEED, *, mistakes: bool = True) -> Recording:
     """Return a notebook's recording at a seed; without the mistakes it takes a fraction of the time."""
+    use_one_thread()
     return with_checks(notebook.checks, lambda runner: Workbench(notebook, runner).record(seed, mistakes=mistakes))
 
 

@@ -15,6 +15,7 @@ from autograder.grade import Grader, Submission
 from autograder.notebook import read_course_notebook
 from autograder.recording import load
 from autograder.results import SubmissionResult
+from autograder.sandbox import cores
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Box
 
@@ -83,7 +84,7 @@ def _grader(plan: Plan, exam: Exam) -> Grader:
 def box_of(plan: Plan) -> Box:
     """Return this process's box for a plan, launched and perhaps still warming up."""
     if plan not in _BOXES:
-        box = Box(plan.limits, preload=plan.preload, allow_missing=plan.allow_missing)
+        box = Box(plan.limits, preload=plan.preload, allow_missing=plan.allow_missing, core=cores.taken())
         box.launch()
         atexit.register(box.close)
         _BOXES[plan] = box

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import os
 import random
 import tempfile
 import time
@@ -16,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from types import SimpleNamespace
 from typing import Any
 
 from autograder import grade as grading
@@ -24,10 +22,10 @@ from autograder.assess import judge
 from autograder.boxed import BoxedStudent
 from autograder.grade import Grader, Submission
 from autograder.notebook import load_solution, preloads
-from autograder.onecore import OneCore
 from autograder.plugin import with_checks
 from autograder.recorder import make_recording
 from autograder.sandbox.child import Child
+from autograder.sandbox.cores import take, taken
 from autograder.sandbox.process import Box
 from autograder.store import Store
 from autograder.student import Call, LiveSide
@@ -59,7 +57,8 @@ def profile(chapter: str, notebook: str, times: int) -> str:
     recording = make_recording(answers.notebook, 1)
     bare = median(_bare(answers.notebook, recording) for _ in range(5))
     rows: dict[str, list[float]] = defaultdict(list)
-    with as_a_worker(), tempfile.TemporaryDirectory() as folder, Box(preload=preloads([answers.notebook])) as box:
+    take(0)
+    with tempfile.TemporaryDirectory() as folder, Box(preload=preloads([answers.notebook]), core=taken()) as box:
         path = Path(folder) / f"{notebook}.ipynb"
         path.write_text(all_right(answers, random.Random(0)), encoding="utf-8")
         store = Store(Path(folder) / "results.json")
@@ -75,18 +74,6 @@ def profile(chapter: str, notebook: str, times: int) -> str:
         f"One right submission of {chapter}/{notebook}, medians of {times}.", "",
         "| step | ms |", "|---|---|", *table, f"| the floor: the functions under test, called bare in one process | {1000 * bare:.1f} |",
     ])  # fmt: skip
-
-
-@contextmanager
-def as_a_worker() -> Iterator[None]:
-    """Keep this process to one core, as a local cluster's worker is kept."""
-    before = os.sched_getaffinity(0)
-    OneCore().setup(SimpleNamespace(name=0))
-    try:
-        yield
-    finally:
-        for thread in os.listdir("/proc/self/task"):
-            os.sched_setaffinity(int(thread), before)
 
 
 def _once(grader: Grader, submission: Submission, store: Store, key: str) -> dict[str, float]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -92,16 +89,3 @@ def test_warnings_of_a_check_reach_nobody(write, recwarn):
     assert not [one for one in recwarn if "not for students" in str(one.message)]
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no processor affinity on this system")
-def test_a_local_worker_keeps_to_one_core_with_all_its_threads():
-    program = """
-import os, threading, types
-from autograder.onecore import OneCore
-stop = threading.Event()
-threading.Thread(target=stop.wait, daemon=True).start()
-cores = sorted(os.sched_getaffinity(0), reverse=True)
-OneCore().setup(types.SimpleNamespace(name=1))
-found = {tuple(os.sched_getaffinity(int(thread))) for thread in os.listdir("/proc/self/task")}
-assert found == {(cores[1 % len(cores)],)}, found
-"""
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -26,6 +26,7 @@ from typing import IO, TYPE_CHECKING, Any
 from autograder.errors import SandboxError
 from autograder.sandbox import bubblewrap, seccomp
 from autograder.sandbox.cgroup import Cgroup
+from autograder.sandbox.cores import kept_to
 from autograder.sandbox.layers import OF_A_CHILD
 from autograder.sandbox.limits import DEFAULTS, Limits
 from autograder.sandbox.proof import REMEDIES, LayerReport, prove
@@ -52,6 +53,8 @@ class Box:
         allow_missing: names of layers without which the run goes on; `isolation` says which those were.
         readable: more files and folders that the student's code may read, such as data sets.
         warm: do once what torch prepares at first use. Without it the start is faster, each child slower.
+        core: the one core that the zygote and its children run on; None for any. Who asks them does well to keep
+            to it too (cores.py).
 
     Its children see no GPU: `devices` says where their tensors live.
     """
@@ -66,6 +69,7 @@ class Box:
         allow_missing: Collection[str] = (),
         readable: Sequence[Path] = (),
         warm: bool = True,
+        core: int | None = None,
     ) -> None:
         _refuse_unknown(allow_missing)
         self.limits = limits
@@ -73,6 +77,7 @@ class Box:
         self.allow_missing = frozenset(allow_missing)
         self.readable = tuple(readable)
         self.warm = warm
+        self.core = core
         self.not_loaded: dict[str, str] = {}
         self.missing: dict[str, str] = {}
         self.milliseconds: dict[str, float] = {}
@@ -109,7 +114,8 @@ class Box:
         if self._control is not None:
             return
         try:
-            self._launch()
+            with kept_to(self.core):
+                self._launch()
         except BaseException:
             self.close()
             raise
