@@ -14,7 +14,7 @@ import re
 import sys
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -84,6 +84,7 @@ class CheckRunner:
         self.path, self._use = path, use
         self.items: list[pytest.Function] = []
         self.marks: dict[str, ExerciseMark] = {}
+        self._plans: dict[str, _Plan] = {}
         self.value: Any = None
         self.problem: BaseException | None = None
         self._student: Door | None = None
@@ -120,7 +121,7 @@ class CheckRunner:
         self, item: pytest.Function, job: Job, device: str, mark: ExerciseMark, stopped: dict[str, SubmissionError]
     ) -> TestRun:
         name = item.name if device == "cpu" else f"{item.name} on {device}"
-        run = TestRun(name, mark, _about(item))
+        run = TestRun(name, mark, self._plans[item.name].about)
         if mark.name in stopped:
             outcome: Outcome = stopped[mark.name].outcome  # type: ignore[assignment]
             run.result = TestResult(name, outcome, "not run: an earlier test of this exercise reached a limit")
@@ -152,13 +153,13 @@ class CheckRunner:
 
         The protocol costs half a millisecond a test, which is more than most tests do.
         """
-        given = item.callspec.params if hasattr(item, "callspec") else {}
-        ours = {name: getattr(self, f"_{name}") for name in FIXTURES if name in item.fixturenames}
-        if item.cls or set(item.fixturenames) - {*given, *ours} or given.keys() & ours.keys():
+        plan = self._plans[item.name]
+        if plan.function is None:
             runtestprotocol(item, log=False, nextitem=None)
             return
+        ours = {"student": self._student, "reference": self._reference, "rng": self._rng}
         try:
-            item.obj(**ours, **given)
+            plan.function(**{name: ours[name] for name in plan.ours}, **plan.given)
         except BaseException as problem:
             self._failure = problem
 
@@ -183,6 +184,7 @@ class CheckRunner:
         """Keep the items, each with the exercise that it belongs to."""
         self.items = list(items)
         self.marks = {item.name: read_mark(item) for item in items}
+        self._plans = {item.name: _plan(item) for item in items}
         if len(self.marks) < len(items):
             raise CourseError(f"two tests of {self.path.name} have the same name")
 
@@ -258,6 +260,23 @@ def _without_pytest_variables() -> Iterator[None]:
     finally:
         os.environ.update(kept)
         os.environ.pop("PYTEST_CURRENT_TEST", None) if "PYTEST_CURRENT_TEST" not in kept else None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How a test is called: `function` is None where pytest's whole protocol has to run it. To ask pytest each time costs more than the call."""
+
+    about: str
+    function: Callable[..., None] | None
+    ours: tuple[str, ...]
+    given: Mapping[str, Any]
+
+
+def _plan(item: pytest.Function) -> _Plan:
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    ours = tuple(name for name in FIXTURES if name in item.fixturenames)
+    special = item.cls or set(item.fixturenames) - {*given, *ours} or given.keys() & set(ours)
+    return _Plan(_about(item), None if special else item.obj, ours, given)
 
 
 def _about(item: pytest.Function) -> str:

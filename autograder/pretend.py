@@ -12,8 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._pytree import tree_leaves
+
+from autograder.devices import with_tensors
+from autograder.watch import Mode
 
 LABEL = torch.device("meta")
 
@@ -45,14 +47,6 @@ class Labelled(torch.Tensor):
         return _run(func, args, kwargs or {})
 
 
-class Mode(TorchDispatchMode):
-    """A dispatch mode whose first use does not import torch's compiler, which takes two seconds."""
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return False
-
-
 class Labelling(Mode):
     """While it is on, what is made on the meta device is a labelled tensor too."""
 
@@ -67,12 +61,12 @@ def stays_on_its_device(function: Callable[..., Any], args: Any, kwargs: Any) ->
     False means no more than doubt: what fails here for any reason has to be looked at by other means.
     """
 
-    def label(leaf: Any) -> Any:
-        return Labelled(leaf.detach().clone()) if isinstance(leaf, torch.Tensor) else leaf
+    def label(tensor: torch.Tensor) -> Labelled:
+        return Labelled(tensor.detach().clone())
 
     try:
         with Labelling():
-            leaves = tree_leaves(function(*tree_map(label, args), **tree_map(label, kwargs)))
+            leaves = tree_leaves(function(*with_tensors(label, args), **with_tensors(label, kwargs)))
     except Exception:
         return False
     return all(isinstance(leaf, Labelled) for leaf in leaves if isinstance(leaf, torch.Tensor))

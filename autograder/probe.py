@@ -13,7 +13,6 @@ import math
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import CodeType
 from typing import Any
 
 from autograder.errors import CourseError
@@ -63,21 +62,19 @@ def _read_probe(function: Callable[..., Any]) -> Probe:
         raise CourseError(f"the probe {function.__name__} has no source that can be read: {problem}") from None
 
 
+@functools.lru_cache(maxsize=256)
 def load(probe: Probe) -> Callable[..., Any]:
-    """Run a probe's source over the names that a probe may use, and return the function."""
+    """Run a probe's source over the names that a probe may use, and return the function: for one probe, always the same.
+
+    Compiling it takes longer than running it, and most are asked for again and again.
+    """
     import numpy as np
     import torch
 
     names: dict[str, Any] = {
         "torch": torch, "nn": torch.nn, "F": torch.nn.functional, "np": np, "math": math, "__name__": "probe",
     }  # fmt: skip
-    exec(_compiled(probe), names)
-    return names[probe.name]
-
-
-@functools.lru_cache(maxsize=256)
-def _compiled(probe: Probe) -> CodeType:
-    """Compiling a probe takes longer than running it, and most are asked for again and again."""
     filename = f"<probe {probe.name}>"
     linecache.cache[filename] = (len(probe.source), None, probe.source.splitlines(keepends=True), filename)
-    return compile("from __future__ import annotations\n" + probe.source, filename, "exec")
+    exec(compile("from __future__ import annotations\n" + probe.source, filename, "exec"), names)
+    return names[probe.name]

@@ -108,7 +108,7 @@ def limit_operations(
     student: Door, name: str, small: tuple[Any, ...], large: tuple[Any, ...], slack: int = 4
 ) -> None:
     """Raise RuleBroken if `name` makes clearly more tensor operations for `large` inputs than for `small` ones."""
-    few, many = (len(student.run(operations, name, args, {})) for args in (small, large))
+    few, many = student.run(operation_counts, name, [small, large])
     if many > few + slack:
         raise RuleBroken(
             f"{name} makes {few} tensor operations for a small input and {many} for a larger one: "
@@ -151,58 +151,48 @@ def assert_runs_on_one_device(student: Door, name: str, *args: Any, **kwargs: An
 
 def largest_intermediate(ns: Any, name: str, args: Any, kwargs: Any) -> int:
     """Return the number of elements in the largest storage that `name` makes."""
-    from torch.utils._pytree import tree_leaves
+    from autograder.watch import Largest
 
-    from autograder.pretend import Mode
-
-    class Watch(Mode):
-        largest = 0
-
-        def __torch_dispatch__(self, func, types, args=(), kwargs=None) -> Any:  # type: ignore[no-untyped-def]
-            out = func(*args, **(kwargs or {}))
-            for leaf in tree_leaves(out):
-                if hasattr(leaf, "untyped_storage"):
-                    size = leaf.untyped_storage().nbytes() // leaf.element_size()
-                    self.largest = max(self.largest, size)
-            return out
-
-    with Watch() as watch:
+    with Largest() as largest:
         getattr(ns, name)(*args, **kwargs)
-    return watch.largest
+    return largest.numel
 
 
 def operations(ns: Any, name: str, args: Any, kwargs: Any) -> list[str]:
     """Return the names of the tensor operations that `name` runs, in order."""
-    from autograder.pretend import Mode
+    from autograder.watch import Operations
 
-    class Watch(Mode):
-        def __init__(self) -> None:
-            super().__init__()
-            self.seen: list[str] = []
-
-        def __torch_dispatch__(self, func, types, args=(), kwargs=None) -> Any:  # type: ignore[no-untyped-def]
-            self.seen.append(str(func).removeprefix("aten."))
-            return func(*args, **(kwargs or {}))
-
-    with Watch() as watch:
+    with Operations() as operations:
         getattr(ns, name)(*args, **kwargs)
-    return watch.seen
+    return operations.seen
+
+
+def operation_counts(ns: Any, name: str, cases: Any) -> list[int]:
+    """Return how many tensor operations `name` runs for each of several tuples of arguments."""
+    from autograder.watch import Operations
+
+    counts = []
+    for args in cases:
+        with Operations() as operations:
+            getattr(ns, name)(*args)
+        counts.append(len(operations.seen))
+    return counts
 
 
 def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> list[Any]:
     """Return the positions and names of the inputs that `name` changes."""
     import torch
-    from torch.utils._pytree import tree_map
 
-    def copied(leaf: Any) -> Any:
-        return leaf.clone() if isinstance(leaf, torch.Tensor) else leaf
+    from autograder.devices import with_tensors
 
-    before_args, before_kwargs = tree_map(copied, (args, kwargs))
+    before_args, before_kwargs = with_tensors(torch.clone, (args, kwargs))
     getattr(ns, name)(*args, **kwargs)
 
     def same(left: Any, right: Any) -> bool:
         if hasattr(left, "shape"):
-            return left.shape == right.shape and bool(((left == right) | ((left != left) & (right != right))).all())
+            if left.shape != right.shape:
+                return False
+            return torch.equal(left, right) or bool(((left == right) | ((left != left) & (right != right))).all())
         if isinstance(left, dict):
             return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
         if isinstance(left, (list, tuple)):
@@ -220,21 +210,17 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
     so that what fails there is raised as in any other test, and then decided by fake tensors.
     """
     import torch
-    from torch.utils._pytree import tree_leaves, tree_map
+    from torch.utils._pytree import tree_leaves
 
+    from autograder.devices import with_tensors
     from autograder.pretend import stays_on_its_device
 
-    def fake(leaf: Any) -> Any:
-        if not isinstance(leaf, torch.Tensor):
-            return leaf
-        return torch.empty_strided(leaf.shape, leaf.stride(), dtype=leaf.dtype, device="cuda")
-
-    def copied(leaf: Any) -> Any:
-        return leaf.clone() if isinstance(leaf, torch.Tensor) else leaf
+    def fake(tensor: Any) -> Any:
+        return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="cuda")
 
     if stays_on_its_device(getattr(ns, name), args, kwargs):
         return "fine"
-    getattr(ns, name)(*tree_map(copied, args), **tree_map(copied, kwargs))
+    getattr(ns, name)(*with_tensors(torch.clone, args), **with_tensors(torch.clone, kwargs))
     from torch._subclasses.fake_tensor import FakeTensorMode  # two seconds, where nobody has asked for it yet
 
     with torch.enable_grad():
@@ -243,7 +229,7 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
         torch.autograd.grad(one.sum(), one)
     with FakeTensorMode():
         try:
-            out = getattr(ns, name)(*tree_map(fake, args), **tree_map(fake, kwargs))
+            out = getattr(ns, name)(*with_tensors(fake, args), **with_tensors(fake, kwargs))
         except Exception as problem:
             text = str(problem)
             mixed = "two different devices" in text or "same device" in text

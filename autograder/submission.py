@@ -138,6 +138,8 @@ def student_code(book: dict[str, Any], outline: Outline) -> StudentCode:
         if cell.get("cell_type") != "code":
             continue
         name = _exercise_of(cell, outline)
+        if name is None and (_is_check(cell) or _source(cell).strip() in outline.author_sources):
+            continue
         source, problem = _runnable(_source(cell))
         if name is not None:
             met.append(name)
@@ -146,7 +148,7 @@ def student_code(book: dict[str, Any], outline: Outline) -> StudentCode:
             else:
                 broken.pop(name, None)
                 cells.append(CodeCell("stub", name, source, name))
-        elif not problem and _source(cell).strip() not in outline.author_sources and not _is_check(cell):
+        elif not problem:
             kept = _definitions_only(source, set(outline.exercises))
             if kept.strip():
                 cells.append(CodeCell("added", f"cell {number}", kept))

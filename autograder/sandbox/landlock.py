@@ -8,6 +8,7 @@ does more than these three system calls, so kernel.py makes them itself.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 
 from autograder.sandbox import kernel
@@ -47,6 +48,12 @@ def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
 
 def _allow_all(ruleset: int, paths: Iterable[str], access: int, handled: int) -> None:
     for path in paths:
-        if os.path.exists(path):
-            of_kind = access if os.path.isdir(path) else access & _OF_A_FILE
-            kernel.landlock_allow(ruleset, path, of_kind & handled)
+        try:
+            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        try:
+            is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+            kernel.landlock_allow(ruleset, descriptor, (access if is_folder else access & _OF_A_FILE) & handled)
+        finally:
+            os.close(descriptor)

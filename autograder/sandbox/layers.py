@@ -116,8 +116,11 @@ def settle(wardrobe: Wardrobe, plan: Plan, pid_problem: OSError | None) -> None:
 
 
 def _write(path: str, text: str) -> None:
-    with open(path, "w") as file:
-        file.write(text)
+    descriptor = os.open(path, os.O_WRONLY)  # `open` builds a text file, which costs more than the write
+    try:
+        os.write(descriptor, text.encode())
+    finally:
+        os.close(descriptor)
 
 
 def _private_proc(possible: bool) -> None:

@@ -80,6 +80,10 @@ class ReadAhead:
 
     def read_into(self, buffer: memoryview) -> None:
         """Fill the buffer, from what was read ahead and then from the socket."""
+        size = len(buffer)
+        if size <= len(self._ahead):
+            buffer[:], self._ahead = self._ahead[:size], self._ahead[size:]
+            return
         while buffer:
             if self._ahead:
                 count = min(len(buffer), len(self._ahead))
@@ -130,9 +134,12 @@ class _Decoder:
         self.nodes += 1
         if self.nodes > self.limits.reply_nodes or depth > self.limits.reply_depth:
             raise MalformedReply("the answer has more values or more levels than the protocol takes")
-        if isinstance(tree, list):
+        kind = type(tree)
+        if kind is dict:
+            return self._tagged(tree, depth)
+        if kind is list:
             return [self.value(item, depth + 1) for item in tree]
-        return self._tagged(tree, depth) if isinstance(tree, dict) else _scalar(tree)
+        return _scalar(tree)
 
     def _tagged(self, tree: dict[str, Any], depth: int) -> Any:
         if len(tree) != 1:
@@ -145,7 +152,7 @@ class _Decoder:
         if tag == "f" and isinstance(body, str) and body in _SPECIAL:
             return _SPECIAL[body]
         if tag == "t" and isinstance(body, list):
-            return tuple(self.value(item, depth + 1) for item in body)
+            return tuple([self.value(item, depth + 1) for item in body])
         if tag == "d" and isinstance(body, list):
             return self._dict(body, depth)
         raise MalformedReply(f"the answer holds a node with an unknown tag {tag[:20]!r}")
@@ -292,9 +299,12 @@ def _parse_kind(kind: Any) -> tuple[str, list[int]]:
     shape = kind[1]
     if not isinstance(shape, list) or len(shape) > MAX_DIMS:
         raise MalformedReply("the answer holds a tensor whose shape is no shape")
-    if any(type(n) is not int or not 0 <= n < _NUMEL_BOUND for n in shape):
-        raise MalformedReply("the answer holds a tensor whose shape is no shape")
-    if math.prod(max(n, 1) for n in shape) >= _NUMEL_BOUND:
+    numel = 1
+    for n in shape:
+        if type(n) is not int or not 0 <= n < _NUMEL_BOUND:
+            raise MalformedReply("the answer holds a tensor whose shape is no shape")
+        numel *= n or 1
+    if numel >= _NUMEL_BOUND:
         raise MalformedReply("the answer holds a tensor of more elements than there are")
     return kind[0], shape
 

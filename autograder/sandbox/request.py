@@ -97,18 +97,20 @@ class Requests:
 
 def _describe(value: Any, parts: list[Any]) -> int:
     """Append to `parts` what tells this value from every other, and return its bytes; a large one's numbers are left out."""
+    kind = type(value)
     if isinstance(value, torch.Tensor):
         size = value.numel() * value.element_size()
         numbers = bytes_of(value) if 0 < size <= LARGEST else b""
-        parts += [type(value), value.dtype, value.shape, value.stride(), value.device, numbers]
+        parts.append((kind, value.dtype, value.shape, value.stride(), value.device, numbers))
         return size
-    parts.append(type(value))
     if isinstance(value, list | tuple | dict):
-        parts.append(len(value))
-        inside = value.items() if isinstance(value, dict) else value
-        return 16 + sum(_describe(one, parts) for one in inside)
+        parts.append((kind, len(value)))
+        size = 16
+        for one in value.items() if isinstance(value, dict) else value:
+            size += _describe(one, parts)
+        return size
     text = repr(value)
-    parts.append(text)
+    parts.append((kind, text))
     return len(text)
 
 

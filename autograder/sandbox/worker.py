@@ -19,7 +19,7 @@ import os
 import socket
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import torch
@@ -77,10 +77,14 @@ def _arrange_descriptors(channel: int, output: int) -> int:
     for source, target in ((nothing, 0), (output, 1), (output, 2), (kept, 3)):
         os.dup2(source, target)
     os.closerange(4, 4096)
-    sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False))
+    return 3
+
+
+def open_streams() -> None:
+    """Make Python's streams what a child's are to be: made in the zygote, no child has to."""
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False), encoding="utf-8")
     sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), encoding="utf-8", errors="replace", write_through=True)
     sys.stderr = sys.stdout
-    return 3
 
 
 def warm_protocol() -> None:
@@ -150,8 +154,11 @@ class Worker:
 
     def _with_arguments(self, function: Callable[..., Any], head: dict[str, Any], tensors: list[torch.Tensor]) -> Any:
         args, kwargs = decode(head["arguments"], tensors, self.incoming, layouts=True)
-        with torch_state_kept():
+        before = _torch_state()
+        try:
             return function(*args, **kwargs)
+        finally:
+            _restore(before)
 
     def describe(self, problem: BaseException) -> dict[str, Any]:
         """Return an exception as the part of a reply; never lets the exception's own code do harm."""
@@ -184,24 +191,22 @@ def safe_text(problem: BaseException) -> str:
         return f"(its message could not be read: {type(second).__name__})"
 
 
-@contextlib.contextmanager
-def torch_state_kept() -> Iterator[None]:
-    """Put torch's global switches back after a call, so that one test does not change the next.
+def _torch_state() -> tuple[torch.Tensor, bool, bool]:
+    """Return torch's global switches. A new tensor shows the default dtype and device at a tenth of what asking costs."""
+    return torch.empty(0), torch.is_grad_enabled(), torch.are_deterministic_algorithms_enabled()
 
-    Random numbers go on: two calls of a dropout must differ.
+
+def _restore(before: tuple[torch.Tensor, bool, bool]) -> None:
+    """Put the switches back after a call, so that one test does not change the next.
+
+    Random numbers go on: two calls of a dropout must differ. Setting a switch to what it is costs more than looking at it.
     """
-    # A new tensor shows the default dtype and device at a tenth of what `get_default_device` costs.
-    made, grad, deterministic = torch.empty(0), torch.is_grad_enabled(), torch.are_deterministic_algorithms_enabled()
-    try:
-        yield
-    finally:
-        # Setting a switch to what it is costs more than looking at it.
-        now = torch.empty(0)
-        if now.dtype != made.dtype:
-            torch.set_default_dtype(made.dtype)
-        if now.device != made.device:
-            torch.set_default_device(made.device)
-        if torch.is_grad_enabled() != grad:
-            torch.set_grad_enabled(grad)
-        if torch.are_deterministic_algorithms_enabled() != deterministic:
-            torch.use_deterministic_algorithms(deterministic)
+    (made, grad, deterministic), now = before, torch.empty(0)
+    if now.dtype != made.dtype:
+        torch.set_default_dtype(made.dtype)
+    if now.device != made.device:
+        torch.set_default_device(made.device)
+    if torch.is_grad_enabled() != grad:
+        torch.set_grad_enabled(grad)
+    if torch.are_deterministic_algorithms_enabled() != deterministic:
+        torch.use_deterministic_algorithms(deterministic)

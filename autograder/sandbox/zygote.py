@@ -197,7 +197,7 @@ def spawn(control: socket.socket, descriptors: list[int], plan: Plan, home: int)
         kernel.unshare(kernel.CLONE_NEWPID)
     except OSError as refused:
         problem = refused
-    pid = os.fork()
+    pid = kernel.fork()
     if pid == 0:
         control.close()
         os.close(status)
@@ -251,9 +251,10 @@ def main() -> None:
     problems = warm_up(settings.preload, settings.warm)
     from autograder.sandbox.layers import Plan
     from autograder.sandbox.limits import Limits
-    from autograder.sandbox.worker import warm_protocol
+    from autograder.sandbox.worker import open_streams, warm_protocol
 
     warm_protocol()
+    open_streams()
     program = None if settings.program is None else base64.b64decode(settings.program)
     gc.collect()
     gc.freeze()
