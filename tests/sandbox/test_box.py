@@ -184,6 +184,30 @@ def test_a_readable_folder_is_seen_even_below_tmp_and_stays_read_only(tmp_path):
         assert child.call("h") == 2
 
 
+PLAIN_PYTHON = """
+import concurrent.futures, logging, os, random, sys, threading
+
+def f(words):
+    logging.getLogger("mine").warning("said %s", words)
+    print("printed", file=sys.stderr)
+    lock, seen = threading.Lock(), []
+    def note(word):
+        with lock:
+            seen.append((word, threading.current_thread() is threading.main_thread()))
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        list(pool.map(note, words))
+    main = threading.current_thread() is threading.main_thread()
+    return sorted(seen), main, len(threading.enumerate()), 0 <= random.random() < 1, os.getpid()
+"""
+
+
+def test_threads_locks_logging_and_random_numbers_work_after_a_plain_fork(child: Child):
+    child.execute(PLAIN_PYTHON, "<cell>")
+    assert child.call("f", (["a", "b"],)) == ([("a", False), ("b", False)], True, 1, True, 1)
+    assert "said ['a', 'b']" in child.output
+    assert "printed" in child.output
+
+
 BACKWARD = """
 import torch
 
