@@ -1,7 +1,7 @@
 """Submissions handed to the workers of a Dask cluster, a few at a time, and their results as they come.
 
-A task of Dask's costs about 15 ms beside what it does, on the worker's core and on the grader's: a seventh of a
-small submission. So quick submissions go by the handful, as many as half a second takes.
+A task of Dask's costs about 15 ms beside what it does, on the worker's core and on the grader's: a sixth of a
+small submission. So quick submissions go by the handful, as many as a second takes.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from autograder.worker import Exam, Plan, given, grade_handful
 
 WAITING_PER_WORKER = 3  # handfuls
 WORKER_DEATHS = 3
-HANDFUL_SECONDS = 0.5
-MOST_IN_A_HANDFUL = 8
+HANDFUL_SECONDS = 1.0
+MOST_IN_A_HANDFUL = 16
 
 Exams = dict[tuple[str, str], Exam]
 Waiting = list[tuple[str, Submission]]

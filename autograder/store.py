@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from autograder.errors import CourseError
-from autograder.results import Run, SubmissionResult, submission_from_json
+from autograder.results import Run, SubmissionResult, submission_from_json, submission_to_json
 
 RUN_FILE = "run.json"
 
@@ -60,7 +60,7 @@ class Store:
 
     def put(self, key: str, result: SubmissionResult) -> None:
         """Keep a result. Raises CourseError with a remedy when the disk will not take it."""
-        self._write(self.folder / f"{key}.json", json.dumps(asdict(result), ensure_ascii=False))
+        self._write(self.folder / f"{key}.json", submission_to_json(result))
 
     def clear(self, keep: set[str]) -> None:
         """Forget the results of other runs."""

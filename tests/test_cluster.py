@@ -244,7 +244,7 @@ def test_quick_submissions_are_handed_out_by_the_handful_and_the_last_ones_alone
     while handful := queue.take(2):
         handfuls.append(handful)
     assert [one for handful in handfuls for one in handful] == waiting(*names[1:])
-    assert len(handfuls[0]) == 5
+    assert len(handfuls[0]) == 9
     assert len(handfuls[-1]) == 1
 
 

@@ -58,7 +58,7 @@ def test_operations_are_counted_for_each_case_on_its_own(student):
 
 
 def test_work_done_piece_by_piece_is_found_whatever_the_source_says(student):
-    rules.limit_operations(student, "whole", pair(2), pair(40))
+    rules.limit_operations(student, "in_one_large_piece", pair(2), pair(40))
     with pytest.raises(RuleBroken, match=r"makes \d+ tensor operations for a small input and \d+ for a larger one"):
         rules.limit_operations(student, "piece_by_piece", pair(2), pair(40))
 
