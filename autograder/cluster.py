@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from autograder.boxes import Plan, box_of
 from autograder.course import new_run
 from autograder.errors import CourseError
 from autograder.grade import Submission
@@ -38,7 +39,7 @@ from autograder.sandbox.process import Box
 from autograder.spread import WORKER_DEATHS, Crew, Exams, Graded, Waiting, spread
 from autograder.store import Store, key_of
 from autograder.submission import MAX_BYTES
-from autograder.worker import Exam, Plan, box_of, grade_one
+from autograder.worker import Exam, grade_one
 
 DASK = {
     "distributed.scheduler.allowed-failures": WORKER_DEATHS,
@@ -176,13 +177,13 @@ def _graded(options: Options, plan: Plan, exams: Exams, waiting: Waiting) -> Ite
         for key, submission in waiting:
             yield Graded(key, grade_one(plan, exams[submission.chapter, submission.notebook], submission))
     else:
-        with _client(options, len(waiting)) as client:
+        with _client(options, plan, len(waiting)) as client:
             crew = Crew(client, options.scheduler, options.resources)
             yield from spread(client, crew, plan, exams, waiting)
 
 
 @contextmanager
-def _client(options: Options, submissions: int) -> Iterator[Any]:
+def _client(options: Options, plan: Plan, submissions: int) -> Iterator[Any]:
     """Connect to the scheduler that was named, or start a local cluster."""
     import dask
     from distributed import Client, LocalCluster
@@ -203,7 +204,7 @@ def _client(options: Options, submissions: int) -> Iterator[Any]:
         warnings.filterwarnings("ignore", "Port .* is already in use")  # two gradings on one machine are no mistake
         cluster = LocalCluster(
             n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",
-            local_directory=folder, memory_limit=0, silence_logs=50, plugins=(OneCore(),), resources=dict(options.resources),
+            local_directory=folder, memory_limit=0, silence_logs=50, plugins=(OneCore(plan),), resources=dict(options.resources),
         )  # fmt: skip
         with cluster, Client(cluster) as client:
             yield client

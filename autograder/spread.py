@@ -13,9 +13,10 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from autograder.boxes import Plan
 from autograder.grade import Submission
 from autograder.results import SubmissionResult
-from autograder.worker import Exam, Plan, given, grade_handful
+from autograder.worker import Exam, given, grade_handful
 
 WAITING_PER_WORKER = 3  # handfuls
 WORKER_DEATHS = 3

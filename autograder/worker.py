@@ -6,27 +6,16 @@ makes what it needs when the first submission comes, and a submission's cost is 
 
 from __future__ import annotations
 
-import atexit
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder import boxes
+from autograder.boxes import Plan, box_of
 from autograder.grade import Grader, Submission
 from autograder.notebook import read_course_notebook
 from autograder.recording import load
 from autograder.results import SubmissionResult
-from autograder.sandbox import cores
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.process import Box
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a worker needs besides submissions. The same plan for a whole run."""
-
-    limits: Limits
-    preload: tuple[str, ...]
-    allow_missing: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -38,7 +27,6 @@ class Exam:
     max_score: float
 
 
-_BOXES: dict[Plan, Box] = {}
 _GRADERS: dict[tuple[Plan, Exam], Grader] = {}
 
 
@@ -63,10 +51,8 @@ def forget() -> None:
     """Close what is kept warm here: every zygote ends, and the checks' threads with it."""
     for grader in _GRADERS.values():
         grader.close()
-    for box in _BOXES.values():
-        box.close()
     _GRADERS.clear()
-    _BOXES.clear()
+    boxes.forget()
 
 
 def _grader(plan: Plan, exam: Exam) -> Grader:
@@ -79,13 +65,3 @@ def _grader(plan: Plan, exam: Exam) -> Grader:
         _GRADERS[plan, exam] = Grader(read_course_notebook(Path(exam.path)), recording, box)
         box.start()
     return _GRADERS[plan, exam]
-
-
-def box_of(plan: Plan) -> Box:
-    """Return this process's box for a plan, launched and perhaps still warming up."""
-    if plan not in _BOXES:
-        box = Box(plan.limits, preload=plan.preload, allow_missing=plan.allow_missing, core=cores.taken())
-        box.launch()
-        atexit.register(box.close)
-        _BOXES[plan] = box
-    return _BOXES[plan]
