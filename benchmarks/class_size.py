@@ -1,4 +1,4 @@
-"""A class of 10, 100 and 1,000: seconds and memory by size, and two workers against one.
+"""A class of 10, 100 and 1,000: seconds and memory by size. Two workers against one: benchmarks.grading, in several rounds.
 
     python -m benchmarks.class_size [--chapter 01_classification --notebook knn --sizes 10 100 1000]
 
@@ -60,13 +60,11 @@ def by_size(chapter: str, notebook: str, sizes: list[int]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         runs = [_measure(answers, Path(folder), size, workers) for size, workers in [*((size, 2) for size in sizes), (sizes[-2], 1)]]
     rows = [f"| {run.size} | {run.workers} | {run.seconds:.1f} | {run.pace * 1000:.0f} | {run.peak_mib:.0f} |" for run in runs]
-    one, two = runs[-1], next(run for run in runs if run.size == sizes[-2])
     most, least = runs[len(sizes) - 1], runs[0]
     return "\n".join([
         f"{chapter}/{notebook}, a mixed class, `autograder grade` as a whole command.", "",
         "| submissions | workers | seconds in all | ms a submission, once the workers are warm | peak memory of the grader, MiB |",
         "|---|---|---|---|---|", *rows, "",
-        f"Two workers are {one.pace / two.pace:.2f} times as fast as one ({one.size} submissions). "
         f"The grader's peak memory at {most.size} is {most.peak_mib / least.peak_mib:.2f} times that at {least.size}.",
     ])  # fmt: skip
 
