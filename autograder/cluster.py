@@ -101,7 +101,7 @@ def grade_class(
     notebook's reference fails its own checks.
     """
     limits, options = limits or Limits(), options or Options()
-    plan = Plan(limits, tuple(dict.fromkeys(preloads(notebooks))), tuple(allow_missing))
+    plan = Plan(limits, tuple(preloads(notebooks)), tuple(allow_missing))
     run = _begin(store, seed, plan, options.here(len(submissions)))
     keys = _keys(submissions, notebooks, run, limits)
     waiting, undone = [], {}

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
 import json
 import os
@@ -152,16 +151,13 @@ def _limits(changed: dict[str, Any]) -> Limits:
 
 @cache
 def _box(root: Path, limits: Limits, allow_missing: tuple[str, ...]) -> Box:
+    from autograder.boxes import Plan, box_of
     from autograder.notebook import course_notebooks, preloads
     from autograder.sandbox import cores
-    from autograder.sandbox.process import Box
 
     cores.take(os.getpid())
     preload = preloads(course_notebooks(root / "solutions"))
-    box = Box(limits, preload=preload, allow_missing=allow_missing, core=cores.taken())
-    box.launch()  # it warms up while the reference is recorded
-    atexit.register(box.close)
-    return box
+    return box_of(Plan(limits, tuple(preload), allow_missing))  # it warms up while the reference is recorded
 
 
 @cache

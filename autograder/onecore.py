@@ -15,8 +15,8 @@ from autograder.sandbox import cores
 class OneCore(WorkerPlugin):
     """Gives a worker's box a core that no other worker's has, as far as there are, and lets it warm up there.
 
-    The box is warm when the cluster has come up and torch is imported here, seconds sooner than a box that the first
-    submission asks for.
+    The box is warm when the cluster has come up and torch is imported here, a second or two sooner than a box that
+    the first submission asks for.
     """
 
     name = "one core"

@@ -34,7 +34,7 @@ def _checked(result: int, what: str) -> int:
 def fork() -> int:
     """Fork a process of one thread, without what Python and its modules do in a child for the sake of threads.
 
-    They make each lock anew, of logging's handlers and others, which writes to four hundred pages that the
+    They make each lock anew, of logging's handlers and others, which writes to three hundred pages that the
     child would have shared: a millisecond. With one thread no lock is held by another.
     """
     return _checked(_libc_with_the_lock.fork(), "fork")

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
+from autograder import boxes
+from autograder.boxes import Plan
 from autograder.grade import WarmChecks
+from autograder.onecore import OneCore
 from autograder.sandbox import cores
+from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Box
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no processor affinity on this system")
@@ -79,6 +86,27 @@ def test_a_boxs_children_run_on_its_core_and_its_owner_where_it_did(there):
         child.execute("import os\ndef f(): return sorted(os.sched_getaffinity(0))", "<cell>")
         assert child.call("f") == [core]
     assert os.sched_getaffinity(0) == there
+
+
+def test_a_local_worker_takes_its_core_and_launches_its_box_there(there, monkeypatch):
+    monkeypatch.setattr(cores, "_taken", None)
+    plan = Plan(Limits(), ("torch",), ())
+    try:
+        OneCore(plan).setup(SimpleNamespace(name=1))
+        second = sorted(there, reverse=True)[1 % len(there)]
+        assert cores.taken() == second
+        assert boxes.box_of(plan).core == second
+        with boxes.box_of(plan).spawn() as child:
+            child.execute("import os\ndef f(): return sorted(os.sched_getaffinity(0))", "<cell>")
+            assert child.call("f") == [second]
+    finally:
+        boxes.forget()
+    assert os.sched_getaffinity(0) == there
+
+
+def test_a_box_can_be_launched_before_torch_is_imported():
+    program = "import sys, autograder.boxes; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 def test_the_checks_of_a_box_keep_to_its_core(there, tmp_path):
