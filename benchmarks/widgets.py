@@ -77,7 +77,7 @@ def measured(names: list[str]) -> Iterator[tuple[str, str, float, float]]:
                 page.set_default_timeout(conftest.PATIENCE)
                 seat = Seat(page, top)
                 try:
-                    seat.open(server.url(f"lab/workspaces/{one.name}/tree/{one.name}.ipynb"))
+                    seat.open(server.url(f"lab/tree/{one.name}.ipynb"))
                     seat.run_all()
                     yield from ((key(one), *figures) for figures in at(seat))
                 except (AssertionError, TimeoutError) as problem:  # the others are measured all the same

@@ -51,12 +51,16 @@ class Seat:
 
     @property
     def notebook(self) -> Locator:
-        """The notebook in front: JupyterLab restores, in hidden tabs, those that were open before."""
+        """The notebook in front."""
         return self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 
     def open(self, address: str) -> None:
-        """Go to JupyterLab and wait until the notebook shows its cells and its kernel is ready."""
-        self.page.goto(address)
+        """Go to JupyterLab and wait until the notebook shows its cells and its kernel is ready.
+
+        JupyterLab first restores the notebooks that were open before, and shows one of them for a second before
+        the one that was asked for comes to the front: `reset` has it restore none.
+        """
+        self.page.goto(f"{address}&reset")
         expect(self.notebook.locator(".jp-CodeCell").first).to_be_visible()
         self.wait_for_kernel()
         self.page.evaluate(WATCH)
@@ -91,10 +95,10 @@ class Seat:
     def _go_into(self, editor: Locator) -> None:
         """Click into a cell until it has the focus: a page that still loads takes it away again."""
         for _ in range(10):
-            editor.click()
             try:
+                editor.click(timeout=10_000)
                 return expect(editor).to_be_focused(timeout=5_000)
-            except AssertionError:
+            except (TimeoutError, AssertionError):
                 continue
         raise AssertionError("ten clicks did not give the cell the focus")
 
