@@ -188,7 +188,7 @@ def _client(options: Options, plan: Plan, submissions: int) -> Iterator[Any]:
     import dask
     from distributed import Client, LocalCluster
 
-    from autograder.onecore import OneCore
+    from autograder.warm_worker import WarmWorker
 
     dask.config.set(DASK)
     if options.scheduler:
@@ -204,7 +204,7 @@ def _client(options: Options, plan: Plan, submissions: int) -> Iterator[Any]:
         warnings.filterwarnings("ignore", "Port .* is already in use")  # two gradings on one machine are no mistake
         cluster = LocalCluster(
             n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",
-            local_directory=folder, memory_limit=0, silence_logs=50, plugins=(OneCore(plan),), resources=dict(options.resources),
+            local_directory=folder, memory_limit=0, silence_logs=50, plugins=(WarmWorker(plan),), resources=dict(options.resources),
         )  # fmt: skip
         with cluster, Client(cluster) as client:
             yield client

@@ -54,7 +54,7 @@ def answers_of(root: Path, chapter: str, notebook: str) -> Answers:
     known = definitions(course.variants.read_text(encoding="utf-8")) if course.variants.exists() else {}
     for variant in load_variants(course.variants, load_solution(course)):
         variants.setdefault(variant.exercise, []).append((variant, variant_source(variant, known)))
-    solutions = {name: _without_marks(one.source) for name, one in course.exercises.items()}
+    solutions = {name: without_marks(one.source) for name, one in course.exercises.items()}
     return Answers(course, release, solutions, variants)
 
 
@@ -76,15 +76,16 @@ def _renamed(text: str, variant: Variant) -> str:
     return ast.unparse(tree)
 
 
-def _without_marks(source: str) -> str:
+def without_marks(source: str) -> str:
+    """Return a solution as a student would have typed it: without the lines that mark where it begins and ends."""
     return "\n".join(line for line in source.splitlines() if BEGIN not in line and END not in line)
 
 
 # The kinds of student. Each gives the text of the file.
 
 
-def _book(answers: Answers, sources: dict[str, str], rng: random.Random | None = None) -> str:
-    """The release with these sources in it, and with `rng` an answer to each question in words."""
+def with_answers(answers: Answers, sources: dict[str, str], rng: random.Random | None = None) -> str:
+    """Return the release with these sources in it, and with `rng` an answer to each question in words."""
     book = json.loads(json.dumps(answers.release))
     for cell in book["cells"]:
         name = nbgrader_of(cell).get("grade_id")
@@ -97,20 +98,20 @@ def _book(answers: Answers, sources: dict[str, str], rng: random.Random | None =
 
 def all_right(answers: Answers, rng: random.Random) -> str:
     """Every exercise right, in some style."""
-    return _book(answers, {name: answers.pick(rng, name, right=True) for name in answers.solutions}, rng)
+    return with_answers(answers, {name: answers.pick(rng, name, right=True) for name in answers.solutions}, rng)
 
 
 def one_mistake(answers: Answers, rng: random.Random) -> str:
     """All but one exercise right."""
     wrong = rng.choice(list(answers.solutions))
-    return _book(
+    return with_answers(
         answers, {name: answers.pick(rng, name, right=name != wrong) for name in answers.solutions}, rng
     )
 
 
 def many_mistakes(answers: Answers, rng: random.Random) -> str:
     """Each exercise right or wrong, by a coin."""
-    return _book(
+    return with_answers(
         answers, {name: answers.pick(rng, name, right=rng.random() < 0.4) for name in answers.solutions}, rng
     )
 
@@ -118,7 +119,7 @@ def many_mistakes(answers: Answers, rng: random.Random) -> str:
 def partly_done(answers: Answers, rng: random.Random) -> str:
     """The first half done, the rest untouched."""
     names = list(answers.solutions)
-    return _book(answers, {name: answers.pick(rng, name, right=True) for name in names[: len(names) // 2]})
+    return with_answers(answers, {name: answers.pick(rng, name, right=True) for name in names[: len(names) // 2]})
 
 
 def untouched(answers: Answers, rng: random.Random) -> str:
@@ -130,14 +131,14 @@ def does_not_parse(answers: Answers, rng: random.Random) -> str:
     """One cell that Python can't read, the rest right."""
     sources = {name: answers.pick(rng, name, right=True) for name in answers.solutions}
     name = rng.choice(list(sources))
-    return _book(answers, {**sources, name: sources[name].replace(":", "", 1)}, rng)
+    return with_answers(answers, {**sources, name: sources[name].replace(":", "", 1)}, rng)
 
 
 def endless_loop(answers: Answers, rng: random.Random) -> str:
     """One exercise that never ends, the rest right."""
     sources = {name: answers.pick(rng, name, right=True) for name in answers.solutions}
     name = rng.choice(list(sources))
-    return _book(
+    return with_answers(
         answers, {**sources, name: f"def {name}(*args, **kwargs):\n    while True:\n        pass"}, rng
     )
 

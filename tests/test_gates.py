@@ -19,7 +19,7 @@ from autograder.recorder import make_recording
 from autograder.sandbox.process import Box
 from autograder.stubs import BEGIN, solution_lines
 from autograder.validate import validate
-from data_scripts.demo_class import Answers, _book, _without_marks
+from data_scripts.demo_class import Answers, with_answers, without_marks
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = course_notebooks(ROOT / "solutions")
@@ -43,8 +43,8 @@ def test_checks_judge_every_variant_rightly_under_twenty_seeds(notebook):
 @EVERY
 def test_in_the_sandbox_the_reference_has_full_points_and_the_release_none(notebook):
     released = json.loads((release_of(notebook) / f"{notebook.name}.ipynb").read_text())
-    whole = {name: _without_marks(one.source) for name, one in notebook.exercises.items()}
-    solved = json.loads(_book(Answers(notebook, released, whole, {}), whole))
+    whole = {name: without_marks(one.source) for name, one in notebook.exercises.items()}
+    solved = json.loads(with_answers(Answers(notebook, released, whole, {}), whole))
     from autograder.grade import Submission
 
     where = Submission("someone", notebook.chapter, notebook.name, Path())

@@ -13,10 +13,10 @@ import pytest
 from autograder import boxes
 from autograder.boxes import Plan
 from autograder.grade import WarmChecks
-from autograder.onecore import OneCore
 from autograder.sandbox import cores
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Box
+from autograder.warm_worker import WarmWorker
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no processor affinity on this system")
 
@@ -92,7 +92,7 @@ def test_a_local_worker_takes_its_core_and_launches_its_box_there(there, monkeyp
     monkeypatch.setattr(cores, "_taken", None)
     plan = Plan(Limits(), ("torch",), ())
     try:
-        OneCore(plan).setup(SimpleNamespace(name=1))
+        WarmWorker(plan).setup(SimpleNamespace(name=1))
         second = sorted(there, reverse=True)[1 % len(there)]
         assert cores.taken() == second
         assert boxes.box_of(plan).core == second

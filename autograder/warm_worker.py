@@ -12,14 +12,14 @@ from autograder.errors import SandboxError
 from autograder.sandbox import cores
 
 
-class OneCore(WorkerPlugin):
+class WarmWorker(WorkerPlugin):
     """Gives a worker's box a core that no other worker's has, as far as there are, and lets it warm up there.
 
     The box is warm when the cluster has come up and torch is imported here, a second or two sooner than a box that
     the first submission asks for.
     """
 
-    name = "one core"
+    name = "warm worker"
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
