@@ -183,6 +183,7 @@ class CheckRunner:
     def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
         """Keep the items, each with the exercise that it belongs to."""
         self.items = list(items)
+        _refuse_classes(items)
         self.marks = {item.name: read_mark(item) for item in items}
         self._plans = {item.name: _plan(item) for item in items}
         if len(self.marks) < len(items):
@@ -272,10 +273,18 @@ class _Plan:
     given: Mapping[str, Any]
 
 
+def _refuse_classes(items: list[pytest.Item]) -> None:
+    """pytest makes a test class's instance once, and a class of students would share it."""
+    for item in items:
+        if getattr(item, "cls", None) is not None:
+            raise CourseError(f"{item.nodeid} is a test in a class, which would remember one student for the next: "
+                              "write it as a function, and what tests share as a fixture")  # fmt: skip
+
+
 def _plan(item: pytest.Function) -> _Plan:
     given = item.callspec.params if hasattr(item, "callspec") else {}
     ours = tuple(name for name in FIXTURES if name in item.fixturenames)
-    special = item.cls or set(item.fixturenames) - {*given, *ours} or given.keys() & set(ours)
+    special = set(item.fixturenames) - {*given, *ours} or given.keys() & set(ours)
     return _Plan(_about(item), None if special else item.obj, ours, given)
 
 

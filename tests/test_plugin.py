@@ -1,4 +1,4 @@
-"""A file of checks is ordinary pytest: fixtures of its own, classes and setup work beside what is called directly."""
+"""A file of checks is ordinary pytest: fixtures of its own work beside what is called directly."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from autograder.errors import CourseError
 from autograder.plugin import Job, with_checks
 from autograder.student import LiveSide
 
@@ -29,11 +30,10 @@ def turn(request):
 def test_own_fixture(student, rng, three):
     assert student.f(three) == 6
 
-class TestGroup:
-    @exercise("f")
-    def test_in_a_class(self, student, three):
-        assert events[-1] == "up"
-        assert student.f(2) == 4
+@exercise("f")
+def test_after_teardown(student, three):
+    assert events[-2:] in (["up"], ["down", "up"])
+    assert student.f(2) == 4
 '''
 PLAIN = '''
 import warnings
@@ -49,6 +49,16 @@ def test_plain(student, reference, rng, x):
 @exercise("f")
 def test_rng(student, rng):
     assert student.f(1) == 2, f"drew {rng.integers(1000)}"
+'''
+
+
+IN_A_CLASS = '''
+from autograder.exercise import exercise
+
+class TestGroup:
+    @exercise("f")
+    def test_in_a_class(self, student):
+        assert student.f(2) == 4
 '''
 
 
@@ -68,9 +78,14 @@ def write(tmp_path):
     return write
 
 
-def test_fixtures_classes_and_their_teardown_work(write):
+def test_fixtures_and_their_teardown_work(write):
     for runs in run(write(CHECKS), lambda x: 2 * x, times=2):
         assert [one.result.outcome for one in runs] == ["passed"] * 4
+
+
+def test_a_test_in_a_class_is_refused_with_what_to_write(write):
+    with pytest.raises(CourseError, match="TestGroup::test_in_a_class .* write it as a function"):
+        run(write(IN_A_CLASS), lambda x: 2 * x)
 
 
 def test_plain_tests_are_called_with_their_parameters_again_and_again(write):
