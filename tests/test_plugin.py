@@ -84,7 +84,7 @@ def test_fixtures_and_their_teardown_work(write):
 
 
 def test_a_test_in_a_class_is_refused_with_what_to_write(write):
-    with pytest.raises(CourseError, match="TestGroup::test_in_a_class .* write it as a function"):
+    with pytest.raises(CourseError, match=r"TestGroup::test_in_a_class .* write it as a function"):
         run(write(IN_A_CLASS), lambda x: 2 * x)
 
 
