@@ -273,10 +273,10 @@ class _Plan:
     given: Mapping[str, Any]
 
 
-def _refuse_classes(items: list[pytest.Item]) -> None:
+def _refuse_classes(items: list[pytest.Function]) -> None:
     """pytest makes a test class's instance once, and a class of students would share it."""
     for item in items:
-        if getattr(item, "cls", None) is not None:
+        if item.cls is not None:
             raise CourseError(f"{item.nodeid} is a test in a class, which would remember one student for the next: "
                               "write it as a function, and what tests share as a fixture")  # fmt: skip
 
