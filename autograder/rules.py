@@ -7,10 +7,12 @@ function runs, which are probes. A broken rule raises RuleBroken with the remedy
 from __future__ import annotations
 
 import ast
+from collections.abc import Set
+from dataclasses import dataclass
 from typing import Any
 
 from autograder.compare import RuleBroken
-from autograder.source import mentioned, parse
+from autograder.source import calls_itself, names_read, parse
 from autograder.student import Door
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -26,58 +28,84 @@ def forbid_loops(student: Door, name: str) -> None:
 def limit_loops(student: Door, name: str, most: int) -> None:
     """Raise RuleBroken if `name` has more than `most` Python loops, those of what it calls included."""
     loops: list[str] = []
-    for where, text in student.source(name).items():
-        tree = parse(text)
-        if tree is None:
-            continue
-        loops += [f"{what} in {where}" for what in map(_loop, ast.walk(tree)) if what]
-        if where in _called_by_itself(tree, where):
-            loops += [f"{where}, which calls itself"] * (most + 1)
+    for text in _texts(student, name):
+        loops += [f"{what} in {text.where}" for node in ast.walk(text.tree) if (what := _loop(node, text.outside))]
+        if text.calls_itself:
+            loops += [f"{text.where}, which calls itself"] * (most + 1)
     if len(loops) > most:
         allowed = "no Python loop" if most == 0 else f"at most {most} Python loop{'s' if most > 1 else ''}"
         raise RuleBroken(f"{name} may use {allowed}, and has {', '.join(loops)}: use whole-tensor operations instead")
 
 
-def _loop(node: ast.AST) -> str | None:
+def _loop(node: ast.AST, outside: Set[str]) -> str | None:
     if isinstance(node, ast.For | ast.AsyncFor):
         return f"a for loop (line {node.lineno} of the function)"
     if isinstance(node, ast.While):
         return f"a while loop (line {node.lineno} of the function)"
     if isinstance(node, LOOPS):
         return f"a comprehension (line {getattr(node, 'lineno', 0)} of the function)"
-    if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-        word = node.id if isinstance(node, ast.Name) else node.attr
-        return f"{word} (line {node.lineno} of the function)" if word in LOOPING_CALLS else None
-    return None
-
-
-def _called_by_itself(tree: ast.AST, name: str) -> set[str]:
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name]
-    return {name for node in functions if name in set().union(*(mentioned(one) for one in node.body))}
+    looping = _mentioned(node, outside) & LOOPING_CALLS
+    return f"{min(looping)} (line {getattr(node, 'lineno', 0)} of the function)" if looping else None
 
 
 def forbid_names(student: Door, name: str, *forbidden: str, instead: str = "") -> None:
-    """Raise RuleBroken if `name`, or what it calls, mentions one of `forbidden` as a name, attribute or import."""
-    for where, text in student.source(name).items():
-        tree = parse(text)
-        used = _identifiers(tree) & set(forbidden) if tree else set()
+    """Raise RuleBroken if `name`, or what it calls, mentions one of `forbidden` as a name, attribute, import or string.
+
+    A variable or a function of the student's own may have any name: so forbidding `name` itself forbids torch's
+    function of that name.
+    """
+    for text in _texts(student, name):
+        words = {node.value for node in ast.walk(text.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        used = words.union(*(_mentioned(node, text.outside) for node in ast.walk(text.tree))) & set(forbidden)
         if used:
             remedy = f": {instead}" if instead else ": write it yourself, that is the exercise"
-            raise RuleBroken(f"{where} uses {', '.join(sorted(used))}, which {name} may not use{remedy}")
+            raise RuleBroken(f"{text.where} uses {', '.join(sorted(used))}, which {name} may not use{remedy}")
 
 
-def _identifiers(tree: ast.AST) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        elif isinstance(node, ast.Attribute):
-            found.add(node.attr)
-        elif isinstance(node, ast.alias):
-            found.update(node.name.split("."))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-            found.add(node.value)
-    return found
+def _mentioned(node: ast.AST, outside: Set[str]) -> Set[str]:
+    """The names from outside that a node mentions."""
+    if isinstance(node, ast.Name):
+        return {node.id} & outside
+    if isinstance(node, ast.Attribute):
+        return {node.attr}
+    if isinstance(node, ast.alias):
+        return set(node.name.split("."))
+    return set()
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A piece of what a function is made of.
+
+    Args:
+        where: the name that it binds.
+        tree: the piece, parsed.
+        outside: the names that it reads and that the student has not given a meaning.
+        calls_itself: whether it is a function that does.
+    """
+
+    where: str
+    tree: ast.Module
+    outside: Set[str]
+    calls_itself: bool
+
+
+def _texts(student: Door, name: str) -> list[_Text]:
+    sources = student.source(name)
+    trees = {where: tree for where, source in sources.items() if (tree := parse(source))}
+    if name not in trees:
+        raise RuleBroken(f"no definition of {name} can be read, and there is a rule about how it is written: "
+                         f"write `def {name}` in the exercise's cell")  # fmt: skip
+    own = {where for where, tree in trees.items() if not _has(tree, ast.Import | ast.ImportFrom)}
+    return [
+        _Text(where, tree, names_read(sources[where]) - own,
+              not _has(tree, ast.ClassDef) and calls_itself(sources[where], where))
+        for where, tree in trees.items()
+    ]  # fmt: skip
+
+
+def _has(tree: ast.Module, kind: Any) -> bool:
+    return any(isinstance(node, kind) for node in tree.body)
 
 
 def limit_intermediates(student: Door, name: str, *args: Any, largest: int, **kwargs: Any) -> None:

@@ -59,13 +59,9 @@ class StudentCode:
     notes: tuple[str, ...] = ()
 
     @property
-    def definitions(self) -> dict[str, str]:
-        """The text of each name that the student's own cells bind; the last wins."""
-        found: dict[str, str] = {}
-        for cell in self.cells:
-            if cell.kind != "setup":
-                found.update(definitions(cell.source))
-        return found
+    def definitions(self) -> Mapping[str, str]:
+        """The text of each name that the student's own cells bind."""
+        return definitions(*(cell.source for cell in self.cells if cell.kind != "setup"))
 
 
 def read_notebook(path: Path) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Rules on what happens while a function runs: counted, measured, compared."""
+"""Rules on what happens while a function runs, counted, measured, compared; and on how it is written."""
 
 from __future__ import annotations
 
+import linecache
 import math
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 from autograder import rules
 from autograder.compare import RuleBroken
 from autograder.devices import with_tensors
+from autograder.source import definitions, reachable
 from autograder.student import Door, LiveSide
 
 
@@ -98,3 +100,106 @@ def test_plain_data_keeps_its_kinds_and_everything_but_its_tensors():
     assert doubled["a"][0].tolist() == doubled[2][1]["c"].tolist() == [2.0, 2.0]
     assert (type(doubled["a"]), doubled["a"][1], doubled["empty"]) == (tuple, [1, None, "b"], ())
     assert x.tolist() == [1.0, 1.0]
+
+
+# Rules on the source. Each text is read on both sides: as a kernel's typed cells, and as a submission's.
+
+OWN_NAMES = {
+    "a variable of the function's own name": "def f(x):\n    f = x * 2\n    return f",
+    "a variable called map": "def f(x):\n    map = x * 2\n    return map[0] + map.sum()",
+    "an input called filter": "def f(x, filter=3):\n    return x * filter",
+    "a variable called jacobian": "def f(x):\n    jacobian = x[:, None] * x\n    return jacobian @ x",
+    "a name of a closure": "def f(x):\n    inverse = 1 / x\n    return (lambda y: inverse * y)(x)",
+    "a helper called filter": "def filter(x):\n    return x * 2\n\ndef f(x):\n    return filter(x)",
+    "a variable called as a helper with a loop":
+        "def total(x):\n    for y in x: pass\n\ndef f(x):\n    total = x.sum()\n    return total",
+    "an import that another function uses":
+        "from functools import partial, reduce\ndef g(x):\n    return reduce(max, x)\ndef f(x):\n    return partial(max, x)()",
+    "a function that is wrapped": "import torch\ndef f(x):\n    return x * 2\nf = torch.no_grad()(f)",
+    "a definition that was left": "def f(x):\n    return [y for y in x]\n\ndef f(x):\n    return x * 2",
+    "a lambda": "f = (\n    lambda x: x * 2\n)",
+    "an object that is called": "class F:\n    def __call__(self, x):\n        return x * 2\nf = F()",
+}  # fmt: skip
+LOOPS = {
+    "a loop": "def f(x):\n    for y in x: pass",
+    "a comprehension in a helper": "def g(x):\n    return [y for y in x]\n\ndef f(x):\n    return g(x)",
+    "map": "def f(x):\n    return list(map(abs, x))",
+    "map under the name of an input": "def f(x, map=map):\n    return list(map(abs, x))",
+    "reduce, imported": "from functools import partial, reduce\ndef f(x):\n    return reduce(max, x)",
+    "reduce, imported as another": "def f(x):\n    from functools import reduce as fold\n    return fold(max, x)",
+    "a function that calls itself": "def f(x):\n    return x[0] + f(x[1:]) if len(x) else 0",
+    "a lambda that calls itself": "f = lambda x: x[0] + f(x[1:]) if len(x) else 0",
+    "a loop that is wrapped": "import torch\ndef f(x):\n    for y in x: pass\nf = torch.no_grad()(f)",
+    "a loop below a decorator": "import torch\n@torch.no_grad()\ndef f(x):\n    for y in x: pass",
+    "a loop below an if": "if True:\n    def f(x):\n        for y in x: pass",
+    "a loop in a partial": "import functools\ndef g(n, x):\n    for y in x: pass\nf = functools.partial(g, 2)",
+    "a loop in an object that is called": "class F:\n    def __call__(self, x):\n        for y in x: pass\nf = F()",
+    "another name of a loop": "def g(x):\n    for y in x: pass\nf = g",
+}
+FORBIDDEN = {
+    "an attribute": "import torch\ndef f(x):\n    return torch.inverse(x)",
+    "an import": "from torch import det, inverse\ndef f(x):\n    return inverse(x)",
+    "an import in the function": "def f(x):\n    from torch.linalg import inverse as g\n    return g(x)",
+    "a name of the course's": "def f(x):\n    return inverse(x)",
+    "a string": "import torch\ndef f(x):\n    return getattr(torch, 'inverse')(x)",
+    "the name of an input that stands for it": "def f(x, inverse=inverse):\n    return inverse(x)",
+    "a method": "def f(x):\n    inverse = x.inverse\n    return inverse()",
+}
+
+
+def typed(text: str, name: str) -> Door:
+    """A kernel in which a cell was executed."""
+    cell, namespace = f"<cell of {name}>", {"__name__": "__main__", "inverse": torch.inverse}
+    linecache.cache[cell] = (len(text), None, text.splitlines(keepends=True), cell)
+    exec(compile(text, cell, "exec"), namespace)
+    return Door(LiveSide(namespace))
+
+
+class Submitted:
+    """A submission's side, as far as its text."""
+
+    def __init__(self, *cells: str) -> None:
+        self.definitions = definitions(*cells)
+
+    def source(self, name: str) -> dict[str, str]:
+        return reachable(name, self.definitions.get)
+
+
+@pytest.fixture(params=["typed", "submitted"])
+def door(request):
+    def door(text: str) -> Door:
+        return typed(text, request.node.name) if request.param == "typed" else Door(Submitted(text))
+
+    return door
+
+
+@pytest.mark.parametrize("text", OWN_NAMES.values(), ids=OWN_NAMES)
+def test_names_of_the_students_own_break_no_rule(text, door):
+    rules.forbid_loops(door(text), "f")
+    rules.forbid_names(door(text), "f", "jacobian", "inverse", "filter", "total")
+
+
+@pytest.mark.parametrize("text", LOOPS.values(), ids=LOOPS)
+def test_a_loop_is_found_however_it_is_written(text, door):
+    with pytest.raises(RuleBroken, match="f may use no Python loop, and has"):
+        rules.forbid_loops(door(text), "f")
+
+
+@pytest.mark.parametrize("text", FORBIDDEN.values(), ids=FORBIDDEN)
+def test_a_forbidden_name_is_found_however_it_is_reached(text, door):
+    with pytest.raises(RuleBroken, match=r"f uses inverse, which f may not use|inverse uses inverse"):
+        rules.forbid_names(door(text), "f", "inverse")
+
+
+def test_a_function_whose_text_is_nowhere_breaks_the_rules_on_text(door):
+    text = "exec('def f(x):\\n    for y in x: pass')"
+    for rule in (lambda: rules.forbid_loops(door(text), "f"), lambda: rules.forbid_names(door(text), "f", "g")):
+        with pytest.raises(RuleBroken, match=r"no definition of f can be read, .* write `def f` in the exercise's cell"):
+            rule()
+
+
+def test_a_definition_in_a_later_cell_counts_and_one_that_wraps_adds_to_it():
+    loop, wrapped, anew = "def f(x):\n    for y in x: pass", "f = cached(f)", "def f(x):\n    return x"
+    rules.forbid_loops(Door(Submitted(loop, anew, wrapped)), "f")
+    with pytest.raises(RuleBroken, match="a for loop"):
+        rules.forbid_loops(Door(Submitted(anew, loop, wrapped)), "f")
