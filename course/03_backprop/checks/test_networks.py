@@ -30,6 +30,20 @@ def parameters(rng, *sizes, dtype=torch.float64, spread=1.0):
     return params
 
 
+def rows_with_large_scores(rng, params, num_rows):
+    """Return rows whose scores are thousands, in odd strides, the best score far above the next.
+
+    Where two such scores are near each other, their rounding shows in the softmax.
+    """
+    weights = [params[f"W{layer}"] for layer in range(1, len(params) // 2 + 1)]
+    x = randn(rng, 20 * num_rows, len(weights[0]), dtype=weights[0].dtype, scale=3000.0)
+    scores = x.double()
+    for layer, weight in enumerate(weights, start=1):
+        scores = (scores if layer == 1 else scores.relu()) @ weight.double() + params[f"b{layer}"].double()
+    best, next_best = scores.topk(2).values.T
+    return noncontiguous(x[(best - next_best).topk(num_rows).indices])
+
+
 def assert_loss_and_gradients(actual, expected, **sizes):
     """Compare (loss, gradients): the loss first, then each gradient by name."""
     if type(actual) is not tuple or len(actual) != 2 or type(actual[1]) is not dict:
@@ -202,7 +216,7 @@ def test_two_layers_survive_large_scores(student, reference, rng, dtype):
     """Scores of thousands stay finite, in either precision, also for an input with odd strides."""
     kind = getattr(torch, dtype)
     params = parameters(rng, 4, 6, 3, dtype=kind)
-    x, y = noncontiguous(randn(rng, 5, 4, dtype=kind, scale=3000.0)), labels(rng, 5, 3)
+    x, y = rows_with_large_scores(rng, params, 5), labels(rng, 5, 3)
     expected = reference.run(two_layer_loss, params, x, y, 0.0)
     assert_loss_and_gradients(student.run(two_layer_loss, params, x, y, 0.0), expected, N=5)
 
@@ -389,7 +403,7 @@ def test_any_depth_survives_large_scores(student, reference, rng, dtype):
     kind = getattr(torch, dtype)
     sizes = [4, 6, 5, 3]
     params = parameters(rng, *sizes, dtype=kind)
-    x, y = noncontiguous(randn(rng, 5, 4, dtype=kind, scale=3000.0)), labels(rng, 5, 3)
+    x, y = rows_with_large_scores(rng, params, 5), labels(rng, 5, 3)
     came, expected = (door.run(deep_loss, sizes, "relu", params, x, y, 0.0) for door in (student, reference))
     assert_loss_and_gradients(came, expected, N=5)
 
