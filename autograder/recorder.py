@@ -49,9 +49,13 @@ class Workbench:
             recorders[test] = Recorder(self.solution)
             return recorders[test]
 
-        for run in self.runner.run(Job(LiveSide(self.solution), reference, seed, trusted=True)):
-            if run.result.outcome != "passed":
-                raise CourseError(f"the reference fails its own check {run.name} at seed {seed}:\n{run.result.message}")
+        try:
+            for run in self.runner.run(Job(LiveSide(self.solution), reference, seed, trusted=True)):
+                if run.result.outcome != "passed":
+                    raise CourseError(f"{run.name}: {run.result.message}")
+        except CourseError as problem:
+            raise CourseError(f"the reference of {self.notebook.path.name} fails its own check at seed {seed}. That is the course's "
+                              f"fault: mend the check, or take another --seed meanwhile.\n{problem}") from problem  # fmt: skip
         return {test: tuple(one.answers) for test, one in recorders.items()}
 
     def _mistake(self, variant: Variant, hint: str, recording: Recording) -> KnownMistake:

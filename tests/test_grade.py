@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -192,3 +193,15 @@ def test_a_path_without_submissions_is_refused(tiny_course, tmp_path):
         find_submissions(tmp_path, tiny_course)
     with pytest.raises(CourseError, match="nothing at"):
         find_submissions(tmp_path / "nowhere", tiny_course)
+
+
+@pytest.mark.parametrize("ends", ["assert rng.random() < 0", "[][1]"])
+def test_a_check_that_fails_its_own_reference_is_said_with_its_seed_and_what_to_do(tiny_course, tmp_path, run, hand_in, ends):
+    course = tmp_path / "course"
+    shutil.copytree(tiny_course, course)
+    with (course / "solutions/01_toy/checks/test_toy.py").open("a") as checks:
+        checks.write(f'\n\n@exercise("row_means")\ndef test_by_luck(student, rng):\n    {ends}\n')
+    (found, notebooks) = find_submissions(hand_in("alice"), course)
+    said = r"toy\.md fails its own check at seed 7.*mend the check, or take another --seed meanwhile\.\ntest_by_luck"
+    with pytest.raises(CourseError, match=said):
+        run(found, notebooks)

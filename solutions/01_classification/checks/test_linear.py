@@ -336,7 +336,7 @@ def test_float32_weights_stay_float32(student, reference, rng):
 
 @exercise("train_linear_classifier")
 def test_digits_that_it_never_saw_are_named_rightly(student, rng):
-    """Trained with softmax on 900 digits, it names more than 90 % of 300 others rightly."""
+    """Trained with softmax on 900 digits, it names more than 85 % of 300 others rightly."""
     pixels, labels = load_digits(return_X_y=True)
     x = torch.from_numpy(pixels).float() / 16
     x, y = torch.cat([x, torch.ones(len(x), 1)], dim=1), torch.from_numpy(labels).long()
@@ -344,5 +344,5 @@ def test_digits_that_it_never_saw_are_named_rightly(student, rng):
     train, test = order[:900], order[900:1200]
     weights = student.run(trained_weights, torch.zeros(65, 10), x[train], y[train], integers(rng, 0, 900, 300, 40), 0.6, 1e-4)
     accuracy = ((x[test] @ weights).argmax(dim=1) == y[test]).double().mean().item()
-    if not accuracy > 0.9:
-        raise AssertionError(f"{accuracy:.1%} of the digits that it never saw are named rightly, expected more than 90 %")
+    if not accuracy > 0.85:
+        raise AssertionError(f"{accuracy:.1%} of the digits that it never saw are named rightly, expected more than 85 %")

@@ -399,6 +399,10 @@ def grow_with_other_features_below(ns, x, y, num_classes):
 def test_the_root_draws_first(student, rng):
     """The root uses its own draw, and the nodes below theirs."""
     x, y = regions(rng, (8, 12, 10, 14), 2, columns=(0, 1, 1))
+    for label in range(4):  # along feature 0 the two classes of a side alternate: only the middle parts anything well
+        rows = y == label
+        steps = 1 + torch.arange(int(rows.sum())) + 0.5 * rand(rng, int(rows.sum()), dtype=DOUBLE)
+        x[rows, 0] = steps if label >= 2 else -steps
     tree = student.run(grow_with_other_features_below, x, y, 4)
     assert_equal([tree["feature"], tree["left"]["feature"], tree["right"]["feature"]], [0, 1, 1], what="the features")
 
