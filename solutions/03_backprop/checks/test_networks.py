@@ -421,7 +421,7 @@ def test_any_depth_asked_again(student, reference, rng):
 
 @exercise("FullyConnectedNet", costs=0.1, devices=("cpu",))
 def test_digits_are_learned_step_by_step(student, reference, rng):
-    """Trained on digits, the losses follow the reference, and over 85 % of the validation digits are read."""
+    """Trained on digits, the losses follow the reference, and over 70 % of the validation digits are read."""
     x, y, x_val, y_val = digits()
     sizes = [64, 32, 24, 10]
     params = parameters(rng, *sizes, spread=2**0.5)
@@ -429,8 +429,8 @@ def test_digits_are_learned_step_by_step(student, reference, rng):
     expected, _ = reference.run(learn_digits, sizes, params, x, y, x_val, 4, 0.1)
     assert_close(losses, expected, rtol=1e-4, what="the losses of 96 training steps")
     accuracy = (guesses == y_val).double().mean().item()
-    if accuracy < 0.85:
-        raise Mismatch("the trained network reads too few digits", f"{accuracy:.1%}", "at least 85 %")
+    if accuracy < 0.7:
+        raise Mismatch("the trained network reads too few digits", f"{accuracy:.1%}", "at least 70 %")
 
 
 # train_network
