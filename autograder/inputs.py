@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from autograder.sandbox.values import strided
+from autograder.sandbox.values import laid_out, strided
 
 
 def randn(
@@ -36,3 +36,8 @@ def integers(rng: np.random.Generator, low: int, high: int, *shape: int) -> torc
 def noncontiguous(x: torch.Tensor) -> torch.Tensor:
     """Return the same values with rows that `view` can't flatten; the layout crosses to the student too."""
     return strided(x)
+
+
+def column_major(x: torch.Tensor) -> torch.Tensor:
+    """Return the same values with memory that runs down the columns, as `.T` leaves it and `zeros_like` copies it."""
+    return laid_out(x, range(x.ndim)[::-1])

@@ -37,6 +37,8 @@ from autograder.sandbox.values import (
     MAX_DIMS,
     check_value,
     is_encodable,
+    laid_out,
+    order_in_memory,
     strided,
 )
 
@@ -108,7 +110,7 @@ def encode(value: Any) -> tuple[Any, list[torch.Tensor]]:
 def _encode(value: Any, tensors: list[torch.Tensor]) -> Any:
     if isinstance(value, torch.Tensor):
         tensors.append(value)
-        return {"x" if value.is_contiguous() else "n": len(tensors) - 1}
+        return _encode_layout(value, len(tensors) - 1)
     if isinstance(value, list):
         return [_encode(item, tensors) for item in value]
     if isinstance(value, tuple):
@@ -118,6 +120,13 @@ def _encode(value: Any, tensors: list[torch.Tensor]) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return {"f": "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"}
     return value
+
+
+def _encode_layout(value: torch.Tensor, index: int) -> dict[str, Any]:
+    if value.is_contiguous():
+        return {"x": index}
+    order = order_in_memory(value)
+    return {"n": index} if order is None else {"p": [index, order]}
 
 
 @dataclass
@@ -149,6 +158,8 @@ class _Decoder:
             return self._tensor(body)
         if tag == "n" and self.layouts:
             return strided(self._tensor(body))
+        if tag == "p" and self.layouts and isinstance(body, list) and len(body) == 2:
+            return self._permuted(*body)
         if tag == "f" and isinstance(body, str) and body in _SPECIAL:
             return _SPECIAL[body]
         if tag == "t" and isinstance(body, list):
@@ -156,6 +167,12 @@ class _Decoder:
         if tag == "d" and isinstance(body, list):
             return self._dict(body, depth)
         raise MalformedReply(f"the answer holds a node with an unknown tag {tag[:20]!r}")
+
+    def _permuted(self, index: Any, order: Any) -> torch.Tensor:
+        tensor = self._tensor(index)
+        if not isinstance(order, list) or not all(type(one) is int for one in order) or sorted(order) != [*range(tensor.ndim)]:
+            raise MalformedReply("the answer holds a tensor whose dimensions are in no order")
+        return laid_out(tensor, order)
 
     def _tensor(self, index: Any) -> torch.Tensor:
         if type(index) is not int or not 0 <= index < len(self.tensors) or index in self.used:

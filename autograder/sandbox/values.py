@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +85,18 @@ def strided(x: torch.Tensor) -> torch.Tensor:
     if x.ndim < 2:
         return torch.stack([x, torch.zeros_like(x)], dim=-1)[..., 0]
     return torch.cat([x, torch.zeros_like(x[..., :1])], dim=-1)[..., :-1]
+
+
+def order_in_memory(x: torch.Tensor) -> list[int] | None:
+    """Return the dimensions from the outermost to the innermost in memory: [1, 0] of a matrix's `.T`; None where it has gaps."""
+    order = sorted(range(x.ndim), key=x.stride().__getitem__, reverse=True)
+    return order if x.permute(order).is_contiguous() else None
+
+
+def laid_out(x: torch.Tensor, order: Sequence[int]) -> torch.Tensor:
+    """Return the same numbers with the dimensions in another order in memory."""
+    inverse = sorted(range(x.ndim), key=order.__getitem__)
+    return x.permute(*order).contiguous().permute(*inverse)
 
 
 def _copy(value: Any, what: str, depth: int, budget: _Budget) -> Any:
@@ -174,12 +187,17 @@ def _copy_tensor(value: torch.Tensor, what: str, budget: _Budget) -> torch.Tenso
         plain = _on_the_cpu(value.detach())
         # Not `.contiguous()`: of a dimension of one it keeps whatever stride came, and `view` then fails.
         copy = torch.Tensor.clone(plain, memory_format=torch.contiguous_format)
-        return strided(copy) if budget.keep_layout and not value.is_contiguous() else copy
+        return _laid_out_as(value, copy) if budget.keep_layout and not value.is_contiguous() else copy
     except UnsupportedValue:
         raise
     except (RuntimeError, NotImplementedError, TypeError, ValueError) as error:
         reason = str(error).split("\n", 1)[0][:200]
         raise UnsupportedValue(f"{what} is a tensor whose numbers can't be read: {reason}") from error
+
+
+def _laid_out_as(value: torch.Tensor, copy: torch.Tensor) -> torch.Tensor:
+    order = order_in_memory(value)
+    return strided(copy) if order is None else laid_out(copy, order)
 
 
 def _on_the_cpu(value: torch.Tensor) -> torch.Tensor:

@@ -138,6 +138,8 @@ def tree(source: atheris.FuzzedDataProvider, depth: int) -> Any:
     if kind == 2:
         return {"d": [[tree(source, depth + 1), tree(source, depth + 1)] for _ in few]}
     if kind == 3:
+        if source.ConsumeBool():
+            return {"p": [source.ConsumeIntInRange(-1, 4), [source.ConsumeIntInRange(-1, 3) for _ in range(source.ConsumeIntInRange(0, 3))]]}
         return {source.PickValueInList(["x", "n"]): source.ConsumeIntInRange(-1, 4)}
     if kind == 4:
         return {"f": source.PickValueInList(["nan", "inf", "-inf", "1"])}

@@ -241,3 +241,30 @@ def test_the_bytes_of_a_tensor_are_its_numbers_in_c_order(dtype):
     for one in (table, table.T, table[:, 1:2], table.as_strided((1,), (5,)), table[2, 1], table[:0]):
         plain = torch.frombuffer(bytearray(bytes_of(one)), dtype=dtype) if one.numel() else one.reshape(-1)
         assert plain.to(torch.complex128).tolist() == one.to(torch.complex128).reshape(-1).tolist()
+
+
+CUBE = torch.arange(24.0).reshape(2, 3, 4)
+LAYOUTS = {
+    "transposed": torch.arange(12.0).reshape(3, 4).T, "of images": CUBE[None].to(memory_format=torch.channels_last),
+    "turned round": CUBE.permute(2, 0, 1), "with gaps": CUBE[:, ::2], "from a column": CUBE[0, :, 1],
+    "expanded": torch.arange(3.0)[:, None].expand(3, 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("x", LAYOUTS.values(), ids=LAYOUTS)
+def test_the_layout_of_an_input_reaches_the_child_and_that_of_an_answer_nobody(x):
+    tree, tensors = encode(check_value(x, keep_layout=True))
+    came = decode(tree, tensors, layouts=True)
+    assert torch.equal(came, x)
+    assert not came.is_contiguous()
+    if torch.empty_like(x).stride() == x.stride():  # dense: in the very order
+        assert came.stride() == x.stride()
+    assert encode(check_value(x))[0] == {"x": 0}
+    with pytest.raises(MalformedReply):
+        decode(tree, tensors)
+
+
+@pytest.mark.parametrize("body", [[0], [0, [1, 1]], [0, [0]], [0, [0, 1, 2]], [0, ["a", 0]], [0, [True, False]], [0, 1], 0, [5, [1, 0]]])
+def test_an_order_of_dimensions_that_is_none_is_refused(body):
+    with pytest.raises(MalformedReply):
+        decode({"p": body}, [torch.zeros(2, 3)], layouts=True)
