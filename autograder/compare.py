@@ -159,7 +159,8 @@ def _compare_floats(actual: float, expected: float, what: str, tolerance: Tolera
         problem = "has the wrong value" if math.isfinite(actual) else "is not finite"
         raise Mismatch(f"{what} {problem}", repr(actual), repr(expected))
     if actual != expected and not abs(actual - expected) <= atol + rtol * abs(expected):
-        raise Mismatch(f"{what} has the wrong value", f"{actual:.6g}", f"{expected:.6g}")
+        came, wanted, remark = _side_by_side(actual, expected)
+        raise Mismatch(f"{what} has the wrong value{remark}", came, wanted)
 
 
 def _compare_tensors(actual: torch.Tensor, expected: torch.Tensor, what: str, tolerance: Tolerance) -> None:
@@ -199,12 +200,21 @@ def _values_differ(
 ) -> Mismatch:
     index = _first(wrong)
     share = "" if actual.ndim == 0 else f" in {int(wrong.sum())} of {wrong.numel()} places"
+    came, wanted, remark = _side_by_side(actual[index].item(), expected[index].item())
     return Mismatch(
-        f"{what} has the wrong value{share}",
-        f"{_number(actual[index])}" + ("" if actual.ndim == 0 else f" in {describe(actual)}"),
-        f"{_number(expected[index])}",
+        f"{what} has the wrong value{share}{remark}",
+        came + ("" if actual.ndim == 0 else f" in {describe(actual)}"),
+        wanted,
         _at(index),
     )
+
+
+def _side_by_side(actual: Any, expected: Any) -> tuple[str, str, str]:
+    """Return two numbers as text, and a remark: where six digits are the same, all are shown."""
+    came, wanted = _text(actual), _text(expected)
+    if came != wanted:
+        return came, wanted, ""
+    return repr(actual), repr(expected), " after its sixth digit, as if something had been computed in float32"
 
 
 def _first(wrong: torch.Tensor) -> tuple[int, ...]:
@@ -223,8 +233,11 @@ def _count(wrong: torch.Tensor) -> str:
 
 
 def _number(value: torch.Tensor) -> str:
-    item = value.item()
-    return f"{item:.6g}" if isinstance(item, float) else str(item)
+    return _text(value.item())
+
+
+def _text(number: Any) -> str:
+    return f"{number:.6g}" if isinstance(number, float) else str(number)
 
 
 def _dtype(value: torch.Tensor) -> str:

@@ -18,6 +18,8 @@ from autograder.devices import with_tensors
 from autograder.watch import Mode
 
 LABEL = torch.device("meta")
+COPY = torch.ops.aten.copy_.default  # the one operation that may cross from one device to another
+ZERO_TANGENT = torch.ops.aten._efficientzerotensor.default  # forward differentiation's; adding to one in a wrapper crashes torch
 
 
 class Doubtful(Exception):
@@ -41,6 +43,10 @@ class Labelled(torch.Tensor):
 
     __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
 
+    def tolist(self) -> Any:
+        """Return the numbers, which any device gives."""
+        return self.on_cpu.tolist()
+
     @classmethod
     def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # type: ignore[override]
         """Run an operation, as `Labelling` does, where no mode is on."""
@@ -55,10 +61,11 @@ class Labelling(Mode):
         return _run(func, args, kwargs or {})
 
 
-def stays_on_its_device(function: Callable[..., Any], args: Any, kwargs: Any) -> bool:
-    """Return whether a function, given labelled inputs, never mixes devices and answers on theirs.
+def where_it_answers(function: Callable[..., Any], args: Any, kwargs: Any) -> str:
+    """Return "fine" if a function, given labelled inputs, never mixes devices and answers on theirs.
 
-    False means no more than doubt: what fails here for any reason has to be looked at by other means.
+    "answer CPU": it never mixes devices, and answers elsewhere. "numpy": it takes a tensor's numbers by `.numpy()`,
+    which a tensor on a GPU refuses. "doubt": what fails here for any other reason has to be looked at by other means.
     """
 
     def label(tensor: torch.Tensor) -> Labelled:
@@ -67,9 +74,12 @@ def stays_on_its_device(function: Callable[..., Any], args: Any, kwargs: Any) ->
     try:
         with Labelling():
             leaves = tree_leaves(function(*with_tensors(label, args), **with_tensors(label, kwargs)))
-    except Exception:
-        return False
-    return all(isinstance(leaf, Labelled) for leaf in leaves if isinstance(leaf, torch.Tensor))
+    except Exception as problem:
+        return "numpy" if ".numpy() is not supported" in str(problem) else "doubt"
+    strays = [leaf for leaf in leaves if isinstance(leaf, torch.Tensor) and not isinstance(leaf, Labelled)]
+    if any(leaf.device.type == "cpu" for leaf in strays):
+        return "answer CPU"
+    return "doubt" if strays else "fine"
 
 
 def _run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -88,11 +98,14 @@ def _run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
 
     args, kwargs = [inner(one) for one in args], {name: inner(one) for name, one in kwargs.items()}
     device = kwargs.get("device")
-    if (labelled and plain) or (device is not None and device.type not in ("meta", "cpu")):
+    crosses = bool(labelled) and plain and func is not COPY
+    if crosses or func is ZERO_TANGENT or (device is not None and device.type not in ("meta", "cpu")):
         raise Doubtful(str(func))
     if device is not None:
         kwargs["device"] = torch.device("cpu")
     out = func(*args, **kwargs)
+    if func is COPY:
+        return labelled.get(id(out), out)
     return _label(out, labelled) if (device or (labelled and LABEL)) == LABEL else out
 
 

@@ -70,6 +70,8 @@ def _mentioned(node: ast.AST, outside: Set[str]) -> Set[str]:
         return {node.attr}
     if isinstance(node, ast.alias):
         return set(node.name.split("."))
+    if isinstance(node, ast.ImportFrom):
+        return set((node.module or "").split("."))
     return set()
 
 
@@ -95,7 +97,7 @@ def _texts(student: Door, name: str) -> list[_Text]:
     trees = {where: tree for where, source in sources.items() if (tree := parse(source))}
     if name not in trees:
         raise RuleBroken(f"no definition of {name} can be read, and there is a rule about how it is written: "
-                         f"write `def {name}` in the exercise's cell")  # fmt: skip
+                         f"write its `def` or `class` in the exercise's cell")  # fmt: skip
     own = {where for where, tree in trees.items() if not _has(tree, ast.Import | ast.ImportFrom)}
     return [
         _Text(where, tree, names_read(sources[where]) - own,
@@ -167,6 +169,8 @@ def assert_runs_on_one_device(student: Door, name: str, *args: Any, **kwargs: An
             f"{name} mixes tensors of two devices when its inputs are on a GPU: make new tensors on the input's "
             "device, such as torch.zeros(..., device=x.device)"
         )
+    if verdict == "numpy":
+        raise RuleBroken(f"{name} calls .numpy() on a tensor, which fails on a GPU: stay with torch, or take .cpu().numpy()")
     if verdict.startswith("answer"):
         raise RuleBroken(
             f"{name} answers on the {verdict.split()[1]} when its inputs are on a GPU: make the result on the "
@@ -207,8 +211,10 @@ def operation_counts(ns: Any, name: str, cases: Any) -> list[int]:
     return counts
 
 
-def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> list[Any]:
-    """Return the positions and names of the inputs that `name` changes."""
+def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> list[str]:
+    """Return the names of the inputs that `name` changes."""
+    import inspect
+
     import torch
 
     from autograder.devices import with_tensors
@@ -227,12 +233,17 @@ def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> list[Any]:
             return len(left) == len(right) and all(map(same, left, right))
         return left == right
 
-    positions: list[Any] = [place for place, (was, now) in enumerate(zip(before_args, args)) if not same(was, now)]  # noqa: B905
+    try:
+        names = [*inspect.signature(getattr(ns, name)).parameters]
+    except (TypeError, ValueError):
+        names = []
+    names += [f"number {place + 1}" for place in range(len(names), len(args))]
+    positions = [called for called, was, now in zip(names, before_args, args) if not same(was, now)]  # noqa: B905
     return positions + [key for key in kwargs if not same(before_kwargs[key], kwargs[key])]
 
 
 def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
-    """Return "fine", "mixed: ...", "answer DEVICE" or "undecided: ..." for inputs on a fake GPU.
+    """Return "fine", "mixed: ...", "answer DEVICE", "numpy" or "undecided: ..." for inputs on a fake GPU.
 
     Labelled tensors come first, for a fraction of a fake tensor's price. What those doubt is run on the real inputs,
     so that what fails there is raised as in any other test, and then decided by fake tensors.
@@ -241,13 +252,14 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
     from torch.utils._pytree import tree_leaves
 
     from autograder.devices import with_tensors
-    from autograder.pretend import stays_on_its_device
+    from autograder.pretend import where_it_answers
 
     def fake(tensor: Any) -> Any:
         return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="cuda")
 
-    if stays_on_its_device(getattr(ns, name), args, kwargs):
-        return "fine"
+    verdict = where_it_answers(getattr(ns, name), args, kwargs)
+    if verdict != "doubt":
+        return verdict
     getattr(ns, name)(*with_tensors(torch.clone, args), **with_tensors(torch.clone, kwargs))
     from torch._subclasses.fake_tensor import FakeTensorMode  # two seconds, where nobody has asked for it yet
 

@@ -191,4 +191,5 @@ def _typed_source(thing: Any, name: str) -> str | None:
 def _code_of(thing: Any) -> CodeType | None:
     """Return the code of a function, or of one of a class's methods."""
     members = vars(thing).values() if isinstance(thing, type) else ()
-    return next((one.__code__ for one in (thing, *members) if isinstance(getattr(one, "__code__", None), CodeType)), None)
+    codes = (getattr(_innermost(one), "__code__", None) for one in (thing, *members))
+    return next((code for code in codes if isinstance(code, CodeType)), None)

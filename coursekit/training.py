@@ -49,6 +49,23 @@ class Track(Generic[T]):
     def __getitem__(self, index: Any) -> Any:
         return self._steps[index]  # type: ignore[index]
 
+    def __dlpack__(self, *args: Any, **kwargs: Any) -> Any:
+        """Give the steps' memory, where they are a tensor: by this torch knows a tensor when it is handed an index."""
+        return self._steps.__dlpack__(*args, **kwargs)  # type: ignore[attr-defined]
+
+    def __dlpack_device__(self) -> Any:
+        """Say where the steps are, where they are a tensor."""
+        return self._steps.__dlpack_device__()  # type: ignore[attr-defined]
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Stand for the steps where torch is handed them: as an index, or to be split."""
+
+        def plain(value: Any) -> Any:
+            return value._steps if isinstance(value, Track) else value
+
+        return func(*map(plain, args), **{name: plain(value) for name, value in (kwargs or {}).items()})
+
     def __iter__(self) -> Iterator[T]:
         self.stopped, self.done = False, 0
         with self._stop_button(), self._shown():

@@ -91,3 +91,11 @@ def test_a_tuple_is_compared_by_parts_that_have_names():
     for other in ([torch.zeros(2), torch.ones(3)], (torch.zeros(2),), torch.zeros(2)):
         with pytest.raises(Mismatch):
             assert_parts(other, expected, "the mean", "the components")
+
+
+@pytest.mark.parametrize("value", [1.989200123, torch.tensor([1.989200123], dtype=torch.float64)], ids=["float", "tensor"])
+def test_two_numbers_that_look_the_same_are_shown_whole(value):
+    with pytest.raises(Mismatch, match=r"after its sixth digit, as if .* float32") as raised:
+        assert_close(value + 4e-6, value)
+    assert "1.989204123" in raised.value.came
+    assert "1.989200123" in raised.value.expected

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from autograder.compare import RuleBroken
 from autograder.errors import StudentRaised
-from autograder.pretend import stays_on_its_device
+from autograder.pretend import where_it_answers
 from autograder.rules import follow_fake_cuda
 from autograder.student import Call, LiveSide
 
@@ -24,6 +24,10 @@ def learned(x, y):
 def filled(out, x, y):
     out[0, :5] = (x @ y)[0]
     return out
+
+
+def slopes(x):
+    return torch.func.jvp(lambda z: z * torch.sigmoid(1.5 * z), (x,), (x,))
 
 
 ON_ONE_DEVICE = {
@@ -47,8 +51,12 @@ ELSEWHERE = {
     "filled on the CPU": (lambda x, y: filled(torch.zeros(3, 5), x, y), "answer CPU"),
     "fetched to the CPU": (lambda x, y: x.cpu() @ y.cpu(), "answer CPU"),
     "one of two answers": (lambda x, y: (x, torch.arange(3)), "answer CPU"),
+    "filled on the CPU beside what depends on values": (lambda x, y: filled(torch.zeros(3, 5, dtype=torch.int64), x.bool().long(), (4 * y).long().flatten().bincount(minlength=5).expand(4, 5)), "answer CPU"),
+    "numbers read into a new tensor": (lambda x, y: torch.tensor([[float(one) for one in row] for row in x]), "answer CPU"),
+    "a list of numbers made a tensor": (lambda x, y: torch.tensor(x.tolist()), "answer CPU"),
+    "numpy": (lambda x, y: torch.from_numpy(x.numpy()), "numpy"),
 }  # fmt: skip
-UNDECIDED = {"numpy": lambda x, y: torch.from_numpy(x.numpy())}
+UNDECIDED = {"numpy, after forward differentiation": lambda x, y: torch.from_numpy(slopes(x)[1].cpu().numpy())}
 
 
 def follow(function):
@@ -58,19 +66,23 @@ def follow(function):
 
 @pytest.mark.parametrize("function", ON_ONE_DEVICE.values(), ids=list(ON_ONE_DEVICE))
 def test_what_keeps_to_one_device_passes_without_fake_tensors(function):
-    assert stays_on_its_device(function, (torch.rand(3, 4), torch.rand(4, 5)), {})
+    assert where_it_answers(function, (torch.rand(3, 4), torch.rand(4, 5)), {}) == "fine"
     assert follow(function) == "fine"
 
 
 @pytest.mark.parametrize(("function", "verdict"), ELSEWHERE.values(), ids=list(ELSEWHERE))
 def test_what_mixes_devices_is_never_passed_by_labels(function, verdict):
-    assert not stays_on_its_device(function, (torch.rand(3, 4), torch.rand(4, 5)), {})
+    assert where_it_answers(function, (torch.rand(3, 4), torch.rand(4, 5)), {}) in ("doubt", verdict)
     assert follow(function).startswith(verdict)
 
 
 @pytest.mark.parametrize("function", UNDECIDED.values(), ids=list(UNDECIDED))
 def test_what_no_device_can_follow_is_left_undecided(function):
     assert follow(function).startswith("undecided")
+
+
+def test_forward_differentiation_is_followed_and_ends_no_process():
+    assert follow(lambda x, y: slopes(x)) == "fine"
 
 
 def test_a_cpu_index_is_allowed_as_on_a_gpu():
@@ -80,7 +92,7 @@ def test_a_cpu_index_is_allowed_as_on_a_gpu():
 def test_the_inputs_are_left_as_they_were():
     x, y = torch.rand(3, 4), torch.rand(4, 5)
     before = x.clone()
-    stays_on_its_device(lambda x, y: x.mul_(2), (x, y), {})
+    where_it_answers(lambda x, y: x.mul_(2), (x, y), {})
     torch.testing.assert_close(x, before, rtol=0, atol=0)
 
 

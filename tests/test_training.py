@@ -145,3 +145,11 @@ def test_the_linear_notebook_draws_a_training_that_was_stopped_early(root, done)
     svm, softmax = (line.get_ydata() for line in names["drawn"].axes[0].lines)
     assert len(svm) == -(-done // 25)
     assert len(softmax) == 60
+
+
+def test_torch_takes_it_for_the_tensor_that_it_loops_over():
+    batches = torch.randint(3, (40, 2))  # of fewer than 32 rows, torch makes a tuple of anything that has a length
+    x, tracked = torch.arange(6.0).reshape(3, 2), track(batches)
+    assert torch.equal(x[tracked], x[batches])
+    assert torch.equal(torch.stack(torch.unbind(tracked)), batches)
+    assert torch.equal(torch.cat(torch.split(tracked, 1)), batches)
