@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from autograder.compare import assert_close
+from autograder.compare import assert_close, assert_equal
 from autograder.exercise import exercise
 from autograder.inputs import noncontiguous, randn
 from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device
@@ -21,9 +21,16 @@ def test_each_row_gives_its_mean(student, reference, rng, num, dim):
 
 @exercise("row_means")
 def test_the_dtype_of_the_means_is_the_inputs(student, reference, rng):
-    """Rows of float64 give means of float64."""
-    x = randn(rng, 3, 5, dtype=torch.float64)
-    assert_close(student.row_means(x), reference.row_means(x))
+    """Rows of float64 give means of float64, with all their digits, and half precision stays half."""
+    for dtype, rtol in ((torch.float64, 1e-12), (torch.float16, 1e-2)):
+        x = randn(rng, 3, 5, dtype=dtype, shift=4.0)
+        assert_close(student.row_means(x), reference.row_means(x), rtol=rtol)
+
+
+@exercise("row_means")
+def test_the_means_live_where_the_rows_do(student, rng):
+    """The means are made on the input's device."""
+    assert_runs_on_one_device(student, "row_means", randn(rng, 3, 2))
 
 
 @exercise("row_means")
@@ -49,9 +56,11 @@ def test_a_column_of_ones_stands_on_the_right(student, reference, rng, num, dim)
 
 @exercise("append_ones")
 def test_the_dtype_of_the_new_table_is_the_inputs(student, reference, rng):
-    """A table of float64 gets a column of float64."""
-    x = randn(rng, 3, 2, dtype=torch.float64)
-    assert_close(student.append_ones(x), reference.append_ones(x))
+    """A table of float64 gets a column of float64, and half precision stays half."""
+    for dtype in (torch.float64, torch.float16):
+        x = randn(rng, 3, 2, dtype=dtype)
+        x[0] = 0
+        assert_equal(student.append_ones(x), reference.append_ones(x))
 
 
 @exercise("append_ones")

@@ -9,6 +9,7 @@ from autograder.inputs import integers, noncontiguous, rand, randn
 from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device
 
 SINGLE, DOUBLE = torch.float32, torch.float64
+LOSING = ([4.0, 9.0, 3.0, 10.0, 4.0, 8.0], [10.5, 6.0, 1.0])
 
 
 # color_histogram
@@ -61,8 +62,10 @@ def test_a_float64_image_gives_float64_shares(student, reference, rng):
 
 @exercise("color_histogram")
 def test_the_histogram_leaves_the_image_alone(student, rng):
-    """The image is unchanged afterwards."""
-    assert_inputs_unchanged(student, "color_histogram", inside_bins(rng, 4, 5, 6), 6)
+    """The image is unchanged afterwards, also where it holds a 1."""
+    hsv = inside_bins(rng, 4, 5, 6)
+    hsv[:, 0, 0] = 1.0
+    assert_inputs_unchanged(student, "color_histogram", hsv, 6)
 
 
 @exercise("color_histogram", costs=0.25)
@@ -97,7 +100,8 @@ def test_the_blocks_match_the_reference(student, reference, rng, height, width, 
 def test_the_defaults_are_cells_of_8_and_9_bins(student, reference, rng):
     """Called with an image alone, it uses the default cell size, bins and epsilon."""
     image = grey_image(rng, 24, 16)
-    assert_close(student.hog_features(image), reference.hog_features(image))
+    for faint in (image, image / 2**16):
+        assert_close(student.hog_features(faint), reference.hog_features(faint))
 
 
 @exercise("hog_features")
@@ -146,7 +150,8 @@ def test_the_blocks_of_an_image_that_lies_scattered_in_memory(student, reference
 def test_a_float64_image_gives_float64_blocks(student, reference, rng):
     """The dtype of the image is kept, and its digits."""
     image = grey_image(rng, 9, 16, DOUBLE)
-    assert_close(student.hog_features(image, 4, 9), reference.hog_features(image, 4, 9))
+    for same in (image, 1 + image / 2**26):  # float32 has no digits for the second
+        assert_close(student.hog_features(same, 4, 9), reference.hog_features(same, 4, 9))
 
 
 @exercise("hog_features")
@@ -278,8 +283,9 @@ def test_equally_near_words_go_to_the_smaller_number(student, reference):
 @exercise("bag_of_visual_words", costs=0.25)
 def test_float64_descriptors_give_float64_shares(student, reference, rng):
     """The dtype of the vocabulary is kept."""
-    inputs = images_and_words(rng, (6, 9), 5, 3, DOUBLE)
-    assert_close(student.bag_of_visual_words(*inputs), reference.bag_of_visual_words(*inputs))
+    near_the_middle = torch.tensor([[1 + 2**-26], [1 - 2**-26], [2.0]], dtype=DOUBLE)  # float32 sees ties
+    for inputs in (images_and_words(rng, (6, 9), 5, 3, DOUBLE), ([near_the_middle], torch.tensor([[0.0], [2.0]], dtype=DOUBLE))):
+        assert_close(student.bag_of_visual_words(*inputs), reference.bag_of_visual_words(*inputs))
 
 
 @exercise("bag_of_visual_words")
@@ -292,3 +298,36 @@ def test_the_bags_leave_their_inputs_alone(student, rng):
 def test_the_bags_stay_on_the_device_of_the_vocabulary(student, rng):
     """New tensors are made where the vocabulary is."""
     assert_runs_on_one_device(student, "bag_of_visual_words", *images_and_words(rng, (4, 6), 5, 3))
+
+
+@exercise("kmeans")
+def test_a_centroid_that_loses_its_points_stays_where_it_was_last(student, reference):
+    """The second centroid moves to the mean of its points, loses them, and keeps that place: not its first one."""
+    x = torch.tensor(LOSING[0], dtype=DOUBLE)[:, None]
+    centroids = torch.tensor(LOSING[1], dtype=DOUBLE)[:, None]
+    for num_steps in (2, 3):
+        assert_same_clusters(student.kmeans(x, centroids, num_steps), reference.kmeans(x, centroids, num_steps))
+
+
+@exercise("kmeans")
+def test_a_mean_of_zero_is_a_mean(student, reference):
+    """Points whose sum is 0 are still points."""
+    x = torch.tensor([[-1.0], [1.0], [10.0]], dtype=DOUBLE)
+    inputs = (x, torch.tensor([[0.5], [9.0]], dtype=DOUBLE), 2)
+    assert_same_clusters(student.kmeans(*inputs), reference.kmeans(*inputs))
+
+
+@exercise("kmeans")
+def test_small_steps_are_steps(student, reference, rng):
+    """In tiny units everything moves by less than 1e-8, and moves all the same."""
+    x, centroids = clouds(rng, 20, 2, 4)
+    came, expected = (side.kmeans(x / 2**30, centroids / 2**30, 4) for side in (student, reference))
+    assert_same_clusters((came[0] * 2**30, came[1]), (expected[0] * 2**30, expected[1]))
+
+
+@exercise("kmeans", costs=0.25)
+def test_labels_are_found_in_float64(student, reference):
+    """Points next to the middle of two centroids: float32 sees ties."""
+    x = torch.tensor([[1 + 2**-26], [1 - 2**-26]], dtype=DOUBLE)
+    inputs = (x, torch.tensor([[0.0], [2.0]], dtype=DOUBLE), 0)
+    assert_same_clusters(student.kmeans(*inputs), reference.kmeans(*inputs))

@@ -78,6 +78,13 @@ def test_the_smallest_label_wins_a_tie(student, reference):
     assert_equal(student.predict_linear(weights, x), reference.predict_linear(weights, x))
 
 
+@exercise("predict_linear", costs=0.25)
+def test_the_highest_of_large_scores_wins(student, reference):
+    """Scores of hundreds and thousands are compared as they are."""
+    weights, x, _ = from_scores([[100, 1200, 1201, 0], [-3000, -900, -850, -1000], [40, 41, 60, 90.5]], [0, 0, 0])
+    assert_equal(student.predict_linear(weights, x), reference.predict_linear(weights, x))
+
+
 @exercise("predict_linear")
 def test_prediction_takes_images_that_lie_scattered_in_memory(student, reference, rng):
     """Inputs with unusual strides give the same scores and labels."""
@@ -111,9 +118,16 @@ def test_a_batch_worked_by_hand(student, reference, name):
 
 
 @for_each(*LOSSES)
-def test_a_batch_that_is_right_with_room_to_spare(student, reference, name):
+@pytest.mark.parametrize("reg", [0.2, 0.0])
+def test_a_batch_that_is_right_with_room_to_spare(student, reference, name, reg):
     """Every true class leads by far, so that next to nothing but the penalty is left."""
-    compare(student, reference, name, *from_scores([[9.0, 1.0, 0.5], [-2.0, 6.0, 0.0]], [0, 1]), 0.2)
+    compare(student, reference, name, *from_scores([[9.0, 1.0, 0.5], [-2.0, 6.0, 0.0]], [0, 1]), reg)
+
+
+@for_each(*LOSSES)
+def test_a_batch_that_is_far_off(student, reference, name):
+    """The true class is behind by 15 and more, so that its probability is next to nothing."""
+    compare(student, reference, name, *from_scores([[20.0, 0.0, 3.0], [0.0, -15.0, 10.0]], [1, 1]), 0.0)
 
 
 @for_each(*LOSSES)
@@ -157,7 +171,7 @@ def test_the_gradient_uses_no_python_loop(student, name):
 @for_each(*WITH_GRADIENT)
 def test_the_gradient_is_worked_out_by_hand(student, name):
     """No autograd: the gradient is a formula."""
-    forbid_names(student, name, "backward", "autograd", "requires_grad_", "requires_grad", "enable_grad", "jacrev",
+    forbid_names(student, name, "backward", "autograd", "requires_grad_", "enable_grad", "jacrev",
                  "jacfwd", "value_and_grad", "grad_and_value", "vjp", instead="write the formula of the gradient")  # fmt: skip
 
 
@@ -197,6 +211,7 @@ def test_each_image_is_shifted_by_its_own_maximum(student, reference):
     """A batch with one image of huge scores and others of small ones loses none of them."""
     scores = [[650.0, 648.0, 647.0], [1.0, 0.5, -1.0], [-150.0, -151.0, -149.5]]
     compare(student, reference, "softmax_loss", *from_scores(scores, [1, 2, 0]), 0.1)
+    compare(student, reference, "softmax_loss", *from_scores([[-4000.0, -4001.0, -4002.5]], [1]), 0.1)
 
 
 # loss_facts
@@ -204,8 +219,11 @@ def test_each_image_is_shifted_by_its_own_maximum(student, reference):
 
 def one_fact(ns, num_images, num_classes, key):
     """Return one answer as a plain number, or None where it is missing."""
-    answer = ns.loss_facts(num_images, num_classes).get(key)
-    return None if answer is None else float(answer)
+    facts = ns.loss_facts(num_images, num_classes)
+    answer = facts.get(key) if isinstance(facts, dict) else facts
+    if not isinstance(facts, dict) or answer is None or isinstance(answer, str):
+        return answer
+    return bool(answer) if key == "unique" else float(answer)
 
 
 def ask(student, reference, *keys):
@@ -274,7 +292,7 @@ def trajectory(ns, weights, x, y, batches, learning_rate, reg):
         return (error**2).mean() + reg * (weights**2).sum(), 2 * x.T @ error / error.numel() + 2 * reg * weights
 
     trained, losses = ns.train_linear_classifier(squared, weights, x, y, batches, learning_rate, reg)
-    return {"weights": trained, "losses": [float(loss) for loss in losses], "calls": seen}
+    return {"weights": trained, "losses": losses, "calls": seen}
 
 
 def trained_weights(ns, weights, x, y, batches, learning_rate, reg):
@@ -336,7 +354,7 @@ def test_float32_weights_stay_float32(student, reference, rng):
 
 @exercise("train_linear_classifier")
 def test_digits_that_it_never_saw_are_named_rightly(student, rng):
-    """Trained with softmax on 900 digits, it names more than 90 % of 300 others rightly."""
+    """Trained with softmax on 900 digits, it names more than 85 % of 300 others rightly."""
     pixels, labels = load_digits(return_X_y=True)
     x = torch.from_numpy(pixels).float() / 16
     x, y = torch.cat([x, torch.ones(len(x), 1)], dim=1), torch.from_numpy(labels).long()
@@ -344,5 +362,5 @@ def test_digits_that_it_never_saw_are_named_rightly(student, rng):
     train, test = order[:900], order[900:1200]
     weights = student.run(trained_weights, torch.zeros(65, 10), x[train], y[train], integers(rng, 0, 900, 300, 40), 0.6, 1e-4)
     accuracy = ((x[test] @ weights).argmax(dim=1) == y[test]).double().mean().item()
-    if not accuracy > 0.9:
-        raise AssertionError(f"{accuracy:.1%} of the digits that it never saw are named rightly, expected more than 90 %")
+    if not accuracy > 0.85:
+        raise AssertionError(f"{accuracy:.1%} of the digits that it never saw are named rightly, expected more than 85 %")

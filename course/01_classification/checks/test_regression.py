@@ -9,7 +9,7 @@ from autograder.inputs import integers, noncontiguous, randn
 from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_loops, forbid_names
 
 DOUBLE = torch.float64
-AUTOGRAD = ("autograd", "backward", "requires_grad", "requires_grad_", "func", "jacrev", "jacfwd")
+AUTOGRAD = ("autograd", "backward", "requires_grad_", "func", "jacrev", "jacfwd")
 
 
 def line(rng, num_rows, dim, dtype=DOUBLE, shift=0.0):
@@ -235,7 +235,7 @@ def test_one_newton_step_matches(student, reference, rng, num_rows, dim, ridge):
     x, y, weights, bias = two_classes(rng, num_rows, dim)
     inputs = (x, y, weights * 0.4, bias * 0.4, ridge)
     expected = reference.logistic_newton_step(*inputs)
-    assert_parts(student.logistic_newton_step(*inputs), expected, "the new weights", "the new bias", rtol=1e-6, atol=1e-7)
+    assert_parts(student.logistic_newton_step(*inputs), expected, "the new weights", "the new bias", rtol=1e-9, atol=1e-9)
 
 
 def several_steps(ns, x, y, ridge, num_steps):
@@ -308,8 +308,10 @@ def test_soft_thresholding_matches(student, reference, rng, shape, dtype):
 @exercise("soft_threshold")
 def test_each_column_may_have_its_own_threshold(student, reference, rng):
     """The threshold may be a tensor that broadcasts."""
-    values, threshold = randn(rng, 6, 4, dtype=DOUBLE, scale=2.0), randn(rng, 4, dtype=DOUBLE).abs()
-    assert_close(student.soft_threshold(values, threshold), reference.soft_threshold(values, threshold))
+    values = randn(rng, 6, 4, dtype=DOUBLE, scale=2.0)
+    for shape in ((4,), (6, 1), (6, 4), ()):
+        threshold = randn(rng, *shape, dtype=DOUBLE).abs()
+        assert_close(student.soft_threshold(values, threshold), reference.soft_threshold(values, threshold))
 
 
 @exercise("soft_threshold")
@@ -323,7 +325,7 @@ def test_values_at_and_below_the_threshold_become_exactly_zero(student):
 @exercise("soft_threshold")
 def test_a_threshold_of_zero_changes_nothing(student, rng):
     """Nothing is moved, whether the threshold is a float or a whole number."""
-    values = randn(rng, 9, dtype=DOUBLE)
+    values = torch.cat([randn(rng, 9, dtype=DOUBLE), torch.zeros(1, dtype=DOUBLE)])
     assert_equal(student.soft_threshold(values, 0.0), values)
     assert_equal(student.soft_threshold(values, 0), values)
 
@@ -379,11 +381,12 @@ def test_a_class_of_one_row_has_only_the_smoothing_as_its_variance(student, refe
 
 
 @exercise("fit_gaussian_naive_bayes", costs=0.25)
-def test_variances_survive_a_large_mean(student, reference, rng):
+@pytest.mark.parametrize("smoothing", [1e-9, 3.0])
+def test_variances_survive_a_large_mean(student, reference, rng, smoothing):
     """In float32, features near 500 that spread by less than 1 keep an accurate variance."""
     x, y = clouds(rng, (20, 30), 4, dtype=torch.float32, shift=500.0, scale=0.1)
-    expected = reference.fit_gaussian_naive_bayes(x, y, 2, 1e-9)
-    assert_parts(student.fit_gaussian_naive_bayes(x, y, 2, 1e-9), expected, "the priors", "the means", "the variances", rtol=2e-2, atol=1e-4)
+    expected = reference.fit_gaussian_naive_bayes(x, y, 2, smoothing)
+    assert_parts(student.fit_gaussian_naive_bayes(x, y, 2, smoothing), expected, "the priors", "the means", "the variances", rtol=2e-2, atol=1e-4)
 
 
 @exercise("fit_gaussian_naive_bayes")
@@ -437,10 +440,12 @@ def test_the_prior_decides_where_the_classes_look_alike(student, rng):
 
 
 @exercise("predict_gaussian_naive_bayes")
+@pytest.mark.parametrize("scale", [1.0, 2.0**-6, 2.0**6])
 @pytest.mark.parametrize("dtype", [torch.float32, DOUBLE], ids=["float32", "float64"])
-def test_hundreds_of_features_do_not_underflow(student, reference, rng, dtype):
+def test_hundreds_of_features_do_not_underflow(student, reference, rng, dtype, scale):
     """A product of 400 densities is too small for a float: its logarithm isn't."""
-    x, model = randn(rng, 6, 400, dtype=dtype, scale=3.0), a_model(rng, 3, 400, dtype)
+    x, (priors, means, variances) = randn(rng, 6, 400, dtype=dtype, scale=3.0), a_model(rng, 3, 400, dtype)
+    x, model = x * scale, (priors, means * scale, variances * scale**2)
     expected = reference.predict_gaussian_naive_bayes(x, *model)
     tolerance = {"rtol": 1e-3, "atol": 1e-2} if dtype == torch.float32 else {}
     assert_parts(student.predict_gaussian_naive_bayes(x, *model), expected, "the labels", "the log posterior", **tolerance)
@@ -537,3 +542,84 @@ def test_pca_leaves_its_inputs_alone(student, rng):
 def test_pca_stays_on_one_device(student, rng):
     """Everything that is made on the way is made beside x."""
     assert_runs_on_one_device(student, "pca", stretched(rng, 12, 4), 2)
+
+
+@exercise("fit_linear_regression")
+def test_nothing_is_added_to_the_penalty(student, reference, rng):
+    """Rows in small units, so that X'X is tiny: what is added for safety's sake would show."""
+    x, y, _, _ = line(rng, 30, 4)
+    x = x / 2**14
+    for ridge in (0.0, 1e-8):
+        expected = reference.fit_linear_regression(x, y, ridge)
+        assert_parts(student.fit_linear_regression(x, y, ridge), expected, "the weights", "the bias", rtol=1e-5)
+
+
+@exercise("logistic_loss")
+def test_fairly_sure_logits_still_cost_a_little(student, reference):
+    """Logits of 9 to 16 with the right labels: the loss is small, and not zero."""
+    z = torch.linspace(9.0, 16.0, 8, dtype=DOUBLE)
+    x, y = torch.cat([z, -z])[:, None], torch.cat([torch.ones(8), torch.zeros(8)]).long()
+    inputs = (x, y, torch.ones(1, dtype=DOUBLE), torch.zeros((), dtype=DOUBLE))
+    expected = reference.logistic_loss(*inputs)
+    assert_parts(student.logistic_loss(*inputs), expected, "the loss", "the gradient of the weights", "the gradient of the bias", rtol=1e-5, atol=1e-9)
+
+
+@exercise("logistic_newton_step")
+def test_rows_that_are_sure_bend_little(student, reference, rng):
+    """With logits of 8 and more p (1 - p) is tiny, and is taken as it is; the step is a full one, however far."""
+    x, y, _, _ = two_classes(rng, 20, 2)
+    x[:, 0] = torch.cat([torch.linspace(7.0, 15.0, 10, dtype=DOUBLE), torch.linspace(-15.0, -7.0, 10, dtype=DOUBLE)])
+    weights, bias = torch.tensor([1.0, 0.1], dtype=DOUBLE), torch.tensor(0.2, dtype=DOUBLE)
+    expected = reference.logistic_newton_step(x, y, weights, bias, 1e-4)
+    assert_parts(student.logistic_newton_step(x, y, weights, bias, 1e-4), expected, "the new weights", "the new bias", rtol=1e-6)
+
+
+@exercise("logistic_newton_step")
+def test_nothing_is_added_to_the_second_derivatives(student, reference, rng):
+    """Rows in small units, so that the matrix is small: what is added for safety's sake would show."""
+    x, y, weights, bias = two_classes(rng, 30, 2)
+    inputs = (x / 2**10, y, weights, bias * 0.4, 0.0)
+    expected = reference.logistic_newton_step(*inputs)
+    assert_parts(student.logistic_newton_step(*inputs), expected, "the new weights", "the new bias", rtol=1e-5)
+
+
+def shares_memory(ns, values, threshold):
+    """Probe: whether a change of the answer changes the values."""
+    before = values.clone()
+    ns.soft_threshold(values, threshold).add_(1.0)
+    return not torch.equal(values, before)
+
+
+@exercise("soft_threshold", costs=0.25)
+def test_the_answer_is_a_new_tensor(student, rng):
+    """Also where nothing is moved: a caller may change the answer and keep the values."""
+    for threshold in (0.0, 0.5):
+        assert not student.run(shares_memory, randn(rng, 6), threshold), "the answer is the very tensor that was passed in: return a new one"
+
+
+@exercise("soft_threshold")
+def test_small_values_and_thresholds_count_too(student, reference, rng):
+    """In tiny units the answer is the same, in tiny units."""
+    values = randn(rng, 12, dtype=DOUBLE)
+    came, expected = (side.soft_threshold(values / 2**30, 0.5 / 2**30) for side in (student, reference))
+    assert_close(came * 2**30, expected * 2**30)
+
+
+@exercise("fit_gaussian_naive_bayes")
+@pytest.mark.parametrize("smoothing", [None, 0.0])
+def test_nothing_else_is_added_to_the_variances(student, reference, rng, smoothing):
+    """Features in tiny units: an addition of one's own would show."""
+    x, y = clouds(rng, (7, 9), 3, scale=2.0**-20)
+    extra = () if smoothing is None else (smoothing,)
+    _, _, came = student.fit_gaussian_naive_bayes(x, y, 2, *extra)
+    _, _, expected = reference.fit_gaussian_naive_bayes(x, y, 2, *extra)
+    assert_close(came * 2**40, expected * 2**40, what="the variances (times 2**40)")
+
+
+@exercise("predict_gaussian_naive_bayes")
+def test_small_variances_are_taken_as_they_are(student, reference, rng):
+    """In tiny units the posterior is the same: nothing is added to the variances."""
+    x, (priors, means, variances) = randn(rng, 8, 3, dtype=DOUBLE, scale=2.0), a_model(rng, 4, 3)
+    inputs = (x / 2**20, priors, means / 2**20, variances / 2**40)
+    expected = reference.predict_gaussian_naive_bayes(*inputs)
+    assert_parts(student.predict_gaussian_naive_bayes(*inputs), expected, "the labels", "the log posterior")

@@ -69,7 +69,7 @@ def num_splits(tree):
 
 
 @exercise("entropy")
-@pytest.mark.parametrize("shape", [(3,), (5, 4), (2, 3, 7), (4, 1)], ids=str)
+@pytest.mark.parametrize("shape", [(3,), (5, 4), (2, 3, 7), (4, 1), (1, 6)], ids=str)
 def test_entropy_matches(student, reference, rng, shape):
     """Counts as whole numbers, some of them zero, classes in the last dimension."""
     counts = integers(rng, 0, 6, *shape)
@@ -96,6 +96,7 @@ def test_entropy_takes_weights_that_are_not_whole(student, reference, rng):
     """Only the shares matter: weights that sum to less than one are as good as counts."""
     weights = rand(rng, 4, 5, dtype=DOUBLE) * 0.1
     assert_close(student.entropy(weights), reference.entropy(weights))
+    assert_close(student.entropy(weights * 1e-8), reference.entropy(weights))
 
 
 @exercise("entropy")
@@ -207,7 +208,7 @@ def test_gain_ratio_leaves_its_inputs_alone(student, rng):
 
 
 @exercise("gini_impurity")
-@pytest.mark.parametrize("shape", [(3,), (5, 4), (2, 3, 7), (4, 1)], ids=str)
+@pytest.mark.parametrize("shape", [(3,), (5, 4), (2, 3, 7), (4, 1), (1, 6)], ids=str)
 def test_gini_matches(student, reference, rng, shape):
     """Counts as whole numbers, some of them zero, classes in the last dimension."""
     counts = integers(rng, 0, 6, *shape)
@@ -227,6 +228,7 @@ def test_gini_of_equal_classes(student):
     """Two equal classes have one half, five have four fifths."""
     assert_close(student.gini_impurity(torch.tensor([7.0, 7.0])), torch.tensor(0.5))
     assert_close(student.gini_impurity(torch.full((5,), 0.02)), torch.tensor(0.8))
+    assert_close(student.gini_impurity(torch.full((5,), 2e-9)), torch.tensor(0.8))
 
 
 @exercise("gini_impurity", costs=0.25)
@@ -272,8 +274,8 @@ def test_a_threshold_lies_between_different_values(student, reference, rng):
 @pytest.mark.parametrize("min_leaf", [5, 6, 13])
 def test_small_leaves_are_not_allowed(student, reference, rng, min_leaf):
     """The best threshold of all leaves 4 rows on one side: with min_leaf another one is the best."""
-    x, y = steps_of(rng, (4, 9, 14))
-    assert_close(student.best_split(x, y, 3, min_leaf), reference.best_split(x, y, 3, min_leaf), **NUMBER)
+    x, y = steps_of(rng, (4, 23))
+    assert_close(student.best_split(x, y, 2, min_leaf), reference.best_split(x, y, 2, min_leaf), **NUMBER)
 
 
 @exercise("best_split", devices=CPU)
@@ -310,6 +312,44 @@ def test_a_split_that_gains_nothing_is_still_the_best(student):
     """The four corners of a square with crossed labels: the first feature at one half, decrease 0."""
     x = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     assert_close(student.best_split(x, torch.tensor([0, 1, 1, 0]), 2), (0, 0.5, 0.0), **NUMBER)
+    assert_close(student.best_split(x, torch.tensor([1, 1, 1, 1]), 2), (0, 0.5, 0.0), **NUMBER)
+
+
+@exercise("best_split", devices=CPU)
+def test_a_single_row_may_be_set_apart(student):
+    """The last of four rows alone has another label; and of two rows each may have a leaf."""
+    column = torch.tensor([[0.0], [1.0], [2.0], [3.0]])
+    assert_close(student.best_split(column, torch.tensor([0, 0, 0, 1]), 2), (0, 2.5, 0.375), **NUMBER)
+    assert_close(student.best_split(column[:2], torch.tensor([1, 0]), 2), (0, 0.5, 0.5), **NUMBER)
+
+
+@exercise("best_split", devices=CPU)
+def test_a_feature_may_be_tiny(student, reference, rng):
+    """Values that differ by less than a billionth are different."""
+    x, y = regions(rng, (7, 11, 17, 23), 3, noise=0.1)
+    feature, threshold, decrease = student.best_split(x * 1e-12, y, 4)
+    assert_close((feature, threshold * 1e12, decrease), reference.best_split(x, y, 4), **NUMBER)
+
+
+@exercise("best_split", devices=CPU)
+@pytest.mark.parametrize("shares", [(1, 4, 8), (2, 5, 9), (1, 6, 10), (3, 4, 11), (1, 2, 6)], ids=str)
+def test_rounding_does_not_decide_between_equal_splits(student, shares):
+    """Three classes of 13 rows. Each column sends shares of them to the left, in another order: equally good."""
+    y = torch.arange(3).repeat_interleave(13)
+    place = torch.arange(13).repeat(3)
+    orders = [(0, 1, 2), (1, 2, 0), (2, 0, 1), (0, 2, 1), (2, 1, 0), (1, 0, 2)]
+    for first in range(6):
+        columns = [(place >= torch.tensor([shares[one] for one in order])[y]) for order in orders[first:] + orders[:first]]
+        assert_equal(student.best_split(torch.stack(columns, dim=1).double(), y, 3)[0], 0, what="the feature")
+
+
+@exercise("best_split", devices=CPU)
+def test_rounding_does_not_decide_between_equal_thresholds(student):
+    """One column of 0, 1 and 2: one threshold parts (1, 8, 2) rows from the others, the next one (1, 2, 8)."""
+    sizes = torch.tensor([[1, 11, 1], [8, 3, 2], [2, 3, 8]])
+    y = torch.arange(3).repeat_interleave(13)
+    column = torch.arange(3.0, dtype=DOUBLE).repeat(3).repeat_interleave(sizes.flatten())
+    assert_close(student.best_split(column[:, None], y, 3)[1], 0.5, what="the threshold")
 
 
 @exercise("best_split", devices=CPU)
@@ -399,6 +439,10 @@ def grow_with_other_features_below(ns, x, y, num_classes):
 def test_the_root_draws_first(student, rng):
     """The root uses its own draw, and the nodes below theirs."""
     x, y = regions(rng, (8, 12, 10, 14), 2, columns=(0, 1, 1))
+    for label in range(4):  # along feature 0 the two classes of a side alternate: only the middle parts anything well
+        rows = y == label
+        steps = 1 + torch.arange(int(rows.sum())) + 0.5 * rand(rng, int(rows.sum()), dtype=DOUBLE)
+        x[rows, 0] = steps if label >= 2 else -steps
     tree = student.run(grow_with_other_features_below, x, y, 4)
     assert_equal([tree["feature"], tree["left"]["feature"], tree["right"]["feature"]], [0, 1, 1], what="the features")
 
@@ -470,6 +514,24 @@ def test_children_are_pruned_before_their_parent(student):
     x = torch.tensor([[-1.0], [-1.0], [0.5], [0.5], [0.5]], dtype=DOUBLE)
     y = torch.tensor([0, 0, 1, 1, 1])
     assert_equal(student.prune_tree(tree, x, y), {**tree, "right": {"counts": [6, 14]}})
+
+
+@exercise("prune_tree", devices=CPU)
+def test_a_row_on_the_threshold_goes_left(student):
+    """As in `find_leaf`: rows at the root's threshold are what its left child is pruned with."""
+    left = {"counts": [6, 5], "feature": 1, "threshold": 0.0, "left": {"counts": [5, 1]}, "right": {"counts": [1, 4]}}
+    tree = {"counts": [6, 17], "feature": 0, "threshold": 0.0, "left": left, "right": {"counts": [0, 12]}}
+    x = torch.tensor([[0.0, -1.0], [0.0, 1.0], [1.0, 0.0]], dtype=DOUBLE)
+    assert_equal(student.prune_tree(tree, x, torch.tensor([0, 1, 1])), tree)
+
+
+@exercise("prune_tree", devices=CPU)
+def test_a_node_goes_also_where_a_split_below_it_stays(student):
+    """The left split is of use to its node, but the root as a leaf makes no error at all."""
+    left = {"counts": [6, 5], "feature": 1, "threshold": 0.0, "left": {"counts": [5, 1]}, "right": {"counts": [1, 4]}}
+    tree = {"counts": [6, 17], "feature": 0, "threshold": 0.0, "left": left, "right": {"counts": [0, 12]}}
+    x = torch.tensor([[-1.0, -1.0], [-1.0, 1.0], [-1.0, 1.0], [1.0, 0.0]], dtype=DOUBLE)
+    assert_equal(student.prune_tree(tree, x, torch.tensor([1, 1, 1, 1])), {"counts": [6, 17]})
 
 
 @exercise("prune_tree", devices=CPU)
@@ -586,7 +648,7 @@ def test_the_soft_vote_matches(student, reference, rng, num_trees, num_classes, 
     """The mean of the leaves' class shares."""
     trees = [random_tree(rng, 3, 4, num_classes) for _ in range(num_trees)]
     x = randn(rng, num_rows, 4, dtype=DOUBLE)
-    assert_close(student.random_forest_vote(trees, x), reference.random_forest_vote(trees, x))
+    assert_close(student.random_forest_vote(trees, x), reference.random_forest_vote(trees, x), rtol=1e-11, atol=1e-12)
 
 
 @exercise("random_forest_vote")
@@ -701,6 +763,14 @@ def test_a_perfect_classifier_has_a_large_finite_say(student, rng):
 
 
 @exercise("adaboost_round")
+def test_a_classifier_that_is_always_wrong_has_a_finite_say(student, rng):
+    """An error of 1 is taken as 1 - 1e-10, and the weights stay as they are."""
+    y, weights = signs(rng, 8), torch.full((8,), 1 / 8, dtype=DOUBLE)
+    expected = (0, -0.5 * math.log((1 - 1e-10) / 1e-10), weights)
+    assert_parts(student.adaboost_round(-y[None], y, weights), expected, "the classifier", "alpha", "the new weights", rtol=1e-5)
+
+
+@exercise("adaboost_round")
 def test_of_equal_classifiers_the_first_is_taken(student, rng):
     """Two that are wrong in one row of sixteen each."""
     y = signs(rng, 16)
@@ -740,6 +810,22 @@ def test_start_and_stumps_match(student, reference, rng, num_rounds, learning_ra
     x, y = wavy(rng, 30, 3)
     expected = reference.gradient_boosting_fit(x, y, num_rounds, learning_rate)
     assert_parts(student.gradient_boosting_fit(x, y, num_rounds, learning_rate), expected, "the start", "the stumps")
+
+
+@exercise("gradient_boosting_fit", devices=CPU)
+def test_a_perfect_fit_does_not_end_the_rounds(student, reference):
+    """Two rows are fitted by the first stump; the other stumps add nothing, and are there."""
+    x, y = torch.tensor([[0.0], [1.0]], dtype=DOUBLE), torch.tensor([1.0, 3.0], dtype=DOUBLE)
+    expected = reference.gradient_boosting_fit(x, y, 3, 1.0)
+    assert_parts(student.gradient_boosting_fit(x, y, 3, 1.0), expected, "the start", "the stumps")
+
+
+@exercise("gradient_boosting_fit", devices=CPU)
+def test_a_large_mean_costs_no_digits(student, reference, rng):
+    """Targets around 100,000: the prediction is of their dtype from the start."""
+    x, y = wavy(rng, 30, 3)
+    expected = reference.gradient_boosting_fit(x, y + 1e5, 4, 0.5)
+    assert_parts(student.gradient_boosting_fit(x, y + 1e5, 4, 0.5), expected, "the start", "the stumps")
 
 
 @exercise("gradient_boosting_fit", devices=CPU)

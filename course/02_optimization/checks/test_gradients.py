@@ -10,7 +10,7 @@ from autograder.exercise import exercise
 from autograder.inputs import noncontiguous, randn
 from autograder.rules import assert_inputs_unchanged, forbid_names
 
-AUTOGRAD = ("autograd", "backward", "requires_grad", "requires_grad_", "jacobian", "vjp", "jacrev", "gradcheck", "coursekit")
+AUTOGRAD = ("autograd", "backward", "requires_grad_", "jacobian", "vjp", "jacrev", "gradcheck", "coursekit")
 SHAPES = [(4,), (2, 3), (3, 2, 2), (1, 5), (4, 1), (1,)]
 
 
@@ -67,6 +67,7 @@ def judge(ns, which, x, gradient, settings):
         "wave": lambda x: (torch.sin(x) * x).sum(),
         "product": lambda x: torch.tanh(x).prod() + x.square().sum(),
         "cubes": lambda x: (x**3).sum(),
+        "line": lambda x: 2 * x.sum(),
         "nan": lambda x: (x * float("nan")).sum(),
     }
     return ns.gradient_check(functions[which], x, gradient, **settings)
@@ -92,7 +93,7 @@ def compare_verdicts(student, reference, which, x, gradient, **settings):
 def test_measures_cubes_with_a_wide_step(student, reference, rng, shape):
     """With a step of 0.1 the centred difference of x**3 is 3 x**2 + 0.01, and other differences are far off."""
     x = randn(rng, *shape, dtype=torch.float64)
-    assert_close(student.run(measure, "cubes", x, 0.1)[0], reference.run(measure, "cubes", x, 0.1)[0])
+    assert_close(student.run(measure, "cubes", x, 0.1)[0], reference.run(measure, "cubes", x, 0.1)[0], rtol=1e-9, atol=1e-9)
 
 
 @exercise("numerical_gradient")
@@ -306,3 +307,69 @@ def test_an_entry_whose_slope_is_zero_is_no_error(student, reference):
 def test_the_checker_does_not_derive(student):
     """Autograd and ready-made checkers are not used."""
     forbid_names(student, "gradient_check", *AUTOGRAD, instead="your own numerical_gradient")
+
+
+def asked_with(ns, x):
+    """Probe: the shapes and dtypes of what the function is asked with."""
+    asked = set()
+
+    def f(x):
+        asked.add((tuple(x.shape), str(x.dtype)))
+        return x.square().sum()
+
+    ns.numerical_gradient(f, x, 0.5)
+    return sorted(asked)
+
+
+@exercise("numerical_gradient")
+@pytest.mark.parametrize("shape", [(5,), (2, 3, 2)], ids=str)
+def test_f_is_asked_with_the_shape_and_dtype_of_x(student, reference, rng, shape):
+    """f gets what the docstring says: a tensor of the shape and dtype of x."""
+    x = randn(rng, *shape)
+    assert_equal(student.run(asked_with, x), reference.run(asked_with, x), what="(shape, dtype) of what f is asked with")
+
+
+@exercise("gradient_check")
+@pytest.mark.parametrize("claim", [1.0, 4.0])
+def test_an_error_of_exactly_the_tolerance_passes(student, reference, claim):
+    """At most the tolerance: an error of 0.5 passes at 0.5, and at 0 only a claim without any error."""
+    x = torch.tensor([0.5, -1.0, 2.0], dtype=torch.float64)
+    compare_verdicts(student, reference, "line", x, torch.full((3,), claim, dtype=torch.float64), h=0.5, tolerance=0.5)
+    compare_verdicts(student, reference, "line", x, torch.full((3,), 2.0, dtype=torch.float64), h=0.5, tolerance=0)
+
+
+@exercise("gradient_check")
+def test_the_tolerance_is_a_millionth_if_nothing_is_said(student, reference):
+    """Claims that are off by three millionths fail, and by a third of a millionth pass."""
+    x = torch.tensor([0.7, -1.3, 2.0], dtype=torch.float64)
+    for off in (3e-6, 3e-7):
+        compare_verdicts(student, reference, "wave", x, wave_gradient(x) * (1 + off))
+
+
+@exercise("gradient_check")
+def test_the_step_is_1e_5_if_nothing_is_said_to_the_checker(student, reference):
+    """Where the true slope of a cube is 0, h squared is measured: the floor turns it into an error of 1e-7."""
+    x = torch.tensor([0.0, 0.7, -1.3], dtype=torch.float64)
+    for tolerance in (1.05e-7, 0.95e-7):
+        compare_verdicts(student, reference, "cubes", x, 3 * x**2, tolerance=tolerance)
+
+
+@exercise("gradient_check")
+def test_a_coarse_claim_is_compared_in_float64(student, reference, rng):
+    """A gradient rounded to float16 is off by more than a millionth, however the measured one would round."""
+    x = randn(rng, 6, dtype=torch.float64)
+    compare_verdicts(student, reference, "wave", x, wave_gradient(x).half())
+
+
+def x_after_the_check(ns, x, gradient):
+    """Probe: x as it is after a check in float64, where x.double() is x itself."""
+    ns.gradient_check(lambda x: (x**3).sum(), x, gradient)
+    return x
+
+
+@exercise("gradient_check", costs=0.25)
+def test_the_check_leaves_x_alone(student, rng):
+    """x has the same values and dtype after the check, to the last bit."""
+    for dtype in (torch.float64, torch.float32):
+        x = randn(rng, 6, dtype=dtype)
+        assert_equal(student.run(x_after_the_check, x, 3 * x**2), x, what="x after the call")

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from autograder.compare import assert_close, assert_equal
+from autograder.compare import Mismatch, assert_close, assert_equal
 from autograder.exercise import exercise
-from autograder.inputs import integers, noncontiguous, rand, randn
+from autograder.inputs import column_major, integers, noncontiguous, rand, randn
 from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_names
 
-SHAPES = [(7,), (5, 3), (2, 3, 4), (1, 6), (6, 1), (1,)]
+SHAPES = [(7,), (5, 3), (2, 3, 4), (1, 6), (6, 1), (1,), ()]
 BATCHES = [(9, 4), (1, 5), (6, 2), (3, 12)]
 FLOATS = [torch.float32, torch.float64]
 
@@ -37,12 +37,21 @@ def loss_and_gradient(ns, name, inputs, targets, *settings):
     return loss.detach(), gradient
 
 
+def gradient_of_targets(ns, name, inputs, targets):
+    """Probe: the gradient of a loss by autograd with respect to the targets."""
+    leaf = targets.clone().requires_grad_()
+    loss = getattr(ns, name)(inputs, leaf)
+    if not isinstance(loss, torch.Tensor) or not loss.requires_grad:
+        return "no gradient reaches the targets: were they detached?"
+    return torch.autograd.grad(loss, leaf)[0]
+
+
 def exception_of(ns, name, predictions, targets):
     """Probe: which exception the call is refused with."""
     try:
         getattr(ns, name)(predictions, targets)
     except Exception as problem:
-        return type(problem).__name__
+        return "ValueError" if isinstance(problem, ValueError) else type(problem).__name__
     return "no exception"
 
 
@@ -50,6 +59,8 @@ def compare_gradients(student, reference, name, inputs, targets, *settings):
     """Hold loss and autograd's gradient to the reference's."""
     actual = student.run(loss_and_gradient, name, inputs, targets, *settings)
     expected = reference.run(loss_and_gradient, name, inputs, targets, *settings)
+    if isinstance(actual, str):
+        raise Mismatch("the loss has no gradient by autograd", actual, "a scalar that it can go back from")
     assert_close(actual, expected, what="(loss, its gradient by autograd)")
 
 
@@ -78,7 +89,7 @@ def test_counts_the_example_of_the_text(student, reference):
 @exercise("zero_one_loss")
 def test_a_score_of_zero_is_a_mistake_for_either_label(student, reference):
     """Scores of exactly zero are counted as mistakes, whatever the label."""
-    scores, y = torch.tensor([0.0, 0.0, 0.0, 1.0, -2.0, 3.0, 1.0]), torch.tensor([1, -1, -1, 1, -1, 1, 1])
+    scores, y = torch.tensor([0.0, 0.0, 0.0, 1e-9, -1e-9, 3.0, 1.0]), torch.tensor([1, -1, -1, 1, -1, 1, 1])
     compare_losses(student, reference, "zero_one_loss", scores, y)
 
 
@@ -113,13 +124,15 @@ def test_l1_loss_matches_the_reference(student, reference, rng, shape):
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)
 def test_l1_loss_keeps_the_dtype(student, reference, rng, dtype):
     """float32 gives float32, and float64 gives float64."""
-    compare_losses(student, reference, "l1_loss", randn(rng, 4, 3, dtype=dtype), randn(rng, 4, 3, dtype=dtype))
+    shift = 1e4 if dtype == torch.float64 else 0.0  # far from zero, digits that went through float32 are missing
+    compare_losses(student, reference, "l1_loss", *(randn(rng, 4, 3, dtype=dtype, shift=shift) for _ in range(2)))
 
 
 @exercise("l1_loss")
 def test_l1_loss_takes_any_strides(student, reference, rng):
     """A tensor that isn't contiguous gives the same loss."""
-    compare_losses(student, reference, "l1_loss", noncontiguous(randn(rng, 4, 5)), randn(rng, 5, 4).T)
+    compare_losses(student, reference, "l1_loss", noncontiguous(randn(rng, 4, 5)), column_major(randn(rng, 4, 5)))
+    compare_losses(student, reference, "l1_loss", column_major(randn(rng, 4, 5)), column_major(randn(rng, 4, 5)))
 
 
 @exercise("l1_loss")
@@ -127,6 +140,21 @@ def test_l1_loss_can_be_differentiated(student, reference, rng):
     """Autograd finds the gradient: a sign, divided by the number of entries."""
     x, t = randn(rng, 3, 4, dtype=torch.float64), randn(rng, 3, 4, dtype=torch.float64)
     compare_gradients(student, reference, "l1_loss", x, t)
+    came, expected = (ns.run(gradient_of_targets, "l1_loss", x, t) for ns in (student, reference))
+    assert_close(came, expected, what="the gradient with respect to the targets")
+
+
+@exercise("l1_loss")
+def test_l1_loss_has_a_gradient_where_a_prediction_is_exact(student, reference, rng):
+    """A prediction that hits its target makes no NaN, and leaves the other gradients as they are."""
+    x, t = randn(rng, 6, dtype=torch.float64), randn(rng, 6, dtype=torch.float64)
+    x[0] = t[0]
+    came = student.run(loss_and_gradient, "l1_loss", x, t)
+    expected = reference.run(loss_and_gradient, "l1_loss", x, t)
+    # At the kink every slope between -1 and 1 is right.
+    if isinstance(came, tuple) and came[1].shape == x.shape and abs(came[1][0]) <= 1 / 6:
+        came[1][0] = 0
+    assert_close(came, expected, what="(loss, its gradient by autograd)")
 
 
 @exercise("l1_loss")
@@ -153,13 +181,15 @@ def test_l2_loss_matches_the_reference(student, reference, rng, shape):
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)
 def test_l2_loss_keeps_the_dtype(student, reference, rng, dtype):
     """float32 gives float32, and float64 gives float64."""
-    compare_losses(student, reference, "l2_loss", randn(rng, 4, 3, dtype=dtype), randn(rng, 4, 3, dtype=dtype))
+    shift = 1e4 if dtype == torch.float64 else 0.0  # far from zero, digits that went through float32 are missing
+    compare_losses(student, reference, "l2_loss", *(randn(rng, 4, 3, dtype=dtype, shift=shift) for _ in range(2)))
 
 
 @exercise("l2_loss")
 def test_l2_loss_takes_any_strides(student, reference, rng):
     """A tensor that isn't contiguous gives the same loss."""
-    compare_losses(student, reference, "l2_loss", noncontiguous(randn(rng, 4, 5)), randn(rng, 5, 4).T)
+    compare_losses(student, reference, "l2_loss", noncontiguous(randn(rng, 4, 5)), column_major(randn(rng, 4, 5)))
+    compare_losses(student, reference, "l2_loss", column_major(randn(rng, 4, 5)), column_major(randn(rng, 4, 5)))
 
 
 @exercise("l2_loss")
@@ -167,10 +197,12 @@ def test_l2_loss_can_be_differentiated(student, reference, rng):
     """Autograd finds the gradient: twice the difference, divided by the number of entries."""
     x, t = randn(rng, 3, 4, dtype=torch.float64), randn(rng, 3, 4, dtype=torch.float64)
     compare_gradients(student, reference, "l2_loss", x, t)
+    came, expected = (ns.run(gradient_of_targets, "l2_loss", x, t) for ns in (student, reference))
+    assert_close(came, expected, what="the gradient with respect to the targets")
 
 
 @exercise("l2_loss", costs=0.5)
-@pytest.mark.parametrize("shapes", [((5, 1), (5,)), ((4,), (1, 4)), ((3, 4), (4,)), ((6,), (1,)), ((2, 3), (3, 2))], ids=str)
+@pytest.mark.parametrize("shapes", [((5, 1), (5,)), ((4,), (1, 4)), ((3, 4), (4,)), ((6,), (1,)), ((2, 3), (3, 2)), ((4, 3), (4, 1)), ((3,), ())], ids=str)
 def test_l2_loss_refuses_shapes_that_differ(student, reference, rng, shapes):
     """(N, 1) against (N,), and other pairs that broadcasting would accept, raise a ValueError."""
     x, t = randn(rng, *shapes[0]), randn(rng, *shapes[1])
@@ -213,6 +245,22 @@ def test_smooth_l1_loss_is_right_in_each_piece(student, reference):
 
 
 @exercise("smooth_l1_loss")
+def test_smooth_l1_loss_takes_half_precision(student, reference):
+    """In float16 an error of 300 has no square, and needs none."""
+    d = torch.tensor([0.5, -300.0, 2.0, 1.0], dtype=torch.float16)
+    zero = torch.zeros_like(d)
+    assert_close(student.smooth_l1_loss(d, zero), reference.smooth_l1_loss(d, zero), what="(loss, gradient)")
+
+
+@exercise("smooth_l1_loss")
+def test_smooth_l1_loss_takes_any_strides(student, reference, rng):
+    """Tensors that aren't contiguous, of rows apart or of columns."""
+    inputs = noncontiguous(randn(rng, 4, 5)), randn(rng, 4, 5)
+    came, expected = (ns.smooth_l1_loss(*inputs) for ns in (student, reference))
+    assert_close(came, expected, what="(loss, gradient)")
+
+
+@exercise("smooth_l1_loss")
 def test_smooth_l1_loss_keeps_the_dtype(student, reference, rng):
     """float32 in, float32 out, for loss and derivative."""
     x, t = randn(rng, 5, 4), randn(rng, 5, 4)
@@ -222,7 +270,7 @@ def test_smooth_l1_loss_keeps_the_dtype(student, reference, rng):
 @exercise("smooth_l1_loss")
 def test_the_derivative_is_written_by_hand(student):
     """Neither torch's smooth losses nor autograd are used."""
-    others = ("SmoothL1Loss", "huber_loss", "HuberLoss", "backward", "autograd", "requires_grad", "requires_grad_")
+    others = ("SmoothL1Loss", "huber_loss", "HuberLoss", "backward", "autograd", "requires_grad_")
     forbid_names(student, "smooth_l1_loss", "smooth_l1_loss", *others, instead="write the two pieces and their slopes")
 
 
@@ -277,6 +325,7 @@ def test_a_wrong_label_costs_its_exponential(student, reference):
     """Margins from very wrong to very right: each costs exp of minus itself."""
     scores, y = torch.tensor([5.0, -3.0, 0.0, 6.0, -4.0]), torch.tensor([-1, 1, 1, 1, -1])
     compare_losses(student, reference, "exponential_loss", scores, y)
+    compare_losses(student, reference, "exponential_loss", torch.tensor([60.0, -20.0]), torch.tensor([-1, 1]))
 
 
 @exercise("exponential_loss")
@@ -318,6 +367,21 @@ def test_binary_cross_entropy_stands_large_logits(student, reference, logit):
     x = torch.tensor([logit, logit, logit, 0.5])
     t = torch.tensor([0.0, 1.0, 0.25, 1.0])
     compare_losses(student, reference, "binary_cross_entropy_with_logits", x, t)
+
+
+@exercise("binary_cross_entropy_with_logits")
+def test_binary_cross_entropy_is_exact_between_small_and_large(student, reference):
+    """Logits from -15 to 15, one by one in float64: no formula is cut off early."""
+    for logit in range(-15, 16, 3):
+        x = torch.tensor([logit], dtype=torch.float64)
+        for target in (0.0, 1.0):
+            compare_losses(student, reference, "binary_cross_entropy_with_logits", x, torch.full_like(x, target))
+
+
+@exercise("binary_cross_entropy_with_logits")
+def test_binary_cross_entropy_takes_any_strides(student, reference, rng):
+    """Tensors that aren't contiguous."""
+    compare_losses(student, reference, "binary_cross_entropy_with_logits", column_major(randn(rng, 4, 5)), noncontiguous(rand(rng, 4, 5)))
 
 
 @exercise("binary_cross_entropy_with_logits", costs=0.5)
@@ -384,6 +448,12 @@ def test_the_gradient_of_cross_entropy_is_right(student, reference, rng, scale):
 
 
 @exercise("cross_entropy_loss")
+def test_cross_entropy_takes_any_strides(student, reference, rng):
+    """Logits that aren't contiguous."""
+    compare_losses(student, reference, "cross_entropy_loss", column_major(randn(rng, 6, 4)), noncontiguous(integers(rng, 0, 4, 6)))
+
+
+@exercise("cross_entropy_loss")
 def test_cross_entropy_is_written_by_hand(student):
     """torch's own cross-entropies are not used."""
     forbid_names(
@@ -436,9 +506,18 @@ def test_a_distribution_has_no_divergence_from_itself(student, reference, rng):
 
 
 @exercise("kl_divergence")
+def test_a_tiny_probability_is_not_zero(student, reference):
+    """A q of 1e-20 costs p ln(p/q) and no infinity; a p of 1e-7 still counts. Strides don't matter."""
+    p = torch.tensor([[0.5, 0.5], [1e-7, 1 - 1e-7], [0.25, 0.75]], dtype=torch.float64)
+    q = torch.tensor([[1e-20, 1 - 1e-20], [0.5, 0.5], [1e-8, 1 - 1e-8]], dtype=torch.float64)
+    compare_losses(student, reference, "kl_divergence", p, q)
+    compare_losses(student, reference, "kl_divergence", column_major(p), noncontiguous(q))
+
+
+@exercise("kl_divergence")
 def test_kl_divergence_is_written_by_hand(student):
     """torch's own divergences are not used."""
-    forbid_names(student, "kl_divergence", "kl_div", "KLDivLoss", "Categorical", instead="the sum of the text")
+    forbid_names(student, "kl_divergence", "kl_div", "KLDivLoss", "Categorical", "distributions", instead="the sum of the text")
 
 
 @exercise("kl_divergence")
@@ -456,7 +535,7 @@ def test_kl_divergence_leaves_its_inputs_and_its_device(student, rng):
 
 @exercise("focal_loss")
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("alpha, gamma", [(0.25, 2.0), (0.8, 0.0), (0.4, 3.5), (1.0, 1.0)])
+@pytest.mark.parametrize("alpha, gamma", [(0.25, 2.0), (0.8, 0.0), (0.4, 3.5), (1.0, 1.0), (0.0, 2.0)])
 def test_focal_loss_matches_the_reference(student, reference, rng, shape, alpha, gamma):
     """Several shapes, weights and exponents."""
     x = randn(rng, *shape, dtype=torch.float64, scale=1.5)
@@ -492,6 +571,12 @@ def test_the_gradient_of_focal_loss_is_right(student, reference, rng, scale):
     """Autograd goes through every factor, and stays finite for huge logits."""
     x, t = randn(rng, 4, 3, dtype=torch.float64, scale=scale), integers(rng, 0, 2, 4, 3).double()
     compare_gradients(student, reference, "focal_loss", x, t, 0.3, 2.0)
+
+
+@exercise("focal_loss")
+def test_focal_loss_takes_any_strides(student, reference, rng):
+    """Tensors that aren't contiguous."""
+    compare_losses(student, reference, "focal_loss", column_major(randn(rng, 4, 5)), noncontiguous(integers(rng, 0, 2, 4, 5).float()))
 
 
 @exercise("focal_loss")

@@ -12,7 +12,7 @@ SCHEDULES = (
 )  # fmt: skip
 READY_MADE = ("lr_scheduler", "optim")
 # A cosine taken in float32 is exact enough; a schedule that is one step off is not.
-CLOSE = {"rtol": 1e-4, "atol": 1e-6}
+CLOSE = {"rtol": 1e-4, "atol": 1e-12}
 
 
 def whole_run(ns, name, num_steps, settings):
@@ -73,8 +73,18 @@ def test_step_zero(student, reference, rng, name):
 def test_answers_with_a_python_float(student, reference, rng, name):
     """The learning rate is a plain float: not a tensor, and not a numpy number."""
     settings = some_settings(name, rng)
-    came = getattr(student, name)(2, **settings)
-    assert_close(came, getattr(reference, name)(2, **settings), what="the learning rate at step 2", **CLOSE)
+    for step in (0, 2, 5, 20):
+        came = getattr(student, name)(step, **settings)
+        assert_close(came, getattr(reference, name)(step, **settings), what=f"the learning rate at step {step}", **CLOSE)
+
+
+@for_each_schedule()
+def test_a_small_rate_is_not_rounded(student, reference, rng, name):
+    """A base rate of 3e-7 comes through with all its digits."""
+    settings = some_settings(name, rng) | {"base_lr": 3e-7}
+    settings |= {"min_lr": 1e-9} if "min_lr" in settings else {}
+    came = [getattr(ns, name)(2, **settings) for ns in (student, reference)]
+    assert_close(*came, what="the learning rate at step 2", rtol=1e-4, atol=0.0)
 
 
 @for_each_schedule()
@@ -91,8 +101,14 @@ def test_writes_the_formula_itself(student, name):
     forbid_names(student, name, *READY_MADE, instead="write the formula of the step")
 
 
+@exercise("step_decay", costs=0.25)
+def test_step_decay_leaves_the_milestones_alone(student):
+    """The caller's list of milestones is the same after the call."""
+    assert_close(student.run(milestones_after, [2, 3, 8]), [2, 3, 8], what="the list of milestones after the call")
+
+
 @exercise("step_decay")
-@pytest.mark.parametrize("milestones", [[4, 9], [1], [3, 4, 10], [7, 20]])
+@pytest.mark.parametrize("milestones", [[4, 9], [1], [3, 4, 10], [7, 20], [0, 5]])
 def test_steps_down_at_each_milestone(student, reference, rng, milestones):
     """Over a whole run, the rate falls at the milestones and nowhere else."""
     settings = {"base_lr": somewhere(rng, 0.05, 2.0), "milestones": milestones, "gamma": somewhere(rng, 0.2, 0.9)}
@@ -122,12 +138,6 @@ def milestones_after(ns, milestones):
     """Return the caller's list as it is after a call."""
     ns.step_decay(3, 1.0, milestones, 0.5)
     return milestones
-
-
-@exercise("step_decay", costs=0.25)
-def test_step_decay_leaves_the_milestones_alone(student):
-    """The caller's list of milestones is the same after the call."""
-    assert_close(student.run(milestones_after, [2, 3, 8]), [2, 3, 8], what="the list of milestones after the call")
 
 
 @exercise("exponential_decay")
@@ -220,9 +230,10 @@ def test_no_warmup_at_all(student, reference, rng):
 
 @exercise("warmup_cosine")
 @pytest.mark.parametrize(("warmup_steps", "total_steps"), [(4, 12), (1, 6), (5, 6), (3, 20)])
-def test_climbs_and_then_follows_the_cosine(student, reference, rng, warmup_steps, total_steps):
+@pytest.mark.parametrize("start_factor", [0.2, 0.0])
+def test_climbs_and_then_follows_the_cosine(student, reference, rng, warmup_steps, total_steps, start_factor):
     """Up to base_lr at step warmup_steps, then down to min_lr at step total_steps."""
-    settings = {"warmup_steps": warmup_steps, "total_steps": total_steps, "start_factor": 0.2, "min_lr": 0.015}
+    settings = {"warmup_steps": warmup_steps, "total_steps": total_steps, "start_factor": start_factor, "min_lr": 0.015}
     compare_run(
         student, reference, "warmup_cosine", total_steps + 1, base_lr=somewhere(rng, 0.05, 2.0), **settings
     )

@@ -5,7 +5,7 @@ import torch
 
 from autograder.compare import assert_close, assert_equal
 from autograder.exercise import exercise
-from autograder.inputs import integers, noncontiguous, randn
+from autograder.inputs import column_major, integers, noncontiguous, randn
 from autograder.rules import (
     assert_inputs_unchanged,
     assert_runs_on_one_device,
@@ -15,7 +15,7 @@ from autograder.rules import (
 from coursekit.gradients import assert_gradients, named
 
 # Not "grad": that is the name that many give to their own gradient.
-AUTOGRAD = ("backward", "autograd", "requires_grad", "requires_grad_", "vjp", "jacrev", "jacfwd", "enable_grad")
+AUTOGRAD = ("backward", "autograd", "requires_grad_", "vjp", "jacrev", "jacfwd", "enable_grad")
 BY_HAND = "the chain rule, written by hand"
 SHAPES = [
     pytest.param(5, (4,), 3, id="rows"),
@@ -161,6 +161,8 @@ def test_strides_and_precision_of_the_gradient_do_not_matter(student, reference,
     names = ("x", "weights", "bias")
     expected = dict(zip(names, reference.affine_backward(grad_out, cache), strict=True))
     assert_gradients(named(student.affine_backward(grad_out, cache), *names), expected, N=4)
+    grad_out, *cache = map(column_major, (grad_out, *cache))
+    assert_gradients(named(student.affine_backward(grad_out, tuple(cache)), *names), expected, N=4)
 
 
 @exercise("affine_backward", costs=0.25)
@@ -221,9 +223,11 @@ def test_rows_far_apart_do_not_disturb_each_other(student, reference, rng):
 @exercise("softmax_loss_backward", costs=0.5)
 def test_labels_may_repeat_and_strides_may_be_odd(student, reference, rng):
     """All rows of one class, in memory that is not in order."""
-    scores = noncontiguous(randn(rng, 5, 3, dtype=torch.float64))
+    scores = randn(rng, 5, 3, dtype=torch.float64)
     y = torch.full((5,), 2)
-    assert_loss(student.softmax_loss_backward(scores, y), reference.softmax_loss_backward(scores, y), scores)
+    for laid_out in (noncontiguous(scores), column_major(scores)):
+        expected = reference.softmax_loss_backward(laid_out, y)
+        assert_loss(student.softmax_loss_backward(laid_out, y), expected, scores)
 
 
 @exercise("softmax_loss_backward", costs=0.25)
@@ -293,9 +297,11 @@ def test_exactly_at_the_margin_the_gradient_is_zero(student, reference):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_svm_takes_odd_strides_in_either_precision(student, reference, rng, dtype):
     """Memory that is not in order, in either precision, gives answers of that precision."""
-    scores = noncontiguous(randn(rng, 5, 3, dtype=getattr(torch, dtype)))
+    scores = randn(rng, 5, 3, dtype=getattr(torch, dtype))
     y = torch.full((5,), 2)
-    assert_loss(student.svm_loss_backward(scores, y), reference.svm_loss_backward(scores, y), scores)
+    for laid_out in (noncontiguous(scores), column_major(scores)):
+        expected = reference.svm_loss_backward(laid_out, y)
+        assert_loss(student.svm_loss_backward(laid_out, y), expected, scores)
 
 
 @exercise("svm_loss_backward", costs=0.25)

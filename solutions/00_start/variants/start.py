@@ -59,6 +59,22 @@ def divided_in_place(x):
     return x.sum(dim=1)
 
 
+@mistake(
+    "row_means",
+    hint="The dtype is right and half of the digits are not: somewhere on the way the numbers pass through float32.",
+)
+def through_float32_and_back(x):
+    return x.float().mean(dim=1).to(x.dtype)
+
+
+@mistake(
+    "row_means",
+    hint="The means are made on the CPU, wherever x lives. Give the new tensor the device of x as well as its dtype.",
+)
+def means_on_the_cpu(x):
+    return torch.tensor([float(row.mean()) for row in x], dtype=x.dtype)
+
+
 @right("row_means")
 def sum_over_count(x):
     return x.sum(dim=1) / x.shape[1]
@@ -140,6 +156,22 @@ def on_the_cpu(x):
 )
 def float32_always(x):
     return torch.cat([x.float(), torch.ones(len(x), 1, device=x.device)], dim=1)
+
+
+@mistake(
+    "append_ones",
+    hint="A number divided by itself is 1, unless it is 0: then it is NaN. The ones need nothing from the numbers of x.",
+)
+def divided_by_itself(x):
+    return torch.cat([x, x[:, :1] / x[:, :1]], dim=1)
+
+
+@mistake(
+    "append_ones",
+    hint="The dtype is right and half of the digits of x are not: on the way the table passes through float32.",
+)
+def float32_and_back(x):
+    return torch.cat([x.float(), torch.ones(len(x), 1, device=x.device)], dim=1).to(x.dtype)
 
 
 @right("append_ones")

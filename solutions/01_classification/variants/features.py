@@ -96,6 +96,15 @@ def changes_the_image(hsv, num_bins):
     return _shares(hsv / num_bins, num_bins, bins).flatten()
 
 
+@mistake(
+    "color_histogram",
+    hint="Values of exactly 1 were made smaller in the caller's image. Move their bin numbers instead, or work on a copy.",
+)
+def ones_made_smaller_in_place(hsv, num_bins):
+    hsv[hsv == 1] = 1 - 1e-6
+    return _shares(hsv, num_bins).flatten()
+
+
 @right("color_histogram")
 def with_histc(hsv, num_bins):
     return torch.cat([torch.histc(channel, bins=num_bins, min=0, max=1) / channel.numel() for channel in hsv])
@@ -345,6 +354,22 @@ def gradient_of_the_library(image, cell_size=8, num_bins=9, epsilon=1e-5):
     return _hog(image, cell_size, num_bins, epsilon, lambda image: torch.gradient(image)[::-1])
 
 
+@mistake(
+    "hog_features",
+    hint="The default of epsilon was changed, and in a faint image it decides how long a block is. Leave it at 1e-5.",
+)
+def another_default_of_epsilon(image, cell_size=8, num_bins=9, epsilon=1e-6):
+    return _hog(image, cell_size, num_bins, epsilon)
+
+
+@mistake(
+    "hog_features",
+    hint="The dtype is right and half of the digits are not: somewhere on the way the image passes through float32.",
+)
+def blocks_through_float32_and_back(image, cell_size=8, num_bins=9, epsilon=1e-5):
+    return _hog(image.float(), cell_size, num_bins, epsilon).to(image.dtype)
+
+
 @right("hog_features")
 def cell_by_cell(image, cell_size=8, num_bins=9, epsilon=1e-5):
     height, width = image.shape
@@ -465,6 +490,19 @@ def empty_is_dropped(x, centroids, num_steps):
     return centroids, _nearest(x, centroids)
 
 
+@mistake(
+    "kmeans",
+    hint="The loop ends when the moves are small, but in tiny units all moves are. Stop only when nothing moves at all.",
+)
+def stops_when_moves_are_small(x, centroids, num_steps):
+    for _ in range(num_steps):
+        moved = _means(x, _nearest(x, centroids), centroids)
+        if torch.allclose(moved, centroids):
+            break
+        centroids = moved
+    return centroids, _nearest(x, centroids)
+
+
 @mistake("kmeans", hint="The centroids go to the median of their points. Lloyd's algorithm takes the mean.")
 def medians(x, centroids, num_steps):
     for _ in range(num_steps):
@@ -565,6 +603,34 @@ def sums_on_the_cpu(x, centroids, num_steps):
         counts = member.sum(dim=0)[:, None]
         centroids = torch.where(counts > 0, member.T @ x / counts.clamp(min=1), centroids)
     return centroids, torch.cdist(x, centroids).argmin(dim=1)
+
+
+@mistake("kmeans", hint="A centroid that loses its points goes back to its very first place. It should stay where it was last.")
+def empty_goes_back_to_the_start(x, centroids, num_steps):
+    start = centroids
+    for _ in range(num_steps):
+        centroids = _means(x, _nearest(x, centroids), start)
+    return centroids, _nearest(x, centroids)
+
+
+@mistake("kmeans", hint="A sum of 0 is taken for a sum of no points. Points may add up to 0: ask how many there are.")
+def sum_of_zero_is_empty(x, centroids, num_steps):
+    for _ in range(num_steps):
+        labels = _nearest(x, centroids)
+        counts = torch.bincount(labels, minlength=len(centroids))[:, None]
+        sums = torch.zeros_like(centroids).index_add(0, labels, x)
+        centroids = torch.where(sums == 0, centroids, sums / counts.clamp(min=1))
+    return centroids, _nearest(x, centroids)
+
+
+@mistake(
+    "kmeans",
+    hint="The nearest centroid is looked for in float32, which sees ties where float64 sees none. Leave the dtype alone.",
+)
+def nearest_in_float32(x, centroids, num_steps):
+    for _ in range(num_steps):
+        centroids = _means(x, _nearest(x.float(), centroids.float()), centroids)
+    return centroids, _nearest(x.float(), centroids.float())
 
 
 @right("kmeans")
@@ -704,6 +770,15 @@ def bags_in_float32(descriptors, vocabulary):
 def bincount_over_the_length(descriptors, vocabulary):
     rows = [torch.bincount(torch.cdist(one, vocabulary).argmin(dim=1), minlength=len(vocabulary)) for one in descriptors]
     return torch.stack([row / len(one) for row, one in zip(rows, descriptors)])
+
+
+@mistake(
+    "bag_of_visual_words",
+    hint="The nearest word is looked for in float32, which sees ties where float64 sees none. Leave the dtype alone.",
+)
+def nearest_word_in_float32(descriptors, vocabulary):
+    rows = [_counts(one.float(), vocabulary.float()) for one in descriptors]
+    return torch.stack([row.to(vocabulary.dtype) / max(len(one), 1) for row, one in zip(rows, descriptors)])
 
 
 @right("bag_of_visual_words")

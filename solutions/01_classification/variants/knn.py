@@ -184,6 +184,15 @@ def two_half_the_table(x_train, x_test):
     return out
 
 
+@mistake("l2_distances_two_loops", hint="Equal rows are not at distance 0: a small number is added under the root.")
+def two_small_number_under_the_root(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_test)):
+        for j in range(len(x_train)):
+            out[i, j] = (((x_test[i] - x_train[j]) ** 2).sum() + 1e-8).sqrt()
+    return out
+
+
 @right("l2_distances_two_loops")
 def two_by_dot(x_train, x_test):
     out = torch.zeros((x_test.shape[0], x_train.shape[0]), dtype=x_train.dtype, device=x_train.device)
@@ -417,6 +426,15 @@ def by_cdist(x_train, x_test):
     return torch.cdist(x_test, x_train)
 
 
+@mistake(
+    "l2_distances",
+    hint="Equal rows are not at distance 0: a small number stands under the root. A square may be as small as 0.",
+)
+def a_small_number_under_the_root(x_train, x_test):
+    squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) - 2 * x_test @ x_train.T
+    return squares.clamp(min=1e-8).sqrt()
+
+
 @right("l2_distances")
 def by_addmm(x_train, x_test):
     squares = torch.addmm((x_train * x_train).sum(-1).unsqueeze(0), x_test, x_train.t(), alpha=-2)
@@ -463,6 +481,13 @@ def farthest(distances, y_train, k=1):
     return F.one_hot(y_train[nearest], int(y_train.max()) + 1).sum(dim=1).argmax(dim=1)
 
 
+@mistake("predict_labels", hint="The votes are counted in uint8, which starts again at 0 after 255. A count needs an int64.")
+def votes_in_uint8(distances, y_train, k=1):
+    nearest = distances.argsort(dim=1)[:, :k]
+    votes = torch.zeros(len(distances), int(y_train.max()) + 1, dtype=torch.uint8, device=distances.device)
+    return votes.scatter_add(1, y_train[nearest], torch.ones_like(nearest, dtype=torch.uint8)).argmax(dim=1)
+
+
 @mistake("predict_labels", hint="Only the nearest row is asked, whatever k is.")
 def ignores_k(distances, y_train, k=1):
     return y_train[distances.argmin(dim=1)]
@@ -504,6 +529,15 @@ def mean_of_labels(distances, y_train, k=1):
 def one_too_many(distances, y_train, k=1):
     nearest = distances.argsort(dim=1)[:, : k + 1]
     return F.one_hot(y_train[nearest], int(y_train.max()) + 1).sum(dim=1).argmax(dim=1)
+
+
+@mistake(
+    "predict_labels",
+    hint="All rows that are as near as the k-th one vote, so there may be more than k voters. Exactly k rows vote.",
+)
+def all_as_near_as_the_kth(distances, y_train, k=1):
+    limit = distances.sort(dim=1).values[:, k - 1 : k]
+    return ((distances <= limit).double() @ F.one_hot(y_train).double()).argmax(dim=1)
 
 
 @mistake("predict_labels", hint="The first of the sorted rows is left out. A training row is no test row's own copy here: rank 0 is the nearest neighbour.")
@@ -761,6 +795,12 @@ def by_l1(x, y, num_folds, k_choices):
 @mistake("cross_validate_k", hint="The rows are centred in the caller's own tensor: `-=` works in place. (L2 distances don't need it.)")
 def centres_in_place(x, y, num_folds, k_choices):
     x -= x.mean(dim=0)
+    return cross_validate_k_reference(x, y, num_folds, k_choices)
+
+
+@mistake("cross_validate_k", hint="The caller's list of choices is sorted in place. Go through it as it is, or sort a copy.")
+def sorts_the_choices_in_place(x, y, num_folds, k_choices):
+    k_choices.sort(reverse=True)
     return cross_validate_k_reference(x, y, num_folds, k_choices)
 
 

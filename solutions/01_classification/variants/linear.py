@@ -69,6 +69,16 @@ def templates_of_length_one(weights, x):
     return scores, scores.argmax(dim=1)
 
 
+@mistake(
+    "predict_linear",
+    hint="The exponentials of large scores are infinite, and those of low ones 0: compare the scores themselves.",
+)
+def labels_from_exponentials(weights, x):
+    scores = x @ weights
+    exponentials = scores.exp()
+    return scores, (exponentials / exponentials.sum(dim=1, keepdim=True)).argmax(dim=1)
+
+
 @right("predict_linear")
 def predicted_by_einsum(weights, x):
     scores = torch.einsum("nd,dc->nc", x, weights)
@@ -181,6 +191,21 @@ def no_max(weights, x, y, reg):
     scores = x @ weights
     margins = (scores - scores.gather(1, y[:, None]) + 1).scatter(1, y[:, None], 0.0)
     return margins.sum() / len(y) + reg * (weights**2).sum()
+
+
+@mistake(
+    "svm_loss_naive",
+    hint="Where every margin is met and reg is 0, the loss is still a Python number. Start from a tensor like x.",
+)
+def number_where_nothing_is_lost(weights, x, y, reg):
+    total = 0.0
+    for image, label in zip(x, y):
+        scores = image @ weights
+        for j in range(len(scores)):
+            if j != label and scores[j] - scores[label] + 1 > 0:
+                total += scores[j] - scores[label] + 1
+    loss = total / len(x)
+    return loss + reg * (weights**2).sum() if reg else loss
 
 
 @mistake("svm_loss_naive", hint="The loss came as a Python number. It should stay a tensor of shape (), so that it keeps its dtype and device: leave out .item().")
@@ -481,6 +506,14 @@ def cross_entropy_of_torch(weights, x, y, reg):
     return F.cross_entropy(x @ weights, y) + reg * (weights**2).sum()
 
 
+@mistake(
+    "softmax_loss_naive",
+    hint="A small number is added inside the logarithm. It cuts short the loss of an image that is far off.",
+)
+def small_number_in_the_naive_logarithm(weights, x, y, reg):
+    return -(_true(_probabilities(weights, x), y) + 1e-8).log().mean() + reg * (weights**2).sum()
+
+
 @right("softmax_loss_naive")
 def with_two_loops(weights, x, y, reg):
     total = 0
@@ -541,6 +574,19 @@ def one_shift_for_the_batch(weights, x, y, reg):
     scores = x @ weights
     exponentials = (scores - scores.max()).exp()
     return _from_probabilities(weights, x, y, reg, exponentials / exponentials.sum(1, keepdim=True), torch.log)
+
+
+@mistake(
+    "softmax_loss",
+    hint="Each row is shifted by its largest SIZE, which pushes low scores further down. Take the largest score.",
+)
+def shifted_by_the_largest_size(weights, x, y, reg):
+    scores = x @ weights
+    shifted = scores - scores.abs().max(dim=1, keepdim=True).values
+    total = shifted.exp().sum(1, keepdim=True)
+    loss = -_true(shifted - total.log(), y).mean() + reg * (weights**2).sum()
+    table = shifted.exp() / total - F.one_hot(y, weights.shape[1]).to(x.dtype)
+    return loss, x.T @ table / len(y) + 2 * reg * weights
 
 
 @mistake("softmax_loss", hint="The shift is right, but a probability that rounds to 0 has the logarithm minus infinity. Take the logarithm on paper: log of the sum, less the true score.")
@@ -767,6 +813,19 @@ def only_one_solution(num_images, num_classes):
     return _facts(num_images, num_classes, unique=True)
 
 
+@mistake(
+    "loss_facts",
+    hint="The answers come as a list, without their names. Return the dict, so that each answer stands under its key.",
+)
+def answers_without_names(num_images, num_classes):
+    return list(_facts(num_images, num_classes).values())
+
+
+@mistake("loss_facts", hint="This answer is text, and Python takes any text that isn't empty for true: leave out the quotes.")
+def false_in_quotes(num_images, num_classes):
+    return _facts(num_images, num_classes, unique="False")
+
+
 @right("loss_facts")
 def counted_out(num_images, num_classes):
     one_image = [max(0, 0 - 0 + 1) for j in range(1, num_classes)]
@@ -928,6 +987,16 @@ def last_loss_only(loss_fn, weights, x, y, batches, learning_rate, reg):
         loss, gradient = loss_fn(weights, x[rows], y[rows], reg)
         weights = weights - learning_rate * gradient
     return weights, [loss.item()]
+
+
+@mistake("train_linear_classifier", hint="The losses are tensors. `.item()` makes a tensor of one number a plain float.")
+def losses_as_tensors(loss_fn, weights, x, y, batches, learning_rate, reg):
+    losses = []
+    for rows in batches:
+        loss, gradient = loss_fn(weights, x[rows], y[rows], reg)
+        losses.append(loss)
+        weights = weights - learning_rate * gradient
+    return weights, losses
 
 
 @right("train_linear_classifier")

@@ -78,6 +78,15 @@ def only_y_centred(x, y, ridge=0.0):
     return weights, y.mean() - x.mean(dim=0) @ weights
 
 
+@mistake(
+    "fit_linear_regression",
+    hint="A small number is added to the diagonal for safety. It is a penalty that nobody asked for: with x in small "
+    "units it takes over. Add ridge alone.",
+)
+def a_little_ridge_for_safety(x, y, ridge=0.0):
+    return solved_fit_linear_regression(x, y, ridge + 1e-8)
+
+
 @mistake("fit_linear_regression", hint="x and y are centred in place: the caller's tensors are changed.")
 def centred_in_place(x, y, ridge=0.0):
     x_mean, y_mean = x.mean(dim=0), y.mean()
@@ -252,6 +261,18 @@ def clipped_probability(x, y, weights, bias, ridge=0.0):
     return loss, x.T @ (p - y) / len(y) + ridge * weights, (p - y).mean()
 
 
+@mistake(
+    "logistic_loss",
+    hint="Beyond a logit of 10, log(1 + exp(z)) is taken to be z: a right answer then costs nothing at all. The "
+    "difference is exp(-10), which is small and counts.",
+)
+def cut_short_at_ten(x, y, weights, bias, ridge=0.0):
+    z = x @ weights + bias
+    error = (torch.sigmoid(z) - y) / len(y)
+    losses = torch.where(z > 10, z, torch.log1p(torch.exp(z.clamp(max=10)))) - y * z
+    return losses.mean() + ridge / 2 * (weights ** 2).sum(), x.T @ error + ridge * weights, error.sum()
+
+
 @mistake("logistic_loss", hint="log(1 + exp(z)) overflows for large z: exp(800) is infinite. Take the larger of 0 and z out of the logarithm first.")
 def log_of_one_plus_exp(x, y, weights, bias, ridge=0.0):
     z = x @ weights + bias
@@ -424,6 +445,24 @@ def curvature_of_a_quarter(x, y, weights, bias, ridge):
     return _newton(x, y, weights, bias, ridge, curvature=lambda p: torch.full_like(p, 0.25))
 
 
+@mistake(
+    "logistic_newton_step",
+    hint="p (1 - p) is kept from becoming small. Where the model is sure the loss hardly bends, and H has to say so: take "
+    "it as it is.",
+)
+def curvature_kept_from_zero(x, y, weights, bias, ridge):
+    return _newton(x, y, weights, bias, ridge, curvature=lambda p: (p * (1 - p)).clamp(min=1e-3))
+
+
+@mistake(
+    "logistic_newton_step",
+    hint="A small number is added to the diagonal of H for safety. With x in small units H is no larger than that, and "
+    "the step comes out short.",
+)
+def a_little_added_to_the_hessian(x, y, weights, bias, ridge):
+    return _newton(x, y, weights, bias, ridge, hessian_ridge=ridge + 1e-8, bias_ridge=1e-8)
+
+
 @mistake("logistic_newton_step", hint="The weights and the bias are stepped on their own. H also has entries that couple the two: solve for all D + 1 together.")
 def bias_stepped_alone(x, y, weights, bias, ridge):
     _, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, ridge)
@@ -564,6 +603,17 @@ def half_the_threshold(values, threshold):
     return values.sign() * (values.abs() - threshold / 2).clamp(min=0)
 
 
+@mistake(
+    "soft_threshold",
+    hint="The threshold is laid out as a row, one for each column. It may have any shape that broadcasts, a column for "
+    "example: leave its shape to broadcasting.",
+)
+def threshold_as_a_row(values, threshold):
+    if isinstance(threshold, torch.Tensor):
+        threshold = threshold.reshape(1, -1)
+    return values.sign() * (values.abs() - threshold).clamp(min=0).reshape(values.shape)
+
+
 @mistake("soft_threshold", hint="The values are changed in place: the caller's tensor is gone. Work on a new one.")
 def in_place(values, threshold):
     signs = values.sign()
@@ -616,6 +666,16 @@ def _bayes(x, y, num_classes, smoothing, correction=0, floor=None):
     variances = torch.stack([((r - r.mean(dim=0)) ** 2).sum(dim=0) / max(len(r) - correction, 1e-300) for r in rows])
     extra = smoothing * x.var(dim=0, correction=0).max() if floor is None else floor
     return priors, means, variances + extra
+
+
+@mistake(
+    "fit_gaussian_naive_bayes",
+    hint="The variances have a lower limit of your own. smoothing is what keeps them from zero, and it follows the units "
+    "of x: a fixed number doesn't.",
+)
+def variance_of_a_least_size(x, y, num_classes, smoothing=1e-9):
+    priors, means, variances = solved_fit_gaussian_naive_bayes(x, y, num_classes, smoothing)
+    return priors, means, variances.clamp(min=1e-9)
 
 
 @mistake("fit_gaussian_naive_bayes", hint="The variances divide by n - 1 (torch's default). The maximum-likelihood variance divides by n.")
@@ -776,11 +836,31 @@ def posterior_not_logged(x, priors, means, variances):
     return labels, log_posterior.exp()
 
 
+@mistake(
+    "predict_gaussian_naive_bayes",
+    hint="The logarithm is taken of the product of all variances, and that product is 0 or infinite for hundreds of "
+    "features. Add the logarithms of the variances.",
+)
+def product_of_variances(x, priors, means, variances):
+    distance = ((x[:, None] - means) ** 2 / variances).sum(dim=2)
+    joint = priors.log() - 0.5 * (distance + variances.double().prod(dim=1).log().to(x.dtype))
+    return joint.argmax(dim=1), joint.log_softmax(dim=1)
+
+
 @mistake("predict_gaussian_naive_bayes", hint="The densities are multiplied, and a product of hundreds of them is 0 or infinite in floating point. Add logarithms instead.")
 def product_of_densities(x, priors, means, variances):
     densities = torch.exp(-((x[:, None] - means) ** 2) / (2 * variances)) / torch.sqrt(2 * math.pi * variances)
     joint = priors * densities.prod(dim=2)
     return joint.argmax(dim=1), torch.log(joint / joint.sum(dim=1, keepdim=True))
+
+
+@mistake(
+    "predict_gaussian_naive_bayes",
+    hint="A small number is added to the variances. They were smoothed when the model was fitted: here a feature in tiny "
+    "units would lose its say.",
+)
+def variances_smoothed_again(x, priors, means, variances):
+    return _predict(x, priors, means, variances + 1e-9)
 
 
 @mistake("predict_gaussian_naive_bayes", hint="The sum over classes is taken after exp: for many features every term is 0, and its log is minus infinity. logsumexp takes the largest out first.")

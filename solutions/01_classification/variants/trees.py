@@ -517,6 +517,48 @@ def sorts_x_in_place(x, y, num_classes, min_leaf=1, features=None):
     return found
 
 
+def _walk(x, y, num_classes, min_leaf=1, features=None, margin=1e-9, left_out=0):
+    """Walk down each sorted column, with one thing changed."""
+    best, n = None, len(y)
+    for feature in range(x.shape[1]) if features is None else features:
+        values, order = x[:, feature].double().sort()
+        left = F.one_hot(y[order], num_classes).double().cumsum(dim=0)
+        for size in range(max(min_leaf, 1), n - max(min_leaf, 1, left_out) + 1):
+            if values[size - 1] < values[size]:
+                sides = torch.stack([left[-1], left[size - 1], left[-1] - left[size - 1]])
+                before, a, b = solved_gini_impurity(sides).tolist()
+                decrease = before - size / n * a - (n - size) / n * b
+                if best is None or decrease > best[2] + margin:
+                    best = (feature, float(values[size - 1] + values[size]) / 2, decrease)
+    return best
+
+
+@mistake(
+    "best_split",
+    hint="The last threshold is never tried, so the row with the largest value can't be set apart. "
+    "Look at where your loop ends.",
+)
+def last_threshold_not_tried(x, y, num_classes, min_leaf=1, features=None):
+    return _walk(x, y, num_classes, min_leaf, features, left_out=2)
+
+
+@mistake(
+    "best_split",
+    hint="Where all labels are equal no split is looked for. Whether a node is worth splitting is for `grow_tree` to say.",
+)
+def no_split_of_one_class(x, y, num_classes, min_leaf=1, features=None):
+    return None if len(y.unique()) == 1 else solved_best_split(x, y, num_classes, min_leaf, features)
+
+
+@mistake(
+    "best_split",
+    hint="Two equally good splits can differ in the last digits, and then rounding picks the later one. "
+    "Let a split win only if it is clearly better.",
+)
+def rounding_breaks_ties(x, y, num_classes, min_leaf=1, features=None):
+    return _walk(x, y, num_classes, min_leaf, features, margin=0.0)
+
+
 @right("best_split")
 def every_threshold_in_turn(x, y, num_classes, min_leaf=1, features=None):
     def gini(labels):
@@ -852,6 +894,51 @@ def prunes_nothing(tree, x_val, y_val):
     return copy.deepcopy(tree)
 
 
+@mistake(
+    "prune_tree",
+    hint="Rows that lie exactly on the threshold reach neither child, so nobody counts their errors. "
+    "They go left, as when a tree predicts.",
+)
+def rows_on_the_threshold_lost(tree, x_val, y_val):
+    def go(node, x, y):
+        leaf = {"counts": node["counts"]}
+        errors = _errors(leaf, x, y)
+        if "left" not in node:
+            return leaf, errors
+        low, high = x[:, node["feature"]] < node["threshold"], x[:, node["feature"]] > node["threshold"]
+        a, errors_a = go(node["left"], x[low], y[low])
+        b, errors_b = go(node["right"], x[high], y[high])
+        return (leaf, errors) if errors <= errors_a + errors_b else ({**node, "left": a, "right": b}, errors_a + errors_b)
+
+    return go(tree, x_val, y_val)[0]
+
+
+@mistake(
+    "prune_tree",
+    hint="Only a node whose children have both become leaves is judged. A node may go with all that is left below it.",
+)
+def only_above_two_leaves(tree, x_val, y_val):
+    leaf = {"counts": tree["counts"]}
+    if "left" not in tree:
+        return leaf
+    left = x_val[:, tree["feature"]] <= tree["threshold"]
+    below = [only_above_two_leaves(tree["left"], x_val[left], y_val[left]),
+             only_above_two_leaves(tree["right"], x_val[~left], y_val[~left])]
+    pruned = {**tree, "left": below[0], "right": below[1]}
+    if "left" in below[0] or "left" in below[1]:
+        return pruned
+    return leaf if _errors(leaf, x_val, y_val) <= _errors(pruned, x_val, y_val) else pruned
+
+
+@mistake(
+    "prune_tree",
+    hint="Only the root is copied: the nodes below it are still the caller's, and lose their children. "
+    "Make every node anew.",
+)
+def copies_the_root_only(tree, x_val, y_val):
+    return prunes_in_place(dict(tree), x_val, y_val)
+
+
 @right("prune_tree")
 def by_counting_errors_on_the_way_up(tree, x_val, y_val):
     def go(node, x, y):
@@ -1058,6 +1145,19 @@ def vote_on_the_cpu(trees, x):
     return torch.stack([torch.stack([one / one.sum() for one in tree]) for tree in rows]).mean(dim=0)
 
 
+@mistake(
+    "random_forest_vote",
+    hint="Whole numbers divided give float32, whatever x is, and later digits don't come back. "
+    "Give the counts x's dtype first.",
+)
+def shares_in_float32(trees, x):
+    answer = torch.zeros(len(x), len(trees[0]["counts"]), dtype=x.dtype, device=x.device)
+    for tree in trees:
+        counts = torch.tensor([find_leaf(tree, row)["counts"] for row in x], device=x.device)
+        answer += counts / counts.sum(dim=1, keepdim=True)
+    return answer / len(trees)
+
+
 @right("random_forest_vote")
 def row_after_row_and_tree_after_tree(trees, x):
     answer = torch.zeros(x.shape[0], len(trees[0]["counts"]), dtype=x.dtype, device=x.device)
@@ -1188,6 +1288,20 @@ def weights_in_place(predictions, y, weights):
     return best, alpha, weights
 
 
+@mistake(
+    "adaboost_round",
+    hint="The error is held away from 0 and not from 1: "
+    "for a classifier that is always wrong this takes the logarithm of 0.",
+)
+def held_away_from_zero_only(predictions, y, weights):
+    errors = ((predictions != y) * weights).sum(dim=1)
+    best = int(errors.argmin())
+    error = max(float(errors[best]), 1e-10)
+    alpha = 0.5 * math.log((1 - error) / error)
+    scaled = weights * torch.exp(-alpha * y * predictions[best])
+    return best, alpha, scaled / scaled.sum()
+
+
 @right("adaboost_round")
 def classifier_after_classifier(predictions, y, weights):
     best, least = 0, math.inf
@@ -1305,6 +1419,33 @@ def residuals_in_y(x, y, num_rounds, learning_rate):
     for _ in range(num_rounds):
         stumps.append(fit_stump(x, y))
         y -= learning_rate * predict_stump(stumps[-1], x)
+    return start, stumps
+
+
+@mistake(
+    "gradient_boosting_fit",
+    hint="The rounds end as soon as the fit is perfect. The docstring asks for num_rounds stumps, "
+    "also where the last ones add nothing.",
+)
+def stops_at_a_perfect_fit(x, y, num_rounds, learning_rate):
+    start, stumps = float(y.mean()), []
+    residual = y - start
+    while len(stumps) < num_rounds and residual.abs().max() > 1e-9:
+        stumps.append(fit_stump(x, residual))
+        residual = residual - learning_rate * predict_stump(stumps[-1], x)
+    return start, stumps
+
+
+@mistake(
+    "gradient_boosting_fit",
+    hint="The prediction starts in float32, torch's default, and rounds a large mean. Make it in the dtype of y.",
+)
+def prediction_in_float32(x, y, num_rounds, learning_rate):
+    start, stumps = float(y.mean()), []
+    prediction = torch.full((len(y),), start)
+    for _ in range(num_rounds):
+        stumps.append(fit_stump(x, y - prediction))
+        prediction = prediction + learning_rate * predict_stump(stumps[-1], x)
     return start, stumps
 
 

@@ -30,6 +30,15 @@ MEMORY = {
     "adam": ("m", "v"),
     "adamw": ("m", "v"),
 }
+# No memory at all: a share of 0 is allowed, and is not the same as one that was left out.
+ZEROS = {
+    "sgd_momentum": {"momentum": 0.0},
+    "nesterov_momentum": {"momentum": 0.0},
+    "rmsprop": {"decay": 0.0},
+    "adadelta": {"decay": 0.0},
+    "adam": {"beta1": 0.0, "beta2": 0.0},
+    "adamw": {"beta1": 0.0, "beta2": 0.0, "weight_decay": 0.0},
+}
 HAS_EPSILON = ("adagrad", "rmsprop", "adadelta", "adam", "adamw")
 SQUARES = ("sum_of_squares", "mean_square", "mean_square_step", "v")
 
@@ -103,6 +112,22 @@ def test_the_learning_rate_may_change_between_steps(student, reference, rng, rul
     assert_close(student.run(run_rule, *arguments), reference.run(run_rule, *arguments), what="(path, last state)")
 
 
+@for_each(ZEROS)
+def test_a_share_of_zero(student, reference, rng, rule):
+    """With a share of 0 nothing stays of the old memory, and the state is kept all the same."""
+    w, gradients = randn(rng, 4, dtype=F64), randn(rng, 3, 4, dtype=F64)
+    arguments = rule, w, gradients, [0.1] * 3, ZEROS[rule]
+    assert_close(student.run(run_rule, *arguments), reference.run(run_rule, *arguments), what="(path, last state)")
+
+
+@for_each(HAS_EPSILON)
+def test_a_tiny_gradient_meets_the_default_epsilon(student, reference, rng, rule):
+    """Gradients of the size of the default epsilon, with the default settings."""
+    w, gradients = randn(rng, 4, dtype=F64), randn(rng, 2, 4, dtype=F64) * 1e-9
+    arguments = rule, w, gradients, [0.1] * 2, {}
+    assert_close(student.run(run_rule, *arguments), reference.run(run_rule, *arguments), what="(path, last state)")
+
+
 @for_each(HAS_EPSILON)
 def test_a_large_epsilon_shows_where_it_stands(student, reference, rng, rule):
     """With epsilon 0.5, its place in the formula matters."""
@@ -148,6 +173,23 @@ def test_nothing_that_it_was_given_changes(student, rng, rule, is_first):
     after = student.run(step_and_look_back, rule, w, dw, state, {"lr": 0.1, **OPTIONS[rule]})
     for name, given, now in zip(("w", "dw", "state"), (w, dw, state), after, strict=True):
         assert_equal(now, given, what=f"{name} after the call (it should not change)")
+
+
+def memory_that_is_shared(ns, rule, w, dw, state, options):
+    """Take a step and return the names of what comes back in the memory of what was given."""
+    given = [tensor.data_ptr() for tensor in (w, dw, *state.values()) if isinstance(tensor, torch.Tensor)]
+    new_w, new_state = getattr(ns, rule)(w, dw, state, **options)
+    came = {"w": new_w, **new_state}
+    return [name for name, value in came.items() if isinstance(value, torch.Tensor) and value.data_ptr() in given]
+
+
+@for_each(OPTIONS, costs=0.25)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_it_returns_is_new(student, rng, rule, is_first):
+    """What comes back is not what was given: a gradient that is zeroed later must not zero the memory."""
+    state = {} if is_first else some_state(rule, rng, 3, 2)
+    arguments = rule, randn(rng, 3, 2), randn(rng, 3, 2), state, {"lr": 0.1, **OPTIONS[rule]}
+    assert_equal(student.run(memory_that_is_shared, *arguments), [], what="what comes back without being a new tensor")
 
 
 @for_each(OPTIONS, costs=0.25)
@@ -236,8 +278,19 @@ def test_newton_works_where_the_weights_are(student, rng):
     assert_runs_on_one_device(student, "newton_step", randn(rng, 3), randn(rng, 3), hessian, damping=0.5)
 
 
+@exercise("newton_step")
+def test_newton_keeps_its_digits(student, rng):
+    """A system that is hard to invert, and easy to solve: the step fulfils its equation to all digits."""
+    turn = torch.linalg.qr(randn(rng, 8, 8, dtype=F64)).Q
+    hessian = turn @ torch.diag(torch.logspace(0, -10, 8, dtype=F64)) @ turn.T
+    hessian = (hessian + hessian.T) / 2
+    dw = hessian @ randn(rng, 8, dtype=F64)
+    came = student.newton_step(torch.zeros(8, dtype=F64), dw, hessian)
+    assert_close(hessian @ -came, dw, rtol=0, atol=1e-10, what="the Hessian times the step")
+
+
 @exercise("newton_step", costs=0.25)
 def test_newton_solves_and_does_not_invert(student):
     """A linear system is solved; no inverse matrix is formed."""
-    inverses = "inv", "inverse", "pinv", "inv_ex", "cholesky_inverse"
+    inverses = "inv", "inverse", "pinv", "inv_ex", "cholesky_inverse", "matrix_power", "tensorinv"
     forbid_names(student, "newton_step", *inverses, instead="torch.linalg.solve, which is cheaper and more exact")

@@ -101,6 +101,12 @@ def test_writes_the_formula_itself(student, name):
     forbid_names(student, name, *READY_MADE, instead="write the formula of the step")
 
 
+@exercise("step_decay", costs=0.25)
+def test_step_decay_leaves_the_milestones_alone(student):
+    """The caller's list of milestones is the same after the call."""
+    assert_close(student.run(milestones_after, [2, 3, 8]), [2, 3, 8], what="the list of milestones after the call")
+
+
 @exercise("step_decay")
 @pytest.mark.parametrize("milestones", [[4, 9], [1], [3, 4, 10], [7, 20], [0, 5]])
 def test_steps_down_at_each_milestone(student, reference, rng, milestones):
@@ -132,12 +138,6 @@ def milestones_after(ns, milestones):
     """Return the caller's list as it is after a call."""
     ns.step_decay(3, 1.0, milestones, 0.5)
     return milestones
-
-
-@exercise("step_decay", costs=0.25)
-def test_step_decay_leaves_the_milestones_alone(student):
-    """The caller's list of milestones is the same after the call."""
-    assert_close(student.run(milestones_after, [2, 3, 8]), [2, 3, 8], what="the list of milestones after the call")
 
 
 @exercise("exponential_decay")

@@ -120,6 +120,25 @@ def flat_gradient(f, x, h=1e-5):
     return differences(f, x, h, -1, 1, 2 * h).reshape(-1)
 
 
+@mistake(
+    "numerical_gradient",
+    hint="f is asked in float64, whatever x is. Hand it a tensor of the dtype of x: f may hold parameters of that dtype.",
+)
+def f_gets_float64(f, x, h=1e-5):
+    return differences(f, x.double(), h, -1, 1, 2 * h).to(x.dtype)
+
+
+@mistake(
+    "numerical_gradient",
+    hint="f is asked with one long row. It may need rows and columns: move an entry, and hand f a tensor of the shape of x.",
+)
+def f_gets_a_row(f, x, h=1e-5):
+    flat = x.reshape(-1)
+    steps = h * torch.eye(x.numel(), dtype=x.dtype)
+    slopes = [(float(f(flat + step)) - float(f(flat - step))) / (2 * h) for step in steps]
+    return torch.tensor(slopes, dtype=x.dtype).reshape(x.shape)
+
+
 @mistake("numerical_gradient", hint="torch.zeros is float32 if nothing is said. Make the result in the dtype of x, or half of the digits are lost.")
 def float32_result(f, x, h=1e-5):
     return differences(f, x, h, -1, 1, 2 * h).float()
@@ -321,6 +340,70 @@ def by_where(a, b, floor=1e-3):
 
 
 # --- gradient_check ------------------------------------------------------------------------------
+
+
+@mistake(
+    "gradient_check",
+    hint="An error of exactly the tolerance fails. The docstring lets it pass: at most the tolerance, so that even a "
+    "tolerance of 0 can be met.",
+)
+def strictly_below(f, x, gradient, h=1e-5, tolerance=1e-6):
+    if gradient.shape != x.shape:
+        return False, math.inf
+    error = relative_error(gradient.double(), numerical_gradient(f, x.double(), h))
+    return error < tolerance, error
+
+
+@mistake(
+    "gradient_check",
+    hint="The default tolerance is another. If nothing is said, a gradient may be off by a millionth and no more.",
+)
+def other_default_tolerance(f, x, gradient, h=1e-5, tolerance=1e-5):
+    if gradient.shape != x.shape:
+        return False, math.inf
+    error = relative_error(gradient.double(), numerical_gradient(f, x.double(), h))
+    return error <= tolerance, error
+
+
+@mistake(
+    "gradient_check",
+    hint="The checker's default step is another than the measuring's. If nothing is said, both step by 1e-5.",
+)
+def other_default_step_of_the_check(f, x, gradient, h=1e-6, tolerance=1e-6):
+    if gradient.shape != x.shape:
+        return False, math.inf
+    error = relative_error(gradient.double(), numerical_gradient(f, x.double(), h))
+    return error <= tolerance, error
+
+
+@mistake(
+    "gradient_check",
+    hint="The measured slopes are rounded to the dtype of the claim, and so a coarse claim looks exact. Compare in float64.",
+)
+def rounds_to_the_claim(f, x, gradient, h=1e-5, tolerance=1e-6):
+    if gradient.shape != x.shape:
+        return False, math.inf
+    measured = numerical_gradient(f, x.double(), h).to(gradient.dtype)
+    error = relative_error(gradient.double(), measured.double())
+    return error <= tolerance, error
+
+
+@mistake(
+    "gradient_check",
+    hint="For an x that is float64 already, .double() makes no copy: you step about in the caller's x, and + h - 2h + h rounds.",
+)
+def steps_in_the_callers_x(f, x, gradient, h=1e-5, tolerance=1e-6):
+    if gradient.shape != x.shape:
+        return False, math.inf
+    place, slopes = x.double(), torch.zeros(x.shape, dtype=torch.float64)
+    for index in itertools.product(*map(range, x.shape)):
+        place[index] += h
+        ahead = float(f(place))
+        place[index] -= 2 * h
+        slopes[index] = (ahead - float(f(place))) / (2 * h)
+        place[index] += h
+    error = relative_error(gradient.double(), slopes)
+    return error <= tolerance, error
 
 
 @mistake("gradient_check", hint="The measuring is done in float32, where it is wrong in the third digit or so. Turn x into float64 first.")

@@ -137,6 +137,24 @@ def l1_detached(predictions, targets):
     return torch.tensor((predictions - targets).abs().mean().item(), dtype=predictions.dtype)
 
 
+@mistake(
+    "l1_loss",
+    hint="The root of the square has no slope at zero: where a prediction is exact, autograd finds 0 times infinity, and "
+    "that is NaN.",
+)
+def l1_root_of_the_square(predictions, targets):
+    return (predictions - targets).square().sqrt().mean()
+
+
+@mistake(
+    "l1_loss",
+    hint="view needs the entries in the order of the rows, and with other strides it stops with an error. The mean needs "
+    "no flat tensor.",
+)
+def l1_viewed(predictions, targets):
+    return (predictions - targets).view(-1).abs().mean()
+
+
 @mistake("l1_loss", hint=READY_MADE)
 def l1_of_torch(predictions, targets):
     return F.l1_loss(predictions, targets)
@@ -218,6 +236,22 @@ def l2_absolute(predictions, targets):
 def l2_square_of_mean(predictions, targets):
     refuse(predictions, targets)
     return (predictions - targets).mean() ** 2
+
+
+@mistake("l2_loss", hint="Something is computed in float32 on the way, and float64 loses half of its digits. Keep the dtype that comes in.")
+def l2_through_float32(predictions, targets):
+    refuse(predictions, targets)
+    return (predictions.float() - targets.float()).square().mean().to(predictions.dtype)
+
+
+@mistake(
+    "l2_loss",
+    hint="The targets are detached, so no gradient reaches them. They may come from a network too: whoever wants them "
+    "fixed can detach them first.",
+)
+def l2_targets_detached(predictions, targets):
+    refuse(predictions, targets)
+    return (predictions - targets.detach()).square().mean()
 
 
 @mistake("l2_loss", hint="You compare the first dimension only, and (N, 1) has the same as (N,). Compare the whole shape.")
@@ -368,6 +402,17 @@ def smooth_without_the_half(predictions, targets, beta=1.0):
     return loss.mean(), torch.where(near, 2 * d / beta, d.sign()) / d.numel()
 
 
+@mistake(
+    "smooth_l1_loss",
+    hint="The piece that isn't meant is multiplied by 0. In float16 the square of a large error is infinite, and 0 times "
+    "infinity is NaN: choose, don't multiply.",
+)
+def smooth_by_multiplied_masks(predictions, targets, beta=1.0):
+    d, near, _, slope = smooth_pieces(predictions, targets, beta)
+    loss = near * (d * d / (2 * beta)) + ~near * (d.abs() - beta / 2)
+    return loss.mean(), slope / d.numel()
+
+
 @mistake("smooth_l1_loss", hint="torch finds loss and derivative here. The exercise is to write the two pieces and their slopes.")
 def smooth_of_torch(predictions, targets, beta=1.0):
     leaf = predictions.clone().requires_grad_()
@@ -405,8 +450,8 @@ def smooth_by_loop(predictions, targets, beta=1.0):
     d = (predictions - targets).flatten().tolist()
     losses = [x * x / (2 * beta) if abs(x) < beta else abs(x) - beta / 2 for x in d]
     slopes = [x / beta if abs(x) < beta else math.copysign(1, x) for x in d]
-    gradient = torch.tensor(slopes, dtype=predictions.dtype).reshape(predictions.shape) / len(d)
-    return torch.tensor(sum(losses) / len(d), dtype=predictions.dtype), gradient
+    like = {"dtype": predictions.dtype, "device": predictions.device}
+    return torch.tensor(sum(losses) / len(d), **like), torch.tensor(slopes, **like).reshape(predictions.shape) / len(d)
 
 
 # --- hinge_loss ----------------------------------------------------------------------------------
@@ -538,6 +583,15 @@ def exponential_cut_off(scores, y):
     return torch.exp(-(y * scores).clamp(max=1)).mean()
 
 
+@mistake(
+    "exponential_loss",
+    hint="The exponent is clamped, so a right answer beyond that point costs too much and gets no slope. exp of a very "
+    "negative number is no danger.",
+)
+def exponential_clamped(scores, y):
+    return torch.exp((-y * scores).clamp(-20, 20)).mean()
+
+
 @mistake("exponential_loss", hint="Here 1 is taken off, so that a score of zero costs nothing. It should cost exp(0) = 1.")
 def exponential_expm1(scores, y):
     return torch.expm1(-y * scores).mean()
@@ -599,6 +653,16 @@ def bce_clamped(logits, targets):
 def bce_with_epsilon(logits, targets):
     p = torch.sigmoid(logits)
     return -(targets * torch.log(p + 1e-8) + (1 - targets) * torch.log(1 - p + 1e-8)).mean()
+
+
+@mistake(
+    "binary_cross_entropy_with_logits",
+    hint="Beyond a logit of 10, ln(1 + exp(x)) is taken to be x. The rest is small and not zero: a formula without a "
+    "threshold keeps it.",
+)
+def bce_cut_short_at_ten(logits, targets):
+    softplus = torch.where(logits > 10, logits, torch.log1p(torch.exp(logits.clamp(max=10))))
+    return (softplus - targets * logits).mean()
 
 
 @mistake("binary_cross_entropy_with_logits", hint=OVERFLOW)
@@ -865,6 +929,16 @@ def kl_with_epsilon(p, q):
     return (p * torch.log((p + 1e-8) / (q + 1e-8))).sum(dim=1)
 
 
+@mistake(
+    "kl_divergence",
+    hint="A q of exactly 0 is treated well, and a small number still stands inside the logarithm: it hides how small a "
+    "tiny q is.",
+)
+def kl_with_epsilon_beside_zero(p, q):
+    terms = torch.where(p > 0, p * (p.log() - (q + 1e-10).log()), 0.0)
+    return torch.where((p > 0) & (q == 0), math.inf, terms).sum(dim=1)
+
+
 @mistake("kl_divergence", hint="This is the cross-entropy H(p, q). The divergence is what is left after the entropy H(p) is taken off.")
 def kl_is_cross_entropy(p, q):
     return -xlogy(p, q).sum(dim=1)
@@ -950,6 +1024,17 @@ def focal_parts(logits, targets, alpha):
     p_t = torch.where(targets == 1, p, 1 - p)
     alpha_t = torch.where(targets == 1, alpha, 1 - alpha).to(logits.dtype)
     return F.softplus(logits) - targets * logits, p_t, alpha_t
+
+
+@mistake(
+    "focal_loss",
+    hint="An alpha of 0 is read as no weight at all, since 0 counts as false. It is a weight like any other: targets of 1 "
+    "then cost nothing.",
+)
+def focal_alpha_of_zero_ignored(logits, targets, alpha=0.25, gamma=2.0):
+    ce, p_t, alpha_t = focal_parts(logits, targets, alpha)
+    weights = alpha_t if alpha else 1.0
+    return (weights * (1 - p_t) ** gamma * ce).mean()
 
 
 @mistake("focal_loss", hint="The weight is forgotten: alpha belongs to the targets that are 1, and 1 - alpha to the others.")

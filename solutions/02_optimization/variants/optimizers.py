@@ -160,6 +160,27 @@ def velocity_changed_in_place(w, dw, state, lr=1e-3, momentum=0.9):
     return w - lr * velocity, {"velocity": velocity}
 
 
+@mistake(
+    "sgd_momentum",
+    hint="With momentum 0 you leave the state empty: the velocity is then the plain gradient, and it is returned all the same.",
+)
+def no_velocity_without_momentum(w, dw, state, lr=1e-3, momentum=0.9):
+    if momentum == 0:
+        return w - lr * dw, {}
+    velocity = momentum * state.get("velocity", torch.zeros_like(w)) + dw
+    return w - lr * velocity, {"velocity": velocity}
+
+
+@mistake(
+    "sgd_momentum",
+    hint="At the first step the velocity is the very tensor dw: if the caller zeroes the gradient later, your memory is "
+    "zeroed too. Store a copy.",
+)
+def velocity_is_the_gradient_itself(w, dw, state, lr=1e-3, momentum=0.9):
+    velocity = momentum * state["velocity"] + dw if "velocity" in state else dw
+    return w - lr * velocity, {"velocity": velocity}
+
+
 @right("sgd_momentum")
 def first_step_apart(w, dw, state, lr=1e-3, momentum=0.9):
     velocity = state["velocity"] * momentum + dw if "velocity" in state else dw.clone()
@@ -353,6 +374,16 @@ def adagrad_no_gradient(w, dw, state, lr=1e-2, eps=1e-10):
     return w - lr / (total.sqrt() + eps), {"sum_of_squares": total}
 
 
+@mistake(
+    "adagrad",
+    hint="Your default epsilon is not AdaGrad's: look at the signature, since the rules do not all share one. "
+    "It shows where gradients are tiny.",
+)
+def adagrad_default_of_another_rule(w, dw, state, lr=1e-2, eps=1e-8):
+    total = state.get("sum_of_squares", torch.zeros_like(w)) + dw**2
+    return w - lr * dw / (total.sqrt() + eps), {"sum_of_squares": total}
+
+
 @right("adagrad")
 def adagrad_addcmul(w, dw, state, lr=1e-2, eps=1e-10):
     total = torch.addcmul(state.get("sum_of_squares", torch.zeros_like(w)), dw, dw)
@@ -460,6 +491,13 @@ def rmsprop_share_squared(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
 @mistake("rmsprop", hint="decay is fixed inside the function: use the argument.")
 def rmsprop_fixed_decay(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
     mean = 0.9 * state.get("mean_square", torch.zeros_like(w)) + 0.1 * dw**2
+    return w - lr * dw / (mean.sqrt() + eps), {"mean_square": mean}
+
+
+@mistake("rmsprop", hint="A decay of 0 is taken for one left out: `or` counts 0 as false. With 0, the old mean is forgotten.")
+def rmsprop_no_decay_of_zero(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
+    decay = decay or 0.99
+    mean = decay * state.get("mean_square", torch.zeros_like(w)) + (1 - decay) * dw**2
     return w - lr * dw / (mean.sqrt() + eps), {"mean_square": mean}
 
 
@@ -783,6 +821,13 @@ def adam_v_from_m(w, dw, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     return w - lr * (m / (1 - beta1**step)) / ((v / (1 - beta2**step)).sqrt() + eps), {"step": step, "m": m, "v": v}
 
 
+@mistake("adam", hint="A beta of 0 is taken for one left out: `or` counts 0 as false. With beta1 = 0, m is the gradient.")
+def adam_no_beta_of_zero(w, dw, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    beta1, beta2 = beta1 or 0.9, beta2 or 0.999
+    step, m, v = _moments(w, dw, state, beta1, beta2)
+    return w - lr * (m / (1 - beta1**step)) / ((v / (1 - beta2**step)).sqrt() + eps), {"step": step, "m": m, "v": v}
+
+
 @right("adam")
 def adam_as_torch(w, dw, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     step = state.get("step", 0) + 1
@@ -938,6 +983,12 @@ def adamw_eps_inside(w, dw, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, we
     return w - lr * (m_hat / (v_hat + eps).sqrt() + weight_decay * w), {"step": step, "m": m, "v": v}
 
 
+@mistake("adamw", hint="A weight_decay of 0 is taken for one left out: `or` counts 0 as false. With 0 this is Adam.")
+def adamw_no_decay_of_zero(w, dw, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+    change, state = _adam_step(w, dw, state, lr, beta1, beta2, eps)
+    return w - change - lr * (weight_decay or 1e-2) * w, state
+
+
 @right("adamw")
 def adamw_written_out(w, dw, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
     step = state.get("step", 0) + 1
@@ -1031,6 +1082,18 @@ def newton_column(w, dw, hessian, damping=0.0):
 @mistake("newton_step", hint="This forms the inverse of the Hessian: solve the linear system instead.")
 def newton_inverts(w, dw, hessian, damping=0.0):
     return w - torch.linalg.inv(hessian + damping * torch.eye(len(w), dtype=w.dtype, device=w.device)) @ dw
+
+
+@mistake("newton_step", hint="This forms the inverse of the Hessian: solve the linear system instead.")
+def newton_to_the_power_of_minus_one(w, dw, hessian, damping=0.0):
+    eye = torch.eye(len(w), dtype=w.dtype, device=w.device)
+    return w - torch.linalg.matrix_power(hessian + damping * eye, -1) @ dw
+
+
+@mistake("newton_step", hint="This forms the inverse of the Hessian: solve the linear system instead.")
+def newton_solves_for_the_inverse(w, dw, hessian, damping=0.0):
+    eye = torch.eye(len(w), dtype=w.dtype, device=w.device)
+    return w - torch.linalg.solve(hessian + damping * eye, eye) @ dw
 
 
 @mistake("newton_step", hint="The caller's Hessian has been changed: add damping to a copy.")

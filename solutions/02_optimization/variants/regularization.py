@@ -94,6 +94,13 @@ def l2_not_summed(weights, strength):
 
 
 
+@mistake("l2_penalty", hint=BY_AUTOGRAD)
+def l2_by_jacobian(weights, strength):
+    from torch.autograd.functional import jacobian
+
+    return strength * weights.square().sum(), jacobian(lambda w: strength * w.square().sum(), weights)
+
+
 @right("l2_penalty")
 def l2_by_dot(weights, strength):
     flat = weights.reshape(-1)
@@ -192,6 +199,14 @@ def l1_by_autograd(weights, strength):
 def l1_not_summed(weights, strength):
     return strength * weights.abs(), strength * weights.sign()
 
+
+
+@mistake("l1_penalty", hint=BY_AUTOGRAD)
+def l1_by_func(weights, strength):
+    def penalty(w):
+        return strength * w.abs().sum()
+
+    return penalty(weights), torch.func.grad(penalty)(weights)
 
 
 @right("l1_penalty")
@@ -428,6 +443,53 @@ def returns_the_loss(train_epoch, validate, weights, patience, max_epochs):
 def trains_a_copy(train_epoch, validate, weights, patience, max_epochs):
     own = weights.clone()
     return run(train_epoch, validate, own, patience, max_epochs, smaller, lambda w: w.clone(), over)
+
+
+@mistake("early_stopping", hint="A best loss of 0 is taken for no best loss at all: 0 counts as false. Ask whether it is None.")
+def zero_is_no_best(train_epoch, validate, weights, patience, max_epochs):
+    def better(loss, best, losses):
+        return not best or loss < best
+
+    return run(train_epoch, validate, weights, patience, max_epochs, better, lambda w: w.clone(), over)
+
+
+@mistake(
+    "early_stopping",
+    hint="The best loss starts at a large number, and a loss can be larger still. "
+    "Start from infinity, or from the first loss.",
+)
+def starts_from_a_large_number(train_epoch, validate, weights, patience, max_epochs):
+    def better(loss, best, losses):
+        return loss < min(best, 1e9)
+
+    return run(train_epoch, validate, weights, patience, max_epochs, better, lambda w: w.clone(), over)
+
+
+@mistake(
+    "early_stopping",
+    hint="A loss must be smaller by some amount here before it counts. Smaller by anything at all is better.",
+)
+def smaller_by_some_amount(train_epoch, validate, weights, patience, max_epochs):
+    def better(loss, best, losses):
+        return loss < best - 1e-8
+
+    return run(train_epoch, validate, weights, patience, max_epochs, better, lambda w: w.clone(), over)
+
+
+@mistake(
+    "early_stopping",
+    hint="validate is called again to compare and to keep its loss. Call it once an epoch: it may be slow, or draw anew.",
+)
+def validates_again(train_epoch, validate, weights, patience, max_epochs):
+    def better(loss, best, losses):
+        return validate(weights) < best
+
+    return run(train_epoch, validate, weights, patience, max_epochs, better, lambda w: w.clone(), over)
+
+
+@mistake("early_stopping", hint="The copy is made in float32 whatever the weights are. Keep their dtype.")
+def copies_into_float32(train_epoch, validate, weights, patience, max_epochs):
+    return run(train_epoch, validate, weights, patience, max_epochs, smaller, lambda w: torch.zeros(w.shape).copy_(w), over)
 
 
 @right("early_stopping")

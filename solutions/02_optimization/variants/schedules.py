@@ -10,6 +10,14 @@ from autograder.variants import mistake, right
 # --------------------------------------------------------------------------------------- step_decay
 
 
+@mistake(
+    "step_decay",
+    hint="The rate is rounded to six decimals: a small one loses its digits, or becomes 0. Return it as it is.",
+)
+def step_rounded(step, base_lr, milestones, gamma=0.1):
+    return round(base_lr * gamma ** sum(step >= milestone for milestone in milestones), 6)
+
+
 @mistake("step_decay", hint="The drop comes one step late: at the milestone itself the rate is already lower.")
 def step_one_late(step, base_lr, milestones, gamma=0.1):
     return base_lr * gamma ** sum(step > milestone for milestone in milestones)
@@ -53,6 +61,16 @@ def step_equal_distances(step, base_lr, milestones, gamma=0.1):
 @mistake("step_decay", hint="gamma is ignored: the rate always falls to a tenth.")
 def step_fixed_gamma(step, base_lr, milestones, gamma=0.1):
     return base_lr * 0.1 ** sum(step >= milestone for milestone in milestones)
+
+
+@mistake(
+    "step_decay",
+    hint="Step 0 always gets base_lr. A milestone may be 0 as well, and then the rate is lower from the start.",
+)
+def step_zero_never_drops(step, base_lr, milestones, gamma=0.1):
+    if step == 0:
+        return base_lr
+    return base_lr * gamma ** sum(step >= milestone for milestone in milestones)
 
 
 @mistake("step_decay", hint="The rate grows: multiply by gamma, don't divide.")
@@ -146,6 +164,14 @@ def exponential_complement(step, base_lr, gamma):
     return base_lr * (1 - gamma) ** step
 
 
+@mistake(
+    "exponential_decay",
+    hint="The rate is held above a limit of your own. The formula has none: a run may ask for rates below it.",
+)
+def exponential_with_a_floor(step, base_lr, gamma):
+    return max(base_lr * gamma**step, 1e-6)
+
+
 @mistake("exponential_decay", hint="The rate grows: multiply by gamma at each step, don't divide.")
 def exponential_grows(step, base_lr, gamma):
     return base_lr * gamma ** (-step)
@@ -215,6 +241,11 @@ def cosine_cut_off(step, base_lr, total_steps, min_lr=0.0):
 @mistake("cosine_decay", hint="min_lr is ignored: the run ends there, not at zero.")
 def cosine_no_min(step, base_lr, total_steps, min_lr=0.0):
     return base_lr * (1 + math.cos(math.pi * min(step, total_steps) / total_steps)) / 2
+
+
+@mistake("cosine_decay", hint="The default of min_lr is another: if nothing is said, the rate ends at 0.")
+def cosine_other_default_minimum(step, base_lr, total_steps, min_lr=1e-6):
+    return min_lr + (base_lr - min_lr) * (1 + math.cos(math.pi * min(step / total_steps, 1))) / 2
 
 
 @mistake("cosine_decay", hint="The schedule is one step late: at step 1 the rate has begun to fall.")
@@ -516,6 +547,29 @@ def both_no_min(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_
     if step < warmup_steps:
         return linear_warmup(step, base_lr, warmup_steps, start_factor)
     return cosine_decay(step - warmup_steps, base_lr, total_steps - warmup_steps)
+
+
+@mistake(
+    "warmup_cosine",
+    hint="The warm-up starts no lower than min_lr. That is where the cosine ends: the climb starts at start_factor of "
+    "base_lr, be it lower.",
+)
+def both_start_at_the_minimum(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
+    if step < warmup_steps:
+        start = max(start_factor * base_lr, min_lr)
+        return start + (base_lr - start) * step / warmup_steps
+    return cosine_decay(step - warmup_steps, base_lr, total_steps - warmup_steps, min_lr)
+
+
+@mistake(
+    "warmup_cosine",
+    hint="After the warm-up a tensor comes back, and before it a float: a learning rate is a plain Python float at every step.",
+)
+def both_tensor_after_the_warmup(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
+    if step < warmup_steps:
+        return linear_warmup(step, base_lr, warmup_steps, start_factor)
+    share = torch.tensor((step - warmup_steps) / (total_steps - warmup_steps), dtype=torch.float64).clamp(max=1)
+    return min_lr + (base_lr - min_lr) * (1 + torch.cos(math.pi * share)) / 2
 
 
 @mistake("warmup_cosine", hint="The cosine begins one step late: at step warmup_steps + 1 its own count is 1.")

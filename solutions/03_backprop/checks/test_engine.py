@@ -14,7 +14,7 @@ from autograder.rules import (
 )
 from coursekit.gradients import assert_gradients, named
 
-AUTOGRAD = ("autograd", "requires_grad", "requires_grad_", "vjp", "jacrev", "jacobian")
+AUTOGRAD = ("autograd", "requires_grad_", "vjp", "jacrev", "jacobian", "backward", "func", "functorch")
 
 # Graphs as {node: its parents}, each with its parents before it; the last one is the root.
 LATE_INPUT = {"x": [], "y": [], "p": ["x", "y"], "root": ["p", "x"]}
@@ -43,6 +43,9 @@ def order_facts(ns, graph, calls=1):
     nodes = {}
     for name, parents in graph.items():
         nodes[name] = ns.Node(1.0, tuple(nodes[parent] for parent in parents))
+    for node in nodes.values():
+        node.grad = 7.0
+    before = {name: dict(vars(node)) for name, node in nodes.items()}
     for _ in range(calls):
         order = ns.topological_order(nodes[name])
     names = {id(node): name for name, node in nodes.items()}
@@ -51,6 +54,7 @@ def order_facts(ns, graph, calls=1):
     return {
         "kind": type(order).__name__,
         "count": {name: found.count(name) for name in [*graph, *found]},
+        "changed": [name for name, node in nodes.items() if vars(node) != before[name]],
         "turned": [
             [parent, child] for child, parents in graph.items() for parent in parents
             if parent in first and child in last and first[parent] >= last[child]
@@ -58,7 +62,10 @@ def order_facts(ns, graph, calls=1):
     }  # fmt: skip
 
 
-FACTS = {"count": "how often each node stands in the order", "turned": "the list of (parent, child) in the wrong order"}
+FACTS = {
+    "changed": "the list of nodes that the call changed", "count": "how often each node stands in the order",
+    "turned": "the list of (parent, child) in the wrong order",
+}  # fmt: skip
 
 
 def compare_orders(student, reference, graph, *facts, calls=1):
@@ -107,6 +114,12 @@ def test_a_node_that_is_both_parents_stands_once(student, reference):
 def test_a_second_call_gives_an_order_again(student, reference):
     """Calling it twice on one graph works twice: nothing is remembered on the nodes."""
     compare_orders(student, reference, DIAMONDS, "count", "turned", calls=2)
+
+
+@exercise("topological_order")
+def test_the_nodes_are_left_as_they_are(student, reference):
+    """Parents and gradients stay, and no mark is left on a node."""
+    compare_orders(student, reference, {"x": [], "s": ["x", "x"], "root": ["s", "x"]}, "changed")
 
 
 def chain_length(ns, length):
@@ -282,6 +295,9 @@ def test_the_gradient_of_a_tensor_root_is_a_tensor_of_ones(student, reference, r
     values = {"x": randn(rng, 3, 2, dtype=getattr(torch, dtype))}
     came, expected = (side.run(gradients, values, [["root", "sum", ["x"]]], "root") for side in (student, reference))
     assert_equal(came["grads"]["root"], expected["grads"]["root"], "the gradient of the root")
+    values = {"x": randn(rng, 1, 1, dtype=getattr(torch, dtype))}
+    came, expected = (side.run(gradients, values, [["root", "*", ["x", "x"]]], "root") for side in (student, reference))
+    assert_equal(came["grads"]["root"], expected["grads"]["root"], "the gradient of the root")
 
 
 @exercise("backward")
@@ -301,6 +317,21 @@ def test_tensors_that_gates_share_are_not_added_to_in_place(student, reference, 
 
 
 @exercise("backward")
+def test_a_gradient_of_zero_is_passed_on(student, reference):
+    """(x + y) · 0: the gradients of x and y are 0, not missing."""
+    steps = [["s", "+", ["x", "y"]], ["root", "*", ["s", "z"]]]
+    came, expected = assert_same_gradients(student, reference, {"x": 1.5, "y": -2.0, "z": 0.0}, steps, "root")
+    assert_equal(came["gates"], expected["gates"], "how often each gate was called")
+
+
+@exercise("backward")
+def test_a_node_may_have_three_parents(student, reference, rng):
+    """(x + y + z) · x · y: one share for each parent."""
+    steps = [["s", "+", ["x", "y", "z"]], ["root", "*", ["s", "x", "y"]]]
+    assert_same_gradients(student, reference, scalars(rng, "xyz"), steps, "root")
+
+
+@exercise("backward")
 def test_each_gate_is_called_once(student, reference, rng):
     """Five doublings: each gate is asked once, however many paths lead through it."""
     steps = [[f"d{index}", "+", [f"d{index - 1}"] * 2] for index in range(1, 6)]
@@ -311,7 +342,7 @@ def test_each_gate_is_called_once(student, reference, rng):
 SHAPES = [
     ((5,), (5,)), ((4, 3), (3,)), ((4, 3), (1, 3)), ((4, 3), (4, 1)), ((4, 3), ()), ((4, 3), (1, 1)), ((4, 1), (1,)),
     ((2, 4, 3), (4, 3)), ((2, 4, 3), (1, 3)), ((2, 4, 3), (4, 1)), ((2, 4, 3), (2, 1, 3)), ((2, 4, 3), (2, 1, 1)),
-    ((3, 3, 3), (3, 1)), ((3, 3), (3,)), ((), ()),
+    ((3, 3, 3), (3, 1)), ((3, 3, 4), (3, 1)), ((3, 3), (3,)), ((), ()),
 ]  # fmt: skip
 
 
@@ -333,8 +364,10 @@ def test_float32_stays_float32(student, reference, rng):
 @exercise("unbroadcast")
 def test_a_gradient_with_other_strides(student, reference, rng):
     """A gradient that isn't contiguous, such as a transposed one."""
-    grad = noncontiguous(randn(rng, 2, 4, 3, dtype=torch.float64)).transpose(0, 1)
-    assert_close(student.unbroadcast(grad, (2, 1)), reference.unbroadcast(grad, (2, 1)), what="the gradient")
+    grad = randn(rng, 2, 4, 3, dtype=torch.float64)
+    for same in (grad.transpose(0, 1), noncontiguous(grad).transpose(0, 1)):
+        for shape in [(2, 1), (3,)]:
+            assert_close(student.unbroadcast(same, shape), reference.unbroadcast(same, shape), what="the gradient")
 
 
 @exercise("unbroadcast")

@@ -12,7 +12,7 @@ from autograder.inputs import integers, noncontiguous, randn
 from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_names
 from coursekit.gradients import assert_gradients
 
-AUTOGRAD = ("autograd", "requires_grad", "requires_grad_", "vjp", "jacrev", "jacfwd", "enable_grad", "Parameter")
+AUTOGRAD = ("autograd", "requires_grad_", "vjp", "jacrev", "jacfwd", "enable_grad", "Parameter", "jvp", "grad_and_value", "func", "functorch")
 BY_HAND = "the chain rule, written by hand"
 
 
@@ -111,6 +111,12 @@ def build_two_layers_thrice(ns, sizes):
     return [dict(net.params) for net in nets], untouched
 
 
+def kinds_of_two_layers(ns, sizes, dtype):
+    """Return the dtype of each parameter of a new network, as text."""
+    params = ns.TwoLayerNet(*sizes, dtype=getattr(torch, dtype)).params
+    return {name: str(value.dtype) for name, value in params.items()}
+
+
 def two_layer_scores(ns, params, x):
     """Return the scores of a network with these parameters."""
     sizes = (*params["W1"].shape, params["W2"].shape[1])
@@ -123,7 +129,8 @@ def two_layer_scores(ns, params, x):
 def two_layer_loss(ns, params, x, y, reg):
     """Return loss and gradients of a network with these parameters."""
     sizes = (*params["W1"].shape, params["W2"].shape[1])
-    net = ns.TwoLayerNet(*sizes, reg=reg, dtype=x.dtype)
+    net = ns.TwoLayerNet(*sizes, reg=reg + 1, dtype=x.dtype)
+    net.reg = reg  # it is read anew each time
     net.params.update({name: value.clone() for name, value in params.items()})
     with torch.no_grad():
         return net.loss(x, y)
@@ -183,6 +190,45 @@ def test_the_seed_decides_the_draw(student):
     """The same seed gives the same network, another another, and torch's global state stays as it was."""
     nets, untouched = student.run(build_two_layers_thrice, [7, 6, 5])
     assert_drawn_from_its_seed(*nets, untouched)
+
+
+@exercise("TwoLayerNet", costs=0.05)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_all_parameters_are_of_the_dtype_asked_for(student, reference, dtype):
+    """Weights and biases are of `dtype`."""
+    came, expected = (door.run(kinds_of_two_layers, [4, 5, 3], dtype) for door in (student, reference))
+    assert_equal(came, expected, what="the dtype of each parameter")
+
+
+@exercise("TwoLayerNet", costs=0.05)
+def test_a_scale_of_zero_and_no_scale(student, rng):
+    """A weight_scale of 0 gives zeros, and one that is left out is 0.01."""
+    came = student.run(build_two_layers, [4, 5, 3], 0.0, 1)
+    for name, value in came.items():
+        assert_equal(value, torch.zeros_like(value), what=f"{name} for a weight_scale of 0")
+    came = student.run(draw_two_layers_by_default, [60, 50, 40])
+    assert_weights_drawn(came, "W1", 0.01)
+
+
+def draw_two_layers_by_default(ns, sizes):
+    """As draw_two_layers, with every setting left out."""
+    params = ns.TwoLayerNet(*sizes).params
+    return {
+        name: (w.numel(), w.mean().item(), w.std().item(), w.abs().max().item(), w.flatten()[:40] / w.std())
+        for name, w in params.items()
+        if name.startswith("W")
+    }
+
+
+@exercise("TwoLayerNet", costs=0.1)
+def test_two_layers_with_units_at_exactly_zero(student, reference, rng):
+    """A blank row and biases of zero, as at the start: its hidden units are at exactly zero and pass nothing."""
+    params = parameters(rng, 4, 6, 3)
+    params["b1"].zero_()
+    x, y = randn(rng, 5, 4, dtype=torch.float64), labels(rng, 5, 3)
+    x[1:3] = 0
+    came, expected = (door.run(two_layer_loss, params, x, y, 0.1) for door in (student, reference))
+    assert_loss_and_gradients(came, expected, N=5)
 
 
 SIZES = [(5, 4, 7, 3), (1, 6, 2, 4), (8, 3, 5, 11), (3, 2, 9, 2)]
@@ -272,6 +318,22 @@ def build_deep_thrice(ns, sizes):
     return [dict(net.params) for net in nets], untouched
 
 
+def draw_deep_for(ns, sizes, activation):
+    """As draw_deep, for an activation and with the other settings left out."""
+    params = ns.FullyConnectedNet(sizes, activation).params
+    return {
+        name: (w.numel(), w.mean().item(), w.std().item(), w.abs().max().item(), w.flatten()[:40] / w.std())
+        for name, w in params.items()
+        if name.startswith("W")
+    }
+
+
+def kinds_of_deep(ns, sizes, dtype):
+    """Return the dtype of each parameter of a new network, as text."""
+    params = ns.FullyConnectedNet(sizes, dtype=getattr(torch, dtype)).params
+    return {name: str(value.dtype) for name, value in params.items()}
+
+
 def deep_scores(ns, sizes, activation, params, x):
     """Return the scores of a network with these parameters."""
     net = ns.FullyConnectedNet(sizes, activation=activation, dtype=x.dtype)
@@ -348,6 +410,42 @@ def test_the_draw_follows_kaiming(student, rng):
     for layer, num_in in enumerate(sizes[:-1], start=1):
         assert_weights_drawn(came, f"W{layer}", (2 / num_in) ** 0.5)
     assert_draws_differ(came, "W1", "W2", "W3", "W4")
+
+
+@exercise("FullyConnectedNet", costs=0.05)
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+def test_the_draw_is_the_same_for_every_activation(student, activation):
+    """Without a weight_scale it is sqrt(2 / number of inputs), whatever the activation."""
+    came = student.run(draw_deep_for, [60, 50, 40], activation)
+    assert_weights_drawn(came, "W1", (2 / 60) ** 0.5)
+    assert_weights_drawn(came, "W2", (2 / 50) ** 0.5)
+
+
+@exercise("FullyConnectedNet", costs=0.05)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_all_deep_parameters_are_of_the_dtype_asked_for(student, reference, dtype):
+    """Weights and biases are of `dtype`."""
+    came, expected = (door.run(kinds_of_deep, [4, 5, 3], dtype) for door in (student, reference))
+    assert_equal(came, expected, what="the dtype of each parameter")
+
+
+@exercise("FullyConnectedNet", costs=0.05)
+def test_a_weight_scale_of_zero_is_not_none(student):
+    """A weight_scale of 0 gives zeros: it is not the same as None."""
+    for name, value in student.run(build_deep, [4, 5, 3], 0.0, 1).items():
+        assert_equal(value, torch.zeros_like(value), what=f"{name} for a weight_scale of 0")
+
+
+@exercise("FullyConnectedNet", costs=0.1)
+def test_any_depth_with_units_at_exactly_zero(student, reference, rng):
+    """Blank rows and biases of zero, as at the start: hidden units at exactly zero pass nothing."""
+    sizes = [4, 6, 5, 3]
+    params = parameters(rng, *sizes)
+    params = {name: torch.zeros_like(value) if name.startswith("b") else value for name, value in params.items()}
+    x, y = randn(rng, 5, 4, dtype=torch.float64), labels(rng, 5, 3)
+    x[1:3] = 0
+    came, expected = (door.run(deep_loss, sizes, "relu", params, x, y, 0.1) for door in (student, reference))
+    assert_loss_and_gradients(came, expected, N=5)
 
 
 @exercise("FullyConnectedNet", costs=0.05)
@@ -444,17 +542,20 @@ def train_linear(ns, params, x, y, x_val, y_val, settings, turn_grads):
 
     class Linear:
         def __init__(self):
-            self.params = {name: value.clone() for name, value in params.items()}
+            names = {"W1": "matrix", "b1": "shift"} if turn_grads else {"W1": "W1", "b1": "b1"}
+            self.params = {names[name]: value.clone() for name, value in params.items()}
             self.batches = []
 
         def scores(self, rows):
-            return rows @ self.params["W1"] + self.params["b1"]
+            weights, bias = self.params.values()
+            return rows @ weights + bias
 
         def loss(self, rows, targets):
             self.batches.append(len(rows))
             leaves = {name: value.detach().clone().requires_grad_() for name, value in self.params.items()}
             with torch.enable_grad():
-                loss = torch.nn.functional.cross_entropy(rows @ leaves["W1"] + leaves["b1"], targets)
+                weights, bias = leaves.values()
+                loss = torch.nn.functional.cross_entropy(rows @ weights + bias, targets)
                 grads = torch.autograd.grad(loss, list(leaves.values()))
             named = list(zip(leaves, grads))  # noqa: B905
             return loss.detach(), dict(reversed(named) if turn_grads else named)
@@ -606,7 +707,7 @@ def test_the_flow_is_measured_by_layer(student, reference, rng, num, sizes, acti
 @exercise("gradient_flow")
 @pytest.mark.parametrize(
     ("activation", "gain"),
-    [("relu", 0.1), ("relu", 30.0), ("tanh", 0.1), ("tanh", 2.0), ("sigmoid", 0.1), ("sigmoid", 2.0)],
+    [("relu", 0.1), ("relu", 30.0), ("tanh", 0.1), ("tanh", 2.0), ("sigmoid", 0.1), ("sigmoid", 2.0), ("sigmoid", 1e-3)],
 )
 def test_the_flow_is_measured_where_it_fades_and_bursts(student, reference, rng, activation, gain):
     """Eight layers with weights far too small, and far too large: all sizes are right to many digits."""
@@ -615,6 +716,15 @@ def test_the_flow_is_measured_where_it_fades_and_bursts(student, reference, rng,
     expected = reference.gradient_flow(x, weights, grad_out, activation)
     came = student.gradient_flow(x, weights, grad_out, activation)
     assert_flow(came, expected, atol=0.0)
+
+
+@exercise("gradient_flow")
+def test_the_flow_through_units_at_exactly_zero(student, reference, rng):
+    """A blank row gives zeros in every layer of a ReLU stack, and the slope there is zero."""
+    x, weights, grad_out = stack(rng, 5, [4, 6, 3])
+    x[:2] = 0
+    expected = reference.gradient_flow(x, weights, grad_out, "relu")
+    assert_flow(student.gradient_flow(x, weights, grad_out, "relu"), expected)
 
 
 @exercise("gradient_flow", costs=0.25)

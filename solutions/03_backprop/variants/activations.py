@@ -118,6 +118,12 @@ def sigmoid_results_swapped(x, upstream):
     return solved_sigmoid(x, upstream)[::-1]
 
 
+@mistake("sigmoid_forward_backward", hint=BY_AUTOGRAD)
+def sigmoid_by_functional_autograd(x, upstream):
+    slope = torch.func.grad(lambda z: (0.5 * torch.tanh(0.5 * z)).sum())
+    return 1 / (1 + torch.exp(-x)), upstream * slope(x)
+
+
 @right("sigmoid_forward_backward")
 def sigmoid_by_the_plain_formula(x, upstream):
     out = 1 / (1 + torch.exp(-x))
@@ -411,6 +417,14 @@ def leaky_ready_made(x, upstream, slope=0.01):
     return F.leaky_relu(x, slope), torch.where(x > 0, upstream, slope * upstream)
 
 
+@mistake(
+    "leaky_relu_forward_backward",
+    hint="You don't let the slope fall below 0.001. It may be anything from 0 to 1, and with 0 this is the plain ReLU.",
+)
+def leaky_without_a_slope_of_zero(x, upstream, slope=0.01):
+    return solved_leaky(x, upstream, max(slope, 1e-3))
+
+
 @right("leaky_relu_forward_backward")
 def leaky_by_two_clamps(x, upstream, slope=0.01):
     mask = (x > 0).to(x.dtype)
@@ -510,6 +524,15 @@ def elu_by_autograd(x, upstream, alpha=1.0):
 def elu_ready_made(x, upstream, alpha=1.0):
     out = F.elu(x, alpha)
     return out, upstream * torch.where(x > 0, torch.ones_like(x), out + alpha)
+
+
+@mistake(
+    "elu_forward_backward",
+    hint="You cut x off at −10 before the exponential, which can't overflow there: further out the gradient still shrinks.",
+)
+def elu_cut_off_on_the_left(x, upstream, alpha=1.0):
+    decay = torch.exp(x.clamp(-10, 0))
+    return torch.where(x > 0, x, alpha * (decay - 1)), upstream * torch.where(x > 0, 1.0, alpha * decay)
 
 
 @right("elu_forward_backward")
@@ -665,6 +688,13 @@ def relu6_falls_to_zero(x, upstream):
 def relu6_writing_into_upstream(x, upstream):
     upstream[(x <= 0) | (x >= 6)] = 0
     return x.clamp(0, 6), upstream
+
+
+@mistake("relu6_forward_backward", hint="You cut x off in place, so the caller's x is changed above 6. Make a new tensor first.")
+def relu6_lid_in_place(x, upstream):
+    inside = (x > 0) & (x < 6)
+    x[x > 6] = 6
+    return x.clamp(min=0), upstream * inside
 
 
 @mistake("relu6_forward_backward", hint=READY_MADE)
@@ -1051,6 +1081,40 @@ def gelu_density_without_half(x, upstream, approximate="none"):
         return solved_gelu(x, upstream, approximate)
     cdf = 0.5 * (1 + torch.erf(x / math.sqrt(2)))
     return x * cdf, upstream * (cdf + x * torch.exp(-x * x) / math.sqrt(2 * math.pi))
+
+
+def _gelu_tanh_form(x, upstream):
+    scale = math.sqrt(2 / math.pi)
+    bend = torch.tanh(scale * (x + 0.044715 * x**3))
+    return 0.5 * x * (1 + bend), upstream * 0.5 * (1 + bend + x * (1 - bend**2) * scale * (1 + 0.134145 * x**2))
+
+
+def _gelu_exact_slope(x):
+    return 0.5 * (1 + torch.erf(x / math.sqrt(2))) + x * torch.exp(-0.5 * x**2) / math.sqrt(2 * math.pi)
+
+
+@mistake("gelu_forward_backward", hint=READY_MADE)
+def gelu_ready_made_for_the_exact_form(x, upstream, approximate="none"):
+    if approximate == "tanh":
+        return _gelu_tanh_form(x, upstream)
+    return F.gelu(x), upstream * _gelu_exact_slope(x)
+
+
+@mistake("gelu_forward_backward", hint=IN_PLACE)
+def gelu_writing_into_upstream_for_the_exact_form(x, upstream, approximate="none"):
+    if approximate == "tanh":
+        return _gelu_tanh_form(x, upstream)
+    out = 0.5 * x * (1 + torch.erf(x / math.sqrt(2)))
+    upstream *= _gelu_exact_slope(x)
+    return out, upstream
+
+
+@mistake("gelu_forward_backward", hint=ON_THE_CPU)
+def gelu_with_halves_on_the_cpu_for_the_exact_form(x, upstream, approximate="none"):
+    if approximate == "tanh":
+        return _gelu_tanh_form(x, upstream)
+    cdf = torch.full(x.shape, 0.5, dtype=x.dtype) * (1 + torch.erf(x / math.sqrt(2)))
+    return x * cdf, upstream * _gelu_exact_slope(x)
 
 
 @right("gelu_forward_backward")

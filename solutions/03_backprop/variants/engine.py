@@ -137,6 +137,31 @@ def marks_left_on_the_nodes(root):
     return order
 
 
+@mistake(
+    "topological_order",
+    hint="The counts that you keep on the nodes stay behind when the call is over. The nodes are the caller's: "
+    "keep counts in a dictionary of this call's own.",
+)
+def counts_kept_on_the_nodes(root):
+    order = solved_order(root)
+    for node in order:
+        if node.parents:
+            node.missing = len(node.parents)
+    return order
+
+
+@mistake(
+    "topological_order",
+    hint="You clear gradients on the way. This function only puts the nodes in order: clearing is the work of `backward`.",
+)
+def gradients_cleared_on_the_way(root):
+    order = solved_order(root)
+    for node in order:
+        for parent in node.parents:
+            parent.grad = None
+    return order
+
+
 @right("topological_order")
 def by_counting_uses(root):
     uses, waiting, seen = {}, [root], {root}
@@ -383,6 +408,13 @@ def by_sum_to_size(grad, shape):
     return grad.sum_to_size(shape)
 
 
+@mistake("unbroadcast", hint="Autograd gives the answer away: it takes `expand` back for you. Sums are all you need.")
+def unbroadcast_by_autograd(grad, shape):
+    x = torch.zeros(shape, dtype=grad.dtype, device=grad.device, requires_grad=True)
+    x.expand(grad.shape).backward(grad)
+    return x.grad
+
+
 @right("unbroadcast")
 def sum_and_reshape(grad, shape):
     extra = grad.ndim - len(shape)
@@ -503,6 +535,11 @@ def jacobian_formed(a, b, upstream):
         jacobian = torch.kron(torch.eye(len(a), dtype=a.dtype), b.mT.contiguous())
         grad_a = (upstream.flatten() @ jacobian).reshape(a.shape)
     return grad_a, grad_b
+
+
+@mistake("tensor_matmul_backward", hint="`torch.func.grad` is autograd by another name. Two matrix products are all you need.")
+def by_func_grad(a, b, upstream):
+    return torch.func.grad(lambda a, b: ((a @ b) * upstream).sum(), argnums=(0, 1))(a, b)
 
 
 @right("tensor_matmul_backward")
@@ -695,6 +732,52 @@ def root_always_a_tensor(root):
     for node in order:
         node.grad = 0.0
     root.grad = torch.tensor(1.0)
+    for node in reversed(order):
+        for parent, share in zip(node.parents, node.gate(node.grad)):
+            parent.grad = parent.grad + share
+
+
+@mistake(
+    "backward",
+    hint="A node whose gradient is 0 is skipped, as if it had none: its gate is never asked. 0 is a gradient like any other.",
+)
+def zero_taken_for_none(root):
+    order = topological_order(root)
+    for node in order:
+        node.grad = None
+    root.grad = torch.ones_like(root.value) if isinstance(root.value, torch.Tensor) else 1.0
+    for node in reversed(order):
+        if isinstance(node.grad, float) and not node.grad:
+            continue
+        if node.grad is not None:
+            for parent, share in zip(node.parents, node.gate(node.grad)):
+                parent.grad = share if parent.grad is None else parent.grad + share
+
+
+@mistake(
+    "backward",
+    hint="You give shares to two parents at most. A node may have any number of them: take each parent with its share.",
+)
+def two_parents_at_most(root):
+    order = topological_order(root)
+    for node in order:
+        node.grad = node.value * 0
+    root.grad = root.value * 0 + 1.0
+    for node in reversed(order):
+        for parent, share in list(zip(node.parents, node.gate(node.grad)))[:2]:
+            parent.grad = parent.grad + share
+
+
+@mistake(
+    "backward",
+    hint="You start from a single one without axes. The gradient of the root has the root's shape, even if it is one number.",
+)
+def one_without_axes(root):
+    order = topological_order(root)
+    for node in order:
+        node.grad = node.value * 0
+    is_tensor = isinstance(root.value, torch.Tensor)
+    root.grad = torch.ones((), dtype=root.value.dtype, device=root.value.device) if is_tensor else 1.0
     for node in reversed(order):
         for parent, share in zip(node.parents, node.gate(node.grad)):
             parent.grad = parent.grad + share

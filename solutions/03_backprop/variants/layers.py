@@ -245,6 +245,18 @@ def backward_by_autograd(grad_out, cache):
     return torch.autograd.grad(out, leaves, grad_out)
 
 
+@mistake(
+    "affine_backward",
+    hint="The gradient of x is filled through a view of zeros_like(x), and zeros_like keeps the memory order of x, where "
+    "the axes of a row need not lie one after another. Work with flat rows, and reshape at the end.",
+)
+def x_filled_through_a_view(grad_out, cache):
+    x, weights, _ = cache
+    grad_x = torch.zeros_like(x)
+    grad_x.view(len(x), -1)[:] = grad_out @ weights.T
+    return grad_x, x.flatten(1).T @ grad_out, grad_out.sum(0)
+
+
 @right("affine_backward")
 def backward_by_einsum(grad_out, cache):
     x, weights, bias = cache
@@ -440,6 +452,17 @@ def one_hot_on_the_cpu(scores, y):
     one_hot = torch.zeros(n, c)
     one_hot[torch.arange(n), y] = 1
     return F.cross_entropy(scores, y), (scores.softmax(1) - one_hot) / n
+
+
+@mistake(
+    "softmax_loss_backward",
+    hint="The ones are placed by counting through the memory, n * C + y. zeros_like keeps the memory order of scores, which "
+    "may run down the columns: pick an entry by its row and its column.",
+)
+def ones_placed_by_counting_memory(scores, y):
+    one_hot = torch.zeros_like(scores)
+    one_hot.view(-1)[torch.arange(len(y), device=y.device) * scores.shape[1] + y] = 1
+    return F.cross_entropy(scores, y), (scores.softmax(1) - one_hot) / len(y)
 
 
 @right("softmax_loss_backward")
@@ -664,6 +687,19 @@ def svm_mask_on_the_cpu(scores, y, margin=1.0):
     margins = F.relu(scores - (scores * one_hot).sum(1, keepdim=True) + margin) * (1 - one_hot)
     grad = (margins > 0).to(scores.dtype)
     return margins.sum() / n, (grad - one_hot * grad.sum(1, keepdim=True)) / n
+
+
+@mistake(
+    "svm_loss_backward",
+    hint="The true classes are found by counting through the memory, n * C + y. zeros_like keeps the memory order of scores, "
+    "which may run down the columns: pick an entry by its row and its column.",
+)
+def svm_ones_placed_by_counting_memory(scores, y, margin=1.0):
+    _, margins = _margins(scores, y, margin)
+    one_hot = torch.zeros_like(scores)
+    one_hot.view(-1)[torch.arange(len(y), device=y.device) * scores.shape[1] + y] = 1
+    grad = (margins > 0).to(scores.dtype)
+    return margins.sum() / len(y), (grad - one_hot * grad.sum(1, keepdim=True)) / len(y)
 
 
 @right("svm_loss_backward")

@@ -94,6 +94,23 @@ class ReluOfTheGradient(TwoLayerNet):
         }
 
 
+@mistake(
+    "TwoLayerNet",
+    hint="Units at exactly zero let the gradient through. On a blank row with zero biases every unit is at zero, and the "
+    "slope of the ReLU there is 0: ask whether it is above zero.",
+)
+class OpenAtZero(TwoLayerNet):
+    def loss(self, x, y):
+        W1, W2, hidden, _, loss, grad_scores = _two_layer_pieces(self, x, y)
+        grad_hidden = (grad_scores @ W2.T) * (x @ W1 + self.params["b1"] >= 0)
+        return loss, {
+            "W1": x.T @ grad_hidden + 2 * self.reg * W1,
+            "b1": grad_hidden.sum(0),
+            "W2": hidden.T @ grad_scores + 2 * self.reg * W2,
+            "b2": grad_scores.sum(0),
+        }
+
+
 @mistake("TwoLayerNet", hint="There is a ReLU after the last layer too: scores may be negative, so leave them alone.")
 class ReluOnTheScores(TwoLayerNet):
     def scores(self, x):
@@ -180,6 +197,19 @@ class UniformStart(TwoLayerNet):
 class ForgetsTheScale(TwoLayerNet):
     def __init__(self, input_size, hidden_size, num_classes, weight_scale=0.01, reg=0.0, seed=0, dtype=torch.float32):
         super().__init__(input_size, hidden_size, num_classes, 1.0, reg, seed, dtype)
+
+
+@mistake("TwoLayerNet", hint="Left out, weight_scale is not 0.01: keep the default that the signature gives.")
+class AnotherDefaultScale(TwoLayerNet):
+    def __init__(self, input_size, hidden_size, num_classes, weight_scale=0.1, reg=0.0, seed=0, dtype=torch.float32):
+        super().__init__(input_size, hidden_size, num_classes, weight_scale, reg, seed, dtype)
+
+
+@mistake("TwoLayerNet", hint="The biases are float32 whatever was asked for: dtype is for them as well as for the weights.")
+class BiasesWithoutDtype(TwoLayerNet):
+    def __init__(self, input_size, hidden_size, num_classes, weight_scale=0.01, reg=0.0, seed=0, dtype=torch.float32):
+        super().__init__(input_size, hidden_size, num_classes, weight_scale, reg, seed, dtype)
+        self.params["b1"], self.params["b2"] = torch.zeros(hidden_size), torch.zeros(num_classes)
 
 
 @mistake("TwoLayerNet", hint="The biases are random: they start at zero.")
@@ -451,6 +481,18 @@ class XavierForKaiming(FullyConnectedNet):
 
 @mistake(
     "FullyConnectedNet",
+    hint="The spread depends on the activation: here it is sqrt(2/D) for all of them, for tanh and sigmoid as well.",
+)
+class KaimingForReluOnly(FullyConnectedNet):
+    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
+        super().__init__(sizes, activation, weight_scale, reg, seed, dtype)
+        if weight_scale is None and activation != "relu":
+            for layer in range(1, len(sizes)):  # Glorot's, by inputs and outputs
+                self.params[f"W{layer}"] *= (sizes[layer - 1] / (sizes[layer - 1] + sizes[layer])) ** 0.5
+
+
+@mistake(
+    "FullyConnectedNet",
     hint="The spread follows the number of outputs: D in sqrt(2/D) is the number of the layer's inputs.",
 )
 class FanOut(FullyConnectedNet):
@@ -475,6 +517,25 @@ class InputSizeForAll(FullyConnectedNet):
 class IgnoresTheScale(FullyConnectedNet):
     def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
         super().__init__(sizes, activation, None, reg, seed, dtype)
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="A weight_scale of 0 is taken for None, since 0 counts as false too: ask whether it *is* None.",
+)
+class NoScaleOfZero(FullyConnectedNet):
+    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
+        super().__init__(sizes, activation, weight_scale, reg, seed, dtype)
+        generator = torch.Generator().manual_seed(seed)
+        for layer in range(1, len(sizes)):
+            draw = torch.randn(sizes[layer], sizes[layer - 1], generator=generator, dtype=dtype).T.contiguous()
+            self.params[f"W{layer}"] = (weight_scale or (2 / sizes[layer - 1]) ** 0.5) * draw
+
+
+@mistake("FullyConnectedNet", hint="dtype goes no further than the signature: all weights and biases are to be of it.")
+class DtypeIsNotPassedOn(FullyConnectedNet):
+    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
+        super().__init__(sizes, activation, weight_scale, reg, seed)
 
 
 @mistake(
@@ -557,6 +618,20 @@ class AddsUpOverCalls(FullyConnectedNet):
 class AlwaysTwoLayers(FullyConnectedNet):
     def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
         super().__init__([sizes[0], sizes[1], sizes[-1]], activation, weight_scale, reg, seed, dtype)
+
+
+@mistake("FullyConnectedNet", hint="torch.func is autograd under another name: write the chain rule yourself.")
+class DeepByFunctionalAutograd(FullyConnectedNet):
+    def loss(self, x, y):
+        def loss_of(params):
+            h = x
+            for layer in range(1, self.num_layers + 1):
+                h = h @ params[f"W{layer}"] + params[f"b{layer}"]
+                h = self.activate(h) if layer < self.num_layers else h
+            penalty = sum((value**2).sum() for name, value in params.items() if name[0] == "W")
+            return F.cross_entropy(h, y) + self.reg * penalty
+
+        return loss_of(self.params), torch.func.grad(loss_of)(self.params)
 
 
 @right("FullyConnectedNet")
@@ -826,6 +901,22 @@ def shuffles_the_data_itself(network, x_train, y_train, x_val, y_val, num_epochs
     return history
 
 
+@mistake(
+    "train_network",
+    hint="The names W1, b1 and so on are typed in, and another network may name its parameters otherwise: loop over "
+    "network.params, whatever it holds.",
+)
+def names_typed_in(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
+    class ByNumber:
+        params, scores = network.params, staticmethod(network.scores)
+
+        def loss(self, x, y):
+            loss, grads = network.loss(x, y)
+            return loss, {f"{kind}{layer}": grads[f"{kind}{layer}"] for layer in range(1, len(grads) // 2 + 1) for kind in "Wb"}
+
+    return _train(ByNumber(), x_train, y_train, x_val, y_val, num_epochs, batch_size, learning_rate, decay, seed)
+
+
 @right("train_network")
 def by_slices_in_place(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
     rng = torch.Generator()
@@ -998,6 +1089,27 @@ def gradients_of_the_weights(x, weights, grad_out, activation):
 def starts_with_x(x, weights, grad_out, activation):
     outputs, gradients, _ = _flow(x, weights, grad_out, activation)
     return {"outputs": _rms([x, *outputs[:-1]]), "gradients": _rms(gradients)}
+
+
+@mistake("gradient_flow", hint="Units at exactly zero let the gradient through: the slope of the ReLU in ACTIVATIONS is 0 there.")
+def open_at_zero(x, weights, grad_out, activation):
+    slope = (lambda h: (h >= 0).to(h.dtype)) if activation == "relu" else ACTIVATIONS[activation][1]
+    before, outputs = [], []
+    for matrix in weights:
+        before.append(x @ matrix)
+        x = ACTIVATIONS[activation][0](before[-1])
+        outputs.append(x)
+    gradients, grad = [], grad_out
+    for matrix, z, h in zip(reversed(weights), reversed(before), reversed(outputs)):
+        gradients.insert(0, grad * slope(z if activation == "relu" else h))
+        grad = gradients[0] @ matrix.T
+    return {"outputs": _rms(outputs), "gradients": _rms(gradients)}
+
+
+@mistake("gradient_flow", hint="You turn everything into float32: where gradients fade, digits are lost. Keep the dtype of x.")
+def flow_in_single_precision(x, weights, grad_out, activation):
+    outputs, gradients, _ = _flow(x.float(), [matrix.float() for matrix in weights], grad_out.float(), activation)
+    return {"outputs": _rms(outputs), "gradients": _rms(gradients)}
 
 
 @mistake("gradient_flow", hint="The last layer is not activated: here every layer is, the last one too.")
