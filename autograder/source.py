@@ -154,7 +154,10 @@ def reachable(name: str, lookup: Lookup) -> dict[str, str]:
 
 
 def live_lookup(namespace: Mapping[str, Any]) -> Lookup:
-    """Return a lookup over a namespace whose cells were typed, such as a kernel's."""
+    """Return a lookup over a namespace whose cells were typed, such as a kernel's.
+
+    A kernel need not keep what was typed: the text of a function that is there and can't be found is "".
+    """
 
     def lookup(name: str) -> str | None:
         thing = namespace.get(name)
@@ -163,7 +166,7 @@ def live_lookup(namespace: Mapping[str, Any]) -> Lookup:
         thing = _innermost(thing)
         if _is_installed(thing):
             return f"from {thing.__module__} import {getattr(thing, '__name__', name)} as {name}"
-        return _typed_source(thing, name)
+        return _typed_source(thing, name) or ""
 
     return lookup
 

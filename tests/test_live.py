@@ -24,12 +24,8 @@ def card(folder, exercise="row_means", **namespace):
     return Card(check_namespace(exercise, namespace, folder))
 
 
-def row_means(x):
-    return x.mean(dim=1)
-
-
 def test_a_right_answer_passes_in_one_line(folder):
-    assert repr(card(folder, row_means=row_means)) == "✓ row_means: passed, 2 of 2 points"
+    assert repr(card(folder, row_means=lambda x: x.mean(dim=1))) == "✓ row_means: passed, 2 of 2 points"
 
 
 def test_a_failure_shows_what_came_what_was_expected_where_and_the_hint(folder):

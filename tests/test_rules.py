@@ -193,11 +193,15 @@ def test_a_forbidden_name_is_found_however_it_is_reached(text, door):
         rules.forbid_names(door(text), "f", "inverse")
 
 
-def test_a_function_whose_text_is_nowhere_breaks_the_rules_on_text(door):
-    text = "exec('def f(x):\\n    for y in x: pass')"
-    for rule in (lambda: rules.forbid_loops(door(text), "f"), lambda: rules.forbid_names(door(text), "f", "g")):
+def test_a_submitted_function_whose_text_is_nowhere_breaks_the_rules_on_text():
+    student = Door(Submitted("exec('def f(x):\\n    for y in x: pass')"))
+    for rule in (lambda: rules.forbid_loops(student, "f"), lambda: rules.forbid_names(student, "f", "g")):
         with pytest.raises(RuleBroken, match=r"no definition of f can be read, .* write its `def` or `class` in the exercise's cell"):
             rule()
+
+
+def test_a_kernel_that_does_not_keep_what_was_typed_is_not_held_against_the_student():
+    rules.forbid_loops(Door(LiveSide({"f": eval("lambda x: 2 * x")})), "f")
 
 
 def test_a_definition_in_a_later_cell_counts_and_one_that_wraps_adds_to_it():
