@@ -165,7 +165,8 @@ def live_lookup(namespace: Mapping[str, Any]) -> Lookup:
             return None
         thing = _innermost(thing)
         if _is_installed(thing):
-            return f"from {thing.__module__} import {getattr(thing, '__name__', name)} as {name}"
+            called = getattr(thing, "__name__", name)  # that of a lambda is no name
+            return f"from {thing.__module__} import {called if called.isidentifier() else name} as {name}"
         return _typed_source(thing, name) or ""
 
     return lookup
