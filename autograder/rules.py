@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Set
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from autograder.compare import RuleBroken
@@ -18,6 +19,10 @@ from autograder.student import Door
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 LOOPING_CALLS = frozenset({"map", "filter", "reduce", "accumulate", "starmap", "vectorize", "apply_along_axis", "map_",
                            "apply_", "frompyfunc", "fromiter"})  # fmt: skip
+
+# Torch's ways to a derivative.
+AUTOGRAD = frozenset({"autograd", "requires_grad_", "enable_grad", "Parameter", "func", "functorch", "vjp", "jvp", "jacrev",
+                      "jacfwd", "jacobian", "grad_and_value"})  # fmt: skip
 
 
 def forbid_loops(student: Door, name: str) -> None:
@@ -29,7 +34,7 @@ def limit_loops(student: Door, name: str, most: int) -> None:
     """Raise RuleBroken if `name` has more than `most` Python loops, those of what it calls included."""
     loops: list[str] = []
     for text in _texts(student, name):
-        loops += [f"{what} in {text.where}" for node in ast.walk(text.tree) if (what := _loop(node, text.outside))]
+        loops += [f"{what} in {text.where}" for node in ast.walk(text.tree) if (what := _loop(node, text))]
         if text.calls_itself:
             loops += [f"{text.where}, which calls itself"] * (most + 1)
     if len(loops) > most:
@@ -37,14 +42,14 @@ def limit_loops(student: Door, name: str, most: int) -> None:
         raise RuleBroken(f"{name} may use {allowed}, and has {', '.join(loops)}: use whole-tensor operations instead")
 
 
-def _loop(node: ast.AST, outside: Set[str]) -> str | None:
+def _loop(node: ast.AST, text: _Text) -> str | None:
     if isinstance(node, ast.For | ast.AsyncFor):
         return f"a for loop (line {node.lineno} of the function)"
     if isinstance(node, ast.While):
         return f"a while loop (line {node.lineno} of the function)"
     if isinstance(node, LOOPS):
         return f"a comprehension (line {getattr(node, 'lineno', 0)} of the function)"
-    looping = _mentioned(node, outside) & LOOPING_CALLS
+    looping = text.mentions(node) & LOOPING_CALLS
     return f"{min(looping)} (line {getattr(node, 'lineno', 0)} of the function)" if looping else None
 
 
@@ -55,24 +60,30 @@ def forbid_names(student: Door, name: str, *forbidden: str, instead: str = "") -
     function of that name.
     """
     for text in _texts(student, name):
-        words = {node.value for node in ast.walk(text.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-        used = words.union(*(_mentioned(node, text.outside) for node in ast.walk(text.tree))) & set(forbidden)
-        if used:
-            remedy = f": {instead}" if instead else ": write it yourself, that is the exercise"
-            raise RuleBroken(f"{text.where} uses {', '.join(sorted(used))}, which {name} may not use{remedy}")
+        _refuse(text, name, text.words & set(forbidden), instead)
 
 
-def _mentioned(node: ast.AST, outside: Set[str]) -> Set[str]:
-    """The names from outside that a node mentions."""
-    if isinstance(node, ast.Name):
-        return {node.id} & outside
-    if isinstance(node, ast.Attribute):
-        return {node.attr}
-    if isinstance(node, ast.alias):
-        return set(node.name.split("."))
-    if isinstance(node, ast.ImportFrom):
-        return set((node.module or "").split("."))
-    return set()
+def forbid_autograd(student: Door, name: str, *others: str, instead: str = "") -> None:
+    """Raise RuleBroken if `name`, or what it calls, has torch derive something, or mentions one of `others`.
+
+    To ask a tensor whether it requires a gradient is no derivative; to set that is. "backward" is not among torch's
+    words here, since a class of the student's may have a method of that name: give it among `others` elsewhere.
+    """
+    for text in _texts(student, name):
+        asked_for = {"requires_grad"} if any(map(_asks_for_gradient, ast.walk(text.tree))) else set()
+        _refuse(text, name, text.words & {*AUTOGRAD, *others} | asked_for, instead)
+
+
+def _asks_for_gradient(node: ast.AST) -> bool:
+    if isinstance(node, ast.keyword):
+        return node.arg == "requires_grad" and not (isinstance(node.value, ast.Constant) and not node.value.value)
+    return isinstance(node, ast.Attribute) and node.attr == "requires_grad" and isinstance(node.ctx, ast.Store)
+
+
+def _refuse(text: _Text, name: str, used: Set[str], instead: str) -> None:
+    if used:
+        remedy = f": {instead}" if instead else ": write it yourself, that is the exercise"
+        raise RuleBroken(f"{text.where} uses {', '.join(sorted(used))}, which {name} may not use{remedy}")
 
 
 @dataclass(frozen=True)
@@ -91,13 +102,40 @@ class _Text:
     outside: Set[str]
     calls_itself: bool
 
+    @property
+    def words(self) -> Set[str]:
+        """All names from outside that it mentions, and its strings."""
+        nodes = [*ast.walk(self.tree)]
+        strings = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        return strings.union(*map(self.mentions, nodes))
+
+    def mentions(self, node: ast.AST) -> Set[str]:
+        """The names from outside that one node mentions. What a class keeps on `self` is its own."""
+        if isinstance(node, ast.Name):
+            return {node.id} & self.outside
+        if isinstance(node, ast.Attribute):
+            is_own = isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr in self._kept
+            return set() if is_own else {node.attr}
+        if isinstance(node, ast.alias):
+            return set(node.name.split("."))
+        if isinstance(node, ast.ImportFrom):
+            return set((node.module or "").split("."))
+        return set()
+
+    @cached_property
+    def _kept(self) -> Set[str]:
+        nodes = [*ast.walk(self.tree)]
+        stored = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
+        methods = {node.name for one in nodes if isinstance(one, ast.ClassDef) for node in one.body if isinstance(node, ast.FunctionDef)}
+        return stored | methods
+
 
 def _texts(student: Door, name: str) -> list[_Text]:
     sources = student.source(name)
     trees = {where: tree for where, source in sources.items() if (tree := parse(source))}
     if name not in trees:
         raise RuleBroken(f"no definition of {name} can be read, and there is a rule about how it is written: "
-                         f"write its `def` or `class` in the exercise's cell")  # fmt: skip
+                         "write its `def` or `class` in the exercise's cell")  # fmt: skip
     own = {where for where, tree in trees.items() if not _has(tree, ast.Import | ast.ImportFrom)}
     return [
         _Text(where, tree, names_read(sources[where]) - own,

@@ -99,3 +99,12 @@ def test_two_numbers_that_look_the_same_are_shown_whole(value):
         assert_close(value + 4e-6, value)
     assert "1.989204123" in raised.value.came
     assert "1.989200123" in raised.value.expected
+
+
+@pytest.mark.parametrize("step", [2**-50, 2**-30])
+def test_float32_is_blamed_only_for_what_it_does(step):
+    with pytest.raises(Mismatch, match="after its sixth digit") as raised:
+        assert_equal(1.0 + step, 1.0)
+    assert ("float32" in raised.value.problem) == (step == 2**-30)
+    with pytest.raises(Mismatch, match=r"after its sixth digit\n"):
+        assert_equal(torch.tensor(1 + 2**-22), torch.tensor(1.0))

@@ -121,6 +121,24 @@ OWN_NAMES = {
     "a lambda": "f = (\n    lambda x: x * 2\n)",
     "an object that is called": "class F:\n    def __call__(self, x):\n        return x * 2\nf = F()",
 }  # fmt: skip
+OWN_NAMES["what a class keeps on itself"] = (
+    "class f:\n    def __init__(self, x):\n        self.map, self.jacobian = x, 2 * x\n"
+    "    def filter(self):\n        return self.map + self.jacobian\n"
+    "    def forward(self):\n        return self.filter()"
+)
+DERIVED = {
+    "a leaf made by a keyword": "import torch\ndef f(x):\n    return torch.zeros(3, requires_grad=True) * x",
+    "a leaf made by an attribute": "def f(x):\n    x.requires_grad = True\n    return x",
+    "a module's method": "class f:\n    def __init__(self, x):\n        self.requires_grad_(True)",
+    "torch.func": "import torch\ndef f(x):\n    return torch.func.grad(torch.sum)(x)",
+    "an import of torch.func": "from torch.func import grad\ndef f(x):\n    return grad(max)(x)",
+    "backward": "def f(x):\n    x.sum().backward()\n    return x.grad",
+}
+NOT_DERIVED = {
+    "a question": "def f(x):\n    return x.detach() if x.requires_grad else x",
+    "a leaf that is none": "import torch\ndef f(x):\n    return torch.zeros(3, requires_grad=False) + x",
+    "a function called func": "def f(x):\n    func = abs\n    return func(x)",
+}
 LOOPS = {
     "a loop": "def f(x):\n    for y in x: pass",
     "a comprehension in a helper": "def g(x):\n    return [y for y in x]\n\ndef f(x):\n    return g(x)",
@@ -191,6 +209,17 @@ def test_a_loop_is_found_however_it_is_written(text, door):
 def test_a_forbidden_name_is_found_however_it_is_reached(text, door):
     with pytest.raises(RuleBroken, match=r"f uses inverse, which f may not use|inverse uses inverse"):
         rules.forbid_names(door(text), "f", "inverse")
+
+
+@pytest.mark.parametrize("text", DERIVED.values(), ids=DERIVED)
+def test_autograd_is_found_however_it_is_asked_for(text, door):
+    with pytest.raises(RuleBroken, match="which f may not use"):
+        rules.forbid_autograd(door(text), "f", "backward")
+
+
+@pytest.mark.parametrize("text", NOT_DERIVED.values(), ids=NOT_DERIVED)
+def test_what_derives_nothing_is_no_autograd(text, door):
+    rules.forbid_autograd(door(text), "f", "backward")
 
 
 def test_a_submitted_function_whose_text_is_nowhere_breaks_the_rules_on_text():

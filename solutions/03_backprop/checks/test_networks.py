@@ -9,10 +9,9 @@ import torch
 from autograder.compare import Mismatch, assert_close, assert_equal
 from autograder.exercise import exercise
 from autograder.inputs import integers, noncontiguous, randn
-from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_names
+from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_autograd
 from coursekit.gradients import assert_gradients
 
-AUTOGRAD = ("autograd", "requires_grad_", "vjp", "jacrev", "jacfwd", "enable_grad", "Parameter", "jvp", "grad_and_value", "func", "functorch")
 BY_HAND = "the chain rule, written by hand"
 
 
@@ -82,12 +81,12 @@ def assert_drawn_from_its_seed(first, again, other, random_state_untouched):
                        "draw from torch.Generator().manual_seed(seed)")  # fmt: skip
 
 
-# TwoLayerNet
+# New networks of either class: `args` and `settings` are what they are built with
 
 
-def draw_two_layers(ns, sizes, weight_scale, seed):
+def draw(ns, kind, args, settings):
     """Return for each weight matrix of a new network: number of entries, mean, spread, largest, the first entries."""
-    params = ns.TwoLayerNet(*sizes, weight_scale=weight_scale, seed=seed).params
+    params = getattr(ns, kind)(*args, **settings).params
     return {
         name: (w.numel(), w.mean().item(), w.std().item(), w.abs().max().item(), w.flatten()[:40] / w.std())
         for name, w in params.items()
@@ -95,26 +94,35 @@ def draw_two_layers(ns, sizes, weight_scale, seed):
     }
 
 
-def build_two_layers(ns, sizes, weight_scale, seed):
+def build(ns, kind, args, settings):
     """Return the parameters of a new network."""
-    return dict(ns.TwoLayerNet(*sizes, weight_scale=weight_scale, seed=seed).params)
+    return dict(getattr(ns, kind)(*args, **settings).params)
 
 
-def build_two_layers_thrice(ns, sizes):
+def build_thrice(ns, kind, args, settings):
     """Build networks of the same seed, the same and another, and say whether torch's state survives."""
     own = torch.get_rng_state()
     torch.manual_seed(987654321)  # an earlier call may have left just the state that this one leaves
     before = torch.get_rng_state()
-    nets = [ns.TwoLayerNet(*sizes, weight_scale=1.0, seed=seed) for seed in (3, 3, 4)]
+    nets = [getattr(ns, kind)(*args, **settings, seed=seed) for seed in (3, 3, 4)]
     untouched = bool((torch.get_rng_state() == before).all())
     torch.set_rng_state(own)
     return [dict(net.params) for net in nets], untouched
 
 
-def kinds_of_two_layers(ns, sizes, dtype):
+def dtypes(ns, kind, args, dtype):
     """Return the dtype of each parameter of a new network, as text."""
-    params = ns.TwoLayerNet(*sizes, dtype=getattr(torch, dtype)).params
+    params = getattr(ns, kind)(*args, dtype=getattr(torch, dtype)).params
     return {name: str(value.dtype) for name, value in params.items()}
+
+
+def assert_all_zero(params):
+    """Every parameter is zero, as it is drawn with a weight_scale of 0."""
+    for name, value in params.items():
+        assert_equal(value, torch.zeros_like(value), what=f"{name} for a weight_scale of 0")
+
+
+# TwoLayerNet
 
 
 def two_layer_scores(ns, params, x):
@@ -160,14 +168,14 @@ def two_layer_steps(ns, params, x, y, learning_rate):
 @exercise("TwoLayerNet")
 def test_two_layers_by_hand(student):
     """No autograd: the exercise is to write what autograd does."""
-    forbid_names(student, "TwoLayerNet", *AUTOGRAD, instead=BY_HAND)
+    forbid_autograd(student, "TwoLayerNet", instead=BY_HAND)
 
 
 @exercise("TwoLayerNet", costs=0.1)
 def test_a_new_network_has_four_parameters(student, reference, rng):
     """W1 (D, H), b1 (H,), W2 (H, C), b2 (C,); the biases are zero and float32 is the default."""
-    came = student.run(build_two_layers, [4, 5, 3], 0.01, 1)
-    expected = reference.run(build_two_layers, [4, 5, 3], 0.01, 1)
+    came = student.run(build, "TwoLayerNet", [4, 5, 3], {"weight_scale": 0.01, "seed": 1})
+    expected = reference.run(build, "TwoLayerNet", [4, 5, 3], {"weight_scale": 0.01, "seed": 1})
     if sorted(came) != sorted(expected):
         raise Mismatch("params has the wrong names", ", ".join(map(str, came)), ", ".join(expected))
     for name, value in expected.items():
@@ -179,7 +187,7 @@ def test_a_new_network_has_four_parameters(student, reference, rng):
 def test_the_weights_are_drawn_with_the_scale_asked_for(student, rng):
     """Both weight matrices are normal, with mean 0 and standard deviation weight_scale."""
     scale = 0.05 + 0.4 * rng.random()  # never near 1, which is what a forgotten scale gives
-    came = student.run(draw_two_layers, [60, 50, 40], scale, int(rng.integers(1000)))
+    came = student.run(draw, "TwoLayerNet", [60, 50, 40], {"weight_scale": scale, "seed": int(rng.integers(1000))})
     assert_weights_drawn(came, "W1", scale)
     assert_weights_drawn(came, "W2", scale)
     assert_draws_differ(came, "W1", "W2")
@@ -188,7 +196,7 @@ def test_the_weights_are_drawn_with_the_scale_asked_for(student, rng):
 @exercise("TwoLayerNet", costs=0.05)
 def test_the_seed_decides_the_draw(student):
     """The same seed gives the same network, another another, and torch's global state stays as it was."""
-    nets, untouched = student.run(build_two_layers_thrice, [7, 6, 5])
+    nets, untouched = student.run(build_thrice, "TwoLayerNet", [7, 6, 5], {"weight_scale": 1.0})
     assert_drawn_from_its_seed(*nets, untouched)
 
 
@@ -196,28 +204,15 @@ def test_the_seed_decides_the_draw(student):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_all_parameters_are_of_the_dtype_asked_for(student, reference, dtype):
     """Weights and biases are of `dtype`."""
-    came, expected = (door.run(kinds_of_two_layers, [4, 5, 3], dtype) for door in (student, reference))
+    came, expected = (door.run(dtypes, "TwoLayerNet", [4, 5, 3], dtype) for door in (student, reference))
     assert_equal(came, expected, what="the dtype of each parameter")
 
 
 @exercise("TwoLayerNet", costs=0.05)
-def test_a_scale_of_zero_and_no_scale(student, rng):
+def test_a_scale_of_zero_and_no_scale(student):
     """A weight_scale of 0 gives zeros, and one that is left out is 0.01."""
-    came = student.run(build_two_layers, [4, 5, 3], 0.0, 1)
-    for name, value in came.items():
-        assert_equal(value, torch.zeros_like(value), what=f"{name} for a weight_scale of 0")
-    came = student.run(draw_two_layers_by_default, [60, 50, 40])
-    assert_weights_drawn(came, "W1", 0.01)
-
-
-def draw_two_layers_by_default(ns, sizes):
-    """As draw_two_layers, with every setting left out."""
-    params = ns.TwoLayerNet(*sizes).params
-    return {
-        name: (w.numel(), w.mean().item(), w.std().item(), w.abs().max().item(), w.flatten()[:40] / w.std())
-        for name, w in params.items()
-        if name.startswith("W")
-    }
+    assert_all_zero(student.run(build, "TwoLayerNet", [4, 5, 3], {"weight_scale": 0.0}))
+    assert_weights_drawn(student.run(draw, "TwoLayerNet", [60, 50, 40], {}), "W1", 0.01)
 
 
 @exercise("TwoLayerNet", costs=0.1)
@@ -292,48 +287,6 @@ def test_two_layers_take_steps(student, reference, rng):
 # FullyConnectedNet
 
 
-def draw_deep(ns, sizes, weight_scale, seed):
-    """Return for each weight matrix of a new network: number of entries, mean, spread, largest, the first entries."""
-    params = ns.FullyConnectedNet(sizes, weight_scale=weight_scale, seed=seed).params
-    return {
-        name: (w.numel(), w.mean().item(), w.std().item(), w.abs().max().item(), w.flatten()[:40] / w.std())
-        for name, w in params.items()
-        if name.startswith("W")
-    }
-
-
-def build_deep(ns, sizes, weight_scale, seed):
-    """Return the parameters of a new network."""
-    return dict(ns.FullyConnectedNet(sizes, weight_scale=weight_scale, seed=seed).params)
-
-
-def build_deep_thrice(ns, sizes):
-    """Build networks of the same seed, the same and another, and say whether torch's state survives."""
-    own = torch.get_rng_state()
-    torch.manual_seed(987654321)  # an earlier call may have left just the state that this one leaves
-    before = torch.get_rng_state()
-    nets = [ns.FullyConnectedNet(sizes, seed=seed) for seed in (3, 3, 4)]
-    untouched = bool((torch.get_rng_state() == before).all())
-    torch.set_rng_state(own)
-    return [dict(net.params) for net in nets], untouched
-
-
-def draw_deep_for(ns, sizes, activation):
-    """As draw_deep, for an activation and with the other settings left out."""
-    params = ns.FullyConnectedNet(sizes, activation).params
-    return {
-        name: (w.numel(), w.mean().item(), w.std().item(), w.abs().max().item(), w.flatten()[:40] / w.std())
-        for name, w in params.items()
-        if name.startswith("W")
-    }
-
-
-def kinds_of_deep(ns, sizes, dtype):
-    """Return the dtype of each parameter of a new network, as text."""
-    params = ns.FullyConnectedNet(sizes, dtype=getattr(torch, dtype)).params
-    return {name: str(value.dtype) for name, value in params.items()}
-
-
 def deep_scores(ns, sizes, activation, params, x):
     """Return the scores of a network with these parameters."""
     net = ns.FullyConnectedNet(sizes, activation=activation, dtype=x.dtype)
@@ -386,14 +339,14 @@ def digits():
 @exercise("FullyConnectedNet")
 def test_any_depth_by_hand(student):
     """No autograd and no ready-made layers: the exercise is to write what they do."""
-    forbid_names(student, "FullyConnectedNet", *AUTOGRAD, "Sequential", "Linear", instead=BY_HAND)
+    forbid_autograd(student, "FullyConnectedNet", "Sequential", "Linear", instead=BY_HAND)
 
 
 @exercise("FullyConnectedNet", costs=0.1)
 @pytest.mark.parametrize("sizes", [[6, 4], [7, 5, 3], [9, 4, 8, 6, 2]], ids=["1 layer", "2 layers", "4 layers"])
 def test_a_new_deep_network_has_two_parameters_a_layer(student, reference, sizes):
     """W1 and b1 to WL and bL, in the right shapes, with biases of zero."""
-    came, expected = student.run(build_deep, sizes, None, 1), reference.run(build_deep, sizes, None, 1)
+    came, expected = (door.run(build, "FullyConnectedNet", [sizes], {"seed": 1}) for door in (student, reference))
     if sorted(came) != sorted(expected):
         raise Mismatch("params has the wrong names", ", ".join(map(str, came)), ", ".join(expected))
     for name, value in expected.items():
@@ -406,7 +359,7 @@ def test_a_new_deep_network_has_two_parameters_a_layer(student, reference, sizes
 def test_the_draw_follows_kaiming(student, rng):
     """Without a weight_scale, the standard deviation of each layer is sqrt(2 / number of its inputs)."""
     sizes = [30, 120, 25, 90, 40]
-    came = student.run(draw_deep, sizes, None, int(rng.integers(1000)))
+    came = student.run(draw, "FullyConnectedNet", [sizes], {"weight_scale": None, "seed": int(rng.integers(1000))})
     for layer, num_in in enumerate(sizes[:-1], start=1):
         assert_weights_drawn(came, f"W{layer}", (2 / num_in) ** 0.5)
     assert_draws_differ(came, "W1", "W2", "W3", "W4")
@@ -416,7 +369,7 @@ def test_the_draw_follows_kaiming(student, rng):
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
 def test_the_draw_is_the_same_for_every_activation(student, activation):
     """Without a weight_scale it is sqrt(2 / number of inputs), whatever the activation."""
-    came = student.run(draw_deep_for, [60, 50, 40], activation)
+    came = student.run(draw, "FullyConnectedNet", [[60, 50, 40], activation], {})
     assert_weights_drawn(came, "W1", (2 / 60) ** 0.5)
     assert_weights_drawn(came, "W2", (2 / 50) ** 0.5)
 
@@ -425,15 +378,14 @@ def test_the_draw_is_the_same_for_every_activation(student, activation):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_all_deep_parameters_are_of_the_dtype_asked_for(student, reference, dtype):
     """Weights and biases are of `dtype`."""
-    came, expected = (door.run(kinds_of_deep, [4, 5, 3], dtype) for door in (student, reference))
+    came, expected = (door.run(dtypes, "FullyConnectedNet", [[4, 5, 3]], dtype) for door in (student, reference))
     assert_equal(came, expected, what="the dtype of each parameter")
 
 
 @exercise("FullyConnectedNet", costs=0.05)
 def test_a_weight_scale_of_zero_is_not_none(student):
     """A weight_scale of 0 gives zeros: it is not the same as None."""
-    for name, value in student.run(build_deep, [4, 5, 3], 0.0, 1).items():
-        assert_equal(value, torch.zeros_like(value), what=f"{name} for a weight_scale of 0")
+    assert_all_zero(student.run(build, "FullyConnectedNet", [[4, 5, 3]], {"weight_scale": 0.0}))
 
 
 @exercise("FullyConnectedNet", costs=0.1)
@@ -452,7 +404,7 @@ def test_any_depth_with_units_at_exactly_zero(student, reference, rng):
 def test_a_weight_scale_overrules_kaiming(student, rng):
     """With a weight_scale, that is the standard deviation of every layer."""
     scale = 0.5 + 0.4 * rng.random()  # far above Kaiming's for these sizes, which is what an ignored scale gives
-    came = student.run(draw_deep, [60, 50, 40, 70], scale, int(rng.integers(1000)))
+    came = student.run(draw, "FullyConnectedNet", [[60, 50, 40, 70]], {"weight_scale": scale, "seed": int(rng.integers(1000))})
     for layer in (1, 2, 3):
         assert_weights_drawn(came, f"W{layer}", scale)
 
@@ -460,7 +412,7 @@ def test_a_weight_scale_overrules_kaiming(student, rng):
 @exercise("FullyConnectedNet", costs=0.05)
 def test_the_seed_decides_the_deep_draw(student):
     """The same seed gives the same network, another another, and torch's global state stays as it was."""
-    nets, untouched = student.run(build_deep_thrice, [7, 6, 5, 4])
+    nets, untouched = student.run(build_thrice, "FullyConnectedNet", [[7, 6, 5, 4]], {})
     assert_drawn_from_its_seed(*nets, untouched)
 
 
@@ -742,7 +694,7 @@ def test_the_flow_stays_on_its_device(student, rng):
 @exercise("gradient_flow")
 def test_the_flow_by_hand(student):
     """No autograd: the exercise is to walk back through the layers yourself."""
-    forbid_names(student, "gradient_flow", *AUTOGRAD, "backward", instead=BY_HAND)
+    forbid_autograd(student, "gradient_flow", "backward", instead=BY_HAND)
 
 
 def assert_flow(came, expected, atol=1e-12):
