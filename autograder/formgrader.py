@@ -51,7 +51,7 @@ def write_autograded(results: Results, submissions: Iterable[Submission], root: 
 def graded_notebook(result: SubmissionResult, path: Path, released: list[Cell]) -> nbformat.NotebookNode:
     """Return a student's notebook with this run's cards, in cells that nbgrader knows."""
     cells = list(_cells(_handed_in(path), released))
-    if result.status == "unreadable":
+    if result.status != "graded":
         cells.insert(0, new_markdown_cell(f"**This notebook could not be graded:** {result.reason}"))
     book = new_notebook(cells=cells)
     write_outputs(book, result)

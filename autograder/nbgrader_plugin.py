@@ -13,6 +13,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Integer, List
 
 from autograder.card import html_of, text_of
-from autograder.errors import CourseError, UnreadableNotebook
+from autograder.errors import CourseError, MachineFailed, UnreadableNotebook
 from autograder.notebook import CHECK_PREFIX, nbgrader_of, read_course_notebook
 from autograder.results import ExerciseResult, SubmissionResult
 from autograder.stubs import BEGIN, cleared_source
@@ -32,7 +33,7 @@ from autograder.stubs import BEGIN, cleared_source
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from autograder.grade import Grader
+    from autograder.grade import Grader, Submission
     from autograder.sandbox.limits import Limits
     from autograder.sandbox.process import Box
 
@@ -77,6 +78,8 @@ class GradeInBox(NbGraderPreprocessor):
             result = grader.grade_book(parse_notebook(json.dumps(nb).encode()), where)
         except UnreadableNotebook as problem:
             result = SubmissionResult(where.student, where.chapter, where.notebook, "unreadable", str(problem))
+        if result.status == "undone":
+            _leave_undone(result, where, about["db_url"])
         self.log.info("%s: %g of %g points, seed %s", where.student, result.score, result.max_score, grader.recording.seed)
         write_outputs(nb, result)
         resources[RESULT] = result
@@ -101,6 +104,15 @@ class SaveComments(NbGraderPreprocessor):
         return nb, resources
 
 
+def _leave_undone(result: SubmissionResult, where: Submission, db_url: str) -> None:
+    """Flag a submission that the machine failed at, and stop it: nbgrader goes on with the next, and tries it again later."""
+    from autograder.gradebook import one_transaction, record
+
+    with Gradebook(db_url) as gradebook, one_transaction(gradebook):
+        record(gradebook, replace(result, student=where.student))
+    raise MachineFailed(f"{where.chapter}/{where.notebook} of {where.student}: {result.reason}")
+
+
 @contextmanager
 def _garbage_left() -> Iterator[None]:
     """Leave Python's garbage for later: torch is imported a sixth faster."""
@@ -121,16 +133,18 @@ def write_outputs(nb: NotebookNode, result: SubmissionResult) -> None:
         if cell.cell_type != "code" or not about.get("grade"):
             continue
         name = str(about.get("grade_id", "")).removeprefix(CHECK_PREFIX)
-        cell.outputs = _outputs(found.get(name), result.reason)
+        cell.outputs = _outputs(found.get(name), result)
         cell.execution_count = 1
 
 
-def _outputs(result: ExerciseResult | None, reason: str) -> list[NotebookNode]:
+def _outputs(result: ExerciseResult | None, whole: SubmissionResult) -> list[NotebookNode]:
     """A card to read, then the number that nbgrader takes as the score: no output at all would be full points."""
     if result is None:
-        card, score = {"text/plain": f"not graded: {reason}"}, 0.0
+        card, score = {"text/plain": f"not graded: {whole.reason}"}, 0.0
     else:
         card, score = {"text/plain": text_of(result), "text/html": html_of(result)}, result.score
+    if whole.status == "undone":
+        return [new_output("display_data", card)]  # for people: nbgrader is never given it
     number = new_output("execute_result", {"text/plain": f"{score:g}"}, execution_count=1)
     return [new_output("display_data", card), number]
 

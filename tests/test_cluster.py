@@ -225,8 +225,7 @@ def test_a_submission_at_which_workers_keep_dying_costs_itself_alone():
     assert queue.results(DeadFuture(), waiting("adam", "eve"), exams()) == []
     assert [queue.take(2), queue.take(2)] == [waiting("adam"), waiting("eve")]
     (graded,) = queue.results(DeadFuture(), waiting("eve"), exams())
-    assert not graded.final
-    assert (graded.result.student, graded.result.status, graded.result.max_score) == ("eve", "unreadable", 6.0)
+    assert (graded.result.student, graded.result.status, graded.result.mark, graded.result.max_score) == ("eve", "undone", None, 6.0)
     assert "4 workers died" in graded.result.reason
 
 
