@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import AutograderError, CourseError, SandboxError
 
 if TYPE_CHECKING:
+    from autograder.handed_in import HandedIn
     from autograder.results import Results
 
 OK, DIFFERENT, WRONG_CALL, NO_SANDBOX = 0, 1, 2, 3
@@ -183,22 +184,25 @@ def _check(args: argparse.Namespace) -> int:
 def _grade(args: argparse.Namespace) -> int:
     from autograder.bar import Progress
     from autograder.cluster import Options, grade_class
-    from autograder.course import find_submissions
+    from autograder.handed_in import handed_in
     from autograder.results import write
     from autograder.sandbox.limits import Limits
     from autograder.store import Store
     from autograder.table import table
 
-    submissions, notebooks = find_submissions(args.path, args.root)
+    found = handed_in(args.path, args.root)
+    submissions = found.submissions
+    _say_of_names(found, args)
     limits = Limits(**{one.name: getattr(args, one.name) for one in fields(Limits)})
     store = Store(args.out)
     if args.fresh:
         store.forget()
     with Progress(len(submissions)) as progress:
         results = grade_class(
-            submissions, notebooks, store, seed=args.seed, limits=limits, allow_missing=args.allow_missing,
+            submissions, found.notebooks, store, seed=args.seed, limits=limits, allow_missing=args.allow_missing,
             options=Options(args.workers, args.scheduler, args.resources), told=progress.told,
         )  # fmt: skip
+    results = replace(results, run=replace(results.run, unplaced=found.unplaced))
     write(results, args.out)
     print(table(results))
     if args.gradebook:
@@ -212,6 +216,31 @@ def _grade(args: argparse.Namespace) -> int:
         count = write_autograded(results, submissions, args.root, args.autograded)
         print(f"  {count} notebooks for the formgrader in {args.autograded}")
     return OK
+
+
+def _say_of_names(found: HandedIn, args: argparse.Namespace) -> None:
+    """Say on stderr what is not graded, and whom nbgrader won't find. Raises CourseError for whom no gradebook can hold."""
+    from autograder.handed_in import MOST_IN_GRADEBOOK, unseen_by_nbgrader
+    from autograder.names import listed
+
+    _say_unplaced(found)
+    students = list(dict.fromkeys(one.student for one in found.submissions))
+    too_long = [name for name in students if len(name) > MOST_IN_GRADEBOOK]
+    if args.gradebook and too_long:
+        raise CourseError(f"nbgrader's gradebook holds names of at most {MOST_IN_GRADEBOOK} characters: rename {listed(too_long)}. "
+                          "Nothing was graded")  # fmt: skip
+    unseen = [name for name in students if unseen_by_nbgrader(name)]
+    if (args.gradebook or args.autograded) and unseen:
+        print(f"autograder: nbgrader's own commands (autograde, generate_feedback) don't find {listed(unseen)}: brackets, * and ? "
+              "are patterns to them, and a line end is no name. Graded here all the same; rename the folders to use those commands",
+              file=sys.stderr)  # fmt: skip
+
+
+def _say_unplaced(found: HandedIn, most: int = 20) -> None:
+    if found.unplaced:
+        left = len(found.unplaced) - most
+        print("autograder: handed in, and not graded:", *(f"  {line}" for line in found.unplaced[:most]),
+              *([f"  and {left} more"] if left > 0 else []), sep="\n", file=sys.stderr)  # fmt: skip
 
 
 def _report(args: argparse.Namespace) -> int:
@@ -262,7 +291,7 @@ def _similar(args: argparse.Namespace) -> int:
     from autograder.report.pairs import write_pairs
     from autograder.similar import find_similar, show
 
-    found = find_similar(args.path, args.root, args.pairs)
+    found = find_similar(args.path, args.root, args.pairs, told=_say_unplaced)
     print(show(found))
     if args.html:
         write_pairs(found, args.html)
