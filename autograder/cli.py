@@ -220,7 +220,7 @@ def _grade(args: argparse.Namespace) -> int:
 
 def _say_of_names(found: HandedIn, args: argparse.Namespace) -> None:
     """Say on stderr what is not graded, and whom nbgrader won't find. Raises CourseError for whom no gradebook can hold."""
-    from autograder.handed_in import MOST_IN_GRADEBOOK, unseen_by_nbgrader
+    from autograder.handed_in import MOST_IN_GRADEBOOK, misread_by_nbgrader
     from autograder.names import listed
 
     _say_unplaced(found)
@@ -229,10 +229,10 @@ def _say_of_names(found: HandedIn, args: argparse.Namespace) -> None:
     if args.gradebook and too_long:
         raise CourseError(f"nbgrader's gradebook holds names of at most {MOST_IN_GRADEBOOK} characters: rename {listed(too_long)}. "
                           "Nothing was graded")  # fmt: skip
-    unseen = [name for name in students if unseen_by_nbgrader(name)]
-    if (args.gradebook or args.autograded) and unseen:
-        print(f"autograder: nbgrader's own commands (autograde, generate_feedback) don't find {listed(unseen)}: brackets, * and ? "
-              "are patterns to them, and a line end is no name. Graded here all the same; rename the folders to use those commands",
+    misread = [name for name in students if misread_by_nbgrader(name)]
+    if (args.gradebook or args.autograded) and misread:
+        print(f"autograder: nbgrader's own commands (autograde, generate_feedback) miss or mistake {listed(misread)}: brackets, * and "
+              "? are patterns to them, and a line end is no name. Graded here all the same; rename the folders to use those commands",
               file=sys.stderr)  # fmt: skip
 
 

@@ -97,9 +97,9 @@ def refuse_unfit(students: Iterable[str], path: Path) -> None:
         )
 
 
-def unseen_by_nbgrader(student: str) -> bool:
-    """Whether nbgrader's own commands pass a student's folder by: they take its name for a pattern of names."""
-    return bool(re.search(r"[\[*?\n]", student))
+def misread_by_nbgrader(student: str) -> bool:
+    """Whether nbgrader's own commands miss a student's notebooks, or take others' for theirs: the folder is a pattern to them."""
+    return bool(re.search(r"[*?\n]|\[.+\]", student))
 
 
 def _is_text(name: str) -> bool:
@@ -194,7 +194,7 @@ def _entries(path: Path, chapters: set[str], unplaced: list[str]) -> tuple[dict[
         if one.is_symlink():
             unplaced.append(f"{shown}: a link, which is not followed")
         elif one.name.startswith("."):
-            unplaced.append(f"{shown}: hidden")
+            unplaced.append(f"{shown}: a hidden folder or file; rename it if it is a student's")
         elif not one.is_dir():
             loose.append(one.name)
         elif one.name in chapters:

@@ -298,7 +298,7 @@ def test_a_name_stays_what_it_is_and_is_shown_without_what_it_would_do(ours):
 
 def test_a_student_named_like_a_path_or_a_page_writes_nothing(tiny_course, ours, tmp_path):
     """Where a class collects by upload, a folder's name is the student's choice."""
-    names = ("..\\..\\evil", "<script>alert('owned')", "%2e%2e%2fevil", "-rf", "a b;reboot")
+    names = ("up\\..\\evil", "<script>alert('owned')", "%2e%2e%2fevil", "-rf", "a b;reboot")
     for name in names:
         place = tmp_path / "submitted" / name / "01_toy"
         place.mkdir(parents=True)
