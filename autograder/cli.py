@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from autograder.errors import AutograderError, CourseError, SandboxError
 
 if TYPE_CHECKING:
     from autograder.grade import Submission
-    from autograder.notebook import CourseNotebook
+    from autograder.handed_in import HandedIn
     from autograder.results import Results
     from autograder.store import Store
 
@@ -188,19 +188,20 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _grade(args: argparse.Namespace) -> int:
-    from autograder.course import find_submissions
+    from autograder.handed_in import handed_in
     from autograder.results import write
     from autograder.store import Store
     from autograder.table import table, undone
 
-    submissions, notebooks = find_submissions(args.path, args.root)
+    found = handed_in(args.path, args.root)
+    _say_of_names(found, args)
     store = Store(args.out)
     _prove_targets(args)
     with store.alone():
-        results = _results(args, store, submissions, notebooks)
+        results = _results(args, store, found)
         write(results, args.out)
         print(table(results))
-        _hand_on(args, results, submissions)
+        _hand_on(args, results, found.submissions)
     said = undone(results)
     if said:
         print(f"autograder: {said}", file=sys.stderr)
@@ -219,7 +220,7 @@ def _prove_targets(args: argparse.Namespace) -> None:
         store.prove_writable(args.autograded)
 
 
-def _results(args: argparse.Namespace, store: Store, submissions: list[Submission], notebooks: list[CourseNotebook]) -> Results:
+def _results(args: argparse.Namespace, store: Store, found: HandedIn) -> Results:
     from autograder.bar import Progress
     from autograder.cluster import Options, grade_class
     from autograder.sandbox.limits import Limits
@@ -231,11 +232,12 @@ def _results(args: argparse.Namespace, store: Store, submissions: list[Submissio
         print(f"autograder: a fresh seed is drawn, because the answers at seed {spent} were handed out with the feedback "
               f"(--seed {spent} takes it all the same)", file=sys.stderr)  # fmt: skip
     limits = Limits(**{one.name: getattr(args, one.name) for one in fields(Limits)})
-    with Progress(len(submissions)) as progress:
-        return grade_class(
-            submissions, notebooks, store, seed=args.seed, limits=limits, allow_missing=args.allow_missing,
+    with Progress(len(found.submissions)) as progress:
+        results = grade_class(
+            found.submissions, found.notebooks, store, seed=args.seed, limits=limits, allow_missing=args.allow_missing,
             options=Options(args.workers, args.scheduler, args.resources), told=progress.told,
         )  # fmt: skip
+    return replace(results, run=replace(results.run, unplaced=found.unplaced))
 
 
 def _hand_on(args: argparse.Namespace, results: Results, submissions: list[Submission]) -> None:
@@ -250,6 +252,31 @@ def _hand_on(args: argparse.Namespace, results: Results, submissions: list[Submi
 
         count = write_autograded(results, submissions, args.root, args.autograded)
         print(f"  {count} notebooks for the formgrader in {args.autograded}")
+
+
+def _say_of_names(found: HandedIn, args: argparse.Namespace) -> None:
+    """Say on stderr what is not graded, and whom nbgrader won't find. Raises CourseError for whom no gradebook can hold."""
+    from autograder.handed_in import MOST_IN_GRADEBOOK, misread_by_nbgrader
+    from autograder.names import listed
+
+    _say_unplaced(found)
+    students = list(dict.fromkeys(one.student for one in found.submissions))
+    too_long = [name for name in students if len(name) > MOST_IN_GRADEBOOK]
+    if args.gradebook and too_long:
+        raise CourseError(f"nbgrader's gradebook holds names of at most {MOST_IN_GRADEBOOK} characters: rename {listed(too_long)}. "
+                          "Nothing was graded")  # fmt: skip
+    misread = [name for name in students if misread_by_nbgrader(name)]
+    if (args.gradebook or args.autograded) and misread:
+        print(f"autograder: nbgrader's own commands (autograde, generate_feedback) miss or mistake {listed(misread)}: brackets, * and "
+              "? are patterns to them, and a line end is no name. Graded here all the same; rename the folders to use those commands",
+              file=sys.stderr)  # fmt: skip
+
+
+def _say_unplaced(found: HandedIn, most: int = 20) -> None:
+    if found.unplaced:
+        left = len(found.unplaced) - most
+        print("autograder: handed in, and not graded:", *(f"  {line}" for line in found.unplaced[:most]),
+              *([f"  and {left} more"] if left > 0 else []), sep="\n", file=sys.stderr)  # fmt: skip
 
 
 def _report(args: argparse.Namespace) -> int:
@@ -302,7 +329,7 @@ def _similar(args: argparse.Namespace) -> int:
     from autograder.report.pairs import write_pairs
     from autograder.similar import find_similar, show
 
-    found = find_similar(args.path, args.root, args.pairs)
+    found = find_similar(args.path, args.root, args.pairs, told=_say_unplaced)
     print(show(found))
     if args.html:
         write_pairs(found, args.html)

@@ -29,6 +29,7 @@ from autograder.boxes import Plan, box_of
 from autograder.course import new_run
 from autograder.errors import CourseError
 from autograder.grade import Submission
+from autograder.names import listed
 from autograder.notebook import CourseNotebook, preloads
 from autograder.recorder import digests, make_recording
 from autograder.recording import to_bytes
@@ -141,7 +142,8 @@ def _begin(store: Store, seed: int | None, plan: Plan, here: bool) -> Run:
 def _keys(submissions: list[Submission], notebooks: list[CourseNotebook], run: Run, limits: Limits) -> list[str]:
     made_from = {(one.chapter, one.name): digests(one) for one in notebooks}
     circumstances = json.dumps([run.seed, asdict(limits), run.isolation, run.devices, run.versions], sort_keys=True)
-    return [key_of(one.student, _content(one), made_from[one.chapter, one.notebook], circumstances) for one in submissions]
+    return [key_of(json.dumps([one.student, one.place, one.note, one.refused]), _content(one), made_from[one.chapter, one.notebook], circumstances)
+            for one in submissions]  # fmt: skip
 
 
 def _exam(notebook: CourseNotebook, seed: int) -> Exam:
@@ -168,7 +170,7 @@ def _collect(
         else:
             yield result
     if lost:
-        raise CourseError(f"no result of {', '.join(lost[:10])} is on disk: give the same command again")
+        raise CourseError(f"no result of {listed(lost)} is on disk: give the same command again")
 
 
 def _graded(options: Options, plan: Plan, exams: Exams, waiting: Waiting) -> Iterator[Graded]:

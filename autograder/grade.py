@@ -32,12 +32,24 @@ ATTEMPTS = 2
 
 @dataclass(frozen=True)
 class Submission:
-    """Where a submitted notebook lies, and whose it is."""
+    """Where a submitted notebook lies, and whose it is.
+
+    Args:
+        student: the folder's name as it is: it is cleaned where it is shown, and nowhere else.
+        chapter, notebook: which notebook of the course it is.
+        path: the file; where nothing lies for a missing one.
+        place: the path below the graded folder, where that is not <student>/<chapter>/<notebook>.ipynb.
+        note: what a person should know of what was handed in.
+        refused: why it is not graded although files are there.
+    """
 
     student: str
     chapter: str
     notebook: str
     path: Path
+    place: str = ""
+    note: str = ""
+    refused: str = ""
 
 
 class WarmChecks:
@@ -116,6 +128,8 @@ class Grader:
         """Grade one notebook file. A file that can't be read costs its own marks, never the run."""
         began = time.perf_counter()
         try:
+            if submission.refused:
+                raise UnreadableNotebook(submission.refused)
             book = read_notebook(submission.path)
             result = self.grade_book(book, submission)
         except UnreadableNotebook as problem:
@@ -140,13 +154,13 @@ class Grader:
         with kept_to(self.box.core):
             results = self._judge(code)
         return SubmissionResult(
-            **_whose(submission), status="graded", reason=clean_line("; ".join(code.notes)),
+            **_whose(submission), status="graded", reason=clean_line("; ".join(filter(None, (submission.note, *code.notes))), 600),
             score=round(sum(one.score for one in results), 4), max_score=self.max_score, exercises=tuple(results),
         )  # fmt: skip
 
     def missing(self, submission: Submission) -> SubmissionResult:
         """The result of a student who handed in nothing for this notebook."""
-        return self._ungraded(submission, "missing", "no notebook was handed in")
+        return self._ungraded(submission, "missing", "; ".join(filter(None, ("no notebook was handed in", submission.note))))
 
     def close(self) -> None:
         """End the checks' thread. The box is the caller's."""
@@ -177,13 +191,13 @@ class Grader:
 
     def _ungraded(self, submission: Submission, status: Any, reason: str) -> SubmissionResult:
         return SubmissionResult(
-            **_whose(submission), status=status, reason=clean_line(reason, 400), max_score=self.max_score
+            **_whose(submission), status=status, reason=clean_line(reason, 600), max_score=self.max_score
         )
 
 
 def _whose(submission: Submission) -> dict[str, Any]:
     return {
-        "student": clean_line(submission.student), "chapter": submission.chapter, "notebook": submission.notebook,
+        "student": submission.student, "chapter": submission.chapter, "notebook": submission.notebook, "place": submission.place,
     }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from traitlets import Dict, Integer, List
 
 from autograder.card import html_of, text_of
 from autograder.errors import CourseError, MachineFailed, UnreadableNotebook
+from autograder.names import visible
 from autograder.notebook import CHECK_PREFIX, nbgrader_of, read_course_notebook
 from autograder.results import ExerciseResult, SubmissionResult
 from autograder.stubs import BEGIN, cleared_source
@@ -80,7 +81,7 @@ class GradeInBox(NbGraderPreprocessor):
             result = SubmissionResult(where.student, where.chapter, where.notebook, "unreadable", str(problem))
         if result.status == "undone":
             _leave_undone(result, where, about["db_url"])
-        self.log.info("%s: %g of %g points, seed %s", where.student, result.score, result.max_score, grader.recording.seed)
+        self.log.info("%s: %g of %g points, seed %s", visible(where.student), result.score, result.max_score, grader.recording.seed)
         write_outputs(nb, result)
         resources[RESULT] = result
         return nb, resources

@@ -61,10 +61,11 @@ class ExerciseResult:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionResult:
-    """One notebook of one student.
+    """One notebook of one student, whose folder's name stands as it is: it is cleaned where it is shown.
 
     `status` says whether there is a mark: "graded" has its own, "unreadable" 0 by the student's own file. "missing" and
     "undone" (the machine failed) have none, and their `score` is no number to count.
+    `place` is where the file lies below the graded folder, where that is not <student>/<chapter>/<notebook>.ipynb.
     """
 
     student: str
@@ -76,6 +77,7 @@ class SubmissionResult:
     max_score: float = 0.0
     seconds: float = 0.0
     exercises: tuple[ExerciseResult, ...] = ()
+    place: str = ""
 
     @property
     def mark(self) -> float | None:
@@ -85,13 +87,14 @@ class SubmissionResult:
 
 @dataclass(frozen=True)
 class Run:
-    """What the marks depend on besides the submissions."""
+    """What the marks depend on besides the submissions; and in `unplaced`, what was handed in and not graded, a line each."""
 
     seed: int
     started: str
     isolation: tuple[str, ...] = ()
     devices: tuple[str, ...] = ("cpu",)
     versions: dict[str, str] = field(default_factory=dict)
+    unplaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ def from_json(data: dict[str, Any]) -> Results:
         came = data.get("schema") if isinstance(data, dict) else type(data).__name__
         raise CourseError(f"results of schema {came!r} came, expected {SCHEMA}: grade again with this version")
     run = dict(data["run"])
-    run["isolation"], run["devices"] = tuple(run["isolation"]), tuple(run["devices"])
+    run |= {name: tuple(run.get(name, ())) for name in ("isolation", "devices", "unplaced")}
     return Results(Run(**run), tuple(submission_from_json(one) for one in data["submissions"]))
 
 

@@ -16,19 +16,19 @@ Students' files are read as text, within the grader's bounds; nothing of them is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
 from typing import Any
 
-from autograder.course import find_submissions
-from autograder.errors import CourseError, SubmissionError
+from autograder.errors import CourseError, SubmissionError, UnreadableNotebook
 from autograder.grade import Submission
+from autograder.handed_in import HandedIn, handed_in
+from autograder.names import visible
 from autograder.notebook import CourseNotebook
 from autograder.source import definitions, reachable
 from autograder.submission import read_notebook, student_code
-from autograder.text import clean_line
 from autograder.tokens import Span, Token, tokens_of
 
 RUN = 6
@@ -87,18 +87,22 @@ class Comparison:
     groups: tuple[tuple[str, ...], ...]
 
 
-def find_similar(path: Path, root: Path, most: int = 50) -> list[Comparison]:
+def find_similar(
+    path: Path, root: Path, most: int = 50, told: Callable[[HandedIn], None] = lambda found: None
+) -> list[Comparison]:
     """Compare the submissions below `path`, notebook by notebook. Raises CourseError when there are none.
 
     Args:
         path: a tree <student>/<chapter>/<notebook>.ipynb.
         root: the top of the course.
         most: how many pairs to return for a notebook.
+        told: called with what was found, before it is compared.
     """
     if not path.is_dir():
         raise CourseError(f"{path} is not a folder: expected a tree <student>/<chapter>/<notebook>.ipynb")
-    submissions, notebooks = find_submissions(path, root)
-    return [_compare_notebook(one, submissions, most) for one in notebooks]
+    found = handed_in(path, root)
+    told(found)
+    return [_compare_notebook(one, found.submissions, most) for one in found.notebooks]
 
 
 def _compare_notebook(notebook: CourseNotebook, submissions: list[Submission], most: int) -> Comparison:
@@ -109,17 +113,19 @@ def _compare_notebook(notebook: CourseNotebook, submissions: list[Submission], m
         try:
             work = read_work(one, notebook)
         except SubmissionError:
-            unread.append(clean_line(one.student))
+            unread.append(visible(one.student))
             continue
         works.append(work)
         if work.broken:
-            unread.append(f"{work.student} ({', '.join(work.broken)})")
+            unread.append(f"{visible(work.student)} ({', '.join(work.broken)})")
     found = compare(works, explained_by(notebook), most)
     return Comparison(f"{notebook.chapter}/{notebook.name}", len(works), tuple(unread), *found)
 
 
 def read_work(submission: Submission, notebook: CourseNotebook) -> Work:
     """Return a student's code, exercise by exercise, with the helpers that each uses. Raises SubmissionError."""
+    if submission.refused:
+        raise UnreadableNotebook(submission.refused)
     code = student_code(read_notebook(submission.path), notebook.outline)
     defined = code.definitions
 
@@ -130,7 +136,7 @@ def read_work(submission: Submission, notebook: CourseNotebook) -> Work:
             own = [text for text in parts.values() if not text.startswith(("import ", "from "))]
             yield name, "\n\n".join(dict.fromkeys(own))
 
-    return Work(clean_line(submission.student), dict(texts()), tuple(code.broken))
+    return Work(submission.student, dict(texts()), tuple(code.broken))
 
 
 def explained_by(notebook: CourseNotebook) -> set[tuple[str, ...]]:
@@ -272,11 +278,11 @@ def show(comparisons: list[Comparison]) -> str:
         lines += [f"  {'words':>6}  pair"] if one.pairs else []
         for pair in one.pairs:
             where = ", ".join(f"{match.exercise} {match.share:.0%}" for match in pair.matches)
-            lines.append(f"  {pair.evidence:6.0f}  {pair.left} and {pair.right}: {where}")
+            lines.append(f"  {pair.evidence:6.0f}  {visible(pair.left)} and {visible(pair.right)}: {where}")
         lines += (
             [f"  {one.found - len(one.pairs)} more pairs (--pairs shows more)"]
             if one.found > len(one.pairs)
             else []
         )
-        lines += [f"  these {len(names)} hang together: {', '.join(names)}" for names in one.groups]
+        lines += [f"  these {len(names)} hang together: {', '.join(map(visible, names))}" for names in one.groups]
     return "\n".join(lines)

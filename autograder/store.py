@@ -155,14 +155,14 @@ def mark_handed_out(out: Path, seed: int) -> None:
         Store(out).hand_out(seed)
 
 
-def key_of(student: str, content: bytes, made_from: dict[str, str], circumstances: str) -> str:
+def key_of(whose: str, content: bytes, made_from: dict[str, str], circumstances: str) -> str:
     """Return the key of one submission's result.
 
     Args:
-        student: whose it is.
+        whose: the student, and what of where the notebook was found stands in the result.
         content: the notebook's bytes; b"" when there is none.
         made_from: the digests of the checks, the solution and the variants.
         circumstances: the seed, the limits, the isolation and the versions, as text.
     """
-    parts = [student, hashlib.sha256(content).hexdigest(), json.dumps(made_from, sort_keys=True), circumstances]
+    parts = [whose, hashlib.sha256(content).hexdigest(), json.dumps(made_from, sort_keys=True), circumstances]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]

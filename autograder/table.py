@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograder.card import ICONS
+from autograder.names import short
 from autograder.results import Results, SubmissionResult
 from autograder.text import clean_line
 
@@ -30,7 +31,7 @@ def _notebooks(results: Results) -> Iterator[str]:
     names = dict.fromkeys((one.chapter, one.notebook) for one in results.submissions)
     for chapter, notebook in names:
         rows = [one for one in results.submissions if (one.chapter, one.notebook) == (chapter, notebook)]
-        width = max(len("student"), *(len(one.student) for one in rows))
+        width = max(len("student"), *(len(short(one.student)) for one in rows))
         exercises = list(dict.fromkeys(one.exercise for row in rows for one in row.exercises))
         yield f"{chapter}/{notebook}: " + ", ".join(f"{number} {name}" for number, name in enumerate(exercises, start=1))
         yield f"  {'student':{width}}  {'points':>9}  {' '.join(f'{n:>2}' for n in range(1, len(exercises) + 1))}"
@@ -42,7 +43,7 @@ def _row(one: SubmissionResult, width: int, exercises: list[str]) -> str:
     icons = " ".join(f"{marks.get(name, '·'):>2}" for name in exercises)
     note = clean_line(one.reason if one.status == "graded" else f"{one.status}: {one.reason}", 120)
     points = f"{'–' if one.mark is None else f'{one.mark:g}'}/{one.max_score:g}"
-    return f"  {clean_line(one.student):{width}}  {points:>9}  {icons}  {note}".rstrip()
+    return f"  {short(one.student):{width}}  {points:>9}  {icons}  {note}".rstrip()
 
 
 def _footer(results: Results) -> Iterator[str]:
@@ -50,6 +51,8 @@ def _footer(results: Results) -> Iterator[str]:
     seconds = sorted(one.seconds for one in graded)
     yield "  " + "  ".join(f"{icon} {word}" for word, icon in ICONS.items()) + "  · not graded"
     yield f"  seed {results.run.seed}; isolation: {', '.join(results.run.isolation)}"
+    for line in results.run.unplaced:
+        yield f"  handed in, and not graded: {line}"
     if seconds:
         middle = seconds[len(seconds) // 2]
         yield f"  {len(graded)} of {len(results.submissions)} graded, {middle:.3f} s each (median)"

@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import mean, median
 
 from autograder.cluster import Options, grade_class
-from autograder.course import find_submissions
+from autograder.handed_in import find_submissions
 from autograder.notebook import SETUP_TAG, nbgrader_of
 from autograder.store import Store
 from benchmarks.class_size import pace

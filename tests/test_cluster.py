@@ -15,9 +15,9 @@ import pytest
 from distributed import KilledWorker
 
 from autograder.cluster import Options, grade_class
-from autograder.course import find_submissions
 from autograder.errors import CourseError
 from autograder.grade import Submission
+from autograder.handed_in import find_submissions
 from autograder.results import Run, SubmissionResult
 from autograder.sandbox.limits import Limits
 from autograder.spread import Queue

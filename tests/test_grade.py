@@ -9,8 +9,8 @@ import pytest
 
 from autograder import worker
 from autograder.cluster import Options, grade_class
-from autograder.course import find_submissions
 from autograder.errors import CourseError, SandboxError
+from autograder.handed_in import find_submissions
 from autograder.results import from_json, read, write
 from autograder.sandbox.limits import Limits
 from autograder.store import Store

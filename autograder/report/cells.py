@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from autograder.submission import MAX_CELL_CHARS, read_notebook
 
 def path_of(submitted: Path, one: SubmissionResult) -> Path | None:
     """Return where a submission lies; None for a name that would lead out of the folder."""
-    parts = (one.student, one.chapter, f"{one.notebook}.ipynb")
-    if any(part in ("", ".", "..") or "/" in part or "\\" in part or "\0" in part for part in parts):
+    usual = (one.student, one.chapter, f"{one.notebook}.ipynb")
+    parts = tuple(one.place.split("/")) if one.place else usual
+    if any(part in ("", ".", "..") or "/" in part or os.sep in part or "\0" in part for part in parts):
         return None
     return submitted.joinpath(*parts)
 

@@ -1,26 +1,26 @@
 """What a student gets back: one page for each submission, and what is needed to repeat a failed check.
 
 The tree is nbgrader's own, <student>/<chapter>/<notebook>.html, so that `nbgrader release_feedback` hands it
-out. A page holds what belongs to one submission and nothing of another. The answers at the run's seed are
+out; index.csv says which folder is whose. A page holds what belongs to one submission and nothing of another. The answers at the run's seed are
 written beside the pages: with them a student's machine repeats the grader's check on the very same inputs.
 """
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
+from autograder.names import file_name
 from autograder.notebook import read_course_notebook
 from autograder.recorder import make_recording
 from autograder.recording import save
 from autograder.report.cells import cells_of, path_of
-from autograder.report.render import render, safe_name
+from autograder.report.marks import write_table
+from autograder.report.render import render
 from autograder.report.views import MARKS, ExerciseView, SubmissionView, check_line
 from autograder.results import Results, Run, SubmissionResult
 
-PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@+ -]{0,99}")
-ANSWERS = "answers"
+ANSWERS, INDEX = "answers", "index.csv"
 EXCHANGE_FILES = (
     "timestamp.txt",
     "submission_secret.txt",
@@ -36,11 +36,18 @@ def write_feedback(results: Results, folder: Path, submitted: Path | None = None
         submitted: the tree that was graded, to show each student their code; None shows none.
     """
     for one in results.submissions:
-        path = folder / _folder_of(one.student) / _folder_of(one.chapter) / f"{_folder_of(one.notebook)}.html"
+        path = folder / folder_of(one.student) / file_name(one.chapter) / f"{file_name(one.notebook)}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(feedback_page(one, results.run, submitted), encoding="utf-8")
         _copy_exchange_files(submitted, one, path.parent)
+    _write_index(results, folder)
     return len(results.submissions)
+
+
+def _write_index(results: Results, folder: Path) -> None:
+    """Write whose each folder is: a name that no file system takes is spelt otherwise there."""
+    students = dict.fromkeys(one.student for one in results.submissions)
+    write_table(folder / INDEX, [("student", "folder"), *((one, folder_of(one)) for one in students)])
 
 
 def write_answers(results: Results, folder: Path, root: Path) -> list[Path]:
@@ -81,13 +88,9 @@ def feedback_page(one: SubmissionResult, run: Run, submitted: Path | None = None
     )
 
 
-def _folder_of(name: str) -> str:
-    """The name itself where it is an ordinary one, as nbgrader expects it."""
-    return (
-        name
-        if PLAIN.fullmatch(name) and not name.endswith((".", " ")) and ".." not in name
-        else safe_name(name)
-    )
+def folder_of(student: str) -> str:
+    """Return a student's folder: the name itself where any file system takes it, as nbgrader expects it."""
+    return file_name(student, taken=(ANSWERS, INDEX))
 
 
 def _copy_exchange_files(submitted: Path | None, one: SubmissionResult, folder: Path) -> None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from autograder.names import folded, visible
 from autograder.report.render import points
 from autograder.results import Results, SubmissionResult
-from autograder.text import clean_line
 
 HEAD = ("student", "chapter", "notebook", "points", "max", "status")
 FORMULA = (
@@ -31,33 +31,46 @@ FORMULA = (
 
 def write_marks(results: Results, path: Path) -> None:
     """Write the marks. With a byte order mark, so that a spreadsheet reads names as UTF-8."""
+    write_table(path, _table(results))
+
+
+def write_table(path: Path, rows: Iterable[Iterable[str]]) -> None:
+    """Write rows as a spreadsheet reads them."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(marks(results), encoding="utf-8-sig", newline="")
+    path.write_text(_text(rows), encoding="utf-8-sig", newline="")
 
 
 def marks(results: Results) -> str:
     """Return the marks as CSV text."""
+    return _text(_table(results))
+
+
+def _text(rows: Iterable[Iterable[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([harmless(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _table(results: Results) -> Iterator[Iterable[str]]:
     names = list(
         dict.fromkeys(
             _column(row, one.exercise, results) for row in results.submissions for one in row.exercises
         )
     )
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([harmless(word) for word in (*HEAD, *names)])
-    for row in results.submissions:
-        writer.writerow([harmless(cell) for cell in _row(row, names, results)])
-    return text.getvalue()
+    yield (*HEAD, *names)
+    yield from (_row(row, names, results) for row in results.submissions)
 
 
 def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula.
+    """Return a cell as it is, but for what is unseen in it, and so that no spreadsheet takes it for a formula.
 
-    >>> harmless("=HYPERLINK(1)"), harmless("ada")
-    ("'=HYPERLINK(1)", 'ada')
+    No two names give one cell.
+
+    >>> harmless("=HYPERLINK(1)"), harmless("ada"), harmless("'t Hooft")
+    ("'=HYPERLINK(1)", 'ada', "'t Hooft")
     """
-    plain = clean_line(cell)
-    return "'" + plain if plain.startswith(FORMULA) else plain
+    plain = visible(cell, keep_blanks=True)
+    return "'" + plain if folded(plain).lstrip("' ").startswith(FORMULA) else plain
 
 
 def _row(row: SubmissionResult, names: list[str], results: Results) -> Iterator[str]:

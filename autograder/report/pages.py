@@ -13,15 +13,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from autograder.report import figures
 from autograder.report.cells import cells_of, path_of
 from autograder.report.figures import NotebookFigures
-from autograder.report.render import render, safe_name
+from autograder.report.render import page_name, render
 from autograder.report.views import MARKS, ExerciseView, SubmissionView
 from autograder.results import STATUS_WORDS, Results, Run, SubmissionResult
 
-PAGE = re.compile(r"^(?:[a-z0-9-]*-)?[0-9a-f]{8}\.html$")
+PAGE = re.compile(r"^(?:[\w-]*-)?[0-9a-f]{8}\.html$")
 HEIGHT, BASE, WIDTH = 135, 180, 1180
 
 
@@ -54,7 +55,7 @@ def write_report(results: Results, target: Target, submitted: Path | None = None
     back = f"../{target.page.name}"
     written = set()
     for student, submissions in _by_student(results).items():
-        path = target.students / f"{safe_name(student)}.html"
+        path = target.students / page_name(student)
         path.write_text(student_page(student, submissions, results.run, submitted, back), encoding="utf-8")
         written.add(path.name)
     for old in target.students.iterdir():
@@ -82,7 +83,7 @@ def class_page(results: Results, students_folder: str = "students") -> str:
     books = figures.notebooks(results)
     attention = figures.attention(results)
     by_student = _by_student(results)
-    links = {student: f"{students_folder}/{safe_name(student)}.html" for student in by_student}
+    links = {student: quote(f"{students_folder}/{page_name(student)}") for student in by_student}
     mistakes = figures.mistakes(results)
     rows = results.submissions
     return render(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from autograder.card import ICONS, WORDS
+from autograder.names import visible
 from autograder.text import clean, clean_line
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -30,15 +32,15 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
-def safe_name(name: str) -> str:
-    """Return a file name for a student: readable, the same each time, and no two students' alike.
+def page_name(name: str) -> str:
+    """Return the name of a student's page in the report: readable, the same each time, and no two students' alike.
 
-    >>> safe_name("../Zoë <b>")
-    'zo-b-d8fb23b7'
+    >>> page_name("../Zoë <b>"), page_name("李雷")
+    ('zoë-b-d8fb23b7.html', '李雷-3a47328a.html')
     """
-    words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-")
+    words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", name).lower()).strip("-")[:40].strip("-")
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{words}-{digest}" if words else digest
+    return f"{words}-{digest}.html" if words else f"{digest}.html"
 
 
 def points(number: float | None) -> str:
@@ -73,6 +75,11 @@ def prose(text: str) -> Markup:
     return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(clean(text)))))  # escaped first
 
 
+def person(name: str) -> Markup:
+    """Return a student's name as it is, with what is unseen in it made visible."""
+    return escape(visible(name))
+
+
 def fields(message: str) -> tuple[str, list[tuple[str, str]]]:
     """Take a message apart: what it says, and its named lines (came, expected, first at, for).
 
@@ -96,7 +103,7 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True, finalize=_cleaned,
     )  # fmt: skip
     made.filters.update(
-        points=points, duration=duration, code=code, fields=fields, line=clean_line, prose=prose
+        points=points, duration=duration, code=code, fields=fields, line=clean_line, prose=prose, name=person
     )
     style, script = _asset("style.css"), _asset("tables.js")
     made.globals.update(style=style, script=script, script_hash=_hash(script), icons=ICONS, words=WORDS)

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from harness import RIGHT
 
-from autograder.course import find_submissions
 from autograder.errors import UnreadableNotebook
 from autograder.grade import Submission
+from autograder.handed_in import find_submissions
+from autograder.names import visible
 from autograder.notebook import nbgrader_of
 from autograder.submission import MAX_CODE_CHARS, parse_notebook, read_notebook, student_code
 
@@ -288,14 +289,16 @@ def test_linked_folders_lead_nowhere(ours, tiny_course, tmp_path):
     assert scores == {"alice": 6.0, "mike": 0.0}
 
 
-def test_names_are_cleaned_before_a_person_sees_them(ours):
-    result = ours.grader.grade_book(ours.book(**RIGHT), Submission("\x1b[2Jeve\u202e", "01_toy", "toy", Path()))
-    assert result.student == "eve"
+def test_a_name_stays_what_it_is_and_is_shown_without_what_it_would_do(ours):
+    name = "\x1b[2Jeve\u202e"
+    result = ours.grader.grade_book(ours.book(**RIGHT), Submission(name, "01_toy", "toy", Path()))
+    assert result.student == name
+    assert visible(name) == r"\x1b[2Jeve\u202e"
 
 
 def test_a_student_named_like_a_path_or_a_page_writes_nothing(tiny_course, ours, tmp_path):
     """Where a class collects by upload, a folder's name is the student's choice."""
-    names = ("..\\..\\evil", "<script>alert('owned')", "%2e%2e%2fevil", "-rf", "a b;reboot")
+    names = ("up\\..\\evil", "<script>alert('owned')", "%2e%2e%2fevil", "-rf", "a b;reboot")
     for name in names:
         place = tmp_path / "submitted" / name / "01_toy"
         place.mkdir(parents=True)
