@@ -42,9 +42,14 @@ def record_results(results: Results, url: str, root: Path) -> int:
         for chapter, notebook in dict.fromkeys((one.chapter, one.notebook) for one in graded):
             register(gradebook, url, root, chapter, notebook)
         for one in graded:
-            with one_transaction(gradebook):
-                _record(gradebook, one)
+            record(gradebook, one)
     return len(graded)
+
+
+def record(gradebook: Gradebook, result: SubmissionResult) -> None:
+    """Write one submission's marks and comments, all of them or none. nbgrader's own autograde comes here too."""
+    with one_transaction(gradebook):
+        _record(gradebook, result)
 
 
 @contextmanager
