@@ -22,7 +22,7 @@ class Progress:
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._done = self._fresh = self._unreadable = 0
+        self._done = self._fresh = self._unreadable = self._undone = 0
         self._began = self._said = time.monotonic()
         self._bar: Any = tqdm(total=total, unit="submission", desc="grading") if sys.stderr.isatty() else None
 
@@ -40,6 +40,7 @@ class Progress:
         self._done += 1
         self._fresh += fresh
         self._unreadable += result.status == "unreadable"
+        self._undone += result.status == "undone"
         if self._bar is not None:
             self._bar.set_postfix(unreadable=self._unreadable, refresh=False)
             self._bar.update(1)
@@ -55,7 +56,8 @@ class Progress:
             else ""
         )
         kept = f" ({self._done - self._fresh} kept from before)" if self._done > self._fresh else ""
+        undone = f", {self._undone} without a mark (the machine failed)" if self._undone else ""
         print(
-            f"graded {self._done} of {self._total}{kept}, {rate:.1f} a second, {self._unreadable} unreadable{left}",
+            f"graded {self._done} of {self._total}{kept}, {rate:.1f} a second, {self._unreadable} unreadable{undone}{left}",
             file=sys.stderr, flush=True,
         )  # fmt: skip

@@ -10,7 +10,14 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from autograder.errors import ChildDied, CourseError, LimitReached, StudentRaised, SubmissionError
+from autograder.errors import (
+    ChildDied,
+    CourseError,
+    LimitReached,
+    MachineFailed,
+    StudentRaised,
+    SubmissionError,
+)
 from autograder.sandbox.child import Child
 from autograder.sandbox.process import Box
 from autograder.source import reachable
@@ -28,11 +35,21 @@ class BoxedStudent:
         self._ends = time.monotonic() + box.limits.submission_seconds
         self.failed: dict[str, SubmissionError] = {}
         self.printed: list[str] = []
+        self.lost: MachineFailed | None = None
 
     def ask(self, call: Call) -> Any:
-        """Answer a test's question from the sandbox. Raises a SubmissionError."""
+        """Answer a test's question from the sandbox.
+
+        Raises a SubmissionError, or MachineFailed, which `lost` keeps: a check that expects an exception may take it for one.
+        """
+        if self.lost is not None:
+            raise self.lost
         asked = self._box.requests.of(call.name, call.probe, call.args, call.kwargs)
-        return self._ready().ask(asked)
+        try:
+            return self._ready().ask(asked)
+        except MachineFailed as problem:
+            self.lost = problem
+            raise
 
     def source(self, name: str) -> dict[str, str]:
         """Return the text that `name` is made of, read from the submission and never run."""

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 from autograder.errors import AutograderError, CourseError, SandboxError
 
 if TYPE_CHECKING:
+    from autograder.grade import Submission
+    from autograder.notebook import CourseNotebook
     from autograder.results import Results
+    from autograder.store import Store
 
 OK, DIFFERENT, WRONG_CALL, NO_SANDBOX = 0, 1, 2, 3
 
@@ -27,6 +30,10 @@ def main(words: Sequence[str] | None = None) -> int:
         return NO_SANDBOX
     except AutograderError as problem:
         print(f"autograder: {problem}", file=sys.stderr)
+        return WRONG_CALL
+    except OSError as problem:
+        where = f"{problem.filename}: " if problem.filename else ""
+        print(f"autograder: {where}{problem.strerror or problem}", file=sys.stderr)
         return WRONG_CALL
     except KeyboardInterrupt:
         print("autograder: stopped; what was graded is kept, and the same command goes on there", file=sys.stderr)
@@ -181,26 +188,58 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _grade(args: argparse.Namespace) -> int:
-    from autograder.bar import Progress
-    from autograder.cluster import Options, grade_class
     from autograder.course import find_submissions
     from autograder.results import write
-    from autograder.sandbox.limits import Limits
     from autograder.store import Store
-    from autograder.table import table
+    from autograder.table import table, undone
 
     submissions, notebooks = find_submissions(args.path, args.root)
-    limits = Limits(**{one.name: getattr(args, one.name) for one in fields(Limits)})
     store = Store(args.out)
+    _prove_targets(args)
+    with store.alone():
+        results = _results(args, store, submissions, notebooks)
+        write(results, args.out)
+        print(table(results))
+        _hand_on(args, results, submissions)
+    said = undone(results)
+    if said:
+        print(f"autograder: {said}", file=sys.stderr)
+    return NO_SANDBOX if said else OK
+
+
+def _prove_targets(args: argparse.Namespace) -> None:
+    """Find out before a class is graded, and not after, what can't be opened or written."""
+    if args.gradebook:
+        from autograder.gradebook import prove_writable
+
+        prove_writable(args.gradebook, args.root)
+    if args.autograded:
+        from autograder import store
+
+        store.prove_writable(args.autograded)
+
+
+def _results(args: argparse.Namespace, store: Store, submissions: list[Submission], notebooks: list[CourseNotebook]) -> Results:
+    from autograder.bar import Progress
+    from autograder.cluster import Options, grade_class
+    from autograder.sandbox.limits import Limits
+
     if args.fresh:
         store.forget()
+    spent = store.spent_seed() if args.seed is None else None
+    if spent is not None:
+        print(f"autograder: a fresh seed is drawn, because the answers at seed {spent} were handed out with the feedback "
+              f"(--seed {spent} takes it all the same)", file=sys.stderr)  # fmt: skip
+    limits = Limits(**{one.name: getattr(args, one.name) for one in fields(Limits)})
     with Progress(len(submissions)) as progress:
-        results = grade_class(
+        return grade_class(
             submissions, notebooks, store, seed=args.seed, limits=limits, allow_missing=args.allow_missing,
             options=Options(args.workers, args.scheduler, args.resources), told=progress.told,
         )  # fmt: skip
-    write(results, args.out)
-    print(table(results))
+
+
+def _hand_on(args: argparse.Namespace, results: Results, submissions: list[Submission]) -> None:
+    """Write results where nbgrader looks for them."""
     if args.gradebook:
         from autograder.gradebook import record_results
 
@@ -211,7 +250,6 @@ def _grade(args: argparse.Namespace) -> int:
 
         count = write_autograded(results, submissions, args.root, args.autograded)
         print(f"  {count} notebooks for the formgrader in {args.autograded}")
-    return OK
 
 
 def _report(args: argparse.Namespace) -> int:
@@ -251,7 +289,9 @@ def _report_html(results: Results, args: argparse.Namespace) -> None:
 
 def _report_feedback(results: Results, args: argparse.Namespace) -> None:
     from autograder.report.feedback import write_answers, write_feedback
+    from autograder.store import mark_handed_out
 
+    mark_handed_out(args.results, results.run.seed)  # first: what is written may be handed out at once
     count = write_feedback(results, args.feedback, args.submitted)
     print(f"feedback: {count} pages in {args.feedback}")
     for path in write_answers(results, args.feedback, args.root):

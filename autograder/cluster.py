@@ -114,11 +114,11 @@ def grade_class(
     if waiting:
         wanted = {(one.chapter, one.notebook) for _, one in waiting}
         exams = {name: _exam(one, run.seed) for one in notebooks if (name := (one.chapter, one.name)) in wanted}
-        for key, result, final in _graded(options, plan, exams, waiting):
-            if final:
-                store.put(key, result)
-            else:
+        for key, result in _graded(options, plan, exams, waiting):
+            if result.status == "undone":  # never kept: the same command tries it again
                 undone[key] = result
+            else:
+                store.put(key, result)
             told(result, True)
     store.clear(set(keys))
     return Results(run, tuple(_collect(store, undone, keys, submissions)))
@@ -190,21 +190,22 @@ def _client(options: Options, plan: Plan, submissions: int) -> Iterator[Any]:
 
     from autograder.warm_worker import WarmWorker
 
-    dask.config.set(DASK)
     if options.scheduler:
         try:
-            client = Client(options.scheduler, timeout=30)
+            with dask.config.set(DASK):
+                client = Client(options.scheduler, timeout=30)
         except (OSError, ValueError) as problem:
             raise CourseError(f"no Dask scheduler answers at {options.scheduler}: {problem}") from None
         with client:
             yield client
         return
     workers = max(1, min(options.workers or os.cpu_count() or 1, submissions))
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Port .* is already in use")  # two gradings on one machine are no mistake
-        cluster = LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",
-            local_directory=folder, memory_limit=0, silence_logs=50, plugins=(WarmWorker(plan),), resources=dict(options.resources),
-        )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder, dask.config.set(DASK):  # as long as the cluster, which reads it later too
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Port .* is already in use")  # two gradings on one machine are no mistake
+            cluster = LocalCluster(
+                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",
+                local_directory=folder, memory_limit=0, silence_logs=50, plugins=(WarmWorker(plan),), resources=dict(options.resources),
+            )  # fmt: skip
         with cluster, Client(cluster) as client:
             yield client

@@ -10,8 +10,10 @@
     │       └── MalformedReply   it answered with something that is not a frame of the protocol
     ├── CourseError          the author's: a check, a recording or a notebook of the course is wrong
     └── SandboxError         the machine's: a layer of the sandbox is missing or broken
+        └── MachineFailed        it failed while a submission was judged: that one is judged again
 
-A CourseError or a SandboxError stops the run before it can read as a zero.
+A CourseError or a SandboxError stops the run before it can read as a zero. MachineFailed stops only a
+submission's: it is judged once more in a fresh box, and has no mark when that fails too.
 """
 
 from __future__ import annotations
@@ -90,3 +92,17 @@ class SandboxError(AutograderError):
 
     def __str__(self) -> str:
         return f"sandbox layer '{self.layer}' is missing: {self.problem}\n  {self.remedy}"
+
+
+class MachineFailed(SandboxError):
+    """The box ended under a submission's code, and not by that code's doing: what it answered until then is no mark.
+
+    Args:
+        problem: what was seen.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__("zygote", problem, "Look at the machine's memory and its log (`journalctl -k`); `autograder doctor`")
+
+    def __str__(self) -> str:
+        return self.problem

@@ -80,7 +80,7 @@ def restored(path: Path, cells: list[Cell]) -> NotebookNode:
 
 def show(book: NotebookNode, result: SubmissionResult) -> None:
     """Write a card and a score into each check cell, and above all of them why there is none."""
-    if result.status == "unreadable":
+    if result.status != "graded":
         book.cells.insert(0, new_markdown_cell(f"**This notebook could not be graded:**\n\n{_as_typed(result.reason)}"))
     found = {one.exercise: one for one in result.exercises}
     for cell in book.cells:
@@ -88,16 +88,18 @@ def show(book: NotebookNode, result: SubmissionResult) -> None:
         if cell.cell_type != "code" or not about.get("grade"):
             continue
         name = str(about.get("grade_id", "")).removeprefix(CHECK_PREFIX)
-        cell.outputs = _outputs(found.get(name), result.reason)
+        cell.outputs = _outputs(found.get(name), result)
         cell.execution_count = 1
 
 
-def _outputs(result: ExerciseResult | None, reason: str) -> list[NotebookNode]:
+def _outputs(result: ExerciseResult | None, whole: SubmissionResult) -> list[NotebookNode]:
     """A card to read, then the number that nbgrader takes as the score: no output at all would be full points."""
     if result is None:
-        card, score = {"text/plain": f"not graded: {reason}"}, 0.0
+        card, score = {"text/plain": f"not graded: {whole.reason}"}, 0.0
     else:
         card, score = {"text/plain": text_of(result), "text/html": html_of(result)}, result.score
+    if whole.status == "undone":
+        return [new_output("display_data", card)]  # for people: nbgrader is never given it
     number = new_output("execute_result", {"text/plain": f"{score:g}"}, execution_count=1)
     return [new_output("display_data", card), number]
 

@@ -16,17 +16,18 @@ from typing import Any, TypeVar
 
 from autograder.assess import judge
 from autograder.boxed import BoxedStudent
-from autograder.errors import ChildDied, LimitReached, SubmissionError, UnreadableNotebook
+from autograder.errors import ChildDied, LimitReached, MachineFailed, SubmissionError, UnreadableNotebook
 from autograder.notebook import CourseNotebook
 from autograder.plugin import CheckRunner, with_checks
 from autograder.recording import Recording
-from autograder.results import ExerciseResult, Outcome, SubmissionResult, TestResult
+from autograder.results import ExerciseResult, Outcome, SubmissionResult, TestResult, failing
 from autograder.sandbox.cores import kept_to, use_one_thread
 from autograder.sandbox.process import Box
 from autograder.submission import StudentCode, read_notebook, student_code
 from autograder.text import clean_line
 
 T = TypeVar("T")
+ATTEMPTS = 2
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,20 @@ class Grader:
         return replace(result, seconds=round(time.perf_counter() - began, 4))
 
     def grade_book(self, book: dict[str, Any], submission: Submission) -> SubmissionResult:
-        """Grade a notebook that was read. Raises UnreadableNotebook when it is another notebook."""
+        """Grade a notebook that was read. Raises UnreadableNotebook when it is another notebook.
+
+        Where the machine fails it is judged again, whole and in a fresh box; twice, and it has no mark: "undone".
+        """
         code = student_code(book, self.notebook.outline)
+        for _ in range(ATTEMPTS):
+            try:
+                return self._graded(code, submission)
+            except MachineFailed as problem:
+                failed = problem
+                self.box.close()
+        return self._ungraded(submission, "undone", failing(f"{failed}, {ATTEMPTS} times"))
+
+    def _graded(self, code: StudentCode, submission: Submission) -> SubmissionResult:
         with kept_to(self.box.core):
             results = self._judge(code)
         return SubmissionResult(
@@ -152,6 +165,8 @@ class Grader:
             refused, judged = {name: (problem.outcome, str(problem)) for name in self.notebook.exercises}, []
         finally:
             student.close()
+        if student.lost is not None:
+            raise student.lost
         found = {one.exercise: one for one in judged}
         return [found.get(name) or self._refusal(name, *refused[name]) for name in self.notebook.exercises]
 

@@ -24,16 +24,17 @@ from nbgrader.preprocessors import ClearSolutions as NbGraderClearSolutions
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Integer, List
 
-from autograder.errors import CourseError, SandboxError
+from autograder.errors import CourseError, MachineFailed, SandboxError
 from autograder.notebook import read_course_notebook
+from autograder.results import SubmissionResult
 from autograder.stubs import BEGIN, cleared_source
+from autograder.text import clean_line
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
     from nbgrader.coursedir import CourseDirectory
 
     from autograder.grade import Grader
-    from autograder.results import SubmissionResult
     from autograder.sandbox.limits import Limits
     from autograder.sandbox.process import Box
 
@@ -63,7 +64,7 @@ class SubmittedNotebook(NotebookExporter):
         path = submitted(self.parent.coursedir, about)
         if Path(filename).resolve() != path.resolve():
             return super().from_filename(filename, resources=resources, **kw)
-        with _stopped_by_others_faults(self.log):
+        with _no_mark_by_others_faults(self.log, about):
             book = restored(path, released(Path.cwd(), about["assignment"], about["notebook"]))
         return self.from_notebook_node(book, resources=resources, **kw)
 
@@ -81,10 +82,12 @@ class GradeInBox(NbGraderPreprocessor):
     allow_missing: Any = List(help="Layers of the sandbox without which grading goes on.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """Grade a student's notebook. Raises Stopped for the machine's and the course's faults, nothing for the student's."""
+        """Grade a student's notebook. Raises for the machine's and the course's faults, never for the student's."""
         about = resources["nbgrader"]
-        with _stopped_by_others_faults(self.log):
+        with _no_mark_by_others_faults(self.log, about):
             result = self._graded(about)
+            if result.status == "undone":
+                raise MachineFailed(result.reason)
         from autograder.formgrader import show
 
         show(nb, result)
@@ -110,10 +113,7 @@ class SaveMarks(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Write the marks and comments of the result that GradeInBox left."""
-        from autograder.gradebook import record
-
-        with Gradebook(resources["nbgrader"]["db_url"]) as gradebook:
-            record(gradebook, resources[RESULT])
+        _write(resources[RESULT], resources["nbgrader"]["db_url"])
         return nb, resources
 
 
@@ -132,13 +132,24 @@ def submitted(coursedir: CourseDirectory, about: dict[str, str]) -> Path:
 
 
 @contextmanager
-def _stopped_by_others_faults(log: Logger) -> Iterator[None]:
-    """The machine's and the course's faults end the run: nbgrader would go on, and leave students without marks one by one."""
+def _no_mark_by_others_faults(log: Logger, about: dict[str, str]) -> Iterator[None]:
+    """The machine's and the course's faults leave a submission to a person, and all but a box that died end the run."""
     try:
         yield
     except (SandboxError, CourseError) as problem:
-        log.error("%s\nNothing was written for this submission; those before it are graded.", problem)
+        log.error("%s/%s of %s: %s", about["assignment"], about["notebook"], about["student"], problem)
+        reason = clean_line(problem, 400)
+        _write(SubmissionResult(about["student"], about["assignment"], about["notebook"], "undone", reason), about["db_url"])
+        if isinstance(problem, MachineFailed):  # nbgrader goes on with the next student, and tries this one in the next run
+            raise
         raise Stopped(3 if isinstance(problem, SandboxError) else 2) from problem
+
+
+def _write(result: SubmissionResult, db_url: str) -> None:
+    from autograder.gradebook import one_transaction, record
+
+    with Gradebook(db_url) as gradebook, one_transaction(gradebook):
+        record(gradebook, result)
 
 
 @contextmanager

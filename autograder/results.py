@@ -5,6 +5,7 @@ The shape of results.json is a contract: {"schema": 1, "run": {...}, "submission
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -16,7 +17,13 @@ from autograder.errors import CourseError
 
 SCHEMA = 1
 Outcome = Literal["passed", "failed", "error", "timeout", "memory", "missing"]
-Status = Literal["graded", "unreadable", "missing"]
+Status = Literal["graded", "unreadable", "missing", "undone"]
+STATUS_WORDS: dict[Status, str] = {
+    "graded": "graded",
+    "unreadable": "The notebook could not be read",
+    "missing": "No notebook was handed in",
+    "undone": "The machine failed while this was graded: there is no mark yet",
+}
 WORST_FIRST: tuple[Outcome, ...] = ("memory", "timeout", "error", "missing", "failed", "passed")
 
 
@@ -54,7 +61,11 @@ class ExerciseResult:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionResult:
-    """One notebook of one student."""
+    """One notebook of one student.
+
+    `status` says whether there is a mark: "graded" has its own, "unreadable" 0 by the student's own file. "missing" and
+    "undone" (the machine failed) have none, and their `score` is no number to count.
+    """
 
     student: str
     chapter: str
@@ -65,6 +76,11 @@ class SubmissionResult:
     max_score: float = 0.0
     seconds: float = 0.0
     exercises: tuple[ExerciseResult, ...] = ()
+
+    @property
+    def mark(self) -> float | None:
+        """The points, or None where no mark was given."""
+        return self.score if self.status in ("graded", "unreadable") else None
 
 
 @dataclass(frozen=True)
@@ -84,6 +100,11 @@ class Results:
 
     run: Run
     submissions: tuple[SubmissionResult, ...]
+
+
+def failing(what: str) -> str:
+    """Return the reason of an "undone" submission from what the machine did."""
+    return f"{what}: no mark was given, and the same command tries it again. Look at the machine's memory and logs"
 
 
 def worst(outcomes: list[Outcome]) -> Outcome:
@@ -107,7 +128,10 @@ def submission_to_json(result: SubmissionResult, indent: int | None = None) -> s
 
 
 def _fields_of(record: SubmissionResult | ExerciseResult | TestResult) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in record.__slots__}
+    fields = {name: getattr(record, name) for name in record.__slots__}
+    if fields.get("status") == "undone":
+        fields["score"] = None  # who adds scores up is stopped by it; a 0 would be counted
+    return fields
 
 
 def submission_from_json(data: dict[str, Any]) -> SubmissionResult:
@@ -116,7 +140,7 @@ def submission_from_json(data: dict[str, Any]) -> SubmissionResult:
         ExerciseResult(**{**one, "tests": tuple(map(_test_from_json, one["tests"]))})
         for one in data["exercises"]
     )
-    return SubmissionResult(**{**data, "exercises": exercises})
+    return SubmissionResult(**{**data, "exercises": exercises, "score": data["score"] or 0.0})
 
 
 def _test_from_json(data: dict[str, Any]) -> TestResult:
@@ -125,12 +149,20 @@ def _test_from_json(data: dict[str, Any]) -> TestResult:
 
 
 def write(results: Results, path: Path) -> None:
-    """Write results.json, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write results.json, whole or not at all. Raises CourseError when it can't be."""
     partial = path.with_name(path.name + ".part")
-    with partial.open("w", encoding="utf-8") as file:
-        file.writelines(_pieces(results))
-    partial.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("w", encoding="utf-8") as file:
+            file.writelines(_pieces(results))
+        partial.replace(path)
+    except OSError as problem:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise CourseError(
+            f"{path} can't be written ({problem.strerror}): make room and give the same command again; "
+            "every result is kept beside it, and an older file of this name is as it was"
+        ) from problem
 
 
 def _pieces(results: Results) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from autograder.boxes import Plan
 from autograder.grade import Submission
-from autograder.results import SubmissionResult
+from autograder.results import SubmissionResult, failing
 from autograder.worker import Exam, given, grade_handful
 
 WAITING_PER_WORKER = 3  # handfuls
@@ -28,11 +28,10 @@ Waiting = list[tuple[str, Submission]]
 
 
 class Graded(NamedTuple):
-    """One submission's result as it came: `final` is False where the machine failed, so that it is tried again."""
+    """One submission's result as it came."""
 
     key: str
     result: SubmissionResult
-    final: bool = True
 
 
 def spread(client: Any, crew: Crew, plan: Plan, exams: Exams, waiting: Waiting) -> Iterator[Graded]:
@@ -133,7 +132,7 @@ class Queue:
             if len(handful) > 1:
                 self._alone.extend(handful)
                 return []
-            return [Graded(key, _undone(one, exams[_exam_of(handful)]), final=False) for key, one in handful]
+            return [Graded(key, _undone(one, exams[_exam_of(handful)])) for key, one in handful]
         self._seconds.setdefault(_exam_of(handful), deque(maxlen=50)).extend(one.seconds for one in results)
         return [Graded(key, result) for (key, _), result in zip(handful, results, strict=True)]
 
@@ -151,7 +150,6 @@ def _exam_of(handful: Sequence[tuple[str, Submission]]) -> tuple[str, str]:
 
 
 def _undone(submission: Submission, exam: Exam) -> SubmissionResult:
-    reason = (f"{WORKER_DEATHS + 1} workers died while they graded it: look at the workers' logs and memory. "
-              "No mark was given, and the same command tries it again")  # fmt: skip
-    return SubmissionResult(submission.student, submission.chapter, submission.notebook, "unreadable",
+    reason = failing(f"{WORKER_DEATHS + 1} workers died while they graded it")
+    return SubmissionResult(submission.student, submission.chapter, submission.notebook, "undone",
                             reason=reason, max_score=exam.max_score)  # fmt: skip

@@ -14,6 +14,18 @@ def table(results: Results) -> str:
     return "\n".join([*_notebooks(results), "", *_footer(results)])
 
 
+def undone(results: Results) -> str:
+    """Return what to say of the submissions that the machine failed at; "" where there are none."""
+    names = list(dict.fromkeys(clean_line(one.student) for one in results.submissions if one.status == "undone"))
+    if not names:
+        return ""
+    count = sum(one.status == "undone" for one in results.submissions)
+    was, has = ("was", "has") if count == 1 else ("were", "have")
+    shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+    return (f"the machine failed while {count} of {len(results.submissions)} submissions {was} graded, which {has} no mark "
+            f"({shown}): the same command tries again. Look at the machine's memory and logs")  # fmt: skip
+
+
 def _notebooks(results: Results) -> Iterator[str]:
     names = dict.fromkeys((one.chapter, one.notebook) for one in results.submissions)
     for chapter, notebook in names:
@@ -29,7 +41,7 @@ def _row(one: SubmissionResult, width: int, exercises: list[str]) -> str:
     marks = {result.exercise: ICONS[result.outcome] for result in one.exercises}
     icons = " ".join(f"{marks.get(name, '·'):>2}" for name in exercises)
     note = clean_line(one.reason if one.status == "graded" else f"{one.status}: {one.reason}", 120)
-    points = f"{one.score:g}/{one.max_score:g}"
+    points = f"{'–' if one.mark is None else f'{one.mark:g}'}/{one.max_score:g}"
     return f"  {clean_line(one.student):{width}}  {points:>9}  {icons}  {note}".rstrip()
 
 

@@ -13,7 +13,7 @@ from autograder.results import ExerciseResult, Results, SubmissionResult, TestRe
 MOST_BARS = 26
 CELL = "the cell"  # the name that grade.py gives to what failed before any test
 KINDS = {
-    "unreadable": "can't be read", "missing": "nothing handed in", "untouched": "nothing written",
+    "undone": "no mark: the machine failed", "unreadable": "can't be read", "missing": "nothing handed in", "untouched": "nothing written",
     "cell": "a cell could not be used", "limit": "reached a limit", "note": "a note",
 }  # fmt: skip
 STATES = ("passed", "partly", "wrong", "unwritten")

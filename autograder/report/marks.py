@@ -1,4 +1,7 @@
-"""Marks as CSV, for a learning management system or a spreadsheet: one row a submission, one column an exercise."""
+"""Marks as CSV, for a learning management system or a spreadsheet: one row a submission, one column an exercise.
+
+Where there is no mark (nothing was handed in, or the machine failed) the points are empty, and not 0.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,8 @@ def harmless(cell: str) -> str:
 
 
 def _row(row: SubmissionResult, names: list[str], results: Results) -> Iterator[str]:
-    yield from (row.student, row.chapter, row.notebook, points(row.score), points(row.max_score), row.status)
+    mark = "" if row.mark is None else points(row.mark)
+    yield from (row.student, row.chapter, row.notebook, mark, points(row.max_score), row.status)
     found = {_column(row, one.exercise, results): points(one.score) for one in row.exercises}
     yield from (found.get(name, "") for name in names)
 

@@ -19,7 +19,7 @@ from autograder.report.cells import cells_of, path_of
 from autograder.report.figures import NotebookFigures
 from autograder.report.render import render, safe_name
 from autograder.report.views import MARKS, ExerciseView, SubmissionView
-from autograder.results import Results, Run, SubmissionResult
+from autograder.results import STATUS_WORDS, Results, Run, SubmissionResult
 
 PAGE = re.compile(r"^(?:[a-z0-9-]*-)?[0-9a-f]{8}\.html$")
 HEIGHT, BASE, WIDTH = 135, 180, 1180
@@ -158,7 +158,7 @@ def _standing(
     rows: Iterable[SubmissionResult], attention: Iterable[figures.Attention]
 ) -> list[tuple[str, str]]:
     statuses = dict.fromkeys(f"s-{one.status}" for one in rows)
-    kinds = dict.fromkeys(one.kind for one in attention if one.kind not in ("unreadable", "missing"))
+    kinds = dict.fromkeys(one.kind for one in attention if one.kind not in STATUS_WORDS)
     return [
         ("full", "full marks"), ("someone", "for a person to look at"),
         *((key, key.removeprefix("s-")) for key in statuses), *((f"a-{kind}", figures.KINDS[kind]) for kind in kinds),
@@ -191,7 +191,7 @@ def _row(
     found = {result.exercise: result for result in one.exercises}
     states = [(exercise, found.get(exercise.name)) for exercise in book.exercises]
     return {
-        "student": one.student, "link": links[one.student], "score": one.score, "max_score": one.max_score, "status": one.status,
+        "student": one.student, "link": links[one.student], "mark": one.mark, "max_score": one.max_score, "status": one.status,
         "cells": [(figures.state_of(result), result.score) if result else ("none", 0.0) for _, result in states],
         "known_by": " ".join(_keys(one, states, known, looked)), "remark": looked[0].why if looked else "",
     }  # fmt: skip

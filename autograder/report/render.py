@@ -41,12 +41,14 @@ def safe_name(name: str) -> str:
     return f"{words}-{digest}" if words else digest
 
 
-def points(number: float) -> str:
-    """Return points as a person writes them.
+def points(number: float | None) -> str:
+    """Return points as a person writes them; a dash where no mark was given.
 
-    >>> points(6.5), points(13.0), points(1 / 3)
-    ('6.5', '13', '0.33')
+    >>> points(6.5), points(13.0), points(1 / 3), points(None)
+    ('6.5', '13', '0.33', '–')
     """
+    if number is None:
+        return "–"
     return f"{round(number, 2):g}" if abs(number) < 1e5 else f"{number:.0f}"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from autograder.card import WORDS
 from autograder.report.figures import place_of, sentence_of, state_of
-from autograder.results import ExerciseResult, Outcome, SubmissionResult, TestResult, worst
+from autograder.results import STATUS_WORDS, ExerciseResult, Outcome, SubmissionResult, TestResult, worst
 
 MARKS = {"passed": "✓", "partly": "◐", "wrong": "✗", "unwritten": "○", "none": "·"}
 
@@ -94,9 +94,14 @@ class SubmissionView:
         return self.submission.reason if self.status != "missing" else ""
 
     @property
-    def score(self) -> float:
-        """The points."""
-        return self.submission.score
+    def status_words(self) -> str:
+        """It, as a sentence."""
+        return STATUS_WORDS[self.submission.status]
+
+    @property
+    def mark(self) -> float | None:
+        """The points; None where no mark was given."""
+        return self.submission.mark
 
     @property
     def max_score(self) -> float:

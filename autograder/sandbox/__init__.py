@@ -27,7 +27,8 @@ Who may die:
 
 - A child, at any time, by itself or by the grader's hand (SIGKILL through its pidfd: it is the init of its
   namespace, so all goes with it). That is the student's affair: ChildDied or LimitReached.
-- The zygote, only with the Box. Dying otherwise is the machine's affair: SandboxError.
+- The zygote, only with the Box. Dying otherwise is the machine's affair, and so is a child's end with it, or by a
+  SIGKILL that no limit explains: MachineFailed, and the submission is judged again in a fresh box.
 - The grader: the control socket closes and everything below ends.
 
 What each layer stops:

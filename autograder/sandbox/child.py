@@ -15,6 +15,7 @@ from typing import Any
 from autograder.errors import (
     ChildDied,
     LimitReached,
+    MachineFailed,
     MalformedReply,
     SandboxError,
     StudentRaised,
@@ -118,6 +119,7 @@ class Child:
     Every method that runs the student's code raises a SubmissionError when that goes wrong:
     StudentRaised, UnsupportedValue, LimitReached ("timeout" or "memory") or ChildDied. After
     LimitReached and after ChildDied the process is gone: spawn another and execute the cells again.
+    MachineFailed is nobody's fault here: the box went away, or something outside it killed the child.
     """
 
     def __init__(
@@ -267,17 +269,23 @@ class Child:
         allowed = f"{self.limits.memory_bytes / 2**20:,.0f} MiB"
         return LimitReached(f"it asked for more memory than the {allowed} that it may use: {text}", "memory")
 
-    def _why_it_died(self) -> ChildDied | LimitReached:
+    def _why_it_died(self) -> ChildDied | LimitReached | MachineFailed:
         """Say how a child ended that the grader did not end."""
         end = self._wait_for_end(0.5)  # it may live on with its connection closed
+        if end == {} and self._has_ended():  # on a busy machine the word of it takes longer
+            end = self._wait_for_end(SPAWN_SECONDS) or None
         self.kill()
+        if end is None:
+            return MachineFailed("the sandbox ended while the code ran in it")
         number = end.get("signal", 0)
         if number == signal.SIGKILL:
             if end["cpu_seconds"] >= self.limits.cpu_seconds * 0.95:
                 return LimitReached(f"it used up its {self.limits.cpu_seconds} seconds of processor time", "timeout")
-            # The first process of a PID namespace can't send itself SIGKILL: only the kernel did.
-            by = "its control group" if self._memory_kills() > self._kills_before else "the kernel"
-            return LimitReached(f"it was killed by {by} because memory ran out", "memory")
+            if self._memory_kills() > self._kills_before:
+                return LimitReached("it was killed by its control group because memory ran out", "memory")
+            # The first process of a PID namespace can't send itself SIGKILL, and its own memory is bounded by an
+            # error: the kernel killed it because the machine's memory ran out, or a person did.
+            return MachineFailed("the process that ran the code was killed from outside of the sandbox")
         if number:
             name = signal.Signals(number).name if number in list(signal.Signals) else f"signal {number}"
             return ChildDied(f"the process ended with {name}: {_CRASHES.get(number, 'killed by its own code')}")
@@ -285,14 +293,23 @@ class Child:
             return ChildDied(f"the code ended its own process (exit code {end['exit']}) before it answered")
         return ChildDied("the code closed its connection before it answered")
 
-    def _wait_for_end(self, seconds: float) -> dict[str, Any]:
-        """Return what the zygote says of the child's end: {} when it is still there after so long."""
+    def _wait_for_end(self, seconds: float) -> dict[str, Any] | None:
+        """Return what the zygote says of the child's end: {} when it is still there after so long, None when the
+        zygote has gone and nobody will say."""
         if self._status.fileno() < 0:
             return {}
         self._status.settimeout(seconds)
-        with contextlib.suppress(OSError, ValueError):
-            return dict(json.loads(self._status.recv(4096)))
-        return {}
+        try:
+            said = self._status.recv(4096)
+        except TimeoutError:
+            return {}
+        except OSError:
+            return None
+        return dict(json.loads(said)) if said else None
+
+    def _has_ended(self) -> bool:
+        """Whether the process is no more, whatever the zygote says."""
+        return self._pidfd is not None and bool(select.select([self._pidfd], [], [], 0)[0])
 
 
 def layer_missing(layer: str, problem: str) -> SandboxError:

@@ -145,8 +145,8 @@ class Box:
         Raises:
             SandboxError: there is no zygote to be had, or a layer could not be put on.
         """
-        self.start()
         try:
+            self.start()
             return self._spawn()
         except SandboxError as problem:
             if problem.layer != "zygote":
