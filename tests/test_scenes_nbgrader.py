@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from scenes import SCENES, Scene
+from tests.scenes import SCENES, Scene
 
 BIN = Path(sys.executable).parent
 SEED = "5"
