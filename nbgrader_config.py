@@ -13,11 +13,12 @@ from nbgrader.preprocessors import (
     InstantiateTests,
     LimitOutput,
     LockCells,
-    SaveAutoGrades,
+    OverwriteCells,
+    OverwriteKernelspec,
     SaveCells,
 )
 
-from autograder.nbgrader_plugin import ClearSolutions, GradeInBox, SaveComments
+from autograder.nbgrader_plugin import ClearSolutions, GradeInBox, SaveMarks, SubmittedNotebook
 
 c = get_config()  # noqa: F821  (given by traitlets)
 
@@ -32,8 +33,13 @@ c.GenerateAssignment.preprocessors = [
     ComputeChecksums, SaveCells, ClearHiddenTests, ClearMarkScheme, ComputeChecksums, CheckCellMetadata,
 ]  # fmt: skip
 
-# Grading: our sandbox stands where nbgrader executes the student's notebook in a kernel.
+# Grading: what was handed in is read by us, so that no file stops the batch, and reaches nbgrader in the course's
+# own cells. Our sandbox stands where nbgrader executes the notebook in a kernel.
+c.Autograde.exporter_class = SubmittedNotebook
+c.Autograde.sanitize_preprocessors = [OverwriteKernelspec, OverwriteCells, CheckCellMetadata]
 c.Autograde.autograde_preprocessors = [
-    GradeInBox, IgnorePattern, ClearMetadataPreprocessor, LimitOutput, SaveAutoGrades, SaveComments,
-    AssignLatePenalties, CheckCellMetadata,
+    GradeInBox, IgnorePattern, ClearMetadataPreprocessor, LimitOutput, SaveMarks, AssignLatePenalties, CheckCellMetadata,
 ]  # fmt: skip
+
+# The formgrader and the feedback pages show what students wrote: nothing in it runs there.
+c.HTMLExporter.filters = {"markdown2html": "autograder.markup.safe_markdown"}

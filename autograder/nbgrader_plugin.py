@@ -1,40 +1,41 @@
 """What nbgrader runs of ours, named in nbgrader_config.py.
 
-`ClearSolutions` writes stubs that say what is to be written. `GradeInBox` stands where nbgrader has
-`Execute`: it grades the notebook in the sandbox and writes each score where SaveAutoGrades reads it.
-`SaveComments` stands after SaveAutoGrades, which resets comments.
+`ClearSolutions` writes stubs that say what is to be written. `SubmittedNotebook` stands where nbgrader reads a
+student's file, and gives it the cells that it knows, whatever the student has made of them. `GradeInBox`
+stands where nbgrader has `Execute`: it grades the file in the sandbox. `SaveMarks` stands where nbgrader has
+`SaveAutoGrades`: marks and comments get into the gradebook by the code of `autograder grade --gradebook`.
 """
 
 from __future__ import annotations
 
 import gc
-import json
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cache
+from logging import Logger
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbformat.v4 import new_output
+from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearSolutions as NbGraderClearSolutions
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Integer, List
 
-from autograder.card import html_of, text_of
-from autograder.errors import CourseError, MachineFailed, UnreadableNotebook
+from autograder.errors import CourseError, MachineFailed, SandboxError
 from autograder.names import visible
-from autograder.notebook import CHECK_PREFIX, nbgrader_of, read_course_notebook
-from autograder.results import ExerciseResult, SubmissionResult
+from autograder.notebook import read_course_notebook
+from autograder.results import SubmissionResult
 from autograder.stubs import BEGIN, cleared_source
+from autograder.text import clean_line
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+    from nbgrader.coursedir import CourseDirectory
 
-    from autograder.grade import Grader, Submission
+    from autograder.grade import Grader
     from autograder.sandbox.limits import Limits
     from autograder.sandbox.process import Box
 
@@ -51,10 +52,28 @@ class ClearSolutions(NbGraderClearSolutions):
         return True
 
 
-class GradeInBox(NbGraderPreprocessor):
-    """Grade the notebook in the sandbox and write a card and a score into each check cell.
+class SubmittedNotebook(NotebookExporter):
+    """Read whatever was handed in: nbgrader's own reader raises at a byte order mark, an old format, a page of HTML."""
 
-    Runs in the course's folder, as nbgrader does. A sandbox that can't be trusted stops the run.
+    parent: Any  # nbgrader's Autograde
+
+    def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> Any:
+        """Return a submission in cells that nbgrader knows; what autograde has written itself is read as it is."""
+        from autograder.formgrader import released, restored
+
+        about = resources["nbgrader"]
+        path = submitted(self.parent.coursedir, about)
+        if Path(filename).resolve() != path.resolve():
+            return super().from_filename(filename, resources=resources, **kw)
+        with _no_mark_by_others_faults(self.log, about):
+            book = restored(path, released(Path.cwd(), about["assignment"], about["notebook"]))
+        return self.from_notebook_node(book, resources=resources, **kw)
+
+
+class GradeInBox(NbGraderPreprocessor):
+    """Grade what was handed in, in the sandbox, and write a card and a score into each check cell.
+
+    Runs in the course's folder, as nbgrader does, and grades the submitted file as `autograder grade` does.
     """
 
     seed = Integer(
@@ -64,54 +83,74 @@ class GradeInBox(NbGraderPreprocessor):
     allow_missing: Any = List(help="Layers of the sandbox without which grading goes on.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """Grade a student's notebook. Raises CourseError or SandboxError, never for the student's faults."""
-        box = _box(Path.cwd(), _limits(self.limits), tuple(self.allow_missing))  # before torch is imported here too
-        with _garbage_left():
-            from autograder.grade import Submission
-            from autograder.submission import parse_notebook
-
+        """Grade a student's notebook. Raises for the machine's and the course's faults, never for the student's."""
         about = resources["nbgrader"]
-        where = Submission(about["student"], about["assignment"], about["notebook"], Path())
-        seed = self.seed if self.seed is not None else _drawn_seed()
-        grader = _grader(Path.cwd(), where.chapter, where.notebook, seed, box)
-        box.start()
-        try:
-            result = grader.grade_book(parse_notebook(json.dumps(nb).encode()), where)
-        except UnreadableNotebook as problem:
-            result = SubmissionResult(where.student, where.chapter, where.notebook, "unreadable", str(problem))
-        if result.status == "undone":
-            _leave_undone(result, where, about["db_url"])
-        self.log.info("%s: %g of %g points, seed %s", visible(where.student), result.score, result.max_score, grader.recording.seed)
-        write_outputs(nb, result)
+        with _no_mark_by_others_faults(self.log, about):
+            result = self._graded(about)
+            if result.status == "undone":
+                raise MachineFailed(result.reason)
+        from autograder.formgrader import show
+
+        show(nb, result)
         resources[RESULT] = result
         return nb, resources
 
+    def _graded(self, about: dict[str, str]) -> SubmissionResult:
+        box = _box(Path.cwd(), _limits(self.limits), tuple(self.allow_missing))  # before torch is imported here too
+        with _garbage_left():
+            from autograder.grade import Submission
+        path = submitted(self.parent.parent.coursedir, about)
+        where = Submission(about["student"], about["assignment"], about["notebook"], path)
+        seed = self.seed if self.seed is not None else _drawn_seed()
+        grader = _grader(Path.cwd(), where.chapter, where.notebook, seed, box)
+        box.start()
+        result = grader.grade(where)
+        self.log.info("%s: %g of %g points, seed %s", visible(where.student), result.score, result.max_score, grader.recording.seed)
+        return result
 
-class SaveComments(NbGraderPreprocessor):
-    """Write what each failed exercise's student should read as the stub cell's automatic comment."""
+
+class SaveMarks(NbGraderPreprocessor):
+    """Write what GradeInBox found into the gradebook, as `autograder grade --gradebook` does."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """Write the comments of the result that GradeInBox left."""
-        from autograder.gradebook import write_comment
-
-        about, result = resources["nbgrader"], resources[RESULT]
-        where = (about["notebook"], about["assignment"], about["student"])
-        failed = [one for one in result.exercises if one.outcome != "passed"]
-        if failed:
-            with Gradebook(about["db_url"]) as gradebook:
-                for one in failed:
-                    write_comment(gradebook, one.exercise, text_of(one), where)
-                gradebook.db.commit()
+        """Write the marks and comments of the result that GradeInBox left."""
+        _write(resources[RESULT], resources["nbgrader"]["db_url"])
         return nb, resources
 
 
-def _leave_undone(result: SubmissionResult, where: Submission, db_url: str) -> None:
-    """Flag a submission that the machine failed at, and stop it: nbgrader goes on with the next, and tries it again later."""
+class Stopped(KeyboardInterrupt, SystemExit):
+    """Ends nbgrader's batch with an exit status of ours.
+
+    nbgrader goes on with the next student after any other exception. After Ctrl-C it takes back what it has
+    written of this student, so that the next run grades it, and ends.
+    """
+
+
+def submitted(coursedir: CourseDirectory, about: dict[str, str]) -> Path:
+    """Return where a student's notebook lies."""
+    folder = coursedir.format_path(coursedir.submitted_directory, about["student"], about["assignment"])
+    return Path(folder, f"{about['notebook']}.ipynb")
+
+
+@contextmanager
+def _no_mark_by_others_faults(log: Logger, about: dict[str, str]) -> Iterator[None]:
+    """The machine's and the course's faults leave a submission to a person, and all but a box that died end the run."""
+    try:
+        yield
+    except (SandboxError, CourseError) as problem:
+        log.error("%s/%s of %s: %s", about["assignment"], about["notebook"], about["student"], problem)
+        reason = clean_line(problem, 400)
+        _write(SubmissionResult(about["student"], about["assignment"], about["notebook"], "undone", reason), about["db_url"])
+        if isinstance(problem, MachineFailed):  # nbgrader goes on with the next student, and tries this one in the next run
+            raise
+        raise Stopped(3 if isinstance(problem, SandboxError) else 2) from problem
+
+
+def _write(result: SubmissionResult, db_url: str) -> None:
     from autograder.gradebook import one_transaction, record
 
     with Gradebook(db_url) as gradebook, one_transaction(gradebook):
-        record(gradebook, replace(result, student=where.student))
-    raise MachineFailed(f"{where.chapter}/{where.notebook} of {where.student}: {result.reason}")
+        record(gradebook, result)
 
 
 @contextmanager
@@ -124,30 +163,6 @@ def _garbage_left() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def write_outputs(nb: NotebookNode, result: SubmissionResult) -> None:
-    """Write a card and a score into each check cell of a notebook."""
-    found = {one.exercise: one for one in result.exercises}
-    for cell in nb.cells:
-        about = nbgrader_of(cell)
-        if cell.cell_type != "code" or not about.get("grade"):
-            continue
-        name = str(about.get("grade_id", "")).removeprefix(CHECK_PREFIX)
-        cell.outputs = _outputs(found.get(name), result)
-        cell.execution_count = 1
-
-
-def _outputs(result: ExerciseResult | None, whole: SubmissionResult) -> list[NotebookNode]:
-    """A card to read, then the number that nbgrader takes as the score: no output at all would be full points."""
-    if result is None:
-        card, score = {"text/plain": f"not graded: {whole.reason}"}, 0.0
-    else:
-        card, score = {"text/plain": text_of(result), "text/html": html_of(result)}, result.score
-    if whole.status == "undone":
-        return [new_output("display_data", card)]  # for people: nbgrader is never given it
-    number = new_output("execute_result", {"text/plain": f"{score:g}"}, execution_count=1)
-    return [new_output("display_data", card), number]
 
 
 @cache

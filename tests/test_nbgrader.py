@@ -67,7 +67,7 @@ def test_the_release_has_the_checks_and_no_solution(course):
 
 def test_autograde_writes_partial_credit(course):
     assert scores(course, "ann") == {"check_row_means": (2.0, False), "check_Scaler": (3.0, False), "question_mean": (None, True)}
-    assert scores(course, "ben") == {"check_row_means": (0.0, False), "check_Scaler": (0.0, False), "question_mean": (0.0, False)}
+    assert scores(course, "ben") == {"check_row_means": (0.0, False), "check_Scaler": (0.0, False), "question_mean": (None, True)}
 
 
 def test_comments_say_what_failed(course):
