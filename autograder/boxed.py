@@ -13,7 +13,7 @@ from typing import Any
 from autograder.errors import ChildDied, CourseError, LimitReached, StudentRaised, SubmissionError
 from autograder.sandbox.child import Child
 from autograder.sandbox.process import Box
-from autograder.source import reachable
+from autograder.source import Definition, reachable
 from autograder.student import Call
 from autograder.submission import CodeCell, StudentCode
 
@@ -34,7 +34,7 @@ class BoxedStudent:
         asked = self._box.requests.of(call.name, call.probe, call.args, call.kwargs)
         return self._ready().ask(asked)
 
-    def source(self, name: str) -> dict[str, str]:
+    def source(self, name: str) -> dict[str, Definition]:
         """Return the text that `name` is made of, read from the submission and never run."""
         return reachable(name, self._definitions.get)
 

@@ -19,8 +19,8 @@ from autograder.errors import CourseError, UnreadableNotebook
 from autograder.grade import Submission
 from autograder.nbgrader_plugin import write_outputs
 from autograder.notebook import nbgrader_of
+from autograder.reader import read_cells
 from autograder.results import Results, SubmissionResult
-from autograder.submission import read_notebook
 
 MAKERS = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 Cell = dict[str, Any]
@@ -68,7 +68,7 @@ def _released(root: Path, result: SubmissionResult) -> list[Cell]:
 
 def _handed_in(path: Path) -> list[Cell]:
     try:
-        return list(read_notebook(path)["cells"])
+        return read_cells(path)
     except UnreadableNotebook:
         return []
 

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import secrets
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Integer, List
 
 from autograder.card import html_of, text_of
-from autograder.errors import CourseError, UnreadableNotebook
+from autograder.errors import CourseError
 from autograder.notebook import CHECK_PREFIX, nbgrader_of, read_course_notebook
 from autograder.results import ExerciseResult, SubmissionResult
 from autograder.stubs import BEGIN, cleared_source
@@ -66,17 +65,13 @@ class GradeInBox(NbGraderPreprocessor):
         box = _box(Path.cwd(), _limits(self.limits), tuple(self.allow_missing))  # before torch is imported here too
         with _garbage_left():
             from autograder.grade import Submission
-            from autograder.submission import parse_notebook
 
         about = resources["nbgrader"]
         where = Submission(about["student"], about["assignment"], about["notebook"], Path())
         seed = self.seed if self.seed is not None else _drawn_seed()
         grader = _grader(Path.cwd(), where.chapter, where.notebook, seed, box)
         box.start()
-        try:
-            result = grader.grade_book(parse_notebook(json.dumps(nb).encode()), where)
-        except UnreadableNotebook as problem:
-            result = SubmissionResult(where.student, where.chapter, where.notebook, "unreadable", str(problem))
+        result = grader.grade_book(nb, where)
         self.log.info("%s: %g of %g points, seed %s", where.student, result.score, result.max_score, grader.recording.seed)
         write_outputs(nb, result)
         resources[RESULT] = result
