@@ -15,6 +15,7 @@ from typing import NamedTuple
 NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 LINE_END = re.compile(r"\r\n|\r|\n")  # what Python counts; str.splitlines knows more
 LONGEST_WORD = 200
+DEEPEST_MODULE = 20
 LOOPS = {
     ast.For: "a for loop", ast.AsyncFor: "a for loop", ast.While: "a while loop", ast.ListComp: "a comprehension",
     ast.SetComp: "a comprehension", ast.DictComp: "a comprehension", ast.GeneratorExp: "a comprehension",
@@ -116,10 +117,11 @@ def _names_an_exercise(node: ast.expr) -> bool:
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Facts]:
     """An import of several names, as an import of each: who uses one does not use the others."""
     origin = "" if isinstance(node, ast.Import) else f"{'.' * node.level}{node.module or ''}"[:LONGEST_WORD]
+    origin_words = dict.fromkeys(filter(None, origin.split(".")[:DEEPEST_MODULE]), [1])
     for alias in node.names:
         called = f" as {alias.asname}" if alias.asname else ""
         text = f"from {origin} import {alias.name}{called}" if origin else f"import {alias.name}{called}"
-        words = {word: [1] for word in [*origin.split("."), *alias.name.split(".")] if word}
+        words = origin_words | dict.fromkeys(filter(None, alias.name.split(".")), [1])
         bound = (alias.asname or alias.name).split(".")[0]
         yield Facts(text, "import", [bound], [], [], [], {}, {}, words, [], [], False)
 
