@@ -20,7 +20,7 @@ from autograder.errors import (
 )
 from autograder.sandbox.child import Child
 from autograder.sandbox.process import Box
-from autograder.source import reachable
+from autograder.source import Definition, reachable
 from autograder.student import Call
 from autograder.submission import CodeCell, StudentCode
 
@@ -51,7 +51,7 @@ class BoxedStudent:
             self.lost = problem
             raise
 
-    def source(self, name: str) -> dict[str, str]:
+    def source(self, name: str) -> dict[str, Definition]:
         """Return the text that `name` is made of, read from the submission and never run."""
         return reachable(name, self._definitions.get)
 

@@ -24,8 +24,8 @@ from autograder.card import html_of, text_of
 from autograder.errors import CourseError, UnreadableNotebook
 from autograder.markup import PICTURES
 from autograder.notebook import CHECK_PREFIX, nbgrader_of
+from autograder.reader import read_cells
 from autograder.results import ExerciseResult, Results, SubmissionResult
-from autograder.submission import read_notebook
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -106,7 +106,7 @@ def _outputs(result: ExerciseResult | None, whole: SubmissionResult) -> list[Not
 
 def _handed_in(path: Path) -> list[Cell]:
     try:
-        return list(read_notebook(path)["cells"])
+        return read_cells(path)
     except UnreadableNotebook:
         return []
 

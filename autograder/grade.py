@@ -1,7 +1,7 @@
 """One submission to one report, and a whole tree of them to results.
 
-The grading process reads notebooks as text, runs the checks, and holds the recorded answers. The
-student's code runs in the box (sandbox/), and only data comes back.
+The grading process runs the checks and holds the recorded answers. It parses nothing of a student's: a file is
+read in a process of its own (reader.py). The student's code runs in the box (sandbox/). Only data comes back from either.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from autograder.boxed import BoxedStudent
 from autograder.errors import ChildDied, LimitReached, MachineFailed, SubmissionError, UnreadableNotebook
 from autograder.notebook import CourseNotebook
 from autograder.plugin import CheckRunner, with_checks
+from autograder.reader import read_code, read_code_in
 from autograder.recording import Recording
 from autograder.results import ExerciseResult, Outcome, SubmissionResult, TestResult, failing
 from autograder.sandbox.cores import kept_to, use_one_thread
 from autograder.sandbox.process import Box
-from autograder.submission import StudentCode, read_notebook, student_code
+from autograder.submission import StudentCode
 from autograder.text import clean_line
 
 T = TypeVar("T")
@@ -117,6 +118,7 @@ class Grader:
 
     def __post_init__(self) -> None:
         use_one_thread()
+        self._outline = self.notebook.outline
         self._checks = WarmChecks(self.notebook.checks, self.box.core)
 
     @property
@@ -126,22 +128,26 @@ class Grader:
 
     def grade(self, submission: Submission) -> SubmissionResult:
         """Grade one notebook file. A file that can't be read costs its own marks, never the run."""
+        return self._timed(submission, lambda: read_code(submission.path, self._outline))
+
+    def grade_book(self, book: Any, submission: Submission) -> SubmissionResult:
+        """Grade a notebook that someone else has read, as nbformat has it."""
+        return self._timed(submission, lambda: read_code_in(book, self._outline))
+
+    def _timed(self, submission: Submission, read: Callable[[], StudentCode]) -> SubmissionResult:
         began = time.perf_counter()
-        try:
-            if submission.refused:
-                raise UnreadableNotebook(submission.refused)
-            book = read_notebook(submission.path)
-            result = self.grade_book(book, submission)
-        except UnreadableNotebook as problem:
-            result = self._ungraded(submission, "unreadable", str(problem))
+        with kept_to(self.box.core):
+            result = self._read_and_graded(submission, read)
         return replace(result, seconds=round(time.perf_counter() - began, 4))
 
-    def grade_book(self, book: dict[str, Any], submission: Submission) -> SubmissionResult:
-        """Grade a notebook that was read. Raises UnreadableNotebook when it is another notebook.
-
-        Where the machine fails it is judged again, whole and in a fresh box; twice, and it has no mark: "undone".
-        """
-        code = student_code(book, self.notebook.outline)
+    def _read_and_graded(self, submission: Submission, read: Callable[[], StudentCode]) -> SubmissionResult:
+        """Where the machine fails it is judged again, whole and in a fresh box; twice, and it has no mark: "undone"."""
+        if submission.refused:
+            return self._ungraded(submission, "unreadable", submission.refused)
+        try:
+            code = read()
+        except UnreadableNotebook as problem:
+            return self._ungraded(submission, "unreadable", str(problem))
         for _ in range(ATTEMPTS):
             try:
                 return self._graded(code, submission)
@@ -151,8 +157,7 @@ class Grader:
         return self._ungraded(submission, "undone", failing(f"{failed}, {ATTEMPTS} times"))
 
     def _graded(self, code: StudentCode, submission: Submission) -> SubmissionResult:
-        with kept_to(self.box.core):
-            results = self._judge(code)
+        results = self._judge(code)
         return SubmissionResult(
             **_whose(submission), status="graded", reason=clean_line("; ".join(filter(None, (submission.note, *code.notes))), 600),
             score=round(sum(one.score for one in results), 4), max_score=self.max_score, exercises=tuple(results),

@@ -12,12 +12,13 @@ from typing import Any
 from autograder.assess import judge
 from autograder.devices import available_devices
 from autograder.errors import CourseError
-from autograder.notebook import SETUP_TAG, Outline, compile_cell
+from autograder.notebook import Outline, compile_cell
 from autograder.plugin import with_checks
+from autograder.reader import read_own_code
 from autograder.recording import Recording, load
 from autograder.results import ExerciseResult, TestResult
 from autograder.student import LiveSide, as_raised
-from autograder.submission import StudentCode, read_notebook, student_code
+from autograder.submission import StudentCode
 
 PUBLIC_SEED = 0
 
@@ -38,9 +39,7 @@ def check_notebook(path: Path, wanted: Iterable[str] = (), seed: int = PUBLIC_SE
     unknown = [name for name in wanted if name not in points]
     if unknown:
         raise CourseError(f"{path.name} has no exercise {', '.join(unknown)}; it has {', '.join(points)}")
-    book = read_notebook(path)
-    outline = Outline(path.absolute().parent.name, path.stem, tuple(points), tuple(_setup_cells(book)))
-    code = student_code(book, outline)
+    code = read_own_code(path, Outline(path.absolute().parent.name, path.stem, tuple(points)))
     namespace, failed = _run_cells(code)
     return [
         _refusal(name, float(points[name]), {**code.broken, **failed}[name])
@@ -76,13 +75,6 @@ def recording_at(path: Path, seed: int, root: Path) -> Recording:
 def _judged(name: str, namespace: dict[str, Any], path: Path, recording: Recording) -> ExerciseResult:
     checks = path.parent / "checks" / f"test_{path.stem}.py"
     return with_checks(checks, lambda runner: judge(runner, LiveSide(namespace), recording, [name], available_devices()))[0]
-
-
-def _setup_cells(book: dict[str, Any]) -> list[str]:
-    return [
-        "".join(cell.get("source", "")) for cell in book["cells"]
-        if isinstance(cell.get("metadata"), dict) and SETUP_TAG in (cell["metadata"].get("tags") or [])
-    ]  # fmt: skip
 
 
 def _run_cells(code: StudentCode) -> tuple[dict[str, Any], dict[str, str]]:

@@ -35,6 +35,7 @@ from autograder.errors import (
 )
 from autograder.exercise import ExerciseMark, read_mark
 from autograder.results import Outcome, TestResult
+from autograder.source import Definition
 from autograder.student import Answer, Call, Door, Side, describe_call, trace
 
 T = TypeVar("T")
@@ -239,7 +240,7 @@ class OnDevice:
         """Ask on the device; the sides move the tensors."""
         return self._side.ask(Call(call.name, call.args, call.kwargs, call.probe, self._device))
 
-    def source(self, name: str) -> dict[str, str]:
+    def source(self, name: str) -> dict[str, Definition]:
         """Return the side's own source."""
         return self._side.source(name)
 

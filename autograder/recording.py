@@ -15,6 +15,7 @@ from typing import Any
 
 from autograder.compare import agrees
 from autograder.errors import CourseError, UnsupportedValue
+from autograder.source import Definition
 from autograder.student import Answer, Call, LiveSide
 
 FORMAT = "1"
@@ -86,7 +87,7 @@ class Replay:
             raise CourseError(f"{self._test} asks for {call.name}, on record is {answer.name}: build again")
         return answer.value
 
-    def source(self, name: str) -> dict[str, str]:
+    def source(self, name: str) -> dict[str, Definition]:
         """A reference has no source here."""
         raise CourseError(f"{self._test} asks for the source of the reference's {name}, which is not released")
 

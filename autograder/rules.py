@@ -6,22 +6,22 @@ function runs, which are probes. A broken rule raises RuleBroken with the remedy
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from autograder.compare import RuleBroken
-from autograder.source import calls_itself, names_read, parse
+from autograder.facts import Facts
+from autograder.source import Definition
 from autograder.student import Door
 
-LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 LOOPING_CALLS = frozenset({"map", "filter", "reduce", "accumulate", "starmap", "vectorize", "apply_along_axis", "map_",
                            "apply_", "frompyfunc", "fromiter"})  # fmt: skip
 
+SHOWN = 20  # loops in a message
+
 # Torch's ways to a derivative.
-AUTOGRAD = frozenset({"autograd", "requires_grad_", "enable_grad", "Parameter", "func", "functorch", "vjp", "jvp", "jacrev",
+AUTOGRAD = frozenset({"autograd", "backward", "requires_grad_", "enable_grad", "Parameter", "func", "functorch", "vjp", "jvp", "jacrev",
                       "jacfwd", "jacobian", "grad_and_value"})  # fmt: skip
 
 
@@ -33,119 +33,95 @@ def forbid_loops(student: Door, name: str) -> None:
 def limit_loops(student: Door, name: str, most: int) -> None:
     """Raise RuleBroken if `name` has more than `most` Python loops, those of what it calls included."""
     loops: list[str] = []
-    for text in _texts(student, name):
-        loops += [f"{what} in {text.where}" for node in ast.walk(text.tree) if (what := _loop(node, text))]
-        if text.calls_itself:
-            loops += [f"{text.where}, which calls itself"] * (most + 1)
+    for one in _definitions(student, name):
+        loops += [f"{what} in {one.where}" for what in one.loops()]
+        if one.calls_itself:
+            loops += [f"{one.where}, which calls itself"] * (most + 1)
     if len(loops) > most:
         allowed = "no Python loop" if most == 0 else f"at most {most} Python loop{'s' if most > 1 else ''}"
-        raise RuleBroken(f"{name} may use {allowed}, and has {', '.join(loops)}: use whole-tensor operations instead")
-
-
-def _loop(node: ast.AST, text: _Text) -> str | None:
-    if isinstance(node, ast.For | ast.AsyncFor):
-        return f"a for loop (line {node.lineno} of the function)"
-    if isinstance(node, ast.While):
-        return f"a while loop (line {node.lineno} of the function)"
-    if isinstance(node, LOOPS):
-        return f"a comprehension (line {getattr(node, 'lineno', 0)} of the function)"
-    looping = text.mentions(node) & LOOPING_CALLS
-    return f"{min(looping)} (line {getattr(node, 'lineno', 0)} of the function)" if looping else None
+        raise RuleBroken(f"{name} may use {allowed}, and has {', '.join(loops[:SHOWN])}: use whole-tensor operations instead")
 
 
 def forbid_names(student: Door, name: str, *forbidden: str, instead: str = "") -> None:
     """Raise RuleBroken if `name`, or what it calls, mentions one of `forbidden` as a name, attribute, import or string.
 
-    A variable or a function of the student's own may have any name: so forbidding `name` itself forbids torch's
-    function of that name.
+    A variable, a function, a method or an attribute of the student's own may have any name: so forbidding `name`
+    itself forbids torch's function of that name.
     """
-    for text in _texts(student, name):
-        _refuse(text, name, text.words & set(forbidden), instead)
+    for one in _definitions(student, name):
+        _refuse(one, name, one.words & set(forbidden), instead)
 
 
 def forbid_autograd(student: Door, name: str, *others: str, instead: str = "") -> None:
     """Raise RuleBroken if `name`, or what it calls, has torch derive something, or mentions one of `others`.
 
-    To ask a tensor whether it requires a gradient is no derivative; to set that is. "backward" is not among torch's
-    words here, since a class of the student's may have a method of that name: give it among `others` elsewhere.
+    To ask a tensor whether it requires a gradient is no derivative; to set that is. A class of the student's may have
+    a method `backward`: the word is torch's where no class that `name` is made of has it.
     """
-    for text in _texts(student, name):
-        asked_for = {"requires_grad"} if any(map(_asks_for_gradient, ast.walk(text.tree))) else set()
-        _refuse(text, name, text.words & {*AUTOGRAD, *others} | asked_for, instead)
+    for one in _definitions(student, name):
+        asked_for = {"requires_grad"} if any(part.asks_for_gradient for part in one.definition.parts) else set()
+        _refuse(one, name, one.words & {*AUTOGRAD, *others} | asked_for, instead)
 
 
-def _asks_for_gradient(node: ast.AST) -> bool:
-    if isinstance(node, ast.keyword):
-        return node.arg == "requires_grad" and not (isinstance(node.value, ast.Constant) and not node.value.value)
-    return isinstance(node, ast.Attribute) and node.attr == "requires_grad" and isinstance(node.ctx, ast.Store)
-
-
-def _refuse(text: _Text, name: str, used: Set[str], instead: str) -> None:
+def _refuse(one: _Used, name: str, used: Set[str], instead: str) -> None:
     if used:
         remedy = f": {instead}" if instead else ": write it yourself, that is the exercise"
-        raise RuleBroken(f"{text.where} uses {', '.join(sorted(used))}, which {name} may not use{remedy}")
+        raise RuleBroken(f"{one.where} uses {', '.join(sorted(used))}, which {name} may not use{remedy}")
 
 
 @dataclass(frozen=True)
-class _Text:
-    """A piece of what a function is made of.
+class _Used:
+    """A definition that a function is made of.
 
     Args:
         where: the name that it binds.
-        tree: the piece, parsed.
-        outside: the names that it reads and that the student has not given a meaning.
-        calls_itself: whether it is a function that does.
+        definition: its facts.
+        own: the names that the student has given a meaning.
+        keeps: the attributes that the student's objects have.
     """
 
     where: str
-    tree: ast.Module
-    outside: Set[str]
-    calls_itself: bool
+    definition: Definition
+    own: Set[str]
+    keeps: Set[str]
+
+    @property
+    def calls_itself(self) -> bool:
+        return self.definition.calls_itself(self.where)
 
     @property
     def words(self) -> Set[str]:
         """All names from outside that it mentions, and its strings."""
-        nodes = [*ast.walk(self.tree)]
-        strings = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-        return strings.union(*map(self.mentions, nodes))
+        return set().union(*map(self._mentioned, self.definition.parts), *(part.strings for part in self.definition.parts))
 
-    def mentions(self, node: ast.AST) -> Set[str]:
-        """The names from outside that one node mentions. What a class keeps on `self` is its own."""
-        if isinstance(node, ast.Name):
-            return {node.id} & self.outside
-        if isinstance(node, ast.Attribute):
-            is_own = isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr in self._kept
-            return set() if is_own else {node.attr}
-        if isinstance(node, ast.alias):
-            return set(node.name.split("."))
-        if isinstance(node, ast.ImportFrom):
-            return set((node.module or "").split("."))
-        return set()
+    def loops(self) -> list[str]:
+        """Its loops, and the calls that loop, each with its line."""
+        found = []
+        for part in self.definition.parts:
+            calls = [(word, line) for word, lines in self._mentioned(part).items() if word in LOOPING_CALLS for line in lines]
+            found += [(line, what) for what, line in [*part.loops, *calls]]
+        return [f"{what} (line {line} of the function)" for line, what in sorted(found)]
 
-    @cached_property
-    def _kept(self) -> Set[str]:
-        nodes = [*ast.walk(self.tree)]
-        stored = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
-        methods = {node.name for one in nodes if isinstance(one, ast.ClassDef) for node in one.body if isinstance(node, ast.FunctionDef)}
-        return stored | methods
+    def _mentioned(self, part: Facts) -> dict[str, Sequence[int]]:
+        """The words from outside in one statement, with their lines."""
+        outside = {*part.reads_at_once, *part.reads_later} - self.own
+        names = {word: lines for word, lines in part.names.items() if word in outside}
+        attributes: dict[str, list[int]] = {}
+        for path, lines in part.attributes.items():
+            root, _, word = path.rpartition(".")
+            if root in outside or word not in self.keeps:
+                attributes.setdefault(word, []).extend(lines)
+        return {**part.modules, **attributes, **names}
 
 
-def _texts(student: Door, name: str) -> list[_Text]:
-    sources = student.source(name)
-    trees = {where: tree for where, source in sources.items() if (tree := parse(source))}
-    if name not in trees:
+def _definitions(student: Door, name: str) -> list[_Used]:
+    found = student.source(name)
+    if name not in found:
         raise RuleBroken(f"no definition of {name} can be read, and there is a rule about how it is written: "
                          "write its `def` or `class` in the exercise's cell")  # fmt: skip
-    own = {where for where, tree in trees.items() if not _has(tree, ast.Import | ast.ImportFrom)}
-    return [
-        _Text(where, tree, names_read(sources[where]) - own,
-              not _has(tree, ast.ClassDef) and calls_itself(sources[where], where))
-        for where, tree in trees.items()
-    ]  # fmt: skip
-
-
-def _has(tree: ast.Module, kind: Any) -> bool:
-    return any(isinstance(node, kind) for node in tree.body)
+    own = {where for where, definition in found.items() if not definition.is_import}
+    keeps = {word for definition in found.values() for part in definition.parts for word in part.keeps}
+    return [_Used(where, definition, own, keeps) for where, definition in found.items()]
 
 
 def limit_intermediates(student: Door, name: str, *args: Any, largest: int, **kwargs: Any) -> None:

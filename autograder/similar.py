@@ -10,7 +10,7 @@ scikit-learn counts the runs, and one sparse product compares all pairs at once:
 no longer than reading its files. Whole-file tools see stub and imports alike in everyone; edit distances would
 need half a million comparisons for each exercise, and have no way to leave out what the course explains.
 
-Students' files are read as text, within the grader's bounds; nothing of them is run.
+Students' files are read as text, in a reader (reader.py); nothing of them is run.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from autograder.grade import Submission
 from autograder.handed_in import HandedIn, handed_in
 from autograder.names import visible
 from autograder.notebook import CourseNotebook
-from autograder.source import definitions, reachable
-from autograder.submission import read_notebook, student_code
-from autograder.tokens import Span, Token, tokens_of
+from autograder.reader import read_words
+from autograder.source import definitions
+from autograder.tokens import Span, Words
 
 RUN = 6
 ENOUGH = 40.0  # of evidence, over a notebook: three or four lines that nobody else wrote
@@ -42,10 +42,10 @@ Runs = dict[tuple[str, ...], list[int]]
 
 @dataclass(frozen=True)
 class Work:
-    """One student's code for one notebook: the text of each exercise, and the exercises whose cells don't parse."""
+    """One student's code for one notebook: the words of each exercise, and the exercises whose cells don't parse."""
 
     student: str
-    texts: Mapping[str, str]
+    exercises: Mapping[str, Words]
     broken: tuple[str, ...] = ()
 
 
@@ -126,17 +126,8 @@ def read_work(submission: Submission, notebook: CourseNotebook) -> Work:
     """Return a student's code, exercise by exercise, with the helpers that each uses. Raises SubmissionError."""
     if submission.refused:
         raise UnreadableNotebook(submission.refused)
-    code = student_code(read_notebook(submission.path), notebook.outline)
-    defined = code.definitions
-
-    def texts() -> Iterator[tuple[str, str]]:
-        for name in notebook.exercises:
-            others = notebook.exercises.keys() - {name}
-            parts = reachable(name, lambda one: None if one in others else defined.get(one))  # noqa: B023
-            own = [text for text in parts.values() if not text.startswith(("import ", "from "))]
-            yield name, "\n\n".join(dict.fromkeys(own))
-
-    return Work(submission.student, dict(texts()), tuple(code.broken))
+    exercises, broken = read_words(submission.path, notebook.outline)
+    return Work(submission.student, exercises, broken)
 
 
 def explained_by(notebook: CourseNotebook) -> set[tuple[str, ...]]:
@@ -146,15 +137,15 @@ def explained_by(notebook: CourseNotebook) -> set[tuple[str, ...]]:
         text for cell in notebook.cells if cell.cell_type == "markdown" for text in FENCE.findall(cell.source)
     ]
     if notebook.variants.exists():
-        texts += definitions(notebook.variants.read_text(encoding="utf-8")).values()
-    return {run for text in texts for run in runs_of(tokens_of(text))}
+        texts += [one.text for one in definitions(notebook.variants.read_text(encoding="utf-8")).values()]
+    return {run for text in texts for run in runs_of(Words.of(text))}
 
 
-def runs_of(tokens: list[Token]) -> Runs:
+def runs_of(words: Words) -> Runs:
     """Return the runs of RUN words, each with the places where it begins."""
     found: Runs = {}
-    for at in range(len(tokens) - RUN + 1):
-        found.setdefault(tuple(one.word for one in tokens[at : at + RUN]), []).append(at)
+    for at in range(len(words.words) - RUN + 1):
+        found.setdefault(words.words[at : at + RUN], []).append(at)
     return found
 
 
@@ -162,7 +153,7 @@ def compare(
     works: list[Work], explained: set[tuple[str, ...]], most: int = 50
 ) -> tuple[int, tuple[Pair, ...], tuple[tuple[str, ...], ...]]:
     """Return how many pairs are alike, the `most` most alike, and the groups that they form."""
-    by_exercise = {name: _evidence(works, name, explained) for name in (works[0].texts if works else ())}
+    by_exercise = {name: _evidence(works, name, explained) for name in (works[0].exercises if works else ())}
     totals: dict[tuple[int, int], float] = {}
     for found in by_exercise.values():
         for pair, (evidence, _) in found.items():
@@ -182,7 +173,7 @@ def _evidence(
     from scipy.sparse import diags, triu
     from sklearn.feature_extraction.text import CountVectorizer
 
-    own = [[run for run in runs_of(tokens_of(work.texts[name])) if run not in explained] for work in works]
+    own = [[run for run in runs_of(work.exercises[name]) if run not in explained] for work in works]
     if not any(own):
         return {}
     counts = CountVectorizer(analyzer=lambda runs: runs, binary=True, dtype=np.float64).fit_transform(own)
@@ -215,28 +206,28 @@ def _pair(
 ) -> Pair:
     left, right = works[pair[0]], works[pair[1]]
     matches = [
-        _match(name, left.texts[name], right.texts[name], found[pair], explained)
+        _match(name, left.exercises[name], right.exercises[name], found[pair], explained)
         for name, found in by_exercise.items() if pair in found
     ]  # fmt: skip
     return Pair(left.student, right.student, evidence, tuple(sorted(matches, key=lambda one: -one.evidence)))
 
 
 def _match(
-    name: str, left: str, right: str, measured: tuple[float, float], explained: set[tuple[str, ...]]
+    name: str, left: Words, right: Words, measured: tuple[float, float], explained: set[tuple[str, ...]]
 ) -> Match:
-    ours, theirs = tokens_of(left), tokens_of(right)
-    runs, others = runs_of(ours), runs_of(theirs)
+    runs, others = runs_of(left), runs_of(right)
     common = (runs.keys() & others.keys()) - explained
-    return Match(name, *measured, left, right, _spans(ours, runs, common), _spans(theirs, others, common))
+    spans = _spans(left, runs, common), _spans(right, others, common)
+    return Match(name, *measured, left.text, right.text, *spans)
 
 
-def _spans(tokens: list[Token], runs: Runs, common: Iterable[tuple[str, ...]]) -> tuple[Span, ...]:
+def _spans(words: Words, runs: Runs, common: Iterable[tuple[str, ...]]) -> tuple[Span, ...]:
     """Where the common runs stand, as stretches of the text."""
     inside = sorted({at + step for run in common for at in runs[run] for step in range(RUN)})
     spans: list[Span] = []
     last = -2
     for at in inside:
-        begin, end = tokens[at].span
+        begin, end = words.span(at)
         if at == last + 1 and spans:
             begin = spans.pop()[0]
         spans.append((begin, end))

@@ -17,7 +17,7 @@ from autograder.devices import elsewhere, move
 from autograder.errors import StudentRaised
 from autograder.probe import Namespace, Probe, load, probe_of
 from autograder.sandbox.protocol import check_value
-from autograder.source import live_lookup, reachable
+from autograder.source import Definition, live_lookup, reachable
 
 OWN_PACKAGES = ("/autograder/", "/site-packages/", "/lib/python3", "\\autograder\\", "\\site-packages\\", "\\Lib\\")
 
@@ -48,7 +48,7 @@ class Side(Protocol):
     def ask(self, call: Call) -> Any:
         """Return the answer, checked to be plain data. Raises a SubmissionError."""
 
-    def source(self, name: str) -> dict[str, str]:
+    def source(self, name: str) -> dict[str, Definition]:
         """Return the definitions that `name` is made of, by name."""
 
 
@@ -70,7 +70,7 @@ class Door:
         shipped = probe_of(probe)
         return self._ask(Call(f"run:{shipped.name}", args, kwargs, shipped))
 
-    def source(self, name: str) -> dict[str, str]:
+    def source(self, name: str) -> dict[str, Definition]:
         """Return the text of `name` and of the notebook's own functions that it calls, by name."""
         return self._side.source(name)
 
@@ -116,7 +116,7 @@ class LiveSide:
             )
         return plain
 
-    def source(self, name: str) -> dict[str, str]:
+    def source(self, name: str) -> dict[str, Definition]:
         """Return the typed definitions that `name` is made of."""
         return reachable(name, live_lookup(self.namespace))
 

@@ -10,7 +10,6 @@ import ast
 import errno
 import json
 import os
-import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,16 +17,15 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from autograder.errors import UnreadableNotebook
+from autograder.facts import parse
+from autograder.magics import without_magics
 from autograder.notebook import Outline, nbgrader_of
-from autograder.source import definitions, parse
+from autograder.source import Definition, definitions
 
 MAX_BYTES = 20 * 2**20
 MAX_CELLS = 2000
-MAX_CELL_CHARS = 50_000  # Python's own parser takes time by the square of some texts, and IPython's by the cube
+MAX_CELL_CHARS = 50_000  # Python's own parser takes time by the square of some texts
 MAX_CODE_CHARS = 500_000
-MAX_MAGICS = 30
-MAX_MAGIC_LINE = 1_000
-MAGIC_LINE = re.compile(r"^[ \t]*[!%?]|=[ \t]*[!%]|\?[ \t]*$", re.MULTILINE)
 PYTHON_CELL_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
 Kind = Literal["setup", "stub", "added"]
 
@@ -51,17 +49,14 @@ class StudentCode:
         broken: exercises whose cell doesn't parse, with the reason.
         missing: exercises whose stub cell is gone.
         notes: what a person should know about the file.
+        definitions: what each name that the student's own cells bind is made of.
     """
 
     cells: tuple[CodeCell, ...]
     broken: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-
-    @property
-    def definitions(self) -> Mapping[str, str]:
-        """The text of each name that the student's own cells bind."""
-        return definitions(*(cell.source for cell in self.cells if cell.kind != "setup"))
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
 
 
 def read_notebook(path: Path) -> dict[str, Any]:
@@ -155,7 +150,8 @@ def student_code(book: dict[str, Any], outline: Outline) -> StudentCode:
         )
     doubled = sorted({name for name in met if met.count(name) > 1})
     notes = tuple(f"the cell of {name} stands {met.count(name)} times; all were run, the last counts" for name in doubled)
-    return StudentCode(tuple(cells), broken, tuple(name for name in outline.exercises if name not in met), notes)
+    defined = definitions(*(cell.source for cell in cells if cell.kind != "setup"))
+    return StudentCode(tuple(cells), broken, tuple(name for name in outline.exercises if name not in met), notes, defined)
 
 
 def _source(cell: dict[str, Any]) -> Any:
@@ -183,7 +179,7 @@ def _runnable(source: str) -> tuple[str, str]:
         if not first.startswith(PYTHON_CELL_MAGICS):
             return "", ""
         source = source.lstrip().partition("\n")[2]
-    source = _without_magics(source)
+    source = without_magics(source)
     try:
         ast.parse(source)
     except SyntaxError as problem:
@@ -192,30 +188,6 @@ def _runnable(source: str) -> tuple[str, str]:
     except (ValueError, RecursionError, MemoryError) as problem:
         return "", f"the cell can't be read as Python: {problem or 'it nests too deep'}"
     return source, ""
-
-
-def _without_magics(source: str) -> str:
-    """Replace lines of IPython's own (`!pip`, `%magic`, `help?`) by `pass`, so that line numbers stay."""
-    found = len(MAGIC_LINE.findall(source))
-    if not found or found > MAX_MAGICS or max(map(len, source.splitlines())) > MAX_MAGIC_LINE:
-        return source
-    try:
-        from IPython.core.inputtransformer2 import TransformerManager
-
-        changed = TransformerManager().transform_cell(source)
-    except Exception:
-        return source
-    tree = parse(changed)
-    lines = changed.splitlines()
-    for node in ast.walk(tree) if tree else []:
-        if isinstance(node, ast.Expr | ast.Assign) and _asks_ipython(node):
-            indent = lines[node.lineno - 1][: node.col_offset]
-            lines[node.lineno - 1 : node.end_lineno] = [indent + "pass"] + [""] * ((node.end_lineno or 0) - node.lineno)
-    return "\n".join(lines)
-
-
-def _asks_ipython(node: ast.stmt) -> bool:
-    return any(isinstance(one, ast.Name) and one.id == "get_ipython" for one in ast.walk(node))
 
 
 def _definitions_only(source: str, exercises: set[str]) -> str:

@@ -11,22 +11,48 @@ import ast
 import io
 import keyword
 import tokenize
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from autograder.source import parse
+from autograder.facts import parse
 
 MAX_TOKENS = 8_000
 LEFT_OUT = frozenset(["(", ")", ",", ":", ";", "->"])
 Span = tuple[int, int]  # from and to, as offsets into the text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Token:
     """One word, and where it stands in the text."""
 
     word: str
     span: Span
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text with its words, small enough to keep a class of them.
+
+    Args:
+        text: as it was written.
+        words: its words, in order.
+        edges: where each begins and ends, one after another.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    edges: Sequence[int]
+
+    @classmethod
+    def of(cls, text: str) -> Words:
+        """Read a text."""
+        tokens = tokens_of(text)
+        return cls(text, tuple(one.word for one in tokens), array("L", [edge for one in tokens for edge in one.span]))
+
+    def span(self, at: int) -> Span:
+        """Return where a word stands."""
+        return self.edges[2 * at], self.edges[2 * at + 1]
 
 
 def tokens_of(source: str) -> list[Token]:
@@ -39,13 +65,16 @@ def tokens_of(source: str) -> list[Token]:
     if tree is None:
         return []
     starts = _line_starts(source)
-    hidden = _hidden(tree, source, starts)
+    hidden = sorted(_hidden(tree, source, starts), reverse=True)  # the next one last
+    shown_from = 0
     variables, attributes, imported = _bound(tree)
     found: list[Token] = []
     for token in _tokenized(source):
         span = (starts[token.start[0] - 1] + token.start[1], starts[token.end[0] - 1] + token.end[1])
+        while hidden and hidden[-1][0] <= span[0]:
+            shown_from = max(shown_from, hidden.pop()[1])
         word = _word(token, variables, attributes, imported, bool(found) and found[-1].word == ".")
-        if word and not any(first <= span[0] < last for first, last in hidden):
+        if word and span[0] >= shown_from:
             found.append(Token(word, span))
         if len(found) >= MAX_TOKENS:
             break

@@ -32,7 +32,7 @@ from autograder.student import Call, LiveSide
 from data_scripts.demo_class import ROOT, all_right, answers_of
 
 STEPS: dict[str, list[tuple[Any, str]]] = {
-    "read and parse the notebook": [(grading, "read_notebook"), (grading, "student_code")],
+    "have the notebook read and parsed": [(grading, "read_code")],
     "fork a child and put its layers on": [(Box, "spawn")],
     "run the student's cells": [(Child, "execute")],
     "ask the student's code (its arithmetic, and the pipe both ways)": [(BoxedStudent, "ask")],

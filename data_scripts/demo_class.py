@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.notebook import CourseNotebook, load_solution, nbgrader_of, read_course_notebook
-from autograder.source import definitions, reachable
+from autograder.source import Definition, definitions, reachable
 from autograder.stubs import BEGIN, END
 from autograder.variants import Variant, load_variants
 
@@ -58,13 +58,13 @@ def answers_of(root: Path, chapter: str, notebook: str) -> Answers:
     return Answers(course, release, solutions, variants)
 
 
-def variant_source(variant: Variant, known: Mapping[str, str]) -> str:
+def variant_source(variant: Variant, known: Mapping[str, Definition]) -> str:
     """Return a variant as a student would have typed it: under the exercise's name, with its helpers above."""
     parts = []
-    for name, text in reachable(variant.name, known.get).items():
-        lines = [line for line in text.splitlines() if not line.startswith(("@mistake(", "@right("))]
+    for name, definition in reachable(variant.name, known.get).items():
+        text = definition.text
         if "from autograder.variants import" not in text:
-            parts.append("\n".join(lines) if name != variant.name else _renamed("\n".join(lines), variant))
+            parts.append(text if name != variant.name else _renamed(text, variant))
     return "\n\n\n".join(reversed(parts))
 
 

@@ -11,7 +11,7 @@ import torch
 from autograder import rules
 from autograder.compare import RuleBroken
 from autograder.devices import with_tensors
-from autograder.source import definitions, reachable
+from autograder.source import Definition, definitions, reachable
 from autograder.student import Door, LiveSide
 
 
@@ -181,7 +181,7 @@ class Submitted:
     def __init__(self, *cells: str) -> None:
         self.definitions = definitions(*cells)
 
-    def source(self, name: str) -> dict[str, str]:
+    def source(self, name: str) -> dict[str, Definition]:
         return reachable(name, self.definitions.get)
 
 

@@ -13,7 +13,7 @@ from autograder.notebook import read_course_notebook
 from autograder.report.pairs import pairs_page
 from autograder.similar import Comparison, Work, compare, explained_by, find_similar, show
 from autograder.source import definitions
-from autograder.tokens import tokens_of
+from autograder.tokens import Words, tokens_of
 
 OWN = '''def cross_validate_k(x, y, num_folds, k_choices):
     """Accuracies by k."""
@@ -86,7 +86,7 @@ def explained(knn):
 
 
 def works(*texts: str) -> list[Work]:
-    return [Work(f"student {number}", {"cross_validate_k": text}) for number, text in enumerate(texts)]
+    return [Work(f"student {number}", {"cross_validate_k": Words.of(text)}) for number, text in enumerate(texts)]
 
 
 def test_other_names_comments_and_layout_do_not_hide_a_copy(explained):
@@ -114,7 +114,7 @@ def test_two_who_wrote_the_reference_are_not_named_but_would_be_without_what_the
 
 
 def test_two_who_wrote_an_answer_that_the_course_knows_are_not_named(knn, explained):
-    known = [text for text in definitions(knn.variants.read_text()).values() if len(tokens_of(text)) > 80]
+    known = [one.text for one in definitions(knn.variants.read_text()).values() if len(tokens_of(one.text)) > 80]
     assert len(known) > 3
     assert all(compare(works(text, text), set())[0] == 1 for text in known)
     assert all(compare(works(text, text), explained)[0] == 0 for text in known)
@@ -169,7 +169,7 @@ def test_nothing_of_a_student_is_run_and_files_that_cannot_be_read_are_said(tiny
 
 def test_the_text_and_the_page_say_that_it_is_no_verdict_and_escape_what_students_wrote(explained):
     hostile = OWN.replace("results = dict()", "results = dict()  # </pre><script>alert(1)</script>\u202e")
-    found, pairs, groups = compare([Work("<b>ann", {"e": hostile}), Work("ben", {"e": DISGUISED})], explained)
+    found, pairs, groups = compare([Work("<b>ann", {"e": Words.of(hostile)}), Work("ben", {"e": Words.of(DISGUISED)})], explained)
     comparison = [Comparison("01/knn", 2, (), found, pairs, groups)]
     page = pairs_page(comparison)
     assert "not a verdict" in show(comparison)

@@ -90,7 +90,7 @@ def test_a_deleted_stub_is_missing():
 def test_a_doubled_stub_is_noted_and_the_last_counts():
     result = read(stub("f", "def f(): return 1"), stub("f", "def f(): return 2"))
     assert "stands 2 times" in result.notes[0]
-    assert "return 2" in result.definitions["f"]
+    assert "return 2" in result.definitions["f"].text
 
 
 def test_another_courses_notebook_is_refused_by_name():

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from autograder.errors import UnreadableNotebook
 from autograder.notebook import nbgrader_of
+from autograder.reader import read_cells
 from autograder.results import SubmissionResult
-from autograder.submission import MAX_CELL_CHARS, read_notebook
+from autograder.submission import MAX_CELL_CHARS
 
 
 def path_of(submitted: Path, one: SubmissionResult) -> Path | None:
@@ -27,17 +28,17 @@ def cells_of(submitted: Path | None, one: SubmissionResult) -> dict[str, str]:
     if path is None or not path.is_file():
         return {}
     try:
-        book = read_notebook(path)
+        cells = read_cells(path)
     except UnreadableNotebook:
         return {}
-    return stub_cells(book, {result.exercise for result in one.exercises})
+    return stub_cells(cells, {result.exercise for result in one.exercises})
 
 
-def stub_cells(book: dict, exercises: Iterable[str]) -> dict[str, str]:
+def stub_cells(cells: Iterable[dict], exercises: Iterable[str]) -> dict[str, str]:
     """Return the text of the exercises' cells of a notebook that was read; of a doubled one, the last."""
     wanted = set(exercises)
     found = {}
-    for cell in book["cells"]:
+    for cell in cells:
         name = nbgrader_of(cell).get("grade_id")
         if cell.get("cell_type") == "code" and isinstance(name, str) and name in wanted:
             source = cell.get("source", "")
