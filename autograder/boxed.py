@@ -7,11 +7,11 @@ exercise.
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from autograder.errors import ChildDied, CourseError, LimitReached, StudentRaised, SubmissionError
 from autograder.sandbox.child import Child
+from autograder.sandbox.clock import Clock
 from autograder.sandbox.process import Box
 from autograder.source import reachable
 from autograder.student import Call
@@ -25,7 +25,7 @@ class BoxedStudent:
         self._box, self._code = box, code
         self._child: Child | None = None
         self._definitions = code.definitions
-        self._ends = time.monotonic() + box.limits.submission_seconds
+        self.clock = Clock(box.limits.submission_seconds)
         self.failed: dict[str, SubmissionError] = {}
         self.printed: list[str] = []
 
@@ -36,6 +36,7 @@ class BoxedStudent:
 
     def source(self, name: str) -> dict[str, str]:
         """Return the text that `name` is made of, read from the submission and never run."""
+        self.clock.check()
         return reachable(name, self._definitions.get)
 
     def load(self) -> None:
@@ -50,12 +51,9 @@ class BoxedStudent:
 
     def _ready(self) -> Child:
         while self._child is None or not self._child.alive:
-            if time.monotonic() > self._ends:
-                raise LimitReached(
-                    f"the submission used up its {self._box.limits.submission_seconds:g} seconds", "timeout"
-                )
+            self.clock.check()
             self.close()
-            self._child = self._box.spawn()
+            self._child = self._box.spawn(self.clock)
             self._execute_cells(self._child)
         return self._child
 
