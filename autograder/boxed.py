@@ -7,7 +7,6 @@ exercise.
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from autograder.errors import (
@@ -19,6 +18,7 @@ from autograder.errors import (
     SubmissionError,
 )
 from autograder.sandbox.child import Child
+from autograder.sandbox.clock import Clock
 from autograder.sandbox.process import Box
 from autograder.source import Definition, reachable
 from autograder.student import Call
@@ -32,7 +32,7 @@ class BoxedStudent:
         self._box, self._code = box, code
         self._child: Child | None = None
         self._definitions = code.definitions
-        self._ends = time.monotonic() + box.limits.submission_seconds
+        self.clock = Clock(box.limits.submission_seconds)
         self.failed: dict[str, SubmissionError] = {}
         self.printed: list[str] = []
         self.lost: MachineFailed | None = None
@@ -53,6 +53,7 @@ class BoxedStudent:
 
     def source(self, name: str) -> dict[str, Definition]:
         """Return the text that `name` is made of, read from the submission and never run."""
+        self.clock.check()
         return reachable(name, self._definitions.get)
 
     def load(self) -> None:
@@ -67,12 +68,9 @@ class BoxedStudent:
 
     def _ready(self) -> Child:
         while self._child is None or not self._child.alive:
-            if time.monotonic() > self._ends:
-                raise LimitReached(
-                    f"the submission used up its {self._box.limits.submission_seconds:g} seconds", "timeout"
-                )
+            self.clock.check()
             self.close()
-            self._child = self._box.spawn()
+            self._child = self._box.spawn(self.clock)
             self._execute_cells(self._child)
         return self._child
 

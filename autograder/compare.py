@@ -6,6 +6,7 @@ tuples and dicts are compared item by item, and the message says which item diff
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -117,7 +118,7 @@ def describe(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"a {type(value).__name__} of {len(value)}"
     if isinstance(value, dict):
-        return f"a dict with the keys {_cut(', '.join(map(repr, value)))}" if value else "an empty dict"
+        return f"a dict with the keys {_cut(', '.join(map(repr, itertools.islice(value, 120))))}" if value else "an empty dict"
     return f"a {type(value).__name__}"
 
 

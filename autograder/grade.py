@@ -6,28 +6,25 @@ read in a process of its own (reader.py). The student's code runs in the box (sa
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from autograder.assess import judge
 from autograder.boxed import BoxedStudent
 from autograder.errors import ChildDied, LimitReached, MachineFailed, SubmissionError, UnreadableNotebook
+from autograder.judging import WarmChecks, bounded_memory
 from autograder.notebook import CourseNotebook
-from autograder.plugin import CheckRunner, with_checks
 from autograder.reader import read_code, read_code_in
 from autograder.recording import Recording
 from autograder.results import ExerciseResult, Outcome, SubmissionResult, TestResult, failing
 from autograder.sandbox.cores import kept_to, use_one_thread
 from autograder.sandbox.process import Box
 from autograder.submission import StudentCode
-from autograder.text import clean_line
+from autograder.text import MESSAGE_CHARS, clean, clean_line
 
-T = TypeVar("T")
 ATTEMPTS = 2
 
 
@@ -51,55 +48,6 @@ class Submission:
     place: str = ""
     note: str = ""
     refused: str = ""
-
-
-class WarmChecks:
-    """Collected checks in a thread of their own: pytest's start is paid once, each use costs its tests.
-
-    Args:
-        path: the file of checks.
-        core: what the thread keeps to; None for any.
-    """
-
-    def __init__(self, path: Path, core: int | None = None) -> None:
-        self._path, self._core = path, core
-        self._work: queue.Queue[Callable[[CheckRunner], Any] | None] = queue.Queue()
-        self._done: queue.Queue[tuple[Any, BaseException | None]] = queue.Queue()
-        self._ended: BaseException | None = None
-        self._thread = threading.Thread(target=self._serve, name=f"checks of {path.stem}", daemon=True)
-        self._thread.start()
-        # Collecting parses Python, and CPython 3.11's `ast` fails when two threads parse at once: wait for it.
-        self.use(lambda runner: None)
-
-    def use(self, work: Callable[[CheckRunner], T]) -> T:
-        """Run `work(runner)` in the thread and return what it returns. Raises what it raises."""
-        if self._ended is not None:
-            raise self._ended
-        self._work.put(work)
-        value, problem = self._done.get()
-        if problem is not None:
-            raise problem
-        return value
-
-    def close(self) -> None:
-        """End pytest."""
-        self._work.put(None)
-        self._thread.join(timeout=5)
-
-    def _serve(self) -> None:
-        try:
-            with kept_to(self._core):
-                with_checks(self._path, self._loop)
-        except BaseException as problem:
-            self._ended = problem
-            self._done.put((None, problem))
-
-    def _loop(self, runner: CheckRunner) -> None:
-        while (work := self._work.get()) is not None:
-            try:
-                self._done.put((work(runner), None))
-            except BaseException as problem:
-                self._done.put((None, problem))
 
 
 @dataclass
@@ -177,9 +125,7 @@ class Grader:
             student.load()
             refused = _refused(code, student.failed)
             gradable = [name for name in self.notebook.exercises if name not in refused]
-            judged = self._checks.use(
-                lambda runner: judge(runner, student, self.recording, gradable, self.box.devices) if gradable else []
-            )
+            judged = self._judged(student, gradable) if gradable else []
         except SubmissionError as problem:
             refused, judged = {name: (problem.outcome, str(problem)) for name in self.notebook.exercises}, []
         finally:
@@ -189,9 +135,15 @@ class Grader:
         found = {one.exercise: one for one in judged}
         return [found.get(name) or self._refusal(name, *refused[name]) for name in self.notebook.exercises]
 
+    def _judged(self, student: BoxedStudent, exercises: list[str]) -> list[ExerciseResult]:
+        with bounded_memory(self.box.limits.judging_bytes):
+            return self._checks.use(
+                lambda runner: judge(runner, student, self.recording, exercises, self.box.devices), student.clock
+            )
+
     def _refusal(self, name: str, outcome: str, message: str) -> ExerciseResult:
         kind: Outcome = outcome  # type: ignore[assignment]
-        test = TestResult("the cell", kind, message)
+        test = TestResult("the cell", kind, clean(message, MESSAGE_CHARS))
         return ExerciseResult(name, 0.0, float(self.recording.points[name]), kind, (test,))
 
     def _ungraded(self, submission: Submission, status: Any, reason: str) -> SubmissionResult:

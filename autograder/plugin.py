@@ -35,8 +35,10 @@ from autograder.errors import (
 )
 from autograder.exercise import ExerciseMark, read_mark
 from autograder.results import Outcome, TestResult
+from autograder.sandbox.limits import is_out_of_memory
 from autograder.source import Definition
 from autograder.student import Answer, Call, Door, Side, describe_call, trace
+from autograder.text import MESSAGE_CHARS, clean
 
 T = TypeVar("T")
 FIXTURES = ("student", "reference", "rng")
@@ -347,15 +349,15 @@ def _verdict(run: TestRun, trusted: bool) -> tuple[Outcome, str]:
         return "passed", ""
     if isinstance(failure, CourseError | SandboxError | KeyboardInterrupt):
         raise failure
-    outcome, message = _outcome(failure)
+    outcome, message = _outcome(failure, trusted)
     if message is None:
         if trusted:
             raise CourseError(f"{run.name} raised {type(failure).__name__}: {failure}") from failure
         message = f"the check could not use the answer: {type(failure).__name__}: {failure}"
-    return outcome, _in_context(run, message)
+    return outcome, clean(_in_context(run, message), MESSAGE_CHARS)
 
 
-def _outcome(failure: BaseException) -> tuple[Outcome, str | None]:
+def _outcome(failure: BaseException, trusted: bool) -> tuple[Outcome, str | None]:
     if isinstance(failure, StudentRaised):
         return ("failed" if _unwritten(failure) else "error"), f"your code raised {failure}"
     if isinstance(failure, SubmissionError):
@@ -364,6 +366,8 @@ def _outcome(failure: BaseException) -> tuple[Outcome, str | None]:
         return "failed", str(failure)
     if isinstance(failure, AssertionError):
         return "failed", str(failure) or "an assertion of the check does not hold"
+    if not trusted and is_out_of_memory(failure):
+        return "memory", "the check ran out of memory over what your code answered: is the answer far too large?"
     return "failed", None
 
 

@@ -12,20 +12,22 @@ import linecache
 import math
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.errors import CourseError
+from autograder.promise import promised_by
 
 _KEPT = "__probe__"
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A probe's name and its source, which is all that travels."""
+    """A probe's name and its source, which is all that travels, and the type that its answer has to be of (promise.py)."""
 
     name: str
     source: str
+    promise: Any = field(default=Any, compare=False)
 
 
 class Namespace:
@@ -57,7 +59,7 @@ def _read_probe(function: Callable[..., Any]) -> Probe:
     if function.__closure__ or "<locals>" in function.__qualname__:
         raise CourseError(f"the probe {function.__name__} is nested: move it to the top level of its file")
     try:
-        return Probe(function.__name__, textwrap.dedent(inspect.getsource(function)))
+        return Probe(function.__name__, textwrap.dedent(inspect.getsource(function)), promised_by(function))
     except OSError as problem:
         raise CourseError(f"the probe {function.__name__} has no source that can be read: {problem}") from None
 

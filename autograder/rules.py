@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from autograder.compare import RuleBroken
 from autograder.facts import Facts
+from autograder.promise import AtMost
 from autograder.source import Definition
 from autograder.student import Door
 
@@ -192,10 +193,15 @@ def assert_runs_on_one_device(student: Door, name: str, *args: Any, **kwargs: An
         )
 
 
-# The probes. Their source travels alone, so each imports what it needs.
+# The probes. Their source travels alone, so each imports what it needs. Whoever answers may have taken their place:
+# so each says what it answers and of which size, and nothing else is looked at.
+
+Count = Annotated[int, AtMost(1)]
+Names = Annotated[list[str], AtMost(1_000_000)]
+Verdict = Annotated[str, AtMost(500)]
 
 
-def largest_intermediate(ns: Any, name: str, args: Any, kwargs: Any) -> int:
+def largest_intermediate(ns: Any, name: str, args: Any, kwargs: Any) -> Count:
     """Return the number of elements in the largest storage that `name` makes."""
     from autograder.watch import Largest
 
@@ -204,7 +210,7 @@ def largest_intermediate(ns: Any, name: str, args: Any, kwargs: Any) -> int:
     return largest.numel
 
 
-def operations(ns: Any, name: str, args: Any, kwargs: Any) -> list[str]:
+def operations(ns: Any, name: str, args: Any, kwargs: Any) -> Names:
     """Return the names of the tensor operations that `name` runs, in order."""
     from autograder.watch import Operations
 
@@ -213,7 +219,7 @@ def operations(ns: Any, name: str, args: Any, kwargs: Any) -> list[str]:
     return operations.seen
 
 
-def operation_counts(ns: Any, name: str, cases: Any) -> list[int]:
+def operation_counts(ns: Any, name: str, cases: Any) -> Annotated[list[int], AtMost(1_000)]:
     """Return how many tensor operations `name` runs for each of several tuples of arguments."""
     from autograder.watch import Operations
 
@@ -225,7 +231,7 @@ def operation_counts(ns: Any, name: str, cases: Any) -> list[int]:
     return counts
 
 
-def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> list[str]:
+def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> Annotated[list[str], AtMost(10_000)]:
     """Return the names of the inputs that `name` changes."""
     import inspect
 
@@ -256,7 +262,7 @@ def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> list[str]:
     return positions + [key for key in kwargs if not same(before_kwargs[key], kwargs[key])]
 
 
-def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> str:
+def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> Verdict:
     """Return "fine", "mixed: ...", "answer DEVICE", "numpy" or "undecided: ..." for inputs on a fake GPU.
 
     Labelled tensors come first, for a fraction of a fake tensor's price. What those doubt is run on the real inputs,

@@ -16,6 +16,7 @@ from autograder.compare import RuleBroken
 from autograder.devices import elsewhere, move
 from autograder.errors import StudentRaised
 from autograder.probe import Namespace, Probe, load, probe_of
+from autograder.promise import hold
 from autograder.sandbox.protocol import check_value
 from autograder.source import Definition, live_lookup, reachable
 
@@ -66,7 +67,7 @@ class Door:
         return lambda *args, **kwargs: self._ask(Call(name, args, kwargs))
 
     def run(self, probe: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Run a probe, `probe(ns, *args, **kwargs)`, beside the code and return its data."""
+        """Run a probe, `probe(ns, *args, **kwargs)`, beside the code and return its data, of the type that it promises (promise.py)."""
         shipped = probe_of(probe)
         return self._ask(Call(f"run:{shipped.name}", args, kwargs, shipped))
 
@@ -78,6 +79,8 @@ class Door:
         self._calls.append(call)
         try:
             value = self._side.ask(call)
+            if call.probe is not None:
+                hold(value, call.probe.promise, call.probe.name)
         except StudentRaised as problem:
             self._answers.append(Answer(call.name, raised=(problem.kind, problem.text)))
             raise

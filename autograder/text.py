@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+MESSAGE_CHARS = 10_000  # of one test's message: room for an error's text, its lines and the call
+
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)?|[ -/]*[0-~])"  # CSI; OSC, DCS; short
     r"|\x9b[0-?]*[ -/]*[@-~]"

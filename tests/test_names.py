@@ -9,7 +9,6 @@ import csv
 import doctest
 import html
 import json
-import os
 import re
 import unicodedata
 from pathlib import Path

@@ -15,7 +15,15 @@ from nbgrader.api import Gradebook
 from autograder import cli, worker
 from autograder.errors import CourseError
 from autograder.gradebook import own_alembic, record_results
-from autograder.results import ExerciseResult, Results, Run, SubmissionResult, from_json, submission_to_json, write
+from autograder.results import (
+    ExerciseResult,
+    Results,
+    Run,
+    SubmissionResult,
+    from_json,
+    submission_to_json,
+    write,
+)
 from autograder.store import Store, mark_handed_out
 
 RIGHT = "def row_means(x):\n    return x.mean(dim=1)"

@@ -23,6 +23,7 @@ from autograder.errors import (
 )
 from autograder.probe import Probe
 from autograder.sandbox import request
+from autograder.sandbox.clock import Clock
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.output import HeadAndTail
 from autograder.sandbox.protocol import ReadAhead, decode, read_frame
@@ -56,7 +57,7 @@ class _Line:
 
     def _receive(self, buffer: memoryview) -> int:
         while True:
-            self._in_time()
+            self.in_time()
             try:
                 count = self.channel.recv_into(buffer)
             except BlockingIOError:
@@ -71,7 +72,7 @@ class _Line:
     def write(self, data: memoryview | bytes) -> None:
         left = memoryview(data)
         while left:
-            self._in_time()
+            self.in_time()
             try:
                 left = left[self.channel.send(left, socket.MSG_NOSIGNAL) :]
             except BlockingIOError:
@@ -80,7 +81,7 @@ class _Line:
             except OSError:
                 raise _Gone from None
 
-    def _in_time(self) -> float:
+    def in_time(self) -> float:
         """Return the seconds that are left, or raise _Late: data that trickles in stretches no deadline."""
         left = self.deadline - time.monotonic()
         if left <= 0:
@@ -91,7 +92,7 @@ class _Line:
         """Return when the channel is ready; raise _Late at the deadline, however busy the output is."""
         self._poller.register(self.channel, event)
         while True:
-            ready = dict(self._poller.poll(self._in_time() * 1000 + 1))
+            ready = dict(self._poller.poll(self.in_time() * 1000 + 1))
             if self.output in ready:
                 self.empty_output(1)
             if self.channel.fileno() in ready:
@@ -129,10 +130,11 @@ class Child:
         output: int,
         limits: Limits,
         memory_kills: Callable[[], int],
+        clock: Clock | None = None,
     ) -> None:
         self.limits = limits
         self.alive = True
-        self.seconds_used = 0.0
+        self._clock = clock or Clock(limits.submission_seconds)
         self.missing: dict[str, str] = {}
         self.milliseconds: dict[str, float] = {}
         self._kept = HeadAndTail(limits.output_bytes)
@@ -168,23 +170,22 @@ class Child:
         """Send a request and return the answer to it."""
         if not self.alive:
             raise ChildDied("the process of the submission has already ended")
-        left = self.limits.submission_seconds - self.seconds_used
-        began = time.monotonic()
-        self._line.deadline = began + min(asked.seconds, left)
+        left = self._clock.left()
+        self._line.deadline = time.monotonic() + min(asked.seconds, left)
         try:
             for piece in asked.pieces:
                 self._line.write(piece)
-            return self._answer(asked.number, *read_frame(self._line, self.limits))
+            answer = self._answer(asked.number, *read_frame(self._line, self.limits))
+            self._line.in_time()  # decoding too
+            return answer
         except _Late:
             self.kill()
-            raise LimitReached(self._too_slow(asked.seconds, left), "timeout") from None
+            raise self._too_slow(asked.seconds, left) from None
         except _Gone:
             raise self._why_it_died() from None
         except (MalformedReply, LimitReached):
             self.kill()
             raise
-        finally:
-            self.seconds_used += time.monotonic() - began
 
     @property
     def output(self) -> str:
@@ -243,10 +244,10 @@ class Child:
         os.set_inheritable(descriptors[0], False)
         return descriptors[0]
 
-    def _too_slow(self, seconds: float, left: float) -> str:
+    def _too_slow(self, seconds: float, left: float) -> LimitReached:
         if left < seconds:
-            return f"the submission has used up its {self.limits.submission_seconds:g} seconds"
-        return f"it did not finish within {seconds:g} seconds: is there an endless loop?"
+            return self._clock.over()
+        return LimitReached(f"it did not finish within {seconds:g} seconds: is there an endless loop?", "timeout")
 
     def _answer(self, number: int, head: dict[str, Any], tensors: list[Any]) -> Any:
         if head.get("id") != number or type(head.get("id")) is not int:

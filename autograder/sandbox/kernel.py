@@ -31,6 +31,12 @@ def _checked(result: int, what: str) -> int:
     return result
 
 
+def address_space() -> int:
+    """Return the bytes of address space that this process has in use: RLIMIT_AS counts them, so a bound starts from there."""
+    with open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def fork() -> int:
     """Fork a process of one thread, without what Python and its modules do in a child for the sake of threads.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 MIB = 1024 * 1024
+_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "Unable to allocate", "std::bad_alloc")
 
 
 def _limit(default: float, doc: str) -> Any:
@@ -22,7 +23,7 @@ class Limits:
 
     call_seconds: float = _limit(10.0, "wall time of one call of a student's function or of one probe")
     load_seconds: float = _limit(20.0, "wall time of one cell of a submission while it is loaded")
-    submission_seconds: float = _limit(300.0, "wall time of all the code of one submission")
+    submission_seconds: float = _limit(300.0, "wall time of one submission: all its code, in however many processes, and the judging of what it answers")
     cpu_seconds: int = _limit(300, "processor time of one child process, all its threads together")
     memory_bytes: int = _limit(2048 * MIB, "memory that a student's code may take beyond the warm process")
     processes: int = _limit(64, "processes and threads alive at once")
@@ -37,6 +38,7 @@ class Limits:
     reply_depth: int = _limit(24, "lists in lists in one answer")
     reply_nodes: int = _limit(100_000, "values in one answer, counted through all its lists and dicts")
     reply_dict_keys: int = _limit(2_000, "keys of one dict in an answer")
+    judging_bytes: int = _limit(1024 * MIB, "memory that the checks may take over one submission's answers, in the grading process")
     message_chars: int = _limit(4_000, "characters kept of an error's message or of a traceback")
 
     def __post_init__(self) -> None:
@@ -47,3 +49,13 @@ class Limits:
 
 
 DEFAULTS = Limits()
+
+
+def says_out_of_memory(text: str) -> bool:
+    """Whether an error's text is torch's, numpy's or C++'s way to say that there was no memory to be had."""
+    return any(words in text for words in _OUT_OF_MEMORY)
+
+
+def is_out_of_memory(problem: BaseException) -> bool:
+    """Whether an error of our own code says so. Of a student's, the text may not be asked for like this."""
+    return isinstance(problem, MemoryError) or (isinstance(problem, RuntimeError) and says_out_of_memory(str(problem)))

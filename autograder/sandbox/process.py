@@ -33,6 +33,7 @@ from autograder.sandbox.proof import REMEDIES, LayerReport, prove
 
 if TYPE_CHECKING:
     from autograder.sandbox.child import Child
+    from autograder.sandbox.clock import Clock
     from autograder.sandbox.request import Requests
 
 __all__ = ["Box", "LayerReport", "probe_layers"]
@@ -137,23 +138,24 @@ class Box:
             self.close()
             raise
 
-    def spawn(self) -> Child:
+    def spawn(self, clock: Clock | None = None) -> Child:
         """Return a fresh child with all its layers on, starting the box when that has not been done.
 
-        A zygote that has gone (the machine ran out of memory, say) is replaced once.
+        A zygote that has gone (the machine ran out of memory, say) is replaced once. Children of one submission
+        share its clock; without one the child has a clock of its own.
 
         Raises:
             SandboxError: there is no zygote to be had, or a layer could not be put on.
         """
         try:
             self.start()
-            return self._spawn()
+            return self._spawn(clock=clock)
         except SandboxError as problem:
             if problem.layer != "zygote":
                 raise
             self.close()
             self.start()
-            return self._spawn()
+            return self._spawn(clock=clock)
 
     def close(self) -> None:
         """End the zygote, and with it every child. Idempotent."""
@@ -253,8 +255,11 @@ class Box:
         return True
 
     def _popen(self, command: Sequence[str], control: int, info: int | None, environment: dict[str, str]) -> None:
-        """Start a process in our control groups: a shell joins them, then becomes it."""
-        join = 'for f in $0; do echo 0 >"$f" || exit 97; done; exec "$@"'
+        """Start a process in our control groups: a shell joins them, then becomes it.
+
+        It may be started while an answer is judged, and is not to live with what bounds that (judging.py).
+        """
+        join = 'ulimit -S -v "$(ulimit -H -v)"; for f in $0; do echo 0 >"$f" || exit 97; done; exec "$@"'
         entrances = " ".join(self._cgroup.entrances if self._cgroup else [])
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed by close()
         self._process = subprocess.Popen(
@@ -296,7 +301,7 @@ class Box:
 
     # How it talks
 
-    def _spawn(self, limits: Limits | None = None) -> Child:
+    def _spawn(self, limits: Limits | None = None, clock: Clock | None = None) -> Child:
         from autograder.sandbox.child import Child
 
         mine = socket.socketpair()
@@ -316,7 +321,7 @@ class Box:
             mine[1].close()
             status[1].close()
             os.close(write_end)
-        return Child(mine[0], status[0], read_end, limits or self.limits, self.memory_kills)
+        return Child(mine[0], status[0], read_end, limits or self.limits, self.memory_kills, clock)
 
     def _send(self, message: dict[str, Any]) -> None:
         assert self._control is not None

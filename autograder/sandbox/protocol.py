@@ -9,7 +9,9 @@ A frame is, in this order and little-endian:
     tensors   their numbers, one after the other, in C order
 
 Every length is held to its bound before anything of that length is allocated, and the tensors' bytes must
-be exactly what their dtypes and shapes ask for. There is no pickle, no type name that is looked up, and
+be exactly what their dtypes and shapes ask for. A dimension of none counts as one towards the bound: walking
+along [2**40, 0] costs as much as along [2**40, 1]. So does a dict whose keys have one hash: of one hash there
+may be few. There is no pickle, no type name that is looked up, and
 nothing that runs. What a frame says is claimed output and no more.
 
 Trees: None, bool, int, finite float and str stand for themselves; [..] is a list; {"t": [..]} a tuple;
@@ -22,6 +24,7 @@ import json
 import math
 import struct
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -34,11 +37,13 @@ from autograder.sandbox.values import (
     DTYPE_NAMES,
     DTYPES,
     INT_BITS,
+    KEYS_OF_ONE_HASH,
     MAX_DIMS,
     check_value,
     is_encodable,
     laid_out,
     order_in_memory,
+    places,
     strided,
 )
 
@@ -184,14 +189,25 @@ class _Decoder:
         if len(pairs) > self.limits.reply_dict_keys:
             raise MalformedReply("the answer holds a dict with more keys than the protocol takes")
         result: dict[Any, Any] = {}
+        alike: Counter[int] = Counter()
         for pair in pairs:
             if not isinstance(pair, list) or len(pair) != 2:
                 raise MalformedReply("the answer holds a dict entry that is not a key and a value")
-            key = self.value(pair[0], depth + 1)
-            if not _is_key(key) or key in result:
-                raise MalformedReply("the answer holds a dict key that is no key, or one key twice")
+            key = self._key(pair[0], depth + 1, alike)
+            if key in result:
+                raise MalformedReply("the answer holds one dict key twice")
             result[key] = self.value(pair[1], depth + 1)
         return result
+
+    def _key(self, tree: Any, depth: int, alike: Counter[int]) -> Any:
+        """Return a key, of which few have one hash: each look-up compares with all of them, and they are easily made."""
+        key = self.value(tree, depth)
+        if not _is_key(key):
+            raise MalformedReply("the answer holds a dict key that is no key")
+        alike[hash(key)] += 1
+        if alike[hash(key)] > KEYS_OF_ONE_HASH:
+            raise MalformedReply(f"the answer holds a dict of which more than {KEYS_OF_ONE_HASH} keys have one hash")
+        return key
 
 
 def _scalar(tree: Any) -> Any:
@@ -279,6 +295,8 @@ def read_frame(source: Source, limits: Limits = DEFAULTS) -> tuple[dict[str, Any
     head, kinds = _parse_header(bytes(_read(source, header_size)))
     if sum(_size_of(dtype, shape) for dtype, shape in kinds) != total:
         raise MalformedReply("the answer's tensors do not add up to the bytes that it claims")
+    if sum(places(shape) * DTYPES[dtype].itemsize for dtype, shape in kinds) > limits.reply_bytes:
+        raise MalformedReply("the answer's empty tensors are of more places than the protocol takes")
     return head, [_read_tensor(source, dtype, shape) for dtype, shape in kinds]
 
 

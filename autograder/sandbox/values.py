@@ -24,6 +24,7 @@ from autograder.errors import UnsupportedValue
 from autograder.sandbox.limits import DEFAULTS, Limits
 
 INT_BITS = 2048
+KEYS_OF_ONE_HASH = 64  # honest dicts have a few: -1 and -2 have one hash, and so have tuples of them
 MAX_DIMS = 32
 FLOAT_DTYPES = ("float16", "bfloat16", "float32", "float64", "float8_e4m3fn", "float8_e5m2")
 INT_DTYPES = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -74,10 +75,16 @@ def check_value(
         value: anything.
         what: how messages call it; places inside are named like "the answer[2]['w']".
         limits: `reply_depth`, `reply_nodes`, `reply_bytes` and `reply_dict_keys` bound the value.
-            A tensor counts numel * itemsize, so that an expanded view is refused before it is copied.
+            A tensor counts numel * itemsize, so that an expanded view is refused before it is copied; an
+            empty one counts what it would have with one in place of each dimension of none.
         keep_layout: let a tensor that is not contiguous stay so, for the inputs of a check.
     """
     return _copy(value, what, 0, _Budget(limits, keep_layout=keep_layout))
+
+
+def places(shape: Sequence[int]) -> int:
+    """Return how many places a shape counts for. A dimension of none counts as one: along the others there is as far to walk."""
+    return math.prod(n or 1 for n in shape)
 
 
 def strided(x: torch.Tensor) -> torch.Tensor:
@@ -156,8 +163,12 @@ def _copy_dict(value: dict[Any, Any], what: str, depth: int, budget: _Budget) ->
             f"{what} is a dict of {len(value):,} keys, more than {budget.limits.reply_dict_keys:,}"
         )
     plain = {}
+    alike: Counter[int] = Counter()
     for key, item in dict.items(value):
         plain_key = _copy_key(key, what, depth, budget)
+        alike[hash(plain_key)] += 1
+        if alike[hash(plain_key)] > KEYS_OF_ONE_HASH:
+            raise UnsupportedValue(f"{what} is a dict of which more than {KEYS_OF_ONE_HASH} keys have one hash, and every look-up meets them all")
         plain[plain_key] = _copy(item, f"{what}[{_short(plain_key)}]", depth + 1, budget)
     return plain
 
@@ -222,7 +233,7 @@ def _judge_tensor(value: torch.Tensor, what: str, budget: _Budget) -> None:
         raise UnsupportedValue(f"{what} is a tensor of {value.dtype}, which no check compares")
     if value.dim() > MAX_DIMS:
         raise UnsupportedValue(f"{what} is a tensor of {value.dim()} dimensions, more than {MAX_DIMS}")
-    budget.spend(what, value.numel() * value.element_size())
+    budget.spend(what, (value.numel() or places(value.shape)) * value.element_size())
     if not _fits_its_storage(value):
         raise UnsupportedValue(f"{what} is a tensor whose memory has been taken away")
 

@@ -29,11 +29,9 @@ from autograder.errors import UnsupportedValue
 from autograder.probe import Namespace, Probe, load, probe_of
 from autograder.sandbox.kernel import die_with_parent
 from autograder.sandbox.layers import LayerFailed, Plan, Wardrobe, settle
-from autograder.sandbox.limits import DEFAULTS, Limits
+from autograder.sandbox.limits import DEFAULTS, Limits, says_out_of_memory
 from autograder.sandbox.protocol import ReadAhead, check_value, decode, encode, read_frame, write_frame
 from autograder.sandbox.request import for_arguments
-
-_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "Unable to allocate")
 
 
 class Channel:
@@ -166,7 +164,7 @@ class Worker:
         if isinstance(problem, UnsupportedValue):
             return {"unsupported": text}
         kind = type(problem).__name__[:100]
-        if isinstance(problem, MemoryError) or any(words in text for words in _OUT_OF_MEMORY):
+        if isinstance(problem, MemoryError) or says_out_of_memory(text):
             return {"memory": text}
         return {"error": [kind, text, self.where(problem)]}
 

@@ -144,12 +144,6 @@ def count_threads() -> int:
     return len(os.listdir("/proc/self/task"))
 
 
-def address_space() -> int:
-    """Return the bytes of address space in use: the limit counts them, so it starts from there."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
 def serve(control: socket.socket, plan: Plan) -> None:
     """Fork a child for each request and report how each ends, until the grader closes the socket."""
     home = os.open("/proc/self/ns/pid", os.O_RDONLY)
@@ -249,6 +243,7 @@ def main() -> None:
         return
     sys.path.extend(settings.site)
     problems = warm_up(settings.preload, settings.warm)
+    from autograder.sandbox.kernel import address_space
     from autograder.sandbox.layers import Plan
     from autograder.sandbox.limits import Limits
     from autograder.sandbox.worker import open_streams, warm_protocol

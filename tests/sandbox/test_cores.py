@@ -12,7 +12,7 @@ import pytest
 
 from autograder import boxes
 from autograder.boxes import Plan
-from autograder.grade import WarmChecks
+from autograder.judging import WarmChecks
 from autograder.sandbox import cores
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Box

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import fields, replace
 
@@ -10,6 +11,7 @@ import torch
 
 from autograder.errors import ChildDied, LimitReached, MalformedReply, StudentRaised, UnsupportedValue
 from autograder.sandbox.child import Child
+from autograder.sandbox.clock import Clock
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Box
 
@@ -53,12 +55,32 @@ def test_a_cell_has_its_own_time(child: Child):
         child.execute("while True: pass", "<cell>", seconds=0.3)
 
 
-def test_the_whole_submission_has_a_time(child: Child):
-    child.execute("import time\ndef f(): time.sleep(0.2)", "<cell>")
-    with_limits(child, submission_seconds=0.5)
-    with pytest.raises(LimitReached, match=r"the submission has used up its 0\.5 seconds"):  # noqa: PT012
+def test_the_whole_submission_has_a_time(box: Box):
+    with box.spawn(Clock(0.5)) as child, pytest.raises(LimitReached, match=r"the submission has used up its 0\.5 seconds"):  # noqa: PT012
+        child.execute("import time\ndef f(): time.sleep(0.2)", "<cell>")
         for _ in range(5):
             child.call("f")
+
+
+def test_a_child_that_dies_does_not_start_the_clock_anew(box: Box):
+    clock, began = Clock(1.0), time.monotonic()
+    with pytest.raises(LimitReached, match=r"the submission has used up its 1 seconds"):  # noqa: PT012
+        while time.monotonic() - began < 5:
+            with box.spawn(clock) as child, contextlib.suppress(ChildDied):
+                child.execute("import os, time\ntime.sleep(0.2)\nos._exit(0)", "<cell>")
+    assert time.monotonic() - began < 2
+
+
+def test_decoding_an_answer_is_inside_its_deadline(child: Child, monkeypatch):
+    child.execute("def f(): return 1", "<cell>")
+
+    def slow(*frame):
+        time.sleep(0.4)
+        return 1
+
+    monkeypatch.setattr("autograder.sandbox.child.decode", slow)
+    with pytest.raises(LimitReached, match=r"within 0.3 seconds"):
+        with_limits(child, call_seconds=0.3).call("f")
 
 
 def test_processor_time_is_bounded_by_the_kernel(child: Child):
