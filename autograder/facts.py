@@ -117,11 +117,11 @@ def _names_an_exercise(node: ast.expr) -> bool:
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Facts]:
     """An import of several names, as an import of each: who uses one does not use the others."""
     origin = "" if isinstance(node, ast.Import) else f"{'.' * node.level}{node.module or ''}"[:LONGEST_WORD]
-    origin_words = dict.fromkeys(filter(None, origin.split(".")[:DEEPEST_MODULE]), [1])
+    origin_words = origin.split(".")[:DEEPEST_MODULE]
     for alias in node.names:
         called = f" as {alias.asname}" if alias.asname else ""
         text = f"from {origin} import {alias.name}{called}" if origin else f"import {alias.name}{called}"
-        words = origin_words | dict.fromkeys(filter(None, alias.name.split(".")), [1])
+        words = {word: [1] for word in [*origin_words, *alias.name.split(".")] if word}
         bound = (alias.asname or alias.name).split(".")[0]
         yield Facts(text, "import", [bound], [], [], [], {}, {}, words, [], [], False)
 
