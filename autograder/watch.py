@@ -61,8 +61,9 @@ class Derivatives:
         self.seen: list[str] = []
 
     def __enter__(self) -> Derivatives:
-        self._engine, self._dual = Variable._execution_engine, forward_ad.make_dual
-        Variable._execution_engine = _Watched(self._engine, self.seen)
+        self._engine: Any = Variable._execution_engine
+        self._dual: Any = forward_ad.make_dual
+        Variable._execution_engine = _Watched(self._engine, self.seen)  # type: ignore[assignment]
         forward_ad.make_dual = self._make_dual
         return self
 
