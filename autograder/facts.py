@@ -21,6 +21,8 @@ LOOPS = {
     ast.SetComp: "a comprehension", ast.DictComp: "a comprehension", ast.GeneratorExp: "a comprehension",
 }  # fmt: skip
 Definable = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+PLAIN = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr)
+SCOPED = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 Lines = Mapping[str, Sequence[int]]
 
 
@@ -117,18 +119,18 @@ def _names_an_exercise(node: ast.expr) -> bool:
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Facts]:
     """An import of several names, as an import of each: who uses one does not use the others."""
     origin = "" if isinstance(node, ast.Import) else f"{'.' * node.level}{node.module or ''}"[:LONGEST_WORD]
-    origin_words = dict.fromkeys(filter(None, origin.split(".")[:DEEPEST_MODULE]), [1])
+    origin_words = origin.split(".")[:DEEPEST_MODULE]
     for alias in node.names:
         called = f" as {alias.asname}" if alias.asname else ""
         text = f"from {origin} import {alias.name}{called}" if origin else f"import {alias.name}{called}"
-        words = origin_words | dict.fromkeys(filter(None, alias.name.split(".")), [1])
+        words = {word: [1] for word in [*origin_words, *alias.name.split(".")] if word}
         bound = (alias.asname or alias.name).split(".")[0]
         yield Facts(text, "import", [bound], [], [], [], {}, {}, words, [], [], False)
 
 
 def _facts(node: ast.stmt, text: str, first_line: int) -> Facts:
     nodes = [*ast.walk(node)]
-    scopes = _Scopes.of(text) or _Scopes.of_nodes(node, nodes)
+    scopes = _Scopes.at_top(node, nodes) or _Scopes.of(text) or _Scopes.of_nodes(node, nodes)
     words = _Words(first_line)
     for one in nodes:
         words.note(one)
@@ -221,7 +223,18 @@ class _Scopes(NamedTuple):
     later: list[str]
 
     @classmethod
+    def at_top(cls, node: ast.stmt, nodes: list[ast.AST]) -> _Scopes | None:
+        """For a plain statement that opens no scope of its own: its nodes say all, in a tenth of the time."""
+        if not isinstance(node, PLAIN) or any(isinstance(one, SCOPED) for one in nodes):
+            return None
+        names = [one for one in nodes if isinstance(one, ast.Name)]
+        again = {node.target.id} if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) else set()
+        read = {one.id for one in names if isinstance(one.ctx, ast.Load)} | again
+        return cls(sorted({one.id for one in names if not isinstance(one.ctx, ast.Load)}), sorted(read), [])
+
+    @classmethod
     def of(cls, text: str) -> _Scopes | None:
+        """By Python's own symbol table; None for what parses and would not compile."""
         try:
             top = symtable.symtable(text, "<student>", "exec")
         except NOT_PYTHON:

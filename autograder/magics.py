@@ -10,6 +10,7 @@ import ast
 import re
 
 MAX_MAGICS = 30
+MAX_WORK = 300_000  # characters that are parsed again, over all lines: six magics in the longest cell, thirty in most
 MAGIC_LINE = re.compile(r"^[ \t]*[!%?]|=[ \t]*[!%]|\?[ \t]*$")
 INDENT = re.compile(r"[ \t]*")
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -24,9 +25,10 @@ def without_magics(source: str) -> str:
     'pass\\\\ny = 1'
     """
     lines = LINE_END.split(source)
-    if sum(1 for line in lines if MAGIC_LINE.search(line)) > MAX_MAGICS:
+    found = sum(1 for line in lines if MAGIC_LINE.search(line))
+    if not found or found > MAX_MAGICS or found * len(source) > MAX_WORK:
         return source
-    for attempt in range(MAX_MAGICS + 1):
+    for attempt in range(found + 1):
         broken = _first_broken_line(source if attempt == 0 else "\n".join(lines))
         if broken is None:
             return source if attempt == 0 else "\n".join(lines)

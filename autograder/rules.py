@@ -6,7 +6,7 @@ function runs, which are probes. A broken rule raises RuleBroken with the remedy
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -53,15 +53,29 @@ def forbid_names(student: Door, name: str, *forbidden: str, instead: str = "") -
         _refuse(one, name, one.words & set(forbidden), instead)
 
 
-def forbid_autograd(student: Door, name: str, *others: str, instead: str = "") -> None:
+def forbid_autograd(
+    student: Door, name: str, *others: str, instead: str = "", args: tuple[Any, ...] | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
     """Raise RuleBroken if `name`, or what it calls, has torch derive something, or mentions one of `others`.
 
-    To ask a tensor whether it requires a gradient is no derivative; to set that is. A class of the student's may have
-    a method `backward`: the word is torch's where no class that `name` is made of has it.
+    What is called decides, where there are `args` to call it with; the text is the second sight, for what another
+    input would lead to. To ask a tensor whether it requires a gradient is no derivative; to set that is. A class of
+    the student's may have a method `backward`: the word is torch's where no class that `name` is made of has it.
+
+    Args:
+        others: more words that the text may not have.
+        instead: what to do rather.
+        args, kwargs: inputs to run `name` on.
     """
+    remedy = instead or "write it yourself, that is the exercise"
+    seen = [] if args is None else student.run(derivatives, name, args, dict(kwargs or {}))
+    if seen:
+        raise RuleBroken(f"{name} has torch derive ({', '.join(sorted(set(seen)))}), which it may not: {remedy}")
+    words = {*AUTOGRAD, *others} - ({"backward"} if args is not None else set())  # that one has been decided
     for one in _definitions(student, name):
         asked_for = {"requires_grad"} if any(part.asks_for_gradient for part in one.definition.parts) else set()
-        _refuse(one, name, one.words & {*AUTOGRAD, *others} | asked_for, instead)
+        _refuse(one, name, one.words & words | asked_for, instead)
 
 
 def _refuse(one: _Used, name: str, used: Set[str], instead: str) -> None:
@@ -219,6 +233,17 @@ def operations(ns: Any, name: str, args: Any, kwargs: Any) -> Names:
     return operations.seen
 
 
+def derivatives(ns: Any, name: str, args: Any, kwargs: Any) -> Annotated[list[str], AtMost(1_000)]:
+    """Return what torch derives while `name` runs, however that is asked for."""
+    import torch
+
+    from autograder.watch import Derivatives
+
+    with torch.enable_grad(), Derivatives() as derivatives:
+        getattr(ns, name)(*args, **kwargs)
+    return derivatives.seen
+
+
 def operation_counts(ns: Any, name: str, cases: Any) -> Annotated[list[int], AtMost(1_000)]:
     """Return how many tensor operations `name` runs for each of several tuples of arguments."""
     from autograder.watch import Operations
@@ -301,4 +326,4 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> Verdict:
 
 
 # The zygote runs each once, so that no child is the first to.
-PROBES = (largest_intermediate, operations, changed_inputs, follow_fake_cuda)
+PROBES = (largest_intermediate, operations, derivatives, changed_inputs, follow_fake_cuda)

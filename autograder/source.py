@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from inspect import unwrap
+from itertools import islice
 from types import CodeType
 from typing import Any
 
@@ -97,7 +98,8 @@ def live_lookup(namespace: Mapping[str, Any]) -> Lookup:
     def lookup(name: str) -> Definition | None:
         thing = namespace.get(name)
         if not callable(thing):
-            return None
+            made_by = _own_class(thing)
+            return _typed(made_by, name) if made_by else None
         thing = _innermost(thing)
         if _is_installed(thing):
             called = getattr(thing, "__name__", name)  # that of a lambda is no name
@@ -106,6 +108,12 @@ def live_lookup(namespace: Mapping[str, Any]) -> Lookup:
         return _typed(thing, name) or Definition()
 
     return lookup
+
+
+def _own_class(thing: Any) -> type | None:
+    """Return the notebook's own class that an object, or the first such in a list or dict of objects, is made by."""
+    ones = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, list | tuple) else [thing]
+    return next((type(one) for one in islice(ones, 20) if type(one).__module__ == "__main__"), None)
 
 
 def _innermost(thing: Any) -> Any:

@@ -92,6 +92,25 @@ def test_a_test_in_a_class_is_refused_with_what_to_write(write):
         run(write(IN_A_CLASS), lambda x: 2 * x)
 
 
+@pytest.mark.parametrize("mark", ["skip", "skipif(True, reason='none')", "xfail", "timeout(3)", "filterwarnings('error')"])
+def test_a_mark_that_would_say_nothing_is_refused_by_name(write, mark):
+    marked = PLAIN.replace('@exercise("f")\ndef test_rng', f'@exercise("f")\n@pytest.mark.{mark}\ndef test_rng')
+    with pytest.raises(CourseError, match=rf"test_rng is marked {mark.partition('(')[0]}, .*take the mark away"):
+        run(write(marked), lambda x: 2 * x)
+
+
+def test_a_mark_on_one_set_of_parameters_is_refused_too(write):
+    marked = PLAIN.replace("[1, 2, 3]", "[1, pytest.param(2, marks=pytest.mark.skip), 3]")
+    with pytest.raises(CourseError, match=r"test_plain\[2\] is marked skip"):
+        run(write(marked), lambda x: 2 * x)
+
+
+def test_fixtures_that_are_asked_for_by_a_mark_are_used(write):
+    marked = CHECKS.replace('@exercise("f")\ndef test_after', '@exercise("f")\n@pytest.mark.usefixtures("three")\ndef test_after')
+    for runs in run(write(marked.replace("(student, three):", "(student):")), lambda x: 2 * x, times=2):
+        assert [one.result.outcome for one in runs] == ["passed"] * 4
+
+
 def test_plain_tests_are_called_with_their_parameters_again_and_again(write):
     for runs in run(write(PLAIN), lambda x: x + 1, times=3):
         assert [one.result.outcome for one in runs] == ["passed", "failed", "failed", "passed"]

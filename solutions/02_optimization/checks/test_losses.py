@@ -268,10 +268,11 @@ def test_smooth_l1_loss_keeps_the_dtype(student, reference, rng):
 
 
 @exercise("smooth_l1_loss")
-def test_the_derivative_is_written_by_hand(student):
+def test_the_derivative_is_written_by_hand(student, rng):
     """Neither torch's smooth losses nor autograd are used."""
-    others = "smooth_l1_loss", "SmoothL1Loss", "huber_loss", "HuberLoss", "backward"
-    forbid_autograd(student, "smooth_l1_loss", *others, instead="write the two pieces and their slopes")
+    others = "smooth_l1_loss", "SmoothL1Loss", "huber_loss", "HuberLoss"
+    inputs = randn(rng, 5, 4), randn(rng, 5, 4)
+    forbid_autograd(student, "smooth_l1_loss", *others, instead="write the two pieces and their slopes", args=inputs)
 
 
 @exercise("smooth_l1_loss")

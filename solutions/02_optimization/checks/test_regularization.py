@@ -99,9 +99,9 @@ def test_l2_penalty_takes_any_strides(student, reference, rng):
 
 
 @exercise("l2_penalty")
-def test_the_gradient_of_l2_is_written_by_hand(student):
+def test_the_gradient_of_l2_is_written_by_hand(student, rng):
     """Autograd is not used."""
-    forbid_autograd(student, "l2_penalty", "backward", instead="the derivative of a square")
+    forbid_autograd(student, "l2_penalty", instead="the derivative of a square", args=(randn(rng, 3, 4), 0.7))
 
 
 @exercise("l2_penalty")
@@ -142,9 +142,9 @@ def test_l1_penalty_takes_any_strides(student, reference, rng):
 
 
 @exercise("l1_penalty")
-def test_the_gradient_of_l1_is_written_by_hand(student):
+def test_the_gradient_of_l1_is_written_by_hand(student, rng):
     """Autograd is not used."""
-    forbid_autograd(student, "l1_penalty", "backward", instead="the slope of the absolute value")
+    forbid_autograd(student, "l1_penalty", instead="the slope of the absolute value", args=(randn(rng, 3, 4), 0.7))
 
 
 @exercise("l1_penalty")
@@ -172,9 +172,9 @@ def test_half_and_half_if_nothing_is_said(student, reference, rng):
 
 
 @exercise("elastic_net_penalty")
-def test_the_gradient_of_the_elastic_net_is_written_by_hand(student):
+def test_the_gradient_of_the_elastic_net_is_written_by_hand(student, rng):
     """Autograd is not used."""
-    forbid_autograd(student, "elastic_net_penalty", "backward", instead="the two gradients that you have")
+    forbid_autograd(student, "elastic_net_penalty", instead="the two gradients that you have", args=(randn(rng, 3, 4), 0.7))
 
 
 @exercise("elastic_net_penalty")

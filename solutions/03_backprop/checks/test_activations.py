@@ -112,8 +112,9 @@ def test_the_inputs_are_left_alone(student, rng, name, kwargs):
 @pytest.mark.parametrize("name, kwargs", each_function(True))
 def test_it_is_your_own(student, rng, name, kwargs):
     """Neither autograd nor torch's own version of the function."""
-    forbid_autograd(student, name, "backward")
-    used = student.run(operations, name, (randn(rng, 4, 3, scale=4), randn(rng, 4, 3)), kwargs)
+    inputs = randn(rng, 4, 3, scale=4), randn(rng, 4, 3)
+    forbid_autograd(student, name, args=inputs, kwargs=kwargs)
+    used = student.run(operations, name, inputs, kwargs)
     ready_made = {one.split(".")[0] for one in used} & torch_routines(name)
     if ready_made:
         raise RuleBroken(f"{name} runs torch's {', '.join(sorted(ready_made))}: write it yourself, that is the exercise")
@@ -194,6 +195,6 @@ def test_maxout_runs_on_one_device(student, rng):
 
 
 @exercise("maxout_forward_backward")
-def test_maxout_is_your_own(student):
+def test_maxout_is_your_own(student, rng):
     """No autograd."""
-    forbid_autograd(student, "maxout_forward_backward", "backward")
+    forbid_autograd(student, "maxout_forward_backward", args=maxout_inputs(rng, 2, 5, 4, 3))

@@ -381,9 +381,9 @@ def test_unbroadcast_runs_on_one_device(student, rng):
 
 
 @exercise("unbroadcast")
-def test_unbroadcast_is_your_own(student):
+def test_unbroadcast_is_your_own(student, rng):
     """No sum_to_size and no autograd."""
-    forbid_autograd(student, "unbroadcast", "sum_to_size", "_sum_to_size", "backward")
+    forbid_autograd(student, "unbroadcast", "sum_to_size", "_sum_to_size", args=(randn(rng, 4, 3), (1, 3)))
 
 
 MATRICES = [
@@ -446,4 +446,4 @@ def test_tensor_matmul_backward_runs_on_one_device(student, rng):
 @exercise("tensor_matmul_backward")
 def test_tensor_matmul_backward_is_your_own(student, rng):
     """No autograd."""
-    forbid_autograd(student, "tensor_matmul_backward", "backward")
+    forbid_autograd(student, "tensor_matmul_backward", args=matmul_inputs(rng, (2, 5, 3), (3, 4)))

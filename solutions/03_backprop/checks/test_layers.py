@@ -185,9 +185,9 @@ def test_backward_does_a_batch_at_once(student, rng):
 
 
 @exercise("affine_backward")
-def test_backward_is_written_by_hand(student):
+def test_backward_is_written_by_hand(student, rng):
     """No autograd: the exercise is to write what autograd does."""
-    forbid_autograd(student, "affine_backward", "backward", instead=BY_HAND)
+    forbid_autograd(student, "affine_backward", instead=BY_HAND, args=(upstream(rng, 4, 2), layer(rng, 4, (3,), 2)))
 
 
 # softmax_loss_backward
@@ -250,9 +250,9 @@ def test_softmax_does_a_batch_at_once(student, rng):
 
 
 @exercise("softmax_loss_backward")
-def test_the_softmax_gradient_is_written_by_hand(student):
+def test_the_softmax_gradient_is_written_by_hand(student, rng):
     """No autograd: the exercise is to write what autograd does."""
-    forbid_autograd(student, "softmax_loss_backward", "backward", instead=BY_HAND)
+    forbid_autograd(student, "softmax_loss_backward", instead=BY_HAND, args=(randn(rng, 4, 3), labels(rng, 4, 3)))
 
 
 # svm_loss_backward
@@ -324,9 +324,9 @@ def test_svm_does_a_batch_at_once(student, rng):
 
 
 @exercise("svm_loss_backward")
-def test_the_svm_gradient_is_written_by_hand(student):
+def test_the_svm_gradient_is_written_by_hand(student, rng):
     """No autograd: the exercise is to write what autograd does."""
-    forbid_autograd(student, "svm_loss_backward", "backward", instead=BY_HAND)
+    forbid_autograd(student, "svm_loss_backward", instead=BY_HAND, args=(randn(rng, 4, 3), labels(rng, 4, 3)))
 
 
 def assert_loss(actual, expected, scores):
