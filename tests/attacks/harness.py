@@ -32,6 +32,7 @@ RIGHT = {
     "row_means": "def row_means(x):\n    return x.mean(dim=1)",
     "Scaler": "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        return x - self.m",
 }
+MUCH_TEXT = 12_000  # characters of one message
 FORBIDDEN_IN_HTML = (*FORBIDDEN_IN_TEXT, "<script", "<img")
 
 
@@ -103,14 +104,16 @@ class Ours:
         """Run one attack in the box: through the grader, and once more by hand for what it could find."""
         self.world.reset()
         cell = self.world.cell(attack)
-        began = time.monotonic()
+        _forget_peak()
+        before, began = _resident("VmRSS"), time.monotonic()
         result = self.grade(row_means=cell, Scaler=RIGHT["Scaler"])
-        seen = Seen(seconds=time.monotonic() - began)
+        seen = Seen(seconds=time.monotonic() - began, memory=_resident("VmHWM") - before > MUCH_MEMORY)
         first = result.exercises[0]
         seen.points, seen.score, seen.outcome = first.score > 0, first.score, first.outcome
         seen.message = first.first_failure.message if first.first_failure else ""
         seen.secret = self.world.key in json.dumps([test.message for test in first.tests])
         text, html = text_of(first), html_of(first)
+        seen.flood = max(len(test.message) for test in first.tests) > MUCH_TEXT
         seen.raw = any(piece in text for piece in FORBIDDEN_IN_TEXT) or any(piece in html for piece in FORBIDDEN_IN_HTML)
         self._by_hand(cell, seen)
         self.world.look(seen)
@@ -129,9 +132,20 @@ class Ours:
 
                 child.call("row_means", (torch.ones(2, 3),))
             seen.secret |= self.world.key in str(loot) + child.output
-            seen.flood = len(child.output) > 10_000
+            seen.flood |= len(child.output) > 10_000
 
     def close(self) -> None:
         """End the box."""
         self.grader.close()
         self.box.close()
+
+
+def _forget_peak() -> None:
+    """Let the kernel measure the largest resident size of this process from now on."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def _resident(which: str) -> int:
+    """Return the bytes that this process holds now (VmRSS), or held at most (VmHWM)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(which))

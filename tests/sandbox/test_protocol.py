@@ -8,6 +8,7 @@ import json
 import os
 import random
 import struct
+import time
 import tracemalloc
 
 import pytest
@@ -29,7 +30,7 @@ from autograder.sandbox.protocol import (
     read_frame,
     write_frame,
 )
-from autograder.sandbox.values import DTYPES
+from autograder.sandbox.values import DTYPES, KEYS_OF_ONE_HASH
 
 SMALL = Limits(reply_bytes=100_000, reply_header_bytes=20_000, reply_nodes=2_000, reply_dict_keys=500)
 ROOM = SMALL.reply_bytes + 30 * SMALL.reply_header_bytes + 1_000_000
@@ -132,6 +133,8 @@ HOSTILE = {
     "a shape that claims more": with_tensor(["float32", [1000, 1000]], b"1234"),
     "a shape that overflows": with_tensor(["float32", [2**40, 2**40]], b"1234"),
     "an empty shape that overflows": with_tensor(["float32", [0, 2**40, 2**40]]),
+    "an empty shape of many rows": with_tensor(["float32", [2**22, 0]]),
+    "many empty tensors": frame({"head": {"ok": {"x": 0}}, "tensors": [["float32", [2**12, 0]]] * 30}),
     "a shape of 40 dimensions": with_tensor(["float32", [1] * 40], b"1234"),
     "bytes that no tensor takes": with_tensor(["float32", [1]], b"12345678"),
     "a bool that is 2": with_tensor(["bool", [1]], b"\x02"),
@@ -169,6 +172,57 @@ def test_the_measure_of_allocation_would_see_a_decoder_without_bounds():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak > ROOM
+
+
+PRIME = 2**61 - 1
+
+
+def tuple_with_hash_of(first: int, wanted: int) -> tuple[int, int] | None:
+    """Return a pair that begins with `first` and has the hash of (0, wanted): CPython's mixing of two numbers runs backwards too."""
+    p1, p2, p5, mask = 11400714785074694791, 14029467366897019727, 2870177450012600261, 2**64 - 1
+
+    def step(state: int, lane: int) -> int:
+        state = (state + lane * p2) & mask
+        return (((state << 31) | (state >> 33)) & mask) * p1 & mask
+
+    before, target = step(p5, first), (step(p5, 0) + wanted * p2) & mask
+    second = (target - before) * pow(p2, -1, 2**64) & mask
+    return (first, second) if second < PRIME else None
+
+
+COLLIDING = {
+    "ints": [number * PRIME for number in range(200)],
+    "negative ints": [-number * PRIME for number in range(200)],
+    "pairs of them": [{"t": [number * PRIME, 1]} for number in range(200)],
+    "pairs of small numbers": [{"t": list(pair)} for n in range(12_000) if (pair := tuple_with_hash_of(n, 12345))][:400],
+    "whole floats beside ints": [*(float(2 ** (61 * k)) for k in range(16)), *(1 + number * PRIME for number in range(2, 200))],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("found", COLLIDING.values(), ids=COLLIDING)
+def test_a_dict_of_keys_with_one_hash_is_refused_whatever_they_are(found):
+    assert len(found) > KEYS_OF_ONE_HASH
+    plain = [tuple(one["t"]) if isinstance(one, dict) else one for one in found]
+    assert len({hash(one) for one in plain}) == 1, "the test's own keys do not collide"
+    with pytest.raises(MalformedReply, match="have one hash"):
+        read(frame({"head": {"ok": {"d": [[key, 0] for key in found]}}, "tensors": []}))
+    with pytest.raises(UnsupportedValue, match="have one hash"):
+        check_value(dict.fromkeys(plain))
+
+
+def test_honest_keys_that_happen_to_have_one_hash_are_taken():
+    offsets = {(i, j, k): i for i in (-2, -1, 0, 1) for j in (-2, -1, 0, 1) for k in (-2, -1, 0, 1)}
+    assert len({hash(one) for one in offsets}) < len(offsets)
+    assert read(written(offsets)) == offsets
+
+
+def test_the_worst_dicts_that_are_taken_are_decoded_in_no_time():
+    alike = [[number * PRIME, 0] for number in range(KEYS_OF_ONE_HASH)]
+    spread = [[number << 50, 0] for number in range(1, 1800)]
+    tree = [{"d": alike + spread} for _ in range(26)]
+    began = time.process_time()
+    decode(tree, [])
+    assert time.process_time() - began < 2
 
 
 def mutated(data: bytes, random_: random.Random) -> bytes:
