@@ -15,7 +15,15 @@ from nbgrader.api import Gradebook
 from autograder import cli, worker
 from autograder.errors import CourseError
 from autograder.gradebook import own_alembic, record_results
-from autograder.results import ExerciseResult, Results, Run, SubmissionResult, from_json, submission_to_json, write
+from autograder.results import (
+    ExerciseResult,
+    Results,
+    Run,
+    SubmissionResult,
+    from_json,
+    submission_to_json,
+    write,
+)
 from autograder.store import Store, mark_handed_out
 
 RIGHT = "def row_means(x):\n    return x.mean(dim=1)"
@@ -70,7 +78,7 @@ def test_what_cannot_be_written_is_said_before_anything_is_graded(grade, nothing
 
 def test_a_gradebook_that_can_be_read_and_not_written_is_said(grade, nothing_is_graded, tmp_path, capsys):
     book = tmp_path / "book.db"
-    with own_alembic(), Gradebook(f"sqlite:///{book}"):
+    with own_alembic(), Gradebook(f"sqlite:///{book}", "kernel-school"):
         pass
     assert grade("--gradebook", f"sqlite:///file:{book}?mode=ro&uri=true") == 2
     assert "can't be written: attempt to write a readonly database" in capsys.readouterr().err
