@@ -235,7 +235,7 @@ def test_a_scheduler_that_goes_away_is_said_with_what_to_do():
         def result(self):
             raise FutureCancelledError("grade_handful-1", "scheduler-connection-lost", "Client lost the connection.")
 
-    with pytest.raises(MachineFailed, match="scheduler has gone .*scheduler-connection-lost.* the same command goes on there"):
+    with pytest.raises(MachineFailed, match=r"scheduler has gone .*scheduler-connection-lost.* the same command goes on there"):
         Queue([]).results(Cancelled(), waiting("adam"), exams())
 
 
