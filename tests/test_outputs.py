@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook
 
 from autograder import cli, worker
 from autograder.errors import CourseError
+from autograder.formgrader import graded_notebook
 from autograder.gradebook import own_alembic, record_results
 from autograder.results import (
     ExerciseResult,
@@ -78,7 +79,7 @@ def test_what_cannot_be_written_is_said_before_anything_is_graded(grade, nothing
 
 def test_a_gradebook_that_can_be_read_and_not_written_is_said(grade, nothing_is_graded, tmp_path, capsys):
     book = tmp_path / "book.db"
-    with own_alembic(), Gradebook(f"sqlite:///{book}"):
+    with own_alembic(), Gradebook(f"sqlite:///{book}", "kernel-school"):
         pass
     assert grade("--gradebook", f"sqlite:///file:{book}?mode=ro&uri=true") == 2
     assert "can't be written: attempt to write a readonly database" in capsys.readouterr().err
@@ -224,6 +225,15 @@ def test_every_table_and_page_shows_the_same_states(results_file, tmp_path, caps
     own = (tmp_path / "feedback/ben/01_toy/toy.html").read_text()
     assert "– of 6 points" in own
     assert "The machine failed while this was graded: there is no mark yet" in own
+
+
+def test_the_formgraders_page_of_an_undone_submission_says_why_and_holds_no_score(tiny_course, hand_in):
+    path = hand_in("ben", row_means=RIGHT) / "ben/01_toy/toy.ipynb"
+    released = json.loads((tiny_course / "course/01_toy/toy.ipynb").read_text())["cells"]
+    page = graded_notebook(CLASS[1], path, released)
+    assert page.cells[0].source == "**This notebook could not be graded:** the box ended, 2 times"
+    outputs = [one for cell in page.cells for one in cell.get("outputs", [])]
+    assert [one.output_type for one in outputs] == ["display_data", "display_data"]
 
 
 def gradebook_of(url):
