@@ -17,7 +17,7 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 
-from autograder.nbgrader_plugin import ClearSolutions, GradeInBox, SaveComments
+from autograder.nbgrader_plugin import ClearSolutions, GradeInBox, SaveComments, name_misnamed
 
 c = get_config()  # noqa: F821  (given by traitlets)
 
@@ -31,6 +31,8 @@ c.GenerateAssignment.preprocessors = [
     IncludeHeaderFooter, InstantiateTests, LockCells, ClearSolutions, ClearOutput, CheckCellMetadata,
     ComputeChecksums, SaveCells, ClearHiddenTests, ClearMarkScheme, ComputeChecksums, CheckCellMetadata,
 ]  # fmt: skip
+
+c.Autograde.pre_convert_hook = name_misnamed
 
 # Grading: our sandbox stands where nbgrader executes the student's notebook in a kernel.
 c.Autograde.autograde_preprocessors = [

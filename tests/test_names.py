@@ -9,7 +9,6 @@ import csv
 import doctest
 import html
 import json
-import os
 import re
 import unicodedata
 from pathlib import Path
@@ -189,7 +188,8 @@ def test_no_two_names_are_spelt_alike(one, other):
 def test_a_spelling_hides_nothing_and_is_read_back(name):
     assert spelt(visible(name)) == name
     assert visible(name).isprintable() or "\u3000" in name or names._JOINED.search(name)
-    assert visible(name) == " ".join(visible(name).split(" ")) and "\n" not in visible(name)
+    assert visible(name) == " ".join(visible(name).split(" "))
+    assert "\n" not in visible(name)
 
 
 @settings(max_examples=400, deadline=None)
@@ -198,7 +198,8 @@ def test_a_file_name_is_one_that_every_file_system_takes(name):
     found = file_name(name, taken=("answers",))
     assert len(found.encode()) <= MOST_BYTES
     assert not re.search(r'[/\\:*?"<>|\x00-\x1f]', found)
-    assert not found.endswith((".", " ")) and not found.startswith((".", " "))
+    assert not found.endswith((".", " "))
+    assert not found.startswith((".", " "))
     assert not re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", found)
     assert folded(found) != "answers"
     assert unquote(found) == name or "%~" in found
