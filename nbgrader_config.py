@@ -18,7 +18,7 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 
-from autograder.nbgrader_plugin import ClearSolutions, GradeInBox, SaveMarks, SubmittedNotebook
+from autograder.nbgrader_plugin import ClearSolutions, GradeInBox, SaveMarks, SubmittedNotebook, name_misnamed
 
 c = get_config()  # noqa: F821  (given by traitlets)
 
@@ -32,6 +32,8 @@ c.GenerateAssignment.preprocessors = [
     IncludeHeaderFooter, InstantiateTests, LockCells, ClearSolutions, ClearOutput, CheckCellMetadata,
     ComputeChecksums, SaveCells, ClearHiddenTests, ClearMarkScheme, ComputeChecksums, CheckCellMetadata,
 ]  # fmt: skip
+
+c.Autograde.pre_convert_hook = name_misnamed
 
 # Grading: what was handed in is read by us, so that no file stops the batch, and reaches nbgrader in the course's
 # own cells. Our sandbox stands where nbgrader executes the notebook in a kernel.

@@ -153,6 +153,25 @@ def _write(result: SubmissionResult, db_url: str) -> None:
         record(gradebook, result)
 
 
+def name_misnamed(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Say in nbgrader's log which files hold a notebook under another name: nbgrader passes them by as unknown.
+
+    nbgrader calls it before each student's notebooks, with the paths of all that it has found.
+    """
+    from traitlets.log import get_logger
+
+    from autograder.notebook import course_notebooks
+    from autograder.recognise import Recogniser
+
+    solutions = Path.cwd() / "solutions"
+    unknown = [Path(one) for one in notebooks if not (solutions / assignment / f"{Path(one).stem}.md").exists()]
+    known = Recogniser(course_notebooks(solutions)) if unknown else None
+    for path in unknown:
+        found = known.look(path) if known else None
+        what = f"is {'/'.join(found.key)} by its contents: name it {found.key[1]}.ipynb" if found else "is no notebook that the course knows"
+        get_logger().warning("%s %s; `autograder grade` looks at contents, nbgrader at names", visible(str(path)), what)
+
+
 @contextmanager
 def _garbage_left() -> Iterator[None]:
     """Leave Python's garbage for later: torch is imported a sixth faster."""

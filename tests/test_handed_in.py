@@ -366,3 +366,29 @@ def test_a_notebook_in_its_place_is_not_opened(lay, book, tiny_course, monkeypat
         lay(f"{student}/01_toy/timestamp.txt", "now")
     monkeypatch.setattr(Recogniser, "look", lambda self, path: pytest.fail(f"{path} was opened"))
     assert len(handed_in(tree, tiny_course).submissions) == 2
+
+
+def test_nbgraders_log_names_a_notebook_that_nbgrader_passes_by(tiny_course, lay, book, monkeypatch, caplog):
+    """The hook of our configuration in nbgrader's own converter, which calls it for each student."""
+    from nbgrader.apps import NbGrader
+    from nbgrader.converters import Autograde
+    from nbgrader.coursedir import CourseDirectory
+
+    from autograder.release import nbgrader_config
+
+    lay("ada/01_toy/toy (1).ipynb", book())
+    lay("ada/01_toy/notes.ipynb", "{}")
+    tree = lay("ada/01_toy/toy.ipynb", book())
+    monkeypatch.chdir(tiny_course)
+    desk = Autograde(coursedir=CourseDirectory(root=str(tree.parent), assignment_id="01_toy"), parent=NbGrader(),
+                     config=nbgrader_config(tiny_course))  # fmt: skip
+    desk.init_notebooks()
+    (desk.notebooks,) = desk.assignments.values()
+    with caplog.at_level("WARNING"):
+        desk.run_pre_convert_hook()
+    assert len(desk.notebooks) == 3
+    said = sorted(one.getMessage().partition("/01_toy/")[2] for one in caplog.records)
+    assert [one.partition(";")[0] for one in said] == [
+        "notes.ipynb is no notebook that the course knows",
+        "toy (1).ipynb is 01_toy/toy by its contents: name it toy.ipynb",
+    ]
