@@ -45,3 +45,4 @@ c.Autograde.autograde_preprocessors = [
 
 # The formgrader and the feedback pages show what students wrote: nothing in it runs there.
 c.HTMLExporter.filters = {"markdown2html": "autograder.markup.safe_markdown"}
+c.HTMLExporter.preprocessors = ["autograder.markup.EscapedNames"]

@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bleach.css_sanitizer import CSSSanitizer
 from bleach.sanitizer import Cleaner
 from jinja2 import pass_context
+from nbconvert.preprocessors import Preprocessor
+from traitlets import Bool
 
 if TYPE_CHECKING:
     from jinja2.runtime import Context
@@ -47,6 +49,19 @@ def safe_markdown(context: Context, source: str) -> str:
         return str(_cleaner().clean(_exporter().markdown2html(context, source)))
     except Exception:  # the page of this student must open whatever the parsers make of the text
         return _as_typed(source)
+
+
+class EscapedNames(Preprocessor):
+    """The formgrader writes the name of whose notebook it shows into the page as it is: a folder may be called `<img ...>`."""
+
+    enabled = Bool(True).tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Escape the names that the page's head shows."""
+        for key in ("student", "first_name", "last_name"):
+            if resources.get(key):
+                resources[key] = escape(str(resources[key]))
+        return nb, resources
 
 
 @cache
