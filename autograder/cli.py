@@ -256,8 +256,8 @@ def _hand_on(args: argparse.Namespace, results: Results, submissions: list[Submi
 
 def _say_of_names(found: HandedIn, args: argparse.Namespace) -> None:
     """Say on stderr what is not graded, and whom nbgrader won't find. Raises CourseError for whom no gradebook can hold."""
-    from autograder.handed_in import MOST_IN_GRADEBOOK, misread_by_nbgrader
     from autograder.names import listed
+    from autograder.roster import MOST_IN_GRADEBOOK, misread_by_nbgrader
 
     _say_unplaced(found)
     students = list(dict.fromkeys(one.student for one in found.submissions))

@@ -15,19 +15,18 @@ from pathlib import Path, PurePosixPath
 
 from autograder.errors import CourseError
 from autograder.grade import Submission
-from autograder.names import folded, listed, visible
+from autograder.names import visible
 from autograder.notebook import CourseNotebook, course_notebooks
 from autograder.recognise import Key, Recogniser
+from autograder.roster import is_text, owner_of, refuse_unfit
 
 JUNK = frozenset(["__macosx", "__pycache__", "thumbs.db", "desktop.ini", "node_modules", "ehthumbs.db"])
 JUNK_HIDDEN = frozenset([".ipynb_checkpoints", ".ds_store", ".git", ".virtual_documents", ".venv", ".vscode", ".idea"])
 EXCHANGE_FILES = frozenset(["timestamp.txt", "submission_secret.txt"])  # nbgrader's, beside each submission
 CHECKS = "checks"  # the course's own, which students hand in with the notebook
 MAY_HOLD_ONE = re.compile(r"\.ipynb|\.(?:json|txt)$|^[^.]+$", re.IGNORECASE)
-COPY = re.compile(r"[ _-]*(?:\(\d{1,4}\)|-?copy ?\d{0,4}|-\d{1,4})$", re.IGNORECASE)
 MOST_FILES, MOST_OPENED, MOST_DEPTH = 2_000, 100, 6  # of one student
 MOST_UNPLACED = 1_000
-MOST_IN_GRADEBOOK = 128  # characters of a student's name, the column's width in nbgrader's gradebook
 SHAPE = "<student>/<chapter>/<notebook>.ipynb"
 Parts = tuple[str, ...]
 
@@ -77,35 +76,6 @@ def find_submissions(path: Path, root: Path) -> tuple[list[Submission], list[Cou
     return found.submissions, found.notebooks
 
 
-def refuse_unfit(students: Iterable[str], path: Path) -> None:
-    """Raise CourseError where two names can be taken for each other, or one can't be written down."""
-    alike: dict[str, list[str]] = {}
-    for name in dict.fromkeys(students):
-        alike.setdefault(folded(name), []).append(name)
-    groups = [listed(names) for names in alike.values() if len(names) > 1]
-    if groups:
-        raise CourseError(
-            f"{visible(str(path))} has names that can be taken for each other: {'; '.join(groups[:10])}. "
-            "Where they are one student's, put all into one folder; otherwise rename one, so that more than case, blanks "
-            "and characters without a shape tells them apart. Nothing was graded"
-        )
-    unwritable = [name for names in alike.values() for name in names if not _is_text(name)]
-    if unwritable:
-        raise CourseError(
-            f"{visible(str(path))} has names that are not UTF-8: {listed(unwritable)}. No gradebook and no table can hold "
-            "them: rename the folders (convmv does many at once). Nothing was graded"
-        )
-
-
-def misread_by_nbgrader(student: str) -> bool:
-    """Whether nbgrader's own commands miss a student's notebooks, or take others' for theirs: the folder is a pattern to them."""
-    return bool(re.search(r"[*?\n]|\[.+\]", student))
-
-
-def _is_text(name: str) -> bool:
-    return not any("\ud800" <= one <= "\udfff" for one in name)
-
-
 def _cut(lines: Sequence[str]) -> tuple[str, ...]:
     left = len(lines) - MOST_UNPLACED
     return (*lines[:MOST_UNPLACED], f"and {left} more") if left > 0 else tuple(lines)
@@ -128,20 +98,6 @@ def _single(path: Path, known: Mapping[Key, CourseNotebook], recogniser: Recogni
     raise CourseError(
         f"{visible(str(path))} is no notebook of this course, by its name or by its contents; there are {_names(known)}"
     )
-
-
-def owner_of(file: str, notebook: str) -> str | None:
-    """Return the student in the name <student>_<notebook>.ipynb, with or without what a second download adds.
-
-    >>> owner_of("mueller_knn (1).ipynb", "knn"), owner_of("knn.ipynb", "knn")
-    ('mueller', None)
-    """
-    stem = file[: match.start()] if (match := re.search(r"\.ipynb", file, re.IGNORECASE)) else file
-    for text in (stem, COPY.sub("", stem)):
-        head, tail = text[: -len(notebook)], text[-len(notebook) :]
-        if tail.casefold() == notebook.casefold() and head[-1:] in ("_", "-", " ") and head.strip("_- ."):
-            return head[:-1]
-    return None
 
 
 # A tree.
@@ -221,7 +177,7 @@ def _look_through(student: _Student, known: Mapping[Key, CourseNotebook], recogn
         if parts in usual or parts[-1] in EXCHANGE_FILES:
             continue
         found = None
-        if not is_link and MAY_HOLD_ONE.search(parts[-1]) and all(map(_is_text, parts)):
+        if not is_link and MAY_HOLD_ONE.search(parts[-1]) and all(map(is_text, parts)):
             opened += 1
             found = recogniser.look(student.folder.joinpath(*parts)) if opened <= MOST_OPENED else None
         if found is None:
@@ -263,7 +219,7 @@ def _sorted(folder: Path) -> list[os.DirEntry[str]]:
 
 def _place(name: str, path: Path, students: dict[str, _Student], recogniser: Recogniser, unplaced: list[str]) -> None:
     """Give a file that lies beside the students' folders to the student that its name names."""
-    found = recogniser.look(path / name) if MAY_HOLD_ONE.search(name) and _is_text(name) else None
+    found = recogniser.look(path / name) if MAY_HOLD_ONE.search(name) and is_text(name) else None
     if found is None:
         unplaced.append(f"{visible(name)}: not recognised")
         return

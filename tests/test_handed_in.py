@@ -13,10 +13,11 @@ import pytest
 from autograder import worker
 from autograder.cli import main
 from autograder.errors import CourseError
-from autograder.handed_in import MOST_FILES, handed_in, owner_of
+from autograder.handed_in import MOST_FILES, handed_in
 from autograder.notebook import course_notebooks
 from autograder.recognise import Recogniser
 from autograder.results import read
+from autograder.roster import owner_of
 from autograder.similar import find_similar
 
 MEANS = "def row_means(x):\n    return x.mean(dim=1)"

@@ -213,9 +213,9 @@ def test_an_ordinary_name_is_its_own_folder(name):
 
 
 def test_the_examples_in_docstrings_hold():
-    from autograder import handed_in
+    from autograder import roster
 
-    assert doctest.testmod(names).failed == 0 == doctest.testmod(handed_in).failed
+    assert doctest.testmod(names).failed == 0 == doctest.testmod(roster).failed
 
 
 def test_nbgrader_passes_by_exactly_the_names_of_which_that_is_said(tiny_course, tmp_path):
@@ -224,7 +224,7 @@ def test_nbgrader_passes_by_exactly_the_names_of_which_that_is_said(tiny_course,
     from nbgrader.converters import Autograde
     from nbgrader.coursedir import CourseDirectory
 
-    from autograder.handed_in import misread_by_nbgrader
+    from autograder.roster import misread_by_nbgrader
 
     for name in (*ODD.values(), "a-b1", "{{ 7 - 7 }}"):
         path = tmp_path / "submitted" / name / "01_toy" / "toy.ipynb"
