@@ -9,24 +9,27 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from autograder.assess import judge
 from autograder.boxed import BoxedStudent
-from autograder.errors import ChildDied, LimitReached, SubmissionError, UnreadableNotebook
+from autograder.errors import SubmissionError, UnreadableNotebook
+from autograder.explained import Explained
 from autograder.notebook import CourseNotebook
 from autograder.plugin import CheckRunner, with_checks
 from autograder.recording import Recording
-from autograder.results import ExerciseResult, Outcome, SubmissionResult, TestResult
+from autograder.refusals import refusal, refusals
+from autograder.results import ExerciseResult, SubmissionResult
 from autograder.sandbox.cores import kept_to, use_one_thread
 from autograder.sandbox.process import Box
 from autograder.submission import StudentCode, read_notebook, student_code
 from autograder.text import clean_line
 
 T = TypeVar("T")
+MAX_REASON = 600
 
 
 @dataclass(frozen=True)
@@ -125,9 +128,9 @@ class Grader:
         """Grade a notebook that was read. Raises UnreadableNotebook when it is another notebook."""
         code = student_code(book, self.notebook.outline)
         with kept_to(self.box.core):
-            results = self._judge(code)
+            results, told = self._judge(code)
         return SubmissionResult(
-            **_whose(submission), status="graded", reason=clean_line("; ".join(code.notes)),
+            **_whose(submission), status="graded", reason=clean_line("; ".join([*code.notes, *told]), MAX_REASON),
             score=round(sum(one.score for one in results), 4), max_score=self.max_score, exercises=tuple(results),
         )  # fmt: skip
 
@@ -139,26 +142,25 @@ class Grader:
         """End the checks' thread. The box is the caller's."""
         self._checks.close()
 
-    def _judge(self, code: StudentCode) -> list[ExerciseResult]:
+    def _judge(self, code: StudentCode) -> tuple[list[ExerciseResult], list[str]]:
+        """Return what each exercise is worth, and what there is to know about lines that failed or did not run."""
         student = BoxedStudent(self.box, code)
+        side = Explained(student, student.reasons)
         try:
             student.load()
-            refused = _refused(code, student.failed)
+            refused = refusals(code, student.failed)
             gradable = [name for name in self.notebook.exercises if name not in refused]
             judged = self._checks.use(
-                lambda runner: judge(runner, student, self.recording, gradable, self.box.devices) if gradable else []
+                lambda runner: judge(runner, side, self.recording, gradable, self.box.devices) if gradable else []
             )
         except SubmissionError as problem:
             refused, judged = {name: (problem.outcome, str(problem)) for name in self.notebook.exercises}, []
         finally:
             student.close()
         found = {one.exercise: one for one in judged}
-        return [found.get(name) or self._refusal(name, *refused[name]) for name in self.notebook.exercises]
-
-    def _refusal(self, name: str, outcome: str, message: str) -> ExerciseResult:
-        kind: Outcome = outcome  # type: ignore[assignment]
-        test = TestResult("the cell", kind, message)
-        return ExerciseResult(name, 0.0, float(self.recording.points[name]), kind, (test,))
+        points = self.recording.points
+        results = [found.get(name) or refusal(name, points[name], *refused[name]) for name in self.notebook.exercises]
+        return results, student.reasons.told
 
     def _ungraded(self, submission: Submission, status: Any, reason: str) -> SubmissionResult:
         return SubmissionResult(
@@ -170,21 +172,3 @@ def _whose(submission: Submission) -> dict[str, Any]:
     return {
         "student": clean_line(submission.student), "chapter": submission.chapter, "notebook": submission.notebook,
     }  # fmt: skip
-
-
-def _refused(code: StudentCode, failed: Mapping[str, SubmissionError]) -> dict[str, tuple[str, str]]:
-    """The exercises that can't be asked anything, with the outcome and the reason."""
-    refused = {name: ("error", problem) for name, problem in code.broken.items()}
-    defined = code.definitions
-    for cell in code.cells:
-        problem = failed.get(cell.label)
-        if cell.exercise is None or problem is None:
-            continue
-        # An exception below the definition (a call that the student left in the cell) costs nothing.
-        if isinstance(problem, LimitReached | ChildDied) or cell.exercise not in defined:
-            outcome = "error" if problem.outcome == "failed" else problem.outcome
-            refused[cell.exercise] = (outcome, f"running the cell failed: {problem}")
-    for name in code.missing:
-        if name not in defined:
-            refused[name] = ("missing", f"the cell of {name} was deleted, and nothing else defines {name}")
-    return refused
