@@ -24,7 +24,7 @@ STARTS = (
     (b"[InternetShortcut]", "a link to a page: download the notebook and submit that"),
 )
 PAGE = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
-CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
+CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: .{0,60}|$)", re.MULTILINE)
 SCRIPT = re.compile(r"^\s*(?:#|\"\"\"|import |from |def |class |[A-Za-z_]\w* ?=[^=])", re.MULTILINE)
 
 

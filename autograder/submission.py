@@ -100,17 +100,17 @@ def student_code(book: dict[str, Any], outline: Outline) -> StudentCode:
             f"({', '.join(outline.exercises)}), nor a definition of one: is it another notebook?"
         )
     statements = list(_statements(parts, outline))
-    cells = (*_setup(outline), *_cells(parts, statements, _chosen(statements, outline)))
-    code = StudentCode(
-        cells, left_out=_left_out(parts, statements), elsewhere=_elsewhere(parts, outline),
-        missing=tuple(name for name in outline.exercises if name not in met),
-    )  # fmt: skip
+    chosen = _chosen(statements, outline)
+    bound = {name for place in chosen for name in statements[place].uses.binds}
     broken = _broken(parts)
-    lost = {name: why for name, why in broken.items() if name not in code.definitions}
     return StudentCode(
-        code.cells, lost, tuple(name for name in code.missing if name not in code.definitions),
-        tuple(_notes(parts, by_name, broken.keys() - lost.keys())), code.left_out, code.elsewhere,
-    )  # fmt: skip
+        cells=(*_setup(outline), *_cells(parts, statements, chosen)),
+        broken={name: why for name, why in broken.items() if name not in bound},
+        missing=tuple(name for name in outline.exercises if name not in met and name not in bound),
+        notes=tuple(_notes(parts, by_name, broken.keys() & bound)),
+        left_out=_left_out(parts, statements),
+        elsewhere=_elsewhere(parts, outline),
+    )
 
 
 def _setup(outline: Outline) -> Iterator[CodeCell]:

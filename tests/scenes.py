@@ -141,7 +141,7 @@ def large_outputs(book: Book) -> None:
 
 
 def old_format(book: Book) -> bytes:
-    older = nbformat.convert(nbformat.from_dict(book), 3)
+    older = nbformat.convert(nbformat.reads(json.dumps(book), 4), 3)
     return json.dumps(older).encode()
 
 
@@ -249,7 +249,7 @@ SCENES = (
     Scene("a web page", lambda book: b"\n<!DOCTYPE html>\n<html><body>toy</body></html>", None, ("a web page (HTML)",)),
     Scene("a script", lambda book: ("import torch\n\n" + MEANS).encode(), None, ("a Python script",)),
     Scene("a merge conflict", merged, None, ("a merge conflict that git left (line 6: <<<<<<< HEAD)",)),
-    Scene("cut off", lambda book: text(book).encode()[:900], None, ("ends in the middle, after 900 characters",)),
+    Scene("cut off", lambda book: text(book).encode()[:900], None, ("the file ends in the middle, after",)),
     Scene("empty", lambda book: b"", None, ("the file is empty",)),
     Scene("another notebook", lambda book: {**book, "cells": []}, None, ("is it another notebook?",)),
 )  # fmt: skip
