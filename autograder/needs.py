@@ -128,9 +128,7 @@ def uses_of(statement: ast.stmt, modules: Set[str] = frozenset(), never: Set[str
         modules: names of imported modules: to call a function of one changes nothing but settings.
         never: functions whose calls don't count as a change of their arguments.
     """
-    walk = _Walk(modules, never)
-    walk.run(statement)
-    return walk.result()
+    return _Walk(modules, never).of(statement)
 
 
 class _Walk:
@@ -144,13 +142,14 @@ class _Walk:
         self.outside: set[str] = set()
         self.words: set[str] = set()
 
-    def run(self, statement: ast.stmt) -> None:
+    def of(self, statement: ast.stmt) -> Uses:
         waiting: list[tuple[ast.AST, _Scope, bool]] = [(statement, self.top, False)]
         while waiting:
             node, scope, branch = waiting.pop()
             waiting += reversed(self._visit(node, scope, branch))
+        return self._result()
 
-    def result(self) -> Uses:
+    def _result(self) -> Uses:
         """Return what was seen, once a function's own names are all known."""
         binds, acts_on, later = set(self.top.stored), set[str](), set[str]()
         for scope in self.scopes[1:]:
@@ -236,10 +235,9 @@ class _Walk:
                 self._store((alias.asname or alias.name).split(".")[0], scope, branch)
         elif isinstance(node, ast.Global):
             scope.said_global.update(node.names)
-        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
-            self._store(node.name, scope, branch)
-        elif isinstance(node, ast.MatchMapping) and node.rest:
-            self._store(node.rest, scope, branch)
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar | ast.MatchMapping):
+            if name := getattr(node, "name", None) or getattr(node, "rest", None):
+                self._store(name, scope, branch)
         elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             self._read(node.target.id, scope)
         elif isinstance(node, ast.NamedExpr) and scope.kind == "comprehension":
@@ -262,7 +260,7 @@ class _Walk:
     def _call_for_its_effect(self, call: ast.Call, scope: _Scope) -> None:
         called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         root = _root(call.func)
-        if called in self.quiet or (root in self.modules and root in ("plt", "matplotlib")):
+        if called in self.quiet or root == "plt":
             return
         if isinstance(call.func, ast.Attribute) and (root not in self.modules or SETTINGS.match(called)):
             self._change(call.func, scope)
