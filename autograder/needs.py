@@ -2,8 +2,7 @@
 
 Each top-level statement is looked at once: the names that it binds or changes in place when it is executed, and the
 names that it reads, then or later from a function. From the names that graded code reads one goes backwards over
-these. Nothing is run; what hides on purpose (names made up from strings) is found only where `globals` or `eval`
-stands beside the string.
+these. Nothing is run; a name in a string is seen only where `globals` or `eval` stands beside it.
 """
 
 from __future__ import annotations
@@ -173,7 +172,6 @@ class _Walk:
             return self._comprehension(node, scope, branch)
         if isinstance(node, ast.Name):
             self._name(node, scope, branch)
-            return []
         self._bind_or_change(node, scope, branch)
         below = branch or isinstance(node, BRANCHES)
         return [(one, scope, below) for one in _in_order(node)]
