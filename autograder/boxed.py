@@ -17,12 +17,14 @@ from autograder.errors import (
     StudentRaised,
     SubmissionError,
 )
+from autograder.explained import Reasons
 from autograder.sandbox.child import Child
 from autograder.sandbox.clock import Clock
 from autograder.sandbox.process import Box
 from autograder.source import Definition, reachable
 from autograder.student import Call
 from autograder.submission import CodeCell, StudentCode
+from autograder.text import clean, clean_line
 
 
 class BoxedStudent:
@@ -33,6 +35,7 @@ class BoxedStudent:
         self._child: Child | None = None
         self._definitions = code.definitions
         self.clock = Clock(box.limits.submission_seconds)
+        self.reasons = Reasons(code)
         self.failed: dict[str, SubmissionError] = {}
         self.printed: list[str] = []
         self.lost: MachineFailed | None = None
@@ -88,8 +91,23 @@ class BoxedStudent:
 
     def _execute(self, child: Child, cell: CodeCell) -> None:
         try:
-            child.execute(cell.source, f"<{cell.label}>", statement_by_statement=cell.kind == "added")
+            told = child.execute(cell.source, f"<{cell.label}>", statement_by_statement=cell.kind != "setup")
+            lines = _claimed(told)
+            self.reasons.loaded(cell, [(line, kind, text) for line, kind, text, _ in lines])
+            if lines and cell.exercise:
+                self.failed[cell.label] = StudentRaised(*lines[0][1:])
         except SubmissionError as problem:
+            if isinstance(problem, LimitReached | ChildDied):
+                self.reasons.loaded(cell, [(line, "a limit", str(problem)) for line, _ in cell.binds[:1]])
             if cell.kind == "setup":
                 raise CourseError(f"the {cell.label} cell of the course fails in the sandbox: {problem}") from problem
             raise
+
+
+def _claimed(told: Any) -> list[tuple[int, str, str, str]]:
+    """Return the lines that failed in a cell, as far as what came from the box has the form of such."""
+    rows = told if isinstance(told, list) else []
+    return [
+        (row[0], clean_line(row[1], 100), clean(row[2]), clean(row[3])) for row in rows
+        if isinstance(row, list) and list(map(type, row)) == [int, str, str, str]
+    ]  # fmt: skip

@@ -177,14 +177,11 @@ def _validate(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from autograder.card import text_of
-    from autograder.local import check_notebook
+    from autograder.local import check_notebook, show
 
-    results = check_notebook(args.notebook, args.exercise, args.seed, args.root)
-    for one in results:
-        print(text_of(one) + "\n")
-    print(f"{sum(one.score for one in results):g} of {sum(one.max_score for one in results):g} points")
-    return OK if all(one.outcome == "passed" for one in results) else DIFFERENT
+    report = check_notebook(args.notebook, args.exercise, args.seed, args.root)
+    print(show(report))
+    return OK if all(one.outcome == "passed" for one in report.exercises) else DIFFERENT
 
 
 def _grade(args: argparse.Namespace) -> int:

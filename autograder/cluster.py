@@ -31,6 +31,7 @@ from autograder.errors import CourseError
 from autograder.grade import Submission
 from autograder.names import listed
 from autograder.notebook import CourseNotebook, preloads
+from autograder.notebook_file import MAX_FILE_BYTES
 from autograder.recorder import digests, make_recording
 from autograder.recording import to_bytes
 from autograder.results import Results, Run, SubmissionResult
@@ -39,7 +40,6 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Box
 from autograder.spread import WORKER_DEATHS, Crew, Exams, Graded, Waiting, spread
 from autograder.store import Store, key_of
-from autograder.submission import MAX_BYTES
 from autograder.worker import Exam, grade_one
 
 DASK = {
@@ -154,7 +154,7 @@ def _content(submission: Submission) -> bytes:
     path = submission.path
     if path.is_symlink() or not path.is_file():
         return f"no plain file: {path.is_symlink()}".encode()
-    if path.stat().st_size > MAX_BYTES:
+    if path.stat().st_size > MAX_FILE_BYTES:
         return f"too large: {path.stat().st_size}".encode()
     return path.read_bytes()
 

@@ -7,25 +7,28 @@ read in a process of its own (reader.py). The student's code runs in the box (sa
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from autograder.assess import judge
 from autograder.boxed import BoxedStudent
-from autograder.errors import ChildDied, LimitReached, MachineFailed, SubmissionError, UnreadableNotebook
+from autograder.errors import MachineFailed, SubmissionError, UnreadableNotebook
+from autograder.explained import Explained
 from autograder.judging import WarmChecks, bounded_memory
 from autograder.notebook import CourseNotebook
 from autograder.reader import read_code, read_code_in
 from autograder.recording import Recording
-from autograder.results import ExerciseResult, Outcome, SubmissionResult, TestResult, failing
+from autograder.refusals import refusal, refusals
+from autograder.results import ExerciseResult, SubmissionResult, failing
 from autograder.sandbox.cores import kept_to, use_one_thread
 from autograder.sandbox.process import Box
 from autograder.submission import StudentCode
-from autograder.text import MESSAGE_CHARS, clean, clean_line
+from autograder.text import clean_line
 
 ATTEMPTS = 2
+MAX_REASON = 600
 
 
 @dataclass(frozen=True)
@@ -105,9 +108,9 @@ class Grader:
         return self._ungraded(submission, "undone", failing(f"{failed}, {ATTEMPTS} times"))
 
     def _graded(self, code: StudentCode, submission: Submission) -> SubmissionResult:
-        results = self._judge(code)
+        results, told = self._judge(code)
         return SubmissionResult(
-            **_whose(submission), status="graded", reason=clean_line("; ".join(filter(None, (submission.note, *code.notes))), 600),
+            **_whose(submission), status="graded", reason=clean_line("; ".join(filter(None, (submission.note, *code.notes, *told))), MAX_REASON),
             score=round(sum(one.score for one in results), 4), max_score=self.max_score, exercises=tuple(results),
         )  # fmt: skip
 
@@ -119,13 +122,15 @@ class Grader:
         """End the checks' thread. The box is the caller's."""
         self._checks.close()
 
-    def _judge(self, code: StudentCode) -> list[ExerciseResult]:
+    def _judge(self, code: StudentCode) -> tuple[list[ExerciseResult], list[str]]:
+        """Return what each exercise is worth, and what there is to know about lines that failed or did not run."""
         student = BoxedStudent(self.box, code)
+        side = Explained(student, student.reasons)
         try:
             student.load()
-            refused = _refused(code, student.failed)
+            refused = refusals(code, student.failed)
             gradable = [name for name in self.notebook.exercises if name not in refused]
-            judged = self._judged(student, gradable) if gradable else []
+            judged = self._judged(student, side, gradable) if gradable else []
         except SubmissionError as problem:
             refused, judged = {name: (problem.outcome, str(problem)) for name in self.notebook.exercises}, []
         finally:
@@ -133,18 +138,13 @@ class Grader:
         if student.lost is not None:
             raise student.lost
         found = {one.exercise: one for one in judged}
-        return [found.get(name) or self._refusal(name, *refused[name]) for name in self.notebook.exercises]
+        points = self.recording.points
+        results = [found.get(name) or refusal(name, points[name], *refused[name]) for name in self.notebook.exercises]
+        return results, student.reasons.told
 
-    def _judged(self, student: BoxedStudent, exercises: list[str]) -> list[ExerciseResult]:
+    def _judged(self, student: BoxedStudent, side: Explained, exercises: list[str]) -> list[ExerciseResult]:
         with bounded_memory(self.box.limits.judging_bytes):
-            return self._checks.use(
-                lambda runner: judge(runner, student, self.recording, exercises, self.box.devices), student.clock
-            )
-
-    def _refusal(self, name: str, outcome: str, message: str) -> ExerciseResult:
-        kind: Outcome = outcome  # type: ignore[assignment]
-        test = TestResult("the cell", kind, clean(message, MESSAGE_CHARS))
-        return ExerciseResult(name, 0.0, float(self.recording.points[name]), kind, (test,))
+            return self._checks.use(lambda runner: judge(runner, side, self.recording, exercises, self.box.devices), student.clock)
 
     def _ungraded(self, submission: Submission, status: Any, reason: str) -> SubmissionResult:
         return SubmissionResult(
@@ -156,21 +156,3 @@ def _whose(submission: Submission) -> dict[str, Any]:
     return {
         "student": submission.student, "chapter": submission.chapter, "notebook": submission.notebook, "place": submission.place,
     }  # fmt: skip
-
-
-def _refused(code: StudentCode, failed: Mapping[str, SubmissionError]) -> dict[str, tuple[str, str]]:
-    """The exercises that can't be asked anything, with the outcome and the reason."""
-    refused = {name: ("error", problem) for name, problem in code.broken.items()}
-    defined = code.definitions
-    for cell in code.cells:
-        problem = failed.get(cell.label)
-        if cell.exercise is None or problem is None:
-            continue
-        # An exception below the definition (a call that the student left in the cell) costs nothing.
-        if isinstance(problem, LimitReached | ChildDied) or cell.exercise not in defined:
-            outcome = "error" if problem.outcome == "failed" else problem.outcome
-            refused[cell.exercise] = (outcome, f"running the cell failed: {problem}")
-    for name in code.missing:
-        if name not in defined:
-            refused[name] = ("missing", f"the cell of {name} was deleted, and nothing else defines {name}")
-    return refused

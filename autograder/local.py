@@ -1,29 +1,56 @@
 """`autograder check NOTEBOOK`: a student's own notebook checked from a terminal, on their own machine.
 
-The code runs in this process, as it would in their kernel: the sandbox is for grading others.
+It is read, run and judged as grading does it, and it says the same; but the code runs in this process, as it would
+in the student's kernel: the sandbox is for grading others. Of its limits the times are kept where they can be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import _thread
+import linecache
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from autograder.assess import judge
+from autograder.card import text_of
 from autograder.devices import available_devices
-from autograder.errors import CourseError
-from autograder.notebook import Outline, compile_cell
+from autograder.errors import CourseError, LimitReached, StudentRaised, SubmissionError
+from autograder.explained import Explained, Reasons
+from autograder.no_gpu import on_cpu_if_need_be
+from autograder.notebook import Outline
 from autograder.plugin import with_checks
 from autograder.reader import read_own_code
 from autograder.recording import Recording, load
-from autograder.results import ExerciseResult, TestResult
-from autograder.student import LiveSide, as_raised
-from autograder.submission import StudentCode
+from autograder.refusals import refusal, refusals
+from autograder.results import ExerciseResult
+from autograder.sandbox.limits import DEFAULTS
+from autograder.statements import run_statements
+from autograder.student import Call, LiveSide, as_raised
+from autograder.submission import CodeCell, StudentCode
 
 PUBLIC_SEED = 0
+T = TypeVar("T")
 
 
-def check_notebook(path: Path, wanted: Iterable[str] = (), seed: int = PUBLIC_SEED, root: Path = Path()) -> list[ExerciseResult]:
+@dataclass(frozen=True)
+class Checked:
+    """What a notebook's exercises are worth, and what there is to know about the file."""
+
+    exercises: tuple[ExerciseResult, ...]
+    notes: tuple[str, ...] = ()
+
+
+def show(checked: Checked) -> str:
+    """Return what a person reads of a check."""
+    score, points = (sum(getattr(one, name) for one in checked.exercises) for name in ("score", "max_score"))
+    lines = [text_of(one) + "\n" for one in checked.exercises] + [f"note: {note}" for note in checked.notes]
+    return "\n".join([*lines, f"{score:g} of {points:g} points"])
+
+
+def check_notebook(path: Path, wanted: Iterable[str] = (), seed: int = PUBLIC_SEED, root: Path = Path()) -> Checked:
     """Run the checks of a notebook's exercises and return what each is worth.
 
     Args:
@@ -40,13 +67,19 @@ def check_notebook(path: Path, wanted: Iterable[str] = (), seed: int = PUBLIC_SE
     if unknown:
         raise CourseError(f"{path.name} has no exercise {', '.join(unknown)}; it has {', '.join(points)}")
     code = read_own_code(path, Outline(path.absolute().parent.name, path.stem, tuple(points)))
-    namespace, failed = _run_cells(code)
-    return [
-        _refusal(name, float(points[name]), {**code.broken, **failed}[name])
-        if name in code.broken or (name in failed and name not in namespace)
-        else _judged(name, namespace, path, recording)
-        for name in (wanted or points)
-    ]  # fmt: skip
+    student = TimedSide()
+    refused = refusals(code, student.load(code))
+    names = list(wanted or points)
+    gradable = [name for name in names if name not in refused]
+    found = {one.exercise: one for one in _judged(path, student, recording, gradable)}
+    results = tuple(found.get(name) or refusal(name, points[name], *refused[name]) for name in names)
+    return Checked(results, (*code.notes, *student.reasons.told))
+
+
+def _judged(path: Path, student: TimedSide, recording: Recording, names: list[str]) -> list[ExerciseResult]:
+    checks = path.parent / "checks" / f"test_{path.stem}.py"
+    side = Explained(student, student.reasons)
+    return with_checks(checks, lambda runner: judge(runner, side, recording, names, available_devices())) if names else []
 
 
 def recording_at(path: Path, seed: int, root: Path) -> Recording:
@@ -72,22 +105,63 @@ def recording_at(path: Path, seed: int, root: Path) -> Recording:
     )
 
 
-def _judged(name: str, namespace: dict[str, Any], path: Path, recording: Recording) -> ExerciseResult:
-    checks = path.parent / "checks" / f"test_{path.stem}.py"
-    return with_checks(checks, lambda runner: judge(runner, LiveSide(namespace), recording, [name], available_devices()))[0]
+class TimedSide(LiveSide):
+    """A notebook's code in this process, within the times that grading gives it."""
 
+    def __init__(self) -> None:
+        super().__init__({"__name__": "__main__"})
+        self.reasons = Reasons(StudentCode(()))
 
-def _run_cells(code: StudentCode) -> tuple[dict[str, Any], dict[str, str]]:
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    failed = {}
-    for cell in code.cells:
+    def load(self, code: StudentCode) -> dict[str, SubmissionError]:
+        """Run the cells of a submission. Returns what went wrong, by label."""
+        self.reasons = Reasons(code)
+        failed: dict[str, SubmissionError] = {}
+        for cell in code.cells:
+            try:
+                lines = in_time(lambda: self._run(cell), DEFAULTS.load_seconds)  # noqa: B023
+            except SubmissionError as problem:
+                lines = [(line, "a limit", str(problem), "") for line, _ in cell.binds[:1]]
+                failed[cell.label] = problem
+            self.reasons.loaded(cell, [line[:3] for line in lines])
+            if lines and cell.exercise:
+                failed.setdefault(cell.label, StudentRaised(*lines[0][1:]))
+        return failed
+
+    def ask(self, call: Call) -> Any:
+        """Answer as a kernel does, in time."""
+        return in_time(lambda: super(TimedSide, self).ask(call), DEFAULTS.call_seconds)
+
+    def _run(self, cell: CodeCell) -> list[tuple[int, str, str, str]]:
+        filename = f"<{cell.label}>"
+        linecache.cache[filename] = (len(cell.source), None, cell.source.splitlines(keepends=True), filename)
+        names: dict[str, Any] = self.namespace  # type: ignore[assignment]
         try:
-            exec(compile_cell(cell.source, f"<{cell.label}>"), namespace)
-        except Exception as problem:
-            if cell.exercise:
-                failed[cell.exercise] = f"running the cell failed: {as_raised(problem)}"
-    return namespace, failed
+            failed = run_statements(cell.source, filename, names, on_cpu_if_need_be)
+        except SystemExit as problem:
+            failed = [(1, RuntimeError(f"the cell ended the program: exit({problem.code})"))]
+        raised = [(line, as_raised(problem)) for line, problem in failed]
+        return [(line, one.kind, one.text, one.where) for line, one in raised]
 
 
-def _refusal(name: str, points: float, message: str) -> ExerciseResult:
-    return ExerciseResult(name, 0.0, points, "error", (TestResult("the cell", "error", message),))
+def in_time(work: Callable[[], T], seconds: float) -> T:
+    """Return what `work()` does. Raises LimitReached when it takes longer and can be interrupted: a call within C can't."""
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        _thread.interrupt_main()
+
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        return work()
+    except KeyboardInterrupt:
+        if not late.is_set():
+            raise
+        message = f"it did not finish within {seconds:g} seconds: is there an endless loop?"
+        raise LimitReached(message, "timeout") from None
+    finally:
+        timer.cancel()

@@ -164,9 +164,13 @@ def code_of(data: dict[str, Any]) -> StudentCode:
     statements = [Facts(*one) for one in data.pop("statements")]
     names = data.pop("names")
     defined = {name: Definition(tuple(statements[place] for place in places)) for name, places in names.items()}
-    cells = tuple(CodeCell(**one) for one in data.pop("cells"))
+    cells = tuple(_cell(**one) for one in data.pop("cells"))
     rest: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return StudentCode(cells, definitions=defined, **rest)
+
+
+def _cell(binds: list[Any], **rest: Any) -> CodeCell:
+    return CodeCell(**rest, binds=tuple((line, tuple(names)) for line, names in binds))
 
 
 def _plain(outline: Outline) -> dict[str, Any]:

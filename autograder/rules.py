@@ -198,6 +198,11 @@ def assert_runs_on_one_device(student: Door, name: str, *args: Any, **kwargs: An
             f"{name} mixes tensors of two devices when its inputs are on a GPU: make new tensors on the input's "
             "device, such as torch.zeros(..., device=x.device)"
         )
+    if verdict == "named":
+        raise RuleBroken(
+            f"{name} asks for a GPU by name, such as \"cuda\" or .cuda(), when its inputs are on the CPU: keep to the "
+            "inputs' device, as in torch.zeros(..., device=x.device)"
+        )
     if verdict == "numpy":
         raise RuleBroken(f"{name} calls .numpy() on a tensor, which fails on a GPU: stay with torch, or take .cpu().numpy()")
     if verdict.startswith("answer"):
@@ -288,7 +293,7 @@ def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> Annotated[list
 
 
 def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> Verdict:
-    """Return "fine", "mixed: ...", "answer DEVICE", "numpy" or "undecided: ..." for inputs on a fake GPU.
+    """Return "fine", "mixed: ...", "answer DEVICE", "numpy", "named" or "undecided: ..." for inputs on a fake GPU.
 
     Labelled tensors come first, for a fraction of a fake tensor's price. What those doubt is run on the real inputs,
     so that what fails there is raised as in any other test, and then decided by fake tensors.
@@ -297,6 +302,7 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> Verdict:
     from torch.utils._pytree import tree_leaves
 
     from autograder.devices import with_tensors
+    from autograder.no_gpu import OnCpu
     from autograder.pretend import where_it_answers
 
     def fake(tensor: Any) -> Any:
@@ -305,7 +311,10 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> Verdict:
     verdict = where_it_answers(getattr(ns, name), args, kwargs)
     if verdict != "doubt":
         return verdict
-    getattr(ns, name)(*with_tensors(torch.clone, args), **with_tensors(torch.clone, kwargs))
+    with OnCpu() as on_cpu:
+        getattr(ns, name)(*with_tensors(torch.clone, args), **with_tensors(torch.clone, kwargs))
+    if on_cpu.asked:
+        return "named"
     from torch._subclasses.fake_tensor import FakeTensorMode  # two seconds, where nobody has asked for it yet
 
     with torch.enable_grad():

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from autograder.compare import RuleBroken
 from autograder.devices import elsewhere, move
 from autograder.errors import StudentRaised
+from autograder.no_gpu import on_cpu_if_need_be
 from autograder.probe import Namespace, Probe, load, probe_of
 from autograder.promise import hold
 from autograder.sandbox.protocol import check_value
@@ -104,10 +105,14 @@ class LiveSide:
 
         Raises RuleBroken when a function answers on another device than its inputs'.
         """
-        given = check_value((call.args, call.kwargs), what="the check's own input", keep_layout=True)
-        args, kwargs = given if call.device == "cpu" else move(given, call.device)
+
+        def answer() -> Any:
+            given = check_value((call.args, call.kwargs), what="the check's own input", keep_layout=True)
+            args, kwargs = given if call.device == "cpu" else move(given, call.device)
+            return self._function(call)(*args, **kwargs)
+
         try:
-            value = self._function(call)(*args, **kwargs)
+            value = on_cpu_if_need_be(answer)
         except Exception as problem:
             raise as_raised(problem) from None
         plain = check_value(value, what="the answer")

@@ -1,43 +1,58 @@
 """A student's notebook, read as text and never run here: which code of it is graded, and what is wrong.
 
-What is graded: the author's setup cells in the author's words, the stub cells, and of cells that the
-student added the imports, definitions and plain assignments. The author's other cells don't run.
+What is graded: the author's setup cells in the author's words, the exercises' cells, and of every other cell (the
+student's own, and the author's) the statements that bind a name which graded code reads, with what these need in turn.
+What only calls, plots or trains does not run.
 """
 
 from __future__ import annotations
 
 import ast
-import errno
-import json
-import os
-import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from functools import lru_cache
+from typing import Any, Literal
 
+from autograder.cell_text import MAX_CELL_CHARS as MAX_CELL_CHARS
+from autograder.cell_text import awaits
 from autograder.errors import UnreadableNotebook
 from autograder.facts import parse
-from autograder.magics import without_magics
-from autograder.notebook import Outline, nbgrader_of
+from autograder.needs import Uses, needed, uses_of
+from autograder.notebook import Outline
+from autograder.notebook_file import MAX_BYTES as MAX_BYTES
+from autograder.notebook_file import MAX_CODE_CHARS as MAX_CODE_CHARS
+from autograder.notebook_file import parse_notebook as parse_notebook
+from autograder.notebook_file import read_notebook as read_notebook
+from autograder.parts import Part, parts_of
+from autograder.pieces import first_line, pieces_of
 from autograder.source import Definition, definitions
 
-MAX_BYTES = 20 * 2**20
-MAX_CELLS = 2000
-MAX_CELL_CHARS = 50_000  # Python's own parser takes time by the square of some texts
-MAX_CODE_CHARS = 500_000
-PYTHON_CELL_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
+MAX_PIECES = 200  # statements of a submission that run by themselves; those beyond share a piece
+AWAITS = "`await` outside of a function works in Jupyter alone: call asyncio.run(...) instead"
 Kind = Literal["setup", "stub", "added"]
 
 
 @dataclass(frozen=True)
 class CodeCell:
-    """One piece of code to run in the sandbox. `exercise` is the stub's name."""
+    """One piece of code to run in the sandbox.
+
+    Args:
+        kind: whose it is.
+        label: how tracebacks call it, such as "cell 7, line 3"; a stub's is its exercise.
+        source: its text.
+        exercise: the exercise whose cell it is.
+        binds: the first line of each of its statements, with the names that this binds.
+    """
 
     kind: Kind
     label: str
     source: str
     exercise: str | None = None
+    binds: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+    def names_at(self, line: int) -> tuple[str, ...]:
+        """Return the names that the statement on this line binds."""
+        return next((names for first, names in self.binds if first == line), ())
 
 
 @dataclass(frozen=True)
@@ -46,166 +61,184 @@ class StudentCode:
 
     Args:
         cells: what runs, in order.
-        broken: exercises whose cell doesn't parse, with the reason.
+        broken: exercises whose cell can't run, with the reason.
         missing: exercises whose stub cell is gone.
         notes: what a person should know about the file.
+        left_out: names that a line binds which doesn't run, with the place and the reason.
         definitions: what each name that the student's own cells bind is made of.
+        elsewhere: exercises with an answer where none is graded or a later one counts, with the place.
     """
 
     cells: tuple[CodeCell, ...]
     broken: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
     definitions: Mapping[str, Definition] = field(default_factory=dict)
 
 
-def read_notebook(path: Path) -> dict[str, Any]:
-    """Read a submitted notebook as JSON. Raises UnreadableNotebook with a reason that a person understands."""
-    try:
-        # Asked of the open file, so that it can't be changed in between; a pipe must not keep us waiting.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as problem:
-        if problem.errno == errno.ELOOP:
-            raise UnreadableNotebook("the notebook is a link to another file: submit the file itself") from None
-        raise UnreadableNotebook(f"the notebook can't be opened: {problem.strerror}") from None
-    about = os.fstat(descriptor)
-    if not stat.S_ISREG(about.st_mode):
-        os.close(descriptor)
-        raise UnreadableNotebook("the notebook is not a plain file: submit the file itself")
-    with open(descriptor, "rb") as file:
-        return parse_notebook(_bounded(file, about.st_size))
-
-
-def _bounded(file: BinaryIO, size: int) -> bytes:
-    if size > MAX_BYTES:
-        raise UnreadableNotebook(
-            f"the notebook has {size / 2**20:.0f} MB, at most {MAX_BYTES // 2**20} are read: clear its outputs and submit again"
-        )
-    if size == 0:
-        raise UnreadableNotebook("the file is empty: save the notebook and submit again")
-    return file.read(MAX_BYTES)
-
-
-def parse_notebook(raw: bytes) -> dict[str, Any]:
-    """Return the notebook in these bytes. Raises UnreadableNotebook."""
-    try:
-        book = json.loads(raw.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise UnreadableNotebook("the file is not text in UTF-8, so it is not a notebook") from None
-    except RecursionError:
-        raise UnreadableNotebook("the file nests deeper than any notebook does") from None
-    except ValueError as problem:
-        raise UnreadableNotebook(f"the file is not a notebook (not JSON): {problem}") from None
-    return _checked(book)
-
-
-def _checked(book: Any) -> dict[str, Any]:
-    if not isinstance(book, dict) or not isinstance(book.get("cells"), list):
-        raise UnreadableNotebook("the file is JSON but not a notebook of format 4: it has no list of cells")
-    code = sum(len(_source(cell)) for cell in book["cells"] if _is_code(cell))
-    if code > MAX_CODE_CHARS:
-        raise UnreadableNotebook(f"the notebook holds {code:,} characters of code, at most {MAX_CODE_CHARS:,} are read")
-    if len(book["cells"]) > MAX_CELLS:
-        raise UnreadableNotebook(f"the notebook has {len(book['cells'])} cells, at most {MAX_CELLS} are read")
-    for number, cell in enumerate(book["cells"], start=1):
-        if not isinstance(cell, dict) or not isinstance(_source(cell), str):
-            raise UnreadableNotebook(f"cell {number} is not a notebook cell")
-    return book
-
-
-def _is_code(cell: Any) -> bool:
-    return isinstance(cell, dict) and cell.get("cell_type") == "code" and isinstance(_source(cell), str)
+@dataclass(frozen=True)
+class _Statement:
+    part: Part
+    node: ast.stmt
+    uses: Uses
 
 
 def student_code(book: dict[str, Any], outline: Outline) -> StudentCode:
     """Return what of a student's notebook is run, and what is wrong with the rest.
 
-    Raises UnreadableNotebook when it has no stub cell of this course's notebook.
+    Raises UnreadableNotebook when it has no cell of an exercise of this course's notebook.
     """
-    cells = [CodeCell("setup", f"setup {number}", text) for number, text in enumerate(outline.setup, start=1)]
-    broken: dict[str, str] = {}
-    met: list[str] = []
-    for number, cell in enumerate(book["cells"], start=1):
-        if cell.get("cell_type") != "code":
-            continue
-        name = _exercise_of(cell, outline)
-        if name is None and (_is_check(cell) or _source(cell).strip() in outline.author_sources):
-            continue
-        source, problem = _runnable(_source(cell))
-        if name is not None:
-            met.append(name)
-            if problem:
-                broken[name] = problem
-            else:
-                broken.pop(name, None)
-                cells.append(CodeCell("stub", name, source, name))
-        elif not problem:
-            kept = _definitions_only(source, set(outline.exercises))
-            if kept.strip():
-                cells.append(CodeCell("added", f"cell {number}", kept))
+    parts, by_name = parts_of(book, outline)
+    met = [part.exercise for part in parts if part.exercise is not None]
     if not met:
         raise UnreadableNotebook(
             f"none of the exercise cells of {outline.chapter}/{outline.name} is in it "
-            f"({', '.join(outline.exercises)}): is it another notebook, or were the cells' metadata lost?"
+            f"({', '.join(outline.exercises)}), nor a definition of one: is it another notebook?"
         )
-    doubled = sorted({name for name in met if met.count(name) > 1})
-    notes = tuple(f"the cell of {name} stands {met.count(name)} times; all were run, the last counts" for name in doubled)
-    defined = definitions(*(cell.source for cell in cells if cell.kind != "setup"))
-    return StudentCode(tuple(cells), broken, tuple(name for name in outline.exercises if name not in met), notes, defined)
+    statements = list(_statements(parts, outline))
+    chosen = _chosen(statements, outline)
+    bound = {name for place in chosen for name in statements[place].uses.binds}
+    broken = _broken(parts)
+    cells = (*_setup(outline), *_cells(parts, statements, chosen))
+    return StudentCode(
+        cells=cells,
+        broken={name: why for name, why in broken.items() if name not in bound},
+        missing=tuple(name for name in outline.exercises if name not in met and name not in bound),
+        notes=tuple(_notes(parts, by_name, broken.keys() & bound)),
+        left_out=_left_out(parts, statements),
+        elsewhere=_elsewhere(parts, outline),
+        definitions=definitions(*(cell.source for cell in cells if cell.kind != "setup")),
+    )
 
 
-def _source(cell: dict[str, Any]) -> Any:
-    source = cell.get("source", "")
-    if isinstance(source, list) and all(isinstance(line, str) for line in source):
-        return "".join(source)
-    return source
+def _setup(outline: Outline) -> Iterator[CodeCell]:
+    for number, text in enumerate(outline.setup, start=1):
+        yield CodeCell("setup", f"setup {number}", text)
 
 
-def _exercise_of(cell: dict[str, Any], outline: Outline) -> str | None:
-    name = nbgrader_of(cell).get("grade_id")
-    return name if isinstance(name, str) and name in outline.exercises else None
+def _statements(parts: Iterable[Part], outline: Outline) -> Iterator[_Statement]:
+    """Yield the top-level statements of all cells that may run."""
+    parts = [part for part in parts if part.role in ("stub", "added", "author") and part.text.source]
+    exercises = frozenset(outline.exercises)
+    modules = _modules(outline.setup) | _modules(part.text.source for part in parts if part.role != "author")
+    for part in parts:
+        if part.role == "author":
+            found = _of_author(part.text.source, _modules(outline.setup), exercises)
+        else:
+            found = _uses(part.text.source, modules, exercises)
+        yield from (_Statement(part, node, uses) for node, uses in found)
 
 
-def _is_check(cell: dict[str, Any]) -> bool:
-    return bool(nbgrader_of(cell).get("grade"))
-
-
-def _runnable(source: str) -> tuple[str, str]:
-    """Return a cell's text without its magics, and what is wrong with it ("" when nothing is)."""
-    if len(source) > MAX_CELL_CHARS:
-        return "", f"the cell has {len(source):,} characters, at most {MAX_CELL_CHARS:,} are read"
-    first = source.lstrip().split("\n", 1)[0].strip()
-    if first.startswith("%%"):
-        if not first.startswith(PYTHON_CELL_MAGICS):
-            return "", ""
-        source = source.lstrip().partition("\n")[2]
-    source = without_magics(source)
-    try:
-        ast.parse(source)
-    except SyntaxError as problem:
-        line = (problem.text or "").rstrip()
-        return "", f"the cell is not valid Python: line {problem.lineno}: {problem.msg}" + (f"\n    {line}" if line else "")
-    except (ValueError, RecursionError, MemoryError) as problem:
-        return "", f"the cell can't be read as Python: {problem or 'it nests too deep'}"
-    return source, ""
-
-
-def _definitions_only(source: str, exercises: set[str]) -> str:
-    """Keep imports, definitions and plain assignments; a call of an exercise is not plain."""
+def _uses(source: str, modules: frozenset[str], exercises: frozenset[str]) -> tuple[tuple[ast.stmt, Uses], ...]:
     tree = parse(source)
-    lines = source.splitlines()
-    keep: list[str] = [""] * len(lines)
-    for node in tree.body if tree else []:
-        if _is_plain(node, exercises):
-            first = min([node.lineno] + [one.lineno for one in getattr(node, "decorator_list", [])])
-            keep[first - 1 : node.end_lineno] = lines[first - 1 : node.end_lineno]
-    return "\n".join(keep)
+    return tuple((node, uses_of(node, modules, exercises)) for node in (tree.body if tree else ()))
 
 
-def _is_plain(node: ast.stmt, exercises: set[str]) -> bool:
-    if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return True
-    if not isinstance(node, ast.Assign | ast.AnnAssign):
-        return False
-    called = {one.func.id for one in ast.walk(node) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)}
-    return not called & exercises
+_of_author = lru_cache(maxsize=512)(_uses)  # the same for every student
+
+
+def _modules(sources: Iterable[str]) -> frozenset[str]:
+    """The names that stand for modules: of `import a.b as c` and `import a`."""
+    trees = [tree for source in sources if (tree := parse(source))]
+    imports = [node for tree in trees for node in tree.body if isinstance(node, ast.Import)]
+    return frozenset((alias.asname or alias.name).split(".")[0] for node in imports for alias in node.names)
+
+
+def _chosen(statements: list[_Statement], outline: Outline) -> set[int]:
+    """Return the places of the statements that run: the exercises' cells whole, and what these need."""
+    stubs = {place for place, one in enumerate(statements) if one.part.role == "stub"}
+    stars = {place for place, one in enumerate(statements) if one.part.role == "added" and _imports_all(one.node)}
+    wanted = set(outline.exercises).union(*(statements[place].uses.reads for place in stubs))
+    wanted |= {name for text in outline.setup for _, uses in _of_author(text, frozenset(), frozenset()) for name in uses.reads}
+    # An author's cell after the exercise may bind its name anew, and the check cell above it never saw that.
+    own = [_without(one.uses, outline.exercises) if one.part.role == "author" else one.uses for one in statements]
+    chosen = needed(own, wanted, frozenset(outline.exercises)) | stubs | stars
+    return {place for place in chosen if not awaits(statements[place].node)}
+
+
+def _without(uses: Uses, names: Iterable[str]) -> Uses:
+    return Uses(uses.binds - set(names), uses.reads, uses.at_once, uses.acts_on)
+
+
+def _imports_all(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+
+
+def _cells(parts: Iterable[Part], statements: list[_Statement], chosen: set[int]) -> Iterator[CodeCell]:
+    """Yield what runs, cell by cell."""
+    running: dict[int, list[_Statement]] = {}
+    for place in sorted(chosen):
+        running.setdefault(statements[place].part.number, []).append(statements[place])
+    apart = MAX_PIECES
+    for part in parts:
+        own = running.get(part.number, [])
+        if not own and part.role != "stub":
+            continue
+        binds = {id(one.node): (first_line(one.node), tuple(sorted(one.uses.binds))) for one in own}
+        whole = part.role == "stub" and len(own) == sum(one.part is part for one in statements)
+        if whole:
+            yield CodeCell("stub", str(part.exercise), part.text.source, part.exercise, tuple(binds.values()))
+            continue
+        for text, nodes in pieces_of(part.text.source, [one.node for one in own], 0 if part.role == "stub" else apart):
+            apart -= 1
+            about = tuple(binds[id(node)] for node in nodes)
+            if part.role == "stub":
+                yield CodeCell("stub", str(part.exercise), text, part.exercise, about)
+            else:
+                yield CodeCell("added", f"cell {part.number}, line {about[0][0]}", text, None, about)
+
+
+def _broken(parts: Iterable[Part]) -> dict[str, str]:
+    """The exercises whose cell can't run, with the reason; of a doubled cell the last counts."""
+    broken: dict[str, str] = {}
+    for part in parts:
+        if part.exercise is None:
+            continue
+        broken.pop(part.exercise, None)
+        if part.role == "text":
+            kind = {"markdown": "a Markdown", "raw": "a raw"}.get(part.kind, "no code")
+            broken[part.exercise] = f"the cell of {part.exercise} is {kind} cell: change it back to code (press Y beside it)"
+        elif part.text.problem:
+            broken[part.exercise] = part.text.problem
+    return broken
+
+
+def _notes(parts: list[Part], by_name: list[str], mended: Iterable[str]) -> Iterator[str]:
+    met = [part.exercise for part in parts if part.exercise is not None]
+    for name in sorted({name for name in met if met.count(name) > 1}):
+        yield f"the cell of {name} stands {met.count(name)} times; all were run, the last counts"
+    if by_name:
+        yield f"the metadata of cells were lost, and these exercises were found by their definitions: {', '.join(by_name)}"
+    for name in sorted(mended):
+        yield f"the cell of {name} can't run, and another cell that defines it was graded"
+
+
+def _elsewhere(parts: list[Part], outline: Outline) -> dict[str, str]:
+    """Where an exercise is answered and the answer doesn't count: in a check cell, or above a later definition."""
+    found: dict[str, str] = {}
+    last = {name: part.number for part in parts if part.role in ("stub", "added") for name in part.defines}
+    for part in parts:
+        for name in part.defines.keys() & set(outline.exercises):
+            where = f"line {part.defines[name]} of cell {part.number}"
+            if part.role == "check":
+                found[name] = f"{where} defines {name}, and that is a check cell, which is not graded: write it into the cell of {name}"
+            elif last[name] > part.number:
+                found[name] = f"{where} defines {name} too, and the later definition, in cell {last[name]}, counts: leave one of them"
+    return found
+
+
+def _left_out(parts: Iterable[Part], statements: Iterable[_Statement]) -> dict[str, str]:
+    """The names that lines bind which don't run, with the reason."""
+    found: dict[str, str] = {}
+    for part in parts:
+        if part.role in ("stub", "added"):
+            found |= dict.fromkeys(part.text.would_bind, f"cell {part.number} was not run: {part.text.problem}")
+        elif part.role == "check":
+            found |= {name: f"line {line} of cell {part.number} was not run: that is a check cell" for name, line in part.defines.items()}
+    for one in statements:
+        if awaits(one.node):
+            where = f"line {one.node.lineno} of cell {one.part.number} was not run: {AWAITS}"
+            found |= dict.fromkeys(one.uses.binds, where)
+    return found

@@ -1,52 +1,198 @@
-"""What students have done to notebooks: one table, held to by every route that grades.
+"""What people hand in that is not quite the released notebook, with the points that it has and what must be said.
 
-Each scene changes the tiny course's released notebook, and says what it is worth (of 6 points) and which words
-its comment must have.
+One table for every route to a mark. A scene starts from the toy with both exercises right (6 points: row_means 2,
+Scaler 4); it changes the notebook, or gives the bytes of the file.
 """
 
 from __future__ import annotations
 
 import copy
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import nbformat
+
 Book = dict[str, Any]
-RIGHT = {
-    "row_means": "def row_means(x):\n    return x.mean(dim=1)",
-    "Scaler": "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        return x - self.m",
-    "question_mean": "So that new rows are scaled alike.",
-}
-SUMS = "def row_means(x):\n    return x.sum(dim=1)"
+MEANS = "def row_means(x):\n    return x.mean(dim=1)"
+SCALER = "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        return x - self.m"
+READS_SCALE = "def row_means(x):\n    return x.mean(dim=1) * SCALE"
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One thing that was done to a file.
+    """One file that is handed in.
 
     Args:
-        name: what was done, in words.
-        change: from the released notebook to what is handed in.
-        points: what it is worth.
-        words: what the comments say among other things.
+        name: what happened to it.
+        make: from the right notebook to the file's content.
+        points: its mark, of 6; None where the file can't be read.
+        says: words that its student must read, in the reason or beside a failed test.
+        from_released: whether `make` begins with the released notebook, which is unanswered.
     """
 
     name: str
-    change: Callable[[Book], Book | bytes]
-    points: float
-    words: tuple[str, ...] = ()
+    make: Callable[[Book], Book | bytes | None]
+    points: float | None
+    says: tuple[str, ...] = ()
+    from_released: bool = False
+
+    def content(self, released: Book) -> bytes:
+        """Return the file for a released notebook."""
+        book = json.loads(json.dumps(released)) if self.from_released else right(released)
+        made = self.make(book)
+        return made if isinstance(made, bytes) else json.dumps(book if made is None else made).encode()
+
+
+def right(released: Book) -> Book:
+    """Return a copy of the toy with both exercises right."""
+    book: Book = json.loads(json.dumps(released))
+    write(book, row_means=MEANS, Scaler=SCALER)
+    return book
+
+
+def cell_of(book: Book, name: str) -> dict[str, Any]:
+    """Return the cell with a grade_id."""
+    return next(cell for cell in book["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == name)
+
+
+def write(book: Book, **sources: str) -> None:
+    """Write texts into exercises' cells."""
+    for name, source in sources.items():
+        cell_of(book, name)["source"] = source
+
+
+def add(book: Book, source: str, below: str | None = None) -> None:
+    """Add a code cell of the student's own, below the author's second cell or below that of an exercise."""
+    place = book["cells"].index(cell_of(book, below)) + 1 if below else 3
+    book["cells"].insert(place, {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None})
+
+
+def helped(cell: str, reads: str = READS_SCALE) -> Callable[[Book], None]:
+    """A cell of the student's own, and an exercise that reads what it binds."""
+
+    def make(book: Book) -> None:
+        add(book, cell)
+        write(book, row_means=reads)
+
+    return make
+
+
+def means(source: str) -> Callable[[Book], None]:
+    """Another text in the cell of row_means."""
+    return lambda book: write(book, row_means=source)
+
+
+def without_metadata(book: Book) -> None:
+    for cell in book["cells"]:
+        cell["metadata"] = {}
+
+
+def without_metadata_of_means(book: Book) -> None:
+    cell_of(book, "row_means")["metadata"] = {}
+
+
+def of_kind(kind: str) -> Callable[[Book], None]:
+    def make(book: Book) -> None:
+        cell = cell_of(book, "row_means")
+        cell["cell_type"] = kind
+        del cell["outputs"], cell["execution_count"]
+
+    return make
+
+
+def deleted(book: Book) -> None:
+    book["cells"].remove(cell_of(book, "row_means"))
+
+
+def moved(book: Book) -> None:
+    deleted(book)
+    add(book, MEANS)
+
+
+def answered_in_the_check_cell(book: Book) -> None:
+    write(book, row_means='def row_means(x):\n    raise NotImplementedError("row_means: Return the mean of each row.")')
+    write(book, check_row_means=MEANS + '\ncheck("row_means")')
+
+
+def answered_above(book: Book) -> None:
+    write(book, row_means='def row_means(x):\n    raise NotImplementedError("row_means: Return the mean of each row.")')
+    add(book, MEANS)
+
+
+def doubled(book: Book) -> None:
+    cell = cell_of(book, "row_means")
+    book["cells"].append({**cell, "source": MEANS})
+    cell["source"] = "def row_means(x):\n    return x"
+
+
+def setup_with_more(book: Book) -> None:
+    book["cells"][1]["source"] = "import numpy as np\nimport torch\nfrom autograder import check"
+    write(book, row_means="def row_means(x):\n    return torch.as_tensor(np.mean(x.numpy(), axis=1)).to(x)")
+
+
+def scaler_on_cuda(book: Book) -> None:
+    write(book, Scaler=SCALER.replace("x.mean(0)", 'x.cuda().mean(0).to("cpu")'))
+
+
+def large_outputs(book: Book) -> None:
+    cell = cell_of(book, "row_means")
+    cell["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": {"image/png": "iVBOR" + "A" * 24 * 2**20 + '"]}'}}]
+
+
+def old_format(book: Book) -> bytes:
+    older = nbformat.convert(nbformat.reads(json.dumps(book), 4), 3)
+    return json.dumps(older).encode()
+
+
+def text(book: Book) -> str:
+    return json.dumps(book, indent=1, ensure_ascii=False)
+
+
+def zipped(book: Book) -> bytes:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        archive.writestr("toy.ipynb", text(book))
+    return memory.getvalue()
+
+
+def with_umlaut(book: Book) -> str:
+    write(book, row_means="# Mittelwerte für jede Zeile\n" + MEANS)
+    return text(book)
+
+
+def merged(book: Book) -> bytes:
+    lines = text(book).split("\n")
+    return "\n".join([*lines[:5], "<<<<<<< HEAD", lines[5], "=======", lines[5], ">>>>>>> main", *lines[6:]]).encode()
+
+
+def without_ids(book: Book) -> None:
+    for cell in book["cells"]:
+        cell.pop("id", None)
+
+
+def not_a_number(book: Book) -> None:
+    book["metadata"]["seen"] = [float("nan"), float("inf")]
+
+
+def windows_lines(book: Book) -> None:
+    for cell in book["cells"]:
+        cell["source"] = "".join(cell["source"]).replace("\n", "\r\n")
+
+
+# Cells and metadata
+
+RIGHT = {"row_means": MEANS, "Scaler": SCALER, "question_mean": "So that new rows are scaled alike."}
+SUMS = "def row_means(x):\n    return x.sum(dim=1)"
 
 
 def about(cell: Any) -> dict[str, Any]:
     """A cell's nbgrader metadata."""
     found = cell["metadata"].get("nbgrader", {})
     return found if isinstance(found, dict) else {}
-
-
-def cell_of(book: Book, name: str) -> Any:
-    """The cell of a grade_id."""
-    return next(cell for cell in book["cells"] if about(cell).get("grade_id") == name)
 
 
 def code(source: str) -> Book:
@@ -59,10 +205,6 @@ def answered(book: Book, **sources: str) -> Book:
     for name, source in {**RIGHT, **sources}.items():
         cell_of(book, name)["source"] = source
     return book
-
-
-def right(book: Book) -> Book:
-    return answered(book)
 
 
 def wrong(book: Book) -> Book:
@@ -83,7 +225,7 @@ def without(name: str) -> Callable[[Book], Book]:
     return change
 
 
-def doubled(name: str) -> Callable[[Book], Book]:
+def copied(name: str) -> Callable[[Book], Book]:
     """Right answers, and one cell copied below itself."""
     def change(book: Book) -> Book:
         one = cell_of(answered(book), name)
@@ -112,27 +254,14 @@ def described(name: str, **fields: Any) -> Callable[[Book], Book]:
 
 
 def last_of_two_wrong(book: Book) -> Book:
-    doubled("row_means")(book)
+    copied("row_means")(book)
     [cell for cell in book["cells"] if about(cell).get("grade_id") == "row_means"][1]["source"] = SUMS
-    return book
-
-
-def without_metadata(book: Book) -> Book:
-    for cell in answered(book)["cells"]:
-        cell["metadata"] = {}
     return book
 
 
 def swapped(book: Book) -> Book:
     first, second = cell_of(answered(book), "row_means"), cell_of(book, "Scaler")
     first["metadata"], second["metadata"] = second["metadata"], first["metadata"]
-    return book
-
-
-def stub_as_text(book: Book) -> Book:
-    cell = cell_of(answered(book), "row_means")
-    cell["cell_type"] = "markdown"
-    del cell["outputs"], cell["execution_count"]
     return book
 
 
@@ -154,18 +283,8 @@ def unknown_kind(book: Book) -> Book:
     return book
 
 
-def empty(book: Book) -> Book:
-    return {**book, "cells": []}
-
-
 def without_cells(book: Book) -> Book:
     del book["cells"]
-    return book
-
-
-def answer_below(book: Book) -> Book:
-    stub = cell_of(book, "row_means")["source"]
-    cell_of(answered(book, row_means=stub), "check_row_means")["source"] = RIGHT["row_means"] + '\ncheck("row_means")'
     return book
 
 
@@ -182,54 +301,107 @@ def outputs_of_any_kind(book: Book) -> Book:
     return book
 
 
-def third_format(book: Book) -> Book:
-    cells = [{**cell, "input": cell["source"], "language": "python"} for cell in answered(book)["cells"]]
-    return {"metadata": {"name": "toy"}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": cells, "metadata": {}}]}
-
-
-def as_bytes(encoding: str) -> Callable[[Book], bytes]:
-    return lambda book: json.dumps(answered(book), ensure_ascii=False).encode(encoding)
-
-
-SCENES = (
-    Scene("right", right, 6.0),
-    Scene("wrong", wrong, 4.0, ("These are the sums of the rows",)),
-    Scene("untouched", untouched, 0.0, ("row_means",)),
-    Scene("doubled stub cell", doubled("row_means"), 6.0),
-    Scene("doubled stub cell, the last wrong", last_of_two_wrong, 4.0, ("sums of the rows",)),
-    Scene("doubled check cell", doubled("check_row_means"), 6.0),
-    Scene("doubled question cell", doubled("question_mean"), 6.0),
-    Scene("deleted check cell", without("check_row_means"), 6.0),
-    Scene("deleted stub cell", without("row_means"), 4.0, ("the cell of row_means was deleted",)),
-    Scene("deleted question cell", without("question_mean"), 6.0),
-    Scene("all metadata lost", without_metadata, 0.0, ("metadata",)),
-    Scene("one cell's metadata lost", changed("row_means", metadata={}), 6.0),
-    Scene("a check cell's metadata lost", changed("check_row_means", metadata={}), 6.0),
-    Scene("metadata that is a list", changed("check_row_means", metadata={"nbgrader": []}), 6.0),
-    Scene("metadata of an old schema", described("check_row_means", schema_version=1), 6.0),
-    Scene("metadata of a schema to come", described("row_means", schema_version=99), 6.0),
-    Scene("stub turned into text", stub_as_text, 4.0, ("row_means was deleted",)),
-    Scene("check cell edited", changed("check_row_means", source="print('passed')"), 6.0),
-    Scene("check cell turned into text", changed("check_row_means", cell_type="markdown"), 6.0),
-    Scene("points edited", described("check_row_means", points=2000), 6.0),
-    Scene("points that are no number", described("check_row_means", points="many"), 6.0),
-    Scene("stub made a check", described("row_means", grade=True, points=50), 6.0),
-    Scene("names of two cells swapped", swapped, 6.0),
-    Scene("a name that is a list", described("check_row_means", grade_id=[]), 6.0),
-    Scene("extra cells", added, 6.0),
-    Scene("duplicated cell ids", same_ids, 6.0),
-    Scene("unknown cell type", unknown_kind, 6.0),
-    Scene("half a character", half_a_character, 6.0),
-    Scene("outputs of any kind", outputs_of_any_kind, 6.0),
-    Scene("empty notebook", empty, 0.0, ("could not be graded",)),
-    Scene("no cells key", without_cells, 0.0, ("could not be graded",)),
-    Scene("answer in the check cell", answer_below, 4.0, ("row_means",)),
-    Scene("format 3", third_format, 0.0, ("could not be graded",)),
-    Scene("byte order mark", as_bytes("utf-8-sig"), 0.0, ("could not be graded",)),
-    Scene("UTF-16", as_bytes("utf-16"), 0.0, ("could not be graded",)),
-    Scene("a page of HTML", lambda book: b"<!DOCTYPE html><p>Sign in</p>", 0.0, ("could not be graded",)),
-    Scene("cut short", lambda book: json.dumps(answered(book)).encode()[:900], 0.0, ("could not be graded",)),
-    Scene("no bytes", lambda book: b"", 0.0, ("could not be graded",)),
-    Scene("a number", lambda book: b"7", 0.0, ("could not be graded",)),
-    Scene("nested too deep", lambda book: b"[" * 100_000, 0.0, ("could not be graded",)),
+OF_FILES = (
+    Scene("right", lambda book: None, 6),
+    # What a student's own cells, and the author's, bind
+    Scene("an import that may fail", helped("try:\n    import numpy as np\nexcept ImportError:\n    np = None",
+          "def row_means(x):\n    return torch.as_tensor(np.mean(x.detach().cpu().numpy(), axis=1)).to(x)"), 6),
+    Scene("a function below an if", helped("if torch:\n    def half(x):\n        return x / 2",
+          "def row_means(x):\n    return 2 * half(x).mean(1)"), 6),
+    Scene("a list filled by a loop", helped("SCALES = []\nfor one in range(3):\n    SCALES.append(one)",
+          "def row_means(x):\n    return x.mean(1) * SCALES[1]"), 6),
+    Scene("a list filled by a function", helped("SCALES = []\ndef fill():\n    SCALES.append(1.0)\nfill()",
+          "def row_means(x):\n    return x.mean(1) * SCALES[0]"), 6),
+    Scene("a name bound by a with", helped("import contextlib\nwith contextlib.suppress(ValueError):\n    SCALE = 1.0"), 6),
+    Scene("a name bound by a timed line", helped("%time SCALE = 1.0"), 6),
+    Scene("a value that an exercise computes", helped("SCALE = float(Scaler is not None)\nclass Scaler: pass",
+          "def row_means(x):\n    return x.mean(1) * SCALE"), 4, ("line 1 of cell 4 raised NameError",)),
+    Scene("the notebook's own device", means("def row_means(x):\n    return x.mean(1) + torch.zeros(len(x), device=device).to(x)"), 6),
+    Scene("an import in the setup cell", setup_with_more, 4, ("calls .numpy()",)),
+    Scene("an endless loop that nobody needs", lambda book: add(book, "done = 1\nwhile True:\n    done += 1"), 6),
+    Scene("a needed line that raises", helped("SCALE = 1 / 0"), 4,
+          ("SCALE is not there because line 1 of cell 4 raised ZeroDivisionError: division by zero",)),
+    Scene("a needed line after one that raises", helped("other = 1 / 0\nSCALE = 1.0"), 6),
+    Scene("a needed cell that is not Python", helped("SCALE = 1.0\nprint 'done'"), 4,
+          ("SCALE is not there because cell 4 was not run: the cell is not valid Python: line 2",)),
+    Scene("await outside of a function", helped("import asyncio\nSCALE = await asyncio.sleep(0, 1.0)"), 4,
+          ("line 2 of cell 4 was not run: `await` outside of a function works in Jupyter alone",)),
+    # What stands in an exercise's cell
+    Scene("quotes of Python 3.12", means("def row_means(x):\n    a = {'b': 1}\n    f'{a['b']}'\n    return x.mean(1)"), 4,
+          ("this is Python 3.12's; the course is graded with Python 3.11: use other quotes",)),
+    Scene("Colab's drive", means("from google.colab import drive\ndrive.mount('/content')\n" + MEANS), 6,
+          ("line 1 of the cell of row_means raised ModuleNotFoundError", "google.colab is there on Colab alone", "the rest of the cell was run")),
+    Scene("a module that is not there", means("import keras\ndef row_means(x):\n    return keras.ops.mean(x, 1)"), 4,
+          ("keras is not there because line 1 of the cell of row_means raised ModuleNotFoundError", "not installed where the course is graded")),
+    Scene("written into a file", means("%%writefile means.py\n" + MEANS), 4, ("the cell begins with %%writefile", "take this line out")),
+    Scene("a cell of bash", means("%%bash\nls"), 4, ("the cell begins with %%bash",)),
+    Scene("a cell of HTML", means("%%html\n<b>mean</b>"), 4, ("the cell begins with %%html",)),
+    Scene("a timed cell", means("%%time\n" + MEANS), 6),
+    Scene("a merge conflict in a cell", means("<<<<<<< HEAD\n" + MEANS + "\n=======\n>>>>>>> main"), 4,
+          ("the cell holds a merge conflict that git left (line 1)",)),
+    Scene("cuda by name", means("def row_means(x):\n    return x.cuda().mean(1).cpu()"), 4, ("row_means asks for a GPU by name", "device=x.device")),
+    Scene("cuda by name where no rule is on devices", scaler_on_cuda, 6),
+    Scene("cuda in a line of its own", helped('SCALE = torch.ones(1, device="cuda")'), 6),
+    # Where an exercise's cell is
+    Scene("all metadata lost", without_metadata, 6, ("found by their definitions: row_means, Scaler",)),
+    Scene("one cell's metadata lost", without_metadata_of_means, 6, ("found by their definitions: row_means",)),
+    Scene("a Markdown cell", of_kind("markdown"), 4, ("the cell of row_means is a Markdown cell: change it back to code",)),
+    Scene("a raw cell", of_kind("raw"), 4, ("the cell of row_means is a raw cell: change it back to code",)),
+    Scene("deleted", deleted, 4, ("the cell of row_means was deleted",)),
+    Scene("moved into another cell", moved, 6),
+    Scene("answered in the check cell", answered_in_the_check_cell, 4, ("not written yet", "defines row_means, and that is a check cell")),
+    Scene("answered above the stub", answered_above, 4, ("not written yet", "line 1 of cell 4 defines row_means too")),
+    Scene("doubled", doubled, 6, ("the cell of row_means stands 2 times",)),
+    # How the file is written
+    Scene("with a byte order mark", lambda book: text(book).encode("utf-8-sig"), 6),
+    Scene("UTF-16", lambda book: text(book).encode("utf-16"), 6),
+    Scene("UTF-16 without its mark", lambda book: text(book).encode("utf-16-le"), 6),
+    Scene("Latin-1", lambda book: with_umlaut(book).encode("latin-1"), 6),
+    Scene("Windows line ends", lambda book: text(book).replace("\n", "\r\n").encode(), 6),
+    Scene("Windows line ends in cells", windows_lines, 6),
+    Scene("format 3", old_format, 6),
+    Scene("no cell ids", without_ids, 6),
+    Scene("NaN in the metadata", not_a_number, 6),
+    Scene("a key twice", lambda book: ('{"cells": [],' + text(book).lstrip()[1:]).encode(), 6),
+    Scene("24 MB of outputs", large_outputs, 6),
+    # What is no notebook
+    Scene("a zip", zipped, None, ("a zip archive", "unpack it")),
+    Scene("a PDF", lambda book: b"%PDF-1.7\n...", None, ("a PDF", "submit the .ipynb file itself")),
+    Scene("a web page", lambda book: b"\n<!DOCTYPE html>\n<html><body>toy</body></html>", None, ("a web page (HTML)",)),
+    Scene("a script", lambda book: ("import torch\n\n" + MEANS).encode(), None, ("a Python script",)),
+    Scene("a merge conflict", merged, None, ("a merge conflict that git left (line 6: <<<<<<< HEAD)",)),
+    Scene("cut off", lambda book: text(book).encode()[:900], None, ("the file ends in the middle, after",)),
+    Scene("empty", lambda book: b"", None, ("the file is empty",)),
+    Scene("another notebook", lambda book: {**book, "cells": []}, None, ("is it another notebook?",)),
 )  # fmt: skip
+
+OF_CELLS = (
+    Scene("wrong", wrong, 4.0, ("These are the sums of the rows",), from_released=True),
+    Scene("untouched", untouched, 0.0, ("row_means",), from_released=True),
+    Scene("doubled stub cell, the last wrong", last_of_two_wrong, 4.0, ("sums of the rows",), from_released=True),
+    Scene("doubled check cell", copied("check_row_means"), 6.0, from_released=True),
+    Scene("doubled question cell", copied("question_mean"), 6.0, from_released=True),
+    Scene("deleted check cell", without("check_row_means"), 6.0, from_released=True),
+    Scene("deleted question cell", without("question_mean"), 6.0, from_released=True),
+    Scene("a check cell's metadata lost", changed("check_row_means", metadata={}), 6.0, from_released=True),
+    Scene("metadata that is a list", changed("check_row_means", metadata={"nbgrader": []}), 6.0, from_released=True),
+    Scene("metadata of an old schema", described("check_row_means", schema_version=1), 6.0, from_released=True),
+    Scene("metadata of a schema to come", described("row_means", schema_version=99), 6.0, from_released=True),
+    Scene("check cell edited", changed("check_row_means", source="print('passed')"), 6.0, from_released=True),
+    Scene("check cell turned into text", changed("check_row_means", cell_type="markdown"), 6.0, from_released=True),
+    Scene("points edited", described("check_row_means", points=2000), 6.0, from_released=True),
+    Scene("points that are no number", described("check_row_means", points="many"), 6.0, from_released=True),
+    Scene("stub made a check", described("row_means", grade=True, points=50), 6.0, from_released=True),
+    Scene("names of two cells swapped", swapped, 6.0, from_released=True),
+    Scene("a name that is a list", described("check_row_means", grade_id=[]), 6.0, from_released=True),
+    Scene("extra cells", added, 6.0, from_released=True),
+    Scene("duplicated cell ids", same_ids, 6.0, from_released=True),
+    Scene("unknown cell type", unknown_kind, 6.0, from_released=True),
+    Scene("half a character", half_a_character, 6.0, from_released=True),
+    Scene("outputs of any kind", outputs_of_any_kind, 6.0, from_released=True),
+    Scene("no cells key", without_cells, None, from_released=True),
+    Scene("a number", lambda book: b"7", None, from_released=True),
+    Scene("nested too deep", lambda book: b"[" * 100_000, None, from_released=True),
+)  # fmt: skip
+
+SCENES = (*OF_FILES, *OF_CELLS)

@@ -93,9 +93,9 @@ def test_a_later_check_takes_well_under_half_a_second(folder):
 
 
 def test_a_notebook_is_checked_from_a_terminal(tiny_course):
-    by_name = {one.exercise: one for one in check_notebook(tiny_course / "solutions/01_toy/toy.ipynb")}
+    by_name = {one.exercise: one for one in check_notebook(tiny_course / "solutions/01_toy/toy.ipynb").exercises}
     assert {name: one.score for name, one in by_name.items()} == {"row_means": 2.0, "Scaler": 4.0}
-    (one,) = check_notebook(tiny_course / "course/01_toy/toy.ipynb", ["Scaler"])
+    (one,) = check_notebook(tiny_course / "course/01_toy/toy.ipynb", ["Scaler"]).exercises
     assert one.first_failure.message.startswith("not written yet: Scaler.fit")
 
 

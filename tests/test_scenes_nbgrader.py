@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import shutil
@@ -33,9 +32,8 @@ def student_of(scene: Scene) -> str:
 
 
 def hand_in(scene: Scene, released: dict[str, Any], folder: Path) -> None:
-    came = scene.change(copy.deepcopy(released))
     folder.mkdir(parents=True)
-    (folder / "toy.ipynb").write_bytes(came if isinstance(came, bytes) else json.dumps(came).encode())
+    (folder / "toy.ipynb").write_bytes(scene.content(released))
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +83,10 @@ def read(database: Path, student: str) -> tuple[float, Marks, Comments]:
 def test_both_routes_write_the_same_marks_and_comments(scene, by_nbgrader, by_us):
     theirs, ours = read(by_nbgrader, student_of(scene)), read(by_us, student_of(scene))
     assert theirs == ours
-    assert theirs[0] == scene.points
+    assert theirs[0] == (scene.points or 0.0)
     said = " ".join(filter(None, theirs[2].values()))
-    assert all(word in said for word in scene.words), said
+    if scene.points is None:
+        assert all(word in said for word in ("could not be graded", *scene.says)), said
 
 
 @pytest.mark.parametrize("student", ["a-link", "a-folder"])

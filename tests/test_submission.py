@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -38,16 +39,87 @@ def test_the_authors_other_cells_do_not_run():
     assert kept(read(code("print('author')"), stub("f", "def f(): pass")))[1:] == [("stub", "def f(): pass")]
 
 
-def test_of_an_added_cell_only_definitions_run():
-    added = "import math\nEPS = 1e-8\nx = f(3)\nprint(EPS)\nfor i in range(9): pass\ndef helper():\n    return EPS\n"
-    ((kind, source),) = kept(read(stub("f", "def f(): pass"), code(added)))[2:]
-    assert kind == "added"
-    assert "import math" in source
-    assert "def helper" in source
-    assert "EPS = 1e-8" in source
-    assert "f(3)" not in source
-    assert "print" not in source
-    assert "range" not in source
+def added(*sources, stub_reads="f"):
+    """What runs of a student's own cells when the stub reads these names."""
+    result = read(stub("f", f"def f():\n    return {stub_reads}"), *map(code, sources))
+    lines = "\n".join(cell.source for cell in result.cells if cell.kind == "added").split("\n")
+    return "\n".join(line for line in lines if line)
+
+
+def test_of_an_added_cell_runs_what_the_graded_code_reads_and_what_that_needs():
+    cell = "import math\nEPS = math.e\nx = f(3)\nprint(EPS)\nfor i in range(9): pass\ndef helper():\n    return EPS\n"
+    came = added(cell, stub_reads="helper()")
+    assert came == "import math\nEPS = math.e\ndef helper():\n    return EPS"
+    assert added(cell) == ""
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "t = []\nfor i in range(3):\n    t.append(i)",
+        "t = {}\nt['a'] = 1",
+        "t = []\ndef fill():\n    t.append(1)\nfill()",
+        "t = []\ndef fill():\n    t.append(1)\ndef twice():\n    fill()\ntwice()",
+        "def make():\n    global t\n    t = 1\nmake()",
+        "import random\nt = [1, 2]\nrandom.shuffle(t)",
+        "t = [1]\nt += [2]",
+        "try:\n    import numpy as t\nexcept ImportError:\n    t = None",
+        "if True:\n    def t(): pass",
+        "with open('f') as g:\n    t = g.read()",
+        "if (t := 3) > 2: pass",
+        "[t := i for i in range(3)]",
+        "match 3:\n    case t: pass",
+        "t = 1\ndel t\nt = 2",
+        "for t in range(3): pass",
+        "@print\ndef t(): pass",
+        "import torch\nt = torch.zeros(3)\nt.fill_(2)",
+    ],
+)
+def test_whatever_binds_or_fills_a_name_that_is_read_runs(cell):
+    assert added(cell, stub_reads="t") == cell
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["print(t)", "import matplotlib.pyplot as plt\nplt.plot(t)", "f(t)", "s = t.mean()", "for i in range(10): print(i, t)",
+     "t.mean()[0] == 3", "history = train(lambda: t)", "[t for t in range(3)]", "def g():\n    t = 3\n    return t"],
+)  # fmt: skip
+def test_what_only_reads_shows_or_calls_the_exercise_does_not_run(cell):
+    assert added("t = [1]", cell, stub_reads="t") == "t = [1]"
+
+
+def test_of_statements_on_one_line_those_that_are_read_run():
+    assert added("a = 'ä'; b = (1,\n 2); c = 3  # d;", stub_reads="(a, c)") == "a = 'ä'\nc = 3"
+
+
+def test_names_that_stand_in_strings_are_read_where_globals_or_eval_is():
+    assert added("a = 1\nb = 2", stub_reads="eval('a + 1')") == "a = 1"
+
+
+def test_an_authors_statement_runs_when_graded_code_reads_what_it_binds():
+    outline = Outline("01_toy", "toy", ("f",), (), frozenset({"device = 3\nprint(device)"}))
+    book = {"cells": [code("device = 3\nprint(device)"), stub("f", "def f(): return device")]}
+    assert kept(student_code(book, outline)) == [("added", "device = 3"), ("stub", "def f(): return device")]
+
+
+def test_a_needed_statement_that_may_take_long_stands_alone():
+    result = read(stub("f", "def f(): return a, b"), code("a = []\nfor i in range(3):\n    a.append(i)\nb = 1"))
+    assert [(cell.label, cell.binds) for cell in result.cells if cell.kind == "added"] == [
+        ("cell 2, line 1", ((1, ("a",)),)), ("cell 2, line 2", ((2, ("a", "i")),)), ("cell 2, line 4", ((4, ("b",)),)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", ["a{0}=a{1};", "a{0}=a{1}\n", "def a{0}(): a{1}()\n", "a.append(a{0});", "lambda:", "x=x;"])
+def test_reading_takes_time_by_the_size_of_a_text(unit):
+    def took(count):
+        text = "".join(unit.format(n, n + 1) for n in range(count)) + "0"
+        began = time.process_time()
+        read(stub("f", "def f(): return a0"), code(text))
+        return time.process_time() - began
+
+    few = 24_000 // len(unit.format(1000, 1001)) // 4
+    took(few // 2)
+    assert took(4 * few) < 12 * took(few) + 0.5
 
 
 def test_a_source_given_as_a_list_of_lines_is_joined():
@@ -101,8 +173,12 @@ def test_another_courses_notebook_is_refused_by_name():
 @pytest.mark.parametrize(
     "raw, said",
     [
-        (b"\xff\xfe\x00", "not text in UTF-8"),
-        (b"{", "not JSON"),
+        (b"\xff\xfe\x00", "not JSON, it begins with"),
+        (b"{", "ends in the middle, after 1 char"),
+        (b"{a}", "not JSON: Expecting property name"),
+        (b"\0" * 9000, "nothing in the file but blanks or zeros"),
+        (b'{"url": "https://example.org"}', "a link to a file in an online drive"),
+        (b'{"worksheets": [3], "nbformat": 3}', "old format .nbformat 3. and can't be converted"),
         (b"[1, 2]", "no list of cells"),
         (b'{"cells": 3}', "no list of cells"),
         (b'{"cells": [3]}', "cell 1 is not"),

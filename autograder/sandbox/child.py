@@ -149,12 +149,12 @@ class Child:
 
     def execute(
         self, source: str, filename: str, *, seconds: float | None = None, statement_by_statement: bool = False
-    ) -> None:
-        """Run a cell in the student's namespace, as `request.execute` says."""
+    ) -> Any:
+        """Run a cell in the student's namespace, as `request.execute` says. Returns the lines that failed, as the box has it."""
         asked = request.execute(
             self.limits, source, filename, seconds=seconds, statement_by_statement=statement_by_statement
         )
-        self.ask(asked)
+        return self.ask(asked)
 
     def call(self, name: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> Any:
         """Call the student's function and return a plain copy of its answer."""

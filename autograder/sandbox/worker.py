@@ -10,9 +10,7 @@ one of `ok`, `error`, `unsupported`, `memory`.
 
 from __future__ import annotations
 
-import ast
 import builtins
-import contextlib
 import io
 import linecache
 import os
@@ -26,12 +24,16 @@ import torch
 
 from autograder import rules
 from autograder.errors import UnsupportedValue
+from autograder.no_gpu import on_cpu_if_need_be
 from autograder.probe import Namespace, Probe, load, probe_of
 from autograder.sandbox.kernel import die_with_parent
 from autograder.sandbox.layers import LayerFailed, Plan, Wardrobe, settle
 from autograder.sandbox.limits import DEFAULTS, Limits, says_out_of_memory
 from autograder.sandbox.protocol import ReadAhead, check_value, decode, encode, read_frame, write_frame
 from autograder.sandbox.request import for_arguments
+from autograder.statements import run_statements
+
+FAILURES = 50  # lines of a cell that are told of
 
 
 class Channel:
@@ -127,18 +129,16 @@ class Worker:
             except BaseException as problem:
                 write_frame(self.channel, {"id": head["id"], **self.describe(problem)}, (), DEFAULTS)
 
-    def execute(self, head: dict[str, Any], _: list[torch.Tensor]) -> None:
-        """Run a cell in the student's namespace."""
+    def execute(self, head: dict[str, Any], _: list[torch.Tensor]) -> list[list[Any]]:
+        """Run a cell in the student's namespace. Returns the lines that failed: each with its kind, its text and where."""
         source, filename = head["source"], head["filename"]
         self.files[filename] = source.splitlines(keepends=True)
         linecache.cache[filename] = (len(source), None, self.files[filename], filename)
         if not head["statement_by_statement"]:
             exec(compile(source, filename, "exec", dont_inherit=True), self.module.__dict__)
-            return
-        for statement in ast.parse(source, filename).body:
-            code = compile(ast.Module([statement], []), filename, "exec", dont_inherit=True)
-            with contextlib.suppress(Exception):
-                exec(code, self.module.__dict__)
+            return []
+        failed = run_statements(source, filename, self.module.__dict__, on_cpu_if_need_be)
+        return [[line, *self.told(problem)] for line, problem in failed[:FAILURES]]
 
     def call(self, head: dict[str, Any], tensors: list[torch.Tensor]) -> Any:
         """Call one of the student's functions."""
@@ -151,22 +151,28 @@ class Worker:
         return self._with_arguments(lambda *args, **kwargs: probe(ns, *args, **kwargs), head, tensors)
 
     def _with_arguments(self, function: Callable[..., Any], head: dict[str, Any], tensors: list[torch.Tensor]) -> Any:
-        args, kwargs = decode(head["arguments"], tensors, self.incoming, layouts=True)
+        def call() -> Any:
+            args, kwargs = decode(head["arguments"], tensors, self.incoming, layouts=True)
+            return function(*args, **kwargs)
+
         before = _torch_state()
         try:
-            return function(*args, **kwargs)
+            return on_cpu_if_need_be(call)
         finally:
             _restore(before)
 
     def describe(self, problem: BaseException) -> dict[str, Any]:
         """Return an exception as the part of a reply; never lets the exception's own code do harm."""
-        text = safe_text(problem)[: self.limits.message_chars]
+        kind, text, where = self.told(problem)
         if isinstance(problem, UnsupportedValue):
             return {"unsupported": text}
-        kind = type(problem).__name__[:100]
         if isinstance(problem, MemoryError) or says_out_of_memory(text):
             return {"memory": text}
-        return {"error": [kind, text, self.where(problem)]}
+        return {"error": [kind, text, where]}
+
+    def told(self, problem: BaseException) -> list[str]:
+        """Return an exception's kind, its text, and the student's lines that it went through."""
+        return [type(problem).__name__[:100], safe_text(problem)[: self.limits.message_chars], self.where(problem)]
 
     def where(self, problem: BaseException) -> str:
         """Return the lines of the student's own cells that the exception went through, innermost last."""
