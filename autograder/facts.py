@@ -85,7 +85,8 @@ def _text_of(node: ast.stmt, lines: list[str], encoded: dict[int, bytes]) -> tup
     own = _segment(node, lines, encoded)
     if not isinstance(node, Definable):
         return own, node.lineno
-    above = [_decorator(one, _segment(one, lines, encoded)) for one in node.decorator_list if not _names_an_exercise(one)]
+    node.decorator_list = [one for one in node.decorator_list if not _names_an_exercise(one)]  # in no sight of the rules
+    above = [_decorator(one, _segment(one, lines, encoded)) for one in node.decorator_list]
     text = "\n".join([*above, own])
     return text, node.lineno - sum(len(LINE_END.split(one)) for one in above)
 

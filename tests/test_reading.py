@@ -396,7 +396,6 @@ MAGICS = {
 }
 
 
-@pytest.mark.parametrize("text, left", MAGICS.items())
 def test_a_line_that_adds_to_a_name_is_part_of_it():
     assert definitions("x = [a]\nx += [b]")["x"].reads == {"a", "b", "x"}
 
@@ -409,6 +408,7 @@ def test_a_plain_statement_is_read_as_pythons_own_table_reads_it(text):
         assert set(one.reads_at_once) == {symbol.get_name() for symbol in table if symbol.is_referenced()}
 
 
+@pytest.mark.parametrize("text, left", MAGICS.items())
 def test_ipythons_own_lines_are_passed_over_and_nothing_else(text, left):
     assert without_magics(text) == left
 

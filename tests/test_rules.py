@@ -283,6 +283,11 @@ def test_a_submitted_function_whose_text_is_nowhere_breaks_the_rules_on_text():
             rule()
 
 
+def test_the_exercise_that_a_variant_names_is_no_use_of_it():
+    student = Door(Submitted('@right("inverse")\ndef f(x):\n    return x'))
+    rules.forbid_names(student, "f", "inverse", "right")
+
+
 def test_a_kernel_that_does_not_keep_what_was_typed_is_not_held_against_the_student():
     namespace = {"__name__": "__main__"}
     exec("f = lambda x: 2 * x", namespace)
