@@ -21,16 +21,25 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
+from _pytest.assertion.rewrite import AssertionRewritingHook
 from _pytest.runner import runtestprotocol
 
 from autograder.compare import Mismatch, RuleBroken
-from autograder.errors import CourseError, LimitReached, SandboxError, StudentRaised, SubmissionError
+from autograder.errors import (
+    AutograderError,
+    CourseError,
+    LimitReached,
+    SandboxError,
+    StudentRaised,
+    SubmissionError,
+)
 from autograder.exercise import ExerciseMark, read_mark
 from autograder.results import Outcome, TestResult
 from autograder.student import Answer, Call, Door, Side, describe_call, trace
 
 T = TypeVar("T")
 FIXTURES = ("student", "reference", "rng")
+VERSION = "PYTEST_VERSION"
 INI = Path(__file__).with_name("checks.ini")
 UNUSED = ("cacheprovider", "unraisableexception", "threadexception", "terminal", "logging", "junitxml", "doctest",
           "pastebin", "faulthandler", "stepwise", "setuponly", "setupplan", "debugging")  # fmt: skip
@@ -80,8 +89,8 @@ class TestRun:
 class CheckRunner:
     """Collected checks, ready to run. Also the pytest plugin that feeds them their fixtures."""
 
-    def __init__(self, path: Path, use: Callable[[CheckRunner], Any]) -> None:
-        self.path, self._use = path, use
+    def __init__(self, path: Path, use: Callable[[CheckRunner], Any], collected: Callable[[], None] = lambda: None) -> None:
+        self.path, self._use, self._collected = path, use, collected
         self.items: list[pytest.Function] = []
         self.marks: dict[str, ExerciseMark] = {}
         self._plans: dict[str, _Plan] = {}
@@ -194,6 +203,7 @@ class CheckRunner:
         """Stand where pytest would run each test once, and let the owner run them as it likes."""
         if not session.testsfailed:
             try:
+                self._collected()
                 self.value = self._use(self)
             except BaseException as problem:
                 self.problem = problem
@@ -206,6 +216,12 @@ class CheckRunner:
             self._failure = call.excinfo.value
         outcome = "passed" if call.excinfo is None else "failed"
         return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when, duration=call.duration)  # type: ignore[arg-type]
+
+    def pytest_internalerror(self, excrepr: object, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Keep what pytest would print to stderr."""
+        mine = isinstance(excinfo.value, AutograderError)
+        self.problem = excinfo.value if mine else CourseError(f"{self.path.name} can't be collected:\n{excrepr}")
+        return True
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A check file that can't be collected is the author's to mend."""
@@ -235,32 +251,64 @@ def with_checks(path: Path, use: Callable[[CheckRunner], T]) -> T:
     """
     if not path.is_file():
         raise CourseError(f"there are no checks at {path}")
-    runner = CheckRunner(path, use)
+    setting = _Collecting()
+    runner = CheckRunner(path, use, setting.close)
     words = [str(path), "-c", str(INI), "--rootdir", str(path.parent), "--import-mode=importlib",
              "--disable-plugin-autoload", "--noconftest", "--capture=no", "-p", "no:randomly"]  # fmt: skip
     for name in UNUSED:
         words += ["-p", f"no:{name}"]
-    said = io.StringIO()
     # Another folder's file of the same name, or this one after an edit, must be imported afresh.
     sys.modules.pop(path.stem, None)
-    with _without_pytest_variables(), contextlib.redirect_stderr(said):
+    with setting:
         code = pytest.main(words, plugins=[runner])
     if runner.problem is not None:
         raise runner.problem
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) or not runner.items:
-        raise CourseError(f"{path.name} gave no checks (pytest ended with {code!s})\n{said.getvalue()}")
+        raise CourseError(f"{path.name} gave no checks (pytest ended with {code!s})\n{setting.said.getvalue()}")
     return runner.value
 
 
-@contextlib.contextmanager
-def _without_pytest_variables() -> Iterator[None]:
-    """PYTEST_ADDOPTS and its like are the user's, not the course's."""
-    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PYTEST_")}
-    try:
-        yield
-    finally:
-        os.environ.update(kept)
-        os.environ.pop("PYTEST_CURRENT_TEST", None) if "PYTEST_CURRENT_TEST" not in kept else None
+class _Collecting:
+    """What of the process is another's while pytest starts and collects, and is given back before the checks are used.
+
+    They may be used for hours, beside all else that the process does. pytest's complaints go into `said` and not to
+    stderr; PYTEST_ADDOPTS and its like are the user's and not the course's; the hook that rewrites assertions is wanted for
+    the one import.
+    """
+
+    def __init__(self) -> None:
+        self.said = io.StringIO()
+        self._given_back = contextlib.ExitStack()
+        self._version = os.environ.get(VERSION)
+
+    def __enter__(self) -> _Collecting:
+        finders = list(sys.meta_path)
+        variables = _pytest_variables()
+        for name in variables:
+            del os.environ[name]
+        self._given_back.callback(_give_back, finders, variables)
+        self._given_back.enter_context(contextlib.redirect_stderr(self.said))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+        if self._version is not None:  # pytest removes at its end what it did not find at its start
+            os.environ[VERSION] = self._version
+
+    def close(self) -> None:
+        """Give everything back. Idempotent."""
+        self._given_back.close()
+
+
+def _pytest_variables() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("PYTEST_")}
+
+
+def _give_back(finders: list[Any], variables: Mapping[str, str]) -> None:
+    for name in _pytest_variables():
+        del os.environ[name]
+    os.environ.update(variables)
+    sys.meta_path[:] = [one for one in sys.meta_path if one in finders or not isinstance(one, AssertionRewritingHook)]
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from typing import Any, NamedTuple
 
 from autograder.boxes import Plan
+from autograder.errors import MachineFailed
 from autograder.grade import Submission
 from autograder.results import SubmissionResult, failing
 from autograder.worker import Exam, given, grade_handful
@@ -123,11 +125,17 @@ class Queue:
         return handful
 
     def results(self, future: Any, handful: Waiting, exams: Exams) -> list[Graded]:
-        """Return what came of a handful. A submission at which workers keep dying costs itself: it is tried alone."""
+        """Return what came of a handful. A submission at which workers keep dying costs itself: it is tried alone.
+
+        Raises MachineFailed when the scheduler has gone.
+        """
         from distributed import KilledWorker
 
         try:
             results = future.result()
+        except CancelledError as problem:
+            raise MachineFailed(f"the Dask scheduler has gone ({_first_line(problem)}): "
+                                "what was graded is kept, and the same command goes on there") from None  # fmt: skip
         except KilledWorker:
             if len(handful) > 1:
                 self._alone.extend(handful)
@@ -142,6 +150,10 @@ class Queue:
         in_time = HANDFUL_SECONDS / max(1e-3, sum(seconds) / len(seconds))
         share = len(self._waiting) / (2 * max(1, workers))
         return max(1, int(min(in_time, share, MOST_IN_A_HANDFUL)))
+
+
+def _first_line(problem: BaseException) -> str:
+    return str(problem).partition("\n")[0]
 
 
 def _exam_of(handful: Sequence[tuple[str, Submission]]) -> tuple[str, str]:

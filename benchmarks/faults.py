@@ -3,8 +3,8 @@
     python -m benchmarks.faults [--kills 100 --submissions 40]
 
 The small course of the tests is graded once undisturbed. Then the same class is graded again and again,
-each time killed with SIGKILL: the whole run (grader, scheduler and workers) or one worker of it, one time in
-four while it starts, else within 0.2 s of a result drawn at random. Whatever a killed run has kept, the next
+each time killed with SIGKILL: the whole run (grader, scheduler and workers), one worker of it, or one process of a
+worker's box (bubblewrap, the zygote, a child that runs a submission), one time in four while it starts, else within 0.2 s of a result drawn at random. Whatever a killed run has kept, the next
 one goes on from. When a class is done, its marks are compared, and the next begins with nothing.
 """
 
@@ -65,7 +65,7 @@ def kill_often(kills: int, submissions: int, seed: int, at_once: int = 2) -> tup
     bad = found["lost"] + found["doubled"] + found["wrong"]
     return (
         f"{found['kills']} kills at random moments over {found['classes']} classes of {submissions} "
-        f"({found['whole run']} of the whole run, {found['worker']} of one worker; {at_once} runs at once): "
+        f"({found['whole run']} of the whole run, {found['worker']} of one worker, {found['box']} in a worker's box; {at_once} runs at once): "
         f"{found['lost']} results lost, {found['doubled']} graded twice, {found['wrong']} wrong."
     ), bad
 
@@ -147,11 +147,13 @@ def _killed(process: subprocess.Popen[bytes], run: Run, rng: random.Random, subm
         _pause(process, rng.uniform(0.0, 0.2))
     if process.poll() is not None:
         return process.returncode == 0
-    workers = _workers(process.pid)
-    if workers and rng.random() < 0.5:
-        os.kill(rng.choice(workers), signal.SIGKILL)
-        found["worker"] += 1
-        found["kills"] += 1
+    workers, boxes = _below(process.pid)
+    kind, victims = rng.choice([("worker", workers), ("box", boxes), ("whole run", [])])
+    if victims:
+        with contextlib.suppress(ProcessLookupError):  # a child may have ended meanwhile
+            os.kill(rng.choice(victims), signal.SIGKILL)
+            found[kind] += 1
+            found["kills"] += 1
         return process.wait() == 0
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -165,17 +167,25 @@ def _pause(process: subprocess.Popen[bytes], seconds: float) -> None:
         process.wait(timeout=seconds)
 
 
-def _workers(grader: int) -> list[int]:
-    """The processes of a local cluster below a grader: spawned by Python's multiprocessing, with a box of their own."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            with contextlib.suppress(OSError):
-                words = (entry / "cmdline").read_bytes()
-                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                if b"spawn_main" in words:
-                    parents[int(entry.name)] = parent
-    return [pid for pid, parent in parents.items() if parent == grader]
+def _below(grader: int) -> tuple[list[int], list[int]]:
+    """The workers of a local cluster, spawned by Python's multiprocessing, and what runs in their boxes."""
+    workers, boxes, below = [], [], _children(grader)
+    while below:
+        pid = below.pop()
+        with contextlib.suppress(OSError):
+            words = Path(f"/proc/{pid}/cmdline").read_bytes()
+            workers += [pid] if b"spawn_main" in words else []
+            boxes += [pid] if b"zygote.py" in words else []
+            below += _children(pid)
+    return workers, boxes
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += map(int, path.read_text().split())
+    return found
 
 
 if __name__ == "__main__":

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 from distributed import KilledWorker
+from distributed.client import FutureCancelledError
 
 from autograder.cluster import Options, grade_class
 from autograder.course import find_submissions
-from autograder.errors import CourseError
+from autograder.errors import CourseError, MachineFailed
 from autograder.grade import Submission
 from autograder.results import Run, SubmissionResult
 from autograder.sandbox.limits import Limits
@@ -225,9 +226,17 @@ def test_a_submission_at_which_workers_keep_dying_costs_itself_alone():
     assert queue.results(DeadFuture(), waiting("adam", "eve"), exams()) == []
     assert [queue.take(2), queue.take(2)] == [waiting("adam"), waiting("eve")]
     (graded,) = queue.results(DeadFuture(), waiting("eve"), exams())
-    assert not graded.final
-    assert (graded.result.student, graded.result.status, graded.result.max_score) == ("eve", "unreadable", 6.0)
+    assert (graded.result.student, graded.result.status, graded.result.mark, graded.result.max_score) == ("eve", "undone", None, 6.0)
     assert "4 workers died" in graded.result.reason
+
+
+def test_a_scheduler_that_goes_away_is_said_with_what_to_do():
+    class Cancelled:
+        def result(self):
+            raise FutureCancelledError("grade_handful-1", "scheduler-connection-lost", "Client lost the connection.")
+
+    with pytest.raises(MachineFailed, match=r"scheduler has gone .*scheduler-connection-lost.* the same command goes on there"):
+        Queue([]).results(Cancelled(), waiting("adam"), exams())
 
 
 def test_quick_submissions_are_handed_out_by_the_handful_and_the_last_ones_alone():

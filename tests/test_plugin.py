@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+import warnings
 
 import pytest
 
 from autograder.errors import CourseError
+from autograder.grade import WarmChecks
 from autograder.plugin import Job, with_checks
 from autograder.student import LiveSide
 
@@ -97,6 +101,28 @@ def test_random_numbers_come_from_the_seed_and_the_tests_name(write):
     first, second = run(write(PLAIN), lambda x: 0, times=2)
     drawn = [re.search(r"drew (\d+)", runs[-1].result.message)[1] for runs in (first, second)]
     assert drawn[0] == drawn[1]
+
+
+def belongings():
+    return sys.stderr, sys.stdout, dict(os.environ), list(sys.meta_path), list(sys.path), list(warnings.filters), os.getcwd()
+
+
+def test_nothing_of_the_process_is_changed_while_checks_are_kept(write, monkeypatch):
+    """They are kept for a whole run: what else the process says and reads in that time is its own."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
+    before = belongings()
+    assert with_checks(write(PLAIN), lambda runner: belongings()) == before
+    assert belongings() == before
+    with pytest.raises(CourseError):
+        with_checks(write("def broken(:"), lambda runner: None)
+    assert belongings() == before
+
+
+def test_while_checks_wait_in_their_thread_a_word_to_stderr_is_heard(write, capfd):
+    checks = WarmChecks(write(PLAIN))
+    print("the gradebook can't be opened", file=sys.stderr)
+    checks.close()
+    assert capfd.readouterr().err == "the gradebook can't be opened\n"
 
 
 def test_warnings_of_a_check_reach_nobody(write, recwarn):
