@@ -118,7 +118,7 @@ class SaveMarks(NbGraderPreprocessor):
         return nb, resources
 
 
-class Stopped(KeyboardInterrupt, SystemExit):
+class Stopped(SystemExit, KeyboardInterrupt):
     """Ends nbgrader's batch with an exit status of ours.
 
     nbgrader goes on with the next student after any other exception. After Ctrl-C it takes back what it has

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+
+from autograder.errors import CourseError, MachineFailed, SandboxError
+from autograder.nbgrader_plugin import Stopped, _no_mark_by_others_faults
 
 BIN = Path(sys.executable).parent
 RIGHT_MEANS = "def row_means(x):\n    return x.mean(dim=1)"
@@ -20,10 +24,10 @@ SCALER_IN_PLACE = (
 )
 
 
-def run(folder: Path, *words: str) -> str:
+def run(folder: Path, *words: str, status: int = 0) -> str:
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run([BIN / words[0], *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr
 
 
@@ -105,3 +109,46 @@ def test_a_fresh_gradebook_is_filled(course, tmp_path):
     with Gradebook(url) as gradebook:
         assert {one.student.id: one.score for one in gradebook.assignment_submissions("01_toy")} == {"ann": 5.0, "ben": 0.0}
         assert gradebook.find_grade("question_mean", "toy", "01_toy", "ann").needs_manual_grade
+
+
+def test_a_fault_of_the_courses_ends_the_batch_with_no_mark_and_the_same_command_goes_on(course, tmp_path):
+    top = tmp_path / "course"
+    shutil.copytree(course, top)
+    shutil.rmtree(top / "autograded")
+    words = ("nbgrader", "autograde", "01_toy", "--db", f"sqlite:///{tmp_path}/new.db")
+    shutil.rmtree(top / "course")
+    run(top, "nbgrader", "generate_assignment", "01_toy", "--create", *words[3:])
+    said = run(top, *words, "--GradeInBox.limits={'nonsense': 1}", status=2)
+    assert "01_toy/toy of ann: c.GradeInBox.limits in nbgrader_config.py" in said
+    assert not (top / "autograded/ann/01_toy").exists()
+    with Gradebook(f"sqlite:///{tmp_path}/new.db") as gradebook:
+        assert [one.id for one in gradebook.students] == ["ann"]
+        grades = gradebook.find_submission_notebook("toy", "01_toy", "ann").grades
+        assert {(one.auto_score, one.needs_manual_grade) for one in grades} == {(None, True)}
+    run(top, *words)
+    with Gradebook(f"sqlite:///{tmp_path}/new.db") as gradebook:
+        assert {one.student.id: one.score for one in gradebook.assignment_submissions("01_toy")} == {"ann": 5.0, "ben": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("problem", "ends", "status"),
+    [
+        (SandboxError("seccomp", "not there", "Look."), Stopped, 3),
+        (CourseError("no such notebook"), Stopped, 2),
+        (MachineFailed("the box ended"), MachineFailed, None),
+    ],
+    ids=["no sandbox", "the course", "one box"],
+)
+def test_no_fault_of_others_is_a_mark(course, tmp_path, problem, ends, status):
+    """nbgrader goes on after MachineFailed, and cleans up and ends after Stopped, as after Ctrl-C."""
+    shutil.copy(course / "gradebook.db", tmp_path / "gradebook.db")
+    url = f"sqlite:///{tmp_path}/gradebook.db"
+    about = {"student": "ann", "assignment": "01_toy", "notebook": "toy", "db_url": url}
+    with pytest.raises(ends) as raised, _no_mark_by_others_faults(logging.getLogger("a test"), about):
+        raise problem
+    assert getattr(raised.value, "code", None) == status
+    with Gradebook(url) as gradebook:
+        comment = gradebook.find_comment("row_means", "toy", "01_toy", "ann").auto_comment
+        assert all(one.needs_manual_grade for one in gradebook.find_submission_notebook("toy", "01_toy", "ann").grades)
+    assert "there is no mark yet" in comment
+    assert str(problem).split("\n")[0] in comment
