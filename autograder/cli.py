@@ -44,7 +44,6 @@ def _parser() -> argparse.ArgumentParser:
     validate = commands.add_parser("validate", help="judge a notebook's checks by its variants")
     validate.add_argument("path", nargs="?", type=Path, help="a notebook or a chapter; all by default")
     validate.add_argument("--seeds", type=int, default=3, help="how many seeds (default 3)")
-    validate.add_argument("--verbose", action="store_true", help="show the remarks too")
     validate.set_defaults(run=_validate)
     check = commands.add_parser("check", help="check your own notebook, as its check cells do")
     check.add_argument("notebook", type=Path)
@@ -126,15 +125,17 @@ def find_root() -> Path:
 
 
 def _build(args: argparse.Namespace) -> int:
-    from autograder import release
+    from autograder.build import build, leftovers, stale
+    from autograder.release import select
 
-    notebooks = release.select(args.root, args.path)
+    notebooks = select(args.root, args.path)
     if not args.check:
-        release.build(args.root, notebooks)
+        count = build(args.root, notebooks, report=lambda line: print(line, flush=True))
+        print(f"{len(notebooks)} notebooks looked at, {count} files made")
         return OK
-    lines = release.stale(args.root, notebooks)
+    lines = stale(args.root, notebooks)
     if args.path is None:
-        lines += release.leftovers(args.root, notebooks)
+        lines += leftovers(args.root, notebooks)
     for line in lines:
         print(f"stale: {line}")
     print(f"{len(notebooks)} notebooks checked, {len(lines)} files stale" + (": run `autograder build`" if lines else ""))
@@ -142,11 +143,11 @@ def _build(args: argparse.Namespace) -> int:
 
 
 def _validate(args: argparse.Namespace) -> int:
-    from autograder import release
+    from autograder.release import select
     from autograder.validate import validate
 
     problems = 0
-    for notebook in release.select(args.root, args.path):
+    for notebook in select(args.root, args.path):
         try:
             found = validate(notebook, range(args.seeds))
         except CourseError as problem:
@@ -160,10 +161,8 @@ def _validate(args: argparse.Namespace) -> int:
         print("  slowest checks: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in slowest))
         for line in found.problems:
             print(f"  PROBLEM {line}")
-        for line in found.remarks if args.verbose else []:
+        for line in found.remarks:
             print(f"  remark  {line}")
-        if found.remarks and not args.verbose:
-            print(f"  {len(found.remarks)} remarks (--verbose shows them)")
         problems += len(found.problems)
     print("no problems" if not problems else f"{problems} problems")
     return DIFFERENT if problems else OK

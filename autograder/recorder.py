@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from autograder.errors import CourseError
+from autograder.errors import CourseError, StudentRaised
 from autograder.notebook import CourseNotebook, load_solution
 from autograder.plugin import CheckRunner, Job, with_checks
 from autograder.probe import probe_of
@@ -32,7 +30,7 @@ class Workbench:
 
     def record(self, seed: int, *, mistakes: bool = True) -> Recording:
         """Return what the reference, and the mistakes, answer at a seed. Raises CourseError if the reference fails."""
-        recording = Recording(seed, self.notebook.points, self._reference(seed), {}, digests(self.notebook))
+        recording = Recording(seed, self.notebook.points, self._reference(seed))
         if not mistakes:
             return recording
         known: dict[str, list[KnownMistake]] = {}
@@ -40,7 +38,7 @@ class Workbench:
             if variant.hint is not None:
                 known.setdefault(variant.exercise, []).append(self._mistake(variant, variant.hint, recording))
         frozen = {name: tuple(ones) for name, ones in known.items()}
-        return Recording(seed, recording.points, recording.answers, frozen, recording.made_from)
+        return Recording(seed, recording.points, recording.answers, frozen)
 
     def _reference(self, seed: int) -> dict[str, tuple[Answer, ...]]:
         recorders: dict[str, Recorder] = {}
@@ -52,10 +50,11 @@ class Workbench:
         try:
             for run in self.runner.run(Job(LiveSide(self.solution), reference, seed, trusted=True)):
                 if run.result.outcome != "passed":
-                    raise CourseError(f"{run.name}: {run.result.message}")
+                    raised = isinstance(run.failure, StudentRaised)
+                    raise CourseError(f"{run.name}: " + (f"the solution raised {run.failure}" if raised else run.result.message))
         except CourseError as problem:
-            raise CourseError(f"the reference of {self.notebook.path.name} fails its own check at seed {seed}. That is the course's "
-                              f"fault: mend the check, or take another --seed meanwhile.\n{problem}") from problem  # fmt: skip
+            raise CourseError(f"the reference of {self.notebook.path.name} fails its own check at seed {seed}. Mend the "
+                              f"check or the solution.\n{problem}") from problem  # fmt: skip
         return {test: tuple(one.answers) for test, one in recorders.items()}
 
     def _mistake(self, variant: Variant, hint: str, recording: Recording) -> KnownMistake:
@@ -92,25 +91,6 @@ def standing_in(variant: Variant) -> Iterator[Mapping[str, Any]]:
         yield namespace
     finally:
         namespace[variant.exercise] = before
-
-
-def digests(notebook: CourseNotebook) -> dict[str, str]:
-    """Return a digest for each thing that a recording is made from."""
-    sources = "\0".join([*notebook.setup, *(one.source for one in notebook.exercises.values())])
-    points = repr(sorted(notebook.points.items()))
-    return {
-        "solution": _digest((sources + points).encode()),
-        "checks": _digest(_bytes(notebook.checks)),
-        "variants": _digest(_bytes(notebook.variants)),
-    }
-
-
-def _bytes(path: Path) -> bytes:
-    return path.read_bytes() if path.exists() else b""
-
-
-def _digest(raw: bytes) -> str:
-    return hashlib.sha256(raw).hexdigest()[:16]
 
 
 def _same_exercises(notebook: CourseNotebook, runner: CheckRunner, variants: list[Variant]) -> None:

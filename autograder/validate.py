@@ -7,7 +7,6 @@ and answered with its hint, every other right answer has full points.
 
 from __future__ import annotations
 
-import ast
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -16,12 +15,13 @@ from typing import Any
 
 from autograder.assess import judge
 from autograder.errors import CourseError
-from autograder.notebook import CourseNotebook, compile_cell, nbgrader_of
+from autograder.lints import judge_text
+from autograder.notebook import CourseNotebook, compile_cell
 from autograder.plugin import CheckRunner, with_checks
 from autograder.recorder import PUBLIC_SEED, Workbench, standing_in
 from autograder.recording import Recording
 from autograder.results import ExerciseResult
-from autograder.stubs import cleared_source, solution_lines
+from autograder.stubs import cleared_source
 from autograder.student import LiveSide
 from autograder.variants import Variant
 
@@ -47,38 +47,11 @@ class Validation:
 def validate(notebook: CourseNotebook, seeds: Iterable[int]) -> Validation:
     """Judge a notebook's own text. Raises CourseError where nothing can be judged."""
     found = Validation(f"{notebook.chapter}/{notebook.name}")
-    _judge_text(notebook, found)
-    _judge_release(notebook, found)
+    read = judge_text(notebook)
+    found.problems += read.problems
+    found.remarks += read.remarks
     with_checks(notebook.checks, lambda runner: _judge_checks(notebook, runner, list(seeds), found))
     return found
-
-
-def _judge_text(notebook: CourseNotebook, found: Validation) -> None:
-    for one in notebook.exercises.values():
-        try:
-            ast.parse(cleared_source(one.source, one.name))
-        except SyntaxError as problem:
-            found.problems.append(f"{one.name}: the stub does not parse: {problem}")
-        if one.minutes is None:
-            found.problems.append(f"{one.name}: no exercise line (### Exercise, then difficulty, minutes, points)")
-        elif one.stated_points != one.points:
-            found.problems.append(f"{one.name}: the text says {one.stated_points:g} points, the check cell {one.points:g}")
-
-
-def _judge_release(notebook: CourseNotebook, found: Validation) -> None:
-    """No line of a solution may stand in a hint, in a cell that is given, or in the checks."""
-    given = "\n".join([notebook.checks.read_text(), *map(_released_source, notebook.cells)])
-    for one in notebook.exercises.values():
-        for line in solution_lines(one.source):
-            if line in given:
-                _add(found.problems, f"{one.name}: this line of its solution is given away by the release: {line}")
-
-
-def _released_source(cell: Any) -> str:
-    about = nbgrader_of(cell)
-    if not about.get("solution"):
-        return str(cell.source)
-    return cleared_source(cell.source, about["grade_id"]) if cell.cell_type == "code" else ""
 
 
 def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int], found: Validation) -> None:
@@ -110,7 +83,7 @@ def _judge_outcome(
     first = result.first_failure
     if variant.is_right:
         if result.score != result.max_score or first is not None:
-            said = f"{first.name}: {first.message}" if first else f"{result.score} of {result.max_score} points"
+            said = f"{first.name}: {first.message.removeprefix('your code ')}" if first else f"{result.score} of {result.max_score} points"
             _add(found.problems, f"{where} is right and was refused by {said}")
         return
     if first is None:

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from autograder import release
+from autograder.build import build
 from autograder.notebook import load_solution, read_course_notebook
+from autograder.release import select
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -49,7 +50,7 @@ def tiny_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     top = tmp_path_factory.mktemp("tiny") / "course"
     shutil.copytree(ROOT / "tests" / "tiny_course", top, ignore=shutil.ignore_patterns("course", "*.ipynb", "*.safetensors"))
     shutil.copy(ROOT / "nbgrader_config.py", top)
-    release.build(top, release.select(top, None), report=lambda line: None)
+    build(top, select(top, None), report=lambda line: None)
     return top
 
 
