@@ -155,7 +155,8 @@ def _validate(args: argparse.Namespace) -> int:
             problems += 1
             continue
         hints = ", ".join(f"{count} by {name}" for name, count in found.hints.most_common())
-        print(f"{found.notebook}: {found.mistakes} mistakes and {found.right} right answers under {args.seeds} seeds")
+        print(f"{found.notebook}: {found.mistakes} mistakes and {found.right} right answers "
+              f"under {args.seeds} seeds, {found.standard} standard mistakes of {found.contracts} contracts")
         print(f"  rejected mistakes were answered: {hints or 'none'}")
         slowest = sorted(found.seconds.items(), key=lambda one: -one[1])[:3]
         print("  slowest checks: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in slowest))

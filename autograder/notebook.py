@@ -125,6 +125,11 @@ class CourseNotebook:
         return {one.name: one for one in _exercises(self)}
 
     @property
+    def sources(self) -> dict[str, str]:
+        """The source of each exercise's cell, with its solution."""
+        return {name: one.source for name, one in self.exercises.items()}
+
+    @property
     def points(self) -> dict[str, float]:
         """The points of each exercise."""
         return {name: one.points for name, one in self.exercises.items()}

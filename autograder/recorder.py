@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from autograder.authoring.contract import contracts_of
+from autograder.authoring.standard_mistakes import StandardMistake, definition, standard_mistakes
 from autograder.errors import CourseError, StudentRaised
 from autograder.notebook import CourseNotebook, load_solution
 from autograder.plugin import CheckRunner, Job, with_checks
 from autograder.probe import probe_of
-from autograder.recording import KnownMistake, Recorder, Recording, Replay
+from autograder.recording import KnownMistake, Recorder, Recording, Replay, same_answers
 from autograder.rules import follow_fake_cuda
 from autograder.sandbox.cores import use_one_thread
 from autograder.student import Answer, Call, LiveSide, Side
@@ -25,7 +27,9 @@ class Workbench:
     def __init__(self, notebook: CourseNotebook, runner: CheckRunner) -> None:
         self.notebook, self.runner = notebook, runner
         self.solution = load_solution(notebook)
-        self.variants = load_variants(notebook.variants, self.solution)
+        self.variants = load_variants(notebook.variants, self.solution, notebook.sources)
+        self.contracts = contracts_of(runner.items[0].module)
+        self._standard = {name: standard_mistakes(one, self.solution) for name, one in self.contracts.items()}
         _same_exercises(notebook, runner, self.variants)
 
     def record(self, seed: int, *, mistakes: bool = True) -> Recording:
@@ -33,12 +37,30 @@ class Workbench:
         recording = Recording(seed, self.notebook.points, self._reference(seed))
         if not mistakes:
             return recording
-        known: dict[str, list[KnownMistake]] = {}
-        for variant in self.variants:
-            if variant.hint is not None:
-                known.setdefault(variant.exercise, []).append(self._mistake(variant, variant.hint, recording))
-        frozen = {name: tuple(ones) for name, ones in known.items()}
-        return Recording(seed, recording.points, recording.answers, frozen)
+        known = {name: tuple(self._known(name, recording)) for name in self.notebook.exercises}
+        found = {name: mistakes for name, mistakes in known.items() if mistakes}
+        return Recording(seed, recording.points, recording.answers, found)
+
+    def standard(self, exercise: str) -> list[tuple[StandardMistake, Variant]]:
+        """Return the standard mistakes of an exercise that has a contract, each as a variant that remembers nothing yet."""
+        return [
+            (one, Variant(exercise, one.name, one.hint, self._broken(exercise, one), dict(self.solution)))
+            for one in self._standard.get(exercise, [])
+        ]
+
+    def _broken(self, exercise: str, mistake: StandardMistake) -> Any:
+        return definition(mistake, self.contracts[exercise], self.solution)
+
+    def _known(self, exercise: str, recording: Recording) -> list[KnownMistake]:
+        """Return the mistakes that answers tell apart; of several that answer alike, the first, and the written before the standard."""
+        written = [one for one in self.variants if one.exercise == exercise and one.hint is not None]
+        standard = [variant for one, variant in self.standard(exercise) if one.recorded]
+        kept: list[KnownMistake] = []
+        for variant in [*written, *standard]:
+            mistake = self._mistake(variant, variant.hint or "", recording)
+            if mistake.answers and not any(_answer_alike(mistake, one) for one in kept):
+                kept.append(mistake)
+        return kept
 
     def _reference(self, seed: int) -> dict[str, tuple[Answer, ...]]:
         recorders: dict[str, Recorder] = {}
@@ -63,6 +85,12 @@ class Workbench:
             job = Job(_ByItsAnswers(namespace), replay, recording.seed, frozenset([variant.exercise]))
             failed = [run for run in self.runner.run(job) if run.failure is not None and not run.is_rule]
         return KnownMistake(variant.name, hint, {run.name: tuple(run.answers) for run in failed})
+
+
+def _answer_alike(mistake: KnownMistake, other: KnownMistake) -> bool:
+    return mistake.answers.keys() == other.answers.keys() and all(
+        same_answers(list(answers), other.answers[test]) for test, answers in mistake.answers.items()
+    )
 
 
 class _ByItsAnswers(LiveSide):
