@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("path", nargs="?", type=Path, help="a notebook or a chapter; all by default")
     validate.add_argument("--seeds", type=int, default=3, help="how many seeds (default 3)")
     validate.set_defaults(run=_validate)
+    _add_desk(commands)
     check = commands.add_parser("check", help="check your own notebook, as its check cells do")
     check.add_argument("notebook", type=Path)
     check.add_argument("--exercise", action="append", default=[], metavar="NAME", help="only this one (may be repeated)")
@@ -59,6 +60,20 @@ def _parser() -> argparse.ArgumentParser:
     kernels.add_argument("--prefix", type=Path, default=Path(sys.prefix), help="where; this environment by default")
     kernels.set_defaults(run=_kernels)
     return parser
+
+
+def _add_desk(commands: Any) -> None:
+    new = commands.add_parser("new", help="lay out every file of a new notebook, ready to fill")
+    new.add_argument("notebook", metavar="CHAPTER/NOTEBOOK", help="such as 04_cnn/convolution")
+    new.add_argument("exercises", nargs="+", metavar="EXERCISE", help="a function's name; one with a capital letter is a class")
+    new.set_defaults(run=_new)
+    one = commands.add_parser("one", help="everything that judges one notebook, step by step")
+    one.add_argument("notebook", metavar="CHAPTER/NOTEBOOK", help="such as 04_cnn/convolution")
+    one.set_defaults(run=_one)
+    retest = commands.add_parser("retest", help="run the tests that what has changed can affect")
+    retest.add_argument("--since", metavar="COMMIT", help="changed since when; since this branch left main by default")
+    retest.add_argument("--list", action="store_true", help="name the tests and run none")
+    retest.set_defaults(run=_retest)
 
 
 def _add_grade(commands: Any) -> None:
@@ -167,6 +182,35 @@ def _validate(args: argparse.Namespace) -> int:
         problems += len(found.problems)
     print("no problems" if not problems else f"{problems} problems")
     return DIFFERENT if problems else OK
+
+
+def _new(args: argparse.Namespace) -> int:
+    from autograder.scaffold import lay_out
+
+    for path in lay_out(args.root, args.notebook, args.exercises):
+        print(path.relative_to(args.root))
+    print(f"fill in what says TODO; `autograder validate solutions/{args.notebook}.md` says what is left")
+    return OK
+
+
+def _one(args: argparse.Namespace) -> int:
+    from autograder.desk import judge_one, line_of, show
+    from autograder.notebook import read_course_notebook
+
+    notebook = read_course_notebook(args.root / "solutions" / args.notebook)
+    steps = judge_one(args.root.resolve(), notebook, told=lambda step: print(line_of(step), flush=True))
+    print(show(steps))
+    return OK if all(step.passed for step in steps) else DIFFERENT
+
+
+def _retest(args: argparse.Namespace) -> int:
+    from autograder.affected import affected, rerun
+
+    tests = affected(args.root, args.since)
+    for one in tests:
+        print(one.names[0] + (f" and {len(one.names) - 1} more" if len(one.names) > 1 else ""))
+    print(f"{len(tests)} sets of tests can be affected")
+    return OK if args.list or not tests or rerun(args.root, tests) else DIFFERENT
 
 
 def _check(args: argparse.Namespace) -> int:

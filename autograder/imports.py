@@ -29,9 +29,17 @@ class Modules:
         kits = [Path(one) for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
         places = [root.resolve(), *([] if home.name in INSTALLED else [home]), *(kit.resolve() for kit in kits)]
         self.places = list(dict.fromkeys(places))
+        # The files stay as they are while one of these is in use.
+        self._paths: dict[str, Path | None] = {}
+        self._direct: dict[Path, list[str]] = {}
 
     def path_of(self, name: str) -> Path | None:
         """Return the file of a module by its dotted name, or None where it is not the project's own."""
+        if name not in self._paths:
+            self._paths[name] = self._look_for(name)
+        return self._paths[name]
+
+    def _look_for(self, name: str) -> Path | None:
         parts = name.split(".")
         if not all(part.isidentifier() for part in parts):
             return None
@@ -59,21 +67,26 @@ class Modules:
         """
         closed = set(not_through)
         found: set[Path] = set()
-        waiting = list(files) + [path for text in texts for path in self._imported(text, "", closed)]
+        waiting = list(files) + self._paths_of([name for text in texts for name in imports(text)], closed)
         while waiting:
             path = waiting.pop()
             if path not in found:
                 found.add(path)
-                waiting += self._imported(path.read_text(encoding="utf-8"), self.name_of(path), closed)
+                waiting += self._paths_of(self._imported_by(path), closed)
         return found
 
-    def _imported(self, text: str, name: str, closed: set[str]) -> list[Path]:
-        package = name.removesuffix(".py").replace("/", ".").rpartition(".")[0]
-        named = [module for module in imports(text, package) if module not in closed]
-        return [path for path in map(self.path_of, named) if path is not None]
+    def _imported_by(self, path: Path) -> list[str]:
+        if path not in self._direct:
+            package = self.name_of(path).removesuffix(".py").replace("/", ".").rpartition(".")[0]
+            text = path.read_text(encoding="utf-8") if path.suffix == ".py" else ""
+            self._direct[path] = list(imports(text, package))
+        return self._direct[path]
+
+    def _paths_of(self, names: Iterable[str], closed: set[str]) -> list[Path]:
+        return [path for name in names if name not in closed and (path := self.path_of(name)) is not None]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)
 def imports(text: str, package: str = "") -> tuple[str, ...]:
     """Return the dotted names that a text imports; of `from x import y` both `x` and `x.y`, which may be a module.
 
