@@ -152,12 +152,13 @@ class _Walk:
 
     def behind(self, path: Path) -> frozenset[Path]:
         text = path.read_text(encoding="utf-8")
-        beside = {found for one in imports(text) if (found := path.parent / f"{one}.py").is_file()}
+        beside = {path.with_name(f"{one}.py") for one in imports(text) if path.with_name(f"{one}.py").is_file()}
         fixtures = list(_fixtures(path, self.root))
         begin = {path, *beside}
         found = self._closure(begin, [*fixtures, *(helper.read_text(encoding="utf-8") for helper in beside)])
         named = {word for one in (text, *fixtures) for word in _strings(one)}
-        folders = {self.root / word for word in named if word and "/" not in word and (self.root / word).is_dir() and word != "tests"}
+        names = [word for word in named if "/" not in word and word not in ("tests", ".", "..")]
+        folders = {above / name for name in names for above in (self.root, self.root / "tests") if (above / name).is_dir()}
         books = {file for word in named if word in self.notebooks for file in self.files_of(word)}
         if books:
             folders -= {self.root / "solutions", self.root / "course"}
@@ -176,7 +177,7 @@ class _Walk:
         while waiting - found:
             fresh = self.modules.behind(waiting - found, not_through=[DOOR_TO_CHECKS])
             found |= fresh
-            waiting = {named for path in fresh for named in self._named_in(path)}
+            waiting = {path for module in fresh for path in self._named_in(module)}
         return found
 
     def _named_in(self, path: Path) -> set[Path]:

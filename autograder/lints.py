@@ -14,7 +14,7 @@ from autograder.errors import CourseError
 from autograder.findings import Findings
 from autograder.lints_answers import judge_answers, judge_questions
 from autograder.lints_header import judge_header, judge_minutes
-from autograder.lints_pictures import judge_pictures
+from autograder.lints_pictures import judge_pictures, pictures_of
 from autograder.notebook import CourseNotebook, nbgrader_of
 from autograder.stubs import cleared_source
 
@@ -105,10 +105,9 @@ def _judge_details(notebook: CourseNotebook, found: Findings) -> None:
 
 def _judge_unwritten(notebook: CourseNotebook, found: Findings) -> None:
     """`autograder new` leaves TODO where something is to be written."""
-    cells = "\n".join(cell.source for cell in notebook.cells)
-    places = [(notebook.path.name, cells + str(notebook.about))]
-    places += [(path.name, path.read_text(encoding="utf-8")) for path in (notebook.checks, notebook.variants) if path.exists()]
-    for name, text in places:
-        for line in text.splitlines():
-            if TODO.search(line):
-                found.refuse(f"{name}: still to be written: {line.strip()[:110]}")
+    root = notebook.path.parents[2]
+    oracle = root / "tests/oracles" / f"test_{notebook.chapter}_{notebook.name}.py"
+    for path in (notebook.path, notebook.checks, notebook.variants, oracle, pictures_of(notebook)):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path and path.exists() else [], start=1):
+            if path and TODO.search(line):
+                found.refuse(f"{path.relative_to(root)}:{number}: still to be written: {line.strip()[:110]}")

@@ -100,7 +100,7 @@ def _place(path: Path) -> str:
 def _given(text: str, answer: str) -> str:
     """A notebook's text without its model answers and solutions; of the answer's own notebook, without the answer's question."""
     blocks = re.split(r'^\+\+\+ .*"solution": true.*\n(?s:.*?)^\+\+\+$', text, flags=re.MULTILINE)
-    before = text.partition(answer)[0] if answer else ""
+    before = text.rpartition(answer)[0] if answer else ""
     question = before.rpartition("\n### ")[2] if answer else ""
     given = re.sub(r"### BEGIN SOLUTION(?s:.*?)### END SOLUTION", "", "\n\n".join(blocks))
     own = question.partition("+++")[0]
