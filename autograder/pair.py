@@ -15,10 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from autograder.errors import CourseError
-from autograder.notebook import CHECK_PREFIX, CourseNotebook, nbgrader_of
+from autograder.notebook import CHECK_PREFIX, CourseNotebook, nbgrader_of, without_uri_grammar
 
 EXECUTE_SECONDS = 300
 COLOURS = 256
@@ -28,8 +26,16 @@ KEPT_METADATA = ("kernelspec", "kernel_school", "language_info")
 Shown = dict[str, str]
 
 
+def _nbformat() -> Any:
+    """Imported late: `autograder build --check` writes no notebook."""
+    with without_uri_grammar():
+        import nbformat
+    return nbformat
+
+
 def as_notebook(notebook: CourseNotebook) -> Any:
     """Return the notebook as nbformat, with ids that depend on the text alone and no outputs."""
+    nbformat = _nbformat()
     book = nbformat.v4.new_notebook()
     book.metadata = nbformat.from_dict({k: v for k, v in notebook.metadata.items() if k in KEPT_METADATA})
     book.metadata["language_info"] = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
@@ -81,19 +87,19 @@ def put_cards(book: Any, card: Callable[[str], Shown]) -> None:
             shown = card(str(about["grade_id"]).removeprefix(CHECK_PREFIX))
             (output,) = [one for one in cell.outputs if one.output_type == "execute_result"]
             if _timeless(output.data) != _timeless(shown):
-                output.data = nbformat.from_dict(shown)
+                output.data = _nbformat().from_dict(shown)
 
 
 def read_pair(notebook: CourseNotebook) -> Any:
     """Return the executed pair on disk."""
-    return nbformat.read(pair_of(notebook), as_version=4)
+    return _nbformat().read(pair_of(notebook), as_version=4)
 
 
 def write_pair(notebook: CourseNotebook, book: Any) -> None:
     """Write the executed pair, whole or not at all."""
     path = pair_of(notebook)
     partial = path.with_name(path.name + ".part")
-    nbformat.write(book, partial)
+    _nbformat().write(book, partial)
     partial.replace(path)
 
 
@@ -116,7 +122,7 @@ def execute(notebook: CourseNotebook, book: Any) -> None:
         client.execute()
     except CellExecutionError as problem:
         raise CourseError(f"{notebook.path.name} does not run:\n{problem}") from None
-    book.metadata = nbformat.from_dict(metadata)
+    book.metadata = _nbformat().from_dict(metadata)
 
 
 def in_palette(png: str) -> str:

@@ -6,6 +6,8 @@ import base64
 import io
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -202,3 +204,14 @@ def test_a_picture_that_would_grow_stays_as_it_is():
     Image.new("1", (1, 1)).save(raw, format="PNG")
     small = base64.b64encode(raw.getvalue()).decode()
     assert in_palette(small) == small
+
+
+# Starting.
+
+
+@pytest.mark.parametrize("module", ["cli", "build", "scaffold", "affected", "desk", "table", "doctor"])
+def test_what_needs_no_torch_starts_within_a_second_without_it(module):
+    told = f"import time, sys; import autograder.{module}; print(time.process_time()); print('torch' in sys.modules, 'rfc3987_syntax' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", told], text=True, capture_output=True, check=True).stdout.splitlines()
+    assert float(said[0]) < 1
+    assert said[1] == "False False"
