@@ -3,9 +3,9 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One thread a process: the tests run in two processes on two cores, and torch's threads would wait for each other.
-test: export OMP_NUM_THREADS := 1
+test test-changed one: export OMP_NUM_THREADS := 1
 
-.PHONY: start test demo formgrader lint build book bench clean
+.PHONY: start test test-changed one demo formgrader lint build book bench clean
 
 .venv/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -22,6 +22,16 @@ test: lint
 	$(BIN)/python -m pytest tests solutions --nbval --nbval-cell-timeout=300 \
 	  --nbval-sanitize-with tests/nbval_sanitize.cfg --ignore-glob='solutions/*/checks' \
 	  --ignore-glob='solutions/*/variants' --ignore=tests/tiny_course -n 2 --dist loadscope -q
+
+# The tests that a change can affect, by what they are made of; since this branch left main, or since SINCE=commit.
+test-changed: lint
+	$(BIN)/autograder build --check
+	$(BIN)/autograder retest $(if $(SINCE),--since $(SINCE))
+
+# Everything that judges one notebook: make one N=01_classification/knn
+one: .venv/.installed
+	$(if $(N),,$(error say which notebook: make one N=01_classification/knn))
+	$(BIN)/autograder one $(N)
 
 lint: .venv/.installed
 	$(BIN)/ruff check .

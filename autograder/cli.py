@@ -51,8 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     validate = commands.add_parser("validate", help="judge a notebook's checks by its variants")
     validate.add_argument("path", nargs="?", type=Path, help="a notebook or a chapter; all by default")
     validate.add_argument("--seeds", type=int, default=3, help="how many seeds (default 3)")
-    validate.add_argument("--verbose", action="store_true", help="show the remarks too")
     validate.set_defaults(run=_validate)
+    _add_desk(commands)
     check = commands.add_parser("check", help="check your own notebook, as its check cells do")
     check.add_argument("notebook", type=Path)
     check.add_argument("--exercise", action="append", default=[], metavar="NAME", help="only this one (may be repeated)")
@@ -67,6 +67,20 @@ def _parser() -> argparse.ArgumentParser:
     kernels.add_argument("--prefix", type=Path, default=Path(sys.prefix), help="where; this environment by default")
     kernels.set_defaults(run=_kernels)
     return parser
+
+
+def _add_desk(commands: Any) -> None:
+    new = commands.add_parser("new", help="lay out every file of a new notebook, ready to fill")
+    new.add_argument("notebook", metavar="CHAPTER/NOTEBOOK", help="such as 04_cnn/convolution")
+    new.add_argument("exercises", nargs="+", metavar="EXERCISE", help="a function's name; one with a capital letter is a class")
+    new.set_defaults(run=_new)
+    one = commands.add_parser("one", help="everything that judges one notebook, step by step")
+    one.add_argument("notebook", metavar="CHAPTER/NOTEBOOK", help="such as 04_cnn/convolution")
+    one.set_defaults(run=_one)
+    retest = commands.add_parser("retest", help="run the tests that what has changed can affect")
+    retest.add_argument("--since", metavar="COMMIT", help="changed since when; since this branch left main by default")
+    retest.add_argument("--list", action="store_true", help="name the tests and run none")
+    retest.set_defaults(run=_retest)
 
 
 def _add_grade(commands: Any) -> None:
@@ -133,15 +147,17 @@ def find_root() -> Path:
 
 
 def _build(args: argparse.Namespace) -> int:
-    from autograder import release
+    from autograder.build import build, leftovers, stale
+    from autograder.release import select
 
-    notebooks = release.select(args.root, args.path)
+    notebooks = select(args.root, args.path)
     if not args.check:
-        release.build(args.root, notebooks)
+        count = build(args.root, notebooks, report=lambda line: print(line, flush=True))
+        print(f"{len(notebooks)} notebooks looked at, {count} files made")
         return OK
-    lines = release.stale(args.root, notebooks)
+    lines = stale(args.root, notebooks)
     if args.path is None:
-        lines += release.leftovers(args.root, notebooks)
+        lines += leftovers(args.root, notebooks)
     for line in lines:
         print(f"stale: {line}")
     print(f"{len(notebooks)} notebooks checked, {len(lines)} files stale" + (": run `autograder build`" if lines else ""))
@@ -149,11 +165,11 @@ def _build(args: argparse.Namespace) -> int:
 
 
 def _validate(args: argparse.Namespace) -> int:
-    from autograder import release
+    from autograder.release import select
     from autograder.validate import validate
 
     problems = 0
-    for notebook in release.select(args.root, args.path):
+    for notebook in select(args.root, args.path):
         try:
             found = validate(notebook, range(args.seeds))
         except CourseError as problem:
@@ -161,19 +177,47 @@ def _validate(args: argparse.Namespace) -> int:
             problems += 1
             continue
         hints = ", ".join(f"{count} by {name}" for name, count in found.hints.most_common())
-        print(f"{found.notebook}: {found.mistakes} mistakes and {found.right} right answers under {args.seeds} seeds")
+        print(f"{found.notebook}: {found.mistakes} mistakes and {found.right} right answers "
+              f"under {args.seeds} seeds, {found.standard} standard mistakes of {found.contracts} contracts")
         print(f"  rejected mistakes were answered: {hints or 'none'}")
         slowest = sorted(found.seconds.items(), key=lambda one: -one[1])[:3]
         print("  slowest checks: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in slowest))
         for line in found.problems:
             print(f"  PROBLEM {line}")
-        for line in found.remarks if args.verbose else []:
+        for line in found.remarks:
             print(f"  remark  {line}")
-        if found.remarks and not args.verbose:
-            print(f"  {len(found.remarks)} remarks (--verbose shows them)")
         problems += len(found.problems)
     print("no problems" if not problems else f"{problems} problems")
     return DIFFERENT if problems else OK
+
+
+def _new(args: argparse.Namespace) -> int:
+    from autograder.scaffold import lay_out
+
+    for path in lay_out(args.root, args.notebook, args.exercises):
+        print(path.relative_to(args.root))
+    print(f"fill in what says TODO; `autograder validate solutions/{args.notebook}.md` says what is left")
+    return OK
+
+
+def _one(args: argparse.Namespace) -> int:
+    from autograder.desk import judge_one, line_of, show
+    from autograder.notebook import read_course_notebook
+
+    notebook = read_course_notebook(args.root / "solutions" / args.notebook)
+    steps = judge_one(args.root.resolve(), notebook, told=lambda step: print(line_of(step), flush=True))
+    print(show(steps))
+    return OK if all(step.passed for step in steps) else DIFFERENT
+
+
+def _retest(args: argparse.Namespace) -> int:
+    from autograder.affected import affected, rerun
+
+    tests = affected(args.root, args.since)
+    for one in tests:
+        print(one.names[0] + (f" and {len(one.names) - 1} more" if len(one.names) > 1 else ""))
+    print(f"{len(tests)} sets of tests can be affected")
+    return OK if args.list or not tests or rerun(args.root, tests) else DIFFERENT
 
 
 def _check(args: argparse.Namespace) -> int:

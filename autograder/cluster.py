@@ -29,10 +29,11 @@ from autograder.boxes import Plan, box_of
 from autograder.course import new_run
 from autograder.errors import CourseError
 from autograder.grade import Submission
+from autograder.graph import Graph
 from autograder.names import listed
 from autograder.notebook import CourseNotebook, preloads
 from autograder.notebook_file import MAX_FILE_BYTES
-from autograder.recorder import digests, make_recording
+from autograder.recorder import make_recording
 from autograder.recording import to_bytes
 from autograder.results import Results, Run, SubmissionResult
 from autograder.sandbox import cores
@@ -140,14 +141,18 @@ def _begin(store: Store, seed: int | None, plan: Plan, here: bool) -> Run:
 
 
 def _keys(submissions: list[Submission], notebooks: list[CourseNotebook], run: Run, limits: Limits) -> list[str]:
-    made_from = {(one.chapter, one.name): digests(one) for one in notebooks}
+    made_from = {(one.chapter, one.name): Graph(one.path.parents[2]).of_marks(one) for one in notebooks}
     circumstances = json.dumps([run.seed, asdict(limits), run.isolation, run.devices, run.versions], sort_keys=True)
     return [key_of(json.dumps([one.student, one.place, one.note, one.refused]), _content(one), made_from[one.chapter, one.notebook], circumstances)
             for one in submissions]  # fmt: skip
 
 
 def _exam(notebook: CourseNotebook, seed: int) -> Exam:
-    return Exam(str(notebook.path), to_bytes(make_recording(notebook, seed)), float(sum(notebook.points.values())))
+    try:
+        recording = make_recording(notebook, seed)
+    except CourseError as problem:
+        raise CourseError(f"{problem}\nThat is the course's fault, not a student's. Until it is mended, take another --seed.") from problem
+    return Exam(str(notebook.path), to_bytes(recording), float(sum(notebook.points.values())))
 
 
 def _content(submission: Submission) -> bytes:

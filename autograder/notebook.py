@@ -125,6 +125,11 @@ class CourseNotebook:
         return {one.name: one for one in _exercises(self)}
 
     @property
+    def sources(self) -> dict[str, str]:
+        """The source of each exercise's cell, with its solution."""
+        return {name: one.source for name, one in self.exercises.items()}
+
+    @property
     def points(self) -> dict[str, float]:
         """The points of each exercise."""
         return {name: one.points for name, one in self.exercises.items()}
@@ -139,7 +144,7 @@ def nbgrader_of(cell: Any) -> dict[str, Any]:
 
 def read_course_notebook(path: Path) -> CourseNotebook:
     """Read a notebook of the course from its MyST text. Raises CourseError when it isn't one."""
-    with _without_uri_grammar():
+    with without_uri_grammar():
         import jupytext
 
     path = path.with_suffix(".md")
@@ -153,8 +158,8 @@ def read_course_notebook(path: Path) -> CourseNotebook:
 
 
 @contextmanager
-def _without_uri_grammar() -> Iterator[None]:
-    """jsonschema, which jupytext loads, prepares a grammar of international URIs for two seconds: no notebook has any."""
+def without_uri_grammar() -> Iterator[None]:
+    """jsonschema, which jupytext and nbformat load, prepares a grammar of international URIs for two seconds: no notebook has any."""
     absent = "rfc3987_syntax" not in sys.modules
     if absent:
         sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]

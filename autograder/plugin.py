@@ -59,6 +59,7 @@ class Job:
         exercises: the only exercises to judge, or None for all.
         devices: where tensors live while judging.
         trusted: the student's side is the author's own code, so that an error is the course's.
+        tests: the only tests to run, or None for all.
     """
 
     student: Side
@@ -67,6 +68,7 @@ class Job:
     exercises: frozenset[str] | None = None
     devices: tuple[str, ...] = ("cpu",)
     trusted: bool = False
+    tests: frozenset[str] | None = None
 
 
 @dataclass
@@ -123,6 +125,8 @@ class CheckRunner:
             raise CourseError(f"no check of {', '.join(sorted(unknown))} in {self.path.name}: it has {', '.join(self.exercises)}")
         for item in self.items:
             if job.exercises is not None and self.marks[item.name].name not in job.exercises:
+                continue
+            if job.tests is not None and item.name not in job.tests:
                 continue
             for device in job.devices:
                 mark = self.marks[item.name]

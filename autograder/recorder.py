@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from autograder.errors import CourseError
+from autograder.authoring.contract import contracts_of
+from autograder.authoring.standard_mistakes import StandardMistake, definition, standard_mistakes
+from autograder.errors import CourseError, StudentRaised
 from autograder.notebook import CourseNotebook, load_solution
 from autograder.plugin import CheckRunner, Job, with_checks
 from autograder.probe import probe_of
-from autograder.recording import KnownMistake, Recorder, Recording, Replay
+from autograder.recording import KnownMistake, Recorder, Recording, Replay, same_answers
 from autograder.rules import follow_fake_cuda
 from autograder.sandbox.cores import use_one_thread
 from autograder.student import Answer, Call, LiveSide, Side
@@ -27,20 +27,40 @@ class Workbench:
     def __init__(self, notebook: CourseNotebook, runner: CheckRunner) -> None:
         self.notebook, self.runner = notebook, runner
         self.solution = load_solution(notebook)
-        self.variants = load_variants(notebook.variants, self.solution)
+        self.variants = load_variants(notebook.variants, self.solution, notebook.sources)
+        self.contracts = contracts_of(runner.items[0].module)
+        self._standard = {name: standard_mistakes(one, self.solution) for name, one in self.contracts.items()}
         _same_exercises(notebook, runner, self.variants)
 
     def record(self, seed: int, *, mistakes: bool = True) -> Recording:
         """Return what the reference, and the mistakes, answer at a seed. Raises CourseError if the reference fails."""
-        recording = Recording(seed, self.notebook.points, self._reference(seed), {}, digests(self.notebook))
+        recording = Recording(seed, self.notebook.points, self._reference(seed))
         if not mistakes:
             return recording
-        known: dict[str, list[KnownMistake]] = {}
-        for variant in self.variants:
-            if variant.hint is not None:
-                known.setdefault(variant.exercise, []).append(self._mistake(variant, variant.hint, recording))
-        frozen = {name: tuple(ones) for name, ones in known.items()}
-        return Recording(seed, recording.points, recording.answers, frozen, recording.made_from)
+        known = {name: tuple(self._known(name, recording)) for name in self.notebook.exercises}
+        found = {name: mistakes for name, mistakes in known.items() if mistakes}
+        return Recording(seed, recording.points, recording.answers, found)
+
+    def standard(self, exercise: str) -> list[tuple[StandardMistake, Variant]]:
+        """Return the standard mistakes of an exercise that has a contract, each as a variant that remembers nothing yet."""
+        return [
+            (one, Variant(exercise, one.name, one.hint, self._broken(exercise, one), dict(self.solution)))
+            for one in self._standard.get(exercise, [])
+        ]
+
+    def _broken(self, exercise: str, mistake: StandardMistake) -> Any:
+        return definition(mistake, self.contracts[exercise], self.solution)
+
+    def _known(self, exercise: str, recording: Recording) -> list[KnownMistake]:
+        """Return the mistakes that answers tell apart; of several that answer alike, the first, and the written before the standard."""
+        written = [one for one in self.variants if one.exercise == exercise and one.hint is not None]
+        standard = [variant for one, variant in self.standard(exercise) if one.recorded]
+        kept: list[KnownMistake] = []
+        for variant in [*written, *standard]:
+            mistake = self._mistake(variant, variant.hint or "", recording)
+            if mistake.answers and not any(_answer_alike(mistake, one) for one in kept):
+                kept.append(mistake)
+        return kept
 
     def _reference(self, seed: int) -> dict[str, tuple[Answer, ...]]:
         recorders: dict[str, Recorder] = {}
@@ -52,10 +72,11 @@ class Workbench:
         try:
             for run in self.runner.run(Job(LiveSide(self.solution), reference, seed, trusted=True)):
                 if run.result.outcome != "passed":
-                    raise CourseError(f"{run.name}: {run.result.message}")
+                    raised = isinstance(run.failure, StudentRaised)
+                    raise CourseError(f"{run.name}: " + (f"the solution raised {run.failure}" if raised else run.result.message))
         except CourseError as problem:
-            raise CourseError(f"the reference of {self.notebook.path.name} fails its own check at seed {seed}. That is the course's "
-                              f"fault: mend the check, or take another --seed meanwhile.\n{problem}") from problem  # fmt: skip
+            raise CourseError(f"the reference of {self.notebook.path.name} fails its own check at seed {seed}. Mend the "
+                              f"check or the solution.\n{problem}") from problem  # fmt: skip
         return {test: tuple(one.answers) for test, one in recorders.items()}
 
     def _mistake(self, variant: Variant, hint: str, recording: Recording) -> KnownMistake:
@@ -64,6 +85,12 @@ class Workbench:
             job = Job(_ByItsAnswers(namespace), replay, recording.seed, frozenset([variant.exercise]))
             failed = [run for run in self.runner.run(job) if run.failure is not None and not run.is_rule]
         return KnownMistake(variant.name, hint, {run.name: tuple(run.answers) for run in failed})
+
+
+def _answer_alike(mistake: KnownMistake, other: KnownMistake) -> bool:
+    return mistake.answers.keys() == other.answers.keys() and all(
+        same_answers(list(answers), other.answers[test]) for test, answers in mistake.answers.items()
+    )
 
 
 class _ByItsAnswers(LiveSide):
@@ -92,25 +119,6 @@ def standing_in(variant: Variant) -> Iterator[Mapping[str, Any]]:
         yield namespace
     finally:
         namespace[variant.exercise] = before
-
-
-def digests(notebook: CourseNotebook) -> dict[str, str]:
-    """Return a digest for each thing that a recording is made from."""
-    sources = "\0".join([*notebook.setup, *(one.source for one in notebook.exercises.values())])
-    points = repr(sorted(notebook.points.items()))
-    return {
-        "solution": _digest((sources + points).encode()),
-        "checks": _digest(_bytes(notebook.checks)),
-        "variants": _digest(_bytes(notebook.variants)),
-    }
-
-
-def _bytes(path: Path) -> bytes:
-    return path.read_bytes() if path.exists() else b""
-
-
-def _digest(raw: bytes) -> str:
-    return hashlib.sha256(raw).hexdigest()[:16]
 
 
 def _same_exercises(notebook: CourseNotebook, runner: CheckRunner, variants: list[Variant]) -> None:

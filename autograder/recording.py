@@ -40,14 +40,12 @@ class Recording:
         points: the points of each exercise.
         answers: for each test, what the reference answered, in order.
         mistakes: for each exercise, the mistakes that are recognised.
-        made_from: digests of the files that this was made from.
     """
 
     seed: int
     points: Mapping[str, float]
     answers: Mapping[str, tuple[Answer, ...]]
     mistakes: Mapping[str, tuple[KnownMistake, ...]] = field(default_factory=dict)
-    made_from: Mapping[str, str] = field(default_factory=dict)
 
     def matching(self, exercise: str, test: str, came: list[Answer]) -> frozenset[int]:
         """Return which of an exercise's mistakes give just these answers in this test."""
@@ -134,7 +132,6 @@ def to_bytes(recording: Recording) -> bytes:
                 ]
                 for exercise, known in recording.mistakes.items()
             },
-            "made_from": dict(recording.made_from),
         }
     )  # fmt: skip
     named, places = _without_repeats(tensors)
@@ -203,5 +200,4 @@ def _unpack_recording(data: Any) -> Recording:
             )
             for exercise, known in data["mistakes"].items()
         },
-        made_from=data["made_from"],
     )

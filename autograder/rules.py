@@ -149,18 +149,28 @@ def limit_intermediates(student: Door, name: str, *args: Any, largest: int, **kw
         )
 
 
-def forbid_operations(student: Door, name: str, *forbidden: str, args: tuple[Any, ...], instead: str = "") -> None:
-    """Raise RuleBroken if `name(*args)` runs one of torch's operations, however it is spelt in the source.
+def forbid_operations(
+    student: Door,
+    name: Any,
+    *forbidden: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any] | None = None,
+    called: str = "",
+    instead: str = "",
+) -> None:
+    """Raise RuleBroken if `name(*args, **kwargs)` runs one of torch's operations, however it is spelt in the source.
 
     Args:
         forbidden: parts of aten names, such as "_cdist".
-        args: inputs to run it on.
+        args, kwargs: inputs to run it on.
+        called: what the message calls it, where `name` is a probe.
         instead: what to do rather.
     """
-    used = [one for one in student.run(operations, name, args, {}) if any(word in one for word in forbidden)]
+    ran = student.run(operations, name, args, kwargs or {})
+    used = [one for one in ran if any(word in one for word in forbidden)]
     if used:
         remedy = f": {instead}" if instead else ": write it yourself, that is the exercise"
-        raise RuleBroken(f"{name} runs torch's {', '.join(sorted(set(used)))}, which it may not use{remedy}")
+        raise RuleBroken(f"{called or name} runs torch's {', '.join(sorted(set(used)))}, which it may not use{remedy}")
 
 
 def limit_operations(
@@ -185,14 +195,66 @@ def assert_inputs_unchanged(student: Door, name: str, *args: Any, **kwargs: Any)
         )
 
 
-def assert_runs_on_one_device(student: Door, name: str, *args: Any, **kwargs: Any) -> None:
+# What each of behaviour.side_effects means, for the student: what was done, and what to do.
+EFFECTS = {
+    "changes": "{name} changes its input {what} in place: the caller still needs it, so work on a new tensor",
+    "shares": "{name} returns memory of its input {what}: when one is changed later, so is the other. Return a new tensor",
+    "reuses": "{name} writes each answer into the same memory: the first answer changed when the second was asked for. "
+    "Make a new tensor in each call",
+    "keeps": "{name} gives another answer when it is asked the same again: it keeps something between calls. "
+    "Whatever it needs, it must make anew",
+    "random": "{name} moves the global random state, which is everybody's: use a generator of your own",
+    "instances": "two instances of {name} disturb each other: they share something that each should have for itself, "
+    "such as a dict or a tensor of the class",
+}
+
+
+def assert_no_side_effects(
+    student: Door,
+    name: Any,
+    cases: Sequence[tuple[Sequence[Any], Sequence[Any]]],
+    settings: Mapping[str, Any],
+    *,
+    names: Sequence[str] = (),
+    kind: str | None = None,
+    called: str = "",
+    pure: bool = True,
+    fresh: bool = False,
+    draws: bool = False,
+) -> None:
+    """Raise RuleBroken if `name`, called with one thing, another and the first again, does more than answer.
+
+    Args:
+        student: the door to the code.
+        name: the function, or a probe as (name, source), whose inputs then have `names`.
+        cases: for each case, the arguments of two calls.
+        settings: keyword arguments of all calls.
+        names: what the arguments are called; the function's own names where this is empty.
+        kind: a class, instances of which must not disturb each other.
+        called: what the message calls it, where `name` is a probe.
+        pure: inputs must stay as they are.
+        fresh: nothing of the answer may lie in the memory of an input.
+        draws: it may use the global random state, and answer differently the second time.
+    """
+    allowed = {"keeps", "random"} if draws else set()
+    allowed |= {effect for effect, ruled in (("changes", pure), ("shares", fresh)) if not ruled}
+    done = student.run(side_effects, name, list(cases), dict(settings), list(names), kind)
+    for line in map(str, done) if isinstance(done, list) else [str(done)]:
+        effect, _, what = line.partition(" ")
+        if effect in EFFECTS and effect not in allowed:
+            raise RuleBroken(EFFECTS[effect].format(name=called or name, what=what))
+
+
+def assert_runs_on_one_device(student: Door, name: Any, *args: Any, called: str = "", **kwargs: Any) -> None:
     """Raise RuleBroken if `name` mixes devices, or answers on another device than its inputs'.
 
     No GPU is needed: the inputs are CPU tensors that say they are elsewhere (pretend.py) and, where the function
     then mixes devices or does what such can't follow, fake CUDA tensors, which have a device and no values. A
-    function that mixes devices only beyond a value that it reads (`.item()`, a boolean mask) passes.
+    function that mixes devices only beyond a value that it reads (`.item()`, a boolean mask) passes. `called` is what
+    the message calls it, where `name` is a probe.
     """
     verdict = student.run(follow_fake_cuda, name, args, kwargs)
+    name = called or name
     if verdict.startswith("mixed"):
         raise RuleBroken(
             f"{name} mixes tensors of two devices when its inputs are on a GPU: make new tensors on the input's "
@@ -222,19 +284,23 @@ Verdict = Annotated[str, AtMost(500)]
 
 def largest_intermediate(ns: Any, name: str, args: Any, kwargs: Any) -> Count:
     """Return the number of elements in the largest storage that `name` makes."""
+    from autograder.behaviour import subject_of
     from autograder.watch import Largest
 
+    function = subject_of(ns, name)
     with Largest() as largest:
-        getattr(ns, name)(*args, **kwargs)
+        function(*args, **kwargs)
     return largest.numel
 
 
 def operations(ns: Any, name: str, args: Any, kwargs: Any) -> Names:
     """Return the names of the tensor operations that `name` runs, in order."""
+    from autograder.behaviour import subject_of
     from autograder.watch import Operations
 
+    function = subject_of(ns, name)
     with Operations() as operations:
-        getattr(ns, name)(*args, **kwargs)
+        function(*args, **kwargs)
     return operations.seen
 
 
@@ -242,54 +308,46 @@ def derivatives(ns: Any, name: str, args: Any, kwargs: Any) -> Names:
     """Return what torch derives while `name` runs, however that is asked for."""
     import torch
 
+    from autograder.behaviour import subject_of
     from autograder.watch import Derivatives
 
+    function = subject_of(ns, name)
     with torch.enable_grad(), Derivatives() as derivatives:
-        getattr(ns, name)(*args, **kwargs)
+        function(*args, **kwargs)
     return derivatives.seen
 
 
 def operation_counts(ns: Any, name: str, cases: Any) -> Annotated[list[int], AtMost(1_000)]:
     """Return how many tensor operations `name` runs for each of several tuples of arguments."""
+    from autograder.behaviour import subject_of
     from autograder.watch import Operations
 
-    counts = []
+    counts, function = [], subject_of(ns, name)
     for args in cases:
         with Operations() as operations:
-            getattr(ns, name)(*args)
+            function(*args)
         counts.append(len(operations.seen))
     return counts
 
 
 def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> Annotated[list[str], AtMost(10_000)]:
     """Return the names of the inputs that `name` changes."""
-    import inspect
+    from autograder.behaviour import changed, subject_of
 
-    import torch
+    return changed(subject_of(ns, name), args, kwargs)
 
-    from autograder.devices import with_tensors
 
-    before_args, before_kwargs = with_tensors(torch.clone, (args, kwargs))
-    getattr(ns, name)(*args, **kwargs)
+def side_effects(ns: Any, name: Any, cases: Any, kwargs: Any, names: Any, kind: Any = None) -> Annotated[list[str], AtMost(10_000)]:
+    """Return what `name` does beside answering, as behaviour.side_effects has it, for each case of two calls.
 
-    def same(left: Any, right: Any) -> bool:
-        if hasattr(left, "shape"):
-            if left.shape != right.shape:
-                return False
-            return torch.equal(left, right) or bool(((left == right) | ((left != left) & (right != right))).all())
-        if isinstance(left, dict):
-            return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
-        if isinstance(left, (list, tuple)):
-            return len(left) == len(right) and all(map(same, left, right))
-        return left == right
+    "instances": where `kind` is a class, another instance disturbs one that is in use.
+    """
+    from autograder import behaviour
 
-    try:
-        names = [*inspect.signature(getattr(ns, name)).parameters]
-    except (TypeError, ValueError):
-        names = []
-    names += [f"number {place + 1}" for place in range(len(names), len(args))]
-    positions = [called for called, was, now in zip(names, before_args, args) if not same(was, now)]  # noqa: B905
-    return positions + [key for key in kwargs if not same(before_kwargs[key], kwargs[key])]
+    function = behaviour.subject_of(ns, name)
+    found = behaviour.side_effects(function, cases, kwargs, names or behaviour.input_names(function, len(cases[0][0])))
+    shared = kind and any(behaviour.instances_share(getattr(ns, kind), function, case, kwargs) for case in cases)
+    return [*found, "instances"] if shared else found
 
 
 def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> Verdict:
@@ -301,18 +359,21 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> Verdict:
     import torch
     from torch.utils._pytree import tree_leaves
 
+    from autograder.behaviour import subject_of
     from autograder.devices import with_tensors
     from autograder.no_gpu import OnCpu
     from autograder.pretend import where_it_answers
 
+    function = subject_of(ns, name)
+
     def fake(tensor: Any) -> Any:
         return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="cuda")
 
-    verdict = where_it_answers(getattr(ns, name), args, kwargs)
+    verdict = where_it_answers(function, args, kwargs)
     if verdict != "doubt":
         return verdict
     with OnCpu() as on_cpu:
-        getattr(ns, name)(*with_tensors(torch.clone, args), **with_tensors(torch.clone, kwargs))
+        function(*with_tensors(torch.clone, args), **with_tensors(torch.clone, kwargs))
     if on_cpu.asked:
         return "named"
     from torch._subclasses.fake_tensor import FakeTensorMode  # two seconds, where nobody has asked for it yet
@@ -323,7 +384,7 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> Verdict:
         torch.autograd.grad(one.sum(), one)
     with FakeTensorMode():
         try:
-            out = getattr(ns, name)(*with_tensors(fake, args), **with_tensors(fake, kwargs))
+            out = function(*with_tensors(fake, args), **with_tensors(fake, kwargs))
         except Exception as problem:
             text = str(problem)
             mixed = "two different devices" in text or "same device" in text

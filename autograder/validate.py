@@ -7,7 +7,6 @@ and answered with its hint, every other right answer has full points.
 
 from __future__ import annotations
 
-import ast
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -15,13 +14,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.assess import judge
+from autograder.authoring.contract import Contract
+from autograder.authoring.standard_mistakes import unknown_exceptions
+from autograder.authoring.standard_tests import test_name
 from autograder.errors import CourseError
-from autograder.notebook import CourseNotebook, compile_cell, nbgrader_of
-from autograder.plugin import CheckRunner, with_checks
+from autograder.lints import judge_text
+from autograder.notebook import CourseNotebook, compile_cell
+from autograder.plugin import CheckRunner, Job, with_checks
 from autograder.recorder import PUBLIC_SEED, Workbench, standing_in
-from autograder.recording import Recording
+from autograder.recording import Recording, Replay
 from autograder.results import ExerciseResult
-from autograder.stubs import cleared_source, solution_lines
+from autograder.stubs import cleared_source
 from autograder.student import LiveSide
 from autograder.variants import Variant
 
@@ -40,6 +43,8 @@ class Validation:
     remarks: list[str] = field(default_factory=list)
     mistakes: int = 0
     right: int = 0
+    standard: int = 0
+    contracts: int = 0
     hints: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -47,38 +52,11 @@ class Validation:
 def validate(notebook: CourseNotebook, seeds: Iterable[int]) -> Validation:
     """Judge a notebook's own text. Raises CourseError where nothing can be judged."""
     found = Validation(f"{notebook.chapter}/{notebook.name}")
-    _judge_text(notebook, found)
-    _judge_release(notebook, found)
+    read = judge_text(notebook)
+    found.problems += read.problems
+    found.remarks += read.remarks
     with_checks(notebook.checks, lambda runner: _judge_checks(notebook, runner, list(seeds), found))
     return found
-
-
-def _judge_text(notebook: CourseNotebook, found: Validation) -> None:
-    for one in notebook.exercises.values():
-        try:
-            ast.parse(cleared_source(one.source, one.name))
-        except SyntaxError as problem:
-            found.problems.append(f"{one.name}: the stub does not parse: {problem}")
-        if one.minutes is None:
-            found.problems.append(f"{one.name}: no exercise line (### Exercise, then difficulty, minutes, points)")
-        elif one.stated_points != one.points:
-            found.problems.append(f"{one.name}: the text says {one.stated_points:g} points, the check cell {one.points:g}")
-
-
-def _judge_release(notebook: CourseNotebook, found: Validation) -> None:
-    """No line of a solution may stand in a hint, in a cell that is given, or in the checks."""
-    given = "\n".join([notebook.checks.read_text(), *map(_released_source, notebook.cells)])
-    for one in notebook.exercises.values():
-        for line in solution_lines(one.source):
-            if line in given:
-                _add(found.problems, f"{one.name}: this line of its solution is given away by the release: {line}")
-
-
-def _released_source(cell: Any) -> str:
-    about = nbgrader_of(cell)
-    if not about.get("solution"):
-        return str(cell.source)
-    return cleared_source(cell.source, about["grade_id"]) if cell.cell_type == "code" else ""
 
 
 def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int], found: Validation) -> None:
@@ -94,6 +72,10 @@ def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int
             result = _judge_variant(bench, variant, recording)
             failed_by_mistake |= {test.name for test in result.tests if test.outcome != "passed"}
             _judge_outcome(variant, result, seed, found, recorded=bool(recording.mistakes))
+        for name, contract in bench.contracts.items():
+            _judge_contract(bench, name, contract, recording, found)
+    found.contracts = len(bench.contracts)
+    _judge_sentences(bench, found)
     idle = [item.name for item in runner.items if item.name not in failed_by_mistake]
     found.remarks += [f"no mistake ever fails {name}" for name in idle]
 
@@ -103,6 +85,37 @@ def _judge_variant(bench: Workbench, variant: Variant, recording: Recording) -> 
         return judge(bench.runner, LiveSide(namespace), recording, [variant.exercise])[0]
 
 
+def _judge_contract(
+    bench: Workbench, name: str, contract: Contract, recording: Recording, found: Validation
+) -> None:
+    """Each standard mistake must be rejected by the test that the contract made against it."""
+    standard = bench.standard(name)
+    found.standard += len(standard) if recording.seed == PUBLIC_SEED else 0
+    for one, variant in standard:
+        test = test_name(name, one.test)
+        replay = lambda test: Replay(test, recording.answers[test])  # noqa: E731
+        with standing_in(variant) as namespace:
+            job = Job(LiveSide(namespace), replay, recording.seed, frozenset([name]), tests=frozenset([test]))
+            runs = list(bench.runner.run(job))
+        if all(run.failure is None for run in runs):
+            _add(found.problems, f"{name}: the standard mistake {one.name} at seed {recording.seed} is accepted by {test}: "
+                                 f'mend the contract\'s inputs, or, where it is no mistake, say why: but={{"{one.name}": "..."}}')  # fmt: skip
+        elif variant.name in {known.name for known in recording.mistakes.get(name, ())}:
+            _judge_outcome(variant, _judge_variant(bench, variant, recording), recording.seed, found, recorded=True)
+
+
+def _judge_sentences(bench: Workbench, found: Validation) -> None:
+    """What a contract promises stands in the docstring, word for word, and names mistakes that there are."""
+    for name, contract in bench.contracts.items():
+        said = " ".join((bench.solution[name].__doc__ or "").split())
+        if contract.sentence not in said:
+            found.problems.append(f'{name}: its docstring lacks what the contract promises: "{contract.sentence}"')
+        strange = unknown_exceptions(contract, bench.solution)
+        if strange:
+            known = ", ".join(one.name for one, _ in bench.standard(name))
+            found.problems.append(f"{name}: its contract excepts {', '.join(strange)}, and its standard mistakes are {known}")
+
+
 def _judge_outcome(
     variant: Variant, result: ExerciseResult, seed: int, found: Validation, *, recorded: bool
 ) -> None:
@@ -110,7 +123,7 @@ def _judge_outcome(
     first = result.first_failure
     if variant.is_right:
         if result.score != result.max_score or first is not None:
-            said = f"{first.name}: {first.message}" if first else f"{result.score} of {result.max_score} points"
+            said = f"{first.name}: {first.message.removeprefix('your code ')}" if first else f"{result.score} of {result.max_score} points"
             _add(found.problems, f"{where} is right and was refused by {said}")
         return
     if first is None:

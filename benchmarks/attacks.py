@@ -119,12 +119,13 @@ def ours(folder: Path, attacks: Iterable[Attack]) -> dict[str, Row]:
     """Run attacks through our grader and its box."""
     from harness import Ours
 
-    from autograder import release
+    from autograder.build import build
+    from autograder.release import select
 
     course = folder / "ours"
     unbuilt = shutil.ignore_patterns("course", "*.ipynb", "*.safetensors")
     shutil.copytree(ROOT / "tests" / "tiny_course", course, ignore=unbuilt)
-    release.build(course, release.select(course, None), report=lambda line: None)
+    build(course, select(course, None), report=lambda line: None)
     world = World(folder / "world")
     grader, rows = Ours(course, world), {}
     for attack in attacks:

@@ -25,7 +25,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from autograder import release
+from autograder.build import build
+from autograder.release import select
 from data_scripts.demo_class import (
     ROOT,
     answers_of,
@@ -90,7 +91,7 @@ def tiny_course(folder: Path) -> Path:
     course = folder / "course"
     shutil.copytree(ROOT / "tests" / "tiny_course", course, ignore=shutil.ignore_patterns("course", "*.ipynb", "*.safetensors"))
     shutil.copy(ROOT / "nbgrader_config.py", course)
-    release.build(course, release.select(course, None), report=lambda line: None)
+    build(course, select(course, None), report=lambda line: None)
     return course
 
 

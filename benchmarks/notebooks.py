@@ -9,11 +9,12 @@ import argparse
 import time
 from pathlib import Path
 
-from autograder import release
 from autograder.assess import judge
 from autograder.notebook import CourseNotebook, load_solution
+from autograder.pair import as_notebook, execute
 from autograder.plugin import CheckRunner, with_checks
 from autograder.recording import load
+from autograder.release import select
 from autograder.student import LiveSide
 from data_scripts.demo_class import ROOT
 
@@ -30,7 +31,7 @@ def main() -> None:
 def by_notebook(path: Path | None = None) -> str:
     """Execute each notebook and run each check twice, and return a Markdown table; the second time counts."""
     lines, late = [], []
-    for notebook in release.select(ROOT, path):
+    for notebook in select(ROOT, path):
         seconds, checks = executed(notebook), check_seconds(notebook)
         slowest = sorted(checks.items(), key=lambda one: -one[1])[:2]
         named = ", ".join(f"`{name}` {1000 * took:.0f}" for name, took in slowest)
@@ -45,7 +46,7 @@ def by_notebook(path: Path | None = None) -> str:
 def executed(notebook: CourseNotebook) -> float:
     """Return the seconds of all cells, with the kernel's start, as a build runs them."""
     began = time.perf_counter()
-    release.execute(notebook, release.as_notebook(notebook))
+    execute(notebook, as_notebook(notebook))
     return time.perf_counter() - began
 
 

@@ -29,8 +29,13 @@ notebooks, with a check below each exercise, open with `make start`.
 """
 
 
-def make_pages(root: Path, out: Path) -> list[Stop]:
+def make_pages(root: Path, out: Path, only: str | None = None) -> list[Stop]:
     """Write the book's pages into a folder, made anew, and return the notebooks in their order.
+
+    Args:
+        root: the top of the repository.
+        out: the folder.
+        only: the one notebook to make a page of, as "<chapter>/<notebook>"; all by default.
 
     Raises ValueError for a released file that is no notebook of the course.
     """
@@ -38,6 +43,7 @@ def make_pages(root: Path, out: Path) -> list[Stop]:
     stops, unreadable = released_stops(root / "course")
     if unreadable:
         raise ValueError(f"not notebooks of the course: {', '.join(unreadable)}")
+    stops = [stop for stop in stops if only in (None, stop.key)]
     titles = {stop.key: stop.title for stop in stops}
     for stop in stops:
         target = out / f"{stop.key}.ipynb"
@@ -128,7 +134,9 @@ def main() -> None:
     """Make the pages and say how many."""
     parser = argparse.ArgumentParser(description="Make the book's pages.")
     parser.add_argument("folder", type=Path)
-    pages = make_pages(ROOT, parser.parse_args().folder)
+    parser.add_argument("--only", metavar="CHAPTER/NOTEBOOK", help="one notebook's page alone")
+    args = parser.parse_args()
+    pages = make_pages(ROOT, args.folder, args.only)
     print(f"{len(pages)} notebooks for the book")
 
 

@@ -52,7 +52,7 @@ def answers_of(root: Path, chapter: str, notebook: str) -> Answers:
     release = json.loads((root / "course" / chapter / f"{notebook}.ipynb").read_text(encoding="utf-8"))
     variants: dict[str, list[tuple[Variant, str]]] = {}
     known = definitions(course.variants.read_text(encoding="utf-8")) if course.variants.exists() else {}
-    for variant in load_variants(course.variants, load_solution(course)):
+    for variant in load_variants(course.variants, load_solution(course), course.sources):
         variants.setdefault(variant.exercise, []).append((variant, variant_source(variant, known)))
     solutions = {name: without_marks(one.source) for name, one in course.exercises.items()}
     return Answers(course, release, solutions, variants)
@@ -61,9 +61,11 @@ def answers_of(root: Path, chapter: str, notebook: str) -> Answers:
 def variant_source(variant: Variant, known: Mapping[str, Definition]) -> str:
     """Return a variant as a student would have typed it: under the exercise's name, with its helpers above."""
     parts = []
+    if variant.source is not None:
+        known = {**known, **definitions(variant.source)}
     for name, definition in reachable(variant.name, known.get).items():
         text = definition.text
-        if "from autograder.variants import" not in text:
+        if not text.startswith("from autograder."):
             parts.append(text if name != variant.name else _renamed(text, variant))
     return "\n\n\n".join(reversed(parts))
 

@@ -1,4 +1,7 @@
-"""What the project's own tests share."""
+"""What the project's own tests share.
+
+Fixtures import what they need inside: so a test rests on what its own fixtures use, and `autograder retest` sees that.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
-from autograder import release
-from autograder.notebook import load_solution, read_course_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -39,6 +39,8 @@ def root() -> Path:
 @pytest.fixture(scope="module")
 def solution(request: pytest.FixtureRequest) -> SimpleNamespace:
     """The solutions of the notebook that the test module names in NOTEBOOK, as attributes."""
+    from autograder.notebook import load_solution, read_course_notebook
+
     notebook = read_course_notebook(ROOT / "solutions" / request.module.NOTEBOOK)
     return SimpleNamespace(**load_solution(notebook))
 
@@ -46,10 +48,13 @@ def solution(request: pytest.FixtureRequest) -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def tiny_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course of one notebook, built: solutions/ and course/ in a folder of its own."""
+    from autograder.build import build
+    from autograder.release import select
+
     top = tmp_path_factory.mktemp("tiny") / "course"
     shutil.copytree(ROOT / "tests" / "tiny_course", top, ignore=shutil.ignore_patterns("course", "*.ipynb", "*.safetensors"))
     shutil.copy(ROOT / "nbgrader_config.py", top)
-    release.build(top, release.select(top, None), report=lambda line: None)
+    build(top, select(top, None), report=lambda line: None)
     return top
 
 

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from autograder.compare import agrees
 from autograder.grade import Grader
 from autograder.notebook import course_notebooks, nbgrader_of, preloads
 from autograder.recorder import make_recording
+from autograder.recording import load
 from autograder.sandbox.process import Box
 from autograder.stubs import BEGIN, solution_lines
 from autograder.validate import validate
@@ -38,6 +40,17 @@ def released_cells(notebook):
 @EVERY
 def test_checks_judge_every_variant_rightly_under_twenty_seeds(notebook):
     assert validate(notebook, range(SEEDS)).problems == []
+
+
+@EVERY
+def test_the_recording_that_is_released_holds_what_the_reference_answers(notebook):
+    kept, fresh = load(release_of(notebook) / "checks" / notebook.recording.name), make_recording(notebook, mistakes=False)
+    assert dict(kept.points) == dict(fresh.points)
+    assert kept.answers.keys() == fresh.answers.keys()
+    for test, answers in fresh.answers.items():
+        for before, now in zip(kept.answers[test], answers, strict=True):
+            assert before.name == now.name
+            assert agrees(before.value, now.value, rtol=1e-4, atol=1e-5), test
 
 
 @EVERY

@@ -1,0 +1,66 @@
+"""What a check file and a variants file import, in one line.
+
+    from autograder.authoring import assert_close, contract, exercise, randn     # checks/test_x.py
+    from autograder.authoring import mistake, right                              # variants/x.py
+"""
+
+from autograder.authoring.contract import contract
+from autograder.compare import (
+    Mismatch,
+    RuleBroken,
+    agrees,
+    assert_close,
+    assert_equal,
+    assert_parts,
+    describe,
+)
+from autograder.exercise import exercise
+from autograder.inputs import column_major, integers, noncontiguous, rand, randn
+from autograder.rules import (
+    assert_inputs_unchanged,
+    assert_no_side_effects,
+    assert_runs_on_one_device,
+    changed_inputs,
+    forbid_autograd,
+    forbid_loops,
+    forbid_names,
+    forbid_operations,
+    limit_intermediates,
+    limit_loops,
+    limit_operations,
+    operation_counts,
+    operations,
+)
+from autograder.variants import mistake, right
+
+__all__ = [
+    "Mismatch",
+    "RuleBroken",
+    "agrees",
+    "assert_close",
+    "assert_equal",
+    "assert_inputs_unchanged",
+    "assert_no_side_effects",
+    "assert_parts",
+    "assert_runs_on_one_device",
+    "changed_inputs",
+    "column_major",
+    "contract",
+    "describe",
+    "exercise",
+    "forbid_autograd",
+    "forbid_loops",
+    "forbid_names",
+    "forbid_operations",
+    "integers",
+    "limit_intermediates",
+    "limit_loops",
+    "limit_operations",
+    "mistake",
+    "noncontiguous",
+    "operation_counts",
+    "operations",
+    "rand",
+    "randn",
+    "right",
+]

@@ -1,0 +1,212 @@
+"""The standard tests that a contract makes: ordinary tests of pytest, one for each promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.authoring.contract import Contract
+from autograder.compare import RuleBroken
+from autograder.devices import with_tensors
+from autograder.errors import CourseError
+from autograder.inputs import column_major, noncontiguous
+from autograder.rules import (
+    assert_no_side_effects,
+    assert_runs_on_one_device,
+    forbid_autograd,
+    forbid_names,
+    forbid_operations,
+    limit_loops,
+    operation_counts,
+)
+from autograder.student import Door
+
+# What a test costs where the contract says nothing: the side conditions a quarter, the rest everything.
+COSTS = {"alone": 0.25, "device": 0.25, "dtype": 0.25, "strides": 0.25}
+NAMES = {
+    "dtype": "keeps_the_dtype",
+    "strides": "takes_any_strides",
+    "square": "where_all_sizes_are_equal",
+    "one": "with_a_size_of_one",
+    "settings": "heeds_every_setting",
+    "defaults": "has_the_defaults_of_its_text",
+    "alone": "leaves_all_else_alone",
+    "device": "stays_on_one_device",
+    "all_at_once": "works_on_all_at_once",
+    "loops": "needs_no_python_loop",
+    "own": "is_your_own",
+}
+Test = Callable[..., None]
+
+
+def tests_of(contract: Contract) -> Iterator[tuple[Test, float]]:
+    """Yield the tests of a contract, each with what it costs. Raises CourseError where the contract names none of them."""
+    made = {key: test for key, test in _each(contract) if test is not None}
+    strange = set(contract.costs) - set(made)
+    if strange:
+        raise CourseError(f"the contract of {contract.exercise} gives costs for {', '.join(sorted(strange))}: "
+                          f"its tests are {', '.join(made)}")  # fmt: skip
+    for key, test in made.items():
+        test.__name__ = test.__qualname__ = test_name(contract.exercise, key)
+        yield test, contract.costs.get(key, COSTS.get(key, 1.0))
+
+
+def test_name(exercise: str, key: str) -> str:
+    """Return the name of a contract's test."""
+    return f"test_{exercise}_{NAMES[key]}"
+
+
+test_name.__test__ = False  # type: ignore[attr-defined]
+
+
+def _each(contract: Contract) -> Iterator[tuple[str, Test | None]]:
+    yield "settings", _heeds_settings(contract) if contract.settings else None
+    yield "defaults", _has_defaults(contract) if contract.settings else None
+    yield "square", _of_equal_sizes(contract) if contract.square_sizes else None
+    yield "one", _of_size_one(contract) if contract.single_axes else None
+    yield "dtype", _keeps_dtype(contract) if contract.takes_dtype else None
+    yield "strides", _takes_strides(contract) if contract.strides else None
+    yield "alone", _leaves_alone(contract)
+    yield "device", _stays_on_device(contract) if contract.device else None
+    yield "all_at_once", _works_at_once(contract) if contract.all_at_once else None
+    yield "loops", _needs_no_loop(contract) if contract.no_loops is not False else None
+    ruled = contract.forbids or contract.forbids_operations or contract.by_hand
+    yield "own", _is_your_own(contract) if ruled else None
+
+
+def _compare(
+    contract: Contract, student: Door, reference: Door, args: Sequence[Any], settings: Mapping[str, Any]
+) -> None:
+    expected = contract.ask(reference, args, settings)
+    contract.assert_agree(contract.ask(student, args, settings), expected)
+
+
+def _heeds_settings(contract: Contract) -> Test:
+    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
+        _compare(contract, student, reference, contract.draw(rng), contract.settings)
+
+    test.__doc__ = f"Each of {', '.join(contract.settings)} matters, and may have another value than its default."
+    return test
+
+
+def _has_defaults(contract: Contract) -> Test:
+    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
+        args = contract.draw(rng)
+        for name in contract.settings:
+            _compare(contract, student, reference, args, {key: contract.settings[key] for key in contract.settings if key != name})
+
+    test.__doc__ = f"Where {_listed(contract.settings)} is left out, it has the value that the docstring gives it."
+    return test
+
+
+def _of_equal_sizes(contract: Contract) -> Test:
+    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
+        _compare(contract, student, reference, contract.draw(rng, **contract.square_sizes), contract.settings)
+
+    sizes = " = ".join([*contract.square_sizes, str(max(contract.square_sizes.values()))])
+    test.__doc__ = f"With {sizes}, no shape tells one axis from another."
+    return test
+
+
+def _of_size_one(contract: Contract) -> Test:
+    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
+        for axis in contract.single_axes:
+            _compare(contract, student, reference, contract.draw(rng, **{axis: 1}), contract.settings)
+
+    test.__doc__ = f"With {' or '.join(f'{axis} = 1' for axis in contract.single_axes)}, no axis is lost."
+    return test
+
+
+def _keeps_dtype(contract: Contract) -> Test:
+    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
+        cases = [(dtype, contract.inputs) for dtype in contract.dtypes]
+        cases += [(contract.dtypes[-1], inputs) for inputs in contract.also]
+        for dtype, inputs in cases:
+            args = inputs(rng, dtype=dtype)
+            expected, came = (contract.ask(side, args, contract.settings) for side in (reference, student))
+            contract.assert_agree(came, expected, dtype, to_the_last_digit=inputs is contract.inputs)
+
+    names = [str(dtype).removeprefix("torch.") for dtype in contract.dtypes]
+    test.__doc__ = f"{' and '.join(names)} come back as they went in, with all their digits."
+    return test
+
+
+def _takes_strides(contract: Contract) -> Test:
+    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
+        args = contract.draw(rng)
+        expected = contract.ask(reference, args, contract.settings)
+        for laid_out in (noncontiguous, column_major):
+            contract.assert_agree(contract.ask(student, with_tensors(laid_out, args), contract.settings), expected)
+
+    test.__doc__ = "Memory with gaps between the rows, and memory that runs down the columns, give the same answer."
+    return test
+
+
+def _leaves_alone(contract: Contract) -> Test:
+    kind = contract.exercise if contract.use is not None and contract.exercise[0].isupper() else None
+
+    def test(student: Door, rng: np.random.Generator) -> None:
+        assert_no_side_effects(
+            student, contract.subject, [(inputs(rng), contract.inputs(rng)) for inputs in contract.all_inputs],
+            contract.settings, names=contract.input_names, kind=kind, called=contract.exercise,
+            pure=contract.pure, fresh=contract.fresh, draws=contract.draws,
+        )  # fmt: skip
+
+    test.__doc__ = "Its inputs, its earlier answers and everybody's random numbers are as they were."
+    return test
+
+
+def _stays_on_device(contract: Contract) -> Test:
+    def test(student: Door, rng: np.random.Generator) -> None:
+        for inputs in contract.all_inputs:
+            assert_runs_on_one_device(student, contract.subject, *inputs(rng), called=contract.exercise, **contract.settings)
+
+    test.__doc__ = "Where the inputs are on a GPU, everything is made there."
+    return test
+
+
+def _works_at_once(contract: Contract) -> Test:
+    def test(student: Door, rng: np.random.Generator) -> None:
+        cases = [contract.draw(rng)]
+        cases += [contract.draw(rng, **{axis: 4 * contract.axes[axis] + 3}) for axis in contract.all_at_once]
+        few, *many = student.run(operation_counts, contract.subject, cases)
+        for axis, count in zip(contract.all_at_once, many, strict=True):
+            if count > few + 4:
+                raise RuleBroken(
+                    f"{contract.exercise} makes {few} tensor operations for small inputs and {count} where {axis} is larger: "
+                    f"it still goes along {axis} piece by piece; whole-tensor operations make as many for both"
+                )
+
+    test.__doc__ = f"A larger {' or '.join(contract.all_at_once)} takes no more tensor operations."
+    return test
+
+
+def _needs_no_loop(contract: Contract) -> Test:
+    most = 0 if contract.no_loops is True else int(contract.no_loops)
+
+    def test(student: Door) -> None:
+        limit_loops(student, contract.exercise, most)
+
+    test.__doc__ = "Whole-tensor operations do all the work." if not most else f"At most {most} Python loop{'s' if most > 1 else ''} is left."
+    return test
+
+
+def _is_your_own(contract: Contract) -> Test:
+    def test(student: Door, rng: np.random.Generator) -> None:
+        if contract.by_hand:
+            forbid_autograd(student, contract.exercise, *contract.forbids, instead=contract.instead)
+        elif contract.forbids:
+            forbid_names(student, contract.exercise, *contract.forbids, instead=contract.instead)
+        if contract.forbids_operations:
+            forbid_operations(student, contract.subject, *contract.forbids_operations, args=contract.draw(rng),
+                              kwargs=dict(contract.settings), called=contract.exercise, instead=contract.instead)  # fmt: skip
+
+    told = [*(["autograd"] if contract.by_hand else []), *contract.forbids[:3]]
+    test.__doc__ = f"It is written by you: without {', '.join(told)} and the like." if told else "It is written by you."
+    return test
+
+
+def _listed(settings: Mapping[str, Any]) -> str:
+    return " or ".join(settings)

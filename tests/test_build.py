@@ -1,0 +1,217 @@
+"""What is stale follows from what things are made of; and a build makes that, no more, and says why."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from autograder import build as building
+from autograder.build import build, leftovers, stale
+from autograder.errors import CourseError
+from autograder.graph import Graph, Manifest, changed, one_digest
+from autograder.imports import Modules, imports
+from autograder.pair import in_palette
+from autograder.recording import load
+from autograder.release import select
+
+TOY = "solutions/01_toy"
+
+
+@pytest.fixture
+def course(tiny_course, tmp_path):
+    """A copy of the built tiny course, to be changed."""
+    shutil.copytree(tiny_course, tmp_path / "course")
+    return tmp_path / "course"
+
+
+def edit(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def outputs(course):
+    return [cell.get("outputs") for cell in json.loads((course / TOY / "toy.ipynb").read_text())["cells"]]
+
+
+def made(course):
+    lines = []
+    build(course, select(course, None), report=lines.append)
+    return lines
+
+
+@pytest.fixture
+def kernels_are_off(monkeypatch):
+    """No notebook may be run."""
+    monkeypatch.setattr(building, "executed", lambda notebook: pytest.fail("the notebook was executed"))
+
+
+def test_what_was_just_built_is_not_stale_and_is_not_made_again(course, kernels_are_off):
+    assert stale(course, select(course, None)) == []
+    assert made(course) == []
+
+
+def test_a_changed_check_records_anew_and_does_not_execute_the_notebook(course, kernels_are_off):
+    edit(course / TOY / "checks/test_toy.py", "def test_", "def test_again_")
+    before = outputs(course)
+    lines = made(course)
+    assert lines[0] == "solutions/01_toy/checks/toy.safetensors: solutions/01_toy/checks/test_toy.py changed"
+    assert lines[1].startswith("solutions/01_toy/toy.ipynb: what its checks rest on changed (not executed)")
+    assert all("again" in test for test in load(course / TOY / "checks/toy.safetensors").answers)
+    assert load(course / "course/01_toy/checks/toy.safetensors").answers
+    assert "again" not in json.dumps(before)
+    assert "again" in json.dumps(outputs(course))
+    assert stale(course, select(course, None)) == []
+
+
+def test_changed_prose_keeps_the_outputs_and_makes_no_recording(course, kernels_are_off):
+    before, recording = outputs(course), (course / TOY / "checks/toy.safetensors").read_bytes()
+    edit(course / TOY / "toy.md", "The end.", "The very end.")
+    lines = made(course)
+    assert [line.partition(":")[0] for line in lines] == ["solutions/01_toy/toy.ipynb", "course/01_toy/toy.ipynb"]
+    assert outputs(course) == before
+    assert (course / TOY / "checks/toy.safetensors").read_bytes() == recording
+    assert "The very end." in (course / "course/01_toy/toy.ipynb").read_text()
+
+
+def test_a_changed_module_that_a_cell_imports_is_named_as_the_reason(course):
+    edit(course / TOY / "toy.md", 'print("not run', 'from kit.pictures import shown\nprint("not run')
+    (course / "kit").mkdir()
+    (course / "kit/pictures.py").write_text("def shown():\n    from kit.palette import BLUE\n    return BLUE\n")
+    (course / "kit/palette.py").write_text("BLUE = 1\n")
+    (notebook,) = select(course, None)
+    before = Graph(course)
+    executed, recording = before.of_execution(notebook), before.of_recording(notebook)
+    (course / "kit/palette.py").write_text("BLUE = 2\n")
+    after = Graph(course)
+    assert changed(executed, after.of_execution(notebook)) == ["kit/palette.py changed"]
+    assert after.of_recording(notebook) == recording
+
+
+def test_what_a_check_imports_decides_marks_and_so_the_key_of_a_stored_result(course):
+    (course / "kit").mkdir()
+    (course / "kit/gradients.py").write_text("def assert_gradients(came, expected):\n    assert came == expected\n")
+    edit(course / TOY / "checks/test_toy.py", "import pytest", "import pytest\nfrom kit.gradients import assert_gradients")
+    (notebook,) = select(course, None)
+    before = Graph(course).of_marks(notebook)
+    (course / "kit/gradients.py").write_text("def assert_gradients(came, expected):\n    pass\n")
+    after = Graph(course).of_marks(notebook)
+    assert changed(before, after) == ["kit/gradients.py changed"]
+    assert one_digest(before) != one_digest(after)
+    assert "autograder/compare.py" in after
+
+
+def test_the_real_notebooks_rest_on_the_palette_and_their_marks_on_assert_gradients(root):
+    graph = Graph(root)
+    knn, layers = (select(root, root / "solutions" / name)[0] for name in ("01_classification/knn", "03_backprop/layers"))
+    assert "coursekit/plots.py" in graph.of_execution(knn)
+    assert "coursekit/figures/knn.py" in graph.of_execution(knn)
+    assert not any("checks" in name for name in graph.of_execution(knn))
+    assert "coursekit/gradients.py" in graph.of_marks(layers)
+    assert "coursekit/plots.py" not in graph.of_marks(layers)
+
+
+def test_a_file_that_was_changed_by_hand_is_stale(course):
+    (course / TOY / "checks/toy.safetensors").write_bytes(b"other answers")
+    edit(course / "course/01_toy/toy.ipynb", "A toy", "Another toy")
+    lines = stale(course, select(course, None))
+    assert "solutions/01_toy/checks/toy.safetensors: it is not as it was made" in lines
+    assert "course/01_toy/toy.ipynb: it is not as it was made" in lines
+
+
+def test_times_of_files_and_the_ends_of_lines_change_nothing(course):
+    checks = course / TOY / "checks/test_toy.py"
+    before = Graph(course).of_recording(*select(course, None))
+    checks.write_bytes(checks.read_bytes().replace(b"\n", b"\r\n"))
+    assert Graph(course).of_recording(*select(course, None)) == before
+
+
+def test_a_build_refuses_what_validate_refuses_by_reading(course):
+    edit(course / TOY / "toy.md", "  teaches: how the autograder is tested\n", "")
+    with pytest.raises(CourseError, match=r"autograder validate` refuses this:\n  toy\.md: the header has no `teaches`"):
+        made(course)
+
+
+def test_two_notebooks_are_made_side_by_side_and_one_that_fails_does_not_stop_the_other(course):
+    shutil.copytree(course / TOY, course / "solutions/02_toy")
+    broken = course / TOY / "checks/test_toy.py"
+    broken.write_text(broken.read_text() + '\n\n@exercise("row_means")\ndef test_never(student):\n    assert 1 == 2\n')
+    lines: list[str] = []
+    with pytest.raises(CourseError, match=r"(?s)toy\.md fails its own check.*test_never"):
+        build(course, select(course, None), report=lines.append, workers=2)
+    assert any(line.startswith("course/02_toy/toy.ipynb: ") for line in lines)
+    assert Manifest(course).get("course/02_toy/toy.ipynb").made
+    assert all("/01_toy/" in line for line in stale(course, select(course, None)))
+
+
+def test_a_release_without_a_notebook_is_named(course):
+    (course / "course/01_toy/old.ipynb").write_text("{}")
+    assert leftovers(course, select(course, None)) == ["course/01_toy/old.ipynb: nothing in solutions/ makes this file"]
+
+
+def test_a_damaged_manifest_says_what_to_do(course):
+    (course / "solutions/manifest.json").write_text("<<<<<<< HEAD")
+    with pytest.raises(CourseError, match="take git's, or remove it and build all anew"):
+        stale(course, select(course, None))
+
+
+# Imports.
+
+
+def test_imports_inside_functions_and_relative_ones_are_found():
+    text = "import a.b\nfrom c import d\nfrom . import e\nfrom ..f import g\ndef h():\n    from i.j import k\n"
+    assert set(imports(text, "top.package")) == {
+        "a.b", "c.d", "c", "top.package.e", "top.package", "top.f.g", "top.f", "i.j.k", "i.j",
+    }  # fmt: skip
+
+
+def test_modules_are_followed_round_a_circle_and_the_libraries_left_out(tmp_path):
+    (tmp_path / "one.py").write_text("import torch\nimport two\n")
+    (tmp_path / "two.py").write_text("import one\n")
+    modules = Modules(tmp_path)
+    assert {modules.name_of(path) for path in modules.behind([tmp_path / "one.py"])} == {"one.py", "two.py"}
+
+
+# Pictures.
+
+
+def test_a_picture_in_a_palette_is_smaller_and_looks_the_same():
+    rows, columns = np.mgrid[0:120, 0:160]
+    pixels = np.stack([rows * 2, columns, (rows + columns) // 2], axis=-1).astype(np.uint8)
+    pixels[20:40, 20:60] = (0, 114, 178)
+    raw = io.BytesIO()
+    noisy = pixels ^ np.random.default_rng(0).integers(0, 4, pixels.shape, dtype=np.uint8)
+    Image.fromarray(noisy).save(raw, format="PNG")
+    before = base64.b64encode(raw.getvalue()).decode()
+    after = in_palette(before)
+    assert len(after) < len(before) / 2
+    with Image.open(io.BytesIO(base64.b64decode(after))) as picture:
+        assert picture.mode == "P"
+        away = np.abs(np.asarray(picture.convert("RGB")).astype(int) - noisy)
+    assert away.mean() < 6
+
+
+def test_a_picture_that_would_grow_stays_as_it_is():
+    raw = io.BytesIO()
+    Image.new("1", (1, 1)).save(raw, format="PNG")
+    small = base64.b64encode(raw.getvalue()).decode()
+    assert in_palette(small) == small
+
+
+# Starting.
+
+
+@pytest.mark.parametrize("module", ["cli", "build", "scaffold", "affected", "desk", "table", "doctor"])
+def test_what_needs_no_torch_starts_within_a_second_without_it(module):
+    told = f"import time, sys; import autograder.{module}; print(time.process_time()); print('torch' in sys.modules, 'rfc3987_syntax' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", told], text=True, capture_output=True, check=True).stdout.splitlines()
+    assert float(said[0]) < 1
+    assert said[1] == "False False"

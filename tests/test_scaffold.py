@@ -1,0 +1,80 @@
+"""`autograder new`: what is laid out is whole, says what is to be written, and passes once that is written."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from autograder.authoring.contract import Contract
+from autograder.cli import main
+from autograder.errors import CourseError
+from autograder.lints import judge_text
+from autograder.notebook import read_course_notebook
+from autograder.scaffold import PROMISE, lay_out
+from autograder.validate import validate
+
+KEY = "04_cnn/convolution"
+SOURCE = f"solutions/{KEY}.md"
+
+
+@pytest.fixture
+def course(root, tmp_path):
+    """A course with a kit of pictures and no notebook."""
+    (tmp_path / "kit/figures").mkdir(parents=True)
+    (tmp_path / "kit/__init__.py").touch()
+    (tmp_path / "kit/figures/__init__.py").touch()
+    (tmp_path / "solutions").mkdir()
+    shutil.copy(root / "nbgrader_config.py", tmp_path)
+    return tmp_path
+
+
+def test_every_file_of_a_notebook_is_laid_out(course, capsys, monkeypatch):
+    monkeypatch.chdir(course)
+    assert main(["new", KEY, "conv2d", "MaxPool"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[:5] == [
+        "solutions/04_cnn/convolution.md", "solutions/04_cnn/checks/test_convolution.py", "solutions/04_cnn/variants/convolution.py",
+        "tests/oracles/test_04_cnn_convolution.py", "kit/figures/convolution.py",
+    ]  # fmt: skip
+    assert all((course / name).exists() for name in said[:5])
+
+
+def test_what_is_left_to_write_is_said_line_by_line_and_nothing_else_is_wrong(course):
+    lay_out(course, KEY, ["conv2d", "MaxPool"])
+    found = judge_text(read_course_notebook(course / SOURCE))
+    assert found.problems
+    assert [line for line in found.problems if ": still to be written: " not in line] == []
+    for name in ("checks/test_convolution.py", "variants/convolution.py", "convolution.md", "figures/convolution.py"):
+        assert any(name in line for line in found.problems), name
+
+
+def test_its_checks_run_and_its_contracts_are_kept_by_the_stub_that_is_given(course):
+    lay_out(course, KEY, ["conv2d"])
+    found = validate(read_course_notebook(course / SOURCE), range(2))
+    other = [line for line in found.problems if "still to be written" not in line and "are wanted" not in line]
+    assert other == []
+    assert (found.mistakes, found.right, found.contracts) == (1, 1, 1)
+
+
+def test_the_docstring_says_what_a_contract_without_promises_of_its_own_says():
+    assert Contract("f", inputs=lambda rng, N=4, dtype=None: ()).sentence == PROMISE
+
+
+def test_nothing_is_overwritten(course):
+    lay_out(course, KEY, ["conv2d"])
+    (course / "solutions/04_cnn/checks/test_convolution.py").write_text("mine")
+    with pytest.raises(CourseError, match=r"test_convolution\.py.* are there already: nothing was written"):
+        lay_out(course, KEY, ["conv2d"])
+    assert (course / "solutions/04_cnn/checks/test_convolution.py").read_text() == "mine"
+
+
+@pytest.mark.parametrize(("key", "exercises", "said"), [
+    ("convolution", ["f"], "convolution/ came, expected a chapter and a notebook, such as 04_cnn/convolution"),
+    ("04_cnn/conv.md", ["f"], r"04_cnn/conv\.md came"),
+    (KEY, ["f", "f"], "expected names of functions or classes, each once"),
+    (KEY, ["max pool"], "max pool came"),
+])  # fmt: skip
+def test_names_that_cannot_be_are_refused(course, key, exercises, said):
+    with pytest.raises(CourseError, match=said):
+        lay_out(course, key, exercises)
