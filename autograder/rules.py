@@ -55,7 +55,7 @@ def forbid_names(student: Door, name: str, *forbidden: str, instead: str = "") -
 
 def forbid_autograd(
     student: Door, name: str, *others: str, instead: str = "", args: tuple[Any, ...] | None = None,
-    kwargs: Mapping[str, Any] | None = None,
+    kwargs: Mapping[str, Any] | None = None, subject: Any = None,
 ) -> None:  # fmt: skip
     """Raise RuleBroken if `name`, or what it calls, has torch derive something, or mentions one of `others`.
 
@@ -67,9 +67,10 @@ def forbid_autograd(
         others: more words that the text may not have.
         instead: what to do rather.
         args, kwargs: inputs to run `name` on.
+        subject: what is run rather, as behaviour.subject_of takes it.
     """
     remedy = instead or "write it yourself, that is the exercise"
-    seen = [] if args is None else student.run(derivatives, name, args, dict(kwargs or {}))
+    seen = [] if args is None else student.run(derivatives, subject or name, args, dict(kwargs or {}))
     if seen:
         raise RuleBroken(f"{name} has torch derive ({', '.join(sorted(set(seen)))}), which it may not: {remedy}")
     words = {*AUTOGRAD, *others} - ({"backward"} if args is not None else set())  # that one has been decided
@@ -212,8 +213,7 @@ EFFECTS = {
 def assert_no_side_effects(
     student: Door,
     name: Any,
-    cases: Sequence[tuple[Sequence[Any], Sequence[Any]]],
-    settings: Mapping[str, Any],
+    cases: Sequence[tuple[Sequence[Any], Sequence[Any], Mapping[str, Any]]],
     *,
     names: Sequence[str] = (),
     kind: str | None = None,
@@ -227,8 +227,7 @@ def assert_no_side_effects(
     Args:
         student: the door to the code.
         name: the function, or a probe as (name, source), whose inputs then have `names`.
-        cases: for each case, the arguments of two calls.
-        settings: keyword arguments of all calls.
+        cases: for each case, the arguments of two calls, and the keyword arguments of both.
         names: what the arguments are called; the function's own names where this is empty.
         kind: a class, instances of which must not disturb each other.
         called: what the message calls it, where `name` is a probe.
@@ -238,7 +237,7 @@ def assert_no_side_effects(
     """
     allowed = {"keeps", "random"} if draws else set()
     allowed |= {effect for effect, ruled in (("changes", pure), ("shares", fresh)) if not ruled}
-    done = student.run(side_effects, name, list(cases), dict(settings), list(names), kind)
+    done = student.run(side_effects, name, [(*one[:2], dict(one[2])) for one in cases], list(names), kind)
     for line in map(str, done) if isinstance(done, list) else [str(done)]:
         effect, _, what = line.partition(" ")
         if effect in EFFECTS and effect not in allowed:
@@ -304,7 +303,7 @@ def operations(ns: Any, name: str, args: Any, kwargs: Any) -> Names:
     return operations.seen
 
 
-def derivatives(ns: Any, name: str, args: Any, kwargs: Any) -> Names:
+def derivatives(ns: Any, name: Any, args: Any, kwargs: Any) -> Names:
     """Return what torch derives while `name` runs, however that is asked for."""
     import torch
 
@@ -337,7 +336,7 @@ def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> Annotated[list
     return changed(subject_of(ns, name), args, kwargs)
 
 
-def side_effects(ns: Any, name: Any, cases: Any, kwargs: Any, names: Any, kind: Any = None) -> Annotated[list[str], AtMost(10_000)]:
+def side_effects(ns: Any, name: Any, cases: Any, names: Any, kind: Any = None) -> Annotated[list[str], AtMost(10_000)]:
     """Return what `name` does beside answering, as behaviour.side_effects has it, for each case of two calls.
 
     "instances": where `kind` is a class, another instance disturbs one that is in use.
@@ -345,8 +344,8 @@ def side_effects(ns: Any, name: Any, cases: Any, kwargs: Any, names: Any, kind: 
     from autograder import behaviour
 
     function = behaviour.subject_of(ns, name)
-    found = behaviour.side_effects(function, cases, kwargs, names or behaviour.input_names(function, len(cases[0][0])))
-    shared = kind and any(behaviour.instances_share(getattr(ns, kind), function, case, kwargs) for case in cases)
+    found = behaviour.side_effects(function, cases, names or behaviour.input_names(function, len(cases[0][0])))
+    shared = kind and any(behaviour.instances_share(getattr(ns, kind), function, *case) for case in cases)
     return [*found, "instances"] if shared else found
 
 

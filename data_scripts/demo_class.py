@@ -62,7 +62,7 @@ def variant_source(variant: Variant, known: Mapping[str, Definition]) -> str:
     """Return a variant as a student would have typed it: under the exercise's name, with its helpers above."""
     parts = []
     if variant.source is not None:
-        known = {**known, **definitions(variant.source)}
+        known = {**known, variant.name: definitions(variant.source)[variant.exercise]}
     for name, definition in reachable(variant.name, known.get).items():
         text = definition.text
         if not text.startswith("from autograder."):
