@@ -96,16 +96,16 @@ def input_names(function: Callable[..., Any], number: int) -> list[str]:
 
 
 def side_effects(
-    function: Callable[..., Any], cases: Sequence[tuple[Sequence[Any], Sequence[Any]]], kwargs: dict[str, Any], names: Sequence[str]
+    function: Callable[..., Any], cases: Sequence[tuple[Sequence[Any], Sequence[Any], dict[str, Any]]], names: Sequence[str]
 ) -> list[str]:
-    """For each case of two sets of arguments, call a function with the first, the second, and the first again.
+    """For each case of two sets of arguments and settings, call a function with the first, the second, and the first again.
 
     Returns what it did beside answering. "changes x": an input is no longer as it was. "keeps": the third answer is
     not the first. "reuses": the first answer is no longer what it was when the second call is over. "shares x": an
     answer lies in the memory of an input. "random": torch's, numpy's or Python's global random state has moved.
     """
     with global_random_state() as has_moved:
-        found = [effect for first, second in cases for effect in _effects(function, first, second, kwargs, names)]
+        found = [effect for case in cases for effect in _effects(function, *case, names)]
         return found + ["random"] * has_moved()
 
 
@@ -168,10 +168,9 @@ def _expected_numbers() -> tuple[float, float, float]:
 
 
 def instances_share(
-    kind: type, use: Callable[..., Any], case: tuple[Sequence[Any], Sequence[Any]], kwargs: dict[str, Any]
+    kind: type, use: Callable[..., Any], first: Sequence[Any], second: Sequence[Any], kwargs: dict[str, Any]
 ) -> bool:
     """Whether a class's instance answers the first inputs differently while others are built and used with the second."""
-    first, second = case
     alone = copied(use(*copied(first), **kwargs))
     among = disturbed(kind, lambda: use(*copied(first), **kwargs), lambda: use(*copied(second), **kwargs))
     return not alike(among, alone)

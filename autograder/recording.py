@@ -7,7 +7,6 @@ released, and a grading process that replays it has nothing to leak.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ from autograder.compare import agrees
 from autograder.errors import CourseError, UnsupportedValue
 from autograder.student import Answer, Call, LiveSide
 
-FORMAT = "1"
+FORMAT = "2"
 SAME = {"rtol": 1e-5, "atol": 1e-7}
 
 
@@ -116,64 +115,43 @@ def to_bytes(recording: Recording) -> bytes:
     """Return the bytes of a recording; equal recordings give equal bytes."""
     from safetensors.torch import save as to_safetensors
 
-    from autograder.sandbox.protocol import encode
+    from autograder.packed import pack
 
-    tree, tensors = encode(
-        {
-            "seed": recording.seed,
-            "points": dict(recording.points),
-            "answers": {test: [_pack(one) for one in answers] for test, answers in recording.answers.items()},
-            "mistakes": {
-                exercise: [
-                    {"name": one.name, "hint": one.hint,
-                     "answers": {test: [_pack(a) for a in answers] for test, answers in one.answers.items()}}
-                    for one in known
-                ]
-                for exercise, known in recording.mistakes.items()
-            },
-        }
-    )  # fmt: skip
-    named, places = _without_repeats(tensors)
-    header = {"format": FORMAT, "tree": json.dumps(tree), "places": json.dumps(places)}
-    return to_safetensors(named, metadata=header)
+    answers = {
+        "seed": recording.seed,
+        "points": dict(recording.points),
+        "answers": {test: [_pack(one) for one in answers] for test, answers in recording.answers.items()},
+    }
+    mistakes = {
+        exercise: [
+            {"name": one.name, "hint": one.hint,
+             "answers": {test: [_pack(a) for a in answers] for test, answers in one.answers.items()}}
+            for one in known
+        ]
+        for exercise, known in recording.mistakes.items()
+    }  # fmt: skip
+    return to_safetensors(pack(answers, mistakes), metadata={"format": FORMAT})
 
 
 def load(path: Path) -> Recording:
     """Read a recording. Raises CourseError when it isn't one of this format."""
+    import zlib
+
     from safetensors import SafetensorError, safe_open
 
-    from autograder.sandbox.limits import Limits
-    from autograder.sandbox.protocol import decode
+    from autograder.packed import unpack
 
     try:
         with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            if header.get("format") != FORMAT:
-                raise CourseError(f"{path} is a recording of format {header.get('format')}, expected {FORMAT}: build again")
-            tensors = [file.get_tensor(name) for name in json.loads(header["places"])]
-        data: Any = decode(json.loads(header["tree"]), tensors, Limits(reply_nodes=10**7, reply_dict_keys=10**5))
-        return _unpack_recording(data)
+            found = (file.metadata() or {}).get("format")
+            if found != FORMAT:
+                raise CourseError(f"{path} is a recording of format {found}, expected {FORMAT}: build again")
+            answers, mistakes = unpack({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+        return _unpack_recording(answers, mistakes)
     except FileNotFoundError:
         raise CourseError(f"the recording {path.name} is not there: `autograder build` makes it") from None
-    except (SafetensorError, KeyError, ValueError, UnsupportedValue) as problem:
+    except (SafetensorError, KeyError, ValueError, UnsupportedValue, zlib.error) as problem:
         raise CourseError(f"the recording {path} can't be read: {problem}") from None
-
-
-def _without_repeats(tensors: list[Any]) -> tuple[dict[str, Any], list[str]]:
-    """Many mistakes give the same answers in some place: store each tensor once."""
-    named: dict[str, Any] = {}
-    names: dict[tuple[Any, ...], str] = {}
-    places = []
-    for tensor in tensors:
-        import torch
-
-        raw = tensor.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes() if tensor.numel() else b""
-        key = (tensor.dtype, tuple(tensor.shape), raw)
-        if key not in names:
-            names[key] = str(len(names))
-            named[names[key]] = tensor.contiguous().clone()
-        places.append(names[key])
-    return named, places
 
 
 def _pack(answer: Answer) -> tuple[Any, ...]:
@@ -185,7 +163,7 @@ def _unpack(row: Any) -> Answer:
     return Answer(name, value, raised)
 
 
-def _unpack_recording(data: Any) -> Recording:
+def _unpack_recording(data: Any, mistakes: Any) -> Recording:
     return Recording(
         seed=data["seed"],
         points=data["points"],
@@ -197,6 +175,6 @@ def _unpack_recording(data: Any) -> Recording:
                 )
                 for one in known
             )
-            for exercise, known in data["mistakes"].items()
+            for exercise, known in mistakes.items()
         },
     )

@@ -221,8 +221,7 @@ EFFECTS = {
 def assert_no_side_effects(
     student: Door,
     name: Any,
-    cases: Sequence[tuple[Sequence[Any], Sequence[Any]]],
-    settings: Mapping[str, Any],
+    cases: Sequence[tuple[Sequence[Any], Sequence[Any], Mapping[str, Any]]],
     *,
     names: Sequence[str] = (),
     kind: str | None = None,
@@ -236,8 +235,7 @@ def assert_no_side_effects(
     Args:
         student: the door to the code.
         name: the function, or a probe as (name, source), whose inputs then have `names`.
-        cases: for each case, the arguments of two calls.
-        settings: keyword arguments of all calls.
+        cases: for each case, the arguments of two calls, and the keyword arguments of both.
         names: what the arguments are called; the function's own names where this is empty.
         kind: a class, instances of which must not disturb each other.
         called: what the message calls it, where `name` is a probe.
@@ -247,7 +245,7 @@ def assert_no_side_effects(
     """
     allowed = {"keeps", "random"} if draws else set()
     allowed |= {effect for effect, ruled in (("changes", pure), ("shares", fresh)) if not ruled}
-    done = student.run(side_effects, name, list(cases), dict(settings), list(names), kind)
+    done = student.run(side_effects, name, [(*one[:2], dict(one[2])) for one in cases], list(names), kind)
     for line in map(str, done) if isinstance(done, list) else [str(done)]:
         effect, _, what = line.partition(" ")
         if effect in EFFECTS and effect not in allowed:
@@ -323,7 +321,7 @@ def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> list[str]:
     return changed(subject_of(ns, name), args, kwargs)
 
 
-def side_effects(ns: Any, name: Any, cases: Any, kwargs: Any, names: Any, kind: Any = None) -> list[str]:
+def side_effects(ns: Any, name: Any, cases: Any, names: Any, kind: Any = None) -> list[str]:
     """Return what `name` does beside answering, as behaviour.side_effects has it, for each case of two calls.
 
     "instances": where `kind` is a class, another instance disturbs one that is in use.
@@ -331,8 +329,8 @@ def side_effects(ns: Any, name: Any, cases: Any, kwargs: Any, names: Any, kind: 
     from autograder import behaviour
 
     function = behaviour.subject_of(ns, name)
-    found = behaviour.side_effects(function, cases, kwargs, names or behaviour.input_names(function, len(cases[0][0])))
-    shared = kind and any(behaviour.instances_share(getattr(ns, kind), function, case, kwargs) for case in cases)
+    found = behaviour.side_effects(function, cases, names or behaviour.input_names(function, len(cases[0][0])))
+    shared = kind and any(behaviour.instances_share(getattr(ns, kind), function, *case) for case in cases)
     return [*found, "instances"] if shared else found
 
 

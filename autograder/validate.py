@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.assess import judge
-from autograder.authoring.contract import Contract
 from autograder.authoring.standard_mistakes import unknown_exceptions
 from autograder.authoring.standard_tests import test_name
 from autograder.errors import CourseError
@@ -72,8 +71,8 @@ def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int
             result = _judge_variant(bench, variant, recording)
             failed_by_mistake |= {test.name for test in result.tests if test.outcome != "passed"}
             _judge_outcome(variant, result, seed, found, recorded=bool(recording.mistakes))
-        for name, contract in bench.contracts.items():
-            _judge_contract(bench, name, contract, recording, found)
+        for name in bench.contracts:
+            failed_by_mistake |= _judge_contract(bench, name, recording, found)
     found.contracts = len(bench.contracts)
     _judge_sentences(bench, found)
     idle = [item.name for item in runner.items if item.name not in failed_by_mistake]
@@ -85,10 +84,8 @@ def _judge_variant(bench: Workbench, variant: Variant, recording: Recording) -> 
         return judge(bench.runner, LiveSide(namespace), recording, [variant.exercise])[0]
 
 
-def _judge_contract(
-    bench: Workbench, name: str, contract: Contract, recording: Recording, found: Validation
-) -> None:
-    """Each standard mistake must be rejected by the test that the contract made against it."""
+def _judge_contract(bench: Workbench, name: str, recording: Recording, found: Validation) -> set[str]:
+    """Each standard mistake must be rejected by the test that the contract made against it; returns those tests."""
     standard = bench.standard(name)
     found.standard += len(standard) if recording.seed == PUBLIC_SEED else 0
     for one, variant in standard:
@@ -102,6 +99,7 @@ def _judge_contract(
                                  f'mend the contract\'s inputs, or, where it is no mistake, say why: but={{"{one.name}": "..."}}')  # fmt: skip
         elif variant.name in {known.name for known in recording.mistakes.get(name, ())}:
             _judge_outcome(variant, _judge_variant(bench, variant, recording), recording.seed, found, recorded=True)
+    return {test_name(name, one.test) for one, _ in standard}
 
 
 def _judge_sentences(bench: Workbench, found: Validation) -> None:

@@ -25,7 +25,6 @@ from autograder.probe import probe_of
 from autograder.student import Door
 
 _REGISTER = "__contracts__"
-DIGITS = {"rtol": 1e-9, "atol": 1e-11}
 SINGLE, DOUBLE, HALF = torch.float32, torch.float64, torch.float16
 Inputs = Callable[..., tuple[Any, ...]]
 Compare = Callable[..., None]
@@ -38,10 +37,11 @@ class Contract:
     exercise: str
     inputs: Inputs
     settings: Mapping[str, Any] = field(default_factory=dict)
-    also: Sequence[Inputs] = ()
+    also: Sequence[Inputs | Mapping[str, Any]] = ()
     use: Callable[..., Any] | None = None
     compare: Compare = assert_close
     dtypes: Sequence[torch.dtype] = (SINGLE, DOUBLE)
+    digits: bool = True
     tolerances: Mapping[torch.dtype, Mapping[str, float]] = field(default_factory=dict)
     pure: bool = True
     fresh: bool = False
@@ -60,9 +60,10 @@ class Contract:
     but: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def all_inputs(self) -> tuple[Inputs, ...]:
-        """The usual inputs, and those of other kinds."""
-        return self.inputs, *self.also
+    def cases(self) -> list[tuple[Inputs, dict[str, Any]]]:
+        """The usual inputs with the settings, and those of other kinds."""
+        others = [(self.inputs, {**self.settings, **one}) if isinstance(one, Mapping) else (one, dict(self.settings)) for one in self.also]
+        return [(self.inputs, dict(self.settings)), *others]
 
     @cached_property
     def axes(self) -> dict[str, int]:
@@ -116,21 +117,9 @@ class Contract:
             return getattr(side, self.exercise)(*args, **settings)
         return side.run(self.use, *args, **settings)
 
-    def assert_agree(
-        self, came: Any, expected: Any, dtype: torch.dtype | None = None, *, to_the_last_digit: bool = False
-    ) -> None:
-        """Compare an answer with the reference's, by the contract's own comparison and tolerances.
-
-        Args:
-            came, expected: the answers.
-            dtype: of the inputs; the usual one if nothing is said.
-            to_the_last_digit: a float64 that went through float32 shows, which the usual tolerance would let pass.
-        """
-        dtype = dtype or self.usual_dtype
-        given = self.tolerances.get(dtype)
-        if given is None and to_the_last_digit and dtype == DOUBLE and "rtol" in inspect.signature(self.compare).parameters:
-            given = DIGITS
-        self.compare(came, expected, **(given or {}))
+    def assert_agree(self, came: Any, expected: Any, dtype: torch.dtype | None = None) -> None:
+        """Compare an answer with the reference's, by the contract's own comparison and tolerances."""
+        self.compare(came, expected, **self.tolerances.get(dtype or self.usual_dtype, {}))
 
     @property
     def sentence(self) -> str:
@@ -155,12 +144,14 @@ def contract(*exercises: str, inputs: Inputs, **promises: Any) -> None:
         exercises: names of exercises to which the same holds.
         inputs: `inputs(rng, N=4, D=3, dtype=torch.float64)` returns the arguments of a call. Its own arguments after
             rng are the named axes with their usual sizes, all different, and `dtype` where the exercise takes several.
-        also: inputs of other kinds, in the same form, that the code may take another way for: an empty state, a zero.
+        also: what the code may take another way for: inputs of another kind, in the same form (an empty state, a zero),
+            or other settings ({"approximate": "none"}).
         settings: arguments that have a default, each with another value, at which it matters: {"momentum": 0.7}.
         use: a probe `use(ns, *inputs, **settings)` for what is not called with data and answers with data: it builds
             the class that the exercise is, uses it, and returns data.
         compare: compares an answer with the reference's; `assert_close` if nothing is said.
         dtypes: float dtypes that come back as they went in.
+        digits: the answer follows every digit of a float64, so that one which goes through float32 shows; labels don't.
         tolerances: {dtype: {"rtol": ..., "atol": ...}} where the usual ones don't do.
         pure: inputs are left as they are.
         fresh: nothing of the answer lies in the memory of an input.

@@ -98,7 +98,9 @@ def _all(contract: Contract, solution: Mapping[str, Any]) -> Iterator[StandardMi
     if contract.device:
         yield _on_the_cpu() if answered else _mixed()
     if contract.takes_dtype and DOUBLE in contract.dtypes and floats:
-        yield from (_default_dtype(), _float32_inside())
+        yield _default_dtype()
+        if contract.digits:
+            yield _float32_inside()
     if contract.single_axes and _has_a_single_axis(contract, solution, rng):
         yield _squeezed()
     for name in contract.settings:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.authoring.contract import Contract
+from autograder.authoring.contract import DOUBLE, Contract
+from autograder.behaviour import same
 from autograder.compare import RuleBroken
 from autograder.devices import with_tensors
 from autograder.errors import CourseError
@@ -120,16 +121,26 @@ def _of_size_one(contract: Contract) -> Test:
 
 
 def _keeps_dtype(contract: Contract) -> Test:
+    follows = contract.digits and DOUBLE in contract.dtypes
+
     def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
-        cases = [(dtype, contract.inputs) for dtype in contract.dtypes]
-        cases += [(contract.dtypes[-1], inputs) for inputs in contract.also]
-        for dtype, inputs in cases:
+        cases = [(dtype, *contract.cases[0]) for dtype in contract.dtypes]
+        cases += [(contract.dtypes[-1], *case) for case in contract.cases[1:]]
+        for dtype, inputs, settings in cases:
             args = inputs(rng, dtype=dtype)
-            expected, came = (contract.ask(side, args, contract.settings) for side in (reference, student))
-            contract.assert_agree(came, expected, dtype, to_the_last_digit=inputs is contract.inputs)
+            expected, came = (contract.ask(side, args, settings) for side in (reference, student))
+            contract.assert_agree(came, expected, dtype)
+        if follows:
+            args = contract.draw(rng, dtype=DOUBLE)
+            short = with_tensors(lambda one: one.float().double() if one.dtype == DOUBLE else one, args)
+            if same(*(contract.ask(student, one, contract.settings) for one in (args, short))):
+                raise RuleBroken(
+                    f"{contract.exercise} gives the same answer when its float64 inputs change after the seventh digit: something "
+                    "goes through float32 on the way; make what you make of an input's dtype"
+                )
 
     names = [str(dtype).removeprefix("torch.") for dtype in contract.dtypes]
-    test.__doc__ = f"{' and '.join(names)} come back as they went in, with all their digits."
+    test.__doc__ = f"{' and '.join(names)} come back as they went in{', with all their digits' * follows}."
     return test
 
 
@@ -149,8 +160,8 @@ def _leaves_alone(contract: Contract) -> Test:
 
     def test(student: Door, rng: np.random.Generator) -> None:
         assert_no_side_effects(
-            student, contract.subject, [(inputs(rng), contract.inputs(rng)) for inputs in contract.all_inputs],
-            contract.settings, names=contract.input_names, kind=kind, called=contract.exercise,
+            student, contract.subject, [(inputs(rng), contract.inputs(rng), settings) for inputs, settings in contract.cases],
+            names=contract.input_names, kind=kind, called=contract.exercise,
             pure=contract.pure, fresh=contract.fresh, draws=contract.draws,
         )  # fmt: skip
 
@@ -160,8 +171,8 @@ def _leaves_alone(contract: Contract) -> Test:
 
 def _stays_on_device(contract: Contract) -> Test:
     def test(student: Door, rng: np.random.Generator) -> None:
-        for inputs in contract.all_inputs:
-            assert_runs_on_one_device(student, contract.subject, *inputs(rng), called=contract.exercise, **contract.settings)
+        for inputs, settings in contract.cases:
+            assert_runs_on_one_device(student, contract.subject, *inputs(rng), called=contract.exercise, **settings)
 
     test.__doc__ = "Where the inputs are on a GPU, everything is made there."
     return test

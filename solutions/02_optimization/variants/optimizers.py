@@ -2,60 +2,49 @@
 
 import torch
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 # ---------------------------------------------------------------------------------------------- sgd
 
 
-@mistake("sgd", hint="This climbs: the gradient points uphill, so the step goes against it.")
-def uphill(w, dw, state, lr=1e-3):
-    return w + lr * dw, {}
+@mistake("sgd", edit={"w -": "w +"}, hint="This climbs: the gradient points uphill, so the step goes against it.")
+def uphill(): ...
 
 
-@mistake("sgd", hint="The learning rate is not used: it scales the gradient before the step.")
-def no_learning_rate(w, dw, state, lr=1e-3):
-    return w - dw, {}
+@mistake("sgd", edit={"lr * dw": "dw"}, hint="The learning rate is not used: it scales the gradient before the step.")
+def no_learning_rate(): ...
 
 
-@mistake("sgd", hint="This returns the step alone: add it to the weights that you were given.")
-def the_step_alone(w, dw, state, lr=1e-3):
-    return -lr * dw, {}
+@mistake("sgd", edit={"w - lr": "-lr"}, hint="This returns the step alone: add it to the weights that you were given.")
+def the_step_alone(): ...
 
 
-@mistake("sgd", hint="The weights shrink as well: lr multiplies the gradient only, not w - dw as a whole.")
-def learning_rate_on_everything(w, dw, state, lr=1e-3):
-    return lr * (w - dw), {}
+@mistake("sgd", edit={"w - lr * dw": "lr * (w - dw)"}, hint="The weights shrink as well: lr multiplies the gradient only, not w - dw as a whole.")
+def learning_rate_on_everything(): ...
 
 
-@mistake("sgd", hint="The gradient's length is lost: SGD uses the gradient as it is, without dividing by its norm.")
-def normalised(w, dw, state, lr=1e-3):
-    return w - lr * dw / dw.norm().clamp(min=1e-12), {}
+@mistake("sgd", edit={"dw,": "dw / dw.norm().clamp(min=1e-12),"}, hint="The gradient's length is lost: SGD uses the gradient as it is, without dividing by its norm.")
+def normalised(): ...
 
 
-@mistake("sgd", hint="Only the sign of the gradient is used: a steep slope must give a longer step than a flat one.")
-def sign_only(w, dw, state, lr=1e-3):
-    return w - lr * dw.sign(), {}
+@mistake("sgd", edit={"dw,": "dw.sign(),"}, hint="Only the sign of the gradient is used: a steep slope must give a longer step than a flat one.")
+def sign_only(): ...
 
 
-@mistake("sgd", hint="dw has been averaged already: dividing by its first dimension makes the step depend on the shape of w.")
-def averaged_again(w, dw, state, lr=1e-3):
-    return w - lr * dw / (dw.shape[0] if dw.ndim else 1), {}
+@mistake("sgd", edit={"dw,": "dw / (dw.shape[0] if dw.ndim else 1),"}, hint="dw has been averaged already: dividing by its first dimension makes the step depend on the shape of w.")
+def averaged_again(): ...
 
 
-@mistake("sgd", hint="One gradient for each weight: don't average dw over the weights before the step.")
-def one_gradient_for_all(w, dw, state, lr=1e-3):
-    return w - lr * dw.mean(), {}
+@mistake("sgd", edit={"dw,": "dw.mean(),"}, hint="One gradient for each weight: don't average dw over the weights before the step.")
+def one_gradient_for_all(): ...
 
 
-@mistake("sgd", hint="This changes the caller's weights: build a new tensor instead of an update in place (-=, sub_).")
-def in_place(w, dw, state, lr=1e-3):
-    w -= lr * dw
-    return w, {}
+@mistake("sgd", edit={"return w - lr * dw, {}": "w -= lr * dw\n    return w, {}"}, hint="This changes the caller's weights: build a new tensor instead of an update in place (-=, sub_).")
+def in_place(): ...
 
 
-@mistake("sgd", hint="The function returns two things: the new weights and the new (empty) state.")
-def forgets_the_state(w, dw, state, lr=1e-3):
-    return w - lr * dw
+@mistake("sgd", edit={", {}": ""}, hint="The function returns two things: the new weights and the new (empty) state.")
+def forgets_the_state(): ...
 
 
 @right("sgd")
@@ -86,10 +75,8 @@ def sgd_from_torch(w, dw, state, lr=1e-3):
 # ------------------------------------------------------------------------------------- sgd_momentum
 
 
-@mistake("sgd_momentum", hint="The learning rate is inside the velocity: here the velocity collects plain gradients, and lr scales the step taken from it.")
-def lr_inside_the_velocity(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state.get("velocity", torch.zeros_like(w)) + lr * dw
-    return w - velocity, {"velocity": velocity}
+@mistake("sgd_momentum", edit={"+ dw": "+ lr * dw", "lr * velocity": "velocity"}, hint="The learning rate is inside the velocity: here the velocity collects plain gradients, and lr scales the step taken from it.")
+def lr_inside_the_velocity(): ...
 
 
 @mistake("sgd_momentum", hint="The velocity is stored with a minus sign and the learning rate inside. The path may be right, but this exercise stores the plain decaying sum of gradients.")
@@ -98,10 +85,8 @@ def velocity_with_minus_lr(w, dw, state, lr=1e-3, momentum=0.9):
     return w + velocity, {"velocity": velocity}
 
 
-@mistake("sgd_momentum", hint="The gradient is scaled by 1 - momentum: that makes the velocity an average. Here it is a decaying sum, as in torch.")
-def averaged_velocity(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state.get("velocity", torch.zeros_like(w)) + (1 - momentum) * dw
-    return w - lr * velocity, {"velocity": velocity}
+@mistake("sgd_momentum", edit={"+ dw": "+ (1 - momentum) * dw"}, hint="The gradient is scaled by 1 - momentum: that makes the velocity an average. Here it is a decaying sum, as in torch.")
+def averaged_velocity(): ...
 
 
 @mistake("sgd_momentum", hint="Check momentum's sign: the old velocity is carried on, not subtracted.")
@@ -110,10 +95,8 @@ def momentum_against(w, dw, state, lr=1e-3, momentum=0.9):
     return w - lr * velocity, {"velocity": velocity}
 
 
-@mistake("sgd_momentum", hint="The gradient enters the velocity with a minus and the step has a minus again: together they climb.")
-def climbing_velocity(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state.get("velocity", torch.zeros_like(w)) - dw
-    return w - lr * velocity, {"velocity": velocity}
+@mistake("sgd_momentum", edit={"+ dw": "- dw"}, hint="The gradient enters the velocity with a minus and the step has a minus again: together they climb.")
+def climbing_velocity(): ...
 
 
 @mistake("sgd_momentum", hint="The step is taken with the old velocity: bring in today's gradient first, then move.")
@@ -122,22 +105,16 @@ def steps_with_the_old_velocity(w, dw, state, lr=1e-3, momentum=0.9):
     return w - lr * old, {"velocity": momentum * old + dw}
 
 
-@mistake("sgd_momentum", hint="The velocity never fades: multiply the old one by momentum, or it grows for ever.")
-def no_friction(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = state.get("velocity", torch.zeros_like(w)) + dw
-    return w - lr * velocity, {"velocity": velocity}
+@mistake("sgd_momentum", edit={"momentum * state": "state"}, hint="The velocity never fades: multiply the old one by momentum, or it grows for ever.")
+def no_friction(): ...
 
 
-@mistake("sgd_momentum", hint="momentum multiplies the gradient here: it belongs to the old velocity.")
-def momentum_on_the_gradient(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = state.get("velocity", torch.zeros_like(w)) + momentum * dw
-    return w - lr * velocity, {"velocity": velocity}
+@mistake("sgd_momentum", edit={'momentum * state.get("velocity", torch.zeros_like(w)) +': 'state.get("velocity", torch.zeros_like(w)) + momentum *'}, hint="momentum multiplies the gradient here: it belongs to the old velocity.")
+def momentum_on_the_gradient(): ...
 
 
-@mistake("sgd_momentum", hint="This looks ahead along the velocity: that is Nesterov's step, the next exercise. Plain momentum moves by lr times the velocity.")
-def nesterov_already(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state.get("velocity", torch.zeros_like(w)) + dw
-    return w - lr * (dw + momentum * velocity), {"velocity": velocity}
+@mistake("sgd_momentum", edit={"velocity,": "(dw + momentum * velocity),"}, hint="This looks ahead along the velocity: that is Nesterov's step, the next exercise. Plain momentum moves by lr times the velocity.")
+def nesterov_already(): ...
 
 
 @mistake("sgd_momentum", hint="The new velocity is used but not returned: the next step starts from the old state again.")
@@ -146,10 +123,8 @@ def velocity_not_kept(w, dw, state, lr=1e-3, momentum=0.9):
     return w - lr * (momentum * old + dw), {"velocity": old}
 
 
-@mistake("sgd_momentum", hint="The state that you were given has been changed: the dict itself, or the tensor in it (mul_, add_, +=). Return new ones.")
-def state_changed_in_place(w, dw, state, lr=1e-3, momentum=0.9):
-    state["velocity"] = momentum * state.get("velocity", torch.zeros_like(w)) + dw
-    return w - lr * state["velocity"], state
+@mistake("sgd_momentum", edit={"velocity =": 'state["velocity"] =', 'velocity, {"velocity": velocity}': 'state["velocity"], state'}, hint="The state that you were given has been changed: the dict itself, or the tensor in it (mul_, add_, +=). Return new ones.")
+def state_changed_in_place(): ...
 
 
 @mistake("sgd_momentum", hint="The state that you were given has been changed: the dict itself, or the tensor in it (mul_, add_, +=). Return new ones.")
@@ -173,12 +148,11 @@ def no_velocity_without_momentum(w, dw, state, lr=1e-3, momentum=0.9):
 
 @mistake(
     "sgd_momentum",
+    edit={'.get("velocity", torch.zeros_like(w)) +': '["velocity"] + dw if "velocity" in state else'},
     hint="At the first step the velocity is the very tensor dw: if the caller zeroes the gradient later, your memory is "
     "zeroed too. Store a copy.",
 )
-def velocity_is_the_gradient_itself(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state["velocity"] + dw if "velocity" in state else dw
-    return w - lr * velocity, {"velocity": velocity}
+def velocity_is_the_gradient_itself(): ...
 
 
 @right("sgd_momentum")
@@ -202,16 +176,12 @@ def zero_as_a_number(w, dw, state, lr=1e-3, momentum=0.9):
     return new_w, {"velocity": velocity}
 
 
-@mistake("sgd_momentum", hint="New zeros are made on the CPU and in the default dtype: make them like w, with torch.zeros_like.")
-def momentum_zeros_on_the_cpu(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state.get("velocity", torch.zeros(w.shape)) + dw
-    return w - lr * velocity, {"velocity": velocity}
+@mistake("sgd_momentum", edit={"zeros_like(w)": "zeros(w.shape)"}, hint="New zeros are made on the CPU and in the default dtype: make them like w, with torch.zeros_like.")
+def momentum_zeros_on_the_cpu(): ...
 
 
-@mistake("sgd_momentum", hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
-def momentum_needs_a_state(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state["velocity"] + dw
-    return w - lr * velocity, {"velocity": velocity}
+@mistake("sgd_momentum", edit={'.get("velocity", torch.zeros_like(w))': '["velocity"]'}, hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
+def momentum_needs_a_state(): ...
 
 
 @mistake("sgd_momentum", hint="The caller's weights and state are both changed in place: build new ones (no -=, no state[...] = ...).")
@@ -224,28 +194,20 @@ def momentum_all_in_place(w, dw, state, lr=1e-3, momentum=0.9):
 # -------------------------------------------------------------------------------- nesterov_momentum
 
 
-@mistake("nesterov_momentum", hint="This is plain momentum: the look ahead is missing. The step is the gradient plus momentum times the *new* velocity.")
-def plain_momentum(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state.get("velocity", torch.zeros_like(w)) + dw
-    return w - lr * velocity, {"velocity": velocity}
+@mistake("nesterov_momentum", edit={"(dw + momentum * velocity)": "velocity"}, hint="This is plain momentum: the look ahead is missing. The step is the gradient plus momentum times the *new* velocity.")
+def plain_momentum(): ...
 
 
-@mistake("nesterov_momentum", hint="The gradient itself is missing from the step: it is dw + momentum * velocity.")
-def gradient_left_out(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state.get("velocity", torch.zeros_like(w)) + dw
-    return w - lr * momentum * velocity, {"velocity": velocity}
+@mistake("nesterov_momentum", edit={"(dw + momentum * velocity)": "momentum * velocity"}, hint="The gradient itself is missing from the step: it is dw + momentum * velocity.")
+def gradient_left_out(): ...
 
 
-@mistake("nesterov_momentum", hint="The step adds the whole velocity and the look ahead: add momentum * velocity to the gradient, not to the velocity.")
-def velocity_twice(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state.get("velocity", torch.zeros_like(w)) + dw
-    return w - lr * (velocity + momentum * velocity), {"velocity": velocity}
+@mistake("nesterov_momentum", edit={"dw +": "velocity +"}, hint="The step adds the whole velocity and the look ahead: add momentum * velocity to the gradient, not to the velocity.")
+def velocity_twice(): ...
 
 
-@mistake("nesterov_momentum", hint="The look ahead has no factor momentum: add momentum * velocity to the gradient.")
-def look_ahead_undamped(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state.get("velocity", torch.zeros_like(w)) + dw
-    return w - lr * (dw + velocity), {"velocity": velocity}
+@mistake("nesterov_momentum", edit={"momentum * velocity": "velocity"}, hint="The look ahead has no factor momentum: add momentum * velocity to the gradient.")
+def look_ahead_undamped(): ...
 
 
 @mistake("nesterov_momentum", hint="What is stored is the step: store the velocity, and use the look ahead for this step only.")
@@ -255,22 +217,16 @@ def stores_the_step(w, dw, state, lr=1e-3, momentum=0.9):
     return w - lr * step, {"velocity": step}
 
 
-@mistake("nesterov_momentum", hint="The learning rate is inside the velocity: here the velocity collects plain gradients, and lr scales the step taken from it.")
-def nesterov_lr_inside(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state.get("velocity", torch.zeros_like(w)) + lr * dw
-    return w - (lr * dw + momentum * velocity), {"velocity": velocity}
+@mistake("nesterov_momentum", edit={"+ dw": "+ lr * dw", "lr * (dw + momentum * velocity)": "(lr * dw + momentum * velocity)"}, hint="The learning rate is inside the velocity: here the velocity collects plain gradients, and lr scales the step taken from it.")
+def nesterov_lr_inside(): ...
 
 
-@mistake("nesterov_momentum", hint="The velocity is scaled by 1 - momentum, so it is an average; here it is a decaying sum of gradients.")
-def nesterov_averaged(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state.get("velocity", torch.zeros_like(w)) + (1 - momentum) * dw
-    return w - lr * (dw + momentum * velocity), {"velocity": velocity}
+@mistake("nesterov_momentum", edit={"+ dw": "+ (1 - momentum) * dw"}, hint="The velocity is scaled by 1 - momentum, so it is an average; here it is a decaying sum of gradients.")
+def nesterov_averaged(): ...
 
 
-@mistake("nesterov_momentum", hint="The look ahead goes backwards: momentum * velocity is added to the gradient, with the same sign.")
-def looks_back(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state.get("velocity", torch.zeros_like(w)) + dw
-    return w - lr * (dw - momentum * velocity), {"velocity": velocity}
+@mistake("nesterov_momentum", edit={"dw +": "dw -"}, hint="The look ahead goes backwards: momentum * velocity is added to the gradient, with the same sign.")
+def looks_back(): ...
 
 
 @mistake("nesterov_momentum", hint="The state that you were given has been changed: copy it, or return a new dict.")
@@ -299,55 +255,39 @@ def with_the_previous_exercise(w, dw, state, lr=1e-3, momentum=0.9):
     return w - lr * (dw + momentum * state["velocity"]), state
 
 
-@mistake("nesterov_momentum", hint="New zeros are made on the CPU and in the default dtype: make them like w, with torch.zeros_like.")
-def nesterov_zeros_on_the_cpu(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state.get("velocity", torch.zeros(w.shape)) + dw
-    return w - lr * (dw + momentum * velocity), {"velocity": velocity}
+@mistake("nesterov_momentum", edit={"zeros_like(w)": "zeros(w.shape)"}, hint="New zeros are made on the CPU and in the default dtype: make them like w, with torch.zeros_like.")
+def nesterov_zeros_on_the_cpu(): ...
 
 
-@mistake("nesterov_momentum", hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
-def nesterov_needs_a_state(w, dw, state, lr=1e-3, momentum=0.9):
-    velocity = momentum * state["velocity"] + dw
-    return w - lr * (dw + momentum * velocity), {"velocity": velocity}
+@mistake("nesterov_momentum", edit={'.get("velocity", torch.zeros_like(w))': '["velocity"]'}, hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
+def nesterov_needs_a_state(): ...
 
 
 # ------------------------------------------------------------------------------------------ adagrad
 
 
-@mistake("adagrad", hint="Epsilon is inside the root: take the root first, then add epsilon.")
-def adagrad_eps_inside(w, dw, state, lr=1e-2, eps=1e-10):
-    total = state.get("sum_of_squares", torch.zeros_like(w)) + dw**2
-    return w - lr * dw / (total + eps).sqrt(), {"sum_of_squares": total}
+@mistake("adagrad", edit={".sqrt() + eps": " + eps).sqrt("}, hint="Epsilon is inside the root: take the root first, then add epsilon.")
+def adagrad_eps_inside(): ...
 
 
-@mistake("adagrad", hint="The root is missing: the gradient is divided by the root of the sum of squares.")
-def adagrad_no_root(w, dw, state, lr=1e-2, eps=1e-10):
-    total = state.get("sum_of_squares", torch.zeros_like(w)) + dw**2
-    return w - lr * dw / (total + eps), {"sum_of_squares": total}
+@mistake("adagrad", edit={".sqrt()": ""}, hint="The root is missing: the gradient is divided by the root of the sum of squares.")
+def adagrad_no_root(): ...
 
 
-@mistake("adagrad", hint="Only today's gradient is in the sum: add its square to what was there.")
-def adagrad_forgets(w, dw, state, lr=1e-2, eps=1e-10):
-    total = dw**2
-    return w - lr * dw / (total.sqrt() + eps), {"sum_of_squares": total}
+@mistake("adagrad", edit={'state.get("sum_of_squares", torch.zeros_like(w)) + dw': "dw"}, hint="Only today's gradient is in the sum: add its square to what was there.")
+def adagrad_forgets(): ...
 
 
-@mistake("adagrad", hint="The gradient is divided by the sum before today's square is in it: add first, then step.")
-def adagrad_old_sum(w, dw, state, lr=1e-2, eps=1e-10):
-    total = state.get("sum_of_squares", torch.zeros_like(w))
-    return w - lr * dw / (total.sqrt() + eps), {"sum_of_squares": total + dw**2}
+@mistake("adagrad", edit={" + dw**2": "", ": sum_of_squares": ": sum_of_squares + dw**2"}, hint="The gradient is divided by the sum before today's square is in it: add first, then step.")
+def adagrad_old_sum(): ...
 
 
-@mistake("adagrad", hint="The gradients are added without squaring: then steps forth and back cancel in the sum.")
-def adagrad_no_square(w, dw, state, lr=1e-2, eps=1e-10):
-    total = state.get("sum_of_squares", torch.zeros_like(w)) + dw
-    return w - lr * dw / (total.abs().sqrt() + eps), {"sum_of_squares": total}
+@mistake("adagrad", edit={"**2": "", "sqrt": "abs().sqrt"}, hint="The gradients are added without squaring: then steps forth and back cancel in the sum.")
+def adagrad_no_square(): ...
 
 
-@mistake("adagrad", hint="One sum for all weights: AdaGrad keeps a sum for each weight by itself.")
-def adagrad_one_sum(w, dw, state, lr=1e-2, eps=1e-10):
-    total = state.get("sum_of_squares", torch.zeros_like(w)) + (dw**2).sum()
-    return w - lr * dw / (total.sqrt() + eps), {"sum_of_squares": total}
+@mistake("adagrad", edit={"dw**2": "(dw**2).sum()"}, hint="One sum for all weights: AdaGrad keeps a sum for each weight by itself.")
+def adagrad_one_sum(): ...
 
 
 @mistake("adagrad", hint="This is a moving average, which is RMSProp's idea: AdaGrad adds up and never forgets.")
@@ -356,22 +296,16 @@ def adagrad_decays(w, dw, state, lr=1e-2, eps=1e-10):
     return w - lr * dw / (total.sqrt() + eps), {"sum_of_squares": total}
 
 
-@mistake("adagrad", hint="Epsilon is added to the weights, not to the denominator: mind the brackets. Where the gradient is zero this divides zero by zero.")
-def adagrad_eps_outside(w, dw, state, lr=1e-2, eps=1e-10):
-    total = state.get("sum_of_squares", torch.zeros_like(w)) + dw**2
-    return w - lr * dw / total.sqrt() + eps, {"sum_of_squares": total}
+@mistake("adagrad", edit={"(sum_of_squares.sqrt() + eps)": "sum_of_squares.sqrt() + eps"}, hint="Epsilon is added to the weights, not to the denominator: mind the brackets. Where the gradient is zero this divides zero by zero.")
+def adagrad_eps_outside(): ...
 
 
-@mistake("adagrad", hint="Epsilon goes into the stored sum at every step: keep the memory clean and add epsilon only in the denominator.")
-def adagrad_eps_stored(w, dw, state, lr=1e-2, eps=1e-10):
-    total = state.get("sum_of_squares", torch.zeros_like(w)) + dw**2 + eps
-    return w - lr * dw / total.sqrt(), {"sum_of_squares": total}
+@mistake("adagrad", edit={"**2": "**2 + eps", "(sum_of_squares.sqrt() + eps)": "sum_of_squares.sqrt()"}, hint="Epsilon goes into the stored sum at every step: keep the memory clean and add epsilon only in the denominator.")
+def adagrad_eps_stored(): ...
 
 
-@mistake("adagrad", hint="The numerator has no gradient: its root-mean-square scales the gradient, it doesn't replace it.")
-def adagrad_no_gradient(w, dw, state, lr=1e-2, eps=1e-10):
-    total = state.get("sum_of_squares", torch.zeros_like(w)) + dw**2
-    return w - lr / (total.sqrt() + eps), {"sum_of_squares": total}
+@mistake("adagrad", edit={"* dw /": "/"}, hint="The numerator has no gradient: its root-mean-square scales the gradient, it doesn't replace it.")
+def adagrad_no_gradient(): ...
 
 
 @mistake(
@@ -413,37 +347,27 @@ def adagrad_changes_the_state(w, dw, state, lr=1e-2, eps=1e-10):
     return w - lr * dw / (state["sum_of_squares"].sqrt() + eps), state
 
 
-@mistake("adagrad", hint="New zeros are made on the CPU and in the default dtype: make them like w, with torch.zeros_like.")
-def adagrad_zeros_on_the_cpu(w, dw, state, lr=1e-2, eps=1e-10):
-    total = state.get("sum_of_squares", torch.zeros(w.shape)) + dw**2
-    return w - lr * dw / (total.sqrt() + eps), {"sum_of_squares": total}
+@mistake("adagrad", edit={"zeros_like(w)": "zeros(w.shape)"}, hint="New zeros are made on the CPU and in the default dtype: make them like w, with torch.zeros_like.")
+def adagrad_zeros_on_the_cpu(): ...
 
 
-@mistake("adagrad", hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
-def adagrad_needs_a_state(w, dw, state, lr=1e-2, eps=1e-10):
-    total = state["sum_of_squares"] + dw**2
-    return w - lr * dw / (total.sqrt() + eps), {"sum_of_squares": total}
+@mistake("adagrad", edit={'.get("sum_of_squares", torch.zeros_like(w))': '["sum_of_squares"]'}, hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
+def adagrad_needs_a_state(): ...
 
 
-@mistake("adagrad", hint="The sizes of the gradients are added, not their squares, and no root undoes it: square, add, take the root.")
-def adagrad_absolute(w, dw, state, lr=1e-2, eps=1e-10):
-    total = state.get("sum_of_squares", torch.zeros_like(w)) + dw.abs()
-    return w - lr * dw / (total + eps), {"sum_of_squares": total}
+@mistake("adagrad", edit={"**2": ".abs()", ".sqrt()": ""}, hint="The sizes of the gradients are added, not their squares, and no root undoes it: square, add, take the root.")
+def adagrad_absolute(): ...
 
 
 # ------------------------------------------------------------------------------------------ rmsprop
 
 
-@mistake("rmsprop", hint="Epsilon is inside the root: take the root first, then add epsilon.")
-def rmsprop_eps_inside(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
-    mean = decay * state.get("mean_square", torch.zeros_like(w)) + (1 - decay) * dw**2
-    return w - lr * dw / (mean + eps).sqrt(), {"mean_square": mean}
+@mistake("rmsprop", edit={".sqrt() + eps": " + eps).sqrt("}, hint="Epsilon is inside the root: take the root first, then add epsilon.")
+def rmsprop_eps_inside(): ...
 
 
-@mistake("rmsprop", hint="The root is missing: RMS stands for *root* mean square.")
-def rmsprop_no_root(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
-    mean = decay * state.get("mean_square", torch.zeros_like(w)) + (1 - decay) * dw**2
-    return w - lr * dw / (mean + eps), {"mean_square": mean}
+@mistake("rmsprop", edit={".sqrt()": ""}, hint="The root is missing: RMS stands for *root* mean square.")
+def rmsprop_no_root(): ...
 
 
 @mistake("rmsprop", hint="decay and 1 - decay are swapped: decay is the share of the old mean that stays.")
@@ -452,10 +376,8 @@ def rmsprop_swapped(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
     return w - lr * dw / (mean.sqrt() + eps), {"mean_square": mean}
 
 
-@mistake("rmsprop", hint="Today's square comes in at full weight: then it is no average. The two shares add up to one.")
-def rmsprop_no_share(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
-    mean = decay * state.get("mean_square", torch.zeros_like(w)) + dw**2
-    return w - lr * dw / (mean.sqrt() + eps), {"mean_square": mean}
+@mistake("rmsprop", edit={"(1 - decay) * dw": "dw"}, hint="Today's square comes in at full weight: then it is no average. The two shares add up to one.")
+def rmsprop_no_share(): ...
 
 
 @mistake("rmsprop", hint="Nothing fades: this adds up for ever, as AdaGrad does. Multiply the old mean by decay.")
@@ -470,22 +392,16 @@ def rmsprop_old_mean(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
     return w - lr * dw / (old.sqrt() + eps), {"mean_square": decay * old + (1 - decay) * dw**2}
 
 
-@mistake("rmsprop", hint="The mean starts at the first square: here it starts at zero, as in torch.")
-def rmsprop_starts_at_first(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
-    mean = decay * state["mean_square"] + (1 - decay) * dw**2 if state else dw**2
-    return w - lr * dw / (mean.sqrt() + eps), {"mean_square": mean}
+@mistake("rmsprop", edit={'.get("mean_square", torch.zeros_like(w)) + (1 - decay) *': '["mean_square"] + (1 - decay) * dw**2 if state else'}, hint="The mean starts at the first square: here it starts at zero, as in torch.")
+def rmsprop_starts_at_first(): ...
 
 
-@mistake("rmsprop", hint="This averages the gradient and not its square: a gradient that changes sign then looks small.")
-def rmsprop_no_square(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
-    mean = decay * state.get("mean_square", torch.zeros_like(w)) + (1 - decay) * dw
-    return w - lr * dw / (mean.abs().sqrt() + eps), {"mean_square": mean}
+@mistake("rmsprop", edit={"**2": "", "sqrt": "abs().sqrt"}, hint="This averages the gradient and not its square: a gradient that changes sign then looks small.")
+def rmsprop_no_square(): ...
 
 
-@mistake("rmsprop", hint="The square must be taken of each gradient before averaging: the mean of squares is not the square of a share of the gradient.")
-def rmsprop_share_squared(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
-    mean = decay * state.get("mean_square", torch.zeros_like(w)) + ((1 - decay) * dw) ** 2
-    return w - lr * dw / (mean.sqrt() + eps), {"mean_square": mean}
+@mistake("rmsprop", edit={"(1 - decay) * dw**": "((1 - decay) * dw) ** "}, hint="The square must be taken of each gradient before averaging: the mean of squares is not the square of a share of the gradient.")
+def rmsprop_share_squared(): ...
 
 
 @mistake("rmsprop", hint="decay is fixed inside the function: use the argument.")
@@ -526,16 +442,12 @@ def rmsprop_changes_the_state(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
     return w - lr * dw / (state["mean_square"].sqrt() + eps), state
 
 
-@mistake("rmsprop", hint="New zeros are made on the CPU and in the default dtype: make them like w, with torch.zeros_like.")
-def rmsprop_zeros_on_the_cpu(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
-    mean = decay * state.get("mean_square", torch.zeros(w.shape)) + (1 - decay) * dw**2
-    return w - lr * dw / (mean.sqrt() + eps), {"mean_square": mean}
+@mistake("rmsprop", edit={"zeros_like(w)": "zeros(w.shape)"}, hint="New zeros are made on the CPU and in the default dtype: make them like w, with torch.zeros_like.")
+def rmsprop_zeros_on_the_cpu(): ...
 
 
-@mistake("rmsprop", hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
-def rmsprop_needs_a_state(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
-    mean = decay * state["mean_square"] + (1 - decay) * dw**2
-    return w - lr * dw / (mean.sqrt() + eps), {"mean_square": mean}
+@mistake("rmsprop", edit={'.get("mean_square", torch.zeros_like(w))': '["mean_square"]'}, hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
+def rmsprop_needs_a_state(): ...
 
 
 @mistake("rmsprop", hint="The mean is corrected for its start at zero: that is Adam's idea. RMSProp takes it as it is.")
@@ -1084,16 +996,12 @@ def newton_inverts(w, dw, hessian, damping=0.0):
     return w - torch.linalg.inv(hessian + damping * torch.eye(len(w), dtype=w.dtype, device=w.device)) @ dw
 
 
-@mistake("newton_step", hint="This forms the inverse of the Hessian: solve the linear system instead.")
-def newton_to_the_power_of_minus_one(w, dw, hessian, damping=0.0):
-    eye = torch.eye(len(w), dtype=w.dtype, device=w.device)
-    return w - torch.linalg.matrix_power(hessian + damping * eye, -1) @ dw
+@mistake("newton_step", edit={"solve(hessian + damping * identity, dw)": "matrix_power(hessian + damping * identity, -1) @ dw"}, hint="This forms the inverse of the Hessian: solve the linear system instead.")
+def newton_to_the_power_of_minus_one(): ...
 
 
-@mistake("newton_step", hint="This forms the inverse of the Hessian: solve the linear system instead.")
-def newton_solves_for_the_inverse(w, dw, hessian, damping=0.0):
-    eye = torch.eye(len(w), dtype=w.dtype, device=w.device)
-    return w - torch.linalg.solve(hessian + damping * eye, eye) @ dw
+@mistake("newton_step", edit={"(hessian + damping * identity, dw)": "(hessian + damping * identity, identity) @ dw"}, hint="This forms the inverse of the Hessian: solve the linear system instead.")
+def newton_solves_for_the_inverse(): ...
 
 
 @mistake("newton_step", hint="The caller's Hessian has been changed: add damping to a copy.")

@@ -5,7 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 # The solutions, kept under other names: while a variant is judged it stands under its exercise's own.
 solved_sigmoid, solved_tanh, solved_relu = sigmoid_forward_backward, tanh_forward_backward, relu_forward_backward
@@ -213,10 +213,8 @@ def tanh_without_sign(x, upstream):
     return out, upstream * (1 - out**2)
 
 
-@mistake("tanh_forward_backward", hint=READY_MADE)
-def tanh_ready_made(x, upstream):
-    out = torch.tanh(x)
-    return out, upstream * (1 - out**2)
+@mistake("tanh_forward_backward", edit={"decay = torch.exp(-2 * x.abs())\n    out = torch.sign(x) * (1 - decay) / (1 + decay)": "out = torch.tanh(x)"}, hint=READY_MADE)
+def tanh_ready_made(): ...
 
 
 @mistake("tanh_forward_backward", hint=ON_THE_CPU)
@@ -249,77 +247,68 @@ def tanh_of_clamped_numbers(x, upstream):
 # relu
 
 
-@mistake("relu_forward_backward", hint=NO_UPSTREAM)
-def relu_without_upstream(x, upstream):
-    return x.clamp(min=0), (x > 0).to(x.dtype)
+@mistake("relu_forward_backward", edit={"upstream * (x > 0)": "(x > 0).to(x.dtype)"}, hint=NO_UPSTREAM)
+def relu_without_upstream(): ...
 
 
 @mistake(
     "relu_forward_backward",
+    edit={"upstream * (x > 0)": "upstream.clamp(min=0)"},
     hint="You let the gradient through where the *upstream gradient* is positive. What counts is where x was positive.",
 )
-def relu_mask_of_upstream(x, upstream):
-    return x.clamp(min=0), upstream.clamp(min=0)
+def relu_mask_of_upstream(): ...
 
 
 @mistake(
     "relu_forward_backward",
+    edit={"x >": "x >="},
     hint="At x = 0 the docstring asks for the derivative 0. The slope has a jump there, so a choice must be made.",
 )
-def relu_open_at_zero(x, upstream):
-    return x.clamp(min=0), upstream * (x >= 0)
+def relu_open_at_zero(): ...
 
 
 @mistake(
     "relu_forward_backward",
+    edit={"return x.clamp(min=0), upstream * (x > 0)": "out = x.clamp(min=0)\n    return out, upstream * out"},
     hint="You multiply the upstream gradient by the output. The derivative of ReLU is 1 or 0: only whether x is positive counts.",
 )
-def relu_times_output(x, upstream):
-    out = x.clamp(min=0)
-    return out, upstream * out
+def relu_times_output(): ...
 
 
-@mistake("relu_forward_backward", hint="The gradient passes everywhere. Where x is negative, the output doesn't move with x.")
-def relu_passes_all(x, upstream):
-    return x.clamp(min=0), upstream.clone()
+@mistake("relu_forward_backward", edit={"upstream * (x > 0)": "upstream.clone()"}, hint="The gradient passes everywhere. Where x is negative, the output doesn't move with x.")
+def relu_passes_all(): ...
 
 
-@mistake("relu_forward_backward", hint="|x| makes negative inputs positive. ReLU makes them zero.")
-def relu_absolute(x, upstream):
-    return x.abs(), upstream * torch.sign(x)
+@mistake("relu_forward_backward", edit={"clamp(min=0), upstream * (x > 0)": "abs(), upstream * torch.sign(x)"}, hint="|x| makes negative inputs positive. ReLU makes them zero.")
+def relu_absolute(): ...
 
 
 @mistake(
     "relu_forward_backward",
+    edit={"return x.clamp(min=0), upstream * (x > 0)": "mask = x > 0\n    return x.clamp_(min=0), upstream * mask"},
     hint="You cut x off in place, so the caller's x is changed. Make a new tensor: no method that ends in an underscore.",
 )
-def relu_in_place(x, upstream):
-    mask = x > 0
-    return x.clamp_(min=0), upstream * mask
+def relu_in_place(): ...
 
 
 @mistake(
     "relu_forward_backward",
+    edit={"min=0), upstream * (x >": "max=0), upstream * (x <"},
     hint="You keep the negative half: the smaller one of x and 0. ReLU takes the larger.",
 )
-def relu_minimum(x, upstream):
-    return x.clamp(max=0), upstream * (x < 0)
+def relu_minimum(): ...
 
 
-@mistake("relu_forward_backward", hint=ON_THE_CPU)
-def relu_with_zeros_on_the_cpu(x, upstream):
-    return torch.maximum(x, torch.zeros(x.shape, dtype=x.dtype)), upstream * (x > 0)
+@mistake("relu_forward_backward", edit={"x.clamp(min=0)": "torch.maximum(x, torch.zeros(x.shape, dtype=x.dtype))"}, hint=ON_THE_CPU)
+def relu_with_zeros_on_the_cpu(): ...
 
 
-@mistake("relu_forward_backward", hint=IN_PLACE)
-def relu_writing_into_upstream(x, upstream):
-    upstream[x <= 0] = 0
-    return x.clamp(min=0), upstream
+@mistake("relu_forward_backward", edit={"return x.clamp(min=0), upstream * (x > 0)": "upstream[x <= 0] = 0\n    return x.clamp(min=0), upstream"}, hint=IN_PLACE)
+def relu_writing_into_upstream(): ...
 
 
-@mistake("relu_forward_backward", hint=READY_MADE)
-def relu_ready_made(x, upstream):
-    return torch.relu(x), upstream * (x > 0)
+@mistake("relu_forward_backward", edit={"x.clamp(min=0)": "torch.relu(x)"}, hint=READY_MADE)
+def relu_ready_made(): ...
 
 
 @right("relu_forward_backward")
@@ -642,40 +631,36 @@ def selu_with_numbers_typed_in(x, upstream):
 # relu6
 
 
-@mistake("relu6_forward_backward", hint=NO_UPSTREAM)
-def relu6_without_upstream(x, upstream):
-    return x.clamp(0, 6), ((x > 0) & (x < 6)).to(x.dtype)
+@mistake("relu6_forward_backward", edit={"upstream * ((x > 0) & (x < 6))": "((x > 0) & (x < 6)).to(x.dtype)"}, hint=NO_UPSTREAM)
+def relu6_without_upstream(): ...
 
 
-@mistake("relu6_forward_backward", hint="The upper bound is missing: above 6 the output stays at 6, and the gradient is 0.")
-def relu6_without_upper_bound(x, upstream):
-    return solved_relu(x, upstream)
+@mistake("relu6_forward_backward", edit={"x.clamp(0, 6), upstream * ((x > 0) & (x < 6))": "solved_relu(x, upstream)"}, hint="The upper bound is missing: above 6 the output stays at 6, and the gradient is 0.")
+def relu6_without_upper_bound(): ...
 
 
 @mistake(
     "relu6_forward_backward",
+    edit={"(x > 0) & (x < 6)": "x > 0"},
     hint="The output is cut off at 6, and the gradient still passes there. Where the output can't move, the gradient is 0.",
 )
-def relu6_gradient_above_six(x, upstream):
-    return x.clamp(0, 6), upstream * (x > 0)
+def relu6_gradient_above_six(): ...
 
 
-@mistake("relu6_forward_backward", hint="At 0 and at 6 the docstring asks for the derivative 0: both bounds are outside.")
-def relu6_bounds_inside(x, upstream):
-    return x.clamp(0, 6), upstream * ((x >= 0) & (x <= 6))
+@mistake("relu6_forward_backward", edit={"> 0) & (x <": ">= 0) & (x <="}, hint="At 0 and at 6 the docstring asks for the derivative 0: both bounds are outside.")
+def relu6_bounds_inside(): ...
 
 
 @mistake(
     "relu6_forward_backward",
+    edit={"upstream * ((x > 0) & (x < 6))": "upstream.clamp(0, 6)"},
     hint="You cut the upstream gradient off between 0 and 6. A gradient may have any size and sign: x decides where it passes.",
 )
-def relu6_gradient_clamped(x, upstream):
-    return x.clamp(0, 6), upstream.clamp(0, 6)
+def relu6_gradient_clamped(): ...
 
 
-@mistake("relu6_forward_backward", hint="Your lower bound is −6. ReLU6 is a ReLU with a lid: below 0 it is 0.")
-def relu6_symmetric(x, upstream):
-    return x.clamp(-6, 6), upstream * ((x > -6) & (x < 6))
+@mistake("relu6_forward_backward", edit={"0, 6), upstream * ((x > 0)": "-6, 6), upstream * ((x > -6)"}, hint="Your lower bound is −6. ReLU6 is a ReLU with a lid: below 0 it is 0.")
+def relu6_symmetric(): ...
 
 
 @mistake("relu6_forward_backward", hint="Above 6 your output falls to 0. It stays at 6.")
@@ -697,9 +682,8 @@ def relu6_lid_in_place(x, upstream):
     return x.clamp(min=0), upstream * inside
 
 
-@mistake("relu6_forward_backward", hint=READY_MADE)
-def relu6_ready_made(x, upstream):
-    return F.relu6(x), upstream * ((x > 0) & (x < 6))
+@mistake("relu6_forward_backward", edit={"x.clamp(0, 6)": "F.relu6(x)"}, hint=READY_MADE)
+def relu6_ready_made(): ...
 
 
 @mistake("relu6_forward_backward", hint=ON_THE_CPU)
@@ -769,11 +753,8 @@ def mish_as_swish(x, upstream):
     return solved_swish(x, upstream)
 
 
-@mistake("mish_forward_backward", hint="The logarithm is missing: the softplus is ln(1 + e^x), not e^x.")
-def mish_without_logarithm(x, upstream):
-    grown = torch.exp(x.clamp(max=50))
-    gate = torch.tanh(grown)
-    return x * gate, upstream * (gate + x * (1 - gate**2) * grown)
+@mistake("mish_forward_backward", edit={"x.clamp(min=0) + torch.log1p(torch.exp(-x.abs()))": "torch.exp(x.clamp(max=50))", "torch.sigmoid(x)": "softplus"}, hint="The logarithm is missing: the softplus is ln(1 + e^x), not e^x.")
+def mish_without_logarithm(): ...
 
 
 @mistake("mish_forward_backward", hint="The first factor is missing: Mish is x times tanh(softplus(x)).")
@@ -825,17 +806,14 @@ def swish_without_upstream(x, upstream, beta=1.0):
 
 @mistake(
     "swish_forward_backward",
+    edit={"(gate + beta * x * gate * (1 - gate))": "gate"},
     hint="Your gradient treats the sigmoid as a constant. x stands in both factors: the product rule has two terms.",
 )
-def swish_gate_as_constant(x, upstream, beta=1.0):
-    gate = torch.sigmoid(beta * x)
-    return x * gate, upstream * gate
+def swish_gate_as_constant(): ...
 
 
-@mistake("swish_forward_backward", hint="Your gradient has the sigmoid's derivative alone. The product rule has two terms: x stands in both factors.")
-def swish_only_the_second_term(x, upstream, beta=1.0):
-    gate = torch.sigmoid(beta * x)
-    return x * gate, upstream * beta * x * gate * (1 - gate)
+@mistake("swish_forward_backward", edit={"(gate + beta * x * gate * (1 - gate))": "beta * x * gate * (1 - gate)"}, hint="Your gradient has the sigmoid's derivative alone. The product rule has two terms: x stands in both factors.")
+def swish_only_the_second_term(): ...
 
 
 @mistake("swish_forward_backward", hint="beta isn't used: the sigmoid is taken at beta · x.")
@@ -843,10 +821,8 @@ def swish_without_beta(x, upstream, beta=1.0):
     return solved_swish(x, upstream, 1.0)
 
 
-@mistake("swish_forward_backward", hint="The chain rule through beta · x gives a factor beta in the second term of the gradient.")
-def swish_gradient_without_beta(x, upstream, beta=1.0):
-    gate = torch.sigmoid(beta * x)
-    return x * gate, upstream * (gate + x * gate * (1 - gate))
+@mistake("swish_forward_backward", edit={"+ beta * x": "+ x"}, hint="The chain rule through beta · x gives a factor beta in the second term of the gradient.")
+def swish_gradient_without_beta(): ...
 
 
 @mistake("swish_forward_backward", hint="beta multiplies the whole output. It belongs inside the sigmoid only.")
@@ -857,12 +833,10 @@ def swish_beta_outside(x, upstream, beta=1.0):
 
 @mistake(
     "swish_forward_backward",
+    edit={"gate = torch.sigmoid(beta * x)": "grown = torch.exp(beta * x)\n    gate = grown / (1 + grown)"},
     hint="e^x is infinite for a large x, and infinity by infinity is NaN. Use your safe sigmoid.",
 )
-def swish_overflowing(x, upstream, beta=1.0):
-    grown = torch.exp(beta * x)
-    gate = grown / (1 + grown)
-    return x * gate, upstream * (gate + beta * x * gate * (1 - gate))
+def swish_overflowing(): ...
 
 
 @mistake(
