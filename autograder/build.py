@@ -201,15 +201,10 @@ def _each(root: Path, notebooks: list[CourseNotebook], workers: int) -> Iterator
             yield lambda one=one: _make(root, one.path)  # type: ignore[misc]
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(notebooks)), mp_context=context, initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(min(workers, len(notebooks)), mp_context=context) as pool:
         tasks: list[Future[Made]] = [pool.submit(_make, root, one.path) for one in notebooks]
         for task in as_completed(tasks):
             yield task.result
-
-
-def _one_thread() -> None:
-    """A process a core: the threads of torch in each, and in the kernels below, would wait for each other."""
-    os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def _make(root: Path, path: Path) -> Made:
