@@ -114,16 +114,16 @@ def pair_of(notebook: CourseNotebook) -> Path:
 def execute(notebook: CourseNotebook, book: Any) -> None:
     """Run all cells of `book` in a fresh kernel, in place. Raises CourseError."""
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
     metadata = json.loads(json.dumps(book.metadata))
     client = NotebookClient(
-        book, timeout=EXECUTE_SECONDS, kernel_name="python3", record_timing=False, store_widget_state=False,
+        book, timeout=EXECUTE_SECONDS, startup_timeout=EXECUTE_SECONDS, kernel_name="python3", record_timing=False, store_widget_state=False,
         resources={"metadata": {"path": str(notebook.path.parent)}},
     )  # fmt: skip
     try:
         client.execute(env={**os.environ, **ONE_THREAD})
-    except CellExecutionError as problem:
+    except (CellExecutionError, CellTimeoutError, RuntimeError) as problem:  # the last: its kernel died, or did not start
         raise CourseError(f"{notebook.path.name} does not run:\n{problem}") from None
     book.metadata = _nbformat().from_dict(metadata)
 
