@@ -144,22 +144,24 @@ def build(root: Path, notebooks: Iterable[CourseNotebook], *, report: Report = p
     waiting = [one for one in notebooks if next(Parts(root, one, graph, manifest).stale(), None)]
     _refuse(waiting, report)
     problems, count = [], 0
-    for made in _each(root, waiting, workers or os.cpu_count() or 1):
-        try:
-            lines, kept = made()
-        except CourseError as problem:
-            problems.append(str(problem))
-            continue
-        manifest.put(kept)
-        count += len(lines)
-        for line in lines:
-            report(line)
+    # All recordings first: a check in a notebook that is executed looks through those of the whole chapter.
+    for step in (_record, _make):
+        for made in _each(step, root, waiting, workers or os.cpu_count() or 1):
+            try:
+                lines, kept = made()
+            except CourseError as problem:
+                problems.append(str(problem))
+                continue
+            manifest.put(kept)
+            count += len(lines)
+            for line in lines:
+                report(line)
     for page, text in renewed(root):
         page.write_text(text, encoding="utf-8")
         report(f"{page.name}: its course map differed from the notebooks")
         count += 1
     if problems:
-        raise CourseError("\n".join(problems))
+        raise CourseError("\n".join(dict.fromkeys(problems)))
     return count
 
 
@@ -192,24 +194,20 @@ def _refuse(notebooks: Iterable[CourseNotebook], report: Report) -> None:
 
 
 Made = tuple[list[str], dict[str, Kept]]
+Step = Callable[[Path, Path], Made]
 
 
-def _each(root: Path, notebooks: list[CourseNotebook], workers: int) -> Iterator[Callable[[], Made]]:
+def _each(step: Step, root: Path, notebooks: list[CourseNotebook], workers: int) -> Iterator[Callable[[], Made]]:
     """Yield a call for each notebook that gives what was made, or raises, as they are done."""
     if len(notebooks) < 2 or workers < 2:
         for one in notebooks:
-            yield lambda one=one: _make(root, one.path)  # type: ignore[misc]
+            yield lambda one=one: step(root, one.path)  # type: ignore[misc]
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(notebooks)), mp_context=context, initializer=_one_thread) as pool:
-        tasks: list[Future[Made]] = [pool.submit(_make, root, one.path) for one in notebooks]
+    with ProcessPoolExecutor(min(workers, len(notebooks)), mp_context=context) as pool:
+        tasks: list[Future[Made]] = [pool.submit(step, root, one.path) for one in notebooks]
         for task in as_completed(tasks):
             yield task.result
-
-
-def _one_thread() -> None:
-    """A process a core: the threads of torch in each, and in the kernels below, would wait for each other."""
-    os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def _make(root: Path, path: Path) -> Made:
@@ -223,9 +221,7 @@ def _make(root: Path, path: Path) -> Made:
         lines.append(f"{parts.named(path)}: {why}{how}")
 
     if parts.recording.reasons:
-        say(notebook.recording, parts.recording)
-        _record(notebook)
-        kept |= parts.made(notebook.recording)
+        raise CourseError(f"{notebook.path.name}: not made, since it could not be recorded")
     if parts.execution.reasons or parts.cards.reasons or parts.text.reasons:
         _make_pair(parts, say)
         name = parts.named(parts.pair)
@@ -254,11 +250,18 @@ def _make_pair(parts: Parts, say: Callable[..., None]) -> None:
         write_pair(notebook, book)
 
 
-def _record(notebook: CourseNotebook) -> None:
+def _record(root: Path, path: Path) -> Made:
+    """Record a notebook whose recording is stale."""
     from autograder.recorder import make_recording
     from autograder.recording import save
 
+    notebook = read_course_notebook(path)
+    parts = Parts(root, notebook, Graph(root), Manifest(root))
+    why = parts.recording
+    if not why.reasons:
+        return [], {}
     save(make_recording(notebook), notebook.recording)
+    return [f"{parts.named(notebook.recording)}: {why}"], parts.made(notebook.recording)
 
 
 def _cards(notebook: CourseNotebook) -> Callable[[str], dict[str, str]]:

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import io
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ COLOURS = 256
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/])/(?:home|root|Users|tmp|usr/lib|opt|var)/[\w.\-]+")
 MILLISECONDS = re.compile(r"\(\d+ ms\)")
 KEPT_METADATA = ("kernelspec", "kernel_school", "language_info")
+# A notebook a core: more threads would wait for each other, and sum in another order than nbval's kernel does.
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 Shown = dict[str, str]
 
 
@@ -111,16 +114,16 @@ def pair_of(notebook: CourseNotebook) -> Path:
 def execute(notebook: CourseNotebook, book: Any) -> None:
     """Run all cells of `book` in a fresh kernel, in place. Raises CourseError."""
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
     metadata = json.loads(json.dumps(book.metadata))
     client = NotebookClient(
-        book, timeout=EXECUTE_SECONDS, kernel_name="python3", record_timing=False, store_widget_state=False,
+        book, timeout=EXECUTE_SECONDS, startup_timeout=EXECUTE_SECONDS, kernel_name="python3", record_timing=False, store_widget_state=False,
         resources={"metadata": {"path": str(notebook.path.parent)}},
     )  # fmt: skip
     try:
-        client.execute()
-    except CellExecutionError as problem:
+        client.execute(env={**os.environ, **ONE_THREAD})
+    except (CellExecutionError, CellTimeoutError, RuntimeError) as problem:  # the last: its kernel died, or did not start
         raise CourseError(f"{notebook.path.name} does not run:\n{problem}") from None
     book.metadata = _nbformat().from_dict(metadata)
 
