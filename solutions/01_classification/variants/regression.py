@@ -5,7 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 # A variant stands under its exercise's name, so the solution is reached by another.
 solved_fit_linear_regression = fit_linear_regression
@@ -143,16 +143,12 @@ def summed_error(x, y, weights, bias):
     return (r ** 2).sum(), 2 * x.T @ r, 2 * r.sum()
 
 
-@mistake("linear_regression_gradient", hint="The gradients lack a factor of 2. The loss has no 1/2 in front, so the square's derivative keeps its 2.")
-def gradient_without_two(x, y, weights, bias):
-    r = x @ weights + bias - y
-    return (r ** 2).mean(), x.T @ r / len(y), r.mean()
+@mistake("linear_regression_gradient", edit={"2 * x.T": "x.T", "2 * residual": "residual"}, hint="The gradients lack a factor of 2. The loss has no 1/2 in front, so the square's derivative keeps its 2.")
+def gradient_without_two(): ...
 
 
-@mistake("linear_regression_gradient", hint="The gradients have the wrong sign. Check which way the residual points: prediction minus target.")
-def gradient_of_wrong_sign(x, y, weights, bias):
-    r = y - x @ weights - bias
-    return (r ** 2).mean(), 2 * x.T @ r / len(y), 2 * r.mean()
+@mistake("linear_regression_gradient", edit={"x @ weights + bias - y": "y - x @ weights - bias"}, hint="The gradients have the wrong sign. Check which way the residual points: prediction minus target.")
+def gradient_of_wrong_sign(): ...
 
 
 @mistake("linear_regression_gradient", hint="The loss carries a factor of 1/2 that the definition doesn't have.")
@@ -167,10 +163,8 @@ def gradient_not_averaged(x, y, weights, bias):
     return (r ** 2).mean(), 2 * x.T @ r, 2 * r.sum()
 
 
-@mistake("linear_regression_gradient", hint="The bias is left out of the prediction.")
-def bias_not_added(x, y, weights, bias):
-    r = x @ weights - y
-    return (r ** 2).mean(), 2 * x.T @ r / len(y), 2 * r.mean()
+@mistake("linear_regression_gradient", edit={"+ bias -": "-"}, hint="The bias is left out of the prediction.")
+def bias_not_added(): ...
 
 
 @mistake("linear_regression_gradient", hint="Predictions of shape (N, 1) met targets of shape (N,): they broadcast to an (N, N) table of all pairs. Keep both as (N,).")
@@ -185,10 +179,8 @@ def bias_gradient_summed(x, y, weights, bias):
     return (r ** 2).mean(), 2 * x.T @ r / len(y), 2 * r.sum()
 
 
-@mistake("linear_regression_gradient", hint="The loss is the root of the mean squared error. Leave the root out.")
-def root_of_the_error(x, y, weights, bias):
-    r = x @ weights + bias - y
-    return (r ** 2).mean().sqrt(), 2 * x.T @ r / len(y), 2 * r.mean()
+@mistake("linear_regression_gradient", edit={"residual.square().mean()": "residual.square().mean().sqrt()"}, hint="The loss is the root of the mean squared error. Leave the root out.")
+def root_of_the_error(): ...
 
 
 @mistake("linear_regression_gradient", hint="The gradient comes from autograd. Work it out by hand.")
@@ -208,10 +200,8 @@ def loops_over_rows(x, y, weights, bias):
     return loss, w, b
 
 
-@mistake("linear_regression_gradient", hint="y is overwritten with the residuals: the caller's targets are gone.")
-def residual_in_place(x, y, weights, bias):
-    r = y.sub_(x @ weights + bias).neg_()
-    return (r ** 2).mean(), 2 * x.T @ r / len(y), 2 * r.mean()
+@mistake("linear_regression_gradient", edit={"x @ weights + bias - y": "y.sub_(x @ weights + bias).neg_()"}, hint="y is overwritten with the residuals: the caller's targets are gone.")
+def residual_in_place(): ...
 
 
 @mistake("linear_regression_gradient", hint="The gradient's tensor is made on the CPU: give it the device of x.")
@@ -568,19 +558,16 @@ def hard_threshold(values, threshold):
     return torch.where(values.abs() > threshold, values, torch.zeros_like(values))
 
 
-@mistake("soft_threshold", hint="Negative values are lost: compare the magnitude with the threshold, and give the sign back.")
-def positive_side_only(values, threshold):
-    return (values - threshold).clamp(min=0)
+@mistake("soft_threshold", edit={"values.sign() * (values.abs() - threshold)": "(values - threshold)"}, hint="Negative values are lost: compare the magnitude with the threshold, and give the sign back.")
+def positive_side_only(): ...
 
 
-@mistake("soft_threshold", hint="The sign is lost: the magnitudes are right, and negative values come out positive.")
-def sign_lost(values, threshold):
-    return (values.abs() - threshold).clamp(min=0)
+@mistake("soft_threshold", edit={"    return values.sign() * ": "    return "}, hint="The sign is lost: the magnitudes are right, and negative values come out positive.")
+def sign_lost(): ...
 
 
-@mistake("soft_threshold", hint="Values smaller than the threshold cross zero and come out on the other side. They should stop at zero.")
-def crosses_zero(values, threshold):
-    return values - threshold * values.sign()
+@mistake("soft_threshold", edit={".sign() * (values.abs() - threshold).clamp(min=0)": " - threshold * values.sign()"}, hint="Values smaller than the threshold cross zero and come out on the other side. They should stop at zero.")
+def crosses_zero(): ...
 
 
 @mistake("soft_threshold", hint="The values are cut off at the threshold (clipped). It is the other part that is wanted: what is left after the threshold is taken away.")
@@ -593,14 +580,12 @@ def always_subtracted(values, threshold):
     return torch.where(values.abs() > threshold, values - threshold, torch.zeros_like(values))
 
 
-@mistake("soft_threshold", hint="The values are shrunk by a factor. That is what a Gaussian prior does (ridge); a Laplace prior subtracts a fixed amount.")
-def shrunk_by_a_factor(values, threshold):
-    return values / (1 + threshold)
+@mistake("soft_threshold", edit={".sign() * (values.abs() - threshold).clamp(min=0)": " / (1 + threshold)"}, hint="The values are shrunk by a factor. That is what a Gaussian prior does (ridge); a Laplace prior subtracts a fixed amount.")
+def shrunk_by_a_factor(): ...
 
 
-@mistake("soft_threshold", hint="The threshold is halved. With 1/2 in front of the square, its derivative is u - value, and the threshold stands whole.")
-def half_the_threshold(values, threshold):
-    return values.sign() * (values.abs() - threshold / 2).clamp(min=0)
+@mistake("soft_threshold", edit={"- threshold": "- threshold / 2"}, hint="The threshold is halved. With 1/2 in front of the square, its derivative is u - value, and the threshold stands whole.")
+def half_the_threshold(): ...
 
 
 @mistake(

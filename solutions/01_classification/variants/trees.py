@@ -7,7 +7,7 @@ from collections import Counter
 import torch
 import torch.nn.functional as F
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 # A variant stands under its exercise's name, so the solution is reached by another.
 solved_entropy = entropy
