@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 # affine_forward
 
@@ -15,30 +15,27 @@ def without_bias(x, weights, bias):
 
 @mistake(
     "affine_forward",
+    edit={"flatten(start_dim=1)": "reshape(weights.shape[0], -1).T"},
     hint="The numbers of different rows are mixed: reshaping to (D, N) and turning it is not the same as (N, D). "
     "Keep the first axis first, and let reshape run through the others.",
 )
-def reshaped_the_wrong_way(x, weights, bias):
-    rows = x.reshape(weights.shape[0], -1).T
-    return rows @ weights + bias, (x, weights, bias)
+def reshaped_the_wrong_way(): ...
 
 
 @mistake(
     "affine_forward",
+    edit={"flatten(start_dim=1)": "movedim(1, -1).flatten(1) if x.ndim > 2 else x"},
     hint="The axes of each row are flattened in another order (channels last): keep the order in which they stand.",
 )
-def flattened_channels_last(x, weights, bias):
-    rows = x.movedim(1, -1).flatten(1) if x.ndim > 2 else x
-    return rows @ weights + bias, (x, weights, bias)
+def flattened_channels_last(): ...
 
 
 @mistake(
     "affine_forward",
+    edit={"rows = x.flatten(start_dim=1)": "x = x.flatten(1)", "return rows": "return x"},
     hint="The cache holds the flattened x. Keep x as it came: the gradient must have its shape, and only x knows it.",
 )
-def caches_the_flat_rows(x, weights, bias):
-    x = x.flatten(1)
-    return x @ weights + bias, (x, weights, bias)
+def caches_the_flat_rows(): ...
 
 
 @mistake(
