@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import linecache
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from autograder.compare import RuleBroken
 from autograder.devices import elsewhere, move
-from autograder.errors import StudentRaised
+from autograder.errors import StudentRaised, UnsupportedValue
 from autograder.probe import Namespace, Probe, load, probe_of
 from autograder.sandbox.protocol import check_value
 from autograder.source import live_lookup, reachable
@@ -70,6 +70,28 @@ class Door:
         shipped = probe_of(probe)
         return self._ask(Call(f"run:{shipped.name}", args, kwargs, shipped))
 
+    def each(self, called: str, subject: Any, cases: Sequence[tuple[Sequence[Any], dict[str, Any]]]) -> Iterator[Any]:
+        """Ask the same of several arguments in one trip, which costs more than most calls; give the answers one by one.
+
+        Args:
+            called: the function's name, for messages.
+            subject: its name again, or a probe as [name, source].
+            cases: the arguments of each call.
+        """
+        shipped = probe_of(ask_each)
+        try:
+            values = self._side.ask(Call(f"run:{shipped.name}", (subject, list(cases)), {}, shipped))
+        except StudentRaised as problem:
+            self._calls.append(Call(called, tuple(cases[0][0]), cases[0][1]))
+            self._answers.append(Answer(called, raised=(problem.kind, problem.text)))
+            raise
+        if type(values) is not list or len(values) != len(cases):
+            raise UnsupportedValue(f"{called} was asked {len(cases)} times, and something else came back")
+        for (args, kwargs), value in zip(cases, values, strict=True):
+            self._calls.append(Call(called, tuple(args), kwargs))
+            self._answers.append(Answer(called, value))
+            yield value
+
     def source(self, name: str) -> dict[str, str]:
         """Return the text of `name` and of the notebook's own functions that it calls, by name."""
         return self._side.source(name)
@@ -83,6 +105,14 @@ class Door:
             raise
         self._answers.append(Answer(call.name, value))
         return value
+
+
+def ask_each(ns: Any, subject: Any, cases: Any) -> list[Any]:
+    """Return what a function of the notebook, or a probe, answers to each of several arguments."""
+    from autograder.behaviour import subject_of
+
+    function = subject_of(ns, subject)
+    return [function(*args, **kwargs) for args, kwargs in cases]
 
 
 def trace(door: Door) -> tuple[list[Call], list[Answer]]:

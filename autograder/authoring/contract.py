@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import ModuleType
@@ -60,7 +60,7 @@ class Contract:
     costs: Mapping[str, float] = field(default_factory=dict)
     but: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def cases(self) -> list[tuple[Inputs, dict[str, Any]]]:
         """The usual inputs with the settings, and those of other kinds."""
         others = [(self.inputs, {**self.settings, **one}) if isinstance(one, Mapping) else (one, dict(self.settings)) for one in self.also]
@@ -72,18 +72,18 @@ class Contract:
         parameters = list(inspect.signature(self.inputs).parameters.values())[1:]
         return {one.name: one.default for one in parameters if one.name != "dtype"}
 
-    @property
+    @cached_property
     def takes_dtype(self) -> bool:
         """Whether `inputs` can be asked for in another dtype."""
         return "dtype" in inspect.signature(self.inputs).parameters
 
-    @property
+    @cached_property
     def usual_dtype(self) -> torch.dtype:
         """The dtype of the inputs where none is asked for."""
         usual: torch.dtype = inspect.signature(self.inputs).parameters["dtype"].default if self.takes_dtype else DOUBLE
         return usual
 
-    @property
+    @cached_property
     def square_sizes(self) -> dict[str, int]:
         """Sizes at which all dimensions are equal, or {} where there is one axis only, or none is wanted."""
         if isinstance(self.square, Mapping):
@@ -95,7 +95,7 @@ class Contract:
         """The axes that are tried at size 1: the first, where nothing is said."""
         return list(self.axes)[:1] if self.one is None else self.one
 
-    @property
+    @cached_property
     def subject(self) -> Any:
         """What a rule's probe calls: the exercise by its name, or `use` as a probe."""
         if self.use is None:
@@ -103,7 +103,7 @@ class Contract:
         shipped = probe_of(self.use)
         return [shipped.name, shipped.source]
 
-    @property
+    @cached_property
     def input_names(self) -> list[str]:
         """What the inputs are called: by `use`, or [] where the exercise's own names count."""
         return [] if self.use is None else list(inspect.signature(self.use).parameters)[1:]
@@ -117,6 +117,10 @@ class Contract:
         if self.use is None:
             return getattr(side, self.exercise)(*args, **settings)
         return side.run(self.use, *args, **settings)
+
+    def ask_each(self, side: Door, cases: Sequence[tuple[Sequence[Any], Mapping[str, Any]]]) -> Iterator[Any]:
+        """Return a side's answers to several arguments, in one trip."""
+        return side.each(self.exercise, self.subject, [(args, dict(settings)) for args, settings in cases])
 
     def assert_agree(self, came: Any, expected: Any, dtype: torch.dtype | None = None) -> None:
         """Compare an answer with the reference's, by the contract's own comparison and tolerances."""

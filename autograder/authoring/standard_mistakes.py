@@ -208,7 +208,7 @@ def _about_setting(name: str, contract: Contract) -> Iterator[StandardMistake]:
         lambda: _without(name), recorded=True,
     )  # fmt: skip
     yield StandardMistake(
-        f"has_another_default_of_{name}", "defaults",
+        f"has_another_default_of_{name}", "settings",
         f"Where `{name}` is not given, yours is not the value that the docstring gives it.",
         lambda: _with_default(name, contract.settings[name]), recorded=True,
     )  # fmt: skip

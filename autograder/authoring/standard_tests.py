@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
 from autograder.authoring.contract import DOUBLE, Contract
 from autograder.behaviour import same
@@ -32,7 +33,6 @@ NAMES = {
     "square": "where_all_sizes_are_equal",
     "one": "with_a_size_of_one",
     "settings": "heeds_every_setting",
-    "defaults": "has_the_defaults_of_its_text",
     "alone": "leaves_all_else_alone",
     "device": "stays_on_one_device",
     "all_at_once": "works_on_all_at_once",
@@ -64,7 +64,6 @@ test_name.__test__ = False  # type: ignore[attr-defined]
 
 def _each(contract: Contract) -> Iterator[tuple[str, Test | None]]:
     yield "settings", _heeds_settings(contract) if contract.settings else None
-    yield "defaults", _has_defaults(contract) if contract.settings else None
     yield "square", _of_equal_sizes(contract) if contract.square_sizes else None
     yield "one", _of_size_one(contract) if contract.single_axes else None
     yield "dtype", _keeps_dtype(contract) if contract.takes_dtype else None
@@ -77,34 +76,32 @@ def _each(contract: Contract) -> Iterator[tuple[str, Test | None]]:
     yield "own", _is_your_own(contract) if ruled else None
 
 
-def _compare(
-    contract: Contract, student: Door, reference: Door, args: Sequence[Any], settings: Mapping[str, Any]
-) -> None:
-    expected = contract.ask(reference, args, settings)
-    contract.assert_agree(contract.ask(student, args, settings), expected)
+Case = tuple[Sequence[Any], Mapping[str, Any]]
+
+
+def _compare(contract: Contract, student: Door, reference: Door, cases: Sequence[Case]) -> None:
+    """Ask both sides the same, each in one trip, and compare."""
+    for expected, came in zip(contract.ask_each(reference, cases), contract.ask_each(student, cases), strict=True):
+        contract.assert_agree(came, expected)
 
 
 def _heeds_settings(contract: Contract) -> Test:
-    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
-        _compare(contract, student, reference, contract.draw(rng), contract.settings)
+    """With two settings and more, the calls that leave one out show whether the others are heeded."""
+    everything = dict(contract.settings)
+    choices = [{key: value for key, value in everything.items() if key != name} for name in everything]
+    choices += [everything] * (len(everything) == 1)
 
-    test.__doc__ = f"Each of {', '.join(contract.settings)} matters, and may have another value than its default."
-    return test
-
-
-def _has_defaults(contract: Contract) -> Test:
     def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
         args = contract.draw(rng)
-        for name in contract.settings:
-            _compare(contract, student, reference, args, {key: contract.settings[key] for key in contract.settings if key != name})
+        _compare(contract, student, reference, [(args, settings) for settings in choices])
 
-    test.__doc__ = f"Where {_listed(contract.settings)} is left out, it has the value that the docstring gives it."
+    test.__doc__ = f"{_listed(everything)} {'matter' if len(everything) > 1 else 'matters'}; what is left out has the value that the docstring gives it."
     return test
 
 
 def _of_equal_sizes(contract: Contract) -> Test:
     def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
-        _compare(contract, student, reference, contract.draw(rng, **contract.square_sizes), contract.settings)
+        _compare(contract, student, reference, [(contract.draw(rng, **contract.square_sizes), contract.settings)])
 
     sizes = " = ".join([*contract.square_sizes, str(max(contract.square_sizes.values()))])
     test.__doc__ = f"With {sizes}, no shape tells one axis from another."
@@ -113,8 +110,8 @@ def _of_equal_sizes(contract: Contract) -> Test:
 
 def _of_size_one(contract: Contract) -> Test:
     def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
-        for axis in contract.single_axes:
-            _compare(contract, student, reference, contract.draw(rng, **{axis: 1}), contract.settings)
+        cases = [(contract.draw(rng, **{axis: 1}), contract.settings) for axis in contract.single_axes]
+        _compare(contract, student, reference, cases)
 
     test.__doc__ = f"With {' or '.join(f'{axis} = 1' for axis in contract.single_axes)}, no axis is lost."
     return test
@@ -124,32 +121,40 @@ def _keeps_dtype(contract: Contract) -> Test:
     follows = contract.digits and DOUBLE in contract.dtypes
 
     def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
-        cases = [(dtype, *contract.cases[0]) for dtype in contract.dtypes]
-        cases += [(contract.dtypes[-1], *case) for case in contract.cases[1:]]
-        for dtype, inputs, settings in cases:
-            args = inputs(rng, dtype=dtype)
-            expected, came = (contract.ask(side, args, settings) for side in (reference, student))
-            contract.assert_agree(came, expected, dtype)
+        kinds = [(dtype, *contract.cases[0]) for dtype in contract.dtypes]
+        kinds += [(contract.dtypes[-1], *case) for case in contract.cases[1:]]
+        cases: list[Case] = [(inputs(rng, dtype=dtype), settings) for dtype, inputs, settings in kinds]
+        expected = list(contract.ask_each(reference, cases))
         if follows:
-            args = contract.draw(rng, dtype=DOUBLE)
-            short = with_tensors(lambda one: one.float().double() if one.dtype == DOUBLE else one, args)
-            if same(*(contract.ask(student, one, contract.settings) for one in (args, short))):
-                raise RuleBroken(
-                    f"{contract.exercise} gives the same answer when its float64 inputs change after the seventh digit: something "
-                    "goes through float32 on the way; make what you make of an input's dtype"
-                )
+            full = cases[contract.dtypes.index(DOUBLE)]
+            cases.append((with_tensors(_shortened, full[0]), full[1]))
+        came = contract.ask_each(student, cases)
+        answers = []
+        for (dtype, _, _), right in zip(kinds, expected, strict=True):
+            answers.append(next(came))
+            contract.assert_agree(answers[-1], right, dtype)
+        if follows and same(answers[contract.dtypes.index(DOUBLE)], next(came)):
+            raise RuleBroken(
+                f"{contract.exercise} gives the same answer when its float64 inputs change after the seventh digit: something "
+                "goes through float32 on the way; make what you make of an input's dtype"
+            )
 
     names = [str(dtype).removeprefix("torch.") for dtype in contract.dtypes]
     test.__doc__ = f"{' and '.join(names)} come back as they went in{', with all their digits' * follows}."
     return test
 
 
+def _shortened(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.float().double() if tensor.dtype == DOUBLE else tensor
+
+
 def _takes_strides(contract: Contract) -> Test:
     def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
         args = contract.draw(rng)
-        expected = contract.ask(reference, args, contract.settings)
-        for laid_out in (noncontiguous, column_major):
-            contract.assert_agree(contract.ask(student, with_tensors(laid_out, args), contract.settings), expected)
+        (expected,) = contract.ask_each(reference, [(args, contract.settings)])
+        cases = [(with_tensors(laid_out, args), contract.settings) for laid_out in (noncontiguous, column_major)]
+        for came in contract.ask_each(student, cases):
+            contract.assert_agree(came, expected)
 
     test.__doc__ = "Memory with gaps between the rows, and memory that runs down the columns, give the same answer."
     return test
@@ -220,4 +225,5 @@ def _is_your_own(contract: Contract) -> Test:
 
 
 def _listed(settings: Mapping[str, Any]) -> str:
-    return " or ".join(settings)
+    *first, last = settings
+    return f"{', '.join(first)} and {last}" if first else f"{last}"

@@ -7,39 +7,33 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 # l1_distances
 
 
-@mistake("l1_distances", hint="This is the L2 distance. L1 adds up the sizes of the differences and squares nothing.")
-def l1_is_l2(x_train, x_test):
-    return (x_test[:, None] - x_train[None]).square().sum(dim=2).sqrt()
+@mistake("l1_distances", edit={"abs().sum(dim=2)": "square().sum(dim=2).sqrt()"}, hint="This is the L2 distance. L1 adds up the sizes of the differences and squares nothing.")
+def l1_is_l2(): ...
 
 
-@mistake("l1_distances", hint="The table lies on its side: one row for each test row, one column for each training row.")
-def l1_transposed(x_train, x_test):
-    return (x_train[:, None] - x_test[None]).abs().sum(dim=2)
+@mistake("l1_distances", edit={"x_test[:, None] - x_train": "x_train[:, None] - x_test"}, hint="The table lies on its side: one row for each test row, one column for each training row.")
+def l1_transposed(): ...
 
 
-@mistake("l1_distances", hint="The size is taken after the sum, so that differences of opposite sign cancel.")
-def l1_sum_before_abs(x_train, x_test):
-    return (x_test[:, None] - x_train[None]).sum(dim=2).abs()
+@mistake("l1_distances", edit={"abs().sum(dim=2)": "sum(dim=2).abs()"}, hint="The size is taken after the sum, so that differences of opposite sign cancel.")
+def l1_sum_before_abs(): ...
 
 
-@mistake("l1_distances", hint="This divides by the number of values: a distance is their sum, not their mean.")
-def l1_mean(x_train, x_test):
-    return (x_test[:, None] - x_train[None]).abs().mean(dim=2)
+@mistake("l1_distances", edit={"sum": "mean"}, hint="This divides by the number of values: a distance is their sum, not their mean.")
+def l1_mean(): ...
 
 
-@mistake("l1_distances", hint="The signs of the differences are still there. How large a difference is matters, not which way it goes.")
-def l1_without_abs(x_train, x_test):
-    return (x_test[:, None] - x_train[None]).sum(dim=2)
+@mistake("l1_distances", edit={"abs().": ""}, hint="The signs of the differences are still there. How large a difference is matters, not which way it goes.")
+def l1_without_abs(): ...
 
 
-@mistake("l1_distances", hint="This is the largest difference of a pair of rows (the L-infinity distance). L1 adds all of them up.")
-def l1_is_max(x_train, x_test):
-    return (x_test[:, None] - x_train[None]).abs().amax(dim=2)
+@mistake("l1_distances", edit={"sum": "amax"}, hint="This is the largest difference of a pair of rows (the L-infinity distance). L1 adds all of them up.")
+def l1_is_max(): ...
 
 
 @mistake("l1_distances", hint="The table is made with torch's default dtype. Give it the inputs' dtype, and their device.")
@@ -50,9 +44,8 @@ def l1_default_dtype(x_train, x_test):
     return distances
 
 
-@mistake("l1_distances", hint="A dimension of length 1 is lost on the way. Keep (M, N) also where M or N is 1: name the dimension to drop.")
-def l1_squeezed(x_train, x_test):
-    return (x_test[:, None] - x_train[None]).abs().sum(dim=2).squeeze()
+@mistake("l1_distances", edit={"(dim=2)": "(dim=2).squeeze()"}, hint="A dimension of length 1 is lost on the way. Keep (M, N) also where M or N is 1: name the dimension to drop.")
+def l1_squeezed(): ...
 
 
 @mistake("l1_distances", hint="The subtraction changes the caller's rows: `-=` and names that end in `_` work in place.")
@@ -64,9 +57,8 @@ def l1_in_place(x_train, x_test):
     return out
 
 
-@mistake("l1_distances", hint="These distances were computed by torch.cdist.")
-def l1_by_cdist(x_train, x_test):
-    return torch.cdist(x_test, x_train, p=1)
+@mistake("l1_distances", edit={"(x_test[:, None] - x_train[None]).abs().sum(dim=2)": "torch.cdist(x_test, x_train, p=1)"}, hint="These distances were computed by torch.cdist.")
+def l1_by_cdist(): ...
 
 
 @right("l1_distances")
@@ -96,67 +88,47 @@ def l1_max_minus_min(x_train, x_test):
 # l2_distances_two_loops
 
 
-@mistake("l2_distances_two_loops", hint="These are squared distances: the square root is missing.")
-def two_no_root(x_train, x_test):
-    out = x_test.new_zeros(len(x_test), len(x_train))
-    for i in range(len(x_test)):
-        for j in range(len(x_train)):
-            out[i, j] = ((x_test[i] - x_train[j]) ** 2).sum()
-    return out
+@mistake("l2_distances_two_loops", edit={".sqrt()": ""}, hint="These are squared distances: the square root is missing.")
+def two_no_root(): ...
 
 
-@mistake("l2_distances_two_loops", hint="This is the L1 distance: either nothing is squared, or the root is taken of each square. Square, add up, then take one root.")
-def two_is_l1(x_train, x_test):
-    out = x_test.new_zeros(len(x_test), len(x_train))
-    for i in range(len(x_test)):
-        for j in range(len(x_train)):
-            out[i, j] = (x_test[i] - x_train[j]).abs().sum()
-    return out
+@mistake("l2_distances_two_loops", edit={"square().sum().sqrt": "abs().sum"}, hint="This is the L1 distance: either nothing is squared, or the root is taken of each square. Square, add up, then take one root.")
+def two_is_l1(): ...
 
 
-@mistake("l2_distances_two_loops", hint="The table lies on its side: one row for each test row, one column for each training row.")
-def two_transposed(x_train, x_test):
-    out = x_test.new_zeros(len(x_train), len(x_test))
-    for i in range(len(x_train)):
-        for j in range(len(x_test)):
-            out[i, j] = ((x_train[i] - x_test[j]) ** 2).sum().sqrt()
-    return out
+@mistake(
+    "l2_distances_two_loops", edit={"return distances": "return distances.T"},
+    hint="The table lies on its side: one row for each test row, one column for each training row.",
+)  # fmt: skip
+def two_transposed(): ...
 
 
-@mistake("l2_distances_two_loops", hint="The table is made with torch's default dtype. Give it the inputs' dtype, and their device.")
-def two_default_dtype(x_train, x_test):
-    out = torch.zeros(len(x_test), len(x_train))
-    for i in range(len(x_test)):
-        for j in range(len(x_train)):
-            out[i, j] = ((x_test[i] - x_train[j]) ** 2).sum().sqrt()
-    return out
+@mistake(
+    "l2_distances_two_loops", edit={"x_test.new_zeros": "torch.zeros"},
+    hint="The table is made with torch's default dtype. Give it the inputs' dtype, and their device.",
+)  # fmt: skip
+def two_default_dtype(): ...
 
 
-@mistake("l2_distances_two_loops", hint="The table has the right dtype, and stands on the CPU wherever the rows are: give it the inputs' device.")
-def two_on_the_cpu(x_train, x_test):
-    out = torch.zeros(len(x_test), len(x_train), dtype=x_test.dtype)
-    for i in range(len(x_test)):
-        for j in range(len(x_train)):
-            out[i, j] = ((x_test[i] - x_train[j]) ** 2).sum().sqrt()
-    return out
+@mistake(
+    "l2_distances_two_loops", edit={"x_test.new_zeros(len(x_test), len(x_train))": "torch.zeros(len(x_test), len(x_train), dtype=x_test.dtype)"},
+    hint="The table has the right dtype, and stands on the CPU wherever the rows are: give it the inputs' device.",
+)  # fmt: skip
+def two_on_the_cpu(): ...
 
 
-@mistake("l2_distances_two_loops", hint="This divides by the number of values under the root: a distance takes the sum, not the mean.")
-def two_root_mean_square(x_train, x_test):
-    out = x_test.new_zeros(len(x_test), len(x_train))
-    for i in range(len(x_test)):
-        for j in range(len(x_train)):
-            out[i, j] = ((x_test[i] - x_train[j]) ** 2).mean().sqrt()
-    return out
+@mistake(
+    "l2_distances_two_loops", edit={"sum()": "mean()"},
+    hint="This divides by the number of values under the root: a distance takes the sum, not the mean.",
+)  # fmt: skip
+def two_root_mean_square(): ...
 
 
-@mistake("l2_distances_two_loops", hint="The differences are added up before they are squared, so that they cancel. Square each one first.")
-def two_sum_before_square(x_train, x_test):
-    out = x_test.new_zeros(len(x_test), len(x_train))
-    for i in range(len(x_test)):
-        for j in range(len(x_train)):
-            out[i, j] = ((x_test[i] - x_train[j]).sum() ** 2).sqrt()
-    return out
+@mistake(
+    "l2_distances_two_loops", edit={"square().sum()": "sum().square()"},
+    hint="The differences are added up before they are squared, so that they cancel. Square each one first.",
+)  # fmt: skip
+def two_sum_before_square(): ...
 
 
 @mistake("l2_distances_two_loops", hint="`-=` writes into the caller's rows: later pairs see what earlier ones left behind.")
@@ -175,22 +147,18 @@ def two_by_cdist(x_train, x_test):
     return torch.stack([torch.cat([torch.cdist(a[None], b[None])[0] for b in x_train]) for a in x_test])
 
 
-@mistake("l2_distances_two_loops", hint="Half of the table is zero: the test rows are not the training rows, so that (i, j) and (j, i) differ.")
-def two_half_the_table(x_train, x_test):
-    out = x_test.new_zeros(len(x_test), len(x_train))
-    for i in range(len(x_test)):
-        for j in range(min(i, len(x_train))):
-            out[i, j] = ((x_test[i] - x_train[j]) ** 2).sum().sqrt()
-    return out
+@mistake(
+    "l2_distances_two_loops", edit={"range(len(x_train))": "range(min(i, len(x_train)))"},
+    hint="Half of the table is zero: the test rows are not the training rows, so that (i, j) and (j, i) differ.",
+)  # fmt: skip
+def two_half_the_table(): ...
 
 
-@mistake("l2_distances_two_loops", hint="Equal rows are not at distance 0: a small number is added under the root.")
-def two_small_number_under_the_root(x_train, x_test):
-    out = x_test.new_zeros(len(x_test), len(x_train))
-    for i in range(len(x_test)):
-        for j in range(len(x_train)):
-            out[i, j] = (((x_test[i] - x_train[j]) ** 2).sum() + 1e-8).sqrt()
-    return out
+@mistake(
+    "l2_distances_two_loops", edit={"(x_test[i] - x_train[j]).square().sum()": "((x_test[i] - x_train[j]).square().sum() + 1e-8)"},
+    hint="Equal rows are not at distance 0: a small number is added under the root.",
+)  # fmt: skip
+def two_small_number_under_the_root(): ...
 
 
 @right("l2_distances_two_loops")
@@ -233,28 +201,19 @@ def two_squared_then_root(x_train, x_test):
 # l2_distances_one_loop
 
 
-@mistake("l2_distances_one_loop", hint="These are squared distances: the square root is missing.")
-def one_no_root(x_train, x_test):
-    out = x_test.new_zeros(len(x_test), len(x_train))
-    for i in range(len(x_test)):
-        out[i] = ((x_test[i] - x_train) ** 2).sum(dim=1)
-    return out
+@mistake("l2_distances_one_loop", edit={".sqrt()": ""}, hint="These are squared distances: the square root is missing.")
+def one_no_root(): ...
 
 
-@mistake("l2_distances_one_loop", hint="The sum runs over all the training rows as well, so a whole row of the table holds one number. Sum over the values of a row only.")
-def one_sums_everything(x_train, x_test):
-    out = x_test.new_zeros(len(x_test), len(x_train))
-    for i in range(len(x_test)):
-        out[i] = ((x_test[i] - x_train) ** 2).sum().sqrt()
-    return out
+@mistake(
+    "l2_distances_one_loop", edit={"sum(dim=1)": "sum()"},
+    hint="The sum runs over all the training rows as well, so a whole row of the table holds one number. Sum over the values of a row only.",
+)  # fmt: skip
+def one_sums_everything(): ...
 
 
-@mistake("l2_distances_one_loop", hint="This is the L1 distance. L2 squares the differences, adds up, and takes the root.")
-def one_is_l1(x_train, x_test):
-    out = x_test.new_zeros(len(x_test), len(x_train))
-    for i in range(len(x_test)):
-        out[i] = (x_test[i] - x_train).abs().sum(dim=1)
-    return out
+@mistake("l2_distances_one_loop", edit={"square().sum(dim=1).sqrt()": "abs().sum(dim=1)"}, hint="This is the L1 distance. L2 squares the differences, adds up, and takes the root.")
+def one_is_l1(): ...
 
 
 @mistake("l2_distances_one_loop", hint="The table lies on its side: one row for each test row, one column for each training row.")
@@ -262,29 +221,22 @@ def one_transposed(x_train, x_test):
     return torch.stack([(x_test - row).square().sum(dim=1).sqrt() for row in x_train])
 
 
-@mistake("l2_distances_one_loop", hint="The table is made with torch's default dtype. Give it the inputs' dtype, and their device.")
-def one_default_dtype(x_train, x_test):
-    out = torch.zeros(len(x_test), len(x_train))
-    for i in range(len(x_test)):
-        out[i] = ((x_test[i] - x_train) ** 2).sum(dim=1).sqrt()
-    return out
+@mistake(
+    "l2_distances_one_loop", edit={"x_test.new_zeros": "torch.zeros"},
+    hint="The table is made with torch's default dtype. Give it the inputs' dtype, and their device.",
+)  # fmt: skip
+def one_default_dtype(): ...
 
 
-@mistake("l2_distances_one_loop", hint="This divides by the number of values under the root: a distance takes the sum, not the mean.")
-def one_root_mean_square(x_train, x_test):
-    out = x_test.new_zeros(len(x_test), len(x_train))
-    for i in range(len(x_test)):
-        out[i] = ((x_test[i] - x_train) ** 2).mean(dim=1).sqrt()
-    return out
+@mistake(
+    "l2_distances_one_loop", edit={"sum(dim=1)": "mean(dim=1)"},
+    hint="This divides by the number of values under the root: a distance takes the sum, not the mean.",
+)  # fmt: skip
+def one_root_mean_square(): ...
 
 
-@mistake("l2_distances_one_loop", hint="The rows are subtracted in place, so the training rows change from one turn of the loop to the next.")
-def one_in_place(x_train, x_test):
-    out = x_test.new_zeros(len(x_test), len(x_train))
-    for i in range(len(x_test)):
-        x_train -= x_test[i]
-        out[i] = (x_train**2).sum(dim=1).sqrt()
-    return out
+@mistake("l2_distances_one_loop", edit={"distances[i] = (x_test[i] - x_train).square().sum(dim=1).sqrt()": "x_train -= x_test[i]\n        distances[i] = (x_train**2).sum(dim=1).sqrt()"}, hint="The rows are subtracted in place, so the training rows change from one turn of the loop to the next.")
+def one_in_place(): ...
 
 
 @mistake("l2_distances_one_loop", hint="Each row was computed by torch.cdist.")
@@ -336,72 +288,72 @@ def one_by_while(x_train, x_test):
 # l2_distances
 
 
-@mistake("l2_distances", hint="These are squared distances: take the square root at the end.")
-def no_root(x_train, x_test):
-    squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) - 2 * x_test @ x_train.T
-    return squares.clamp(min=0)
+@mistake("l2_distances", edit={".sqrt()": ""}, hint="These are squared distances: take the square root at the end.")
+def no_root(): ...
 
 
-@mistake("l2_distances", hint="Rounding can leave a number just below zero under the root, and its root is NaN. What is the smallest value that a square may have?")
-def nan_for_equal_rows(x_train, x_test):
-    squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) - 2 * x_test @ x_train.T
-    return squares.sqrt()
+@mistake(
+    "l2_distances", edit={".clamp(min=0)": ""},
+    hint="Rounding can leave a number just below zero under the root, and its root is NaN. What is the smallest value that a square may have?",
+)  # fmt: skip
+def nan_for_equal_rows(): ...
 
 
-@mistake("l2_distances", hint="The cross term has the wrong sign: (a - b)² = a² - 2ab + b².")
-def plus_cross_term(x_train, x_test):
-    squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) + 2 * x_test @ x_train.T
-    return squares.clamp(min=0).sqrt()
+@mistake("l2_distances", edit={"- 2": "+ 2"}, hint="The cross term has the wrong sign: (a - b)² = a² - 2ab + b².")
+def plus_cross_term(): ...
 
 
-@mistake("l2_distances", hint="The cross term is there once: (a - b)² = a² - 2ab + b² has it twice.")
-def cross_term_once(x_train, x_test):
-    squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) - x_test @ x_train.T
-    return squares.clamp(min=0).sqrt()
+@mistake("l2_distances", edit={"2 * ": ""}, hint="The cross term is there once: (a - b)² = a² - 2ab + b² has it twice.")
+def cross_term_once(): ...
 
 
-@mistake("l2_distances", hint="The table lies on its side: one row for each test row, one column for each training row.")
-def transposed(x_train, x_test):
-    squares = x_train.square().sum(1)[:, None] + x_test.square().sum(1) - 2 * x_train @ x_test.T
-    return squares.clamp(min=0).sqrt()
+@mistake(
+    "l2_distances", edit={".sqrt()": ".sqrt().T"},
+    hint="The table lies on its side: one row for each test row, one column for each training row.",
+)  # fmt: skip
+def transposed(): ...
 
 
-@mistake("l2_distances", hint="The squares are those of the rows' sums. Square each value first, then add up.")
-def squares_of_sums(x_train, x_test):
-    squares = x_test.sum(1)[:, None] ** 2 + x_train.sum(1) ** 2 - 2 * x_test @ x_train.T
-    return squares.clamp(min=0).sqrt()
+@mistake(
+    "l2_distances", edit={"x_test.square().sum(dim=1, keepdim=True)": "x_test.sum(dim=1, keepdim=True).square()", "x_train.square().sum(dim=1)": "x_train.sum(dim=1).square()"},
+    hint="The squares are those of the rows' sums. Square each value first, then add up.",
+)  # fmt: skip
+def squares_of_sums(): ...
 
 
-@mistake("l2_distances", hint="The norms went in without their squares: |a|² is the sum of the squares, and |a| its root.")
-def norms_not_squared(x_train, x_test):
-    squares = x_test.norm(dim=1)[:, None] + x_train.norm(dim=1) - 2 * x_test @ x_train.T
-    return squares.clamp(min=0).sqrt()
+@mistake(
+    "l2_distances", edit={"x_test.square().sum(": "x_test.norm(", "x_train.square().sum(": "x_train.norm("},
+    hint="The norms went in without their squares: |a|² is the sum of the squares, and |a| its root.",
+)  # fmt: skip
+def norms_not_squared(): ...
 
 
-@mistake("l2_distances", hint="|x_test|² and |x_train|² are each one number for the whole set here. Each row needs its own: sum over the values only.")
-def one_norm_for_all(x_train, x_test):
-    squares = x_test.square().sum() + x_train.square().sum() - 2 * x_test @ x_train.T
-    return squares.clamp(min=0).sqrt()
+@mistake(
+    "l2_distances", edit={"sum(dim=1, keepdim=True)": "sum()", "sum(dim=1) -": "sum() -"},
+    hint="|x_test|² and |x_train|² are each one number for the whole set here. Each row needs its own: sum over the values only.",
+)  # fmt: skip
+def one_norm_for_all(): ...
 
 
-@mistake("l2_distances", hint="The answer comes in float32, whatever went in: leave the dtype alone.")
-def through_float32(x_train, x_test):
-    x_train, x_test = x_train.float(), x_test.float()
-    squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) - 2 * x_test @ x_train.T
-    return squares.clamp(min=0).sqrt()
+@mistake(
+    "l2_distances", edit={"squares =": "x_test, x_train = x_test.float(), x_train.float()\n    squares ="},
+    hint="The answer comes in float32, whatever went in: leave the dtype alone.",
+)  # fmt: skip
+def through_float32(): ...
 
 
-@mistake("l2_distances", hint="The dtype is right and half of the digits are not: somewhere on the way the numbers pass through float32.")
-def through_float32_and_back(x_train, x_test):
-    a, b = x_test.float(), x_train.float()
-    squares = a.square().sum(1)[:, None] + b.square().sum(1) - 2 * a @ b.T
-    return squares.clamp(min=0).sqrt().to(x_test.dtype)
+@mistake(
+    "l2_distances", edit={"squares =": "dtype, x_test, x_train = x_test.dtype, x_test.float(), x_train.float()\n    squares =", ".sqrt()": ".sqrt().to(dtype)"},
+    hint="The dtype is right and half of the digits are not: somewhere on the way the numbers pass through float32.",
+)  # fmt: skip
+def through_float32_and_back(): ...
 
 
-@mistake("l2_distances", hint="The zeros under the root stand on the CPU: make them where the rows are, or use clamp.")
-def zeros_on_the_cpu(x_train, x_test):
-    squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) - 2 * x_test @ x_train.T
-    return torch.maximum(squares, torch.zeros(1, dtype=squares.dtype)).sqrt()
+@mistake(
+    "l2_distances", edit={"squares.clamp(min=0)": "torch.maximum(squares, torch.zeros(1, dtype=squares.dtype))"},
+    hint="The zeros under the root stand on the CPU: make them where the rows are, or use clamp.",
+)  # fmt: skip
+def zeros_on_the_cpu(): ...
 
 
 @mistake("l2_distances", hint="The caller's rows come back squared: names that end in `_` work in place.")
@@ -427,12 +379,10 @@ def by_cdist(x_train, x_test):
 
 
 @mistake(
-    "l2_distances",
+    "l2_distances", edit={"min=0": "min=1e-8"},
     hint="Equal rows are not at distance 0: a small number stands under the root. A square may be as small as 0.",
-)
-def a_small_number_under_the_root(x_train, x_test):
-    squares = x_test.square().sum(1)[:, None] + x_train.square().sum(1) - 2 * x_test @ x_train.T
-    return squares.clamp(min=1e-8).sqrt()
+)  # fmt: skip
+def a_small_number_under_the_root(): ...
 
 
 @right("l2_distances")
@@ -580,11 +530,8 @@ def labels_on_the_cpu(distances, y_train, k=1):
     return out
 
 
-@mistake("predict_labels", hint="The number of classes is written in. There may be more than ten: take it from y_train.")
-def ten_classes(distances, y_train, k=1):
-    nearest = distances.argsort(dim=1)[:, :k]
-    votes = torch.stack([(y_train[nearest] == label).sum(dim=1) for label in range(10)], dim=1)
-    return votes.argmax(dim=1)
+@mistake("predict_labels", edit={", stable=True": "", "F.one_hot(y_train[nearest]).sum(dim=1)": "torch.stack([(y_train[nearest] == label).sum(dim=1) for label in range(10)], dim=1)"}, hint="The number of classes is written in. There may be more than ten: take it from y_train.")
+def ten_classes(): ...
 
 
 @mistake("predict_labels", hint="This is the median of the neighbours' labels, a label of the middle. Labels have no order: count votes.")

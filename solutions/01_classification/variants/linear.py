@@ -5,68 +5,49 @@ import math
 import torch
 from torch.nn import functional as F
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 # predict_linear
 
 
-@mistake("predict_linear", hint="The labels are looked for along the images. Each image needs one label: along which dimension do the classes lie?")
-def argmax_over_the_images(weights, x):
-    scores = x @ weights
-    return scores, scores.argmax(dim=0)
+@mistake("predict_linear", edit={"=1": "=0"}, hint="The labels are looked for along the images. Each image needs one label: along which dimension do the classes lie?")
+def argmax_over_the_images(): ...
 
 
-@mistake("predict_linear", hint="This is the place of the lowest score. A high score speaks for a class.")
-def lowest_score(weights, x):
-    scores = x @ weights
-    return scores, scores.argmin(dim=1)
+@mistake("predict_linear", edit={"argmax": "argmin"}, hint="This is the place of the lowest score. A high score speaks for a class.")
+def lowest_score(): ...
 
 
-@mistake("predict_linear", hint="The second value is the highest score itself. The label is its place in the row, an int64.")
-def value_for_place(weights, x):
-    scores = x @ weights
-    return scores, scores.max(dim=1).values
+@mistake("predict_linear", edit={"argmax(dim=1)": "max(dim=1).values"}, hint="The second value is the highest score itself. The label is its place in the row, an int64.")
+def value_for_place(): ...
 
 
-@mistake("predict_linear", hint="These scores went through a softmax. The label is the same, but scores are what the multiplication gives.")
-def probabilities_for_scores(weights, x):
-    scores = (x @ weights).softmax(dim=1)
-    return scores, scores.argmax(dim=1)
+@mistake("predict_linear", edit={"x @ weights": "(x @ weights).softmax(dim=1)"}, hint="These scores went through a softmax. The label is the same, but scores are what the multiplication gives.")
+def probabilities_for_scores(): ...
 
 
-@mistake("predict_linear", hint="Labels and scores stand in the wrong order: scores come first.")
-def wrong_order(weights, x):
-    scores = x @ weights
-    return scores.argmax(dim=1), scores
+@mistake("predict_linear", edit={", scores.argmax(dim=1)": ".argmax(dim=1), scores"}, hint="Labels and scores stand in the wrong order: scores come first.")
+def wrong_order(): ...
 
 
-@mistake("predict_linear", hint="The labels have the shape (N, 1). One number for each image is wanted, shape (N,).")
-def keeps_the_dimension(weights, x):
-    scores = x @ weights
-    return scores, scores.argmax(dim=1, keepdim=True)
+@mistake("predict_linear", edit={"=1": "=1, keepdim=True"}, hint="The labels have the shape (N, 1). One number for each image is wanted, shape (N,).")
+def keeps_the_dimension(): ...
 
 
-@mistake("predict_linear", hint="When several classes share the highest score, this takes the last of them. The smallest label should win.")
-def last_of_equals(weights, x):
-    scores = x @ weights
-    return scores, scores.shape[1] - 1 - scores.flip(1).argmax(dim=1)
+@mistake("predict_linear", edit={"argmax": "shape[1] - 1 - scores.flip(1).argmax"}, hint="When several classes share the highest score, this takes the last of them. The smallest label should win.")
+def last_of_equals(): ...
 
 
-@mistake("predict_linear", hint="The scores come out as (C, N). Images go down the rows: x @ weights.")
-def scores_lie_on_their_side(weights, x):
-    scores = weights.T @ x.T
-    return scores, scores.argmax(dim=0)
+@mistake("predict_linear", edit={"x @ weights": "weights.T @ x.T", "=1": "=0"}, hint="The scores come out as (C, N). Images go down the rows: x @ weights.")
+def scores_lie_on_their_side(): ...
 
 
-@mistake("predict_linear", hint="Only the labels came. The exercise asks for the scores as well: return scores, labels.")
-def labels_alone(weights, x):
-    return (x @ weights).argmax(dim=1)
+@mistake("predict_linear", edit={"scores = x @ weights\n    return scores, scores.argmax(dim=1)": "return (x @ weights).argmax(dim=1)"}, hint="Only the labels came. The exercise asks for the scores as well: return scores, labels.")
+def labels_alone(): ...
 
 
-@mistake("predict_linear", hint="The templates were scaled to length 1 first. A template's length is part of what was learned: use the weights as they are.")
-def templates_of_length_one(weights, x):
-    scores = x @ (weights / weights.norm(dim=0, keepdim=True))
-    return scores, scores.argmax(dim=1)
+@mistake("predict_linear", edit={"@ weights": "@ (weights / weights.norm(dim=0, keepdim=True))"}, hint="The templates were scaled to length 1 first. A template's length is part of what was learned: use the weights as they are.")
+def templates_of_length_one(): ...
 
 
 @mistake(
@@ -850,64 +831,28 @@ def measured(num_images, num_classes):
 # train_linear_classifier
 
 
-@mistake("train_linear_classifier", hint="The weights climb: the gradient is added. The loss falls the other way.")
-def climbs(loss_fn, weights, x, y, batches, learning_rate, reg):
-    losses = []
-    for rows in batches:
-        loss, gradient = loss_fn(weights, x[rows], y[rows], reg)
-        losses.append(loss.item())
-        weights = weights + learning_rate * gradient
-    return weights, losses
+@mistake("train_linear_classifier", edit={"weights -": "weights +"}, hint="The weights climb: the gradient is added. The loss falls the other way.")
+def climbs(): ...
 
 
-@mistake("train_linear_classifier", hint="Every step sees all the images. A step uses only the rows that its batch names.")
-def full_batch(loss_fn, weights, x, y, batches, learning_rate, reg):
-    losses = []
-    for _ in batches:
-        loss, gradient = loss_fn(weights, x, y, reg)
-        losses.append(loss.item())
-        weights = weights - learning_rate * gradient
-    return weights, losses
+@mistake("train_linear_classifier", edit={"[rows], y[rows]": ", y"}, hint="Every step sees all the images. A step uses only the rows that its batch names.")
+def full_batch(): ...
 
 
-@mistake("train_linear_classifier", hint="The images are picked by the batch, the labels are not. Index y with the same rows.")
-def labels_of_others(loss_fn, weights, x, y, batches, learning_rate, reg):
-    losses = []
-    for rows in batches:
-        loss, gradient = loss_fn(weights, x[rows], y[: len(rows)], reg)
-        losses.append(loss.item())
-        weights = weights - learning_rate * gradient
-    return weights, losses
+@mistake("train_linear_classifier", edit={"y[rows]": "y[: len(rows)]"}, hint="The images are picked by the batch, the labels are not. Index y with the same rows.")
+def labels_of_others(): ...
 
 
-@mistake("train_linear_classifier", hint="The caller's weights were changed in place. Work on a copy, or make a new tensor at each step.")
-def changes_the_first_weights(loss_fn, weights, x, y, batches, learning_rate, reg):
-    losses = []
-    for rows in batches:
-        loss, gradient = loss_fn(weights, x[rows], y[rows], reg)
-        losses.append(loss.item())
-        weights -= learning_rate * gradient
-    return weights, losses
+@mistake("train_linear_classifier", edit={"= weights -": "-="}, hint="The caller's weights were changed in place. Work on a copy, or make a new tensor at each step.")
+def changes_the_first_weights(): ...
 
 
-@mistake("train_linear_classifier", hint="The penalty is taken off a second time. loss_fn has put it into the gradient already.")
-def penalty_twice(loss_fn, weights, x, y, batches, learning_rate, reg):
-    losses = []
-    for rows in batches:
-        loss, gradient = loss_fn(weights, x[rows], y[rows], reg)
-        losses.append(loss.item())
-        weights = weights - learning_rate * (gradient + 2 * reg * weights)
-    return weights, losses
+@mistake("train_linear_classifier", edit={"* gradient": "* (gradient + 2 * reg * weights)"}, hint="The penalty is taken off a second time. loss_fn has put it into the gradient already.")
+def penalty_twice(): ...
 
 
-@mistake("train_linear_classifier", hint="The gradient is divided by the batch size once more. loss_fn has taken the mean already.")
-def mean_twice(loss_fn, weights, x, y, batches, learning_rate, reg):
-    losses = []
-    for rows in batches:
-        loss, gradient = loss_fn(weights, x[rows], y[rows], reg)
-        losses.append(loss.item())
-        weights = weights - learning_rate * gradient / len(rows)
-    return weights, losses
+@mistake("train_linear_classifier", edit={"* gradient": "* gradient / len(rows)"}, hint="The gradient is divided by the batch size once more. loss_fn has taken the mean already.")
+def mean_twice(): ...
 
 
 @mistake("train_linear_classifier", hint="The gradient is always that of the first weights. Ask loss_fn anew with the weights of each step.")
@@ -920,14 +865,8 @@ def gradient_of_the_start(loss_fn, weights, x, y, batches, learning_rate, reg):
     return present, losses
 
 
-@mistake("train_linear_classifier", hint="The step is not scaled by the learning rate.")
-def no_learning_rate(loss_fn, weights, x, y, batches, learning_rate, reg):
-    losses = []
-    for rows in batches:
-        loss, gradient = loss_fn(weights, x[rows], y[rows], reg)
-        losses.append(loss.item())
-        weights = weights - gradient
-    return weights, losses
+@mistake("train_linear_classifier", edit={"learning_rate * gradient": "gradient"}, hint="The step is not scaled by the learning rate.")
+def no_learning_rate(): ...
 
 
 @mistake("train_linear_classifier", hint="The loss is asked for again after the step. One call a step is enough: note the loss that came with the gradient.")
@@ -940,45 +879,20 @@ def loss_after_the_step(loss_fn, weights, x, y, batches, learning_rate, reg):
     return weights, losses
 
 
-@mistake("train_linear_classifier", hint="The last batch is not used. There is one step for every row of batches.")
-def one_step_short(loss_fn, weights, x, y, batches, learning_rate, reg):
-    losses = []
-    for step in range(len(batches) - 1):
-        rows = batches[step]
-        loss, gradient = loss_fn(weights, x[rows], y[rows], reg)
-        losses.append(loss.item())
-        weights = weights - learning_rate * gradient
-    return weights, losses
+@mistake("train_linear_classifier", edit={"for rows in batches:": "for step in range(len(batches) - 1):\n        rows = batches[step]"}, hint="The last batch is not used. There is one step for every row of batches.")
+def one_step_short(): ...
 
 
-@mistake("train_linear_classifier", hint="The batches were shuffled or sorted again. Use the rows of batches[t] in step t, in their order.")
-def sorted_rows(loss_fn, weights, x, y, batches, learning_rate, reg):
-    losses = []
-    for rows in batches.flip(0):
-        loss, gradient = loss_fn(weights, x[rows], y[rows], reg)
-        losses.append(loss.item())
-        weights = weights - learning_rate * gradient
-    return weights, losses
+@mistake("train_linear_classifier", edit={"in batches": "in batches.flip(0)"}, hint="The batches were shuffled or sorted again. Use the rows of batches[t] in step t, in their order.")
+def sorted_rows(): ...
 
 
-@mistake("train_linear_classifier", hint="The learning rate shrinks from step to step. Here it stays as it is.")
-def shrinking_steps(loss_fn, weights, x, y, batches, learning_rate, reg):
-    losses = []
-    for step, rows in enumerate(batches):
-        loss, gradient = loss_fn(weights, x[rows], y[rows], reg)
-        losses.append(loss.item())
-        weights = weights - learning_rate / (1 + step) * gradient
-    return weights, losses
+@mistake("train_linear_classifier", edit={"rows in batches": "step, rows in enumerate(batches)", "learning_rate *": "learning_rate / (1 + step) *"}, hint="The learning rate shrinks from step to step. Here it stays as it is.")
+def shrinking_steps(): ...
 
 
-@mistake("train_linear_classifier", hint="The regularisation is not handed on: loss_fn gets 0 in place of reg.")
-def reg_is_lost(loss_fn, weights, x, y, batches, learning_rate, reg):
-    losses = []
-    for rows in batches:
-        loss, gradient = loss_fn(weights, x[rows], y[rows], 0.0)
-        losses.append(loss.item())
-        weights = weights - learning_rate * gradient
-    return weights, losses
+@mistake("train_linear_classifier", edit={", reg": ", 0.0"}, hint="The regularisation is not handed on: loss_fn gets 0 in place of reg.")
+def reg_is_lost(): ...
 
 
 @mistake("train_linear_classifier", hint="Only the last loss comes back. Keep a list with the loss of every step.")
@@ -989,14 +903,8 @@ def last_loss_only(loss_fn, weights, x, y, batches, learning_rate, reg):
     return weights, [loss.item()]
 
 
-@mistake("train_linear_classifier", hint="The losses are tensors. `.item()` makes a tensor of one number a plain float.")
-def losses_as_tensors(loss_fn, weights, x, y, batches, learning_rate, reg):
-    losses = []
-    for rows in batches:
-        loss, gradient = loss_fn(weights, x[rows], y[rows], reg)
-        losses.append(loss)
-        weights = weights - learning_rate * gradient
-    return weights, losses
+@mistake("train_linear_classifier", edit={".item()": ""}, hint="The losses are tensors. `.item()` makes a tensor of one number a plain float.")
+def losses_as_tensors(): ...
 
 
 @right("train_linear_classifier")
