@@ -20,6 +20,7 @@ import torch
 
 from autograder.compare import assert_close
 from autograder.errors import CourseError
+from autograder.exercise import DEVICES
 from autograder.exercise import exercise as belongs_to
 from autograder.probe import probe_of
 from autograder.student import Door
@@ -161,7 +162,7 @@ def contract(*exercises: str, inputs: Inputs, **promises: Any) -> None:
         fresh: nothing of the answer lies in the memory of an input.
         draws: the exercise draws from a global generator: a second call may give something else.
         strides: inputs may have gaps between their rows, and may run down the columns.
-        device: what is made, is made where the inputs are.
+        device: what is made, is made where the inputs are. Without it, the tests run on the CPU only.
         square: try inputs all of whose axes are equal; {"N": 4, "D": 4} for axes that can't all be.
         one: the axes to try at size 1; the first if nothing is said.
         all_at_once: axes over which no Python loop may run: more along them need no more tensor operations.
@@ -184,7 +185,7 @@ def contract(*exercises: str, inputs: Inputs, **promises: Any) -> None:
         for test, costs in tests_of(made):
             if test.__name__ in namespace:
                 raise CourseError(f"the contract of {name} makes {test.__name__}, and there is another test of that name")
-            namespace[test.__name__] = belongs_to(name, costs=costs)(test)
+            namespace[test.__name__] = belongs_to(name, costs=costs, devices=DEVICES if made.device else ("cpu",))(test)
 
 
 def contracts_of(module: ModuleType) -> dict[str, Contract]:

@@ -103,7 +103,7 @@ def order_in_memory(x: torch.Tensor) -> list[int] | None:
 def laid_out(x: torch.Tensor, order: Sequence[int]) -> torch.Tensor:
     """Return the same numbers with the dimensions in another order in memory."""
     inverse = sorted(range(x.ndim), key=order.__getitem__)
-    return x.permute(*order).contiguous().permute(*inverse)
+    return x.permute(tuple(order)).contiguous().permute(inverse)
 
 
 def _copy(value: Any, what: str, depth: int, budget: _Budget) -> Any:

@@ -5,7 +5,7 @@ import math
 import torch
 from torch.nn import functional as F
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 # color_histogram
 
@@ -55,6 +55,10 @@ def channels_alternate(hsv, num_bins):
 @mistake("color_histogram", hint="The numbers are right, in three rows. The answer is one vector of 3 * num_bins numbers.")
 def three_rows(hsv, num_bins):
     return _shares(hsv, num_bins)
+
+
+@mistake("color_histogram", edit={"hsv.flatten(1)": "(hsv.movedim(-1, 0) if hsv.shape[-1] == 3 else hsv).flatten(1)"}, hint="An image three pixels wide is taken for one whose channels stand last. The channels are always the first axis: don't guess from the shape.")
+def channels_guessed_from_the_shape(): ...
 
 
 @mistake("color_histogram", hint="Values were rounded to the nearest bin edge. A bin holds what lies ABOVE its lower edge: round down.")

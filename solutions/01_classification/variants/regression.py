@@ -5,11 +5,9 @@ import math
 import torch
 import torch.nn.functional as F
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 # A variant stands under its exercise's name, so the solution is reached by another.
-solved_fit_linear_regression = fit_linear_regression
-solved_logistic_loss = logistic_loss
 solved_fit_gaussian_naive_bayes = fit_gaussian_naive_bayes
 solved_predict_gaussian_naive_bayes = predict_gaussian_naive_bayes
 solved_pca = pca
@@ -31,12 +29,8 @@ def bias_penalised(x, y, ridge=0.0):
     return solution[:-1], solution[-1]
 
 
-@mistake("fit_linear_regression", hint="The penalty is multiplied by N. The squared error here is a sum, so ridge stands beside it as it is.")
-def ridge_times_rows(x, y, ridge=0.0):
-    centred = x - x.mean(dim=0)
-    gram = centred.T @ centred + len(x) * ridge * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
-    weights = torch.linalg.solve(gram, centred.T @ (y - y.mean()))
-    return weights, y.mean() - x.mean(dim=0) @ weights
+@mistake("fit_linear_regression", edit={"+ ridge *": "+ len(x) * ridge *"}, hint="The penalty is multiplied by N. The squared error here is a sum, so ridge stands beside it as it is.")
+def ridge_times_rows(): ...
 
 
 @mistake("fit_linear_regression", hint="The penalty is ignored. Set the derivative of the whole sum to zero: the penalty adds something to the matrix of the normal equation.")
@@ -46,45 +40,33 @@ def ridge_forgotten(x, y, ridge=0.0):
     return solution[:-1], solution[-1]
 
 
-@mistake("fit_linear_regression", hint="ridge is added to every entry of the matrix. The penalty's derivative couples no weight with another: only the diagonal gets it.")
-def ridge_everywhere(x, y, ridge=0.0):
-    centred = x - x.mean(dim=0)
-    weights = torch.linalg.solve(centred.T @ centred + ridge, centred.T @ (y - y.mean()))
-    return weights, y.mean() - x.mean(dim=0) @ weights
+@mistake("fit_linear_regression", edit={"ridge * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)": "ridge"}, hint="ridge is added to every entry of the matrix. The penalty's derivative couples no weight with another: only the diagonal gets it.")
+def ridge_everywhere(): ...
 
 
-@mistake("fit_linear_regression", hint="The bias is the mean of y alone. That is right for centred columns: here the line must still pass through (mean of x, mean of y).")
-def bias_is_the_mean_of_y(x, y, ridge=0.0):
-    centred = x - x.mean(dim=0)
-    gram = centred.T @ centred + ridge * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
-    return torch.linalg.solve(gram, centred.T @ (y - y.mean())), y.mean()
+@mistake("fit_linear_regression", edit={"y_mean - x_mean @ weights": "y_mean"}, hint="The bias is the mean of y alone. That is right for centred columns: here the line must still pass through (mean of x, mean of y).")
+def bias_is_the_mean_of_y(): ...
 
 
-@mistake("fit_linear_regression", hint="The bias is an entry of shape (1,) here. It should be a scalar tensor, shape (): one index instead of a slice.")
-def bias_of_one_entry(x, y, ridge=0.0):
-    weights, bias = solved_fit_linear_regression(x, y, ridge)
-    return weights, bias[None]
+@mistake("fit_linear_regression", edit={"y_mean - x_mean @ weights": "(y_mean - x_mean @ weights)[None]"}, hint="The bias is an entry of shape (1,) here. It should be a scalar tensor, shape (): one index instead of a slice.")
+def bias_of_one_entry(): ...
 
 
-@mistake("fit_linear_regression", hint="The penalty counts half. It is ridge * w², with no 1/2, beside a squared error with no 1/2: differentiate both and compare.")
-def half_the_ridge(x, y, ridge=0.0):
-    return solved_fit_linear_regression(x, y, ridge / 2)
+@mistake("fit_linear_regression", edit={"+ ridge *": "+ ridge / 2 *"}, hint="The penalty counts half. It is ridge * w², with no 1/2, beside a squared error with no 1/2: differentiate both and compare.")
+def half_the_ridge(): ...
 
 
-@mistake("fit_linear_regression", hint="y is centred and x is not, so the slope has to make up for where x sits. Centre both, or neither and add a column of ones.")
-def only_y_centred(x, y, ridge=0.0):
-    gram = x.T @ x + ridge * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
-    weights = torch.linalg.solve(gram, x.T @ (y - y.mean()))
-    return weights, y.mean() - x.mean(dim=0) @ weights
+@mistake("fit_linear_regression", edit={"centred = x - x_mean": "centred = x"}, hint="y is centred and x is not, so the slope has to make up for where x sits. Centre both, or neither and add a column of ones.")
+def only_y_centred(): ...
 
 
 @mistake(
     "fit_linear_regression",
+    edit={"+ ridge *": "+ (ridge + 1e-8) *"},
     hint="A small number is added to the diagonal for safety. It is a penalty that nobody asked for: with x in small "
     "units it takes over. Add ridge alone.",
 )
-def a_little_ridge_for_safety(x, y, ridge=0.0):
-    return solved_fit_linear_regression(x, y, ridge + 1e-8)
+def a_little_ridge_for_safety(): ...
 
 
 @mistake("fit_linear_regression", hint="x and y are centred in place: the caller's tensors are changed.")
@@ -97,12 +79,8 @@ def centred_in_place(x, y, ridge=0.0):
     return weights, y_mean - x_mean @ weights
 
 
-@mistake("fit_linear_regression", hint="The identity matrix is made on the CPU: give it the device of x.")
-def identity_on_the_cpu(x, y, ridge=0.0):
-    centred = x - x.mean(dim=0)
-    gram = centred.T @ centred + ridge * torch.eye(x.shape[1], dtype=x.dtype)
-    weights = torch.linalg.solve(gram, centred.T @ (y - y.mean()))
-    return weights, y.mean() - x.mean(dim=0) @ weights
+@mistake("fit_linear_regression", edit={", device=x.device": ""}, hint="The identity matrix is made on the CPU: give it the device of x.")
+def identity_on_the_cpu(): ...
 
 
 
@@ -137,40 +115,28 @@ def by_the_svd(x, y, ridge=0.0):
 # linear_regression_gradient
 
 
-@mistake("linear_regression_gradient", hint="The loss is a sum over rows. It should be a mean: divide loss and gradients by N.")
-def summed_error(x, y, weights, bias):
-    r = x @ weights + bias - y
-    return (r ** 2).sum(), 2 * x.T @ r, 2 * r.sum()
+@mistake("linear_regression_gradient", edit={".square().mean()": ".square().sum()", " / len(y), 2 * residual.mean()": ", 2 * residual.sum()"}, hint="The loss is a sum over rows. It should be a mean: divide loss and gradients by N.")
+def summed_error(): ...
 
 
-@mistake("linear_regression_gradient", hint="The gradients lack a factor of 2. The loss has no 1/2 in front, so the square's derivative keeps its 2.")
-def gradient_without_two(x, y, weights, bias):
-    r = x @ weights + bias - y
-    return (r ** 2).mean(), x.T @ r / len(y), r.mean()
+@mistake("linear_regression_gradient", edit={"2 * x.T": "x.T", "2 * residual": "residual"}, hint="The gradients lack a factor of 2. The loss has no 1/2 in front, so the square's derivative keeps its 2.")
+def gradient_without_two(): ...
 
 
-@mistake("linear_regression_gradient", hint="The gradients have the wrong sign. Check which way the residual points: prediction minus target.")
-def gradient_of_wrong_sign(x, y, weights, bias):
-    r = y - x @ weights - bias
-    return (r ** 2).mean(), 2 * x.T @ r / len(y), 2 * r.mean()
+@mistake("linear_regression_gradient", edit={"x @ weights + bias - y": "y - x @ weights - bias"}, hint="The gradients have the wrong sign. Check which way the residual points: prediction minus target.")
+def gradient_of_wrong_sign(): ...
 
 
-@mistake("linear_regression_gradient", hint="The loss carries a factor of 1/2 that the definition doesn't have.")
-def half_the_error(x, y, weights, bias):
-    r = x @ weights + bias - y
-    return 0.5 * (r ** 2).mean(), x.T @ r / len(y), r.mean()
+@mistake("linear_regression_gradient", edit={"residual.square()": "0.5 * residual.square()", "2 * x.T": "x.T", "2 * residual.mean": "residual.mean"}, hint="The loss carries a factor of 1/2 that the definition doesn't have.")
+def half_the_error(): ...
 
 
-@mistake("linear_regression_gradient", hint="The gradients are not divided by N, though the loss is: they are the slope of another function.")
-def gradient_not_averaged(x, y, weights, bias):
-    r = x @ weights + bias - y
-    return (r ** 2).mean(), 2 * x.T @ r, 2 * r.sum()
+@mistake("linear_regression_gradient", edit={" / len(y), 2 * residual.mean()": ", 2 * residual.sum()"}, hint="The gradients are not divided by N, though the loss is: they are the slope of another function.")
+def gradient_not_averaged(): ...
 
 
-@mistake("linear_regression_gradient", hint="The bias is left out of the prediction.")
-def bias_not_added(x, y, weights, bias):
-    r = x @ weights - y
-    return (r ** 2).mean(), 2 * x.T @ r / len(y), 2 * r.mean()
+@mistake("linear_regression_gradient", edit={"+ bias -": "-"}, hint="The bias is left out of the prediction.")
+def bias_not_added(): ...
 
 
 @mistake("linear_regression_gradient", hint="Predictions of shape (N, 1) met targets of shape (N,): they broadcast to an (N, N) table of all pairs. Keep both as (N,).")
@@ -179,16 +145,12 @@ def broadcast_to_all_pairs(x, y, weights, bias):
     return (r ** 2).mean(), 2 * (x.T @ r).mean(dim=1) / len(y), 2 * r.mean()
 
 
-@mistake("linear_regression_gradient", hint="The bias's gradient is the sum over the rows. The loss is a mean, so its slope is a mean too.")
-def bias_gradient_summed(x, y, weights, bias):
-    r = x @ weights + bias - y
-    return (r ** 2).mean(), 2 * x.T @ r / len(y), 2 * r.sum()
+@mistake("linear_regression_gradient", edit={"residual.mean": "residual.sum"}, hint="The bias's gradient is the sum over the rows. The loss is a mean, so its slope is a mean too.")
+def bias_gradient_summed(): ...
 
 
-@mistake("linear_regression_gradient", hint="The loss is the root of the mean squared error. Leave the root out.")
-def root_of_the_error(x, y, weights, bias):
-    r = x @ weights + bias - y
-    return (r ** 2).mean().sqrt(), 2 * x.T @ r / len(y), 2 * r.mean()
+@mistake("linear_regression_gradient", edit={"residual.square().mean()": "residual.square().mean().sqrt()"}, hint="The loss is the root of the mean squared error. Leave the root out.")
+def root_of_the_error(): ...
 
 
 @mistake("linear_regression_gradient", hint="The gradient comes from autograd. Work it out by hand.")
@@ -208,10 +170,8 @@ def loops_over_rows(x, y, weights, bias):
     return loss, w, b
 
 
-@mistake("linear_regression_gradient", hint="y is overwritten with the residuals: the caller's targets are gone.")
-def residual_in_place(x, y, weights, bias):
-    r = y.sub_(x @ weights + bias).neg_()
-    return (r ** 2).mean(), 2 * x.T @ r / len(y), 2 * r.mean()
+@mistake("linear_regression_gradient", edit={"x @ weights + bias - y": "y.sub_(x @ weights + bias).neg_()"}, hint="y is overwritten with the residuals: the caller's targets are gone.")
+def residual_in_place(): ...
 
 
 @mistake("linear_regression_gradient", hint="The gradient's tensor is made on the CPU: give it the device of x.")
@@ -273,62 +233,36 @@ def cut_short_at_ten(x, y, weights, bias, ridge=0.0):
     return losses.mean() + ridge / 2 * (weights ** 2).sum(), x.T @ error + ridge * weights, error.sum()
 
 
-@mistake("logistic_loss", hint="log(1 + exp(z)) overflows for large z: exp(800) is infinite. Take the larger of 0 and z out of the logarithm first.")
-def log_of_one_plus_exp(x, y, weights, bias, ridge=0.0):
-    z = x @ weights + bias
-    p = torch.sigmoid(z)
-    loss = (torch.log(1 + torch.exp(z)) - y * z).mean() + ridge / 2 * (weights ** 2).sum()
-    return loss, x.T @ (p - y) / len(y) + ridge * weights, (p - y).mean()
+@mistake("logistic_loss", edit={"torch.logaddexp(logits, torch.zeros_like(logits))": "torch.log(1 + torch.exp(logits))"}, hint="log(1 + exp(z)) overflows for large z: exp(800) is infinite. Take the larger of 0 and z out of the logarithm first.")
+def log_of_one_plus_exp(): ...
 
 
-@mistake("logistic_loss", hint="Loss and gradients are sums over the rows. They should be means.")
-def summed_log_loss(x, y, weights, bias, ridge=0.0):
-    z = x @ weights + bias
-    p = torch.sigmoid(z)
-    loss = (F.softplus(z) - y * z).sum() + ridge / 2 * (weights ** 2).sum()
-    return loss, x.T @ (p - y) + ridge * weights, (p - y).sum()
+@mistake("logistic_loss", edit={" / len(y)": "", ".mean()": ".sum()"}, hint="Loss and gradients are sums over the rows. They should be means.")
+def summed_log_loss(): ...
 
 
-@mistake("logistic_loss", hint="The penalty has no factor of 1/2 here; its gradient is then 2 * ridge * w. The definition asks for ridge / 2.")
-def penalty_without_half(x, y, weights, bias, ridge=0.0):
-    loss, weights_grad, bias_grad = solved_logistic_loss(x, y, weights, bias, 0.0)
-    return loss + ridge * (weights ** 2).sum(), weights_grad + 2 * ridge * weights, bias_grad
+@mistake("logistic_loss", edit={"ridge / 2 *": "ridge *", "+ ridge * weights,": "+ 2 * ridge * weights,"}, hint="The penalty has no factor of 1/2 here; its gradient is then 2 * ridge * w. The definition asks for ridge / 2.")
+def penalty_without_half(): ...
 
 
-@mistake("logistic_loss", hint="The penalty is in the loss, and its gradient is missing.")
-def penalty_without_gradient(x, y, weights, bias, ridge=0.0):
-    loss, _, _ = solved_logistic_loss(x, y, weights, bias, ridge)
-    _, weights_grad, bias_grad = solved_logistic_loss(x, y, weights, bias, 0.0)
-    return loss, weights_grad, bias_grad
+@mistake("logistic_loss", edit={" + ridge * weights,": ","}, hint="The penalty is in the loss, and its gradient is missing.")
+def penalty_without_gradient(): ...
 
 
-@mistake("logistic_loss", hint="The bias is penalised as well: only the weights carry the prior.")
-def penalty_on_the_bias(x, y, weights, bias, ridge=0.0):
-    loss, weights_grad, bias_grad = solved_logistic_loss(x, y, weights, bias, ridge)
-    return loss + ridge / 2 * bias ** 2, weights_grad, bias_grad + ridge * bias
+@mistake("logistic_loss", edit={"weights.square().sum()": "(weights.square().sum() + bias.square())", "error.sum()": "error.sum() + ridge * bias"}, hint="The bias is penalised as well: only the weights carry the prior.")
+def penalty_on_the_bias(): ...
 
 
-@mistake("logistic_loss", hint="The gradient has a factor p (1 - p) too many. That is the slope of the sigmoid: in the logarithm it cancels, and p - y is left.")
-def slope_of_the_sigmoid_kept(x, y, weights, bias, ridge=0.0):
-    loss, _, _ = solved_logistic_loss(x, y, weights, bias, ridge)
-    p = torch.sigmoid(x @ weights + bias)
-    error = (p - y) * p * (1 - p) / len(y)
-    return loss, x.T @ error + ridge * weights, error.sum()
+@mistake("logistic_loss", edit={"(torch.sigmoid(logits) - y)": "torch.sigmoid(logits) * torch.sigmoid(-logits) * (torch.sigmoid(logits) - y)"}, hint="The gradient has a factor p (1 - p) too many. That is the slope of the sigmoid: in the logarithm it cancels, and p - y is left.")
+def slope_of_the_sigmoid_kept(): ...
 
 
-@mistake("logistic_loss", hint="The gradients point the other way: this is y - p, the way to go up.")
-def gradient_uphill(x, y, weights, bias, ridge=0.0):
-    loss, _, _ = solved_logistic_loss(x, y, weights, bias, ridge)
-    error = (y - torch.sigmoid(x @ weights + bias)) / len(y)
-    return loss, x.T @ error + ridge * weights, error.sum()
+@mistake("logistic_loss", edit={"torch.sigmoid(logits) - y": "y - torch.sigmoid(logits)"}, hint="The gradients point the other way: this is y - p, the way to go up.")
+def gradient_uphill(): ...
 
 
-@mistake("logistic_loss", hint="The sigmoid has its sign turned round: it is 1 / (1 + exp(-z)).")
-def sigmoid_mirrored(x, y, weights, bias, ridge=0.0):
-    z = -(x @ weights + bias)
-    p = torch.sigmoid(z)
-    loss = (F.softplus(z) - y * z).mean() + ridge / 2 * (weights ** 2).sum()
-    return loss, x.T @ (p - y) / len(y) + ridge * weights, (p - y).mean()
+@mistake("logistic_loss", edit={"x @ weights + bias": "-(x @ weights + bias)"}, hint="The sigmoid has its sign turned round: it is 1 / (1 + exp(-z)).")
+def sigmoid_mirrored(): ...
 
 
 @mistake("logistic_loss", hint="Only the rows of class 1 count: the term (1 - y) log(1 - p) is missing.")
@@ -356,12 +290,8 @@ def weights_changed(x, y, weights, bias, ridge=0.0):
     return loss, weights + x.T @ error, error.sum()
 
 
-@mistake("logistic_loss", hint="A tensor is made on the CPU: give it the device of x.")
-def zeros_on_the_cpu(x, y, weights, bias, ridge=0.0):
-    z = x @ weights + bias
-    error = (torch.sigmoid(z) - y) / len(y)
-    losses = torch.logaddexp(z, torch.zeros(len(y), dtype=x.dtype)) - y * z
-    return losses.mean() + ridge / 2 * (weights ** 2).sum(), x.T @ error + ridge * weights, error.sum()
+@mistake("logistic_loss", edit={"torch.zeros_like(logits)": "torch.zeros(len(y), dtype=x.dtype)"}, hint="A tensor is made on the CPU: give it the device of x.")
+def zeros_on_the_cpu(): ...
 
 
 
@@ -415,9 +345,8 @@ def _newton(x, y, weights, bias, ridge, curvature=None, hessian_ridge=None, bias
     return weights + sign * step[:-1], bias + sign * step[-1]
 
 
-@mistake("logistic_newton_step", hint="The step goes uphill: subtract it from the parameters.")
-def newton_uphill(x, y, weights, bias, ridge):
-    return _newton(x, y, weights, bias, ridge, sign=1.0)
+@mistake("logistic_newton_step", edit={"weights - step": "weights + step", "bias - step": "bias + step"}, hint="The step goes uphill: subtract it from the parameters.")
+def newton_uphill(): ...
 
 
 @mistake("logistic_newton_step", hint="The penalty is in the gradient and missing in the second derivatives: it adds ridge to the diagonal of H, but for the bias.")
@@ -568,19 +497,16 @@ def hard_threshold(values, threshold):
     return torch.where(values.abs() > threshold, values, torch.zeros_like(values))
 
 
-@mistake("soft_threshold", hint="Negative values are lost: compare the magnitude with the threshold, and give the sign back.")
-def positive_side_only(values, threshold):
-    return (values - threshold).clamp(min=0)
+@mistake("soft_threshold", edit={"values.sign() * (values.abs() - threshold)": "(values - threshold)"}, hint="Negative values are lost: compare the magnitude with the threshold, and give the sign back.")
+def positive_side_only(): ...
 
 
-@mistake("soft_threshold", hint="The sign is lost: the magnitudes are right, and negative values come out positive.")
-def sign_lost(values, threshold):
-    return (values.abs() - threshold).clamp(min=0)
+@mistake("soft_threshold", edit={"    return values.sign() * ": "    return "}, hint="The sign is lost: the magnitudes are right, and negative values come out positive.")
+def sign_lost(): ...
 
 
-@mistake("soft_threshold", hint="Values smaller than the threshold cross zero and come out on the other side. They should stop at zero.")
-def crosses_zero(values, threshold):
-    return values - threshold * values.sign()
+@mistake("soft_threshold", edit={".sign() * (values.abs() - threshold).clamp(min=0)": " - threshold * values.sign()"}, hint="Values smaller than the threshold cross zero and come out on the other side. They should stop at zero.")
+def crosses_zero(): ...
 
 
 @mistake("soft_threshold", hint="The values are cut off at the threshold (clipped). It is the other part that is wanted: what is left after the threshold is taken away.")
@@ -593,14 +519,12 @@ def always_subtracted(values, threshold):
     return torch.where(values.abs() > threshold, values - threshold, torch.zeros_like(values))
 
 
-@mistake("soft_threshold", hint="The values are shrunk by a factor. That is what a Gaussian prior does (ridge); a Laplace prior subtracts a fixed amount.")
-def shrunk_by_a_factor(values, threshold):
-    return values / (1 + threshold)
+@mistake("soft_threshold", edit={".sign() * (values.abs() - threshold).clamp(min=0)": " / (1 + threshold)"}, hint="The values are shrunk by a factor. That is what a Gaussian prior does (ridge); a Laplace prior subtracts a fixed amount.")
+def shrunk_by_a_factor(): ...
 
 
-@mistake("soft_threshold", hint="The threshold is halved. With 1/2 in front of the square, its derivative is u - value, and the threshold stands whole.")
-def half_the_threshold(values, threshold):
-    return values.sign() * (values.abs() - threshold / 2).clamp(min=0)
+@mistake("soft_threshold", edit={"- threshold": "- threshold / 2"}, hint="The threshold is halved. With 1/2 in front of the square, its derivative is u - value, and the threshold stands whole.")
+def half_the_threshold(): ...
 
 
 @mistake(

@@ -7,7 +7,7 @@ from collections import Counter
 import torch
 import torch.nn.functional as F
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 # A variant stands under its exercise's name, so the solution is reached by another.
 solved_entropy = entropy
@@ -1020,12 +1020,8 @@ def random_rows_out(num_samples, generator):
     return in_bag, torch.randperm(num_samples, generator=generator)[: max(1, num_samples * 37 // 100)]
 
 
-@mistake("bootstrap_sample", hint="The second answer is a mask of bools. Return the row numbers.")
-def mask_for_numbers(num_samples, generator):
-    in_bag = torch.randint(num_samples, (num_samples,), generator=generator)
-    stayed = torch.ones(num_samples, dtype=torch.bool)
-    stayed[in_bag] = False
-    return in_bag, stayed
+@mistake("bootstrap_sample", edit={".nonzero()[:, 0]": ""}, hint="The second answer is a mask of bools. Return the row numbers.")
+def mask_for_numbers(): ...
 
 
 @mistake("bootstrap_sample", hint="A new generator is made from the old one's seed, so every call draws the same sample. Use the generator itself.")

@@ -3,89 +3,82 @@
 import torch
 import torch.nn.functional as F
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 # affine_forward
 
 
-@mistake("affine_forward", hint="The bias is missing: every output has one number of its own that is added at the end.")
-def without_bias(x, weights, bias):
-    return x.flatten(1) @ weights, (x, weights, bias)
+@mistake("affine_forward", edit={" + bias": ""}, hint="The bias is missing: every output has one number of its own that is added at the end.")
+def without_bias(): ...
 
 
 @mistake(
     "affine_forward",
+    edit={"flatten(start_dim=1)": "reshape(weights.shape[0], -1).T"},
     hint="The numbers of different rows are mixed: reshaping to (D, N) and turning it is not the same as (N, D). "
     "Keep the first axis first, and let reshape run through the others.",
 )
-def reshaped_the_wrong_way(x, weights, bias):
-    rows = x.reshape(weights.shape[0], -1).T
-    return rows @ weights + bias, (x, weights, bias)
+def reshaped_the_wrong_way(): ...
 
 
 @mistake(
     "affine_forward",
+    edit={"flatten(start_dim=1)": "movedim(1, -1).flatten(1) if x.ndim > 2 else x"},
     hint="The axes of each row are flattened in another order (channels last): keep the order in which they stand.",
 )
-def flattened_channels_last(x, weights, bias):
-    rows = x.movedim(1, -1).flatten(1) if x.ndim > 2 else x
-    return rows @ weights + bias, (x, weights, bias)
+def flattened_channels_last(): ...
 
 
 @mistake(
     "affine_forward",
+    edit={"rows = x.flatten(start_dim=1)": "x = x.flatten(1)", "return rows": "return x"},
     hint="The cache holds the flattened x. Keep x as it came: the gradient must have its shape, and only x knows it.",
 )
-def caches_the_flat_rows(x, weights, bias):
-    x = x.flatten(1)
-    return x @ weights + bias, (x, weights, bias)
+def caches_the_flat_rows(): ...
 
 
 @mistake(
     "affine_forward",
+    edit={"rows @ weights + bias": "(rows @ weights + bias).clamp(min=0)"},
     hint="Negative outputs are cut off: the affine layer ends at the sum, and an activation is a layer of its own.",
 )
-def with_relu(x, weights, bias):
-    return (x.flatten(1) @ weights + bias).clamp(min=0), (x, weights, bias)
+def with_relu(): ...
 
 
-@mistake("affine_forward", hint="Only the output comes back: return the pair (out, cache), with cache = (x, weights, bias).")
-def without_cache(x, weights, bias):
-    return x.flatten(1) @ weights + bias
+@mistake("affine_forward", edit={", (x, weights, bias)": ""}, hint="Only the output comes back: return the pair (out, cache), with cache = (x, weights, bias).")
+def without_cache(): ...
 
 
 @mistake(
     "affine_forward",
+    edit={"(x, weights, bias)": "(x, weights)"},
     hint="The cache lacks a piece: backward wants three things, x, weights and bias, in this order.",
 )
-def cache_without_bias(x, weights, bias):
-    return x.flatten(1) @ weights + bias, (x, weights)
+def cache_without_bias(): ...
 
 
-@mistake("affine_forward", hint="The bias is subtracted: it is added, out = rows @ weights + bias.")
-def bias_subtracted(x, weights, bias):
-    return x.flatten(1) @ weights - bias, (x, weights, bias)
+@mistake("affine_forward", edit={"+ bias": "- bias"}, hint="The bias is subtracted: it is added, out = rows @ weights + bias.")
+def bias_subtracted(): ...
 
 
 @mistake(
     "affine_forward",
+    edit={"+ bias": "+ bias.mean()"},
     hint="The bias goes in as one number, its mean or its first entry: each of the M outputs has its own.",
 )
-def one_bias_for_all(x, weights, bias):
-    return x.flatten(1) @ weights + bias.mean(), (x, weights, bias)
+def one_bias_for_all(): ...
 
 
 @mistake(
     "affine_forward",
+    edit={"rows @ weights + bias": "rows.float() @ weights.float() + bias.float()"},
     hint="The answer is float32 whatever came in: keep the dtype of x, do not call .float().",
 )
-def always_single(x, weights, bias):
-    return x.flatten(1).float() @ weights.float() + bias.float(), (x, weights, bias)
+def always_single(): ...
 
 
-@mistake("affine_forward", hint="A row at a time in Python: one matrix product does the whole batch.")
-def row_by_row(x, weights, bias):
-    return torch.stack([row.flatten() @ weights + bias for row in x]), (x, weights, bias)
+@mistake("affine_forward", edit={"rows @ weights + bias": "torch.stack([row @ weights + bias for row in rows])"}, hint="A row at a time in Python: one matrix product does the whole batch.")
+def row_by_row(): ...
 
 
 @mistake(
@@ -129,103 +122,84 @@ def by_a_column_of_ones(x, weights, bias):
 
 @mistake(
     "affine_backward",
+    edit={"grad_out.sum": "grad_out.mean"},
     hint="The gradient of the bias is off by a factor of N: it is the sum of grad_out over the batch, not the mean. "
     "The 1/N of the loss is already in grad_out.",
 )
-def bias_averaged(grad_out, cache):
-    x, weights, _ = cache
-    return (grad_out @ weights.T).reshape(x.shape), x.flatten(1).T @ grad_out, grad_out.mean(0)
+def bias_averaged(): ...
 
 
 @mistake(
     "affine_backward",
+    edit={".T @ grad_out": ".T @ grad_out / len(x)"},
     hint="The gradient of the weights is off by a factor of N: do not divide by the batch size here. "
     "The loss has done that already, and it arrived in grad_out.",
 )
-def weights_averaged(grad_out, cache):
-    x, weights, _ = cache
-    return (grad_out @ weights.T).reshape(x.shape), x.flatten(1).T @ grad_out / len(x), grad_out.sum(0)
+def weights_averaged(): ...
 
 
 @mistake(
     "affine_backward",
+    edit={".T @ grad_out": ".T @ grad_out / len(x)", "grad_out.sum": "grad_out.mean"},
     hint="The gradients of weights and bias are both off by a factor of N: the layer sums over the batch, "
     "only the loss takes a mean.",
 )
-def both_averaged(grad_out, cache):
-    x, weights, _ = cache
-    return (grad_out @ weights.T).reshape(x.shape), x.flatten(1).T @ grad_out / len(x), grad_out.mean(0)
+def both_averaged(): ...
 
 
-@mistake("affine_backward", hint="The gradient of x is still flat: give it back the shape that x came in.")
-def x_left_flat(grad_out, cache):
-    x, weights, _ = cache
-    return grad_out @ weights.T, x.flatten(1).T @ grad_out, grad_out.sum(0)
+@mistake("affine_backward", edit={"(grad_out @ weights.T).reshape(x.shape)": "grad_out @ weights.T"}, hint="The gradient of x is still flat: give it back the shape that x came in.")
+def x_left_flat(): ...
 
 
 @mistake(
     "affine_backward",
+    edit={"grad_out @ weights.T": "weights @ grad_out.T"},
     hint="The gradient of x has the right shape and its numbers in the wrong places: weights @ grad_out.T is (D, N), "
     "and a reshape does not turn it round. Which product is (N, D) from the start?",
 )
-def x_reshaped_instead_of_turned(grad_out, cache):
-    x, weights, _ = cache
-    return (weights @ grad_out.T).reshape(x.shape), x.flatten(1).T @ grad_out, grad_out.sum(0)
+def x_reshaped_instead_of_turned(): ...
 
 
 @mistake(
     "affine_backward",
+    edit={"x.flatten(start_dim=1).T @ grad_out": "(grad_out.T @ x.flatten(start_dim=1)).reshape(weights.shape)"},
     hint="The gradient of the weights has the right shape and its numbers in the wrong places: grad_out.T @ rows is "
     "(M, D), and a reshape does not turn it round.",
 )
-def weights_reshaped_instead_of_turned(grad_out, cache):
-    x, weights, _ = cache
-    return (grad_out @ weights.T).reshape(x.shape), (grad_out.T @ x.flatten(1)).reshape(weights.shape), grad_out.sum(0)
+def weights_reshaped_instead_of_turned(): ...
 
 
 @mistake(
     "affine_backward",
+    edit={".T @ grad_out": ".T @ torch.ones_like(grad_out)", "grad_out.sum": "torch.ones_like(grad_out).sum"},
     hint="The gradients of weights and bias look as if every entry of grad_out were 1: the gradient from above "
     "must multiply the local one.",
 )
-def forgets_what_came_from_above(grad_out, cache):
-    x, weights, _ = cache
-    ones = torch.ones_like(grad_out)
-    return (grad_out @ weights.T).reshape(x.shape), x.flatten(1).T @ ones, ones.sum(0)
+def forgets_what_came_from_above(): ...
 
 
-@mistake("affine_backward", hint="The gradients come in another order: return (grad_x, grad_weights, grad_bias).")
-def weights_first(grad_out, cache):
-    x, weights, _ = cache
-    return x.flatten(1).T @ grad_out, grad_out.sum(0), (grad_out @ weights.T).reshape(x.shape)
+@mistake("affine_backward", edit={"return grad_x, grad_weights, grad_out.sum(dim=0)": "return grad_weights, grad_out.sum(dim=0), grad_x"}, hint="The gradients come in another order: return (grad_x, grad_weights, grad_bias).")
+def weights_first(): ...
 
 
-@mistake("affine_backward", hint="The gradient of the bias is (1, M), where the bias is (M,): drop keepdim.")
-def bias_with_an_extra_axis(grad_out, cache):
-    x, weights, _ = cache
-    return (grad_out @ weights.T).reshape(x.shape), x.flatten(1).T @ grad_out, grad_out.sum(0, keepdim=True)
+@mistake("affine_backward", edit={"dim=0": "dim=0, keepdim=True"}, hint="The gradient of the bias is (1, M), where the bias is (M,): drop keepdim.")
+def bias_with_an_extra_axis(): ...
 
 
 @mistake(
     "affine_backward",
+    edit={"dim=0": "dim=1"},
     hint="The gradient of the bias is summed along the outputs: each bias meets every row, so sum over the rows (axis 0).",
 )
-def bias_summed_along_the_outputs(grad_out, cache):
-    x, weights, _ = cache
-    return (grad_out @ weights.T).reshape(x.shape), x.flatten(1).T @ grad_out, grad_out.sum(1)
+def bias_summed_along_the_outputs(): ...
 
 
 @mistake(
     "affine_backward",
+    edit={"x, weights, _ =": "x, weights, bias =", "grad_out.sum(dim=0)": "grad_out.sum().expand(bias.shape)"},
     hint="The gradient of the bias is one number for all outputs: sum grad_out over the batch only.",
 )
-def bias_summed_over_everything(grad_out, cache):
-    x, weights, bias = cache
-    return (
-        (grad_out @ weights.T).reshape(x.shape),
-        x.flatten(1).T @ grad_out,
-        grad_out.sum().expand(bias.shape),
-    )
+def bias_summed_over_everything(): ...
 
 
 @mistake("affine_backward", hint="A row at a time in Python: one matrix product adds up the outer products of all rows.")
@@ -301,112 +275,86 @@ def overflows(scores, y):
 
 @mistake(
     "softmax_loss_backward",
+    edit={"scores.max(dim=1, keepdim=True).values": "scores.max()"},
     hint="One shift for the whole batch: a row far below the others loses all its digits. Subtract each row's own "
     "largest score.",
 )
-def shifted_by_the_largest_of_all(scores, y):
-    n = len(y)
-    shifted = scores - scores.max()
-    logs = shifted - shifted.exp().sum(1, keepdim=True).log()
-    grad = logs.exp()
-    grad[range(n), y] -= 1
-    return -logs[range(n), y].mean(), grad / n
+def shifted_by_the_largest_of_all(): ...
 
 
 @mistake(
     "softmax_loss_backward",
+    edit={"-log_probabilities[rows, y].mean()": "-(log_probabilities.exp()[rows, y] + 1e-8).log().mean()"},
     hint="The loss is cut short by a small number inside the logarithm: work with log-probabilities, which stay finite "
     "without it.",
 )
-def small_number_in_the_logarithm(scores, y):
-    n = len(y)
-    p = scores.softmax(1)
-    grad = p.clone()
-    grad[range(n), y] -= 1
-    return -(p[range(n), y] + 1e-8).log().mean(), grad / n
+def small_number_in_the_logarithm(): ...
 
 
 @mistake(
     "softmax_loss_backward",
+    edit={"-log_probabilities[rows, y].mean()": "-log_probabilities.exp()[rows, y].log().mean()"},
     hint="The loss is computed from the log of a probability that has rounded to 0: for a true class far behind, "
     "subtract logarithms instead of dividing first.",
 )
-def log_of_the_probability(scores, y):
-    n = len(y)
-    p = scores.softmax(1)
-    grad = p.clone()
-    grad[range(n), y] -= 1
-    return -p[range(n), y].log().mean(), grad / n
+def log_of_the_probability(): ...
 
 
 @mistake(
     "softmax_loss_backward",
+    edit={" / len(y)": ""},
     hint="The gradient of the scores is off by a factor of N: the loss is a mean, so its gradient has the same 1/N.",
 )
-def gradient_not_averaged(scores, y):
-    p = scores.softmax(1)
-    return F.cross_entropy(scores, y), p - F.one_hot(y, scores.shape[1])
+def gradient_not_averaged(): ...
 
 
-@mistake("softmax_loss_backward", hint="Loss and gradient are both sums over the batch: divide both by N.")
-def summed(scores, y):
-    p = scores.softmax(1)
-    return F.cross_entropy(scores, y, reduction="sum"), p - F.one_hot(y, scores.shape[1])
+@mistake("softmax_loss_backward", edit={".mean()": ".sum()", " / len(y)": ""}, hint="Loss and gradient are both sums over the batch: divide both by N.")
+def summed(): ...
 
 
-@mistake("softmax_loss_backward", hint="The loss is a sum over the batch while its gradient has been averaged: divide the loss by N too.")
-def loss_not_averaged(scores, y):
-    p = scores.softmax(1)
-    return F.cross_entropy(scores, y, reduction="sum"), (p - F.one_hot(y, scores.shape[1])) / len(y)
+@mistake("softmax_loss_backward", edit={".mean()": ".sum()"}, hint="The loss is a sum over the batch while its gradient has been averaged: divide the loss by N too.")
+def loss_not_averaged(): ...
 
 
 @mistake(
     "softmax_loss_backward",
+    edit={"grad_scores / len(y)": "-grad_scores / len(y)"},
     hint="The gradient's sign is turned: raising the true class's score must lower the loss, so its entry is negative.",
 )
-def sign_turned(scores, y):
-    p = scores.softmax(1)
-    return F.cross_entropy(scores, y), (F.one_hot(y, scores.shape[1]) - p) / len(y)
+def sign_turned(): ...
 
 
 @mistake(
     "softmax_loss_backward",
+    edit={"    grad_scores[rows, y] -= 1\n": ""},
     hint="The gradient of the scores is the probabilities alone: the true class's entry lacks its minus one.",
 )
-def without_the_minus_one(scores, y):
-    return F.cross_entropy(scores, y), scores.softmax(1) / len(y)
+def without_the_minus_one(): ...
 
 
 @mistake(
     "softmax_loss_backward",
+    edit={"grad_scores[rows, y]": "grad_scores[:, y]"},
     hint="grad[:, y] takes whole columns, so every row loses something for every label: pick one entry in each row, "
     "by row number and label.",
 )
-def whole_columns(scores, y):
-    grad = scores.softmax(1)
-    grad[:, y] -= 1
-    return F.cross_entropy(scores, y), grad / len(y)
+def whole_columns(): ...
 
 
 @mistake(
     "softmax_loss_backward",
+    edit={"shifted - shifted.exp().sum(dim=1, keepdim=True).log()": "scores.log_softmax(dim=0)"},
     hint="The probabilities are taken down the batch: those of one row add up to one, so the softmax runs along axis 1.",
 )
-def down_the_batch(scores, y):
-    n = len(y)
-    logs = scores.log_softmax(0)
-    grad = logs.exp()
-    grad[range(n), y] -= 1
-    return -logs[range(n), y].mean(), grad / n
+def down_the_batch(): ...
 
 
 @mistake(
     "softmax_loss_backward",
+    edit={"grad_scores / len(y)": "grad_scores / scores.numel()"},
     hint="The gradient is also divided by the number of classes: the loss is a mean over the N rows only.",
 )
-def averaged_over_classes_too(scores, y):
-    p = scores.softmax(1)
-    return F.cross_entropy(scores, y), (p - F.one_hot(y, scores.shape[1])) / scores.numel()
+def averaged_over_classes_too(): ...
 
 
 @mistake("softmax_loss_backward", hint="The loss is a Python number: return it as a tensor without axes, so leave out .item().")
@@ -513,70 +461,47 @@ def _margins(scores, y, margin):
 
 @mistake(
     "svm_loss_backward",
+    edit={"    margins[rows, y] = 0\n": "", "= -grad_scores": "-= grad_scores"},
     hint="The true class is counted against itself: its own margin, max(0, s_y - s_y + margin), does not belong to the sum.",
 )
-def counts_the_true_class(scores, y, margin=1.0):
-    rows = torch.arange(len(y))
-    margins = (scores - scores[rows, y][:, None] + margin).clamp(min=0)
-    grad = (margins > 0).to(scores.dtype)
-    grad[rows, y] -= grad.sum(1)
-    return margins.sum() / len(y), grad / len(y)
+def counts_the_true_class(): ...
 
 
 @mistake(
     "svm_loss_backward",
+    edit={"-grad_scores.sum(dim=1)": "-1"},
     hint="The gradient of the true class is -1 a row, or less than it should be: every class inside the margin pulls it "
     "once, so count them.",
 )
-def pulls_the_true_class_once(scores, y, margin=1.0):
-    rows, margins = _margins(scores, y, margin)
-    grad = (margins > 0).to(scores.dtype)
-    grad[rows, y] = -1
-    return margins.sum() / len(y), grad / len(y)
+def pulls_the_true_class_once(): ...
 
 
 @mistake(
     "svm_loss_backward",
+    edit={"    grad_scores[rows, y] = -grad_scores.sum(dim=1)\n": ""},
     hint="The true class has no gradient: its score stands in every margin of its row, with a minus sign.",
 )
-def forgets_the_true_class(scores, y, margin=1.0):
-    _, margins = _margins(scores, y, margin)
-    return margins.sum() / len(y), (margins > 0).to(scores.dtype) / len(y)
+def forgets_the_true_class(): ...
 
 
 @mistake(
     "svm_loss_backward",
+    edit={"grad_scores / len(y)": "grad_scores"},
     hint="The gradient of the scores is off by a factor of N: the loss is a mean over the rows, so its gradient has the same 1/N.",
 )
-def svm_gradient_not_averaged(scores, y, margin=1.0):
-    rows, margins = _margins(scores, y, margin)
-    grad = (margins > 0).to(scores.dtype)
-    grad[rows, y] = -grad.sum(1)
-    return margins.sum() / len(y), grad
+def svm_gradient_not_averaged(): ...
 
 
-@mistake("svm_loss_backward", hint="Loss and gradient are both sums over the batch: divide both by N.")
-def svm_summed(scores, y, margin=1.0):
-    rows, margins = _margins(scores, y, margin)
-    grad = (margins > 0).to(scores.dtype)
-    grad[rows, y] = -grad.sum(1)
-    return margins.sum(), grad
+@mistake("svm_loss_backward", edit={"margins.sum() / len(y), grad_scores / len(y)": "margins.sum(), grad_scores"}, hint="Loss and gradient are both sums over the batch: divide both by N.")
+def svm_summed(): ...
 
 
-@mistake("svm_loss_backward", hint="The margin is always one: use the argument.")
-def margin_of_one(scores, y, margin=1.0):
-    rows, margins = _margins(scores, y, 1.0)
-    grad = (margins > 0).to(scores.dtype)
-    grad[rows, y] = -grad.sum(1)
-    return margins.sum() / len(y), grad / len(y)
+@mistake("svm_loss_backward", edit={"+ margin": "+ 1.0"}, hint="The margin is always one: use the argument.")
+def margin_of_one(): ...
 
 
-@mistake("svm_loss_backward", hint="The margins are squared: this loss adds them up as they are.")
-def squared_hinge(scores, y, margin=1.0):
-    rows, margins = _margins(scores, y, margin)
-    grad = 2 * margins
-    grad[rows, y] = -grad.sum(1)
-    return (margins**2).sum() / len(y), grad / len(y)
+@mistake("svm_loss_backward", edit={"(margins > 0).to(scores.dtype)": "2 * margins", "margins.sum()": "(margins**2).sum()"}, hint="The margins are squared: this loss adds them up as they are.")
+def squared_hinge(): ...
 
 
 @mistake(
@@ -592,12 +517,8 @@ def only_the_worst_class(scores, y, margin=1.0):
     return worst.mean(), grad / len(y)
 
 
-@mistake("svm_loss_backward", hint="The loss is a mean over rows and classes: divide by the N rows only.")
-def averaged_over_classes(scores, y, margin=1.0):
-    rows, margins = _margins(scores, y, margin)
-    grad = (margins > 0).to(scores.dtype)
-    grad[rows, y] = -grad.sum(1)
-    return margins.mean(), grad / scores.numel()
+@mistake("svm_loss_backward", edit={"margins.sum() / len(y), grad_scores / len(y)": "margins.mean(), grad_scores / scores.numel()"}, hint="The loss is a mean over rows and classes: divide by the N rows only.")
+def averaged_over_classes(): ...
 
 
 @mistake(
@@ -625,23 +546,14 @@ def never_cut_off(scores, y, margin=1.0):
 
 @mistake(
     "svm_loss_backward",
+    edit={"scores - scores[rows, y][:, None]": "scores[rows, y][:, None] - scores", "= (margins > 0)": "= -(margins > 0)"},
     hint="The two scores of the margin are swapped: it grows when a wrong class's score grows, s_j - s_y + margin.",
 )
-def margin_swapped(scores, y, margin=1.0):
-    rows = torch.arange(len(y))
-    margins = (scores[rows, y][:, None] - scores + margin).clamp(min=0)
-    margins[rows, y] = 0
-    grad = -(margins > 0).to(scores.dtype)
-    grad[rows, y] = -grad.sum(1)
-    return margins.sum() / len(y), grad / len(y)
+def margin_swapped(): ...
 
 
-@mistake("svm_loss_backward", hint="The margins themselves came back as the gradient: the slope of a sloping hinge is 1, whatever its height.")
-def margins_as_gradient(scores, y, margin=1.0):
-    rows, margins = _margins(scores, y, margin)
-    grad = margins.clone()
-    grad[rows, y] = -margins.sum(1)
-    return margins.sum() / len(y), grad / len(y)
+@mistake("svm_loss_backward", edit={"(margins > 0).to(scores.dtype)": "margins.clone()"}, hint="The margins themselves came back as the gradient: the slope of a sloping hinge is 1, whatever its height.")
+def margins_as_gradient(): ...
 
 
 @mistake("svm_loss_backward", hint="A row at a time in Python: margins of the whole batch are one subtraction with broadcasting.")
@@ -670,14 +582,11 @@ def svm_in_place(scores, y, margin=1.0):
 
 @mistake(
     "svm_loss_backward",
+    edit={".to(scores.dtype)": ".float()"},
     hint="The gradient is float32 whatever scores is: a new tensor of zeros, or (margins > 0).float(), takes a dtype of "
     "its own unless it is told scores'.",
 )
-def svm_gradient_in_single_precision(scores, y, margin=1.0):
-    rows, margins = _margins(scores, y, margin)
-    grad = (margins > 0).float()
-    grad[rows, y] = -grad.sum(1)
-    return margins.sum() / len(y), grad / len(y)
+def svm_gradient_in_single_precision(): ...
 
 
 @mistake("svm_loss_backward", hint="The mask is made on the CPU: make it where scores lives.")
