@@ -4,7 +4,7 @@ from collections import deque
 
 import torch
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 # The solutions, kept under other names: while a variant is judged it stands under its exercise's own.
 solved_order, solved_unbroadcast, solved_matmul = topological_order, unbroadcast, tensor_matmul_backward
@@ -270,10 +270,10 @@ def added_not_multiplied(kind, a, b, upstream):
 
 @mistake(
     "scalar_add_mul_backward",
+    edit={'    if kind == "+":\n        return upstream, upstream\n': ""},
     hint="Both gates give the product's answer here. Look at `kind`: for a sum the local derivatives don't depend on a and b.",
 )
-def sum_as_product(kind, a, b, upstream):
-    return upstream * b, upstream * a
+def sum_as_product(): ...
 
 
 @mistake(
