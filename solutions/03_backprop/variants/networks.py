@@ -6,7 +6,7 @@ Most class variants change one method of the solution's class, which stands unde
 import torch
 import torch.nn.functional as F
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 # TwoLayerNet
 
