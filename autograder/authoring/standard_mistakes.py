@@ -118,7 +118,7 @@ def _all(contract: Contract, solution: Mapping[str, Any]) -> Iterator[StandardMi
 def _places(contract: Contract, solution: Mapping[str, Any], args: tuple[Any, ...]) -> list[tuple[str, Any]]:
     """Return the inputs that have tensors, by name; for what is used by a probe, all of them as one, under the name ""."""
     if contract.use is not None:
-        return [("", list(args))]
+        return [("", list(args))] if any(True for _ in tensors(list(args))) else []
     names = list(inspect.signature(solution[contract.exercise]).parameters)
     return [(name, value) for name, value in zip(names, args, strict=False) if any(True for _ in tensors(value))]
 

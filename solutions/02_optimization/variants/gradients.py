@@ -5,7 +5,7 @@ import math
 
 import torch
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 MEASURE = "The exercise is to measure. Autograd is what the measurement will be held to."
 

@@ -5,7 +5,7 @@ import math
 
 import torch
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 IN_PLACE = "The caller's weights are changed in place. Work on a new tensor."
 SECOND_NAME = (
@@ -18,19 +18,16 @@ BY_AUTOGRAD = "Autograd finds the gradient here. The exercise is to write it by 
 # --- l2_penalty ----------------------------------------------------------------------------------
 
 
-@mistake("l2_penalty", hint="Half of the penalty and of the gradient. This penalty has no factor of one half.")
-def l2_halved(weights, strength):
-    return 0.5 * strength * weights.square().sum(), strength * weights
+@mistake("l2_penalty", edit={"strength * weights.square().sum(), 2 *": "0.5 * strength * weights.square().sum(),"}, hint="Half of the penalty and of the gradient. This penalty has no factor of one half.")
+def l2_halved(): ...
 
 
-@mistake("l2_penalty", hint="The gradient lacks the factor 2: it belongs to a penalty with a half in front, and yours has none.")
-def l2_gradient_halved(weights, strength):
-    return strength * weights.square().sum(), strength * weights
+@mistake("l2_penalty", edit={"2 * strength": "strength"}, hint="The gradient lacks the factor 2: it belongs to a penalty with a half in front, and yours has none.")
+def l2_gradient_halved(): ...
 
 
-@mistake("l2_penalty", hint="The penalty has a factor of one half, the gradient has not: they don't belong together.")
-def l2_value_halved(weights, strength):
-    return 0.5 * strength * weights.square().sum(), 2 * strength * weights
+@mistake("l2_penalty", edit={"return strength": "return 0.5 * strength"}, hint="The penalty has a factor of one half, the gradient has not: they don't belong together.")
+def l2_value_halved(): ...
 
 
 @mistake("l2_penalty", hint="This is the length of the weights, with a root. The penalty is the sum of squares.")
@@ -39,39 +36,32 @@ def l2_rooted(weights, strength):
     return strength * norm, strength * weights / norm.clamp(min=1e-12)
 
 
-@mistake("l2_penalty", hint="This is the mean of the squares. A penalty is a sum: a larger model pays more.")
-def l2_mean(weights, strength):
-    return strength * weights.square().mean(), 2 * strength * weights / weights.numel()
+@mistake("l2_penalty", edit={"sum(), 2 * strength * weights": "mean(), 2 * strength * weights / weights.numel()"}, hint="This is the mean of the squares. A penalty is a sum: a larger model pays more.")
+def l2_mean(): ...
 
 
-@mistake("l2_penalty", hint="The strength is missing in the gradient.")
-def l2_gradient_without_strength(weights, strength):
-    return strength * weights.square().sum(), 2 * weights
+@mistake("l2_penalty", edit={"* strength * weights": "* weights"}, hint="The strength is missing in the gradient.")
+def l2_gradient_without_strength(): ...
 
 
-@mistake("l2_penalty", hint="The strength is squared: multiply after squaring the weights, and not before.")
-def l2_strength_squared(weights, strength):
-    return (strength * weights).square().sum(), 2 * strength**2 * weights
+@mistake("l2_penalty", edit={"strength * weights.square().sum(), 2 * strength": "(strength * weights).square().sum(), 2 * strength**2"}, hint="The strength is squared: multiply after squaring the weights, and not before.")
+def l2_strength_squared(): ...
 
 
-@mistake("l2_penalty", hint="The gradient has the wrong sign: growing a positive weight makes the penalty larger.")
-def l2_gradient_negative(weights, strength):
-    return strength * weights.square().sum(), -2 * strength * weights
+@mistake("l2_penalty", edit={", 2": ", -2"}, hint="The gradient has the wrong sign: growing a positive weight makes the penalty larger.")
+def l2_gradient_negative(): ...
 
 
-@mistake("l2_penalty", hint="These are absolute values: that is the L1 penalty.")
-def l2_is_l1(weights, strength):
-    return strength * weights.abs().sum(), strength * weights.sign()
+@mistake("l2_penalty", edit={"square().sum(), 2 * strength * weights": "abs().sum(), strength * weights.sign()"}, hint="These are absolute values: that is the L1 penalty.")
+def l2_is_l1(): ...
 
 
-@mistake("l2_penalty", hint="The penalty comes back as a Python number. Return a tensor with no dimensions.")
-def l2_number(weights, strength):
-    return strength * weights.square().sum().item(), 2 * strength * weights
+@mistake("l2_penalty", edit={"sum()": "sum().item()"}, hint="The penalty comes back as a Python number. Return a tensor with no dimensions.")
+def l2_number(): ...
 
 
-@mistake("l2_penalty", hint="The sum runs over one dimension only. All weights count, whatever their shape.")
-def l2_sum_over_rows(weights, strength):
-    return strength * weights.square().sum(dim=0), 2 * strength * weights
+@mistake("l2_penalty", edit={"sum()": "sum(dim=0)"}, hint="The sum runs over one dimension only. All weights count, whatever their shape.")
+def l2_sum_over_rows(): ...
 
 
 @mistake("l2_penalty", hint=IN_PLACE)
@@ -88,9 +78,8 @@ def l2_by_autograd(weights, strength):
     return penalty.detach(), torch.autograd.grad(penalty, leaf)[0]
 
 
-@mistake("l2_penalty", hint="The penalty has one number for each weight. Add them up: it is a single number.")
-def l2_not_summed(weights, strength):
-    return strength * weights.square(), 2 * strength * weights
+@mistake("l2_penalty", edit={".sum()": ""}, hint="The penalty has one number for each weight. Add them up: it is a single number.")
+def l2_not_summed(): ...
 
 
 
@@ -126,29 +115,24 @@ def l2_by_loop(weights, strength):
 # --- l1_penalty ----------------------------------------------------------------------------------
 
 
-@mistake("l1_penalty", hint="Without the absolute value, weights of different sign cancel.")
-def l1_without_abs(weights, strength):
-    return strength * weights.sum(), strength * torch.ones_like(weights)
+@mistake("l1_penalty", edit={"abs().sum(), strength * weights.sign()": "sum(), strength * torch.ones_like(weights)"}, hint="Without the absolute value, weights of different sign cancel.")
+def l1_without_abs(): ...
 
 
-@mistake("l1_penalty", hint="w / |w| is 0/0 where a weight is 0, and the NaN spreads. The gradient there is 0.")
-def l1_nan_at_zero(weights, strength):
-    return strength * weights.abs().sum(), strength * weights / weights.abs()
+@mistake("l1_penalty", edit={".sign": " / weights.abs"}, hint="w / |w| is 0/0 where a weight is 0, and the NaN spreads. The gradient there is 0.")
+def l1_nan_at_zero(): ...
 
 
-@mistake("l1_penalty", hint="At exactly 0 the gradient is 0, neither +1 nor −1: a weight that is zero isn't pushed away.")
-def l1_plus_one_at_zero(weights, strength):
-    return strength * weights.abs().sum(), strength * torch.where(weights >= 0, 1.0, -1.0).to(weights.dtype)
+@mistake("l1_penalty", edit={"weights.sign()": "torch.where(weights >= 0, 1.0, -1.0).to(weights.dtype)"}, hint="At exactly 0 the gradient is 0, neither +1 nor −1: a weight that is zero isn't pushed away.")
+def l1_plus_one_at_zero(): ...
 
 
-@mistake("l1_penalty", hint="At exactly 0 the gradient is 0, neither +1 nor −1: a weight that is zero isn't pushed away.")
-def l1_minus_one_at_zero(weights, strength):
-    return strength * weights.abs().sum(), strength * torch.where(weights > 0, 1.0, -1.0).to(weights.dtype)
+@mistake("l1_penalty", edit={"weights.sign()": "torch.where(weights > 0, 1.0, -1.0).to(weights.dtype)"}, hint="At exactly 0 the gradient is 0, neither +1 nor −1: a weight that is zero isn't pushed away.")
+def l1_minus_one_at_zero(): ...
 
 
-@mistake("l1_penalty", hint="A small number in the denominator makes the pull on tiny weights too weak. L1 pulls at all with the same force: take the sign.")
-def l1_epsilon(weights, strength):
-    return strength * weights.abs().sum(), strength * weights / (weights.abs() + 1e-8)
+@mistake("l1_penalty", edit={".sign()": " / (weights.abs() + 1e-8)"}, hint="A small number in the denominator makes the pull on tiny weights too weak. L1 pulls at all with the same force: take the sign.")
+def l1_epsilon(): ...
 
 
 @mistake("l1_penalty", hint="torch.linalg.norm(W, 1) of a matrix is its largest column sum. You need the sum over all entries.")
@@ -157,29 +141,24 @@ def l1_matrix_norm(weights, strength):
     return strength * norm, strength * weights.sign()
 
 
-@mistake("l1_penalty", hint="This is the mean of the absolute values. A penalty is a sum: a larger model pays more.")
-def l1_mean(weights, strength):
-    return strength * weights.abs().mean(), strength * weights.sign() / weights.numel()
+@mistake("l1_penalty", edit={"sum(), strength * weights.sign": "mean(), strength * weights.sign() / weights.numel"}, hint="This is the mean of the absolute values. A penalty is a sum: a larger model pays more.")
+def l1_mean(): ...
 
 
-@mistake("l1_penalty", hint="These are squares: that is the L2 penalty.")
-def l1_is_l2(weights, strength):
-    return strength * weights.square().sum(), 2 * strength * weights
+@mistake("l1_penalty", edit={"abs().sum(), strength * weights.sign()": "square().sum(), 2 * strength * weights"}, hint="These are squares: that is the L2 penalty.")
+def l1_is_l2(): ...
 
 
-@mistake("l1_penalty", hint="The strength is missing in the gradient.")
-def l1_gradient_without_strength(weights, strength):
-    return strength * weights.abs().sum(), weights.sign()
+@mistake("l1_penalty", edit={", strength * weights": ", weights"}, hint="The strength is missing in the gradient.")
+def l1_gradient_without_strength(): ...
 
 
-@mistake("l1_penalty", hint="The gradient is one for every weight. Negative weights are pulled upwards: mind the sign.")
-def l1_gradient_of_ones(weights, strength):
-    return strength * weights.abs().sum(), strength * torch.ones_like(weights)
+@mistake("l1_penalty", edit={"weights.sign()": "torch.ones_like(weights)"}, hint="The gradient is one for every weight. Negative weights are pulled upwards: mind the sign.")
+def l1_gradient_of_ones(): ...
 
 
-@mistake("l1_penalty", hint="The gradient has the wrong sign: growing a positive weight makes the penalty larger.")
-def l1_gradient_negative(weights, strength):
-    return strength * weights.abs().sum(), -strength * weights.sign()
+@mistake("l1_penalty", edit={"(), strength": "(), -strength"}, hint="The gradient has the wrong sign: growing a positive weight makes the penalty larger.")
+def l1_gradient_negative(): ...
 
 
 @mistake("l1_penalty", hint=IN_PLACE)
@@ -195,9 +174,8 @@ def l1_by_autograd(weights, strength):
     return penalty.detach(), torch.autograd.grad(penalty, leaf)[0]
 
 
-@mistake("l1_penalty", hint="The penalty has one number for each weight. Add them up: it is a single number.")
-def l1_not_summed(weights, strength):
-    return strength * weights.abs(), strength * weights.sign()
+@mistake("l1_penalty", edit={".sum()": ""}, hint="The penalty has one number for each weight. Add them up: it is a single number.")
+def l1_not_summed(): ...
 
 
 

@@ -5,7 +5,7 @@ import math
 
 import torch
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 # --------------------------------------------------------------------------------------- step_decay
 
@@ -124,57 +124,48 @@ def step_none_at_the_end(step, base_lr, milestones, gamma=0.1):
 # -------------------------------------------------------------------------------- exponential_decay
 
 
-@mistake("exponential_decay", hint="The schedule is one step late: at step 1 the rate has fallen once.")
-def exponential_late(step, base_lr, gamma):
-    return base_lr * gamma ** max(0, step - 1)
+@mistake("exponential_decay", edit={"**step": " ** max(0, step - 1)"}, hint="The schedule is one step late: at step 1 the rate has fallen once.")
+def exponential_late(): ...
 
 
-@mistake("exponential_decay", hint="The schedule is one step early: at step 0 the rate is base_lr itself.")
-def exponential_early(step, base_lr, gamma):
-    return base_lr * gamma ** (step + 1)
+@mistake("exponential_decay", edit={"**step": " ** (step + 1)"}, hint="The schedule is one step early: at step 0 the rate is base_lr itself.")
+def exponential_early(): ...
 
 
-@mistake("exponential_decay", hint="gamma is multiplied by the step: it is raised to the power of the step.")
-def exponential_times_step(step, base_lr, gamma):
-    return base_lr * gamma * step
+@mistake("exponential_decay", edit={"**": " * "}, hint="gamma is multiplied by the step: it is raised to the power of the step.")
+def exponential_times_step(): ...
 
 
-@mistake("exponential_decay", hint="This uses e as the base and gamma as a rate: here gamma itself is the factor of one step.")
-def exponential_of_e(step, base_lr, gamma):
-    return base_lr * math.exp(-gamma * step)
+@mistake("exponential_decay", edit={"gamma**step": "math.exp(-gamma * step)"}, hint="This uses e as the base and gamma as a rate: here gamma itself is the factor of one step.")
+def exponential_of_e(): ...
 
 
-@mistake("exponential_decay", hint="The power covers base_lr too: only gamma is raised to the step.")
-def exponential_power_of_both(step, base_lr, gamma):
-    return (base_lr * gamma) ** step
+@mistake("exponential_decay", edit={"base_lr * gamma**": "(base_lr * gamma) ** "}, hint="The power covers base_lr too: only gamma is raised to the step.")
+def exponential_power_of_both(): ...
 
 
-@mistake("exponential_decay", hint="The rate falls by the same amount at each step: it should fall by the same factor.")
-def exponential_linear(step, base_lr, gamma):
-    return base_lr * (1 - (1 - gamma) * step)
+@mistake("exponential_decay", edit={"gamma**step": "(1 - (1 - gamma) * step)"}, hint="The rate falls by the same amount at each step: it should fall by the same factor.")
+def exponential_linear(): ...
 
 
-@mistake("exponential_decay", hint="The step is not used: this is the rate of step 1 for ever.")
-def exponential_once(step, base_lr, gamma):
-    return base_lr * gamma
+@mistake("exponential_decay", edit={"**step": ""}, hint="The step is not used: this is the rate of step 1 for ever.")
+def exponential_once(): ...
 
 
-@mistake("exponential_decay", hint="The factor is 1 - gamma: gamma is the share that stays, not the share that goes.")
-def exponential_complement(step, base_lr, gamma):
-    return base_lr * (1 - gamma) ** step
+@mistake("exponential_decay", edit={"gamma**": "(1 - gamma) ** "}, hint="The factor is 1 - gamma: gamma is the share that stays, not the share that goes.")
+def exponential_complement(): ...
 
 
 @mistake(
     "exponential_decay",
+    edit={"base_lr * gamma**step": "max(base_lr * gamma**step, 1e-6)"},
     hint="The rate is held above a limit of your own. The formula has none: a run may ask for rates below it.",
 )
-def exponential_with_a_floor(step, base_lr, gamma):
-    return max(base_lr * gamma**step, 1e-6)
+def exponential_with_a_floor(): ...
 
 
-@mistake("exponential_decay", hint="The rate grows: multiply by gamma at each step, don't divide.")
-def exponential_grows(step, base_lr, gamma):
-    return base_lr * gamma ** (-step)
+@mistake("exponential_decay", edit={"**step": " ** (-step)"}, hint="The rate grows: multiply by gamma at each step, don't divide.")
+def exponential_grows(): ...
 
 
 @right("exponential_decay")
@@ -195,9 +186,8 @@ def exponential_by_math_pow(step, base_lr, gamma):
     return math.pow(gamma, step) * base_lr
 
 
-@mistake("exponential_decay", hint="A tensor comes back: a learning rate is a plain Python float. A tensor of one number has .item().")
-def exponential_tensor(step, base_lr, gamma):
-    return base_lr * torch.tensor(gamma, dtype=torch.float64) ** step
+@mistake("exponential_decay", edit={"gamma**": "torch.tensor(gamma, dtype=torch.float64) ** "}, hint="A tensor comes back: a learning rate is a plain Python float. A tensor of one number has .item().")
+def exponential_tensor(): ...
 
 
 # ------------------------------------------------------------------------------------- cosine_decay
@@ -248,16 +238,12 @@ def cosine_other_default_minimum(step, base_lr, total_steps, min_lr=1e-6):
     return min_lr + (base_lr - min_lr) * (1 + math.cos(math.pi * min(step / total_steps, 1))) / 2
 
 
-@mistake("cosine_decay", hint="The schedule is one step late: at step 1 the rate has begun to fall.")
-def cosine_late(step, base_lr, total_steps, min_lr=0.0):
-    share = min(max(step - 1, 0), total_steps) / total_steps
-    return min_lr + (base_lr - min_lr) * (1 + math.cos(math.pi * share)) / 2
+@mistake("cosine_decay", edit={"step,": "max(step - 1, 0),"}, hint="The schedule is one step late: at step 1 the rate has begun to fall.")
+def cosine_late(): ...
 
 
-@mistake("cosine_decay", hint="The lowest rate comes one step too soon: divide by total_steps, not by total_steps - 1.")
-def cosine_one_less(step, base_lr, total_steps, min_lr=0.0):
-    share = min(step / max(total_steps - 1, 1), 1.0)
-    return min_lr + (base_lr - min_lr) * (1 + math.cos(math.pi * share)) / 2
+@mistake("cosine_decay", edit={"(step, total_steps) / total_steps": "(step / max(total_steps - 1, 1), 1.0)"}, hint="The lowest rate comes one step too soon: divide by total_steps, not by total_steps - 1.")
+def cosine_one_less(): ...
 
 
 @mistake("cosine_decay", hint="pi is missing from the angle: the cosine then covers only a part of its way down.")
@@ -505,18 +491,12 @@ def warmup_whole_division(step, base_lr, warmup_steps, start_factor=0.1, batch_s
 # ------------------------------------------------------------------------------------ warmup_cosine
 
 
-@mistake("warmup_cosine", hint="The cosine counts from the start of the run: let it count from the end of the warm-up, or the rate jumps down there.")
-def both_cosine_not_shifted(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
-    if step < warmup_steps:
-        return linear_warmup(step, base_lr, warmup_steps, start_factor)
-    return cosine_decay(step, base_lr, total_steps, min_lr)
+@mistake("warmup_cosine", edit={"step - warmup_steps, base_lr, total_steps - warmup_steps": "step, base_lr, total_steps"}, hint="The cosine counts from the start of the run: let it count from the end of the warm-up, or the rate jumps down there.")
+def both_cosine_not_shifted(): ...
 
 
-@mistake("warmup_cosine", hint="The cosine is total_steps long by itself: the warm-up is part of the run, so less is left for it.")
-def both_cosine_too_long(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
-    if step < warmup_steps:
-        return linear_warmup(step, base_lr, warmup_steps, start_factor)
-    return cosine_decay(step - warmup_steps, base_lr, total_steps, min_lr)
+@mistake("warmup_cosine", edit={"total_steps - warmup_steps": "total_steps"}, hint="The cosine is total_steps long by itself: the warm-up is part of the run, so less is left for it.")
+def both_cosine_too_long(): ...
 
 
 @mistake("warmup_cosine", hint="Both factors work at the same time: the cosine should begin only when the warm-up is over.")
@@ -535,18 +515,12 @@ def both_no_cosine(step, base_lr, warmup_steps, total_steps, start_factor=0.1, m
     return linear_warmup(step, base_lr, warmup_steps, start_factor)
 
 
-@mistake("warmup_cosine", hint="start_factor is not handed on: the warm-up starts at start_factor of base_lr.")
-def both_no_start_factor(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
-    if step < warmup_steps:
-        return base_lr * step / warmup_steps
-    return cosine_decay(step - warmup_steps, base_lr, total_steps - warmup_steps, min_lr)
+@mistake("warmup_cosine", edit={"linear_warmup(step, base_lr, warmup_steps, start_factor)": "base_lr * step / warmup_steps"}, hint="start_factor is not handed on: the warm-up starts at start_factor of base_lr.")
+def both_no_start_factor(): ...
 
 
-@mistake("warmup_cosine", hint="min_lr is not handed on: the cosine ends there, not at zero.")
-def both_no_min(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
-    if step < warmup_steps:
-        return linear_warmup(step, base_lr, warmup_steps, start_factor)
-    return cosine_decay(step - warmup_steps, base_lr, total_steps - warmup_steps)
+@mistake("warmup_cosine", edit={"warmup_steps, min_lr": "warmup_steps"}, hint="min_lr is not handed on: the cosine ends there, not at zero.")
+def both_no_min(): ...
 
 
 @mistake(
@@ -572,18 +546,12 @@ def both_tensor_after_the_warmup(step, base_lr, warmup_steps, total_steps, start
     return min_lr + (base_lr - min_lr) * (1 + torch.cos(math.pi * share)) / 2
 
 
-@mistake("warmup_cosine", hint="The cosine begins one step late: at step warmup_steps + 1 its own count is 1.")
-def both_cosine_late(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
-    if step <= warmup_steps:
-        return linear_warmup(step, base_lr, warmup_steps, start_factor)
-    return cosine_decay(step - warmup_steps - 1, base_lr, total_steps - warmup_steps, min_lr)
+@mistake("warmup_cosine", edit={"step <": "step <=", "warmup_steps, base_lr": "warmup_steps - 1, base_lr"}, hint="The cosine begins one step late: at step warmup_steps + 1 its own count is 1.")
+def both_cosine_late(): ...
 
 
-@mistake("warmup_cosine", hint="The cosine begins one step early: at step warmup_steps the rate is base_lr itself.")
-def both_cosine_early(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
-    if step < warmup_steps:
-        return linear_warmup(step, base_lr, warmup_steps, start_factor)
-    return cosine_decay(step - warmup_steps + 1, base_lr, total_steps - warmup_steps, min_lr)
+@mistake("warmup_cosine", edit={"warmup_steps, base_lr": "warmup_steps + 1, base_lr"}, hint="The cosine begins one step early: at step warmup_steps the rate is base_lr itself.")
+def both_cosine_early(): ...
 
 
 @mistake("warmup_cosine", hint="After total_steps the rate climbs again: it stays at min_lr.")
