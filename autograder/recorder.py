@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from autograder.card_words import message_of
 from autograder.errors import CourseError
 from autograder.notebook import CourseNotebook, load_solution
 from autograder.plugin import CheckRunner, Job, with_checks
@@ -52,7 +53,7 @@ class Workbench:
         try:
             for run in self.runner.run(Job(LiveSide(self.solution), reference, seed, trusted=True)):
                 if run.result.outcome != "passed":
-                    raise CourseError(f"{run.name}: {run.result.message}")
+                    raise CourseError(f"{run.name}: {message_of(run.result)}")
         except CourseError as problem:
             raise CourseError(f"the reference of {self.notebook.path.name} fails its own check at seed {seed}. That is the course's "
                               f"fault: mend the check, or take another --seed meanwhile.\n{problem}") from problem  # fmt: skip
