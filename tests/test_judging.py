@@ -72,7 +72,7 @@ def grade(grader, hand_in):
 
 
 def messages(result: SubmissionResult) -> dict[str, tuple[str, str]]:
-    return {test.name: (test.outcome, message_of(test)) for one in result.exercises for test in one.tests}
+    return {f"{test.name}{test.parameters}": (test.outcome, message_of(test)) for one in result.exercises for test in one.tests}
 
 
 def test_right_answers_have_their_points(grade):

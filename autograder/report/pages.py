@@ -202,7 +202,7 @@ def _row(
 
 def _cell(result: ExerciseResult | None) -> dict[str, Any]:
     if result is None:
-        return {"group": "none", "icon": NOTHING[0], "word": NOTHING[1], "score": 0.0}
+        return {"group": "none", "icon": NOTHING[0], "word": NOTHING[1], "score": None}
     icon, word, group = look(result)
     return {"group": group, "icon": icon, "word": word, "score": result.score}
 
