@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from autograder.plugin import CheckRunner, Job, TestRun
 from autograder.recording import Recording, Replay
-from autograder.results import ExerciseResult, worst
+from autograder.results import ExerciseResult, overall
 from autograder.student import Side
 
 
@@ -39,7 +39,7 @@ def judge(
         tally = tallies.setdefault(run.mark.name, _Tally())
         if run.failure is not None and not run.is_rule:
             tally.compared += 1
-            tally.matches.update(recording.matching(run.mark.name, run.name.split(" on ")[0], run.answers))
+            tally.matches.update(recording.matching(run.mark.name, run.name, run.answers))
         run.answers = []
         tally.runs.append(run)
         tally.seconds += time.perf_counter() - began
@@ -51,17 +51,17 @@ def _result(name: str, tally: _Tally, recording: Recording) -> ExerciseResult:
     points = float(recording.points.get(name, 0))
     tests = tuple(run.result for run in tally.runs)
     return ExerciseResult(
-        name, score(tally.runs, points), points, worst([one.outcome for one in tests]), tests,
+        name, score(tally.runs, points), points, overall(tests), tests,
         _hint(name, tally, recording), round(tally.seconds, 4),
     )  # fmt: skip
 
 
 def score(runs: Iterable[TestRun], points: float) -> float:
-    """Return the points left after each failed test has cost its share; a test's parameters cost it once."""
+    """Return the points left after each failed test has cost its share; with several parameters, or on several devices, it costs it once."""
     lost: dict[str, float] = {}
     for run in runs:
         if run.result.outcome != "passed":
-            lost[run.name.split("[")[0].split(" on ")[0]] = run.mark.costs
+            lost[run.result.name] = run.mark.costs
     return round(points * max(0.0, 1.0 - sum(lost.values())), 4)
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.card_html import html_of, html_of_trouble
-from autograder.card_words import ICONS, WORDS, cleaned, text_of, title_of
+from autograder.card_words import text_of
 from autograder.errors import AutograderError, CourseError
 from autograder.results import ExerciseResult
 from autograder.text import clean
 
-__all__ = ["ICONS", "WORDS", "Card", "cleaned", "html_of", "text_of", "title_of"]
+__all__ = ["Card", "html_of", "text_of"]
 
 
 @dataclass(frozen=True)

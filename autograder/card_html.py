@@ -9,23 +9,21 @@ label names it instead.
 
 from __future__ import annotations
 
-import re
 from html import escape
 
 from autograder.card_words import (
-    ICONS,
-    WORDS,
+    LOOKS,
+    details,
     gathered,
     hint_of,
-    icon_of,
-    is_unwritten,
-    sentence_of,
+    look,
+    points,
+    said,
     title_of,
-    unwritten_words,
-    word_of,
+    to_write,
     worst_of,
 )
-from autograder.results import ExerciseResult, TestResult
+from autograder.results import ExerciseResult, Failure, TestResult
 from autograder.text import clean
 
 # Okabe and Ito's vermilion, bluish green and blue: at least 3 to 1 on white and on JupyterLab's dark ground.
@@ -40,8 +38,6 @@ PRE = f"{GROUND};{MONO};color:inherit;margin:6px 0;padding:6px 10px;border-radiu
 CELL = "text-align:left;vertical-align:top;padding:3px 14px 3px 6px;border-bottom:1px solid rgba(128,128,128,0.35);color:inherit"
 HINT = f"{LINE};border-left:4px solid #0072b2;padding:4px 10px;{GROUND};border-radius:3px"
 LIST = "margin:4px 0;padding-left:8px;list-style:none"
-_DETAIL = re.compile(r"^  (came|expected|first at|for): +(.*)$")
-_TENSOR = re.compile(r"^(?:(?P<value>\S+) in )?a tensor of (?P<dtype>\w+) (?P<shape>\([\d, ]*\))$")
 
 
 def html_of(result: ExerciseResult, seconds: float = 0.0, note: str = "") -> str:
@@ -50,12 +46,11 @@ def html_of(result: ExerciseResult, seconds: float = 0.0, note: str = "") -> str
     first = result.first_failure
     if first is not None:
         parts.append(_first_failure(result, first))
-    if first is None or not is_unwritten(result):
+    if result.outcome != "unwritten":
         parts.append(_tests(result, seconds))
     if note:
         parts.append(f'<p style="{LINE}">{safe(note)}</p>')
-    kind = "unwritten" if is_unwritten(result) else result.outcome
-    return card(kind, f"Check of {result.exercise}: {word_of(result)}", parts)
+    return card(result.outcome, f"Check of {result.exercise}: {look(result).word}", parts)
 
 
 def html_of_trouble(heading: str, trouble: str) -> str:
@@ -97,66 +92,44 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]], caption: str) -> s
 
 
 def _head(result: ExerciseResult) -> str:
-    points = f"{result.score:g} of {result.max_score:g} point{'' if result.max_score == 1 else 's'}"
-    icon = f'<span aria-hidden="true">{icon_of(result)}</span>'
-    said = f"{safe(result.exercise)}: {safe(word_of(result))}, {points}"
-    return f'<p style="{HEAD}">{icon} {said}</p>'
+    icon, word, _ = look(result)
+    return f'<p style="{HEAD}"><span aria-hidden="true">{icon}</span> {safe(result.exercise)}: {word}, {points(result)}</p>'
 
 
 def _first_failure(result: ExerciseResult, first: TestResult) -> str:
-    if is_unwritten(result):
-        return f'<p style="{LINE}">{safe(unwritten_words(first))}</p>'
-    parts = [
-        f'<p style="{LINE}">It should hold: <em>{safe(sentence_of(first))}</em></p>',
-        _message(first.message),
-    ]
+    if result.outcome == "unwritten":
+        return f'<p style="{LINE}">{safe(to_write(first))}</p>'
+    parts = [f'<p style="{LINE}">It should hold: <em>{safe(title_of(first))}</em></p>']
+    if first.failure is not None:
+        parts.append(_failure(first.failure))
     hint = hint_of(result)
     if hint:
         parts.append(f'<p style="{HINT}"><strong>Hint</strong> {safe(hint)}</p>')
     return "".join(parts)
 
 
-def _message(message: str) -> str:
-    """A comparison as a table of yours beside expected; any other message as it is."""
-    words, found = [], {}
-    for line in message.splitlines():
-        match = _DETAIL.match(line)
-        if match and match[1] not in found:
-            found[match[1]] = match[2]
-        else:
-            words.append(line)
-    said = "\n".join(words)
-    is_plain = "\n" not in said and len(said) < 200
-    parts = [
-        f'<p style="{LINE}">{safe(_sentence(said))}</p>'
-        if is_plain
-        else f'<pre style="{PRE}">{safe(said)}</pre>'
-    ]
+def _failure(failure: Failure) -> str:
+    """A comparison as a table of yours beside expected; any other failure as what it says."""
+    words, found = said(failure), dict(details(failure))
+    is_plain = "\n" not in words and len(words) < 200
+    parts = [f'<p style="{LINE}">{safe(_sentence(words))}</p>' if is_plain else f'<pre style="{PRE}">{safe(words)}</pre>']
     if "came" in found and "expected" in found:
-        rows = _rows(found["came"], found["expected"], found.get("first at", ""))
-        parts.append(table(("", "yours", "expected"), rows, "Yours beside what was expected"))
+        parts.append(table(("", "yours", "expected"), _rows(failure, found.get("first at", "")), "Yours beside what was expected"))
     if "for" in found:
-        parts.append(
-            f'<p style="{LINE}">The call: <code style="{MONO};color:inherit;background-color:transparent">{safe(found["for"])}</code></p>'
-        )
+        code = f'<code style="{MONO};color:inherit;background-color:transparent">{safe(found["for"])}</code>'
+        parts.append(f'<p style="{LINE}">The call: {code}</p>')
     return "".join(parts)
 
 
-def _rows(came: str, expected: str, at: str) -> list[tuple[str, ...]]:
-    left, right = _TENSOR.match(came), _TENSOR.match(expected)
-    where = f"first difference, at {at}" if at else "value"
-    if left and right:
-        return [
-            (name, left[name], right[name] + ("" if left[name] == right[name] else "  ≠"))
-            for name in ("dtype", "shape")
-        ]
-    if left and left["value"]:
-        return [(where, left["value"], expected), ("shape", left["shape"], left["shape"])]
-    return [(where, came, expected)]
+def _rows(failure: Failure, at: str) -> list[tuple[str, ...]]:
+    """The rows of the two sides in parts; what differs is marked where it is not said by being named."""
+    values = f"first difference, at {at}" if at else "value"
+    rows = failure.beside or (("", failure.came, failure.expected),)
+    return [(name or values, came, wanted + ("" if not name or came == wanted else "  ≠")) for name, came, wanted in rows]
 
 
 def _tests(result: ExerciseResult, seconds: float) -> str:
-    groups = gathered(result)
+    groups = gathered(result.tests)
     passed = sum(worst_of(tests).outcome == "passed" for tests in groups.values())
     rows = "".join(_test_row(title, worst_of(tests)) for title, tests in groups.items())
     took = f" <small>({seconds * 1000:.0f} ms)</small>" if seconds else ""
@@ -166,8 +139,8 @@ def _tests(result: ExerciseResult, seconds: float) -> str:
 
 def _test_row(title: str, test: TestResult) -> str:
     shown = title if test.outcome == "passed" else title_of(test)
-    icon = f'<span aria-hidden="true">{ICONS[test.outcome]}</span>'
-    return f"<li>{icon} {safe(shown)} <small>{WORDS[test.outcome]}</small></li>"
+    icon, word, _ = LOOKS[test.outcome]
+    return f'<li><span aria-hidden="true">{icon}</span> {safe(shown)} <small>{word}</small></li>'
 
 
 def _sentence(text: str) -> str:

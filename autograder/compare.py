@@ -13,6 +13,8 @@ from typing import Any
 
 import torch
 
+from autograder.results import FailureKind
+
 TOLERANCES: dict[torch.dtype, tuple[float, float]] = {
     torch.float16: (1e-2, 1e-3),
     torch.bfloat16: (3e-2, 1e-3),
@@ -45,11 +47,21 @@ class Mismatch(AssertionError):
         came: what the student's code gave.
         expected: what the reference gives.
         where: the first index where they differ, or "".
+        kind: what of them differs.
+        beside: both in parts, as `Failure.beside` has them; left out where `came` and `expected` say it all.
     """
 
-    def __init__(self, problem: str, came: str, expected: str, where: str = "") -> None:
+    def __init__(
+        self, problem: str, came: str, expected: str, where: str = "",
+        kind: FailureKind = "value", beside: tuple[tuple[str, str, str], ...] = (),
+    ) -> None:  # fmt: skip
         super().__init__(problem, came, expected, where)
         self.problem, self.came, self.expected, self.where = problem, came, expected, where
+        self.kind, self.beside = kind, beside
+
+    def saying(self, problem: str) -> Mismatch:
+        """Return the same with another sentence."""
+        return Mismatch(problem, self.came, self.expected, self.where, self.kind, self.beside)
 
     def __str__(self) -> str:
         lines = [self.problem, f"  came:     {self.came}", f"  expected: {self.expected}"]
@@ -124,7 +136,7 @@ def describe(value: Any) -> str:
 
 def _compare(actual: Any, expected: Any, what: str, tolerance: Tolerance) -> None:
     if type(actual) is not type(expected):
-        raise Mismatch(f"{what} is of the wrong kind", describe(actual), describe(expected))
+        raise Mismatch(f"{what} is of the wrong kind", describe(actual), describe(expected), kind="kind")
     if isinstance(expected, torch.Tensor):
         _compare_tensors(actual, expected, what, tolerance)
     elif isinstance(expected, dict):
@@ -140,14 +152,14 @@ def _compare(actual: Any, expected: Any, what: str, tolerance: Tolerance) -> Non
 def _compare_dicts(actual: dict, expected: dict, what: str, tolerance: Tolerance) -> None:
     kinds = {(type(key), key) for key in actual}, {(type(key), key) for key in expected}
     if kinds[0] != kinds[1]:
-        raise Mismatch(f"{what} has the wrong keys", describe(actual), describe(expected))
+        raise Mismatch(f"{what} has the wrong keys", describe(actual), describe(expected), kind="kind")
     for key, value in expected.items():
         _compare(actual[key], value, f"{what}[{key!r}]", tolerance)
 
 
 def _compare_sequences(actual: Any, expected: Any, what: str, tolerance: Tolerance) -> None:
     if len(actual) != len(expected):
-        raise Mismatch(f"{what} has the wrong length", describe(actual), describe(expected))
+        raise Mismatch(f"{what} has the wrong length", describe(actual), describe(expected), kind="shape")
     for index, (left, right) in enumerate(zip(actual, expected, strict=True)):
         _compare(left, right, f"{what}[{index}]", tolerance)
 
@@ -157,8 +169,9 @@ def _compare_floats(actual: float, expected: float, what: str, tolerance: Tolera
     if math.isnan(actual) and math.isnan(expected):
         return
     if not (math.isfinite(actual) and math.isfinite(expected)) and actual != expected:
-        problem = "has the wrong value" if math.isfinite(actual) else "is not finite"
-        raise Mismatch(f"{what} {problem}", repr(actual), repr(expected))
+        if math.isfinite(actual):
+            raise Mismatch(f"{what} has the wrong value", repr(actual), repr(expected))
+        raise Mismatch(f"{what} is not finite", repr(actual), repr(expected), kind="finite")
     if actual != expected and not abs(actual - expected) <= atol + rtol * abs(expected):
         came, wanted, remark = _side_by_side(actual, expected)
         raise Mismatch(f"{what} has the wrong value{remark}", came, wanted)
@@ -166,9 +179,9 @@ def _compare_floats(actual: float, expected: float, what: str, tolerance: Tolera
 
 def _compare_tensors(actual: torch.Tensor, expected: torch.Tensor, what: str, tolerance: Tolerance) -> None:
     if actual.dtype != expected.dtype:
-        raise Mismatch(f"{what} has the wrong dtype", describe(actual), describe(expected))
+        raise _tensors_differ(f"{what} has the wrong dtype", actual, expected, "dtype")
     if actual.shape != expected.shape:
-        raise Mismatch(f"{what} has the wrong shape", describe(actual), describe(expected))
+        raise _tensors_differ(f"{what} has the wrong shape", actual, expected, "shape")
     actual, expected = actual.detach().cpu(), expected.detach().cpu()
     if torch.equal(actual, expected):  # the usual case, at a fifth of the price
         return
@@ -187,13 +200,12 @@ def _compare_finiteness(actual: torch.Tensor, expected: torch.Tensor, what: str)
     wrong = strange & ~same
     if bool(wrong.any()):
         index = _first(wrong)
+        came, wanted = _number(actual[index]), _number(expected[index])
         raise Mismatch(
             f"{what} has {_count(wrong)} that should be finite" if bool(torch.isfinite(expected[index]))
             else f"{what} has {_count(wrong)} of the wrong infinite or NaN value",
-            f"{_number(actual[index])} in {describe(actual)}",
-            f"{_number(expected[index])}",
-            _at(index),
-        )
+            f"{came} in {describe(actual)}", wanted, _at(index), "finite", _numbers_beside(came, wanted, actual),
+        )  # fmt: skip
 
 
 def _values_differ(
@@ -203,11 +215,19 @@ def _values_differ(
     share = "" if actual.ndim == 0 else f" in {int(wrong.sum())} of {wrong.numel()} places"
     came, wanted, remark = _side_by_side(actual[index].item(), expected[index].item(), expected.dtype)
     return Mismatch(
-        f"{what} has the wrong value{share}{remark}",
-        came + ("" if actual.ndim == 0 else f" in {describe(actual)}"),
-        wanted,
-        _at(index),
-    )
+        f"{what} has the wrong value{share}{remark}", came + ("" if actual.ndim == 0 else f" in {describe(actual)}"), wanted, _at(index),
+        beside=() if actual.ndim == 0 else _numbers_beside(came, wanted, actual),
+    )  # fmt: skip
+
+
+def _tensors_differ(problem: str, actual: torch.Tensor, expected: torch.Tensor, kind: FailureKind) -> Mismatch:
+    beside = (("dtype", _dtype(actual), _dtype(expected)), ("shape", _shape(actual), _shape(expected)))
+    return Mismatch(problem, describe(actual), describe(expected), kind=kind, beside=beside)
+
+
+def _numbers_beside(came: str, wanted: str, actual: torch.Tensor) -> tuple[tuple[str, str, str], ...]:
+    """Two numbers of tensors that are of one shape."""
+    return (("", came, wanted), ("shape", _shape(actual), _shape(actual)))
 
 
 def _side_by_side(actual: Any, expected: Any, dtype: torch.dtype = torch.float64) -> tuple[str, str, str]:

@@ -18,6 +18,14 @@ submission's: it is judged once more in a fresh box, and has no mark when that f
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograder.results import Outcome
+
+_STUB = re.compile(r"([^\W\d]\w{0,200})[\w.]*: |$")
+
 
 class AutograderError(Exception):
     """Anything that this package raises on purpose."""
@@ -26,7 +34,7 @@ class AutograderError(Exception):
 class SubmissionError(AutograderError):
     """The student's fault. `outcome` is the word that goes into the results."""
 
-    outcome = "failed"
+    outcome: Outcome = "failed"
 
 
 class UnreadableNotebook(SubmissionError):
@@ -44,21 +52,35 @@ class StudentRaised(SubmissionError):
         kind: the exception's class name, such as "IndexError".
         text: its message.
         where: the lines of the student's own traceback, innermost last.
+        why: the reason that stands elsewhere in the notebook, or what to do about it.
     """
 
-    def __init__(self, kind: str, text: str, where: str = "") -> None:
-        super().__init__(kind, text, where)
-        self.kind, self.text, self.where = kind, text, where
+    def __init__(self, kind: str, text: str, where: str = "", why: str = "") -> None:
+        super().__init__(kind, text, where, why)
+        self.kind, self.text, self.where, self.why = kind, text, where, why
+
+    @property
+    def stub(self) -> str | None:
+        """The function or class whose stub spoke, as stubs do: "NAME.method: what to write"; "" for a bare error, None for others.
+
+        torch has NotImplementedErrors of its own.
+        """
+        spoke = _STUB.match(self.text) if self.kind == "NotImplementedError" else None
+        return (spoke[1] or "") if spoke else None
+
+    @property
+    def head(self) -> str:
+        """The exception as Python's last line has it."""
+        return f"{self.kind}: {self.text}" if self.text else self.kind
 
     def __str__(self) -> str:
-        head = f"{self.kind}: {self.text}" if self.text else self.kind
-        return f"{head}\n{self.where}" if self.where else head
+        return "\n".join(filter(None, (self.head, self.where, f"  {self.why}" if self.why else "")))
 
 
 class LimitReached(SubmissionError):
     """A limit of the sandbox was met; `outcome` is "timeout", "memory" or "error"."""
 
-    def __init__(self, message: str, outcome: str = "error") -> None:
+    def __init__(self, message: str, outcome: Outcome = "error") -> None:
         super().__init__(message)
         self.outcome = outcome
 
@@ -66,7 +88,7 @@ class LimitReached(SubmissionError):
 class ChildDied(SubmissionError):
     """The process that ran the student's code ended before it answered."""
 
-    outcome = "error"
+    outcome: Outcome = "error"
 
 
 class MalformedReply(ChildDied):

@@ -20,7 +20,6 @@ from autograder.text import clean_line
 
 NO_NAME = re.compile(r"(?:name ')?([^\W\d]\w{0,200})'? is not defined")
 NO_MODULE = re.compile(r"No module named '([\w.]{1,200})'")
-UNWRITTEN = re.compile(r"([^\W\d]\w{0,200})[\w.]*: ")
 IMPORTS = ("ImportError", "ModuleNotFoundError")
 GPU = "no GPU is asked for by name when graded: make tensors on the device of the inputs, such as torch.zeros(..., device=x.device)"
 
@@ -42,7 +41,8 @@ class FailedLine:
     def __str__(self) -> str:
         place = f"the cell of {self.cell.exercise}" if self.cell.exercise else self.cell.label.split(",")[0]
         said = clean_line(f"{self.kind}: {self.text}", 200)
-        return f"line {self.line} of {place} raised {said}{_advice(self.kind, self.text)}"
+        advice = _advice(self.kind, self.text)
+        return f"line {self.line} of {place} raised {said}" + (f": {advice}" if advice else "")
 
 
 @dataclass
@@ -73,20 +73,18 @@ class Reasons:
 
     def explain(self, problem: StudentRaised) -> StudentRaised:
         """Return an exception with the reason that stands elsewhere, where there is one."""
-        if problem.kind == "NotImplementedError" and (stub := UNWRITTEN.match(problem.text)):
-            why = self.code.elsewhere.get(stub[1], "")
-            self._tell(why)
-            return StudentRaised(problem.kind, f"{problem.text} ({why})" if why else problem.text, problem.where)
-        why = self._why(problem)
-        where = "\n".join(part for part in (problem.where, f"  {why}" if why else "") if part)
-        return StudentRaised(problem.kind, problem.text, where)
+        return StudentRaised(problem.kind, problem.text, problem.where, self._why(problem))
 
     def _why(self, problem: StudentRaised) -> str:
+        if problem.stub:
+            why = self.code.elsewhere.get(problem.stub, "")
+            self._tell(why)
+            return why
         if problem.kind in ("NameError", "UnboundLocalError") and (named := NO_NAME.search(problem.text)):
             why = self.of_name(named[1])
             self._tell(why)
             return why
-        return _advice(problem.kind, problem.text).removeprefix(": ")
+        return _advice(problem.kind, problem.text)
 
     def _tell(self, why: str) -> None:
         if why and why not in self.told:
@@ -114,10 +112,10 @@ class Explained:
 def _advice(kind: str, text: str) -> str:
     """What to do about an exception whose own words lead astray."""
     if MISSING.search(text[:1000]):
-        return f": {GPU}"
+        return GPU
     if kind not in IMPORTS:
         return ""
     module = NO_MODULE.search(text[:1000])
     if module and module[1].split(".")[0] == "google":
-        return ": google.colab is there on Colab alone, so leave the line out"
-    return ": it is not installed where the course is graded, so leave the line out or do without" if module else ""
+        return "google.colab is there on Colab alone, so leave the line out"
+    return "it is not installed where the course is graded, so leave the line out or do without" if module else ""

@@ -21,7 +21,7 @@ from autograder.notebook import CourseNotebook
 from autograder.reader import read_code, read_code_in
 from autograder.recording import Recording
 from autograder.refusals import refusal, refusals
-from autograder.results import ExerciseResult, SubmissionResult, failing
+from autograder.results import ExerciseResult, Failure, SubmissionResult, failing
 from autograder.sandbox.cores import kept_to, use_one_thread
 from autograder.sandbox.process import Box
 from autograder.submission import StudentCode
@@ -132,14 +132,14 @@ class Grader:
             gradable = [name for name in self.notebook.exercises if name not in refused]
             judged = self._judged(student, side, gradable) if gradable else []
         except SubmissionError as problem:
-            refused, judged = {name: (problem.outcome, str(problem)) for name in self.notebook.exercises}, []
+            refused, judged = dict.fromkeys(self.notebook.exercises, (problem.outcome, Failure("cell", str(problem)))), []
         finally:
             student.close()
         if student.lost is not None:
             raise student.lost
         found = {one.exercise: one for one in judged}
         points = self.recording.points
-        results = [found.get(name) or refusal(name, points[name], *refused[name]) for name in self.notebook.exercises]
+        results = [found.get(name) or refusal(name, points[name], refused[name]) for name in self.notebook.exercises]
         return results, student.reasons.told
 
     def _judged(self, student: BoxedStudent, side: Explained, exercises: list[str]) -> list[ExerciseResult]:

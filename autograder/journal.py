@@ -15,13 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.card_words import is_unwritten
-from autograder.results import ExerciseResult
+from autograder.results import WORST_FIRST, ExerciseResult, Outcome
 
 NAME = ".progress.json"
 SCHEMA = 1
 LOCK_SECONDS = 2.0
-UNWRITTEN = "unwritten"
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Entry:
 
     score: float
     max_score: float
-    outcome: str
+    outcome: Outcome
 
 
 @dataclass
@@ -87,8 +85,7 @@ def record(course: Path, notebook: str, result: ExerciseResult) -> str:
                 os.replace(course / NAME, course / f"{NAME}.damaged")
                 journal = Journal()
                 said = f"The record of your progress was damaged. It is put aside as {NAME}.damaged and begun anew."
-            outcome = UNWRITTEN if is_unwritten(result) else result.outcome
-            entry = Entry(result.score, result.max_score, outcome)
+            entry = Entry(result.score, result.max_score, result.outcome)
             journal.notebooks.setdefault(notebook, {})[result.exercise] = entry
             journal.last = notebook
             _save(course / NAME, journal)
@@ -126,7 +123,8 @@ def _load(path: Path) -> Journal:
 
 
 def _entry(data: dict[str, Any]) -> Entry:
-    return Entry(float(data["score"]), float(data["max_score"]), str(data["outcome"]))
+    outcome: Outcome = next((one for one in WORST_FIRST if one == data["outcome"]), "failed")  # a later version may know others
+    return Entry(float(data["score"]), float(data["max_score"]), outcome)
 
 
 def _save(path: Path, journal: Journal) -> None:

@@ -11,9 +11,11 @@ from urllib.parse import quote
 
 from autograder import journal
 from autograder.card_html import CARD, CELL, EDGES, HEAD, LINE, safe
+from autograder.card_words import LOOKS, legend, look_of
 from autograder.coursemap import Stop, chapter_title, released_stops
 from autograder.text import clean
 
+TO_DO = LOOKS["unwritten"].icon, "to do"  # never checked
 LIST = "margin:2px 0 4px 0;padding-left:12px;list-style:none"
 
 
@@ -42,23 +44,24 @@ class Journey:
 
     def passed(self, stop: Stop) -> int:
         """Return how many of a notebook's exercises are right."""
-        return sum(self.state(stop, name)[0] == "✓" for name in stop.exercises)
+        return sum(self.is_passed(stop, name) for name in stop.exercises)
+
+    def is_passed(self, stop: Stop, exercise: str) -> bool:
+        """Whether the last check of an exercise found it right."""
+        entry = self.kept.entry(stop.key, exercise)
+        return entry is not None and entry.outcome == "passed"
 
     def state(self, stop: Stop, exercise: str) -> tuple[str, str]:
         """Return an exercise's icon and word."""
         entry = self.kept.entry(stop.key, exercise)
-        if entry is None or entry.outcome == journal.UNWRITTEN:
-            return "○", "to do"
-        if entry.outcome == "passed":
-            return "✓", "passed"
-        return ("◐", "partly right") if entry.score else ("✗", "not yet right")
+        return TO_DO if entry is None else look_of(entry.outcome, entry.score)[:2]
 
     def next_step(self) -> tuple[Stop, str] | None:
         """Return the notebook and the exercise to go on with; None when all is done."""
         open_stops = [one for one in self.stops if self.passed(one) < len(one.exercises)]
         begun = [one for one in open_stops if one.key == self.kept.last]
         for stop in [*begun, *open_stops]:
-            return stop, next(name for name in stop.exercises if self.state(stop, name)[0] != "✓")
+            return stop, next(name for name in stop.exercises if not self.is_passed(stop, name))
         return None
 
     def link(self, stop: Stop) -> str:
@@ -112,7 +115,7 @@ def _text(journey: Journey) -> list[str]:
             lines.append(
                 f"  {one.title}: {journey.won(one):g} of {sum(one.exercises.values()):g} points  {icons}"
             )
-    return [*lines, "", "✓ passed  ◐ partly right  ✗ not yet right  ○ to do"]
+    return [*lines, "", legend()]
 
 
 def _html(journey: Journey) -> str:

@@ -72,7 +72,7 @@ def check_notebook(path: Path, wanted: Iterable[str] = (), seed: int = PUBLIC_SE
     names = list(wanted or points)
     gradable = [name for name in names if name not in refused]
     found = {one.exercise: one for one in _judged(path, student, recording, gradable)}
-    results = tuple(found.get(name) or refusal(name, points[name], *refused[name]) for name in names)
+    results = tuple(found.get(name) or refusal(name, points[name], refused[name]) for name in names)
     return Checked(results, (*code.notes, *student.reasons.told))
 
 

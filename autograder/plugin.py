@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import re
 import sys
 import warnings
 import zlib
@@ -24,21 +23,13 @@ import pytest
 from _pytest.assertion.rewrite import AssertionRewritingHook
 from _pytest.runner import runtestprotocol
 
-from autograder.compare import Mismatch, RuleBroken
-from autograder.errors import (
-    AutograderError,
-    CourseError,
-    LimitReached,
-    SandboxError,
-    StudentRaised,
-    SubmissionError,
-)
+from autograder.compare import RuleBroken
+from autograder.errors import AutograderError, CourseError, LimitReached
 from autograder.exercise import ExerciseMark, read_mark
-from autograder.results import Outcome, TestResult
-from autograder.sandbox.limits import is_out_of_memory
+from autograder.results import Failure, Outcome, TestResult
 from autograder.source import Definition
-from autograder.student import Answer, Call, Door, Side, describe_call, trace
-from autograder.text import MESSAGE_CHARS, clean
+from autograder.student import Answer, Call, Door, Side, trace
+from autograder.verdict import NOT_RUN, verdict_of
 
 T = TypeVar("T")
 FIXTURES = ("student", "reference", "rng")
@@ -73,13 +64,15 @@ class Job:
 
 @dataclass
 class TestRun:
-    """One test with one student: its result, and what was asked and answered on the way."""
+    """One test with one student: its result, and what was asked and answered on the way.
+
+    `name` is pytest's, with the parameters; the result has them apart.
+    """
 
     __test__ = False
 
     name: str
     mark: ExerciseMark
-    about: str
     result: TestResult = field(default_factory=lambda: TestResult("", "passed"))
     failure: BaseException | None = None
     calls: list[Call] = field(default_factory=list)
@@ -119,7 +112,7 @@ class CheckRunner:
             yield from self._run(job)
 
     def _run(self, job: Job) -> Iterator[TestRun]:
-        stopped: dict[str, SubmissionError] = {}
+        stopped: set[str] = set()
         unknown = (job.exercises or frozenset()) - set(self.exercises)
         if unknown:
             raise CourseError(f"no check of {', '.join(sorted(unknown))} in {self.path.name}: it has {', '.join(self.exercises)}")
@@ -134,17 +127,15 @@ class CheckRunner:
                     yield self._run_or_stop(item, job, device, mark, stopped)
 
     def _run_or_stop(
-        self, item: pytest.Function, job: Job, device: str, mark: ExerciseMark, stopped: dict[str, SubmissionError]
+        self, item: pytest.Function, job: Job, device: str, mark: ExerciseMark, stopped: set[str]
     ) -> TestRun:
-        name = item.name if device == "cpu" else f"{item.name} on {device}"
-        run = TestRun(name, mark, self._plans[item.name].about)
+        run = TestRun(item.name, mark)
         if mark.name in stopped:
-            outcome: Outcome = stopped[mark.name].outcome  # type: ignore[assignment]
-            run.result = TestResult(name, outcome, "not run: an earlier test of this exercise reached a limit")
+            run.result = self._plans[item.name].result("not_run", NOT_RUN, device)
             return run
         self._run_item(item, job, device, run)
         if isinstance(run.failure, LimitReached):
-            stopped[mark.name] = run.failure
+            stopped.add(mark.name)
         return run
 
     def _run_item(self, item: pytest.Function, job: Job, device: str, run: TestRun) -> None:
@@ -155,7 +146,13 @@ class CheckRunner:
         self._run_pytest_item(item)
         run.calls, run.answers = trace(student)
         run.failure = self._failure
-        run.result = TestResult(run.name, *_verdict(run, job.trusted))
+        run.result = self._plans[item.name].result(*self._verdict(run, job.trusted), device)
+
+    def _verdict(self, run: TestRun, trusted: bool) -> tuple[Outcome, Failure | None]:
+        if run.failure is None:
+            return "passed", None
+        others = {name for name in self.exercises if name != run.mark.name}
+        return verdict_of(run.failure, run.name, run.mark.name, others, run.calls[-1] if run.calls else None, trusted)
 
     def _state(self, seed: int, test: str) -> Any:
         """Return where a test's generator starts. Seeding one takes longer than drawing from it: each is seeded once."""
@@ -322,10 +319,16 @@ def _give_back(finders: list[Any], variables: Mapping[str, str]) -> None:
 class _Plan:
     """How a test is called: `function` is None where pytest's whole protocol has to run it. To ask pytest each time costs more than the call."""
 
+    name: str
+    parameters: str
     about: str
     function: Callable[..., None] | None
     ours: tuple[str, ...]
     given: Mapping[str, Any]
+
+    def result(self, outcome: Outcome, failure: Failure | None, device: str) -> TestResult:
+        """Return the test's result."""
+        return TestResult(self.name, outcome, failure, self.parameters, device, self.about)
 
 
 def _refuse_classes(items: list[pytest.Function]) -> None:
@@ -337,51 +340,13 @@ def _refuse_classes(items: list[pytest.Function]) -> None:
 
 
 def _plan(item: pytest.Function) -> _Plan:
-    given = item.callspec.params if hasattr(item, "callspec") else {}
+    callspec = getattr(item, "callspec", None)
+    given = callspec.params if callspec else {}
     ours = tuple(name for name in FIXTURES if name in item.fixturenames)
     special = set(item.fixturenames) - {*given, *ours} or given.keys() & set(ours)
-    return _Plan(_about(item), None if special else item.obj, ours, given)
+    return _Plan(item.originalname, callspec.id if callspec else "", _about(item), None if special else item.obj, ours, given)
 
 
 def _about(item: pytest.Function) -> str:
-    return (item.function.__doc__ or item.originalname.removeprefix("test_").replace("_", " ")).strip().splitlines()[0]
-
-
-def _verdict(run: TestRun, trusted: bool) -> tuple[Outcome, str]:
-    failure = run.failure
-    if failure is None:
-        return "passed", ""
-    if isinstance(failure, CourseError | SandboxError | KeyboardInterrupt):
-        raise failure
-    outcome, message = _outcome(failure, trusted)
-    if message is None:
-        if trusted:
-            raise CourseError(f"{run.name} raised {type(failure).__name__}: {failure}") from failure
-        message = f"the check could not use the answer: {type(failure).__name__}: {failure}"
-    return outcome, clean(_in_context(run, message), MESSAGE_CHARS)
-
-
-def _outcome(failure: BaseException, trusted: bool) -> tuple[Outcome, str | None]:
-    if isinstance(failure, StudentRaised):
-        return ("failed" if _unwritten(failure) else "error"), f"your code raised {failure}"
-    if isinstance(failure, SubmissionError):
-        return failure.outcome, str(failure)  # type: ignore[return-value]
-    if isinstance(failure, Mismatch | RuleBroken):
-        return "failed", str(failure)
-    if isinstance(failure, AssertionError):
-        return "failed", str(failure) or "an assertion of the check does not hold"
-    if not trusted and is_out_of_memory(failure):
-        return "memory", "the check ran out of memory over what your code answered: is the answer far too large?"
-    return "failed", None
-
-
-def _unwritten(failure: StudentRaised) -> bool:
-    """Whether a stub spoke, "NAME: what to write", or a bare error; torch has NotImplementedErrors of its own."""
-    return failure.kind == "NotImplementedError" and bool(re.match(r"[A-Za-z_][\w.]*: |$", failure.text))
-
-
-def _in_context(run: TestRun, message: str) -> str:
-    if isinstance(run.failure, StudentRaised) and _unwritten(run.failure):
-        return f"not written yet: {run.failure.text or run.mark.name}"
-    asked = f"\n  for:      {describe_call(run.calls[-1])}" if run.calls and not run.is_rule else ""
-    return f"{message}{asked}"
+    """The first line of its docstring."""
+    return next(iter((item.function.__doc__ or "").strip().splitlines()), "")

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder.authoring.contract import contracts_of
 from autograder.authoring.standard_mistakes import StandardMistake, definition, standard_mistakes
+from autograder.card_words import message_of
 from autograder.errors import CourseError, StudentRaised
 from autograder.notebook import CourseNotebook, load_solution
 from autograder.plugin import CheckRunner, Job, with_checks
@@ -73,7 +74,7 @@ class Workbench:
             for run in self.runner.run(Job(LiveSide(self.solution), reference, seed, trusted=True)):
                 if run.result.outcome != "passed":
                     raised = isinstance(run.failure, StudentRaised)
-                    raise CourseError(f"{run.name}: " + (f"the solution raised {run.failure}" if raised else run.result.message))
+                    raise CourseError(f"{run.name}: " + (f"the solution raised {run.failure}" if raised else message_of(run.result)))
         except CourseError as problem:
             raise CourseError(f"the reference of {self.notebook.path.name} fails its own check at seed {seed}. Mend the "
                               f"check or the solution.\n{problem}") from problem  # fmt: skip

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from autograder.errors import ChildDied, LimitReached, SubmissionError
-from autograder.results import ExerciseResult, Outcome, TestResult
+from autograder.errors import ChildDied, LimitReached, StudentRaised, SubmissionError
+from autograder.results import ExerciseResult, Failure, Outcome, TestResult
 from autograder.submission import StudentCode
-from autograder.text import MESSAGE_CHARS, clean
+from autograder.verdict import Verdict, cleaned
+
+CELL = "the cell"  # stands for a test's name
 
 
-def refusals(code: StudentCode, failed: Mapping[str, SubmissionError]) -> dict[str, tuple[str, str]]:
+def refusals(code: StudentCode, failed: Mapping[str, SubmissionError]) -> dict[str, Verdict]:
     """Return the exercises that can't be asked anything, each with its outcome and the reason.
 
     Args:
         code: a submission.
         failed: what went wrong while its cells ran, by label.
     """
-    refused = {name: ("error", problem) for name, problem in code.broken.items()}
+    refused: dict[str, Verdict] = {name: ("error", Failure("cell", problem)) for name, problem in code.broken.items()}
     defined = code.definitions
     for cell in code.cells:
         problem = failed.get(cell.label)
@@ -25,18 +28,19 @@ def refusals(code: StudentCode, failed: Mapping[str, SubmissionError]) -> dict[s
             continue
         # An exception below the definition (a call that the student left in the cell) costs nothing.
         if isinstance(problem, LimitReached | ChildDied) or cell.exercise not in defined:
-            outcome = "error" if problem.outcome == "failed" else problem.outcome
-            refused[cell.exercise] = (outcome, f"running the cell failed: {problem}")
+            refused[cell.exercise] = _of_cell(problem)
     for name in code.missing:
-        refused[name] = ("missing", f"the cell of {name} was deleted, and nothing else defines {name}")
-    return {name: (outcome, _with_place(message, code.elsewhere.get(name))) for name, (outcome, message) in refused.items()}
+        refused[name] = ("missing", Failure("cell", f"the cell of {name} was deleted, and nothing else defines {name}"))
+    return {name: (outcome, replace(failure, remedy=code.elsewhere.get(name, ""))) for name, (outcome, failure) in refused.items()}
 
 
-def _with_place(message: str, elsewhere: str | None) -> str:
-    return f"{message} ({elsewhere})" if elsewhere else message
+def _of_cell(problem: SubmissionError) -> Verdict:
+    outcome: Outcome = "error" if problem.outcome == "failed" else problem.outcome
+    head, where = (problem.head, problem.where) if isinstance(problem, StudentRaised) else (str(problem), "")
+    return outcome, Failure("cell", f"running the cell failed: {head}", where=where)
 
 
-def refusal(name: str, points: float, outcome: str, message: str) -> ExerciseResult:
+def refusal(name: str, points: float, verdict: Verdict) -> ExerciseResult:
     """Return the result of an exercise that was refused."""
-    kind: Outcome = outcome  # type: ignore[assignment]
-    return ExerciseResult(name, 0.0, float(points), kind, (TestResult("the cell", kind, clean(message, MESSAGE_CHARS)),))
+    outcome, failure = verdict
+    return ExerciseResult(name, 0.0, float(points), outcome, (TestResult(CELL, outcome, cleaned(failure)),))

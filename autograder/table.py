@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograder.card import ICONS
+from autograder.card_words import NOTHING, legend, look
 from autograder.names import short
 from autograder.results import Results, SubmissionResult
 from autograder.text import clean_line
@@ -39,8 +39,8 @@ def _notebooks(results: Results) -> Iterator[str]:
 
 
 def _row(one: SubmissionResult, width: int, exercises: list[str]) -> str:
-    marks = {result.exercise: ICONS[result.outcome] for result in one.exercises}
-    icons = " ".join(f"{marks.get(name, '·'):>2}" for name in exercises)
+    marks = {result.exercise: look(result).icon for result in one.exercises}
+    icons = " ".join(f"{marks.get(name, NOTHING[0]):>2}" for name in exercises)
     note = clean_line(one.reason if one.status == "graded" else f"{one.status}: {one.reason}", 120)
     points = f"{'–' if one.mark is None else f'{one.mark:g}'}/{one.max_score:g}"
     return f"  {short(one.student):{width}}  {points:>9}  {icons}  {note}".rstrip()
@@ -49,7 +49,7 @@ def _row(one: SubmissionResult, width: int, exercises: list[str]) -> str:
 def _footer(results: Results) -> Iterator[str]:
     graded = [one for one in results.submissions if one.status == "graded"]
     seconds = sorted(one.seconds for one in graded)
-    yield "  " + "  ".join(f"{icon} {word}" for word, icon in ICONS.items()) + "  · not graded"
+    yield f"  {legend()}  {' '.join(NOTHING)}"
     yield f"  seed {results.run.seed}; isolation: {', '.join(results.run.isolation)}"
     for line in results.run.unplaced:
         yield f"  handed in, and not graded: {line}"

@@ -16,6 +16,7 @@ from typing import Any
 from autograder.assess import judge
 from autograder.authoring.standard_mistakes import unknown_exceptions
 from autograder.authoring.standard_tests import test_name
+from autograder.card_words import message_of
 from autograder.errors import CourseError
 from autograder.lints import judge_text
 from autograder.notebook import CourseNotebook, compile_cell
@@ -121,7 +122,7 @@ def _judge_outcome(
     first = result.first_failure
     if variant.is_right:
         if result.score != result.max_score or first is not None:
-            said = f"{first.name}: {first.message.removeprefix('your code ')}" if first else f"{result.score} of {result.max_score} points"
+            said = f"{first.name}: {message_of(first).removeprefix('your code ')}" if first else f"{result.score} of {result.max_score} points"
             _add(found.problems, f"{where} is right and was refused by {said}")
         return
     if first is None:
@@ -137,12 +138,12 @@ def _judge_outcome(
         found.hints["a rule's message"] += 1
     else:
         found.hints["no hint"] += 1
-        _add(found.remarks, f"{where} was rejected without a hint ({first.name}: {first.message.splitlines()[0]})")
+        _add(found.remarks, f"{where} was rejected without a hint ({first.name}: {message_of(first).splitlines()[0]})")
 
 
 def _by_rule_only(result: ExerciseResult) -> bool:
     return result.hint is None and all(
-        test.outcome in ("passed", "failed") and "\n  came:" not in test.message for test in result.tests
+        test.failure is None or (test.outcome == "failed" and not test.failure.came) for test in result.tests
     )
 
 
@@ -183,8 +184,8 @@ def _judge_stubs(bench: Workbench, recording: Recording, found: Validation) -> N
         first = result.first_failure
         if result.score or first is None:
             _add(found.problems, f"{result.exercise}: the stub has {result.score} points at seed {recording.seed}")
-        elif not first.message.startswith("not written yet: " + result.exercise):
-            _add(found.problems, f"{result.exercise}: the stub does not say what to write at seed {recording.seed}: {first.message}")
+        elif first.failure is None or result.outcome != "unwritten" or not first.failure.problem.startswith(result.exercise):
+            _add(found.problems, f"{result.exercise}: the stub does not say what to write at seed {recording.seed}: {message_of(first)}")
 
 
 def stub_namespace(notebook: CourseNotebook) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def assert_gradients(actual: Mapping[str, object], expected: Mapping[str, object
             assert_close(actual[name], value, what=f"the gradient of {name}")
         except Mismatch as found:
             about = explain_factor(actual[name], value, **sizes)
-            raise Mismatch(found.problem + about, found.came, found.expected, found.where) from None
+            raise found.saying(found.problem + about) from None
 
 
 def explain_factor(actual: object, expected: object, **sizes: float) -> str:

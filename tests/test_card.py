@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -12,17 +13,21 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from autograder.card import Card
 from autograder.card_html import EDGES
 from autograder.errors import CourseError
-from autograder.results import ExerciseResult, TestResult
+from autograder.results import ExerciseResult, Failure, TestResult
 
-SHAPES = "the answer has the wrong shape\n  came:     a tensor of float32 (4, 1)\n  expected: a tensor of float32 (4,)\n  for:      f(float32[4, 3])"
-VALUES = "the answer has the wrong value in 2 of 4 places\n  came:     9 in a tensor of float32 (4,)\n  expected: 3\n  first at: [1]\n  for:      f(float32[4, 3])"
-UNWRITTEN = "not written yet: f: return the means"
+SHAPES = Failure("shape", "the answer has the wrong shape", "a tensor of float32 (4, 1)", "a tensor of float32 (4,)", call="f(float32[4, 3])",
+                 beside=(("dtype", "float32", "float32"), ("shape", "(4, 1)", "(4,)")))  # fmt: skip
+VALUES = Failure("value", "the answer has the wrong value in 2 of 4 places", "9 in a tensor of float32 (4,)", "3", "[1]", "f(float32[4, 3])",
+                 beside=(("", "9", "3"), ("shape", "(4,)", "(4,)")))  # fmt: skip
+UNWRITTEN = Failure("unwritten", "f: return the means")
+RAISED = Failure("raised", "your code raised E: x", where="  line 1, in f: x")
 
 
-def card(*messages, hint=None, outcome="failed", note=""):
-    tests = [TestResult(f"test_number_{index}", outcome if text else "passed", text) for index, text in enumerate(messages)]
-    state = outcome if any(messages) else "passed"
-    return Card(ExerciseResult("f", 0.0 if any(messages) else 2.0, 2.0, state, tuple(tests), hint), 0.05, note=note)
+def card(*failures, hint=None, outcome="failed", note=""):
+    """The card of a result whose tests failed so; None passed."""
+    tests = [TestResult(f"test_number_{index}", outcome if one else "passed", one) for index, one in enumerate(failures)]
+    state = outcome if any(failures) else "passed"
+    return Card(ExerciseResult("f", 0.0 if any(failures) else 2.0, 2.0, state, tuple(tests), hint), 0.05, note=note)
 
 
 class Reader(HTMLParser):
@@ -47,8 +52,8 @@ class Reader(HTMLParser):
 
 
 EVERY = [
-    card(""), card(SHAPES, "", hint="Sum & divide"), card(VALUES), card(UNWRITTEN), card("your code raised E: x\n  line 1, in f: x", outcome="error"),
-    card("", note="Your progress could not be kept."), Card.stopped("f"), Card.broken("f", CourseError("no such exercise")),
+    card(None), card(SHAPES, None, hint="Sum & divide"), card(VALUES), card(UNWRITTEN, outcome="unwritten"), card(RAISED, outcome="error"),
+    card(None, note="Your progress could not be kept."), Card.stopped("f"), Card.broken("f", CourseError("no such exercise")),
 ]  # fmt: skip
 
 
@@ -82,7 +87,7 @@ def test_values_stand_side_by_side_with_the_place_of_the_first_difference():
 
 
 def test_a_failing_card_shows_one_failure_and_folds_the_rest():
-    page = card(SHAPES, VALUES, "", hint="Divide").html()
+    page = card(SHAPES, VALUES, None, hint="Divide").html()
     before, _, folded = page.partition("<details")
     assert "number 0" in before
     assert "number 1" not in before
@@ -92,34 +97,34 @@ def test_a_failing_card_shows_one_failure_and_folds_the_rest():
 
 
 def test_an_untouched_stub_shows_what_to_write_and_no_failures():
-    shown = card(UNWRITTEN, UNWRITTEN)
+    shown = card(UNWRITTEN, UNWRITTEN, outcome="unwritten")
     assert repr(shown) == "○ f: not written yet, 0 of 2 points\n\n  To write: f: return the means"
     assert "tests pass" not in shown.html()
 
 
 def test_a_function_that_is_not_defined_is_answered_with_what_to_run():
-    shown = card("your code raised NameError: f is not defined", outcome="error")
+    shown = card(Failure("undefined", "your code raised NameError: f is not defined"), outcome="error")
     assert "Run the cell above that defines it" in repr(shown)
     assert "Run the cell above that defines it" in shown.html()
 
 
 def test_a_passed_card_is_the_same_with_and_without_a_gpu():
-    tests = tuple(TestResult(name, "passed") for name in ("test_a[1]", "test_a[2]", "test_b"))
-    doubled = tests + tuple(TestResult(f"{one.name} on cuda", "passed") for one in tests)
+    tests = tuple(TestResult(name, "passed", parameters=text) for name, text in (("test_a", "1"), ("test_a", "2"), ("test_b", "")))
+    doubled = tests + tuple(replace(one, device="cuda") for one in tests)
     plain, on_gpu = (Card(ExerciseResult("f", 2.0, 2.0, "passed", one)) for one in (tests, doubled))
     assert plain.html() == on_gpu.html()
     assert "2 of 2 tests pass" in plain.html()
 
 
 def test_what_a_student_wrote_never_becomes_html():
-    shown = card("your code raised E: <img src=x onerror=alert(1)>\n  came:     <b>\n  expected: <i>", outcome="error", hint="<u>")
+    shown = card(Failure("value", "E: <img src=x onerror=alert(1)>", "<b>", "<i>", "<s>", "<q>", "<p>", (("<h1>", "<h2>", "<h3>"),)), hint="<u>")
     assert {tag for tag, _ in Reader(shown.html()).tags} <= {
         "div", "span", "p", "em", "pre", "table", "thead", "tbody", "tr", "th", "td", "code", "strong", "details", "summary", "ul", "li", "small",
     }  # fmt: skip
 
 
 def test_nbconverts_page_holds_the_cards_as_they_are_without_jupyterlabs_style_sheets():
-    shown = [card(SHAPES, "", hint="Sum & divide"), card("")]
+    shown = [card(SHAPES, None, hint="Sum & divide"), card(None)]
     cells = [new_code_cell("check()", outputs=[new_output("execute_result", one._repr_mimebundle_())]) for one in shown]
     page, _ = HTMLExporter(template_name="basic").from_notebook_node(new_notebook(cells=cells))
     assert "<style" not in page

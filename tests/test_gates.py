@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.card_words import message_of
 from autograder.compare import agrees
 from autograder.grade import Grader
 from autograder.notebook import course_notebooks, nbgrader_of, preloads
@@ -70,7 +71,7 @@ def test_in_the_sandbox_the_reference_has_full_points_and_the_release_none(noteb
     assert best.score == best.max_score == sum(notebook.points.values())
     assert least.score == 0
     for one in least.exercises:
-        assert one.first_failure.message.startswith(f"not written yet: {one.exercise}"), one.first_failure
+        assert message_of(one.first_failure).startswith(f"not written yet: {one.exercise}"), one.first_failure
 
 
 @EVERY

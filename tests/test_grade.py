@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from autograder import worker
+from autograder.card_words import message_of
 from autograder.cluster import Options, grade_class
 from autograder.errors import CourseError, SandboxError
 from autograder.handed_in import find_submissions
@@ -61,7 +62,7 @@ def test_the_untouched_notebook_has_none_and_says_what_to_write(grade):
     result = grade()
     assert result.score == 0
     for one in result.exercises:
-        assert one.first_failure.message.startswith(f"not written yet: {one.exercise}")
+        assert message_of(one.first_failure).startswith(f"not written yet: {one.exercise}")
 
 
 def test_a_known_mistake_is_answered_with_its_hint(grade):
@@ -85,7 +86,7 @@ def test_a_test_that_costs_a_share_leaves_the_rest(grade):
 def test_an_endless_loop_costs_its_own_exercise(grade):
     result = grade(**RIGHT | {"row_means": "def row_means(x):\n    while True:\n        pass"})
     assert outcomes(result) == {"row_means": ("timeout", 0.0), "Scaler": ("passed", 4.0)}
-    assert "2" in result.exercises[0].first_failure.message
+    assert "2" in message_of(result.exercises[0].first_failure)
 
 
 def test_an_endless_cell_costs_its_own_exercise(grade):
@@ -96,7 +97,7 @@ def test_an_endless_cell_costs_its_own_exercise(grade):
 def test_a_syntax_error_costs_its_own_exercise(grade):
     result = grade(**RIGHT | {"row_means": "def row_means(x)\n    return x"})
     assert outcomes(result) == {"row_means": ("error", 0.0), "Scaler": ("passed", 4.0)}
-    assert "line 1" in result.exercises[0].first_failure.message
+    assert "line 1" in message_of(result.exercises[0].first_failure)
 
 
 def test_a_process_that_ends_itself_costs_its_own_exercise(grade):
@@ -126,7 +127,7 @@ def test_what_is_no_answer_is_said_in_words(grade, source, said):
     result = grade(**RIGHT | {"row_means": source})
     first = result.exercises[0].first_failure
     assert result.exercises[0].score == 0
-    assert said in first.message
+    assert said in message_of(first)
     assert outcomes(result)["Scaler"] == ("passed", 4.0)
 
 
@@ -141,7 +142,7 @@ def test_any_mark_can_be_made_again_from_its_seed(tiny_course, run, hand_in):
 
     def message(seed):
         (result,) = run(submissions, notebooks, seed).submissions
-        return result.exercises[0].first_failure.message
+        return message_of(result.exercises[0].first_failure)
 
     assert message(3) == message(3) != message(4)
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from autograder.gradebook import open_gradebook, record_results
-from autograder.results import ExerciseResult, Results, Run, SubmissionResult, TestResult
+from autograder.results import ExerciseResult, Failure, Results, Run, SubmissionResult, TestResult
 
-FAILED = TestResult("test_rows", "failed", "came 3, expected 1")
+FAILED = TestResult("test_rows", "failed", Failure("value", "it is wrong", "3", "1"))
 
 
 def result(student, row_means=2.0, scaler=4.0, status="graded"):

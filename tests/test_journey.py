@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from autograder import coursemap, journal, journey
-from autograder.results import ExerciseResult, TestResult
+from autograder.results import ExerciseResult, Failure, TestResult
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSED = ExerciseResult("row_means", 2.0, 2.0, "passed", (TestResult("test_a", "passed"),))
-FAILED = ExerciseResult("row_means", 0.0, 2.0, "failed", (TestResult("test_a", "failed", "no"),))
+FAILED = ExerciseResult("row_means", 0.0, 2.0, "failed", (TestResult("test_a", "failed", Failure("assertion", "no")),))
 
 
 def notebook(title, points, needs=()):
@@ -59,9 +59,11 @@ def test_the_last_check_counts_also_when_it_fails(course):
 
 
 def test_an_untouched_stub_is_still_to_do(course):
-    unwritten = TestResult("test_a", "failed", "not written yet: row_means: return the means")
-    keep(course, ExerciseResult("row_means", 0.0, 2.0, "failed", (unwritten,)))
     assert journey.progress().state(journey.progress().stops[0], "row_means") == ("○", "to do")
+    unwritten = TestResult("test_a", "unwritten", Failure("unwritten", "row_means: return the means"))
+    keep(course, ExerciseResult("row_means", 0.0, 2.0, "unwritten", (unwritten,)))
+    assert journey.progress().state(journey.progress().stops[0], "row_means") == ("○", "not written yet")
+    assert journey.progress().next_step()[1] == "row_means"
 
 
 def test_the_next_step_is_in_the_notebook_that_was_worked_on_last(course):

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from autograder import rules
+from autograder.card_words import message_of
 from autograder.compare import RuleBroken
 from autograder.errors import CourseError, LimitReached, MalformedReply
 from autograder.grade import Grader, Submission
@@ -71,7 +72,7 @@ def grade(grader, hand_in):
 
 
 def messages(result: SubmissionResult) -> dict[str, tuple[str, str]]:
-    return {test.name: (test.outcome, test.message) for one in result.exercises for test in one.tests}
+    return {f"{test.name}{test.parameters}": (test.outcome, message_of(test)) for one in result.exercises for test in one.tests}
 
 
 def test_right_answers_have_their_points(grade):

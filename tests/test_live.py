@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder.card import Card
+from autograder.card_words import message_of
 from autograder.errors import CourseError
 from autograder.live import check_namespace
 from autograder.local import check_notebook
@@ -96,7 +97,7 @@ def test_a_notebook_is_checked_from_a_terminal(tiny_course):
     by_name = {one.exercise: one for one in check_notebook(tiny_course / "solutions/01_toy/toy.ipynb").exercises}
     assert {name: one.score for name, one in by_name.items()} == {"row_means": 2.0, "Scaler": 4.0}
     (one,) = check_notebook(tiny_course / "course/01_toy/toy.ipynb", ["Scaler"]).exercises
-    assert one.first_failure.message.startswith("not written yet: Scaler.fit")
+    assert message_of(one.first_failure).startswith("not written yet: Scaler.fit")
 
 
 def test_what_students_import_needs_no_linux():

@@ -9,6 +9,7 @@ import warnings
 
 import pytest
 
+from autograder.card_words import message_of
 from autograder.errors import CourseError
 from autograder.grade import WarmChecks
 from autograder.plugin import Job, with_checks
@@ -118,7 +119,7 @@ def test_plain_tests_are_called_with_their_parameters_again_and_again(write):
 
 def test_random_numbers_come_from_the_seed_and_the_tests_name(write):
     first, second = run(write(PLAIN), lambda x: 0, times=2)
-    drawn = [re.search(r"drew (\d+)", runs[-1].result.message)[1] for runs in (first, second)]
+    drawn = [re.search(r"drew (\d+)", message_of(runs[-1].result))[1] for runs in (first, second)]
     assert drawn[0] == drawn[1]
 
 

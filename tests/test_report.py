@@ -16,7 +16,16 @@ import pytest
 
 from autograder.cli import main
 from autograder.report import feedback, figures, marks, pages, render
-from autograder.results import ExerciseResult, Results, Run, SubmissionResult, TestResult, read, write
+from autograder.results import (
+    ExerciseResult,
+    Failure,
+    Results,
+    Run,
+    SubmissionResult,
+    TestResult,
+    read,
+    write,
+)
 
 RUN = Run(7, "2026-01-02T03:04:05+00:00", ("bubblewrap", "seccomp"), ("cpu",), {"torch": "2.14.1"})
 HOSTILE = "</title><script>alert('x')</script>\x1b[2J\u202e\u2028<img src=x onerror=alert(1)>{{ 7 * 7 }}"
@@ -24,9 +33,9 @@ PASSED = ExerciseResult("easy", 2.0, 2.0, "passed", (TestResult("test_it_is_righ
 FAILED = ExerciseResult(
     "hard", 0.0, 3.0, "failed",
     (
-        TestResult("test_it_is_right[1-hard]", "passed"),
-        TestResult("test_it_is_right[2-hard]", "failed", "the answer is wrong\n  came:     4\n  expected: 5\n  for:      hard(x=2)"),
-        TestResult("test_the_second_call", "failed", "the second call differs"),
+        TestResult("test_it_is_right", "passed", parameters="1-hard"),
+        TestResult("test_it_is_right", "failed", Failure("value", "the answer is wrong", "4", "5", call="hard(x=2)"), "2-hard"),
+        TestResult("test_the_second_call", "failed", Failure("assertion", "the second call differs")),
     ),
     "Divide by `n`: it is < 3.", 0.5,
 )  # fmt: skip
@@ -34,14 +43,14 @@ STUB = ExerciseResult(
     "hard",
     0.0,
     3.0,
-    "failed",
-    (TestResult("test_it_is_right[1-hard]", "failed", "not written yet: hard: do it"),),
+    "unwritten",
+    (TestResult("test_it_is_right", "unwritten", Failure("unwritten", "hard: do it"), "1-hard"),),
 )
 BROKEN = ExerciseResult(
-    "hard", 0.0, 3.0, "error", (TestResult("the cell", "error", "the cell is not valid Python"),)
+    "hard", 0.0, 3.0, "error", (TestResult("the cell", "error", Failure("cell", "the cell is not valid Python")),)
 )
 SLOW = ExerciseResult(
-    "hard", 1.5, 3.0, "timeout", (TestResult("test_it_is_right", "timeout", "it did not finish"),)
+    "hard", 1.5, 3.0, "timeout", (TestResult("test_it_is_right", "timeout", Failure("limit", "it did not finish")),)
 )
 
 
@@ -172,7 +181,8 @@ def test_several_notebooks_are_told_apart(results):
 
 @pytest.fixture
 def hostile() -> Results:
-    test = TestResult(f"test_{HOSTILE}", "failed", f"{HOSTILE}\n  came:     {HOSTILE}")
+    failure = Failure("value", HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, ((HOSTILE, HOSTILE, HOSTILE),))
+    test = TestResult(f"test_{HOSTILE}", "failed", failure, HOSTILE, about=HOSTILE)
     one = ExerciseResult("hard", 0.0, 3.0, "failed", (test, replace(test, name="test_b")), HOSTILE, 0.1)
     whose = replace(graded("x", one, reason=HOSTILE), student=HOSTILE)
     other = replace(ungraded("y", "unreadable", HOSTILE), student=f"y{HOSTILE}")

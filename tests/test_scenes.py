@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder import worker
+from autograder.card_words import message_of
 from autograder.cli import main
 from autograder.errors import UnreadableNotebook
 from autograder.local import check_notebook
@@ -42,7 +43,7 @@ def graded(tiny_course, released, tmp_path_factory):
 
 
 def said(reason, exercises):
-    return "\n".join([reason, *(one.first_failure.message for one in exercises if one.first_failure)])
+    return "\n".join([reason, *(message_of(one.first_failure) for one in exercises if one.first_failure)])
 
 
 def hold(scene: Scene, points: float | None, words: str) -> None:

@@ -17,7 +17,7 @@ from autograder.recording import save
 from autograder.report.cells import cells_of, path_of
 from autograder.report.marks import write_table
 from autograder.report.render import render
-from autograder.report.views import MARKS, ExerciseView, SubmissionView, check_line
+from autograder.report.views import ExerciseView, SubmissionView, check_line
 from autograder.results import Results, Run, SubmissionResult
 
 ANSWERS, INDEX = "answers", "index.csv"
@@ -84,7 +84,7 @@ def feedback_page(one: SubmissionResult, run: Run, submitted: Path | None = None
     )
     view = SubmissionView(one, views, note if failed else "")
     return render(
-        "student.html", student=one.student, submissions=[view], run=run, back="", feedback=True, marks=MARKS
+        "student.html", student=one.student, submissions=[view], run=run, back="", feedback=True
     )
 
 

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from math import ceil, floor
 from statistics import median
 
+from autograder.card_words import GROUPS, look, said, sentence_of
 from autograder.results import ExerciseResult, Results, SubmissionResult, TestResult
 
 MOST_BARS = 26
-CELL = "the cell"  # the name that grade.py gives to what failed before any test
 KINDS = {
     "undone": "no mark: the machine failed", "unreadable": "can't be read", "missing": "nothing handed in", "untouched": "nothing written",
     "cell": "a cell could not be used", "limit": "reached a limit", "note": "a note",
 }  # fmt: skip
-STATES = ("passed", "partly", "wrong", "unwritten")
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class ExerciseFigures:
-    """One exercise over the class. `states` counts submissions by STATES; seconds are those of its tests."""
+    """One exercise over the class. `states` counts submissions by `card_words.GROUPS`; seconds are those of its tests."""
 
     key: str
     place: str
@@ -116,21 +115,9 @@ def place_of(one: SubmissionResult) -> str:
     return f"{one.chapter}/{one.notebook}"
 
 
-def state_of(one: ExerciseResult) -> str:
-    """Return how an exercise stands, as one of STATES."""
-    if one.outcome == "passed":
-        return "passed"
-    if is_unwritten(one):
-        return "unwritten"
-    return "partly" if one.score > 0 else "wrong"
-
-
 def is_unwritten(one: ExerciseResult) -> bool:
-    """Whether the stub stands as it was released: its error names the exercise."""
-    first = one.first_failure
-    return one.outcome == "missing" or bool(
-        first and first.message.startswith(f"not written yet: {one.exercise}")
-    )
+    """Whether nothing was written: the stub stands as it was released, or its cell is gone."""
+    return look(one).group == "unwritten"
 
 
 def notebooks(results: Results) -> list[NotebookFigures]:
@@ -154,12 +141,12 @@ def _notebook(chapter: str, name: str, rows: list[SubmissionResult], key: str) -
 
 
 def _exercise(key: str, place: str, ones: list[ExerciseResult]) -> ExerciseFigures:
-    states = Counter(map(state_of, ones))
+    states = Counter(look(one).group for one in ones)
     times = [one.seconds for one in ones if one.seconds]
     share = sum(one.score / one.max_score if one.max_score else 1.0 for one in ones) / len(ones)
     first = ones[0]
     return ExerciseFigures(
-        key, place, first.exercise, first.max_score, {state: states[state] for state in STATES}, share,
+        key, place, first.exercise, first.max_score, {group: states[group] for group in GROUPS}, share,
         median(times) if times else 0.0, max(times, default=0.0),
     )  # fmt: skip
 
@@ -192,23 +179,13 @@ def failing_tests(results: Results, most: int = 20) -> list[FailingTest]:
     tried: Counter[tuple[str, str, str]] = Counter()
     for row in results.submissions:
         for one in row.exercises:
-            if is_unwritten(one) or any(test.name == CELL for test in one.tests):
+            if is_unwritten(one) or _kind(one.first_failure) == "cell":
                 continue
             where = (place_of(row), one.exercise)
-            tried.update((*where, name) for name in {sentence_of(test) for test in one.tests})
-            failed.update(
-                (*where, name) for name in {sentence_of(test) for test in one.tests if _counts(test)}
-            )
+            ran = [test for test in one.tests if test.outcome != "not_run"]
+            tried.update((*where, name) for name in {sentence_of(test) for test in ran})
+            failed.update((*where, name) for name in {sentence_of(test) for test in ran if test.outcome != "passed"})
     return [FailingTest(*what, count, tried[what]) for what, count in failed.most_common(most)]
-
-
-def _counts(test: TestResult) -> bool:
-    return test.outcome != "passed" and not test.message.startswith("not run:")
-
-
-def sentence_of(test: TestResult) -> str:
-    """Return a test's name as the sentence that it is, without its parameters."""
-    return test.name.removeprefix("test_").partition("[")[0].replace("_", " ")
 
 
 def attention(results: Results) -> list[Attention]:
@@ -227,13 +204,21 @@ def _reasons(row: SubmissionResult) -> Iterator[tuple[str, str]]:
         return
     for one in row.exercises:
         first = one.first_failure
-        if first is not None and first.name == CELL:
-            yield "cell", f"{one.exercise}: {first.message}"
-        elif first is not None and one.outcome in ("timeout", "memory"):
-            yield "limit", f"{one.exercise}: {_worst(one).message.splitlines()[0]}"
+        if _kind(first) == "cell":
+            yield "cell", f"{one.exercise}: {_said(first)}"
+        elif one.outcome in ("timeout", "memory"):
+            yield "limit", f"{one.exercise}: {_said(_worst(one))}"
     if row.reason:
         yield "note", row.reason
 
 
-def _worst(one: ExerciseResult) -> TestResult:
-    return next(test for test in one.tests if test.outcome == one.outcome)
+def _kind(test: TestResult | None) -> str:
+    return test.failure.kind if test is not None and test.failure is not None else ""
+
+
+def _said(test: TestResult | None) -> str:
+    return said(test.failure) if test is not None and test.failure is not None else ""
+
+
+def _worst(one: ExerciseResult) -> TestResult | None:
+    return next((test for test in one.tests if test.outcome == one.outcome), None)

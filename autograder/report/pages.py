@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from autograder.card_words import GROUP_WORDS, GROUPS, NOTHING, legend, look
 from autograder.report import figures
 from autograder.report.cells import cells_of, path_of
 from autograder.report.figures import NotebookFigures
 from autograder.report.render import page_name, render
-from autograder.report.views import MARKS, ExerciseView, SubmissionView
-from autograder.results import STATUS_WORDS, Results, Run, SubmissionResult
+from autograder.report.views import ExerciseView, SubmissionView
+from autograder.results import STATUS_WORDS, ExerciseResult, Results, Run, SubmissionResult
 
 PAGE = re.compile(r"^(?:[\w-]*-)?[0-9a-f]{8}\.html$")
 HEIGHT, BASE, WIDTH = 135, 180, 1180
@@ -74,7 +75,7 @@ def student_page(
     """Return a student's page: every exercise with its code, messages and marks."""
     views = [_submission(one, submitted, run) for one in submissions]
     return render(
-        "student.html", student=student, submissions=views, run=run, back=back, feedback=False, marks=MARKS
+        "student.html", student=student, submissions=views, run=run, back=back, feedback=False
     )
 
 
@@ -88,7 +89,8 @@ def class_page(results: Results, students_folder: str = "students") -> str:
     rows = results.submissions
     return render(
         "class.html", run=results.run, rows=rows, students=len(by_student), notebooks=books, many=len(books) > 1,
-        heading=_heading(books), charts=[_chart(one) for one in books], states=figures.STATES, marks=MARKS,
+        heading=_heading(books), charts=[_chart(one) for one in books], states=GROUPS, state_words=GROUP_WORDS,
+        legend=f"{legend()}  {' '.join(NOTHING)}",
         exercises=[one for book in books for one in book.exercises], mistakes=mistakes, links=links,
         tests=figures.failing_tests(results), attention=[_attention(one) for one in attention],
         needing=len({(one.submission.student, figures.place_of(one.submission)) for one in attention}),
@@ -193,9 +195,16 @@ def _row(
     states = [(exercise, found.get(exercise.name)) for exercise in book.exercises]
     return {
         "student": one.student, "link": links[one.student], "mark": one.mark, "max_score": one.max_score, "status": one.status,
-        "cells": [(figures.state_of(result), result.score) if result else ("none", 0.0) for _, result in states],
+        "cells": [_cell(result) for _, result in states],
         "known_by": " ".join(_keys(one, states, known, looked)), "remark": looked[0].why if looked else "",
     }  # fmt: skip
+
+
+def _cell(result: ExerciseResult | None) -> dict[str, Any]:
+    if result is None:
+        return {"group": "none", "icon": NOTHING[0], "word": NOTHING[1], "score": None}
+    icon, word, group = look(result)
+    return {"group": group, "icon": icon, "word": word, "score": result.score}
 
 
 def _keys(

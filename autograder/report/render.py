@@ -17,14 +17,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from autograder.card import ICONS, WORDS
+from autograder.card_words import Part, details, said
 from autograder.names import visible
+from autograder.results import Failure
 from autograder.text import clean, clean_line
 
 TEMPLATES = Path(__file__).with_name("templates")
 CODE_LIMIT = 50_000
-FIELD = re.compile(r"^  (came|expected|first at|for): +(.*)$")
-FIELD_NAMES = {"came": "your answer", "expected": "expected", "first at": "first at", "for": "input"}
+FIELD_NAMES: dict[Part, str] = {"came": "your answer", "expected": "expected", "first at": "first at", "for": "input"}
 
 
 def render(template: str, **values: Any) -> str:
@@ -80,20 +80,9 @@ def person(name: str) -> Markup:
     return escape(visible(name))
 
 
-def fields(message: str) -> tuple[str, list[tuple[str, str]]]:
-    """Take a message apart: what it says, and its named lines (came, expected, first at, for).
-
-    >>> fields("the answer has the wrong value\\n  came:     1\\n  expected: 2")
-    ('the answer has the wrong value', [('your answer', '1'), ('expected', '2')])
-    """
-    said, found = [], []
-    for line in clean(message).splitlines():
-        match = FIELD.match(line)
-        if match:
-            found.append((FIELD_NAMES[match[1]], match[2]))
-        else:
-            said.append(line)
-    return "\n".join(said).strip("\n"), found
+def fields(failure: Failure) -> list[tuple[str, str]]:
+    """Return a failure's named lines, with the names that a page gives them."""
+    return [(FIELD_NAMES[name], text) for name, text in details(failure)]
 
 
 @cache
@@ -103,10 +92,10 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True, finalize=_cleaned,
     )  # fmt: skip
     made.filters.update(
-        points=points, duration=duration, code=code, fields=fields, line=clean_line, prose=prose, name=person
+        points=points, duration=duration, code=code, fields=fields, said=said, line=clean_line, prose=prose, name=person
     )
     style, script = _asset("style.css"), _asset("tables.js")
-    made.globals.update(style=style, script=script, script_hash=_hash(script), icons=ICONS, words=WORDS)
+    made.globals.update(style=style, script=script, script_hash=_hash(script))
     return made
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from autograder.card import WORDS
-from autograder.report.figures import place_of, sentence_of, state_of
-from autograder.results import STATUS_WORDS, ExerciseResult, Outcome, SubmissionResult, TestResult, worst
-
-MARKS = {"passed": "✓", "partly": "◐", "wrong": "✗", "unwritten": "○", "none": "·"}
+from autograder.card_words import Look, gathered, hint_of, look, look_of, sentence_of
+from autograder.report.figures import place_of
+from autograder.results import STATUS_WORDS, ExerciseResult, Failure, SubmissionResult, TestResult, worst
 
 
 @dataclass(frozen=True)
@@ -23,16 +21,14 @@ class ExerciseView:
     line_says: str = "To see this again, with the very same inputs:"
 
     @property
-    def state(self) -> str:
-        """How it stands, as one of figures.STATES."""
-        return state_of(self.result)
+    def look(self) -> Look:
+        """How it stands."""
+        return look(self.result)
 
     @property
-    def words(self) -> str:
-        """How it stands, in words."""
-        if self.state == "unwritten":
-            return "not written" if self.result.outcome != "missing" else "missing"
-        return "partly right" if self.state == "partly" else WORDS[self.result.outcome]
+    def hint(self) -> str:
+        """The hint that goes with its first failure."""
+        return hint_of(self.result)
 
     @property
     def first(self) -> TestResult | None:
@@ -45,28 +41,23 @@ class ExerciseView:
         return sentence_of(self.first) if self.first else ""
 
     @property
-    def others(self) -> list[tuple[str, str]]:
-        """Further sentences that don't hold, each with its first message; of an unwritten stub they all say the same."""
-        if self.state == "unwritten":
+    def others(self) -> list[tuple[str, Failure | None]]:
+        """Further sentences that don't hold, each with its first failure; of an unwritten stub they all say the same."""
+        if self.result.outcome == "unwritten":
             return []
-        found: dict[str, str] = {}
-        for test in self.result.tests:
-            if test.outcome != "passed" and sentence_of(test) != self.first_title:
-                found.setdefault(sentence_of(test), test.message)
-        return list(found.items())
+        failed = gathered(test for test in self.result.tests if test.outcome != "passed")
+        return [(sentence, tests[0].failure) for sentence, tests in failed.items() if sentence != self.first_title]
 
     @property
-    def tests(self) -> list[tuple[str, Outcome]]:
-        """Every test by its sentence, with its outcome over all its parameters."""
-        found: dict[str, list[Outcome]] = {}
-        for test in self.result.tests:
-            found.setdefault(sentence_of(test), []).append(test.outcome)
-        return [(sentence, worst(outcomes)) for sentence, outcomes in found.items()]
+    def tests(self) -> list[tuple[str, Look]]:
+        """Every test by its sentence, with how it stands over all its parameters."""
+        groups = gathered(self.result.tests)
+        return [(sentence, look_of(worst(test.outcome for test in tests))) for sentence, tests in groups.items()]
 
     @property
     def passed(self) -> int:
         """How many of them passed."""
-        return sum(outcome == "passed" for _, outcome in self.tests)
+        return sum(shown.group == "passed" for _, shown in self.tests)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any
 from world import FORBIDDEN_IN_TEXT, MUCH_MEMORY, Attack, Seen, World
 
 from autograder.card import html_of, text_of
+from autograder.card_words import message_of
 from autograder.errors import SubmissionError
 from autograder.grade import Grader, Submission
 from autograder.notebook import nbgrader_of, preloads, read_course_notebook
@@ -110,10 +111,10 @@ class Ours:
         seen = Seen(seconds=time.monotonic() - began, memory=_resident("VmHWM") - before > MUCH_MEMORY)
         first = result.exercises[0]
         seen.points, seen.score, seen.outcome = first.score > 0, first.score, first.outcome
-        seen.message = first.first_failure.message if first.first_failure else ""
-        seen.secret = self.world.key in json.dumps([test.message for test in first.tests])
+        seen.message = message_of(first.first_failure) if first.first_failure else ""
+        seen.secret = self.world.key in json.dumps([message_of(test) for test in first.tests])
         text, html = text_of(first), html_of(first)
-        seen.flood = max(len(test.message) for test in first.tests) > MUCH_TEXT
+        seen.flood = max(len(message_of(test)) for test in first.tests) > MUCH_TEXT
         seen.raw = any(piece in text for piece in FORBIDDEN_IN_TEXT) or any(piece in html for piece in FORBIDDEN_IN_HTML)
         self._by_hand(cell, seen)
         self.world.look(seen)

@@ -13,14 +13,14 @@ import pytest
 from autograder.report.feedback import feedback_page
 from autograder.report.pages import Target, student_page, write_report
 from autograder.report.pairs import pairs_page
-from autograder.results import ExerciseResult, Results, Run, SubmissionResult, TestResult
+from autograder.results import ExerciseResult, Failure, Results, Run, SubmissionResult, TestResult
 from autograder.similar import Comparison, Match, Pair
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 EXERCISES = ("l1_distances", "l2_distances", "predict_labels", "cross_validate_k", "pca", "whiten", "softmax")
-MESSAGE = "the answer has the wrong value in 3 of 12 places\n  came:     2\n  expected: 0\n  for:      f(float64[12, 9], k=3)"
+FAILURE = Failure("value", "the answer has the wrong value in 3 of 12 places", "2", "0", call="f(float64[12, 9], k=3)")
 STUDENTS = 1000
 RUN = Run(680437618, "2026-01-02T03:04:05+00:00", ("bubblewrap", "seccomp"), ("cpu",), {"torch": "2.14.1"})
 
@@ -45,14 +45,14 @@ def _submission(student: str, draw: random.Random) -> SubmissionResult:
 
 def _exercise(name: str, draw: random.Random) -> ExerciseResult:
     tests = [
-        f"test_the_{word}_match_the_reference[{size}-{name}]"
+        (f"test_the_{word}_match_the_reference", f"{size}-{name}")
         for word in ("labels", "values", "rows")
         for size in (3, 5, 7, 9)
     ]
     kind = draw.choices(("passed", "failed", "timeout"), (70, 28, 2))[0]
     failed = set(draw.sample(tests, 4)) if kind != "passed" else set()
     made = tuple(
-        TestResult(test, kind, MESSAGE) if test in failed else TestResult(test, "passed") for test in tests
+        TestResult(test[0], kind, FAILURE, test[1]) if test in failed else TestResult(test[0], "passed", parameters=test[1]) for test in tests
     )
     hint = (
         f"The {draw.choice(('sum', 'mean', 'root', 'axis'))} is missing in `{name}`."
