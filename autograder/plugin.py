@@ -21,8 +21,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
-from _pytest.assertion.rewrite import AssertionRewritingHook
-from _pytest.runner import runtestprotocol
 
 from autograder.compare import Mismatch, RuleBroken
 from autograder.errors import (
@@ -36,6 +34,7 @@ from autograder.errors import (
 from autograder.exercise import ExerciseMark, read_mark
 from autograder.results import Outcome, TestResult
 from autograder.sandbox.limits import is_out_of_memory
+from autograder.seams.pytest_internals import drop_rewriting, parameters_of, run_whole_protocol
 from autograder.source import Definition
 from autograder.student import Answer, Call, Door, Side, describe_call, trace
 from autograder.text import MESSAGE_CHARS, clean
@@ -167,7 +166,7 @@ class CheckRunner:
         """
         plan = self._plans[item.name]
         if plan.function is None:
-            runtestprotocol(item, log=False, nextitem=None)
+            run_whole_protocol(item)
             return
         ours = {"student": self._student, "reference": self._reference, "rng": self._rng}
         try:
@@ -311,7 +310,7 @@ def _give_back(finders: list[Any], variables: Mapping[str, str]) -> None:
     for name in _pytest_variables():
         del os.environ[name]
     os.environ.update(variables)
-    sys.meta_path[:] = [one for one in sys.meta_path if one in finders or not isinstance(one, AssertionRewritingHook)]
+    drop_rewriting(finders)
 
 
 @dataclass(frozen=True)
@@ -333,7 +332,7 @@ def _refuse_classes(items: list[pytest.Function]) -> None:
 
 
 def _plan(item: pytest.Function) -> _Plan:
-    given = item.callspec.params if hasattr(item, "callspec") else {}
+    given = parameters_of(item)
     ours = tuple(name for name in FIXTURES if name in item.fixturenames)
     special = set(item.fixturenames) - {*given, *ours} or given.keys() & set(ours)
     return _Plan(_about(item), None if special else item.obj, ours, given)

@@ -21,9 +21,9 @@ from nbgrader.coursedir import CourseDirectory
 from autograder import cli, worker
 from autograder.boxed import BoxedStudent
 from autograder.errors import MachineFailed
-from autograder.gradebook import own_alembic
 from autograder.release import nbgrader_config
 from autograder.sandbox.process import Box
+from autograder.seams.nbgrader_internals import own_alembic
 
 # Long enough in each call and while it is loaded for a kill to fall into it.
 RIGHT = {

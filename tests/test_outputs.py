@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 from autograder import cli, worker
 from autograder.errors import CourseError
 from autograder.formgrader import graded_notebook
-from autograder.gradebook import own_alembic, record_results
+from autograder.gradebook import record_results
 from autograder.results import (
     ExerciseResult,
     Results,
@@ -25,6 +25,7 @@ from autograder.results import (
     submission_to_json,
     write,
 )
+from autograder.seams.nbgrader_internals import own_alembic
 from autograder.store import Store, mark_handed_out
 
 RIGHT = "def row_means(x):\n    return x.mean(dim=1)"
