@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +50,10 @@ class Workbench:
             return recorders[test]
 
         try:
-            for run in self.runner.run(Job(LiveSide(self.solution), reference, seed, trusted=True)):
-                if run.result.outcome != "passed":
-                    raise CourseError(f"{run.name}: {run.result.message}")
+            with closing(self.runner.run(Job(LiveSide(self.solution), reference, seed, trusted=True))) as runs:
+                for run in runs:
+                    if run.result.outcome != "passed":
+                        raise CourseError(f"{run.name}: {run.result.message}")
         except CourseError as problem:
             raise CourseError(f"the reference of {self.notebook.path.name} fails its own check at seed {seed}. That is the course's "
                               f"fault: mend the check, or take another --seed meanwhile.\n{problem}") from problem  # fmt: skip

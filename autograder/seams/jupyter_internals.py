@@ -25,17 +25,12 @@ def shell() -> Any:
     return ipython.get_ipython() if ipython else None
 
 
-def notebook_path() -> str:
-    """Return the path of the open notebook, or "" where nobody says it.
+def notebook_name() -> str:
+    """Return the name of the open notebook without its ending, or "" where nobody says it.
 
     Borrowed: JPY_SESSION_NAME, which Jupyter's server sets for a notebook's kernel, and the name that VS Code puts into its
     namespace. Without them, of two notebooks in a folder the first with an exercise of the name is checked.
     """
     running = shell()
     in_vscode = running.user_ns.get("__vsc_ipynb_file__") if running is not None else None
-    return os.environ.get("JPY_SESSION_NAME") or str(in_vscode or "")
-
-
-def notebook_name() -> str:
-    """Return the name of the open notebook without its ending, or ""."""
-    return Path(notebook_path()).stem
+    return Path(os.environ.get("JPY_SESSION_NAME") or str(in_vscode or "")).stem

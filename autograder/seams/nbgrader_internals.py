@@ -30,7 +30,7 @@ class ClearRegions(ClearSolutions):  # type: ignore[misc]  # nbgrader has no typ
         return True
 
 
-class Stopped(KeyboardInterrupt, SystemExit):
+class Stopped(SystemExit, KeyboardInterrupt):  # in this order: the other would lose the status, and end with 0
     """Ends nbgrader's batch with an exit status of ours.
 
     nbgrader goes on with the next student after any other exception. After Ctrl-C it takes back what it has written of
