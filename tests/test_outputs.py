@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook
 
 from autograder import cli, worker
 from autograder.errors import CourseError
-from autograder.formgrader import graded_notebook
+from autograder.formgrader import restored, show
 from autograder.gradebook import record_results
 from autograder.results import (
     ExerciseResult,
@@ -231,7 +231,8 @@ def test_every_table_and_page_shows_the_same_states(results_file, tmp_path, caps
 def test_the_formgraders_page_of_an_undone_submission_says_why_and_holds_no_score(tiny_course, hand_in):
     path = hand_in("ben", row_means=RIGHT) / "ben/01_toy/toy.ipynb"
     released = json.loads((tiny_course / "course/01_toy/toy.ipynb").read_text())["cells"]
-    page = graded_notebook(CLASS[1], path, released)
+    page = restored(path, released)
+    show(page, CLASS[1])
     assert page.cells[0].source == "**This notebook could not be graded:** the box ended, 2 times"
     outputs = [one for cell in page.cells for one in cell.get("outputs", [])]
     assert [one.output_type for one in outputs] == ["display_data", "display_data"]

@@ -23,7 +23,7 @@ from autograder.cluster import Options
 from autograder.compare import RuleBroken
 from autograder.errors import LimitReached, SandboxError, SubmissionError, UnreadableNotebook
 from autograder.facts import statements
-from autograder.formgrader import graded_notebook
+from autograder.formgrader import restored, show
 from autograder.magics import without_magics
 from autograder.notebook import Outline, nbgrader_of
 from autograder.reader import Reader, read_cells, read_code, read_code_in, read_words
@@ -366,7 +366,7 @@ def test_any_text_passes_through_every_reader_and_costs_no_more_than_its_own_mar
         assert len(one.edges) == 2 * len(one.words)
     result = SubmissionResult("ann", "01_toy", "toy", "graded", exercises=(ExerciseResult("f", 0, 1, "failed", ()),))
     cells_of(tmp_path, result)
-    graded_notebook(result, path, [])
+    show(restored(path, []), result)
     assert len(read_cells(path)) == len(cells)
 
 
@@ -396,7 +396,6 @@ MAGICS = {
 }
 
 
-@pytest.mark.parametrize("text, left", MAGICS.items())
 def test_a_line_that_adds_to_a_name_is_part_of_it():
     assert definitions("x = [a]\nx += [b]")["x"].reads == {"a", "b", "x"}
 
@@ -409,6 +408,7 @@ def test_a_plain_statement_is_read_as_pythons_own_table_reads_it(text):
         assert set(one.reads_at_once) == {symbol.get_name() for symbol in table if symbol.is_referenced()}
 
 
+@pytest.mark.parametrize("text, left", MAGICS.items())
 def test_ipythons_own_lines_are_passed_over_and_nothing_else(text, left):
     assert without_magics(text) == left
 
