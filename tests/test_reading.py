@@ -205,7 +205,9 @@ def test_a_reader_that_the_machine_killed_is_asked_again(tmp_path):
     marker = tmp_path / "was here"
     once = f"def job(asked):\n    if not os.path.exists({str(marker)!r}):\n        open({str(marker)!r}, 'w'); os.kill(os.getpid(), 9)\n    return 7"
     add = f"from autograder import reading\nimport os\n{once}\nreading.JOBS['code'] = job\nreading.main()"
-    assert Reader((sys.executable, "-c", add)).ask("code") == 7
+    own = Reader((sys.executable, "-c", add))
+    assert own.ask("code") == 7
+    own.close()
 
 
 def test_a_reader_that_ended_between_two_files_is_started_again():
