@@ -19,6 +19,7 @@ start: .venv/.installed
 
 test: lint
 	$(BIN)/autograder build --check
+	$(BIN)/python -m pytest --doctest-modules autograder coursekit -q
 	$(BIN)/python -m pytest tests solutions --nbval --nbval-cell-timeout=300 \
 	  --nbval-sanitize-with tests/nbval_sanitize.cfg --ignore-glob='solutions/*/checks' \
 	  --ignore-glob='solutions/*/variants' --ignore=tests/tiny_course -n 2 --dist loadscope -q

@@ -1,9 +1,9 @@
 """Check notebooks live and grade them in a sandbox. Students need two names: `check` and `progress`."""
 
-import sys
 from typing import Any
 
 from autograder.live import check, warm_up
+from autograder.seams.jupyter_internals import in_kernel
 
 __all__ = ["check", "progress"]
 
@@ -17,5 +17,5 @@ def progress() -> Any:
 
 # In a notebook the first check would wait seconds for pytest: pay when importing.
 # Not in a thread: CPython 3.11's `ast` fails when a second thread parses while a cell is compiled.
-if "ipykernel" in sys.modules:
+if in_kernel():
     warm_up()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from autograder.plugin import CheckRunner, Job, TestRun
@@ -35,15 +36,16 @@ def judge(
               None if exercises is None else frozenset(exercises), devices)  # fmt: skip
     tallies: dict[str, _Tally] = {}
     began = time.perf_counter()
-    for run in runner.run(job):
-        tally = tallies.setdefault(run.mark.name, _Tally())
-        if run.failure is not None and not run.is_rule:
-            tally.compared += 1
-            tally.matches.update(recording.matching(run.mark.name, run.name, run.answers))
-        run.answers = []
-        tally.runs.append(run)
-        tally.seconds += time.perf_counter() - began
-        began = time.perf_counter()
+    with closing(runner.run(job)) as runs:
+        for run in runs:
+            tally = tallies.setdefault(run.mark.name, _Tally())
+            if run.failure is not None and not run.is_rule:
+                tally.compared += 1
+                tally.matches.update(recording.matching(run.mark.name, run.name, run.answers))
+            run.answers = []
+            tally.runs.append(run)
+            tally.seconds += time.perf_counter() - began
+            began = time.perf_counter()
     return [_result(name, tally, recording) for name, tally in tallies.items()]
 
 

@@ -39,20 +39,13 @@ from autograder.results import Results, Run, SubmissionResult
 from autograder.sandbox import cores
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Box
+from autograder.seams.dask_internals import ALLOWED_FAILURES, QUIET
+from autograder.seams.wordings import PORT_IN_USE
 from autograder.spread import WORKER_DEATHS, Crew, Exams, Graded, Waiting, spread
 from autograder.store import Store, key_of
 from autograder.worker import Exam, grade_one
 
-DASK = {
-    "distributed.scheduler.allowed-failures": WORKER_DEATHS,
-    "distributed.logging.distributed": "error",
-    # What a local worker does beside grading: by default it looks at the grading
-    # thread a hundred times a second, at its event loop fifty times, and at the machine's disks twice.
-    "distributed.worker.profile.enabled": False,
-    "distributed.admin.tick.interval": "1s",
-    "distributed.admin.system-monitor.interval": "5s",
-    "distributed.admin.system-monitor.disk": False,
-}
+DASK = {ALLOWED_FAILURES: WORKER_DEATHS, **QUIET}
 
 Told = Callable[[SubmissionResult, bool], None]
 
@@ -209,7 +202,7 @@ def _client(options: Options, plan: Plan, submissions: int) -> Iterator[Any]:
     workers = max(1, min(options.workers or os.cpu_count() or 1, submissions))
     with tempfile.TemporaryDirectory() as folder, dask.config.set(DASK):  # as long as the cluster, which reads it later too
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Port .* is already in use")  # two gradings on one machine are no mistake
+            warnings.filterwarnings("ignore", PORT_IN_USE)  # two gradings on one machine are no mistake
             cluster = LocalCluster(
                 n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",
                 local_directory=folder, memory_limit=0, silence_logs=50, plugins=(WarmWorker(plan),), resources=dict(options.resources),

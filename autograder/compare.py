@@ -149,7 +149,7 @@ def _compare(actual: Any, expected: Any, what: str, tolerance: Tolerance) -> Non
         raise Mismatch(f"{what} has the wrong value", _cut(repr(actual)), _cut(repr(expected)))
 
 
-def _compare_dicts(actual: dict, expected: dict, what: str, tolerance: Tolerance) -> None:
+def _compare_dicts(actual: dict[Any, Any], expected: dict[Any, Any], what: str, tolerance: Tolerance) -> None:
     kinds = {(type(key), key) for key in actual}, {(type(key), key) for key in expected}
     if kinds[0] != kinds[1]:
         raise Mismatch(f"{what} has the wrong keys", describe(actual), describe(expected), kind="kind")

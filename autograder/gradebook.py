@@ -5,13 +5,9 @@ Manual scores and manual comments stay as they are; late penalties stay nbgrader
 
 from __future__ import annotations
 
-import os
 import secrets
-import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +15,7 @@ from autograder.card import text_of
 from autograder.errors import CourseError
 from autograder.notebook import CHECK_PREFIX
 from autograder.results import STATUS_WORDS, Results, SubmissionResult
+from autograder.seams.nbgrader_internals import one_transaction, own_alembic
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
@@ -68,21 +65,6 @@ def prove_writable(url: str, root: Path) -> None:
             raise CourseError(f"the gradebook {url} can't be written: {getattr(problem, 'orig', problem)}") from problem
 
 
-@contextmanager
-def one_transaction(gradebook: Gradebook) -> Iterator[None]:
-    """Everything written inside is in the gradebook, or nothing of it. nbgrader's methods commit step by step."""
-    session: Any = gradebook.db
-    commit, session.commit = session.commit, session.flush
-    try:
-        yield
-        commit()
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.commit = commit
-
-
 def open_gradebook(url: str, root: Path) -> Gradebook:
     """Open a gradebook, made if it is not there. Raises CourseError."""
     from nbgrader.api import Gradebook
@@ -94,20 +76,6 @@ def open_gradebook(url: str, root: Path) -> Gradebook:
             return Gradebook(url, nbgrader_config(root).CourseDirectory.get("course_id", ""))
     except Exception as problem:
         raise CourseError(f"the gradebook {url} can't be opened: {problem}") from problem
-
-
-@contextmanager
-def own_alembic() -> Iterator[None]:
-    """nbgrader runs `alembic` from PATH when it makes a database, and an environment that was not activated lacks it."""
-    path = os.environ.get("PATH")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), path or os.defpath])
-    try:
-        yield
-    finally:
-        if path is None:
-            del os.environ["PATH"]
-        else:
-            os.environ["PATH"] = path
 
 
 def register(gradebook: Gradebook, url: str, root: Path, chapter: str, notebook: str) -> None:

@@ -6,7 +6,6 @@ becomes a card too, which says that it is not the student's.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.card import Card
 from autograder.errors import CourseError
+from autograder.seams.jupyter_internals import notebook_name, shell
 
 if TYPE_CHECKING:
     from autograder.recording import Recording
@@ -70,7 +70,7 @@ def check_namespace(
         raise CourseError(
             f'check takes the name of an exercise in quotes, such as check("{_name_of(exercise)}")'
         )
-    path = find_recording(exercise, folder, notebook or _notebook_name())
+    path = find_recording(exercise, folder, notebook or notebook_name())
     recording = _recording(path, path.stat().st_mtime_ns)
     checks = path.with_name(f"test_{path.stem}.py")
     side = LiveSide(namespace)
@@ -100,9 +100,9 @@ def _keep(result: ExerciseResult, folder: Path) -> str:
     from autograder import journal
 
     # Only what a person runs in a notebook counts: not a script, and not the author's own notebooks.
-    if _shell() is None or journal.is_authors(folder):
+    if shell() is None or journal.is_authors(folder):
         return ""
-    notebook = find_recording(result.exercise, folder, _notebook_name()).stem
+    notebook = find_recording(result.exercise, folder, notebook_name()).stem
     return journal.record(journal.top_of(folder), f"{folder.name}/{notebook}", result)
 
 
@@ -114,24 +114,8 @@ def _recording(path: Path, _changed: int) -> Recording:
 
 
 def _namespace() -> Mapping[str, Any]:
-    shell = _shell()
-    return shell.user_ns if shell is not None else sys._getframe(2).f_globals
-
-
-def _shell() -> Any:
-    """Return IPython's shell where this is a notebook, or None."""
-    ipython = sys.modules.get("IPython")
-    return ipython.get_ipython() if ipython else None
-
-
-def _notebook_name() -> str:
-    path = os.environ.get("JPY_SESSION_NAME") or str(_namespace_value("__vsc_ipynb_file__") or "")
-    return Path(path).stem
-
-
-def _namespace_value(name: str) -> Any:
-    shell = _shell()
-    return shell.user_ns.get(name) if shell is not None else None
+    running = shell()
+    return running.user_ns if running is not None else sys._getframe(2).f_globals
 
 
 def _name_of(thing: Any) -> str:

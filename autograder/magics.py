@@ -21,8 +21,8 @@ def without_magics(source: str) -> str:
 
     A cell that is Python, and one that is not even then, is returned as it is.
 
-    >>> without_magics("!pip install x\\\\ny = 1")
-    'pass\\\\ny = 1'
+    >>> without_magics("!pip install x\\ny = 1")
+    'pass\\ny = 1'
     """
     lines = LINE_END.split(source)
     found = sum(1 for line in lines if MAGIC_LINE.search(line))

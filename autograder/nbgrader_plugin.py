@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import ClearSolutions as NbGraderClearSolutions
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Integer, List
 
@@ -28,6 +27,7 @@ from autograder.errors import CourseError, MachineFailed, SandboxError
 from autograder.names import visible
 from autograder.notebook import read_course_notebook
 from autograder.results import SubmissionResult
+from autograder.seams.nbgrader_internals import ClearRegions, Stopped, coursedir_of, one_transaction
 from autograder.stubs import BEGIN, cleared_source
 from autograder.text import clean_line
 
@@ -42,27 +42,25 @@ if TYPE_CHECKING:
 RESULT = "autograder"
 
 
-class ClearSolutions(NbGraderClearSolutions):
+class ClearSolutions(ClearRegions):
     """Replace each solution region by an error that names the exercise and says what to write."""
 
-    def _replace_solution_region(self, cell: NotebookNode, language: str) -> bool:
+    def replaced(self, cell: NotebookNode) -> str | None:
+        """Return a stub's text, or None for a cell that has no solution region."""
         if cell.cell_type != "code" or BEGIN not in cell.source:
-            return bool(super()._replace_solution_region(cell, language))
-        cell.source = cleared_source(cell.source, str(cell.metadata.nbgrader.get("grade_id", "exercise")))
-        return True
+            return None
+        return cleared_source(cell.source, str(cell.metadata.nbgrader.get("grade_id", "exercise")))
 
 
 class SubmittedNotebook(NotebookExporter):
     """Read whatever was handed in: nbgrader's own reader raises at a byte order mark, an old format, a page of HTML."""
-
-    parent: Any  # nbgrader's Autograde
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> Any:
         """Return a submission in cells that nbgrader knows; what autograde has written itself is read as it is."""
         from autograder.formgrader import released, restored
 
         about = resources["nbgrader"]
-        path = submitted(self.parent.coursedir, about)
+        path = submitted(coursedir_of(self), about)
         if Path(filename).resolve() != path.resolve():
             return super().from_filename(filename, resources=resources, **kw)
         with _no_mark_by_others_faults(self.log, about):
@@ -99,7 +97,7 @@ class GradeInBox(NbGraderPreprocessor):
         box = _box(Path.cwd(), _limits(self.limits), tuple(self.allow_missing))  # before torch is imported here too
         with _garbage_left():
             from autograder.grade import Submission
-        path = submitted(self.parent.parent.coursedir, about)
+        path = submitted(coursedir_of(self), about)
         where = Submission(about["student"], about["assignment"], about["notebook"], path)
         seed = self.seed if self.seed is not None else _drawn_seed()
         grader = _grader(Path.cwd(), where.chapter, where.notebook, seed, box)
@@ -116,14 +114,6 @@ class SaveMarks(NbGraderPreprocessor):
         """Write the marks and comments of the result that GradeInBox left."""
         _write(resources[RESULT], resources["nbgrader"]["db_url"])
         return nb, resources
-
-
-class Stopped(SystemExit, KeyboardInterrupt):
-    """Ends nbgrader's batch with an exit status of ours.
-
-    nbgrader goes on with the next student after any other exception. After Ctrl-C it takes back what it has
-    written of this student, so that the next run grades it, and ends.
-    """
 
 
 def submitted(coursedir: CourseDirectory, about: dict[str, str]) -> Path:
@@ -147,7 +137,7 @@ def _no_mark_by_others_faults(log: Logger, about: dict[str, str]) -> Iterator[No
 
 
 def _write(result: SubmissionResult, db_url: str) -> None:
-    from autograder.gradebook import one_transaction, record
+    from autograder.gradebook import record
 
     with Gradebook(db_url) as gradebook, one_transaction(gradebook):
         record(gradebook, result)

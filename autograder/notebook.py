@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 import linecache
 import re
-import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
+from autograder.seams.jsonschema_internals import without_uri_grammar
 
 SETUP_TAG = "setup"
 CHECK_PREFIX = "check_"
@@ -155,19 +154,6 @@ def read_course_notebook(path: Path) -> CourseNotebook:
     except Exception as problem:
         raise CourseError(f"{path} can't be read as MyST Markdown: {problem}") from problem
     return CourseNotebook(path.resolve(), tuple(book.cells), dict(book.metadata))
-
-
-@contextmanager
-def without_uri_grammar() -> Iterator[None]:
-    """jsonschema, which jupytext and nbformat load, prepares a grammar of international URIs for two seconds: no notebook has any."""
-    absent = "rfc3987_syntax" not in sys.modules
-    if absent:
-        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        if absent:
-            del sys.modules["rfc3987_syntax"]
 
 
 def course_notebooks(solutions: Path) -> list[CourseNotebook]:

@@ -13,20 +13,20 @@ import os
 import sys
 import warnings
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import numpy as np
 import pytest
-from _pytest.assertion.rewrite import AssertionRewritingHook
-from _pytest.runner import runtestprotocol
 
 from autograder.compare import RuleBroken
 from autograder.errors import AutograderError, CourseError, LimitReached
 from autograder.exercise import ExerciseMark, read_mark
 from autograder.results import Failure, Outcome, TestResult
+from autograder.seams.pytest_internals import drop_rewriting, parameters_of, run_whole_protocol
 from autograder.source import Definition
 from autograder.student import Answer, Call, Door, Side, trace
 from autograder.verdict import NOT_RUN, verdict_of
@@ -105,8 +105,11 @@ class CheckRunner:
         """The exercises that have a check here, in the order of the file."""
         return list(dict.fromkeys(mark.name for mark in self.marks.values()))
 
-    def run(self, job: Job) -> Iterator[TestRun]:
-        """Run the checks of one job, test by test."""
+    def run(self, job: Job) -> Generator[TestRun, None, None]:
+        """Run the checks of one job, test by test, without warnings.
+
+        Whoever may leave before the end does so with `contextlib.closing`, which gives the process its warnings back.
+        """
         with warnings.catch_warnings():  # once for all tests: for each it would cost as much as its inputs
             warnings.simplefilter("ignore")
             yield from self._run(job)
@@ -168,7 +171,7 @@ class CheckRunner:
         """
         plan = self._plans[item.name]
         if plan.function is None:
-            runtestprotocol(item, log=False, nextitem=None)
+            run_whole_protocol(item)
             return
         ours = {"student": self._student, "reference": self._reference, "rng": self._rng}
         try:
@@ -255,14 +258,12 @@ def with_checks(path: Path, use: Callable[[CheckRunner], T]) -> T:
     """
     if not path.is_file():
         raise CourseError(f"there are no checks at {path}")
-    setting = _Collecting()
+    setting = _Collecting(path.stem)
     runner = CheckRunner(path, use, setting.close)
     words = [str(path), "-c", str(INI), "--rootdir", str(path.parent), "--import-mode=importlib",
              "--disable-plugin-autoload", "--noconftest", "--capture=no", "-p", "no:randomly"]  # fmt: skip
     for name in UNUSED:
         words += ["-p", f"no:{name}"]
-    # Another folder's file of the same name, or this one after an edit, must be imported afresh.
-    sys.modules.pop(path.stem, None)
     with setting:
         code = pytest.main(words, plugins=[runner])
     if runner.problem is not None:
@@ -277,11 +278,12 @@ class _Collecting:
 
     They may be used for hours, beside all else that the process does. pytest's complaints go into `said` and not to
     stderr; PYTEST_ADDOPTS and its like are the user's and not the course's; the hook that rewrites assertions is wanted for
-    the one import.
+    the one import. The checks themselves are imported under the name of their file, which may be another module's, or
+    that of another folder's checks, or of these before an edit: it is theirs while they are imported.
     """
 
-    def __init__(self) -> None:
-        self.said = io.StringIO()
+    def __init__(self, module: str) -> None:
+        self.said, self._module = io.StringIO(), module
         self._given_back = contextlib.ExitStack()
         self._version = os.environ.get(VERSION)
 
@@ -291,6 +293,7 @@ class _Collecting:
         for name in variables:
             del os.environ[name]
         self._given_back.callback(_give_back, finders, variables)
+        self._given_back.callback(_give_back_module, self._module, sys.modules.pop(self._module, None))
         self._given_back.enter_context(contextlib.redirect_stderr(self.said))
         return self
 
@@ -312,7 +315,14 @@ def _give_back(finders: list[Any], variables: Mapping[str, str]) -> None:
     for name in _pytest_variables():
         del os.environ[name]
     os.environ.update(variables)
-    sys.meta_path[:] = [one for one in sys.meta_path if one in finders or not isinstance(one, AssertionRewritingHook)]
+    drop_rewriting(finders)
+
+
+def _give_back_module(name: str, before: ModuleType | None) -> None:
+    if before is None:
+        sys.modules.pop(name, None)
+    else:
+        sys.modules[name] = before
 
 
 @dataclass(frozen=True)
@@ -341,7 +351,7 @@ def _refuse_classes(items: list[pytest.Function]) -> None:
 
 def _plan(item: pytest.Function) -> _Plan:
     callspec = getattr(item, "callspec", None)
-    given = callspec.params if callspec else {}
+    given = parameters_of(item)
     ours = tuple(name for name in FIXTURES if name in item.fixturenames)
     special = set(item.fixturenames) - {*given, *ours} or given.keys() & set(ours)
     return _Plan(item.originalname, callspec.id if callspec else "", _about(item), None if special else item.obj, ours, given)

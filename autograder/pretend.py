@@ -12,14 +12,19 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.utils._pytree import tree_leaves
 
 from autograder.devices import with_tensors
-from autograder.watch import Mode
+from autograder.seams.torch_internals import (
+    COPY,
+    NO_TORCH_FUNCTION,
+    ZERO_TANGENT,
+    Mode,
+    make_wrapper,
+    tree_leaves,
+)
+from autograder.seams.wordings import refuses_numpy
 
 LABEL = torch.device("meta")
-COPY = torch.ops.aten.copy_.default  # the one operation that may cross from one device to another
-ZERO_TANGENT = torch.ops.aten._efficientzerotensor.default  # forward differentiation's; adding to one in a wrapper crashes torch
 
 
 class Doubtful(Exception):
@@ -35,13 +40,13 @@ class Labelled(torch.Tensor):
     @staticmethod
     def __new__(cls, inner: torch.Tensor) -> Labelled:
         """Wrap a tensor."""
-        made = torch.Tensor._make_wrapper_subclass(
+        made = make_wrapper(
             cls, inner.shape, inner.stride(), inner.storage_offset(), dtype=inner.dtype, device=LABEL
         )
         made.on_cpu = inner
         return made
 
-    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
+    __torch_function__ = NO_TORCH_FUNCTION  # type: ignore[assignment]
 
     def tolist(self) -> Any:
         """Return the numbers, which any device gives."""
@@ -75,7 +80,7 @@ def where_it_answers(function: Callable[..., Any], args: Any, kwargs: Any) -> st
         with Labelling():
             leaves = tree_leaves(function(*with_tensors(label, args), **with_tensors(label, kwargs)))
     except Exception as problem:
-        return "numpy" if ".numpy() is not supported" in str(problem) else "doubt"
+        return "numpy" if refuses_numpy(str(problem)) else "doubt"
     strays = [leaf for leaf in leaves if isinstance(leaf, torch.Tensor) and not isinstance(leaf, Labelled)]
     if any(leaf.device.type == "cpu" for leaf in strays):
         return "answer CPU"

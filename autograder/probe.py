@@ -79,4 +79,5 @@ def load(probe: Probe) -> Callable[..., Any]:
     filename = f"<probe {probe.name}>"
     linecache.cache[filename] = (len(probe.source), None, probe.source.splitlines(keepends=True), filename)
     exec(compile("from __future__ import annotations\n" + probe.source, filename, "exec"), names)
-    return names[probe.name]
+    function: Callable[..., Any] = names[probe.name]
+    return function

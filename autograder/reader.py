@@ -117,7 +117,9 @@ class Reader:
         with self._clock(process):
             is_there = receive(process.stdout) is not None  # type: ignore[arg-type]
         if not is_there:
-            raise SandboxError("reader", f"the process that reads notebooks ended at once ({process.wait()})", REMEDY)
+            with process:  # which closes its pipes, and waits
+                pass
+            raise SandboxError("reader", f"the process that reads notebooks ended at once ({process.returncode})", REMEDY)
         return process
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from autograder.authoring.contract import contracts_of
@@ -71,10 +71,11 @@ class Workbench:
             return recorders[test]
 
         try:
-            for run in self.runner.run(Job(LiveSide(self.solution), reference, seed, trusted=True)):
-                if run.result.outcome != "passed":
-                    raised = isinstance(run.failure, StudentRaised)
-                    raise CourseError(f"{run.name}: " + (f"the solution raised {run.failure}" if raised else message_of(run.result)))
+            with closing(self.runner.run(Job(LiveSide(self.solution), reference, seed, trusted=True))) as runs:
+                for run in runs:
+                    if run.result.outcome != "passed":
+                        raised = isinstance(run.failure, StudentRaised)
+                        raise CourseError(f"{run.name}: " + (f"the solution raised {run.failure}" if raised else message_of(run.result)))
         except CourseError as problem:
             raise CourseError(f"the reference of {self.notebook.path.name} fails its own check at seed {seed}. Mend the "
                               f"check or the solution.\n{problem}") from problem  # fmt: skip

@@ -43,7 +43,8 @@ def generate(root: Path, chapter: str, into: Path, notebook: str = "*", database
     """
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
-    from nbgrader.utils import capture_log
+
+    from autograder.seams.nbgrader_internals import run_logged
 
     config = nbgrader_config(root)
     config.CourseDirectory.update(
@@ -61,11 +62,9 @@ def generate(root: Path, chapter: str, into: Path, notebook: str = "*", database
     app = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
     app.log = logging.getLogger("autograder.release")
     app.force = True
-    outcome = capture_log(app)
-    if not outcome["success"]:
-        raise CourseError(
-            f"nbgrader could not release {chapter}:\n{outcome.get('log', '')}{outcome.get('error', '')}"
-        )
+    problem = run_logged(app)
+    if problem is not None:
+        raise CourseError(f"nbgrader could not release {chapter}:\n{problem}")
 
 
 def nbgrader_config(root: Path) -> Any:

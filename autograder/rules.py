@@ -356,12 +356,13 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> Verdict:
     so that what fails there is raised as in any other test, and then decided by fake tensors.
     """
     import torch
-    from torch.utils._pytree import tree_leaves
 
     from autograder.behaviour import subject_of
     from autograder.devices import with_tensors
     from autograder.no_gpu import OnCpu
     from autograder.pretend import where_it_answers
+    from autograder.seams.torch_internals import fake_tensors, tree_leaves
+    from autograder.seams.wordings import says_two_devices
 
     function = subject_of(ns, name)
 
@@ -375,19 +376,12 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> Verdict:
         function(*with_tensors(torch.clone, args), **with_tensors(torch.clone, kwargs))
     if on_cpu.asked:
         return "named"
-    from torch._subclasses.fake_tensor import FakeTensorMode  # two seconds, where nobody has asked for it yet
-
-    with torch.enable_grad():
-        # The first backward pass starts a thread for each device. After fake CUDA ones it would start eight, and crash.
-        one = torch.ones(1, requires_grad=True)
-        torch.autograd.grad(one.sum(), one)
-    with FakeTensorMode():
+    with fake_tensors():
         try:
             out = function(*with_tensors(fake, args), **with_tensors(fake, kwargs))
         except Exception as problem:
             text = str(problem)
-            mixed = "two different devices" in text or "same device" in text
-            return f"mixed: {text[:200]}" if mixed else f"undecided: {type(problem).__name__}"
+            return f"mixed: {text[:200]}" if says_two_devices(text) else f"undecided: {type(problem).__name__}"
     for leaf in tree_leaves(out):
         if isinstance(leaf, torch.Tensor) and leaf.device.type != "cuda":
             return f"answer {leaf.device.type.upper()}"

@@ -18,6 +18,7 @@ from autograder.boxes import Plan
 from autograder.errors import MachineFailed
 from autograder.grade import Submission
 from autograder.results import SubmissionResult, failing
+from autograder.seams.dask_internals import resources_of_workers
 from autograder.worker import Exam, given, grade_handful
 
 WAITING_PER_WORKER = 3  # handfuls
@@ -81,8 +82,7 @@ class Crew:
         """How many there are, asked for once a second."""
         if time.monotonic() - self._seen > 1:
             self._seen = time.monotonic()
-            workers = self._client.scheduler_info()["workers"].values()
-            self._workers = sum(self._can(one.get("resources", {})) for one in workers)
+            self._workers = sum(map(self._can, resources_of_workers(self._client)))
         return self._workers
 
     @property

@@ -10,6 +10,7 @@ from distributed import WorkerPlugin
 from autograder.boxes import Plan, box_of
 from autograder.errors import SandboxError
 from autograder.sandbox import cores
+from autograder.seams.dask_internals import number_of_worker
 
 
 class WarmWorker(WorkerPlugin):
@@ -26,6 +27,6 @@ class WarmWorker(WorkerPlugin):
 
     def setup(self, worker: Any) -> None:
         """Choose by the worker's number."""
-        cores.take(int(worker.name))
+        cores.take(number_of_worker(worker))
         with contextlib.suppress(SandboxError):  # the first submission meets it again, and says so
             box_of(self._plan)

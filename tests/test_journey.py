@@ -205,7 +205,7 @@ def kernel(monkeypatch):
 
     shell = Shell()
     shell.user_ns = {"row_means": lambda x: x.mean(dim=1)}
-    monkeypatch.setattr(live, "_shell", lambda: shell)
+    monkeypatch.setattr(live, "shell", lambda: shell)
     return shell
 
 

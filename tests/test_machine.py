@@ -21,9 +21,9 @@ from nbgrader.coursedir import CourseDirectory
 from autograder import cli, worker
 from autograder.boxed import BoxedStudent
 from autograder.errors import MachineFailed
-from autograder.gradebook import own_alembic
 from autograder.release import nbgrader_config
 from autograder.sandbox.process import Box
+from autograder.seams.nbgrader_internals import own_alembic
 
 # Long enough in each call and while it is loaded for a kill to fall into it.
 RIGHT = {
@@ -31,7 +31,6 @@ RIGHT = {
     "Scaler": "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        return x - self.m",
 }
 SOON = 0.02
-pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader 0.9 with SQLAlchemy 2
 LAST = 8
 
 

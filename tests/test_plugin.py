@@ -6,6 +6,8 @@ import os
 import re
 import sys
 import warnings
+from contextlib import closing
+from types import ModuleType
 
 import pytest
 
@@ -136,6 +138,31 @@ def test_nothing_of_the_process_is_changed_while_checks_are_kept(write, monkeypa
     with pytest.raises(CourseError):
         with_checks(write("def broken(:"), lambda runner: None)
     assert belongings() == before
+
+
+def test_a_module_that_has_the_name_of_the_checks_keeps_it(write, monkeypatch):
+    """A student's own file may be called test_f.py, and so may the checks of another folder."""
+    assert "test_f" not in sys.modules
+    run(write(PLAIN), lambda x: 2 * x)
+    assert "test_f" not in sys.modules
+    theirs = ModuleType("test_f")
+    monkeypatch.setitem(sys.modules, "test_f", theirs)
+    assert with_checks(write(PLAIN), lambda runner: sys.modules["test_f"]) is theirs
+    with pytest.raises(CourseError):
+        with_checks(write("def broken(:"), lambda runner: None)
+    assert sys.modules["test_f"] is theirs
+
+
+def test_warnings_are_heard_again_once_a_run_is_left_before_its_end(write):
+    def leave(runner):
+        job = Job(LiveSide({"f": lambda x: x}), lambda test: LiveSide({"f": lambda x: x}), seed=3)
+        with closing(runner.run(job)) as runs:
+            next(runs)
+            kept.append(runs)
+        return list(warnings.filters)
+
+    kept, before = [], list(warnings.filters)
+    assert with_checks(write(PLAIN), leave) == before
 
 
 def test_while_checks_wait_in_their_thread_a_word_to_stderr_is_heard(write, capfd):

@@ -23,7 +23,7 @@ from autograder.cluster import Options
 from autograder.compare import RuleBroken
 from autograder.errors import LimitReached, SandboxError, SubmissionError, UnreadableNotebook
 from autograder.facts import statements
-from autograder.formgrader import graded_notebook
+from autograder.formgrader import restored, show
 from autograder.magics import without_magics
 from autograder.notebook import Outline, nbgrader_of
 from autograder.reader import Reader, read_cells, read_code, read_code_in, read_words
@@ -205,7 +205,9 @@ def test_a_reader_that_the_machine_killed_is_asked_again(tmp_path):
     marker = tmp_path / "was here"
     once = f"def job(asked):\n    if not os.path.exists({str(marker)!r}):\n        open({str(marker)!r}, 'w'); os.kill(os.getpid(), 9)\n    return 7"
     add = f"from autograder import reading\nimport os\n{once}\nreading.JOBS['code'] = job\nreading.main()"
-    assert Reader((sys.executable, "-c", add)).ask("code") == 7
+    own = Reader((sys.executable, "-c", add))
+    assert own.ask("code") == 7
+    own.close()
 
 
 def test_a_reader_that_ended_between_two_files_is_started_again():
@@ -366,7 +368,7 @@ def test_any_text_passes_through_every_reader_and_costs_no_more_than_its_own_mar
         assert len(one.edges) == 2 * len(one.words)
     result = SubmissionResult("ann", "01_toy", "toy", "graded", exercises=(ExerciseResult("f", 0, 1, "failed", ()),))
     cells_of(tmp_path, result)
-    graded_notebook(result, path, [])
+    show(restored(path, []), result)
     assert len(read_cells(path)) == len(cells)
 
 

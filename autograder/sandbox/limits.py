@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from autograder.seams.wordings import says_out_of_memory
+
 MIB = 1024 * 1024
-_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "Unable to allocate", "std::bad_alloc")
 
 
 def _limit(default: float, doc: str) -> Any:
@@ -49,11 +50,6 @@ class Limits:
 
 
 DEFAULTS = Limits()
-
-
-def says_out_of_memory(text: str) -> bool:
-    """Whether an error's text is torch's, numpy's or C++'s way to say that there was no memory to be had."""
-    return any(words in text for words in _OUT_OF_MEMORY)
 
 
 def is_out_of_memory(problem: BaseException) -> bool:

@@ -116,8 +116,9 @@ def _first_operations(torch: Any) -> None:
     No backward pass: its engine's threads don't survive a fork. And no fake CUDA tensor: torch then counts eight
     GPUs, and a child's first backward pass starts a thread for each, which crash.
     """
-    for name in ("torch._dynamo", "torch._subclasses.fake_tensor"):  # seconds, for the first optimiser and fake tensor
-        importlib.import_module(name)
+    from autograder.seams.torch_internals import prepare
+
+    prepare()
     x = torch.ones(4, 4)
     torch.nn.functional.conv2d(x[None, None], x[None, None]).sum()
     (x @ x).softmax(dim=1).add(torch.randn(4)).sum().item()

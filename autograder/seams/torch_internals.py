@@ -1,0 +1,110 @@
+"""Borrowed from torch: its dispatcher, its wrappers, its engine and its fake tensors.
+
+Names that are used for each operation of a student's stand here as plain objects: to look one up costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+from torch.autograd import Variable, forward_ad
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+__all__ = ["COPY", "NO_TORCH_FUNCTION", "ZERO_TANGENT", "Derivatives", "Mode", "fake_tensors", "make_wrapper", "prepare", "tree_leaves"]
+
+# tree_leaves: the tensors in an answer of any shape. Without it an answer's device could not be asked for.
+
+# `make_wrapper(cls, size, strides, offset, dtype=, device=)` makes a tensor without numbers that says where it lies:
+# torch's documented constructors take no word about that. Without it there are no labelled tensors, and each device rule falls
+# back on fake ones, ten times as slow.
+make_wrapper = torch.Tensor._make_wrapper_subclass
+
+# As a class's `__torch_function__`: its tensors go straight to `__torch_dispatch__`. Without it each operation is asked for twice.
+NO_TORCH_FUNCTION = torch._C._disabled_torch_function_impl
+
+COPY = torch.ops.aten.copy_.default  # the one operation that may cross from one device to another
+ZERO_TANGENT = torch.ops.aten._efficientzerotensor.default  # forward differentiation's; adding to one in a wrapper crashes torch
+
+
+class Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """A dispatch mode, which sees each operation by its aten name, and whose first use does not import torch's compiler.
+
+    Borrowed: the class itself, and the question `_should_skip_dynamo`. Were that never asked, the first rule in a
+    kernel would take two seconds; without the class no rule sees operations.
+    """
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False
+
+
+class Derivatives:
+    """While it is on, what torch is asked to derive goes into `seen`: passes of its engine, and forward derivatives.
+
+    Every spelling comes to these two: Tensor.backward, torch.autograd.grad, torch.func.*, what a library calls, a name
+    that is put together from letters. They are no operations, so that no mode sees them: for a while watchers stand
+    where torch looks its engine up.
+
+    Borrowed: `Variable._execution_engine`, and that torch looks `make_dual` up in its module. If either moved, a
+    student could have torch derive what they are to derive, and forbid_autograd would see nothing.
+    """
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self._engine: Any = Variable._execution_engine
+        self._dual: Any = forward_ad.make_dual
+
+    def __enter__(self) -> Derivatives:
+        Variable._execution_engine = _Watched(self._engine, self.seen)  # type: ignore[assignment]
+        forward_ad.make_dual = self._make_dual
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        Variable._execution_engine, forward_ad.make_dual = self._engine, self._dual
+
+    def _make_dual(self, *args: Any, **kwargs: Any) -> Any:
+        self.seen.append("a forward derivative")
+        return self._dual(*args, **kwargs)
+
+
+class _Watched:
+    """torch's engine, and a note of each pass."""
+
+    def __init__(self, engine: Any, seen: list[str]) -> None:
+        self._engine, self._seen = engine, seen
+
+    def run_backward(self, *args: Any, **kwargs: Any) -> Any:
+        """Note it and let it pass."""
+        self._seen.append("a backward pass")
+        return self._engine.run_backward(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+
+def fake_tensors() -> AbstractContextManager[Any]:
+    """Return the mode in which tensors have a device and no numbers, so that "cuda" needs no GPU.
+
+    Borrowed: FakeTensorMode, which takes two seconds to import where nobody has asked for it yet. Without it a
+    function that labelled tensors can't follow could not be asked whether it keeps to one device.
+    """
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    with torch.enable_grad():
+        # The first backward pass starts a thread for each device. After fake CUDA ones it would start eight, and crash.
+        one = torch.ones(1, requires_grad=True)
+        torch.autograd.grad(one.sum(), one)
+    return FakeTensorMode()
+
+
+def prepare() -> None:
+    """Import what torch imports late: seconds, for the first optimiser and the first fake tensor.
+
+    If the modules were renamed, every box would fail at its start; if torch imported others, the first call would be slow.
+    """
+    for name in ("torch._dynamo", "torch._subclasses.fake_tensor"):
+        importlib.import_module(name)
