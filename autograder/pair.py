@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
-from autograder.notebook import CHECK_PREFIX, CourseNotebook, nbgrader_of, without_uri_grammar
+from autograder.notebook import CHECK_PREFIX, CourseNotebook, nbgrader_of
+from autograder.seams.jsonschema_internals import without_uri_grammar
 
 EXECUTE_SECONDS = 300
 COLOURS = 256

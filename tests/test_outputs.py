@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 from autograder import cli, worker
 from autograder.errors import CourseError
 from autograder.formgrader import restored, show
-from autograder.gradebook import own_alembic, record_results
+from autograder.gradebook import record_results
 from autograder.results import (
     ExerciseResult,
     Results,
