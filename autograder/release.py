@@ -172,7 +172,10 @@ def _look_for_paths(notebook: CourseNotebook, book: Any) -> None:
 def _recording_stale(notebook: CourseNotebook) -> str:
     if not notebook.recording.exists():
         return "it was never recorded"
-    kept = load(notebook.recording)
+    try:
+        kept = load(notebook.recording)
+    except CourseError as problem:
+        return str(problem)
     changed = [name for name, digest in digests(notebook).items() if kept.made_from.get(name) != digest]
     if changed:
         return f"the {' and the '.join(changed)} changed since it was recorded"
