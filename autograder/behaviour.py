@@ -116,9 +116,9 @@ def _effects(
     answer = function(*first, **kwargs)
     yield from (f"changes {name}" for name in changed_since(before, first, kwargs, names))
     yield from (f"shares {name}" for name in shared(answer, first, names))
-    was = copied(answer)
+    was, written = copied(answer), _times_written(answer)
     function(*second, **copied(before[1]))
-    if not same(answer, was):
+    if _times_written(answer) != written or not same(answer, was):
         yield "reuses"
     if not alike(function(*later[0], **later[1]), was):
         yield "keeps"
@@ -128,6 +128,11 @@ def shared(answer: Any, inputs: Sequence[Any], names: Sequence[str]) -> list[str
     """Return the names of the inputs in whose memory a part of the answer lies."""
     homes = {_home(tensor) for tensor in tensors(answer) if tensor.numel()}
     return [name for name, value in zip(names, inputs, strict=False) if any(_home(one) in homes for one in tensors(value))]
+
+
+def _times_written(value: Any) -> list[int]:
+    """How often each tensor has been written into, which torch counts: two answers may be equal by chance."""
+    return [tensor._version for tensor in tensors(value) if not tensor.is_inference()]
 
 
 def _home(tensor: torch.Tensor) -> int:

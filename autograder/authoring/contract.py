@@ -153,7 +153,7 @@ def contract(*exercises: str, inputs: Inputs, **promises: Any) -> None:
             or other settings ({"approximate": "none"}).
         settings: arguments that have a default, each with another value, at which it matters: {"momentum": 0.7}.
         use: a probe `use(ns, *inputs, **settings)` for what is not called with data and answers with data: it builds
-            the class that the exercise is, uses it, and returns data.
+            the class that the exercise is, uses it, and returns data. It passes the settings on and has no defaults.
         compare: compares an answer with the reference's; `assert_close` if nothing is said.
         dtypes: float dtypes that come back as they went in.
         digits: the answer follows every digit of a float64, so that one which goes through float32 shows; labels don't.

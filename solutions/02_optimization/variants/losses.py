@@ -5,7 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from autograder.variants import mistake, right
+from autograder.authoring import mistake, right
 
 SUMMED = "This is the sum over the batch. A loss here is the mean: otherwise the step size depends on the batch size."
 ROWS_ONLY = "You divided by the number of rows only. The mean runs over all entries: every row has several."
@@ -26,9 +26,8 @@ CLAMPED = (
 # --- zero_one_loss -------------------------------------------------------------------------------
 
 
-@mistake("zero_one_loss", hint="A score of exactly zero decides nothing, and the docstring counts it as a mistake.")
-def zero_counts_as_right(scores, y):
-    return (y * scores < 0).to(scores.dtype).mean()
+@mistake("zero_one_loss", edit={"<=": "<"}, hint="A score of exactly zero decides nothing, and the docstring counts it as a mistake.")
+def zero_counts_as_right(): ...
 
 
 @mistake("zero_one_loss", hint="This counts a score of zero as a vote for +1. It is a mistake for either label.")
@@ -37,40 +36,32 @@ def zero_says_plus_one(scores, y):
     return (predicted != y).to(scores.dtype).mean()
 
 
-@mistake("zero_one_loss", hint="This is the number of mistakes. The loss is their share: divide by the batch size.")
-def counts_mistakes(scores, y):
-    return (y * scores <= 0).to(scores.dtype).sum()
+@mistake("zero_one_loss", edit={"mean": "sum"}, hint="This is the number of mistakes. The loss is their share: divide by the batch size.")
+def counts_mistakes(): ...
 
 
-@mistake("zero_one_loss", hint="This is the accuracy, the share of right answers. A loss is small when the answers are good.")
-def accuracy(scores, y):
-    return (y * scores > 0).to(scores.dtype).mean()
+@mistake("zero_one_loss", edit={"<=": ">"}, hint="This is the accuracy, the share of right answers. A loss is small when the answers are good.")
+def accuracy(): ...
 
 
-@mistake("zero_one_loss", hint=LABELS_01)
-def labels_of_zero_and_one(scores, y):
-    return ((scores > 0).long() != y).to(scores.dtype).mean()
+@mistake("zero_one_loss", edit={"y * scores <= 0": "(scores > 0).long() != y"}, hint=LABELS_01)
+def labels_of_zero_and_one(): ...
 
 
-@mistake("zero_one_loss", hint="A score is hardly ever equal to its label. Compare its sign with the label.")
-def compares_the_score_itself(scores, y):
-    return (scores != y).to(scores.dtype).mean()
+@mistake("zero_one_loss", edit={"y * scores <= 0": "scores != y"}, hint="A score is hardly ever equal to its label. Compare its sign with the label.")
+def compares_the_score_itself(): ...
 
 
-@mistake("zero_one_loss", hint="The mean of a float32 tensor is float32. Keep the dtype of the scores, also for float64.")
-def always_float32(scores, y):
-    return (y * scores <= 0).float().mean()
+@mistake("zero_one_loss", edit={"to(scores.dtype)": "float()"}, hint="The mean of a float32 tensor is float32. Keep the dtype of the scores, also for float64.")
+def always_float32(): ...
 
 
-@mistake("zero_one_loss", hint="Return a tensor with no dimensions, not a Python number: drop .item().")
-def python_number(scores, y):
-    return (y * scores <= 0).to(scores.dtype).mean().item()
+@mistake("zero_one_loss", edit={"()": "().item()"}, hint="Return a tensor with no dimensions, not a Python number: drop .item().")
+def python_number(): ...
 
 
-@mistake("zero_one_loss", hint=IN_PLACE)
-def zero_one_in_place(scores, y):
-    scores *= y
-    return (scores <= 0).to(scores.dtype).mean()
+@mistake("zero_one_loss", edit={"return (y * scores <= 0).to(scores.dtype).mean()": "scores *= y\n    return (scores <= 0).to(scores.dtype).mean()"}, hint=IN_PLACE)
+def zero_one_in_place(): ...
 
 
 
@@ -97,67 +88,58 @@ def zero_one_by_where(scores, y):
 # --- l1_loss -------------------------------------------------------------------------------------
 
 
-@mistake("l1_loss", hint=SUMMED)
-def l1_summed(predictions, targets):
-    return (predictions - targets).abs().sum()
+@mistake("l1_loss", edit={"mean": "sum"}, hint=SUMMED)
+def l1_summed(): ...
 
 
-@mistake("l1_loss", hint=ROWS_ONLY)
-def l1_over_rows(predictions, targets):
-    return (predictions - targets).abs().sum() / len(predictions)
+@mistake("l1_loss", edit={"mean()": "sum() / len(predictions)"}, hint=ROWS_ONLY)
+def l1_over_rows(): ...
 
 
-@mistake("l1_loss", hint="Without the absolute value, errors of different sign cancel: two bad predictions can look perfect.")
-def l1_without_abs(predictions, targets):
-    return (predictions - targets).mean()
+@mistake("l1_loss", edit={"abs().": ""}, hint="Without the absolute value, errors of different sign cancel: two bad predictions can look perfect.")
+def l1_without_abs(): ...
 
 
-@mistake("l1_loss", hint="The absolute value is taken after the mean, when errors of different sign have already cancelled.")
-def l1_abs_of_mean(predictions, targets):
-    return (predictions - targets).mean().abs()
+@mistake("l1_loss", edit={"abs().mean": "mean().abs"}, hint="The absolute value is taken after the mean, when errors of different sign have already cancelled.")
+def l1_abs_of_mean(): ...
 
 
-@mistake("l1_loss", hint="These are squared errors. The L1 loss takes the absolute value.")
-def l1_squared(predictions, targets):
-    return (predictions - targets).square().mean()
+@mistake("l1_loss", edit={"abs": "square"}, hint="These are squared errors. The L1 loss takes the absolute value.")
+def l1_squared(): ...
 
 
-@mistake("l1_loss", hint="Half of the value: the factor of one half belongs to neither loss here.")
-def l1_halved(predictions, targets):
-    return (predictions - targets).abs().mean() / 2
+@mistake("l1_loss", edit={"mean()": "mean() / 2"}, hint="Half of the value: the factor of one half belongs to neither loss here.")
+def l1_halved(): ...
 
 
-@mistake("l1_loss", hint="This is the largest error, the maximum norm. The L1 loss averages all of them.")
-def l1_largest(predictions, targets):
-    return (predictions - targets).abs().max()
+@mistake("l1_loss", edit={"mean": "max"}, hint="This is the largest error, the maximum norm. The L1 loss averages all of them.")
+def l1_largest(): ...
 
 
-@mistake("l1_loss", hint="A number from .item(), or a detached tensor, has lost its history: autograd can't differentiate it.")
-def l1_detached(predictions, targets):
-    return torch.tensor((predictions - targets).abs().mean().item(), dtype=predictions.dtype)
+@mistake("l1_loss", edit={"(predictions - targets).abs().mean()": "torch.tensor((predictions - targets).abs().mean().item(), dtype=predictions.dtype)"}, hint="A number from .item(), or a detached tensor, has lost its history: autograd can't differentiate it.")
+def l1_detached(): ...
 
 
 @mistake(
     "l1_loss",
+    edit={"abs": "square().sqrt"},
     hint="The root of the square has no slope at zero: where a prediction is exact, autograd finds 0 times infinity, and "
     "that is NaN.",
 )
-def l1_root_of_the_square(predictions, targets):
-    return (predictions - targets).square().sqrt().mean()
+def l1_root_of_the_square(): ...
 
 
 @mistake(
     "l1_loss",
+    edit={"abs": "view(-1).abs"},
     hint="view needs the entries in the order of the rows, and with other strides it stops with an error. The mean needs "
     "no flat tensor.",
 )
-def l1_viewed(predictions, targets):
-    return (predictions - targets).view(-1).abs().mean()
+def l1_viewed(): ...
 
 
-@mistake("l1_loss", hint=READY_MADE)
-def l1_of_torch(predictions, targets):
-    return F.l1_loss(predictions, targets)
+@mistake("l1_loss", edit={"(predictions - targets).abs().mean()": "F.l1_loss(predictions, targets)"}, hint=READY_MADE)
+def l1_of_torch(): ...
 
 
 @mistake("l1_loss", hint=IN_PLACE)
@@ -168,9 +150,8 @@ def l1_in_place(predictions, targets):
 
 
 
-@mistake("l1_loss", hint=UNREDUCED)
-def l1_unreduced(predictions, targets):
-    return (predictions - targets).abs()
+@mistake("l1_loss", edit={".mean()": ""}, hint=UNREDUCED)
+def l1_unreduced(): ...
 
 
 
@@ -261,11 +242,8 @@ def l2_compares_lengths(predictions, targets):
     return (predictions - targets).square().mean()
 
 
-@mistake("l2_loss", hint="You compare the number of entries, not the shapes: (N, 1) and (N,) have equally many, and still broadcast.")
-def l2_compares_sizes(predictions, targets):
-    if predictions.numel() != targets.numel():
-        raise ValueError("sizes differ")
-    return (predictions - targets).square().mean()
+@mistake("l2_loss", edit={"shape != targets.shape": "numel() != targets.numel()", 'f"predictions are {tuple(predictions.shape)}, targets {tuple(targets.shape)}"': '"sizes differ"'}, hint="You compare the number of entries, not the shapes: (N, 1) and (N,) have equally many, and still broadcast.")
+def l2_compares_sizes(): ...
 
 
 @mistake("l2_loss", hint="Shapes that differ are broadcast: (N, 1) against (N,) makes N × N differences. Refuse them with a ValueError.")
@@ -273,11 +251,8 @@ def l2_broadcasts(predictions, targets):
     return (predictions - targets).square().mean()
 
 
-@mistake("l2_loss", hint="Returning None, or printing a warning, lets the training go on. Raise a ValueError.")
-def l2_returns_none(predictions, targets):
-    if predictions.shape != targets.shape:
-        return None
-    return (predictions - targets).square().mean()
+@mistake("l2_loss", edit={'raise ValueError(f"predictions are {tuple(predictions.shape)}, targets {tuple(targets.shape)}")': "return None"}, hint="Returning None, or printing a warning, lets the training go on. Raise a ValueError.")
+def l2_returns_none(): ...
 
 
 @mistake("l2_loss", hint=READY_MADE)
@@ -457,71 +432,57 @@ def smooth_by_loop(predictions, targets, beta=1.0):
 # --- hinge_loss ----------------------------------------------------------------------------------
 
 
-@mistake("hinge_loss", hint="Without the maximum, samples beyond the margin get a negative loss and pay for the mistakes of others.")
-def hinge_without_maximum(scores, y):
-    return (1 - y * scores).mean()
+@mistake("hinge_loss", edit={"clamp(min=0).": ""}, hint="Without the maximum, samples beyond the margin get a negative loss and pay for the mistakes of others.")
+def hinge_without_maximum(): ...
 
 
-@mistake("hinge_loss", hint="The margin of 1 is missing. This is the perceptron's loss: a right answer is finished at once.")
-def hinge_without_margin(scores, y):
-    return (-y * scores).clamp(min=0).mean()
+@mistake("hinge_loss", edit={"1 - y": "-y"}, hint="The margin of 1 is missing. This is the perceptron's loss: a right answer is finished at once.")
+def hinge_without_margin(): ...
 
 
-@mistake("hinge_loss", hint="This is the squared hinge. The plain one grows along a straight line.")
-def hinge_squared(scores, y):
-    return (1 - y * scores).clamp(min=0).square().mean()
+@mistake("hinge_loss", edit={"mean": "square().mean"}, hint="This is the squared hinge. The plain one grows along a straight line.")
+def hinge_squared(): ...
 
 
-@mistake("hinge_loss", hint=SUMMED)
-def hinge_summed(scores, y):
-    return (1 - y * scores).clamp(min=0).sum()
+@mistake("hinge_loss", edit={"mean": "sum"}, hint=SUMMED)
+def hinge_summed(): ...
 
 
-@mistake("hinge_loss", hint=SIGN)
-def hinge_with_wrong_sign(scores, y):
-    return (1 + y * scores).clamp(min=0).mean()
+@mistake("hinge_loss", edit={"1 -": "1 +"}, hint=SIGN)
+def hinge_with_wrong_sign(): ...
 
 
-@mistake("hinge_loss", hint="The maximum is taken of the mean. Cut off at zero for each sample first, and average afterwards.")
-def hinge_of_the_mean(scores, y):
-    return (1 - y * scores).mean().clamp(min=0)
+@mistake("hinge_loss", edit={"clamp(min=0).mean()": "mean().clamp(min=0)"}, hint="The maximum is taken of the mean. Cut off at zero for each sample first, and average afterwards.")
+def hinge_of_the_mean(): ...
 
 
-@mistake("hinge_loss", hint="You average over the samples that lose something. The mean runs over the whole batch.")
-def hinge_mean_of_active(scores, y):
-    losses = (1 - y * scores).clamp(min=0)
-    return losses.sum() / (losses > 0).sum().clamp(min=1)
+@mistake("hinge_loss", edit={"return (1 - y * scores).clamp(min=0).mean()": "losses = (1 - y * scores).clamp(min=0)\n    return losses.sum() / (losses > 0).sum().clamp(min=1)"}, hint="You average over the samples that lose something. The mean runs over the whole batch.")
+def hinge_mean_of_active(): ...
 
 
-@mistake("hinge_loss", hint=LABELS_01)
-def hinge_labels_turned(scores, y):
-    return (1 - (2 * y - 1) * scores).clamp(min=0).mean()
+@mistake("hinge_loss", edit={"- y": "- (2 * y - 1)"}, hint=LABELS_01)
+def hinge_labels_turned(): ...
 
 
-@mistake("hinge_loss", hint="The absolute value also punishes samples that are further right than they need to be.")
-def hinge_absolute(scores, y):
-    return (1 - y * scores).abs().mean()
+@mistake("hinge_loss", edit={"clamp(min=0)": "abs()"}, hint="The absolute value also punishes samples that are further right than they need to be.")
+def hinge_absolute(): ...
 
 
-@mistake("hinge_loss", hint=OTHER_DEVICE)
-def hinge_on_the_cpu(scores, y):
-    return torch.maximum(torch.zeros(len(scores), dtype=scores.dtype), 1 - y * scores).mean()
+@mistake("hinge_loss", edit={"(1 - y * scores).clamp(min=0)": "torch.maximum(torch.zeros(len(scores), dtype=scores.dtype), 1 - y * scores)"}, hint=OTHER_DEVICE)
+def hinge_on_the_cpu(): ...
 
 
 
-@mistake("hinge_loss", hint=UNREDUCED)
-def hinge_unreduced(scores, y):
-    return (1 - y * scores).clamp(min=0)
+@mistake("hinge_loss", edit={".mean()": ""}, hint=UNREDUCED)
+def hinge_unreduced(): ...
 
 
-@mistake("hinge_loss", hint="Python's max can't compare a whole tensor with 0. Torch has functions that cut off entry by entry.")
-def hinge_python_max(scores, y):
-    return max(0, 1 - y * scores)
+@mistake("hinge_loss", edit={"(1 - y * scores).clamp(min=0).mean()": "max(0, 1 - y * scores)"}, hint="Python's max can't compare a whole tensor with 0. Torch has functions that cut off entry by entry.")
+def hinge_python_max(): ...
 
 
-@mistake("hinge_loss", hint="Python's max can't compare a whole tensor with 0. Torch has functions that cut off entry by entry.")
-def hinge_python_max_averaged(scores, y):
-    return max(torch.tensor(0.0, dtype=scores.dtype), 1 - y * scores).mean()
+@mistake("hinge_loss", edit={"(1 - y * scores).clamp(min=0)": "max(torch.tensor(0.0, dtype=scores.dtype), 1 - y * scores)"}, hint="Python's max can't compare a whole tensor with 0. Torch has functions that cut off entry by entry.")
+def hinge_python_max_averaged(): ...
 
 
 
@@ -548,71 +509,59 @@ def hinge_by_loop(scores, y):
 # --- exponential_loss ----------------------------------------------------------------------------
 
 
-@mistake("exponential_loss", hint=SIGN)
-def exponential_with_wrong_sign(scores, y):
-    return torch.exp(y * scores).mean()
+@mistake("exponential_loss", edit={"-y": "y"}, hint=SIGN)
+def exponential_with_wrong_sign(): ...
 
 
-@mistake("exponential_loss", hint=SUMMED)
-def exponential_summed(scores, y):
-    return torch.exp(-y * scores).sum()
+@mistake("exponential_loss", edit={"mean": "sum"}, hint=SUMMED)
+def exponential_summed(): ...
 
 
-@mistake("exponential_loss", hint="You take the exponential of the mean margin. The mean comes last: exp of each sample first.")
-def exponential_of_the_mean(scores, y):
-    return torch.exp((-y * scores).mean())
+@mistake("exponential_loss", edit={"(-y * scores).mean()": "((-y * scores).mean())"}, hint="You take the exponential of the mean margin. The mean comes last: exp of each sample first.")
+def exponential_of_the_mean(): ...
 
 
-@mistake("exponential_loss", hint="This is the logistic loss, ln(1 + exp(-m)). The exponential loss has no logarithm.")
-def exponential_is_logistic(scores, y):
-    return torch.log1p(torch.exp(-y * scores)).mean()
+@mistake("exponential_loss", edit={"exp(-y * scores)": "log1p(torch.exp(-y * scores))"}, hint="This is the logistic loss, ln(1 + exp(-m)). The exponential loss has no logarithm.")
+def exponential_is_logistic(): ...
 
 
-@mistake("exponential_loss", hint="The label is missing: a large score is punished, whichever class the sample has.")
-def exponential_without_label(scores, y):
-    return torch.exp(-scores).mean()
+@mistake("exponential_loss", edit={"y * scores": "scores"}, hint="The label is missing: a large score is punished, whichever class the sample has.")
+def exponential_without_label(): ...
 
 
-@mistake("exponential_loss", hint=LABELS_01)
-def exponential_labels_turned(scores, y):
-    return torch.exp(-(2 * y - 1) * scores).mean()
+@mistake("exponential_loss", edit={"-y": "-(2 * y - 1)"}, hint=LABELS_01)
+def exponential_labels_turned(): ...
 
 
-@mistake("exponential_loss", hint="A right answer beyond the margin still costs exp(-m), however little: nothing is cut off.")
-def exponential_cut_off(scores, y):
-    return torch.exp(-(y * scores).clamp(max=1)).mean()
+@mistake("exponential_loss", edit={"y * scores": "(y * scores).clamp(max=1)"}, hint="A right answer beyond the margin still costs exp(-m), however little: nothing is cut off.")
+def exponential_cut_off(): ...
 
 
 @mistake(
     "exponential_loss",
+    edit={"-y * scores": "(-y * scores).clamp(-20, 20)"},
     hint="The exponent is clamped, so a right answer beyond that point costs too much and gets no slope. exp of a very "
     "negative number is no danger.",
 )
-def exponential_clamped(scores, y):
-    return torch.exp((-y * scores).clamp(-20, 20)).mean()
+def exponential_clamped(): ...
 
 
-@mistake("exponential_loss", hint="Here 1 is taken off, so that a score of zero costs nothing. It should cost exp(0) = 1.")
-def exponential_expm1(scores, y):
-    return torch.expm1(-y * scores).mean()
+@mistake("exponential_loss", edit={".exp": ".expm1"}, hint="Here 1 is taken off, so that a score of zero costs nothing. It should cost exp(0) = 1.")
+def exponential_expm1(): ...
 
 
-@mistake("exponential_loss", hint="The result lands in a new tensor, on the CPU and without its history.")
-def exponential_new_tensor(scores, y):
-    return torch.tensor([math.exp(-float(label) * float(score)) for score, label in zip(scores, y)]).mean()
+@mistake("exponential_loss", edit={"exp(-y * scores)": "tensor([math.exp(-float(label) * float(score)) for score, label in zip(scores, y)])"}, hint="The result lands in a new tensor, on the CPU and without its history.")
+def exponential_new_tensor(): ...
 
 
 
-@mistake("exponential_loss", hint=UNREDUCED)
-def exponential_unreduced(scores, y):
-    return torch.exp(-y * scores)
+@mistake("exponential_loss", edit={".mean()": ""}, hint=UNREDUCED)
+def exponential_unreduced(): ...
 
 
 
-@mistake("exponential_loss", hint=IN_PLACE)
-def exponential_in_place(scores, y):
-    y *= -1
-    return torch.exp(y * scores).mean()
+@mistake("exponential_loss", edit={"return torch.exp(-y * scores).mean()": "y *= -1\n    return torch.exp(y * scores).mean()"}, hint=IN_PLACE)
+def exponential_in_place(): ...
 
 
 
@@ -665,39 +614,32 @@ def bce_cut_short_at_ten(logits, targets):
     return (softplus - targets * logits).mean()
 
 
-@mistake("binary_cross_entropy_with_logits", hint=OVERFLOW)
-def bce_overflows_above(logits, targets):
-    return (torch.log(1 + torch.exp(logits)) - targets * logits).mean()
+@mistake("binary_cross_entropy_with_logits", edit={"logaddexp(logits, torch.zeros_like(logits))": "log(1 + torch.exp(logits))"}, hint=OVERFLOW)
+def bce_overflows_above(): ...
 
 
-@mistake("binary_cross_entropy_with_logits", hint=OVERFLOW)
-def bce_overflows_below(logits, targets):
-    return (torch.log1p(torch.exp(-logits)) + (1 - targets) * logits).mean()
+@mistake("binary_cross_entropy_with_logits", edit={"logaddexp(logits, torch.zeros_like(logits)) - targets": "log1p(torch.exp(-logits)) + (1 - targets)"}, hint=OVERFLOW)
+def bce_overflows_below(): ...
 
 
-@mistake("binary_cross_entropy_with_logits", hint=SUMMED)
-def bce_summed(logits, targets):
-    return (F.softplus(logits) - targets * logits).sum()
+@mistake("binary_cross_entropy_with_logits", edit={"(torch.logaddexp(logits, torch.zeros_like(logits)) - targets * logits).mean": "(F.softplus(logits) - targets * logits).sum"}, hint=SUMMED)
+def bce_summed(): ...
 
 
-@mistake("binary_cross_entropy_with_logits", hint=ROWS_ONLY)
-def bce_over_rows(logits, targets):
-    return (F.softplus(logits) - targets * logits).sum() / len(logits)
+@mistake("binary_cross_entropy_with_logits", edit={"(torch.logaddexp(logits, torch.zeros_like(logits)) - targets * logits).mean()": "(F.softplus(logits) - targets * logits).sum() / len(logits)"}, hint=ROWS_ONLY)
+def bce_over_rows(): ...
 
 
-@mistake("binary_cross_entropy_with_logits", hint="The targets are exchanged: a target of 1 should be cheap where the logit is large.")
-def bce_targets_exchanged(logits, targets):
-    return (F.softplus(logits) - (1 - targets) * logits).mean()
+@mistake("binary_cross_entropy_with_logits", edit={"torch.logaddexp(logits, torch.zeros_like(logits)) - targets": "F.softplus(logits) - (1 - targets)"}, hint="The targets are exchanged: a target of 1 should be cheap where the logit is large.")
+def bce_targets_exchanged(): ...
 
 
-@mistake("binary_cross_entropy_with_logits", hint="Only the entries with target 1 are counted. A target of 0 has a term too: the second one of the formula.")
-def bce_first_term_only(logits, targets):
-    return (-targets * F.logsigmoid(logits)).mean()
+@mistake("binary_cross_entropy_with_logits", edit={"torch.logaddexp(logits, torch.zeros_like(logits)) - targets * logits": "-targets * F.logsigmoid(logits)"}, hint="Only the entries with target 1 are counted. A target of 0 has a term too: the second one of the formula.")
+def bce_first_term_only(): ...
 
 
-@mistake("binary_cross_entropy_with_logits", hint="The loss has the wrong sign: a logarithm of a probability is negative, and a loss is not.")
-def bce_negative(logits, targets):
-    return -(F.softplus(logits) - targets * logits).mean()
+@mistake("binary_cross_entropy_with_logits", edit={"(torch.logaddexp(logits, torch.zeros_like(logits)) - targets * logits)": "-(F.softplus(logits) - targets * logits)"}, hint="The loss has the wrong sign: a logarithm of a probability is negative, and a loss is not.")
+def bce_negative(): ...
 
 
 @mistake("binary_cross_entropy_with_logits", hint="Targets are rounded to 0 or 1. They may lie anywhere in between.")
@@ -706,9 +648,8 @@ def bce_hard_targets(logits, targets):
     return (F.softplus(logits) - hard * logits).mean()
 
 
-@mistake("binary_cross_entropy_with_logits", hint=NATURAL)
-def bce_base_two(logits, targets):
-    return ((F.softplus(logits) - targets * logits) / math.log(2)).mean()
+@mistake("binary_cross_entropy_with_logits", edit={"torch.logaddexp(logits, torch.zeros_like(logits)) - targets * logits": "(F.softplus(logits) - targets * logits) / math.log(2)"}, hint=NATURAL)
+def bce_base_two(): ...
 
 
 @mistake(
@@ -723,15 +664,13 @@ def bce_where_with_nan_gradient(logits, targets):
     return (softplus - targets * logits).mean()
 
 
-@mistake("binary_cross_entropy_with_logits", hint=READY_MADE)
-def bce_of_torch(logits, targets):
-    return F.binary_cross_entropy_with_logits(logits, targets)
+@mistake("binary_cross_entropy_with_logits", edit={"(torch.logaddexp(logits, torch.zeros_like(logits)) - targets * logits).mean()": "F.binary_cross_entropy_with_logits(logits, targets)"}, hint=READY_MADE)
+def bce_of_torch(): ...
 
 
 
-@mistake("binary_cross_entropy_with_logits", hint=UNREDUCED)
-def bce_unreduced(logits, targets):
-    return F.softplus(logits) - targets * logits
+@mistake("binary_cross_entropy_with_logits", edit={"(torch.logaddexp(logits, torch.zeros_like(logits)) - targets * logits).mean()": "F.softplus(logits) - targets * logits"}, hint=UNREDUCED)
+def bce_unreduced(): ...
 
 
 
@@ -909,24 +848,20 @@ def xlogy(a, b):
     return torch.xlogy(a, b)
 
 
-@mistake("kl_divergence", hint="The two distributions are exchanged: this is KL(q || p). The truth p weights the sum.")
-def kl_reversed(p, q):
-    return (xlogy(q, q) - xlogy(q, p)).sum(dim=1)
+@mistake("kl_divergence", edit={"torch.xlogy(p, p) - torch.xlogy(p, q)": "xlogy(q, q) - xlogy(q, p)"}, hint="The two distributions are exchanged: this is KL(q || p). The truth p weights the sum.")
+def kl_reversed(): ...
 
 
-@mistake("kl_divergence", hint="0 · ln 0 came out as NaN. An event that never happens counts nothing: handle p = 0.")
-def kl_with_nan(p, q):
-    return (p * torch.log(p / q)).sum(dim=1)
+@mistake("kl_divergence", edit={"torch.xlogy(p, p) - torch.xlogy(p, q)": "p * torch.log(p / q)"}, hint="0 · ln 0 came out as NaN. An event that never happens counts nothing: handle p = 0.")
+def kl_with_nan(): ...
 
 
-@mistake("kl_divergence", hint="0 · ln 0 came out as NaN. An event that never happens counts nothing: handle p = 0.")
-def kl_with_nan_of_logs(p, q):
-    return (p * (p.log() - q.log())).sum(dim=1)
+@mistake("kl_divergence", edit={"torch.xlogy(p, p) - torch.xlogy(p, q)": "p * (p.log() - q.log())"}, hint="0 · ln 0 came out as NaN. An event that never happens counts nothing: handle p = 0.")
+def kl_with_nan_of_logs(): ...
 
 
-@mistake("kl_divergence", hint="A small number inside the logarithm hides what should be infinite: q called something impossible, and it happened.")
-def kl_with_epsilon(p, q):
-    return (p * torch.log((p + 1e-8) / (q + 1e-8))).sum(dim=1)
+@mistake("kl_divergence", edit={"torch.xlogy(p, p) - torch.xlogy(p, q)": "p * torch.log((p + 1e-8) / (q + 1e-8))"}, hint="A small number inside the logarithm hides what should be infinite: q called something impossible, and it happened.")
+def kl_with_epsilon(): ...
 
 
 @mistake(
@@ -939,34 +874,28 @@ def kl_with_epsilon_beside_zero(p, q):
     return torch.where((p > 0) & (q == 0), math.inf, terms).sum(dim=1)
 
 
-@mistake("kl_divergence", hint="This is the cross-entropy H(p, q). The divergence is what is left after the entropy H(p) is taken off.")
-def kl_is_cross_entropy(p, q):
-    return -xlogy(p, q).sum(dim=1)
+@mistake("kl_divergence", edit={"(torch.xlogy(p, p) - torch.xlogy(p, q))": "-xlogy(p, q)"}, hint="This is the cross-entropy H(p, q). The divergence is what is left after the entropy H(p) is taken off.")
+def kl_is_cross_entropy(): ...
 
 
-@mistake("kl_divergence", hint="The sign is wrong: the divergence is never negative. Look at which logarithm is taken from which.")
-def kl_negative(p, q):
-    return (xlogy(p, q) - xlogy(p, p)).sum(dim=1)
+@mistake("kl_divergence", edit={"torch.xlogy(p, p) - torch.xlogy(p, q)": "xlogy(p, q) - xlogy(p, p)"}, hint="The sign is wrong: the divergence is never negative. Look at which logarithm is taken from which.")
+def kl_negative(): ...
 
 
-@mistake("kl_divergence", hint="You average over the classes. The divergence of a row is a sum: p already holds the weights.")
-def kl_mean_over_classes(p, q):
-    return (xlogy(p, p) - xlogy(p, q)).mean(dim=1)
+@mistake("kl_divergence", edit={"(torch.xlogy(p, p) - torch.xlogy(p, q)).sum": "(xlogy(p, p) - xlogy(p, q)).mean"}, hint="You average over the classes. The divergence of a row is a sum: p already holds the weights.")
+def kl_mean_over_classes(): ...
 
 
-@mistake("kl_divergence", hint="One number for the whole batch came back. Return one for each row, (N,).")
-def kl_mean_over_batch(p, q):
-    return (xlogy(p, p) - xlogy(p, q)).sum(dim=1).mean()
+@mistake("kl_divergence", edit={"(torch.xlogy(p, p) - torch.xlogy(p, q)).sum(dim=1)": "(xlogy(p, p) - xlogy(p, q)).sum(dim=1).mean()"}, hint="One number for the whole batch came back. Return one for each row, (N,).")
+def kl_mean_over_batch(): ...
 
 
-@mistake("kl_divergence", hint="The sum runs down the columns. Each row is a distribution: sum along the row.")
-def kl_over_columns(p, q):
-    return (xlogy(p, p) - xlogy(p, q)).sum(dim=0)
+@mistake("kl_divergence", edit={"(torch.xlogy(p, p) - torch.xlogy(p, q)).sum(dim=1)": "(xlogy(p, p) - xlogy(p, q)).sum(dim=0)"}, hint="The sum runs down the columns. Each row is a distribution: sum along the row.")
+def kl_over_columns(): ...
 
 
-@mistake("kl_divergence", hint="This is in bits. Use the natural logarithm: nats.")
-def kl_in_bits(p, q):
-    return (xlogy(p, p) - xlogy(p, q)).sum(dim=1) / math.log(2)
+@mistake("kl_divergence", edit={"(torch.xlogy(p, p) - torch.xlogy(p, q)).sum(dim=1)": "(xlogy(p, p) - xlogy(p, q)).sum(dim=1) / math.log(2)"}, hint="This is in bits. Use the natural logarithm: nats.")
+def kl_in_bits(): ...
 
 
 @mistake("kl_divergence", hint="Terms that aren't finite are set to 0, and with them the infinite ones. Only p = 0 counts nothing.")
@@ -975,9 +904,8 @@ def kl_nan_to_num(p, q):
     return torch.where(torch.isfinite(terms), terms, 0).sum(dim=1)
 
 
-@mistake("kl_divergence", hint="F.kl_div takes logarithms of q and its arguments the other way round, and it is the exercise. Write the sum.")
-def kl_of_torch(p, q):
-    return torch.nan_to_num(F.kl_div(q.log(), p, reduction="none"), nan=0.0, posinf=math.inf).sum(dim=1)
+@mistake("kl_divergence", edit={"(torch.xlogy(p, p) - torch.xlogy(p, q))": 'torch.nan_to_num(F.kl_div(q.log(), p, reduction="none"), nan=0.0, posinf=math.inf)'}, hint="F.kl_div takes logarithms of q and its arguments the other way round, and it is the exercise. Write the sum.")
+def kl_of_torch(): ...
 
 
 @mistake("kl_divergence", hint=IN_PLACE)
