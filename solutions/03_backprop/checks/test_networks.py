@@ -134,7 +134,7 @@ def assert_answers(came, expected):
 
 
 # What a side condition costs: a network has many parts, and each test stands for one.
-SHARES = {"alone": 0.1, "device": 0.1, "dtype": 0.1, "strides": 0.1, "square": 0.35, "one": 0.1, "settings": 0.2, "defaults": 0.1}
+SHARES = {"alone": 0.1, "device": 0.1, "dtype": 0.1, "strides": 0.1, "square": 0.35, "one": 0.1, "settings": 0.2}
 
 
 # TwoLayerNet
@@ -624,7 +624,7 @@ contract(
     "train_network", use=train_linear, compare=assert_same_training, device=False, one="NV",
     inputs=lambda rng, N=23, V=9, D=5, C=4: linear_problem(rng, N, V, D, C),
     settings={"num_epochs": 3, "batch_size": 4, "learning_rate": 0.4, "decay": 0.5, "seed": 5},
-    costs={"settings": 0.5, "defaults": 0.25, "one": 0.5},
+    costs={"settings": 0.5, "one": 0.5},
     but={"adds_up_between_calls": RETURNS_FLOATS, "writes_every_answer_into_the_same_memory": RETURNS_FLOATS},
 )  # fmt: skip
 

@@ -23,98 +23,59 @@ def _two_layer_pieces(net, x, y):
 
 @mistake(
     "TwoLayerNet",
+    edit={"grad_scores.sum": "grad_scores.mean"},
     hint="The gradient of b2 is off by a factor of N: it is the sum of the scores' gradients over the batch. The mean "
     "was already taken in the loss.",
 )
-class MeanForB2(TwoLayerNet):
-    def loss(self, x, y):
-        loss, grads = super().loss(x, y)
-        return loss, grads | {"b2": grads["b2"] / len(x)}
+def MeanForB2(): ...
 
 
 @mistake(
     "TwoLayerNet",
+    edit={"grad_scores.sum": "grad_scores.mean", "grad_hidden.sum": "grad_hidden.mean"},
     hint="The gradients of b1 and b2 are off by a factor of N: sum over the batch instead of taking the mean.",
 )
-class MeanForBothBiases(TwoLayerNet):
-    def loss(self, x, y):
-        loss, grads = super().loss(x, y)
-        return loss, grads | {"b1": grads["b1"] / len(x), "b2": grads["b2"] / len(x)}
+def MeanForBothBiases(): ...
 
 
 @mistake(
     "TwoLayerNet",
+    edit={") / len(y)": ")"},
     hint="All gradients are off by a factor of N, while the loss is a mean: divide the gradient of the scores by N, "
     "and the rest follows.",
 )
-class GradientsNotAveraged(TwoLayerNet):
-    def loss(self, x, y):
-        W1, W2, hidden, _, loss, grad_scores = _two_layer_pieces(self, x, y)
-        grad_scores = grad_scores * len(y)
-        grad_hidden = (grad_scores @ W2.T) * (hidden > 0)
-        return loss, {
-            "W1": x.T @ grad_hidden + 2 * self.reg * W1,
-            "b1": grad_hidden.sum(0),
-            "W2": hidden.T @ grad_scores + 2 * self.reg * W2,
-            "b2": grad_scores.sum(0),
-        }
+def GradientsNotAveraged(): ...
 
 
 @mistake(
     "TwoLayerNet",
+    edit={" * (hidden > 0)": ""},
     hint="The gradients of W1 and b1 pass through units that were shut: on the way back the ReLU stops what it stopped "
     "on the way forward.",
 )
-class ForgetsTheReluOnTheWayBack(TwoLayerNet):
-    def loss(self, x, y):
-        W1, W2, hidden, _, loss, grad_scores = _two_layer_pieces(self, x, y)
-        grad_hidden = grad_scores @ W2.T
-        return loss, {
-            "W1": x.T @ grad_hidden + 2 * self.reg * W1,
-            "b1": grad_hidden.sum(0),
-            "W2": hidden.T @ grad_scores + 2 * self.reg * W2,
-            "b2": grad_scores.sum(0),
-        }
+def ForgetsTheReluOnTheWayBack(): ...
 
 
 @mistake(
     "TwoLayerNet",
+    edit={" * (hidden > 0)": ".clamp(min=0)"},
     hint="The ReLU on the way back looks at the sign of the gradient: it must look at whether the unit was open on the "
     "way forward.",
 )
-class ReluOfTheGradient(TwoLayerNet):
-    def loss(self, x, y):
-        W1, W2, hidden, _, loss, grad_scores = _two_layer_pieces(self, x, y)
-        grad_hidden = (grad_scores @ W2.T).clamp(min=0)
-        return loss, {
-            "W1": x.T @ grad_hidden + 2 * self.reg * W1,
-            "b1": grad_hidden.sum(0),
-            "W2": hidden.T @ grad_scores + 2 * self.reg * W2,
-            "b2": grad_scores.sum(0),
-        }
+def ReluOfTheGradient(): ...
 
 
 @mistake(
     "TwoLayerNet",
+    edit={"hidden > 0": 'x @ W1 + self.params["b1"] >= 0'},
     hint="Units at exactly zero let the gradient through. On a blank row with zero biases every unit is at zero, and the "
     "slope of the ReLU there is 0: ask whether it is above zero.",
 )
-class OpenAtZero(TwoLayerNet):
-    def loss(self, x, y):
-        W1, W2, hidden, _, loss, grad_scores = _two_layer_pieces(self, x, y)
-        grad_hidden = (grad_scores @ W2.T) * (x @ W1 + self.params["b1"] >= 0)
-        return loss, {
-            "W1": x.T @ grad_hidden + 2 * self.reg * W1,
-            "b1": grad_hidden.sum(0),
-            "W2": hidden.T @ grad_scores + 2 * self.reg * W2,
-            "b2": grad_scores.sum(0),
-        }
+def OpenAtZero(): ...
 
 
-@mistake("TwoLayerNet", hint="There is a ReLU after the last layer too: scores may be negative, so leave them alone.")
-class ReluOnTheScores(TwoLayerNet):
-    def scores(self, x):
-        return super().scores(x).clamp(min=0)
+@mistake("TwoLayerNet", edit={'return hidden @ self.params["W2"] + self.params["b2"]': 'return (hidden @ self.params["W2"] + self.params["b2"]).clamp(min=0)'}, hint="There is a ReLU after the last layer too: scores may be negative, so leave them alone.")
+def ReluOnTheScores(): ...
 
 
 @mistake("TwoLayerNet", hint="There is no ReLU between the layers: without it, two affine layers are one.")
@@ -133,39 +94,27 @@ class NoRelu(TwoLayerNet):
 
 @mistake(
     "TwoLayerNet",
+    edit={"2 * self.reg * W1": "self.reg * W1", "2 * self.reg * W2": "self.reg * W2"},
     hint="The penalty's gradients are half of what they should be: here the penalty has no factor of 1/2, so each weight "
     "matrix adds 2 * reg * W.",
 )
-class HalfThePenaltysGradient(TwoLayerNet):
-    def loss(self, x, y):
-        loss, grads = super().loss(x, y)
-        return loss, grads | {name: grads[name] - self.reg * self.params[name] for name in ("W1", "W2")}
+def HalfThePenaltysGradient(): ...
 
 
 @mistake(
     "TwoLayerNet",
+    edit={"penalty = self.reg": "penalty = 0.5 * self.reg", "2 * self.reg * W1": "self.reg * W1", "2 * self.reg * W2": "self.reg * W2"},
     hint="The penalty has a factor of 1/2, in the loss and in the gradients: this course writes it without.",
 )
-class HalfThePenalty(TwoLayerNet):
-    def loss(self, x, y):
-        loss, grads = super().loss(x, y)
-        W1, W2 = self.params["W1"], self.params["W2"]
-        less = 0.5 * self.reg * ((W1**2).sum() + (W2**2).sum())
-        return loss - less, grads | {name: grads[name] - self.reg * self.params[name] for name in ("W1", "W2")}
+def HalfThePenalty(): ...
 
 
-@mistake("TwoLayerNet", hint="The penalty is in the loss and not in the gradients of W1 and W2.")
-class PenaltyWithoutGradient(TwoLayerNet):
-    def loss(self, x, y):
-        loss, grads = super().loss(x, y)
-        return loss, grads | {name: grads[name] - 2 * self.reg * self.params[name] for name in ("W1", "W2")}
+@mistake("TwoLayerNet", edit={" + 2 * self.reg * W1": "", " + 2 * self.reg * W2": ""}, hint="The penalty is in the loss and not in the gradients of W1 and W2.")
+def PenaltyWithoutGradient(): ...
 
 
-@mistake("TwoLayerNet", hint="The penalty is in the gradients and not in the loss.")
-class GradientWithoutPenalty(TwoLayerNet):
-    def loss(self, x, y):
-        loss, grads = super().loss(x, y)
-        return loss - self.reg * sum((self.params[name] ** 2).sum() for name in ("W1", "W2")), grads
+@mistake("TwoLayerNet", edit={" + penalty": ""}, hint="The penalty is in the gradients and not in the loss.")
+def GradientWithoutPenalty(): ...
 
 
 @mistake("TwoLayerNet", hint="The biases are in the penalty: only W1 and W2 belong to it.")
@@ -176,40 +125,24 @@ class PenaltyOnBiases(TwoLayerNet):
         return loss + more, grads | {name: grads[name] + 2 * self.reg * self.params[name] for name in ("b1", "b2")}
 
 
-@mistake("TwoLayerNet", hint="Only one of the two weight matrices is in the penalty: add W1's squares and W2's.")
-class PenaltyOnW1Alone(TwoLayerNet):
-    def loss(self, x, y):
-        loss, grads = super().loss(x, y)
-        W2 = self.params["W2"]
-        return loss - self.reg * (W2**2).sum(), grads | {"W2": grads["W2"] - 2 * self.reg * W2}
+@mistake("TwoLayerNet", edit={"((W1**2).sum() + (W2**2).sum())": "(W1**2).sum()", " + 2 * self.reg * W2": ""}, hint="Only one of the two weight matrices is in the penalty: add W1's squares and W2's.")
+def PenaltyOnW1Alone(): ...
 
 
-@mistake("TwoLayerNet", hint="The weights are drawn between 0 and 1: draw from a normal distribution around 0, torch.randn.")
-class UniformStart(TwoLayerNet):
-    def __init__(self, input_size, hidden_size, num_classes, weight_scale=0.01, reg=0.0, seed=0, dtype=torch.float32):
-        super().__init__(input_size, hidden_size, num_classes, weight_scale, reg, seed, dtype)
-        generator = torch.Generator().manual_seed(seed)
-        self.params["W1"] = weight_scale * torch.rand(input_size, hidden_size, generator=generator, dtype=dtype)
-        self.params["W2"] = weight_scale * torch.rand(hidden_size, num_classes, generator=generator, dtype=dtype)
+@mistake("TwoLayerNet", edit={"torch.randn(input_size": "torch.rand(input_size", "torch.randn(hidden_size": "torch.rand(hidden_size"}, hint="The weights are drawn between 0 and 1: draw from a normal distribution around 0, torch.randn.")
+def UniformStart(): ...
 
 
-@mistake("TwoLayerNet", hint="The weights have the spread 1 whatever was asked for: multiply by weight_scale.")
-class ForgetsTheScale(TwoLayerNet):
-    def __init__(self, input_size, hidden_size, num_classes, weight_scale=0.01, reg=0.0, seed=0, dtype=torch.float32):
-        super().__init__(input_size, hidden_size, num_classes, 1.0, reg, seed, dtype)
+@mistake("TwoLayerNet", edit={"weight_scale * torch.randn(input_size": "torch.randn(input_size", "weight_scale * torch.randn(hidden_size": "torch.randn(hidden_size"}, hint="The weights have the spread 1 whatever was asked for: multiply by weight_scale.")
+def ForgetsTheScale(): ...
 
 
-@mistake("TwoLayerNet", hint="Left out, weight_scale is not 0.01: keep the default that the signature gives.")
-class AnotherDefaultScale(TwoLayerNet):
-    def __init__(self, input_size, hidden_size, num_classes, weight_scale=0.1, reg=0.0, seed=0, dtype=torch.float32):
-        super().__init__(input_size, hidden_size, num_classes, weight_scale, reg, seed, dtype)
+@mistake("TwoLayerNet", edit={"= 0.01": "= 0.1"}, hint="Left out, weight_scale is not 0.01: keep the default that the signature gives.")
+def AnotherDefaultScale(): ...
 
 
-@mistake("TwoLayerNet", hint="The biases are float32 whatever was asked for: dtype is for them as well as for the weights.")
-class BiasesWithoutDtype(TwoLayerNet):
-    def __init__(self, input_size, hidden_size, num_classes, weight_scale=0.01, reg=0.0, seed=0, dtype=torch.float32):
-        super().__init__(input_size, hidden_size, num_classes, weight_scale, reg, seed, dtype)
-        self.params["b1"], self.params["b2"] = torch.zeros(hidden_size), torch.zeros(num_classes)
+@mistake("TwoLayerNet", edit={"(hidden_size, dtype=dtype)": "(hidden_size)", "(num_classes, dtype=dtype)": "(num_classes)"}, hint="The biases are float32 whatever was asked for: dtype is for them as well as for the weights.")
+def BiasesWithoutDtype(): ...
 
 
 @mistake("TwoLayerNet", hint="The biases are random: they start at zero.")
@@ -237,50 +170,32 @@ class SeedsTheWholeProgram(TwoLayerNet):
         }
 
 
-@mistake("TwoLayerNet", hint="The step goes uphill: subtract the gradient, the loss should fall.")
-class StepsUphill(TwoLayerNet):
-    def train_step(self, x, y, learning_rate):
-        return super().train_step(x, y, -learning_rate)
+@mistake("TwoLayerNet", edit={"- learning_rate": "+ learning_rate"}, hint="The step goes uphill: subtract the gradient, the loss should fall.")
+def StepsUphill(): ...
 
 
 @mistake(
     "TwoLayerNet",
+    edit={"for name in self.params": 'for name in ("W1", "W2")'},
     hint="The biases never move: every parameter takes the step, not W1 and W2 alone.",
 )
-class StepsWithoutBiases(TwoLayerNet):
-    def train_step(self, x, y, learning_rate):
-        loss, grads = self.loss(x, y)
-        for name in ("W1", "W2"):
-            self.params[name] = self.params[name] - learning_rate * grads[name]
-        return loss.item()
+def StepsWithoutBiases(): ...
 
 
-@mistake("TwoLayerNet", hint="train_step returns the loss after the step: return the one that its gradients belong to.")
-class LossAfterTheStep(TwoLayerNet):
-    def train_step(self, x, y, learning_rate):
-        super().train_step(x, y, learning_rate)
-        return self.loss(x, y)[0].item()
+@mistake("TwoLayerNet", edit={"return loss.item()": "return self.loss(x, y)[0].item()"}, hint="train_step returns the loss after the step: return the one that its gradients belong to.")
+def LossAfterTheStep(): ...
 
 
 @mistake(
     "TwoLayerNet",
+    edit={"self.params[name] = ": "value = "},
     hint="The step changes a local name and the network never hears of it: put the new value into self.params[name].",
 )
-class StepIsLost(TwoLayerNet):
-    def train_step(self, x, y, learning_rate):
-        loss, grads = self.loss(x, y)
-        for name, value in self.params.items():
-            value = value - learning_rate * grads[name]
-        return loss.item()
+def StepIsLost(): ...
 
 
-@mistake("TwoLayerNet", hint="train_step returns a tensor: return a Python float, with .item().")
-class LossStaysATensor(TwoLayerNet):
-    def train_step(self, x, y, learning_rate):
-        loss, grads = self.loss(x, y)
-        for name in self.params:
-            self.params[name] = self.params[name] - learning_rate * grads[name]
-        return loss
+@mistake("TwoLayerNet", edit={"loss.item()": "loss"}, hint="train_step returns a tensor: return a Python float, with .item().")
+def LossStaysATensor(): ...
 
 
 @mistake(
@@ -411,20 +326,18 @@ def _deep_backward(net, x, y, *, slope_of=None, skip_slope=False, scale=1.0):
 
 @mistake(
     "FullyConnectedNet",
+    edit={" * self.slope(below)": ""},
     hint="The gradients below the last layer have not been through the activations: multiply by the slope at each one.",
 )
-class ForgetsTheSlopes(FullyConnectedNet):
-    def loss(self, x, y):
-        return _deep_backward(self, x, y, skip_slope=True)
+def ForgetsTheSlopes(): ...
 
 
 @mistake(
     "FullyConnectedNet",
+    edit={"self.slope(below)": "(below > 0)"},
     hint="The slope is that of the ReLU whatever the activation is: use the second function of ACTIVATIONS[activation].",
 )
-class AlwaysTheSlopeOfRelu(FullyConnectedNet):
-    def loss(self, x, y):
-        return _deep_backward(self, x, y, slope_of=lambda net, h: (h > 0).to(h.dtype))
+def AlwaysTheSlopeOfRelu(): ...
 
 
 @mistake(
@@ -441,82 +354,56 @@ class SlopeAtZ(FullyConnectedNet):
         return _deep_backward(self, x, y, slope_of=lambda net, _: net.slope(next(found)))
 
 
-@mistake("FullyConnectedNet", hint="The last layer is activated too: scores come out of the last affine layer as they are.")
-class ActivatesTheScores(FullyConnectedNet):
-    def _forward(self, x):
-        *inputs, scores = super()._forward(x)
-        return [*inputs, self.activate(scores)]
+@mistake("FullyConnectedNet", edit={"self.activate(z) if layer < self.num_layers else z": "self.activate(z)"}, hint="The last layer is activated too: scores come out of the last affine layer as they are.")
+def ActivatesTheScores(): ...
 
 
-@mistake("FullyConnectedNet", hint="Nothing is activated between the layers: a stack of affine layers is one affine layer.")
-class NeverActivates(FullyConnectedNet):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.activate, self.slope = (lambda z: z), torch.ones_like
+@mistake("FullyConnectedNet", edit={"= ACTIVATIONS[activation]": "= (lambda z: z), torch.ones_like"}, hint="Nothing is activated between the layers: a stack of affine layers is one affine layer.")
+def NeverActivates(): ...
 
 
 @mistake(
     "FullyConnectedNet",
+    edit={"(2 / num_in) ** 0.5": "2 / num_in**0.5"},
     hint="The first weights have the spread 2/sqrt(D), which is sqrt(2) times too large: it is sqrt(2/D), the 2 under the root.",
 )
-class TwoOutsideTheRoot(FullyConnectedNet):
-    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
-        super().__init__(sizes, activation, weight_scale, reg, seed, dtype)
-        if weight_scale is None:
-            for layer in range(1, len(sizes)):
-                self.params[f"W{layer}"] *= 2**0.5
+def TwoOutsideTheRoot(): ...
 
 
 @mistake(
     "FullyConnectedNet",
+    edit={"2 / num_in": "1 / num_in"},
     hint="The first weights have the spread sqrt(1/D), Xavier's: a ReLU loses half of the square, so Kaiming has sqrt(2/D).",
 )
-class XavierForKaiming(FullyConnectedNet):
-    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
-        super().__init__(sizes, activation, weight_scale, reg, seed, dtype)
-        if weight_scale is None:
-            for layer in range(1, len(sizes)):
-                self.params[f"W{layer}"] /= 2**0.5
+def XavierForKaiming(): ...
 
 
 @mistake(
     "FullyConnectedNet",
+    edit={"2 / num_in": "2 / (num_in if activation == 'relu' else num_in + num_out)"},
     hint="The spread depends on the activation: here it is sqrt(2/D) for all of them, for tanh and sigmoid as well.",
 )
-class KaimingForReluOnly(FullyConnectedNet):
-    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
-        super().__init__(sizes, activation, weight_scale, reg, seed, dtype)
-        if weight_scale is None and activation != "relu":
-            for layer in range(1, len(sizes)):  # Glorot's, by inputs and outputs
-                self.params[f"W{layer}"] *= (sizes[layer - 1] / (sizes[layer - 1] + sizes[layer])) ** 0.5
+def KaimingForReluOnly(): ...
 
 
 @mistake(
     "FullyConnectedNet",
+    edit={"2 / num_in": "2 / num_out"},
     hint="The spread follows the number of outputs: D in sqrt(2/D) is the number of the layer's inputs.",
 )
-class FanOut(FullyConnectedNet):
-    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
-        super().__init__(sizes, activation, weight_scale, reg, seed, dtype)
-        if weight_scale is None:
-            for layer in range(1, len(sizes)):
-                self.params[f"W{layer}"] *= (sizes[layer - 1] / sizes[layer]) ** 0.5
+def FanOut(): ...
 
 
 @mistake(
     "FullyConnectedNet",
+    edit={"2 / num_in": "2 / sizes[0]"},
     hint="All layers have the spread of the first one: take each layer's own number of inputs.",
 )
-class InputSizeForAll(FullyConnectedNet):
-    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
-        scale = (2 / sizes[0]) ** 0.5 if weight_scale is None else weight_scale
-        super().__init__(sizes, activation, scale, reg, seed, dtype)
+def InputSizeForAll(): ...
 
 
-@mistake("FullyConnectedNet", hint="weight_scale is never used: where it is given, it is the spread of every layer.")
-class IgnoresTheScale(FullyConnectedNet):
-    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
-        super().__init__(sizes, activation, None, reg, seed, dtype)
+@mistake("FullyConnectedNet", edit={" if weight_scale is None else weight_scale": ""}, hint="weight_scale is never used: where it is given, it is the spread of every layer.")
+def IgnoresTheScale(): ...
 
 
 @mistake(
@@ -532,10 +419,8 @@ class NoScaleOfZero(FullyConnectedNet):
             self.params[f"W{layer}"] = (weight_scale or (2 / sizes[layer - 1]) ** 0.5) * draw
 
 
-@mistake("FullyConnectedNet", hint="dtype goes no further than the signature: all weights and biases are to be of it.")
-class DtypeIsNotPassedOn(FullyConnectedNet):
-    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
-        super().__init__(sizes, activation, weight_scale, reg, seed)
+@mistake("FullyConnectedNet", edit={"generator=generator, dtype=dtype": "generator=generator", "(num_out, dtype=dtype)": "(num_out)"}, hint="dtype goes no further than the signature: all weights and biases are to be of it.")
+def DtypeIsNotPassedOn(): ...
 
 
 @mistake(
@@ -554,52 +439,34 @@ class SameDrawInEachLayer(FullyConnectedNet):
 
 @mistake(
     "FullyConnectedNet",
+    edit={") / len(y)": ")"},
     hint="All gradients are off by a factor of N, while the loss is a mean: divide the gradient of the scores by N.",
 )
-class DeepGradientsNotAveraged(FullyConnectedNet):
-    def loss(self, x, y):
-        return _deep_backward(self, x, y, scale=len(y))
+def DeepGradientsNotAveraged(): ...
 
 
 @mistake(
     "FullyConnectedNet",
+    edit={"grad.sum": "grad.mean"},
     hint="The gradients of the biases are off by a factor of N: sum over the batch, the mean was taken in the loss.",
 )
-class DeepBiasesAveraged(FullyConnectedNet):
-    def loss(self, x, y):
-        loss, grads = super().loss(x, y)
-        return loss, {name: grad / len(x) if name[0] == "b" else grad for name, grad in grads.items()}
+def DeepBiasesAveraged(): ...
 
 
-@mistake("FullyConnectedNet", hint="Only the last layer's weights are in the penalty: add the squares of every layer's.")
-class PenaltyOnTheLastLayer(FullyConnectedNet):
-    def loss(self, x, y):
-        reg, self.reg = self.reg, 0.0
-        loss, grads = super().loss(x, y)
-        self.reg, name = reg, f"W{self.num_layers}"
-        last = self.params[name]
-        return loss + reg * (last**2).sum(), grads | {name: grads[name] + 2 * reg * last}
+@mistake("FullyConnectedNet", edit={"self.reg * (weights**2).sum()": "self.reg * (weights**2).sum() * (layer == self.num_layers)", "2 * self.reg * weights": "2 * self.reg * weights * (layer == self.num_layers)"}, hint="Only the last layer's weights are in the penalty: add the squares of every layer's.")
+def PenaltyOnTheLastLayer(): ...
 
 
 @mistake(
     "FullyConnectedNet",
+    edit={"2 * self.reg": "self.reg"},
     hint="The penalty's gradients are half of what they should be: each weight matrix adds 2 * reg * W.",
 )
-class DeepHalfPenaltyGradient(FullyConnectedNet):
-    def loss(self, x, y):
-        loss, grads = super().loss(x, y)
-        return loss, {name: grad - self.reg * self.params[name] if name[0] == "W" else grad for name, grad in grads.items()}
+def DeepHalfPenaltyGradient(): ...
 
 
-@mistake("FullyConnectedNet", hint="The biases are in the penalty: only the weights belong to it.")
-class DeepPenaltyOnBiases(FullyConnectedNet):
-    def loss(self, x, y):
-        loss, grads = super().loss(x, y)
-        for name in grads:
-            if name[0] == "b":
-                loss = loss + self.reg * (self.params[name] ** 2).sum()
-                grads[name] = grads[name] + 2 * self.reg * self.params[name]
-        return loss, grads
+@mistake("FullyConnectedNet", edit={"(weights**2).sum()": '((weights**2).sum() + (self.params[f"b{layer}"] ** 2).sum())', "grad.sum(dim=0)": 'grad.sum(dim=0) + 2 * self.reg * self.params[f"b{layer}"]'}, hint="The biases are in the penalty: only the weights belong to it.")
+def DeepPenaltyOnBiases(): ...
 
 
 @mistake(
@@ -728,66 +595,42 @@ def _train(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50
     generator = torch.Generator().manual_seed(seed)
     history = {"loss": [], "train_accuracy": [], "val_accuracy": []}
     for _ in range(num_epochs):
-        if bends.get("same_order"):
-            generator = torch.Generator().manual_seed(seed)
-        order = torch.randperm(len(x_train), generator=generator)
-        if bends.get("no_shuffle"):
-            order = torch.arange(len(x_train))
-        batches = list(order.split(batch_size))
+        batches = list(torch.randperm(len(x_train), generator=generator).split(batch_size))
         if bends.get("drop_last") and len(batches[-1]) < batch_size:
             batches.pop()
         losses = []
         for rows in batches:
-            if bends.get("measure_first"):
-                train, val = accuracy(x_train, y_train), accuracy(x_val, y_val)
+            before = accuracy(x_train, y_train), accuracy(x_val, y_val)
             loss, grads = network.loss(x_train[rows], y_train[rows])
             losses.append(float(loss))
             for name in network.params:
-                network.params[name] = network.params[name] + bends.get("sign", -1) * learning_rate * grads[name]
-            if bends.get("decay_each_step"):
-                learning_rate *= decay
+                network.params[name] = network.params[name] - learning_rate * grads[name]
         history["loss"] += [sum(losses) / len(losses)] if bends.get("loss_by_epoch") else losses
-        if not bends.get("measure_first"):
-            train = accuracy(x_train[rows], y_train[rows]) if bends.get("train_on_last_batch") else accuracy(x_train, y_train)
-            val = train if bends.get("val_is_train") else accuracy(x_val, y_val)
+        train, val = before if bends.get("measure_first") else (accuracy(x_train, y_train), accuracy(x_val, y_val))
         history["train_accuracy"].append(train)
         history["val_accuracy"].append(val)
-        if not bends.get("decay_each_step") and not bends.get("no_decay"):
-            learning_rate *= decay
-    return history
-
-
-@mistake("train_network", hint="The rows are never shuffled: each epoch begins with a torch.randperm and takes them in that order.")
-def never_shuffled(*args, **kwargs):
-    return _train(*args, **kwargs, no_shuffle=True)
-
-
-@mistake(
-    "train_network",
-    hint="Every epoch has the same order: make the generator once, before the epochs, and draw a new permutation in each.",
-)
-def shuffled_the_same_way(*args, **kwargs):
-    return _train(*args, **kwargs, same_order=True)
-
-
-@mistake(
-    "train_network",
-    hint="torch.manual_seed(seed) resets the random numbers of the whole program: draw the order from a generator of its own.",
-)
-def seeds_the_whole_program(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
-    torch.manual_seed(seed)
-    history = {"loss": [], "train_accuracy": [], "val_accuracy": []}
-    for epoch in range(num_epochs):
-        perm = torch.randperm(len(x_train))
-        for i in range(0, len(x_train), batch_size):
-            loss, grads = network.loss(x_train[perm[i : i + batch_size]], y_train[perm[i : i + batch_size]])
-            history["loss"].append(loss.item())
-            for name in network.params:
-                network.params[name] = network.params[name] - learning_rate * grads[name]
-        history["train_accuracy"].append((network.scores(x_train).argmax(1) == y_train).double().mean().item())
-        history["val_accuracy"].append((network.scores(x_val).argmax(1) == y_val).double().mean().item())
         learning_rate *= decay
     return history
+
+
+@mistake("train_network", edit={"torch.randperm(len(x_train), generator=generator)": "torch.arange(len(x_train))"}, hint="The rows are never shuffled: each epoch begins with a torch.randperm and takes them in that order.")
+def never_shuffled(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"generator=generator": "generator=generator.manual_seed(seed)"},
+    hint="Every epoch has the same order: make the generator once, before the epochs, and draw a new permutation in each.",
+)
+def shuffled_the_same_way(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"generator = torch.Generator().manual_seed(seed)": "torch.manual_seed(seed)", ", generator=generator": ""},
+    hint="torch.manual_seed(seed) resets the random numbers of the whole program: draw the order from a generator of its own.",
+)
+def seeds_the_whole_program(): ...
 
 
 @mistake("train_network", hint="The last, smaller batch of each epoch is left out: its rows count too.")
@@ -796,29 +639,24 @@ def drops_the_last_batch(network, x_train, y_train, x_val, y_val, num_epochs=10,
     return _train(network, x_train, y_train, x_val, y_val, num_epochs, batch_size, learning_rate, decay, seed, drop_last=True)
 
 
-@mistake("train_network", hint="The learning rate decays after every batch: it does so once an epoch.")
-def decays_at_each_step(*args, **kwargs):
-    return _train(*args, **kwargs, decay_each_step=True)
+@mistake("train_network", edit={"        learning_rate = learning_rate * decay\n": "", "learning_rate * grads[name]": "learning_rate * grads[name]\n            learning_rate = learning_rate * decay"}, hint="The learning rate decays after every batch: it does so once an epoch.")
+def decays_at_each_step(): ...
 
 
-@mistake("train_network", hint="The learning rate never decays: multiply it by decay after each epoch.")
-def never_decays(*args, **kwargs):
-    return _train(*args, **kwargs, no_decay=True)
+@mistake("train_network", edit={"        learning_rate = learning_rate * decay\n": ""}, hint="The learning rate never decays: multiply it by decay after each epoch.")
+def never_decays(): ...
 
 
-@mistake("train_network", hint="The steps go uphill: subtract the gradient.")
-def uphill(*args, **kwargs):
-    return _train(*args, **kwargs, sign=1)
+@mistake("train_network", edit={"- learning_rate": "+ learning_rate"}, hint="The steps go uphill: subtract the gradient.")
+def uphill(): ...
 
 
-@mistake("train_network", hint="val_accuracy is measured on the training rows: use x_val and y_val.")
-def validates_on_training_rows(*args, **kwargs):
-    return _train(*args, **kwargs, val_is_train=True)
+@mistake("train_network", edit={"accuracy(x_val, y_val)": "accuracy(x_train, y_train)"}, hint="val_accuracy is measured on the training rows: use x_val and y_val.")
+def validates_on_training_rows(): ...
 
 
-@mistake("train_network", hint="train_accuracy is measured on the last batch alone: take all the training rows.")
-def accuracy_of_the_last_batch(*args, **kwargs):
-    return _train(*args, **kwargs, train_on_last_batch=True)
+@mistake("train_network", edit={"accuracy(x_train, y_train)": "accuracy(x_train[rows], y_train[rows])"}, hint="train_accuracy is measured on the last batch alone: take all the training rows.")
+def accuracy_of_the_last_batch(): ...
 
 
 @mistake("train_network", hint="The accuracies are measured before the epoch's last step: measure when the epoch is over.")
@@ -833,33 +671,26 @@ def one_loss_an_epoch(*args, **kwargs):
 
 @mistake(
     "train_network",
+    edit={"network.params[name] = ": "value = "},
     hint="The update is lost: it gives a local name a new tensor, and network.params keeps the old one.",
 )
-def update_is_lost(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
-    return _train(network, x_train, y_train, x_val, y_val, num_epochs, batch_size, 0.0, decay, seed)
+def update_is_lost(): ...
 
 
 @mistake(
     "train_network",
+    edit={"for name in network.params": "for name, other in zip(network.params, grads)", "grads[name]": "grads[other]"},
     hint="Gradients are paired with parameters by their place in the dict: pair them by name, their order may differ.",
 )
-def paired_by_place(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
-    class ByPlace:
-        params, scores = network.params, staticmethod(network.scores)
-
-        def loss(self, x, y):
-            loss, grads = network.loss(x, y)
-            return loss, dict(zip(network.params, grads.values()))
-
-    return _train(ByPlace(), x_train, y_train, x_val, y_val, num_epochs, batch_size, learning_rate, decay, seed)
+def paired_by_place(): ...
 
 
 @mistake(
     "train_network",
+    edit={"order.split(batch_size)": "order.split(len(order))"},
     hint="Each step takes all the rows: cut the epoch's order into batches of batch_size.",
 )
-def full_batches(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
-    return _train(network, x_train, y_train, x_val, y_val, num_epochs, len(x_train), learning_rate, decay, seed)
+def full_batches(): ...
 
 
 @mistake("train_network", hint="The labels are not shuffled along with the rows: index both with the same order.")
@@ -903,18 +734,11 @@ def shuffles_the_data_itself(network, x_train, y_train, x_val, y_val, num_epochs
 
 @mistake(
     "train_network",
+    edit={"for name in network.params": 'for name in [f"{kind}{layer}" for layer in range(1, len(grads) // 2 + 1) for kind in "Wb"]'},
     hint="The names W1, b1 and so on are typed in, and another network may name its parameters otherwise: loop over "
     "network.params, whatever it holds.",
 )
-def names_typed_in(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
-    class ByNumber:
-        params, scores = network.params, staticmethod(network.scores)
-
-        def loss(self, x, y):
-            loss, grads = network.loss(x, y)
-            return loss, {f"{kind}{layer}": grads[f"{kind}{layer}"] for layer in range(1, len(grads) // 2 + 1) for kind in "Wb"}
-
-    return _train(ByNumber(), x_train, y_train, x_val, y_val, num_epochs, batch_size, learning_rate, decay, seed)
+def names_typed_in(): ...
 
 
 @right("train_network")
@@ -989,11 +813,10 @@ def _rms(tensors):
 
 @mistake(
     "gradient_flow",
+    edit={"reversed(gradients)": "gradients"},
     hint="The gradients are listed from the last layer to the first: the walk goes backward, the list begins with layer 1.",
 )
-def last_layer_first(x, weights, grad_out, activation):
-    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
-    return {"outputs": _rms(outputs), "gradients": _rms(gradients[::-1])}
+def last_layer_first(): ...
 
 
 @mistake(
@@ -1007,60 +830,38 @@ def gradients_of_h(x, weights, grad_out, activation):
 
 @mistake(
     "gradient_flow",
+    edit={"grad_out * slope(outputs[-1])": "grad_out"},
     hint="The last layer's slope is missing: grad_out belongs to h_L, and the last layer is activated too.",
 )
-def last_slope_missing(x, weights, grad_out, activation):
-    activate, slope = ACTIVATIONS[activation]
-    outputs = []
-    for matrix in weights:
-        x = activate(x @ matrix)
-        outputs.append(x)
-    gradients = [grad_out]
-    for layer in range(len(weights) - 1, 0, -1):
-        gradients.insert(0, (gradients[0] @ weights[layer].T) * slope(outputs[layer - 1]))
-    return {"outputs": _rms(outputs), "gradients": _rms(gradients)}
+def last_slope_missing(): ...
 
 
-@mistake("gradient_flow", hint="The gradients went back through the matrices and through no activation: each slope multiplies.")
-def no_slope_at_all(x, weights, grad_out, activation):
-    outputs, _, _ = _flow(x, weights, grad_out, activation)
-    gradients = [grad_out]
-    for matrix in reversed(weights[1:]):
-        gradients.insert(0, gradients[0] @ matrix.T)
-    return {"outputs": _rms(outputs), "gradients": _rms(gradients)}
+@mistake("gradient_flow", edit={"grad_out * slope(outputs[-1])": "grad_out", " * slope(outputs[layer - 1])": ""}, hint="The gradients went back through the matrices and through no activation: each slope multiplies.")
+def no_slope_at_all(): ...
 
 
 @mistake(
     "gradient_flow",
+    edit={"h.square().mean().sqrt()": "h.std(correction=0)", "g.square().mean().sqrt()": "g.std(correction=0)"},
     hint="These are standard deviations: the root mean square does not take the mean away first.",
 )
-def standard_deviations(x, weights, grad_out, activation):
-    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
-    return {key: [a.std(correction=0).item() for a in value] for key, value in (("outputs", outputs), ("gradients", gradients))}
+def standard_deviations(): ...
 
 
-@mistake("gradient_flow", hint="These are norms, which grow with the number of entries: divide by that number under the root.")
-def norms(x, weights, grad_out, activation):
-    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
-    return {"outputs": [a.norm().item() for a in outputs], "gradients": [a.norm().item() for a in gradients]}
+@mistake("gradient_flow", edit={"h.square().mean().sqrt()": "h.norm()", "g.square().mean().sqrt()": "g.norm()"}, hint="These are norms, which grow with the number of entries: divide by that number under the root.")
+def norms(): ...
 
 
-@mistake("gradient_flow", hint="These are mean absolute values: square, take the mean, then the root.")
-def mean_absolute_values(x, weights, grad_out, activation):
-    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
-    return {"outputs": [a.abs().mean().item() for a in outputs], "gradients": [a.abs().mean().item() for a in gradients]}
+@mistake("gradient_flow", edit={"h.square().mean().sqrt()": "h.abs().mean()", "g.square().mean().sqrt()": "g.abs().mean()"}, hint="These are mean absolute values: square, take the mean, then the root.")
+def mean_absolute_values(): ...
 
 
-@mistake("gradient_flow", hint="The root is missing: these are mean squares.")
-def mean_squares(x, weights, grad_out, activation):
-    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
-    return {"outputs": [a.square().mean().item() for a in outputs], "gradients": [a.square().mean().item() for a in gradients]}
+@mistake("gradient_flow", edit={"h.square().mean().sqrt()": "h.square().mean()", "g.square().mean().sqrt()": "g.square().mean()"}, hint="The root is missing: these are mean squares.")
+def mean_squares(): ...
 
 
-@mistake("gradient_flow", hint="The sizes are those of z, before the activation: outputs are the h.")
-def sizes_of_z(x, weights, grad_out, activation):
-    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
-    return {"outputs": _rms([h @ matrix for h, matrix in zip([x, *outputs], weights)]), "gradients": _rms(gradients)}
+@mistake("gradient_flow", edit={"[h.square().mean().sqrt().item() for h in outputs]": "[(h @ matrix).square().mean().sqrt().item() for h, matrix in zip([x, *outputs], weights)]"}, hint="The sizes are those of z, before the activation: outputs are the h.")
+def sizes_of_z(): ...
 
 
 @mistake("gradient_flow", hint="The slope is taken at z: those in ACTIVATIONS are functions of the activation's output.")
@@ -1085,10 +886,8 @@ def gradients_of_the_weights(x, weights, grad_out, activation):
     return {"outputs": _rms(outputs), "gradients": _rms([h.T @ g for h, g in zip(inputs, gradients)])}
 
 
-@mistake("gradient_flow", hint="The list of outputs begins with x: it has one entry a layer, h_1 to h_L.")
-def starts_with_x(x, weights, grad_out, activation):
-    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
-    return {"outputs": _rms([x, *outputs[:-1]]), "gradients": _rms(gradients)}
+@mistake("gradient_flow", edit={"for h in outputs": "for h in [x, *outputs[:-1]]"}, hint="The list of outputs begins with x: it has one entry a layer, h_1 to h_L.")
+def starts_with_x(): ...
 
 
 @mistake("gradient_flow", hint="Units at exactly zero let the gradient through: the slope of the ReLU in ACTIVATIONS is 0 there.")
@@ -1106,10 +905,8 @@ def open_at_zero(x, weights, grad_out, activation):
     return {"outputs": _rms(outputs), "gradients": _rms(gradients)}
 
 
-@mistake("gradient_flow", hint="You turn everything into float32: where gradients fade, digits are lost. Keep the dtype of x.")
-def flow_in_single_precision(x, weights, grad_out, activation):
-    outputs, gradients, _ = _flow(x.float(), [matrix.float() for matrix in weights], grad_out.float(), activation)
-    return {"outputs": _rms(outputs), "gradients": _rms(gradients)}
+@mistake("gradient_flow", edit={"activate, slope = ACTIVATIONS": "x, weights, grad_out = x.float(), [matrix.float() for matrix in weights], grad_out.float()\n    activate, slope = ACTIVATIONS"}, hint="You turn everything into float32: where gradients fade, digits are lost. Keep the dtype of x.")
+def flow_in_single_precision(): ...
 
 
 @mistake("gradient_flow", hint="The last layer is not activated: here every layer is, the last one too.")
@@ -1125,10 +922,8 @@ def last_layer_left_plain(x, weights, grad_out, activation):
     return {"outputs": _rms(outputs), "gradients": _rms(gradients)}
 
 
-@mistake("gradient_flow", hint="The entries are tensors: return Python floats, one .item() each.")
-def tensors_in_the_lists(x, weights, grad_out, activation):
-    outputs, gradients, _ = _flow(x, weights, grad_out, activation)
-    return {"outputs": [a.square().mean().sqrt() for a in outputs], "gradients": [a.square().mean().sqrt() for a in gradients]}
+@mistake("gradient_flow", edit={"h.square().mean().sqrt().item()": "h.square().mean().sqrt()", "g.square().mean().sqrt().item()": "g.square().mean().sqrt()"}, hint="The entries are tensors: return Python floats, one .item() each.")
+def tensors_in_the_lists(): ...
 
 
 @right("gradient_flow")
