@@ -11,6 +11,7 @@ import symtable
 import sys
 import threading
 import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -170,7 +171,19 @@ def as_plain(code: StudentCode) -> dict:
 def job(name: str) -> Reader:
     """A reader with one more job."""
     add = f"from autograder import reading\nimport os, signal, time\n{JOBS[name]}\nreading.JOBS['code'] = job\nreading.main()"
-    return Reader((sys.executable, "-c", add), wall_seconds=90)
+    made = Reader((sys.executable, "-c", add), wall_seconds=90)
+    MADE.append(made)
+    return made
+
+
+MADE: list[Reader] = []
+
+
+@pytest.fixture(autouse=True)
+def none_is_left() -> Iterator[None]:
+    yield
+    while MADE:
+        MADE.pop().close()
 
 
 JOBS = {
