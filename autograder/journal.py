@@ -123,7 +123,7 @@ def _load(path: Path) -> Journal:
 
 
 def _entry(data: dict[str, Any]) -> Entry:
-    outcome = data["outcome"] if data["outcome"] in WORST_FIRST else "failed"  # a later version may know others
+    outcome: Outcome = data["outcome"] if data["outcome"] in WORST_FIRST else "failed"  # a later version may know others
     return Entry(float(data["score"]), float(data["max_score"]), outcome)
 
 
