@@ -233,7 +233,7 @@ def test_the_formgraders_page_of_an_undone_submission_says_why_and_holds_no_scor
     released = json.loads((tiny_course / "course/01_toy/toy.ipynb").read_text())["cells"]
     page = restored(path, released)
     show(page, CLASS[1])
-    assert page.cells[0].source == "**This notebook could not be graded:** the box ended, 2 times"
+    assert page.cells[0].source == "**This notebook could not be graded:**\n\n    the box ended, 2 times\n"
     outputs = [one for cell in page.cells for one in cell.get("outputs", [])]
     assert [one.output_type for one in outputs] == ["display_data", "display_data"]
 

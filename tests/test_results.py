@@ -7,8 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from autograder.assess import score
 from autograder.card import text_of
 from autograder.errors import ChildDied, CourseError, LimitReached, StudentRaised, UnsupportedValue
+from autograder.exercise import ExerciseMark
+from autograder.plugin import TestRun
 from autograder.results import (
     ExerciseResult,
     Failure,
@@ -93,6 +96,14 @@ def test_a_file_that_is_none_is_said(tmp_path, part):
 )  # fmt: skip
 def test_an_exercise_has_the_outcome_of_its_worst_test_unless_a_stub_spoke_first(outcomes, expected):
     assert overall(TestResult("test_a", outcome) for outcome in outcomes) == expected
+
+
+def test_a_test_costs_its_share_once_whatever_its_parameters_and_devices():
+    mark = ExerciseMark("f", 0.25, ("cpu", "cuda"))
+    failed = [TestRun(f"test_a[{text}]", mark, TestResult("test_a", "failed", FAILURE, text, device))
+              for text in ("1", "on cuda") for device in ("cpu", "cuda")]  # fmt: skip
+    assert score(failed, 4.0) == 3.0
+    assert score([*failed, TestRun("test_b", mark, TestResult("test_b", "not_run", FAILURE))], 4.0) == 2.0
 
 
 CALL = Call("f", (2,), {})
