@@ -18,7 +18,13 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 
-from autograder.nbgrader_plugin import ClearSolutions, GradeInBox, SaveMarks, SubmittedNotebook, name_misnamed
+from autograder.nbgrader.preprocessors import (
+    ClearSolutions,
+    GradeInBox,
+    SaveMarks,
+    SubmittedNotebook,
+    name_misnamed,
+)
 
 c = get_config()  # noqa: F821  (given by traitlets)
 
@@ -44,5 +50,5 @@ c.Autograde.autograde_preprocessors = [
 ]  # fmt: skip
 
 # The formgrader and the feedback pages show what students wrote: nothing in it runs there.
-c.HTMLExporter.filters = {"markdown2html": "autograder.markup.safe_markdown"}
-c.HTMLExporter.preprocessors = ["autograder.markup.EscapedNames"]
+c.HTMLExporter.filters = {"markdown2html": "autograder.nbgrader.markup.safe_markdown"}
+c.HTMLExporter.preprocessors = ["autograder.nbgrader.markup.EscapedNames"]

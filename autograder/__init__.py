@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from autograder.live import check, warm_up
+from autograder.live.check import check, warm_up
 from autograder.seams.jupyter_internals import in_kernel
 
 __all__ = ["check", "progress"]
@@ -10,7 +10,7 @@ __all__ = ["check", "progress"]
 
 def progress() -> Any:
     """Return the map of the course with the points won and the next step."""
-    from autograder import journey
+    from autograder.live import progress as journey
 
     return journey.progress()
 

@@ -9,13 +9,13 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.errors import AutograderError, CourseError, SandboxError
+from autograder.plain.errors import AutograderError, CourseError, SandboxError
 
 if TYPE_CHECKING:
-    from autograder.grade import Submission
-    from autograder.handed_in import HandedIn
-    from autograder.results import Results
-    from autograder.store import Store
+    from autograder.grading.grade import Submission
+    from autograder.grading.handed_in import HandedIn
+    from autograder.grading.store import Store
+    from autograder.plain.results import Results
 
 OK, DIFFERENT, WRONG_CALL, NO_SANDBOX = 0, 1, 2, 3
 
@@ -84,7 +84,7 @@ def _add_desk(commands: Any) -> None:
 
 
 def _add_grade(commands: Any) -> None:
-    from autograder.sandbox.limits import DEFAULTS, Limits
+    from autograder.plain.limits import DEFAULTS, Limits
 
     grade = commands.add_parser("grade", help="grade submissions in the sandbox")
     grade.add_argument("path", type=Path, help="a tree <student>/<chapter>/<notebook>.ipynb, or one notebook")
@@ -147,8 +147,8 @@ def find_root() -> Path:
 
 
 def _build(args: argparse.Namespace) -> int:
-    from autograder.build import build, leftovers, stale
-    from autograder.release import select
+    from autograder.course.build import build, leftovers, stale
+    from autograder.course.release import select
 
     notebooks = select(args.root, args.path)
     if not args.check:
@@ -165,8 +165,8 @@ def _build(args: argparse.Namespace) -> int:
 
 
 def _validate(args: argparse.Namespace) -> int:
-    from autograder.release import select
-    from autograder.validate import validate
+    from autograder.course.release import select
+    from autograder.course.validate import validate
 
     problems = 0
     for notebook in select(args.root, args.path):
@@ -192,7 +192,7 @@ def _validate(args: argparse.Namespace) -> int:
 
 
 def _new(args: argparse.Namespace) -> int:
-    from autograder.scaffold import lay_out
+    from autograder.course.scaffold import lay_out
 
     for path in lay_out(args.root, args.notebook, args.exercises):
         print(path.relative_to(args.root))
@@ -201,8 +201,8 @@ def _new(args: argparse.Namespace) -> int:
 
 
 def _one(args: argparse.Namespace) -> int:
-    from autograder.desk import judge_one, line_of, show
-    from autograder.notebook import read_course_notebook
+    from autograder.course.desk import judge_one, line_of, show
+    from autograder.course.notebook import read_course_notebook
 
     notebook = read_course_notebook(args.root / "solutions" / args.notebook)
     steps = judge_one(args.root.resolve(), notebook, told=lambda step: print(line_of(step), flush=True))
@@ -211,7 +211,7 @@ def _one(args: argparse.Namespace) -> int:
 
 
 def _retest(args: argparse.Namespace) -> int:
-    from autograder.affected import affected, rerun
+    from autograder.course.affected import affected, rerun
 
     tests = affected(args.root, args.since)
     for one in tests:
@@ -221,7 +221,7 @@ def _retest(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from autograder.local import check_notebook, show
+    from autograder.live.terminal import check_notebook, show
 
     report = check_notebook(args.notebook, args.exercise, args.seed, args.root)
     print(show(report))
@@ -229,10 +229,10 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _grade(args: argparse.Namespace) -> int:
-    from autograder.handed_in import handed_in
-    from autograder.results import write
-    from autograder.store import Store
-    from autograder.table import table, undone
+    from autograder.grading.handed_in import handed_in
+    from autograder.grading.store import Store
+    from autograder.plain.results import write
+    from autograder.present.table import table, undone
 
     found = handed_in(args.path, args.root)
     _say_of_names(found, args)
@@ -252,19 +252,19 @@ def _grade(args: argparse.Namespace) -> int:
 def _prove_targets(args: argparse.Namespace) -> None:
     """Find out before a class is graded, and not after, what can't be opened or written."""
     if args.gradebook:
-        from autograder.gradebook import prove_writable
+        from autograder.nbgrader.gradebook import prove_writable
 
         prove_writable(args.gradebook, args.root)
     if args.autograded:
-        from autograder import store
+        from autograder.grading import store
 
         store.prove_writable(args.autograded)
 
 
 def _results(args: argparse.Namespace, store: Store, found: HandedIn) -> Results:
-    from autograder.bar import Progress
-    from autograder.cluster import Options, grade_class
-    from autograder.sandbox.limits import Limits
+    from autograder.grading.cluster import Options, grade_class
+    from autograder.grading.progress_bar import Progress
+    from autograder.plain.limits import Limits
 
     if args.fresh:
         store.forget()
@@ -284,12 +284,12 @@ def _results(args: argparse.Namespace, store: Store, found: HandedIn) -> Results
 def _hand_on(args: argparse.Namespace, results: Results, submissions: list[Submission]) -> None:
     """Write results where nbgrader looks for them."""
     if args.gradebook:
-        from autograder.gradebook import record_results
+        from autograder.nbgrader.gradebook import record_results
 
         count = record_results(results, args.gradebook, args.root)
         print(f"  {count} submissions written to the gradebook {args.gradebook}")
     if args.autograded:
-        from autograder.formgrader import write_autograded
+        from autograder.nbgrader.formgrader import write_autograded
 
         count = write_autograded(results, submissions, args.root, args.autograded)
         print(f"  {count} notebooks for the formgrader in {args.autograded}")
@@ -297,8 +297,8 @@ def _hand_on(args: argparse.Namespace, results: Results, submissions: list[Submi
 
 def _say_of_names(found: HandedIn, args: argparse.Namespace) -> None:
     """Say on stderr what is not graded, and whom nbgrader won't find. Raises CourseError for whom no gradebook can hold."""
-    from autograder.names import listed
-    from autograder.roster import MOST_IN_GRADEBOOK, misread_by_nbgrader
+    from autograder.grading.roster import MOST_IN_GRADEBOOK, misread_by_nbgrader
+    from autograder.plain.names import listed
 
     _say_unplaced(found)
     students = list(dict.fromkeys(one.student for one in found.submissions))
@@ -321,8 +321,8 @@ def _say_unplaced(found: HandedIn, most: int = 20) -> None:
 
 
 def _report(args: argparse.Namespace) -> int:
-    from autograder.results import read
-    from autograder.table import table
+    from autograder.plain.results import read
+    from autograder.present.table import table
 
     results = read(args.results)
     if args.submitted is not None and not args.submitted.is_dir():
@@ -356,8 +356,8 @@ def _report_html(results: Results, args: argparse.Namespace) -> None:
 
 
 def _report_feedback(results: Results, args: argparse.Namespace) -> None:
+    from autograder.grading.store import mark_handed_out
     from autograder.report.feedback import write_answers, write_feedback
-    from autograder.store import mark_handed_out
 
     mark_handed_out(args.results, results.run.seed)  # first: what is written may be handed out at once
     count = write_feedback(results, args.feedback, args.submitted)
@@ -368,7 +368,7 @@ def _report_feedback(results: Results, args: argparse.Namespace) -> None:
 
 def _similar(args: argparse.Namespace) -> int:
     from autograder.report.pairs import write_pairs
-    from autograder.similar import find_similar, show
+    from autograder.similarity.similar import find_similar, show
 
     found = find_similar(args.path, args.root, args.pairs, told=_say_unplaced)
     print(show(found))
@@ -379,7 +379,7 @@ def _similar(args: argparse.Namespace) -> int:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    from autograder.doctor import examine, show
+    from autograder.sandbox.doctor import examine, show
 
     findings = examine(args.root)
     print(show(findings))
@@ -387,7 +387,7 @@ def _doctor(args: argparse.Namespace) -> int:
 
 
 def _kernels(args: argparse.Namespace) -> int:
-    from autograder.kernels import install
+    from autograder.live.kernels import install
 
     for name, folder in install(args.prefix):
         print(f"{name}: {folder}")

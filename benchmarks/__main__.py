@@ -6,7 +6,7 @@ import argparse
 import platform
 from pathlib import Path
 
-from autograder.course import versions
+from autograder.grading.run import versions
 from benchmarks import class_size, faults, grading, notebooks, one_submission
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"

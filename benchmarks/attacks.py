@@ -119,8 +119,8 @@ def ours(folder: Path, attacks: Iterable[Attack]) -> dict[str, Row]:
     """Run attacks through our grader and its box."""
     from harness import Ours
 
-    from autograder.build import build
-    from autograder.release import select
+    from autograder.course.build import build
+    from autograder.course.release import select
 
     course = folder / "ours"
     unbuilt = shutil.ignore_patterns("course", "*.ipynb", "*.safetensors")

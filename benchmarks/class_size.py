@@ -71,7 +71,7 @@ def by_size(chapter: str, notebook: str, sizes: list[int]) -> str:
 
 GRADE = """
 import json, resource, sys, time
-import autograder.cluster as cluster
+import autograder.grading.cluster as cluster
 from autograder.cli import main
 real, arrived = cluster.Store.put, []
 def put(self, key, result):

@@ -25,8 +25,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from autograder.build import build
-from autograder.release import select
+from autograder.course.build import build
+from autograder.course.release import select
 from data_scripts.demo_class import (
     ROOT,
     answers_of,

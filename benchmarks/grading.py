@@ -21,10 +21,10 @@ import time
 from pathlib import Path
 from statistics import mean, median
 
-from autograder.cluster import Options, grade_class
-from autograder.handed_in import find_submissions
-from autograder.notebook import SETUP_TAG, nbgrader_of
-from autograder.store import Store
+from autograder.course.notebook import SETUP_TAG, nbgrader_of
+from autograder.grading.cluster import Options, grade_class
+from autograder.grading.handed_in import find_submissions
+from autograder.grading.store import Store
 from benchmarks.class_size import pace
 from benchmarks.two_cores import two_over_one
 from data_scripts.demo_class import ROOT, Answers, all_right, answers_of

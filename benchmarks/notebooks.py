@@ -9,13 +9,13 @@ import argparse
 import time
 from pathlib import Path
 
-from autograder.assess import judge
-from autograder.notebook import CourseNotebook, load_solution
-from autograder.pair import as_notebook, execute
-from autograder.plugin import CheckRunner, with_checks
-from autograder.recording import load
-from autograder.release import select
-from autograder.student import LiveSide
+from autograder.authoring.doors import LiveSide
+from autograder.checking.assess import judge
+from autograder.checking.plugin import CheckRunner, with_checks
+from autograder.checking.recording import load
+from autograder.course.notebook import CourseNotebook, load_solution
+from autograder.course.pair import as_notebook, execute
+from autograder.course.release import select
 from data_scripts.demo_class import ROOT
 
 MOST_SECONDS, MOST_CHECK_SECONDS = 60.0, 0.5

@@ -17,18 +17,18 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from autograder import grade as grading
-from autograder.assess import judge
-from autograder.boxed import BoxedStudent
-from autograder.grade import Grader, Submission
-from autograder.notebook import load_solution, preloads
-from autograder.plugin import with_checks
-from autograder.recorder import make_recording
+from autograder.authoring.doors import Call, LiveSide
+from autograder.checking.assess import judge
+from autograder.checking.plugin import with_checks
+from autograder.course.notebook import load_solution, preloads
+from autograder.course.recorder import make_recording
+from autograder.grading import grade as grading
+from autograder.grading.boxed import BoxedStudent
+from autograder.grading.grade import Grader, Submission
+from autograder.grading.store import Store
 from autograder.sandbox.child import Child
 from autograder.sandbox.cores import take, taken
 from autograder.sandbox.process import Box
-from autograder.store import Store
-from autograder.student import Call, LiveSide
 from data_scripts.demo_class import ROOT, all_right, answers_of
 
 STEPS: dict[str, list[tuple[Any, str]]] = {

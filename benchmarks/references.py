@@ -19,7 +19,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from autograder.notebook import load_solution, read_course_notebook
+from autograder.course.notebook import load_solution, read_course_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 7

@@ -16,12 +16,12 @@ import time
 from collections.abc import Sequence
 from statistics import mean
 
-from autograder.assess import judge
-from autograder.notebook import load_solution
-from autograder.plugin import CheckRunner, with_checks
-from autograder.recorder import make_recording
+from autograder.authoring.doors import LiveSide
+from autograder.checking.assess import judge
+from autograder.checking.plugin import CheckRunner, with_checks
+from autograder.course.notebook import load_solution
+from autograder.course.recorder import make_recording
 from autograder.sandbox.cores import kept_to
-from autograder.student import LiveSide
 from data_scripts.demo_class import ROOT, answers_of
 
 SECONDS = 4.0

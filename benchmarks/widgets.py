@@ -28,8 +28,8 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Locator, TimeoutError, expect, sync_playwright
 
-from autograder.notebook import CourseNotebook, course_notebooks, nbgrader_of
-from autograder.pair import as_notebook
+from autograder.course.notebook import CourseNotebook, course_notebooks, nbgrader_of
+from autograder.course.pair import as_notebook
 from data_scripts.demo_class import ROOT
 from tests.browser import conftest
 

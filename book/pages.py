@@ -16,8 +16,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from autograder.coursemap import Stop, chapter_title, released_stops
-from autograder.notebook import nbgrader_of
+from autograder.course.coursemap import Stop, chapter_title, released_stops
+from autograder.course.notebook import nbgrader_of
 
 ROOT = Path(__file__).resolve().parents[1]
 Cell = dict[str, Any]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import torch
 
-from autograder.compare import Mismatch, assert_close, describe
+from autograder.authoring.compare import Mismatch, assert_close, describe
 
 
 def named(gradients: object, *names: str) -> dict[str, object]:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.notebook import CourseNotebook, load_solution, nbgrader_of, read_course_notebook
-from autograder.source import Definition, definitions, reachable
-from autograder.stubs import BEGIN, END
-from autograder.variants import Variant, load_variants
+from autograder.authoring.variants import Variant, load_variants
+from autograder.course.notebook import CourseNotebook, load_solution, nbgrader_of, read_course_notebook
+from autograder.course.stubs import BEGIN, END
+from autograder.plain.source import Definition, definitions, reachable
 
 # What students write below a question in words, whatever it was: a person marks it.
 WORDS = (

@@ -39,7 +39,7 @@ def root() -> Path:
 @pytest.fixture(scope="module")
 def solution(request: pytest.FixtureRequest) -> SimpleNamespace:
     """The solutions of the notebook that the test module names in NOTEBOOK, as attributes."""
-    from autograder.notebook import load_solution, read_course_notebook
+    from autograder.course.notebook import load_solution, read_course_notebook
 
     notebook = read_course_notebook(ROOT / "solutions" / request.module.NOTEBOOK)
     return SimpleNamespace(**load_solution(notebook))
@@ -48,8 +48,8 @@ def solution(request: pytest.FixtureRequest) -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def tiny_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course of one notebook, built: solutions/ and course/ in a folder of its own."""
-    from autograder.build import build
-    from autograder.release import select
+    from autograder.course.build import build
+    from autograder.course.release import select
 
     top = tmp_path_factory.mktemp("tiny") / "course"
     shutil.copytree(ROOT / "tests" / "tiny_course", top, ignore=shutil.ignore_patterns("course", "*.ipynb", "*.safetensors"))

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from autograder.affected import affected, all_tests, changed_files, stamp
-from autograder.graph import Graph
+from autograder.course.affected import affected, all_tests, changed_files, stamp
+from autograder.course.graph import Graph
 
 KNN = "01_classification/knn"
 
@@ -40,7 +40,7 @@ def test_a_palette_reaches_every_executed_pair_that_shows_a_picture_in_it(hit):
 
 
 def test_the_comparison_reaches_every_notebooks_gates_and_its_own_tests(hit):
-    found = hit("autograder/compare.py")
+    found = hit("autograder/authoring/compare.py")
     assert {f"tests/test_gates.py::test_checks_judge_every_variant_rightly_under_twenty_seeds[{one}]" for one in
             (KNN, "03_backprop/layers")} <= found  # fmt: skip
     assert "tests/test_compare.py" in found

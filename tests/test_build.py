@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from autograder import build as building
-from autograder.build import build, leftovers, stale
-from autograder.errors import CourseError
-from autograder.graph import Graph, Manifest, changed, one_digest
-from autograder.imports import Modules, imports
-from autograder.pair import in_palette
-from autograder.recording import load
-from autograder.release import select
+from autograder.checking.recording import load
+from autograder.course import build as building
+from autograder.course.build import build, leftovers, stale
+from autograder.course.graph import Graph, Manifest, changed, one_digest
+from autograder.course.imports import Modules, imports
+from autograder.course.pair import in_palette
+from autograder.course.release import select
+from autograder.plain.errors import CourseError
 
 TOY = "solutions/01_toy"
 
@@ -106,7 +106,7 @@ def test_what_a_check_imports_decides_marks_and_so_the_key_of_a_stored_result(co
     after = Graph(course).of_marks(notebook)
     assert changed(before, after) == ["kit/gradients.py changed"]
     assert one_digest(before) != one_digest(after)
-    assert "autograder/compare.py" in after
+    assert "autograder/authoring/compare.py" in after
 
 
 def test_the_real_notebooks_rest_on_the_palette_and_their_marks_on_assert_gradients(root):

@@ -10,10 +10,10 @@ import pytest
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from autograder.card import Card
-from autograder.card_html import EDGES
-from autograder.errors import CourseError
-from autograder.results import ExerciseResult, Failure, TestResult
+from autograder.plain.errors import CourseError
+from autograder.plain.results import ExerciseResult, Failure, TestResult
+from autograder.present.card import Card
+from autograder.present.card_html import EDGES
 
 SHAPES = Failure("shape", "the answer has the wrong shape", "a tensor of float32 (4, 1)", "a tensor of float32 (4,)", call="f(float32[4, 3])",
                  beside=(("dtype", "float32", "float32"), ("shape", "(4, 1)", "(4,)")))  # fmt: skip

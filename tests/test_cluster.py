@@ -15,15 +15,15 @@ import pytest
 from distributed import KilledWorker
 from distributed.client import FutureCancelledError
 
-from autograder.cluster import Options, grade_class
-from autograder.errors import CourseError, MachineFailed
-from autograder.grade import Submission
-from autograder.handed_in import find_submissions
-from autograder.results import Run, SubmissionResult
-from autograder.sandbox.limits import Limits
-from autograder.spread import Queue
-from autograder.store import Store, key_of
-from autograder.worker import Exam
+from autograder.grading.batches import Queue
+from autograder.grading.cluster import Options, grade_class
+from autograder.grading.grade import Submission
+from autograder.grading.graders import Exam
+from autograder.grading.handed_in import find_submissions
+from autograder.grading.store import Store, key_of
+from autograder.plain.errors import CourseError, MachineFailed
+from autograder.plain.limits import Limits
+from autograder.plain.results import Run, SubmissionResult
 
 RIGHT = "def row_means(x):\n    return x.mean(dim=1)"
 SLOW = "import time\ndef row_means(x):\n    time.sleep(0.05)\n    return x.mean(dim=1)"

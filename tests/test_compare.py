@@ -7,7 +7,7 @@ import re
 import pytest
 import torch
 
-from autograder.compare import Mismatch, agrees, assert_close, assert_equal, assert_parts
+from autograder.authoring.compare import Mismatch, agrees, assert_close, assert_equal, assert_parts
 
 NAN, INF = float("nan"), float("inf")
 

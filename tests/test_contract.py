@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
+from autograder.authoring.behaviour import side_effects
 from autograder.authoring.contract import contracts_of
+from autograder.authoring.doors import LiveSide
 from autograder.authoring.standard_mistakes import definition, standard_mistakes
 from autograder.authoring.standard_tests import test_name as name_of
-from autograder.behaviour import side_effects
-from autograder.errors import CourseError
-from autograder.plugin import Job, with_checks
-from autograder.student import LiveSide
+from autograder.checking.plugin import Job, with_checks
+from autograder.plain.errors import CourseError
 
 HEAD = """
 import torch

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from autograder.desk import Step, commands, judge_one, line_of, show
-from autograder.notebook import read_course_notebook
+from autograder.course.desk import Step, commands, judge_one, line_of, show
+from autograder.course.notebook import read_course_notebook
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from autograder.compare import RuleBroken
-from autograder.errors import StudentRaised
-from autograder.pretend import where_it_answers
-from autograder.rules import follow_fake_cuda
-from autograder.student import Call, LiveSide
+from autograder.authoring.compare import RuleBroken
+from autograder.authoring.doors import Call, LiveSide
+from autograder.authoring.pretend import where_it_answers
+from autograder.authoring.rules import follow_fake_cuda
+from autograder.plain.errors import StudentRaised
 
 
 def learned(x, y):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.edits import edited, without_docstrings
-from autograder.errors import CourseError
-from autograder.variants import load_variants
+from autograder.authoring.variants import load_variants
+from autograder.course.edits import edited, without_docstrings
+from autograder.plain.errors import CourseError
 
 SOURCE = '''
 def norm(x):

@@ -11,16 +11,12 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
-from autograder import journal
-from autograder.card import Card
-from autograder.coursemap import released_stops
-from autograder.formgrader import show
-from autograder.gradebook import record_results
-from autograder.journey import Journey
-from autograder.report.feedback import feedback_page
-from autograder.report.marks import marks
-from autograder.report.pages import class_page, student_page
-from autograder.results import (
+from autograder.course.coursemap import released_stops
+from autograder.live import journal
+from autograder.live.progress import Journey
+from autograder.nbgrader.formgrader import show
+from autograder.nbgrader.gradebook import record_results
+from autograder.plain.results import (
     ExerciseResult,
     Failure,
     FailureKind,
@@ -31,7 +27,11 @@ from autograder.results import (
     SubmissionResult,
     TestResult,
 )
-from autograder.table import table
+from autograder.present.card import Card
+from autograder.present.table import table
+from autograder.report.feedback import feedback_page
+from autograder.report.marks import marks
+from autograder.report.pages import class_page, student_page
 
 RUN = Run(7, "2026-01-02T03:04:05+00:00")
 RIGHT = ("✓", "passed")

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder.card_words import message_of
-from autograder.compare import agrees
-from autograder.grade import Grader
-from autograder.notebook import course_notebooks, nbgrader_of, preloads
-from autograder.recorder import make_recording
-from autograder.recording import load
+from autograder.authoring.compare import agrees
+from autograder.checking.recording import load
+from autograder.course.notebook import course_notebooks, nbgrader_of, preloads
+from autograder.course.recorder import make_recording
+from autograder.course.stubs import BEGIN, solution_lines
+from autograder.course.validate import validate
+from autograder.grading.grade import Grader
+from autograder.present.card_words import message_of
 from autograder.sandbox.process import Box
-from autograder.stubs import BEGIN, solution_lines
-from autograder.validate import validate
 from data_scripts.demo_class import Answers, with_answers, without_marks
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,7 +60,7 @@ def test_in_the_sandbox_the_reference_has_full_points_and_the_release_none(noteb
     released = json.loads((release_of(notebook) / f"{notebook.name}.ipynb").read_text())
     whole = {name: without_marks(one.source) for name, one in notebook.exercises.items()}
     solved = json.loads(with_answers(Answers(notebook, released, whole, {}), whole))
-    from autograder.grade import Submission
+    from autograder.grading.grade import Submission
 
     where = Submission("someone", notebook.chapter, notebook.name, Path())
     with Box(preload=preloads([notebook])) as box:

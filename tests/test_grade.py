@@ -7,14 +7,14 @@ import shutil
 
 import pytest
 
-from autograder import worker
-from autograder.card_words import message_of
-from autograder.cluster import Options, grade_class
-from autograder.errors import CourseError, SandboxError
-from autograder.handed_in import find_submissions
-from autograder.results import from_json, read, write
-from autograder.sandbox.limits import Limits
-from autograder.store import Store
+from autograder.grading import graders as worker
+from autograder.grading.cluster import Options, grade_class
+from autograder.grading.handed_in import find_submissions
+from autograder.grading.store import Store
+from autograder.plain.errors import CourseError, SandboxError
+from autograder.plain.limits import Limits
+from autograder.plain.results import from_json, read, write
+from autograder.present.card_words import message_of
 
 RIGHT = {
     "row_means": "def row_means(x):\n    return x.mean(dim=1)",

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.gradebook import open_gradebook, record_results
-from autograder.results import ExerciseResult, Failure, Results, Run, SubmissionResult, TestResult
+from autograder.nbgrader.gradebook import open_gradebook, record_results
+from autograder.plain.results import ExerciseResult, Failure, Results, Run, SubmissionResult, TestResult
 
 FAILED = TestResult("test_rows", "failed", Failure("value", "it is wrong", "3", "1"))
 
@@ -101,7 +101,7 @@ def test_what_a_person_wrote_stays(url, tiny_course):
 
 
 def test_a_submission_is_written_whole_or_not_at_all(url, tiny_course, monkeypatch):
-    from autograder import gradebook as module
+    from autograder.nbgrader import gradebook as module
 
     record_results(results(result("ann", row_means=0.0, scaler=0.0)), url, tiny_course)
     written = module.write_score

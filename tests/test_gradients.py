@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from autograder.compare import Mismatch
+from autograder.authoring.compare import Mismatch
 from coursekit.gradients import assert_gradients, explain_factor, named
 
 RIGHT = {"W1": torch.tensor([[1.0, -2.0]], dtype=torch.float64), "b1": torch.tensor([3.0, 0.5], dtype=torch.float64)}

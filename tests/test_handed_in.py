@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder import worker
 from autograder.cli import main
-from autograder.errors import CourseError
-from autograder.handed_in import MOST_FILES, handed_in
-from autograder.notebook import course_notebooks
-from autograder.recognise import Recogniser
-from autograder.results import read
-from autograder.roster import owner_of
-from autograder.similar import find_similar
+from autograder.course.notebook import course_notebooks
+from autograder.grading import graders as worker
+from autograder.grading.handed_in import MOST_FILES, handed_in
+from autograder.grading.roster import owner_of
+from autograder.plain.errors import CourseError
+from autograder.plain.results import read
+from autograder.reading.recognise import Recogniser
+from autograder.similarity.similar import find_similar
 
 MEANS = "def row_means(x):\n    return x.mean(dim=1)"
 KEY = ("01_toy", "toy")
@@ -375,7 +375,7 @@ def test_nbgraders_log_names_a_notebook_that_nbgrader_passes_by(tiny_course, lay
     from nbgrader.converters import Autograde
     from nbgrader.coursedir import CourseDirectory
 
-    from autograder.release import nbgrader_config
+    from autograder.course.release import nbgrader_config
 
     lay("ada/01_toy/toy (1).ipynb", book())
     lay("ada/01_toy/notes.ipynb", "{}")

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder import coursemap, journal, journey
-from autograder.results import ExerciseResult, Failure, TestResult
+from autograder.course import coursemap
+from autograder.live import journal
+from autograder.live import progress as journey
+from autograder.plain.results import ExerciseResult, Failure, TestResult
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSED = ExerciseResult("row_means", 2.0, 2.0, "passed", (TestResult("test_a", "passed"),))
@@ -168,7 +170,7 @@ def test_a_lock_that_is_held_too_long_is_said(course, monkeypatch):
 
 def test_two_kernels_that_write_at_once_lose_nothing(course):
     program = (
-        "import sys; from pathlib import Path; from autograder import journal; from autograder.results import ExerciseResult\n"
+        "import sys; from pathlib import Path; from autograder import journal; from autograder.plain.results import ExerciseResult\n"
         "for i in range(40):\n"
         "    said = journal.record(Path(sys.argv[1]), sys.argv[2], ExerciseResult(f'e{i}', 1.0, 1.0, 'passed'))\n"
         "    assert said == '', said\n"
@@ -198,7 +200,7 @@ def test_a_folder_without_notebooks_says_where_to_look(tmp_path, monkeypatch):
 @pytest.fixture
 def kernel(monkeypatch):
     """A stand-in for IPython's shell, whose namespace is the student's."""
-    import autograder.live as live
+    import autograder.live.check as live
 
     class Shell:
         user_ns: dict = {}  # noqa: RUF012
@@ -232,11 +234,11 @@ def test_a_check_outside_a_notebook_keeps_nothing(tiny_course, tmp_path, monkeyp
 
 
 def test_grading_knows_nothing_of_the_record():
-    program = "import sys, autograder.grade, autograder.cluster, autograder.nbgrader_plugin, autograder.local; print([n for n in sys.modules if 'journ' in n])"
+    program = "import sys, autograder.grading.grade, autograder.grading.cluster, autograder.nbgrader.preprocessors, autograder.live.terminal; print([n for n in sys.modules if 'journ' in n])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
-    proof = subprocess.run([sys.executable, "-c", "import autograder.journey\n" + program], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert "autograder.journey" in proof.stdout
+    proof = subprocess.run([sys.executable, "-c", "import autograder.live.progress\n" + program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert "autograder.live.progress" in proof.stdout
 
 
 # The course map

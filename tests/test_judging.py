@@ -10,22 +10,22 @@ from typing import Annotated, Any
 import pytest
 import torch
 
-from autograder import rules
-from autograder.card_words import message_of
-from autograder.compare import RuleBroken
-from autograder.errors import CourseError, LimitReached, MalformedReply
-from autograder.grade import Grader, Submission
-from autograder.judging import WarmChecks, bounded_memory
-from autograder.notebook import read_course_notebook
-from autograder.promise import AtMost, hold, promised_by
-from autograder.recorder import make_recording
-from autograder.results import SubmissionResult
+from autograder.authoring import rules
+from autograder.authoring.compare import RuleBroken
+from autograder.authoring.doors import Door, LiveSide
+from autograder.authoring.promise import AtMost, hold, promised_by
+from autograder.checking.judging import WarmChecks, bounded_memory
+from autograder.course.notebook import read_course_notebook
+from autograder.course.recorder import make_recording
+from autograder.grading.grade import Grader, Submission
+from autograder.plain.errors import CourseError, LimitReached, MalformedReply
+from autograder.plain.limits import MIB, Limits
+from autograder.plain.results import SubmissionResult
+from autograder.plain.text import MESSAGE_CHARS
+from autograder.present.card_words import message_of
+from autograder.reading.submission import read_notebook
 from autograder.sandbox.clock import Clock
-from autograder.sandbox.limits import MIB, Limits
 from autograder.sandbox.process import Box
-from autograder.student import Door, LiveSide
-from autograder.submission import read_notebook
-from autograder.text import MESSAGE_CHARS
 
 RIGHT = "def row_means(x):\n    return x.mean(dim=1)"
 SCALER = "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        return x - self.m"

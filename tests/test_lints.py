@@ -7,9 +7,9 @@ import shutil
 
 import pytest
 
-from autograder.lints import judge_text
-from autograder.lints_header import minutes_of
-from autograder.notebook import course_notebooks, read_course_notebook
+from autograder.course.lints import judge_text
+from autograder.course.lints_header import minutes_of
+from autograder.course.notebook import course_notebooks, read_course_notebook
 
 TOY = "solutions/01_toy/toy.md"
 

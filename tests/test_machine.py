@@ -18,10 +18,11 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
-from autograder import cli, worker
-from autograder.boxed import BoxedStudent
-from autograder.errors import MachineFailed
-from autograder.release import nbgrader_config
+from autograder import cli
+from autograder.course.release import nbgrader_config
+from autograder.grading import graders as worker
+from autograder.grading.boxed import BoxedStudent
+from autograder.plain.errors import MachineFailed
 from autograder.sandbox.process import Box
 from autograder.seams.nbgrader_internals import own_alembic
 

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from autograder.markup import MAX_CHARS, safe_markdown
+from autograder.nbgrader.markup import MAX_CHARS, safe_markdown
 
 PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
 ORDINARY = (
@@ -67,7 +67,7 @@ def test_a_text_that_no_parser_takes_is_shown_as_it_was_typed(text):
 
 def test_the_course_pages_of_nbgrader_use_it(root):
     """The name in nbgrader_config.py is found by nbconvert, and the page escapes whose it is."""
-    from autograder.release import nbgrader_config
+    from autograder.course.release import nbgrader_config
 
     exporter = HTMLExporter(config=nbgrader_config(root))
     book = new_notebook(cells=[new_markdown_cell("kept <img src=x onerror=run()>")])

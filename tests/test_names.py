@@ -18,14 +18,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import names, worker
 from autograder.cli import main
-from autograder.names import MOST_BYTES, file_name, folded, short, visible
+from autograder.grading import graders as worker
+from autograder.plain import names
+from autograder.plain.names import MOST_BYTES, file_name, folded, short, visible
+from autograder.plain.results import read
 from autograder.report.feedback import folder_of
 from autograder.report.marks import harmless
 from autograder.report.render import page_name
-from autograder.results import read
-from autograder.similar import find_similar, show
+from autograder.similarity.similar import find_similar, show
 
 SUMS = "def row_means(x):\n    return x.sum(dim=1)"
 MEANS = "def row_means(x):\n    return x.mean(dim=1)"
@@ -213,7 +214,7 @@ def test_an_ordinary_name_is_its_own_folder(name):
 
 
 def test_the_examples_in_docstrings_hold():
-    from autograder import roster
+    from autograder.grading import roster
 
     assert doctest.testmod(names).failed == 0 == doctest.testmod(roster).failed
 
@@ -224,7 +225,7 @@ def test_nbgrader_passes_by_exactly_the_names_of_which_that_is_said(tiny_course,
     from nbgrader.converters import Autograde
     from nbgrader.coursedir import CourseDirectory
 
-    from autograder.roster import misread_by_nbgrader
+    from autograder.grading.roster import misread_by_nbgrader
 
     for name in (*ODD.values(), "a-b1", "{{ 7 - 7 }}"):
         path = tmp_path / "submitted" / name / "01_toy" / "toy.ipynb"

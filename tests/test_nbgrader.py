@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.errors import CourseError, MachineFailed, SandboxError
-from autograder.nbgrader_plugin import Stopped, _no_mark_by_others_faults
+from autograder.nbgrader.preprocessors import Stopped, _no_mark_by_others_faults
+from autograder.plain.errors import CourseError, MachineFailed, SandboxError
 
 BIN = Path(sys.executable).parent
 RIGHT_MEANS = "def row_means(x):\n    return x.mean(dim=1)"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from autograder.compare import RuleBroken
-from autograder.no_gpu import OnCpu, on_cpu_if_need_be, wants_gpu
-from autograder.rules import assert_runs_on_one_device
-from autograder.student import Door, LiveSide
+from autograder.authoring.compare import RuleBroken
+from autograder.authoring.doors import Door, LiveSide
+from autograder.authoring.no_gpu import OnCpu, on_cpu_if_need_be, wants_gpu
+from autograder.authoring.rules import assert_runs_on_one_device
 
 X = torch.arange(6.0).reshape(2, 3)
 NAMED = {

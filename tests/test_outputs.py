@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import cli, worker
-from autograder.errors import CourseError
-from autograder.formgrader import restored, show
-from autograder.gradebook import record_results
-from autograder.results import (
+from autograder import cli
+from autograder.grading import graders as worker
+from autograder.grading.store import Store, mark_handed_out
+from autograder.nbgrader.formgrader import restored, show
+from autograder.nbgrader.gradebook import record_results
+from autograder.plain.errors import CourseError
+from autograder.plain.results import (
     ExerciseResult,
     Results,
     Run,
@@ -26,7 +28,6 @@ from autograder.results import (
     write,
 )
 from autograder.seams.nbgrader_internals import own_alembic
-from autograder.store import Store, mark_handed_out
 
 RIGHT = "def row_means(x):\n    return x.mean(dim=1)"
 AUTOGRADER = Path(sys.executable).with_name("autograder")
@@ -52,7 +53,7 @@ def grade(tiny_course, hand_in, tmp_path, monkeypatch):
 @pytest.fixture
 def nothing_is_graded(monkeypatch):
     """A target that can't be written has to be found before the first submission."""
-    from autograder import cluster
+    from autograder.grading import cluster
 
     def graded(*_, **__):
         raise AssertionError("a class was graded in vain")
@@ -122,9 +123,9 @@ def test_a_full_disk_loses_nothing(tmp_path):
     disk.mkdir()
     script = f"""
 import pathlib
-from autograder.errors import CourseError
-from autograder.results import *
-from autograder.store import Store
+from autograder.plain.errors import CourseError
+from autograder.plain.results import *
+from autograder.grading.store import Store
 out = pathlib.Path({str(disk)!r}) / "r.json"
 write(Results(Run(1, "then"), ()), out)
 before, store = out.read_bytes(), Store(out)

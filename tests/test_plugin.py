@@ -11,15 +11,15 @@ from types import ModuleType
 
 import pytest
 
-from autograder.card_words import message_of
-from autograder.errors import CourseError
-from autograder.grade import WarmChecks
-from autograder.plugin import Job, with_checks
-from autograder.student import LiveSide
+from autograder.authoring.doors import LiveSide
+from autograder.checking.plugin import Job, with_checks
+from autograder.grading.grade import WarmChecks
+from autograder.plain.errors import CourseError
+from autograder.present.card_words import message_of
 
 CHECKS = '''
 import pytest
-from autograder.exercise import exercise
+from autograder.authoring.exercise import exercise
 
 events = []
 
@@ -45,7 +45,7 @@ def test_after_teardown(student, three):
 PLAIN = '''
 import warnings
 import pytest
-from autograder.exercise import exercise
+from autograder.authoring.exercise import exercise
 
 @exercise("f")
 @pytest.mark.parametrize("x", [1, 2, 3])
@@ -60,7 +60,7 @@ def test_rng(student, rng):
 
 
 IN_A_CLASS = '''
-from autograder.exercise import exercise
+from autograder.authoring.exercise import exercise
 
 class TestGroup:
     @exercise("f")

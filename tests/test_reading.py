@@ -18,22 +18,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder import reader, reading
+from autograder.authoring.compare import RuleBroken
+from autograder.authoring.doors import Door
+from autograder.authoring.rules import forbid_autograd, forbid_loops, forbid_names
 from autograder.cli import main
-from autograder.cluster import Options
-from autograder.compare import RuleBroken
-from autograder.errors import LimitReached, SandboxError, SubmissionError, UnreadableNotebook
-from autograder.facts import statements
-from autograder.formgrader import restored, show
-from autograder.magics import without_magics
-from autograder.notebook import Outline, nbgrader_of
-from autograder.reader import Reader, read_cells, read_code, read_code_in, read_words
+from autograder.course.notebook import Outline, nbgrader_of
+from autograder.grading.cluster import Options
+from autograder.nbgrader.formgrader import restored, show
+from autograder.plain.errors import LimitReached, SandboxError, SubmissionError, UnreadableNotebook
+from autograder.plain.facts import statements
+from autograder.plain.results import ExerciseResult, SubmissionResult
+from autograder.plain.source import definitions, reachable
+from autograder.reading import process as reading
+from autograder.reading import reader
+from autograder.reading.magics import without_magics
+from autograder.reading.reader import Reader, read_cells, read_code, read_code_in, read_words
+from autograder.reading.submission import MAX_CELL_CHARS, StudentCode, student_code
 from autograder.report.cells import cells_of
-from autograder.results import ExerciseResult, SubmissionResult
-from autograder.rules import forbid_autograd, forbid_loops, forbid_names
-from autograder.source import definitions, reachable
-from autograder.student import Door
-from autograder.submission import MAX_CELL_CHARS, StudentCode, student_code
 
 OUTLINE = Outline("01_toy", "toy", ("f", "g"), ("import torch",))
 F = "def f(x):\n    return x\n"
@@ -155,7 +156,7 @@ def test_what_is_bound_in_passing_is_bound():
 
 
 def test_the_reader_has_no_torch_and_needs_little_to_start():
-    loaded = "import sys, autograder.reading; print([m for m in ('torch', 'numpy', 'IPython', 'pytest') if m in sys.modules])"
+    loaded = "import sys, autograder.reading.process; print([m for m in ('torch', 'numpy', 'IPython', 'pytest') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True).stdout.strip() == "[]"
 
 
@@ -231,7 +232,7 @@ def test_a_reader_that_ended_between_two_files_is_started_again():
 
 @pytest.mark.parametrize("command", [("/nowhere/python",), (sys.executable, "-c", "raise SystemExit(4)")])
 def test_a_machine_that_can_not_read_is_no_students_fault(command):
-    with pytest.raises(SandboxError, match=r"'reader' is missing: .*\n.*python -m autograder.reading"):
+    with pytest.raises(SandboxError, match=r"'reader' is missing: .*\n.*python -m autograder.reading.process"):
         Reader(command).ask("cells", path="x")
 
 
@@ -286,9 +287,9 @@ def test_a_class_with_killers_in_it_is_graded_whole(impatient, tiny_course, tmp_
 
 def test_the_process_that_grades_parses_nothing_of_a_students(tiny_course, hand_in_toy, monkeypatch):
     """Everything that Python's parsers are given here is looked at: a word that only the student's text has is not in it."""
-    from autograder.grade import Grader, Submission
-    from autograder.notebook import read_course_notebook
-    from autograder.recorder import make_recording
+    from autograder.course.notebook import read_course_notebook
+    from autograder.course.recorder import make_recording
+    from autograder.grading.grade import Grader, Submission
     from autograder.sandbox.process import Box
 
     path = hand_in_toy("def row_means(x):\n    only_here = x.mean(dim=1)\n    return only_here")

@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 
 from autograder.cli import main
-from autograder.report import feedback, figures, marks, pages, render
-from autograder.results import (
+from autograder.plain.results import (
     ExerciseResult,
     Failure,
     Results,
@@ -26,6 +25,7 @@ from autograder.results import (
     read,
     write,
 )
+from autograder.report import feedback, figures, marks, pages, render
 
 RUN = Run(7, "2026-01-02T03:04:05+00:00", ("bubblewrap", "seccomp"), ("cpu",), {"torch": "2.14.1"})
 HOSTILE = "</title><script>alert('x')</script>\x1b[2J\u202e\u2028<img src=x onerror=alert(1)>{{ 7 * 7 }}"

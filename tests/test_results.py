@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from autograder.assess import score
-from autograder.card import text_of
-from autograder.errors import ChildDied, CourseError, LimitReached, StudentRaised, UnsupportedValue
-from autograder.exercise import ExerciseMark
-from autograder.plugin import TestRun
-from autograder.results import (
+from autograder.authoring.doors import Call
+from autograder.authoring.exercise import ExerciseMark
+from autograder.checking.assess import score
+from autograder.checking.plugin import TestRun
+from autograder.checking.verdict import verdict_of
+from autograder.plain.errors import ChildDied, CourseError, LimitReached, StudentRaised, UnsupportedValue
+from autograder.plain.results import (
     ExerciseResult,
     Failure,
     Results,
@@ -26,9 +27,8 @@ from autograder.results import (
     submission_to_json,
     write,
 )
-from autograder.student import Call
-from autograder.text import MESSAGE_CHARS
-from autograder.verdict import verdict_of
+from autograder.plain.text import MESSAGE_CHARS
+from autograder.present.card import text_of
 
 FAILURE = Failure("shape", "the answer has the wrong shape", "(4, 1)", "(4,)", "[0]", "f(x)", "squeeze it", (("shape", "(4, 1)", "(4,)"),))
 TESTS = (TestResult("test_a", "passed", None, "4-3"), TestResult("test_a", "failed", FAILURE, "1-5", "cuda", "Means agree."))

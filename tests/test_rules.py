@@ -8,13 +8,13 @@ import math
 import pytest
 import torch
 
-from autograder import rules
-from autograder.compare import RuleBroken
-from autograder.devices import with_tensors
-from autograder.errors import StudentRaised
-from autograder.probe import Namespace
-from autograder.source import Definition, definitions, reachable
-from autograder.student import Door, LiveSide
+from autograder.authoring import rules
+from autograder.authoring.compare import RuleBroken
+from autograder.authoring.doors import Door, LiveSide
+from autograder.authoring.probe import Namespace
+from autograder.plain.devices import with_tensors
+from autograder.plain.errors import StudentRaised
+from autograder.plain.source import Definition, definitions, reachable
 
 
 def whole(x, y):

@@ -8,11 +8,11 @@ import pytest
 
 from autograder.authoring.contract import Contract
 from autograder.cli import main
-from autograder.errors import CourseError
-from autograder.lints import judge_text
-from autograder.notebook import read_course_notebook
-from autograder.scaffold import PROMISE, lay_out
-from autograder.validate import validate
+from autograder.course.lints import judge_text
+from autograder.course.notebook import read_course_notebook
+from autograder.course.scaffold import PROMISE, lay_out
+from autograder.course.validate import validate
+from autograder.plain.errors import CourseError
 
 KEY = "04_cnn/convolution"
 SOURCE = f"solutions/{KEY}.md"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder import worker
-from autograder.card_words import message_of
 from autograder.cli import main
-from autograder.errors import UnreadableNotebook
-from autograder.local import check_notebook
-from autograder.results import read
+from autograder.grading import graders as worker
+from autograder.live.terminal import check_notebook
+from autograder.plain.errors import UnreadableNotebook
+from autograder.plain.results import read
+from autograder.present.card_words import message_of
 from tests.scenes import SCENES, Scene
 
 by_name = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name.replace(" ", "-"))

@@ -85,7 +85,7 @@ def test_torch_dispatch_modes_ask_whether_to_skip_the_compiler():
     """In a fresh process, since here someone may have imported it."""
     seen = run_python("""
         import sys
-        from autograder.watch import Operations
+        from autograder.authoring.watch import Operations
         import torch
         with Operations() as operations:
             torch.ones(2) + 1
@@ -164,7 +164,7 @@ def test_torch_says_in_the_same_words_that_two_devices_met(mix):
 
 
 def test_torch_says_in_the_same_words_that_a_wrapped_tensor_has_no_array():
-    from autograder.pretend import Labelled
+    from autograder.authoring.pretend import Labelled
 
     with pytest.raises(RuntimeError) as problem:
         Labelled(torch.ones(2)).numpy()

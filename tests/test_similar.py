@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.cli import main
-from autograder.notebook import read_course_notebook
+from autograder.course.notebook import read_course_notebook
+from autograder.plain.source import definitions
+from autograder.reading.tokens import Words, tokens_of
 from autograder.report.pairs import pairs_page
-from autograder.similar import Comparison, Work, compare, explained_by, find_similar, show
-from autograder.source import definitions
-from autograder.tokens import Words, tokens_of
+from autograder.similarity.similar import Comparison, Work, compare, explained_by, find_similar, show
 
 OWN = '''def cross_validate_k(x, y, num_folds, k_choices):
     """Accuracies by k."""

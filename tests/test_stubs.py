@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.errors import CourseError
-from autograder.stubs import cleared_source
+from autograder.course.stubs import cleared_source
+from autograder.plain.errors import CourseError
 
 FUNCTION = '''def f(x):
     """Return twice x.

@@ -10,9 +10,9 @@ import types
 
 import pytest
 
-from autograder import student_doctor
-from autograder.doctor import Finding, show, tried
-from autograder.student_doctor import doctor
+from autograder.live import setup_check as student_doctor
+from autograder.live.setup_check import doctor
+from autograder.sandbox.doctor import Finding, show, tried
 
 
 @pytest.fixture
@@ -97,14 +97,14 @@ def test_what_only_graders_miss_does_not_count_as_missing_for_the_course():
 
 
 STUDENTS_IMPORT = """
-import autograder, autograder.live, autograder.plugin, autograder.assess, autograder.rules, autograder.inputs
-import autograder.devices, autograder.compare, autograder.journey, autograder.student_doctor, autograder.local, autograder.cli
+import autograder, autograder.live.check, autograder.checking.plugin, autograder.checking.assess, autograder.authoring.rules, autograder.authoring.inputs
+import autograder.plain.devices, autograder.authoring.compare, autograder.live.progress, autograder.live.setup_check, autograder.live.terminal, autograder.cli
 import coursekit.data, coursekit.device, coursekit.plots, coursekit.widgets, coursekit.training, coursekit.frontend
 from importlib import import_module
 from pathlib import Path
 for path in Path("coursekit/figures").glob("[a-z]*.py"):
     import_module(f"coursekit.figures.{path.stem}")
-autograder.live.warm_up()
+autograder.live.check.warm_up()
 """
 # What CPython has on Linux and not on Windows, and what only our sandbox needs.
 NOT_ON_WINDOWS = ("fcntl", "resource", "pwd", "grp", "termios", "pty", "tty", "syslog", "posix_ipc", "pyseccomp", "bubblewrap")

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from autograder.errors import UnreadableNotebook
-from autograder.notebook import Outline
-from autograder.submission import parse_notebook, read_notebook, student_code
+from autograder.course.notebook import Outline
+from autograder.plain.errors import UnreadableNotebook
+from autograder.reading.submission import parse_notebook, read_notebook, student_code
 
 OUTLINE = Outline("01_toy", "toy", ("f", "g"), ("import torch",), frozenset({"print('author')", "import torch"}))
 

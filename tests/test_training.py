@@ -8,7 +8,7 @@ import threading
 import pytest
 import torch
 
-from autograder.notebook import read_course_notebook
+from autograder.course.notebook import read_course_notebook
 from coursekit import frontend
 from coursekit.plots import curve
 from coursekit.training import track

@@ -4,8 +4,7 @@
     from autograder.authoring import mistake, right                              # variants/x.py
 """
 
-from autograder.authoring.contract import contract
-from autograder.compare import (
+from autograder.authoring.compare import (
     Mismatch,
     RuleBroken,
     agrees,
@@ -14,9 +13,10 @@ from autograder.compare import (
     assert_parts,
     describe,
 )
-from autograder.exercise import exercise
-from autograder.inputs import column_major, integers, noncontiguous, rand, randn
-from autograder.rules import (
+from autograder.authoring.contract import contract
+from autograder.authoring.exercise import exercise
+from autograder.authoring.inputs import column_major, integers, noncontiguous, rand, randn
+from autograder.authoring.rules import (
     assert_inputs_unchanged,
     assert_no_side_effects,
     assert_runs_on_one_device,
@@ -31,7 +31,7 @@ from autograder.rules import (
     operation_counts,
     operations,
 )
-from autograder.variants import mistake, right
+from autograder.authoring.variants import mistake, right
 
 __all__ = [
     "Mismatch",

@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.compare import assert_close
-from autograder.errors import CourseError
-from autograder.exercise import DEVICES
-from autograder.exercise import exercise as belongs_to
-from autograder.probe import probe_of
-from autograder.student import Door
+from autograder.authoring.compare import assert_close
+from autograder.authoring.doors import Door
+from autograder.authoring.exercise import DEVICES
+from autograder.authoring.exercise import exercise as belongs_to
+from autograder.authoring.probe import probe_of
+from autograder.plain.errors import CourseError
 
 _REGISTER = "__contracts__"
 SINGLE, DOUBLE, HALF = torch.float32, torch.float64, torch.float16

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.authoring.behaviour import copied, is_method
 from autograder.authoring.contract import DOUBLE, SINGLE, Contract
-from autograder.behaviour import copied, is_method
-from autograder.devices import tensors, with_tensors
-from autograder.student import Door, LiveSide
+from autograder.authoring.doors import Door, LiveSide
+from autograder.plain.devices import tensors, with_tensors
 
 Bound = inspect.BoundArguments
 # Calls the reference with arguments that it may have changed before, and may change the answer afterwards.

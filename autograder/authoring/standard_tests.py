@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.authoring.behaviour import same
+from autograder.authoring.compare import RuleBroken
 from autograder.authoring.contract import DOUBLE, Contract
-from autograder.behaviour import same
-from autograder.compare import RuleBroken
-from autograder.devices import with_tensors
-from autograder.errors import CourseError
-from autograder.inputs import column_major, noncontiguous
-from autograder.rules import (
+from autograder.authoring.doors import Door
+from autograder.authoring.inputs import column_major, noncontiguous
+from autograder.authoring.rules import (
     assert_no_side_effects,
     assert_runs_on_one_device,
     forbid_autograd,
@@ -23,7 +22,8 @@ from autograder.rules import (
     limit_loops,
     operation_counts,
 )
-from autograder.student import Door
+from autograder.plain.devices import with_tensors
+from autograder.plain.errors import CourseError
 
 # What a test costs where the contract says nothing: the side conditions a quarter, the rest everything.
 COSTS = {"alone": 0.25, "device": 0.25, "dtype": 0.25, "strides": 0.25}

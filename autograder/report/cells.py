@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from autograder.errors import UnreadableNotebook
-from autograder.notebook import nbgrader_of
-from autograder.reader import read_cells
-from autograder.results import SubmissionResult
-from autograder.submission import MAX_CELL_CHARS
+from autograder.course.notebook import nbgrader_of
+from autograder.plain.errors import UnreadableNotebook
+from autograder.plain.results import SubmissionResult
+from autograder.reading.reader import read_cells
+from autograder.reading.submission import MAX_CELL_CHARS
 
 
 def path_of(submitted: Path, one: SubmissionResult) -> Path | None:

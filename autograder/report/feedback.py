@@ -10,15 +10,15 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from autograder.names import file_name
-from autograder.notebook import read_course_notebook
-from autograder.recorder import make_recording
-from autograder.recording import save
+from autograder.checking.recording import save
+from autograder.course.notebook import read_course_notebook
+from autograder.course.recorder import make_recording
+from autograder.plain.names import file_name
+from autograder.plain.results import Results, Run, SubmissionResult
 from autograder.report.cells import cells_of, path_of
 from autograder.report.marks import write_table
 from autograder.report.render import render
 from autograder.report.views import ExerciseView, SubmissionView, check_line
-from autograder.results import Results, Run, SubmissionResult
 
 ANSWERS, INDEX = "answers", "index.csv"
 EXCHANGE_FILES = (

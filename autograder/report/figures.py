@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from math import ceil, floor
 from statistics import median
 
-from autograder.card_words import GROUPS, look, said, sentence_of
-from autograder.results import ExerciseResult, Results, SubmissionResult, TestResult
+from autograder.plain.results import ExerciseResult, Results, SubmissionResult, TestResult
+from autograder.present.card_words import GROUPS, look, said, sentence_of
 
 MOST_BARS = 26
 KINDS = {

@@ -10,9 +10,9 @@ import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from autograder.names import folded, visible
+from autograder.plain.names import folded, visible
+from autograder.plain.results import Results, SubmissionResult
 from autograder.report.render import points
-from autograder.results import Results, SubmissionResult
 
 HEAD = ("student", "chapter", "notebook", "points", "max", "status")
 FORMULA = (

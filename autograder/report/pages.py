@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from autograder.card_words import GROUP_WORDS, GROUPS, NOTHING, legend, look
+from autograder.plain.results import STATUS_WORDS, ExerciseResult, Results, Run, SubmissionResult
+from autograder.present.card_words import GROUP_WORDS, GROUPS, NOTHING, legend, look
 from autograder.report import figures
 from autograder.report.cells import cells_of, path_of
 from autograder.report.figures import NotebookFigures
 from autograder.report.render import page_name, render
 from autograder.report.views import ExerciseView, SubmissionView
-from autograder.results import STATUS_WORDS, ExerciseResult, Results, Run, SubmissionResult
 
 PAGE = re.compile(r"^(?:[\w-]*-)?[0-9a-f]{8}\.html$")
 HEIGHT, BASE, WIDTH = 135, 180, 1180

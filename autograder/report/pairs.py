@@ -7,10 +7,10 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
+from autograder.plain.text import clean
+from autograder.reading.tokens import Span
 from autograder.report.render import CODE_LIMIT, render
-from autograder.similar import CAUTION, ENOUGH, Comparison
-from autograder.text import clean
-from autograder.tokens import Span
+from autograder.similarity.similar import CAUTION, ENOUGH, Comparison
 
 
 def write_pairs(comparisons: list[Comparison], path: Path) -> None:

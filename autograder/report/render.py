@@ -17,10 +17,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from autograder.card_words import Part, details, said
-from autograder.names import visible
-from autograder.results import Failure
-from autograder.text import clean, clean_line
+from autograder.plain.names import visible
+from autograder.plain.results import Failure
+from autograder.plain.text import clean, clean_line
+from autograder.present.card_words import Part, details, said
 
 TEMPLATES = Path(__file__).with_name("templates")
 CODE_LIMIT = 50_000

@@ -5,9 +5,16 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from autograder.card_words import Look, gathered, hint_of, look, look_of, sentence_of
+from autograder.plain.results import (
+    STATUS_WORDS,
+    ExerciseResult,
+    Failure,
+    SubmissionResult,
+    TestResult,
+    worst,
+)
+from autograder.present.card_words import Look, gathered, hint_of, look, look_of, sentence_of
 from autograder.report.figures import place_of
-from autograder.results import STATUS_WORDS, ExerciseResult, Failure, SubmissionResult, TestResult, worst
 
 
 @dataclass(frozen=True)

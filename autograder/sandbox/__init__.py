@@ -64,5 +64,5 @@ Who trusts whom:
 - A child holds nothing worth stealing: no answer, no other submission, no descriptor but its own four.
 
 The parent keeps the clock: every request has a deadline that slow replies do not stretch, and one clock (clock.py) runs
-for all the children of a submission, for decoding what they say and for judging it (autograder/judging.py).
+for all the children of a submission, for decoding what they say and for judging it (autograder/checking/judging.py).
 """

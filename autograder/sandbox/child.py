@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from autograder.errors import (
+from autograder.authoring.probe import Probe
+from autograder.plain.errors import (
     ChildDied,
     LimitReached,
     MachineFailed,
@@ -21,14 +22,13 @@ from autograder.errors import (
     StudentRaised,
     UnsupportedValue,
 )
-from autograder.probe import Probe
+from autograder.plain.frames import ReadAhead, decode, read_frame
+from autograder.plain.limits import Limits
+from autograder.plain.text import clean, clean_line
 from autograder.sandbox import request
 from autograder.sandbox.clock import Clock
-from autograder.sandbox.limits import Limits
 from autograder.sandbox.output import HeadAndTail
-from autograder.sandbox.protocol import ReadAhead, decode, read_frame
 from autograder.sandbox.request import Request
-from autograder.text import clean, clean_line
 
 SPAWN_SECONDS = 30.0
 _CRASHES = {signal.SIGSEGV: "a crash in native code", signal.SIGBUS: "a crash in native code", signal.SIGABRT: "abort()"}

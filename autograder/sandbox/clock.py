@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from autograder.errors import LimitReached
+from autograder.plain.errors import LimitReached
 
 
 class Clock:

@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+from autograder.plain.limits import Limits
 from autograder.sandbox import kernel, landlock
-from autograder.sandbox.limits import Limits
 
 SCRATCH = "/scratch"  # the one folder that a child may write to; /tmp points here
 INSIDE_ID = 1000  # who the student is inside: nobody that exists outside

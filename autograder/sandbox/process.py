@@ -23,12 +23,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from autograder.errors import SandboxError
+from autograder.plain.errors import SandboxError
+from autograder.plain.limits import DEFAULTS, Limits
 from autograder.sandbox import bubblewrap, seccomp
 from autograder.sandbox.cgroup import Cgroup
 from autograder.sandbox.cores import kept_to
 from autograder.sandbox.layers import OF_A_CHILD
-from autograder.sandbox.limits import DEFAULTS, Limits
 from autograder.sandbox.proof import REMEDIES, LayerReport, prove
 
 if TYPE_CHECKING:

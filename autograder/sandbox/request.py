@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 
-from autograder.errors import CourseError
-from autograder.probe import Probe
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.protocol import bytes_of, check_value, encode, write_frame
+from autograder.authoring.probe import Probe
+from autograder.plain.errors import CourseError
+from autograder.plain.frames import bytes_of, check_value, encode, write_frame
+from autograder.plain.limits import Limits
 
 LARGEST = 64 * 1024  # bytes of a call's arguments that are kept
 MEMORY = 64 * 1024 * 1024

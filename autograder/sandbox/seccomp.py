@@ -19,7 +19,7 @@ import os
 import tempfile
 from typing import Any
 
-from autograder.errors import SandboxError
+from autograder.plain.errors import SandboxError
 
 _FILES = """
     access close close_range chdir chmod copy_file_range creat dup dup2 dup3 faccessat faccessat2 fadvise64

@@ -22,17 +22,17 @@ from typing import Any, NoReturn
 
 import torch
 
-from autograder import rules
-from autograder.errors import UnsupportedValue
-from autograder.no_gpu import on_cpu_if_need_be
-from autograder.probe import Namespace, Probe, load, probe_of
+from autograder.authoring import rules
+from autograder.authoring.no_gpu import on_cpu_if_need_be
+from autograder.authoring.probe import Namespace, Probe, load, probe_of
+from autograder.plain.errors import UnsupportedValue
+from autograder.plain.frames import ReadAhead, check_value, decode, encode, read_frame, write_frame
+from autograder.plain.limits import DEFAULTS, Limits
+from autograder.plain.statements import run_statements
 from autograder.sandbox.kernel import die_with_parent
 from autograder.sandbox.layers import LayerFailed, Plan, Wardrobe, settle
-from autograder.sandbox.limits import DEFAULTS, Limits
-from autograder.sandbox.protocol import ReadAhead, check_value, decode, encode, read_frame, write_frame
 from autograder.sandbox.request import for_arguments
 from autograder.seams.wordings import says_out_of_memory
-from autograder.statements import run_statements
 
 FAILURES = 50  # lines of a cell that are told of
 

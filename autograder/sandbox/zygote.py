@@ -244,9 +244,9 @@ def main() -> None:
         return
     sys.path.extend(settings.site)
     problems = warm_up(settings.preload, settings.warm)
+    from autograder.plain.limits import Limits
     from autograder.sandbox.kernel import address_space
     from autograder.sandbox.layers import Plan
-    from autograder.sandbox.limits import Limits
     from autograder.sandbox.worker import open_streams, warm_protocol
 
     warm_protocol()

@@ -14,14 +14,14 @@ from typing import Any
 
 from world import FORBIDDEN_IN_TEXT, MUCH_MEMORY, Attack, Seen, World
 
-from autograder.card import html_of, text_of
-from autograder.card_words import message_of
-from autograder.errors import SubmissionError
-from autograder.grade import Grader, Submission
-from autograder.notebook import nbgrader_of, preloads, read_course_notebook
-from autograder.recorder import make_recording
-from autograder.results import SubmissionResult
-from autograder.sandbox.limits import MIB, Limits
+from autograder.course.notebook import nbgrader_of, preloads, read_course_notebook
+from autograder.course.recorder import make_recording
+from autograder.grading.grade import Grader, Submission
+from autograder.plain.errors import SubmissionError
+from autograder.plain.limits import MIB, Limits
+from autograder.plain.results import SubmissionResult
+from autograder.present.card import html_of, text_of
+from autograder.present.card_words import message_of
 from autograder.sandbox.process import Box
 
 HERE = Path(__file__).parent

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from autograder.notebook import course_notebooks, nbgrader_of
-from autograder.stubs import BEGIN, END
+from autograder.course.notebook import course_notebooks, nbgrader_of
+from autograder.course.stubs import BEGIN, END
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG_ENOUGH = 30  # a shorter line is said by many, and gives nothing away

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from autograder.plain.results import ExerciseResult, Failure, Results, Run, SubmissionResult, TestResult
 from autograder.report.feedback import feedback_page
 from autograder.report.pages import Target, student_page, write_report
 from autograder.report.pairs import pairs_page
-from autograder.results import ExerciseResult, Failure, Results, Run, SubmissionResult, TestResult
-from autograder.similar import Comparison, Match, Pair
+from autograder.similarity.similar import Comparison, Match, Pair
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

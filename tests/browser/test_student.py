@@ -19,8 +19,8 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 from seat import Seat
 
-from autograder.devices import available_devices
-from autograder.kernels import TITLES, install
+from autograder.live.kernels import TITLES, install
+from autograder.plain.devices import available_devices
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from autograder.plain.limits import MIB, Limits
 from autograder.sandbox.child import Child
-from autograder.sandbox.limits import MIB, Limits
 from autograder.sandbox.process import Box
 
 TIGHT = Limits(

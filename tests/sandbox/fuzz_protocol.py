@@ -24,11 +24,11 @@ from typing import Any
 
 import atheris
 
-with atheris.instrument_imports(include=["autograder.sandbox.protocol", "autograder.sandbox.values"]):
-    from autograder.sandbox import protocol
+with atheris.instrument_imports(include=["autograder.plain.frames", "autograder.plain.values"]):
+    from autograder.plain import frames as protocol
 
-from autograder.errors import MalformedReply
-from autograder.sandbox.limits import Limits
+from autograder.plain.errors import MalformedReply
+from autograder.plain.limits import Limits
 
 SMALL = Limits(reply_bytes=100_000, reply_header_bytes=20_000, reply_nodes=2_000, reply_dict_keys=500)
 BOUND = SMALL.reply_bytes + 30 * SMALL.reply_header_bytes + 1_000_000

@@ -7,9 +7,9 @@ import time
 import pytest
 import torch
 
-from autograder.errors import ChildDied, CourseError, StudentRaised, UnsupportedValue
-from autograder.probe import probe_of
-from autograder.rules import follow_fake_cuda
+from autograder.authoring.probe import probe_of
+from autograder.authoring.rules import follow_fake_cuda
+from autograder.plain.errors import ChildDied, CourseError, StudentRaised, UnsupportedValue
 from autograder.sandbox.child import Child
 from autograder.sandbox.process import Box
 
@@ -77,7 +77,7 @@ def test_code_runs_as_main_and_the_source_can_be_inspected(child: Child):
 
 
 def test_check_is_harmless_and_the_packages_helpers_import(child: Child):
-    child.execute("from autograder import check\nfrom autograder.compare import assert_close\ncheck('anything')", "<cell>")
+    child.execute("from autograder import check\nfrom autograder.authoring.compare import assert_close\ncheck('anything')", "<cell>")
 
 
 def test_what_an_answer_may_not_be_is_said(child: Child):

@@ -10,18 +10,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from autograder import boxes
-from autograder.boxes import Plan
-from autograder.judging import WarmChecks
+from autograder.checking.judging import WarmChecks
+from autograder.grading import boxes
+from autograder.grading.boxes import Plan
+from autograder.grading.warm_worker import WarmWorker
+from autograder.plain.limits import Limits
 from autograder.sandbox import cores
-from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Box
-from autograder.warm_worker import WarmWorker
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no processor affinity on this system")
 
 CHECKS = """
-from autograder.exercise import exercise
+from autograder.authoring.exercise import exercise
 
 @exercise("f")
 def test_f(student):
@@ -105,7 +105,7 @@ def test_a_local_worker_takes_its_core_and_launches_its_box_there(there, monkeyp
 
 
 def test_a_box_can_be_launched_before_torch_is_imported():
-    program = "import sys, autograder.boxes; assert 'torch' not in sys.modules"
+    program = "import sys, autograder.grading.boxes; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.errors import SandboxError
+from autograder.plain.errors import SandboxError
 from autograder.sandbox import bubblewrap, cgroup, process, proof, seccomp
 from autograder.sandbox.layers import OF_A_CHILD, LayerFailed, Wardrobe
 from autograder.sandbox.process import Box

@@ -9,10 +9,10 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
-from autograder.errors import ChildDied, LimitReached, MalformedReply, StudentRaised, UnsupportedValue
+from autograder.plain.errors import ChildDied, LimitReached, MalformedReply, StudentRaised, UnsupportedValue
+from autograder.plain.limits import Limits
 from autograder.sandbox.child import Child
 from autograder.sandbox.clock import Clock
-from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Box
 
 

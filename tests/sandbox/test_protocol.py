@@ -16,9 +16,8 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.errors import MalformedReply, UnsupportedValue
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.protocol import (
+from autograder.plain.errors import MalformedReply, UnsupportedValue
+from autograder.plain.frames import (
     AHEAD_BYTES,
     MAGIC,
     PREFIX,
@@ -30,7 +29,8 @@ from autograder.sandbox.protocol import (
     read_frame,
     write_frame,
 )
-from autograder.sandbox.values import DTYPES, KEYS_OF_ONE_HASH
+from autograder.plain.limits import Limits
+from autograder.plain.values import DTYPES, KEYS_OF_ONE_HASH
 
 SMALL = Limits(reply_bytes=100_000, reply_header_bytes=20_000, reply_nodes=2_000, reply_dict_keys=500)
 ROOM = SMALL.reply_bytes + 30 * SMALL.reply_header_bytes + 1_000_000

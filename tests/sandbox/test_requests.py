@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from autograder.probe import Probe
-from autograder.sandbox.limits import DEFAULTS
+from autograder.authoring.probe import Probe
+from autograder.plain.limits import DEFAULTS
 from autograder.sandbox.request import LARGEST, Requests
 
 X = torch.tensor([[0.0, 1.0], [2.0, 3.0]])

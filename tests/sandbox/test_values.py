@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.errors import UnsupportedValue
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.values import DTYPES, check_value
+from autograder.plain.errors import UnsupportedValue
+from autograder.plain.limits import Limits
+from autograder.plain.values import DTYPES, check_value
 
 
 class Pretender(torch.Tensor):

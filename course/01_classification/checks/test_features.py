@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from autograder.compare import assert_close, assert_equal
-from autograder.exercise import exercise
-from autograder.inputs import integers, noncontiguous, rand, randn
-from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device
+from autograder.authoring.compare import assert_close, assert_equal
+from autograder.authoring.exercise import exercise
+from autograder.authoring.inputs import integers, noncontiguous, rand, randn
+from autograder.authoring.rules import assert_inputs_unchanged, assert_runs_on_one_device
 
 SINGLE, DOUBLE = torch.float32, torch.float64
 LOSING = ([4.0, 9.0, 3.0, 10.0, 4.0, 8.0], [10.5, 6.0, 1.0])

@@ -6,10 +6,10 @@ import torch
 from sklearn.datasets import load_digits
 from torch.nn import functional as F
 
-from autograder.compare import assert_close, assert_equal
-from autograder.exercise import exercise
-from autograder.inputs import integers, noncontiguous, randn
-from autograder.rules import (
+from autograder.authoring.compare import assert_close, assert_equal
+from autograder.authoring.exercise import exercise
+from autograder.authoring.inputs import integers, noncontiguous, randn
+from autograder.authoring.rules import (
     assert_inputs_unchanged,
     assert_runs_on_one_device,
     forbid_autograd,

@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
-from autograder.compare import assert_close, assert_equal, assert_parts
-from autograder.exercise import exercise
-from autograder.inputs import integers, rand, randn
-from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_loops, forbid_names
+from autograder.authoring.compare import assert_close, assert_equal, assert_parts
+from autograder.authoring.exercise import exercise
+from autograder.authoring.inputs import integers, rand, randn
+from autograder.authoring.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_loops, forbid_names
 
 DOUBLE = torch.float64
 # Gains and decreases may be worked out in single precision.

@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
-from autograder.compare import assert_close, assert_equal
-from autograder.exercise import exercise
-from autograder.inputs import noncontiguous, randn
-from autograder.rules import assert_inputs_unchanged, forbid_autograd
+from autograder.authoring.compare import assert_close, assert_equal
+from autograder.authoring.exercise import exercise
+from autograder.authoring.inputs import noncontiguous, randn
+from autograder.authoring.rules import assert_inputs_unchanged, forbid_autograd
 
 SHAPES = [(4,), (2, 3), (3, 2, 2), (1, 5), (4, 1), (1,)]
 

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from autograder.compare import Mismatch, assert_close, assert_equal
-from autograder.exercise import exercise
-from autograder.inputs import column_major, integers, noncontiguous, rand, randn
-from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_autograd, forbid_names
+from autograder.authoring.compare import Mismatch, assert_close, assert_equal
+from autograder.authoring.exercise import exercise
+from autograder.authoring.inputs import column_major, integers, noncontiguous, rand, randn
+from autograder.authoring.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_autograd, forbid_names
 
 SHAPES = [(7,), (5, 3), (2, 3, 4), (1, 6), (6, 1), (1,), ()]
 BATCHES = [(9, 4), (1, 5), (6, 2), (3, 12)]

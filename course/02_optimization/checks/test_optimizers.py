@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from autograder.compare import assert_close, assert_equal
-from autograder.exercise import exercise
-from autograder.inputs import noncontiguous, randn
-from autograder.rules import assert_runs_on_one_device, forbid_names
+from autograder.authoring.compare import assert_close, assert_equal
+from autograder.authoring.exercise import exercise
+from autograder.authoring.inputs import noncontiguous, randn
+from autograder.authoring.rules import assert_runs_on_one_device, forbid_names
 
 F64 = torch.float64
 # Values at which each setting matters: far from its default, so that an ignored one shows.

@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
-from autograder.compare import assert_close, assert_equal
-from autograder.exercise import exercise
-from autograder.inputs import noncontiguous, randn
-from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_autograd
+from autograder.authoring.compare import assert_close, assert_equal
+from autograder.authoring.exercise import exercise
+from autograder.authoring.inputs import noncontiguous, randn
+from autograder.authoring.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_autograd
 
 SHAPES = [(5,), (3, 4), (6, 1), (1, 7), (2, 3, 4), (1,)]
 

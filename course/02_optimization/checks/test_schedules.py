@@ -2,10 +2,10 @@
 
 import pytest
 
-from autograder.compare import assert_close
-from autograder.exercise import exercise
-from autograder.inputs import rand
-from autograder.rules import forbid_names
+from autograder.authoring.compare import assert_close
+from autograder.authoring.exercise import exercise
+from autograder.authoring.inputs import rand
+from autograder.authoring.rules import forbid_names
 
 SCHEDULES = (
     "step_decay", "exponential_decay", "cosine_decay", "polynomial_decay", "linear_warmup", "warmup_cosine",

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from autograder.compare import RuleBroken, assert_close
-from autograder.exercise import exercise
-from autograder.inputs import noncontiguous, randn
-from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_autograd, operations
+from autograder.authoring.compare import RuleBroken, assert_close
+from autograder.authoring.exercise import exercise
+from autograder.authoring.inputs import noncontiguous, randn
+from autograder.authoring.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_autograd, operations
 from coursekit.gradients import assert_gradients, named
 
 # For each function of one number: its further arguments, the places where its formula changes, and

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from autograder.compare import assert_close, assert_equal
-from autograder.exercise import exercise
-from autograder.inputs import column_major, integers, noncontiguous, randn
-from autograder.rules import (
+from autograder.authoring.compare import assert_close, assert_equal
+from autograder.authoring.exercise import exercise
+from autograder.authoring.inputs import column_major, integers, noncontiguous, randn
+from autograder.authoring.rules import (
     assert_inputs_unchanged,
     assert_runs_on_one_device,
     forbid_autograd,

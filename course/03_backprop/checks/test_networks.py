@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 import torch
 
-from autograder.compare import Mismatch, assert_close, assert_equal
-from autograder.exercise import exercise
-from autograder.inputs import integers, noncontiguous, randn
-from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_autograd
+from autograder.authoring.compare import Mismatch, assert_close, assert_equal
+from autograder.authoring.exercise import exercise
+from autograder.authoring.inputs import integers, noncontiguous, randn
+from autograder.authoring.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_autograd
 from coursekit.gradients import assert_gradients
 
 BY_HAND = "the chain rule, written by hand"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from autograder.compare import assert_close
-from autograder.exercise import exercise
-from autograder.inputs import noncontiguous, randn
-from autograder.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_loops
+from autograder.authoring.compare import assert_close
+from autograder.authoring.exercise import exercise
+from autograder.authoring.inputs import noncontiguous, randn
+from autograder.authoring.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_loops
 
 
 @exercise("row_means")

@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.variants import mistake, right
+from autograder.authoring.variants import mistake, right
 
 
 @mistake("row_means", hint="These are the sums of the rows: divide by their length.")

@@ -1,0 +1,49 @@
+"""The mark that ties a test to an exercise, and reading it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from autograder.plain.errors import CourseError
+
+MARK = "exercise"
+HONOURED = frozenset({MARK, "parametrize", "usefixtures"})
+DEVICES = ("cpu", "cuda")
+
+
+@dataclass(frozen=True)
+class ExerciseMark:
+    """What `@exercise(...)` says about a test: `costs` is the share of the points lost when it fails."""
+
+    name: str
+    costs: float
+    devices: tuple[str, ...]
+
+
+def exercise(name: str, *, costs: float = 1.0, devices: tuple[str, ...] = DEVICES) -> Callable[[Any], Any]:
+    """Mark a test as a check of the exercise `name`.
+
+    Args:
+        name: the exercise, which is the `grade_id` of its stub cell.
+        costs: the share of the exercise's points that is lost when the test fails, in (0, 1].
+        devices: where the test may run; "cuda" is used only where there is a GPU.
+    """
+    if not 0 < costs <= 1:
+        raise CourseError(f"@exercise({name!r}, costs={costs}): costs is a share of the points, in (0, 1]")
+    return pytest.mark.exercise(name, costs=costs, devices=tuple(devices))
+
+
+def read_mark(item: pytest.Item) -> ExerciseMark:
+    """Return the exercise that a collected test belongs to. Raises CourseError for a mark that would say nothing here."""
+    mark = item.get_closest_marker(MARK)
+    if mark is None:
+        raise CourseError(f"{item.nodeid} belongs to no exercise: write @exercise(\"name\") above it")
+    others = sorted({one.name for one in item.iter_markers()} - HONOURED)
+    if others:
+        raise CourseError(f"{item.nodeid} is marked {', '.join(others)}, and a check is run for everyone or not at all: take the "
+                          f"mark away (what is honoured: {', '.join(sorted(HONOURED))}; for devices, @exercise(..., devices=(\"cuda\",)))")  # fmt: skip
+    return ExerciseMark(mark.args[0], mark.kwargs["costs"], mark.kwargs["devices"])

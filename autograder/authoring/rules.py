@@ -1,0 +1,392 @@
+"""Rules that are not values, each asked for in one line of a check.
+
+Two kinds: rules on the source, which is read and never run, and rules on what happens while the
+function runs, which are probes. A broken rule raises RuleBroken with the remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from autograder.authoring.compare import RuleBroken
+from autograder.authoring.doors import Door
+from autograder.authoring.promise import AtMost
+from autograder.plain.facts import Facts
+from autograder.plain.source import Definition
+
+LOOPING_CALLS = frozenset({"map", "filter", "reduce", "accumulate", "starmap", "vectorize", "apply_along_axis", "map_",
+                           "apply_", "frompyfunc", "fromiter"})  # fmt: skip
+
+SHOWN = 20  # loops in a message
+
+# Torch's ways to a derivative.
+AUTOGRAD = frozenset({"autograd", "backward", "requires_grad_", "enable_grad", "Parameter", "func", "functorch", "vjp", "jvp", "jacrev",
+                      "jacfwd", "jacobian", "grad_and_value"})  # fmt: skip
+
+
+def forbid_loops(student: Door, name: str) -> None:
+    """Raise RuleBroken if `name`, or a function of the notebook that it calls, has a Python loop."""
+    limit_loops(student, name, 0)
+
+
+def limit_loops(student: Door, name: str, most: int) -> None:
+    """Raise RuleBroken if `name` has more than `most` Python loops, those of what it calls included."""
+    loops: list[str] = []
+    for one in _definitions(student, name):
+        loops += [f"{what} in {one.where}" for what in one.loops()]
+        if one.calls_itself:
+            loops += [f"{one.where}, which calls itself"] * (most + 1)
+    if len(loops) > most:
+        allowed = "no Python loop" if most == 0 else f"at most {most} Python loop{'s' if most > 1 else ''}"
+        raise RuleBroken(f"{name} may use {allowed}, and has {', '.join(loops[:SHOWN])}: use whole-tensor operations instead")
+
+
+def forbid_names(student: Door, name: str, *forbidden: str, instead: str = "") -> None:
+    """Raise RuleBroken if `name`, or what it calls, mentions one of `forbidden` as a name, attribute, import or string.
+
+    A variable, a function, a method or an attribute of the student's own may have any name: so forbidding `name`
+    itself forbids torch's function of that name.
+    """
+    for one in _definitions(student, name):
+        _refuse(one, name, one.words & set(forbidden), instead)
+
+
+def forbid_autograd(
+    student: Door, name: str, *others: str, instead: str = "", args: tuple[Any, ...] | None = None,
+    kwargs: Mapping[str, Any] | None = None, subject: Any = None,
+) -> None:  # fmt: skip
+    """Raise RuleBroken if `name`, or what it calls, has torch derive something, or mentions one of `others`.
+
+    What is called decides, where there are `args` to call it with; the text is the second sight, for what another
+    input would lead to. To ask a tensor whether it requires a gradient is no derivative; to set that is. A class of
+    the student's may have a method `backward`: the word is torch's where no class that `name` is made of has it.
+
+    Args:
+        others: more words that the text may not have.
+        instead: what to do rather.
+        args, kwargs: inputs to run `name` on.
+        subject: what is run rather, as behaviour.subject_of takes it.
+    """
+    remedy = instead or "write it yourself, that is the exercise"
+    seen = [] if args is None else student.run(derivatives, subject or name, args, dict(kwargs or {}))
+    if seen:
+        raise RuleBroken(f"{name} has torch derive ({', '.join(sorted(set(seen)))}), which it may not: {remedy}")
+    words = {*AUTOGRAD, *others} - ({"backward"} if args is not None else set())  # that one has been decided
+    for one in _definitions(student, name):
+        asked_for = {"requires_grad"} if any(part.asks_for_gradient for part in one.definition.parts) else set()
+        _refuse(one, name, one.words & words | asked_for, instead)
+
+
+def _refuse(one: _Used, name: str, used: Set[str], instead: str) -> None:
+    if used:
+        remedy = f": {instead}" if instead else ": write it yourself, that is the exercise"
+        raise RuleBroken(f"{one.where} uses {', '.join(sorted(used))}, which {name} may not use{remedy}")
+
+
+@dataclass(frozen=True)
+class _Used:
+    """A definition that a function is made of.
+
+    Args:
+        where: the name that it binds.
+        definition: its facts.
+        own: the names that the student has given a meaning.
+        keeps: the attributes that the student's objects have.
+    """
+
+    where: str
+    definition: Definition
+    own: Set[str]
+    keeps: Set[str]
+
+    @property
+    def calls_itself(self) -> bool:
+        return self.definition.calls_itself(self.where)
+
+    @property
+    def words(self) -> Set[str]:
+        """All names from outside that it mentions, and its strings."""
+        return set().union(*map(self._mentioned, self.definition.parts), *(part.strings for part in self.definition.parts))
+
+    def loops(self) -> list[str]:
+        """Its loops, and the calls that loop, each with its line."""
+        found = []
+        for part in self.definition.parts:
+            calls = [(word, line) for word, lines in self._mentioned(part).items() if word in LOOPING_CALLS for line in lines]
+            found += [(line, what) for what, line in [*part.loops, *calls]]
+        return [f"{what} (line {line} of the function)" for line, what in sorted(found)]
+
+    def _mentioned(self, part: Facts) -> dict[str, Sequence[int]]:
+        """The words from outside in one statement, with their lines."""
+        outside = {*part.reads_at_once, *part.reads_later} - self.own
+        names = {word: lines for word, lines in part.names.items() if word in outside}
+        attributes: dict[str, list[int]] = {}
+        for path, lines in part.attributes.items():
+            root, _, word = path.rpartition(".")
+            if root in outside or word not in self.keeps:
+                attributes.setdefault(word, []).extend(lines)
+        return {**part.modules, **attributes, **names}
+
+
+def _definitions(student: Door, name: str) -> list[_Used]:
+    found = student.source(name)
+    if name not in found:
+        raise RuleBroken(f"no definition of {name} can be read, and there is a rule about how it is written: "
+                         "write its `def` or `class` in the exercise's cell")  # fmt: skip
+    own = {where for where, definition in found.items() if not definition.is_import}
+    keeps = {word for definition in found.values() for part in definition.parts for word in part.keeps}
+    return [_Used(where, definition, own, keeps) for where, definition in found.items()]
+
+
+def limit_intermediates(student: Door, name: str, *args: Any, largest: int, **kwargs: Any) -> None:
+    """Raise RuleBroken if `name(*args, **kwargs)` makes a tensor of more than `largest` numbers on the way."""
+    came = student.run(largest_intermediate, name, args, kwargs)
+    if came > largest:
+        raise RuleBroken(
+            f"{name} makes a temporary of {came} numbers, at most {largest} are needed here: "
+            "rewrite the sum so that the large tensor is never formed"
+        )
+
+
+def forbid_operations(
+    student: Door,
+    name: Any,
+    *forbidden: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any] | None = None,
+    called: str = "",
+    instead: str = "",
+) -> None:
+    """Raise RuleBroken if `name(*args, **kwargs)` runs one of torch's operations, however it is spelt in the source.
+
+    Args:
+        forbidden: parts of aten names, such as "_cdist".
+        args, kwargs: inputs to run it on.
+        called: what the message calls it, where `name` is a probe.
+        instead: what to do rather.
+    """
+    ran = student.run(operations, name, args, kwargs or {})
+    used = [one for one in ran if any(word in one for word in forbidden)]
+    if used:
+        remedy = f": {instead}" if instead else ": write it yourself, that is the exercise"
+        raise RuleBroken(f"{called or name} runs torch's {', '.join(sorted(set(used)))}, which it may not use{remedy}")
+
+
+def limit_operations(
+    student: Door, name: str, small: tuple[Any, ...], large: tuple[Any, ...], slack: int = 4
+) -> None:
+    """Raise RuleBroken if `name` makes clearly more tensor operations for `large` inputs than for `small` ones."""
+    few, many = student.run(operation_counts, name, [small, large])
+    if many > few + slack:
+        raise RuleBroken(
+            f"{name} makes {few} tensor operations for a small input and {many} for a larger one: "
+            "it still works piece by piece; a vectorised function makes as many for both"
+        )
+
+
+def assert_inputs_unchanged(student: Door, name: str, *args: Any, **kwargs: Any) -> None:
+    """Raise RuleBroken if `name(*args, **kwargs)` changes one of its inputs."""
+    changed = student.run(changed_inputs, name, args, kwargs)
+    if changed:
+        raise RuleBroken(
+            f"{name} changes its input{'s' if len(changed) > 1 else ''} {', '.join(map(str, changed))} in place: "
+            "the caller still needs them, so work on a new tensor"
+        )
+
+
+# What each of behaviour.side_effects means, for the student: what was done, and what to do.
+EFFECTS = {
+    "changes": "{name} changes its input {what} in place: the caller still needs it, so work on a new tensor",
+    "shares": "{name} returns memory of its input {what}: when one is changed later, so is the other. Return a new tensor",
+    "reuses": "{name} writes each answer into the same memory: the first answer changed when the second was asked for. "
+    "Make a new tensor in each call",
+    "keeps": "{name} gives another answer when it is asked the same again: it keeps something between calls. "
+    "Whatever it needs, it must make anew",
+    "random": "{name} moves the global random state, which is everybody's: use a generator of your own",
+    "instances": "two instances of {name} disturb each other: they share something that each should have for itself, "
+    "such as a dict or a tensor of the class",
+}
+
+
+def assert_no_side_effects(
+    student: Door,
+    name: Any,
+    cases: Sequence[tuple[Sequence[Any], Sequence[Any], Mapping[str, Any]]],
+    *,
+    names: Sequence[str] = (),
+    kind: str | None = None,
+    called: str = "",
+    pure: bool = True,
+    fresh: bool = False,
+    draws: bool = False,
+) -> None:
+    """Raise RuleBroken if `name`, called with one thing, another and the first again, does more than answer.
+
+    Args:
+        student: the door to the code.
+        name: the function, or a probe as (name, source), whose inputs then have `names`.
+        cases: for each case, the arguments of two calls, and the keyword arguments of both.
+        names: what the arguments are called; the function's own names where this is empty.
+        kind: a class, instances of which must not disturb each other.
+        called: what the message calls it, where `name` is a probe.
+        pure: inputs must stay as they are.
+        fresh: nothing of the answer may lie in the memory of an input.
+        draws: it may use the global random state, and answer differently the second time.
+    """
+    allowed = {"keeps", "random"} if draws else set()
+    allowed |= {effect for effect, ruled in (("changes", pure), ("shares", fresh)) if not ruled}
+    done = student.run(side_effects, name, [(*one[:2], dict(one[2])) for one in cases], list(names), kind)
+    for line in map(str, done) if isinstance(done, list) else [str(done)]:
+        effect, _, what = line.partition(" ")
+        if effect in EFFECTS and effect not in allowed:
+            raise RuleBroken(EFFECTS[effect].format(name=called or name, what=what))
+
+
+def assert_runs_on_one_device(student: Door, name: Any, *args: Any, called: str = "", **kwargs: Any) -> None:
+    """Raise RuleBroken if `name` mixes devices, or answers on another device than its inputs'.
+
+    No GPU is needed: the inputs are CPU tensors that say they are elsewhere (pretend.py) and, where the function
+    then mixes devices or does what such can't follow, fake CUDA tensors, which have a device and no values. A
+    function that mixes devices only beyond a value that it reads (`.item()`, a boolean mask) passes. `called` is what
+    the message calls it, where `name` is a probe.
+    """
+    verdict = student.run(follow_fake_cuda, name, args, kwargs)
+    name = called or name
+    if verdict.startswith("mixed"):
+        raise RuleBroken(
+            f"{name} mixes tensors of two devices when its inputs are on a GPU: make new tensors on the input's "
+            "device, such as torch.zeros(..., device=x.device)"
+        )
+    if verdict == "named":
+        raise RuleBroken(
+            f"{name} asks for a GPU by name, such as \"cuda\" or .cuda(), when its inputs are on the CPU: keep to the "
+            "inputs' device, as in torch.zeros(..., device=x.device)"
+        )
+    if verdict == "numpy":
+        raise RuleBroken(f"{name} calls .numpy() on a tensor, which fails on a GPU: stay with torch, or take .cpu().numpy()")
+    if verdict.startswith("answer"):
+        raise RuleBroken(
+            f"{name} answers on the {verdict.split()[1]} when its inputs are on a GPU: make the result on the "
+            "input's device, such as x.new_zeros(...) or torch.zeros(..., device=x.device)"
+        )
+
+
+# The probes. Their source travels alone, so each imports what it needs. Whoever answers may have taken their place:
+# so each says what it answers and of which size, and nothing else is looked at.
+
+Count = Annotated[int, AtMost(1)]
+Names = Annotated[list[str], AtMost(1_000_000)]
+Verdict = Annotated[str, AtMost(500)]
+
+
+def largest_intermediate(ns: Any, name: str, args: Any, kwargs: Any) -> Count:
+    """Return the number of elements in the largest storage that `name` makes."""
+    from autograder.authoring.behaviour import subject_of
+    from autograder.authoring.watch import Largest
+
+    function = subject_of(ns, name)
+    with Largest() as largest:
+        function(*args, **kwargs)
+    return largest.numel
+
+
+def operations(ns: Any, name: str, args: Any, kwargs: Any) -> Names:
+    """Return the names of the tensor operations that `name` runs, in order."""
+    from autograder.authoring.behaviour import subject_of
+    from autograder.authoring.watch import Operations
+
+    function = subject_of(ns, name)
+    with Operations() as operations:
+        function(*args, **kwargs)
+    return operations.seen
+
+
+def derivatives(ns: Any, name: Any, args: Any, kwargs: Any) -> Names:
+    """Return what torch derives while `name` runs, however that is asked for."""
+    import torch
+
+    from autograder.authoring.behaviour import subject_of
+    from autograder.authoring.watch import Derivatives
+
+    function = subject_of(ns, name)
+    with torch.enable_grad(), Derivatives() as derivatives:
+        function(*args, **kwargs)
+    return derivatives.seen
+
+
+def operation_counts(ns: Any, name: str, cases: Any) -> Annotated[list[int], AtMost(1_000)]:
+    """Return how many tensor operations `name` runs for each of several tuples of arguments."""
+    from autograder.authoring.behaviour import subject_of
+    from autograder.authoring.watch import Operations
+
+    counts, function = [], subject_of(ns, name)
+    for args in cases:
+        with Operations() as operations:
+            function(*args)
+        counts.append(len(operations.seen))
+    return counts
+
+
+def changed_inputs(ns: Any, name: str, args: Any, kwargs: Any) -> Annotated[list[str], AtMost(10_000)]:
+    """Return the names of the inputs that `name` changes."""
+    from autograder.authoring.behaviour import changed, subject_of
+
+    return changed(subject_of(ns, name), args, kwargs)
+
+
+def side_effects(ns: Any, name: Any, cases: Any, names: Any, kind: Any = None) -> Annotated[list[str], AtMost(10_000)]:
+    """Return what `name` does beside answering, as behaviour.side_effects has it, for each case of two calls.
+
+    "instances": where `kind` is a class, another instance disturbs one that is in use.
+    """
+    from autograder.authoring import behaviour
+
+    function = behaviour.subject_of(ns, name)
+    found = behaviour.side_effects(function, cases, names or behaviour.input_names(function, len(cases[0][0])))
+    shared = kind and any(behaviour.instances_share(getattr(ns, kind), function, *case) for case in cases)
+    return [*found, "instances"] if shared else found
+
+
+def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> Verdict:
+    """Return "fine", "mixed: ...", "answer DEVICE", "numpy", "named" or "undecided: ..." for inputs on a fake GPU.
+
+    Labelled tensors come first, for a fraction of a fake tensor's price. What those doubt is run on the real inputs,
+    so that what fails there is raised as in any other test, and then decided by fake tensors.
+    """
+    import torch
+
+    from autograder.authoring.behaviour import subject_of
+    from autograder.authoring.no_gpu import OnCpu
+    from autograder.authoring.pretend import where_it_answers
+    from autograder.plain.devices import with_tensors
+    from autograder.seams.torch_internals import fake_tensors, tree_leaves
+    from autograder.seams.wordings import says_two_devices
+
+    function = subject_of(ns, name)
+
+    def fake(tensor: Any) -> Any:
+        return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="cuda")
+
+    verdict = where_it_answers(function, args, kwargs)
+    if verdict != "doubt":
+        return verdict
+    with OnCpu() as on_cpu:
+        function(*with_tensors(torch.clone, args), **with_tensors(torch.clone, kwargs))
+    if on_cpu.asked:
+        return "named"
+    with fake_tensors():
+        try:
+            out = function(*with_tensors(fake, args), **with_tensors(fake, kwargs))
+        except Exception as problem:
+            text = str(problem)
+            return f"mixed: {text[:200]}" if says_two_devices(text) else f"undecided: {type(problem).__name__}"
+    for leaf in tree_leaves(out):
+        if isinstance(leaf, torch.Tensor) and leaf.device.type != "cuda":
+            return f"answer {leaf.device.type.upper()}"
+    return "fine"
+
+
+# The zygote runs each once, so that no child is the first to.
+PROBES = (largest_intermediate, operations, derivatives, changed_inputs, follow_fake_cuda)

@@ -1,0 +1,103 @@
+"""Mistakes and other right answers: `@mistake` and `@right`, and loading a file of them.
+
+A variant is written out, or it is the reference with a few words changed: `@mistake("f", edit={"old": "new"}, hint=...)`
+above `def name_of_the_mistake(): ...`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from autograder.course.edits import defined, edited
+from autograder.plain.errors import CourseError
+
+Definition = TypeVar("Definition", bound=Callable[..., Any])
+_REGISTER = "__variants__"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Another answer to an exercise. `hint` is None when the answer is right.
+
+    Args:
+        exercise: the exercise it answers.
+        name: its own name in the variants file.
+        hint: what a student who writes this should read; None for a right answer.
+        definition: the function or class itself.
+        namespace: the names that its code sees: the notebook's, and those of the variants file.
+        edit: the changes that make it of the reference's source, or None where it is written out.
+        source: the source that these changes give.
+    """
+
+    exercise: str
+    name: str
+    hint: str | None
+    definition: Callable[..., Any]
+    namespace: dict[str, Any]
+    edit: Mapping[str, str] | None = None
+    source: str | None = None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the checks must accept it."""
+        return self.hint is None
+
+
+def mistake(exercise: str, *, hint: str, edit: Mapping[str, str] | None = None) -> Callable[[Definition], Definition]:
+    """Register what a student writes wrongly, with the hint that they should read.
+
+    Args:
+        exercise: the exercise that it answers.
+        hint: one or two sentences that say what was done and what to think about.
+        edit: {old: new, ...}: the mistake is the reference's source with each `old`, which stands there exactly once,
+            replaced by its `new`. What is decorated then gives the name alone: `def no_root(): ...`.
+    """
+    if not hint.strip():
+        raise CourseError(f"a mistake of {exercise} has no hint: say what was done and what to think about")
+    return _register(exercise, hint, edit)
+
+
+def right(exercise: str, *, edit: Mapping[str, str] | None = None) -> Callable[[Definition], Definition]:
+    """Register a right answer in another style than the reference."""
+    return _register(exercise, None, edit)
+
+
+def _register(exercise: str, hint: str | None, edit: Mapping[str, str] | None) -> Callable[[Definition], Definition]:
+    def keep(definition: Definition) -> Definition:
+        namespace = sys._getframe(1).f_globals
+        variant = Variant(exercise, definition.__name__, hint, definition, namespace, edit)
+        namespace.setdefault(_REGISTER, []).append(variant)
+        return definition
+
+    return keep
+
+
+def load_variants(path: Path, namespace: dict[str, Any], sources: Mapping[str, str]) -> list[Variant]:
+    """Run a variants file over a copy of the solution's namespace and return what it registers.
+
+    A missing file is an empty list. The names of the notebook can be used in the file.
+
+    Args:
+        path: the file.
+        namespace: the solution's.
+        sources: the source of each exercise, which edits are made in.
+    """
+    if not path.exists():
+        return []
+    own = dict(namespace, __name__=f"variants_{path.stem}", __file__=str(path))
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), own)
+    return [_made(one, path, sources) for one in own.get(_REGISTER, [])]
+
+
+def _made(variant: Variant, path: Path, sources: Mapping[str, str]) -> Variant:
+    if variant.edit is None:
+        return variant
+    if variant.exercise not in sources:
+        raise CourseError(f"{path.name}: {variant.name} edits {variant.exercise}, which is no exercise of the notebook")
+    where = f"{path.name}: {variant.name}"
+    text = edited(sources[variant.exercise], variant.edit, variant.exercise, where)
+    return replace(variant, definition=defined(text, variant.namespace, variant.exercise, where), source=text)

@@ -1,0 +1,1 @@
+"""One run of checks: the pytest plugin, the recorded answers, and what an exercise is then worth."""

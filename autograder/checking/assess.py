@@ -1,0 +1,78 @@
+"""From tests to marks: run one job's checks and say what each exercise is worth."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from autograder.authoring.doors import Side
+from autograder.checking.plugin import CheckRunner, Job, TestRun
+from autograder.checking.recording import Recording, Replay
+from autograder.plain.results import ExerciseResult, overall
+
+
+@dataclass
+class _Tally:
+    """What one exercise's tests have said so far."""
+
+    runs: list[TestRun] = field(default_factory=list)
+    matches: Counter[int] = field(default_factory=Counter)
+    compared: int = 0
+    seconds: float = 0.0
+
+
+def judge(
+    runner: CheckRunner,
+    student: Side,
+    recording: Recording,
+    exercises: Iterable[str] | None = None,
+    devices: tuple[str, ...] = ("cpu",),
+) -> list[ExerciseResult]:
+    """Run the checks against a student's side and return what each exercise is worth."""
+    job = Job(student, lambda test: Replay(test, recording.answers.get(test, ())), recording.seed,
+              None if exercises is None else frozenset(exercises), devices)  # fmt: skip
+    tallies: dict[str, _Tally] = {}
+    began = time.perf_counter()
+    with closing(runner.run(job)) as runs:
+        for run in runs:
+            tally = tallies.setdefault(run.mark.name, _Tally())
+            if run.failure is not None and not run.is_rule:
+                tally.compared += 1
+                tally.matches.update(recording.matching(run.mark.name, run.name, run.answers))
+            run.answers = []
+            tally.runs.append(run)
+            tally.seconds += time.perf_counter() - began
+            began = time.perf_counter()
+    return [_result(name, tally, recording) for name, tally in tallies.items()]
+
+
+def _result(name: str, tally: _Tally, recording: Recording) -> ExerciseResult:
+    points = float(recording.points.get(name, 0))
+    tests = tuple(run.result for run in tally.runs)
+    return ExerciseResult(
+        name, score(tally.runs, points), points, overall(tests), tests,
+        _hint(name, tally, recording), round(tally.seconds, 4),
+    )  # fmt: skip
+
+
+def score(runs: Iterable[TestRun], points: float) -> float:
+    """Return the points left after each failed test has cost its share; with several parameters, or on several devices, it costs it once."""
+    lost: dict[str, float] = {}
+    for run in runs:
+        if run.result.outcome != "passed":
+            lost[run.result.name] = run.mark.costs
+    return round(points * max(0.0, 1.0 - sum(lost.values())), 4)
+
+
+def _hint(name: str, tally: _Tally, recording: Recording) -> str | None:
+    """The mistake that explains most of the failed tests; the first declared on a tie.
+
+    One that explains fewer than half of them agrees by chance in a small case, and its hint would mislead.
+    """
+    if not tally.matches:
+        return None
+    best = max(sorted(tally.matches), key=lambda index: tally.matches[index])
+    return recording.mistakes[name][best].hint if 2 * tally.matches[best] >= tally.compared else None

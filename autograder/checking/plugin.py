@@ -1,0 +1,362 @@
+"""The pytest plugin: a file of checks, collected once and run as often as there are students.
+
+`with_checks(path, use)` starts pytest, collects, and hands `use` a CheckRunner inside pytest's own
+loop. A live check runs it once; a grading process keeps it and runs it for each submission, so that
+pytest's start is paid once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+import warnings
+import zlib
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+
+from autograder.authoring.compare import RuleBroken
+from autograder.authoring.doors import Answer, Call, Door, Side, trace
+from autograder.authoring.exercise import ExerciseMark, read_mark
+from autograder.checking.verdict import NOT_RUN, verdict_of
+from autograder.plain.errors import AutograderError, CourseError, LimitReached
+from autograder.plain.results import Failure, Outcome, TestResult
+from autograder.plain.source import Definition
+from autograder.seams.pytest_internals import drop_rewriting, parameters_of, run_whole_protocol
+
+T = TypeVar("T")
+FIXTURES = ("student", "reference", "rng")
+VERSION = "PYTEST_VERSION"
+INI = Path(__file__).with_name("checks.ini")
+UNUSED = ("cacheprovider", "unraisableexception", "threadexception", "terminal", "logging", "junitxml", "doctest",
+          "pastebin", "faulthandler", "stepwise", "setuponly", "setupplan", "debugging")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Job:
+    """One set of answers to judge.
+
+    Args:
+        student: where the student's code runs.
+        reference: gives the reference's side for a test's name.
+        seed: what the inputs are made from.
+        exercises: the only exercises to judge, or None for all.
+        devices: where tensors live while judging.
+        trusted: the student's side is the author's own code, so that an error is the course's.
+        tests: the only tests to run, or None for all.
+    """
+
+    student: Side
+    reference: Callable[[str], Side]
+    seed: int
+    exercises: frozenset[str] | None = None
+    devices: tuple[str, ...] = ("cpu",)
+    trusted: bool = False
+    tests: frozenset[str] | None = None
+
+
+@dataclass
+class TestRun:
+    """One test with one student: its result, and what was asked and answered on the way.
+
+    `name` is pytest's, with the parameters; the result has them apart.
+    """
+
+    __test__ = False
+
+    name: str
+    mark: ExerciseMark
+    result: TestResult = field(default_factory=lambda: TestResult("", "passed"))
+    failure: BaseException | None = None
+    calls: list[Call] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether it failed by a rule, so that the answers themselves may be right."""
+        return isinstance(self.failure, RuleBroken)
+
+
+class CheckRunner:
+    """Collected checks, ready to run. Also the pytest plugin that feeds them their fixtures."""
+
+    def __init__(self, path: Path, use: Callable[[CheckRunner], Any], collected: Callable[[], None] = lambda: None) -> None:
+        self.path, self._use, self._collected = path, use, collected
+        self.items: list[pytest.Function] = []
+        self.marks: dict[str, ExerciseMark] = {}
+        self._plans: dict[str, _Plan] = {}
+        self.value: Any = None
+        self.problem: BaseException | None = None
+        self._student: Door | None = None
+        self._reference: Door | None = None
+        self._rng = np.random.default_rng()
+        self._states: dict[tuple[int, str], Any] = {}
+        self._failure: BaseException | None = None
+
+    @property
+    def exercises(self) -> list[str]:
+        """The exercises that have a check here, in the order of the file."""
+        return list(dict.fromkeys(mark.name for mark in self.marks.values()))
+
+    def run(self, job: Job) -> Generator[TestRun, None, None]:
+        """Run the checks of one job, test by test, without warnings.
+
+        Whoever may leave before the end does so with `contextlib.closing`, which gives the process its warnings back.
+        """
+        with warnings.catch_warnings():  # once for all tests: for each it would cost as much as its inputs
+            warnings.simplefilter("ignore")
+            yield from self._run(job)
+
+    def _run(self, job: Job) -> Iterator[TestRun]:
+        stopped: set[str] = set()
+        unknown = (job.exercises or frozenset()) - set(self.exercises)
+        if unknown:
+            raise CourseError(f"no check of {', '.join(sorted(unknown))} in {self.path.name}: it has {', '.join(self.exercises)}")
+        for item in self.items:
+            if job.exercises is not None and self.marks[item.name].name not in job.exercises:
+                continue
+            if job.tests is not None and item.name not in job.tests:
+                continue
+            for device in job.devices:
+                mark = self.marks[item.name]
+                if device in mark.devices:
+                    yield self._run_or_stop(item, job, device, mark, stopped)
+
+    def _run_or_stop(
+        self, item: pytest.Function, job: Job, device: str, mark: ExerciseMark, stopped: set[str]
+    ) -> TestRun:
+        run = TestRun(item.name, mark)
+        if mark.name in stopped:
+            run.result = self._plans[item.name].result("not_run", NOT_RUN, device)
+            return run
+        self._run_item(item, job, device, run)
+        if isinstance(run.failure, LimitReached):
+            stopped.add(mark.name)
+        return run
+
+    def _run_item(self, item: pytest.Function, job: Job, device: str, run: TestRun) -> None:
+        student = Door(job.student if device == "cpu" else OnDevice(job.student, device))
+        self._student, self._reference = student, Door(job.reference(item.name))
+        self._rng.bit_generator.state = self._state(job.seed, item.name)
+        self._failure = None
+        self._run_pytest_item(item)
+        run.calls, run.answers = trace(student)
+        run.failure = self._failure
+        run.result = self._plans[item.name].result(*self._verdict(run, job.trusted), device)
+
+    def _verdict(self, run: TestRun, trusted: bool) -> tuple[Outcome, Failure | None]:
+        if run.failure is None:
+            return "passed", None
+        others = {name for name in self.exercises if name != run.mark.name}
+        return verdict_of(run.failure, run.name, run.mark.name, others, run.calls[-1] if run.calls else None, trusted)
+
+    def _state(self, seed: int, test: str) -> Any:
+        """Return where a test's generator starts. Seeding one takes longer than drawing from it: each is seeded once."""
+        if (seed, test) not in self._states:
+            fresh = np.random.default_rng([seed, zlib.crc32(test.encode())])
+            self._states[seed, test] = fresh.bit_generator.state
+        return self._states[seed, test]
+
+    def _run_pytest_item(self, item: pytest.Function) -> None:
+        """Call the test; through pytest's whole protocol only where a fixture of the file's own has to be set up.
+
+        The protocol costs half a millisecond a test, which is more than most tests do.
+        """
+        plan = self._plans[item.name]
+        if plan.function is None:
+            run_whole_protocol(item)
+            return
+        ours = {"student": self._student, "reference": self._reference, "rng": self._rng}
+        try:
+            plan.function(**{name: ours[name] for name in plan.ours}, **plan.given)
+        except BaseException as problem:
+            self._failure = problem
+
+    @pytest.fixture
+    def student(self) -> Door:
+        """The code that is judged."""
+        assert self._student is not None
+        return self._student
+
+    @pytest.fixture
+    def reference(self) -> Door:
+        """The solution, or its recording."""
+        assert self._reference is not None
+        return self._reference
+
+    @pytest.fixture
+    def rng(self) -> np.random.Generator:
+        """Random numbers from the run's seed and the test's name."""
+        return self._rng
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
+        """Keep the items, each with the exercise that it belongs to."""
+        self.items = list(items)
+        _refuse_classes(items)
+        self.marks = {item.name: read_mark(item) for item in items}
+        self._plans = {item.name: _plan(item) for item in items}
+        if len(self.marks) < len(items):
+            raise CourseError(f"two tests of {self.path.name} have the same name")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Stand where pytest would run each test once, and let the owner run them as it likes."""
+        if not session.testsfailed:
+            try:
+                self._collected()
+                self.value = self._use(self)
+            except BaseException as problem:
+                self.problem = problem
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Keep the exception itself, and make a report without the long text: formatting it costs more than a test."""
+        if call.excinfo is not None and self._failure is None:
+            self._failure = call.excinfo.value
+        outcome = "passed" if call.excinfo is None else "failed"
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when, duration=call.duration)  # type: ignore[arg-type]
+
+    def pytest_internalerror(self, excrepr: object, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Keep what pytest would print to stderr."""
+        mine = isinstance(excinfo.value, AutograderError)
+        self.problem = excinfo.value if mine else CourseError(f"{self.path.name} can't be collected:\n{excrepr}")
+        return True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A check file that can't be collected is the author's to mend."""
+        if report.failed:
+            self.problem = CourseError(f"{self.path.name} can't be collected:\n{report.longreprtext}")
+
+
+class OnDevice:
+    """A side whose tensors live on another device: moved there for the call, and back for the comparison."""
+
+    def __init__(self, side: Side, device: str) -> None:
+        self._side, self._device = side, device
+
+    def ask(self, call: Call) -> Any:
+        """Ask on the device; the sides move the tensors."""
+        return self._side.ask(Call(call.name, call.args, call.kwargs, call.probe, self._device))
+
+    def source(self, name: str) -> dict[str, Definition]:
+        """Return the side's own source."""
+        return self._side.source(name)
+
+
+def with_checks(path: Path, use: Callable[[CheckRunner], T]) -> T:
+    """Collect a file of checks and return what `use` makes of the runner.
+
+    Raises CourseError when the file can't be collected, and whatever `use` raises.
+    """
+    if not path.is_file():
+        raise CourseError(f"there are no checks at {path}")
+    setting = _Collecting(path.stem)
+    runner = CheckRunner(path, use, setting.close)
+    words = [str(path), "-c", str(INI), "--rootdir", str(path.parent), "--import-mode=importlib",
+             "--disable-plugin-autoload", "--noconftest", "--capture=no", "-p", "no:randomly"]  # fmt: skip
+    for name in UNUSED:
+        words += ["-p", f"no:{name}"]
+    with setting:
+        code = pytest.main(words, plugins=[runner])
+    if runner.problem is not None:
+        raise runner.problem
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) or not runner.items:
+        raise CourseError(f"{path.name} gave no checks (pytest ended with {code!s})\n{setting.said.getvalue()}")
+    return runner.value
+
+
+class _Collecting:
+    """What of the process is another's while pytest starts and collects, and is given back before the checks are used.
+
+    They may be used for hours, beside all else that the process does. pytest's complaints go into `said` and not to
+    stderr; PYTEST_ADDOPTS and its like are the user's and not the course's; the hook that rewrites assertions is wanted for
+    the one import. The checks themselves are imported under the name of their file, which may be another module's, or
+    that of another folder's checks, or of these before an edit: it is theirs while they are imported.
+    """
+
+    def __init__(self, module: str) -> None:
+        self.said, self._module = io.StringIO(), module
+        self._given_back = contextlib.ExitStack()
+        self._version = os.environ.get(VERSION)
+
+    def __enter__(self) -> _Collecting:
+        finders = list(sys.meta_path)
+        variables = _pytest_variables()
+        for name in variables:
+            del os.environ[name]
+        self._given_back.callback(_give_back, finders, variables)
+        self._given_back.callback(_give_back_module, self._module, sys.modules.pop(self._module, None))
+        self._given_back.enter_context(contextlib.redirect_stderr(self.said))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+        if self._version is not None:  # pytest removes at its end what it did not find at its start
+            os.environ[VERSION] = self._version
+
+    def close(self) -> None:
+        """Give everything back. Idempotent."""
+        self._given_back.close()
+
+
+def _pytest_variables() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("PYTEST_")}
+
+
+def _give_back(finders: list[Any], variables: Mapping[str, str]) -> None:
+    for name in _pytest_variables():
+        del os.environ[name]
+    os.environ.update(variables)
+    drop_rewriting(finders)
+
+
+def _give_back_module(name: str, before: ModuleType | None) -> None:
+    if before is None:
+        sys.modules.pop(name, None)
+    else:
+        sys.modules[name] = before
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How a test is called: `function` is None where pytest's whole protocol has to run it. To ask pytest each time costs more than the call."""
+
+    name: str
+    parameters: str
+    about: str
+    function: Callable[..., None] | None
+    ours: tuple[str, ...]
+    given: Mapping[str, Any]
+
+    def result(self, outcome: Outcome, failure: Failure | None, device: str) -> TestResult:
+        """Return the test's result."""
+        return TestResult(self.name, outcome, failure, self.parameters, device, self.about)
+
+
+def _refuse_classes(items: list[pytest.Function]) -> None:
+    """pytest makes a test class's instance once, and a class of students would share it."""
+    for item in items:
+        if item.cls is not None:
+            raise CourseError(f"{item.nodeid} is a test in a class, which would remember one student for the next: "
+                              "write it as a function, and what tests share as a fixture")  # fmt: skip
+
+
+def _plan(item: pytest.Function) -> _Plan:
+    callspec = getattr(item, "callspec", None)
+    given = parameters_of(item)
+    ours = tuple(name for name in FIXTURES if name in item.fixturenames)
+    special = set(item.fixturenames) - {*given, *ours} or given.keys() & set(ours)
+    return _Plan(item.originalname, callspec.id if callspec else "", _about(item), None if special else item.obj, ours, given)
+
+
+def _about(item: pytest.Function) -> str:
+    """The first line of its docstring."""
+    return next(iter((item.function.__doc__ or "").strip().splitlines()), "")

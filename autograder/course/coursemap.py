@@ -1,0 +1,134 @@
+"""The map of a course: what each notebook teaches, what it needs first, minutes and points.
+
+It is read from the notebooks, never typed: from the text in solutions/ for the README, from the released
+notebooks for a student, whose folder has nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from autograder.course.notebook import CHECK_PREFIX, course_notebooks, nbgrader_of
+
+BEGIN = "<!-- The course map: `autograder build` writes it from the notebooks. -->"
+END = "<!-- End of the course map. -->"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One notebook on the map.
+
+    Args:
+        chapter, name: which notebook it is.
+        title, teaches, needs, minutes: what its header says.
+        exercises: the points of each exercise, in order.
+        questions: the points of the questions that a person marks.
+    """
+
+    chapter: str
+    name: str
+    title: str
+    teaches: str
+    needs: tuple[str, ...]
+    minutes: int
+    exercises: dict[str, float]
+    questions: float
+
+    @property
+    def key(self) -> str:
+        """The name that other notebooks' `needs` have for it."""
+        return f"{self.chapter}/{self.name}"
+
+    @property
+    def points(self) -> float:
+        """All that can be won here."""
+        return sum(self.exercises.values()) + self.questions
+
+
+def released_stops(course: Path) -> tuple[list[Stop], list[str]]:
+    """Return the notebooks in a student's folder, and the files that can't be read as one."""
+    stops, unreadable = [], []
+    for path in sorted(course.glob("*/*.ipynb")):
+        try:
+            book = json.loads(path.read_bytes())
+            if "kernel_school" in book["metadata"]:
+                stops.append(
+                    _stop(path.parent.name, path.stem, book["metadata"]["kernel_school"], book["cells"])
+                )
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            unreadable.append(f"{path.parent.name}/{path.name}")
+    return in_order(stops), unreadable
+
+
+def source_stops(solutions: Path) -> list[Stop]:
+    """Return the notebooks as their authors wrote them. Raises CourseError."""
+    return in_order(
+        [_stop(one.chapter, one.name, one.about, one.cells) for one in course_notebooks(solutions)]
+    )
+
+
+def in_order(stops: Iterable[Stop]) -> list[Stop]:
+    """Return the notebooks chapter by chapter, in each those first that others need; else by name."""
+    waiting = sorted(stops, key=lambda one: one.key)
+    ordered: list[Stop] = []
+    while waiting:
+        open_keys = {one.key for one in waiting if one.chapter == waiting[0].chapter}
+        ready = [one for one in waiting if one.key in open_keys and not open_keys & set(one.needs)]
+        # Notebooks that need each other come by name.
+        ordered.append((ready or waiting)[0])
+        waiting.remove(ordered[-1])
+    return ordered
+
+
+def markdown(stops: Iterable[Stop], folder: str = "course/") -> str:
+    """Return the map as a Markdown table, each notebook a link below `folder`."""
+    stops = list(stops)
+    titles = {one.key: one.title for one in stops}
+    lines = []
+    for chapter, inside in groupby(stops, key=lambda one: one.chapter):
+        lines += ["", f"**{chapter_title(chapter)}**", ""]
+        lines += [
+            "| notebook | what you can do afterwards | needs first | minutes | points |",
+            "|---|---|---|--:|--:|",
+        ]
+        for one in inside:
+            needs = ", ".join(titles.get(key, key) for key in one.needs) or "–"
+            link = f"[{one.title}]({folder}{one.key}.ipynb)"
+            lines.append(f"| {link} | {one.teaches} | {needs} | {one.minutes} | {one.points:g} |")
+    hours, points = sum(one.minutes for one in stops) / 60, sum(one.points for one in stops)
+    return "\n".join([*lines[1:], "", f"{len(stops)} notebooks, about {hours:.0f} hours, {points:g} points."])
+
+
+def chapter_title(chapter: str) -> str:
+    """Return a chapter's folder as words: "01_classification" is "1 Classification"."""
+    number, _, words = chapter.partition("_")
+    return (
+        f"{int(number)} {words.replace('_', ' ').capitalize()}" if number.isdecimal() and words else chapter
+    )
+
+
+def renewed(root: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the README with a map in it, and its text with a fresh map, where the map is stale."""
+    readme = root / "README.md"
+    text = readme.read_text(encoding="utf-8") if readme.exists() else ""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        return
+    fresh = f"{before}{BEGIN}\n{markdown(source_stops(root / 'solutions'))}\n{END}{after}"
+    if fresh != text:
+        yield readme, fresh
+
+
+def _stop(chapter: str, name: str, about: dict[str, Any], cells: Iterable[Any]) -> Stop:
+    graded = [found for found in map(nbgrader_of, cells) if found.get("grade")]
+    exercises = {str(one["grade_id"]).removeprefix(CHECK_PREFIX): float(one.get("points", 0))
+                 for one in graded if not one.get("solution")}  # fmt: skip
+    questions = sum(float(one.get("points", 0)) for one in graded if one.get("solution"))
+    return Stop(chapter, name, str(about["title"]), str(about["teaches"]), tuple(about.get("needs", ())),
+                int(about["minutes"]), exercises, questions)  # fmt: skip

@@ -1,0 +1,232 @@
+"""A notebook of the course: its exercises, their points, its setup cells, its solution's namespace."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from autograder.plain.errors import CourseError
+from autograder.seams.jsonschema_internals import without_uri_grammar
+
+SETUP_TAG = "setup"
+CHECK_PREFIX = "check_"
+ALWAYS_PRELOADED = ("torch", "numpy")
+EXERCISE_LINE = re.compile(
+    r"\*\*Difficulty\*\* (?P<difficulty>[1-5])/5 · \*\*(?P<minutes>\d+) minutes?\*\* · \*\*(?P<points>[\d.]+) points?\*\*"
+)
+HEADING = re.compile(r"^#+ Exercise: `(?P<name>\w+)`", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: the source of its stub cell (with the solution), its points, what its line says."""
+
+    name: str
+    source: str
+    points: float
+    difficulty: int | None = None
+    minutes: int | None = None
+    stated_points: float | None = None
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What one must know of a notebook to read a student's copy of it.
+
+    Args:
+        chapter, name: which notebook it is.
+        exercises: the names of its exercises, in order.
+        setup: the sources of its setup cells.
+        author_sources: the text of the code cells that are not the student's to write.
+    """
+
+    chapter: str
+    name: str
+    exercises: tuple[str, ...]
+    setup: tuple[str, ...] = ()
+    author_sources: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class CourseNotebook:
+    """A notebook as its author wrote it.
+
+    Args:
+        path: the MyST text, solutions/<chapter>/<name>.md.
+        cells: the cells in order, as nbformat has them.
+        metadata: the notebook's metadata.
+    """
+
+    path: Path
+    cells: tuple[Any, ...]
+    metadata: dict[str, Any]
+
+    @property
+    def chapter(self) -> str:
+        """The chapter's folder, which is nbgrader's assignment."""
+        return self.path.parent.name
+
+    @property
+    def name(self) -> str:
+        """The notebook's name, without an ending."""
+        return self.path.stem
+
+    @property
+    def checks(self) -> Path:
+        """The file of its checks."""
+        return self.path.parent / "checks" / f"test_{self.name}.py"
+
+    @property
+    def recording(self) -> Path:
+        """The recording at the public seed."""
+        return self.path.parent / "checks" / f"{self.name}.safetensors"
+
+    @property
+    def variants(self) -> Path:
+        """The file of its mistakes and other right answers."""
+        return self.path.parent / "variants" / f"{self.name}.py"
+
+    @property
+    def outline(self) -> Outline:
+        """What is needed to read a student's copy."""
+        return Outline(self.chapter, self.name, tuple(self.exercises), self.setup, self.author_sources)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the header says: title, teaches, needs, minutes."""
+        return dict(self.metadata.get("kernel_school", {}))
+
+    @cached_property
+    def setup(self) -> tuple[str, ...]:
+        """The sources of the setup cells."""
+        return tuple(
+            cell.source for cell in self.cells
+            if cell.cell_type == "code" and SETUP_TAG in cell.metadata.get("tags", [])
+        )  # fmt: skip
+
+    @cached_property
+    def author_sources(self) -> frozenset[str]:
+        """The text of every code cell that isn't a student's to write."""
+        return frozenset(
+            cell.source.strip() for cell in self.cells
+            if cell.cell_type == "code" and not nbgrader_of(cell).get("solution")
+        )  # fmt: skip
+
+    @cached_property
+    def exercises(self) -> dict[str, Exercise]:
+        """The exercises by name, in the notebook's order. Raises CourseError when one is not whole."""
+        return {one.name: one for one in _exercises(self)}
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The source of each exercise's cell, with its solution."""
+        return {name: one.source for name, one in self.exercises.items()}
+
+    @property
+    def points(self) -> dict[str, float]:
+        """The points of each exercise."""
+        return {name: one.points for name, one in self.exercises.items()}
+
+
+def nbgrader_of(cell: Any) -> dict[str, Any]:
+    """Return a cell's nbgrader metadata, or an empty dict whatever stands there."""
+    metadata = cell.get("metadata", {})
+    found = metadata.get("nbgrader", {}) if isinstance(metadata, dict) else {}
+    return found if isinstance(found, dict) else {}
+
+
+def read_course_notebook(path: Path) -> CourseNotebook:
+    """Read a notebook of the course from its MyST text. Raises CourseError when it isn't one."""
+    with without_uri_grammar():
+        import jupytext
+
+    path = path.with_suffix(".md")
+    try:
+        book = jupytext.read(path)
+    except FileNotFoundError:
+        raise CourseError(f"there is no notebook at {path}") from None
+    except Exception as problem:
+        raise CourseError(f"{path} can't be read as MyST Markdown: {problem}") from problem
+    return CourseNotebook(path.resolve(), tuple(book.cells), dict(book.metadata))
+
+
+def course_notebooks(solutions: Path) -> list[CourseNotebook]:
+    """Return every notebook below solutions/, in order."""
+    return [read_course_notebook(path) for path in sorted(solutions.glob("*/*.md"))]
+
+
+def load_solution(notebook: CourseNotebook) -> dict[str, Any]:
+    """Run the setup cells and the solutions and return their namespace. Raises CourseError if one fails."""
+    namespace: dict[str, Any] = {"__name__": f"solution_{notebook.name}"}
+    named = [(f"setup {number}", text) for number, text in enumerate(notebook.setup, start=1)]
+    for label, text in named + [(one.name, one.source) for one in notebook.exercises.values()]:
+        try:
+            exec(compile_cell(text, f"<{notebook.name}: {label}>"), namespace)
+        except Exception as problem:
+            raise CourseError(f"{notebook.path.name}: the cell {label} fails: {type(problem).__name__}: {problem}") from problem
+    return namespace
+
+
+def compile_cell(source: str, filename: str) -> Any:
+    """Compile a cell so that tracebacks and `inspect` find its lines."""
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    return compile(source, filename, "exec")
+
+
+def _exercises(notebook: CourseNotebook) -> Iterator[Exercise]:
+    points = {nbgrader_of(cell)["grade_id"]: float(nbgrader_of(cell).get("points", 0)) for cell in notebook.cells
+              if nbgrader_of(cell).get("grade")}  # fmt: skip
+    lines = _exercise_lines(notebook)
+    seen: set[str] = set()
+    for cell in notebook.cells:
+        about = nbgrader_of(cell)
+        if cell.cell_type != "code" or not about.get("solution"):
+            continue
+        name = about["grade_id"]
+        if name in seen or f"{CHECK_PREFIX}{name}" not in points:
+            raise CourseError(f"{notebook.path.name}: the stub {name} needs one check cell, {CHECK_PREFIX}{name}, and one stub")
+        seen.add(name)
+        line = lines.get(name, {})
+        yield Exercise(
+            name, cell.source, points[f"{CHECK_PREFIX}{name}"],
+            _number(line.get("difficulty"), int), _number(line.get("minutes"), int), _number(line.get("points"), float),
+        )  # fmt: skip
+
+
+def _exercise_lines(notebook: CourseNotebook) -> dict[str, dict[str, str]]:
+    found = {}
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown":
+            continue
+        for heading in HEADING.finditer(cell.source):
+            line = EXERCISE_LINE.search(cell.source, heading.end())
+            if line:
+                found[heading["name"]] = line.groupdict()
+    return found
+
+
+def _number(text: str | None, kind: Any) -> Any:
+    return None if text is None else kind(text)
+
+
+def preloads(notebooks: Iterable[CourseNotebook]) -> list[str]:
+    """Return the modules that the setup cells import: the zygote imports them once for all submissions."""
+    found = list(ALWAYS_PRELOADED)
+    for notebook in notebooks:
+        for text in notebook.setup:
+            found += [name for name in _imports(text) if name.split(".")[0] != "autograder"]
+    return list(dict.fromkeys(found))
+
+
+def _imports(text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module

@@ -1,0 +1,177 @@
+"""A notebook's executed pair: its cells as nbformat has them, run in a fresh kernel, small in the tree.
+
+A pair's outputs belong to its code cells. Where only prose has changed they are carried over, and where only checks
+have, the cards below the exercises are made anew: neither runs the notebook.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from autograder.plain.errors import CourseError
+from autograder.course.notebook import CHECK_PREFIX, CourseNotebook, nbgrader_of
+from autograder.seams.jsonschema_internals import without_uri_grammar
+
+EXECUTE_SECONDS = 300
+COLOURS = 256
+ABSOLUTE_PATH = re.compile(r"(?<![\w.:/])/(?:home|root|Users|tmp|usr/lib|opt|var)/[\w.\-]+")
+MILLISECONDS = re.compile(r"\(\d+ ms\)")
+KEPT_METADATA = ("kernelspec", "kernel_school", "language_info")
+# A notebook a core: more threads would wait for each other, and sum in another order than nbval's kernel does.
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+Shown = dict[str, str]
+
+
+def _nbformat() -> Any:
+    """Imported late: `autograder build --check` writes no notebook."""
+    with without_uri_grammar():
+        import nbformat
+    return nbformat
+
+
+def as_notebook(notebook: CourseNotebook) -> Any:
+    """Return the notebook as nbformat, with ids that depend on the text alone and no outputs."""
+    nbformat = _nbformat()
+    book = nbformat.v4.new_notebook()
+    book.metadata = nbformat.from_dict({k: v for k, v in notebook.metadata.items() if k in KEPT_METADATA})
+    book.metadata["language_info"] = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
+    book.cells = [nbformat.from_dict(json.loads(json.dumps(cell))) for cell in notebook.cells]
+    seen: dict[str, int] = {}
+    for cell in book.cells:
+        name = (
+            cell.metadata.get("nbgrader", {}).get("grade_id")
+            or hashlib.sha256(cell.source.encode()).hexdigest()[:12]
+        )
+        seen[name] = seen.get(name, 0) + 1
+        cell.id = name[:56] if seen[name] == 1 else f"{name[:56]}-{seen[name]}"
+        _close_metadata(cell)
+    return book
+
+
+def executed(notebook: CourseNotebook) -> Any:
+    """Return the notebook with the outputs of a run from top to bottom. Raises CourseError where a cell fails."""
+    book = as_notebook(notebook)
+    execute(notebook, book)
+    _look_for_paths(notebook, book)
+    for picture in _pictures(book):
+        picture["image/png"] = in_palette(picture["image/png"])
+    return book
+
+
+def carried_over(notebook: CourseNotebook) -> Any:
+    """Return the notebook with the outputs of its old pair, whose code is the same. Raises CourseError where it isn't."""
+    book, old = as_notebook(notebook), read_pair(notebook)
+    ran = [cell for cell in old.cells if cell.cell_type == "code"]
+    runs = [cell for cell in book.cells if cell.cell_type == "code"]
+    if [cell.source for cell in ran] != [cell.source for cell in runs]:
+        raise CourseError(f"{notebook.path.name}: its executed pair has other code than the text: build again")
+    for cell, before in zip(runs, ran, strict=True):
+        cell.outputs, cell.execution_count = before.outputs, before.execution_count
+    return book
+
+
+def put_cards(book: Any, card: Callable[[str], Shown]) -> None:
+    """Write what each exercise's check shows into its cell; a card that differs in its time alone stays.
+
+    Args:
+        book: the notebook, in place.
+        card: from an exercise's name to what its card shows, by MIME type.
+    """
+    for cell in book.cells:
+        about = nbgrader_of(cell)
+        if cell.cell_type == "code" and about.get("grade") and not about.get("solution"):
+            shown = card(str(about["grade_id"]).removeprefix(CHECK_PREFIX))
+            (output,) = [one for one in cell.outputs if one.output_type == "execute_result"]
+            if _timeless(output.data) != _timeless(shown):
+                output.data = _nbformat().from_dict(shown)
+
+
+def read_pair(notebook: CourseNotebook) -> Any:
+    """Return the executed pair on disk."""
+    return _nbformat().read(pair_of(notebook), as_version=4)
+
+
+def write_pair(notebook: CourseNotebook, book: Any) -> None:
+    """Write the executed pair, whole or not at all."""
+    path = pair_of(notebook)
+    partial = path.with_name(path.name + ".part")
+    _nbformat().write(book, partial)
+    partial.replace(path)
+
+
+def pair_of(notebook: CourseNotebook) -> Path:
+    """Return where the executed pair stands."""
+    return notebook.path.with_suffix(".ipynb")
+
+
+def execute(notebook: CourseNotebook, book: Any) -> None:
+    """Run all cells of `book` in a fresh kernel, in place. Raises CourseError."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError
+
+    metadata = json.loads(json.dumps(book.metadata))
+    client = NotebookClient(
+        book, timeout=EXECUTE_SECONDS, startup_timeout=EXECUTE_SECONDS, kernel_name="python3", record_timing=False, store_widget_state=False,
+        resources={"metadata": {"path": str(notebook.path.parent)}},
+    )  # fmt: skip
+    try:
+        client.execute(env={**os.environ, **ONE_THREAD})
+    except (CellExecutionError, CellTimeoutError, RuntimeError) as problem:  # the last: its kernel died, or did not start
+        raise CourseError(f"{notebook.path.name} does not run:\n{problem}") from None
+    book.metadata = _nbformat().from_dict(metadata)
+
+
+def in_palette(png: str) -> str:
+    """Return a PNG in at most 256 colours, a third of its size; one that is small already stays as it is.
+
+    Args:
+        png: the file's bytes in base64, as a notebook holds them.
+    """
+    from PIL import Image
+
+    before = base64.b64decode(png)
+    with Image.open(io.BytesIO(before)) as picture:
+        plain = Image.new("RGB", picture.size, "white")
+        plain.paste(picture, mask=picture.getchannel("A") if "A" in picture.getbands() else None)
+    after = io.BytesIO()
+    plain.quantize(COLOURS, dither=Image.Dither.NONE).save(after, format="PNG", optimize=True)
+    smaller = min(before, after.getvalue(), key=len)
+    return base64.b64encode(smaller).decode("ascii")
+
+
+def _pictures(book: Any) -> Iterator[Any]:
+    for cell in book.cells:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                yield output["data"]
+
+
+def _timeless(shown: Any) -> Any:
+    parts = {kind: "".join(text) if isinstance(text, list) else text for kind, text in shown.items()}
+    return {kind: MILLISECONDS.sub("", text) for kind, text in parts.items()}
+
+
+def _close_metadata(cell: Any) -> None:
+    about = cell.metadata.get("nbgrader")
+    if about is not None:
+        about.setdefault("cell_type", cell.cell_type)
+
+
+def _look_for_paths(notebook: CourseNotebook, book: Any) -> None:
+    for cell in book.cells:
+        text = json.dumps(
+            [one.get("text") or one.get("data", {}).get("text/plain", "") for one in cell.get("outputs", [])]
+        )
+        found = ABSOLUTE_PATH.search(text)
+        if found:
+            raise CourseError(
+                f"{notebook.path.name}: an output shows the path {found[0]}: cell {cell.source[:60]!r}"
+            )

@@ -1,0 +1,136 @@
+"""Make a recording from an author's files: the solution, the checks and the variants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from typing import Any
+
+from autograder.authoring.contract import contracts_of
+from autograder.authoring.standard_mistakes import StandardMistake, definition, standard_mistakes
+from autograder.present.card_words import message_of
+from autograder.plain.errors import CourseError, StudentRaised
+from autograder.course.notebook import CourseNotebook, load_solution
+from autograder.checking.plugin import CheckRunner, Job, with_checks
+from autograder.authoring.probe import probe_of
+from autograder.checking.recording import KnownMistake, Recorder, Recording, Replay, same_answers
+from autograder.authoring.rules import follow_fake_cuda
+from autograder.sandbox.cores import use_one_thread
+from autograder.authoring.doors import Answer, Call, LiveSide, Side
+from autograder.authoring.variants import Variant, load_variants
+
+PUBLIC_SEED = 0
+
+
+class Workbench:
+    """An author's notebook with its solution and variants loaded, ready to record or to judge."""
+
+    def __init__(self, notebook: CourseNotebook, runner: CheckRunner) -> None:
+        self.notebook, self.runner = notebook, runner
+        self.solution = load_solution(notebook)
+        self.variants = load_variants(notebook.variants, self.solution, notebook.sources)
+        self.contracts = contracts_of(runner.items[0].module)
+        self._standard = {name: standard_mistakes(one, self.solution) for name, one in self.contracts.items()}
+        _same_exercises(notebook, runner, self.variants)
+
+    def record(self, seed: int, *, mistakes: bool = True) -> Recording:
+        """Return what the reference, and the mistakes, answer at a seed. Raises CourseError if the reference fails."""
+        recording = Recording(seed, self.notebook.points, self._reference(seed))
+        if not mistakes:
+            return recording
+        known = {name: tuple(self._known(name, recording)) for name in self.notebook.exercises}
+        found = {name: mistakes for name, mistakes in known.items() if mistakes}
+        return Recording(seed, recording.points, recording.answers, found)
+
+    def standard(self, exercise: str) -> list[tuple[StandardMistake, Variant]]:
+        """Return the standard mistakes of an exercise that has a contract, each as a variant that remembers nothing yet."""
+        return [
+            (one, Variant(exercise, one.name, one.hint, self._broken(exercise, one), dict(self.solution)))
+            for one in self._standard.get(exercise, [])
+        ]
+
+    def _broken(self, exercise: str, mistake: StandardMistake) -> Any:
+        return definition(mistake, self.contracts[exercise], self.solution)
+
+    def _known(self, exercise: str, recording: Recording) -> list[KnownMistake]:
+        """Return the mistakes that answers tell apart; of several that answer alike, the first, and the written before the standard."""
+        written = [one for one in self.variants if one.exercise == exercise and one.hint is not None]
+        standard = [variant for one, variant in self.standard(exercise) if one.recorded]
+        kept: list[KnownMistake] = []
+        for variant in [*written, *standard]:
+            mistake = self._mistake(variant, variant.hint or "", recording)
+            if mistake.answers and not any(_answer_alike(mistake, one) for one in kept):
+                kept.append(mistake)
+        return kept
+
+    def _reference(self, seed: int) -> dict[str, tuple[Answer, ...]]:
+        recorders: dict[str, Recorder] = {}
+
+        def reference(test: str) -> Side:
+            recorders[test] = Recorder(self.solution)
+            return recorders[test]
+
+        try:
+            with closing(self.runner.run(Job(LiveSide(self.solution), reference, seed, trusted=True))) as runs:
+                for run in runs:
+                    if run.result.outcome != "passed":
+                        raised = isinstance(run.failure, StudentRaised)
+                        raise CourseError(f"{run.name}: " + (f"the solution raised {run.failure}" if raised else message_of(run.result)))
+        except CourseError as problem:
+            raise CourseError(f"the reference of {self.notebook.path.name} fails its own check at seed {seed}. Mend the "
+                              f"check or the solution.\n{problem}") from problem  # fmt: skip
+        return {test: tuple(one.answers) for test, one in recorders.items()}
+
+    def _mistake(self, variant: Variant, hint: str, recording: Recording) -> KnownMistake:
+        with standing_in(variant) as namespace:
+            replay = lambda test: Replay(test, recording.answers[test])  # noqa: E731
+            job = Job(_ByItsAnswers(namespace), replay, recording.seed, frozenset([variant.exercise]))
+            failed = [run for run in self.runner.run(job) if run.failure is not None and not run.is_rule]
+        return KnownMistake(variant.name, hint, {run.name: tuple(run.answers) for run in failed})
+
+
+def _answer_alike(mistake: KnownMistake, other: KnownMistake) -> bool:
+    return mistake.answers.keys() == other.answers.keys() and all(
+        same_answers(list(answers), other.answers[test]) for test, answers in mistake.answers.items()
+    )
+
+
+class _ByItsAnswers(LiveSide):
+    """A mistake is known by its answers. Where its tensors live is not one, and finding out takes longer than all else."""
+
+    def ask(self, call: Call) -> Any:
+        """Answer; to the device rule, that all is fine."""
+        if call.probe == probe_of(follow_fake_cuda):
+            return "fine"
+        return super().ask(call)
+
+
+def make_recording(notebook: CourseNotebook, seed: int = PUBLIC_SEED, *, mistakes: bool = True) -> Recording:
+    """Return a notebook's recording at a seed; without the mistakes it takes a fraction of the time."""
+    use_one_thread()
+    return with_checks(notebook.checks, lambda runner: Workbench(notebook, runner).record(seed, mistakes=mistakes))
+
+
+@contextmanager
+def standing_in(variant: Variant) -> Iterator[Mapping[str, Any]]:
+    """Give the namespace in which a variant stands under its exercise's name."""
+    namespace = variant.namespace
+    before = namespace.get(variant.exercise)
+    namespace[variant.exercise] = variant.definition
+    try:
+        yield namespace
+    finally:
+        namespace[variant.exercise] = before
+
+
+def _same_exercises(notebook: CourseNotebook, runner: CheckRunner, variants: list[Variant]) -> None:
+    known = set(notebook.exercises)
+    for what, names in (
+        (notebook.checks.name, set(runner.exercises)),
+        (notebook.variants.name, {one.exercise for one in variants}),
+    ):
+        if names - known:
+            raise CourseError(f"{what} speaks of {', '.join(sorted(names - known))}, which {notebook.path.name} has not")
+    unchecked = known - set(runner.exercises)
+    if unchecked:
+        raise CourseError(f"{notebook.checks.name} has no check of {', '.join(sorted(unchecked))}")

@@ -1,0 +1,201 @@
+"""What an author runs: are the checks of a notebook right, under many seeds?
+
+The four gates: the reference has full points, the untouched stubs none and a message that says what to
+write, every stub parses, the release holds no solution. Then the variants: every mistake is rejected
+and answered with its hint, every other right answer has full points.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.checking.assess import judge
+from autograder.authoring.standard_mistakes import unknown_exceptions
+from autograder.authoring.standard_tests import test_name
+from autograder.present.card_words import message_of
+from autograder.plain.errors import CourseError
+from autograder.course.lints import judge_text
+from autograder.course.notebook import CourseNotebook, compile_cell
+from autograder.checking.plugin import CheckRunner, Job, with_checks
+from autograder.course.recorder import PUBLIC_SEED, Workbench, standing_in
+from autograder.checking.recording import Recording, Replay
+from autograder.plain.results import ExerciseResult
+from autograder.course.stubs import cleared_source
+from autograder.authoring.doors import LiveSide
+from autograder.authoring.variants import Variant
+
+LEAST_MISTAKES, LEAST_RIGHT = 5, 2
+# Hints are judged at the first seeds only: recording the mistakes takes as long as judging them.
+HINT_SEEDS = 2
+SLOW_SECONDS = 0.5
+
+
+@dataclass
+class Validation:
+    """What was found. `problems` is empty when a notebook is fit to be released."""
+
+    notebook: str
+    problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    mistakes: int = 0
+    right: int = 0
+    standard: int = 0
+    contracts: int = 0
+    hints: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def validate(notebook: CourseNotebook, seeds: Iterable[int]) -> Validation:
+    """Judge a notebook's own text. Raises CourseError where nothing can be judged."""
+    found = Validation(f"{notebook.chapter}/{notebook.name}")
+    read = judge_text(notebook)
+    found.problems += read.problems
+    found.remarks += read.remarks
+    with_checks(notebook.checks, lambda runner: _judge_checks(notebook, runner, list(seeds), found))
+    return found
+
+
+def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int], found: Validation) -> None:
+    bench = Workbench(notebook, runner)
+    _count_variants(notebook, bench.variants, found)
+    failed_by_mistake: set[str] = set()
+    for number, seed in enumerate(seeds):
+        recording = bench.record(seed, mistakes=number < HINT_SEEDS)
+        if seed == PUBLIC_SEED:
+            _time_checks(bench, recording, found)
+        _judge_stubs(bench, recording, found)
+        for variant in bench.variants:
+            result = _judge_variant(bench, variant, recording)
+            failed_by_mistake |= {test.name for test in result.tests if test.outcome != "passed"}
+            _judge_outcome(variant, result, seed, found, recorded=bool(recording.mistakes))
+        for name in bench.contracts:
+            failed_by_mistake |= _judge_contract(bench, name, recording, found)
+    found.contracts = len(bench.contracts)
+    _judge_sentences(bench, found)
+    idle = [item.name for item in runner.items if item.name not in failed_by_mistake]
+    found.remarks += [f"no mistake ever fails {name}" for name in idle]
+
+
+def _judge_variant(bench: Workbench, variant: Variant, recording: Recording) -> ExerciseResult:
+    with standing_in(variant) as namespace:
+        return judge(bench.runner, LiveSide(namespace), recording, [variant.exercise])[0]
+
+
+def _judge_contract(bench: Workbench, name: str, recording: Recording, found: Validation) -> set[str]:
+    """Each standard mistake must be rejected by the test that the contract made against it; returns those tests."""
+    standard = bench.standard(name)
+    found.standard += len(standard) if recording.seed == PUBLIC_SEED else 0
+    for one, variant in standard:
+        test = test_name(name, one.test)
+        replay = lambda test: Replay(test, recording.answers[test])  # noqa: E731
+        with standing_in(variant) as namespace:
+            job = Job(LiveSide(namespace), replay, recording.seed, frozenset([name]), tests=frozenset([test]))
+            runs = list(bench.runner.run(job))
+        if all(run.failure is None for run in runs):
+            _add(found.problems, f"{name}: the standard mistake {one.name} at seed {recording.seed} is accepted by {test}: "
+                                 f'mend the contract\'s inputs, or, where it is no mistake, say why: but={{"{one.name}": "..."}}')  # fmt: skip
+        elif variant.name in {known.name for known in recording.mistakes.get(name, ())}:
+            _judge_outcome(variant, _judge_variant(bench, variant, recording), recording.seed, found, recorded=True)
+    return {test_name(name, one.test) for one, _ in standard}
+
+
+def _judge_sentences(bench: Workbench, found: Validation) -> None:
+    """What a contract promises stands in the docstring, word for word, and names mistakes that there are."""
+    for name, contract in bench.contracts.items():
+        said = " ".join((bench.solution[name].__doc__ or "").split())
+        if contract.sentence not in said:
+            found.problems.append(f'{name}: its docstring lacks what the contract promises: "{contract.sentence}"')
+        strange = unknown_exceptions(contract, bench.solution)
+        if strange:
+            known = ", ".join(one.name for one, _ in bench.standard(name))
+            found.problems.append(f"{name}: its contract excepts {', '.join(strange)}, and its standard mistakes are {known}")
+
+
+def _judge_outcome(
+    variant: Variant, result: ExerciseResult, seed: int, found: Validation, *, recorded: bool
+) -> None:
+    where = f"{variant.exercise}: {variant.name} at seed {seed}"
+    first = result.first_failure
+    if variant.is_right:
+        if result.score != result.max_score or first is not None:
+            said = f"{first.name}: {message_of(first).removeprefix('your code ')}" if first else f"{result.score} of {result.max_score} points"
+            _add(found.problems, f"{where} is right and was refused by {said}")
+        return
+    if first is None:
+        _add(found.problems, f"{where} is a mistake and was accepted")
+    elif not recorded:
+        return
+    elif result.hint == variant.hint:
+        found.hints["own hint"] += 1
+    elif result.hint is not None:
+        found.hints["another's hint"] += 1
+        _add(found.remarks, f"{where} was answered with another mistake's hint: {result.hint}")
+    elif _by_rule_only(result):
+        found.hints["a rule's message"] += 1
+    else:
+        found.hints["no hint"] += 1
+        _add(found.remarks, f"{where} was rejected without a hint ({first.name}: {message_of(first).splitlines()[0]})")
+
+
+def _by_rule_only(result: ExerciseResult) -> bool:
+    return result.hint is None and all(
+        test.failure is None or (test.outcome == "failed" and not test.failure.came) for test in result.tests
+    )
+
+
+def _add(lines: list[str], line: str) -> None:
+    """One line a variant is enough: the first seed at which it showed."""
+    key = line.split(" at seed ")[0]
+    if not any(one.startswith(key + " at seed ") for one in lines):
+        lines.append(line)
+
+
+def _count_variants(notebook: CourseNotebook, variants: list[Variant], found: Validation) -> None:
+    counts: dict[str, Counter[bool]] = defaultdict(Counter)
+    for one in variants:
+        counts[one.exercise][one.is_right] += 1
+    doubled = [name for name, times in Counter(one.name for one in variants).items() if times > 1]
+    if doubled:
+        found.problems.append(f"variants of the same name: {', '.join(doubled)}")
+    for name in notebook.exercises:
+        if counts[name][False] < LEAST_MISTAKES:
+            found.problems.append(f"{name}: {counts[name][False]} mistakes, at least {LEAST_MISTAKES} are wanted")
+        if counts[name][True] < LEAST_RIGHT:
+            found.problems.append(f"{name}: {counts[name][True]} other right answers, at least {LEAST_RIGHT} are wanted")
+    found.mistakes = sum(count[False] for count in counts.values())
+    found.right = sum(count[True] for count in counts.values())
+
+
+def _time_checks(bench: Workbench, recording: Recording, found: Validation) -> None:
+    for name in bench.notebook.exercises:
+        began = time.perf_counter()
+        judge(bench.runner, LiveSide(bench.solution), recording, [name])
+        found.seconds[name] = time.perf_counter() - began
+        if found.seconds[name] > SLOW_SECONDS:
+            found.remarks.append(f"{name}: its check takes {found.seconds[name]:.2f} s, at most {SLOW_SECONDS} s are wanted")
+
+
+def _judge_stubs(bench: Workbench, recording: Recording, found: Validation) -> None:
+    for result in judge(bench.runner, LiveSide(stub_namespace(bench.notebook)), recording):
+        first = result.first_failure
+        if result.score or first is None:
+            _add(found.problems, f"{result.exercise}: the stub has {result.score} points at seed {recording.seed}")
+        elif first.failure is None or result.outcome != "unwritten" or not first.failure.problem.startswith(result.exercise):
+            _add(found.problems, f"{result.exercise}: the stub does not say what to write at seed {recording.seed}: {message_of(first)}")
+
+
+def stub_namespace(notebook: CourseNotebook) -> dict[str, Any]:
+    """Run the setup cells and the cleared stubs and return their namespace: what a student starts with."""
+    namespace: dict[str, Any] = {"__name__": f"stubs_{notebook.name}"}
+    for number, text in enumerate(notebook.setup, start=1):
+        exec(compile_cell(text, f"<{notebook.name}: setup {number}>"), namespace)
+    for one in notebook.exercises.values():
+        try:
+            exec(compile_cell(cleared_source(one.source, one.name), f"<{notebook.name}: stub {one.name}>"), namespace)
+        except Exception as problem:
+            raise CourseError(f"the stub of {one.name} fails as it stands: {problem}") from problem
+    return namespace

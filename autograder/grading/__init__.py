@@ -1,0 +1,1 @@
+"""From a tree of submissions to results, on one process or a cluster."""

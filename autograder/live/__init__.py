@@ -1,0 +1,1 @@
+"""What stands in a student's kernel and terminal: check, journal, progress."""

@@ -1,0 +1,1 @@
+"""nbgrader's doors: preprocessors, gradebook, formgrader."""

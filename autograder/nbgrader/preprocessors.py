@@ -1,0 +1,211 @@
+"""What nbgrader runs of ours, named in nbgrader_config.py.
+
+`ClearSolutions` writes stubs that say what is to be written. `SubmittedNotebook` stands where nbgrader reads a
+student's file, and gives it the cells that it knows, whatever the student has made of them. `GradeInBox`
+stands where nbgrader has `Execute`: it grades the file in the sandbox. `SaveMarks` stands where nbgrader has
+`SaveAutoGrades`: marks and comments get into the gradebook by the code of `autograder grade --gradebook`.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from logging import Logger
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbconvert.exporters import NotebookExporter
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Dict, Integer, List
+
+from autograder.course.notebook import read_course_notebook
+from autograder.course.stubs import BEGIN, cleared_source
+from autograder.plain.errors import CourseError, MachineFailed, SandboxError
+from autograder.plain.names import visible
+from autograder.plain.results import SubmissionResult
+from autograder.plain.text import clean_line
+from autograder.seams.nbgrader_internals import ClearRegions, Stopped, coursedir_of, one_transaction
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+    from nbgrader.coursedir import CourseDirectory
+
+    from autograder.grading.grade import Grader
+    from autograder.plain.limits import Limits
+    from autograder.sandbox.process import Box
+
+RESULT = "autograder"
+
+
+class ClearSolutions(ClearRegions):
+    """Replace each solution region by an error that names the exercise and says what to write."""
+
+    def replaced(self, cell: NotebookNode) -> str | None:
+        """Return a stub's text, or None for a cell that has no solution region."""
+        if cell.cell_type != "code" or BEGIN not in cell.source:
+            return None
+        return cleared_source(cell.source, str(cell.metadata.nbgrader.get("grade_id", "exercise")))
+
+
+class SubmittedNotebook(NotebookExporter):
+    """Read whatever was handed in: nbgrader's own reader raises at a byte order mark, an old format, a page of HTML."""
+
+    def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> Any:
+        """Return a submission in cells that nbgrader knows; what autograde has written itself is read as it is."""
+        from autograder.nbgrader.formgrader import released, restored
+
+        about = resources["nbgrader"]
+        path = submitted(coursedir_of(self), about)
+        if Path(filename).resolve() != path.resolve():
+            return super().from_filename(filename, resources=resources, **kw)
+        with _no_mark_by_others_faults(self.log, about):
+            book = restored(path, released(Path.cwd(), about["assignment"], about["notebook"]))
+        return self.from_notebook_node(book, resources=resources, **kw)
+
+
+class GradeInBox(NbGraderPreprocessor):
+    """Grade what was handed in, in the sandbox, and write a card and a score into each check cell.
+
+    Runs in the course's folder, as nbgrader does, and grades the submitted file as `autograder grade` does.
+    """
+
+    seed = Integer(
+        None, allow_none=True, help="The seed of the checks' inputs. One is drawn for each run when it is not given."
+    ).tag(config=True)
+    limits: Any = Dict(help="Limits of the sandbox that differ from the defaults, such as {'call_seconds': 30}.").tag(config=True)
+    allow_missing: Any = List(help="Layers of the sandbox without which grading goes on.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Grade a student's notebook. Raises for the machine's and the course's faults, never for the student's."""
+        about = resources["nbgrader"]
+        with _no_mark_by_others_faults(self.log, about):
+            result = self._graded(about)
+            if result.status == "undone":
+                raise MachineFailed(result.reason)
+        from autograder.nbgrader.formgrader import show
+
+        show(nb, result)
+        resources[RESULT] = result
+        return nb, resources
+
+    def _graded(self, about: dict[str, str]) -> SubmissionResult:
+        box = _box(Path.cwd(), _limits(self.limits), tuple(self.allow_missing))  # before torch is imported here too
+        with _garbage_left():
+            from autograder.grading.grade import Submission
+        path = submitted(coursedir_of(self), about)
+        where = Submission(about["student"], about["assignment"], about["notebook"], path)
+        seed = self.seed if self.seed is not None else _drawn_seed()
+        grader = _grader(Path.cwd(), where.chapter, where.notebook, seed, box)
+        box.start()
+        result = grader.grade(where)
+        self.log.info("%s: %g of %g points, seed %s", visible(where.student), result.score, result.max_score, grader.recording.seed)
+        return result
+
+
+class SaveMarks(NbGraderPreprocessor):
+    """Write what GradeInBox found into the gradebook, as `autograder grade --gradebook` does."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Write the marks and comments of the result that GradeInBox left."""
+        _write(resources[RESULT], resources["nbgrader"]["db_url"])
+        return nb, resources
+
+
+def submitted(coursedir: CourseDirectory, about: dict[str, str]) -> Path:
+    """Return where a student's notebook lies."""
+    folder = coursedir.format_path(coursedir.submitted_directory, about["student"], about["assignment"])
+    return Path(folder, f"{about['notebook']}.ipynb")
+
+
+@contextmanager
+def _no_mark_by_others_faults(log: Logger, about: dict[str, str]) -> Iterator[None]:
+    """The machine's and the course's faults leave a submission to a person, and all but a box that died end the run."""
+    try:
+        yield
+    except (SandboxError, CourseError) as problem:
+        log.error("%s/%s of %s: %s", about["assignment"], about["notebook"], about["student"], problem)
+        reason = clean_line(problem, 400)
+        _write(SubmissionResult(about["student"], about["assignment"], about["notebook"], "undone", reason), about["db_url"])
+        if isinstance(problem, MachineFailed):  # nbgrader goes on with the next student, and tries this one in the next run
+            raise
+        raise Stopped(3 if isinstance(problem, SandboxError) else 2) from problem
+
+
+def _write(result: SubmissionResult, db_url: str) -> None:
+    from autograder.nbgrader.gradebook import record
+
+    with Gradebook(db_url) as gradebook, one_transaction(gradebook):
+        record(gradebook, result)
+
+
+def name_misnamed(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Say in nbgrader's log which files hold a notebook under another name: nbgrader passes them by as unknown.
+
+    nbgrader calls it before each student's notebooks, with the paths of all that it has found.
+    """
+    from traitlets.log import get_logger
+
+    from autograder.course.notebook import course_notebooks
+    from autograder.reading.recognise import Recogniser
+
+    solutions = Path.cwd() / "solutions"
+    unknown = [Path(one) for one in notebooks if not (solutions / assignment / f"{Path(one).stem}.md").exists()]
+    known = Recogniser(course_notebooks(solutions)) if unknown else None
+    for path in unknown:
+        found = known.look(path) if known else None
+        what = f"is {'/'.join(found.key)} by its contents: name it {found.key[1]}.ipynb" if found else "is no notebook that the course knows"
+        get_logger().warning("%s %s; `autograder grade` looks at contents, nbgrader at names", visible(str(path)), what)
+
+
+@contextmanager
+def _garbage_left() -> Iterator[None]:
+    """Leave Python's garbage for later: torch is imported a sixth faster."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@cache
+def _drawn_seed() -> int:
+    return secrets.randbelow(2**31)
+
+
+def _limits(changed: dict[str, Any]) -> Limits:
+    from autograder.plain.limits import Limits
+
+    try:
+        return Limits(**changed)
+    except (TypeError, ValueError) as problem:
+        raise CourseError(f"c.GradeInBox.limits in nbgrader_config.py: {problem}") from None
+
+
+@cache
+def _box(root: Path, limits: Limits, allow_missing: tuple[str, ...]) -> Box:
+    from autograder.course.notebook import course_notebooks, preloads
+    from autograder.grading.boxes import Plan, box_of
+    from autograder.sandbox import cores
+
+    cores.take(os.getpid())
+    preload = preloads(course_notebooks(root / "solutions"))
+    return box_of(Plan(limits, tuple(preload), allow_missing))  # it warms up while the reference is recorded
+
+
+@cache
+def _grader(root: Path, chapter: str, notebook: str, seed: int, box: Box) -> Grader:
+    from autograder.course.recorder import make_recording
+    from autograder.grading.grade import Grader
+
+    path = root / "solutions" / chapter / notebook
+    if not path.with_suffix(".md").exists():
+        raise CourseError(f"{chapter}/{notebook} is no notebook of the course in {root}: there is no {path.name}.md")
+    source = read_course_notebook(path)
+    return Grader(source, make_recording(source, seed), box)

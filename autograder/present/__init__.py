@@ -1,0 +1,1 @@
+"""Results shown to a person: cards as text and HTML, tables."""

@@ -1,0 +1,1 @@
+"""Submissions that are alike beyond what the course explains."""
