@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.authoring.variants import Variant, load_variants
+from autograder.authoring.variants import Variant
+from autograder.course.edits import load_variants
 from autograder.course.notebook import CourseNotebook, load_solution, nbgrader_of, read_course_notebook
 from autograder.course.stubs import BEGIN, END
 from autograder.plain.source import Definition, definitions, reachable

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from autograder.authoring.behaviour import side_effects
-from autograder.authoring.contract import contracts_of
+from autograder.authoring.declare import contracts_of
 from autograder.authoring.doors import LiveSide
 from autograder.authoring.standard_mistakes import definition, standard_mistakes
 from autograder.authoring.standard_tests import test_name as name_of

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.authoring.variants import load_variants
-from autograder.course.edits import edited, without_docstrings
+from autograder.course.edits import edited, load_variants, without_docstrings
 from autograder.plain.errors import CourseError
 
 SOURCE = '''

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.live.check import check_namespace
+from autograder.checking.namespace import check_namespace
 from autograder.live.terminal import check_notebook
 from autograder.plain.errors import CourseError
 from autograder.present.card import Card

@@ -13,7 +13,7 @@ from autograder.authoring.compare import (
     assert_parts,
     describe,
 )
-from autograder.authoring.contract import contract
+from autograder.authoring.declare import contract
 from autograder.authoring.exercise import exercise
 from autograder.authoring.inputs import column_major, integers, noncontiguous, rand, randn
 from autograder.authoring.rules import (

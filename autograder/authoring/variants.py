@@ -1,4 +1,4 @@
-"""Mistakes and other right answers: `@mistake` and `@right`, and loading a file of them.
+"""Mistakes and other right answers: `@mistake` and `@right`.
 
 A variant is written out, or it is the reference with a few words changed: `@mistake("f", edit={"old": "new"}, hint=...)`
 above `def name_of_the_mistake(): ...`.
@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from autograder.course.edits import defined, edited
 from autograder.plain.errors import CourseError
 
 Definition = TypeVar("Definition", bound=Callable[..., Any])
@@ -76,28 +74,6 @@ def _register(exercise: str, hint: str | None, edit: Mapping[str, str] | None) -
     return keep
 
 
-def load_variants(path: Path, namespace: dict[str, Any], sources: Mapping[str, str]) -> list[Variant]:
-    """Run a variants file over a copy of the solution's namespace and return what it registers.
-
-    A missing file is an empty list. The names of the notebook can be used in the file.
-
-    Args:
-        path: the file.
-        namespace: the solution's.
-        sources: the source of each exercise, which edits are made in.
-    """
-    if not path.exists():
-        return []
-    own = dict(namespace, __name__=f"variants_{path.stem}", __file__=str(path))
-    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), own)
-    return [_made(one, path, sources) for one in own.get(_REGISTER, [])]
-
-
-def _made(variant: Variant, path: Path, sources: Mapping[str, str]) -> Variant:
-    if variant.edit is None:
-        return variant
-    if variant.exercise not in sources:
-        raise CourseError(f"{path.name}: {variant.name} edits {variant.exercise}, which is no exercise of the notebook")
-    where = f"{path.name}: {variant.name}"
-    text = edited(sources[variant.exercise], variant.edit, variant.exercise, where)
-    return replace(variant, definition=defined(text, variant.namespace, variant.exercise, where), source=text)
+def registered(namespace: Mapping[str, Any]) -> list[Variant]:
+    """Return what a file of variants has registered."""
+    return list(namespace.get(_REGISTER, []))

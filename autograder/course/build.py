@@ -269,7 +269,7 @@ def _cards(notebook: CourseNotebook) -> Callable[[str], dict[str, str]]:
     import time
 
     from autograder.present.card import Card
-    from autograder.live.check import check_namespace
+    from autograder.checking.namespace import check_namespace
     from autograder.course.notebook import load_solution
 
     solution = load_solution(notebook)

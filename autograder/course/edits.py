@@ -1,14 +1,45 @@
-"""The reference's source with a few words changed."""
+"""A file of variants, loaded; and those that are the reference's source with a few words changed."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
+
+from autograder.authoring.variants import Variant, registered
 
 from autograder.plain.errors import CourseError
 from autograder.course.notebook import compile_cell
 from autograder.course.stubs import BEGIN, END
+
+
+def load_variants(path: Path, namespace: dict[str, Any], sources: Mapping[str, str]) -> list[Variant]:
+    """Run a variants file over a copy of the solution's namespace and return what it registers.
+
+    A missing file is an empty list. The names of the notebook can be used in the file.
+
+    Args:
+        path: the file.
+        namespace: the solution's.
+        sources: the source of each exercise, which edits are made in.
+    """
+    if not path.exists():
+        return []
+    own = dict(namespace, __name__=f"variants_{path.stem}", __file__=str(path))
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), own)
+    return [_made(one, path, sources) for one in registered(own)]
+
+
+def _made(variant: Variant, path: Path, sources: Mapping[str, str]) -> Variant:
+    if variant.edit is None:
+        return variant
+    if variant.exercise not in sources:
+        raise CourseError(f"{path.name}: {variant.name} edits {variant.exercise}, which is no exercise of the notebook")
+    where = f"{path.name}: {variant.name}"
+    text = edited(sources[variant.exercise], variant.edit, variant.exercise, where)
+    return replace(variant, definition=defined(text, variant.namespace, variant.exercise, where), source=text)
 
 
 def edited(source: str, edit: Mapping[str, str], name: str, where: str) -> str:

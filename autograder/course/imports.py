@@ -25,7 +25,7 @@ class Modules:
     """
 
     def __init__(self, root: Path) -> None:
-        home = Path(__file__).resolve().parents[1]
+        home = Path(__file__).resolve().parents[2]
         kits = [Path(one) for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
         places = [root.resolve(), *([] if home.name in INSTALLED else [home]), *(kit.resolve() for kit in kits)]
         self.places = list(dict.fromkeys(places))

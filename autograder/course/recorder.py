@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any
 
-from autograder.authoring.contract import contracts_of
+from autograder.authoring.declare import contracts_of
 from autograder.authoring.standard_mistakes import StandardMistake, definition, standard_mistakes
 from autograder.present.card_words import message_of
 from autograder.plain.errors import CourseError, StudentRaised
@@ -17,7 +17,8 @@ from autograder.checking.recording import KnownMistake, Recorder, Recording, Rep
 from autograder.authoring.rules import follow_fake_cuda
 from autograder.sandbox.cores import use_one_thread
 from autograder.authoring.doors import Answer, Call, LiveSide, Side
-from autograder.authoring.variants import Variant, load_variants
+from autograder.authoring.variants import Variant
+from autograder.course.edits import load_variants
 
 PUBLIC_SEED = 0
 
