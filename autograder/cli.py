@@ -388,8 +388,9 @@ def _doctor(args: argparse.Namespace) -> int:
 
 def _kernels(args: argparse.Namespace) -> int:
     from autograder.live.kernels import install
+    from autograder.plain.settings import course_settings
 
-    for name, folder in install(args.prefix):
+    for name, folder in install(course_settings(args.root), args.prefix):
         print(f"{name}: {folder}")
     return OK
 

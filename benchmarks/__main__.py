@@ -7,6 +7,7 @@ import platform
 from pathlib import Path
 
 from autograder.grading.run import versions
+from autograder.plain.settings import course_settings
 from benchmarks import class_size, faults, grading, notebooks, one_submission
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
@@ -48,7 +49,7 @@ def write(title: str, figures: str) -> None:
 def _machine() -> str:
     import os
 
-    named = ", ".join(f"{name} {one}" for name, one in versions().items())
+    named = ", ".join(f"{name} {one}" for name, one in versions(course_settings(PAGE.parents[1])).items())
     return f"On {os.cpu_count()} cores, {platform.machine()}, {platform.system()}, without a GPU; {named}."
 
 

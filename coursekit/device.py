@@ -6,11 +6,11 @@ import os
 
 import torch
 
-SETTING = "KERNEL_SCHOOL_DEVICE"
+SETTING = "AUTOGRADER_DEVICE"
 
 
 def get_device(prefer: str | None = None) -> torch.device:
-    """Return the device that `prefer`, or else the variable KERNEL_SCHOOL_DEVICE, asks for.
+    """Return the device that `prefer`, or else the variable AUTOGRADER_DEVICE, asks for.
 
     Args:
         prefer: "cpu", "cuda", "cuda:1", "mps", or "auto" for the fastest one there is. None reads

@@ -25,7 +25,7 @@ def notebook(title, points, needs=()):
     cells = [{"cell_type": "code", "source": "", "metadata": {"nbgrader": {"grade_id": f"check_{name}", "grade": True,
               "solution": False, "points": worth}}} for name, worth in points.items()]  # fmt: skip
     about = {"title": title, "teaches": f"do {title}", "needs": list(needs), "minutes": 30}
-    return json.dumps({"metadata": {"kernel_school": about}, "cells": cells, "nbformat": 4, "nbformat_minor": 5})
+    return json.dumps({"metadata": {"autograder": about}, "cells": cells, "nbformat": 4, "nbformat_minor": 5})
 
 
 @pytest.fixture

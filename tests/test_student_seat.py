@@ -71,7 +71,7 @@ def test_a_full_disk_is_said(monkeypatch):
 def test_a_kernel_that_asks_for_a_gpu_in_vain_is_told_that_nothing_is_lost(monkeypatch):
     import torch
 
-    monkeypatch.setenv("KERNEL_SCHOOL_DEVICE", "cuda")
+    monkeypatch.setenv("AUTOGRADER_DEVICE", "cuda")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert "torch finds none. Nothing is lost" in repr(doctor())
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from autograder.course.notebook import CHECK_PREFIX, course_notebooks, nbgrader_of
+from autograder.course.notebook import CHECK_PREFIX, HEADER, course_notebooks, nbgrader_of
 
 BEGIN = "<!-- The course map: `autograder build` writes it from the notebooks. -->"
 END = "<!-- End of the course map. -->"
@@ -56,9 +56,9 @@ def released_stops(course: Path) -> tuple[list[Stop], list[str]]:
     for path in sorted(course.glob("*/*.ipynb")):
         try:
             book = json.loads(path.read_bytes())
-            if "kernel_school" in book["metadata"]:
+            if HEADER in book["metadata"]:
                 stops.append(
-                    _stop(path.parent.name, path.stem, book["metadata"]["kernel_school"], book["cells"])
+                    _stop(path.parent.name, path.stem, book["metadata"][HEADER], book["cells"])
                 )
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             unreadable.append(f"{path.parent.name}/{path.name}")

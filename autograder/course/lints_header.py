@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.findings import Findings
-from autograder.course.notebook import CourseNotebook, nbgrader_of
+from autograder.course.notebook import HEADER, CourseNotebook, nbgrader_of
 
 WORDS_A_MINUTE, QUESTION_MINUTES = 180, 8
 # A header may round the sum to the nearest five, and a sentence more or less changes nothing.
@@ -24,7 +24,7 @@ def judge_header(notebook: CourseNotebook, found: Findings) -> None:
     about = notebook.about
     for name, example in (("title", "Nearest neighbours"), ("teaches", "one line, what a student can do afterwards")):
         if not str(about.get(name) or "").strip():
-            found.refuse(f"the header has no `{name}`: write `{name}: {example}` below kernel_school")
+            found.refuse(f"the header has no `{name}`: write `{name}: {example}` below {HEADER}")
     if not isinstance(about.get("minutes"), int):
         found.refuse(f"the header's `minutes` is {about.get('minutes')!r}, expected a whole number: about {minutes_of(notebook):.0f}")
     needs = about.get("needs", [])
@@ -59,7 +59,7 @@ def _front(path: Path) -> Mapping[str, Any]:
         header = yaml.safe_load(front[1]) if front else {}
     except yaml.YAMLError:
         return {}  # jupytext says so when that notebook is read itself
-    about = header.get("kernel_school") if isinstance(header, dict) else None
+    about = header.get(HEADER) if isinstance(header, dict) else None
     return about if isinstance(about, dict) else {}
 
 

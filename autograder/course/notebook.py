@@ -14,6 +14,7 @@ from typing import Any
 from autograder.plain.errors import CourseError
 from autograder.seams.jsonschema_internals import without_uri_grammar
 
+HEADER = "autograder"  # the key of a notebook's own header in its metadata
 SETUP_TAG = "setup"
 CHECK_PREFIX = "check_"
 ALWAYS_PRELOADED = ("torch", "numpy")
@@ -73,6 +74,11 @@ class CourseNotebook:
         return self.path.parent.name
 
     @property
+    def root(self) -> Path:
+        """The top of the course."""
+        return self.path.parents[2]
+
+    @property
     def name(self) -> str:
         """The notebook's name, without an ending."""
         return self.path.stem
@@ -100,7 +106,7 @@ class CourseNotebook:
     @property
     def about(self) -> dict[str, Any]:
         """What the header says: title, teaches, needs, minutes."""
-        return dict(self.metadata.get("kernel_school", {}))
+        return dict(self.metadata.get(HEADER, {}))
 
     @cached_property
     def setup(self) -> tuple[str, ...]:

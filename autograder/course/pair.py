@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from autograder.plain.errors import CourseError
-from autograder.course.notebook import CHECK_PREFIX, CourseNotebook, nbgrader_of
+from autograder.course.notebook import CHECK_PREFIX, HEADER, CourseNotebook, nbgrader_of
 from autograder.seams.jsonschema_internals import without_uri_grammar
 
 EXECUTE_SECONDS = 300
 COLOURS = 256
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/])/(?:home|root|Users|tmp|usr/lib|opt|var)/[\w.\-]+")
 MILLISECONDS = re.compile(r"\(\d+ ms\)")
-KEPT_METADATA = ("kernelspec", "kernel_school", "language_info")
+KEPT_METADATA = ("kernelspec", HEADER, "language_info")
 # A notebook a core: more threads would wait for each other, and sum in another order than nbval's kernel does.
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 Shown = dict[str, str]

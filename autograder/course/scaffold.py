@@ -24,7 +24,7 @@ HEADER = Template("""\
 jupytext:
   text_representation: {extension: .md, format_name: myst}
 kernelspec: {display_name: Python 3, language: python, name: python3}
-kernel_school:
+autograder:
   title: $title
   teaches: TODO one line, what a student can do afterwards
   needs: []

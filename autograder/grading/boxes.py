@@ -20,6 +20,7 @@ class Plan:
     limits: Limits
     preload: tuple[str, ...]
     allow_missing: tuple[str, ...]
+    kits: tuple[str, ...] = ()
 
 
 _BOXES: dict[Plan, Box] = {}
@@ -28,7 +29,7 @@ _BOXES: dict[Plan, Box] = {}
 def box_of(plan: Plan) -> Box:
     """Return this process's box for a plan, launched and perhaps still warming up. Raises SandboxError."""
     if plan not in _BOXES:
-        box = Box(plan.limits, preload=plan.preload, allow_missing=plan.allow_missing, core=cores.taken())
+        box = Box(plan.limits, preload=plan.preload, allow_missing=plan.allow_missing, kits=plan.kits, core=cores.taken())
         box.launch()
         atexit.register(box.close)
         _BOXES[plan] = box

@@ -39,6 +39,7 @@ from autograder.plain.errors import CourseError
 from autograder.plain.limits import Limits
 from autograder.plain.names import listed
 from autograder.plain.results import Results, Run, SubmissionResult
+from autograder.plain.settings import CourseSettings, course_settings
 from autograder.reading.notebook_file import MAX_FILE_BYTES
 from autograder.sandbox import cores
 from autograder.sandbox.process import Box
@@ -96,8 +97,9 @@ def grade_class(
     notebook's reference fails its own checks.
     """
     limits, options = limits or Limits(), options or Options()
-    plan = Plan(limits, tuple(preloads(notebooks)), tuple(allow_missing))
-    run = _begin(store, seed, plan, options.here(len(submissions)))
+    course = course_settings(notebooks[0].root)
+    plan = Plan(limits, tuple(preloads(notebooks)), tuple(allow_missing), course.kits)
+    run = _begin(store, seed, plan, course, options.here(len(submissions)))
     keys = _keys(submissions, notebooks, run, limits)
     waiting, undone = [], {}
     for key, submission in zip(keys, submissions, strict=True):
@@ -119,13 +121,13 @@ def grade_class(
     return Results(run, tuple(_collect(store, undone, keys, submissions)))
 
 
-def _begin(store: Store, seed: int | None, plan: Plan, here: bool) -> Run:
+def _begin(store: Store, seed: int | None, plan: Plan, course: CourseSettings, here: bool) -> Run:
     """Prove the layers on this machine, in the box that will grade where that is here, and keep what the marks depend on."""
     if here:
         cores.take(os.getpid())
-    box = box_of(plan) if here else Box(plan.limits, allow_missing=plan.allow_missing, warm=False)
+    box = box_of(plan) if here else Box(plan.limits, allow_missing=plan.allow_missing, kits=plan.kits, warm=False)
     try:
-        run = new_run(store.seed() if seed is None else seed, box)
+        run = new_run(store.seed() if seed is None else seed, box, course)
     finally:
         if not here:
             box.close()

@@ -9,12 +9,11 @@ from importlib.metadata import PackageNotFoundError, version
 
 from autograder.course.graph import grader_digest
 from autograder.plain.results import Run
+from autograder.plain.settings import CourseSettings
 from autograder.sandbox.process import Box
 
-VERSIONED = ("kernel-school", "torch", "nbgrader", "pytest", "numpy")
 
-
-def new_run(seed: int | None, box: Box) -> Run:
+def new_run(seed: int | None, box: Box, course: CourseSettings) -> Run:
     """Start the box and write down what the marks will depend on."""
     box.start()
     return Run(
@@ -22,14 +21,14 @@ def new_run(seed: int | None, box: Box) -> Run:
         started=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         isolation=tuple(box.isolation),
         devices=box.devices,
-        versions=versions(),
+        versions=versions(course),
     )
 
 
-def versions() -> dict[str, str]:
+def versions(course: CourseSettings) -> dict[str, str]:
     """Return the versions of what decides marks, the text of this package among them."""
     found = {"python": platform.python_version(), "autograder": grader_digest()}
-    for name in VERSIONED:
+    for name in course.versions:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -1,6 +1,6 @@
 """Jupyter kernels of the course: one for the CPU, and one for CUDA where there is a GPU.
 
-They differ in one setting, KERNEL_SCHOOL_DEVICE, which `coursekit.device.get_device` reads.
+They differ in one setting, AUTOGRADER_DEVICE, which the course's own code reads. Their titles stand in course.toml.
 """
 
 from __future__ import annotations
@@ -12,28 +12,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.plain.devices import available_devices
+from autograder.plain.settings import CourseSettings
 
-TITLES = {"cpu": "Kernel School (CPU)", "cuda": "Kernel School (CUDA)"}
 
-
-def kernel_spec(device: str) -> dict[str, object]:
+def kernel_spec(course: CourseSettings, device: str) -> dict[str, object]:
     """Return the kernel.json of a device's kernel."""
     return {
         "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-        "display_name": TITLES[device],
+        "display_name": course.kernels.get(device, f"{course.name} ({device.upper()})"),
         "language": "python",
-        "env": {"KERNEL_SCHOOL_DEVICE": device},
+        "env": {"AUTOGRADER_DEVICE": device},
         "metadata": {"debugger": True},
     }
 
 
-def install(prefix: Path) -> Iterator[tuple[str, Path]]:
+def install(course: CourseSettings, prefix: Path) -> Iterator[tuple[str, Path]]:
     """Install a kernel for each device that is here, below `prefix`, and yield its name and folder."""
     from jupyter_client.kernelspec import KernelSpecManager
 
     manager = KernelSpecManager()
     for device in available_devices():
         with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "kernel.json").write_text(json.dumps(kernel_spec(device), indent=1), encoding="utf-8")
-            name = f"kernel-school-{device}"
+            (Path(folder) / "kernel.json").write_text(json.dumps(kernel_spec(course, device), indent=1), encoding="utf-8")
+            name = f"{course.id}-{device}"
             yield name, Path(manager.install_kernel_spec(folder, name, prefix=str(prefix)))

@@ -17,12 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.plain.settings import settings_near
 from autograder.plain.text import clean
 from autograder.present.card_html import HEAD, LINE, card, safe
 
-PACKAGES = {"torch": "torch", "torchvision": "torchvision", "numpy": "numpy", "matplotlib": "matplotlib",
-            "ipywidgets": "ipywidgets", "tqdm": "tqdm", "pytest": "pytest", "safetensors": "safetensors", "sklearn": "scikit-learn",
-            "skimage": "scikit-image", "scipy": "scipy"}  # fmt: skip
+OWN_PACKAGES = {"torch": "torch", "numpy": "numpy", "pytest": "pytest", "safetensors": "safetensors"}
 OLDEST = (3, 11)
 ROOM_GB = 0.5
 LIST = "margin:4px 0;padding-left:8px;list-style:none"
@@ -93,7 +92,7 @@ def _python() -> Iterator[str]:
 
 
 def _packages() -> Iterator[str]:
-    for name, distribution in PACKAGES.items():
+    for name, distribution in {**OWN_PACKAGES, **settings_near(Path.cwd()).packages}.items():
         try:
             importlib.import_module(name)
         except Exception as problem:
@@ -112,10 +111,9 @@ def _widgets() -> Iterator[str]:
 
 
 def _data() -> Iterator[str]:
-    from sklearn.datasets import load_digits
-
-    if len(load_digits().target) != 1797:
-        yield "scikit-learn's digits are not whole. Run `%pip install --force-reinstall scikit-learn` in a cell."
+    module, _, name = settings_near(Path.cwd()).health.partition(":")
+    if module:
+        yield from getattr(importlib.import_module(module), name)()
 
 
 def _folder() -> Iterator[str]:
@@ -131,7 +129,7 @@ def _folder() -> Iterator[str]:
 
 def _device() -> Iterator[str]:
     """A GPU is never needed: only a kernel that asks for one in vain is worth a word."""
-    wanted = os.environ.get("KERNEL_SCHOOL_DEVICE", "cpu")
+    wanted = os.environ.get("AUTOGRADER_DEVICE", "cpu")
     if wanted.startswith("cuda"):
         import torch
 

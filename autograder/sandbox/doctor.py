@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-PACKAGES = ("torch", "torchvision", "jupyterlab", "nbgrader", "nbval", "pytest", "matplotlib", "ipywidgets", "jupytext",
-            "sklearn", "skimage", "safetensors")  # fmt: skip
+from autograder.plain.settings import CourseSettings, course_settings
+
+OWN_PACKAGES = {name: name for name in ("torch", "jupyterlab", "nbgrader", "nbval", "pytest", "jupytext", "safetensors")}
 DISK_GB = 2.0
 GRADERS = "sandbox"
 REINSTALL = "install the course's packages again: pip install --editable . in its folder"
@@ -46,9 +47,10 @@ class Finding:
 
 def examine(root: Path) -> list[Finding]:
     """Try everything that the course needs and return what was seen."""
+    course = course_settings(root)
     probes: dict[str, Callable[[], Iterator[Finding]]] = {
-        "python": _python, "packages": _packages, "torch": _torch, "kernels": _kernels, "sandbox": _sandbox,
-        "disk": lambda: _disk(root), "data": lambda: _data(root),
+        "python": _python, "packages": lambda: _packages(course), "torch": _torch, "kernels": lambda: _kernels(course),
+        "sandbox": _sandbox, "disk": lambda: _disk(root), "data": lambda: _data(course),
     }  # fmt: skip
     return [finding for area, probe in probes.items() for finding in tried(area, probe)]
 
@@ -100,14 +102,13 @@ def _python() -> Iterator[Finding]:
                   "`make start` makes one in .venv; or `conda env create -f environment.yml`", needed=False)  # fmt: skip
 
 
-def _packages() -> Iterator[Finding]:
-    for name in PACKAGES:
+def _packages(course: CourseSettings) -> Iterator[Finding]:
+    for name, distribution in {**OWN_PACKAGES, **course.packages}.items():
         try:
             importlib.import_module(name)
         except Exception as problem:
             yield Finding("packages", name, False, f"{type(problem).__name__}: {problem}", REINSTALL)
         else:
-            distribution = {"sklearn": "scikit-learn", "skimage": "scikit-image"}.get(name, name)
             yield Finding("packages", name, True, version(distribution))
 
 
@@ -132,11 +133,11 @@ def _torch() -> Iterator[Finding]:
     )
 
 
-def _kernels() -> Iterator[Finding]:
+def _kernels(course: CourseSettings) -> Iterator[Finding]:
     from jupyter_client.kernelspec import KernelSpecManager
 
     found = KernelSpecManager().find_kernel_specs()
-    here = [name for name in ("python3", "kernel-school-cpu", "kernel-school-cuda") if name in found]
+    here = [name for name in ("python3", *(f"{course.id}-{device}" for device in course.kernels)) if name in found]
     yield Finding(
         "kernels", "Jupyter kernels", "python3" in found, ", ".join(here) or "none", "autograder kernels"
     )
@@ -166,12 +167,9 @@ def _disk(root: Path) -> Iterator[Finding]:
     )
 
 
-def _data(root: Path) -> Iterator[Finding]:
-    from sklearn.datasets import load_digits
-
-    yield Finding("data", "digits", True, f"{len(load_digits().target)} images, in scikit-learn")
-    cifar = root / "data" / "cifar-10-batches-bin"
-    saw = "there" if cifar.is_dir() else "not downloaded; notebooks use the digits"
-    yield Finding(
-        "data", "CIFAR-10", cifar.is_dir(), saw, "python -m data_scripts.cifar10 (162 MB)", needed=False
-    )
+def _data(course: CourseSettings) -> Iterator[Finding]:
+    module, _, name = course.health.partition(":")
+    if not module:
+        return
+    missing = list(getattr(importlib.import_module(module), name)())
+    yield Finding("data", "the course's data", not missing, " ".join(missing) or "whole", needed=True)

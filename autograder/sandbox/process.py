@@ -52,6 +52,7 @@ class Box:
         limits: for every child.
         preload: modules that the zygote imports once, such as those of the course's setup cells.
         allow_missing: names of layers without which the run goes on; `isolation` says which those were.
+        kits: packages of the course's own that notebooks import.
         readable: more files and folders that the student's code may read, such as data sets.
         warm: do once what torch prepares at first use. Without it the start is faster, each child slower.
         core: the one core that the zygote and its children run on; None for any. Who asks them does well to keep
@@ -68,6 +69,7 @@ class Box:
         *,
         preload: Sequence[str] = (),
         allow_missing: Collection[str] = (),
+        kits: Sequence[str] = (),
         readable: Sequence[Path] = (),
         warm: bool = True,
         core: int | None = None,
@@ -76,6 +78,7 @@ class Box:
         self.limits = limits
         self.preload = tuple(preload)
         self.allow_missing = frozenset(allow_missing)
+        self.kits = tuple(kits)
         self.readable = tuple(readable)
         self.warm = warm
         self.core = core
@@ -193,7 +196,7 @@ class Box:
         program = self._seccomp_program()
         self._cgroup = Cgroup()
         self._cgroup.limit_processes(self.limits.processes + 16)
-        visible = bubblewrap.visible_paths(self.readable)
+        visible = bubblewrap.visible_paths(self.kits, self.readable)
         self._control, theirs = socket.socketpair()
         with theirs:
             self._start_process(visible, theirs.fileno())
@@ -201,7 +204,7 @@ class Box:
             "limits": asdict(self.limits),
             "preload": list(self.preload),
             "warm": self.warm,
-            "site": bubblewrap.site_folders(),
+            "site": [*bubblewrap.site_folders(), *bubblewrap.kit_paths(self.kits)],
             "readable": visible,
             "allow_missing": sorted(self.allow_missing),
             "program": None if program is None else base64.b64encode(program).decode(),
@@ -292,7 +295,7 @@ class Box:
         with self._spawn(patient) as child:
             self.missing |= child.missing
             self.milliseconds = child.milliseconds
-            self.proofs = prove(child)
+            self.proofs = prove(child, bubblewrap.visible_paths(self.kits, self.readable))
         for proof in self.proofs:
             if not proof.ok and proof.name not in self.missing:
                 if proof.name not in self.allow_missing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,11 +87,11 @@ def trials(ns, outside, memory, tmpfs, scratch):
 '''
 
 
-def prove(child: Child) -> list[LayerReport]:
-    """Try every layer in `child`. It must not have run a student's code."""
+def prove(child: Child, shown: Collection[str]) -> list[LayerReport]:
+    """Try every layer in `child`, which is shown these files and folders. It must not have run a student's code."""
     limits = child.limits
     memory = limits.memory_bytes + 64 * 1024 * 1024
-    tried: list[Any] = child.run(_TRIALS, "trials", (_outside(), memory, limits.tmpfs_bytes, SCRATCH))
+    tried: list[Any] = child.run(_TRIALS, "trials", (_outside(shown), memory, limits.tmpfs_bytes, SCRATCH))
     return [LayerReport(name, ok, saw, "" if ok else REMEDIES[name]) for name, ok, saw in tried]
 
 
@@ -101,12 +102,9 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def _outside() -> dict[str, Any]:
+def _outside(shown: Collection[str]) -> dict[str, Any]:
     """Return what this side looks like: files that must not be seen, namespaces that must not be shared."""
-    from autograder.sandbox.bubblewrap import visible_paths
-
     links = {"user": "user", "pid": "pid", "mount": "mnt", "network": "net", "ipc": "ipc", "uts": "uts", "cgroup": "cgroup"}
-    shown = visible_paths()
     here = [entry.path for folder in (Path.cwd(), Path.home()) for entry in _entries(folder)]
     hidden = [path for path in here if not any(one == path or one.startswith(path + "/") or path.startswith(one + "/") for one in shown)]
     return {

@@ -19,8 +19,9 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 from seat import Seat
 
-from autograder.live.kernels import TITLES, install
+from autograder.live.kernels import install
 from autograder.plain.devices import available_devices
+from autograder.plain.settings import course_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -164,12 +165,12 @@ def test_the_card_reads_in_the_dark_theme(seat, measured):
 
 
 def test_the_courses_kernels_stand_in_the_launcher(page, lab, artefacts):
-    list(install(lab.own / "kernels"))
+    list(install(course_settings(ROOT), lab.own / "kernels"))
     shutil.copytree(lab.own / "kernels/share/jupyter/kernels", lab.own / "jupyter_data_dir/kernels")
     page.goto(lab.url("lab?reset"))
     page.keyboard.press("Control+Shift+L")
     for device in available_devices():
-        expect(page.locator(".jp-LauncherCard", has_text=TITLES[device]).first).to_be_visible()
+        expect(page.locator(".jp-LauncherCard", has_text=course_settings(ROOT).kernels[device]).first).to_be_visible()
     page.screenshot(path=artefacts / "launcher.png")
 
 
