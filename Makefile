@@ -22,7 +22,7 @@ test: lint
 	$(BIN)/python -m pytest --doctest-modules autograder coursekit -q
 	$(BIN)/python -m pytest tests solutions --nbval --nbval-cell-timeout=300 \
 	  --nbval-sanitize-with tests/nbval_sanitize.cfg --ignore-glob='solutions/*/checks' \
-	  --ignore-glob='solutions/*/variants' --ignore=tests/tiny_course -n 2 --dist loadscope -q
+	  --ignore-glob='solutions/*/variants' --ignore=tests/tiny_course --ignore=tests/second_course -n 2 --dist loadscope -q
 
 # The tests that a change can affect, by what they are made of; since this branch left main, or since SINCE=commit.
 test-changed: lint
@@ -37,6 +37,7 @@ one: .venv/.installed
 lint: .venv/.installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 demo: .venv/.installed
 	$(BIN)/python -m data_scripts.demo_class demo/submitted

@@ -43,7 +43,8 @@ def graded(tiny_course, released, tmp_path_factory):
 
 
 def said(reason, exercises):
-    return "\n".join([reason, *(message_of(one.first_failure) for one in exercises if one.first_failure)])
+    failed = [one for one in exercises if one.first_failure]
+    return "\n".join([reason, *(message_of(one.first_failure) + "\n" + (one.hint or "") for one in failed)])
 
 
 def hold(scene: Scene, points: float | None, words: str) -> None:
