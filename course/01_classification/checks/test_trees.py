@@ -5,10 +5,17 @@ import math
 import pytest
 import torch
 
-from autograder.authoring.compare import assert_close, assert_equal, assert_parts
-from autograder.authoring.exercise import exercise
-from autograder.authoring.inputs import integers, rand, randn
-from autograder.authoring.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_loops, forbid_names
+from autograder.authoring import (
+    assert_close,
+    assert_equal,
+    assert_inputs_unchanged,
+    assert_parts,
+    contract,
+    exercise,
+    integers,
+    rand,
+    randn,
+)
 
 DOUBLE = torch.float64
 # Gains and decreases may be worked out in single precision.
@@ -106,16 +113,10 @@ def test_entropy_sees_a_rare_class(student, reference):
     assert_close(student.entropy(counts), reference.entropy(counts))
 
 
-@exercise("entropy", costs=0.25)
-def test_entropy_leaves_its_counts_alone(student, rng):
-    """The counts are as they were."""
-    assert_inputs_unchanged(student, "entropy", integers(rng, 0, 5, 3, 4).double())
-
-
-@exercise("entropy", costs=0.25)
-def test_entropy_stays_on_one_device(student, rng):
-    """Everything that is made on the way is made beside the counts."""
-    assert_runs_on_one_device(student, "entropy", integers(rng, 1, 5, 3, 4).double())
+contract(
+    "entropy", "gini_impurity", one="NC",
+    inputs=lambda rng, N=4, C=3, dtype=DOUBLE: (rand(rng, N, C, dtype=dtype) * integers(rng, 0, 3, N, C),),
+)  # fmt: skip
 
 
 # information_gain and gain_ratio
@@ -161,13 +162,6 @@ def test_an_attribute_that_says_nothing_gains_nothing(student):
     assert_close(student.information_gain(torch.tensor([5]), torch.tensor([1])), 0.0, **NUMBER)
 
 
-@exercise("information_gain", costs=0.25)
-def test_information_gain_leaves_its_inputs_alone(student, rng):
-    """Attribute and labels are as they were."""
-    attribute, y = table_of(rng, 12, 3, 2)
-    assert_inputs_unchanged(student, "information_gain", attribute - 5, y + 3)
-
-
 @exercise("gain_ratio")
 @pytest.mark.parametrize(("num_rows", "num_values", "num_classes"), [(30, 3, 2), (17, 2, 4), (40, 6, 3)])
 def test_gain_ratio_matches(student, reference, rng, num_rows, num_values, num_classes):
@@ -197,11 +191,10 @@ def test_the_ratio_takes_any_whole_numbers(student, reference, rng):
     assert_close(student.gain_ratio(*inputs), reference.gain_ratio(*inputs), **NUMBER)
 
 
-@exercise("gain_ratio", costs=0.25)
-def test_gain_ratio_leaves_its_inputs_alone(student, rng):
-    """Attribute and labels are as they were."""
-    attribute, y = table_of(rng, 12, 3, 2)
-    assert_inputs_unchanged(student, "gain_ratio", attribute - 5, y + 3)
+contract(
+    "information_gain", "gain_ratio", tolerances={DOUBLE: NUMBER},
+    inputs=lambda rng, N=13: (table_of(rng, N, 3, 2)[0] - 5, integers(rng, 3, 5, N)),
+)  # fmt: skip
 
 
 # gini_impurity
@@ -229,18 +222,6 @@ def test_gini_of_equal_classes(student):
     assert_close(student.gini_impurity(torch.tensor([7.0, 7.0])), torch.tensor(0.5))
     assert_close(student.gini_impurity(torch.full((5,), 0.02)), torch.tensor(0.8))
     assert_close(student.gini_impurity(torch.full((5,), 2e-9)), torch.tensor(0.8))
-
-
-@exercise("gini_impurity", costs=0.25)
-def test_gini_leaves_its_counts_alone(student, rng):
-    """The counts are as they were."""
-    assert_inputs_unchanged(student, "gini_impurity", integers(rng, 0, 5, 3, 4).double())
-
-
-@exercise("gini_impurity", costs=0.25)
-def test_gini_stays_on_one_device(student, rng):
-    """Everything that is made on the way is made beside the counts."""
-    assert_runs_on_one_device(student, "gini_impurity", integers(rng, 1, 5, 3, 4).double())
 
 
 # best_split
@@ -362,10 +343,17 @@ def test_of_equal_splits_the_first_is_taken(student, rng):
     assert_close(student.best_split(column, torch.tensor([0, 1, 1, 0]), 2)[1], 0.5, what="the threshold")
 
 
-@exercise("best_split", costs=0.25, devices=CPU)
-def test_best_split_leaves_its_inputs_alone(student, rng):
-    """Rows and labels are in the order that they came in."""
-    assert_inputs_unchanged(student, "best_split", *regions(rng, (3, 4, 5, 6), 3), 4)
+def stretches(rng, N=27, D=4, dtype=DOUBLE):
+    """Return rows of two classes, the first of them small, that columns 0 and 1 part equally well, and the others by chance."""
+    x, y = steps_of(rng, (4, N - 4) if N > 4 else (N,), dtype)
+    return torch.cat([x, 2 * x, randn(rng, N, max(D - 2, 0), dtype=dtype)], dim=1)[:, :D], y, 2
+
+
+# Column 0 and a leaf of 4 rows would be the best: each setting alone forbids it.
+contract(
+    "best_split", inputs=stretches, settings={"min_leaf": 5, "features": [1, 3]}, device=False, square={"N": 16, "D": 16},
+    tolerances={torch.float32: NUMBER, DOUBLE: NUMBER},
+)  # fmt: skip
 
 
 # grow_tree
@@ -447,10 +435,10 @@ def test_the_root_draws_first(student, rng):
     assert_equal([tree["feature"], tree["left"]["feature"], tree["right"]["feature"]], [0, 1, 1], what="the features")
 
 
-@exercise("grow_tree", costs=0.25, devices=CPU)
-def test_growing_leaves_its_inputs_alone(student, rng):
-    """Rows and labels are as they were."""
-    assert_inputs_unchanged(student, "grow_tree", *regions(rng, (3, 4, 5, 6), 3), 4, 3)
+contract(
+    "grow_tree", settings={"min_leaf": 5}, device=False, tolerances={torch.float32: NUMBER, DOUBLE: NUMBER},
+    inputs=lambda rng, N=27, D=3, dtype=DOUBLE: (*stretches(rng, N, D, dtype), 3),
+)  # fmt: skip
 
 
 # prune_tree
@@ -548,6 +536,17 @@ def test_the_tree_that_came_in_is_left_alone(student, rng):
     for num_rows in (12, 2, 0):  # with so few rows something is pruned, and with none the root
         assert_inputs_unchanged(student, "prune_tree", tree, randn(rng, num_rows, 2), integers(rng, 0, 2, num_rows))
 
+def tree_and_rows(rng, M=40, D=3, dtype=DOUBLE):
+    """Return a tree and validation rows that support those of its branches that they reach."""
+    while True:
+        tree = random_tree(rng, 4, D, 3)
+        x, y = validation(rng, tree, M, D, 3, share=1.0)
+        if num_splits(tree) > 10 and y.bincount(minlength=3).min() >= M // 5:  # else other rows would prune as much
+            return tree, x.to(dtype), y
+
+
+contract("prune_tree", inputs=tree_and_rows, square={"M": 90, "D": 90}, device=False, digits=False)
+
 
 # bootstrap_sample
 
@@ -638,6 +637,15 @@ def test_every_row_has_the_same_chance(student, rng):
     assert spread < 130, f"rows are drawn unevenly: from {int(counts.min())} to {int(counts.max())} times, 400 expected"
     assert abs(share - (1 - 1 / 50) ** 50) < 0.02, f"{share:.1%} of the rows stay out, {(1 - 1 / 50) ** 50:.1%} expected"
 
+def one_bag(ns, num_samples, seed):
+    """Draw a sample with a fresh generator."""
+    import torch
+
+    return ns.bootstrap_sample(num_samples, torch.Generator().manual_seed(seed))
+
+
+contract("bootstrap_sample", inputs=lambda rng, N=13: (N, seed_from(rng)), use=one_bag, pure=False, strides=False, device=False)
+
 
 # random_forest_vote
 
@@ -659,23 +667,17 @@ def test_a_large_leaf_counts_no_more_than_a_small_one(student):
     assert_close(student.random_forest_vote(trees, torch.zeros(1, 2, dtype=DOUBLE)), expected)
 
 
-@exercise("random_forest_vote")
-def test_the_vote_keeps_float32(student, reference, rng):
-    """Single precision in, single precision out."""
-    trees, x = [random_tree(rng, 2, 3, 3) for _ in range(4)], randn(rng, 7, 3)
-    assert_close(student.random_forest_vote(trees, x), reference.random_forest_vote(trees, x))
+def forest_and_rows(rng, T=5, M=7, D=4, C=3, dtype=DOUBLE):
+    """Return trees, and rows for them."""
+    return [random_tree(rng, 3, D, C) for _ in range(T)], randn(rng, M, D, dtype=dtype)
 
 
-@exercise("random_forest_vote", costs=0.25)
-def test_the_vote_leaves_the_trees_alone(student, rng):
-    """The trees are used again for the next rows."""
-    assert_inputs_unchanged(student, "random_forest_vote", [random_tree(rng, 2, 3, 3) for _ in range(3)], randn(rng, 4, 3))
+def leaf_and_rows(rng, T=1, M=3, D=2, C=2, dtype=DOUBLE):
+    """Return trees of one leaf, which ask nothing of the rows: what is made for them shows its device."""
+    return [{"counts": [1] * C} for _ in range(T)], randn(rng, M, D, dtype=dtype)
 
 
-@exercise("random_forest_vote", costs=0.25)
-def test_the_vote_stays_on_one_device(student):
-    """The answer is on the device of x."""
-    assert_runs_on_one_device(student, "random_forest_vote", [{"counts": [1, 2]}], torch.zeros(3, 2))
+contract("random_forest_vote", inputs=forest_and_rows, also=[leaf_and_rows], one="TMC", digits=False)
 
 
 # adaboost_round
@@ -779,18 +781,15 @@ def test_of_equal_classifiers_the_first_is_taken(student, rng):
     assert_equal(student.adaboost_round(predictions, y, torch.full((16,), 1 / 16, dtype=DOUBLE))[0], 1, what="the classifier")
 
 
-@exercise("adaboost_round")
-def test_a_round_keeps_float32(student, reference, rng):
-    """Single precision weights stay so; the say is a Python float."""
-    inputs = signs(rng, 4, 14), signs(rng, 14), row_weights(rng, 14, torch.float32)
-    expected = reference.adaboost_round(*inputs)
-    assert_parts(student.adaboost_round(*inputs), expected, "the classifier", "alpha", "the new weights", rtol=1e-4, atol=1e-5)
+def assert_round(came, expected, rtol=None, atol=None):
+    """Compare what a round gives, part by part."""
+    assert_parts(came, expected, "the classifier", "alpha", "the new weights", rtol=rtol, atol=atol)
 
 
-@exercise("adaboost_round", costs=0.25)
-def test_a_round_leaves_its_inputs_alone(student, rng):
-    """The old weights are as they were."""
-    assert_inputs_unchanged(student, "adaboost_round", signs(rng, 4, 14), signs(rng, 14), row_weights(rng, 14))
+contract(
+    "adaboost_round", compare=assert_round, tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-5}},
+    inputs=lambda rng, K=4, N=14, dtype=DOUBLE: (signs(rng, K, N), signs(rng, N), row_weights(rng, N, dtype)),
+)  # fmt: skip
 
 
 # gradient_boosting_fit
@@ -850,18 +849,15 @@ def test_predictions_of_other_rows_match(student, reference, rng):
     assert_close(student.run(predictions_of, *inputs), reference.run(predictions_of, *inputs))
 
 
-@exercise("gradient_boosting_fit", devices=CPU)
-def test_boosting_takes_float32(student, reference, rng):
-    """Rows and targets in single precision."""
-    x, y = wavy(rng, 25, 1, dtype=torch.float32)
-    expected = reference.gradient_boosting_fit(x, y, 2, 0.5)
-    assert_parts(student.gradient_boosting_fit(x, y, 2, 0.5), expected, "the start", "the stumps", rtol=1e-4, atol=1e-5)
+def assert_boosted(came, expected, rtol=None, atol=None):
+    """Compare a boosted model, part by part."""
+    assert_parts(came, expected, "the start", "the stumps", rtol=rtol, atol=atol)
 
 
-@exercise("gradient_boosting_fit", costs=0.25, devices=CPU)
-def test_boosting_leaves_its_inputs_alone(student, rng):
-    """The targets are as they were: residuals are new tensors."""
-    assert_inputs_unchanged(student, "gradient_boosting_fit", *wavy(rng, 12, 2), 3, 0.5)
+contract(
+    "gradient_boosting_fit", inputs=lambda rng, N=12, D=2, dtype=DOUBLE: (*wavy(rng, N, D, dtype), 3, 0.5), one="D",
+    compare=assert_boosted, tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-5}}, device=False,
+)  # fmt: skip
 
 
 # xgboost_split_gain
@@ -904,28 +900,13 @@ def test_a_split_with_an_empty_side_gains_nothing(student, rng):
     assert_close(gains, torch.full((2,), -0.7, dtype=DOUBLE), what="the gains")
 
 
-@exercise("xgboost_split_gain")
-def test_the_gain_keeps_float32(student, reference, rng):
-    """Single precision in, single precision out."""
-    inputs = (*derivatives(rng, 15, 4, torch.float32), 1.5, 0.1)
-    expected = reference.xgboost_split_gain(*inputs)
-    assert_parts(student.xgboost_split_gain(*inputs), expected, "the left weights", "the right weights", "the gains")
+def assert_leaves(came, expected, rtol=None, atol=None):
+    """Compare leaf weights and gains, part by part."""
+    assert_parts(came, expected, "the left weights", "the right weights", "the gains", rtol=rtol, atol=atol)
 
 
-@exercise("xgboost_split_gain")
-def test_the_gain_uses_no_python_loop(student):
-    """All splits at once."""
-    forbid_loops(student, "xgboost_split_gain")
-    forbid_names(student, "xgboost_split_gain", "vmap", instead="a product with the mask adds up each side")
-
-
-@exercise("xgboost_split_gain", costs=0.25)
-def test_the_gain_leaves_its_inputs_alone(student, rng):
-    """Gradients, hessians and masks are as they were."""
-    assert_inputs_unchanged(student, "xgboost_split_gain", *derivatives(rng, 9, 3), 1.0, 0.1)
-
-
-@exercise("xgboost_split_gain", costs=0.25)
-def test_the_gain_stays_on_one_device(student, rng):
-    """Everything that is made on the way is made beside the gradients."""
-    assert_runs_on_one_device(student, "xgboost_split_gain", *derivatives(rng, 9, 3), 1.0, 0.1)
+contract(
+    "xgboost_split_gain", compare=assert_leaves, one="NS", no_loops=True,
+    inputs=lambda rng, N=15, S=4, dtype=DOUBLE: (*derivatives(rng, N, S, dtype), 1.5, 0.1),
+    forbids=["vmap"], instead="a product with the mask adds up each side",
+)  # fmt: skip

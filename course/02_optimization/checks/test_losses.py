@@ -3,10 +3,18 @@
 import pytest
 import torch
 
-from autograder.authoring.compare import Mismatch, assert_close, assert_equal
-from autograder.authoring.exercise import exercise
-from autograder.authoring.inputs import column_major, integers, noncontiguous, rand, randn
-from autograder.authoring.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_autograd, forbid_names
+from autograder.authoring import (
+    Mismatch,
+    assert_close,
+    assert_equal,
+    column_major,
+    contract,
+    exercise,
+    integers,
+    noncontiguous,
+    rand,
+    randn,
+)
 
 SHAPES = [(7,), (5, 3), (2, 3, 4), (1, 6), (6, 1), (1,), ()]
 BATCHES = [(9, 4), (1, 5), (6, 2), (3, 12)]
@@ -25,6 +33,26 @@ def distributions(rng, num_rows, num_classes, dtype=torch.float64):
     """Return rows that sum to one, (N, C)."""
     weights = rand(rng, num_rows, num_classes, dtype=dtype) + 0.05
     return weights / weights.sum(dim=1, keepdim=True)
+
+
+def scores_and_signs(rng, N=6, dtype=torch.float64):
+    """Return scores and labels of -1 and +1, (N,)."""
+    return randn(rng, N, dtype=dtype, scale=2), signs(rng, N)
+
+
+def pairs(rng, N=4, D=3, dtype=torch.float64):
+    """Return predictions and targets, (N, D)."""
+    return randn(rng, N, D, dtype=dtype, scale=2), randn(rng, N, D, dtype=dtype)
+
+
+def logits_and_shares(rng, N=4, D=3, dtype=torch.float64):
+    """Return logits and targets between 0 and 1, (N, D)."""
+    return randn(rng, N, D, dtype=dtype), rand(rng, N, D, dtype=dtype)
+
+
+def logits_and_objects(rng, N=4, D=3, dtype=torch.float64):
+    """Return logits and targets of 0 and 1, (N, D), both of which occur."""
+    return randn(rng, N, D, dtype=dtype), (torch.arange(N * D) % 2).reshape(N, D).to(dtype)
 
 
 def loss_and_gradient(ns, name, inputs, targets, *settings):
@@ -102,12 +130,7 @@ def test_all_right_is_zero_and_all_wrong_is_one(student, reference, rng):
     compare_losses(student, reference, "zero_one_loss", -scores, y)
 
 
-@exercise("zero_one_loss")
-def test_zero_one_loss_leaves_its_inputs_and_its_device(student, rng):
-    """The inputs stay as they were, and nothing moves to another device."""
-    scores, y = randn(rng, 6), signs(rng, 6)
-    assert_inputs_unchanged(student, "zero_one_loss", scores, y)
-    assert_runs_on_one_device(student, "zero_one_loss", scores, y)
+contract("zero_one_loss", inputs=scores_and_signs, digits=False)
 
 
 # --- l1_loss and l2_loss -------------------------------------------------------------------------
@@ -118,21 +141,6 @@ def test_zero_one_loss_leaves_its_inputs_and_its_device(student, rng):
 def test_l1_loss_matches_the_reference(student, reference, rng, shape):
     """Tensors of one to three dimensions: the mean runs over all entries."""
     compare_losses(student, reference, "l1_loss", randn(rng, *shape, scale=3), randn(rng, *shape, shift=1))
-
-
-@exercise("l1_loss")
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
-def test_l1_loss_keeps_the_dtype(student, reference, rng, dtype):
-    """float32 gives float32, and float64 gives float64."""
-    shift = 1e4 if dtype == torch.float64 else 0.0  # far from zero, digits that went through float32 are missing
-    compare_losses(student, reference, "l1_loss", *(randn(rng, 4, 3, dtype=dtype, shift=shift) for _ in range(2)))
-
-
-@exercise("l1_loss")
-def test_l1_loss_takes_any_strides(student, reference, rng):
-    """A tensor that isn't contiguous gives the same loss."""
-    compare_losses(student, reference, "l1_loss", noncontiguous(randn(rng, 4, 5)), column_major(randn(rng, 4, 5)))
-    compare_losses(student, reference, "l1_loss", column_major(randn(rng, 4, 5)), column_major(randn(rng, 4, 5)))
 
 
 @exercise("l1_loss")
@@ -157,39 +165,11 @@ def test_l1_loss_has_a_gradient_where_a_prediction_is_exact(student, reference, 
     assert_close(came, expected, what="(loss, its gradient by autograd)")
 
 
-@exercise("l1_loss")
-def test_l1_loss_is_written_by_hand(student):
-    """torch's own absolute loss is not used."""
-    forbid_names(student, "l1_loss", "l1_loss", "L1Loss", instead="write its three steps yourself")
-
-
-@exercise("l1_loss")
-def test_l1_loss_leaves_its_inputs_and_its_device(student, rng):
-    """The inputs stay as they were, and nothing moves to another device."""
-    assert_inputs_unchanged(student, "l1_loss", randn(rng, 3, 4), randn(rng, 3, 4))
-    assert_runs_on_one_device(student, "l1_loss", randn(rng, 3, 4), randn(rng, 3, 4))
-
-
 @exercise("l2_loss")
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_l2_loss_matches_the_reference(student, reference, rng, shape):
     """Tensors of one to three dimensions: the mean runs over all entries, with no half."""
     compare_losses(student, reference, "l2_loss", randn(rng, *shape, scale=3), randn(rng, *shape, shift=1))
-
-
-@exercise("l2_loss")
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
-def test_l2_loss_keeps_the_dtype(student, reference, rng, dtype):
-    """float32 gives float32, and float64 gives float64."""
-    shift = 1e4 if dtype == torch.float64 else 0.0  # far from zero, digits that went through float32 are missing
-    compare_losses(student, reference, "l2_loss", *(randn(rng, 4, 3, dtype=dtype, shift=shift) for _ in range(2)))
-
-
-@exercise("l2_loss")
-def test_l2_loss_takes_any_strides(student, reference, rng):
-    """A tensor that isn't contiguous gives the same loss."""
-    compare_losses(student, reference, "l2_loss", noncontiguous(randn(rng, 4, 5)), column_major(randn(rng, 4, 5)))
-    compare_losses(student, reference, "l2_loss", column_major(randn(rng, 4, 5)), column_major(randn(rng, 4, 5)))
 
 
 @exercise("l2_loss")
@@ -211,17 +191,8 @@ def test_l2_loss_refuses_shapes_that_differ(student, reference, rng, shapes):
     assert_equal(came, expected, what=f"the response to shapes {shapes[0]} and {shapes[1]}")
 
 
-@exercise("l2_loss")
-def test_l2_loss_is_written_by_hand(student):
-    """torch's own squared loss is not used."""
-    forbid_names(student, "l2_loss", "mse_loss", "MSELoss", instead="subtract, square, mean")
-
-
-@exercise("l2_loss")
-def test_l2_loss_leaves_its_inputs_and_its_device(student, rng):
-    """The inputs stay as they were, and nothing moves to another device."""
-    assert_inputs_unchanged(student, "l2_loss", randn(rng, 3, 4), randn(rng, 3, 4))
-    assert_runs_on_one_device(student, "l2_loss", randn(rng, 3, 4), randn(rng, 3, 4))
+contract("l1_loss", inputs=pairs, forbids=["l1_loss", "L1Loss"], instead="write its three steps yourself")
+contract("l2_loss", inputs=pairs, forbids=["mse_loss", "MSELoss"], instead="subtract, square, mean")
 
 
 # --- smooth_l1_loss ------------------------------------------------------------------------------
@@ -252,33 +223,10 @@ def test_smooth_l1_loss_takes_half_precision(student, reference):
     assert_close(student.smooth_l1_loss(d, zero), reference.smooth_l1_loss(d, zero), what="(loss, gradient)")
 
 
-@exercise("smooth_l1_loss")
-def test_smooth_l1_loss_takes_any_strides(student, reference, rng):
-    """Tensors that aren't contiguous, of rows apart or of columns."""
-    inputs = noncontiguous(randn(rng, 4, 5)), randn(rng, 4, 5)
-    came, expected = (ns.smooth_l1_loss(*inputs) for ns in (student, reference))
-    assert_close(came, expected, what="(loss, gradient)")
-
-
-@exercise("smooth_l1_loss")
-def test_smooth_l1_loss_keeps_the_dtype(student, reference, rng):
-    """float32 in, float32 out, for loss and derivative."""
-    x, t = randn(rng, 5, 4), randn(rng, 5, 4)
-    assert_close(student.smooth_l1_loss(x, t, beta=0.7), reference.smooth_l1_loss(x, t, beta=0.7), what="(loss, gradient)")
-
-
-@exercise("smooth_l1_loss")
-def test_the_derivative_is_written_by_hand(student):
-    """Neither torch's smooth losses nor autograd are used."""
-    others = "smooth_l1_loss", "SmoothL1Loss", "huber_loss", "HuberLoss", "backward"
-    forbid_autograd(student, "smooth_l1_loss", *others, instead="write the two pieces and their slopes")
-
-
-@exercise("smooth_l1_loss")
-def test_smooth_l1_loss_leaves_its_inputs_and_its_device(student, rng):
-    """The inputs stay as they were, and nothing moves to another device."""
-    assert_inputs_unchanged(student, "smooth_l1_loss", randn(rng, 3, 4), randn(rng, 3, 4), 0.5)
-    assert_runs_on_one_device(student, "smooth_l1_loss", randn(rng, 3, 4), randn(rng, 3, 4), 0.5)
+contract(
+    "smooth_l1_loss", inputs=pairs, settings={"beta": 0.3}, by_hand=True,
+    forbids=["smooth_l1_loss", "SmoothL1Loss", "huber_loss", "HuberLoss", "backward"], instead="write the two pieces and their slopes",
+)  # fmt: skip
 
 
 # --- hinge_loss and exponential_loss -------------------------------------------------------------
@@ -306,13 +254,6 @@ def test_hinge_loss_can_be_differentiated(student, reference, rng):
     compare_gradients(student, reference, "hinge_loss", randn(rng, 10, dtype=torch.float64, scale=2), signs(rng, 10))
 
 
-@exercise("hinge_loss")
-def test_hinge_loss_leaves_its_inputs_and_its_device(student, rng):
-    """The inputs stay as they were, and nothing moves to another device."""
-    assert_inputs_unchanged(student, "hinge_loss", randn(rng, 6), signs(rng, 6))
-    assert_runs_on_one_device(student, "hinge_loss", randn(rng, 6), signs(rng, 6))
-
-
 @exercise("exponential_loss")
 @pytest.mark.parametrize("num, dtype", [(13, torch.float32), (32, torch.float64), (1, torch.float32)], ids=str)
 def test_exponential_loss_matches_the_reference(student, reference, rng, num, dtype):
@@ -334,11 +275,7 @@ def test_exponential_loss_can_be_differentiated(student, reference, rng):
     compare_gradients(student, reference, "exponential_loss", randn(rng, 10, dtype=torch.float64), signs(rng, 10))
 
 
-@exercise("exponential_loss")
-def test_exponential_loss_leaves_its_inputs_and_its_device(student, rng):
-    """The inputs stay as they were, and nothing moves to another device."""
-    assert_inputs_unchanged(student, "exponential_loss", randn(rng, 6), signs(rng, 6))
-    assert_runs_on_one_device(student, "exponential_loss", randn(rng, 6), signs(rng, 6))
+contract("hinge_loss", "exponential_loss", inputs=scores_and_signs)
 
 
 # --- binary_cross_entropy_with_logits ------------------------------------------------------------
@@ -378,12 +315,6 @@ def test_binary_cross_entropy_is_exact_between_small_and_large(student, referenc
             compare_losses(student, reference, "binary_cross_entropy_with_logits", x, torch.full_like(x, target))
 
 
-@exercise("binary_cross_entropy_with_logits")
-def test_binary_cross_entropy_takes_any_strides(student, reference, rng):
-    """Tensors that aren't contiguous."""
-    compare_losses(student, reference, "binary_cross_entropy_with_logits", column_major(randn(rng, 4, 5)), noncontiguous(rand(rng, 4, 5)))
-
-
 @exercise("binary_cross_entropy_with_logits", costs=0.5)
 @pytest.mark.parametrize("scale", [1.0, 10_000.0])
 def test_the_gradient_of_binary_cross_entropy_is_right(student, reference, rng, scale):
@@ -392,19 +323,11 @@ def test_the_gradient_of_binary_cross_entropy_is_right(student, reference, rng, 
     compare_gradients(student, reference, "binary_cross_entropy_with_logits", x, t)
 
 
-@exercise("binary_cross_entropy_with_logits")
-def test_binary_cross_entropy_is_written_by_hand(student):
-    """torch's own binary cross-entropies are not used."""
-    others = ("BCEWithLogitsLoss", "binary_cross_entropy", "BCELoss")
-    forbid_names(student, "binary_cross_entropy_with_logits", "binary_cross_entropy_with_logits", *others, instead="write the last formula of the text")
-
-
-@exercise("binary_cross_entropy_with_logits")
-def test_binary_cross_entropy_leaves_its_inputs_and_its_device(student, rng):
-    """The inputs stay as they were, and nothing moves to another device."""
-    x, t = randn(rng, 3, 4), rand(rng, 3, 4)
-    assert_inputs_unchanged(student, "binary_cross_entropy_with_logits", x, t)
-    assert_runs_on_one_device(student, "binary_cross_entropy_with_logits", x, t)
+contract(
+    "binary_cross_entropy_with_logits", inputs=logits_and_shares,
+    forbids=["binary_cross_entropy_with_logits", "BCEWithLogitsLoss", "binary_cross_entropy", "BCELoss"],
+    instead="write the last formula of the text",
+)  # fmt: skip
 
 
 # --- cross_entropy_loss --------------------------------------------------------------------------
@@ -447,27 +370,12 @@ def test_the_gradient_of_cross_entropy_is_right(student, reference, rng, scale):
     compare_gradients(student, reference, "cross_entropy_loss", x, y)
 
 
-@exercise("cross_entropy_loss")
-def test_cross_entropy_takes_any_strides(student, reference, rng):
-    """Logits that aren't contiguous."""
-    compare_losses(student, reference, "cross_entropy_loss", column_major(randn(rng, 6, 4)), noncontiguous(integers(rng, 0, 4, 6)))
-
-
-@exercise("cross_entropy_loss")
-def test_cross_entropy_is_written_by_hand(student):
-    """torch's own cross-entropies are not used."""
-    forbid_names(
-        student, "cross_entropy_loss", "cross_entropy", "CrossEntropyLoss", "nll_loss", "NLLLoss",
-        "log_softmax", "LogSoftmax", instead="log-sum-exp minus the logit of the right class",
-    )  # fmt: skip
-
-
-@exercise("cross_entropy_loss")
-def test_cross_entropy_leaves_its_inputs_and_its_device(student, rng):
-    """The inputs stay as they were, and nothing moves to another device."""
-    x, y = randn(rng, 5, 4), integers(rng, 0, 4, 5)
-    assert_inputs_unchanged(student, "cross_entropy_loss", x, y)
-    assert_runs_on_one_device(student, "cross_entropy_loss", x, y)
+contract(
+    "cross_entropy_loss",
+    inputs=lambda rng, N=5, C=4, dtype=torch.float64: (randn(rng, N, C, dtype=dtype), integers(rng, 0, C, N)),
+    forbids=["cross_entropy", "CrossEntropyLoss", "nll_loss", "NLLLoss", "log_softmax", "LogSoftmax"],
+    instead="log-sum-exp minus the logit of the right class",
+)  # fmt: skip
 
 
 # --- kl_divergence -------------------------------------------------------------------------------
@@ -514,20 +422,21 @@ def test_a_tiny_probability_is_not_zero(student, reference):
     compare_losses(student, reference, "kl_divergence", column_major(p), noncontiguous(q))
 
 
-@exercise("kl_divergence")
-def test_kl_divergence_is_written_by_hand(student):
-    """torch's own divergences are not used."""
-    forbid_names(student, "kl_divergence", "kl_div", "KLDivLoss", "Categorical", "distributions", instead="the sum of the text")
+def two_distributions(rng, N=4, C=3, dtype=torch.float64):
+    """Return p and q."""
+    return distributions(rng, N, C, dtype), distributions(rng, N, C, dtype)
 
 
-@exercise("kl_divergence")
-def test_kl_divergence_leaves_its_inputs_and_its_device(student, rng):
-    """The inputs stay as they were, and nothing moves to another device."""
-    p, q = distributions(rng, 4, 3), distributions(rng, 4, 3)
-    impossible_p, impossible_q = p * torch.tensor([1.0, 0.0, 1.0]), q * torch.tensor([1.0, 0.0, 0.0])
-    assert_inputs_unchanged(student, "kl_divergence", p, q)
-    assert_inputs_unchanged(student, "kl_divergence", impossible_p, impossible_q)
-    assert_runs_on_one_device(student, "kl_divergence", p, q)
+def impossible_events(rng, N=4, C=3, dtype=torch.float64):
+    """Return p and q in which an event has no probability, by both or by q alone."""
+    p, q = two_distributions(rng, N, C, dtype)
+    return p * torch.tensor([1.0, 0.0, 1.0], dtype=dtype), q * torch.tensor([1.0, 0.0, 0.0], dtype=dtype)
+
+
+contract(
+    "kl_divergence", inputs=two_distributions, also=[impossible_events],
+    forbids=["kl_div", "KLDivLoss", "Categorical", "distributions"], instead="the sum of the text",
+)  # fmt: skip
 
 
 # --- focal_loss ----------------------------------------------------------------------------------
@@ -573,21 +482,7 @@ def test_the_gradient_of_focal_loss_is_right(student, reference, rng, scale):
     compare_gradients(student, reference, "focal_loss", x, t, 0.3, 2.0)
 
 
-@exercise("focal_loss")
-def test_focal_loss_takes_any_strides(student, reference, rng):
-    """Tensors that aren't contiguous."""
-    compare_losses(student, reference, "focal_loss", column_major(randn(rng, 4, 5)), noncontiguous(integers(rng, 0, 2, 4, 5).float()))
-
-
-@exercise("focal_loss")
-def test_focal_loss_is_written_by_hand(student):
-    """torchvision's focal loss is not used."""
-    forbid_names(student, "focal_loss", "sigmoid_focal_loss", instead="the formula, from the logits")
-
-
-@exercise("focal_loss")
-def test_focal_loss_leaves_its_inputs_and_its_device(student, rng):
-    """The inputs stay as they were, and nothing moves to another device."""
-    x, t = randn(rng, 3, 4), torch.arange(12.0).reshape(3, 4) % 2
-    assert_inputs_unchanged(student, "focal_loss", x, t)
-    assert_runs_on_one_device(student, "focal_loss", x, t)
+contract(
+    "focal_loss", inputs=logits_and_objects, settings={"alpha": 0.4, "gamma": 3.5},
+    forbids=["sigmoid_focal_loss"], instead="the formula, from the logits",
+)  # fmt: skip

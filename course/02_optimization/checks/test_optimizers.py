@@ -3,10 +3,7 @@
 import pytest
 import torch
 
-from autograder.authoring.compare import assert_close, assert_equal
-from autograder.authoring.exercise import exercise
-from autograder.authoring.inputs import noncontiguous, randn
-from autograder.authoring.rules import assert_runs_on_one_device, forbid_names
+from autograder.authoring import assert_close, contract, exercise, noncontiguous, randn
 
 F64 = torch.float64
 # Values at which each setting matters: far from its default, so that an ignored one shows.
@@ -48,9 +45,9 @@ def for_each(rules, **options):
     return pytest.mark.parametrize("rule", [pytest.param(rule, marks=exercise(rule, **options)) for rule in rules])
 
 
-def some_state(rule, rng, *shape):
+def some_state(rule, rng, *shape, dtype=torch.float32):
     """Return a state such as a run leaves behind after six steps."""
-    state = {key: randn(rng, *shape) for key in MEMORY[rule]}
+    state = {key: randn(rng, *shape, dtype=dtype) for key in MEMORY[rule]}
     state = {key: value.square() if key in SQUARES else value for key, value in state.items()}
     return {**state, "step": 6} if rule in ("adam", "adamw") else state
 
@@ -74,26 +71,11 @@ def run_two_at_once(ns, rule, first, second, gradients, options):
     return weights
 
 
-def step_and_look_back(ns, rule, w, dw, state, options):
-    """Take a step and return what it was given, as it is afterwards."""
-    getattr(ns, rule)(w, dw, state, **options)
-    return w, dw, state
-
-
 @for_each(OPTIONS)
 def test_the_first_step_from_an_empty_state(student, reference, rng, rule):
     """With an empty state and the default settings, the new weights and the new state agree."""
     w, dw = randn(rng, 3, 4), randn(rng, 3, 4)
     assert_close(getattr(student, rule)(w, dw, {}), getattr(reference, rule)(w, dw, {}), what=f"what {rule} returns")
-
-
-@for_each(OPTIONS)
-def test_one_step_in_the_middle_of_a_run(student, reference, rng, rule):
-    """The rule goes on from the state that it is given."""
-    w, dw, state = randn(rng, 5, 2), randn(rng, 5, 2), some_state(rule, rng, 5, 2)
-    options = {"lr": 0.3, **OPTIONS[rule]}
-    came = getattr(student, rule)(w, dw, state, **options)
-    assert_close(came, getattr(reference, rule)(w, dw, state, **options), what=f"what {rule} returns")
 
 
 @for_each(OPTIONS)
@@ -146,9 +128,9 @@ def test_a_gradient_of_zero_is_no_trouble(student, reference, rng, rule):
 
 
 @for_each(OPTIONS)
-@pytest.mark.parametrize("shape", [(), (1,), (2, 1, 3), (7, 1)])
+@pytest.mark.parametrize("shape", [(), (2, 1, 3)])
 def test_weights_of_any_shape(student, reference, rng, rule, shape):
-    """A single number, a bias and a stack of filters keep their shape and dtype."""
+    """A single number and a stack of filters keep their shape and dtype."""
     w, dw = randn(rng, *shape), noncontiguous(randn(rng, *shape))
     options = {"lr": 0.2, **OPTIONS[rule]}
     came = getattr(student, rule)(w, dw, {}, **options)
@@ -164,44 +146,22 @@ def test_two_weights_in_turn_do_not_share_memory(student, reference, rng, rule):
     assert_close(came, reference.run(run_two_at_once, *arguments), what="the two weights")
 
 
-@for_each(OPTIONS, costs=0.25)
-@pytest.mark.parametrize("is_first", [True, False])
-def test_nothing_that_it_was_given_changes(student, rng, rule, is_first):
-    """w, dw and the state are as they were after the call: the new ones are new objects."""
-    w, dw = randn(rng, 3, 2), randn(rng, 3, 2)
-    state = {} if is_first else some_state(rule, rng, 3, 2)
-    after = student.run(step_and_look_back, rule, w, dw, state, {"lr": 0.1, **OPTIONS[rule]})
-    for name, given, now in zip(("w", "dw", "state"), (w, dw, state), after, strict=True):
-        assert_equal(now, given, what=f"{name} after the call (it should not change)")
+def inputs_of(rule, *, is_first):
+    """Return what makes w, dw and a state for a rule: an empty one at the first step."""
+
+    def inputs(rng, N=5, D=2, dtype=F64):
+        state = {} if is_first else some_state(rule, rng, N, D, dtype=dtype)
+        return randn(rng, N, D, dtype=dtype), randn(rng, N, D, dtype=dtype), state
+
+    return inputs
 
 
-def memory_that_is_shared(ns, rule, w, dw, state, options):
-    """Take a step and return the names of what comes back in the memory of what was given."""
-    given = [tensor.data_ptr() for tensor in (w, dw, *state.values()) if isinstance(tensor, torch.Tensor)]
-    new_w, new_state = getattr(ns, rule)(w, dw, state, **options)
-    came = {"w": new_w, **new_state}
-    return [name for name, value in came.items() if isinstance(value, torch.Tensor) and value.data_ptr() in given]
-
-
-@for_each(OPTIONS, costs=0.25)
-@pytest.mark.parametrize("is_first", [True, False])
-def test_what_it_returns_is_new(student, rng, rule, is_first):
-    """What comes back is not what was given: a gradient that is zeroed later must not zero the memory."""
-    state = {} if is_first else some_state(rule, rng, 3, 2)
-    arguments = rule, randn(rng, 3, 2), randn(rng, 3, 2), state, {"lr": 0.1, **OPTIONS[rule]}
-    assert_equal(student.run(memory_that_is_shared, *arguments), [], what="what comes back without being a new tensor")
-
-
-@for_each(OPTIONS, costs=0.25)
-def test_works_where_the_weights_are(student, rng, rule):
-    """Everything that the rule makes lives on the device of the weights."""
-    assert_runs_on_one_device(student, rule, randn(rng, 3, 2), randn(rng, 3, 2), {}, lr=0.1)
-
-
-@for_each(OPTIONS)
-def test_writes_the_update_itself(student, rule):
-    """The arithmetic is written out, not borrowed from torch.optim."""
-    forbid_names(student, rule, "optim", instead="write the formula with tensor operations")
+for rule, options in OPTIONS.items():
+    # A gradient that is zeroed later must not zero the memory: what comes back is new.
+    contract(
+        rule, inputs=inputs_of(rule, is_first=False), also=[inputs_of(rule, is_first=True)], settings={"lr": 0.3, **options},
+        fresh=True, forbids=["optim"], instead="write the formula with tensor operations",
+    )  # fmt: skip
 
 
 @exercise("newton_step")
@@ -247,35 +207,17 @@ def test_newton_with_damping_where_there_is_no_curvature(student, reference, rng
     assert_close(came, reference.newton_step(w, dw, row @ row.T, damping=0.2), what="the new w")
 
 
-@exercise("newton_step")
-def test_newton_keeps_float32(student, reference, rng):
-    """Weights in float32 stay float32."""
-    w, dw = randn(rng, 3), randn(rng, 3)
-    hessian = torch.tensor([[4.0, 1.0, 0.0], [1.0, 3.0, 0.5], [0.0, 0.5, 2.0]])
-    came = student.newton_step(w, dw, hessian, damping=0.1)
-    assert_close(came, reference.newton_step(w, dw, hessian, damping=0.1), what="the new w")
+def a_bowl(rng, D=3, dtype=F64):
+    """Return w, dw and a Hessian that is positive definite."""
+    root = randn(rng, D, D + 3, dtype=dtype)
+    return randn(rng, D, dtype=dtype), randn(rng, D, dtype=dtype), root @ root.T
 
 
-def newton_and_look_back(ns, w, dw, hessian, damping):
-    """Take a step and return what it was given, as it is afterwards."""
-    ns.newton_step(w, dw, hessian, damping=damping)
-    return w, dw, hessian
-
-
-@exercise("newton_step", costs=0.25)
-def test_newton_leaves_its_inputs_alone(student, rng):
-    """w, dw and the Hessian are as they were after the call."""
-    given = randn(rng, 3), randn(rng, 3), torch.diag(randn(rng, 3).square() + 1)
-    after = student.run(newton_and_look_back, *given, 0.5)
-    for name, before, now in zip(("w", "dw", "the Hessian"), given, after, strict=True):
-        assert_equal(now, before, what=f"{name} after the call (it should not change)")
-
-
-@exercise("newton_step", costs=0.25)
-def test_newton_works_where_the_weights_are(student, rng):
-    """Everything that the step makes lives on the device of the weights."""
-    hessian = torch.diag(randn(rng, 3).square() + 1)
-    assert_runs_on_one_device(student, "newton_step", randn(rng, 3), randn(rng, 3), hessian, damping=0.5)
+contract(
+    "newton_step", inputs=a_bowl, settings={"damping": 0.5}, costs={"own": 0.25},
+    forbids=["inv", "inverse", "pinv", "inv_ex", "cholesky_inverse", "matrix_power", "tensorinv"],
+    instead="torch.linalg.solve, which is cheaper and more exact",
+)  # fmt: skip
 
 
 @exercise("newton_step")
@@ -287,10 +229,3 @@ def test_newton_keeps_its_digits(student, rng):
     dw = hessian @ randn(rng, 8, dtype=F64)
     came = student.newton_step(torch.zeros(8, dtype=F64), dw, hessian)
     assert_close(hessian @ -came, dw, rtol=0, atol=1e-10, what="the Hessian times the step")
-
-
-@exercise("newton_step", costs=0.25)
-def test_newton_solves_and_does_not_invert(student):
-    """A linear system is solved; no inverse matrix is formed."""
-    inverses = "inv", "inverse", "pinv", "inv_ex", "cholesky_inverse", "matrix_power", "tensorinv"
-    forbid_names(student, "newton_step", *inverses, instead="torch.linalg.solve, which is cheaper and more exact")

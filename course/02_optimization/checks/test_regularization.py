@@ -5,10 +5,7 @@ import math
 import pytest
 import torch
 
-from autograder.authoring.compare import assert_close, assert_equal
-from autograder.authoring.exercise import exercise
-from autograder.authoring.inputs import noncontiguous, randn
-from autograder.authoring.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_autograd
+from autograder.authoring import assert_close, assert_equal, contract, exercise, rand, randn
 
 SHAPES = [(5,), (3, 4), (6, 1), (1, 7), (2, 3, 4), (1,)]
 
@@ -25,14 +22,12 @@ def compare_penalties(student, reference, name, *inputs):
     assert_close(getattr(student, name)(*inputs), getattr(reference, name)(*inputs), what="(penalty, gradient)")
 
 
-def stop(ns, val_losses, patience, max_epochs):
+def stop(ns, weights, val_losses, patience, max_epochs):
     """Probe: early stopping of a training whose validation losses are known in advance.
 
-    After epoch e every weight is e + 1, so that weights tell their epoch. At the end the caller's
-    weights are overwritten, which a copy doesn't notice.
+    Weights that are zero and a little more are e + 1 and a little more after epoch e, so that they tell their epoch. At
+    the end the caller's weights are overwritten, which a copy doesn't notice.
     """
-    weights = torch.zeros(2, 3, dtype=torch.float64)
-
     def train_epoch(weights):
         weights += 1
 
@@ -63,8 +58,8 @@ def order_of_calls(ns, val_losses, patience, max_epochs):
 
 def compare_stops(student, reference, val_losses, patience, max_epochs):
     """Hold everything that early stopping returns to the reference's."""
-    actual = student.run(stop, val_losses, patience, max_epochs)
-    expected = reference.run(stop, val_losses, patience, max_epochs)
+    run = val_losses, patience, max_epochs
+    actual, expected = (side.run(stop, torch.zeros(2, 3, dtype=torch.float64), *run) for side in (student, reference))
     for name in ("losses", "best epoch", "best weights", "weights after the call"):
         assert_equal(actual[name], expected[name], what=f"what is returned as {name}" if name[0] != "w" else name)
 
@@ -92,23 +87,17 @@ def test_l2_of_strength_zero_costs_nothing(student, reference, rng):
     compare_penalties(student, reference, "l2_penalty", randn(rng, 3, 2), 0.0)
 
 
-@exercise("l2_penalty")
-def test_l2_penalty_takes_any_strides(student, reference, rng):
-    """Weights that aren't contiguous give the same answer."""
-    compare_penalties(student, reference, "l2_penalty", noncontiguous(randn(rng, 3, 4)), 0.7)
+def a_penalty(rng, N=4, D=3, dtype=torch.float64):
+    """Return weights with zeros among them, and a strength."""
+    return with_zeros(rng, N, D, dtype=dtype), 0.7
 
 
-@exercise("l2_penalty")
-def test_the_gradient_of_l2_is_written_by_hand(student):
-    """Autograd is not used."""
-    forbid_autograd(student, "l2_penalty", "backward", instead="the derivative of a square")
-
-
-@exercise("l2_penalty")
-def test_l2_penalty_leaves_its_input_and_its_device(student, rng):
-    """The weights stay as they were, and nothing moves to another device."""
-    assert_inputs_unchanged(student, "l2_penalty", with_zeros(rng, 3, 4), 0.7)
-    assert_runs_on_one_device(student, "l2_penalty", randn(rng, 3, 4), 0.5)
+# Half precision counts, but its sums of a dozen numbers are rounded one by one.
+IN_ANY_FLOAT = {
+    "dtypes": (torch.float16, torch.float32, torch.float64), "tolerances": {torch.float16: {"rtol": 1e-2, "atol": 1e-2}},
+    "fresh": True, "by_hand": True, "forbids": ["backward"],
+}  # fmt: skip
+contract("l2_penalty", inputs=a_penalty, instead="the derivative of a square", **IN_ANY_FLOAT)
 
 
 # --- l1_penalty ----------------------------------------------------------------------------------
@@ -135,23 +124,7 @@ def test_tiny_weights_are_pulled_as_hard_as_large_ones(student, reference):
     compare_penalties(student, reference, "l1_penalty", weights, 0.3)
 
 
-@exercise("l1_penalty")
-def test_l1_penalty_takes_any_strides(student, reference, rng):
-    """Weights that aren't contiguous give the same answer."""
-    compare_penalties(student, reference, "l1_penalty", noncontiguous(randn(rng, 3, 4)), 0.7)
-
-
-@exercise("l1_penalty")
-def test_the_gradient_of_l1_is_written_by_hand(student):
-    """Autograd is not used."""
-    forbid_autograd(student, "l1_penalty", "backward", instead="the slope of the absolute value")
-
-
-@exercise("l1_penalty")
-def test_l1_penalty_leaves_its_input_and_its_device(student, rng):
-    """The weights stay as they were, and nothing moves to another device."""
-    assert_inputs_unchanged(student, "l1_penalty", with_zeros(rng, 3, 4), 0.7)
-    assert_runs_on_one_device(student, "l1_penalty", randn(rng, 3, 4), 0.5)
+contract("l1_penalty", inputs=a_penalty, instead="the slope of the absolute value", **IN_ANY_FLOAT)
 
 
 # --- elastic_net_penalty -------------------------------------------------------------------------
@@ -165,23 +138,10 @@ def test_elastic_net_matches_the_reference(student, reference, rng, shape, l1_ra
     compare_penalties(student, reference, "elastic_net_penalty", with_zeros(rng, *shape), 0.4, l1_ratio)
 
 
-@exercise("elastic_net_penalty")
-def test_half_and_half_if_nothing_is_said(student, reference, rng):
-    """The share of L1 is 0.5 by default."""
-    compare_penalties(student, reference, "elastic_net_penalty", randn(rng, 4, 3), 1.7)
-
-
-@exercise("elastic_net_penalty")
-def test_the_gradient_of_the_elastic_net_is_written_by_hand(student):
-    """Autograd is not used."""
-    forbid_autograd(student, "elastic_net_penalty", "backward", instead="the two gradients that you have")
-
-
-@exercise("elastic_net_penalty")
-def test_elastic_net_leaves_its_input_and_its_device(student, rng):
-    """The weights stay as they were, and nothing moves to another device."""
-    assert_inputs_unchanged(student, "elastic_net_penalty", with_zeros(rng, 3, 4), 0.5, 0.3)
-    assert_runs_on_one_device(student, "elastic_net_penalty", randn(rng, 3, 4), 0.5, 0.3)
+contract(
+    "elastic_net_penalty", inputs=a_penalty, settings={"l1_ratio": 0.3},
+    instead="the two gradients that you have", **IN_ANY_FLOAT,
+)  # fmt: skip
 
 
 # --- early_stopping ------------------------------------------------------------------------------
@@ -261,3 +221,9 @@ def test_each_epoch_trains_first_and_validates_then(student, reference):
     losses = [0.5, 0.4, 0.6, 0.7]
     actual, expected = student.run(order_of_calls, losses, 1, 4), reference.run(order_of_calls, losses, 1, 4)
     assert_equal(actual, expected, what="the calls of train_epoch and validate")
+
+
+contract(
+    "early_stopping", use=stop, pure=False, dtypes=IN_ANY_FLOAT["dtypes"],
+    inputs=lambda rng, N=2, D=3, dtype=torch.float64: (0.4 * rand(rng, N, D, dtype=dtype), [0.9, 0.5, 0.6, 0.4, 0.5, 0.7, 0.1], 2, 7),
+)  # fmt: skip

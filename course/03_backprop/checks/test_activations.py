@@ -3,10 +3,15 @@
 import pytest
 import torch
 
-from autograder.authoring.compare import RuleBroken, assert_close
-from autograder.authoring.exercise import exercise
-from autograder.authoring.inputs import noncontiguous, randn
-from autograder.authoring.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_autograd, operations
+from autograder.authoring import (
+    RuleBroken,
+    assert_close,
+    contract,
+    exercise,
+    forbid_autograd,
+    operations,
+    randn,
+)
 from coursekit.gradients import assert_gradients, named
 
 # For each function of one number: its further arguments, the places where its formula changes, and
@@ -95,38 +100,24 @@ def test_in_the_flat_parts(student, reference, rng, name, kwargs):
 
 
 @pytest.mark.parametrize("name, kwargs", each_function(True))
-def test_other_strides(student, reference, rng, name, kwargs):
-    """Inputs that aren't contiguous in memory."""
-    x, upstream = noncontiguous(randn(rng, 3, 4, dtype=torch.float64)), randn(rng, 4, 3, dtype=torch.float64).T
-    came, expected = (getattr(side, name)(x, upstream, **kwargs) for side in (student, reference))
-    assert_close(came, expected, what="(output, gradient)")
-
-
-@pytest.mark.parametrize("name, kwargs", each_function(True))
-def test_the_inputs_are_left_alone(student, rng, name, kwargs):
-    """Neither x nor the upstream gradient is changed."""
-    x = torch.linspace(-9, 9, 12)[torch.from_numpy(rng.permutation(12))].reshape(4, 3)  # each bend has numbers on both sides
-    assert_inputs_unchanged(student, name, x, randn(rng, 4, 3), **kwargs)
-
-
-@pytest.mark.parametrize("name, kwargs", each_function(True))
 def test_it_is_your_own(student, rng, name, kwargs):
     """Neither autograd nor torch's own version of the function."""
-    forbid_autograd(student, name, "backward")
-    used = student.run(operations, name, (randn(rng, 4, 3, scale=4), randn(rng, 4, 3)), kwargs)
+    inputs = randn(rng, 4, 3, scale=4), randn(rng, 4, 3)
+    forbid_autograd(student, name, args=inputs, kwargs=kwargs)
+    used = student.run(operations, name, inputs, kwargs)
     ready_made = {one.split(".")[0] for one in used} & torch_routines(name)
     if ready_made:
         raise RuleBroken(f"{name} runs torch's {', '.join(sorted(ready_made))}: write it yourself, that is the exercise")
 
 
-@pytest.mark.parametrize(
-    "name, kwargs",
-    [pytest.param(case.values[0], case.values[1], marks=exercise(case.values[0], costs=0.25), id=case.id)
-     for case in each_function(True)],
-)  # fmt: skip
-def test_one_device(student, rng, name, kwargs):
-    """Everything is made on the device of x."""
-    assert_runs_on_one_device(student, name, randn(rng, 4, 3), randn(rng, 4, 3), **kwargs)
+def numbers(rng, N=4, D=3, dtype=torch.float64):
+    """Return x with numbers on both sides of every bend, and an upstream gradient."""
+    x = torch.linspace(-8.7, 8.9, N * D, dtype=dtype)[torch.from_numpy(rng.permutation(N * D))]
+    return x.reshape(N, D), randn(rng, N, D, dtype=dtype)
+
+
+for short, (choices, _, _) in FUNCTIONS.items():
+    contract(f"{short}_forward_backward", inputs=numbers, settings=choices[-1], also=choices[1:-1])
 
 
 # Maxout has parameters of its own.
@@ -172,28 +163,7 @@ def test_maxout_of_equal_maps_counts_one_of_them(student, reference, rng):
         assert_gradients({part: came[part]}, {part: expected[part]})
 
 
-@exercise("maxout_forward_backward")
-def test_maxout_in_float32_and_with_other_strides(student, reference, rng):
-    """float32 comes back as float32, and memory may be laid out in any way."""
-    x, weights, bias, upstream = maxout_inputs(rng, 2, 5, 4, 3, torch.float32)
-    inputs = noncontiguous(x), weights.mT.contiguous().mT, noncontiguous(bias), upstream.T.contiguous().T
-    came, expected = (named(side.maxout_forward_backward(*inputs), *PARTS) for side in (student, reference))
-    assert_close(came, expected, what="the answer")
-
-
-@exercise("maxout_forward_backward")
-def test_maxout_leaves_its_inputs_alone(student, rng):
-    """Neither x nor the parameters nor the upstream gradient is changed."""
-    assert_inputs_unchanged(student, "maxout_forward_backward", *maxout_inputs(rng, 2, 5, 4, 3))
-
-
-@exercise("maxout_forward_backward", costs=0.25)
-def test_maxout_runs_on_one_device(student, rng):
-    """Everything is made on the device of x."""
-    assert_runs_on_one_device(student, "maxout_forward_backward", *maxout_inputs(rng, 2, 5, 4, 3))
-
-
-@exercise("maxout_forward_backward")
-def test_maxout_is_your_own(student):
-    """No autograd."""
-    forbid_autograd(student, "maxout_forward_backward", "backward")
+contract(
+    "maxout_forward_backward", by_hand=True, forbids=["backward"],
+    inputs=lambda rng, K=2, N=5, D=4, M=3, dtype=torch.float64: maxout_inputs(rng, K, N, D, M, dtype), one="N",
+)  # fmt: skip

@@ -3,14 +3,16 @@
 import pytest
 import torch
 
-from autograder.authoring.compare import Mismatch, RuleBroken, assert_close, assert_equal
-from autograder.authoring.exercise import exercise
-from autograder.authoring.inputs import integers, noncontiguous, randn
-from autograder.authoring.rules import (
-    assert_inputs_unchanged,
-    assert_runs_on_one_device,
-    forbid_autograd,
+from autograder.authoring import (
+    Mismatch,
+    RuleBroken,
+    assert_close,
+    assert_equal,
+    contract,
+    exercise,
+    integers,
     limit_intermediates,
+    randn,
 )
 from coursekit.gradients import assert_gradients, named
 
@@ -352,38 +354,16 @@ def test_the_gradient_of_a_broadcast_agrees(student, reference, rng, wide, shape
     assert_close(student.unbroadcast(grad, shape), reference.unbroadcast(grad, shape), what="the gradient")
 
 
-@exercise("unbroadcast")
-def test_float32_stays_float32(student, reference, rng):
-    """The answer has the dtype of the gradient."""
-    grad = randn(rng, 4, 3, dtype=torch.float32)
-    assert_close(student.unbroadcast(grad, (1, 3)), reference.unbroadcast(grad, (1, 3)), what="the gradient")
+def one_of_a_batch(rng, B=2, N=4, D=3, dtype=torch.float64):
+    """Return a gradient, and a shape with an axis less and an axis of 1."""
+    return randn(rng, B, N, D, dtype=dtype), (N, 1)
 
 
-@exercise("unbroadcast")
-def test_a_gradient_with_other_strides(student, reference, rng):
-    """A gradient that isn't contiguous, such as a transposed one."""
-    grad = randn(rng, 2, 4, 3, dtype=torch.float64)
-    for same in (grad.transpose(0, 1), noncontiguous(grad).transpose(0, 1)):
-        for shape in [(2, 1), (3,)]:
-            assert_close(student.unbroadcast(same, shape), reference.unbroadcast(same, shape), what="the gradient")
-
-
-@exercise("unbroadcast")
-def test_the_gradient_given_is_not_changed(student, rng):
-    """The gradient that comes in is left as it is: another gate may hold it too."""
-    assert_inputs_unchanged(student, "unbroadcast", randn(rng, 4, 3), (3,))
-
-
-@exercise("unbroadcast", costs=0.25)
-def test_unbroadcast_runs_on_one_device(student, rng):
-    """It works where the gradient lives."""
-    assert_runs_on_one_device(student, "unbroadcast", randn(rng, 4, 3), (1, 3))
-
-
-@exercise("unbroadcast")
-def test_unbroadcast_is_your_own(student):
-    """No sum_to_size and no autograd."""
-    forbid_autograd(student, "unbroadcast", "sum_to_size", "_sum_to_size", "backward")
+contract(
+    "unbroadcast", inputs=one_of_a_batch, one="BND", by_hand=True, forbids=["sum_to_size", "_sum_to_size", "backward"],
+    also=[lambda rng, N=4, D=3, dtype=torch.float64: (randn(rng, N, D, dtype=dtype), (D,)),
+          lambda rng, N=4, D=3, dtype=torch.float64: (randn(rng, N, D, dtype=dtype), (1, D))],
+)  # fmt: skip
 
 
 MATRICES = [
@@ -408,42 +388,19 @@ def test_the_gradients_of_a_product_agree(student, reference, rng, left, right):
 
 
 @exercise("tensor_matmul_backward")
-def test_float32_matrices_give_float32_gradients(student, reference, rng):
-    """The gradients have the dtype of the matrices."""
-    inputs = matmul_inputs(rng, (5, 3), (3, 4), torch.float32)
-    came, expected = (named(side.tensor_matmul_backward(*inputs), "a", "b") for side in (student, reference))
-    assert_gradients(came, expected)
-
-
-@exercise("tensor_matmul_backward")
-def test_matrices_with_other_strides(student, reference, rng):
-    """Matrices that aren't contiguous."""
-    a, b, upstream = matmul_inputs(rng, (2, 5, 3), (3, 4))
-    inputs = (noncontiguous(a), b.mT.contiguous().mT, noncontiguous(upstream))
-    came, expected = (named(side.tensor_matmul_backward(*inputs), "a", "b") for side in (student, reference))
-    assert_gradients(came, expected)
-
-
-@exercise("tensor_matmul_backward")
-def test_the_matrices_are_not_changed(student, rng):
-    """The matrices and the upstream gradient are left as they are."""
-    assert_inputs_unchanged(student, "tensor_matmul_backward", *matmul_inputs(rng, (2, 5, 3), (3, 4)))
-
-
-@exercise("tensor_matmul_backward")
 def test_the_jacobian_is_never_formed(student, rng):
     """No temporary is as large as the Jacobian, which has (N · M) · (N · D) numbers."""
     inputs = matmul_inputs(rng, (7, 6), (6, 5))
     limit_intermediates(student, "tensor_matmul_backward", *inputs, largest=7 * 6 * 5)
 
 
-@exercise("tensor_matmul_backward", costs=0.25)
-def test_tensor_matmul_backward_runs_on_one_device(student, rng):
-    """It works where the matrices live."""
-    assert_runs_on_one_device(student, "tensor_matmul_backward", *matmul_inputs(rng, (2, 5, 3), (3, 4)))
+def assert_both_gradients(came, expected):
+    """Compare the gradients of a and b, each by its name."""
+    assert_gradients(named(came, "a", "b"), named(expected, "a", "b"))
 
 
-@exercise("tensor_matmul_backward")
-def test_tensor_matmul_backward_is_your_own(student, rng):
-    """No autograd."""
-    forbid_autograd(student, "tensor_matmul_backward", "backward")
+contract(
+    "tensor_matmul_backward", compare=assert_both_gradients, one="BNDM", by_hand=True, forbids=["backward"],
+    inputs=lambda rng, B=2, N=5, D=3, M=4, dtype=torch.float64: matmul_inputs(rng, (B, N, D), (D, M), dtype),
+    also=[lambda rng, N=5, D=3, M=4, dtype=torch.float64: matmul_inputs(rng, (N, D), (D, M), dtype)],
+)  # fmt: skip

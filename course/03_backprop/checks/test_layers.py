@@ -3,15 +3,7 @@
 import pytest
 import torch
 
-from autograder.authoring.compare import assert_close, assert_equal
-from autograder.authoring.exercise import exercise
-from autograder.authoring.inputs import column_major, integers, noncontiguous, randn
-from autograder.authoring.rules import (
-    assert_inputs_unchanged,
-    assert_runs_on_one_device,
-    forbid_autograd,
-    limit_operations,
-)
+from autograder.authoring import assert_close, assert_equal, contract, exercise, integers, randn
 from coursekit.gradients import assert_gradients, named
 
 # Not "grad": that is the name that many give to their own gradient.
@@ -38,6 +30,20 @@ def labels(rng, num, num_classes):
     return integers(rng, 0, max(1, num_classes - 1), num)
 
 
+def assert_layer_gradients(actual, expected):
+    """Compare the gradients of x, weights and bias, each by its name."""
+    names = ("x", "weights", "bias")
+    assert_gradients(named(actual, *names), dict(zip(names, expected, strict=True)), N=len(expected[0]), M=len(expected[2]))
+
+
+def assert_loss(actual, expected):
+    """Compare (loss, grad_scores): the loss first, then the gradient by name."""
+    came = named(actual, "loss", "grad_scores")
+    num, num_classes = expected[1].shape
+    assert_close(came["loss"], expected[0], what="the loss")
+    assert_gradients({"scores": came["grad_scores"]}, {"scores": expected[1]}, N=num, C=num_classes)
+
+
 # affine_forward
 
 
@@ -56,25 +62,10 @@ def test_each_row_is_flattened_and_mapped(student, reference, rng, num, shape, n
 
 
 @exercise("affine_forward")
-def test_single_precision_stays_single(student, reference, rng):
-    """float32 goes in, float32 comes out."""
-    inputs = layer(rng, 4, (3, 2), 5, dtype=torch.float32)
-    assert_close(student.run(run_forward, *inputs), reference.run(run_forward, *inputs), what="out")
-
-
-@exercise("affine_forward")
 def test_the_layer_is_linear_where_scores_are_negative(student, reference, rng):
     """Nothing is cut off or squashed: large scores of both signs come through."""
     x, weights, bias = layer(rng, 6, (5,), 4)
     inputs = 10 * x, weights, bias - 20
-    assert_close(student.run(run_forward, *inputs), reference.run(run_forward, *inputs), what="out")
-
-
-@exercise("affine_forward", costs=0.5)
-def test_strides_of_the_input_do_not_matter(student, reference, rng):
-    """An input whose memory is not in order gives the same answer."""
-    x, weights, bias = layer(rng, 4, (3, 2, 5), 6)
-    inputs = noncontiguous(x.transpose(1, 2)), noncontiguous(weights), bias
     assert_close(student.run(run_forward, *inputs), reference.run(run_forward, *inputs), what="out")
 
 
@@ -90,22 +81,12 @@ def test_the_pair_of_out_and_cache_comes_back(student, reference, rng, shape):
         assert_equal(cache[name], value, what=f"{name} in the cache")
 
 
-@exercise("affine_forward", costs=0.25)
-def test_forward_leaves_its_inputs_alone(student, rng):
-    """x, weights and bias are the same afterwards."""
-    assert_inputs_unchanged(student, "affine_forward", *layer(rng, 4, (3, 2), 5))
-
-
-@exercise("affine_forward", costs=0.25)
-def test_forward_stays_on_its_device(student, rng):
-    """The layer works where its inputs live."""
-    assert_runs_on_one_device(student, "affine_forward", *layer(rng, 4, (3, 2), 5, dtype=torch.float32))
-
-
-@exercise("affine_forward", costs=0.5)
-def test_forward_does_a_batch_at_once(student, rng):
-    """Forty rows take no more tensor operations than four."""
-    limit_operations(student, "affine_forward", layer(rng, 4, (3,), 2), layer(rng, 40, (3,), 2))
+# The weights are square where all sizes are equal, and so are the flattened rows.
+contract(
+    "affine_forward", use=run_forward, one="NABM", square={"N": 6, "A": 2, "B": 3, "M": 6}, all_at_once="N",
+    inputs=lambda rng, N=4, A=3, B=2, M=5, dtype=torch.float64: layer(rng, N, (A, B), M, dtype),
+    costs={"dtype": 1.0, "strides": 0.5, "all_at_once": 0.5},
+)  # fmt: skip
 
 
 # affine_backward
@@ -149,45 +130,26 @@ def test_no_gradient_comes_back_when_none_came_in(student, reference, rng):
     assert_gradients(named(student.affine_backward(zero, cache), *names), expected)
 
 
-@exercise("affine_backward", costs=0.5)
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_strides_and_precision_of_the_gradient_do_not_matter(student, reference, rng, dtype):
-    """Inputs whose memory is not in order, in either precision, give gradients of that precision."""
-    kind = getattr(torch, dtype)
-    x, weights, bias = layer(rng, 4, (3, 2), 5, dtype=kind)
-    cache = noncontiguous(x.transpose(1, 2)), noncontiguous(weights), bias
-    grad_out = noncontiguous(upstream(rng, 4, 5, dtype=kind))
-    names = ("x", "weights", "bias")
-    expected = dict(zip(names, reference.affine_backward(grad_out, cache), strict=True))
-    assert_gradients(named(student.affine_backward(grad_out, cache), *names), expected, N=4)
-    grad_out, *cache = map(column_major, (grad_out, *cache))
-    assert_gradients(named(student.affine_backward(grad_out, tuple(cache)), *names), expected, N=4)
+def layer_and_upstream(rng, N=4, A=3, B=2, M=5, dtype=torch.float64):
+    """Return a gradient of the output, and a cache."""
+    return upstream(rng, N, M, dtype), layer(rng, N, (A, B), M, dtype)
 
 
-@exercise("affine_backward", costs=0.25)
-def test_backward_leaves_its_inputs_alone(student, rng):
-    """grad_out and the cache are the same afterwards: other layers may still need them."""
-    assert_inputs_unchanged(student, "affine_backward", upstream(rng, 4, 5), layer(rng, 4, (3, 2), 5))
+contract(
+    "affine_backward", inputs=layer_and_upstream, one="NABM", square={"N": 6, "A": 2, "B": 3, "M": 6}, all_at_once="N",
+    compare=assert_layer_gradients, by_hand=True, forbids=["backward"], instead=BY_HAND,
+    costs={"dtype": 0.5, "strides": 0.5, "all_at_once": 0.5},
+)  # fmt: skip
 
 
-@exercise("affine_backward", costs=0.25)
-def test_backward_stays_on_its_device(student, rng):
-    """The gradients are made where the inputs live."""
-    cache = layer(rng, 4, (3, 2), 5, dtype=torch.float32)
-    assert_runs_on_one_device(student, "affine_backward", upstream(rng, 4, 5, dtype=torch.float32), cache)
+def scores_and_labels(rng, N=5, C=3, dtype=torch.float64):
+    """Return scores and labels."""
+    return randn(rng, N, C, dtype=dtype, scale=2.0), labels(rng, N, C)
 
 
-@exercise("affine_backward", costs=0.5)
-def test_backward_does_a_batch_at_once(student, rng):
-    """Forty rows take no more tensor operations than four."""
-    small = upstream(rng, 4, 2), layer(rng, 4, (3,), 2)
-    limit_operations(student, "affine_backward", small, (upstream(rng, 40, 2), layer(rng, 40, (3,), 2)))
-
-
-@exercise("affine_backward")
-def test_backward_is_written_by_hand(student):
-    """No autograd: the exercise is to write what autograd does."""
-    forbid_autograd(student, "affine_backward", "backward", instead=BY_HAND)
+def rows_of_the_last_class(rng, N=5, C=3, dtype=torch.float64):
+    """Return scores, and labels that are all the same."""
+    return randn(rng, N, C, dtype=dtype), torch.full((N,), C - 1)
 
 
 # softmax_loss_backward
@@ -198,7 +160,7 @@ def test_backward_is_written_by_hand(student):
 def test_the_softmax_loss_and_its_gradient_are_right(student, reference, rng, num, num_classes):
     """Loss and gradient agree with the reference."""
     scores, y = randn(rng, num, num_classes, dtype=torch.float64, scale=2.0), labels(rng, num, num_classes)
-    assert_loss(student.softmax_loss_backward(scores, y), reference.softmax_loss_backward(scores, y), scores)
+    assert_loss(student.softmax_loss_backward(scores, y), reference.softmax_loss_backward(scores, y))
 
 
 @exercise("softmax_loss_backward", costs=0.5)
@@ -207,7 +169,7 @@ def test_scores_of_a_thousand_stay_finite(student, reference, rng, dtype):
     """Scores of a thousand, of both signs, overflow nowhere, and the loss is not cut short."""
     scores = randn(rng, 6, 4, dtype=getattr(torch, dtype), scale=1000.0)
     y = scores.argmin(dim=1)
-    assert_loss(student.softmax_loss_backward(scores, y), reference.softmax_loss_backward(scores, y), scores)
+    assert_loss(student.softmax_loss_backward(scores, y), reference.softmax_loss_backward(scores, y))
 
 
 @exercise("softmax_loss_backward", costs=0.5)
@@ -216,43 +178,13 @@ def test_rows_far_apart_do_not_disturb_each_other(student, reference, rng):
     scores = randn(rng, 4, 5, dtype=torch.float64)
     scores = scores + torch.tensor([[900.0], [-900.0], [0.0], [30.0]], dtype=torch.float64)
     y = labels(rng, 4, 5)
-    assert_loss(student.softmax_loss_backward(scores, y), reference.softmax_loss_backward(scores, y), scores)
+    assert_loss(student.softmax_loss_backward(scores, y), reference.softmax_loss_backward(scores, y))
 
 
-@exercise("softmax_loss_backward", costs=0.5)
-def test_labels_may_repeat_and_strides_may_be_odd(student, reference, rng):
-    """All rows of one class, in memory that is not in order."""
-    scores = randn(rng, 5, 3, dtype=torch.float64)
-    y = torch.full((5,), 2)
-    for laid_out in (noncontiguous(scores), column_major(scores)):
-        expected = reference.softmax_loss_backward(laid_out, y)
-        assert_loss(student.softmax_loss_backward(laid_out, y), expected, scores)
-
-
-@exercise("softmax_loss_backward", costs=0.25)
-def test_softmax_leaves_its_inputs_alone(student, rng):
-    """scores and y are the same afterwards."""
-    scores, y = randn(rng, 5, 3, dtype=torch.float64), labels(rng, 5, 3)
-    assert_inputs_unchanged(student, "softmax_loss_backward", scores, y)
-
-
-@exercise("softmax_loss_backward", costs=0.25)
-def test_softmax_stays_on_its_device(student, rng):
-    """What you make inside, such as row numbers or a one-hot matrix, lives where scores lives."""
-    assert_runs_on_one_device(student, "softmax_loss_backward", randn(rng, 5, 3), labels(rng, 5, 3))
-
-
-@exercise("softmax_loss_backward", costs=0.5)
-def test_softmax_does_a_batch_at_once(student, rng):
-    """Forty rows take no more tensor operations than four."""
-    small = randn(rng, 4, 3), labels(rng, 4, 3)
-    limit_operations(student, "softmax_loss_backward", small, (randn(rng, 40, 3), labels(rng, 40, 3)))
-
-
-@exercise("softmax_loss_backward")
-def test_the_softmax_gradient_is_written_by_hand(student):
-    """No autograd: the exercise is to write what autograd does."""
-    forbid_autograd(student, "softmax_loss_backward", "backward", instead=BY_HAND)
+contract(
+    "softmax_loss_backward", inputs=scores_and_labels, also=[rows_of_the_last_class], compare=assert_loss, one="NC", all_at_once="NC",
+    by_hand=True, forbids=["backward"], instead=BY_HAND, costs={"dtype": 0.5, "strides": 0.5, "all_at_once": 0.5},
+)  # fmt: skip
 
 
 # svm_loss_backward
@@ -266,14 +198,7 @@ def test_the_svm_loss_and_its_gradient_are_right(student, reference, rng, num, n
     """Loss and gradient agree with the reference, for margins other than one too."""
     scores, y = randn(rng, num, num_classes, dtype=torch.float64, scale=2.0), labels(rng, num, num_classes)
     expected = reference.svm_loss_backward(scores, y, margin=margin)
-    assert_loss(student.svm_loss_backward(scores, y, margin=margin), expected, scores)
-
-
-@exercise("svm_loss_backward")
-def test_the_margin_is_one_where_none_is_given(student, reference, rng):
-    """svm_loss_backward(scores, y) uses a margin of 1."""
-    scores, y = randn(rng, 5, 4, dtype=torch.float64), labels(rng, 5, 4)
-    assert_loss(student.svm_loss_backward(scores, y), reference.svm_loss_backward(scores, y), scores)
+    assert_loss(student.svm_loss_backward(scores, y, margin=margin), expected)
 
 
 @exercise("svm_loss_backward")
@@ -281,7 +206,7 @@ def test_rows_that_are_safe_give_nothing(student, reference, rng):
     """A row whose true class leads by more than the margin has no loss and no gradient."""
     scores, y = randn(rng, 6, 4, dtype=torch.float64), labels(rng, 6, 4)
     scores[torch.arange(4), y[:4]] += 50
-    assert_loss(student.svm_loss_backward(scores, y), reference.svm_loss_backward(scores, y), scores)
+    assert_loss(student.svm_loss_backward(scores, y), reference.svm_loss_backward(scores, y))
 
 
 @exercise("svm_loss_backward", costs=0.25)
@@ -289,49 +214,10 @@ def test_exactly_at_the_margin_the_gradient_is_zero(student, reference):
     """Where a score reaches the margin exactly, it counts as safe."""
     scores = torch.tensor([[3.0, 2.0, 0.0, 3.0], [1.0, 1.0, 2.0, 0.0]], dtype=torch.float64)
     y = torch.tensor([0, 2])
-    assert_loss(student.svm_loss_backward(scores, y), reference.svm_loss_backward(scores, y), scores)
+    assert_loss(student.svm_loss_backward(scores, y), reference.svm_loss_backward(scores, y))
 
 
-@exercise("svm_loss_backward", costs=0.5)
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_svm_takes_odd_strides_in_either_precision(student, reference, rng, dtype):
-    """Memory that is not in order, in either precision, gives answers of that precision."""
-    scores = randn(rng, 5, 3, dtype=getattr(torch, dtype))
-    y = torch.full((5,), 2)
-    for laid_out in (noncontiguous(scores), column_major(scores)):
-        expected = reference.svm_loss_backward(laid_out, y)
-        assert_loss(student.svm_loss_backward(laid_out, y), expected, scores)
-
-
-@exercise("svm_loss_backward", costs=0.25)
-def test_svm_leaves_its_inputs_alone(student, rng):
-    """scores and y are the same afterwards."""
-    scores, y = randn(rng, 5, 3, dtype=torch.float64), labels(rng, 5, 3)
-    assert_inputs_unchanged(student, "svm_loss_backward", scores, y)
-
-
-@exercise("svm_loss_backward", costs=0.25)
-def test_svm_stays_on_its_device(student, rng):
-    """What you make inside, such as row numbers or a mask, lives where scores lives."""
-    assert_runs_on_one_device(student, "svm_loss_backward", randn(rng, 5, 3), labels(rng, 5, 3))
-
-
-@exercise("svm_loss_backward", costs=0.5)
-def test_svm_does_a_batch_at_once(student, rng):
-    """Forty rows take no more tensor operations than four."""
-    small = randn(rng, 4, 3), labels(rng, 4, 3)
-    limit_operations(student, "svm_loss_backward", small, (randn(rng, 40, 3), labels(rng, 40, 3)))
-
-
-@exercise("svm_loss_backward")
-def test_the_svm_gradient_is_written_by_hand(student):
-    """No autograd: the exercise is to write what autograd does."""
-    forbid_autograd(student, "svm_loss_backward", "backward", instead=BY_HAND)
-
-
-def assert_loss(actual, expected, scores):
-    """Compare (loss, grad_scores): the loss first, then the gradient by name."""
-    came = named(actual, "loss", "grad_scores")
-    num, num_classes = scores.shape
-    assert_close(came["loss"], expected[0], what="the loss")
-    assert_gradients({"scores": came["grad_scores"]}, {"scores": expected[1]}, N=num, C=num_classes)
+contract(
+    "svm_loss_backward", settings={"margin": 2.5}, inputs=scores_and_labels, also=[rows_of_the_last_class], compare=assert_loss, one="NC", all_at_once="NC",
+    by_hand=True, forbids=["backward"], instead=BY_HAND, costs={"dtype": 0.5, "strides": 0.5, "all_at_once": 0.5},
+)  # fmt: skip

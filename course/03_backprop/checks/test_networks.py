@@ -6,10 +6,16 @@ from itertools import pairwise
 import pytest
 import torch
 
-from autograder.authoring.compare import Mismatch, assert_close, assert_equal
-from autograder.authoring.exercise import exercise
-from autograder.authoring.inputs import integers, noncontiguous, randn
-from autograder.authoring.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_autograd
+from autograder.authoring import (
+    Mismatch,
+    assert_close,
+    assert_equal,
+    contract,
+    exercise,
+    integers,
+    noncontiguous,
+    randn,
+)
 from coursekit.gradients import assert_gradients
 
 BY_HAND = "the chain rule, written by hand"
@@ -121,6 +127,15 @@ def assert_all_zero(params):
     for name, value in params.items():
         assert_equal(value, torch.zeros_like(value), what=f"{name} for a weight_scale of 0")
 
+def assert_answers(came, expected):
+    """Compare what a network answers: scores, then loss and gradients."""
+    assert_close(came[0], expected[0], what="scores")
+    assert_loss_and_gradients(came[1], expected[1], N=len(expected[0]), C=expected[0].shape[1])
+
+
+# What a side condition costs: a network has many parts, and each test stands for one.
+SHARES = {"alone": 0.1, "device": 0.1, "dtype": 0.1, "strides": 0.1, "square": 0.35, "one": 0.1, "settings": 0.2}
+
 
 # TwoLayerNet
 
@@ -163,12 +178,6 @@ def two_layer_steps(ns, params, x, y, learning_rate):
     with torch.no_grad():
         losses = [net.train_step(x[i::3], y[i::3], learning_rate) for i in range(3)]
     return losses, dict(net.params)
-
-
-@exercise("TwoLayerNet")
-def test_two_layers_by_hand(student):
-    """No autograd: the exercise is to write what autograd does."""
-    forbid_autograd(student, "TwoLayerNet", instead=BY_HAND)
 
 
 @exercise("TwoLayerNet", costs=0.1)
@@ -283,6 +292,24 @@ def test_two_layers_take_steps(student, reference, rng):
     for name, value in target.items():
         assert_close(after[name], value, what=f"{name} after three steps")
 
+def use_two_layers(ns, params, x, y, **settings):
+    """Return scores, loss and gradients of a network with these parameters."""
+    net = ns.TwoLayerNet(*params["W1"].shape, params["W2"].shape[1], dtype=x.dtype, **settings)
+    net.params.update({name: value.clone() for name, value in params.items()})
+    with torch.no_grad():
+        return [net.scores(x), net.loss(x, y)]
+
+
+def batch_of_two_layers(rng, N=5, D=4, H=6, C=3, dtype=torch.float64):
+    """Return parameters, rows and labels."""
+    return parameters(rng, D, H, C, dtype=dtype), randn(rng, N, D, dtype=dtype), labels(rng, N, C)
+
+
+contract(
+    "TwoLayerNet", use=use_two_layers, inputs=batch_of_two_layers, settings={"reg": 0.3}, compare=assert_answers, one="NDH",
+    by_hand=True, instead=BY_HAND, costs=SHARES,
+)  # fmt: skip
+
 
 # FullyConnectedNet
 
@@ -334,12 +361,6 @@ def digits():
 
     loaded = data.digits()
     return (4 * loaded.x_train.double() - 2, loaded.y_train, 4 * loaded.x_val.double() - 2, loaded.y_val)
-
-
-@exercise("FullyConnectedNet")
-def test_any_depth_by_hand(student):
-    """No autograd and no ready-made layers: the exercise is to write what they do."""
-    forbid_autograd(student, "FullyConnectedNet", "Sequential", "Linear", instead=BY_HAND)
 
 
 @exercise("FullyConnectedNet", costs=0.1)
@@ -482,11 +503,31 @@ def test_digits_are_learned_step_by_step(student, reference, rng):
     if accuracy < 0.7:
         raise Mismatch("the trained network reads too few digits", f"{accuracy:.1%}", "at least 70 %")
 
+def use_any_depth(ns, params, x, y, **settings):
+    """Return scores, loss and gradients of a network with these parameters."""
+    widths = [params[f"b{layer}"].shape[0] for layer in range(1, len(params) // 2 + 1)]
+    net = ns.FullyConnectedNet([x.shape[1], *widths], dtype=x.dtype, **settings)
+    net.params.update({name: value.clone() for name, value in params.items()})
+    with torch.no_grad():
+        return [net.scores(x), net.loss(x, y)]
+
+
+def batch_of_three_layers(rng, N=5, D=4, H=6, G=7, C=3, dtype=torch.float64):
+    """Return parameters, rows and labels."""
+    return parameters(rng, D, H, G, C, dtype=dtype), randn(rng, N, D, dtype=dtype), labels(rng, N, C)
+
+
+contract(
+    "FullyConnectedNet", use=use_any_depth, inputs=batch_of_three_layers, settings={"activation": "tanh", "reg": 0.3},
+    also=[{"activation": "relu"}], compare=assert_answers, one="NDHG",
+    by_hand=True, forbids=["Sequential", "Linear"], instead=BY_HAND, costs=SHARES,
+)  # fmt: skip
+
 
 # train_network
 
 
-def train_linear(ns, params, x, y, x_val, y_val, settings, turn_grads):
+def train_linear(ns, params, x, y, x_val, y_val, turn_grads=False, **settings):
     """Train a one-layer network that keeps a diary, and return history, parameters and diary.
 
     Its gradients come from autograd, so that no exercise is given away.
@@ -526,8 +567,13 @@ def linear_problem(rng, num=23, num_val=9, num_in=5, num_classes=4):
 
 def assert_trained(student, reference, problem, settings, turn_grads=False):
     """Compare the diary, the history and the parameters after training, in this order."""
-    came, after, batches = student.run(train_linear, *problem, settings, turn_grads)
-    expected, target, right_batches = reference.run(train_linear, *problem, settings, turn_grads)
+    came, expected = (door.run(train_linear, *problem, turn_grads, **settings) for door in (student, reference))
+    assert_same_training(came, expected)
+
+
+def assert_same_training(actual, right):
+    """Compare two runs: the batches, the history, the parameters at the end."""
+    (came, after, batches), (expected, target, right_batches) = actual, right
     assert_equal(batches, right_batches, what="the sizes of the batches that network.loss was called with")
     assert_close(came, expected, what="the history")
     for name, value in target.items():
@@ -573,60 +619,14 @@ def test_gradients_are_found_by_name(student, reference, rng):
     assert_trained(student, reference, linear_problem(rng), settings, turn_grads=True)
 
 
-@exercise("train_network", costs=0.25)
-def test_training_leaves_the_data_alone(student, reference, rng):
-    """x and y are neither shuffled in place nor changed."""
-    problem = linear_problem(rng)
-    came, expected = (door.run(data_after_training, *problem) for door in (student, reference))
-    for name, one, other in zip(("x_train", "y_train", "x_val", "y_val"), came, expected, strict=True):
-        assert_equal(one, other, what=f"{name} after training")
-
-
-@exercise("train_network", costs=0.1)
-def test_the_order_comes_from_its_own_generator(student, rng):
-    """Shuffling leaves torch's global random state as it was."""
-    if not student.run(random_state_survives, *linear_problem(rng)):
-        raise Mismatch("training changes torch's global random state", "a changed state",
-                       "an order drawn with generator=generator")  # fmt: skip
-
-
-def random_state_survives(ns, params, x, y, x_val, y_val):
-    """Train, and say whether torch's global random state is what it was."""
-
-    class Still:
-        def __init__(self):
-            self.params = {name: value.clone() for name, value in params.items()}
-
-        def scores(self, rows):
-            return rows @ self.params["W1"]
-
-        def loss(self, rows, targets):
-            return rows.sum() * 0, {name: torch.zeros_like(value) for name, value in self.params.items()}
-
-    own = torch.get_rng_state()
-    torch.manual_seed(987654321)  # an earlier call may have left just the state that this one leaves
-    before = torch.get_rng_state()
-    ns.train_network(Still(), x, y, x_val, y_val, num_epochs=2, batch_size=4)
-    untouched = bool((torch.get_rng_state() == before).all())
-    torch.set_rng_state(own)
-    return untouched
-
-
-def data_after_training(ns, params, x, y, x_val, y_val):
-    """Train and return the data as it is then."""
-
-    class Still:
-        def __init__(self):
-            self.params = {name: value.clone() for name, value in params.items()}
-
-        def scores(self, rows):
-            return rows @ self.params["W1"]
-
-        def loss(self, rows, targets):
-            return rows.sum() * 0, {name: torch.zeros_like(value) for name, value in self.params.items()}
-
-    ns.train_network(Still(), x, y, x_val, y_val, num_epochs=2, batch_size=4)
-    return x, y, x_val, y_val
+RETURNS_FLOATS = "what comes back is a history of Python floats"
+contract(
+    "train_network", use=train_linear, compare=assert_same_training, device=False, one="NV",
+    inputs=lambda rng, N=23, V=9, D=5, C=4: linear_problem(rng, N, V, D, C),
+    settings={"num_epochs": 3, "batch_size": 4, "learning_rate": 0.4, "decay": 0.5, "seed": 5},
+    costs={"settings": 0.5, "one": 0.5},
+    but={"adds_up_between_calls": RETURNS_FLOATS, "writes_every_answer_into_the_same_memory": RETURNS_FLOATS},
+)  # fmt: skip
 
 
 # gradient_flow
@@ -679,28 +679,25 @@ def test_the_flow_through_units_at_exactly_zero(student, reference, rng):
     assert_flow(student.gradient_flow(x, weights, grad_out, "relu"), expected)
 
 
-@exercise("gradient_flow", costs=0.25)
-def test_the_flow_leaves_its_inputs_alone(student, rng):
-    """x, the weights and grad_out are the same afterwards."""
-    assert_inputs_unchanged(student, "gradient_flow", *stack(rng, 4, [5, 3, 6]), "relu")
-
-
-@exercise("gradient_flow", costs=0.25)
-def test_the_flow_stays_on_its_device(student, rng):
-    """What you make inside lives where x lives."""
-    assert_runs_on_one_device(student, "gradient_flow", *stack(rng, 4, [5, 3, 6], dtype=torch.float32), "tanh")
-
-
-@exercise("gradient_flow")
-def test_the_flow_by_hand(student):
-    """No autograd: the exercise is to walk back through the layers yourself."""
-    forbid_autograd(student, "gradient_flow", "backward", instead=BY_HAND)
-
-
-def assert_flow(came, expected, atol=1e-12):
+def assert_flow(came, expected, rtol=1e-6, atol=1e-12):
     """Compare the two lists by name; a tiny gradient counts as much as a large one."""
     if type(came) is not dict or sorted(map(str, came)) != sorted(expected):
         said = ", ".join(map(str, came)) if isinstance(came, dict) else type(came).__name__
         raise Mismatch("the answer is of the wrong kind", said, "a dict with the keys 'outputs' and 'gradients'")
     for name in ("outputs", "gradients"):
-        assert_close(came[name], expected[name], rtol=1e-6, atol=atol, what=name)
+        assert_close(came[name], expected[name], rtol=rtol, atol=atol, what=name)
+
+
+def through(activation):
+    """Return what makes a stack of two layers with this activation."""
+
+    def inputs(rng, N=4, A=5, B=3, C=6, dtype=torch.float64):
+        return *stack(rng, N, [A, B, C], dtype), activation
+
+    return inputs
+
+
+contract(
+    "gradient_flow", inputs=through("tanh"), also=[through("relu"), through("sigmoid")], compare=assert_flow, one="NABC",
+    tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-6}}, by_hand=True, forbids=["backward"], instead=BY_HAND,
+)  # fmt: skip
