@@ -419,7 +419,7 @@ def test_jsonschema_is_refused_nothing_that_is_there_already(monkeypatch):
 # Dask
 
 
-@pytest.mark.parametrize("name", [*dask_internals.QUIET.keys() - {LOGGING}, dask_internals.ALLOWED_FAILURES])
+@pytest.mark.parametrize("name", [*sorted(dask_internals.QUIET.keys() - {LOGGING}), dask_internals.ALLOWED_FAILURES])
 def test_dask_knows_each_setting_by_its_name(name):
     import dask
     import distributed  # noqa: F401  (brings its own)
