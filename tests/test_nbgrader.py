@@ -152,3 +152,19 @@ def test_no_fault_of_others_is_a_mark(course, tmp_path, problem, ends, status):
         assert all(one.needs_manual_grade for one in gradebook.find_submission_notebook("toy", "01_toy", "ann").grades)
     assert "there is no mark yet" in comment
     assert str(problem).split("\n")[0] in comment
+
+
+def test_a_notebook_of_the_chapter_that_was_not_handed_in_has_no_mark_and_a_persons_flag(tiny_course, tmp_path):
+    top = tmp_path / "course"
+    shutil.copytree(tiny_course, top)
+    shutil.copy(top / "solutions/01_toy/toy.ipynb", top / "solutions/01_toy/other.ipynb")
+    shutil.rmtree(top / "course")
+    run(top, "nbgrader", "generate_assignment", "01_toy", "--create")
+    _hand_in(top, "ann", {"row_means": RIGHT_MEANS})
+    run(top, "nbgrader", "autograde", "01_toy")
+    with Gradebook(f"sqlite:///{top}/gradebook.db") as gradebook:
+        missing = gradebook.find_submission_notebook("other", "01_toy", "ann")
+        marks = {grade.cell.name: (grade.auto_score, grade.needs_manual_grade) for grade in missing.grades if grade.cell.cell_type == "code"}
+        assert marks == {"check_row_means": (None, True), "check_Scaler": (None, True)}
+        assert gradebook.find_comment("row_means", "other", "01_toy", "ann").auto_comment == "No notebook was handed in."
+        assert gradebook.find_submission_notebook("toy", "01_toy", "ann").score == 2.0

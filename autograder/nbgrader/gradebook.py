@@ -126,6 +126,15 @@ def _has_marks(gradebook: Gradebook, where: tuple[str, str, str]) -> bool:
     return any((grade.auto_score, grade.manual_score) != (None, None) for grade in submitted.grades)
 
 
+def leave_missing(gradebook: Gradebook, where: tuple[str, str, str]) -> None:
+    """Leave a notebook that was not handed in without a mark, flagged for a person. What a person gave stays."""
+    submitted = gradebook.find_submission_notebook(*where)
+    for grade in _of_checks(submitted):
+        grade.auto_score = None
+        grade.needs_manual_grade = True
+    _comment_all(submitted, f"{STATUS_WORDS['missing']}.")
+
+
 def _leave_to_a_person(submitted: Any, result: SubmissionResult) -> None:
     """No mark is known: what stands is neither kept in silence nor made 0. nbgrader counts it, and shows the flag."""
     earlier = any(grade.auto_score is not None for grade in _of_checks(submitted))

@@ -112,8 +112,20 @@ class SaveMarks(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Write the marks and comments of the result that GradeInBox left."""
-        _write(resources[RESULT], resources["nbgrader"]["db_url"])
+        about = resources["nbgrader"]
+        _write(resources[RESULT], about["db_url"])
+        _take_back_zeros(coursedir_of(self), about)
         return nb, resources
+
+
+def _take_back_zeros(coursedir: CourseDirectory, about: dict[str, str]) -> None:
+    """A notebook of the chapter that was not handed in has no mark here either: nbgrader has just written 0 for it."""
+    from autograder.nbgrader.gradebook import leave_missing, one_transaction
+
+    with Gradebook(about["db_url"]) as gradebook, one_transaction(gradebook):
+        for notebook in gradebook.find_assignment(about["assignment"]).notebooks:
+            if not os.path.lexists(submitted(coursedir, {**about, "notebook": notebook.name})):
+                leave_missing(gradebook, (notebook.name, about["assignment"], about["student"]))
 
 
 def submitted(coursedir: CourseDirectory, about: dict[str, str]) -> Path:
