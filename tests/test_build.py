@@ -209,7 +209,7 @@ def test_a_picture_that_would_grow_stays_as_it_is():
 # Starting.
 
 
-@pytest.mark.parametrize("module", ["cli", "build", "scaffold", "affected", "desk", "table", "doctor"])
+@pytest.mark.parametrize("module", ["cli", "course.build", "course.scaffold", "course.affected", "course.desk", "present.table", "sandbox.doctor"])
 def test_what_needs_no_torch_starts_within_a_second_without_it(module):
     told = f"import time, sys; import autograder.{module}; print(time.process_time()); print('torch' in sys.modules, 'rfc3987_syntax' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", told], text=True, capture_output=True, check=True).stdout.splitlines()

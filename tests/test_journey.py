@@ -170,7 +170,7 @@ def test_a_lock_that_is_held_too_long_is_said(course, monkeypatch):
 
 def test_two_kernels_that_write_at_once_lose_nothing(course):
     program = (
-        "import sys; from pathlib import Path; from autograder import journal; from autograder.plain.results import ExerciseResult\n"
+        "import sys; from pathlib import Path; from autograder.live import journal; from autograder.plain.results import ExerciseResult\n"
         "for i in range(40):\n"
         "    said = journal.record(Path(sys.argv[1]), sys.argv[2], ExerciseResult(f'e{i}', 1.0, 1.0, 'passed'))\n"
         "    assert said == '', said\n"
@@ -238,7 +238,7 @@ def test_grading_knows_nothing_of_the_record():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
     proof = subprocess.run([sys.executable, "-c", "import autograder.live.progress\n" + program], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert "autograder.live.progress" in proof.stdout
+    assert "autograder.live.journal" in proof.stdout
 
 
 # The course map

@@ -171,7 +171,7 @@ def as_plain(code: StudentCode) -> dict:
 
 def job(name: str) -> Reader:
     """A reader with one more job."""
-    add = f"from autograder import reading\nimport os, signal, time\n{JOBS[name]}\nreading.JOBS['code'] = job\nreading.main()"
+    add = f"from autograder.reading import process as reading\nimport os, signal, time\n{JOBS[name]}\nreading.JOBS['code'] = job\nreading.main()"
     made = Reader((sys.executable, "-c", add), wall_seconds=90)
     MADE.append(made)
     return made
@@ -218,7 +218,7 @@ def test_whatever_ends_a_reader_is_a_sentence_and_the_next_file_is_read(name):
 def test_a_reader_that_the_machine_killed_is_asked_again(tmp_path):
     marker = tmp_path / "was here"
     once = f"def job(asked):\n    if not os.path.exists({str(marker)!r}):\n        open({str(marker)!r}, 'w'); os.kill(os.getpid(), 9)\n    return 7"
-    add = f"from autograder import reading\nimport os\n{once}\nreading.JOBS['code'] = job\nreading.main()"
+    add = f"from autograder.reading import process as reading\nimport os\n{once}\nreading.JOBS['code'] = job\nreading.main()"
     own = Reader((sys.executable, "-c", add))
     assert own.ask("code") == 7
     own.close()
@@ -249,7 +249,7 @@ def test_a_notebook_that_someone_else_read_may_be_no_data():
 @pytest.fixture
 def impatient(monkeypatch):
     """A reader of one second, since a fast machine could read the worst in five."""
-    command = (sys.executable, "-c", "from autograder import reading; reading.SECONDS = 1; reading.main()")
+    command = (sys.executable, "-c", "from autograder.reading import process as reading; reading.SECONDS = 1; reading.main()")
     monkeypatch.setattr(reader, "READER", Reader(command))
     yield
     reader.READER.close()

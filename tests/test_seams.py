@@ -211,7 +211,7 @@ def in_pytest(tmp_path, work):
     path.write_text(FILE_OF_TESTS)
     runner, finders = Runner(work), list(sys.meta_path)
     try:
-        pytest.main([str(path), "-c", str(ROOT / "autograder" / "checks.ini"), "--rootdir", str(tmp_path), "--import-mode=importlib",
+        pytest.main([str(path), "-c", str(ROOT / "autograder" / "checking" / "checks.ini"), "--rootdir", str(tmp_path), "--import-mode=importlib",
                      "--noconftest", "--disable-plugin-autoload", "-p", "no:terminal", "-p", "no:cacheprovider"], plugins=[runner])  # fmt: skip
     finally:
         sys.meta_path[:] = finders

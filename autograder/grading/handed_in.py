@@ -184,6 +184,10 @@ def _look_through(student: _Student, known: Mapping[Key, CourseNotebook], recogn
             student.rest.append(parts)
         else:
             student.others.setdefault(found.key, []).append((parts, found.digest))
+    for key in known:
+        path = student.folder / key[0] / f"{key[1]}.ipynb"
+        if key[0] in plain and _is_plain(path) and key not in student.keys:
+            student.exact[key] = path  # a folder of that name was handed in, and can't be read as a notebook
     if opened > MOST_OPENED:
         student.remarks.append(f"{visible(student.name)}: {opened} files may hold notebooks; {MOST_OPENED} were looked into")
 

@@ -144,16 +144,16 @@ def test_the_same_change_costs_a_right_answer_nothing_it_should_not(ours, attack
 
 
 BOMBS = {
-    "not JSON": (b"{", "not JSON"),
+    "not JSON": (b"{", "ends in the middle"),
     "lists in lists": (b"[" * 1_000_000, "nests deeper"),
     "dicts in dicts": (b'{"cells":' * 200_000, "nests deeper"),
     "an int of a million digits": (b'{"cells": ' + b"9" * 1_000_000 + b"}", "not a notebook"),
     "no cells": (b"{}", "no list of cells"),
     "cells that are numbers": (b'{"cells": [1, 2, 3]}', "cell 1"),
     "a source that is a number": (b'{"cells": [{"cell_type": "code", "source": 7}]}', "cell 1"),
-    "not UTF-8": (b'{"cells": ["\xff\xfe"]}', "UTF-8"),
-    "UTF-16": ('{"cells": []}'.encode("utf-16"), "UTF-8"),
-    "nothing but NUL": (b"\0" * 1000, "not JSON"),
+    "not UTF-8": (b'{"cells": ["\xff\xfe"]}', "cell 1 is not a notebook cell"),
+    "UTF-16": ('{"cells": [1]}'.encode("utf-16"), "cell 1 is not a notebook cell"),
+    "nothing but NUL": (b"\0" * 1000, "nothing in the file but blanks or zeros"),
     "too much code": (json.dumps({"cells": [{"cell_type": "code", "source": "x = 1\n" * MAX_CODE_CHARS}]}).encode(), "characters of code"),
     "too many cells": (json.dumps({"cells": [{"cell_type": "raw", "source": ""}] * 5000}).encode(), "5000 cells"),
 }
@@ -238,7 +238,7 @@ def unreadable_bytes(path: Path, outside: Path) -> None:
 FILES = {
     huge: "400 MB", empty: "empty", link: "link to another file", link_in_a_ring: "link to another file",
     link_to_a_device: "link to another file", folder: "not a plain file", pipe: "not a plain file",
-    unix_socket: "can't be opened", deep_bomb: "nests deeper", unreadable_bytes: "UTF-8",
+    unix_socket: "can't be opened", deep_bomb: "nests deeper", unreadable_bytes: "not JSON",
 }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def test_every_layer_is_in_force_and_proven(box: Box):
 
 def test_without_the_box_no_proof_holds():
     """The control: the same trials in a plain process see everything that the box forbids."""
-    script = f"import json\n{proof._TRIALS}\nprint(json.dumps(trials(None, {proof._outside()!r}, 2**20, 2**20, {tempfile.gettempdir()!r})))"
+    script = f"import json\n{proof._TRIALS}\nprint(json.dumps(trials(None, {proof._outside([])!r}, 2**20, 2**20, {tempfile.gettempdir()!r})))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     holding = {name for name, ok, _ in json.loads(done.stdout) if ok}
     as_user = {"capabilities"} if os.getuid() else set()
