@@ -3,9 +3,9 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One thread a process: the tests run in two processes on two cores, and torch's threads would wait for each other.
-test test-changed one: export OMP_NUM_THREADS := 1
+test test-changed one seeds: export OMP_NUM_THREADS := 1
 
-.PHONY: start test test-changed one demo formgrader lint build book bench clean
+.PHONY: start test test-changed one seeds demo formgrader lint build book bench clean
 
 .venv/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -28,6 +28,10 @@ test: lint
 test-changed: lint
 	$(BIN)/autograder build --check
 	$(BIN)/autograder retest $(if $(SINCE),--since $(SINCE))
+
+# Every mistake and every right answer of every notebook under twenty seeds: half an hour and more.
+seeds: .venv/.installed
+	AUTOGRADER_SEEDS=20 $(BIN)/python -m pytest tests/test_gates.py -k several_seeds -n 2 --dist loadscope -q
 
 # Everything that judges one notebook: make one N=01_classification/knn
 one: .venv/.installed
