@@ -23,7 +23,7 @@ from autograder.plain.limits import MIB, Limits
 from autograder.plain.results import SubmissionResult
 from autograder.plain.text import MESSAGE_CHARS
 from autograder.present.card_words import message_of
-from autograder.reading.submission import read_notebook
+from autograder.reading.notebook_file import read_notebook
 from autograder.sandbox.clock import Clock
 from autograder.sandbox.process import Box
 

@@ -31,9 +31,10 @@ from autograder.plain.results import ExerciseResult, SubmissionResult
 from autograder.plain.source import definitions, reachable
 from autograder.reading import process as reading
 from autograder.reading import reader
+from autograder.reading.cell_text import MAX_CELL_CHARS
 from autograder.reading.magics import without_magics
 from autograder.reading.reader import Reader, read_cells, read_code, read_code_in, read_words
-from autograder.reading.submission import MAX_CELL_CHARS, StudentCode, student_code
+from autograder.reading.submission import StudentCode, student_code
 from autograder.report.cells import cells_of
 
 OUTLINE = Outline("01_toy", "toy", ("f", "g"), ("import torch",))

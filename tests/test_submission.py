@@ -9,7 +9,8 @@ import pytest
 
 from autograder.course.notebook import Outline
 from autograder.plain.errors import UnreadableNotebook
-from autograder.reading.submission import parse_notebook, read_notebook, student_code
+from autograder.reading.notebook_file import parse_notebook, read_notebook
+from autograder.reading.submission import student_code
 
 OUTLINE = Outline("01_toy", "toy", ("f", "g"), ("import torch",), frozenset({"print('author')", "import torch"}))
 

@@ -15,6 +15,7 @@ from typing import Any
 from autograder.authoring.compare import agrees
 from autograder.authoring.doors import Answer, Call, LiveSide
 from autograder.plain.errors import CourseError, UnsupportedValue
+from autograder.plain.files import write_whole
 from autograder.plain.source import Definition
 
 FORMAT = "2"
@@ -107,9 +108,7 @@ def _same(left: Answer, right: Answer) -> bool:
 def save(recording: Recording, path: Path) -> None:
     """Write a recording as a safetensors file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
-    partial.write_bytes(to_bytes(recording))
-    partial.replace(path)
+    write_whole(path, [to_bytes(recording)])
 
 
 def to_bytes(recording: Recording) -> bytes:

@@ -27,6 +27,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from autograder.plain.files import write_whole
 from autograder.plain.errors import CourseError
 from autograder.course.imports import Modules
 from autograder.course.notebook import CourseNotebook, nbgrader_of
@@ -157,9 +158,7 @@ class Manifest:
 
     def _write(self) -> None:
         lines = [f"{json.dumps(name)}: {json.dumps(self._kept[name], sort_keys=True)}" for name in sorted(self._kept)]
-        partial = self.path.with_name(self.path.name + ".part")
-        partial.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-        partial.replace(self.path)
+        write_whole(self.path, [("{\n" + ",\n".join(lines) + "\n}\n").encode()])
 
 
 def one_digest(inputs: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from autograder.plain.files import write_whole
 from autograder.plain.errors import CourseError
 from autograder.course.notebook import CHECK_PREFIX, HEADER, CourseNotebook, nbgrader_of
 from autograder.seams.jsonschema_internals import without_uri_grammar
@@ -101,10 +102,7 @@ def read_pair(notebook: CourseNotebook) -> Any:
 
 def write_pair(notebook: CourseNotebook, book: Any) -> None:
     """Write the executed pair, whole or not at all."""
-    path = pair_of(notebook)
-    partial = path.with_name(path.name + ".part")
-    _nbformat().write(book, partial)
-    partial.replace(path)
+    write_whole(pair_of(notebook), [_nbformat().writes(book).encode(), b"\n"])
 
 
 def pair_of(notebook: CourseNotebook) -> Path:

@@ -8,10 +8,8 @@ it grades what the check touches.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from autograder.plain.errors import CourseError
+from autograder.plain.files import write_whole
 from autograder.plain.results import Run, SubmissionResult, submission_from_json, submission_to_json
 
 RUN_FILE = "run.json"
@@ -119,16 +118,9 @@ class Store:
         return (path for path in self.folder.glob("*.json") if path.name not in (RUN_FILE, HANDED_OUT))
 
     def _write(self, path: Path, text: str) -> None:
-        partial = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
-            with partial.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
+            write_whole(path, [text.encode()], durable=True)
         except OSError as problem:
-            with contextlib.suppress(OSError):
-                partial.unlink()
             raise CourseError(
                 f"{path} can't be written ({problem.strerror}): make room and give the same command again; "
                 "what was graded before is kept"

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autograder.plain.files import write_whole
 from autograder.plain.results import WORST_FIRST, ExerciseResult, Outcome
 
 NAME = ".progress.json"
@@ -134,9 +135,7 @@ def _save(path: Path, journal: Journal) -> None:
     text = json.dumps(
         {"schema": SCHEMA, "last": journal.last, "notebooks": notebooks}, indent=1, ensure_ascii=False
     )
-    partial = path.with_name(f"{NAME}.part")
-    partial.write_text(text + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    write_whole(path, [f"{text}\n".encode()])
 
 
 def _reason(problem: OSError) -> str:

@@ -7,7 +7,6 @@ says nothing is left out of it. Schema 1 is still read: there a failure was one 
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -16,6 +15,7 @@ from sys import intern
 from typing import Any, Literal
 
 from autograder.plain.errors import CourseError
+from autograder.plain.files import write_whole
 
 SCHEMA = 2
 Outcome = Literal["passed", "failed", "unwritten", "error", "timeout", "memory", "missing", "not_run"]
@@ -233,15 +233,10 @@ def submission_from_json(data: dict[str, Any], read_test: Callable[[dict[str, An
 
 def write(results: Results, path: Path) -> None:
     """Write results.json, whole or not at all. Raises CourseError when it can't be."""
-    partial = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("w", encoding="utf-8") as file:
-            file.writelines(_pieces(results))
-        partial.replace(path)
+        write_whole(path, (piece.encode() for piece in _pieces(results)))
     except OSError as problem:
-        with contextlib.suppress(OSError):
-            partial.unlink()
         raise CourseError(
             f"{path} can't be written ({problem.strerror}): make room and give the same command again; "
             "every result is kept beside it, and an older file of this name is as it was"

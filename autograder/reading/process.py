@@ -22,7 +22,8 @@ from autograder.course.notebook import SETUP_TAG, Outline, nbgrader_of
 from autograder.plain.errors import SubmissionError
 from autograder.plain.facts import Facts
 from autograder.plain.source import reachable
-from autograder.reading.submission import StudentCode, parse_notebook, read_notebook, student_code
+from autograder.reading.notebook_file import parse_notebook, read_notebook
+from autograder.reading.submission import StudentCode, student_code
 from autograder.reading.tokens import Words
 
 SECONDS = 5  # of processor time for one file; an honest one takes a hundredth of a second

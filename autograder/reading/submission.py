@@ -17,13 +17,8 @@ from autograder.course.notebook import Outline
 from autograder.plain.errors import UnreadableNotebook
 from autograder.plain.facts import parse
 from autograder.plain.source import Definition, definitions
-from autograder.reading.cell_text import MAX_CELL_CHARS as MAX_CELL_CHARS
 from autograder.reading.cell_text import awaits
 from autograder.reading.needs import Uses, needed, uses_of
-from autograder.reading.notebook_file import MAX_BYTES as MAX_BYTES
-from autograder.reading.notebook_file import MAX_CODE_CHARS as MAX_CODE_CHARS
-from autograder.reading.notebook_file import parse_notebook as parse_notebook
-from autograder.reading.notebook_file import read_notebook as read_notebook
 from autograder.reading.parts import Part, parts_of
 from autograder.reading.pieces import first_line, pieces_of
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from autograder.course.notebook import nbgrader_of
 from autograder.plain.errors import UnreadableNotebook
 from autograder.plain.results import SubmissionResult
+from autograder.reading.cell_text import MAX_CELL_CHARS
 from autograder.reading.reader import read_cells
-from autograder.reading.submission import MAX_CELL_CHARS
 
 
 def path_of(submitted: Path, one: SubmissionResult) -> Path | None:

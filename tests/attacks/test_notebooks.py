@@ -18,7 +18,8 @@ from autograder.grading.grade import Submission
 from autograder.grading.handed_in import find_submissions
 from autograder.plain.errors import UnreadableNotebook
 from autograder.plain.names import visible
-from autograder.reading.submission import MAX_CODE_CHARS, parse_notebook, read_notebook, student_code
+from autograder.reading.notebook_file import MAX_CODE_CHARS, parse_notebook, read_notebook
+from autograder.reading.submission import student_code
 
 WRONG = {"row_means": "def row_means(x):\n    return x[:, 0]", "Scaler": "class Scaler:\n    pass"}
 ODD_VALUES = (None, 7, "x", [], {"nbgrader": None}, {"nbgrader": []}, {"nbgrader": {"grade_id": 10**4000}}, {"tags": "setup"})
