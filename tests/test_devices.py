@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from autograder.authoring.compare import RuleBroken
 from autograder.authoring.doors import Call, LiveSide
 from autograder.authoring.pretend import where_it_answers
-from autograder.authoring.rules import follow_fake_cuda
+from autograder.authoring.probes import follow_fake_cuda
 from autograder.plain.errors import StudentRaised
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import pytest
 import torch
 
-from autograder.authoring import rules
+from autograder.authoring import probes, rules
 from autograder.authoring.compare import RuleBroken
 from autograder.authoring.doors import Door, LiveSide
 from autograder.authoring.promise import AtMost, hold, promised_by
@@ -193,7 +193,7 @@ def test_a_rule_takes_no_answer_but_of_the_type_and_size_that_its_probe_promises
         rule(Door(Liar(answer)))
 
 
-@pytest.mark.parametrize("probe", [*rules.PROBES, rules.operation_counts], ids=lambda probe: probe.__name__)
+@pytest.mark.parametrize("probe", [*probes.PROBES, probes.operation_counts], ids=lambda probe: probe.__name__)
 def test_every_rules_probe_promises_a_type_and_a_size(probe):
     hint = promised_by(probe)
     assert hint is not Any

@@ -8,7 +8,7 @@ import math
 import pytest
 import torch
 
-from autograder.authoring import rules
+from autograder.authoring import probes, rules
 from autograder.authoring.compare import RuleBroken
 from autograder.authoring.doors import Door, LiveSide
 from autograder.authoring.probe import Namespace
@@ -56,8 +56,8 @@ def pair(rows: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def test_operations_are_counted_for_each_case_on_its_own(student):
-    assert student.run(rules.operation_counts, "piece_by_piece", [pair(2), pair(5)]) == [
-        len(student.run(rules.operations, "piece_by_piece", pair(rows), {})) for rows in (2, 5)
+    assert student.run(probes.operation_counts, "piece_by_piece", [pair(2), pair(5)]) == [
+        len(student.run(probes.operations, "piece_by_piece", pair(rows), {})) for rows in (2, 5)
     ]
 
 
@@ -69,7 +69,7 @@ def test_work_done_piece_by_piece_is_found_whatever_the_source_says(student):
 
 def test_the_largest_temporary_is_measured_in_numbers(student):
     x, y = torch.rand(7, 5, dtype=torch.float64), torch.rand(6, 5, dtype=torch.float64)
-    assert student.run(rules.largest_intermediate, "in_one_large_piece", (x, y), {}) == 7 * 6 * 5
+    assert student.run(probes.largest_intermediate, "in_one_large_piece", (x, y), {}) == 7 * 6 * 5
     rules.limit_intermediates(student, "piece_by_piece", x, y, largest=7 * 6)
     with pytest.raises(RuleBroken, match="a temporary of 210 numbers, at most 42"):
         rules.limit_intermediates(student, "in_one_large_piece", x, y, largest=7 * 6)
@@ -77,7 +77,7 @@ def test_the_largest_temporary_is_measured_in_numbers(student):
 
 def test_the_largest_of_several_results_of_one_operation_counts(student):
     x, y = torch.rand(9, 4), torch.rand(8, 1)
-    assert student.run(rules.largest_intermediate, "sorted_in_place", (x, y), {}) >= 8
+    assert student.run(probes.largest_intermediate, "sorted_in_place", (x, y), {}) >= 8
 
 
 def test_inputs_are_compared_before_and_after(student):
@@ -261,7 +261,7 @@ CALLED = {
 def test_a_derivative_is_seen_while_it_is_made(text, request):
     with pytest.raises(RuleBroken, match=r"f has torch derive \(a (backward pass|forward derivative).*\), which it may not: by hand"):
         rules.forbid_autograd(typed(text, request.node.name), "f", args=(torch.ones(3),), instead="by hand")
-    assert rules.derivatives(Namespace({"f": torch.sum}), "f", (torch.ones(3),), {}) == []
+    assert probes.derivatives(Namespace({"f": torch.sum}), "f", (torch.ones(3),), {}) == []
 
 
 @pytest.mark.parametrize("text", NOT_DERIVED.values(), ids=NOT_DERIVED)
@@ -272,7 +272,7 @@ def test_no_derivative_is_seen_where_none_is_made(text, request):
 def test_torchs_engine_is_as_it_was_afterwards(student):
     engine = torch.autograd.Variable._execution_engine
     with pytest.raises(StudentRaised, match="TypeError"):
-        student.run(rules.derivatives, "whole", (), {})
+        student.run(probes.derivatives, "whole", (), {})
     assert torch.autograd.Variable._execution_engine is engine
 
 

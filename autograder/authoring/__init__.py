@@ -16,11 +16,11 @@ from autograder.authoring.compare import (
 from autograder.authoring.declare import contract
 from autograder.authoring.exercise import exercise
 from autograder.authoring.inputs import column_major, integers, noncontiguous, rand, randn
+from autograder.authoring.probes import changed_inputs, operation_counts, operations
 from autograder.authoring.rules import (
     assert_inputs_unchanged,
     assert_no_side_effects,
     assert_runs_on_one_device,
-    changed_inputs,
     forbid_autograd,
     forbid_loops,
     forbid_names,
@@ -28,8 +28,6 @@ from autograder.authoring.rules import (
     limit_intermediates,
     limit_loops,
     limit_operations,
-    operation_counts,
-    operations,
 )
 from autograder.authoring.variants import mistake, right
 

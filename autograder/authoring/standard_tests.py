@@ -13,6 +13,7 @@ from autograder.authoring.compare import RuleBroken
 from autograder.authoring.contract import DOUBLE, Contract
 from autograder.authoring.doors import Door
 from autograder.authoring.inputs import column_major, noncontiguous
+from autograder.authoring.probes import operation_counts
 from autograder.authoring.rules import (
     assert_no_side_effects,
     assert_runs_on_one_device,
@@ -20,7 +21,6 @@ from autograder.authoring.rules import (
     forbid_names,
     forbid_operations,
     limit_loops,
-    operation_counts,
 )
 from autograder.plain.devices import with_tensors
 from autograder.plain.errors import CourseError

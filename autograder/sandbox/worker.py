@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 import torch
 
-from autograder.authoring import rules
+from autograder.authoring import probes
 from autograder.authoring.no_gpu import on_cpu_if_need_be
 from autograder.authoring.probe import Namespace, Probe, load, probe_of
 from autograder.plain.errors import UnsupportedValue
@@ -101,7 +101,7 @@ def warm_protocol() -> None:
     memory.seek(0)
     head, received = read_frame(memory)
     decode(head["ok"], received)
-    for probe in rules.PROBES:
+    for probe in probes.PROBES:
         load(probe_of(probe))(types.SimpleNamespace(sum=torch.sum), "sum", (torch.ones(2, 2),), {})
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from autograder.authoring.probe import probe_of
-from autograder.authoring.rules import follow_fake_cuda
+from autograder.authoring.probes import follow_fake_cuda
 from autograder.plain.errors import ChildDied, CourseError, StudentRaised, UnsupportedValue
 from autograder.sandbox.child import Child
 from autograder.sandbox.process import Box
