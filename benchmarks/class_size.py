@@ -37,7 +37,7 @@ def pace(arrived: list[float]) -> float:
     """Return the seconds that a submission takes once every worker is warm: those after the first third.
 
     Args:
-        arrived: when each result came. They come by the handful: those that came with the first one counted are left out.
+        arrived: when each result came. They come by the batch: those that came with the first one counted are left out.
     """
     start = arrived[len(arrived) // 3]
     later = [one for one in arrived if one > start + 0.02]

@@ -15,7 +15,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from autograder.sandbox.process import Box
+from autograder.sandbox.box import Box
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "security.md"
 BEGIN, END = "<!-- begin: python -m benchmarks.isolation --write -->", "<!-- end of the cost -->"

@@ -26,9 +26,9 @@ from autograder.grading import grade as grading
 from autograder.grading.boxed import BoxedStudent
 from autograder.grading.grade import Grader, Submission
 from autograder.grading.store import Store
+from autograder.sandbox.box import Box
 from autograder.sandbox.child import Child
 from autograder.sandbox.cores import take, taken
-from autograder.sandbox.process import Box
 from data_scripts.demo_class import ROOT, all_right, answers_of
 
 STEPS: dict[str, list[tuple[Any, str]]] = {

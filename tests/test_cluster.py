@@ -233,13 +233,13 @@ def test_a_submission_at_which_workers_keep_dying_costs_itself_alone():
 def test_a_scheduler_that_goes_away_is_said_with_what_to_do():
     class Cancelled:
         def result(self):
-            raise FutureCancelledError("grade_handful-1", "scheduler-connection-lost", "Client lost the connection.")
+            raise FutureCancelledError("grade_batch-1", "scheduler-connection-lost", "Client lost the connection.")
 
     with pytest.raises(MachineFailed, match=r"scheduler has gone .*scheduler-connection-lost.* the same command goes on there"):
         Queue([]).results(Cancelled(), waiting("adam"), exams())
 
 
-def test_quick_submissions_are_handed_out_by_the_handful_and_the_last_ones_alone():
+def test_quick_submissions_are_handed_out_by_the_batch_and_the_last_ones_alone():
     names = [f"student-{number}" for number in range(40)]
     queue = Queue(waiting(*names))
     assert queue.take(2) == waiting("student-0")
@@ -249,24 +249,24 @@ def test_quick_submissions_are_handed_out_by_the_handful_and_the_last_ones_alone
             return [SubmissionResult("student-0", "01_toy", "toy", "graded", seconds=0.1)]
 
     assert [one.key for one in queue.results(Done(), waiting("student-0"), exams())] == ["key of student-0"]
-    handfuls = []
-    while handful := queue.take(2):
-        handfuls.append(handful)
-    assert [one for handful in handfuls for one in handful] == waiting(*names[1:])
-    assert len(handfuls[0]) == 9
-    assert len(handfuls[-1]) == 1
+    batches = []
+    while batch := queue.take(2):
+        batches.append(batch)
+    assert [one for batch in batches for one in batch] == waiting(*names[1:])
+    assert len(batches[0]) == 9
+    assert len(batches[-1]) == 1
 
 
-def test_a_handful_is_of_one_notebook():
+def test_a_batch_is_of_one_notebook():
     mixed = [one for name in ("ada", "bob", "eve") for one in waiting(name) + waiting(name, notebook="other")]
     queue = Queue(mixed)
     queue.results(quick("toy"), waiting("x"), exams())
     queue.results(quick("other"), waiting("x", notebook="other"), exams())
-    handfuls = []
-    while handful := queue.take(0):
-        handfuls.append({one.notebook for _, one in handful})
-    assert all(len(one) == 1 for one in handfuls)
-    assert len(handfuls) < len(mixed)
+    batches = []
+    while batch := queue.take(0):
+        batches.append({one.notebook for _, one in batch})
+    assert all(len(one) == 1 for one in batches)
+    assert len(batches) < len(mixed)
 
 
 def quick(notebook):

@@ -23,7 +23,7 @@ from autograder.course.stubs import BEGIN, solution_lines
 from autograder.course.validate import validate
 from autograder.grading.grade import Grader
 from autograder.present.card_words import message_of
-from autograder.sandbox.process import Box
+from autograder.sandbox.box import Box
 from data_scripts.demo_class import Answers, with_answers, without_marks
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from autograder.grading import graders as worker
+from autograder.grading import graders
 from autograder.grading.cluster import Options, grade_class
 from autograder.grading.handed_in import find_submissions
 from autograder.grading.store import Store
@@ -26,7 +26,7 @@ LIMITS = Limits(call_seconds=2.0, load_seconds=3.0, submission_seconds=30.0)
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left():
     yield
-    worker.forget()
+    graders.forget()
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def test_a_results_file_of_another_kind_is_refused(tmp_path):
 def test_a_missing_layer_stops_the_run_before_the_first_submission(tiny_course, run, hand_in, monkeypatch, tmp_path):
     from autograder.sandbox import bubblewrap
 
-    worker.forget()  # a box that an earlier test has proved and kept warm
+    graders.forget()  # a box that an earlier test has proved and kept warm
     monkeypatch.setattr(bubblewrap, "candidates", list)
     with pytest.raises(SandboxError, match="bubblewrap"):
         run(*find_submissions(hand_in("alice"), tiny_course))

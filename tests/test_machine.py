@@ -20,10 +20,10 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder import cli
 from autograder.course.release import nbgrader_config
-from autograder.grading import graders as worker
+from autograder.grading import graders
 from autograder.grading.boxed import BoxedStudent
 from autograder.plain.errors import MachineFailed
-from autograder.sandbox.process import Box
+from autograder.sandbox.box import Box
 from autograder.seams.nbgrader_internals import own_alembic
 
 # Long enough in each call and while it is loaded for a kill to fall into it.
@@ -38,7 +38,7 @@ LAST = 8
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left() -> Iterator[None]:
     yield
-    worker.forget()
+    graders.forget()
 
 
 def children(pid: int) -> list[int]:

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.cli import main
-from autograder.grading import graders as worker
+from autograder.grading import graders
 from autograder.plain import names
 from autograder.plain.names import MOST_BYTES, file_name, folded, short, visible
 from autograder.plain.results import read
@@ -62,7 +62,7 @@ def class_(tiny_course, tmp_path_factory) -> Path:
         words = ["report", f"{top}/results.json", "--submitted", f"{top}/submitted", "--html", f"{top}/report",
                  "--csv", f"{top}/marks.csv", "--feedback", f"{top}/feedback", "--out", f"{top}/table.txt"]  # fmt: skip
         assert main(words) == 0
-    worker.forget()
+    graders.forget()
     return top
 
 
@@ -159,7 +159,7 @@ def test_the_same_command_finds_each_result_again(class_, tiny_course, monkeypat
     monkeypatch.chdir(tiny_course)
     seed = str(json.loads((class_ / "results.json").read_text(encoding="utf-8"))["run"]["seed"])  # it was handed out meanwhile
     assert main(["grade", f"{class_}/submitted", "--out", f"{class_}/results.json", "--workers", "1", "--seed", seed]) == 0
-    worker.forget()
+    graders.forget()
     assert f"({len(ODD)} kept from before)" in capsys.readouterr().err
 
 
@@ -167,7 +167,7 @@ def test_what_nbgrader_itself_does_not_find_is_said(class_, tiny_course, monkeyp
     monkeypatch.chdir(tiny_course)
     words = ["grade", f"{class_}/submitted", "--out", f"{class_}/results.json", "--workers", "1"]
     assert main([*words, "--autograded", f"{class_}/autograded"]) == 0
-    worker.forget()
+    graders.forget()
     said = capsys.readouterr().err
     assert r"miss or mistake '[team] 7', 'a*b?', 'new\x0aline', '{{ 7 * 7 }}': brackets" in said
 

@@ -13,7 +13,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder import cli
-from autograder.grading import graders as worker
+from autograder.grading import graders
 from autograder.grading.store import Store, mark_handed_out
 from autograder.nbgrader.formgrader import restored, show
 from autograder.nbgrader.gradebook import record_results
@@ -36,7 +36,7 @@ AUTOGRADER = Path(sys.executable).with_name("autograder")
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left():
     yield
-    worker.forget()
+    graders.forget()
 
 
 @pytest.fixture

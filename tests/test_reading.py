@@ -291,7 +291,7 @@ def test_the_process_that_grades_parses_nothing_of_a_students(tiny_course, hand_
     from autograder.course.notebook import read_course_notebook
     from autograder.course.recorder import make_recording
     from autograder.grading.grade import Grader, Submission
-    from autograder.sandbox.process import Box
+    from autograder.sandbox.box import Box
 
     path = hand_in_toy("def row_means(x):\n    only_here = x.mean(dim=1)\n    return only_here")
     notebook = read_course_notebook(tiny_course / "solutions/01_toy/toy")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.cli import main
-from autograder.grading import graders as worker
+from autograder.grading import graders
 from autograder.live.terminal import check_notebook
 from autograder.plain.errors import UnreadableNotebook
 from autograder.plain.results import read
@@ -35,7 +35,7 @@ def graded(tiny_course, released, tmp_path_factory):
         patch.chdir(tiny_course)
         words = ["grade", str(top / "submitted"), "--out", str(top / "results.json"), "--workers", "1", "--seed", "3"]
         assert main(words) == 0
-    worker.forget()
+    graders.forget()
     return {
         one.student: (one.score if one.status == "graded" else None, said(one.reason, one.exercises))
         for one in read(top / "results.json").submissions

@@ -135,7 +135,7 @@ def test_what_students_import_runs_without_anything_that_only_linux_has(root):
 
 
 def test_the_proof_can_fail(root):
-    done = run(WINDOWS + "import autograder.sandbox.zygote, autograder.sandbox.child, autograder.sandbox.process", root)
+    done = run(WINDOWS + "import autograder.sandbox.zygote, autograder.sandbox.child, autograder.sandbox.box", root)
     assert done.returncode != 0
     assert "ModuleNotFoundError" in done.stderr
 

@@ -91,7 +91,7 @@ class CheckRunner:
         self.path, self._use, self._collected = path, use, collected
         self.items: list[pytest.Function] = []
         self.marks: dict[str, ExerciseMark] = {}
-        self._plans: dict[str, _Plan] = {}
+        self._plans: dict[str, _CallPlan] = {}
         self.value: Any = None
         self.problem: BaseException | None = None
         self._student: Door | None = None
@@ -326,7 +326,7 @@ def _give_back_module(name: str, before: ModuleType | None) -> None:
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _CallPlan:
     """How a test is called: `function` is None where pytest's whole protocol has to run it. To ask pytest each time costs more than the call."""
 
     name: str
@@ -349,12 +349,12 @@ def _refuse_classes(items: list[pytest.Function]) -> None:
                               "write it as a function, and what tests share as a fixture")  # fmt: skip
 
 
-def _plan(item: pytest.Function) -> _Plan:
+def _plan(item: pytest.Function) -> _CallPlan:
     callspec = getattr(item, "callspec", None)
     given = parameters_of(item)
     ours = tuple(name for name in FIXTURES if name in item.fixturenames)
     special = set(item.fixturenames) - {*given, *ours} or given.keys() & set(ours)
-    return _Plan(item.originalname, callspec.id if callspec else "", _about(item), None if special else item.obj, ours, given)
+    return _CallPlan(item.originalname, callspec.id if callspec else "", _about(item), None if special else item.obj, ours, given)
 
 
 def _about(item: pytest.Function) -> str:

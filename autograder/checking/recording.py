@@ -19,6 +19,7 @@ from autograder.plain.files import write_whole
 from autograder.plain.source import Definition
 
 FORMAT = "2"
+PUBLIC_SEED = 0  # the seed of the released recordings
 SAME = {"rtol": 1e-5, "atol": 1e-7}
 
 

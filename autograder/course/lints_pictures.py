@@ -16,7 +16,7 @@ from autograder.course.findings import Findings
 from autograder.course.imports import Modules, imports
 from autograder.course.notebook import CourseNotebook, nbgrader_of
 
-# A few numbers are limits, sizes or a handful of cases; so many in one list are data.
+# A few numbers are limits, sizes or a few cases; so many in one list are data.
 MOST_NUMBERS = 8
 
 

@@ -13,14 +13,13 @@ from autograder.plain.errors import CourseError, StudentRaised
 from autograder.course.notebook import CourseNotebook, load_solution
 from autograder.checking.plugin import CheckRunner, Job, with_checks
 from autograder.authoring.probe import probe_of
-from autograder.checking.recording import KnownMistake, Recorder, Recording, Replay, same_answers
+from autograder.checking.recording import PUBLIC_SEED, KnownMistake, Recorder, Recording, Replay, same_answers
 from autograder.authoring.probes import follow_fake_cuda
 from autograder.sandbox.cores import use_one_thread
 from autograder.authoring.doors import Answer, Call, LiveSide, Side
 from autograder.authoring.variants import Variant
 from autograder.course.edits import load_variants
 
-PUBLIC_SEED = 0
 
 
 class Workbench:

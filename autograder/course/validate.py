@@ -21,8 +21,8 @@ from autograder.plain.errors import CourseError
 from autograder.course.lints import judge_text
 from autograder.course.notebook import CourseNotebook, compile_cell
 from autograder.checking.plugin import CheckRunner, Job, with_checks
-from autograder.course.recorder import PUBLIC_SEED, Workbench, standing_in
-from autograder.checking.recording import Recording, Replay
+from autograder.course.recorder import Workbench, standing_in
+from autograder.checking.recording import PUBLIC_SEED, Recording, Replay
 from autograder.plain.results import ExerciseResult
 from autograder.course.stubs import cleared_source
 from autograder.authoring.doors import LiveSide

@@ -1,7 +1,7 @@
 """Submissions handed to the workers of a Dask cluster, a few at a time, and their results as they come.
 
 A task of Dask's costs about 15 ms beside what it does, on the worker's core and on the grader's: a sixth of a
-small submission. So quick submissions go by the handful, as many as a second takes.
+small submission. So quick submissions go by the batch, as many as a second takes.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from typing import Any, NamedTuple
 
-from autograder.grading.boxes import Plan
+from autograder.grading.boxes import BoxPlan
 from autograder.grading.grade import Submission
-from autograder.grading.graders import Exam, given, grade_handful
+from autograder.grading.graders import Exam, given, grade_batch
 from autograder.plain.errors import MachineFailed
 from autograder.plain.results import SubmissionResult, failing
 from autograder.seams.dask_internals import resources_of_workers
 
-WAITING_PER_WORKER = 3  # handfuls
+WAITING_PER_WORKER = 3  # batches
 WORKER_DEATHS = 3
-HANDFUL_SECONDS = 1.0
-MOST_IN_A_HANDFUL = 16
+BATCH_SECONDS = 1.0
+MOST_IN_A_BATCH = 16
 
 Exams = dict[tuple[str, str], Exam]
 Waiting = list[tuple[str, Submission]]
@@ -37,7 +37,7 @@ class Graded(NamedTuple):
     result: SubmissionResult
 
 
-def spread(client: Any, crew: Crew, plan: Plan, exams: Exams, waiting: Waiting) -> Iterator[Graded]:
+def spread(client: Any, pool: WorkerPool, plan: BoxPlan, exams: Exams, waiting: Waiting) -> Iterator[Graded]:
     """Hand out submissions and yield the results as they come."""
     from distributed import as_completed
 
@@ -47,14 +47,14 @@ def spread(client: Any, crew: Crew, plan: Plan, exams: Exams, waiting: Waiting) 
     queue, asked, running = Queue(waiting), dict[str, Waiting](), as_completed([])
 
     def hand_out() -> None:
-        while len(asked) < crew.room and (handful := queue.take(crew.workers)):
-            exam = shared[_exam_of(handful)]
-            future = client.submit(grade_handful, plan, exam, [one for _, one in handful],
-                                   pure=False, resources=dict(crew.resources), retries=0)  # fmt: skip
-            asked[future.key] = handful
+        while len(asked) < pool.room and (batch := queue.take(pool.workers)):
+            exam = shared[_exam_of(batch)]
+            future = client.submit(grade_batch, plan, exam, [one for _, one in batch],
+                                   pure=False, resources=dict(pool.resources), retries=0)  # fmt: skip
+            asked[future.key] = batch
             running.add(future)
 
-    crew.say_if_nobody_is_here()
+    pool.say_if_nobody_is_here()
     hand_out()
     for future in running:
         results = queue.results(future, asked.pop(future.key), exams)
@@ -63,7 +63,7 @@ def spread(client: Any, crew: Crew, plan: Plan, exams: Exams, waiting: Waiting) 
         future.release()
 
 
-class Crew:
+class WorkerPool:
     """The workers that can take a submission: they may come while others grade already, as the jobs of a batch queue do.
 
     Args:
@@ -87,7 +87,7 @@ class Crew:
 
     @property
     def room(self) -> int:
-        """How many handfuls may be handed out at once."""
+        """How many batches may be handed out at once."""
         return max(2, WAITING_PER_WORKER * self.workers)
 
     def say_if_nobody_is_here(self) -> None:
@@ -112,20 +112,20 @@ class Queue:
         self._seconds: dict[tuple[str, str], deque[float]] = {}
 
     def take(self, workers: int) -> Waiting:
-        """Return the next handful, of one notebook; [] at the end.
+        """Return the next batch, of one notebook; [] at the end.
 
         Towards the end they get smaller, so that no worker is left with many while the others have none.
         """
         if self._alone:
             return [self._alone.popleft()]
-        handful: Waiting = []
+        batch: Waiting = []
         size = self._size(workers) if self._waiting else 0
-        while len(handful) < size and self._waiting and _exam_of(self._waiting) == _exam_of(handful or self._waiting):
-            handful.append(self._waiting.popleft())
-        return handful
+        while len(batch) < size and self._waiting and _exam_of(self._waiting) == _exam_of(batch or self._waiting):
+            batch.append(self._waiting.popleft())
+        return batch
 
-    def results(self, future: Any, handful: Waiting, exams: Exams) -> list[Graded]:
-        """Return what came of a handful. A submission at which workers keep dying costs itself: it is tried alone.
+    def results(self, future: Any, batch: Waiting, exams: Exams) -> list[Graded]:
+        """Return what came of a batch. A submission at which workers keep dying costs itself: it is tried alone.
 
         Raises MachineFailed when the scheduler has gone.
         """
@@ -137,27 +137,27 @@ class Queue:
             raise MachineFailed(f"the Dask scheduler has gone ({_first_line(problem)}): "
                                 "what was graded is kept, and the same command goes on there") from None  # fmt: skip
         except KilledWorker:
-            if len(handful) > 1:
-                self._alone.extend(handful)
+            if len(batch) > 1:
+                self._alone.extend(batch)
                 return []
-            return [Graded(key, _undone(one, exams[_exam_of(handful)])) for key, one in handful]
-        self._seconds.setdefault(_exam_of(handful), deque(maxlen=50)).extend(one.seconds for one in results)
-        return [Graded(key, result) for (key, _), result in zip(handful, results, strict=True)]
+            return [Graded(key, _undone(one, exams[_exam_of(batch)])) for key, one in batch]
+        self._seconds.setdefault(_exam_of(batch), deque(maxlen=50)).extend(one.seconds for one in results)
+        return [Graded(key, result) for (key, _), result in zip(batch, results, strict=True)]
 
     def _size(self, workers: int) -> int:
-        """How many go into a handful; one by one while nobody knows how long they take."""
-        seconds = self._seconds.get(_exam_of(self._waiting), [HANDFUL_SECONDS])
-        in_time = HANDFUL_SECONDS / max(1e-3, sum(seconds) / len(seconds))
+        """How many go into a batch; one by one while nobody knows how long they take."""
+        seconds = self._seconds.get(_exam_of(self._waiting), [BATCH_SECONDS])
+        in_time = BATCH_SECONDS / max(1e-3, sum(seconds) / len(seconds))
         share = len(self._waiting) / (2 * max(1, workers))
-        return max(1, int(min(in_time, share, MOST_IN_A_HANDFUL)))
+        return max(1, int(min(in_time, share, MOST_IN_A_BATCH)))
 
 
 def _first_line(problem: BaseException) -> str:
     return str(problem).partition("\n")[0]
 
 
-def _exam_of(handful: Sequence[tuple[str, Submission]]) -> tuple[str, str]:
-    _, submission = handful[0]
+def _exam_of(batch: Sequence[tuple[str, Submission]]) -> tuple[str, str]:
+    _, submission = batch[0]
     return submission.chapter, submission.notebook
 
 

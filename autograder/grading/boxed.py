@@ -22,9 +22,9 @@ from autograder.plain.source import Definition, reachable
 from autograder.plain.text import clean, clean_line
 from autograder.reading.explained import Reasons
 from autograder.reading.submission import CodeCell, StudentCode
+from autograder.sandbox.box import Box
 from autograder.sandbox.child import Child
 from autograder.sandbox.clock import Clock
-from autograder.sandbox.process import Box
 
 
 class BoxedStudent:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from autograder.plain.limits import Limits
 from autograder.sandbox import cores
-from autograder.sandbox.process import Box
+from autograder.sandbox.box import Box
 
 
 @dataclass(frozen=True)
-class Plan:
+class BoxPlan:
     """What a worker needs besides submissions. The same plan for a whole run."""
 
     limits: Limits
@@ -23,10 +23,10 @@ class Plan:
     kits: tuple[str, ...] = ()
 
 
-_BOXES: dict[Plan, Box] = {}
+_BOXES: dict[BoxPlan, Box] = {}
 
 
-def box_of(plan: Plan) -> Box:
+def box_of(plan: BoxPlan) -> Box:
     """Return this process's box for a plan, launched and perhaps still warming up. Raises SandboxError."""
     if plan not in _BOXES:
         box = Box(plan.limits, preload=plan.preload, allow_missing=plan.allow_missing, kits=plan.kits, core=cores.taken())

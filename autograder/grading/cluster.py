@@ -5,12 +5,12 @@ Who does what:
 - The *grader* (this process) finds submissions, records the reference once for each notebook, hands out
   submissions a few at a time (spread.py), and alone writes results: one file each, as it comes (store.py).
 - A *worker* (a process of Dask's, or this one where there is a single submission) holds one box with its
-  warm zygote and one warm pytest for each notebook (worker.py). It returns a result, and keeps nothing
+  warm zygote and one warm pytest for each notebook (graders.py). It returns a result, and keeps nothing
   that matters.
-- A worker that dies loses the handful of submissions it was at; Dask gives them to another. A grader that
+- A worker that dies loses the batch of submissions it was at; Dask gives them to another. A grader that
   dies loses what it had not written; the same command goes on there.
 
-Only what worker.py defines crosses between grader and workers, in Dask's own frames: students' code
+Only what graders.py defines crosses between grader and workers, in Dask's own frames: students' code
 never runs in either.
 """
 
@@ -29,8 +29,8 @@ from autograder.checking.recording import to_bytes
 from autograder.course.graph import Graph
 from autograder.course.notebook import CourseNotebook, preloads
 from autograder.course.recorder import make_recording
-from autograder.grading.batches import WORKER_DEATHS, Crew, Exams, Graded, Waiting, spread
-from autograder.grading.boxes import Plan, box_of
+from autograder.grading.batches import WORKER_DEATHS, Exams, Graded, Waiting, WorkerPool, spread
+from autograder.grading.boxes import BoxPlan, box_of
 from autograder.grading.grade import Submission
 from autograder.grading.graders import Exam, grade_one
 from autograder.grading.run import new_run
@@ -42,7 +42,7 @@ from autograder.plain.results import Results, Run, SubmissionResult
 from autograder.plain.settings import CourseSettings, course_settings
 from autograder.reading.notebook_file import MAX_FILE_BYTES
 from autograder.sandbox import cores
-from autograder.sandbox.process import Box
+from autograder.sandbox.box import Box
 from autograder.seams.dask_internals import ALLOWED_FAILURES, QUIET
 from autograder.seams.wordings import PORT_IN_USE
 
@@ -98,7 +98,7 @@ def grade_class(
     """
     limits, options = limits or Limits(), options or Options()
     course = course_settings(notebooks[0].root)
-    plan = Plan(limits, tuple(preloads(notebooks)), tuple(allow_missing), course.kits)
+    plan = BoxPlan(limits, tuple(preloads(notebooks)), tuple(allow_missing), course.kits)
     run = _begin(store, seed, plan, course, options.here(len(submissions)))
     keys = _keys(submissions, notebooks, run, limits)
     waiting, undone = [], {}
@@ -121,7 +121,7 @@ def grade_class(
     return Results(run, tuple(_collect(store, undone, keys, submissions)))
 
 
-def _begin(store: Store, seed: int | None, plan: Plan, course: CourseSettings, here: bool) -> Run:
+def _begin(store: Store, seed: int | None, plan: BoxPlan, course: CourseSettings, here: bool) -> Run:
     """Prove the layers on this machine, in the box that will grade where that is here, and keep what the marks depend on."""
     if here:
         cores.take(os.getpid())
@@ -173,19 +173,19 @@ def _collect(
         raise CourseError(f"no result of {listed(lost)} is on disk: give the same command again")
 
 
-def _graded(options: Options, plan: Plan, exams: Exams, waiting: Waiting) -> Iterator[Graded]:
+def _graded(options: Options, plan: BoxPlan, exams: Exams, waiting: Waiting) -> Iterator[Graded]:
     """Yield the results as they come."""
     if options.here(len(waiting)):
         for key, submission in waiting:
             yield Graded(key, grade_one(plan, exams[submission.chapter, submission.notebook], submission))
     else:
         with _client(options, plan, len(waiting)) as client:
-            crew = Crew(client, options.scheduler, options.resources)
-            yield from spread(client, crew, plan, exams, waiting)
+            pool = WorkerPool(client, options.scheduler, options.resources)
+            yield from spread(client, pool, plan, exams, waiting)
 
 
 @contextmanager
-def _client(options: Options, plan: Plan, submissions: int) -> Iterator[Any]:
+def _client(options: Options, plan: BoxPlan, submissions: int) -> Iterator[Any]:
     """Connect to the scheduler that was named, or start a local cluster."""
     import dask
     from distributed import Client, LocalCluster

@@ -24,8 +24,8 @@ from autograder.reading.explained import Explained
 from autograder.reading.reader import read_code, read_code_in
 from autograder.reading.refusals import refusal, refusals
 from autograder.reading.submission import StudentCode
+from autograder.sandbox.box import Box
 from autograder.sandbox.cores import kept_to, use_one_thread
-from autograder.sandbox.process import Box
 
 ATTEMPTS = 2
 MAX_REASON = 600

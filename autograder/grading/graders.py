@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder.checking.recording import load
 from autograder.course.notebook import read_course_notebook
 from autograder.grading import boxes
-from autograder.grading.boxes import Plan, box_of
+from autograder.grading.boxes import BoxPlan, box_of
 from autograder.grading.grade import Grader, Submission
 from autograder.plain.results import SubmissionResult
 
@@ -27,17 +27,17 @@ class Exam:
     max_score: float
 
 
-_GRADERS: dict[tuple[Plan, Exam], Grader] = {}
+_GRADERS: dict[tuple[BoxPlan, Exam], Grader] = {}
 
 
-def grade_one(plan: Plan, exam: Exam, submission: Submission) -> SubmissionResult:
+def grade_one(plan: BoxPlan, exam: Exam, submission: Submission) -> SubmissionResult:
     """Grade one submission in this process, with what it keeps warm. Raises SandboxError."""
     grader = _grader(plan, exam)
     there = submission.path.exists() or submission.path.is_symlink()
     return grader.grade(submission) if there else grader.missing(submission)
 
 
-def grade_handful(plan: Plan, exam: Exam, submissions: list[Submission]) -> list[SubmissionResult]:
+def grade_batch(plan: BoxPlan, exam: Exam, submissions: list[Submission]) -> list[SubmissionResult]:
     """Grade a few submissions of one notebook, one after another. Raises SandboxError."""
     return [grade_one(plan, exam, one) for one in submissions]
 
@@ -55,7 +55,7 @@ def forget() -> None:
     boxes.forget()
 
 
-def _grader(plan: Plan, exam: Exam) -> Grader:
+def _grader(plan: BoxPlan, exam: Exam) -> Grader:
     if (plan, exam) not in _GRADERS:
         box = box_of(plan)
         with tempfile.NamedTemporaryFile(suffix=".safetensors") as file:

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from autograder.course.graph import grader_digest
 from autograder.plain.results import Run
 from autograder.plain.settings import CourseSettings
-from autograder.sandbox.process import Box
+from autograder.sandbox.box import Box
 
 
 def new_run(seed: int | None, box: Box, course: CourseSettings) -> Run:

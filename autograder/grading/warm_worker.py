@@ -7,7 +7,7 @@ from typing import Any
 
 from distributed import WorkerPlugin
 
-from autograder.grading.boxes import Plan, box_of
+from autograder.grading.boxes import BoxPlan, box_of
 from autograder.plain.errors import SandboxError
 from autograder.sandbox import cores
 from autograder.seams.dask_internals import number_of_worker
@@ -22,7 +22,7 @@ class WarmWorker(WorkerPlugin):
 
     name = "warm worker"
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: BoxPlan) -> None:
         self._plan = plan
 
     def setup(self, worker: Any) -> None:

@@ -18,7 +18,7 @@ from autograder.authoring.doors import Call, LiveSide, as_raised
 from autograder.authoring.no_gpu import on_cpu_if_need_be
 from autograder.checking.assess import judge
 from autograder.checking.plugin import with_checks
-from autograder.checking.recording import Recording, load
+from autograder.checking.recording import PUBLIC_SEED, Recording, load
 from autograder.course.notebook import Outline
 from autograder.plain.devices import available_devices
 from autograder.plain.errors import CourseError, LimitReached, StudentRaised, SubmissionError
@@ -31,7 +31,6 @@ from autograder.reading.reader import read_own_code
 from autograder.reading.refusals import refusal, refusals
 from autograder.reading.submission import CodeCell, StudentCode
 
-PUBLIC_SEED = 0
 T = TypeVar("T")
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from autograder.grading.grade import Grader
     from autograder.plain.limits import Limits
-    from autograder.sandbox.process import Box
+    from autograder.sandbox.box import Box
 
 RESULT = "autograder"
 
@@ -203,13 +203,13 @@ def _limits(changed: dict[str, Any]) -> Limits:
 @cache
 def _box(root: Path, limits: Limits, allow_missing: tuple[str, ...]) -> Box:
     from autograder.course.notebook import course_notebooks, preloads
-    from autograder.grading.boxes import Plan, box_of
+    from autograder.grading.boxes import BoxPlan, box_of
     from autograder.plain.settings import course_settings
     from autograder.sandbox import cores
 
     cores.take(os.getpid())
     preload = preloads(course_notebooks(root / "solutions"))
-    return box_of(Plan(limits, tuple(preload), allow_missing, course_settings(root).kits))  # it warms up while the reference is recorded
+    return box_of(BoxPlan(limits, tuple(preload), allow_missing, course_settings(root).kits))  # it warms up while the reference is recorded
 
 
 @cache

@@ -148,7 +148,7 @@ def _sandbox() -> Iterator[Finding]:
         yield Finding("sandbox", "all layers", False, f"not on {sys.platform}: needed for grading others only",
                       "grade on Linux; `check` and the notebooks work here", needed=False)  # fmt: skip
         return
-    from autograder.sandbox.process import probe_layers
+    from autograder.sandbox.box import probe_layers
 
     for layer in probe_layers():
         yield Finding("sandbox", layer.name, layer.ok, layer.saw, layer.remedy)

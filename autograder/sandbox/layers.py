@@ -48,7 +48,7 @@ class LayerFailed(Exception):
 
 
 @dataclass
-class Wardrobe:
+class LayerStack:
     """Puts layers on one by one and keeps what each cost and which is missing."""
 
     allow_missing: Collection[str]
@@ -68,7 +68,7 @@ class Wardrobe:
 
 
 @dataclass(frozen=True)
-class Plan:
+class LayerPlan:
     """What every child of one zygote puts on."""
 
     limits: Limits
@@ -87,7 +87,7 @@ def own_user_namespace(others: int = 0) -> None:
     _write("/proc/self/gid_map", f"{INSIDE_ID} {gid} 1")
 
 
-def settle(wardrobe: Wardrobe, plan: Plan, pid_problem: OSError | None) -> None:
+def settle(stack: LayerStack, plan: LayerPlan, pid_problem: OSError | None) -> None:
     """Put every layer on, in the order in which each still has the rights that it needs.
 
     Nothing of the student's runs before. The PID namespace came with the fork (zygote.py); `pid_problem` is
@@ -98,21 +98,21 @@ def settle(wardrobe: Wardrobe, plan: Plan, pid_problem: OSError | None) -> None:
         if pid_problem is not None:
             raise pid_problem
 
-    wardrobe.put_on("pid namespace", born_in_a_pid_namespace)
+    stack.put_on("pid namespace", born_in_a_pid_namespace)
     for name, flag in NAMESPACES.items():
-        wardrobe.put_on(name, lambda flag=flag: kernel.unshare(flag))  # type: ignore[misc]
-    own_mounts = "mount namespace" not in wardrobe.missing
+        stack.put_on(name, lambda flag=flag: kernel.unshare(flag))  # type: ignore[misc]
+    own_mounts = "mount namespace" not in stack.missing
     if own_mounts:
         kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
-    wardrobe.put_on("private proc", lambda: _private_proc(own_mounts and "pid namespace" not in wardrobe.missing))
-    wardrobe.put_on("tmpfs", lambda: _tmpfs(own_mounts, plan.limits))
-    wardrobe.put_on("user namespace", own_user_namespace)
-    wardrobe.put_on("capabilities", kernel.drop_capabilities)
-    wardrobe.put_on("rlimits", lambda: _rlimits(plan))
-    wardrobe.put_on("no new privileges", kernel.no_new_privileges)
+    stack.put_on("private proc", lambda: _private_proc(own_mounts and "pid namespace" not in stack.missing))
+    stack.put_on("tmpfs", lambda: _tmpfs(own_mounts, plan.limits))
+    stack.put_on("user namespace", own_user_namespace)
+    stack.put_on("capabilities", kernel.drop_capabilities)
+    stack.put_on("rlimits", lambda: _rlimits(plan))
+    stack.put_on("no new privileges", kernel.no_new_privileges)
     writable = (SCRATCH, "/dev/null", "/dev/zero", "/dev/full")
-    wardrobe.put_on("landlock", lambda: landlock.restrict((*plan.readable, "/proc", "/dev"), writable))
-    wardrobe.put_on("seccomp", lambda: _seccomp(plan.program))
+    stack.put_on("landlock", lambda: landlock.restrict((*plan.readable, "/proc", "/dev"), writable))
+    stack.put_on("seccomp", lambda: _seccomp(plan.program))
 
 
 def _write(path: str, text: str) -> None:
@@ -138,7 +138,7 @@ def _tmpfs(possible: bool, limits: Limits) -> None:
     os.chdir(SCRATCH)
 
 
-def _rlimits(plan: Plan) -> None:
+def _rlimits(plan: LayerPlan) -> None:
     _write("/proc/self/oom_score_adj", "1000")  # out of memory, the kernel takes the child, not the zygote
     limits = plan.limits
     bounds = {

@@ -1,8 +1,8 @@
 """The zygote: a warm Python inside bubblewrap that forks a child for each submission.
 
-Started by path, as a script, by process.py; speaks only with the grader, over one Unix socket whose number
+Started by path, as a script, by box.py; speaks only with the grader, over one Unix socket whose number
 is its argument. It imports torch once, on one thread, and never runs a line of a student's: it forks, the
-child puts on its layers (layers.py) and becomes a worker (worker.py).
+child puts on its layers (layers.py) and runs the code (inside.py).
 
 In the box the name `autograder` is a package with the same modules and a `check` that does nothing: setup
 cells import it, and nothing is checked here.
@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograder.sandbox.layers import Plan
+    from autograder.sandbox.layers import LayerPlan
 
 NOBODY = 65534
 HUGE = 2 * 1024 * 1024
@@ -145,7 +145,7 @@ def count_threads() -> int:
     return len(os.listdir("/proc/self/task"))
 
 
-def serve(control: socket.socket, plan: Plan) -> None:
+def serve(control: socket.socket, plan: LayerPlan) -> None:
     """Fork a child for each request and report how each ends, until the grader closes the socket."""
     home = os.open("/proc/self/ns/pid", os.O_RDONLY)
     children: dict[int, Running] = {}
@@ -182,9 +182,9 @@ class Running:
             self.status.sendall(json.dumps(end).encode())
 
 
-def spawn(control: socket.socket, descriptors: list[int], plan: Plan, home: int) -> Running:
+def spawn(control: socket.socket, descriptors: list[int], plan: LayerPlan, home: int) -> Running:
     """Fork one child as the first process of a new PID namespace, and hand its pidfd to the grader."""
-    from autograder.sandbox import kernel, worker
+    from autograder.sandbox import inside, kernel
 
     channel, output, status = descriptors
     problem = None
@@ -196,7 +196,7 @@ def spawn(control: socket.socket, descriptors: list[int], plan: Plan, home: int)
     if pid == 0:
         control.close()
         os.close(status)
-        worker.main(channel, output, plan, problem)
+        inside.main(channel, output, plan, problem)
     if problem is None:
         kernel.setns(home, kernel.CLONE_NEWPID)
     os.close(channel)
@@ -245,9 +245,9 @@ def main() -> None:
     sys.path.extend(settings.site)
     problems = warm_up(settings.preload, settings.warm)
     from autograder.plain.limits import Limits
+    from autograder.sandbox.inside import open_streams, warm_protocol
     from autograder.sandbox.kernel import address_space
-    from autograder.sandbox.layers import Plan
-    from autograder.sandbox.worker import open_streams, warm_protocol
+    from autograder.sandbox.layers import LayerPlan
 
     warm_protocol()
     open_streams()
@@ -256,7 +256,7 @@ def main() -> None:
     gc.freeze()
     if settings.warm:
         gather_pages()
-    plan = Plan(Limits(**settings.limits), settings.readable, program, address_space(), settings.allow_missing)
+    plan = LayerPlan(Limits(**settings.limits), settings.readable, program, address_space(), settings.allow_missing)
     send(control, {"threads": count_threads(), "not_loaded": problems})
     serve(control, plan)
 

@@ -22,7 +22,7 @@ from autograder.plain.limits import MIB, Limits
 from autograder.plain.results import SubmissionResult
 from autograder.present.card import html_of, text_of
 from autograder.present.card_words import message_of
-from autograder.sandbox.process import Box
+from autograder.sandbox.box import Box
 
 HERE = Path(__file__).parent
 LIMITS = Limits(

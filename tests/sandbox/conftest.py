@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from autograder.plain.limits import MIB, Limits
+from autograder.sandbox.box import Box
 from autograder.sandbox.child import Child
-from autograder.sandbox.process import Box
 
 TIGHT = Limits(
     call_seconds=5,

@@ -10,8 +10,8 @@ import torch
 from autograder.authoring.probe import probe_of
 from autograder.authoring.probes import follow_fake_cuda
 from autograder.plain.errors import ChildDied, CourseError, StudentRaised, UnsupportedValue
+from autograder.sandbox.box import Box
 from autograder.sandbox.child import Child
-from autograder.sandbox.process import Box
 
 
 def test_a_function_is_called_with_tensors_and_answers_with_tensors(child: Child):

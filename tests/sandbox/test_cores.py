@@ -12,11 +12,11 @@ import pytest
 
 from autograder.checking.judging import WarmChecks
 from autograder.grading import boxes
-from autograder.grading.boxes import Plan
+from autograder.grading.boxes import BoxPlan
 from autograder.grading.warm_worker import WarmWorker
 from autograder.plain.limits import Limits
 from autograder.sandbox import cores
-from autograder.sandbox.process import Box
+from autograder.sandbox.box import Box
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no processor affinity on this system")
 
@@ -90,7 +90,7 @@ def test_a_boxs_children_run_on_its_core_and_its_owner_where_it_did(there):
 
 def test_a_local_worker_takes_its_core_and_launches_its_box_there(there, monkeypatch):
     monkeypatch.setattr(cores, "_taken", None)
-    plan = Plan(Limits(), ("torch",), ())
+    plan = BoxPlan(Limits(), ("torch",), ())
     try:
         WarmWorker(plan).setup(SimpleNamespace(name=1))
         second = sorted(there, reverse=True)[1 % len(there)]

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from autograder.plain.errors import SandboxError
-from autograder.sandbox import bubblewrap, cgroup, process, proof, seccomp
-from autograder.sandbox.layers import OF_A_CHILD, LayerFailed, Wardrobe
-from autograder.sandbox.process import Box
+from autograder.sandbox import box as box_file
+from autograder.sandbox import bubblewrap, cgroup, proof, seccomp
+from autograder.sandbox.box import Box
+from autograder.sandbox.layers import OF_A_CHILD, LayerFailed, LayerStack
 
 
 def test_every_layer_is_in_force_and_proven(box: Box):
@@ -41,9 +42,9 @@ def test_a_layer_that_fails_ends_the_child_with_its_name():
         raise PermissionError("no")
 
     with pytest.raises(LayerFailed) as failed:
-        Wardrobe(()).put_on("tmpfs", refuse)
+        LayerStack(()).put_on("tmpfs", refuse)
     assert failed.value.layer == "tmpfs"
-    lenient = Wardrobe(("tmpfs",))
+    lenient = LayerStack(("tmpfs",))
     lenient.put_on("tmpfs", refuse)
     assert lenient.missing == {"tmpfs": "no"}
 
@@ -172,7 +173,7 @@ def tree(pid: int) -> list[int]:
 def test_when_the_grader_is_killed_everything_ends(tmp_path):
     script = textwrap.dedent("""
         import sys, threading
-        from autograder.sandbox.process import Box
+        from autograder.sandbox.box import Box
         box = Box(warm=False)
         child = box.spawn()
         threading.Thread(target=lambda: child.execute("while True: pass", "<cell>", seconds=60), daemon=True).start()
@@ -207,7 +208,7 @@ def test_it_works_for_an_ordinary_user_too(contained):
     script = textwrap.dedent("""
         import os, sys
         sys.path.insert(0, sys.argv[1])
-        from autograder.sandbox.process import Box
+        from autograder.sandbox.box import Box
         with Box(warm=False) as box:
             assert not box.missing, box.missing
             assert all(proof.ok for proof in box.proofs), box.proofs
@@ -225,7 +226,7 @@ def test_it_works_for_an_ordinary_user_too(contained):
         exec setpriv --reuid 12345 --regid 12345 --clear-groups env HOME=/tmp "$@"
     """
     done = subprocess.run(
-        ["unshare", "-m", "sh", "-c", opened, "sh", *contained, sys.executable, "-c", script, str(Path(process.__file__).parents[2])],
+        ["unshare", "-m", "sh", "-c", opened, "sh", *contained, sys.executable, "-c", script, str(Path(box_file.__file__).parents[2])],
         capture_output=True, text=True, cwd="/", timeout=120,
     )  # fmt: skip
     assert done.stdout == ("0 well\n" if contained else "12345 well\n"), done.stderr
@@ -233,7 +234,7 @@ def test_it_works_for_an_ordinary_user_too(contained):
 
 def test_a_container_that_hides_parts_of_proc_is_refused_with_the_remedy():
     """Docker's default masks: the kernel then lets nobody below mount a proc of their own."""
-    script = "from autograder.sandbox.process import Box\nBox(warm=False).start()"
+    script = "from autograder.sandbox.box import Box\nBox(warm=False).start()"
     contained = ["unshare", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc"]
     masked = [*contained, "sh", "-c", 'mount --bind /dev/null /proc/kcore; exec "$@"', "sh"]
     done = subprocess.run([*masked, sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
@@ -256,7 +257,7 @@ def test_control_groups_are_found_by_the_machines_own_files():
 
 
 def test_doctor_reports_every_layer():
-    reports = process.probe_layers()
+    reports = box_file.probe_layers()
     assert [one.name for one in reports][: 1 + len(OF_A_CHILD)] == ["bubblewrap", *OF_A_CHILD]
     assert all(one.saw for one in reports)
     assert all(one.ok or one.remedy for one in reports)
@@ -264,6 +265,6 @@ def test_doctor_reports_every_layer():
 
 def test_doctor_says_what_to_do_when_a_layer_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyseccomp", None)
-    missing = {one.name: one for one in process.probe_layers() if not one.ok and not one.name.startswith("cgroup")}
+    missing = {one.name: one for one in box_file.probe_layers() if not one.ok and not one.name.startswith("cgroup")}
     assert list(missing) == ["seccomp"]
     assert "libseccomp2" in missing["seccomp"].remedy

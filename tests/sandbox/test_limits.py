@@ -11,9 +11,9 @@ import torch
 
 from autograder.plain.errors import ChildDied, LimitReached, MalformedReply, StudentRaised, UnsupportedValue
 from autograder.plain.limits import Limits
+from autograder.sandbox.box import Box
 from autograder.sandbox.child import Child
 from autograder.sandbox.clock import Clock
-from autograder.sandbox.process import Box
 
 
 def test_every_limit_has_help_and_a_default():

@@ -8,7 +8,7 @@ import sys
 
 NAME = "x" * 1_800_000
 for module in list(sys.modules.values()):
-    if "sandbox.worker" in getattr(module, "__name__", ""):
+    if "sandbox.inside" in getattr(module, "__name__", ""):
         module.load = lambda probe: lambda *args, **kwargs: [NAME] if "changed" in probe.name else NAME
 
 

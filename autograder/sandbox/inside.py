@@ -30,7 +30,7 @@ from autograder.plain.frames import ReadAhead, check_value, decode, encode, read
 from autograder.plain.limits import DEFAULTS, Limits
 from autograder.plain.statements import run_statements
 from autograder.sandbox.kernel import die_with_parent
-from autograder.sandbox.layers import LayerFailed, Plan, Wardrobe, settle
+from autograder.sandbox.layers import LayerFailed, LayerPlan, LayerStack, settle
 from autograder.sandbox.request import for_arguments
 from autograder.seams.wordings import says_out_of_memory
 
@@ -53,18 +53,18 @@ class Channel:
         self._socket.sendall(data)
 
 
-def main(channel: int, output: int, plan: Plan, pid_problem: OSError | None) -> NoReturn:
+def main(channel: int, output: int, plan: LayerPlan, pid_problem: OSError | None) -> NoReturn:
     """Put on the layers, say so, and serve until the grader closes the socket."""
     line = Channel(_arrange_descriptors(channel, output))
-    wardrobe = Wardrobe(plan.allow_missing)
+    stack = LayerStack(plan.allow_missing)
     try:
         die_with_parent()
         os.setsid()  # kill(0, ...) reaches a process group past every PID namespace: the zygote's and other children's
-        settle(wardrobe, plan, pid_problem)
+        settle(stack, plan, pid_problem)
     except LayerFailed as failed:
         write_frame(line, {"failed": [failed.layer, failed.problem]})
         os._exit(1)
-    write_frame(line, {"ready": True, "missing": wardrobe.missing, "milliseconds": wardrobe.milliseconds})
+    write_frame(line, {"ready": True, "missing": stack.missing, "milliseconds": stack.milliseconds})
     try:
         Worker(line, plan.limits).serve()
     finally:
