@@ -6,8 +6,9 @@ Fixtures import what they need inside: so a test rests on what its own fixtures 
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +29,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return nodeid.partition("[")[2] if scope == "tests/test_gates.py" else scope
 
     return ByModuleOrNotebook(config, log)
+
+
+@pytest.fixture(autouse=True)
+def _leaves_the_folder() -> Iterator[None]:
+    """A test that leaves the process in another folder is named itself, and not the one that comes next."""
+    before = os.getcwd()
+    yield
+    after = os.getcwd()
+    if after != before:
+        os.chdir(before)
+        pytest.fail(f"the test left the process in {after}, not in {before}")
 
 
 @pytest.fixture(scope="session")

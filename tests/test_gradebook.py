@@ -82,7 +82,7 @@ def test_marks_and_messages_are_written_and_written_again(url, tiny_course):
     assert read(url, tiny_course, "ann")[0] == 6.0
     score, scores, comments = read(url, tiny_course, "ben")
     assert (score, scores["check_row_means"]) == (4.0, (0.0, None))
-    assert "came 3, expected 1" in comments["row_means"][0]
+    assert "came:     3\n      expected: 1" in comments["row_means"][0]
     record_results(results(result("ben")), url, tiny_course)
     score, _, comments = read(url, tiny_course, "ben")
     assert (score, comments["row_means"][0]) == (6.0, None)

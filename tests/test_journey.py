@@ -154,7 +154,7 @@ def test_a_write_that_breaks_off_leaves_the_old_record(course, monkeypatch):
     def full(self, *args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "replace", full)
     assert "no space left on device" in keep(course, FAILED)
     monkeypatch.undo()
     assert journal.read(course).entry("01_toy/means", "row_means").outcome == "passed"
