@@ -35,9 +35,19 @@ c.CourseDirectory.release_directory = "course"
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.md", "variants"]
 
 c.GenerateAssignment.preprocessors = [
-    IncludeHeaderFooter, InstantiateTests, LockCells, ClearSolutions, ClearOutput, CheckCellMetadata,
-    ComputeChecksums, SaveCells, ClearHiddenTests, ClearMarkScheme, ComputeChecksums, CheckCellMetadata,
-]  # fmt: skip
+    IncludeHeaderFooter,
+    InstantiateTests,
+    LockCells,
+    ClearSolutions,
+    ClearOutput,
+    CheckCellMetadata,
+    ComputeChecksums,
+    SaveCells,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ComputeChecksums,
+    CheckCellMetadata,
+]
 
 c.Autograde.pre_convert_hook = name_misnamed
 
@@ -46,8 +56,14 @@ c.Autograde.pre_convert_hook = name_misnamed
 c.Autograde.exporter_class = SubmittedNotebook
 c.Autograde.sanitize_preprocessors = [OverwriteKernelspec, OverwriteCells, CheckCellMetadata]
 c.Autograde.autograde_preprocessors = [
-    GradeInBox, IgnorePattern, ClearMetadataPreprocessor, LimitOutput, SaveMarks, AssignLatePenalties, CheckCellMetadata,
-]  # fmt: skip
+    GradeInBox,
+    IgnorePattern,
+    ClearMetadataPreprocessor,
+    LimitOutput,
+    SaveMarks,
+    AssignLatePenalties,
+    CheckCellMetadata,
+]
 
 # The formgrader and the feedback pages show what students wrote: nothing in it runs there.
 c.HTMLExporter.filters = {"markdown2html": "autograder.nbgrader.markup.safe_markdown"}

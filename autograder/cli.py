@@ -62,8 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_desk(commands)
     check = commands.add_parser("check", help="check your own notebook, as its check cells do")
     check.add_argument("notebook", type=Path)
-    check.add_argument("--exercise", action="append", default=[], metavar="NAME", help="only this one (may be repeated)")
-    check.add_argument("--seed", type=int, default=0, help="the seed of the inputs; that of a grading run stands in your feedback")
+    check.add_argument(
+        "--exercise", action="append", default=[], metavar="NAME", help="only this one (may be repeated)"
+    )
+    check.add_argument(
+        "--seed", type=int, default=0, help="the seed of the inputs; that of a grading run stands in your feedback"
+    )
     check.set_defaults(run=run_check)
     _add_grade(commands)
     _add_report(commands)
@@ -79,7 +83,9 @@ def _parser() -> argparse.ArgumentParser:
 def _add_desk(commands: Any) -> None:
     new = commands.add_parser("new", help="lay out every file of a new notebook, ready to fill")
     new.add_argument("notebook", metavar="CHAPTER/NOTEBOOK", help="such as 04_cnn/convolution")
-    new.add_argument("exercises", nargs="+", metavar="EXERCISE", help="a function's name; one with a capital letter is a class")
+    new.add_argument(
+        "exercises", nargs="+", metavar="EXERCISE", help="a function's name; one with a capital letter is a class"
+    )
     new.set_defaults(run=run_new)
     one = commands.add_parser("one", help="everything that judges one notebook, step by step")
     one.add_argument("notebook", metavar="CHAPTER/NOTEBOOK", help="such as 04_cnn/convolution")
@@ -100,16 +106,36 @@ def _add_grade(commands: Any) -> None:
     grade.add_argument("--fresh", action="store_true", help="forget what an earlier run of the same --out has graded")
     grade.add_argument("--workers", type=_at_least_one, help="processes on this machine; as many as cores by default")
     grade.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler to grade on, as tcp://host:8786")
-    grade.add_argument("--resources", type=_resources, default={}, metavar="NAME=N",
-                       help="what of Dask's resources a submission takes while it is graded, such as GPU=1")  # fmt: skip
-    grade.add_argument("--gradebook", metavar="URL", help="write marks into nbgrader's gradebook, as sqlite:///gradebook.db")
-    grade.add_argument("--autograded", type=Path, metavar="FOLDER", help="write the graded notebooks for nbgrader's formgrader")
-    grade.add_argument("--allow-missing", action="append", default=[], metavar="LAYER",
-                       help="go on without this layer of the sandbox; every report says so")  # fmt: skip
+    grade.add_argument(
+        "--resources",
+        type=_resources,
+        default={},
+        metavar="NAME=N",
+        help="what of Dask's resources a submission takes while it is graded, such as GPU=1",
+    )
+    grade.add_argument(
+        "--gradebook", metavar="URL", help="write marks into nbgrader's gradebook, as sqlite:///gradebook.db"
+    )
+    grade.add_argument(
+        "--autograded", type=Path, metavar="FOLDER", help="write the graded notebooks for nbgrader's formgrader"
+    )
+    grade.add_argument(
+        "--allow-missing",
+        action="append",
+        default=[],
+        metavar="LAYER",
+        help="go on without this layer of the sandbox; every report says so",
+    )
     limits = grade.add_argument_group("limits of one submission")
     for one in fields(Limits):
-        limits.add_argument(f"--{one.name.replace('_', '-')}", type=type(getattr(DEFAULTS, one.name)), dest=one.name,
-                            default=getattr(DEFAULTS, one.name), help=f"{one.metadata['doc']} (%(default)s)", metavar="N")  # fmt: skip
+        limits.add_argument(
+            f"--{one.name.replace('_', '-')}",
+            type=type(getattr(DEFAULTS, one.name)),
+            dest=one.name,
+            default=getattr(DEFAULTS, one.name),
+            help=f"{one.metadata['doc']} (%(default)s)",
+            metavar="N",
+        )
     grade.set_defaults(run=run_grade)
 
 
@@ -117,11 +143,20 @@ def _add_report(commands: Any) -> None:
     report = commands.add_parser("report", help="show the results of a grading run")
     report.add_argument("results", type=Path, help="what `autograder grade --out` wrote")
     report.add_argument("--out", type=Path, help="write the plain table to this file; the terminal by default")
-    report.add_argument("--html", type=Path, metavar="PATH", help="write a page of the class, and one for each student, "
-                        "into this folder (or to this file.html and a folder beside it)")  # fmt: skip
+    report.add_argument(
+        "--html",
+        type=Path,
+        metavar="PATH",
+        help="write a page of the class, and one for each student, "
+        "into this folder (or to this file.html and a folder beside it)",
+    )
     report.add_argument("--csv", type=Path, metavar="FILE", help="write the marks as CSV, for a spreadsheet")
-    report.add_argument("--feedback", type=Path, metavar="FOLDER", help="write a page for each student to be handed out")
-    report.add_argument("--submitted", type=Path, metavar="FOLDER", help="the tree that was graded: pages then show the code")
+    report.add_argument(
+        "--feedback", type=Path, metavar="FOLDER", help="write a page for each student to be handed out"
+    )
+    report.add_argument(
+        "--submitted", type=Path, metavar="FOLDER", help="the tree that was graded: pages then show the code"
+    )
     report.add_argument("--open", action="store_true", help="open the page of the class in a browser")
     report.set_defaults(run=run_report)
 

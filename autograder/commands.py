@@ -1,4 +1,6 @@
-"""What each of the `autograder` commands does. Each takes the words that cli.py has understood and returns an exit status.
+"""What each of the `autograder` commands does.
+
+Each takes the words that cli.py has understood and returns an exit status.
 
 What a command needs is imported when it runs: `autograder --help` must not wait for torch.
 """
@@ -36,7 +38,9 @@ def run_build(args: argparse.Namespace) -> int:
         lines += leftovers(args.root, notebooks)
     for line in lines:
         print(f"stale: {line}")
-    print(f"{len(notebooks)} notebooks checked, {len(lines)} files stale" + (": run `autograder build`" if lines else ""))
+    print(
+        f"{len(notebooks)} notebooks checked, {len(lines)} files stale" + (": run `autograder build`" if lines else "")
+    )
     return DIFFERENT if lines else OK
 
 
@@ -54,8 +58,10 @@ def run_validate(args: argparse.Namespace) -> int:
             problems += 1
             continue
         hints = ", ".join(f"{count} by {name}" for name, count in found.hints.most_common())
-        print(f"{found.notebook}: {found.mistakes} mistakes and {found.right} right answers "
-              f"under {args.seeds} seeds, {found.standard} standard mistakes of {found.contracts} contracts")
+        print(
+            f"{found.notebook}: {found.mistakes} mistakes and {found.right} right answers "
+            f"under {args.seeds} seeds, {found.standard} standard mistakes of {found.contracts} contracts"
+        )
         print(f"  rejected mistakes were answered: {hints or 'none'}")
         slowest = sorted(found.seconds.items(), key=lambda one: -one[1])[:3]
         print("  slowest checks: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in slowest))
@@ -152,14 +158,23 @@ def _results(args: argparse.Namespace, store: Store, found: HandedIn) -> Results
         store.forget()
     spent = store.spent_seed() if args.seed is None else None
     if spent is not None:
-        print(f"autograder: a fresh seed is drawn, because the answers at seed {spent} were handed out with the feedback "
-              f"(--seed {spent} takes it all the same)", file=sys.stderr)  # fmt: skip
+        print(
+            f"autograder: a fresh seed is drawn, because the answers at seed {spent} were handed out with the feedback "
+            f"(--seed {spent} takes it all the same)",
+            file=sys.stderr,
+        )
     limits = Limits(**{one.name: getattr(args, one.name) for one in fields(Limits)})
     with Progress(len(found.submissions)) as progress:
         results = grade_class(
-            found.submissions, found.notebooks, store, seed=args.seed, limits=limits, allow_missing=args.allow_missing,
-            options=Options(args.workers, args.scheduler, args.resources), told=progress.told,
-        )  # fmt: skip
+            found.submissions,
+            found.notebooks,
+            store,
+            seed=args.seed,
+            limits=limits,
+            allow_missing=args.allow_missing,
+            options=Options(args.workers, args.scheduler, args.resources),
+            told=progress.told,
+        )
     return replace(results, run=replace(results.run, unplaced=found.unplaced))
 
 
@@ -178,7 +193,10 @@ def _hand_on(args: argparse.Namespace, results: Results, submissions: list[Submi
 
 
 def _say_of_names(found: HandedIn, args: argparse.Namespace) -> None:
-    """Say on stderr what is not graded, and whom nbgrader won't find. Raises CourseError for whom no gradebook can hold."""
+    """Say on stderr what is not graded, and whom nbgrader won't find.
+
+    Raises CourseError for whom no gradebook can hold.
+    """
     from autograder.grading.roster import MOST_IN_GRADEBOOK, misread_by_nbgrader
     from autograder.plain.names import listed
 
@@ -186,20 +204,31 @@ def _say_of_names(found: HandedIn, args: argparse.Namespace) -> None:
     students = list(dict.fromkeys(one.student for one in found.submissions))
     too_long = [name for name in students if len(name) > MOST_IN_GRADEBOOK]
     if args.gradebook and too_long:
-        raise CourseError(f"nbgrader's gradebook holds names of at most {MOST_IN_GRADEBOOK} characters: rename {listed(too_long)}. "
-                          "Nothing was graded")  # fmt: skip
+        raise CourseError(
+            f"nbgrader's gradebook holds names of at most {MOST_IN_GRADEBOOK} characters: rename {listed(too_long)}. "
+            "Nothing was graded"
+        )
     misread = [name for name in students if misread_by_nbgrader(name)]
     if (args.gradebook or args.autograded) and misread:
-        print(f"autograder: nbgrader's own commands (autograde, generate_feedback) miss or mistake {listed(misread)}: brackets, * and "
-              "? are patterns to them, and a line end is no name. Graded here all the same; rename the folders to use those commands",
-              file=sys.stderr)  # fmt: skip
+        print(
+            f"autograder: nbgrader's own commands (autograde, generate_feedback) miss or mistake "
+            f"{listed(misread)}: brackets, * and "
+            "? are patterns to them, and a line end is no name. Graded here all the same; rename the folders to "
+            "use those commands",
+            file=sys.stderr,
+        )
 
 
 def _say_unplaced(found: HandedIn, most: int = 20) -> None:
     if found.unplaced:
         left = len(found.unplaced) - most
-        print("autograder: handed in, and not graded:", *(f"  {line}" for line in found.unplaced[:most]),
-              *([f"  and {left} more"] if left > 0 else []), sep="\n", file=sys.stderr)  # fmt: skip
+        print(
+            "autograder: handed in, and not graded:",
+            *(f"  {line}" for line in found.unplaced[:most]),
+            *([f"  and {left} more"] if left > 0 else []),
+            sep="\n",
+            file=sys.stderr,
+        )
 
 
 def run_report(args: argparse.Namespace) -> int:

@@ -1,4 +1,7 @@
-"""Every figure of docs/performance.md in one run: `python -m benchmarks [--write] [--only SECTION ...]`; the parts add up to three quarters of an hour."""
+"""Every figure of docs/performance.md in one run:
+
+`python -m benchmarks [--write] [--only SECTION ...]`; the parts add up to three quarters of an hour.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +29,14 @@ def main() -> None:
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="write the figures into docs/performance.md")
-    parser.add_argument("--only", nargs="+", choices=sections, default=list(sections), metavar="SECTION",
-                        help=f"these sections; the page keeps the others as they are: {', '.join(sections)}")  # fmt: skip
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=sections,
+        default=list(sections),
+        metavar="SECTION",
+        help=f"these sections; the page keeps the others as they are: {', '.join(sections)}",
+    )
     args = parser.parse_args()
     for title in args.only:
         text = f"{sections[title]()}\n\n{_machine()}"

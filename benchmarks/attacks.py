@@ -37,15 +37,31 @@ KEY = "key-" + "5ca1ab1e" * 4
 STOCK_SECONDS = 90
 BATCH = 8
 ENDS_WITH_ITS_KERNEL = ("points", "secret", "broke", "died", "late", "immune")
-HANGS = ("forged_true", "forged_reply", "frame_after_death", "inherited_descriptors", "fill_the_pipe")  # nbgrader waits for ever, past its own limit: it takes the others' time
+HANGS = (
+    "forged_true",
+    "forged_reply",
+    "frame_after_death",
+    "inherited_descriptors",
+    "fill_the_pipe",
+)  # nbgrader waits for ever, past its own limit: it takes the others' time
 CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'stock'\n"
 LIMITS = {resource.RLIMIT_AS: 16 << 30, resource.RLIMIT_NPROC: 4096, resource.RLIMIT_CORE: 0}
 WORDS = {
-    "canary": "did it", "heard": "was heard", "victim": "killed another process", "drop": "wrote files",
-    "orphans": "left a process", "immune": "could not be ended", "memory": "took 640 MB", "threads": "1000 threads",
-    "flood": "50 MB kept", "raw": "raw in the page", "next": "next student's marks wrong", "late": f"ran on for {STOCK_SECONDS} s",
-    "died": "grader died", "broke": "grader broke",
-}  # fmt: skip
+    "canary": "did it",
+    "heard": "was heard",
+    "victim": "killed another process",
+    "drop": "wrote files",
+    "orphans": "left a process",
+    "immune": "could not be ended",
+    "memory": "took 640 MB",
+    "threads": "1000 threads",
+    "flood": "50 MB kept",
+    "raw": "raw in the page",
+    "next": "next student's marks wrong",
+    "late": f"ran on for {STOCK_SECONDS} s",
+    "died": "grader died",
+    "broke": "grader broke",
+}
 Row = dict[str, Any]
 
 
@@ -69,23 +85,49 @@ def _notebook() -> dict[str, Any]:
     hidden = f"### BEGIN HIDDEN TESTS{CHECK.format(key=KEY)}### END HIDDEN TESTS\n"
     solution = "### BEGIN SOLUTION\nimport torch\ndef row_means(x):\n    return x.mean(dim=1)\n### END SOLUTION\n"
     return {
-        "nbformat": 4, "nbformat_minor": 5,
+        "nbformat": 4,
+        "nbformat_minor": 5,
         "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         "cells": [
             _cell("a", solution, {**about, "grade_id": "row_means", "solution": True, "grade": False, "locked": False}),
-            _cell("b", hidden, {**about, "grade_id": "check", "solution": False, "grade": True, "locked": True, "points": 2}),
+            _cell(
+                "b",
+                hidden,
+                {**about, "grade_id": "check", "solution": False, "grade": True, "locked": True, "points": 2},
+            ),
         ],
-    }  # fmt: skip
+    }
 
 
 def _cell(name: str, source: str, about: dict[str, Any]) -> dict[str, Any]:
-    return {"cell_type": "code", "id": name, "source": source, "metadata": {"nbgrader": about}, "outputs": [], "execution_count": None}
+    return {
+        "cell_type": "code",
+        "id": name,
+        "source": source,
+        "metadata": {"nbgrader": about},
+        "outputs": [],
+        "execution_count": None,
+    }
 
 
 def container(course: Path) -> list[str]:
     """Return the command line that keeps an attack's harm: its own processes, loopback and writable places."""
     words = [bwrap_path(), "--die-with-parent", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
-    words += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--perms", "1777", "--size", str(1 << 28), "--tmpfs", "/tmp"]
+    words += [
+        "--ro-bind",
+        "/",
+        "/",
+        "--dev",
+        "/dev",
+        "--proc",
+        "/proc",
+        "--perms",
+        "1777",
+        "--size",
+        str(1 << 28),
+        "--tmpfs",
+        "/tmp",
+    ]
     words += ["--size", str(3 << 29), "--tmpfs", "/mnt"]
     words += ["--overlay-src", sys.prefix, "--tmp-overlay", sys.prefix, "--ro-bind", str(course), "/mnt/template"]
     return [*words, "--cap-drop", "ALL", "--chdir", "/"]
@@ -94,14 +136,28 @@ def container(course: Path) -> list[str]:
 def stock(course: Path, attacks: list[Attack]) -> dict[str, Row]:
     """Run attacks through nbgrader as it comes: those that do no harm in one call, else each alone."""
     names = [attack.name for attack in attacks]
-    command = [*container(course), sys.executable, str(ATTACKS / "stock.py"), "/mnt/template", str(STOCK_SECONDS), *names]
+    command = [
+        *container(course),
+        sys.executable,
+        str(ATTACKS / "stock.py"),
+        "/mnt/template",
+        str(STOCK_SECONDS),
+        *names,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, preexec_fn=_bound)
     try:
         rows: dict[str, Row] = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
-        rows = {name: {"not measured": (done.stderr.strip().splitlines() or ["nothing came back"])[-1][:200]} for name in names}
+        rows = {
+            name: {"not measured": (done.stderr.strip().splitlines() or ["nothing came back"])[-1][:200]}
+            for name in names
+        }
     clean = all("harm" in row and not _harm(row) for row in rows.values())
-    return rows if clean or len(attacks) == 1 else {name: row for one in attacks for name, row in stock(course, [one]).items()}
+    return (
+        rows
+        if clean or len(attacks) == 1
+        else {name: row for one in attacks for name, row in stock(course, [one]).items()}
+    )
 
 
 def batches(attacks: list[Attack]) -> list[list[Attack]]:
@@ -131,9 +187,12 @@ def ours(folder: Path, attacks: Iterable[Attack]) -> dict[str, Row]:
     for attack in attacks:
         seen = grader.run(attack)
         rows[attack.name] = {
-            "points": seen.score, "answers": int(seen.secret), "harm": seen.harm,
-            "outcome": seen.outcome, "seconds": round(seen.seconds, 1),
-        }  # fmt: skip
+            "points": seen.score,
+            "answers": int(seen.secret),
+            "harm": seen.harm,
+            "outcome": seen.outcome,
+            "seconds": round(seen.seconds, 1),
+        }
     grader.close()
     world.close()
     return rows
@@ -145,8 +204,10 @@ def table(results: dict[str, dict[str, Row]]) -> str:
     lines = [
         _sums("ours", [results[one.name].get("ours") for one in attacks]),
         _sums("nbgrader stock", [results[one.name].get("stock") for one in attacks]),
-        "", "| attack | what it tries | ours: points, answers, harm | nbgrader stock: points, answers, harm |", "|---|---|---|---|",
-    ]  # fmt: skip
+        "",
+        "| attack | what it tries | ours: points, answers, harm | nbgrader stock: points, answers, harm |",
+        "|---|---|---|---|",
+    ]
     for one in attacks:
         row = results[one.name]
         title = one.title.replace("|", "\\|")
@@ -158,7 +219,9 @@ def _cells(row: Row | None) -> str:
     if row is None or "not measured" in row:
         return "not measured" + (f": {row['not measured']}" if row else "")
     harm = ", ".join(WORDS[name] for name in _harm(row)) or "0"
-    return f"{row['points']:g}, {row['answers']}, {harm}" + (f" (no mark: {row['why']})" if "ungraded" in row["harm"] else "")
+    return f"{row['points']:g}, {row['answers']}, {harm}" + (
+        f" (no mark: {row['why']})" if "ungraded" in row["harm"] else ""
+    )
 
 
 def _harm(row: Row) -> list[str]:
@@ -168,8 +231,14 @@ def _harm(row: Row) -> list[str]:
 
 def _sums(name: str, rows: list[Row | None]) -> str:
     found = [row for row in rows if row is not None and "not measured" not in row]
-    counts = [sum(bool(value(row)) for row in found) for value in (lambda row: row["points"], lambda row: row["answers"], _harm)]
-    return f"- {name}: of {len(found)} attacks {counts[0]} gained points, {counts[1]} saw an answer, {counts[2]} did harm outside."
+    counts = [
+        sum(bool(value(row)) for row in found)
+        for value in (lambda row: row["points"], lambda row: row["answers"], _harm)
+    ]
+    return (
+        f"- {name}: of {len(found)} attacks {counts[0]} gained points, {counts[1]} saw an answer, "
+        f"{counts[2]} did harm outside."
+    )
 
 
 def write(text: str) -> None:
@@ -182,7 +251,9 @@ def main() -> None:
     """Measure what was asked for, keep it, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="*", metavar="NAME", help="these attacks; all when not given")
-    parser.add_argument("--side", choices=("ours", "stock", "both", "none"), default="both", help="none: print what was measured before")
+    parser.add_argument(
+        "--side", choices=("ours", "stock", "both", "none"), default="both", help="none: print what was measured before"
+    )
     parser.add_argument("--missing", action="store_true", help="only what has not been measured yet")
     parser.add_argument("--write", action="store_true", help="put the table into docs/security.md")
     asked = parser.parse_args()

@@ -1,4 +1,6 @@
-"""A class of 10, 100 and 1,000: seconds and memory by size. Two workers against one: benchmarks.grading, in several rounds.
+"""A class of 10, 100 and 1,000: seconds and memory by size.
+
+Two workers against one: benchmarks.grading, in several rounds.
 
     python -m benchmarks.class_size [--chapter 01_classification --notebook knn --sizes 10 100 1000]
 
@@ -24,7 +26,8 @@ KINDS = tuple(kind for kind in CLASS if kind is not endless_loop)
 
 @dataclass(frozen=True)
 class Measured:
-    """One run: the whole command's seconds, those of a submission once the workers are warm, and the grader's own peak."""
+    """One run: the whole command's seconds, those of a submission once the workers are warm, and the grader's
+    own peak."""
 
     size: int
     workers: int
@@ -58,15 +61,28 @@ def by_size(chapter: str, notebook: str, sizes: list[int]) -> str:
     """Grade classes of several sizes with two workers, one size with one, and return a Markdown table."""
     answers = answers_of(ROOT, chapter, notebook)
     with tempfile.TemporaryDirectory() as folder:
-        runs = [_measure(answers, Path(folder), size, workers) for size, workers in [*((size, 2) for size in sizes), (sizes[-2], 1)]]
-    rows = [f"| {run.size} | {run.workers} | {run.seconds:.1f} | {run.pace * 1000:.0f} | {run.peak_mib:.0f} |" for run in runs]
+        runs = [
+            _measure(answers, Path(folder), size, workers)
+            for size, workers in [*((size, 2) for size in sizes), (sizes[-2], 1)]
+        ]
+    rows = [
+        f"| {run.size} | {run.workers} | {run.seconds:.1f} | {run.pace * 1000:.0f} | {run.peak_mib:.0f} |"
+        for run in runs
+    ]
     most, least = runs[len(sizes) - 1], runs[0]
-    return "\n".join([
-        f"{chapter}/{notebook}, a mixed class, `autograder grade` as a whole command.", "",
-        "| submissions | workers | seconds in all | ms a submission, once the workers are warm | peak memory of the grader, MiB |",
-        "|---|---|---|---|---|", *rows, "",
-        f"The grader's peak memory at {most.size} is {most.peak_mib / least.peak_mib:.2f} times that at {least.size}.",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            f"{chapter}/{notebook}, a mixed class, `autograder grade` as a whole command.",
+            "",
+            "| submissions | workers | seconds in all | ms a submission, once the workers are warm | peak "
+            "memory of the grader, MiB |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+            f"The grader's peak memory at {most.size} is {most.peak_mib / least.peak_mib:.2f} times that at "
+            f"{least.size}.",
+        ]
+    )
 
 
 GRADE = """
@@ -90,8 +106,13 @@ def _measure(answers: Answers, folder: Path, size: int, workers: int) -> Measure
         make_class(tree, answers, KINDS, size)
     began = time.perf_counter()
     words = ["grade", str(tree), "--out", str(out), "--workers", str(workers), "--seed", "1"]
-    subprocess.run([sys.executable, "-c", GRADE, str(folder / "told.json"), *words], check=True, cwd=ROOT,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    subprocess.run(
+        [sys.executable, "-c", GRADE, str(folder / "told.json"), *words],
+        check=True,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     seconds = time.perf_counter() - began
     told = json.loads((folder / "told.json").read_text(encoding="utf-8"))
     graded = json.loads(out.read_text(encoding="utf-8"))["submissions"]

@@ -4,7 +4,8 @@
 
 The small course of the tests is graded once undisturbed. Then the same class is graded again and again,
 each time killed with SIGKILL: the whole run (grader, scheduler and workers), one worker of it, or one process of a
-worker's box (bubblewrap, the zygote, a child that runs a submission), one time in four while it starts, else within 0.2 s of a result drawn at random. Whatever a killed run has kept, the next
+worker's box (bubblewrap, the zygote, a child that runs a submission), one time in four while it starts, else within 0.2
+s of a result drawn at random. Whatever a killed run has kept, the next
 one goes on from. When a class is done, its marks are compared, and the next begins with nothing.
 """
 
@@ -61,12 +62,15 @@ def kill_often(kills: int, submissions: int, seed: int, at_once: int = 2) -> tup
         top = Path(folder)
         course = tiny_course(top)
         make_class(top / "submitted", answers_of(course, "01_toy", "toy"), KINDS, submissions)
-        parts = [pool.submit(_kill, top, f"part-{number}", kills // at_once, seed + number) for number in range(at_once)]
+        parts = [
+            pool.submit(_kill, top, f"part-{number}", kills // at_once, seed + number) for number in range(at_once)
+        ]
         found = sum((part.result() for part in parts), Counter[str]())
     bad = found["lost"] + found["doubled"] + found["wrong"]
     return (
         f"{found['kills']} kills at random moments over {found['classes']} classes of {submissions} "
-        f"({found['whole run']} of the whole run, {found['worker']} of one worker, {found['box']} in a worker's box; {at_once} runs at once): "
+        f"({found['whole run']} of the whole run, {found['worker']} of one worker, {found['box']} in a "
+        f"worker's box; {at_once} runs at once): "
         f"{found['lost']} results lost, {found['doubled']} graded twice, {found['wrong']} wrong."
     ), bad
 
@@ -89,7 +93,9 @@ def _kill(top: Path, name: str, kills: int, seed: int) -> Counter[str]:
 def tiny_course(folder: Path) -> Path:
     """Build the tests' course of one small notebook."""
     course = folder / "course"
-    shutil.copytree(ROOT / "tests" / "tiny_course", course, ignore=shutil.ignore_patterns("course", "*.ipynb", "*.safetensors"))
+    shutil.copytree(
+        ROOT / "tests" / "tiny_course", course, ignore=shutil.ignore_patterns("course", "*.ipynb", "*.safetensors")
+    )
     shutil.copy(ROOT / "nbgrader_config.py", course)
     build(course, select(course, None), report=lambda line: None)
     return course
@@ -104,8 +110,13 @@ class Run:
 
     def start(self) -> subprocess.Popen[bytes]:
         words = ["grade", str(self.tree), "--out", str(self.out), "--workers", "2", "--seed", "5"]
-        return subprocess.Popen([sys.executable, "-m", "autograder.cli", *words], cwd=self.course, start_new_session=True,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        return subprocess.Popen(
+            [sys.executable, "-m", "autograder.cli", *words],
+            cwd=self.course,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def kept(self) -> dict[str, int]:
         """The results on disk, each with the moment it was written."""
@@ -119,14 +130,18 @@ class Run:
         self.out.unlink(missing_ok=True)
 
 
-def one_class(run: Run, expected: dict[str, float], start: float, rng: random.Random, kills: int, found: Counter[str]) -> None:
+def one_class(
+    run: Run, expected: dict[str, float], start: float, rng: random.Random, kills: int, found: Counter[str]
+) -> None:
     """Grade one class to its end through as many kills as come."""
     run.forget()
     before: dict[str, int] = {}
     done = False
     while not done:
         process = run.start()
-        done = _killed(process, run, rng, len(expected), start, found) if found["kills"] < kills else process.wait() == 0
+        done = (
+            _killed(process, run, rng, len(expected), start, found) if found["kills"] < kills else process.wait() == 0
+        )
         after = run.kept()
         found["lost"] += len(before.keys() - after.keys())
         found["doubled"] += sum(after[name] != moment for name, moment in before.items() if name in after)
@@ -137,7 +152,9 @@ def one_class(run: Run, expected: dict[str, float], start: float, rng: random.Ra
     found["classes"] += 1
 
 
-def _killed(process: subprocess.Popen[bytes], run: Run, rng: random.Random, submissions: int, start: float, found: Counter[str]) -> bool:
+def _killed(
+    process: subprocess.Popen[bytes], run: Run, rng: random.Random, submissions: int, start: float, found: Counter[str]
+) -> bool:
     """Kill something of a run; return whether the run came to its end all the same."""
     if rng.random() < 0.25:
         _pause(process, rng.uniform(0.0, start))

@@ -53,7 +53,8 @@ def compare(chapter: str, notebook: str, submissions: int) -> str:
     answers = answers_of(ROOT, chapter, notebook)
     with tempfile.TemporaryDirectory() as folder:
         course = _course(Path(folder), answers, submissions)
-        # Ours takes seconds and stock minutes: measured before and after it, so that a machine whose pace changes favours neither.
+        # Ours takes seconds and stock minutes: measured before and after it, so that a machine whose pace changes
+        # favours neither.
         rounds, plugin = [_round(course, chapter, notebook) for _ in range(2)], [_time_plugin(course)]
         stock = time_nbgrader(course, "submitted", STOCK)
         plugin.append(_time_plugin(course))
@@ -67,18 +68,24 @@ def compare(chapter: str, notebook: str, submissions: int) -> str:
     ]
     table = [f"| {name} | {seconds:.3f} | {stock / seconds:.1f} |" for name, seconds in rows]
     head = (
-        f"{chapter}/{notebook}, right submissions: {3 * submissions}, and {submissions} for nbgrader as it comes. Isolation on. For nbgrader "
-        "the notebook is cut to its setup, stub and check cells, so that it is not charged for the plots; ours has the same files."
+        f"{chapter}/{notebook}, right submissions: {3 * submissions}, and {submissions} for nbgrader as it "
+        f"comes. Isolation on. For nbgrader "
+        "the notebook is cut to its setup, stub and check cells, so that it is not charged for the plots; "
+        "ours has the same files."
     )
     foot = (
-        f"Two workers are {ours / two:.2f} times as fast as one; in the same minutes two processes that share nothing, each with "
+        f"Two workers are {ours / two:.2f} times as fast as one; in the same minutes two processes that "
+        f"share nothing, each with "
         f"a core of its own and the checks' bare arithmetic, did {cores:.2f} times what one did."
     )
-    return "\n".join([head, "", "| | seconds a submission | times faster than stock |", "|---|---|---|", *table, "", foot])
+    return "\n".join(
+        [head, "", "| | seconds a submission | times faster than stock |", "|---|---|---|", *table, "", foot]
+    )
 
 
 def _round(course: Path, chapter: str, notebook: str) -> tuple[float, float, float, float]:
-    """Return the start with one worker, its seconds for each submission, those of two workers, and what two cores do beside one."""
+    """Return the start with one worker, its seconds for each submission, those of two workers, and what two
+    cores do beside one."""
     one, start = grade_ours(course, workers=1)
     two, _ = grade_ours(course, workers=2)
     return start, one, two, two_over_one(chapter, notebook)
@@ -113,8 +120,11 @@ def _course(folder: Path, answers: Answers, submissions: int) -> Path:
 
 
 def _cut(book: dict) -> dict:
-    kept = [cell for cell in book["cells"] if cell["cell_type"] == "code"
-            and (nbgrader_of(cell) or SETUP_TAG in cell["metadata"].get("tags", []))]  # fmt: skip
+    kept = [
+        cell
+        for cell in book["cells"]
+        if cell["cell_type"] == "code" and (nbgrader_of(cell) or SETUP_TAG in cell["metadata"].get("tags", []))
+    ]
     return {**book, "cells": kept}
 
 
@@ -125,8 +135,14 @@ def grade_ours(course: Path, workers: int) -> tuple[float, float]:
     arrived: list[float] = []
     store = Store(course / f"results-{workers}.json")
     store.forget()
-    results = grade_class(submissions, notebooks, store, seed=1, options=Options(workers=workers),
-                          told=lambda result, fresh: arrived.append(time.perf_counter()))  # fmt: skip
+    results = grade_class(
+        submissions,
+        notebooks,
+        store,
+        seed=1,
+        options=Options(workers=workers),
+        told=lambda result, fresh: arrived.append(time.perf_counter()),
+    )
     assert all(one.score == one.max_score for one in results.submissions), "a right submission lost points"
     return pace(arrived), arrived[0] - began
 

@@ -20,6 +20,7 @@ from autograder.sandbox.box import Box
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "security.md"
 BEGIN, END = "<!-- begin: python -m benchmarks.isolation --write -->", "<!-- end of the cost -->"
 
+
 def measure(box: Box, children: int) -> dict[str, list[float]]:
     """Return milliseconds by step over so many children."""
     found: dict[str, list[float]] = defaultdict(list)
@@ -50,7 +51,11 @@ def table(children: int) -> str:
         for step, times in measure(box, children).items():
             lines.append(f"| {step} | {statistics.median(times):.2f} | {min(times):.2f} |")
     load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
-    lines += ["", f"{children} children, {load}. Bubblewrap, torch and the proof of the layers, once for each run: {start:.1f} s."]
+    lines += [
+        "",
+        f"{children} children, {load}. Bubblewrap, torch and the proof of the layers, once for each run: "
+        f"{start:.1f} s.",
+    ]
     return "\n".join(lines)
 
 

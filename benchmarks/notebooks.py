@@ -1,6 +1,6 @@
 """How long each notebook takes from top to bottom, and each of its checks for a right answer.
 
-    python -m benchmarks.notebooks [solutions/01_classification]
+python -m benchmarks.notebooks [solutions/01_classification]
 """
 
 from __future__ import annotations
@@ -35,10 +35,15 @@ def by_notebook(path: Path | None = None) -> str:
         seconds, checks = executed(notebook), check_seconds(notebook)
         slowest = sorted(checks.items(), key=lambda one: -one[1])[:2]
         named = ", ".join(f"`{name}` {1000 * took:.0f}" for name, took in slowest)
-        lines.append(f"| {notebook.chapter}/{notebook.name} | {seconds:.0f} | {1000 * sum(checks.values()) / len(checks):.0f} | {named} |")
+        lines.append(
+            f"| {notebook.chapter}/{notebook.name} | {seconds:.0f} | "
+            f"{1000 * sum(checks.values()) / len(checks):.0f} | {named} |"
+        )
         late += [f"{notebook.name}: {seconds:.0f} s"] * (seconds > MOST_SECONDS)
         late += [f"`{name}`: {took:.2f} s" for name, took in checks.items() if took > MOST_CHECK_SECONDS]
-    verdict = f"Above {MOST_SECONDS:.0f} s for a notebook or {MOST_CHECK_SECONDS} s for a check: {', '.join(late) or 'none'}."
+    verdict = (
+        f"Above {MOST_SECONDS:.0f} s for a notebook or {MOST_CHECK_SECONDS} s for a check: {', '.join(late) or 'none'}."
+    )
     head = ["| notebook | seconds, all cells | mean check, ms | slowest checks, ms |", "|---|--:|--:|---|"]
     return "\n".join([*head, *lines, "", verdict])
 

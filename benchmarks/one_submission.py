@@ -1,6 +1,6 @@
 """Where the time of one submission goes, beside the floor: the tests' own arithmetic, run bare.
 
-    python -m benchmarks.one_submission [--chapter 01_classification --notebook knn --times 20]
+python -m benchmarks.one_submission [--chapter 01_classification --notebook knn --times 20]
 """
 
 from __future__ import annotations
@@ -70,10 +70,16 @@ def profile(chapter: str, notebook: str, times: int) -> str:
                 rows[step].append(seconds)
         grader.close()
     table = [f"| {step} | {1000 * median(found):.1f} |" for step, found in rows.items()]
-    return "\n".join([
-        f"One right submission of {chapter}/{notebook}, medians of {times}.", "",
-        "| step | ms |", "|---|---|", *table, f"| the floor: the functions under test, called bare in one process | {1000 * bare:.1f} |",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            f"One right submission of {chapter}/{notebook}, medians of {times}.",
+            "",
+            "| step | ms |",
+            "|---|---|",
+            *table,
+            f"| the floor: the functions under test, called bare in one process | {1000 * bare:.1f} |",
+        ]
+    )
 
 
 def _once(grader: Grader, submission: Submission, store: Store, key: str) -> dict[str, float]:

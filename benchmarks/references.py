@@ -62,11 +62,17 @@ def nearest_neighbours(rng: torch.Generator) -> list[Pair]:
     distances = torch.cdist(test, train)
     classifier = KNeighborsClassifier(5, metric="precomputed").fit(np.zeros((1000, 1000)), y.numpy())
     return [
-        Pair("l1_distances", lambda: knn.l1_distances(train, test), lambda: torch.cdist(test, train, p=1),
-             "forms the (M, N, D) differences, which the exercise allows; cdist is one fused loop in C++"),
+        Pair(
+            "l1_distances",
+            lambda: knn.l1_distances(train, test),
+            lambda: torch.cdist(test, train, p=1),
+            "forms the (M, N, D) differences, which the exercise allows; cdist is one fused loop in C++",
+        ),
         Pair("l2_distances", lambda: knn.l2_distances(train, test), lambda: torch.cdist(test, train)),
-        Pair("predict_labels", lambda: knn.predict_labels(distances, y, 5), lambda: classifier.predict(distances.numpy())),
-    ]  # fmt: skip
+        Pair(
+            "predict_labels", lambda: knn.predict_labels(distances, y, 5), lambda: classifier.predict(distances.numpy())
+        ),
+    ]
 
 
 def linear_classifiers(rng: torch.Generator) -> list[Pair]:
@@ -81,11 +87,17 @@ def linear_classifiers(rng: torch.Generator) -> list[Pair]:
 
     plain = weights.detach()
     return [
-        Pair("svm_loss", lambda: linear.svm_loss(plain, x, y, 0.1),
-             lambda: by_autograd(lambda scores: 10 * F.multi_margin_loss(scores, y))),
-        Pair("softmax_loss", lambda: linear.softmax_loss(plain, x, y, 0.1),
-             lambda: by_autograd(lambda scores: F.cross_entropy(scores, y))),
-    ]  # fmt: skip
+        Pair(
+            "svm_loss",
+            lambda: linear.svm_loss(plain, x, y, 0.1),
+            lambda: by_autograd(lambda scores: 10 * F.multi_margin_loss(scores, y)),
+        ),
+        Pair(
+            "softmax_loss",
+            lambda: linear.softmax_loss(plain, x, y, 0.1),
+            lambda: by_autograd(lambda scores: F.cross_entropy(scores, y)),
+        ),
+    ]
 
 
 def regressions(rng: torch.Generator) -> list[Pair]:
@@ -106,13 +118,19 @@ def regressions(rng: torch.Generator) -> list[Pair]:
         return torch.autograd.grad(loss, weights)
 
     return [
-        Pair("fit_linear_regression", lambda: regression.fit_linear_regression(x, y),
-             lambda: torch.linalg.lstsq(x, y[:, None])),
+        Pair(
+            "fit_linear_regression",
+            lambda: regression.fit_linear_regression(x, y),
+            lambda: torch.linalg.lstsq(x, y[:, None]),
+        ),
         Pair("logistic_loss", lambda: regression.logistic_loss(x, binary, plain, bias), logistic),
         Pair("pca", lambda: regression.pca(x, 10), lambda: PCA(10, svd_solver="full").fit(x.numpy())),
-        Pair("fit_gaussian_naive_bayes", lambda: regression.fit_gaussian_naive_bayes(x, classes, 10),
-             lambda: GaussianNB().fit(x.numpy(), classes.numpy())),
-    ]  # fmt: skip
+        Pair(
+            "fit_gaussian_naive_bayes",
+            lambda: regression.fit_gaussian_naive_bayes(x, classes, 10),
+            lambda: GaussianNB().fit(x.numpy(), classes.numpy()),
+        ),
+    ]
 
 
 def trees(rng: torch.Generator) -> list[Pair]:
@@ -124,10 +142,14 @@ def trees(rng: torch.Generator) -> list[Pair]:
     x, y = torch.randn(300, 20, generator=rng), torch.randint(0, 5, (300,), generator=rng)
     counts = torch.randint(1, 50, (200, 10), generator=rng)
     return [
-        Pair("best_split", lambda: ours.best_split(x, y, 5), lambda: DecisionTreeClassifier(max_depth=1).fit(x.numpy(), y.numpy()),
-             "goes through the features in Python, as the text explains it; scikit-learn's loop is compiled"),
+        Pair(
+            "best_split",
+            lambda: ours.best_split(x, y, 5),
+            lambda: DecisionTreeClassifier(max_depth=1).fit(x.numpy(), y.numpy()),
+            "goes through the features in Python, as the text explains it; scikit-learn's loop is compiled",
+        ),
         Pair("entropy", lambda: ours.entropy(counts), lambda: entropy(counts.numpy(), base=2, axis=1)),
-    ]  # fmt: skip
+    ]
 
 
 def main() -> None:

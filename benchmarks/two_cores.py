@@ -50,7 +50,9 @@ def two_over_one(chapter: str, notebook: str) -> float:
 def _rates(chapter: str, notebook: str, cores: Sequence[int]) -> list[float]:
     words = [sys.executable, "-m", "benchmarks.two_cores", "--chapter", chapter, "--notebook", notebook]
     processes = [
-        subprocess.Popen([*words, "--core", str(core)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [*words, "--core", str(core)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         for core in cores
     ]
     for one in processes:

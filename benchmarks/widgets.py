@@ -54,7 +54,10 @@ def main() -> None:
     rows = []
     for row in measured(args.notebooks):
         rows.append(row)
-        print(f"| {row[0]} | {row[1]} | {row[2]:.0f} | {row[3]:.0f} |{'  <-- above the goal' * (row[2] > GOAL)}", flush=True)
+        print(
+            f"| {row[0]} | {row[1]} | {row[2]:.0f} | {row[3]:.0f} |{'  <-- above the goal' * (row[2] > GOAL)}",
+            flush=True,
+        )
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     if args.write:
         write(rows)
@@ -129,7 +132,11 @@ def at(seat: Seat) -> Iterator[tuple[str, float, float]]:
     """Yield the figures of each slider, and of each picture that is steered with the arrow keys."""
     for output in seat.notebook.locator(".jp-OutputArea-output", has=seat.page.locator(".jupyter-widgets")).all():
         for slider in output.get_by_role("slider").all():
-            label = slider.locator("xpath=ancestor::*[contains(@class, 'widget-hslider')]").locator("label, .widget-label").first
+            label = (
+                slider.locator("xpath=ancestor::*[contains(@class, 'widget-hslider')]")
+                .locator("label, .widget-label")
+                .first
+            )
             yield summary((label.text_content() or "").strip(), presses(seat, slider))
         for picture in output.locator("img[tabindex='0']").all():
             yield summary("arrow keys on the picture", answered(seat, picture, (f"Arrow{way}" for way in AROUND)))

@@ -57,19 +57,30 @@ def measured(students: int, workers: int) -> str:
             _hand_in(tree, f"student-{number:03}", answers.release, number)
         began = time.perf_counter()
         words = ["grade", str(tree), "--out", str(out), "--workers", str(workers), "--seed", "1"]
-        done = subprocess.run([sys.executable, "-m", "autograder.cli", *words], cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "autograder.cli", *words], cwd=ROOT, stdout=subprocess.DEVNULL, check=False
+        )
         minutes = (time.perf_counter() - began) / 60
         graded = json.loads(out.read_text(encoding="utf-8"))["submissions"]
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    states = {state: sum(one["status"] == state for one in graded) for state in dict.fromkeys(one["status"] for one in graded)}
-    return (f"{students} of the worst, {workers} workers: {minutes:.1f} minutes, exit {done.returncode}, {states}; "
-            f"the largest process had {largest:.0f} MiB")  # fmt: skip
+    states = {
+        state: sum(one["status"] == state for one in graded) for state in dict.fromkeys(one["status"] for one in graded)
+    }
+    return (
+        f"{students} of the worst, {workers} workers: {minutes:.1f} minutes, exit {done.returncode}, {states}; "
+        f"the largest process had {largest:.0f} MiB"
+    )
 
 
 def _hand_in(tree: Path, student: str, release: dict[str, object], number: int) -> None:
-    """Nine of ten hand in the same text in every added cell up to the bound of a notebook's code, the tenth an answer."""
+    """Nine of ten hand in the same text in every added cell up to the bound of a notebook's code, the tenth an
+    answer."""
     book = json.loads(json.dumps(release))
-    place = next(i for i, cell in enumerate(book["cells"]) if cell["metadata"].get("nbgrader", {}).get("grade_id") == "l1_distances")
+    place = next(
+        i
+        for i, cell in enumerate(book["cells"])
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "l1_distances"
+    )
     if number % 10 == 9:
         book["cells"][place]["source"] = ANSWERS[number // 10 % len(ANSWERS)]
     else:

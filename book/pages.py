@@ -77,9 +77,7 @@ def _picture(output: dict[str, Any]) -> tuple[bytes, str]:
     return base64.b64decode(output["data"]["image/png"]), str(alt)
 
 
-def _with_pictures(
-    cells: list[Cell], pictures: dict[str, list[tuple[bytes, str]]], target: Path
-) -> Iterator[Cell]:
+def _with_pictures(cells: list[Cell], pictures: dict[str, list[tuple[bytes, str]]], target: Path) -> Iterator[Cell]:
     for cell in cells:
         yield cell
         for number, (png, alt) in enumerate(pictures.get(cell["id"], [])):
@@ -115,8 +113,7 @@ def _index(stops: list[Stop]) -> str:
 def _chapter(name: str, stops: list[Stop]) -> str:
     title = chapter_title(name)
     rows = [
-        f"| [{stop.title}]({stop.key}.ipynb) | {stop.teaches} | {stop.minutes} | {stop.points:g} |"
-        for stop in stops
+        f"| [{stop.title}]({stop.key}.ipynb) | {stop.teaches} | {stop.minutes} | {stop.points:g} |" for stop in stops
     ]
     table = ["| notebook | what you can do afterwards | minutes | points |", "|---|---|--:|--:|", *rows]
     contents = [

@@ -21,8 +21,17 @@ DATA_SETTING = "KERNEL_SCHOOL_DATA"
 CIFAR10_FOLDER = "cifar-10-batches-bin"
 CIFAR10_COMMAND = "python -m data_scripts.cifar10"
 CIFAR10_CLASSES = (
-    "aeroplane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "lorry",
-)  # fmt: skip
+    "aeroplane",
+    "car",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "lorry",
+)
 _CIFAR10_RECORD = 1 + 3 * 32 * 32
 _CIFAR10_TRAIN = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
 _CIFAR10_TEST = ("test_batch.bin",)

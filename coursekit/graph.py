@@ -88,12 +88,8 @@ def _backward(name: str, gate: Gate, before: Passes) -> Passes:
         share = gradients[name] * slope
         shares[parent, name] = shares.get((parent, name), 0.0) + share
         gradients[parent] = gradients.get(parent, 0.0) + share
-    again = [
-        f"\n{one} gathers another share: they add up." for one in gate.parents if one in before.gradients
-    ]
-    return Passes(
-        before.values, shares, gradients, f"Backward through {name}: {gate.backward}.{''.join(again)}"
-    )
+    again = [f"\n{one} gathers another share: they add up." for one in gate.parents if one in before.gradients]
+    return Passes(before.values, shares, gradients, f"Backward through {name}: {gate.backward}.{''.join(again)}")
 
 
 def graph(
@@ -181,9 +177,7 @@ class _GraphStage(Stage):
 class _Arrow:
     """An arrow from a parent to a gate, grey until a share has come back along it."""
 
-    def __init__(
-        self, stage: Stage, ax: Axes, places: Mapping[str, Place], edge: tuple[str, str], bend: float
-    ) -> None:
+    def __init__(self, stage: Stage, ax: Axes, places: Mapping[str, Place], edge: tuple[str, str], bend: float) -> None:
         start, end = (places[name] for name in edge)
         bent: Any = {"connectionstyle": f"arc3,rad={-bend}", "shrinkA": 32, "shrinkB": 32}
         line = FancyArrowPatch(start, end, arrowstyle="->", mutation_scale=12, linewidth=1.6, **bent)

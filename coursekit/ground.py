@@ -34,9 +34,17 @@ from coursekit.plots import png_of
 
 # Tickers that say the same for the same limits, and what tells two of a kind apart.
 _KNOWN: dict[type, tuple[str, ...]] = {
-    AutoLocator: (), MaxNLocator: ("_nbins", "_integer"), LogLocator: (), NullLocator: (), FixedLocator: ("locs",),
-    ScalarFormatter: (), LogFormatterSciNotation: (), NullFormatter: (), FixedFormatter: ("seq",), StrMethodFormatter: ("fmt",),
-}  # fmt: skip
+    AutoLocator: (),
+    MaxNLocator: ("_nbins", "_integer"),
+    LogLocator: (),
+    NullLocator: (),
+    FixedLocator: ("locs",),
+    ScalarFormatter: (),
+    LogFormatterSciNotation: (),
+    NullFormatter: (),
+    FixedFormatter: ("seq",),
+    StrMethodFormatter: ("fmt",),
+}
 
 
 class Ground:
@@ -123,7 +131,15 @@ def _axes_signature(ax: Axes) -> Hashable:
     if ax.child_axes or ax.get_axes_locator() is not None:
         raise LookupError("axes in axes: their ground is their own")
     sides = tuple(_axis_signature(axis) for axis in (ax.xaxis, ax.yaxis))
-    return ax.get_position().bounds, ax.axison, ax.get_visible(), ax.patch.get_facecolor(), ax.get_xlim(), ax.get_ylim(), sides
+    return (
+        ax.get_position().bounds,
+        ax.axison,
+        ax.get_visible(),
+        ax.patch.get_facecolor(),
+        ax.get_xlim(),
+        ax.get_ylim(),
+        sides,
+    )
 
 
 def _axis_signature(axis: Axis) -> Hashable:

@@ -19,9 +19,7 @@ def player(slider: Any, milliseconds: int) -> Any:
     """
     import ipywidgets
 
-    button = ipywidgets.ToggleButton(
-        description="Play", icon="play", tooltip="Play the steps one after another"
-    )
+    button = ipywidgets.ToggleButton(description="Play", icon="play", tooltip="Play the steps one after another")
     walks: list[asyncio.Task[None]] = []
 
     def pressed(change: Any) -> None:

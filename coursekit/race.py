@@ -89,15 +89,11 @@ class _Track:
         lanes: Mapping[str, Lane] = self._lanes.of(dict(values), lambda: self._run(**values))
         limits = self._limits or _limits(lanes, self._log)
         ground = {name: values[name] for name in _names(self._ground) if name in values}
-        stage: _RaceStage = self._stage.of(
-            (ground, limits, tuple(lanes)), lambda: self._set(lanes, limits, ground)
-        )
+        stage: _RaceStage = self._stage.of((ground, limits, tuple(lanes)), lambda: self._set(lanes, limits, ground))
         stage.run_to(step, lanes)
         return alt(stage, _standings(step, self._num_steps, self._ylabel, lanes))
 
-    def _set(
-        self, lanes: Mapping[str, Lane], limits: tuple[float, float], values: dict[str, Any]
-    ) -> _RaceStage:
+    def _set(self, lanes: Mapping[str, Lane], limits: tuple[float, float], values: dict[str, Any]) -> _RaceStage:
         has_plane = self._ground is not None
         stage = _RaceStage((10.5 if has_plane else 6.5, 3.7))
         *planes, curves = np.atleast_1d(stage.subplots(1, 1 + has_plane))
@@ -118,8 +114,13 @@ class _RaceStage(Stage):
         for index, name in enumerate(names):
             style: Any = {"color": colour(index), "marker": MARKERS[index % len(MARKERS)], "markersize": 8}
             curves.plot([], [], label=name, **style)
-            self._racers[name] = [[self.moving(ax.plot([], [], color=colour(index), linewidth=1.6)[0]),
-                                   self.moving(ax.plot([], [], linestyle="none", **style)[0])] for ax in (*planes, curves)]  # fmt: skip
+            self._racers[name] = [
+                [
+                    self.moving(ax.plot([], [], color=colour(index), linewidth=1.6)[0]),
+                    self.moving(ax.plot([], [], linestyle="none", **style)[0]),
+                ]
+                for ax in (*planes, curves)
+            ]
         curves.legend(loc="upper left", bbox_to_anchor=(1, 1))
         self._title = self.moving(curves.set_title(" "))
 

@@ -141,9 +141,7 @@ def endless_loop(answers: Answers, rng: random.Random) -> str:
     """One exercise that never ends, the rest right."""
     sources = {name: answers.pick(rng, name, right=True) for name in answers.solutions}
     name = rng.choice(list(sources))
-    return with_answers(
-        answers, {**sources, name: f"def {name}(*args, **kwargs):\n    while True:\n        pass"}, rng
-    )
+    return with_answers(answers, {**sources, name: f"def {name}(*args, **kwargs):\n    while True:\n        pass"}, rng)
 
 
 def cut_short(answers: Answers, rng: random.Random) -> str:
@@ -154,9 +152,19 @@ def cut_short(answers: Answers, rng: random.Random) -> str:
 
 Kind = Callable[[Answers, random.Random], str]
 CLASS: tuple[Kind, ...] = (
-    all_right, all_right, one_mistake, many_mistakes, partly_done, untouched,
-    does_not_parse, endless_loop, cut_short, one_mistake, many_mistakes, all_right,
-)  # fmt: skip
+    all_right,
+    all_right,
+    one_mistake,
+    many_mistakes,
+    partly_done,
+    untouched,
+    does_not_parse,
+    endless_loop,
+    cut_short,
+    one_mistake,
+    many_mistakes,
+    all_right,
+)
 
 
 def make_class(

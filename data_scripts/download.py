@@ -63,7 +63,14 @@ class Resumed:
             self._save(answer, "ab" if resumed else "wb", have if resumed else 0, total)
 
     def _save(self, answer: requests.Response, mode: str, have: int, total: int) -> None:
-        bar = tqdm(total=total or None, initial=have, unit="B", unit_scale=True, desc=self.partial.stem, disable=not self.progress)
+        bar = tqdm(
+            total=total or None,
+            initial=have,
+            unit="B",
+            unit_scale=True,
+            desc=self.partial.stem,
+            disable=not self.progress,
+        )
         with bar, self.partial.open(mode) as file:
             for chunk in answer.iter_content(CHUNK):
                 file.write(chunk)
@@ -104,7 +111,9 @@ def fetch(url: str, checksum: str, folder: Path, *, progress: bool = True, timeo
 
 
 def _no_network(name: str, address: str, problem: Exception, partial: Path) -> str:
-    kept = f" {partial.stat().st_size:,} bytes are kept, and the next try goes on from there." if partial.exists() else ""
+    kept = (
+        f" {partial.stat().st_size:,} bytes are kept, and the next try goes on from there." if partial.exists() else ""
+    )
     return (
         f"{name} could not be fetched from {address} ({_short(problem)}).{kept} "
         f"Set {MIRROR_SETTING} to the address of a folder that has it, or go on without: the notebooks use the digits."

@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A module or a notebook stays in one process, as its fixtures do; each notebook's gates are a scope of their own."""
+    """A module or a notebook stays in one process, as its fixtures do; each notebook's gates are a scope of
+    their own."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByModuleOrNotebook(LoadScopeScheduling):
@@ -64,7 +65,9 @@ def tiny_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from autograder.course.release import select
 
     top = tmp_path_factory.mktemp("tiny") / "course"
-    shutil.copytree(ROOT / "tests" / "tiny_course", top, ignore=shutil.ignore_patterns("course", "*.ipynb", "*.safetensors"))
+    shutil.copytree(
+        ROOT / "tests" / "tiny_course", top, ignore=shutil.ignore_patterns("course", "*.ipynb", "*.safetensors")
+    )
     shutil.copy(ROOT / "nbgrader_config.py", top)
     build(top, select(top, None), report=lambda line: None)
     return top

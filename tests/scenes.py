@@ -18,7 +18,10 @@ import nbformat
 
 Book = dict[str, Any]
 MEANS = "def row_means(x):\n    return x.mean(dim=1)"
-SCALER = "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        return x - self.m"
+SCALER = (
+    "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n"
+    "        return x - self.m"
+)
 READS_SCALE = "def row_means(x):\n    return x.mean(dim=1) * SCALE"
 
 
@@ -68,7 +71,9 @@ def write(book: Book, **sources: str) -> None:
 def add(book: Book, source: str, below: str | None = None) -> None:
     """Add a code cell of the student's own, below the author's second cell or below that of an exercise."""
     place = book["cells"].index(cell_of(book, below)) + 1 if below else 3
-    book["cells"].insert(place, {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None})
+    book["cells"].insert(
+        place, {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+    )
 
 
 def helped(cell: str, reads: str = READS_SCALE) -> Callable[[Book], None]:
@@ -140,7 +145,9 @@ def scaler_on_cuda(book: Book) -> None:
 
 def large_outputs(book: Book) -> None:
     cell = cell_of(book, "row_means")
-    cell["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": {"image/png": "iVBOR" + "A" * 24 * 2**20 + '"]}'}}]
+    cell["outputs"] = [
+        {"output_type": "display_data", "metadata": {}, "data": {"image/png": "iVBOR" + "A" * 24 * 2**20 + '"]}'}}
+    ]
 
 
 def old_format(book: Book) -> bytes:
@@ -217,6 +224,7 @@ def untouched(book: Book) -> Book:
 
 def without(name: str) -> Callable[[Book], Book]:
     """Right answers, and one cell deleted."""
+
     def change(book: Book) -> Book:
         gone = cell_of(answered(book), name)
         book["cells"] = [cell for cell in book["cells"] if cell is not gone]
@@ -227,6 +235,7 @@ def without(name: str) -> Callable[[Book], Book]:
 
 def copied(name: str) -> Callable[[Book], Book]:
     """Right answers, and one cell copied below itself."""
+
     def change(book: Book) -> Book:
         one = cell_of(answered(book), name)
         book["cells"].insert(book["cells"].index(one) + 1, copy.deepcopy(one))
@@ -237,6 +246,7 @@ def copied(name: str) -> Callable[[Book], Book]:
 
 def changed(name: str, **fields: Any) -> Callable[[Book], Book]:
     """Right answers, and fields of one cell set."""
+
     def change(book: Book) -> Book:
         cell_of(answered(book), name).update(fields)
         return book
@@ -246,6 +256,7 @@ def changed(name: str, **fields: Any) -> Callable[[Book], Book]:
 
 def described(name: str, **fields: Any) -> Callable[[Book], Book]:
     """Right answers, and fields of one cell's nbgrader metadata set."""
+
     def change(book: Book) -> Book:
         about(cell_of(answered(book), name)).update(fields)
         return book
@@ -296,60 +307,148 @@ def half_a_character(book: Book) -> Book:
 def outputs_of_any_kind(book: Book) -> Book:
     cell_of(answered(book), "check_row_means")["outputs"] = [
         {"output_type": "execute_result", "data": {"text/plain": "2"}, "metadata": {}, "execution_count": 1},
-        {"output_type": "?"}, 7,
-    ]  # fmt: skip
+        {"output_type": "?"},
+        7,
+    ]
     return book
 
 
 OF_FILES = (
     Scene("right", lambda book: None, 6),
     # What a student's own cells, and the author's, bind
-    Scene("an import that may fail", helped("try:\n    import numpy as np\nexcept ImportError:\n    np = None",
-          "def row_means(x):\n    return torch.as_tensor(np.mean(x.detach().cpu().numpy(), axis=1)).to(x)"), 6),
-    Scene("a function below an if", helped("if torch:\n    def half(x):\n        return x / 2",
-          "def row_means(x):\n    return 2 * half(x).mean(1)"), 6),
-    Scene("a list filled by a loop", helped("SCALES = []\nfor one in range(3):\n    SCALES.append(one)",
-          "def row_means(x):\n    return x.mean(1) * SCALES[1]"), 6),
-    Scene("a list filled by a function", helped("SCALES = []\ndef fill():\n    SCALES.append(1.0)\nfill()",
-          "def row_means(x):\n    return x.mean(1) * SCALES[0]"), 6),
-    Scene("a name bound by a with", helped("import contextlib\nwith contextlib.suppress(ValueError):\n    SCALE = 1.0"), 6),
+    Scene(
+        "an import that may fail",
+        helped(
+            "try:\n    import numpy as np\nexcept ImportError:\n    np = None",
+            "def row_means(x):\n    return torch.as_tensor(np.mean(x.detach().cpu().numpy(), axis=1)).to(x)",
+        ),
+        6,
+    ),
+    Scene(
+        "a function below an if",
+        helped(
+            "if torch:\n    def half(x):\n        return x / 2", "def row_means(x):\n    return 2 * half(x).mean(1)"
+        ),
+        6,
+    ),
+    Scene(
+        "a list filled by a loop",
+        helped(
+            "SCALES = []\nfor one in range(3):\n    SCALES.append(one)",
+            "def row_means(x):\n    return x.mean(1) * SCALES[1]",
+        ),
+        6,
+    ),
+    Scene(
+        "a list filled by a function",
+        helped(
+            "SCALES = []\ndef fill():\n    SCALES.append(1.0)\nfill()",
+            "def row_means(x):\n    return x.mean(1) * SCALES[0]",
+        ),
+        6,
+    ),
+    Scene(
+        "a name bound by a with", helped("import contextlib\nwith contextlib.suppress(ValueError):\n    SCALE = 1.0"), 6
+    ),
     Scene("a name bound by a timed line", helped("%time SCALE = 1.0"), 6),
-    Scene("a value that an exercise computes", helped("SCALE = float(Scaler is not None)\nclass Scaler: pass",
-          "def row_means(x):\n    return x.mean(1) * SCALE"), 4, ("line 1 of cell 4 raised NameError",)),
-    Scene("the notebook's own device", means("def row_means(x):\n    return x.mean(1) + torch.zeros(len(x), device=device).to(x)"), 6),
+    Scene(
+        "a value that an exercise computes",
+        helped(
+            "SCALE = float(Scaler is not None)\nclass Scaler: pass", "def row_means(x):\n    return x.mean(1) * SCALE"
+        ),
+        4,
+        ("line 1 of cell 4 raised NameError",),
+    ),
+    Scene(
+        "the notebook's own device",
+        means("def row_means(x):\n    return x.mean(1) + torch.zeros(len(x), device=device).to(x)"),
+        6,
+    ),
     Scene("an import in the setup cell", setup_with_more, 4, ("calls .numpy()",)),
     Scene("an endless loop that nobody needs", lambda book: add(book, "done = 1\nwhile True:\n    done += 1"), 6),
-    Scene("a needed line that raises", helped("SCALE = 1 / 0"), 4,
-          ("SCALE is not there because line 1 of cell 4 raised ZeroDivisionError: division by zero",)),
+    Scene(
+        "a needed line that raises",
+        helped("SCALE = 1 / 0"),
+        4,
+        ("SCALE is not there because line 1 of cell 4 raised ZeroDivisionError: division by zero",),
+    ),
     Scene("a needed line after one that raises", helped("other = 1 / 0\nSCALE = 1.0"), 6),
-    Scene("a needed cell that is not Python", helped("SCALE = 1.0\nprint 'done'"), 4,
-          ("SCALE is not there because cell 4 was not run: the cell is not valid Python: line 2",)),
-    Scene("await outside of a function", helped("import asyncio\nSCALE = await asyncio.sleep(0, 1.0)"), 4,
-          ("line 2 of cell 4 was not run: `await` outside of a function works in Jupyter alone",)),
+    Scene(
+        "a needed cell that is not Python",
+        helped("SCALE = 1.0\nprint 'done'"),
+        4,
+        ("SCALE is not there because cell 4 was not run: the cell is not valid Python: line 2",),
+    ),
+    Scene(
+        "await outside of a function",
+        helped("import asyncio\nSCALE = await asyncio.sleep(0, 1.0)"),
+        4,
+        ("line 2 of cell 4 was not run: `await` outside of a function works in Jupyter alone",),
+    ),
     # What stands in an exercise's cell
-    Scene("quotes of Python 3.12", means("def row_means(x):\n    a = {'b': 1}\n    f'{a['b']}'\n    return x.mean(1)"), 4,
-          ("this is Python 3.12's; the course is graded with Python 3.11: use other quotes",)),
-    Scene("Colab's drive", means("from google.colab import drive\ndrive.mount('/content')\n" + MEANS), 6,
-          ("line 1 of the cell of row_means raised ModuleNotFoundError", "google.colab is there on Colab alone", "the rest of the cell was run")),
-    Scene("a module that is not there", means("import keras\ndef row_means(x):\n    return keras.ops.mean(x, 1)"), 4,
-          ("keras is not there because line 1 of the cell of row_means raised ModuleNotFoundError", "not installed where the course is graded")),
-    Scene("written into a file", means("%%writefile means.py\n" + MEANS), 4, ("the cell begins with %%writefile", "take this line out")),
+    Scene(
+        "quotes of Python 3.12",
+        means("def row_means(x):\n    a = {'b': 1}\n    f'{a['b']}'\n    return x.mean(1)"),
+        4,
+        ("this is Python 3.12's; the course is graded with Python 3.11: use other quotes",),
+    ),
+    Scene(
+        "Colab's drive",
+        means("from google.colab import drive\ndrive.mount('/content')\n" + MEANS),
+        6,
+        (
+            "line 1 of the cell of row_means raised ModuleNotFoundError",
+            "google.colab is there on Colab alone",
+            "the rest of the cell was run",
+        ),
+    ),
+    Scene(
+        "a module that is not there",
+        means("import keras\ndef row_means(x):\n    return keras.ops.mean(x, 1)"),
+        4,
+        (
+            "keras is not there because line 1 of the cell of row_means raised ModuleNotFoundError",
+            "not installed where the course is graded",
+        ),
+    ),
+    Scene(
+        "written into a file",
+        means("%%writefile means.py\n" + MEANS),
+        4,
+        ("the cell begins with %%writefile", "take this line out"),
+    ),
     Scene("a cell of bash", means("%%bash\nls"), 4, ("the cell begins with %%bash",)),
     Scene("a cell of HTML", means("%%html\n<b>mean</b>"), 4, ("the cell begins with %%html",)),
     Scene("a timed cell", means("%%time\n" + MEANS), 6),
-    Scene("a merge conflict in a cell", means("<<<<<<< HEAD\n" + MEANS + "\n=======\n>>>>>>> main"), 4,
-          ("the cell holds a merge conflict that git left (line 1)",)),
-    Scene("cuda by name", means("def row_means(x):\n    return x.cuda().mean(1).cpu()"), 4, ("row_means asks for a GPU by name", "device=x.device")),
+    Scene(
+        "a merge conflict in a cell",
+        means("<<<<<<< HEAD\n" + MEANS + "\n=======\n>>>>>>> main"),
+        4,
+        ("the cell holds a merge conflict that git left (line 1)",),
+    ),
+    Scene(
+        "cuda by name",
+        means("def row_means(x):\n    return x.cuda().mean(1).cpu()"),
+        4,
+        ("row_means asks for a GPU by name", "device=x.device"),
+    ),
     Scene("cuda by name where no rule is on devices", scaler_on_cuda, 6),
     Scene("cuda in a line of its own", helped('SCALE = torch.ones(1, device="cuda")'), 6),
     # Where an exercise's cell is
     Scene("all metadata lost", without_metadata, 6, ("found by their definitions: row_means, Scaler",)),
     Scene("one cell's metadata lost", without_metadata_of_means, 6, ("found by their definitions: row_means",)),
-    Scene("a Markdown cell", of_kind("markdown"), 4, ("the cell of row_means is a Markdown cell: change it back to code",)),
+    Scene(
+        "a Markdown cell", of_kind("markdown"), 4, ("the cell of row_means is a Markdown cell: change it back to code",)
+    ),
     Scene("a raw cell", of_kind("raw"), 4, ("the cell of row_means is a raw cell: change it back to code",)),
     Scene("deleted", deleted, 4, ("the cell of row_means was deleted",)),
     Scene("moved into another cell", moved, 6),
-    Scene("answered in the check cell", answered_in_the_check_cell, 4, ("not written yet", "defines row_means, and that is a check cell")),
+    Scene(
+        "answered in the check cell",
+        answered_in_the_check_cell,
+        4,
+        ("not written yet", "defines row_means, and that is a check cell"),
+    ),
     Scene("answered above the stub", answered_above, 4, ("not written yet", "line 1 of cell 4 defines row_means too")),
     Scene("doubled", doubled, 6, ("the cell of row_means stands 2 times",)),
     # How the file is written
@@ -373,7 +472,7 @@ OF_FILES = (
     Scene("cut off", lambda book: text(book).encode()[:900], None, ("the file ends in the middle, after",)),
     Scene("empty", lambda book: b"", None, ("the file is empty",)),
     Scene("another notebook", lambda book: {**book, "cells": []}, None, ("is it another notebook?",)),
-)  # fmt: skip
+)
 
 OF_CELLS = (
     Scene("wrong", wrong, 4.0, ("These are the sums of the rows",), from_released=True),
@@ -402,6 +501,6 @@ OF_CELLS = (
     Scene("no cells key", without_cells, None, from_released=True),
     Scene("a number", lambda book: b"7", None, from_released=True),
     Scene("nested too deep", lambda book: b"[" * 100_000, None, from_released=True),
-)  # fmt: skip
+)
 
 SCENES = (*OF_FILES, *OF_CELLS)

@@ -41,18 +41,23 @@ def test_a_palette_reaches_every_executed_pair_that_shows_a_picture_in_it(hit):
 
 def test_the_comparison_reaches_every_notebooks_gates_and_its_own_tests(hit):
     found = hit("autograder/authoring/compare.py")
-    assert {f"tests/test_gates.py::test_checks_judge_every_variant_rightly_under_several_seeds[{one}]" for one in
-            (KNN, "03_backprop/layers")} <= found  # fmt: skip
+    assert {
+        f"tests/test_gates.py::test_checks_judge_every_variant_rightly_under_several_seeds[{one}]"
+        for one in (KNN, "03_backprop/layers")
+    } <= found
     assert "tests/test_compare.py" in found
 
 
-@pytest.mark.parametrize(("name", "wanted"), [
-    ("autograder/sandbox/zygote.py", "tests/sandbox/test_box.py"),  # started by its name, in another process
-    ("autograder/report/templates/base.html", "tests/test_report.py"),  # data beside modules
-    ("tests/attacks/harness.py", "tests/attacks/test_catalogue.py"),  # imported from beside the test
-    ("tests/tiny_course/solutions/01_toy/toy.md", "tests/test_grade.py"),  # through a fixture of conftest
-    ("autograder/cli.py", "tests/test_grade.py"),  # the console command
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("autograder/sandbox/zygote.py", "tests/sandbox/test_box.py"),  # started by its name, in another process
+        ("autograder/report/templates/base.html", "tests/test_report.py"),  # data beside modules
+        ("tests/attacks/harness.py", "tests/attacks/test_catalogue.py"),  # imported from beside the test
+        ("tests/tiny_course/solutions/01_toy/toy.md", "tests/test_grade.py"),  # through a fixture of conftest
+        ("autograder/cli.py", "tests/test_grade.py"),  # the console command
+    ],
+)
 def test_what_is_reached_without_an_import_is_reached_too(hit, name, wanted):
     assert wanted in hit(name)
 

@@ -99,7 +99,11 @@ def test_a_changed_module_that_a_cell_imports_is_named_as_the_reason(course):
 def test_what_a_check_imports_decides_marks_and_so_the_key_of_a_stored_result(course):
     (course / "kit").mkdir()
     (course / "kit/gradients.py").write_text("def assert_gradients(came, expected):\n    assert came == expected\n")
-    edit(course / TOY / "checks/test_toy.py", "import pytest", "import pytest\nfrom kit.gradients import assert_gradients")
+    edit(
+        course / TOY / "checks/test_toy.py",
+        "import pytest",
+        "import pytest\nfrom kit.gradients import assert_gradients",
+    )
     (notebook,) = select(course, None)
     before = Graph(course).of_marks(notebook)
     (course / "kit/gradients.py").write_text("def assert_gradients(came, expected):\n    pass\n")
@@ -111,7 +115,9 @@ def test_what_a_check_imports_decides_marks_and_so_the_key_of_a_stored_result(co
 
 def test_the_real_notebooks_rest_on_the_palette_and_their_marks_on_assert_gradients(root):
     graph = Graph(root)
-    knn, layers = (select(root, root / "solutions" / name)[0] for name in ("01_classification/knn", "03_backprop/layers"))
+    knn, layers = (
+        select(root, root / "solutions" / name)[0] for name in ("01_classification/knn", "03_backprop/layers")
+    )
     assert "coursekit/plots.py" in graph.of_execution(knn)
     assert "coursekit/figures/knn.py" in graph.of_execution(knn)
     assert not any("checks" in name for name in graph.of_execution(knn))
@@ -136,7 +142,9 @@ def test_times_of_files_and_the_ends_of_lines_change_nothing(course):
 
 def test_a_build_refuses_what_validate_refuses_by_reading(course):
     edit(course / TOY / "toy.md", "  teaches: how the autograder is tested\n", "")
-    with pytest.raises(CourseError, match=r"autograder validate` refuses this:\n  toy\.md: the header has no `teaches`"):
+    with pytest.raises(
+        CourseError, match=r"autograder validate` refuses this:\n  toy\.md: the header has no `teaches`"
+    ):
         made(course)
 
 
@@ -169,8 +177,16 @@ def test_a_damaged_manifest_says_what_to_do(course):
 def test_imports_inside_functions_and_relative_ones_are_found():
     text = "import a.b\nfrom c import d\nfrom . import e\nfrom ..f import g\ndef h():\n    from i.j import k\n"
     assert set(imports(text, "top.package")) == {
-        "a.b", "c.d", "c", "top.package.e", "top.package", "top.f.g", "top.f", "i.j.k", "i.j",
-    }  # fmt: skip
+        "a.b",
+        "c.d",
+        "c",
+        "top.package.e",
+        "top.package",
+        "top.f.g",
+        "top.f",
+        "i.j.k",
+        "i.j",
+    }
 
 
 def test_modules_are_followed_round_a_circle_and_the_libraries_left_out(tmp_path):
@@ -209,9 +225,15 @@ def test_a_picture_that_would_grow_stays_as_it_is():
 # Starting.
 
 
-@pytest.mark.parametrize("module", ["cli", "course.build", "course.scaffold", "course.affected", "course.desk", "present.table", "sandbox.doctor"])
+@pytest.mark.parametrize(
+    "module",
+    ["cli", "course.build", "course.scaffold", "course.affected", "course.desk", "present.table", "sandbox.doctor"],
+)
 def test_what_needs_no_torch_starts_within_a_second_without_it(module):
-    told = f"import time, sys; import autograder.{module}; print(time.process_time()); print('torch' in sys.modules, 'rfc3987_syntax' in sys.modules)"
+    told = (
+        f"import time, sys; import autograder.{module}; print(time.process_time()); print('torch' in "
+        f"sys.modules, 'rfc3987_syntax' in sys.modules)"
+    )
     said = subprocess.run([sys.executable, "-c", told], text=True, capture_output=True, check=True).stdout.splitlines()
     assert float(said[0]) < 1
     assert said[1] == "False False"

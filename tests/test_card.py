@@ -15,17 +15,32 @@ from autograder.plain.results import ExerciseResult, Failure, TestResult
 from autograder.present.card import Card
 from autograder.present.card_html import EDGES
 
-SHAPES = Failure("shape", "the answer has the wrong shape", "a tensor of float32 (4, 1)", "a tensor of float32 (4,)", call="f(float32[4, 3])",
-                 beside=(("dtype", "float32", "float32"), ("shape", "(4, 1)", "(4,)")))  # fmt: skip
-VALUES = Failure("value", "the answer has the wrong value in 2 of 4 places", "9 in a tensor of float32 (4,)", "3", "[1]", "f(float32[4, 3])",
-                 beside=(("", "9", "3"), ("shape", "(4,)", "(4,)")))  # fmt: skip
+SHAPES = Failure(
+    "shape",
+    "the answer has the wrong shape",
+    "a tensor of float32 (4, 1)",
+    "a tensor of float32 (4,)",
+    call="f(float32[4, 3])",
+    beside=(("dtype", "float32", "float32"), ("shape", "(4, 1)", "(4,)")),
+)
+VALUES = Failure(
+    "value",
+    "the answer has the wrong value in 2 of 4 places",
+    "9 in a tensor of float32 (4,)",
+    "3",
+    "[1]",
+    "f(float32[4, 3])",
+    beside=(("", "9", "3"), ("shape", "(4,)", "(4,)")),
+)
 UNWRITTEN = Failure("unwritten", "f: return the means")
 RAISED = Failure("raised", "your code raised E: x", where="  line 1, in f: x")
 
 
 def card(*failures, hint=None, outcome="failed", note=""):
     """The card of a result whose tests failed so; None passed."""
-    tests = [TestResult(f"test_number_{index}", outcome if one else "passed", one) for index, one in enumerate(failures)]
+    tests = [
+        TestResult(f"test_number_{index}", outcome if one else "passed", one) for index, one in enumerate(failures)
+    ]
     state = outcome if any(failures) else "passed"
     return Card(ExerciseResult("f", 0.0 if any(failures) else 2.0, 2.0, state, tuple(tests), hint), 0.05, note=note)
 
@@ -52,9 +67,15 @@ class Reader(HTMLParser):
 
 
 EVERY = [
-    card(None), card(SHAPES, None, hint="Sum & divide"), card(VALUES), card(UNWRITTEN, outcome="unwritten"), card(RAISED, outcome="error"),
-    card(None, note="Your progress could not be kept."), Card.stopped("f"), Card.broken("f", CourseError("no such exercise")),
-]  # fmt: skip
+    card(None),
+    card(SHAPES, None, hint="Sum & divide"),
+    card(VALUES),
+    card(UNWRITTEN, outcome="unwritten"),
+    card(RAISED, outcome="error"),
+    card(None, note="Your progress could not be kept."),
+    Card.stopped("f"),
+    Card.broken("f", CourseError("no such exercise")),
+]
 
 
 @pytest.mark.parametrize("shown", EVERY, ids=repr)
@@ -109,7 +130,9 @@ def test_a_function_that_is_not_defined_is_answered_with_what_to_run():
 
 
 def test_a_passed_card_is_the_same_with_and_without_a_gpu():
-    tests = tuple(TestResult(name, "passed", parameters=text) for name, text in (("test_a", "1"), ("test_a", "2"), ("test_b", "")))
+    tests = tuple(
+        TestResult(name, "passed", parameters=text) for name, text in (("test_a", "1"), ("test_a", "2"), ("test_b", ""))
+    )
     doubled = tests + tuple(replace(one, device="cuda") for one in tests)
     plain, on_gpu = (Card(ExerciseResult("f", 2.0, 2.0, "passed", one)) for one in (tests, doubled))
     assert plain.html() == on_gpu.html()
@@ -117,10 +140,32 @@ def test_a_passed_card_is_the_same_with_and_without_a_gpu():
 
 
 def test_what_a_student_wrote_never_becomes_html():
-    shown = card(Failure("value", "E: <img src=x onerror=alert(1)>", "<b>", "<i>", "<s>", "<q>", "<p>", (("<h1>", "<h2>", "<h3>"),)), hint="<u>")
+    shown = card(
+        Failure(
+            "value", "E: <img src=x onerror=alert(1)>", "<b>", "<i>", "<s>", "<q>", "<p>", (("<h1>", "<h2>", "<h3>"),)
+        ),
+        hint="<u>",
+    )
     assert {tag for tag, _ in Reader(shown.html()).tags} <= {
-        "div", "span", "p", "em", "pre", "table", "thead", "tbody", "tr", "th", "td", "code", "strong", "details", "summary", "ul", "li", "small",
-    }  # fmt: skip
+        "div",
+        "span",
+        "p",
+        "em",
+        "pre",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "code",
+        "strong",
+        "details",
+        "summary",
+        "ul",
+        "li",
+        "small",
+    }
 
 
 def test_nbconverts_page_holds_the_cards_as_they_are_without_jupyterlabs_style_sheets():

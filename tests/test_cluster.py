@@ -1,4 +1,5 @@
-"""A class on Dask: resumed after any stop, with a worker killed, on a scheduler of its own; nothing twice, nothing lost."""
+"""A class on Dask: resumed after any stop, with a worker killed, on a scheduler of its own; nothing twice,
+nothing lost."""
 
 from __future__ import annotations
 
@@ -96,14 +97,20 @@ def test_on_a_scheduler_of_ones_own_a_killed_worker_costs_nothing(grade, tmp_pat
 def test_submissions_that_take_a_resource_go_where_it_is_and_wait_for_it(grade, tmp_path, capfd):
     address, processes = start_cluster(tmp_path)
     late = subprocess.Popen(
-        ["/bin/sh", "-c", f"sleep 6; exec {Path(sys.executable).with_name('dask')} worker {address} --nthreads 1 --no-nanny "
-         f"--no-dashboard --resources 'GPU=1' --local-directory {tmp_path / 'late'}"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
+        [
+            "/bin/sh",
+            "-c",
+            f"sleep 6; exec {Path(sys.executable).with_name('dask')} worker {address} --nthreads 1 --no-nanny "
+            f"--no-dashboard --resources 'GPU=1' --local-directory {tmp_path / 'late'}",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
         results, _ = grade(Options(scheduler=address, resources={"GPU": 1}), also=kill_all(processes[1:]))
         assert scores(results) == {f"student-{number}": 2.0 for number in range(8)}
-        assert 'no worker with GPU=1 has come to tcp://' in capfd.readouterr().err
+        assert "no worker with GPU=1 has come to tcp://" in capfd.readouterr().err
     finally:
         os.killpg(late.pid, signal.SIGKILL)
         for process in [late, *processes]:
@@ -128,12 +135,26 @@ def start_cluster(folder: Path):
     address = f"tcp://127.0.0.1:{port}"
     binary = Path(sys.executable).with_name("dask")
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
-    processes = [subprocess.Popen([binary, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], **quiet)]
+    processes = [
+        subprocess.Popen([binary, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], **quiet)
+    ]
     processes += [
-        subprocess.Popen([binary, "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard",
-                          "--local-directory", str(folder / f"w{number}")], **quiet)
+        subprocess.Popen(
+            [
+                binary,
+                "worker",
+                address,
+                "--nthreads",
+                "1",
+                "--no-nanny",
+                "--no-dashboard",
+                "--local-directory",
+                str(folder / f"w{number}"),
+            ],
+            **quiet,
+        )
         for number in range(2)
-    ]  # fmt: skip
+    ]
     deadline = time.monotonic() + 60
     from distributed import Client
 
@@ -152,7 +173,9 @@ def test_a_scheduler_that_is_not_there_is_said(grade):
 def test_a_grader_that_is_killed_loses_nothing(tiny_course, tree, tmp_path):
     out = tmp_path / "results.json"
     words = [str(Path(sys.executable).with_name("autograder")), "grade", str(tree), "--out", str(out), "--workers", "1"]
-    process = subprocess.Popen(words, cwd=tiny_course, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        words, cwd=tiny_course, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     parts = out.with_name("results.json.parts")
     deadline = time.monotonic() + 120
     while len(list(parts.glob("*.json"))) < 3 and time.monotonic() < deadline:
@@ -200,9 +223,13 @@ def test_a_full_disk_is_said_and_leaves_no_half_file(tmp_path, monkeypatch):
 
 
 def test_a_key_depends_on_everything_that_a_mark_depends_on():
-    keys = {key_of("a", b"x", {"checks": "1"}, "seed 1"), key_of("b", b"x", {"checks": "1"}, "seed 1"),
-            key_of("a", b"y", {"checks": "1"}, "seed 1"), key_of("a", b"x", {"checks": "2"}, "seed 1"),
-            key_of("a", b"x", {"checks": "1"}, "seed 2")}  # fmt: skip
+    keys = {
+        key_of("a", b"x", {"checks": "1"}, "seed 1"),
+        key_of("b", b"x", {"checks": "1"}, "seed 1"),
+        key_of("a", b"y", {"checks": "1"}, "seed 1"),
+        key_of("a", b"x", {"checks": "2"}, "seed 1"),
+        key_of("a", b"x", {"checks": "1"}, "seed 2"),
+    }
     assert len(keys) == 5
 
 
@@ -226,7 +253,12 @@ def test_a_submission_at_which_workers_keep_dying_costs_itself_alone():
     assert queue.results(DeadFuture(), waiting("adam", "eve"), exams()) == []
     assert [queue.take(2), queue.take(2)] == [waiting("adam"), waiting("eve")]
     (graded,) = queue.results(DeadFuture(), waiting("eve"), exams())
-    assert (graded.result.student, graded.result.status, graded.result.mark, graded.result.max_score) == ("eve", "undone", None, 6.0)
+    assert (graded.result.student, graded.result.status, graded.result.mark, graded.result.max_score) == (
+        "eve",
+        "undone",
+        None,
+        6.0,
+    )
     assert "4 workers died" in graded.result.reason
 
 
@@ -235,7 +267,9 @@ def test_a_scheduler_that_goes_away_is_said_with_what_to_do():
         def result(self):
             raise FutureCancelledError("grade_batch-1", "scheduler-connection-lost", "Client lost the connection.")
 
-    with pytest.raises(MachineFailed, match=r"scheduler has gone .*scheduler-connection-lost.* the same command goes on there"):
+    with pytest.raises(
+        MachineFailed, match=r"scheduler has gone .*scheduler-connection-lost.* the same command goes on there"
+    ):
         Queue([]).results(Cancelled(), waiting("adam"), exams())
 
 

@@ -23,7 +23,9 @@ def test_equal_tensors_pass():
 
 
 def test_kind_is_judged_before_all_else():
-    refused([1.0, 2.0], torch.tensor([1.0, 2.0]), r"wrong kind.*came:\s+a list of 2.*expected: a tensor of float32 \(2,\)")
+    refused(
+        [1.0, 2.0], torch.tensor([1.0, 2.0]), r"wrong kind.*came:\s+a list of 2.*expected: a tensor of float32 \(2,\)"
+    )
     refused(1, 1.0, "wrong kind.*the int 1.*the float 1.0")
     refused(True, 1, "wrong kind")
     refused(None, 0.0, "wrong kind.*came:     None")
@@ -69,7 +71,11 @@ def test_assert_equal_has_no_tolerance():
 
 
 def test_containers_are_compared_item_by_item_and_the_item_is_named():
-    refused({"w": torch.zeros(2), "b": [1.0, 2.0]}, {"w": torch.zeros(2), "b": [1.0, 3.0]}, r"\['b'\]\[1\] has the wrong value")
+    refused(
+        {"w": torch.zeros(2), "b": [1.0, 2.0]},
+        {"w": torch.zeros(2), "b": [1.0, 3.0]},
+        r"\['b'\]\[1\] has the wrong value",
+    )
     refused({1: 0.0}, {True: 0.0}, "wrong keys")
     refused([1.0], [1.0, 2.0], "wrong length")
     refused((1.0,), [1.0], "wrong kind")
@@ -93,7 +99,9 @@ def test_a_tuple_is_compared_by_parts_that_have_names():
             assert_parts(other, expected, "the mean", "the components")
 
 
-@pytest.mark.parametrize("value", [1.989200123, torch.tensor([1.989200123], dtype=torch.float64)], ids=["float", "tensor"])
+@pytest.mark.parametrize(
+    "value", [1.989200123, torch.tensor([1.989200123], dtype=torch.float64)], ids=["float", "tensor"]
+)
 def test_two_numbers_that_look_the_same_are_shown_whole(value):
     with pytest.raises(Mismatch, match=r"after its sixth digit, as if .* float32") as raised:
         assert_close(value + 4e-6, value)

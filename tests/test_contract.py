@@ -37,7 +37,11 @@ def fitted(ns, x, **settings):
     return counter.means(x)
 
 
-contract("Counter", use=fitted, inputs=lambda rng, N=4, D=3, dtype=F64: (randn(rng, N, D, dtype=dtype),), settings={"momentum": 0.5})
+def inputs(rng, N=4, D=3, dtype=F64):
+    return (randn(rng, N, D, dtype=dtype),)
+
+
+contract("Counter", use=fitted, inputs=inputs, settings={"momentum": 0.5})
 '''
 
 
@@ -81,12 +85,21 @@ def contract_in(path, name):
 
 
 def test_the_tests_have_stable_names_a_line_that_a_student_reads_and_a_price(write):
-    made = with_checks(write(SCALED), lambda runner: {item.name: (item.function.__doc__, runner.marks[item.name].costs) for item in runner.items})
+    made = with_checks(
+        write(SCALED),
+        lambda runner: {item.name: (item.function.__doc__, runner.marks[item.name].costs) for item in runner.items},
+    )
     assert {name.removeprefix("test_scaled_"): costs for name, (_, costs) in made.items()} == {
-        "heeds_every_setting": 1.0, "where_all_sizes_are_equal": 1.0, "with_a_size_of_one": 1.0, "keeps_the_dtype": 0.25,
-        "takes_any_strides": 0.25, "leaves_all_else_alone": 0.25, "stays_on_one_device": 0.25, "works_on_all_at_once": 1.0,
+        "heeds_every_setting": 1.0,
+        "where_all_sizes_are_equal": 1.0,
+        "with_a_size_of_one": 1.0,
+        "keeps_the_dtype": 0.25,
+        "takes_any_strides": 0.25,
+        "leaves_all_else_alone": 0.25,
+        "stays_on_one_device": 0.25,
+        "works_on_all_at_once": 1.0,
         "needs_no_python_loop": 1.0,
-    }  # fmt: skip
+    }
     assert made["test_scaled_where_all_sizes_are_equal"][0] == "With N = D = 4, no shape tells one axis from another."
     assert made["test_scaled_with_a_size_of_one"][0] == "With N = 1, no axis is lost."
 
@@ -144,7 +157,9 @@ WRONG = {
         (lambda x, w, factor=1.0: scaled(x.float(), w.float(), factor).to(x.dtype), "float32"),
     ],
     "takes_any_strides": [(lambda x, w, factor=1.0: scaled(x.view(-1).view(x.shape), w, factor), "view")],
-    "stays_on_one_device": [(lambda x, w, factor=1.0: scaled(x, w, factor) + torch.zeros(2), "mixes tensors of two devices")],
+    "stays_on_one_device": [
+        (lambda x, w, factor=1.0: scaled(x, w, factor) + torch.zeros(2), "mixes tensors of two devices")
+    ],
     "works_on_all_at_once": [(_rows, "where N is larger")],
 }
 
@@ -177,7 +192,10 @@ def test_an_answer_in_the_memory_of_an_input_is_refused_where_it_must_be_new_onl
     text = 'contract("flat", inputs=lambda rng, N=4, D=3, dtype=F64: (randn(rng, N, D, dtype=dtype),){})'
     flat = {"reference": lambda x: x.reshape(-1).clone(), "answer": lambda x: x.reshape(-1)}
     assert failures(write(text.format("")), "flat", **flat) == {}
-    assert "returns memory of its input x" in failures(write(text.format(", fresh=True")), "flat", **flat)["leaves_all_else_alone"]
+    assert (
+        "returns memory of its input x"
+        in failures(write(text.format(", fresh=True")), "flat", **flat)["leaves_all_else_alone"]
+    )
 
 
 def test_instances_of_a_class_that_share_a_dict_disturb_each_other(write):
@@ -232,11 +250,14 @@ def test_an_exception_of_the_contract_leaves_a_standard_mistake_out(write):
     ("promises", "sentence"),
     [
         ("", "In float32 or float64, with any strides, on any device; the inputs are left as they are."),
-        ("dtypes=(torch.float16, F64), fresh=True",
-         "In any float dtype, with any strides, on any device; the inputs are left as they are and what comes back is new memory."),
+        (
+            "dtypes=(torch.float16, F64), fresh=True",
+            "In any float dtype, with any strides, on any device; the inputs are left as they are and what "
+            "comes back is new memory.",
+        ),
         ("device=False, pure=False", "In float32 or float64, with any strides."),
     ],
-)  # fmt: skip
+)
 def test_the_sentence_says_what_is_promised(write, promises, sentence):
     text = f'contract("f", inputs=lambda rng, N=4, dtype=F64: (randn(rng, N, dtype=dtype),), {promises})'
     assert contract_in(write(text), "f").sentence == sentence
@@ -247,7 +268,10 @@ def test_the_sentence_says_what_is_promised(write, promises, sentence):
     [
         (SCALED + SCALED, "two contracts of scaled"),
         ("def test_scaled_keeps_the_dtype(): ...\n" + SCALED, "there is another test of that name"),
-        (SCALED.replace("fresh=True", "fresh=True, costs={'speed': 0.5}"), "gives costs for speed: its tests are settings, square"),
+        (
+            SCALED.replace("fresh=True", "fresh=True, costs={'speed': 0.5}"),
+            "gives costs for speed: its tests are settings, square",
+        ),
     ],
 )
 def test_a_contract_that_can_not_be_is_refused_by_name(write, text, said):
@@ -257,7 +281,9 @@ def test_a_contract_that_can_not_be_is_refused_by_name(write, text, said):
 
 def test_an_answer_written_over_by_one_equal_to_it_is_found_all_the_same():
     home = torch.zeros(2)
-    assert side_effects(lambda x: home.copy_(x.sign().abs()), [([torch.ones(2)], [torch.ones(2)], {})], ["x"]) == ["reuses"]
+    assert side_effects(lambda x: home.copy_(x.sign().abs()), [([torch.ones(2)], [torch.ones(2)], {})], ["x"]) == [
+        "reuses"
+    ]
 
 
 def test_the_global_random_state_is_afterwards_what_it_was():
@@ -266,7 +292,9 @@ def test_the_global_random_state_is_afterwards_what_it_was():
     expected = torch.rand(3), np.random.rand(3)
     torch.manual_seed(5)
     np.random.seed(5)
-    draws = functools.partial(side_effects, lambda x: x + torch.rand(2), [([torch.ones(2)], [torch.ones(2)], {})], ["x"])
+    draws = functools.partial(
+        side_effects, lambda x: x + torch.rand(2), [([torch.ones(2)], [torch.ones(2)], {})], ["x"]
+    )
     assert "random" in draws()
     assert torch.equal(torch.rand(3), expected[0])
     assert np.array_equal(np.random.rand(3), expected[1])

@@ -194,10 +194,17 @@ def test_the_same_picture_is_the_same_bytes():
     assert draw() == draw()
 
 
-@pytest.mark.parametrize("images", [
-    torch.rand(3, 1, 4, 4), torch.rand(3, 3, 4, 4), torch.rand(3, 4, 4), [np.zeros((4, 4, 3), np.uint8)] * 3,
-    [torch.rand(3, 4, 6), torch.rand(4, 4)], torch.rand(1, 3, 4, 4, requires_grad=True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "images",
+    [
+        torch.rand(3, 1, 4, 4),
+        torch.rand(3, 3, 4, 4),
+        torch.rand(3, 4, 4),
+        [np.zeros((4, 4, 3), np.uint8)] * 3,
+        [torch.rand(3, 4, 6), torch.rand(4, 4)],
+        torch.rand(1, 3, 4, 4, requires_grad=True),
+    ],
+)
 def test_images_of_any_usual_form_are_shown(images):
     assert opened(plots.show_images(images)).std() > 0
 
@@ -341,10 +348,16 @@ def test_steps_have_a_player_and_a_slider():
     assert (player.description, slider.description, slider.min, slider.max) == ("Play", "step", 0, 4)
 
 
-@pytest.mark.parametrize(("spec", "kind"), [
-    ((1, 5), "IntSlider"), ((0.0, 1.0), "FloatSlider"), ((0, 1, 0.1), "FloatSlider"),
-    (["a", "b"], "Dropdown"), (True, "Checkbox"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("spec", "kind"),
+    [
+        ((1, 5), "IntSlider"),
+        ((0.0, 1.0), "FloatSlider"),
+        ((0, 1, 0.1), "FloatSlider"),
+        (["a", "b"], "Dropdown"),
+        (True, "Checkbox"),
+    ],
+)
 def test_each_specification_has_its_control(spec, kind):
     assert type(widgets.control("level", spec)).__name__ == kind
 
@@ -376,8 +389,6 @@ def test_a_missing_device_is_one_sentence_and_the_cpu(prefer, monkeypatch, capsy
 
 def test_importing_the_device_and_the_data_loads_neither_matplotlib_nor_scikit():
     code = "import sys, json, coursekit.data, coursekit.device; print(json.dumps(sorted(sys.modules)))"
-    loaded = json.loads(
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    )
+    loaded = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
     assert "torch" in loaded
     assert not {"matplotlib", "sklearn", "skimage", "ipywidgets"} & set(loaded)

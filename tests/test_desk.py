@@ -38,10 +38,17 @@ def test_all_steps_run_and_the_one_that_fails_says_all_that_it_had_to_say(course
 
 
 def test_the_verdict_shows_remarks_failures_and_the_sum():
-    steps = [Step("build", True, 20.0, 30.0, "made\n"), Step("validate", True, 41.0, 60.0, "ok\n  remark  twelve exercises\n"),
-             Step("lint", False, 1.0, 1.0, "E501 too long\n")]  # fmt: skip
+    steps = [
+        Step("build", True, 20.0, 30.0, "made\n"),
+        Step("validate", True, 41.0, 60.0, "ok\n  remark  twelve exercises\n"),
+        Step("lint", False, 1.0, 1.0, "E501 too long\n"),
+    ]
     assert show(steps).splitlines() == [
-        "remark  twelve exercises", "--- lint", "E501 too long", "", "62 s of processor time in 91 s; failed: lint",
+        "remark  twelve exercises",
+        "--- lint",
+        "E501 too long",
+        "",
+        "62 s of processor time in 91 s; failed: lint",
         "more than 60 s: look at the slowest step",
-    ]  # fmt: skip
+    ]
     assert line_of(steps[2]) == "✗ lint              1.0 s"

@@ -51,11 +51,21 @@ ELSEWHERE = {
     "filled on the CPU": (lambda x, y: filled(torch.zeros(3, 5), x, y), "answer CPU"),
     "fetched to the CPU": (lambda x, y: x.cpu() @ y.cpu(), "answer CPU"),
     "one of two answers": (lambda x, y: (x, torch.arange(3)), "answer CPU"),
-    "filled on the CPU beside what depends on values": (lambda x, y: filled(torch.zeros(3, 5, dtype=torch.int64), x.bool().long(), (4 * y).long().flatten().bincount(minlength=5).expand(4, 5)), "answer CPU"),
-    "numbers read into a new tensor": (lambda x, y: torch.tensor([[float(one) for one in row] for row in x]), "answer CPU"),
+    "filled on the CPU beside what depends on values": (
+        lambda x, y: filled(
+            torch.zeros(3, 5, dtype=torch.int64),
+            x.bool().long(),
+            (4 * y).long().flatten().bincount(minlength=5).expand(4, 5),
+        ),
+        "answer CPU",
+    ),
+    "numbers read into a new tensor": (
+        lambda x, y: torch.tensor([[float(one) for one in row] for row in x]),
+        "answer CPU",
+    ),
     "a list of numbers made a tensor": (lambda x, y: torch.tensor(x.tolist()), "answer CPU"),
     "numpy": (lambda x, y: torch.from_numpy(x.numpy()), "numpy"),
-}  # fmt: skip
+}
 UNDECIDED = {"numpy, after forward differentiation": lambda x, y: torch.from_numpy(slopes(x)[1].cpu().numpy())}
 
 

@@ -133,6 +133,8 @@ def test_no_network_ends_in_a_sentence_and_not_a_stack_trace(server, tmp_path, m
     server.close()
     monkeypatch.setattr(cifar10, "URL", f"{server.address}/cifar.tar.gz")
     monkeypatch.setattr("sys.argv", ["cifar10", "--folder", str(tmp_path)])
-    monkeypatch.setattr(cifar10.install, "__kwdefaults__", {**cifar10.install.__kwdefaults__, "url": f"{server.address}/c.tar.gz"})
+    monkeypatch.setattr(
+        cifar10.install, "__kwdefaults__", {**cifar10.install.__kwdefaults__, "url": f"{server.address}/c.tar.gz"}
+    )
     assert cifar10.main() == 1
     assert "Traceback" not in capsys.readouterr().err

@@ -18,7 +18,7 @@ def norm(x):
     return squares.sum().sqrt()
     ### END SOLUTION
 '''
-VARIANTS = '''
+VARIANTS = """
 from autograder.authoring import mistake, right
 
 POWER = 3
@@ -34,7 +34,7 @@ def two_edits_and_a_name_of_this_file(): ...
 
 @right("norm", edit={"x.pow(2)": "x * x"})
 def by_hand(): ...
-'''
+"""
 
 
 @pytest.fixture
@@ -62,7 +62,10 @@ def test_edits_make_the_reference_into_the_mistake(load):
 @pytest.mark.parametrize(("old", "times"), [("cube", 0), ("squares", 2), ("Twice", 0), ("BEGIN", 0)])
 def test_what_is_replaced_stands_exactly_once_in_the_code(load, old, times):
     text = VARIANTS.replace('".sqrt()": ""', f'"{old}": ""')
-    with pytest.raises(CourseError, match=rf"norm.py: no_root: '{old}' stands {times} times in the solution of norm, .* give more, or less"):
+    with pytest.raises(
+        CourseError,
+        match=rf"norm.py: no_root: '{old}' stands {times} times in the solution of norm, .* give more, or less",
+    ):
         load(text)
 
 
@@ -77,6 +80,9 @@ def test_an_edit_of_another_notebooks_exercise_is_refused(load):
 
 
 def test_docstrings_of_methods_and_classes_are_left_out_of_what_is_edited():
-    source = 'class A:\n    """Say one."""\n\n    def f(self):\n        """Say one,\n        and two."""\n        return "one"\n'
+    source = (
+        'class A:\n    """Say one."""\n\n    def f(self):\n        """Say one,\n        and two."""\n'
+        '        return "one"\n'
+    )
     assert without_docstrings(source) == 'class A:\n    ""\n\n    def f(self):\n        ""\n        return "one"\n'
     assert edited(source, {"one": "two"}, "A", "here").count("two") == 1

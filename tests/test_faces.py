@@ -1,4 +1,5 @@
-"""The faces of a result agree: cards, tables, pages, comments and the map say one word, one icon and one number for it."""
+"""The faces of a result agree: cards, tables, pages, comments and the map say one word, one icon and one number
+for it."""
 
 from __future__ import annotations
 
@@ -53,16 +54,25 @@ class Case(NamedTuple):
 
 CASES = {
     "passed": Case("passed", 2.0, None, RIGHT),
-    "value": Case("failed", 0.0, Failure("value", "the answer is wrong", "9", "3", "[1]", "f(2)", beside=(("", "9", "3"),)), WRONG),
+    "value": Case(
+        "failed", 0.0, Failure("value", "the answer is wrong", "9", "3", "[1]", "f(2)", beside=(("", "9", "3"),)), WRONG
+    ),
     "shape": Case("failed", 0.0, Failure("shape", "it has the wrong shape", "(4, 1)", "(4,)"), WRONG),
     "dtype": Case("failed", 1.0, Failure("dtype", "it has the wrong dtype", "float32", "float64"), PARTLY),
     "kind": Case("failed", 0.0, Failure("kind", "it is of the wrong kind", "a list", "a tensor"), WRONG),
     "finite": Case("failed", 0.0, Failure("finite", "it has a value that should be finite", "nan", "3", "[0]"), WRONG),
     "rule": Case("failed", 0.5, Failure("rule", "it may use no loop"), PARTLY),
     "assertion": Case("failed", 0.0, Failure("assertion", "it changes its input"), WRONG),
-    "raised": Case("error", 0.0, Failure("raised", "your code raised E: x", where="  line 1, in f: x", remedy="leave it out"), ERROR),
+    "raised": Case(
+        "error",
+        0.0,
+        Failure("raised", "your code raised E: x", where="  line 1, in f: x", remedy="leave it out"),
+        ERROR,
+    ),
     "tricky": Case("error", 0.0, Failure("raised", TRICKY), ERROR),
-    "undefined": Case("error", 0.0, Failure("undefined", "your code raised NameError: row_means is not defined"), ERROR),
+    "undefined": Case(
+        "error", 0.0, Failure("undefined", "your code raised NameError: row_means is not defined"), ERROR
+    ),
     "time": Case("timeout", 0.0, Failure("limit", "it did not finish"), ("⏱", "took too long")),
     "some time": Case("timeout", 1.0, Failure("limit", "it did not finish"), ("⏱", "took too long")),
     "memory": Case("memory", 0.0, Failure("limit", "it asked for more memory"), ("▣", "used too much memory")),
@@ -89,12 +99,16 @@ def result_of(case: Case) -> ExerciseResult:
 
 def submission(student: str, *exercises: ExerciseResult, status: Status = "graded") -> SubmissionResult:
     score = sum(one.score for one in exercises)
-    return SubmissionResult(student, "01_toy", "toy", status, "" if status == "graded" else "why", score, 6.0, 0.1, exercises)
+    return SubmissionResult(
+        student, "01_toy", "toy", status, "" if status == "graded" else "why", score, 6.0, 0.1, exercises
+    )
 
 
 SCALER = ExerciseResult("Scaler", 4.0, 4.0, "passed", (TestResult("test_b", "passed"),))
 GRADED = {name: submission(name, result_of(case), SCALER) for name, case in CASES.items()}
-UNGRADED: dict[Status, SubmissionResult] = {status: submission(status, status=status) for status in get_args(Status) if status != "graded"}
+UNGRADED: dict[Status, SubmissionResult] = {
+    status: submission(status, status=status) for status in get_args(Status) if status != "graded"
+}
 RESULTS = Results(RUN, (*GRADED.values(), *UNGRADED.values()))
 
 
@@ -111,7 +125,10 @@ def texts(page: str) -> str:
 
 def rows_of(page: str) -> dict[str, list[str]]:
     """The rows of a page's tables by their first cell, the last that has it."""
-    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.DOTALL)]
+    rows = [
+        re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+        for row in re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.DOTALL)
+    ]
     return {texts(cells[0]): [texts(cell) for cell in cells[1:]] for cells in rows}
 
 
@@ -179,7 +196,7 @@ def comments(tiny_course, tmp_path_factory):
                 next(comment.auto_comment for comment in one.notebooks[0].comments if comment.cell.name == "row_means"),
             )
             for one in gradebook.assignment_submissions("01_toy")
-        }  # fmt: skip
+        }
 
 
 @every
@@ -203,8 +220,13 @@ def test_the_map_of_progress_says_it(name, tiny_course, tmp_path):
 def test_what_is_wrong_stands_on_every_face_that_has_room_for_it(name, comments):
     problem = " ".join(CASES[name].failure.problem.split()) if CASES[name].failure else ""
     card = Card(GRADED[name].exercises[0])
-    faces = [repr(card), texts(card.html()), comments[name][1] or "",
-             texts(student_page(name, [GRADED[name]], RUN)), texts(feedback_page(GRADED[name], RUN))]  # fmt: skip
+    faces = [
+        repr(card),
+        texts(card.html()),
+        comments[name][1] or "",
+        texts(student_page(name, [GRADED[name]], RUN)),
+        texts(feedback_page(GRADED[name], RUN)),
+    ]
     assert [face for face in faces if problem.lower() not in " ".join(face.split()).lower()] == []
 
 

@@ -47,7 +47,10 @@ def test_checks_judge_every_variant_rightly_under_several_seeds(notebook):
 
 @EVERY
 def test_the_recording_that_is_released_holds_what_the_reference_answers(notebook):
-    kept, fresh = load(release_of(notebook) / "checks" / notebook.recording.name), make_recording(notebook, mistakes=False)
+    kept, fresh = (
+        load(release_of(notebook) / "checks" / notebook.recording.name),
+        make_recording(notebook, mistakes=False),
+    )
     assert dict(kept.points) == dict(fresh.points)
     assert kept.answers.keys() == fresh.answers.keys()
     for test, answers in fresh.answers.items():
@@ -77,8 +80,11 @@ def test_in_the_sandbox_the_reference_has_full_points_and_the_release_none(noteb
 
 @EVERY
 def test_every_released_stub_parses_and_says_what_to_write(notebook):
-    stubs = {nbgrader_of(cell)["grade_id"]: "".join(cell["source"]) for cell in released_cells(notebook)
-             if cell["cell_type"] == "code" and nbgrader_of(cell).get("solution")}  # fmt: skip
+    stubs = {
+        nbgrader_of(cell)["grade_id"]: "".join(cell["source"])
+        for cell in released_cells(notebook)
+        if cell["cell_type"] == "code" and nbgrader_of(cell).get("solution")
+    }
     assert list(stubs) == list(notebook.exercises)
     for name, text in stubs.items():
         ast.parse(text)
@@ -89,9 +95,15 @@ def test_every_released_stub_parses_and_says_what_to_write(notebook):
 def test_the_release_holds_no_solution(notebook):
     folder = release_of(notebook)
     own = [folder / f"{notebook.name}.ipynb", folder / "checks" / notebook.checks.name]
-    text = "\n".join([*(path.read_text() for path in own), json.dumps(as_json(load(notebook_recording(folder, notebook))))])
-    told = [f"{name}: {line}" for name, one in notebook.exercises.items() for line in solution_lines(one.source)
-            if json.dumps(line)[1:-1] in text]  # fmt: skip
+    text = "\n".join(
+        [*(path.read_text() for path in own), json.dumps(as_json(load(notebook_recording(folder, notebook))))]
+    )
+    told = [
+        f"{name}: {line}"
+        for name, one in notebook.exercises.items()
+        for line in solution_lines(one.source)
+        if json.dumps(line)[1:-1] in text
+    ]
     assert told == []
     assert text.count(BEGIN) == 0
     for cell in notebook.cells:

@@ -18,7 +18,8 @@ from autograder.present.card_words import message_of
 
 RIGHT = {
     "row_means": "def row_means(x):\n    return x.mean(dim=1)",
-    "Scaler": "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        return x - self.m",
+    "Scaler": "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n"
+    "        return x - self.m",
 }
 LIMITS = Limits(call_seconds=2.0, load_seconds=3.0, submission_seconds=30.0)
 
@@ -79,7 +80,10 @@ def test_a_mistake_that_agrees_in_one_small_case_only_gives_no_hint(grade):
 
 
 def test_a_test_that_costs_a_share_leaves_the_rest(grade):
-    in_place = "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        x -= self.m\n        return x"
+    in_place = (
+        "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n"
+        "        x -= self.m\n        return x"
+    )
     assert outcomes(grade(**RIGHT | {"Scaler": in_place}))["Scaler"] == ("failed", 3.0)
 
 
@@ -116,7 +120,10 @@ def test_taking_all_memory_is_an_outcome(grade):
         ("def row_means():\n    return 1", "takes 0 positional arguments"),
         ("class row_means:\n    def __init__(self, x):\n        pass", "row_means"),
         ("row_means = 3", "not callable"),
-        ("def row_means(x):\n    raise NotImplementedError('\"mean\" not implemented for Half')", "your code raised NotImplementedError"),
+        (
+            "def row_means(x):\n    raise NotImplementedError('\"mean\" not implemented for Half')",
+            "your code raised NotImplementedError",
+        ),
         ("def row_means(x):\n    raise NotImplementedError", "not written yet: row_means"),
         ("def row_means(x):\n    return x.mean(1).numpy()", "numpy"),
         ("def row_means(x):\n    return undefined_name", "undefined_name"),
@@ -157,8 +164,10 @@ def test_a_class_is_graded_whole_whatever_is_handed_in(tiny_course, run, hand_in
     submissions, notebooks = find_submissions(tree, tiny_course)
     results = run(submissions, notebooks, None)
     assert {one.student: one.status for one in results.submissions} == {
-        "alice": "graded", "bob": "unreadable", "carol": "missing",
-    }  # fmt: skip
+        "alice": "graded",
+        "bob": "unreadable",
+        "carol": "missing",
+    }
     assert results.submissions[0].score == 6.0
     assert "seccomp" in results.run.isolation
 
@@ -197,12 +206,17 @@ def test_a_path_without_submissions_is_refused(tiny_course, tmp_path):
 
 
 @pytest.mark.parametrize("ends", ["assert rng.random() < 0", "[][1]"])
-def test_a_check_that_fails_its_own_reference_is_said_with_its_seed_and_what_to_do(tiny_course, tmp_path, run, hand_in, ends):
+def test_a_check_that_fails_its_own_reference_is_said_with_its_seed_and_what_to_do(
+    tiny_course, tmp_path, run, hand_in, ends
+):
     course = tmp_path / "course"
     shutil.copytree(tiny_course, course)
     with (course / "solutions/01_toy/checks/test_toy.py").open("a") as checks:
         checks.write(f'\n\n@exercise("row_means")\ndef test_by_luck(student, rng):\n    {ends}\n')
     (found, notebooks) = find_submissions(hand_in("alice"), course)
-    said = r"(?s)toy\.md fails its own check at seed 7.*Mend the check or the solution\.\ntest_by_luck.*take another --seed"
+    said = (
+        r"(?s)toy\.md fails its own check at seed 7.*Mend the check or the solution\.\ntest_by_luck.*take "
+        r"another --seed"
+    )
     with pytest.raises(CourseError, match=said):
         run(found, notebooks)

@@ -1,4 +1,5 @@
-"""Results into a gradebook on a real PostgreSQL server and on SQLite: whole submissions or nothing, a person's marks kept."""
+"""Results into a gradebook on a real PostgreSQL server and on SQLite: whole submissions or nothing, a person's
+marks kept."""
 
 from __future__ import annotations
 
@@ -22,8 +23,17 @@ def result(student, row_means=2.0, scaler=4.0, status="graded"):
         ExerciseResult("row_means", row_means, 2.0, "passed" if row_means == 2 else "failed", (FAILED,)),
         ExerciseResult("Scaler", scaler, 4.0, "passed" if scaler == 4 else "failed", (FAILED,)),
     )
-    return SubmissionResult(student, "01_toy", "toy", status, "cut short", row_means + scaler, 6.0, 0.1,
-                            exercises if status == "graded" else ())  # fmt: skip
+    return SubmissionResult(
+        student,
+        "01_toy",
+        "toy",
+        status,
+        "cut short",
+        row_means + scaler,
+        6.0,
+        0.1,
+        exercises if status == "graded" else (),
+    )
 
 
 def results(*submissions):
@@ -45,15 +55,25 @@ def postgresql():
         own = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
 
     def run(*words):
-        subprocess.run([programs[-1] / words[0], *words[1:]], check=True, cwd=folder, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, timeout=120, **own)  # fmt: skip
+        subprocess.run(
+            [programs[-1] / words[0], *words[1:]],
+            check=True,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=120,
+            **own,
+        )
 
     run("initdb", "--pgdata", folder / "data", "--username", "grader", "--auth", "trust", "--no-sync")
     options = f"-k {folder} -c listen_addresses='' -c fsync=off"
     run("pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w", "-o", options, "start")
     try:
-        yield lambda name: (
-            run("createdb", "-h", folder, "-U", "grader", name) or f"postgresql+psycopg://grader@/{name}?host={folder}"
+        yield (
+            lambda name: (
+                run("createdb", "-h", folder, "-U", "grader", name)
+                or f"postgresql+psycopg://grader@/{name}?host={folder}"
+            )
         )
     finally:
         run("pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")

@@ -26,7 +26,10 @@ KEY = ("01_toy", "toy")
 
 @pytest.fixture
 def book(tiny_course):
-    """The released notebook as text: `book(row_means="...")` has these sources, `book(lost=True)` no cell's metadata."""
+    """The released notebook as text:
+
+    `book(row_means="...")` has these sources, `book(lost=True)` no cell's metadata.
+    """
     released = json.loads((tiny_course / "course/01_toy/toy.ipynb").read_text())
 
     def book(lost: bool = False, **sources: str) -> str:
@@ -64,12 +67,31 @@ def where(tree: Path, one) -> str | None:
 
 
 MISPLACED = [
-    "ada/01_toy/toy (1).ipynb", "ada/01_toy/toy-Copy1.ipynb", "ada/01_toy/TOY.ipynb", "ada/01_toy/mueller_toy.ipynb",
-    "ada/01_toy/my homework.ipynb", "ada/toy.ipynb", "ada/01_toy/01_toy/toy.ipynb", "ada/ada/01_toy/toy.ipynb", "ada/ada/toy.ipynb",
-    "ada/01-Toy/toy.ipynb", "ada/Chapter one/toy.ipynb", "ada/01_toy/toy.ipynb/toy.ipynb", "ada/kernel-school/course/01_toy/toy.ipynb",
-    "ada/toy.ipynb.txt", "ada/toy.json", "ada/toy", "ada/01_toy/toy.IPYNB", "ada_toy.ipynb", "ada_toy (1).ipynb", "ada-toy.ipynb", "ada_TOY-1.ipynb",
-    "ada/01_toy/  toy  .ipynb", "ada/01_toy/练习\u200b.ipynb", "ada/[1]/toy[2].ipynb",
-]  # fmt: skip
+    "ada/01_toy/toy (1).ipynb",
+    "ada/01_toy/toy-Copy1.ipynb",
+    "ada/01_toy/TOY.ipynb",
+    "ada/01_toy/mueller_toy.ipynb",
+    "ada/01_toy/my homework.ipynb",
+    "ada/toy.ipynb",
+    "ada/01_toy/01_toy/toy.ipynb",
+    "ada/ada/01_toy/toy.ipynb",
+    "ada/ada/toy.ipynb",
+    "ada/01-Toy/toy.ipynb",
+    "ada/Chapter one/toy.ipynb",
+    "ada/01_toy/toy.ipynb/toy.ipynb",
+    "ada/kernel-school/course/01_toy/toy.ipynb",
+    "ada/toy.ipynb.txt",
+    "ada/toy.json",
+    "ada/toy",
+    "ada/01_toy/toy.IPYNB",
+    "ada_toy.ipynb",
+    "ada_toy (1).ipynb",
+    "ada-toy.ipynb",
+    "ada_TOY-1.ipynb",
+    "ada/01_toy/  toy  .ipynb",
+    "ada/01_toy/练习\u200b.ipynb",
+    "ada/[1]/toy[2].ipynb",
+]
 
 
 @pytest.mark.parametrize("place", MISPLACED)
@@ -102,11 +124,20 @@ def test_contents_are_known_however_the_file_was_saved(lay, found, book, how):
 
 
 NO_NOTEBOOK = {
-    "another course's": '{"cells": [{"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "theirs"}}, "source": "def row_means(x): 1"}]}',
-    "talk of it": json.dumps({"cells": [{"cell_type": "markdown", "source": 'it has "grade_id": "row_means" and "grade_id": "Scaler"'}]}),
-    "one function": '{"cells": [{"cell_type": "code", "source": ["def helper(x):"]}]}', "empty": "", "HTML": '<html>"grade_id": "row_means"',
-    "a zip": b"PK\x03\x04\0\0", "bytes": bytes(range(256)) * 40, "deep": "[" * 100_000, "blanks": "{" + " " * 3_000_000, "half UTF-16": b"\xff\xfe{",
-}  # fmt: skip
+    "another course's": '{"cells": [{"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "theirs"}}, '
+    '"source": "def row_means(x): 1"}]}',
+    "talk of it": json.dumps(
+        {"cells": [{"cell_type": "markdown", "source": 'it has "grade_id": "row_means" and "grade_id": "Scaler"'}]}
+    ),
+    "one function": '{"cells": [{"cell_type": "code", "source": ["def helper(x):"]}]}',
+    "empty": "",
+    "HTML": '<html>"grade_id": "row_means"',
+    "a zip": b"PK\x03\x04\0\0",
+    "bytes": bytes(range(256)) * 40,
+    "deep": "[" * 100_000,
+    "blanks": "{" + " " * 3_000_000,
+    "half UTF-16": b"\xff\xfe{",
+}
 
 
 @pytest.mark.parametrize("text", NO_NOTEBOOK.values(), ids=list(NO_NOTEBOOK))
@@ -132,13 +163,17 @@ def test_a_link_a_pipe_and_a_huge_file_are_not_looked_into(lay, tiny_course, tmp
     began = time.monotonic()
     there = handed_in(tree, tiny_course)
     assert time.monotonic() - began < 5
-    assert {line.split(":")[0] for line in there.unplaced} == {f"ada/{name}" for name in ("folder", "huge.ipynb", "link.ipynb", "pipe.ipynb")}
+    assert {line.split(":")[0] for line in there.unplaced} == {
+        f"ada/{name}" for name in ("folder", "huge.ipynb", "link.ipynb", "pipe.ipynb")
+    }
 
 
 def test_a_notebook_with_a_cell_of_another_is_the_one_that_it_mostly_is(root):
     notebooks = course_notebooks(root / "solutions")[:4]
     known = Recogniser(notebooks)
-    texts = {(one.chapter, one.name): (root / "course" / one.chapter / f"{one.name}.ipynb").read_text() for one in notebooks}
+    texts = {
+        (one.chapter, one.name): (root / "course" / one.chapter / f"{one.name}.ipynb").read_text() for one in notebooks
+    }
     (first, text), (_, other), *_ = texts.items()
     assert known._key_of(text.encode()) == first
     copied = json.loads(text)
@@ -182,7 +217,9 @@ def test_of_two_that_are_the_same_one_is_taken(lay, found, book):
     assert (one.place, one.refused, there.unplaced) == ("ada/toy-Copy1.ipynb", "", ())
 
 
-def test_of_two_that_differ_neither_is_graded_and_it_is_said_what_to_do(lay, tiny_course, book, tmp_path, monkeypatch, capsys):
+def test_of_two_that_differ_neither_is_graded_and_it_is_said_what_to_do(
+    lay, tiny_course, book, tmp_path, monkeypatch, capsys
+):
     lay("ada/01_toy/toy (1).ipynb", book())
     lay("ada/01_toy/toy (2).ipynb", book(row_means=MEANS))
     tree = lay("ben/01_toy/toy.ipynb", book(row_means=MEANS))
@@ -194,7 +231,10 @@ def test_of_two_that_differ_neither_is_graded_and_it_is_said_what_to_do(lay, tin
     results = read(out)
     ada, ben = results.submissions
     assert (ada.status, ada.score, ben.status, ben.score) == ("unreadable", 0.0, "graded", 2.0)
-    for said in ("'01_toy/toy (1).ipynb' and '01_toy/toy (2).ipynb' differ", "keep one of them, named 01_toy/toy.ipynb"):
+    for said in (
+        "'01_toy/toy (1).ipynb' and '01_toy/toy (2).ipynb' differ",
+        "keep one of them, named 01_toy/toy.ipynb",
+    ):
         assert said in ada.reason
     assert len(results.run.unplaced) == 2
     captured = capsys.readouterr()
@@ -217,9 +257,15 @@ def test_what_was_recognised_is_graded_and_its_code_shown(lay, tiny_course, book
     assert main(["grade", str(tree), "--out", str(out), "--workers", "1"]) == 0
     graders.forget()
     ada, ben, cem = read(out).submissions
-    assert [(one.student, one.score, one.place) for one in (ada, cem)] == [("ada", 2.0, "ada/toy (1).ipynb"), ("cem", 2.0, "cem_toy.ipynb")]
+    assert [(one.student, one.score, one.place) for one in (ada, cem)] == [
+        ("ada", 2.0, "ada/toy (1).ipynb"),
+        ("cem", 2.0, "cem_toy.ipynb"),
+    ]
     assert (ben.status, ben.reason) == ("missing", "no notebook was handed in; found was '01_toy/notes.ipynb'")
-    assert main(["report", str(out), "--html", f"{tmp_path}/r", "--feedback", f"{tmp_path}/f", "--submitted", str(tree)]) == 0
+    assert (
+        main(["report", str(out), "--html", f"{tmp_path}/r", "--feedback", f"{tmp_path}/f", "--submitted", str(tree)])
+        == 0
+    )
     for student in ("ada", "cem"):
         assert "return x.mean(dim=1)" in (tmp_path / "f" / student / "01_toy/toy.html").read_text()
     assert "1 handed in, and not graded" in (tmp_path / "r/index.html").read_text()
@@ -227,12 +273,19 @@ def test_what_was_recognised_is_graded_and_its_code_shown(lay, tiny_course, book
 
 
 def test_one_file_is_known_by_its_contents_too(tiny_course, tmp_path, book):
-    for name, student in (("mueller_toy.ipynb", "mueller"), ("toy (1).ipynb", "toy (1)"), ("homework.ipynb", "homework")):
+    for name, student in (
+        ("mueller_toy.ipynb", "mueller"),
+        ("toy (1).ipynb", "toy (1)"),
+        ("homework.ipynb", "homework"),
+    ):
         (tmp_path / name).write_text(book())
         (one,) = handed_in(tmp_path / name, tiny_course).submissions
         assert (one.student, one.chapter, one.notebook) == (student, *KEY)
     (tmp_path / "other.ipynb").write_text("{}")
-    with pytest.raises(CourseError, match=r"other\.ipynb is no notebook of this course, by its name or by its contents; there are 01_toy/toy"):
+    with pytest.raises(
+        CourseError,
+        match=r"other\.ipynb is no notebook of this course, by its name or by its contents; there are 01_toy/toy",
+    ):
         handed_in(tmp_path / "other.ipynb", tiny_course)
 
 
@@ -247,12 +300,20 @@ def test_two_dots_in_a_path_are_nobodys_name(tiny_course, tmp_path, book, monkey
 @pytest.mark.parametrize(
     "file, student",
     [
-        ("mueller_knn.ipynb", "mueller"), ("Anna Müller_123_assignsubmission_file_knn.ipynb", "Anna Müller_123_assignsubmission_file"),
-        ("adal_LATE_77_88_knn-2.ipynb", "adal_LATE_77_88"), ("ada_KNN (1).ipynb", "ada"), ("ada knn - Copy.ipynb", "ada"),
-        ("ada_knn-Copy1.ipynb", "ada"), ("knn.ipynb", None), ("knn (1).ipynb", None), ("aknn.ipynb", None), ("_knn.ipynb", None),
-        (".._knn.ipynb", None), ("ada_knn_final.ipynb", None),
+        ("mueller_knn.ipynb", "mueller"),
+        ("Anna Müller_123_assignsubmission_file_knn.ipynb", "Anna Müller_123_assignsubmission_file"),
+        ("adal_LATE_77_88_knn-2.ipynb", "adal_LATE_77_88"),
+        ("ada_KNN (1).ipynb", "ada"),
+        ("ada knn - Copy.ipynb", "ada"),
+        ("ada_knn-Copy1.ipynb", "ada"),
+        ("knn.ipynb", None),
+        ("knn (1).ipynb", None),
+        ("aknn.ipynb", None),
+        ("_knn.ipynb", None),
+        (".._knn.ipynb", None),
+        ("ada_knn_final.ipynb", None),
     ],
-)  # fmt: skip
+)
 def test_a_files_name_says_whose_it_is_or_nothing(file, student):
     assert owner_of(file, "knn") == student
 
@@ -260,9 +321,21 @@ def test_a_files_name_says_whose_it_is_or_nothing(file, student):
 # Names.
 
 SAME = [
-    ("ada", "ada\u200b"), ("ada", "Ada"), ("ada", "ada "), ("ada l", "ada  l"), ("ada l", "ada\u00a0l"), ("Zoë", unicodedata.normalize("NFD", "Zoë")),
-    ("straße", "STRASSE"), ("ada", "\u202eada"), ("ada", "ａｄａ"), ("ﬁn", "fin"), ("ada", "ada\ufe0f"), ("ada", "a\u00adda"), ("ada", "ada\n"), ("ada", "\x1bada"),
-]  # fmt: skip
+    ("ada", "ada\u200b"),
+    ("ada", "Ada"),
+    ("ada", "ada "),
+    ("ada l", "ada  l"),
+    ("ada l", "ada\u00a0l"),
+    ("Zoë", unicodedata.normalize("NFD", "Zoë")),
+    ("straße", "STRASSE"),
+    ("ada", "\u202eada"),
+    ("ada", "ａｄａ"),
+    ("ﬁn", "fin"),
+    ("ada", "ada\ufe0f"),
+    ("ada", "a\u00adda"),
+    ("ada", "ada\n"),
+    ("ada", "\x1bada"),
+]
 
 
 @pytest.mark.parametrize("one, other", SAME, ids=[other.encode("unicode_escape").decode() for _, other in SAME])
@@ -313,7 +386,9 @@ def test_a_file_whose_name_is_not_utf_8_is_named_and_costs_nobody_else(lay, book
     assert there.unplaced == (r"ada/t\udcf6y.ipynb: not recognised",)
 
 
-def test_a_name_that_no_gradebook_holds_is_refused_where_there_is_one(lay, book, tiny_course, tmp_path, monkeypatch, capsys):
+def test_a_name_that_no_gradebook_holds_is_refused_where_there_is_one(
+    lay, book, tiny_course, tmp_path, monkeypatch, capsys
+):
     tree = lay(f"{'x' * 129}/01_toy/toy.ipynb", book())
     monkeypatch.chdir(tiny_course)
     assert main(["grade", str(tree), "--out", f"{tmp_path}/r.json", "--gradebook", f"sqlite:///{tmp_path}/g.db"]) == 2
@@ -325,7 +400,15 @@ def test_a_name_that_no_gradebook_holds_is_refused_where_there_is_one(lay, book,
 
 
 def test_what_systems_leave_behind_is_no_student(lay, book, found):
-    for name in (".ipynb_checkpoints", "__pycache__", "__MACOSX", ".git", "ada/.ipynb_checkpoints", "ada/__MACOSX", "ada/01_toy/checks"):
+    for name in (
+        ".ipynb_checkpoints",
+        "__pycache__",
+        "__MACOSX",
+        ".git",
+        "ada/.ipynb_checkpoints",
+        "ada/__MACOSX",
+        "ada/01_toy/checks",
+    ):
         lay(f"{name}/01_toy/toy.ipynb", book(row_means=MEANS))
     for name in (".DS_Store", "Thumbs.db", "desktop.ini", "._ada_toy.ipynb", "ada/._toy.ipynb", "ada/01_toy/.DS_Store"):
         lay(name, b"\0")
@@ -349,7 +432,9 @@ def test_what_may_be_somebodys_is_named(lay, book, found, tmp_path):
 
 def test_one_students_folder_is_not_taken_for_a_class(lay, book, found):
     tree = lay("ada/01_toy/toy.ipynb", book())
-    with pytest.raises(CourseError, match=r"has no submissions: expected ada/<student>.*01_toy: a chapter and no student"):
+    with pytest.raises(
+        CourseError, match=r"has no submissions: expected ada/<student>.*01_toy: a chapter and no student"
+    ):
         found(tree / "ada")
 
 
@@ -381,8 +466,11 @@ def test_nbgraders_log_names_a_notebook_that_nbgrader_passes_by(tiny_course, lay
     lay("ada/01_toy/notes.ipynb", "{}")
     tree = lay("ada/01_toy/toy.ipynb", book())
     monkeypatch.chdir(tiny_course)
-    desk = Autograde(coursedir=CourseDirectory(root=str(tree.parent), assignment_id="01_toy"), parent=NbGrader(),
-                     config=nbgrader_config(tiny_course))  # fmt: skip
+    desk = Autograde(
+        coursedir=CourseDirectory(root=str(tree.parent), assignment_id="01_toy"),
+        parent=NbGrader(),
+        config=nbgrader_config(tiny_course),
+    )
     desk.init_notebooks()
     (desk.notebooks,) = desk.assignments.values()
     with caplog.at_level("WARNING"):

@@ -22,8 +22,14 @@ FAILED = ExerciseResult("row_means", 0.0, 2.0, "failed", (TestResult("test_a", "
 
 
 def notebook(title, points, needs=()):
-    cells = [{"cell_type": "code", "source": "", "metadata": {"nbgrader": {"grade_id": f"check_{name}", "grade": True,
-              "solution": False, "points": worth}}} for name, worth in points.items()]  # fmt: skip
+    cells = [
+        {
+            "cell_type": "code",
+            "source": "",
+            "metadata": {"nbgrader": {"grade_id": f"check_{name}", "grade": True, "solution": False, "points": worth}},
+        }
+        for name, worth in points.items()
+    ]
     about = {"title": title, "teaches": f"do {title}", "needs": list(needs), "minutes": 30}
     return json.dumps({"metadata": {"autograder": about}, "cells": cells, "nbformat": 4, "nbformat_minor": 5})
 
@@ -48,8 +54,13 @@ def keep(course, result=PASSED, notebook="01_toy/means"):
 def test_a_passed_check_is_still_there_in_another_process(course):
     assert keep(course) == ""
     program = "from autograder import progress; print(progress())"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True,
-                          env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert "2 of 6 points won" in done.stdout
     assert "Next: col_means in means.ipynb (Means)" in done.stdout
 
@@ -79,7 +90,11 @@ def test_the_next_step_is_in_the_notebook_that_was_worked_on_last(course):
 
 
 def test_when_everything_is_passed_it_says_so(course):
-    for name, worth, where in (("row_means", 2, "01_toy/means"), ("col_means", 1, "01_toy/means"), ("row_sums", 3, "02_next/sums")):
+    for name, worth, where in (
+        ("row_means", 2, "01_toy/means"),
+        ("col_means", 1, "01_toy/means"),
+        ("row_sums", 3, "02_next/sums"),
+    ):
         keep(course, ExerciseResult(name, worth, worth, "passed"), where)
     assert journey.progress().next_step() is None
     assert "All exercises are passed" in journey.progress()._repr_mimebundle_()["text/html"]
@@ -88,8 +103,15 @@ def test_when_everything_is_passed_it_says_so(course):
 def test_the_map_is_html_with_links_headers_and_words(course):
     keep(course)
     page = journey.progress()._repr_mimebundle_()["text/html"]
-    for words in ('<a href="means.ipynb">Means</a>', '<a href="../02_next/sums.ipynb">Sums</a>', 'scope="col"', 'scope="row"',
-                  "row_means: passed, 2 of 2", "needs Means", "<style"):  # fmt: skip
+    for words in (
+        '<a href="means.ipynb">Means</a>',
+        '<a href="../02_next/sums.ipynb">Sums</a>',
+        'scope="col"',
+        'scope="row"',
+        "row_means: passed, 2 of 2",
+        "needs Means",
+        "<style",
+    ):
         assert (words in page) == (words != "<style"), words
 
 
@@ -106,8 +128,15 @@ def test_a_deleted_record_is_an_empty_map(course):
     assert journey.progress().problems == []
 
 
-HARMED = ["", "{", "[]", '{"schema": 2, "notebooks": {}, "last": ""}', '{"schema": 1, "notebooks": {"a": 3}, "last": ""}',
-          '{"schema": 1, "notebooks": {"a": {"b": {"score": "x"}}}, "last": ""}', "\x00\x01"]  # fmt: skip
+HARMED = [
+    "",
+    "{",
+    "[]",
+    '{"schema": 2, "notebooks": {}, "last": ""}',
+    '{"schema": 1, "notebooks": {"a": 3}, "last": ""}',
+    '{"schema": 1, "notebooks": {"a": {"b": {"score": "x"}}}, "last": ""}',
+    "\x00\x01",
+]
 
 
 @pytest.mark.parametrize("harm", HARMED)
@@ -170,14 +199,19 @@ def test_a_lock_that_is_held_too_long_is_said(course, monkeypatch):
 
 def test_two_kernels_that_write_at_once_lose_nothing(course):
     program = (
-        "import sys; from pathlib import Path; from autograder.live import journal; from autograder.plain.results import ExerciseResult\n"
+        "import sys; from pathlib import Path; from autograder.live import journal; from "
+        "autograder.plain.results import ExerciseResult\n"
         "for i in range(40):\n"
         "    said = journal.record(Path(sys.argv[1]), sys.argv[2], ExerciseResult(f'e{i}', 1.0, 1.0, 'passed'))\n"
         "    assert said == '', said\n"
     )
     names = ["01_toy/means", "02_next/sums", "03_other/more"]
-    running = [subprocess.Popen([sys.executable, "-c", program, str(course), name], env={**os.environ, "PYTHONPATH": str(ROOT)})
-               for name in names]  # fmt: skip
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(course), name], env={**os.environ, "PYTHONPATH": str(ROOT)}
+        )
+        for name in names
+    ]
     assert [one.wait(timeout=60) for one in running] == [0, 0, 0]
     assert {name: len(found) for name, found in journal.read(course).notebooks.items()} == dict.fromkeys(names, 40)
 
@@ -234,10 +268,19 @@ def test_a_check_outside_a_notebook_keeps_nothing(tiny_course, tmp_path, monkeyp
 
 
 def test_grading_knows_nothing_of_the_record():
-    program = "import sys, autograder.grading.grade, autograder.grading.cluster, autograder.nbgrader.preprocessors, autograder.live.terminal; print([n for n in sys.modules if 'journ' in n])"
+    program = (
+        "import sys, autograder.grading.grade, autograder.grading.cluster, "
+        "autograder.nbgrader.preprocessors, autograder.live.terminal; print([n for n in sys.modules if 'journ' in n])"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
-    proof = subprocess.run([sys.executable, "-c", "import autograder.live.progress\n" + program], capture_output=True, text=True, check=True, cwd=ROOT)
+    proof = subprocess.run(
+        [sys.executable, "-c", "import autograder.live.progress\n" + program],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
     assert "autograder.live.journal" in proof.stdout
 
 

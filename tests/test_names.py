@@ -32,13 +32,40 @@ SUMS = "def row_means(x):\n    return x.sum(dim=1)"
 MEANS = "def row_means(x):\n    return x.mean(dim=1)"
 
 ODD = {
-    "zero-width": "zero\u200bwidth", "nfd": unicodedata.normalize("NFD", "Zoë"), "upper": "EMMY Noether", "two blanks": "two  blanks",
-    "trailing blank": "ends ", "leading blank": " begins", "trailing dot": "dot.", "brackets": "[team] 7", "star": "a*b?", "cjk": "李雷",
-    "wide blank": "山田\u3000太郎", "joiner": "می\u200cخواهم", "bidi": "\u202egnp.exe", "emoji": "👩‍💻", "variation": "葛\U000e0100城", "quotes": "o'neil \"x\"",
-    "percent": "100%25", "hash": "a#b&c;d", "path": "up\\..\\evil", "encoded path": "%2e%2e%2fevil", "newline": "new\nline", "long": "x" * 120,
-    "formula": "=1+1", "quoted formula": "'=1+1", "html": "<img src=x onerror=alert(1)>", "escape": "\x1b[2Jred", "option": "-rf", "answers": "answers",
-    "index": "index.csv", "device": "con", "like an escape": "like\\u200b", "zalgo": "z" + "\u0301" * 12, "template": "{{ 7 * 7 }}",
-}  # fmt: skip
+    "zero-width": "zero\u200bwidth",
+    "nfd": unicodedata.normalize("NFD", "Zoë"),
+    "upper": "EMMY Noether",
+    "two blanks": "two  blanks",
+    "trailing blank": "ends ",
+    "leading blank": " begins",
+    "trailing dot": "dot.",
+    "brackets": "[team] 7",
+    "star": "a*b?",
+    "cjk": "李雷",
+    "wide blank": "山田\u3000太郎",
+    "joiner": "می\u200cخواهم",
+    "bidi": "\u202egnp.exe",
+    "emoji": "👩‍💻",
+    "variation": "葛\U000e0100城",
+    "quotes": 'o\'neil "x"',
+    "percent": "100%25",
+    "hash": "a#b&c;d",
+    "path": "up\\..\\evil",
+    "encoded path": "%2e%2e%2fevil",
+    "newline": "new\nline",
+    "long": "x" * 120,
+    "formula": "=1+1",
+    "quoted formula": "'=1+1",
+    "html": "<img src=x onerror=alert(1)>",
+    "escape": "\x1b[2Jred",
+    "option": "-rf",
+    "answers": "answers",
+    "index": "index.csv",
+    "device": "con",
+    "like an escape": "like\\u200b",
+    "zalgo": "z" + "\u0301" * 12,
+    "template": "{{ 7 * 7 }}",
+}
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +83,33 @@ def class_(tiny_course, tmp_path_factory) -> Path:
         path.write_text(json.dumps(book))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tiny_course)
-        words = ["grade", f"{top}/submitted", "--out", f"{top}/results.json", "--gradebook", f"sqlite:///{top}/gradebook.db",
-                 "--autograded", f"{top}/autograded", "--workers", "1"]  # fmt: skip
+        words = [
+            "grade",
+            f"{top}/submitted",
+            "--out",
+            f"{top}/results.json",
+            "--gradebook",
+            f"sqlite:///{top}/gradebook.db",
+            "--autograded",
+            f"{top}/autograded",
+            "--workers",
+            "1",
+        ]
         assert main(words) == 0
-        words = ["report", f"{top}/results.json", "--submitted", f"{top}/submitted", "--html", f"{top}/report",
-                 "--csv", f"{top}/marks.csv", "--feedback", f"{top}/feedback", "--out", f"{top}/table.txt"]  # fmt: skip
+        words = [
+            "report",
+            f"{top}/results.json",
+            "--submitted",
+            f"{top}/submitted",
+            "--html",
+            f"{top}/report",
+            "--csv",
+            f"{top}/marks.csv",
+            "--feedback",
+            f"{top}/feedback",
+            "--out",
+            f"{top}/table.txt",
+        ]
         assert main(words) == 0
     graders.forget()
     return top
@@ -82,7 +131,11 @@ def spelt(text: str) -> str:
     """What `visible` did, undone."""
     if not re.search(r"\\[\\uUx]", text):
         return text
-    return re.sub(r"\\(?:\\|x(..)|u(....)|U(.{8}))", lambda one: chr(int(one[1] or one[2] or one[3], 16)) if any(one.groups()) else "\\", text)
+    return re.sub(
+        r"\\(?:\\|x(..)|u(....)|U(.{8}))",
+        lambda one: chr(int(one[1] or one[2] or one[3], 16)) if any(one.groups()) else "\\",
+        text,
+    )
 
 
 @odd
@@ -116,7 +169,8 @@ def test_a_table_in_a_terminal_has_it_on_one_line_and_nothing_moves(class_, numb
 @odd
 def test_the_reports_link_leads_to_this_students_page(class_, number, name):
     page = (class_ / "report/index.html").read_text()
-    link = re.search(rf'<a href="([^"]+)">{re.escape(html.escape(visible(name)).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"))}</a>', page)
+    shown = html.escape(visible(name)).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+    link = re.search(rf'<a href="([^"]+)">{re.escape(shown)}</a>', page)
     assert link
     student = (class_ / "report" / unquote(link[1])).read_text()
     assert ("return x.sum(dim=1)" in student) == (number % 2 == 0)
@@ -130,7 +184,9 @@ def test_feedback_stands_in_a_folder_that_leads_back_to_the_student(class_, numb
         (row,) = [row for row in csv.DictReader(file) if of_cell(row["student"]) == name]
     folder = of_cell(row["folder"])
     assert unquote(folder) == name
-    assert ("return x.sum(dim=1)" in (class_ / "feedback" / folder / "01_toy/toy.html").read_text()) == (number % 2 == 0)
+    assert ("return x.sum(dim=1)" in (class_ / "feedback" / folder / "01_toy/toy.html").read_text()) == (
+        number % 2 == 0
+    )
 
 
 @odd
@@ -157,8 +213,12 @@ def test_who_cannot_be_compared_is_named_once_each(tiny_course, tmp_path):
 
 def test_the_same_command_finds_each_result_again(class_, tiny_course, monkeypatch, capsys):
     monkeypatch.chdir(tiny_course)
-    seed = str(json.loads((class_ / "results.json").read_text(encoding="utf-8"))["run"]["seed"])  # it was handed out meanwhile
-    assert main(["grade", f"{class_}/submitted", "--out", f"{class_}/results.json", "--workers", "1", "--seed", seed]) == 0
+    seed = str(
+        json.loads((class_ / "results.json").read_text(encoding="utf-8"))["run"]["seed"]
+    )  # it was handed out meanwhile
+    assert (
+        main(["grade", f"{class_}/submitted", "--out", f"{class_}/results.json", "--workers", "1", "--seed", seed]) == 0
+    )
     graders.forget()
     assert f"({len(ODD)} kept from before)" in capsys.readouterr().err
 
@@ -175,7 +235,9 @@ def test_what_nbgrader_itself_does_not_find_is_said(class_, tiny_course, monkeyp
 # What a name is shown as, and what it is called in a file.
 
 WORDS = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=80)
-TRICKY = st.text(st.sampled_from(list("ada \\u200bx%2Ef.='\n\u200b\u202e\u200c李\u0301\ufe0f\u3000")), min_size=1, max_size=12)
+TRICKY = st.text(
+    st.sampled_from(list("ada \\u200bx%2Ef.='\n\u200b\u202e\u200c李\u0301\ufe0f\u3000")), min_size=1, max_size=12
+)
 
 
 @settings(max_examples=400, deadline=None)
@@ -195,7 +257,9 @@ def test_a_spelling_hides_nothing_and_is_read_back(name):
 
 
 @settings(max_examples=400, deadline=None)
-@given(WORDS | TRICKY | st.sampled_from(["..", ".", "con", "NUL.txt", "answers", "a/b", "../x", "é" * 300, "%", "/" * 250]))
+@given(
+    WORDS | TRICKY | st.sampled_from(["..", ".", "con", "NUL.txt", "answers", "a/b", "../x", "é" * 300, "%", "/" * 250])
+)
 def test_a_file_name_is_one_that_every_file_system_takes(name):
     found = file_name(name, taken=("answers",))
     assert len(found.encode()) <= MOST_BYTES

@@ -26,7 +26,9 @@ SCALER_IN_PLACE = (
 
 def run(folder: Path, *words: str, status: int = 0) -> str:
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run([BIN / words[0], *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [BIN / words[0], *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -38,7 +40,10 @@ def course(tiny_course, tmp_path_factory):
     shutil.copytree(tiny_course, top)
     shutil.rmtree(top / "course")
     run(top, "nbgrader", "generate_assignment", "01_toy", "--create")
-    for student, sources in {"ann": {"row_means": RIGHT_MEANS, "Scaler": SCALER_IN_PLACE, "question_mean": "So that."}, "ben": {"row_means": SUMS}}.items():
+    for student, sources in {
+        "ann": {"row_means": RIGHT_MEANS, "Scaler": SCALER_IN_PLACE, "question_mean": "So that."},
+        "ben": {"row_means": SUMS},
+    }.items():
         _hand_in(top, student, sources)
     run(top, "nbgrader", "autograde", "01_toy")
     run(top, "nbgrader", "generate_feedback", "01_toy")
@@ -64,14 +69,26 @@ def scores(top: Path, student: str) -> dict[str, tuple[float | None, bool]]:
 
 
 def test_the_release_has_the_checks_and_no_solution(course):
-    released = {str(path.relative_to(course / "course/01_toy")) for path in (course / "course/01_toy").rglob("*") if path.is_file()}
+    released = {
+        str(path.relative_to(course / "course/01_toy"))
+        for path in (course / "course/01_toy").rglob("*")
+        if path.is_file()
+    }
     assert released == {"toy.ipynb", "checks/test_toy.py", "checks/toy.safetensors"}
     assert "BEGIN SOLUTION" not in (course / "course/01_toy/toy.ipynb").read_text()
 
 
 def test_autograde_writes_partial_credit(course):
-    assert scores(course, "ann") == {"check_row_means": (2.0, False), "check_Scaler": (3.0, False), "question_mean": (None, True)}
-    assert scores(course, "ben") == {"check_row_means": (0.0, False), "check_Scaler": (0.0, False), "question_mean": (None, True)}
+    assert scores(course, "ann") == {
+        "check_row_means": (2.0, False),
+        "check_Scaler": (3.0, False),
+        "question_mean": (None, True),
+    }
+    assert scores(course, "ben") == {
+        "check_row_means": (0.0, False),
+        "check_Scaler": (0.0, False),
+        "question_mean": (None, True),
+    }
 
 
 def test_comments_say_what_failed(course):
@@ -107,7 +124,10 @@ def test_a_fresh_gradebook_is_filled(course, tmp_path):
     url = f"sqlite:///{tmp_path}/new.db"
     run(course, "autograder", "grade", "submitted", "--out", str(tmp_path / "r.json"), "--gradebook", url)
     with Gradebook(url) as gradebook:
-        assert {one.student.id: one.score for one in gradebook.assignment_submissions("01_toy")} == {"ann": 5.0, "ben": 0.0}
+        assert {one.student.id: one.score for one in gradebook.assignment_submissions("01_toy")} == {
+            "ann": 5.0,
+            "ben": 0.0,
+        }
         assert gradebook.find_grade("question_mean", "toy", "01_toy", "ann").needs_manual_grade
 
 
@@ -127,7 +147,10 @@ def test_a_fault_of_the_courses_ends_the_batch_with_no_mark_and_the_same_command
         assert {(one.auto_score, one.needs_manual_grade) for one in grades} == {(None, True)}
     run(top, *words)
     with Gradebook(f"sqlite:///{tmp_path}/new.db") as gradebook:
-        assert {one.student.id: one.score for one in gradebook.assignment_submissions("01_toy")} == {"ann": 5.0, "ben": 0.0}
+        assert {one.student.id: one.score for one in gradebook.assignment_submissions("01_toy")} == {
+            "ann": 5.0,
+            "ben": 0.0,
+        }
 
 
 @pytest.mark.parametrize(
@@ -164,7 +187,13 @@ def test_a_notebook_of_the_chapter_that_was_not_handed_in_has_no_mark_and_a_pers
     run(top, "nbgrader", "autograde", "01_toy")
     with Gradebook(f"sqlite:///{top}/gradebook.db") as gradebook:
         missing = gradebook.find_submission_notebook("other", "01_toy", "ann")
-        marks = {grade.cell.name: (grade.auto_score, grade.needs_manual_grade) for grade in missing.grades if grade.cell.cell_type == "code"}
+        marks = {
+            grade.cell.name: (grade.auto_score, grade.needs_manual_grade)
+            for grade in missing.grades
+            if grade.cell.cell_type == "code"
+        }
         assert marks == {"check_row_means": (None, True), "check_Scaler": (None, True)}
-        assert gradebook.find_comment("row_means", "other", "01_toy", "ann").auto_comment == "No notebook was handed in."
+        assert (
+            gradebook.find_comment("row_means", "other", "01_toy", "ann").auto_comment == "No notebook was handed in."
+        )
         assert gradebook.find_submission_notebook("toy", "01_toy", "ann").score == 2.0

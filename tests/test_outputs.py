@@ -1,4 +1,5 @@
-"""Where results go: what can't be written is said before a class is graded, two graders don't mix, a spent seed is left alone."""
+"""Where results go: what can't be written is said before a class is graded, two graders don't mix, a spent seed
+is left alone."""
 
 from __future__ import annotations
 
@@ -71,7 +72,9 @@ def a_file(folder: Path) -> Path:
 @pytest.mark.parametrize("option", ["--gradebook", "--autograded", "--out"])
 def test_what_cannot_be_written_is_said_before_anything_is_graded(grade, nothing_is_graded, tmp_path, capsys, option):
     wall = a_file(tmp_path)
-    target = {"--gradebook": f"sqlite:///{wall}/book.db", "--autograded": wall / "graded", "--out": wall / "r.json"}[option]
+    target = {"--gradebook": f"sqlite:///{wall}/book.db", "--autograded": wall / "graded", "--out": wall / "r.json"}[
+        option
+    ]
     assert (grade(out=target) if option == "--out" else grade(option, target)) == 2
     said = capsys.readouterr().err
     assert str(wall) in said
@@ -139,7 +142,14 @@ for attempt in (lambda: write(big, out), lambda: store.put("key", big.submission
 assert out.read_bytes() == before
 assert sorted(path.name for path in out.parent.rglob("*")) == ["r.json", "r.json.parts"]
 """
-    words = ["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size=32k none "{disk}" && "{sys.executable}" -c "$0"', script]
+    words = [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        f'mount -t tmpfs -o size=32k none "{disk}" && "{sys.executable}" -c "$0"',
+        script,
+    ]
     if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode:
         pytest.skip("no mount namespace can be made here")
     done = subprocess.run(words, capture_output=True, text=True, timeout=120)
@@ -191,7 +201,9 @@ def test_a_damaged_record_of_what_was_handed_out_is_said(tmp_path):
 def result(student="ada", status="undone", score=0.0):
     exercises = (ExerciseResult("row_means", score, 2.0, "passed"), ExerciseResult("Scaler", 0.0, 4.0, "failed"))
     reason = "the box ended, 2 times" if status == "undone" else ""
-    return SubmissionResult(student, "01_toy", "toy", status, reason, score, 6.0, 0.1, exercises if status == "graded" else ())
+    return SubmissionResult(
+        student, "01_toy", "toy", status, reason, score, 6.0, 0.1, exercises if status == "graded" else ()
+    )
 
 
 CLASS = (result("ada", "graded", 2.0), result("ben", "undone"), result("cleo", "missing"), result("dan", "unreadable"))
@@ -213,13 +225,28 @@ def test_an_undone_submission_has_no_number_in_the_results_and_comes_back_the_sa
 
 
 def test_every_table_and_page_shows_the_same_states(results_file, tmp_path, capsys):
-    words = ["report", str(results_file), "--csv", str(tmp_path / "m.csv"), "--html", str(tmp_path / "html"),
-             "--feedback", str(tmp_path / "feedback"), "--out", str(tmp_path / "table.txt")]  # fmt: skip
+    words = [
+        "report",
+        str(results_file),
+        "--csv",
+        str(tmp_path / "m.csv"),
+        "--html",
+        str(tmp_path / "html"),
+        "--feedback",
+        str(tmp_path / "feedback"),
+        "--out",
+        str(tmp_path / "table.txt"),
+    ]
     assert cli.main(words) == 0
     rows = list(csv.DictReader((tmp_path / "m.csv").read_text(encoding="utf-8-sig").splitlines()))
     assert {row["student"]: (row["points"], row["status"]) for row in rows} == STATES
     lines = {line.split()[0]: line for line in (tmp_path / "table.txt").read_text().splitlines() if "/6" in line}
-    assert {name: line.split()[1] for name, line in lines.items()} == {"ada": "2/6", "ben": "–/6", "cleo": "–/6", "dan": "0/6"}
+    assert {name: line.split()[1] for name, line in lines.items()} == {
+        "ada": "2/6",
+        "ben": "–/6",
+        "cleo": "–/6",
+        "dan": "0/6",
+    }
     assert "undone: the box ended, 2 times" in lines["ben"]
     page = (tmp_path / "html" / "index.html").read_text()
     assert "no mark: the machine failed" in page
@@ -243,11 +270,15 @@ def gradebook_of(url):
     with Gradebook(url) as gradebook:
         return {
             one.student.id: (
-                {grade.cell.name: (grade.auto_score, grade.needs_manual_grade) for grade in one.notebooks[0].grades if grade.cell.cell_type == "code"},
+                {
+                    grade.cell.name: (grade.auto_score, grade.needs_manual_grade)
+                    for grade in one.notebooks[0].grades
+                    if grade.cell.cell_type == "code"
+                },
                 next(comment.auto_comment for comment in one.notebooks[0].comments if comment.cell.name == "row_means"),
             )
             for one in gradebook.assignment_submissions("01_toy")
-        }  # fmt: skip
+        }
 
 
 def book(*submissions):
@@ -269,7 +300,9 @@ def test_a_gradebook_has_no_score_where_none_was_given_and_a_flag(url, tiny_cour
     assert "cleo" not in found
 
 
-@pytest.mark.parametrize(("status", "said"), [("missing", "No notebook was handed in."), ("undone", "The machine failed")])
+@pytest.mark.parametrize(
+    ("status", "said"), [("missing", "No notebook was handed in."), ("undone", "The machine failed")]
+)
 def test_an_earlier_mark_is_neither_kept_in_silence_nor_made_nothing(url, tiny_course, status, said):
     record_results(book(CLASS[0]), url, tiny_course)
     assert record_results(book(result("ada", status)), url, tiny_course) == 1
@@ -287,5 +320,7 @@ def test_a_comment_at_a_question_is_a_persons(url, tiny_course):
     with Gradebook(url) as gradebook:
         comments = gradebook.find_submission_notebook("toy", "01_toy", "ada").comments
         assert {one.cell.name: one.auto_comment is None for one in comments} == {
-            "row_means": False, "Scaler": False, "question_mean": True,
-        }  # fmt: skip
+            "row_means": False,
+            "Scaler": False,
+            "question_mean": True,
+        }

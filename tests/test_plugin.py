@@ -17,7 +17,7 @@ from autograder.grading.grade import WarmChecks
 from autograder.plain.errors import CourseError
 from autograder.present.card_words import message_of
 
-CHECKS = '''
+CHECKS = """
 import pytest
 from autograder.authoring.exercise import exercise
 
@@ -41,8 +41,8 @@ def test_own_fixture(student, rng, three):
 def test_after_teardown(student, three):
     assert events[-2:] in (["up"], ["down", "up"])
     assert student.f(2) == 4
-'''
-PLAIN = '''
+"""
+PLAIN = """
 import warnings
 import pytest
 from autograder.authoring.exercise import exercise
@@ -56,17 +56,17 @@ def test_plain(student, reference, rng, x):
 @exercise("f")
 def test_rng(student, rng):
     assert student.f(1) == 2, f"drew {rng.integers(1000)}"
-'''
+"""
 
 
-IN_A_CLASS = '''
+IN_A_CLASS = """
 from autograder.authoring.exercise import exercise
 
 class TestGroup:
     @exercise("f")
     def test_in_a_class(self, student):
         assert student.f(2) == 4
-'''
+"""
 
 
 def run(path, f, times=1):
@@ -95,7 +95,9 @@ def test_a_test_in_a_class_is_refused_with_what_to_write(write):
         run(write(IN_A_CLASS), lambda x: 2 * x)
 
 
-@pytest.mark.parametrize("mark", ["skip", "skipif(True, reason='none')", "xfail", "timeout(3)", "filterwarnings('error')"])
+@pytest.mark.parametrize(
+    "mark", ["skip", "skipif(True, reason='none')", "xfail", "timeout(3)", "filterwarnings('error')"]
+)
 def test_a_mark_that_would_say_nothing_is_refused_by_name(write, mark):
     marked = PLAIN.replace('@exercise("f")\ndef test_rng', f'@exercise("f")\n@pytest.mark.{mark}\ndef test_rng')
     with pytest.raises(CourseError, match=rf"test_rng is marked {mark.partition('(')[0]}, .*take the mark away"):
@@ -109,7 +111,9 @@ def test_a_mark_on_one_set_of_parameters_is_refused_too(write):
 
 
 def test_fixtures_that_are_asked_for_by_a_mark_are_used(write):
-    marked = CHECKS.replace('@exercise("f")\ndef test_after', '@exercise("f")\n@pytest.mark.usefixtures("three")\ndef test_after')
+    marked = CHECKS.replace(
+        '@exercise("f")\ndef test_after', '@exercise("f")\n@pytest.mark.usefixtures("three")\ndef test_after'
+    )
     for runs in run(write(marked.replace("(student, three):", "(student):")), lambda x: 2 * x, times=2):
         assert [one.result.outcome for one in runs] == ["passed"] * 4
 
@@ -126,7 +130,15 @@ def test_random_numbers_come_from_the_seed_and_the_tests_name(write):
 
 
 def belongings():
-    return sys.stderr, sys.stdout, dict(os.environ), list(sys.meta_path), list(sys.path), list(warnings.filters), os.getcwd()
+    return (
+        sys.stderr,
+        sys.stdout,
+        dict(os.environ),
+        list(sys.meta_path),
+        list(sys.path),
+        list(warnings.filters),
+        os.getcwd(),
+    )
 
 
 def test_nothing_of_the_process_is_changed_while_checks_are_kept(write, monkeypatch):
@@ -175,5 +187,3 @@ def test_while_checks_wait_in_their_thread_a_word_to_stderr_is_heard(write, capf
 def test_warnings_of_a_check_reach_nobody(write, recwarn):
     run(write(PLAIN), lambda x: 2 * x)
     assert not [one for one in recwarn if "not for students" in str(one.message)]
-
-

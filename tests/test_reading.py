@@ -77,7 +77,11 @@ KILLERS = {
     "a specification of specifications": F + "y = f'{x:" + "{x}" * 9_000 + "}'",
     "many specifications": F + "y = " + "f'{x:{x}}' " * 4_000,
     "a name imported twenty thousand times": F + "from a import " + ",".join(["b"] * 20_000),
-    "imports of a long path": F + "from " + ".".join(["a"] * 12_000) + " import " + ",".join(f"b{i}" for i in range(3_000)),
+    "imports of a long path": F
+    + "from "
+    + ".".join(["a"] * 12_000)
+    + " import "
+    + ",".join(f"b{i}" for i in range(3_000)),
     "lambdas in a list": F + "y = [" + ",".join(f"lambda: b{i}" for i in range(3_300)) + "]",
     "lambdas in lambdas": F + "y = " + "lambda: " * 6_000 + "1",
     "attributes of attributes": F + "y = x" + ".a" * 900,
@@ -99,7 +103,9 @@ def test_a_killer_of_one_cell_is_read_within_the_readers_own_limits(text, tmp_pa
     read_words(path, OUTLINE)
 
 
-@pytest.mark.parametrize("text", [KILLERS["names passed on"], KILLERS["one name, again and again"], KILLERS["many targets"]])
+@pytest.mark.parametrize(
+    "text", [KILLERS["names passed on"], KILLERS["one name, again and again"], KILLERS["many targets"]]
+)
 def test_each_statement_has_its_own_text_and_all_of_them_no_more_than_the_cell(text):
     assert sum(len(one.text) for one in statements(text)) <= len(text)
 
@@ -136,7 +142,10 @@ SPANS = {
     "a separator that only str.splitlines knows": ("a = '\u2028'\nb = 2", {"b": "b = 2"}),
     "a byte order mark": ("\ufeffa = 1\nb = 2", {"a": "a = 1", "b": "b = 2"}),
     "decorators": ("@a\n@(\n  b\n  + c\n)\ndef f(): pass", {"f": "@a\n@(b\n  + c)\ndef f(): pass"}),
-    "letters of several bytes": ("é = 'ü'; b = 'ß'\nc = (1,\n 'ö'); d = 4", {"é": "é = 'ü'", "b": "b = 'ß'", "c": "c = (1,\n 'ö')", "d": "d = 4"}),
+    "letters of several bytes": (
+        "é = 'ü'; b = 'ß'\nc = (1,\n 'ö'); d = 4",
+        {"é": "é = 'ü'", "b": "b = 'ß'", "c": "c = (1,\n 'ö')", "d": "d = 4"},
+    ),
 }
 
 
@@ -157,7 +166,10 @@ def test_what_is_bound_in_passing_is_bound():
 
 
 def test_the_reader_has_no_torch_and_needs_little_to_start():
-    loaded = "import sys, autograder.reading.process; print([m for m in ('torch', 'numpy', 'IPython', 'pytest') if m in sys.modules])"
+    loaded = (
+        "import sys, autograder.reading.process; print([m for m in ('torch', 'numpy', 'IPython', 'pytest') "
+        "if m in sys.modules])"
+    )
     assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True).stdout.strip() == "[]"
 
 
@@ -172,7 +184,10 @@ def as_plain(code: StudentCode) -> dict:
 
 def job(name: str) -> Reader:
     """A reader with one more job."""
-    add = f"from autograder.reading import process as reading\nimport os, signal, time\n{JOBS[name]}\nreading.JOBS['code'] = job\nreading.main()"
+    add = (
+        f"from autograder.reading import process as reading\nimport os, signal, time\n{JOBS[name]}\n"
+        f"reading.JOBS['code'] = job\nreading.main()"
+    )
     made = Reader((sys.executable, "-c", add), wall_seconds=90)
     MADE.append(made)
     return made
@@ -200,11 +215,16 @@ JOBS = {
     "no JSON": "def job(asked):\n    os.write(1, b'\\0' * 7 + b'\\x02[[')\n    time.sleep(60)",
 }
 SAID = {
-    "slow": "more than 5 seconds, .* shorten it and submit again", "large": "more than 768 MB of memory: clear its outputs",
-    "deep": "nests too deep", "gone": "could not bear this one, twice", "killed": "could not bear this one, twice",
-    "odd": r"can't be read \(KeyError: 'x'\): open it, save it again", "no data": "could not bear this one, twice",
-    "garbage": "could not bear this one, twice", "no JSON": "could not bear this one, twice",
-}  # fmt: skip
+    "slow": "more than 5 seconds, .* shorten it and submit again",
+    "large": "more than 768 MB of memory: clear its outputs",
+    "deep": "nests too deep",
+    "gone": "could not bear this one, twice",
+    "killed": "could not bear this one, twice",
+    "odd": r"can't be read \(KeyError: 'x'\): open it, save it again",
+    "no data": "could not bear this one, twice",
+    "garbage": "could not bear this one, twice",
+    "no JSON": "could not bear this one, twice",
+}
 
 
 @pytest.mark.parametrize("name", JOBS)
@@ -218,8 +238,14 @@ def test_whatever_ends_a_reader_is_a_sentence_and_the_next_file_is_read(name):
 
 def test_a_reader_that_the_machine_killed_is_asked_again(tmp_path):
     marker = tmp_path / "was here"
-    once = f"def job(asked):\n    if not os.path.exists({str(marker)!r}):\n        open({str(marker)!r}, 'w'); os.kill(os.getpid(), 9)\n    return 7"
-    add = f"from autograder.reading import process as reading\nimport os\n{once}\nreading.JOBS['code'] = job\nreading.main()"
+    once = (
+        f"def job(asked):\n    if not os.path.exists({str(marker)!r}):\n"
+        f"        open({str(marker)!r}, 'w'); os.kill(os.getpid(), 9)\n    return 7"
+    )
+    add = (
+        f"from autograder.reading import process as reading\nimport os\n{once}\nreading.JOBS['code'] = job\n"
+        f"reading.main()"
+    )
     own = Reader((sys.executable, "-c", add))
     assert own.ask("code") == 7
     own.close()
@@ -250,7 +276,11 @@ def test_a_notebook_that_someone_else_read_may_be_no_data():
 @pytest.fixture
 def impatient(monkeypatch):
     """A reader of one second, since a fast machine could read the worst in five."""
-    command = (sys.executable, "-c", "from autograder.reading import process as reading; reading.SECONDS = 1; reading.main()")
+    command = (
+        sys.executable,
+        "-c",
+        "from autograder.reading import process as reading; reading.SECONDS = 1; reading.main()",
+    )
     monkeypatch.setattr(reader, "READER", Reader(command))
     yield
     reader.READER.close()
@@ -269,8 +299,12 @@ def test_a_class_with_killers_in_it_is_graded_whole(impatient, tiny_course, tmp_
     for student, text in {"ann": "", "ben": KILLERS["a decorator of 400 terms"], "eve": ""}.items():
         for cell in release["cells"]:
             if nbgrader_of(cell).get("grade_id") == "row_means":
-                cell["source"] = f"{text.replace('def f(x):', 'def h(x):')}\ndef row_means(x):\n    return x.mean(dim=1)"
-        added = [{"cell_type": "code", "metadata": {}, "source": one, "outputs": []} for one in WORST if student == "eve"]
+                cell["source"] = (
+                    f"{text.replace('def f(x):', 'def h(x):')}\ndef row_means(x):\n    return x.mean(dim=1)"
+                )
+        added = [
+            {"cell_type": "code", "metadata": {}, "source": one, "outputs": []} for one in WORST if student == "eve"
+        ]
         path = tmp_path / "submitted" / student / "01_toy" / "toy.ipynb"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps({**release, "cells": [*release["cells"], *added]}))
@@ -287,7 +321,8 @@ def test_a_class_with_killers_in_it_is_graded_whole(impatient, tiny_course, tmp_
 
 
 def test_the_process_that_grades_parses_nothing_of_a_students(tiny_course, hand_in_toy, monkeypatch):
-    """Everything that Python's parsers are given here is looked at: a word that only the student's text has is not in it."""
+    """Everything that Python's parsers are given here is looked at: a word that only the student's text has is
+    not in it."""
     from autograder.course.notebook import read_course_notebook
     from autograder.course.recorder import make_recording
     from autograder.grading.grade import Grader, Submission
@@ -348,23 +383,55 @@ def nested(left: str, right: str) -> st.SearchStrategy[str]:
 
 
 EXPRESSIONS = st.one_of(
-    NAMES, nested("(", ")"), nested("[", "]"), nested("-", ""), nested("lambda: ", ""), nested("f(", ")"), nested("not ", ""),
-    nested("", ".a"), nested("", "[0]"), nested("", "()"), repeated("N", "+"), repeated("(N := N)", ","), repeated("f'{N:{N}}'", " "),
-    repeated("N<N", "<"), repeated("lambda N: N", ","), st.just("{**{'requires_grad': True}}"), st.just("[y for y in x]"),
-    st.just("'''\n\n'''"), st.just("(yield)"), st.just("await x"),
-)  # fmt: skip
+    NAMES,
+    nested("(", ")"),
+    nested("[", "]"),
+    nested("-", ""),
+    nested("lambda: ", ""),
+    nested("f(", ")"),
+    nested("not ", ""),
+    nested("", ".a"),
+    nested("", "[0]"),
+    nested("", "()"),
+    repeated("N", "+"),
+    repeated("(N := N)", ","),
+    repeated("f'{N:{N}}'", " "),
+    repeated("N<N", "<"),
+    repeated("lambda N: N", ","),
+    st.just("{**{'requires_grad': True}}"),
+    st.just("[y for y in x]"),
+    st.just("'''\n\n'''"),
+    st.just("(yield)"),
+    st.just("await x"),
+)
 STATEMENTS = st.one_of(
-    st.builds("{} = {}".format, NAMES, EXPRESSIONS), EXPRESSIONS, repeated("N=N", ";"), repeated("N", "=").map(lambda text: f"{text} = 1"),
-    st.builds("@({})\ndef f(x):\n    return {}".format, EXPRESSIONS, EXPRESSIONS), repeated("@N", "\n").map(lambda text: f"{text}\ndef f(x): pass"),
+    st.builds("{} = {}".format, NAMES, EXPRESSIONS),
+    EXPRESSIONS,
+    repeated("N=N", ";"),
+    repeated("N", "=").map(lambda text: f"{text} = 1"),
+    st.builds("@({})\ndef f(x):\n    return {}".format, EXPRESSIONS, EXPRESSIONS),
+    repeated("@N", "\n").map(lambda text: f"{text}\ndef f(x): pass"),
     st.builds("class f:\n    {} = {}\n    def backward(self): return self.{}".format, NAMES, EXPRESSIONS, NAMES),
-    repeated("N", ",").map(lambda text: f"from a.b import {text}"), repeated("N", ".").map(lambda text: f"import {text}"),
-    st.builds("def f(x={}):\n    global a\n    a = f\n    for y in x: pass".format, EXPRESSIONS), repeated("N?", "\n"), repeated("!N", "\n"),
-    repeated("%N", "\n"), st.just("%%time"), st.just("x = !ls \\\n  -l"), st.text(max_size=30),
-)  # fmt: skip
-CELLS = st.lists(STATEMENTS, min_size=1, max_size=5).flatmap(lambda parts: st.sampled_from(["\n", ";", "\r", "\n\x0c"]).map(lambda join: join.join(parts)))
+    repeated("N", ",").map(lambda text: f"from a.b import {text}"),
+    repeated("N", ".").map(lambda text: f"import {text}"),
+    st.builds("def f(x={}):\n    global a\n    a = f\n    for y in x: pass".format, EXPRESSIONS),
+    repeated("N?", "\n"),
+    repeated("!N", "\n"),
+    repeated("%N", "\n"),
+    st.just("%%time"),
+    st.just("x = !ls \\\n  -l"),
+    st.text(max_size=30),
+)
+CELLS = st.lists(STATEMENTS, min_size=1, max_size=5).flatmap(
+    lambda parts: st.sampled_from(["\n", ";", "\r", "\n\x0c"]).map(lambda join: join.join(parts))
+)
 
 
-@settings(max_examples=int(os.environ.get("KERNEL_SCHOOL_FUZZ_EXAMPLES", "40")), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=int(os.environ.get("KERNEL_SCHOOL_FUZZ_EXAMPLES", "40")),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(st.lists(CELLS, min_size=1, max_size=3))
 def test_any_text_passes_through_every_reader_and_costs_no_more_than_its_own_marks(tmp_path, cells):
     path = hand_in(tmp_path, *cells)
@@ -417,7 +484,9 @@ def test_a_line_that_adds_to_a_name_is_part_of_it():
     assert definitions("x = [a]\nx += [b]")["x"].reads == {"a", "b", "x"}
 
 
-@pytest.mark.parametrize("text", ["a = b; c: int = d.e[f]", "del a", "a, *b = c", "a[b] = c.d", "f(a, b=c)", "a.b += c", "(a := b)"])
+@pytest.mark.parametrize(
+    "text", ["a = b; c: int = d.e[f]", "del a", "a, *b = c", "a[b] = c.d", "f(a, b=c)", "a.b += c", "(a := b)"]
+)
 def test_a_plain_statement_is_read_as_pythons_own_table_reads_it(text):
     for one in statements(text):
         table = symtable.symtable(one.text, "x", "exec").get_symbols()

@@ -1,4 +1,7 @@
-"""What a report says: the class, a student, what is handed out, the marks as CSV. Its looks are seen in tests/browser."""
+"""What a report says: the class, a student, what is handed out, the marks as CSV.
+
+Its looks are seen in tests/browser.
+"""
 
 from __future__ import annotations
 
@@ -31,14 +34,20 @@ RUN = Run(7, "2026-01-02T03:04:05+00:00", ("bubblewrap", "seccomp"), ("cpu",), {
 HOSTILE = "</title><script>alert('x')</script>\x1b[2J\u202e\u2028<img src=x onerror=alert(1)>{{ 7 * 7 }}"
 PASSED = ExerciseResult("easy", 2.0, 2.0, "passed", (TestResult("test_it_is_right", "passed"),), seconds=0.02)
 FAILED = ExerciseResult(
-    "hard", 0.0, 3.0, "failed",
+    "hard",
+    0.0,
+    3.0,
+    "failed",
     (
         TestResult("test_it_is_right", "passed", parameters="1-hard"),
-        TestResult("test_it_is_right", "failed", Failure("value", "the answer is wrong", "4", "5", call="hard(x=2)"), "2-hard"),
+        TestResult(
+            "test_it_is_right", "failed", Failure("value", "the answer is wrong", "4", "5", call="hard(x=2)"), "2-hard"
+        ),
         TestResult("test_the_second_call", "failed", Failure("assertion", "the second call differs")),
     ),
-    "Divide by `n`: it is < 3.", 0.5,
-)  # fmt: skip
+    "Divide by `n`: it is < 3.",
+    0.5,
+)
 STUB = ExerciseResult(
     "hard",
     0.0,
@@ -67,10 +76,15 @@ def ungraded(student: str, status: str, reason: str) -> SubmissionResult:
 def results() -> Results:
     rows = (
         graded("ada", PASSED, replace(FAILED, score=3.0, outcome="passed", tests=(), hint=None)),
-        graded("ben", PASSED, FAILED), graded("cid", PASSED, FAILED), graded("dot", PASSED, STUB),
-        graded("eve", PASSED, BROKEN), graded("fay", PASSED, SLOW), ungraded("gus", "unreadable", "not JSON"),
-        ungraded("hal", "missing", "no notebook was handed in"), graded("ivy", PASSED, FAILED, reason="the cell stands twice"),
-    )  # fmt: skip
+        graded("ben", PASSED, FAILED),
+        graded("cid", PASSED, FAILED),
+        graded("dot", PASSED, STUB),
+        graded("eve", PASSED, BROKEN),
+        graded("fay", PASSED, SLOW),
+        ungraded("gus", "unreadable", "not JSON"),
+        ungraded("hal", "missing", "no notebook was handed in"),
+        graded("ivy", PASSED, FAILED, reason="the cell stands twice"),
+    )
     return Results(RUN, rows)
 
 
@@ -102,11 +116,7 @@ def test_a_mistake_is_counted_once_a_student_with_its_hint(results):
 
 
 def test_a_test_is_counted_once_a_submission_and_not_where_nothing_was_written(results):
-    found = {
-        one.sentence: (one.failed, one.tried)
-        for one in figures.failing_tests(results)
-        if one.exercise == "hard"
-    }
+    found = {one.sentence: (one.failed, one.tried) for one in figures.failing_tests(results) if one.exercise == "hard"}
     assert found == {"it is right": (4, 4), "the second call": (3, 3)}
 
 
@@ -276,8 +286,15 @@ def test_marks_have_a_row_a_submission_and_a_column_an_exercise(results, tmp_pat
     with (tmp_path / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows[1] == {
-        "student": "ben", "chapter": "01_toy", "notebook": "toy", "points": "2", "max": "5", "status": "graded", "easy": "2", "hard": "0",
-    }  # fmt: skip
+        "student": "ben",
+        "chapter": "01_toy",
+        "notebook": "toy",
+        "points": "2",
+        "max": "5",
+        "status": "graded",
+        "easy": "2",
+        "hard": "0",
+    }
     assert (rows[6]["status"], rows[6]["easy"]) == ("unreadable", "")
 
 
@@ -319,8 +336,18 @@ def graded_run(tiny_course, tmp_path_factory):
             "1",
         ]
         assert main(words) == 0
-        words = ["report", str(folder / "results.json"), "--html", str(folder / "r.html"), "--csv", str(folder / "m.csv"),
-                 "--feedback", str(folder / "feedback"), "--submitted", str(folder / "submitted")]  # fmt: skip
+        words = [
+            "report",
+            str(folder / "results.json"),
+            "--html",
+            str(folder / "r.html"),
+            "--csv",
+            str(folder / "m.csv"),
+            "--feedback",
+            str(folder / "feedback"),
+            "--submitted",
+            str(folder / "submitted"),
+        ]
         assert main(words) == 0
     return folder
 
@@ -374,10 +401,7 @@ def test_without_a_flag_the_table_is_printed_and_a_wrong_folder_is_said(results,
     write(results, tmp_path / "results.json")
     assert main(["report", str(tmp_path / "results.json")]) == 0
     assert "ada" in capsys.readouterr().out
-    assert (
-        main(["report", str(tmp_path / "results.json"), "--html", "x", "--submitted", str(tmp_path / "none")])
-        == 2
-    )
+    assert main(["report", str(tmp_path / "results.json"), "--html", "x", "--submitted", str(tmp_path / "none")]) == 2
     assert "there is no such folder" in capsys.readouterr().err
 
 

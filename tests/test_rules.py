@@ -113,16 +113,17 @@ OWN_NAMES = {
     "a variable called jacobian": "def f(x):\n    jacobian = x[:, None] * x\n    return jacobian @ x",
     "a name of a closure": "def f(x):\n    inverse = 1 / x\n    return (lambda y: inverse * y)(x)",
     "a helper called filter": "def filter(x):\n    return x * 2\n\ndef f(x):\n    return filter(x)",
-    "a variable called as a helper with a loop":
-        "def total(x):\n    for y in x: pass\n\ndef f(x):\n    total = x.sum()\n    return total",
-    "an import that another function uses":
-        "from functools import partial, reduce\ndef g(x):\n    return reduce(max, x)\ndef f(x):\n    return partial(max, x)()",
+    "a variable called as a helper with a loop": "def total(x):\n    for y in x: pass\n\ndef f(x):\n"
+    "    total = x.sum()\n    return total",
+    "an import that another function uses": "from functools import partial, reduce\ndef g(x):\n"
+    "    return reduce(max, x)\ndef f(x):\n    return partial(max, x)()",
     "a function that is wrapped": "import torch\ndef f(x):\n    return x * 2\nf = torch.no_grad()(f)",
     "a definition that was left": "def f(x):\n    return [y for y in x]\n\ndef f(x):\n    return x * 2",
-    "a class whose first method is decorated": "import torch\nclass f:\n    @torch.no_grad()\n    def __init__(self, x):\n        self.x = x",
+    "a class whose first method is decorated": "import torch\nclass f:\n    @torch.no_grad()\n"
+    "    def __init__(self, x):\n        self.x = x",
     "a lambda": "f = (\n    lambda x: x * 2\n)",
     "an object that is called": "class F:\n    def __call__(self, x):\n        return x * 2\nf = F()",
-}  # fmt: skip
+}
 OWN_NAMES["what a class keeps on itself"] = (
     "class f:\n    def __init__(self, x):\n        self.map, self.jacobian = x, 2 * x\n"
     "    def filter(self):\n        return self.map + self.jacobian\n"
@@ -135,25 +136,27 @@ DERIVED = {
     "torch.func": "import torch\ndef f(x):\n    return torch.func.grad(torch.sum)(x)",
     "an import of torch.func": "from torch.func import grad\ndef f(x):\n    return grad(max)(x)",
     "backward": "def f(x):\n    x.sum().backward()\n    return x.grad",
-    "a leaf made by keywords in a dict": "import torch\ndef f(x):\n    return torch.zeros(3, **{'requires_grad': True}) * x",
+    "a leaf made by keywords in a dict": "import torch\ndef f(x):\n"
+    "    return torch.zeros(3, **{'requires_grad': True}) * x",
     "a leaf made by setattr": "def f(x):\n    setattr(x, 'requires_grad', True)\n    return x",
     "a function that is bound in passing": "(f := lambda x: x.requires_grad_())",
     "a function that another binds": "def make():\n    global f\n    f = lambda x: x.requires_grad_()\nmake()",
-    "torch's, under the name of one's own attribute":
-        "import torch\nclass F:\n    def __call__(self, x):\n        self.autograd = torch.autograd\n        return x\nf = F()",
+    "torch's, under the name of one's own attribute": "import torch\nclass F:\n    def __call__(self, x):\n"
+    "        self.autograd = torch.autograd\n        return x\nf = F()",
 }
 NOT_DERIVED = {
     "a question": "def f(x):\n    return x.detach() if x.requires_grad else x",
     "a leaf that is none": "import torch\ndef f(x):\n    return torch.zeros(3, requires_grad=False) + x",
     "a function called func": "def f(x):\n    func = abs\n    return func(x)",
-    "a class with a method backward, in another cell":
-        "class Loss:\n    def forward(self, x):\n        self.x = x\n        return x * x\n"
-        "    def backward(self, g):\n        return 2 * self.x * g\n"
-        "def f(x):\n    loss = Loss()\n    return loss.backward(loss.forward(x))",
-    "layers in a list, each with a method backward":
-        "class Layer:\n    def backward(self, g):\n        return g\nLAYERS = [Layer(), Layer()]\n"
-        "def f(x):\n    for one in reversed(LAYERS): x = one.backward(x)\n    return x",
-    "a value's own closure": "class Value:\n    def __init__(self, x):\n        self.backward = lambda: x\ndef f(x):\n    return Value(x).backward()",
+    "a class with a method backward, in another cell": "class Loss:\n    def forward(self, x):\n"
+    "        self.x = x\n        return x * x\n"
+    "    def backward(self, g):\n        return 2 * self.x * g\n"
+    "def f(x):\n    loss = Loss()\n    return loss.backward(loss.forward(x))",
+    "layers in a list, each with a method backward": "class Layer:\n    def backward(self, g):\n"
+    "        return g\nLAYERS = [Layer(), Layer()]\n"
+    "def f(x):\n    for one in reversed(LAYERS): x = one.backward(x)\n    return x",
+    "a value's own closure": "class Value:\n    def __init__(self, x):\n        self.backward = lambda: x\n"
+    "def f(x):\n    return Value(x).backward()",
     "a function called backward": "def backward(x):\n    return 2 * x\ndef f(x):\n    return backward(x)",
     "a dict of settings": "def f(x):\n    return dict(x=x, **{'requires_grad': False})['x']",
 }
@@ -240,26 +243,31 @@ def test_what_derives_nothing_is_no_autograd(text, door):
     rules.forbid_autograd(door(text), "f")
 
 
-# What is called, whatever the text says: names that are put together, and a class that hides torch's word behind its own.
+# What is called, whatever the text says: names that are put together, and a class that hides torch's word behind its
+# own.
 CALLED = {
     "backward": "def f(x):\n    y = x.clone().requires_grad_()\n    y.sum().backward()\n    return y.grad",
-    "grad": "import torch\ndef f(x):\n    y = x.clone().requires_grad_()\n    return torch.autograd.grad(y.sum(), y)[0]",
+    "grad": "import torch\ndef f(x):\n    y = x.clone().requires_grad_()\n"
+    "    return torch.autograd.grad(y.sum(), y)[0]",
     "torch.func.grad": "import torch\ndef f(x):\n    return torch.func.grad(lambda y: y.sum())(x)",
     "vjp": "import torch\ndef f(x):\n    return torch.func.vjp(torch.sum, x)[1](torch.ones(()))[0]",
     "jvp": "import torch\ndef f(x):\n    return torch.func.jvp(torch.sum, (x,), (torch.ones_like(x),))[1]",
     "jacobian": "import torch\ndef f(x):\n    return torch.autograd.functional.jacobian(torch.sum, x)",
     "jacfwd": "import torch\ndef f(x):\n    return torch.func.jacfwd(torch.sum)(x)",
     "hessian": "import torch\ndef f(x):\n    return torch.func.hessian(lambda y: (y ** 3).sum())(x)",
-    "letters": "def f(x):\n    y = getattr(x.clone(), 'requires_' + 'grad_')()\n    getattr(y.sum(), 'back' + 'ward')()\n    return y.grad",
-    "a method of one's own name":
-        "class Net:\n    def backward(self, x):\n        y = getattr(x.clone(), 'requires_' + 'grad_')()\n        y.sum().backward()\n        return y.grad\n"
-        "def f(x):\n    return Net().backward(x)",
-}  # fmt: skip
+    "letters": "def f(x):\n    y = getattr(x.clone(), 'requires_' + 'grad_')()\n"
+    "    getattr(y.sum(), 'back' + 'ward')()\n    return y.grad",
+    "a method of one's own name": "class Net:\n    def backward(self, x):\n"
+    "        y = getattr(x.clone(), 'requires_' + 'grad_')()\n        y.sum().backward()\n        return y.grad\n"
+    "def f(x):\n    return Net().backward(x)",
+}
 
 
 @pytest.mark.parametrize("text", CALLED.values(), ids=CALLED)
 def test_a_derivative_is_seen_while_it_is_made(text, request):
-    with pytest.raises(RuleBroken, match=r"f has torch derive \(a (backward pass|forward derivative).*\), which it may not: by hand"):
+    with pytest.raises(
+        RuleBroken, match=r"f has torch derive \(a (backward pass|forward derivative).*\), which it may not: by hand"
+    ):
         rules.forbid_autograd(typed(text, request.node.name), "f", args=(torch.ones(3),), instead="by hand")
     assert probes.derivatives(Namespace({"f": torch.sum}), "f", (torch.ones(3),), {}) == []
 
@@ -279,7 +287,9 @@ def test_torchs_engine_is_as_it_was_afterwards(student):
 def test_a_submitted_function_whose_text_is_nowhere_breaks_the_rules_on_text():
     student = Door(Submitted("exec('def f(x):\\n    for y in x: pass')"))
     for rule in (lambda: rules.forbid_loops(student, "f"), lambda: rules.forbid_names(student, "f", "g")):
-        with pytest.raises(RuleBroken, match=r"no definition of f can be read, .* write its `def` or `class` in the exercise's cell"):
+        with pytest.raises(
+            RuleBroken, match=r"no definition of f can be read, .* write its `def` or `class` in the exercise's cell"
+        ):
             rule()
 
 

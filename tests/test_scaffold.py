@@ -34,9 +34,12 @@ def test_every_file_of_a_notebook_is_laid_out(course, capsys, monkeypatch):
     assert main(["new", KEY, "conv2d", "MaxPool"]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[:5] == [
-        "solutions/04_cnn/convolution.md", "solutions/04_cnn/checks/test_convolution.py", "solutions/04_cnn/variants/convolution.py",
-        "tests/oracles/test_04_cnn_convolution.py", "kit/figures/convolution.py",
-    ]  # fmt: skip
+        "solutions/04_cnn/convolution.md",
+        "solutions/04_cnn/checks/test_convolution.py",
+        "solutions/04_cnn/variants/convolution.py",
+        "tests/oracles/test_04_cnn_convolution.py",
+        "kit/figures/convolution.py",
+    ]
     assert all((course / name).exists() for name in said[:5])
 
 
@@ -69,12 +72,15 @@ def test_nothing_is_overwritten(course):
     assert (course / "solutions/04_cnn/checks/test_convolution.py").read_text() == "mine"
 
 
-@pytest.mark.parametrize(("key", "exercises", "said"), [
-    ("convolution", ["f"], "convolution/ came, expected a chapter and a notebook, such as 04_cnn/convolution"),
-    ("04_cnn/conv.md", ["f"], r"04_cnn/conv\.md came"),
-    (KEY, ["f", "f"], "expected names of functions or classes, each once"),
-    (KEY, ["max pool"], "max pool came"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("key", "exercises", "said"),
+    [
+        ("convolution", ["f"], "convolution/ came, expected a chapter and a notebook, such as 04_cnn/convolution"),
+        ("04_cnn/conv.md", ["f"], r"04_cnn/conv\.md came"),
+        (KEY, ["f", "f"], "expected names of functions or classes, each once"),
+        (KEY, ["max pool"], "max pool came"),
+    ],
+)
 def test_names_that_cannot_be_are_refused(course, key, exercises, said):
     with pytest.raises(CourseError, match=said):
         lay_out(course, key, exercises)

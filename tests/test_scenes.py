@@ -39,7 +39,7 @@ def graded(tiny_course, released, tmp_path_factory):
     return {
         one.student: (one.score if one.status == "graded" else None, said(one.reason, one.exercises))
         for one in read(top / "results.json").submissions
-    }  # fmt: skip
+    }
 
 
 def said(reason, exercises):

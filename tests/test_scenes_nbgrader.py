@@ -1,4 +1,5 @@
-"""One table of scenes, graded by nbgrader's own autograde and by ours: the same marks, the same comments, no batch stopped."""
+"""One table of scenes, graded by nbgrader's own autograde and by ours: the same marks, the same comments, no
+batch stopped."""
 
 from __future__ import annotations
 
@@ -24,7 +25,9 @@ Comments = dict[str, str | None]
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
-    return subprocess.run([BIN / words[0], *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, timeout=500)
+    return subprocess.run(
+        [BIN / words[0], *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, timeout=500
+    )
 
 
 def student_of(scene: Scene) -> str:
@@ -66,8 +69,22 @@ def by_nbgrader(course) -> Path:
 def by_us(course, by_nbgrader, tmp_path_factory) -> Path:
     """A second gradebook, filled by our own grading."""
     folder = tmp_path_factory.mktemp("ours")
-    done = run(course, "autograder", "grade", "submitted", "--out", str(folder / "r.json"), "--seed", SEED, "--workers", "1",
-               "--gradebook", f"sqlite:///{folder}/gradebook.db", "--autograded", str(folder / "autograded"))  # fmt: skip
+    done = run(
+        course,
+        "autograder",
+        "grade",
+        "submitted",
+        "--out",
+        str(folder / "r.json"),
+        "--seed",
+        SEED,
+        "--workers",
+        "1",
+        "--gradebook",
+        f"sqlite:///{folder}/gradebook.db",
+        "--autograded",
+        str(folder / "autograded"),
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "gradebook.db"
 
@@ -103,7 +120,18 @@ def test_both_routes_show_the_same_notebook_with_every_cell_that_gives_points(sc
     for top in (by_nbgrader, by_us):
         book = nbformat.read(top.parent / "autograded" / student_of(scene) / "01_toy/toy.ipynb", as_version=4)
         nbformat.validate(book)
-        shown.append([(cell.cell_type, cell.source, cell.metadata.get("nbgrader", {}), cell.get("outputs")) for cell in book.cells])
+        shown.append(
+            [
+                (cell.cell_type, cell.source, cell.metadata.get("nbgrader", {}), cell.get("outputs"))
+                for cell in book.cells
+            ]
+        )
         names = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in book.cells]
-        assert sorted(filter(None, names)) == ["Scaler", "check_Scaler", "check_row_means", "question_mean", "row_means"]
+        assert sorted(filter(None, names)) == [
+            "Scaler",
+            "check_Scaler",
+            "check_row_means",
+            "question_mean",
+            "row_means",
+        ]
     assert shown[0] == shown[1]

@@ -1,4 +1,5 @@
-"""What is borrowed from other libraries is still there and does what we borrow it for: one canary for each name of seams/.
+"""What is borrowed from other libraries is still there and does what we borrow it for: one canary for each name of
+seams/.
 
 A canary that fails names the library that has moved; what then breaks is said where the name stands.
 """
@@ -30,8 +31,20 @@ from autograder.seams import (
 ROOT = Path(__file__).resolve().parents[1]
 SEAMS = ROOT / "autograder" / "seams"
 LOGGING = "distributed.logging.distributed"
-BORROWED = ("_pytest", "torch._", "torch.utils._", "torch.ops", "torch.autograd.variable", "nbgrader.utils", "rfc3987_syntax",
-            "jsonschema._", "distributed.worker", "IPython", "ipykernel", "sqlalchemy.orm")  # fmt: skip
+BORROWED = (
+    "_pytest",
+    "torch._",
+    "torch.utils._",
+    "torch.ops",
+    "torch.autograd.variable",
+    "nbgrader.utils",
+    "rfc3987_syntax",
+    "jsonschema._",
+    "distributed.worker",
+    "IPython",
+    "ipykernel",
+    "sqlalchemy.orm",
+)
 
 
 # torch
@@ -77,7 +90,12 @@ def test_torch_dispatch_modes_see_each_operation_by_its_name():
 
     with Seeing() as mode:
         torch.zeros(3).copy_(torch.ones(3)).mul(2)
-    assert [str(one) for one in mode.seen] == ["aten.zeros.default", "aten.ones.default", "aten.copy_.default", "aten.mul.Tensor"]
+    assert [str(one) for one in mode.seen] == [
+        "aten.zeros.default",
+        "aten.ones.default",
+        "aten.copy_.default",
+        "aten.mul.Tensor",
+    ]
     assert mode.seen[2] is torch_internals.COPY
 
 
@@ -103,12 +121,16 @@ def test_torch_tree_leaves_go_into_lists_tuples_and_dicts():
     assert torch_internals.tree_leaves(([1, (2,)], {"a": 3})) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("derive", [
-    lambda x: x.sum().backward(),
-    lambda x: torch.autograd.grad(x.sum(), x),
-    lambda x: torch.func.grad(torch.sum)(x),
-    lambda x: torch.func.jvp(torch.sin, (x,), (torch.ones(2),)),
-], ids=["backward", "grad", "func.grad", "jvp"])  # fmt: skip
+@pytest.mark.parametrize(
+    "derive",
+    [
+        lambda x: x.sum().backward(),
+        lambda x: torch.autograd.grad(x.sum(), x),
+        lambda x: torch.func.grad(torch.sum)(x),
+        lambda x: torch.func.jvp(torch.sin, (x,), (torch.ones(2),)),
+    ],
+    ids=["backward", "grad", "func.grad", "jvp"],
+)
 def test_torch_looks_its_engine_up_where_it_is_watched(derive):
     engine, dual = torch.autograd.Variable._execution_engine, torch.autograd.forward_ad.make_dual
     with torch_internals.Derivatives() as derivatives:
@@ -156,7 +178,9 @@ def test_torch_and_numpy_say_in_the_same_words_that_there_is_no_memory(take):
     assert not wordings.says_out_of_memory("list index out of range")
 
 
-@pytest.mark.parametrize("mix", [lambda x, y: x + y, lambda x, y: x @ y, lambda x, y: torch.cat([x, y])], ids=["add", "matmul", "cat"])
+@pytest.mark.parametrize(
+    "mix", [lambda x, y: x + y, lambda x, y: x @ y, lambda x, y: torch.cat([x, y])], ids=["add", "matmul", "cat"]
+)
 def test_torch_says_in_the_same_words_that_two_devices_met(mix):
     with torch_internals.fake_tensors(), pytest.raises(RuntimeError) as problem:
         mix(torch.empty(2, 2, device="cuda"), torch.empty(2, 2))
@@ -211,8 +235,23 @@ def in_pytest(tmp_path, work):
     path.write_text(FILE_OF_TESTS)
     runner, finders = Runner(work), list(sys.meta_path)
     try:
-        pytest.main([str(path), "-c", str(ROOT / "autograder" / "checking" / "checks.ini"), "--rootdir", str(tmp_path), "--import-mode=importlib",
-                     "--noconftest", "--disable-plugin-autoload", "-p", "no:terminal", "-p", "no:cacheprovider"], plugins=[runner])  # fmt: skip
+        pytest.main(
+            [
+                str(path),
+                "-c",
+                str(ROOT / "autograder" / "checking" / "checks.ini"),
+                "--rootdir",
+                str(tmp_path),
+                "--import-mode=importlib",
+                "--noconftest",
+                "--disable-plugin-autoload",
+                "-p",
+                "no:terminal",
+                "-p",
+                "no:cacheprovider",
+            ],
+            plugins=[runner],
+        )
     finally:
         sys.meta_path[:] = finders
         sys.modules.pop(path.stem, None)
@@ -256,7 +295,16 @@ def test_nbgrader_asks_for_the_text_of_a_solution_region():
         def replaced(self, cell):
             return "to be written" if "SECRET" in cell.source else None
 
-    metadata = {"nbgrader": {"solution": True, "grade": False, "locked": False, "task": False, "grade_id": "f", "schema_version": 3}}
+    metadata = {
+        "nbgrader": {
+            "solution": True,
+            "grade": False,
+            "locked": False,
+            "task": False,
+            "grade_id": "f",
+            "schema_version": 3,
+        }
+    }
     ours = new_code_cell("SECRET", metadata=metadata)
     theirs = new_code_cell("### BEGIN SOLUTION\nx = 1\n### END SOLUTION", metadata=metadata)
     for cell in (ours, theirs):
@@ -362,7 +410,12 @@ def test_nbgrader_finds_alembic_in_an_environment_that_is_not_activated(monkeypa
 
 def test_ipykernel_is_imported_before_a_cell_runs_and_a_plain_process_is_no_kernel():
     assert run_python("from autograder.seams.jupyter_internals import in_kernel; print(in_kernel())") == "False"
-    assert run_python("import ipykernel.ipkernel; from autograder.seams.jupyter_internals import in_kernel; print(in_kernel())") == "True"
+    assert (
+        run_python(
+            "import ipykernel.ipkernel; from autograder.seams.jupyter_internals import in_kernel; print(in_kernel())"
+        )
+        == "True"
+    )
 
 
 def test_ipython_gives_its_shell_and_the_names_of_its_cells():
@@ -450,10 +503,16 @@ def test_dask_numbers_its_workers_and_tells_of_all_of_them():
 
     plugin = Numbered()
     with (
-        LocalCluster(n_workers=7, threads_per_worker=1, processes=False, dashboard_address=None,
-                     plugins=(plugin,), resources={"GPU": 1}) as cluster,
+        LocalCluster(
+            n_workers=7,
+            threads_per_worker=1,
+            processes=False,
+            dashboard_address=None,
+            plugins=(plugin,),
+            resources={"GPU": 1},
+        ) as cluster,
         Client(cluster) as client,
-    ):  # fmt: skip
+    ):
         client.wait_for_workers(7)
         assert dask_internals.resources_of_workers(client) == [{"GPU": 1}] * 7
     assert sorted(plugin.seen) == list(range(7))
@@ -464,7 +523,9 @@ def test_dask_warns_of_a_port_in_the_words_that_are_passed_over():
 
     import distributed.node
 
-    assert re.search(wordings.PORT_IN_USE.replace(" .* ", r" \{.*\} "), inspect.getsource(distributed.node).replace("\n", " "))
+    assert re.search(
+        wordings.PORT_IN_USE.replace(" .* ", r" \{.*\} "), inspect.getsource(distributed.node).replace("\n", " ")
+    )
 
 
 # The house
@@ -474,7 +535,12 @@ def test_only_seams_borrow():
     """Elsewhere nobody imports or mentions a private name of another library, and seams import nothing of ours."""
     outside = [path for path in (ROOT / "autograder").rglob("*.py") if SEAMS not in path.parents]
     for path in outside:
-        borrowed = [name for name in _mentioned(path) for word in BORROWED if name == word or name.startswith((word, f"{word}."))]
+        borrowed = [
+            name
+            for name in _mentioned(path)
+            for word in BORROWED
+            if name == word or name.startswith((word, f"{word}."))
+        ]
         assert not borrowed, f"{path.relative_to(ROOT)} uses {borrowed}: let it borrow in autograder/seams"
     for path in SEAMS.glob("*.py"):
         assert not [name for name in _imported(path) if name.startswith(("autograder", "coursekit"))], path.name
@@ -482,10 +548,14 @@ def test_only_seams_borrow():
 
 def test_each_borrowed_name_is_tried_here():
     """Canaries ask for a seam's names as attributes of its module."""
-    tried = {ast.unparse(node) for node in ast.walk(ast.parse(Path(__file__).read_text())) if isinstance(node, ast.Attribute)}
+    tried = {
+        ast.unparse(node) for node in ast.walk(ast.parse(Path(__file__).read_text())) if isinstance(node, ast.Attribute)
+    }
     tried |= {"jupyter_internals.in_kernel", "jupyter_internals.shell"}  # in processes of their own
     for path in SEAMS.glob("[a-z]*.py"):
-        offered = [node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+        offered = [
+            node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef | ast.FunctionDef)
+        ]
         untried = {f"{path.stem}.{name}" for name in offered if not name.startswith("_")} - tried
         assert not untried, f"no canary for {untried}"
 

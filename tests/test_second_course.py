@@ -19,8 +19,14 @@ RIGHT = "def count_vowels(words):\n    return {word: sum(is_vowel(letter) for le
 def autograder(course: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a command at the top of the course, its kit on PYTHONPATH."""
     environment = {**os.environ, "PYTHONPATH": str(course / "kits")}
-    return subprocess.run([sys.executable, "-m", "autograder.cli", *map(str, words)], cwd=course, env=environment,
-                          capture_output=True, text=True, timeout=300)  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-m", "autograder.cli", *map(str, words)],
+        cwd=course,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +62,17 @@ def test_its_checks_are_judged_by_its_mistakes(course):
 def test_it_is_graded_in_the_box_where_its_own_package_can_be_imported(course, tmp_path):
     hand_in(course, tmp_path / "submitted", "ann", RIGHT)
     hand_in(course, tmp_path / "submitted", "ben", LOWER)
-    done = autograder(course, "grade", tmp_path / "submitted", "--out", tmp_path / "results.json", "--workers", "1",
-                      "--gradebook", f"sqlite:///{tmp_path / 'gradebook.db'}")  # fmt: skip
+    done = autograder(
+        course,
+        "grade",
+        tmp_path / "submitted",
+        "--out",
+        tmp_path / "results.json",
+        "--workers",
+        "1",
+        "--gradebook",
+        f"sqlite:///{tmp_path / 'gradebook.db'}",
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert {one["student"]: one["score"] for one in results["submissions"]} == {"ann": 2.0, "ben": 1.0}

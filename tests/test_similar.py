@@ -104,9 +104,7 @@ def test_a_copy_of_half_an_answer_is_found(explained):
     assert compare(works(OWN, half), explained)[0] == 1
 
 
-def test_two_who_wrote_the_reference_are_not_named_but_would_be_without_what_the_course_explains(
-    knn, explained
-):
+def test_two_who_wrote_the_reference_are_not_named_but_would_be_without_what_the_course_explains(knn, explained):
     reference = knn.exercises["cross_validate_k"].source
     both = works(reference, DISGUISED, reference.replace("fold", "part"))
     assert compare(both, explained)[0] == 0
@@ -121,7 +119,9 @@ def test_two_who_wrote_an_answer_that_the_course_knows_are_not_named(knn, explai
 
 
 def test_two_who_wrote_the_same_short_line_are_not_named(explained):
-    line = "def cross_validate_k(x, y):\n    return torch.logaddexp(x[:, 3:], y.flip(0) ** 7).amin(dim=-2, keepdim=True)\n"
+    line = (
+        "def cross_validate_k(x, y):\n    return torch.logaddexp(x[:, 3:], y.flip(0) ** 7).amin(dim=-2, keepdim=True)\n"
+    )
     assert compare(works(line, line, OWN), explained)[0] == 0
 
 
@@ -146,16 +146,17 @@ def test_a_helper_in_a_cell_of_its_own_is_compared_with_the_exercise(tiny_course
         tiny_course, tmp_path, "ann", f"{OWN}\ndef row_means(x):\n    return cross_validate_k(x, x, 3, 4)\n"
     )
     hand_in(tiny_course, tmp_path, "ben", "def row_means(z):\n    return helper(z, z, 3, 4)\n", added=body)
-    hand_in(
-        tiny_course, tmp_path, "eve", OTHER + "\ndef row_means(z):\n    return cross_validate_k(z, z, 1, 2)"
-    )
+    hand_in(tiny_course, tmp_path, "eve", OTHER + "\ndef row_means(z):\n    return cross_validate_k(z, z, 1, 2)")
     found = find_similar(first, tiny_course)[0]
     assert [(one.left, one.right) for one in found.pairs] == [("ann", "ben")]
 
 
 def test_nothing_of_a_student_is_run_and_files_that_cannot_be_read_are_said(tiny_course, tmp_path):
     marker = tmp_path / "was run"
-    trap = f"open({str(marker)!r}, 'w')\n@open({str(marker)!r}, 'w').write\ndef row_means(x=open({str(marker)!r}, 'w')):\n    pass\n"
+    trap = (
+        f"open({str(marker)!r}, 'w')\n@open({str(marker)!r}, 'w').write\n"
+        f"def row_means(x=open({str(marker)!r}, 'w')):\n    pass\n"
+    )
     tree = hand_in(tiny_course, tmp_path, "ann", trap)
     hand_in(tiny_course, tmp_path, "ben", trap, added=trap)
     broken = tree / "cut" / "01_toy" / "toy.ipynb"
@@ -169,7 +170,9 @@ def test_nothing_of_a_student_is_run_and_files_that_cannot_be_read_are_said(tiny
 
 def test_the_text_and_the_page_say_that_it_is_no_verdict_and_escape_what_students_wrote(explained):
     hostile = OWN.replace("results = dict()", "results = dict()  # </pre><script>alert(1)</script>\u202e")
-    found, pairs, groups = compare([Work("<b>ann", {"e": Words.of(hostile)}), Work("ben", {"e": Words.of(DISGUISED)})], explained)
+    found, pairs, groups = compare(
+        [Work("<b>ann", {"e": Words.of(hostile)}), Work("ben", {"e": Words.of(DISGUISED)})], explained
+    )
     comparison = [Comparison("01/knn", 2, (), found, pairs, groups)]
     page = pairs_page(comparison)
     assert "not a verdict" in show(comparison)
@@ -181,9 +184,7 @@ def test_the_text_and_the_page_say_that_it_is_no_verdict_and_escape_what_student
 
 
 def test_the_command_prints_the_pairs_and_writes_the_page(tiny_course, tmp_path, monkeypatch, capsys):
-    tree = hand_in(
-        tiny_course, tmp_path, "ann", OWN + "\n\ndef row_means(x):\n    return cross_validate_k(x, 0, 0, 0)"
-    )
+    tree = hand_in(tiny_course, tmp_path, "ann", OWN + "\n\ndef row_means(x):\n    return cross_validate_k(x, 0, 0, 0)")
     hand_in(
         tiny_course,
         tmp_path,

@@ -30,7 +30,9 @@ def missing(monkeypatch):
 
         monkeypatch.setattr(student_doctor.importlib, "import_module", refuse)
         if problem is None:
-            monkeypatch.setattr(student_doctor.importlib.util, "find_spec", lambda wanted: None if wanted == name else real_find(wanted))
+            monkeypatch.setattr(
+                student_doctor.importlib.util, "find_spec", lambda wanted: None if wanted == name else real_find(wanted)
+            )
 
     return without
 
@@ -90,15 +92,18 @@ def test_a_probe_that_breaks_is_a_finding_and_no_traceback(monkeypatch):
 
 
 def test_what_only_graders_miss_does_not_count_as_missing_for_the_course():
-    shown = show([Finding("python", "version", True, "3.11"), Finding("sandbox", "landlock", False, "absent", "a newer kernel")])
+    shown = show(
+        [Finding("python", "version", True, "3.11"), Finding("sandbox", "landlock", False, "absent", "a newer kernel")]
+    )
     assert "sandbox (for grading others; students need none of it)" in shown
     assert "everything that is needed to work through the course is there" in shown
     assert "1 thing is missing to grade others here" in shown
 
 
 STUDENTS_IMPORT = """
-import autograder, autograder.live.check, autograder.checking.plugin, autograder.checking.assess, autograder.authoring.rules, autograder.authoring.inputs
-import autograder.plain.devices, autograder.authoring.compare, autograder.live.progress, autograder.live.setup_check, autograder.live.terminal, autograder.cli
+import autograder, autograder.checking.plugin, autograder.checking.assess, autograder.cli
+import autograder.live.check, autograder.live.progress, autograder.live.setup_check, autograder.live.terminal
+import autograder.authoring.rules, autograder.authoring.inputs, autograder.authoring.compare, autograder.plain.devices
 import coursekit.data, coursekit.device, coursekit.plots, coursekit.widgets, coursekit.training, coursekit.frontend
 from importlib import import_module
 from pathlib import Path
@@ -107,7 +112,19 @@ for path in Path("coursekit/figures").glob("[a-z]*.py"):
 autograder.live.check.warm_up()
 """
 # What CPython has on Linux and not on Windows, and what only our sandbox needs.
-NOT_ON_WINDOWS = ("fcntl", "resource", "pwd", "grp", "termios", "pty", "tty", "syslog", "posix_ipc", "pyseccomp", "bubblewrap")
+NOT_ON_WINDOWS = (
+    "fcntl",
+    "resource",
+    "pwd",
+    "grp",
+    "termios",
+    "pty",
+    "tty",
+    "syslog",
+    "posix_ipc",
+    "pyseccomp",
+    "bubblewrap",
+)
 WINDOWS = f"""
 import sys
 class Refuse:
@@ -130,8 +147,11 @@ def test_what_students_import_runs_without_anything_that_only_linux_has(root):
     assert done.returncode == 0, done.stderr[-1500:]
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert {"torch", "pytest", "coursekit.figures.start"} <= loaded
-    assert not {name for name in loaded if name.startswith("autograder.sandbox.") and name.split(".")[2] not in
-                {"protocol", "limits", "values"}}  # fmt: skip
+    assert not {
+        name
+        for name in loaded
+        if name.startswith("autograder.sandbox.") and name.split(".")[2] not in {"protocol", "limits", "values"}
+    }
 
 
 def test_the_proof_can_fail(root):

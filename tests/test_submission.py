@@ -16,7 +16,12 @@ OUTLINE = Outline("01_toy", "toy", ("f", "g"), ("import torch",), frozenset({"pr
 
 
 def code(source, **nbgrader):
-    return {"cell_type": "code", "metadata": {"nbgrader": nbgrader} if nbgrader else {}, "source": source, "outputs": []}
+    return {
+        "cell_type": "code",
+        "metadata": {"nbgrader": nbgrader} if nbgrader else {},
+        "source": source,
+        "outputs": [],
+    }
 
 
 def stub(name, source):
@@ -82,9 +87,18 @@ def test_whatever_binds_or_fills_a_name_that_is_read_runs(cell):
 
 @pytest.mark.parametrize(
     "cell",
-    ["print(t)", "import matplotlib.pyplot as plt\nplt.plot(t)", "f(t)", "s = t.mean()", "for i in range(10): print(i, t)",
-     "t.mean()[0] == 3", "history = train(lambda: t)", "[t for t in range(3)]", "def g():\n    t = 3\n    return t"],
-)  # fmt: skip
+    [
+        "print(t)",
+        "import matplotlib.pyplot as plt\nplt.plot(t)",
+        "f(t)",
+        "s = t.mean()",
+        "for i in range(10): print(i, t)",
+        "t.mean()[0] == 3",
+        "history = train(lambda: t)",
+        "[t for t in range(3)]",
+        "def g():\n    t = 3\n    return t",
+    ],
+)
 def test_what_only_reads_shows_or_calls_the_exercise_does_not_run(cell):
     assert added("t = [1]", cell, stub_reads="t") == "t = [1]"
 
@@ -106,11 +120,15 @@ def test_an_authors_statement_runs_when_graded_code_reads_what_it_binds():
 def test_a_needed_statement_that_may_take_long_stands_alone():
     result = read(stub("f", "def f(): return a, b"), code("a = []\nfor i in range(3):\n    a.append(i)\nb = 1"))
     assert [(cell.label, cell.binds) for cell in result.cells if cell.kind == "added"] == [
-        ("cell 2, line 1", ((1, ("a",)),)), ("cell 2, line 2", ((2, ("a", "i")),)), ("cell 2, line 4", ((4, ("b",)),)),
-    ]  # fmt: skip
+        ("cell 2, line 1", ((1, ("a",)),)),
+        ("cell 2, line 2", ((2, ("a", "i")),)),
+        ("cell 2, line 4", ((4, ("b",)),)),
+    ]
 
 
-@pytest.mark.parametrize("unit", ["a{0}=a{1};", "a{0}=a{1}\n", "def a{0}(): a{1}()\n", "a.append(a{0});", "lambda:", "x=x;"])
+@pytest.mark.parametrize(
+    "unit", ["a{0}=a{1};", "a{0}=a{1}\n", "def a{0}(): a{1}()\n", "a.append(a{0});", "lambda:", "x=x;"]
+)
 def test_reading_takes_time_by_the_size_of_a_text(unit):
     def took(count):
         text = "".join(unit.format(n, n + 1) for n in range(count)) + "0"
@@ -134,7 +152,9 @@ def test_a_syntax_error_costs_its_own_exercise_and_says_the_line():
     assert ("stub", "def g(): pass") in kept(result)
 
 
-@pytest.mark.parametrize("bad", ["def f():\n  return (" + "(" * 5000, "def f():\n\treturn 1\n        return 2", "x = '\0'"])
+@pytest.mark.parametrize(
+    "bad", ["def f():\n  return (" + "(" * 5000, "def f():\n\treturn 1\n        return 2", "x = '\0'"]
+)
 def test_text_that_python_can_not_read_is_a_reason_and_not_a_crash(bad):
     assert "f" in read(stub("f", bad), stub("g", "def g(): pass")).broken
 
@@ -193,7 +213,9 @@ def test_what_is_not_a_notebook_is_refused_with_a_reason(raw, said):
         parse_notebook(raw)
 
 
-@pytest.mark.parametrize("metadata", [None, [], "x", {"nbgrader": None}, {"nbgrader": {"grade_id": ["f"]}}, {"nbgrader": {"grade_id": {}}}])
+@pytest.mark.parametrize(
+    "metadata", [None, [], "x", {"nbgrader": None}, {"nbgrader": {"grade_id": ["f"]}}, {"nbgrader": {"grade_id": {}}}]
+)
 def test_strange_metadata_is_no_exercise_and_no_crash(metadata):
     book = {"cells": [{"cell_type": "code", "source": "x = 1", "metadata": metadata}, stub("f", "def f(): pass")]}
     assert student_code(book, OUTLINE).missing == ("g",)

@@ -139,7 +139,11 @@ def test_in_another_thread_the_loop_runs_without_a_button():
 
 @pytest.mark.parametrize("done", [1, 7, 25, 60])
 def test_the_linear_notebook_draws_a_training_that_was_stopped_early(root, done):
-    (cell,) = [one.source for one in read_course_notebook(root / "solutions/01_classification/linear.md").cells if "smooth =" in one.source]
+    (cell,) = [
+        one.source
+        for one in read_course_notebook(root / "solutions/01_classification/linear.md").cells
+        if "smooth =" in one.source
+    ]
     names = {"torch": torch, "curve": curve, "svm_losses": [2.0] * done, "softmax_losses": [1.0] * 1500}
     exec(cell.replace("curve(", "drawn = curve("), names)
     svm, softmax = (line.get_ydata() for line in names["drawn"].axes[0].lines)

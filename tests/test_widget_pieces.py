@@ -145,16 +145,11 @@ def test_values_come_forward_and_gradients_back_one_gate_at_a_step():
         {"y": 1.0, "s": 6.0},
         {"y": 1.0, "s": 6.0, "a": 6.0, "b": 6.0},
     ]
-    assert seen[4].shares == {("s", "y"): 6.0}, (
-        "a node that is used twice by a gate sends both shares along one arrow"
-    )
+    assert seen[4].shares == {("s", "y"): 6.0}, "a node that is used twice by a gate sends both shares along one arrow"
 
 
 def test_a_second_share_is_said_to_add_up():
-    assert (
-        "x gathers another share: they add up"
-        in run_to(7, engine._GATES, {"x": 1.0, "y": 1.0, "z": 1.0}).says
-    )
+    assert "x gathers another share: they add up" in run_to(7, engine._GATES, {"x": 1.0, "y": 1.0, "z": 1.0}).says
 
 
 def test_without_a_front_end_a_graph_is_whole_with_all_its_numbers(monkeypatch):
@@ -191,9 +186,7 @@ def test_every_control_of_a_piece_is_an_ipywidgets_control_with_a_label(explorer
     button, *sliders, image, problem = explorer().box().children
     assert isinstance(button, ipywidgets.ToggleButton)
     assert button.description == "Play"
-    assert all(
-        isinstance(one, ipywidgets.IntSlider | ipywidgets.FloatSlider) and one.description for one in sliders
-    )
+    assert all(isinstance(one, ipywidgets.IntSlider | ipywidgets.FloatSlider) and one.description for one in sliders)
     assert isinstance(image, DescribedImage)
     assert image.alt
     assert problem.value == ""
@@ -282,7 +275,7 @@ MOVES = {
     "words in the legend": (lambda: widgets.explore(a_named_line, slope=(0.0, 1.0, 0.1)), "slope"),
     "words at the axis, equal sides": (lambda: widgets.explore(two_bars, width=(0.0, 1.0, 0.1)), "width"),
     "gradients, logarithmic": (lambda: widgets.explore(gradients.step, exponent=(-14.0, 0.0, 0.5)), "exponent"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("make, name", MOVES.values(), ids=MOVES)
@@ -310,8 +303,16 @@ def a_line(low=0, high=1, words="", **axes):
     return picture
 
 
-@pytest.mark.parametrize("changed", [{"high": 2}, {"ylabel": "other"}, {"yticks": [0.3]}, {"yticks": [0.0, 1.0], "yticklabels": ["a", "b"]},
-                                     {"yscale": "log", "low": 0.1}])  # fmt: skip
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"high": 2},
+        {"ylabel": "other"},
+        {"yticks": [0.3]},
+        {"yticks": [0.0, 1.0], "yticklabels": ["a", "b"]},
+        {"yscale": "log", "low": 0.1},
+    ],
+)
 def test_a_ground_is_drawn_anew_for_other_limits_words_or_ticks(changed):
     ground = Ground()
     for _ in range(3):

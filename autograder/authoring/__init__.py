@@ -1,7 +1,7 @@
 """What a check file and a variants file import, in one line.
 
-    from autograder.authoring import assert_close, contract, exercise, randn     # checks/test_x.py
-    from autograder.authoring import mistake, right                              # variants/x.py
+from autograder.authoring import assert_close, contract, exercise, randn     # checks/test_x.py
+from autograder.authoring import mistake, right                              # variants/x.py
 """
 
 from autograder.authoring.compare import (

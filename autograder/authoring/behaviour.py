@@ -24,7 +24,8 @@ DISTURBANCES = 4
 
 
 def subject_of(ns: Any, subject: Any) -> Callable[..., Any]:
-    """Return what a rule is about: a function of the notebook by its name, or a probe, as (name, source), bound to `ns`."""
+    """Return what a rule is about: a function of the notebook by its name, or a probe, as (name, source), bound
+    to `ns`."""
     if isinstance(subject, str):
         found: Callable[..., Any] = getattr(ns, subject)
         return found
@@ -52,10 +53,16 @@ def _agree(left: Any, right: Any, *, exactly: bool) -> bool:
     if isinstance(left, torch.Tensor):
         return isinstance(right, torch.Tensor) and _agree_tensors(left.detach(), right.detach(), exactly)
     if isinstance(left, dict):
-        return isinstance(right, dict) and left.keys() == right.keys() and all(_agree(left[key], right[key], exactly=exactly) for key in left)
+        return (
+            isinstance(right, dict)
+            and left.keys() == right.keys()
+            and all(_agree(left[key], right[key], exactly=exactly) for key in left)
+        )
     if isinstance(left, list | tuple):
-        return isinstance(right, list | tuple) and len(left) == len(right) and all(
-            _agree(one, other, exactly=exactly) for one, other in zip(left, right, strict=True)
+        return (
+            isinstance(right, list | tuple)
+            and len(left) == len(right)
+            and all(_agree(one, other, exactly=exactly) for one, other in zip(left, right, strict=True))
         )
     if isinstance(left, int | float | str | bool | None):
         return left == right or (left != left and right != right)
@@ -96,9 +103,12 @@ def input_names(function: Callable[..., Any], number: int) -> list[str]:
 
 
 def side_effects(
-    function: Callable[..., Any], cases: Sequence[tuple[Sequence[Any], Sequence[Any], dict[str, Any]]], names: Sequence[str]
+    function: Callable[..., Any],
+    cases: Sequence[tuple[Sequence[Any], Sequence[Any], dict[str, Any]]],
+    names: Sequence[str],
 ) -> list[str]:
-    """For each case of two sets of arguments and settings, call a function with the first, the second, and the first again.
+    """For each case of two sets of arguments and settings, call a function with the first, the second, and the first
+    again.
 
     Returns what it did beside answering. "changes x": an input is no longer as it was. "keeps": the third answer is
     not the first. "reuses": the first answer is no longer what it was when the second call is over. "shares x": an
@@ -110,7 +120,11 @@ def side_effects(
 
 
 def _effects(
-    function: Callable[..., Any], first: Sequence[Any], second: Sequence[Any], kwargs: dict[str, Any], names: Sequence[str]
+    function: Callable[..., Any],
+    first: Sequence[Any],
+    second: Sequence[Any],
+    kwargs: dict[str, Any],
+    names: Sequence[str],
 ) -> Iterator[str]:
     before, later = copied((first, kwargs)), copied((first, kwargs))
     answer = function(*first, **kwargs)
@@ -127,7 +141,9 @@ def _effects(
 def shared(answer: Any, inputs: Sequence[Any], names: Sequence[str]) -> list[str]:
     """Return the names of the inputs in whose memory a part of the answer lies."""
     homes = {_home(tensor) for tensor in tensors(answer) if tensor.numel()}
-    return [name for name, value in zip(names, inputs, strict=False) if any(_home(one) in homes for one in tensors(value))]
+    return [
+        name for name, value in zip(names, inputs, strict=False) if any(_home(one) in homes for one in tensors(value))
+    ]
 
 
 def _times_written(value: Any) -> list[int]:
@@ -175,7 +191,8 @@ def _expected_numbers() -> tuple[float, float, float]:
 def instances_share(
     kind: type, use: Callable[..., Any], first: Sequence[Any], second: Sequence[Any], kwargs: dict[str, Any]
 ) -> bool:
-    """Whether a class's instance answers the first inputs differently while others are built and used with the second."""
+    """Whether a class's instance answers the first inputs differently while others are built and used with the
+    second."""
     alone = copied(use(*copied(first), **kwargs))
     among = disturbed(kind, lambda: use(*copied(first), **kwargs), lambda: use(*copied(second), **kwargs))
     return not alike(among, alone)

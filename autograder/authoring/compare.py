@@ -52,9 +52,14 @@ class Mismatch(AssertionError):
     """
 
     def __init__(
-        self, problem: str, came: str, expected: str, where: str = "",
-        kind: FailureKind = "value", beside: tuple[tuple[str, str, str], ...] = (),
-    ) -> None:  # fmt: skip
+        self,
+        problem: str,
+        came: str,
+        expected: str,
+        where: str = "",
+        kind: FailureKind = "value",
+        beside: tuple[tuple[str, str, str], ...] = (),
+    ) -> None:
         super().__init__(problem, came, expected, where)
         self.problem, self.came, self.expected, self.where = problem, came, expected, where
         self.kind, self.beside = kind, beside
@@ -130,7 +135,11 @@ def describe(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"a {type(value).__name__} of {len(value)}"
     if isinstance(value, dict):
-        return f"a dict with the keys {_cut(', '.join(map(repr, itertools.islice(value, 120))))}" if value else "an empty dict"
+        return (
+            f"a dict with the keys {_cut(', '.join(map(repr, itertools.islice(value, 120))))}"
+            if value
+            else "an empty dict"
+        )
     return f"a {type(value).__name__}"
 
 
@@ -202,22 +211,28 @@ def _compare_finiteness(actual: torch.Tensor, expected: torch.Tensor, what: str)
         index = _first(wrong)
         came, wanted = _number(actual[index]), _number(expected[index])
         raise Mismatch(
-            f"{what} has {_count(wrong)} that should be finite" if bool(torch.isfinite(expected[index]))
+            f"{what} has {_count(wrong)} that should be finite"
+            if bool(torch.isfinite(expected[index]))
             else f"{what} has {_count(wrong)} of the wrong infinite or NaN value",
-            f"{came} in {describe(actual)}", wanted, _at(index), "finite", _numbers_beside(came, wanted, actual),
-        )  # fmt: skip
+            f"{came} in {describe(actual)}",
+            wanted,
+            _at(index),
+            "finite",
+            _numbers_beside(came, wanted, actual),
+        )
 
 
-def _values_differ(
-    actual: torch.Tensor, expected: torch.Tensor, wrong: torch.Tensor, what: str
-) -> Mismatch:
+def _values_differ(actual: torch.Tensor, expected: torch.Tensor, wrong: torch.Tensor, what: str) -> Mismatch:
     index = _first(wrong)
     share = "" if actual.ndim == 0 else f" in {int(wrong.sum())} of {wrong.numel()} places"
     came, wanted, remark = _side_by_side(actual[index].item(), expected[index].item(), expected.dtype)
     return Mismatch(
-        f"{what} has the wrong value{share}{remark}", came + ("" if actual.ndim == 0 else f" in {describe(actual)}"), wanted, _at(index),
+        f"{what} has the wrong value{share}{remark}",
+        came + ("" if actual.ndim == 0 else f" in {describe(actual)}"),
+        wanted,
+        _at(index),
         beside=() if actual.ndim == 0 else _numbers_beside(came, wanted, actual),
-    )  # fmt: skip
+    )
 
 
 def _tensors_differ(problem: str, actual: torch.Tensor, expected: torch.Tensor, kind: FailureKind) -> Mismatch:
@@ -236,7 +251,11 @@ def _side_by_side(actual: Any, expected: Any, dtype: torch.dtype = torch.float64
     if came != wanted:
         return came, wanted, ""
     in_float32 = dtype == torch.float64 and abs(actual - expected) > 1e-10 * abs(expected)
-    return repr(actual), repr(expected), " after its sixth digit" + ", as if something had been computed in float32" * in_float32
+    return (
+        repr(actual),
+        repr(expected),
+        " after its sixth digit" + ", as if something had been computed in float32" * in_float32,
+    )
 
 
 def _first(wrong: torch.Tensor) -> tuple[int, ...]:

@@ -1,8 +1,8 @@
 """`contract`: what holds for an exercise beside its values, said once. It makes tests, mistakes and a sentence.
 
-    declared in checks/test_x.py ──► standard tests, collected by pytest like any other   (standard_tests.py)
-                                 ──► standard mistakes, which `validate` must see rejected  (standard_mistakes.py)
-                                 ──► the sentence that the stub's docstring must hold
+declared in checks/test_x.py ──► standard tests, collected by pytest like any other   (standard_tests.py)
+                             ──► standard mistakes, which `validate` must see rejected  (standard_mistakes.py)
+                             ──► the sentence that the stub's docstring must hold
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ class Contract:
     @cached_property
     def cases(self) -> list[tuple[Inputs, dict[str, Any]]]:
         """The usual inputs with the settings, and those of other kinds."""
-        others = [(self.inputs, {**self.settings, **one}) if isinstance(one, Mapping) else (one, dict(self.settings)) for one in self.also]
+        others = [
+            (self.inputs, {**self.settings, **one}) if isinstance(one, Mapping) else (one, dict(self.settings))
+            for one in self.also
+        ]
         return [(self.inputs, dict(self.settings)), *others]
 
     @cached_property

@@ -44,7 +44,8 @@ def contract(*exercises: str, inputs: Inputs, **promises: Any) -> None:
         by_hand: no autograd.
         instead: what to write rather than what is forbidden.
         costs: the share of the points that a test costs, by the test's key, such as {"dtype": 1.0}.
-        but: standard mistakes that are none here, with the reason: {"turns_w_round_where_it_is_square": "w is symmetric"}.
+        but: standard mistakes that are none here, with the reason: {"turns_w_round_where_it_is_square": "w is
+        symmetric"}.
     """
     namespace = sys._getframe(1).f_globals
     for name in exercises:
@@ -55,7 +56,9 @@ def contract(*exercises: str, inputs: Inputs, **promises: Any) -> None:
         namespace[_REGISTER][name] = made
         for test, costs in tests_of(made):
             if test.__name__ in namespace:
-                raise CourseError(f"the contract of {name} makes {test.__name__}, and there is another test of that name")
+                raise CourseError(
+                    f"the contract of {name} makes {test.__name__}, and there is another test of that name"
+                )
             namespace[test.__name__] = belongs_to(name, costs=costs, devices=DEVICES if made.device else ("cpu",))(test)
 
 

@@ -68,7 +68,8 @@ class Door:
         return lambda *args, **kwargs: self._ask(Call(name, args, kwargs))
 
     def run(self, probe: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Run a probe, `probe(ns, *args, **kwargs)`, beside the code and return its data, of the type that it promises (promise.py)."""
+        """Run a probe, `probe(ns, *args, **kwargs)`, beside the code and return its data, of the type that it
+        promises (promise.py)."""
         shipped = probe_of(probe)
         return self._ask(Call(f"run:{shipped.name}", args, kwargs, shipped))
 
@@ -168,9 +169,10 @@ class LiveSide:
 def as_raised(problem: Exception) -> StudentRaised:
     """Return what a student needs of an exception: its kind, its message, their own lines."""
     frames = [
-        frame for frame in traceback.extract_tb(problem.__traceback__)
+        frame
+        for frame in traceback.extract_tb(problem.__traceback__)
         if not any(package in frame.filename for package in OWN_PACKAGES) or frame.filename.startswith("<")
-    ]  # fmt: skip
+    ]
     lines = [f"  line {frame.lineno}, in {frame.name}: {_line(frame)}" for frame in frames[-4:]]
     return StudentRaised(type(problem).__name__, str(problem), "\n".join(lines))
 

@@ -38,12 +38,18 @@ def exercise(name: str, *, costs: float = 1.0, devices: tuple[str, ...] = DEVICE
 
 
 def read_mark(item: pytest.Item) -> ExerciseMark:
-    """Return the exercise that a collected test belongs to. Raises CourseError for a mark that would say nothing here."""
+    """Return the exercise that a collected test belongs to.
+
+    Raises CourseError for a mark that would say nothing here.
+    """
     mark = item.get_closest_marker(MARK)
     if mark is None:
-        raise CourseError(f"{item.nodeid} belongs to no exercise: write @exercise(\"name\") above it")
+        raise CourseError(f'{item.nodeid} belongs to no exercise: write @exercise("name") above it')
     others = sorted({one.name for one in item.iter_markers()} - HONOURED)
     if others:
-        raise CourseError(f"{item.nodeid} is marked {', '.join(others)}, and a check is run for everyone or not at all: take the "
-                          f"mark away (what is honoured: {', '.join(sorted(HONOURED))}; for devices, @exercise(..., devices=(\"cuda\",)))")  # fmt: skip
+        raise CourseError(
+            f"{item.nodeid} is marked {', '.join(others)}, and a check is run for everyone or not at all: take the "
+            f"mark away (what is honoured: {', '.join(sorted(HONOURED))}; for devices, @exercise(..., "
+            f'devices=("cuda",)))'
+        )
     return ExerciseMark(mark.args[0], mark.kwargs["costs"], mark.kwargs["devices"])

@@ -40,9 +40,7 @@ class Labelled(torch.Tensor):
     @staticmethod
     def __new__(cls, inner: torch.Tensor) -> Labelled:
         """Wrap a tensor."""
-        made = make_wrapper(
-            cls, inner.shape, inner.stride(), inner.storage_offset(), dtype=inner.dtype, device=LABEL
-        )
+        made = make_wrapper(cls, inner.shape, inner.stride(), inner.storage_offset(), dtype=inner.dtype, device=LABEL)
         made.on_cpu = inner
         return made
 

@@ -23,7 +23,8 @@ _KEPT = "__probe__"
 
 @dataclass(frozen=True)
 class Probe:
-    """A probe's name and its source, which is all that travels, and the type that its answer has to be of (promise.py)."""
+    """A probe's name and its source, which is all that travels, and the type that its answer has to be of
+    (promise.py)."""
 
     name: str
     source: str
@@ -66,7 +67,8 @@ def _read_probe(function: Callable[..., Any]) -> Probe:
 
 @functools.lru_cache(maxsize=256)
 def load(probe: Probe) -> Callable[..., Any]:
-    """Run a probe's source over the names that a probe may use, and return the function: for one probe, always the same.
+    """Run a probe's source over the names that a probe may use, and return the function: for one probe, always the
+    same.
 
     Compiling it takes longer than running it, and most are asked for again and again.
     """
@@ -74,8 +76,13 @@ def load(probe: Probe) -> Callable[..., Any]:
     import torch
 
     names: dict[str, Any] = {
-        "torch": torch, "nn": torch.nn, "F": torch.nn.functional, "np": np, "math": math, "__name__": "probe",
-    }  # fmt: skip
+        "torch": torch,
+        "nn": torch.nn,
+        "F": torch.nn.functional,
+        "np": np,
+        "math": math,
+        "__name__": "probe",
+    }
     filename = f"<probe {probe.name}>"
     linecache.cache[filename] = (len(probe.source), None, probe.source.splitlines(keepends=True), filename)
     exec(compile("from __future__ import annotations\n" + probe.source, filename, "exec"), names)

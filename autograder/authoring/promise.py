@@ -40,8 +40,10 @@ def promised_by(function: Callable[..., Any]) -> Any:
     except Exception as problem:
         raise CourseError(f"the probe {function.__name__} has annotations that can't be read: {problem}") from None
     if not _is_known(hint):
-        raise CourseError(f"the probe {function.__name__} promises {_name(hint)}: take numbers, str, torch.Tensor, or lists, "
-                          "tuples and dicts of these")  # fmt: skip
+        raise CourseError(
+            f"the probe {function.__name__} promises {_name(hint)}: take numbers, str, torch.Tensor, or lists, "
+            "tuples and dicts of these"
+        )
     return hint
 
 
@@ -59,7 +61,9 @@ def hold(value: Any, hint: Any, who: str) -> None:
     if not _fits(value, kind):
         raise MalformedReply(f"{who} was answered by {describe(value)}, expected {_name(kind)}")
     if (size := _size(value)) > bound.size:
-        raise MalformedReply(f"{who} was answered by {describe(value)} of size {size:,}, expected at most {bound.size:,}")
+        raise MalformedReply(
+            f"{who} was answered by {describe(value)} of size {size:,}, expected at most {bound.size:,}"
+        )
 
 
 def _taken_apart(hint: Any) -> tuple[Any, AtMost]:

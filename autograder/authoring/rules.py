@@ -24,14 +24,42 @@ from autograder.authoring.probes import (
 from autograder.plain.facts import Facts
 from autograder.plain.source import Definition
 
-LOOPING_CALLS = frozenset({"map", "filter", "reduce", "accumulate", "starmap", "vectorize", "apply_along_axis", "map_",
-                           "apply_", "frompyfunc", "fromiter"})  # fmt: skip
+LOOPING_CALLS = frozenset(
+    {
+        "map",
+        "filter",
+        "reduce",
+        "accumulate",
+        "starmap",
+        "vectorize",
+        "apply_along_axis",
+        "map_",
+        "apply_",
+        "frompyfunc",
+        "fromiter",
+    }
+)
 
 SHOWN = 20  # loops in a message
 
 # Torch's ways to a derivative.
-AUTOGRAD = frozenset({"autograd", "backward", "requires_grad_", "enable_grad", "Parameter", "func", "functorch", "vjp", "jvp", "jacrev",
-                      "jacfwd", "jacobian", "grad_and_value"})  # fmt: skip
+AUTOGRAD = frozenset(
+    {
+        "autograd",
+        "backward",
+        "requires_grad_",
+        "enable_grad",
+        "Parameter",
+        "func",
+        "functorch",
+        "vjp",
+        "jvp",
+        "jacrev",
+        "jacfwd",
+        "jacobian",
+        "grad_and_value",
+    }
+)
 
 
 def forbid_loops(student: Door, name: str) -> None:
@@ -48,7 +76,9 @@ def limit_loops(student: Door, name: str, most: int) -> None:
             loops += [f"{one.where}, which calls itself"] * (most + 1)
     if len(loops) > most:
         allowed = "no Python loop" if most == 0 else f"at most {most} Python loop{'s' if most > 1 else ''}"
-        raise RuleBroken(f"{name} may use {allowed}, and has {', '.join(loops[:SHOWN])}: use whole-tensor operations instead")
+        raise RuleBroken(
+            f"{name} may use {allowed}, and has {', '.join(loops[:SHOWN])}: use whole-tensor operations instead"
+        )
 
 
 def forbid_names(student: Door, name: str, *forbidden: str, instead: str = "") -> None:
@@ -62,9 +92,14 @@ def forbid_names(student: Door, name: str, *forbidden: str, instead: str = "") -
 
 
 def forbid_autograd(
-    student: Door, name: str, *others: str, instead: str = "", args: tuple[Any, ...] | None = None,
-    kwargs: Mapping[str, Any] | None = None, subject: Any = None,
-) -> None:  # fmt: skip
+    student: Door,
+    name: str,
+    *others: str,
+    instead: str = "",
+    args: tuple[Any, ...] | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    subject: Any = None,
+) -> None:
     """Raise RuleBroken if `name`, or what it calls, has torch derive something, or mentions one of `others`.
 
     What is called decides, where there are `args` to call it with; the text is the second sight, for what another
@@ -116,13 +151,17 @@ class _Used:
     @property
     def words(self) -> Set[str]:
         """All names from outside that it mentions, and its strings."""
-        return set().union(*map(self._mentioned, self.definition.parts), *(part.strings for part in self.definition.parts))
+        return set().union(
+            *map(self._mentioned, self.definition.parts), *(part.strings for part in self.definition.parts)
+        )
 
     def loops(self) -> list[str]:
         """Its loops, and the calls that loop, each with its line."""
         found = []
         for part in self.definition.parts:
-            calls = [(word, line) for word, lines in self._mentioned(part).items() if word in LOOPING_CALLS for line in lines]
+            calls = [
+                (word, line) for word, lines in self._mentioned(part).items() if word in LOOPING_CALLS for line in lines
+            ]
             found += [(line, what) for what, line in [*part.loops, *calls]]
         return [f"{what} (line {line} of the function)" for line, what in sorted(found)]
 
@@ -141,8 +180,10 @@ class _Used:
 def _definitions(student: Door, name: str) -> list[_Used]:
     found = student.source(name)
     if name not in found:
-        raise RuleBroken(f"no definition of {name} can be read, and there is a rule about how it is written: "
-                         "write its `def` or `class` in the exercise's cell")  # fmt: skip
+        raise RuleBroken(
+            f"no definition of {name} can be read, and there is a rule about how it is written: "
+            "write its `def` or `class` in the exercise's cell"
+        )
     own = {where for where, definition in found.items() if not definition.is_import}
     keeps = {word for definition in found.values() for part in definition.parts for word in part.keeps}
     return [_Used(where, definition, own, keeps) for where, definition in found.items()]
@@ -182,9 +223,7 @@ def forbid_operations(
         raise RuleBroken(f"{called or name} runs torch's {', '.join(sorted(set(used)))}, which it may not use{remedy}")
 
 
-def limit_operations(
-    student: Door, name: str, small: tuple[Any, ...], large: tuple[Any, ...], slack: int = 4
-) -> None:
+def limit_operations(student: Door, name: str, small: tuple[Any, ...], large: tuple[Any, ...], slack: int = 4) -> None:
     """Raise RuleBroken if `name` makes clearly more tensor operations for `large` inputs than for `small` ones."""
     few, many = student.run(operation_counts, name, [small, large])
     if many > few + slack:
@@ -207,7 +246,8 @@ def assert_inputs_unchanged(student: Door, name: str, *args: Any, **kwargs: Any)
 # What each of behaviour.side_effects means, for the student: what was done, and what to do.
 EFFECTS = {
     "changes": "{name} changes its input {what} in place: the caller still needs it, so work on a new tensor",
-    "shares": "{name} returns memory of its input {what}: when one is changed later, so is the other. Return a new tensor",
+    "shares": "{name} returns memory of its input {what}: when one is changed later, so is the other. Return a "
+    "new tensor",
     "reuses": "{name} writes each answer into the same memory: the first answer changed when the second was asked for. "
     "Make a new tensor in each call",
     "keeps": "{name} gives another answer when it is asked the same again: it keeps something between calls. "
@@ -269,11 +309,13 @@ def assert_runs_on_one_device(student: Door, name: Any, *args: Any, called: str 
         )
     if verdict == "named":
         raise RuleBroken(
-            f"{name} asks for a GPU by name, such as \"cuda\" or .cuda(), when its inputs are on the CPU: keep to the "
+            f'{name} asks for a GPU by name, such as "cuda" or .cuda(), when its inputs are on the CPU: keep to the '
             "inputs' device, as in torch.zeros(..., device=x.device)"
         )
     if verdict == "numpy":
-        raise RuleBroken(f"{name} calls .numpy() on a tensor, which fails on a GPU: stay with torch, or take .cpu().numpy()")
+        raise RuleBroken(
+            f"{name} calls .numpy() on a tensor, which fails on a GPU: stay with torch, or take .cpu().numpy()"
+        )
     if verdict.startswith("answer"):
         raise RuleBroken(
             f"{name} answers on the {verdict.split()[1]} when its inputs are on a GPU: make the result on the "

@@ -76,7 +76,11 @@ def _function(function: Callable[..., Any], breaks: Break) -> Callable[..., Any]
 
 def _class(kind: type, breaks: Break) -> type:
     """A class each of whose methods, and whose making, breaks the promise."""
-    own = {name: _function(member, breaks) for name, member in vars(kind).items() if is_method(name, member) or name == "__init__"}
+    own = {
+        name: _function(member, breaks)
+        for name, member in vars(kind).items()
+        if is_method(name, member) or name == "__init__"
+    }
     return type(kind.__name__, (kind,), {**own, "__module__": kind.__module__, "__qualname__": kind.__qualname__})
 
 
@@ -116,7 +120,8 @@ def _all(contract: Contract, solution: Mapping[str, Any]) -> Iterator[StandardMi
 
 
 def _places(contract: Contract, solution: Mapping[str, Any], args: tuple[Any, ...]) -> list[tuple[str, Any]]:
-    """Return the inputs that have tensors, by name; for what is used by a probe, all of them as one, under the name ""."""
+    """Return the inputs that have tensors, by name; for what is used by a probe, all of them as one, under the
+    name ""."""
     if contract.use is not None:
         return [("", list(args))] if any(True for _ in tensors(list(args))) else []
     names = list(inspect.signature(solution[contract.exercise]).parameters)
@@ -139,111 +144,132 @@ def _has_a_single_axis(contract: Contract, solution: Mapping[str, Any], rng: np.
 def _about_one_input(contract: Contract, name: str, value: Any) -> Iterator[StandardMistake]:
     if contract.pure:
         yield StandardMistake(
-            f"changes_{name or 'its_inputs'}", "alone",
-            f"You change {name or 'an input'} in place, and the caller still needs the old values: work on a new tensor.",
+            f"changes_{name or 'its_inputs'}",
+            "alone",
+            f"You change {name or 'an input'} in place, and the caller still needs the old values: work on a "
+            f"new tensor.",
             lambda: _changes(name),
-        )  # fmt: skip
+        )
     if contract.strides and any(one.ndim > 1 for one in tensors(value)):
         yield StandardMistake(
-            f"views_{name or 'its_inputs'}_as_one_row", "strides",
+            f"views_{name or 'its_inputs'}_as_one_row",
+            "strides",
             "`view` needs numbers that lie one after another in memory, and those of a cut or transposed tensor don't. "
             "`reshape` works for both.",
-            lambda: _views(name), recorded=True,
-        )  # fmt: skip
+            lambda: _views(name),
+            recorded=True,
+        )
 
 
 def _turned_round(name: str) -> StandardMistake:
     return StandardMistake(
-        f"turns_{name or 'its_inputs'}_round_where_it_is_square", "square",
+        f"turns_{name or 'its_inputs'}_round_where_it_is_square",
+        "square",
         f"You guess from the shape how {name or 'an input'} lies. Where it is square, the shape can't tell: "
         "go by what each axis stands for.",
-        lambda: _turns_round(name), recorded=True,
-    )  # fmt: skip
+        lambda: _turns_round(name),
+        recorded=True,
+    )
 
 
 def _on_the_cpu() -> StandardMistake:
     return StandardMistake(
-        "answers_on_the_cpu", "device",
+        "answers_on_the_cpu",
+        "device",
         "The answer is made on the CPU, wherever the inputs live: make it like an input, or on an input's device.",
         lambda: lambda call, given: with_tensors(torch.Tensor.cpu, call(given)),
-    )  # fmt: skip
+    )
 
 
 def _mixed() -> StandardMistake:
     return StandardMistake(
-        "mixes_devices", "device",
+        "mixes_devices",
+        "device",
         "A tensor is made on the CPU and meets an input that lives elsewhere: make it on the input's device.",
         lambda: _mixes,
-    )  # fmt: skip
+    )
 
 
 def _default_dtype() -> StandardMistake:
     return StandardMistake(
-        "answers_in_float32", "dtype",
+        "answers_in_float32",
+        "dtype",
         "What you make is float32, whatever the inputs are: make it of an input's dtype.",
         lambda: lambda call, given: with_tensors(_in_single, call(given)),
-    )  # fmt: skip
+    )
 
 
 def _float32_inside() -> StandardMistake:
     return StandardMistake(
-        "computes_in_float32", "dtype",
+        "computes_in_float32",
+        "dtype",
         "Your numbers go through float32 on the way, and half of float64's digits stay there.",
         lambda: _computes_in_single,
-    )  # fmt: skip
+    )
 
 
 def _squeezed() -> StandardMistake:
     return StandardMistake(
-        "squeezes_every_axis", "one",
+        "squeezes_every_axis",
+        "one",
         "`squeeze()` drops every axis of size 1, also one that only happens to be 1: name the axis that you mean.",
-        lambda: lambda call, given: with_tensors(torch.squeeze, call(given)), recorded=True,
-    )  # fmt: skip
+        lambda: lambda call, given: with_tensors(torch.squeeze, call(given)),
+        recorded=True,
+    )
 
 
 def _about_setting(name: str, contract: Contract) -> Iterator[StandardMistake]:
     yield StandardMistake(
-        f"ignores_{name}", "settings",
-        f"`{name}` makes no difference to your answer: its usual value is written in, or it is left out. It is an argument.",
-        lambda: _without(name), recorded=True,
-    )  # fmt: skip
+        f"ignores_{name}",
+        "settings",
+        f"`{name}` makes no difference to your answer: its usual value is written in, or it is left out. It "
+        f"is an argument.",
+        lambda: _without(name),
+        recorded=True,
+    )
     yield StandardMistake(
-        f"has_another_default_of_{name}", "settings",
+        f"has_another_default_of_{name}",
+        "settings",
         f"Where `{name}` is not given, yours is not the value that the docstring gives it.",
-        lambda: _with_default(name, contract.settings[name]), recorded=True,
-    )  # fmt: skip
+        lambda: _with_default(name, contract.settings[name]),
+        recorded=True,
+    )
 
 
 def _global_draw() -> StandardMistake:
     return StandardMistake(
-        "seeds_the_global_generator", "alone",
+        "seeds_the_global_generator",
+        "alone",
         "You set or use the global random state, which is everybody's: make a generator of your own.",
         lambda: _seeds,
-    )  # fmt: skip
+    )
 
 
 def _keeps() -> StandardMistake:
     return StandardMistake(
-        "adds_up_between_calls", "alone",
+        "adds_up_between_calls",
+        "alone",
         "Something of the first call is still there in the second: what a call needs, it must make anew.",
         _adds_up,
-    )  # fmt: skip
+    )
 
 
 def _reuses() -> StandardMistake:
     return StandardMistake(
-        "writes_every_answer_into_the_same_memory", "alone",
+        "writes_every_answer_into_the_same_memory",
+        "alone",
         "Each call writes into the tensor that the last one returned: make a new one in each call.",
         _writes_over,
-    )  # fmt: skip
+    )
 
 
 def _shares() -> StandardMistake:
     return StandardMistake(
-        "instances_share_their_attributes", "alone",
+        "instances_share_their_attributes",
+        "alone",
         "Two instances share a dict or a tensor, of the class or of a default: give each its own, in `__init__`.",
         _shares_attributes,
-    )  # fmt: skip
+    )
 
 
 # How each is broken
@@ -297,7 +323,9 @@ def _computes_in_single(call: Callable[[Bound], Any], given: Bound) -> Any:
     for key in _chosen(given, ""):
         given.arguments[key] = with_tensors(_in_single, given.arguments[key])
     answer = call(given)
-    return answer if usual is None else with_tensors(lambda one: one.to(usual) if one.is_floating_point() else one, answer)
+    return (
+        answer if usual is None else with_tensors(lambda one: one.to(usual) if one.is_floating_point() else one, answer)
+    )
 
 
 def _without(name: str) -> Break:

@@ -43,12 +43,17 @@ Test = Callable[..., None]
 
 
 def tests_of(contract: Contract) -> Iterator[tuple[Test, float]]:
-    """Yield the tests of a contract, each with what it costs. Raises CourseError where the contract names none of them."""
+    """Yield the tests of a contract, each with what it costs.
+
+    Raises CourseError where the contract names none of them.
+    """
     made = {key: test for key, test in _each(contract) if test is not None}
     strange = set(contract.costs) - set(made)
     if strange:
-        raise CourseError(f"the contract of {contract.exercise} gives costs for {', '.join(sorted(strange))}: "
-                          f"its tests are {', '.join(made)}")  # fmt: skip
+        raise CourseError(
+            f"the contract of {contract.exercise} gives costs for {', '.join(sorted(strange))}: "
+            f"its tests are {', '.join(made)}"
+        )
     for key, test in made.items():
         test.__name__ = test.__qualname__ = test_name(contract.exercise, key)
         yield test, contract.costs.get(key, COSTS.get(key, 1.0))
@@ -93,7 +98,10 @@ def _heeds_settings(contract: Contract) -> Test:
         args = contract.draw(rng)
         _compare(contract, student, reference, [(args, settings) for settings in choices])
 
-    test.__doc__ = f"{_listed(everything)} {'matter' if len(everything) > 1 else 'matters'}; what is left out has the value that the docstring gives it."
+    test.__doc__ = (
+        f"{_listed(everything)} {'matter' if len(everything) > 1 else 'matters'}; what is left out "
+        f"has the value that the docstring gives it."
+    )
     return test
 
 
@@ -133,7 +141,8 @@ def _keeps_dtype(contract: Contract) -> Test:
             contract.assert_agree(answers[-1], right, dtype)
         if follows and same(answers[contract.dtypes.index(DOUBLE)], next(came)):
             raise RuleBroken(
-                f"{contract.exercise} gives the same answer when its float64 inputs change after the seventh digit: something "
+                f"{contract.exercise} gives the same answer when its float64 inputs change after the seventh "
+                f"digit: something "
                 "goes through float32 on the way; make what you make of an input's dtype"
             )
 
@@ -163,10 +172,16 @@ def _leaves_alone(contract: Contract) -> Test:
 
     def test(student: Door, rng: np.random.Generator) -> None:
         assert_no_side_effects(
-            student, contract.subject, [(inputs(rng), contract.inputs(rng), settings) for inputs, settings in contract.cases],
-            names=contract.input_names, kind=kind, called=contract.exercise,
-            pure=contract.pure, fresh=contract.fresh, draws=contract.draws,
-        )  # fmt: skip
+            student,
+            contract.subject,
+            [(inputs(rng), contract.inputs(rng), settings) for inputs, settings in contract.cases],
+            names=contract.input_names,
+            kind=kind,
+            called=contract.exercise,
+            pure=contract.pure,
+            fresh=contract.fresh,
+            draws=contract.draws,
+        )
 
     test.__doc__ = "Its inputs, its earlier answers and everybody's random numbers are as they were."
     return test
@@ -189,7 +204,8 @@ def _works_at_once(contract: Contract) -> Test:
         for axis, count in zip(contract.all_at_once, many, strict=True):
             if count > few + 4:
                 raise RuleBroken(
-                    f"{contract.exercise} makes {few} tensor operations for small inputs and {count} where {axis} is larger: "
+                    f"{contract.exercise} makes {few} tensor operations for small inputs and {count} where "
+                    f"{axis} is larger: "
                     f"it still goes along {axis} piece by piece; whole-tensor operations make as many for both"
                 )
 
@@ -203,20 +219,38 @@ def _needs_no_loop(contract: Contract) -> Test:
     def test(student: Door) -> None:
         limit_loops(student, contract.exercise, most)
 
-    test.__doc__ = "Whole-tensor operations do all the work." if not most else f"At most {most} Python loop{'s' if most > 1 else ''} is left."
+    test.__doc__ = (
+        "Whole-tensor operations do all the work."
+        if not most
+        else f"At most {most} Python loop{'s' if most > 1 else ''} is left."
+    )
     return test
 
 
 def _is_your_own(contract: Contract) -> Test:
     def test(student: Door, rng: np.random.Generator) -> None:
         if contract.by_hand:
-            forbid_autograd(student, contract.exercise, *contract.forbids, instead=contract.instead,
-                            args=contract.draw(rng), kwargs=dict(contract.settings), subject=contract.subject)  # fmt: skip
+            forbid_autograd(
+                student,
+                contract.exercise,
+                *contract.forbids,
+                instead=contract.instead,
+                args=contract.draw(rng),
+                kwargs=dict(contract.settings),
+                subject=contract.subject,
+            )
         elif contract.forbids:
             forbid_names(student, contract.exercise, *contract.forbids, instead=contract.instead)
         if contract.forbids_operations:
-            forbid_operations(student, contract.subject, *contract.forbids_operations, args=contract.draw(rng),
-                              kwargs=dict(contract.settings), called=contract.exercise, instead=contract.instead)  # fmt: skip
+            forbid_operations(
+                student,
+                contract.subject,
+                *contract.forbids_operations,
+                args=contract.draw(rng),
+                kwargs=dict(contract.settings),
+                called=contract.exercise,
+                instead=contract.instead,
+            )
 
     told = [*(["autograd"] if contract.by_hand else []), *contract.forbids[:3]]
     test.__doc__ = f"It is written by you: without {', '.join(told)} and the like." if told else "It is written by you."

@@ -1,6 +1,7 @@
 """Mistakes and other right answers: `@mistake` and `@right`.
 
-A variant is written out, or it is the reference with a few words changed: `@mistake("f", edit={"old": "new"}, hint=...)`
+A variant is written out, or it is the reference with a few words changed: `@mistake("f", edit={"old": "new"},
+hint=...)`
 above `def name_of_the_mistake(): ...`.
 """
 

@@ -32,8 +32,13 @@ def judge(
     devices: tuple[str, ...] = ("cpu",),
 ) -> list[ExerciseResult]:
     """Run the checks against a student's side and return what each exercise is worth."""
-    job = Job(student, lambda test: Replay(test, recording.answers.get(test, ())), recording.seed,
-              None if exercises is None else frozenset(exercises), devices)  # fmt: skip
+    job = Job(
+        student,
+        lambda test: Replay(test, recording.answers.get(test, ())),
+        recording.seed,
+        None if exercises is None else frozenset(exercises),
+        devices,
+    )
     tallies: dict[str, _Tally] = {}
     began = time.perf_counter()
     with closing(runner.run(job)) as runs:
@@ -53,13 +58,19 @@ def _result(name: str, tally: _Tally, recording: Recording) -> ExerciseResult:
     points = float(recording.points.get(name, 0))
     tests = tuple(run.result for run in tally.runs)
     return ExerciseResult(
-        name, score(tally.runs, points), points, overall(tests), tests,
-        _hint(name, tally, recording), round(tally.seconds, 4),
-    )  # fmt: skip
+        name,
+        score(tally.runs, points),
+        points,
+        overall(tests),
+        tests,
+        _hint(name, tally, recording),
+        round(tally.seconds, 4),
+    )
 
 
 def score(runs: Iterable[TestRun], points: float) -> float:
-    """Return the points left after each failed test has cost its share; with several parameters, or on several devices, it costs it once."""
+    """Return the points left after each failed test has cost its share; with several parameters, or on several
+    devices, it costs it once."""
     lost: dict[str, float] = {}
     for run in runs:
         if run.result.outcome != "passed":

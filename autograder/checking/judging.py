@@ -100,7 +100,10 @@ class _Bench:
         self._thread.join(timeout=wait)
 
     def _interrupt(self) -> tuple[Any, BaseException | None]:
-        """Bring the thread back. A check may catch the first exception; a single call of C code ends by itself, or not."""
+        """Bring the thread back.
+
+        A check may catch the first exception; a single call of C code ends by itself, or not.
+        """
         self.interrupted = True
         for _ in range(INTERRUPTIONS):
             _raise_in(self._thread, JudgingTooLong)

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 RECORDINGS = "checks/*.safetensors"
 
 
-def check_namespace(
-    exercise: str, namespace: Mapping[str, Any], folder: Path, notebook: str = ""
-) -> ExerciseResult:
+def check_namespace(exercise: str, namespace: Mapping[str, Any], folder: Path, notebook: str = "") -> ExerciseResult:
     """Judge one exercise of a notebook in `folder` by the names in `namespace`. Raises CourseError."""
     from autograder.authoring.doors import LiveSide
     from autograder.checking.assess import judge
@@ -26,20 +24,19 @@ def check_namespace(
     from autograder.plain.devices import available_devices
 
     if not isinstance(exercise, str):
-        raise CourseError(
-            f'check takes the name of an exercise in quotes, such as check("{_name_of(exercise)}")'
-        )
+        raise CourseError(f'check takes the name of an exercise in quotes, such as check("{_name_of(exercise)}")')
     path = find_recording(exercise, folder, notebook)
     recording = _recording(path, path.stat().st_mtime_ns)
     checks = path.with_name(f"test_{path.stem}.py")
     side = LiveSide(namespace)
-    return with_checks(
-        checks, lambda runner: judge(runner, side, recording, [exercise], available_devices())
-    )[0]
+    return with_checks(checks, lambda runner: judge(runner, side, recording, [exercise], available_devices()))[0]
 
 
 def find_recording(exercise: str, folder: Path, notebook: str) -> Path:
-    """Return the recording that has an exercise, that of the open notebook first. Raises CourseError that names what there is."""
+    """Return the recording that has an exercise, that of the open notebook first.
+
+    Raises CourseError that names what there is.
+    """
     paths = sorted(folder.glob(RECORDINGS))
     if not paths:
         raise CourseError(

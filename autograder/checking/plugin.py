@@ -35,8 +35,21 @@ T = TypeVar("T")
 FIXTURES = ("student", "reference", "rng")
 VERSION = "PYTEST_VERSION"
 INI = Path(__file__).with_name("checks.ini")
-UNUSED = ("cacheprovider", "unraisableexception", "threadexception", "terminal", "logging", "junitxml", "doctest",
-          "pastebin", "faulthandler", "stepwise", "setuponly", "setupplan", "debugging")  # fmt: skip
+UNUSED = (
+    "cacheprovider",
+    "unraisableexception",
+    "threadexception",
+    "terminal",
+    "logging",
+    "junitxml",
+    "doctest",
+    "pastebin",
+    "faulthandler",
+    "stepwise",
+    "setuponly",
+    "setupplan",
+    "debugging",
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +100,9 @@ class TestRun:
 class CheckRunner:
     """Collected checks, ready to run. Also the pytest plugin that feeds them their fixtures."""
 
-    def __init__(self, path: Path, use: Callable[[CheckRunner], Any], collected: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, path: Path, use: Callable[[CheckRunner], Any], collected: Callable[[], None] = lambda: None
+    ) -> None:
         self.path, self._use, self._collected = path, use, collected
         self.items: list[pytest.Function] = []
         self.marks: dict[str, ExerciseMark] = {}
@@ -118,7 +133,9 @@ class CheckRunner:
         stopped: set[str] = set()
         unknown = (job.exercises or frozenset()) - set(self.exercises)
         if unknown:
-            raise CourseError(f"no check of {', '.join(sorted(unknown))} in {self.path.name}: it has {', '.join(self.exercises)}")
+            raise CourseError(
+                f"no check of {', '.join(sorted(unknown))} in {self.path.name}: it has {', '.join(self.exercises)}"
+            )
         for item in self.items:
             if job.exercises is not None and self.marks[item.name].name not in job.exercises:
                 continue
@@ -158,7 +175,10 @@ class CheckRunner:
         return verdict_of(run.failure, run.name, run.mark.name, others, run.calls[-1] if run.calls else None, trusted)
 
     def _state(self, seed: int, test: str) -> Any:
-        """Return where a test's generator starts. Seeding one takes longer than drawing from it: each is seeded once."""
+        """Return where a test's generator starts.
+
+        Seeding one takes longer than drawing from it: each is seeded once.
+        """
         if (seed, test) not in self._states:
             fresh = np.random.default_rng([seed, zlib.crc32(test.encode())])
             self._states[seed, test] = fresh.bit_generator.state
@@ -260,8 +280,19 @@ def with_checks(path: Path, use: Callable[[CheckRunner], T]) -> T:
         raise CourseError(f"there are no checks at {path}")
     setting = _Collecting(path.stem)
     runner = CheckRunner(path, use, setting.close)
-    words = [str(path), "-c", str(INI), "--rootdir", str(path.parent), "--import-mode=importlib",
-             "--disable-plugin-autoload", "--noconftest", "--capture=no", "-p", "no:randomly"]  # fmt: skip
+    words = [
+        str(path),
+        "-c",
+        str(INI),
+        "--rootdir",
+        str(path.parent),
+        "--import-mode=importlib",
+        "--disable-plugin-autoload",
+        "--noconftest",
+        "--capture=no",
+        "-p",
+        "no:randomly",
+    ]
     for name in UNUSED:
         words += ["-p", f"no:{name}"]
     with setting:
@@ -277,7 +308,8 @@ class _Collecting:
     """What of the process is another's while pytest starts and collects, and is given back before the checks are used.
 
     They may be used for hours, beside all else that the process does. pytest's complaints go into `said` and not to
-    stderr; PYTEST_ADDOPTS and its like are the user's and not the course's; the hook that rewrites assertions is wanted for
+    stderr; PYTEST_ADDOPTS and its like are the user's and not the course's; the hook that rewrites assertions is
+    wanted for
     the one import. The checks themselves are imported under the name of their file, which may be another module's, or
     that of another folder's checks, or of these before an edit: it is theirs while they are imported.
     """
@@ -327,7 +359,10 @@ def _give_back_module(name: str, before: ModuleType | None) -> None:
 
 @dataclass(frozen=True)
 class _CallPlan:
-    """How a test is called: `function` is None where pytest's whole protocol has to run it. To ask pytest each time costs more than the call."""
+    """How a test is called:
+
+    `function` is None where pytest's whole protocol has to run it. To ask pytest each time costs more than the call.
+    """
 
     name: str
     parameters: str
@@ -345,8 +380,10 @@ def _refuse_classes(items: list[pytest.Function]) -> None:
     """pytest makes a test class's instance once, and a class of students would share it."""
     for item in items:
         if item.cls is not None:
-            raise CourseError(f"{item.nodeid} is a test in a class, which would remember one student for the next: "
-                              "write it as a function, and what tests share as a fixture")  # fmt: skip
+            raise CourseError(
+                f"{item.nodeid} is a test in a class, which would remember one student for the next: "
+                "write it as a function, and what tests share as a fixture"
+            )
 
 
 def _plan(item: pytest.Function) -> _CallPlan:
@@ -354,7 +391,9 @@ def _plan(item: pytest.Function) -> _CallPlan:
     given = parameters_of(item)
     ours = tuple(name for name in FIXTURES if name in item.fixturenames)
     special = set(item.fixturenames) - {*given, *ours} or given.keys() & set(ours)
-    return _CallPlan(item.originalname, callspec.id if callspec else "", _about(item), None if special else item.obj, ours, given)
+    return _CallPlan(
+        item.originalname, callspec.id if callspec else "", _about(item), None if special else item.obj, ours, given
+    )
 
 
 def _about(item: pytest.Function) -> str:

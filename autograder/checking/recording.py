@@ -52,9 +52,10 @@ class Recording:
         """Return which of an exercise's mistakes give just these answers in this test."""
         known = self.mistakes.get(exercise, ())
         return frozenset(
-            index for index, mistake in enumerate(known)
+            index
+            for index, mistake in enumerate(known)
             if test in mistake.answers and same_answers(came, mistake.answers[test])
-        )  # fmt: skip
+        )
 
 
 class Recorder(LiveSide):
@@ -125,12 +126,15 @@ def to_bytes(recording: Recording) -> bytes:
     }
     mistakes = {
         exercise: [
-            {"name": one.name, "hint": one.hint,
-             "answers": {test: [_pack(a) for a in answers] for test, answers in one.answers.items()}}
+            {
+                "name": one.name,
+                "hint": one.hint,
+                "answers": {test: [_pack(a) for a in answers] for test, answers in one.answers.items()},
+            }
             for one in known
         ]
         for exercise, known in recording.mistakes.items()
-    }  # fmt: skip
+    }
     return to_safetensors(pack(answers, mistakes), metadata={"format": FORMAT})
 
 

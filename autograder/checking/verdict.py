@@ -34,7 +34,12 @@ NO_CALL = ("rule", "unwritten", "needs")  # kinds of which the call says nothing
 
 
 def verdict_of(
-    problem: BaseException, test: str, exercise: str, others: Collection[str] = (), call: Call | None = None, trusted: bool = False
+    problem: BaseException,
+    test: str,
+    exercise: str,
+    others: Collection[str] = (),
+    call: Call | None = None,
+    trusted: bool = False,
 ) -> Verdict:
     """Return what an exception out of a test means for it.
 
@@ -57,7 +62,11 @@ def verdict_of(
 
 def cleaned(failure: Failure) -> Failure:
     """Return a failure whose parts are safe to print in a terminal, and together about MESSAGE_CHARS long at most."""
-    parts: dict[str, Any] = {name: clean(getattr(failure, name), int(share * MESSAGE_CHARS)) for name, share in SHARES.items() if getattr(failure, name)}
+    parts: dict[str, Any] = {
+        name: clean(getattr(failure, name), int(share * MESSAGE_CHARS))
+        for name, share in SHARES.items()
+        if getattr(failure, name)
+    }
     beside = tuple((name, clean(came, 100), clean(expected, 100)) for name, came, expected in failure.beside)
     return replace(failure, **parts, beside=beside)
 
@@ -69,9 +78,13 @@ def _of_code(problem: BaseException, exercise: str, others: Collection[str]) -> 
     if isinstance(problem, SubmissionError):
         return problem.outcome, Failure(_kind_of(problem), str(problem))
     if isinstance(problem, Mismatch):
-        return "failed", Failure(problem.kind, problem.problem, problem.came, problem.expected, problem.where, beside=problem.beside)
+        return "failed", Failure(
+            problem.kind, problem.problem, problem.came, problem.expected, problem.where, beside=problem.beside
+        )
     if isinstance(problem, AssertionError):
-        return "failed", Failure("rule" if isinstance(problem, RuleBroken) else "assertion", str(problem) or SAYS_NOTHING)
+        return "failed", Failure(
+            "rule" if isinstance(problem, RuleBroken) else "assertion", str(problem) or SAYS_NOTHING
+        )
     return None
 
 
@@ -83,7 +96,9 @@ def _kind_of(problem: SubmissionError) -> FailureKind:
 
 def _raised(problem: StudentRaised, exercise: str, others: Collection[str]) -> Verdict:
     if problem.stub is not None and problem.stub in others:
-        return "failed", Failure("needs", f"it uses {problem.stub}, which is not written yet: {problem.text}", remedy=problem.why)
+        return "failed", Failure(
+            "needs", f"it uses {problem.stub}, which is not written yet: {problem.text}", remedy=problem.why
+        )
     if problem.stub is not None:
         return "unwritten", Failure("unwritten", problem.text or exercise, remedy=problem.why)
     undefined = problem.kind == "NameError" and problem.text == f"{exercise} is not defined"

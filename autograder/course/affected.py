@@ -66,7 +66,7 @@ def affected(root: Path, since: str | None = None) -> list[Retest]:
     return [
         one for one in all_tests(root, graph)
         if (everywhere or any(map(one.rests_on, changed))) and stamps.get(one.names[0]) != digest_of(graph, one)
-    ]  # fmt: skip
+    ]
 
 
 def changed_files(root: Path, since: str | None = None) -> list[str]:
@@ -243,12 +243,12 @@ def _words(text: str) -> frozenset[str]:
 
 def _made_once_a_notebook(path: Path) -> list[str]:
     return [node.name for node in ast.parse(path.read_text(encoding="utf-8")).body
-            if isinstance(node, ast.FunctionDef) and any(isinstance(one, ast.Name) and one.id == ONCE_A_NOTEBOOK for one in node.decorator_list)]  # fmt: skip
+            if isinstance(node, ast.FunctionDef) and any(isinstance(one, ast.Name) and one.id == ONCE_A_NOTEBOOK for one in node.decorator_list)]
 
 
 def _tests_in(path: Path) -> list[str]:
     return [node.name for node in ast.parse(path.read_text(encoding="utf-8")).body
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]  # fmt: skip
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
 
 
 def _package_of(path: Path) -> Path | None:

@@ -94,7 +94,7 @@ class Parts:
         pairs = zip(self.release[1:], (self.notebook.checks, self.notebook.recording), strict=True)
         return [(ours, "it is not there" if not ours.exists() else f"it differs from that in solutions/{self.notebook.chapter}")
                 for ours, source in pairs
-                if source.exists() and (not ours.exists() or ours.read_bytes() != source.read_bytes())]  # fmt: skip
+                if source.exists() and (not ours.exists() or ours.read_bytes() != source.read_bytes())]
 
     def stale(self) -> Iterator[tuple[Path, str]]:
         """Yield the files that `build` would make, each with the first reason."""
@@ -170,7 +170,7 @@ def stale(root: Path, notebooks: Iterable[CourseNotebook]) -> list[str]:
     root = root.resolve()
     graph, manifest = Graph(root), Manifest(root)
     lines = [f"{os.path.relpath(path, root)}: {why}" for one in notebooks
-             for path, why in Parts(root, one, graph, manifest).stale()]  # fmt: skip
+             for path, why in Parts(root, one, graph, manifest).stale()]
     return lines + [f"{os.path.relpath(path, root)}: its course map differs from the notebooks" for path, _ in renewed(root)]
 
 

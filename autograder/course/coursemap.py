@@ -128,7 +128,7 @@ def renewed(root: Path) -> Iterator[tuple[Path, str]]:
 def _stop(chapter: str, name: str, about: dict[str, Any], cells: Iterable[Any]) -> Stop:
     graded = [found for found in map(nbgrader_of, cells) if found.get("grade")]
     exercises = {str(one["grade_id"]).removeprefix(CHECK_PREFIX): float(one.get("points", 0))
-                 for one in graded if not one.get("solution")}  # fmt: skip
+                 for one in graded if not one.get("solution")}
     questions = sum(float(one.get("points", 0)) for one in graded if one.get("solution"))
     return Stop(chapter, name, str(about["title"]), str(about["teaches"]), tuple(about.get("needs", ())),
-                int(about["minutes"]), exercises, questions)  # fmt: skip
+                int(about["minutes"]), exercises, questions)

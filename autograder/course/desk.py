@@ -68,11 +68,12 @@ def commands(root: Path, notebook: CourseNotebook) -> Iterator[tuple[str, list[s
     if (root / "book/pages.py").exists():
         pages = f"build/one/{notebook.name}"
         yield "book page", ["sh", "-ec", f'"$0" -m book.pages {pages} --only {key}; "$0" -m sphinx -W -q -b html -c book '
-                            f"-D suppress_warnings=myst.xref_missing {pages} {pages}-html", sys.executable]  # fmt: skip
+                            f"-D suppress_warnings=myst.xref_missing {pages} {pages}-html", sys.executable]
     if not (root / "pyproject.toml").exists():
         return
     lintable = [str(path.relative_to(root)) for path in (notebook.checks, notebook.variants, oracle) if path.exists()]
     yield "lint", [*python, "ruff", "check", "--quiet", *lintable]
+    yield "form", [*python, "ruff", "format", "--check", "--quiet", *lintable]
 
 
 def show(steps: list[Step]) -> str:

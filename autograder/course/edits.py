@@ -59,7 +59,7 @@ def edited(source: str, edit: Mapping[str, str], name: str, where: str) -> str:
         times = text.count(old)
         if times != 1:
             raise CourseError(f"{where}: {old!r} stands {times} times in the solution of {name}, and an edit needs it once: "
-                              "give more, or less, of the text around it")  # fmt: skip
+                              "give more, or less, of the text around it")
         text = text.replace(old, new)
     return text
 

@@ -69,7 +69,7 @@ class Graph:
         """What decides a mark beside the grader itself: the recording's inputs, and what the box imports."""
         files = [path for path in (notebook.checks, notebook.variants) if path.exists()]
         return {f"the solution in {notebook.path.name}": _solution(notebook),
-                **self._modules(files, texts=[*notebook.setup, *_sources(notebook)])}  # fmt: skip
+                **self._modules(files, texts=[*notebook.setup, *_sources(notebook)])}
 
     def of_execution(self, notebook: CourseNotebook) -> Inputs:
         """What the outputs of a notebook's own cells come from: its code, and all that this imports."""
@@ -89,7 +89,7 @@ class Graph:
         """What the released notebook comes from: the text, nbgrader's settings and how stubs are made."""
         own = [self.root / "nbgrader_config.py", self._file_of(PREPROCESSORS)]
         return {**self.of_text(notebook), **self._modules([], names=[STUBS]),
-                **{self.modules.name_of(path): self._of_file(path) for path in own}}  # fmt: skip
+                **{self.modules.name_of(path): self._of_file(path) for path in own}}
 
     def digest(self, path: Path) -> str:
         """Return the digest of a file; of one that is not there, no digest."""

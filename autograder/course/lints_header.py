@@ -48,7 +48,7 @@ def _judge_needs(notebook: CourseNotebook, needs: list[Any], found: Findings) ->
 def needs_of(solutions: Path) -> dict[str, tuple[str, ...]]:
     """Return what each notebook below solutions/ needs, read from the headers alone."""
     return {f"{path.parent.name}/{path.stem}": tuple(map(str, _front(path).get("needs") or ()))
-            for path in sorted(solutions.glob("*/*.md"))}  # fmt: skip
+            for path in sorted(solutions.glob("*/*.md"))}
 
 
 def _front(path: Path) -> Mapping[str, Any]:
@@ -96,7 +96,7 @@ def minutes_of(notebook: CourseNotebook) -> float:
 
 def _parts(notebook: CourseNotebook) -> str:
     return (f"{_exercise_minutes(notebook)} of exercises, {_words(notebook)} words / {WORDS_A_MINUTE}, "
-            f"{len(list(questions(notebook)))} questions of {QUESTION_MINUTES}")  # fmt: skip
+            f"{len(list(questions(notebook)))} questions of {QUESTION_MINUTES}")
 
 
 def _exercise_minutes(notebook: CourseNotebook) -> int:

@@ -31,7 +31,7 @@ def judge_pictures(notebook: CourseNotebook, found: Findings) -> None:
     untested = sorted(_shown(notebook, tree) - _tested(notebook.path.parents[2] / "tests"))
     if untested:
         found.remark(f"{path.name}: what is said of {', '.join(untested)} is held by no test: name it in one, with the first "
-                     "value, the best place or which curve is above")  # fmt: skip
+                     "value, the best place or which curve is above")
 
 
 def pictures_of(notebook: CourseNotebook) -> Path | None:

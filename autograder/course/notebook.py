@@ -114,7 +114,7 @@ class CourseNotebook:
         return tuple(
             cell.source for cell in self.cells
             if cell.cell_type == "code" and SETUP_TAG in cell.metadata.get("tags", [])
-        )  # fmt: skip
+        )
 
     @cached_property
     def author_sources(self) -> frozenset[str]:
@@ -122,7 +122,7 @@ class CourseNotebook:
         return frozenset(
             cell.source.strip() for cell in self.cells
             if cell.cell_type == "code" and not nbgrader_of(cell).get("solution")
-        )  # fmt: skip
+        )
 
     @cached_property
     def exercises(self) -> dict[str, Exercise]:
@@ -187,7 +187,7 @@ def compile_cell(source: str, filename: str) -> Any:
 
 def _exercises(notebook: CourseNotebook) -> Iterator[Exercise]:
     points = {nbgrader_of(cell)["grade_id"]: float(nbgrader_of(cell).get("points", 0)) for cell in notebook.cells
-              if nbgrader_of(cell).get("grade")}  # fmt: skip
+              if nbgrader_of(cell).get("grade")}
     lines = _exercise_lines(notebook)
     seen: set[str] = set()
     for cell in notebook.cells:
@@ -202,7 +202,7 @@ def _exercises(notebook: CourseNotebook) -> Iterator[Exercise]:
         yield Exercise(
             name, cell.source, points[f"{CHECK_PREFIX}{name}"],
             _number(line.get("difficulty"), int), _number(line.get("minutes"), int), _number(line.get("points"), float),
-        )  # fmt: skip
+        )
 
 
 def _exercise_lines(notebook: CourseNotebook) -> dict[str, dict[str, str]]:

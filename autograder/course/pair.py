@@ -119,7 +119,7 @@ def execute(notebook: CourseNotebook, book: Any) -> None:
     client = NotebookClient(
         book, timeout=EXECUTE_SECONDS, startup_timeout=EXECUTE_SECONDS, kernel_name="python3", record_timing=False, store_widget_state=False,
         resources={"metadata": {"path": str(notebook.path.parent)}},
-    )  # fmt: skip
+    )
     try:
         client.execute(env={**os.environ, **ONE_THREAD})
     except (CellExecutionError, CellTimeoutError, RuntimeError) as problem:  # the last: its kernel died, or did not start

@@ -78,7 +78,7 @@ class Workbench:
                         raise CourseError(f"{run.name}: " + (f"the solution raised {run.failure}" if raised else message_of(run.result)))
         except CourseError as problem:
             raise CourseError(f"the reference of {self.notebook.path.name} fails its own check at seed {seed}. Mend the "
-                              f"check or the solution.\n{problem}") from problem  # fmt: skip
+                              f"check or the solution.\n{problem}") from problem
         return {test: tuple(one.answers) for test, one in recorders.items()}
 
     def _mistake(self, variant: Variant, hint: str, recording: Recording) -> KnownMistake:

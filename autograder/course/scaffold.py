@@ -276,7 +276,7 @@ def _variant(exercise: str) -> str:
     if _is_class(exercise):
         method = "    def __call__(self, x):\n        return {}"
         broken, right = (f"class {name}:\n{method.format(value)}" for name, value in
-                         ((f"{exercise}WithAMistake", "x + 1"), (f"{exercise}InAnotherStyle", "x + torch.zeros_like(x)")))  # fmt: skip
+                         ((f"{exercise}WithAMistake", "x + 1"), (f"{exercise}InAnotherStyle", "x + torch.zeros_like(x)")))
     else:
         broken = f"def {word}_with_a_mistake(x):\n    return x + 1"
         right = f"def {word}_in_another_style(x):\n    return x + torch.zeros_like(x)"

@@ -49,8 +49,15 @@ def spread(client: Any, pool: WorkerPool, plan: BoxPlan, exams: Exams, waiting: 
     def hand_out() -> None:
         while len(asked) < pool.room and (batch := queue.take(pool.workers)):
             exam = shared[_exam_of(batch)]
-            future = client.submit(grade_batch, plan, exam, [one for _, one in batch],
-                                   pure=False, resources=dict(pool.resources), retries=0)  # fmt: skip
+            future = client.submit(
+                grade_batch,
+                plan,
+                exam,
+                [one for _, one in batch],
+                pure=False,
+                resources=dict(pool.resources),
+                retries=0,
+            )
             asked[future.key] = batch
             running.add(future)
 
@@ -64,7 +71,8 @@ def spread(client: Any, pool: WorkerPool, plan: BoxPlan, exams: Exams, waiting: 
 
 
 class WorkerPool:
-    """The workers that can take a submission: they may come while others grade already, as the jobs of a batch queue do.
+    """The workers that can take a submission: they may come while others grade already, as the jobs of a batch queue
+    do.
 
     Args:
         client: of Dask's.
@@ -96,8 +104,12 @@ class WorkerPool:
             return
         wanted = " ".join(f"{name}={one:g}" for name, one in self.resources.items())
         having, how = (f" with {wanted}", f' --resources "{wanted}"') if wanted else ("", "")
-        print(f"no worker{having} has come to {self._scheduler} yet, waiting for one: "
-              f"dask worker {self._scheduler} --nthreads 1{how}", file=sys.stderr, flush=True)  # fmt: skip
+        print(
+            f"no worker{having} has come to {self._scheduler} yet, waiting for one: "
+            f"dask worker {self._scheduler} --nthreads 1{how}",
+            file=sys.stderr,
+            flush=True,
+        )
 
     def _can(self, resources: Mapping[str, float]) -> bool:
         return all(resources.get(name, 0) >= one for name, one in self.resources.items())
@@ -134,8 +146,10 @@ class Queue:
         try:
             results = future.result()
         except CancelledError as problem:
-            raise MachineFailed(f"the Dask scheduler has gone ({_first_line(problem)}): "
-                                "what was graded is kept, and the same command goes on there") from None  # fmt: skip
+            raise MachineFailed(
+                f"the Dask scheduler has gone ({_first_line(problem)}): "
+                "what was graded is kept, and the same command goes on there"
+            ) from None
         except KilledWorker:
             if len(batch) > 1:
                 self._alone.extend(batch)
@@ -163,5 +177,6 @@ def _exam_of(batch: Sequence[tuple[str, Submission]]) -> tuple[str, str]:
 
 def _undone(submission: Submission, exam: Exam) -> SubmissionResult:
     reason = failing(f"{WORKER_DEATHS + 1} workers died while they graded it")
-    return SubmissionResult(submission.student, submission.chapter, submission.notebook, "undone",
-                            reason=reason, max_score=exam.max_score)  # fmt: skip
+    return SubmissionResult(
+        submission.student, submission.chapter, submission.notebook, "undone", reason=reason, max_score=exam.max_score
+    )

@@ -43,7 +43,8 @@ class BoxedStudent:
     def ask(self, call: Call) -> Any:
         """Answer a test's question from the sandbox.
 
-        Raises a SubmissionError, or MachineFailed, which `lost` keeps: a check that expects an exception may take it for one.
+        Raises a SubmissionError, or MachineFailed, which `lost` keeps: a check that expects an exception may
+        take it for one.
         """
         if self.lost is not None:
             raise self.lost
@@ -108,6 +109,7 @@ def _claimed(told: Any) -> list[tuple[int, str, str, str]]:
     """Return the lines that failed in a cell, as far as what came from the box has the form of such."""
     rows = told if isinstance(told, list) else []
     return [
-        (row[0], clean_line(row[1], 100), clean(row[2]), clean(row[3])) for row in rows
+        (row[0], clean_line(row[1], 100), clean(row[2]), clean(row[3]))
+        for row in rows
         if isinstance(row, list) and list(map(type, row)) == [int, str, str, str]
-    ]  # fmt: skip
+    ]

@@ -29,7 +29,9 @@ _BOXES: dict[BoxPlan, Box] = {}
 def box_of(plan: BoxPlan) -> Box:
     """Return this process's box for a plan, launched and perhaps still warming up. Raises SandboxError."""
     if plan not in _BOXES:
-        box = Box(plan.limits, preload=plan.preload, allow_missing=plan.allow_missing, kits=plan.kits, core=cores.taken())
+        box = Box(
+            plan.limits, preload=plan.preload, allow_missing=plan.allow_missing, kits=plan.kits, core=cores.taken()
+        )
         box.launch()
         atexit.register(box.close)
         _BOXES[plan] = box

@@ -122,7 +122,8 @@ def grade_class(
 
 
 def _begin(store: Store, seed: int | None, plan: BoxPlan, course: CourseSettings, here: bool) -> Run:
-    """Prove the layers on this machine, in the box that will grade where that is here, and keep what the marks depend on."""
+    """Prove the layers on this machine, in the box that will grade where that is here, and keep what the marks
+    depend on."""
     if here:
         cores.take(os.getpid())
     box = box_of(plan) if here else Box(plan.limits, allow_missing=plan.allow_missing, kits=plan.kits, warm=False)
@@ -138,15 +139,24 @@ def _begin(store: Store, seed: int | None, plan: BoxPlan, course: CourseSettings
 def _keys(submissions: list[Submission], notebooks: list[CourseNotebook], run: Run, limits: Limits) -> list[str]:
     made_from = {(one.chapter, one.name): Graph(one.path.parents[2]).of_marks(one) for one in notebooks}
     circumstances = json.dumps([run.seed, asdict(limits), run.isolation, run.devices, run.versions], sort_keys=True)
-    return [key_of(json.dumps([one.student, one.place, one.note, one.refused]), _content(one), made_from[one.chapter, one.notebook], circumstances)
-            for one in submissions]  # fmt: skip
+    return [
+        key_of(
+            json.dumps([one.student, one.place, one.note, one.refused]),
+            _content(one),
+            made_from[one.chapter, one.notebook],
+            circumstances,
+        )
+        for one in submissions
+    ]
 
 
 def _exam(notebook: CourseNotebook, seed: int) -> Exam:
     try:
         recording = make_recording(notebook, seed)
     except CourseError as problem:
-        raise CourseError(f"{problem}\nThat is the course's fault, not a student's. Until it is mended, take another --seed.") from problem
+        raise CourseError(
+            f"{problem}\nThat is the course's fault, not a student's. Until it is mended, take another --seed."
+        ) from problem
     return Exam(str(notebook.path), to_bytes(recording), float(sum(notebook.points.values())))
 
 
@@ -202,12 +212,23 @@ def _client(options: Options, plan: BoxPlan, submissions: int) -> Iterator[Any]:
             yield client
         return
     workers = max(1, min(options.workers or os.cpu_count() or 1, submissions))
-    with tempfile.TemporaryDirectory() as folder, dask.config.set(DASK):  # as long as the cluster, which reads it later too
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        dask.config.set(DASK),
+    ):  # as long as the cluster, which reads it later too
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", PORT_IN_USE)  # two gradings on one machine are no mistake
             cluster = LocalCluster(
-                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",
-                local_directory=folder, memory_limit=0, silence_logs=50, plugins=(WarmWorker(plan),), resources=dict(options.resources),
-            )  # fmt: skip
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                host="127.0.0.1",
+                local_directory=folder,
+                memory_limit=0,
+                silence_logs=50,
+                plugins=(WarmWorker(plan),),
+                resources=dict(options.resources),
+            )
         with cluster, Client(cluster) as client:
             yield client

@@ -1,7 +1,8 @@
 """One submission to one report, and a whole tree of them to results.
 
 The grading process runs the checks and holds the recorded answers. It parses nothing of a student's: a file is
-read in a process of its own (reader.py). The student's code runs in the box (sandbox/). Only data comes back from either.
+read in a process of its own (reader.py). The student's code runs in the box (sandbox/). Only data comes back from
+either.
 """
 
 from __future__ import annotations
@@ -110,13 +111,19 @@ class Grader:
     def _graded(self, code: StudentCode, submission: Submission) -> SubmissionResult:
         results, told = self._judge(code)
         return SubmissionResult(
-            **_whose(submission), status="graded", reason=clean_line("; ".join(filter(None, (submission.note, *code.notes, *told))), MAX_REASON),
-            score=round(sum(one.score for one in results), 4), max_score=self.max_score, exercises=tuple(results),
-        )  # fmt: skip
+            **_whose(submission),
+            status="graded",
+            reason=clean_line("; ".join(filter(None, (submission.note, *code.notes, *told))), MAX_REASON),
+            score=round(sum(one.score for one in results), 4),
+            max_score=self.max_score,
+            exercises=tuple(results),
+        )
 
     def missing(self, submission: Submission) -> SubmissionResult:
         """The result of a student who handed in nothing for this notebook."""
-        return self._ungraded(submission, "missing", "; ".join(filter(None, ("no notebook was handed in", submission.note))))
+        return self._ungraded(
+            submission, "missing", "; ".join(filter(None, ("no notebook was handed in", submission.note)))
+        )
 
     def close(self) -> None:
         """End the checks' thread. The box is the caller's."""
@@ -132,7 +139,10 @@ class Grader:
             gradable = [name for name in self.notebook.exercises if name not in refused]
             judged = self._judged(student, side, gradable) if gradable else []
         except SubmissionError as problem:
-            refused, judged = dict.fromkeys(self.notebook.exercises, (problem.outcome, Failure("cell", str(problem)))), []
+            refused, judged = (
+                dict.fromkeys(self.notebook.exercises, (problem.outcome, Failure("cell", str(problem)))),
+                [],
+            )
         finally:
             student.close()
         if student.lost is not None:
@@ -144,7 +154,9 @@ class Grader:
 
     def _judged(self, student: BoxedStudent, side: Explained, exercises: list[str]) -> list[ExerciseResult]:
         with bounded_memory(self.box.limits.judging_bytes):
-            return self._checks.use(lambda runner: judge(runner, side, self.recording, exercises, self.box.devices), student.clock)
+            return self._checks.use(
+                lambda runner: judge(runner, side, self.recording, exercises, self.box.devices), student.clock
+            )
 
     def _ungraded(self, submission: Submission, status: Any, reason: str) -> SubmissionResult:
         return SubmissionResult(
@@ -154,5 +166,8 @@ class Grader:
 
 def _whose(submission: Submission) -> dict[str, Any]:
     return {
-        "student": submission.student, "chapter": submission.chapter, "notebook": submission.notebook, "place": submission.place,
-    }  # fmt: skip
+        "student": submission.student,
+        "chapter": submission.chapter,
+        "notebook": submission.notebook,
+        "place": submission.place,
+    }

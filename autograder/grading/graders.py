@@ -43,7 +43,8 @@ def grade_batch(plan: BoxPlan, exam: Exam, submissions: list[Submission]) -> lis
 
 
 def given(exam: Exam) -> Exam:
-    """Return an exam: as a task of the cluster's, it is sent to each worker once, and anew to one that has come later."""
+    """Return an exam: as a task of the cluster's, it is sent to each worker once, and anew to one that has come
+    later."""
     return exam
 
 

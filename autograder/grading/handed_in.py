@@ -71,7 +71,10 @@ def handed_in(path: Path, root: Path) -> HandedIn:
 
 
 def find_submissions(path: Path, root: Path) -> tuple[list[Submission], list[CourseNotebook]]:
-    """Return the submissions below a path, and the notebooks that they are of. Raises CourseError as `handed_in` does."""
+    """Return the submissions below a path, and the notebooks that they are of.
+
+    Raises CourseError as `handed_in` does.
+    """
     found = handed_in(path, root)
     return found.submissions, found.notebooks
 
@@ -119,7 +122,9 @@ class _Student:
         return self.exact.keys() | self.others.keys()
 
 
-def _in_tree(path: Path, known: Mapping[Key, CourseNotebook], recogniser: Recogniser, unplaced: list[str]) -> list[Submission]:
+def _in_tree(
+    path: Path, known: Mapping[Key, CourseNotebook], recogniser: Recogniser, unplaced: list[str]
+) -> list[Submission]:
     students, loose = _entries(path, {key[0] for key in known}, unplaced)
     for one in students.values():
         _look_through(one, known, recogniser)
@@ -134,8 +139,10 @@ def _in_tree(path: Path, known: Mapping[Key, CourseNotebook], recogniser: Recogn
         unplaced += _left_over(one)
     if not wanted:
         also = f". Not recognised: {'; '.join(unplaced[:5])}" if unplaced else ""
-        raise CourseError(f"{visible(str(path))} has no submissions: expected {visible(path.name)}/{SHAPE} "
-                          f"with one of {_names(known)}{also}")  # fmt: skip
+        raise CourseError(
+            f"{visible(str(path))} has no submissions: expected {visible(path.name)}/{SHAPE} "
+            f"with one of {_names(known)}{also}"
+        )
     return found
 
 
@@ -189,7 +196,9 @@ def _look_through(student: _Student, known: Mapping[Key, CourseNotebook], recogn
         if key[0] in plain and _is_plain(path) and key not in student.keys:
             student.exact[key] = path  # a folder of that name was handed in, and can't be read as a notebook
     if opened > MOST_OPENED:
-        student.remarks.append(f"{visible(student.name)}: {opened} files may hold notebooks; {MOST_OPENED} were looked into")
+        student.remarks.append(
+            f"{visible(student.name)}: {opened} files may hold notebooks; {MOST_OPENED} were looked into"
+        )
 
 
 def _walk(folder: Path, remarks: list[str]) -> Iterator[tuple[Parts, bool]]:
@@ -239,7 +248,9 @@ def _submission(student: _Student, key: Key, top: Path) -> Submission:
     exact, others = student.exact.get(key), student.others.get(key, [])
     if exact is not None:
         more = [_shown(parts) for parts, digest in others if not _is_same(exact, student.folder.joinpath(*parts))]
-        note = f"{', '.join(more[:5])} {'was' if len(more) == 1 else 'were'} handed in too and not graded" if more else ""
+        note = (
+            f"{', '.join(more[:5])} {'was' if len(more) == 1 else 'were'} handed in too and not graded" if more else ""
+        )
         return Submission(student.name, *key, exact, note=note)
     if not others:
         return Submission(student.name, *key, _nowhere(student.folder, key), note=_instead(student))
@@ -248,8 +259,10 @@ def _submission(student: _Student, key: Key, top: Path) -> Submission:
         place = PurePosixPath(student.name, *parts) if parts[0] != ".." else PurePosixPath(parts[1])
         return Submission(student.name, *key, top / place, place=str(place))
     names = [_shown(parts) for parts, _ in others]
-    refused = (f"{' and '.join(names[:5])} differ, and all are {'/'.join(key)}: "
-               f"keep one of them, named {'/'.join(key)}.ipynb, and nothing else decides which counts")  # fmt: skip
+    refused = (
+        f"{' and '.join(names[:5])} differ, and all are {'/'.join(key)}: "
+        f"keep one of them, named {'/'.join(key)}.ipynb, and nothing else decides which counts"
+    )
     return Submission(student.name, *key, student.folder.joinpath(*parts), refused=refused)
 
 

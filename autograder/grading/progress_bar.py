@@ -50,14 +50,12 @@ class Progress:
     def _say(self) -> None:
         self._said = time.monotonic()
         rate = self._fresh / max(1e-9, self._said - self._began)
-        left = (
-            f", about {(self._total - self._done) / rate:.0f} s left"
-            if rate and self._done < self._total
-            else ""
-        )
+        left = f", about {(self._total - self._done) / rate:.0f} s left" if rate and self._done < self._total else ""
         kept = f" ({self._done - self._fresh} kept from before)" if self._done > self._fresh else ""
         undone = f", {self._undone} without a mark (the machine failed)" if self._undone else ""
         print(
-            f"graded {self._done} of {self._total}{kept}, {rate:.1f} a second, {self._unreadable} unreadable{undone}{left}",
-            file=sys.stderr, flush=True,
-        )  # fmt: skip
+            f"graded {self._done} of {self._total}{kept}, {rate:.1f} a second, {self._unreadable} "
+            f"unreadable{undone}{left}",
+            file=sys.stderr,
+            flush=True,
+        )

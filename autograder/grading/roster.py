@@ -22,19 +22,22 @@ def refuse_unfit(students: Iterable[str], path: Path) -> None:
     if groups:
         raise CourseError(
             f"{visible(str(path))} has names that can be taken for each other: {'; '.join(groups[:10])}. "
-            "Where they are one student's, put all into one folder; otherwise rename one, so that more than case, blanks "
+            "Where they are one student's, put all into one folder; otherwise rename one, so that more than "
+            "case, blanks "
             "and characters without a shape tells them apart. Nothing was graded"
         )
     unwritable = [name for names in alike.values() for name in names if not is_text(name)]
     if unwritable:
         raise CourseError(
-            f"{visible(str(path))} has names that are not UTF-8: {listed(unwritable)}. No gradebook and no table can hold "
+            f"{visible(str(path))} has names that are not UTF-8: {listed(unwritable)}. No gradebook and no "
+            f"table can hold "
             "them: rename the folders (convmv does many at once). Nothing was graded"
         )
 
 
 def misread_by_nbgrader(student: str) -> bool:
-    """Whether nbgrader's own commands miss a student's notebooks, or take others' for theirs: the folder is a pattern to them."""
+    """Whether nbgrader's own commands miss a student's notebooks, or take others' for theirs: the folder is a
+    pattern to them."""
     return bool(re.search(r"[*?\n]|\[.+\]", student))
 
 

@@ -34,5 +34,3 @@ def versions(course: CourseSettings) -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = "not installed"
     return found
-
-

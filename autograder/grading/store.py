@@ -35,7 +35,9 @@ class Store:
     def __init__(self, out: Path) -> None:
         """Raises CourseError when nothing can be written there."""
         if out.is_dir():
-            raise CourseError(f"{out} is a folder, expected the name of a file for the results, such as {out / 'results.json'}")
+            raise CourseError(
+                f"{out} is a folder, expected the name of a file for the results, such as {out / 'results.json'}"
+            )
         self.out = out
         self.folder = out.with_name(out.name + ".parts")
         prove_writable(self.folder)
@@ -53,7 +55,8 @@ class Store:
                 yield
         except Timeout:
             raise CourseError(
-                f"another `autograder grade` is writing {self.out} just now: wait until it is done, or give another --out"
+                f"another `autograder grade` is writing {self.out} just now: wait until it is done, or give "
+                f"another --out"
             ) from None
 
     def seed(self) -> int | None:
@@ -77,7 +80,9 @@ class Store:
         except FileNotFoundError:
             return set()
         except (ValueError, TypeError) as problem:
-            raise CourseError(f"{path} is damaged ({problem}): remove it, and give --seed a number that is new") from None
+            raise CourseError(
+                f"{path} is damaged ({problem}): remove it, and give --seed a number that is new"
+            ) from None
 
     def _kept_seed(self) -> int | None:
         path = self.folder / RUN_FILE
@@ -135,7 +140,9 @@ def prove_writable(folder: Path) -> None:
             file.write(b"x")
             file.flush()
     except OSError as problem:
-        raise CourseError(f"nothing can be written in {folder} ({problem.strerror}): make room, or name another place") from None
+        raise CourseError(
+            f"nothing can be written in {folder} ({problem.strerror}): make room, or name another place"
+        ) from None
 
 
 def mark_handed_out(out: Path, seed: int) -> None:

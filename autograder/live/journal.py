@@ -69,8 +69,10 @@ def read(course: Path) -> Journal:
                 stack.enter_context(_locked(course))
             return _load(course / NAME)
     except _Damaged as problem:
-        return Journal(problem=f"The record of your progress ({NAME}) is damaged: {problem}. Your notebooks are "
-                               "not touched. Run your check cells again, and the map fills up.")  # fmt: skip
+        return Journal(
+            problem=f"The record of your progress ({NAME}) is damaged: {problem}. Your notebooks are "
+            "not touched. Run your check cells again, and the map fills up."
+        )
     except OSError as problem:
         return Journal(problem=f"The record of your progress ({NAME}) can't be read: {_reason(problem)}.")
 
@@ -124,17 +126,15 @@ def _load(path: Path) -> Journal:
 
 
 def _entry(data: dict[str, Any]) -> Entry:
-    outcome: Outcome = next((one for one in WORST_FIRST if one == data["outcome"]), "failed")  # a later version may know others
+    outcome: Outcome = next(
+        (one for one in WORST_FIRST if one == data["outcome"]), "failed"
+    )  # a later version may know others
     return Entry(float(data["score"]), float(data["max_score"]), outcome)
 
 
 def _save(path: Path, journal: Journal) -> None:
-    notebooks = {
-        name: {key: vars(one) for key, one in found.items()} for name, found in journal.notebooks.items()
-    }
-    text = json.dumps(
-        {"schema": SCHEMA, "last": journal.last, "notebooks": notebooks}, indent=1, ensure_ascii=False
-    )
+    notebooks = {name: {key: vars(one) for key, one in found.items()} for name, found in journal.notebooks.items()}
+    text = json.dumps({"schema": SCHEMA, "last": journal.last, "notebooks": notebooks}, indent=1, ensure_ascii=False)
     write_whole(path, [f"{text}\n".encode()])
 
 

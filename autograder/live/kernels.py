@@ -33,6 +33,8 @@ def install(course: CourseSettings, prefix: Path) -> Iterator[tuple[str, Path]]:
     manager = KernelSpecManager()
     for device in available_devices():
         with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "kernel.json").write_text(json.dumps(kernel_spec(course, device), indent=1), encoding="utf-8")
+            (Path(folder) / "kernel.json").write_text(
+                json.dumps(kernel_spec(course, device), indent=1), encoding="utf-8"
+            )
             name = f"{course.id}-{device}"
             yield name, Path(manager.install_kernel_spec(folder, name, prefix=str(prefix)))

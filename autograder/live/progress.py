@@ -86,13 +86,9 @@ def progress() -> Journey:
     stops, unreadable = released_stops(course)
     kept = journal.read(course)
     problems = [kept.problem] if kept.problem else []
-    problems += [
-        f"{name} can't be read as a notebook: fetch it again from the course." for name in unreadable
-    ]
+    problems += [f"{name} can't be read as a notebook: fetch it again from the course." for name in unreadable]
     if not stops:
-        problems.append(
-            "There are no notebooks of the course around this folder: open one where the course put it."
-        )
+        problems.append("There are no notebooks of the course around this folder: open one where the course put it.")
     return Journey(stops, kept, problems, here, course)
 
 
@@ -112,22 +108,20 @@ def _text(journey: Journey) -> list[str]:
         lines += ["", chapter_title(chapter)]
         for one in inside:
             icons = "".join(journey.state(one, name)[0] for name in one.exercises)
-            lines.append(
-                f"  {one.title}: {journey.won(one):g} of {sum(one.exercises.values()):g} points  {icons}"
-            )
+            lines.append(f"  {one.title}: {journey.won(one):g} of {sum(one.exercises.values()):g} points  {icons}")
     return [*lines, "", legend()]
 
 
 def _html(journey: Journey) -> str:
     won, of = _totals(journey)
     parts = [f'<p style="{LINE}"><strong>!</strong> {safe(problem)}</p>' for problem in journey.problems]
-    parts.append(
-        f'<p style="{HEAD}">Your way through the course: {won:g} of {of:g} points</p>'
-    )
+    parts.append(f'<p style="{HEAD}">Your way through the course: {won:g} of {of:g} points</p>')
     step = journey.next_step()
     if step:
-        parts.append(f'<p style="{LINE}"><strong>Next step:</strong> <code>{safe(step[1])}</code> in '
-                     f'<a href="{safe(journey.link(step[0]))}">{safe(step[0].title)}</a></p>')  # fmt: skip
+        parts.append(
+            f'<p style="{LINE}"><strong>Next step:</strong> <code>{safe(step[1])}</code> in '
+            f'<a href="{safe(journey.link(step[0]))}">{safe(step[0].title)}</a></p>'
+        )
     elif journey.stops:
         parts.append(f'<p style="{LINE}"><strong>All exercises are passed.</strong> Well done.</p>')
     at = step[0].chapter if step else ""
@@ -144,10 +138,13 @@ def _chapter(journey: Journey, chapter: str, stops: list[Stop], is_open: bool) -
     words = ("Notebook", "Exercises", "Points", "Minutes")
     head = "".join(f'<th scope="col" style="{CELL}">{word}</th>' for word in words)
     rows = "".join(_row(journey, one) for one in stops)
-    return (f'<details style="{LINE}"{" open" if is_open else ""}><summary style="cursor:pointer">'
-            f"<strong>{safe(chapter_title(chapter))}</strong>: {won:g} of {of:g} points</summary>"
-            f'<table aria-label="{safe(chapter_title(chapter))}" style="border-collapse:collapse;margin:6px 0;font-size:13px;'
-            f'color:inherit"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></details>')  # fmt: skip
+    return (
+        f'<details style="{LINE}"{" open" if is_open else ""}><summary style="cursor:pointer">'
+        f"<strong>{safe(chapter_title(chapter))}</strong>: {won:g} of {of:g} points</summary>"
+        f'<table aria-label="{safe(chapter_title(chapter))}" style="border-collapse:collapse;margin:6px '
+        f"0;font-size:13px;"
+        f'color:inherit"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></details>'
+    )
 
 
 def _row(journey: Journey, stop: Stop) -> str:
@@ -156,12 +153,15 @@ def _row(journey: Journey, stop: Stop) -> str:
     titles = {one.key: one.title for one in journey.stops}
     first = ", ".join(titles.get(key, key) for key in stop.needs)
     needs = f"<br><small>needs {safe(first)}</small>" if first else ""
-    return (f'<tr><th scope="row" style="{CELL};font-weight:normal;max-width:26em"><a href="{safe(journey.link(stop))}">'
-            f"{safe(stop.title)}</a><br><small>{safe(stop.teaches)}</small>{needs}</th>"
-            f'<td style="{CELL}"><details><summary style="cursor:pointer">{journey.passed(stop)} of {len(stop.exercises)} passed'
-            f'</summary><ul style="{LIST}">{exercises}</ul></details></td>'
-            f'<td style="{CELL}">{journey.won(stop):g} of {sum(stop.exercises.values()):g}{asked}</td>'
-            f'<td style="{CELL}">{stop.minutes}</td></tr>')  # fmt: skip
+    return (
+        f'<tr><th scope="row" style="{CELL};font-weight:normal;max-width:26em"><a href="{safe(journey.link(stop))}">'
+        f"{safe(stop.title)}</a><br><small>{safe(stop.teaches)}</small>{needs}</th>"
+        f'<td style="{CELL}"><details><summary style="cursor:pointer">{journey.passed(stop)} of '
+        f"{len(stop.exercises)} passed"
+        f'</summary><ul style="{LIST}">{exercises}</ul></details></td>'
+        f'<td style="{CELL}">{journey.won(stop):g} of {sum(stop.exercises.values()):g}{asked}</td>'
+        f'<td style="{CELL}">{stop.minutes}</td></tr>'
+    )
 
 
 def _exercise(journey: Journey, stop: Stop, name: str) -> str:

@@ -97,10 +97,15 @@ def _packages() -> Iterator[str]:
             importlib.import_module(name)
         except Exception as problem:
             if importlib.util.find_spec(name) is None:
-                yield f"{distribution} is not installed. Run `%pip install {distribution}` in a cell, then restart the kernel."
+                yield (
+                    f"{distribution} is not installed. Run `%pip install {distribution}` in a cell, then "
+                    f"restart the kernel."
+                )
             else:
-                yield (f"{distribution} is installed and does not start ({_first_line(problem)}). "
-                       f"Run `%pip install --force-reinstall {distribution}` in a cell, then restart the kernel.")  # fmt: skip
+                yield (
+                    f"{distribution} is installed and does not start ({_first_line(problem)}). "
+                    f"Run `%pip install --force-reinstall {distribution}` in a cell, then restart the kernel."
+                )
 
 
 def _widgets() -> Iterator[str]:
@@ -140,11 +145,12 @@ def _device() -> Iterator[str]:
 def _html(diagnosis: Diagnosis) -> str:
     icon = "✓" if diagnosis.is_well else "!"
     head = f'<p style="{HEAD}"><span aria-hidden="true">{icon}</span> {safe(diagnosis.headline)}</p>'
-    missing = "".join(
-        f'<p style="{LINE}">✗ {safe(words)}</p>' for one in diagnosis.looks for words in one.missing
-    )
+    missing = "".join(f'<p style="{LINE}">✗ {safe(words)}</p>' for one in diagnosis.looks for words in one.missing)
     rows = "".join(f"<li>{'✗' if one.missing else '✓'} {safe(one.what)}</li>" for one in diagnosis.looks)
-    folded = f'<details style="{LINE}"><summary style="cursor:pointer">What was looked at</summary><ul style="{LIST}">{rows}</ul></details>'
+    folded = (
+        f'<details style="{LINE}"><summary style="cursor:pointer">What was looked at</summary><ul '
+        f'style="{LIST}">{rows}</ul></details>'
+    )
     return card("passed" if diagnosis.is_well else "trouble", diagnosis.headline, [head, missing, folded])
 
 

@@ -78,7 +78,9 @@ def check_notebook(path: Path, wanted: Iterable[str] = (), seed: int = PUBLIC_SE
 def _judged(path: Path, student: TimedSide, recording: Recording, names: list[str]) -> list[ExerciseResult]:
     checks = path.parent / "checks" / f"test_{path.stem}.py"
     side = Explained(student, student.reasons)
-    return with_checks(checks, lambda runner: judge(runner, side, recording, names, available_devices())) if names else []
+    return (
+        with_checks(checks, lambda runner: judge(runner, side, recording, names, available_devices())) if names else []
+    )
 
 
 def recording_at(path: Path, seed: int, root: Path) -> Recording:
@@ -143,7 +145,10 @@ class TimedSide(LiveSide):
 
 
 def in_time(work: Callable[[], T], seconds: float) -> T:
-    """Return what `work()` does. Raises LimitReached when it takes longer and can be interrupted: a call within C can't."""
+    """Return what `work()` does.
+
+    Raises LimitReached when it takes longer and can be interrupted: a call within C can't.
+    """
     late = threading.Event()
 
     def stop() -> None:

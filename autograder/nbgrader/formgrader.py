@@ -134,7 +134,8 @@ def _place(made: list[NotebookNode], before: NotebookNode | None, places: dict[s
 
 
 def _owners(handed_in: list[Cell], wanted: list[Cell]) -> dict[int, Cell]:
-    """Which of the student's cells stands for which of the course's: by its name, the last if it is doubled; else by its text."""
+    """Which of the student's cells stands for which of the course's: by its name, the last if it is doubled;
+    else by its text."""
     left = {_name(cell): cell for cell in wanted}
     found: dict[int, Cell] = {}
     for number, cell in reversed(list(enumerate(handed_in))):
@@ -183,14 +184,18 @@ def _made(kind: str, source: str, about: dict[str, Any], theirs: Cell) -> Notebo
 def _pictures(attachments: Any) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the pictures that were pasted into a cell, of kinds that hold no code."""
     for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
-        kept = {kind: data for kind, data in bundle.items() if _is_picture(kind, data)} if isinstance(bundle, dict) else {}
+        kept = (
+            {kind: data for kind, data in bundle.items() if _is_picture(kind, data)} if isinstance(bundle, dict) else {}
+        )
         if kept:
             yield _plain(name), kept
 
 
 def _is_picture(kind: str, data: Any) -> bool:
     try:
-        return kind in PICTURES and isinstance(data, str) and bool(base64.b64decode("".join(data.split()), validate=True))
+        return (
+            kind in PICTURES and isinstance(data, str) and bool(base64.b64decode("".join(data.split()), validate=True))
+        )
     except (binascii.Error, ValueError):
         return False
 

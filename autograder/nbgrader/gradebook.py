@@ -20,7 +20,9 @@ from autograder.seams.nbgrader_internals import one_transaction, own_alembic
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
 
-EARLIER = "The automatic marks that stand here are those of a notebook handed in before: a person decides whether they count."
+EARLIER = (
+    "The automatic marks that stand here are those of a notebook handed in before: a person decides whether they count."
+)
 
 
 def record_results(results: Results, url: str, root: Path) -> int:
@@ -52,7 +54,10 @@ def record_results(results: Results, url: str, root: Path) -> int:
 
 
 def prove_writable(url: str, root: Path) -> None:
-    """Open a gradebook, and write and take back a student, so that a class is not graded in vain. Raises CourseError."""
+    """Open a gradebook, and write and take back a student, so that a class is not graded in vain.
+
+    Raises CourseError.
+    """
     from nbgrader.api import Student
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -140,7 +145,9 @@ def _leave_to_a_person(submitted: Any, result: SubmissionResult) -> None:
     earlier = any(grade.auto_score is not None for grade in _of_checks(submitted))
     for grade in _of_checks(submitted):
         grade.needs_manual_grade = True
-    said = f"{STATUS_WORDS[result.status]}. {result.reason}" if result.status == "undone" else STATUS_WORDS[result.status]
+    said = (
+        f"{STATUS_WORDS[result.status]}. {result.reason}" if result.status == "undone" else STATUS_WORDS[result.status]
+    )
     _comment_all(submitted, f"{said}. {EARLIER}" if earlier else f"{said}.")
 
 

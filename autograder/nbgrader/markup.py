@@ -25,12 +25,58 @@ if TYPE_CHECKING:
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")  # an SVG is a document, with scripts and links
 MAX_CHARS = 50_000  # some texts take a Markdown parser time by their square
-TAGS = frozenset((
-    "a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em", "h1", "h2",
-    "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "s", "small",
-    "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul",
-))  # fmt: skip
-PLAIN_ATTRIBUTES = frozenset({("a", "title"), ("img", "alt"), ("img", "title"), ("details", "open"), ("td", "style"), ("th", "style")})
+TAGS = frozenset(
+    (
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "code",
+        "dd",
+        "del",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "u",
+        "ul",
+    )
+)
+PLAIN_ATTRIBUTES = frozenset(
+    {("a", "title"), ("img", "alt"), ("img", "title"), ("details", "open"), ("td", "style"), ("th", "style")}
+)
 _LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
 _PICTURE = re.compile(rf"data:({'|'.join(PICTURES)});base64,[A-Za-z0-9+/=\s]*\Z")
 _SIZE = re.compile(r"\d{1,4}%?\Z")
@@ -52,7 +98,8 @@ def safe_markdown(context: Context, source: str) -> str:
 
 
 class EscapedNames(Preprocessor):
-    """The formgrader writes the name of whose notebook it shows into the page as it is: a folder may be called `<img ...>`."""
+    """The formgrader writes the name of whose notebook it shows into the page as it is: a folder may be called
+    `<img ...>`."""
 
     enabled = Bool(True).tag(config=True)
 

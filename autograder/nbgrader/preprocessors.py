@@ -77,7 +77,9 @@ class GradeInBox(NbGraderPreprocessor):
     seed = Integer(
         None, allow_none=True, help="The seed of the checks' inputs. One is drawn for each run when it is not given."
     ).tag(config=True)
-    limits: Any = Dict(help="Limits of the sandbox that differ from the defaults, such as {'call_seconds': 30}.").tag(config=True)
+    limits: Any = Dict(help="Limits of the sandbox that differ from the defaults, such as {'call_seconds': 30}.").tag(
+        config=True
+    )
     allow_missing: Any = List(help="Layers of the sandbox without which grading goes on.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
@@ -103,7 +105,13 @@ class GradeInBox(NbGraderPreprocessor):
         grader = _grader(Path.cwd(), where.chapter, where.notebook, seed, box)
         box.start()
         result = grader.grade(where)
-        self.log.info("%s: %g of %g points, seed %s", visible(where.student), result.score, result.max_score, grader.recording.seed)
+        self.log.info(
+            "%s: %g of %g points, seed %s",
+            visible(where.student),
+            result.score,
+            result.max_score,
+            grader.recording.seed,
+        )
         return result
 
 
@@ -142,8 +150,13 @@ def _no_mark_by_others_faults(log: Logger, about: dict[str, str]) -> Iterator[No
     except (SandboxError, CourseError) as problem:
         log.error("%s/%s of %s: %s", about["assignment"], about["notebook"], about["student"], problem)
         reason = clean_line(problem, 400)
-        _write(SubmissionResult(about["student"], about["assignment"], about["notebook"], "undone", reason), about["db_url"])
-        if isinstance(problem, MachineFailed):  # nbgrader goes on with the next student, and tries this one in the next run
+        _write(
+            SubmissionResult(about["student"], about["assignment"], about["notebook"], "undone", reason),
+            about["db_url"],
+        )
+        if isinstance(
+            problem, MachineFailed
+        ):  # nbgrader goes on with the next student, and tries this one in the next run
             raise
         raise Stopped(3 if isinstance(problem, SandboxError) else 2) from problem
 
@@ -170,7 +183,11 @@ def name_misnamed(assignment: str, student: str, notebooks: list[str]) -> None:
     known = Recogniser(course_notebooks(solutions)) if unknown else None
     for path in unknown:
         found = known.look(path) if known else None
-        what = f"is {'/'.join(found.key)} by its contents: name it {found.key[1]}.ipynb" if found else "is no notebook that the course knows"
+        what = (
+            f"is {'/'.join(found.key)} by its contents: name it {found.key[1]}.ipynb"
+            if found
+            else "is no notebook that the course knows"
+        )
         get_logger().warning("%s %s; `autograder grade` looks at contents, nbgrader at names", visible(str(path)), what)
 
 
@@ -209,7 +226,9 @@ def _box(root: Path, limits: Limits, allow_missing: tuple[str, ...]) -> Box:
 
     cores.take(os.getpid())
     preload = preloads(course_notebooks(root / "solutions"))
-    return box_of(BoxPlan(limits, tuple(preload), allow_missing, course_settings(root).kits))  # it warms up while the reference is recorded
+    return box_of(
+        BoxPlan(limits, tuple(preload), allow_missing, course_settings(root).kits)
+    )  # it warms up while the reference is recorded
 
 
 @cache

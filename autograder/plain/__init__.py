@@ -1,1 +1,4 @@
-"""The ground floor: errors, text, results, values and the frames that carry them. It knows no subject and no room above it."""
+"""The ground floor: errors, text, results, values and the frames that carry them.
+
+It knows no subject and no room above it.
+"""

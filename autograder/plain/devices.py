@@ -19,7 +19,10 @@ def move(value: Any, device: str) -> Any:
 
 
 def with_tensors(function: Callable[[torch.Tensor], Any], value: Any) -> Any:
-    """Return plain data with `function` of each of its tensors. For these few kinds, a fifth of what torch's pytree costs."""
+    """Return plain data with `function` of each of its tensors.
+
+    For these few kinds, a fifth of what torch's pytree costs.
+    """
     if isinstance(value, torch.Tensor):
         return function(value)
     if isinstance(value, list | tuple):

@@ -61,7 +61,9 @@ class StudentRaised(SubmissionError):
 
     @property
     def stub(self) -> str | None:
-        """The function or class whose stub spoke, as stubs do: "NAME.method: what to write"; "" for a bare error, None for others.
+        """The function or class whose stub spoke: "" for a bare NotImplementedError, None for other errors.
+
+        A stub says "NAME.method: what to write".
 
         torch has NotImplementedErrors of its own.
         """
@@ -124,7 +126,9 @@ class MachineFailed(SandboxError):
     """
 
     def __init__(self, problem: str) -> None:
-        super().__init__("zygote", problem, "Look at the machine's memory and its log (`journalctl -k`); `autograder doctor`")
+        super().__init__(
+            "zygote", problem, "Look at the machine's memory and its log (`journalctl -k`); `autograder doctor`"
+        )
 
     def __str__(self) -> str:
         return self.problem

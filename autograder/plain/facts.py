@@ -17,9 +17,14 @@ LINE_END = re.compile(r"\r\n|\r|\n")  # what Python counts; str.splitlines knows
 LONGEST_WORD = 200
 DEEPEST_MODULE = 20
 LOOPS = {
-    ast.For: "a for loop", ast.AsyncFor: "a for loop", ast.While: "a while loop", ast.ListComp: "a comprehension",
-    ast.SetComp: "a comprehension", ast.DictComp: "a comprehension", ast.GeneratorExp: "a comprehension",
-}  # fmt: skip
+    ast.For: "a for loop",
+    ast.AsyncFor: "a for loop",
+    ast.While: "a while loop",
+    ast.ListComp: "a comprehension",
+    ast.SetComp: "a comprehension",
+    ast.DictComp: "a comprehension",
+    ast.GeneratorExp: "a comprehension",
+}
 Definable = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 PLAIN = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr)
 SCOPED = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -85,7 +90,9 @@ def _text_of(node: ast.stmt, lines: list[str], encoded: dict[int, bytes]) -> tup
     own = _segment(node, lines, encoded)
     if not isinstance(node, Definable):
         return own, node.lineno
-    node.decorator_list = [one for one in node.decorator_list if not _names_an_exercise(one)]  # in no sight of the rules
+    node.decorator_list = [
+        one for one in node.decorator_list if not _names_an_exercise(one)
+    ]  # in no sight of the rules
     above = [_decorator(one, _segment(one, lines, encoded)) for one in node.decorator_list]
     text = "\n".join([*above, own])
     return text, node.lineno - sum(len(LINE_END.split(one)) for one in above)
@@ -136,10 +143,19 @@ def _facts(node: ast.stmt, text: str, first_line: int) -> Facts:
     for one in nodes:
         words.note(one)
     return Facts(
-        text, "class" if isinstance(node, ast.ClassDef) else "", scopes.binds, scopes.at_once, scopes.later,
-        words.loops, words.names, words.attributes, words.modules, words.strings, sorted({*_stored(nodes), *_members(nodes)}),
+        text,
+        "class" if isinstance(node, ast.ClassDef) else "",
+        scopes.binds,
+        scopes.at_once,
+        scopes.later,
+        words.loops,
+        words.names,
+        words.attributes,
+        words.modules,
+        words.strings,
+        sorted({*_stored(nodes), *_members(nodes)}),
         any(map(_asks_for_gradient, nodes)),
-    )  # fmt: skip
+    )
 
 
 def _stored(nodes: list[ast.AST]) -> Iterator[str]:

@@ -175,7 +175,11 @@ class _Decoder:
 
     def _permuted(self, index: Any, order: Any) -> torch.Tensor:
         tensor = self._tensor(index)
-        if not isinstance(order, list) or not all(type(one) is int for one in order) or sorted(order) != [*range(tensor.ndim)]:
+        if (
+            not isinstance(order, list)
+            or not all(type(one) is int for one in order)
+            or sorted(order) != [*range(tensor.ndim)]
+        ):
             raise MalformedReply("the answer holds a tensor whose dimensions are in no order")
         return laid_out(tensor, order)
 
@@ -200,7 +204,8 @@ class _Decoder:
         return result
 
     def _key(self, tree: Any, depth: int, alike: Counter[int]) -> Any:
-        """Return a key, of which few have one hash: each look-up compares with all of them, and they are easily made."""
+        """Return a key, of which few have one hash: each look-up compares with all of them, and they are easily
+        made."""
         key = self.value(tree, depth)
         if not _is_key(key):
             raise MalformedReply("the answer holds a dict key that is no key")
@@ -226,9 +231,7 @@ def _is_key(key: Any) -> bool:
     return key is None or type(key) in (str, int, bool) or (type(key) is float and not math.isnan(key))
 
 
-def decode(
-    tree: Any, tensors: Sequence[torch.Tensor], limits: Limits = DEFAULTS, *, layouts: bool = False
-) -> Any:
+def decode(tree: Any, tensors: Sequence[torch.Tensor], limits: Limits = DEFAULTS, *, layouts: bool = False) -> Any:
     """Return the value of a tree, or raise MalformedReply. The tree may come from anyone.
 
     `layouts` lets tensors that were not contiguous come back so, which takes their memory twice: for the

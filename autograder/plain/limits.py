@@ -24,7 +24,10 @@ class Limits:
 
     call_seconds: float = _limit(10.0, "wall time of one call of a student's function or of one probe")
     load_seconds: float = _limit(20.0, "wall time of one cell of a submission while it is loaded")
-    submission_seconds: float = _limit(300.0, "wall time of one submission: all its code, in however many processes, and the judging of what it answers")
+    submission_seconds: float = _limit(
+        300.0,
+        "wall time of one submission: all its code, in however many processes, and the judging of what it answers",
+    )
     cpu_seconds: int = _limit(300, "processor time of one child process, all its threads together")
     memory_bytes: int = _limit(2048 * MIB, "memory that a student's code may take beyond the warm process")
     processes: int = _limit(64, "processes and threads alive at once")
@@ -39,7 +42,9 @@ class Limits:
     reply_depth: int = _limit(24, "lists in lists in one answer")
     reply_nodes: int = _limit(100_000, "values in one answer, counted through all its lists and dicts")
     reply_dict_keys: int = _limit(2_000, "keys of one dict in an answer")
-    judging_bytes: int = _limit(1024 * MIB, "memory that the checks may take over one submission's answers, in the grading process")
+    judging_bytes: int = _limit(
+        1024 * MIB, "memory that the checks may take over one submission's answers, in the grading process"
+    )
     message_chars: int = _limit(4_000, "characters kept of an error's message or of a traceback")
 
     def __post_init__(self) -> None:

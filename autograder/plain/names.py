@@ -61,7 +61,9 @@ def listed(names: Iterable[str], most: int = 10) -> str:
 
 
 def folded(name: str) -> str:
-    r"""Return what a name has in common with those that a person could take for it: Unicode's NFKC_Casefold, one blank for many.
+    r"""Return what a name has in common with those that a person could take for it:
+
+    Unicode's NFKC_Casefold, one blank for many.
 
     >>> folded("ADA\u200b ") == folded("ada")
     True

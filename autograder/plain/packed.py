@@ -77,11 +77,12 @@ def pack(exact: Any, rounded: Any) -> dict[str, torch.Tensor]:
 def unpack(named: dict[str, torch.Tensor]) -> tuple[Any, Any]:
     """Return the two pieces of plain data. Raises ValueError or KeyError where the file holds something else."""
     trees, tables = json.loads(zlib.decompress(named[TREE].numpy().tobytes()))
-    values = [decode(tree, [_tensor(named, *row) for row in table], LIMITS) for tree, table in zip(trees, tables, strict=True)]
+    values = [
+        decode(tree, [_tensor(named, *row) for row in table], LIMITS) for tree, table in zip(trees, tables, strict=True)
+    ]
     return values[0], values[1]
 
 
 def _tensor(named: dict[str, torch.Tensor], dtype: str, shape: list[int], kept: str, start: int) -> torch.Tensor:
     numbers = named[kept][start : start + math.prod(shape)] if math.prod(shape) else torch.empty(0)
     return numbers.to(DTYPES[dtype]).reshape(shape).clone()
-

@@ -21,12 +21,24 @@ SCHEMA = 2
 Outcome = Literal["passed", "failed", "unwritten", "error", "timeout", "memory", "missing", "not_run"]
 Status = Literal["graded", "unreadable", "missing", "undone"]
 FailureKind = Literal[
-    "value", "shape", "dtype", "kind", "finite",  # an answer differs from the expected one
-    "rule", "assertion",  # the way there is ruled out; something else that the check asks does not hold
-    "raised", "undefined", "limit", "died", "unusable",  # there is no answer, or none that can be judged
-    "unwritten", "needs", "not_run", "cell",  # nothing was asked: a stub, one of another exercise, a limit before, the cell
+    "value",
+    "shape",
+    "dtype",
+    "kind",
+    "finite",  # an answer differs from the expected one
+    "rule",
+    "assertion",  # the way there is ruled out; something else that the check asks does not hold
+    "raised",
+    "undefined",
+    "limit",
+    "died",
+    "unusable",  # there is no answer, or none that can be judged
+    "unwritten",
+    "needs",
+    "not_run",
+    "cell",  # nothing was asked: a stub, one of another exercise, a limit before, the cell
     "message",  # of schema 1: one text, whatever it was
-]  # fmt: skip
+]
 STATUS_WORDS: dict[Status, str] = {
     "graded": "graded",
     "unreadable": "The notebook could not be read",
@@ -66,7 +78,8 @@ class Failure:
 class TestResult:
     """One test of one exercise, with one set of parameters, on one device. `failure` is None when it passed.
 
-    `name` is the test function's and `parameters` what pytest calls them, such as "4-3". `about` is what should hold, in the
+    `name` is the test function's and `parameters` what pytest calls them, such as "4-3". `about` is what should
+    hold, in the
     words of the test's docstring; "" where it has none and its name says it.
     """
 
@@ -129,7 +142,8 @@ class SubmissionResult:
 
 @dataclass(frozen=True)
 class Run:
-    """What the marks depend on besides the submissions; and in `unplaced`, what was handed in and not graded, a line each."""
+    """What the marks depend on besides the submissions; and in `unplaced`, what was handed in and not graded, a
+    line each."""
 
     seed: int
     started: str
@@ -179,7 +193,10 @@ def from_json(data: dict[str, Any]) -> Results:
 
 
 def submission_to_json(result: SubmissionResult) -> str:
-    """Return one submission's record as one line. `dataclasses.asdict` copies each value first, for three times the price."""
+    """Return one submission's record as one line.
+
+    `dataclasses.asdict` copies each value first, for three times the price.
+    """
     return json.dumps(result, default=_fields_of, ensure_ascii=False)
 
 
@@ -215,7 +232,9 @@ def _test_from_json(data: dict[str, Any]) -> TestResult:
 
 
 def _failure_from_json(data: dict[str, Any]) -> Failure:
-    return Failure(**{"problem": "", **data, "kind": intern(data["kind"]), "beside": tuple(map(tuple, data.get("beside", ())))})
+    return Failure(
+        **{"problem": "", **data, "kind": intern(data["kind"]), "beside": tuple(map(tuple, data.get("beside", ())))}
+    )
 
 
 def _test_from_schema_1(data: dict[str, Any]) -> TestResult:
@@ -225,9 +244,13 @@ def _test_from_schema_1(data: dict[str, Any]) -> TestResult:
     return TestResult(intern(name), intern(data["outcome"]), failure, parameters.removesuffix("]"))  # type: ignore[arg-type]
 
 
-def submission_from_json(data: dict[str, Any], read_test: Callable[[dict[str, Any]], TestResult] = _test_from_json) -> SubmissionResult:
+def submission_from_json(
+    data: dict[str, Any], read_test: Callable[[dict[str, Any]], TestResult] = _test_from_json
+) -> SubmissionResult:
     """Read one submission's record, its tests by `read_test`."""
-    exercises = tuple(ExerciseResult(**{**one, "tests": tuple(map(read_test, one["tests"]))}) for one in data["exercises"])
+    exercises = tuple(
+        ExerciseResult(**{**one, "tests": tuple(map(read_test, one["tests"]))}) for one in data["exercises"]
+    )
     return SubmissionResult(**{**data, "exercises": exercises, "score": data["score"] or 0.0})
 
 
@@ -245,7 +268,10 @@ def write(results: Results, path: Path) -> None:
 
 def _pieces(results: Results) -> Iterator[str]:
     """Yield results.json, a line for each submission: as a whole, a large class's takes more memory than all else."""
-    yield f'{{"schema": {SCHEMA},\n"run": {json.dumps(asdict(results.run), indent=1, ensure_ascii=False)},\n"submissions": ['
+    yield (
+        f'{{"schema": {SCHEMA},\n"run": {json.dumps(asdict(results.run), indent=1, ensure_ascii=False)},\n'
+        f'"submissions": ['
+    )
     for number, one in enumerate(results.submissions):
         yield ("," if number else "") + "\n" + submission_to_json(one)
     yield "\n]}\n"

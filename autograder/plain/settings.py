@@ -69,5 +69,7 @@ def _checked(path: Path, name: str, value: Any) -> Any:
         return tuple(value)
     if isinstance(wanted, dict) and isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
         return dict(value)
-    kind = "a text" if isinstance(wanted, str) else "a list of texts" if isinstance(wanted, tuple) else "a table of texts"
+    kind = (
+        "a text" if isinstance(wanted, str) else "a list of texts" if isinstance(wanted, tuple) else "a table of texts"
+    )
     raise CourseError(f"{path}: {name} is {value!r}, expected {kind}")

@@ -41,11 +41,15 @@ class Definition:
     @property
     def reads(self) -> frozenset[str]:
         """The plain names that it reads from outside: a function's own variables and inputs are not among them."""
-        return frozenset().union(*(part.reads_at_once for part in self.parts), *(part.reads_later for part in self.parts))
+        return frozenset().union(
+            *(part.reads_at_once for part in self.parts), *(part.reads_later for part in self.parts)
+        )
 
     def calls_itself(self, name: str) -> bool:
         """Whether a function that `name` stands for reads that name again, rather than where it is bound anew."""
-        return not any(part.kind == "class" for part in self.parts) and any(name in part.reads_later for part in self.parts)
+        return not any(part.kind == "class" for part in self.parts) and any(
+            name in part.reads_later for part in self.parts
+        )
 
 
 Lookup = Callable[[str], Definition | None]

@@ -7,7 +7,9 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-FUTURE = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names if name != "nested_scopes")
+FUTURE = sum(
+    getattr(__future__, name).compiler_flag for name in __future__.all_feature_names if name != "nested_scopes"
+)
 
 
 def run_statements(
@@ -29,5 +31,7 @@ def run_statements(
             flags |= code.co_flags & FUTURE
             run(lambda: exec(code, names))  # noqa: B023
         except Exception as problem:
-            failed.append((min([statement.lineno, *(one.lineno for one in getattr(statement, "decorator_list", []))]), problem))
+            failed.append(
+                (min([statement.lineno, *(one.lineno for one in getattr(statement, "decorator_list", []))]), problem)
+            )
     return failed

@@ -64,9 +64,7 @@ class _Budget:
             )
 
 
-def check_value(
-    value: Any, *, what: str = "the answer", limits: Limits = DEFAULTS, keep_layout: bool = False
-) -> Any:
+def check_value(value: Any, *, what: str = "the answer", limits: Limits = DEFAULTS, keep_layout: bool = False) -> Any:
     """Return a plain copy of a value, or raise UnsupportedValue saying what came and where.
 
     Tensors come back detached, contiguous and on the CPU; containers as plain lists, tuples and dicts.
@@ -83,19 +81,24 @@ def check_value(
 
 
 def places(shape: Sequence[int]) -> int:
-    """Return how many places a shape counts for. A dimension of none counts as one: along the others there is as far to walk."""
+    """Return how many places a shape counts for.
+
+    A dimension of none counts as one: along the others there is as far to walk.
+    """
     return math.prod(n or 1 for n in shape)
 
 
 def strided(x: torch.Tensor) -> torch.Tensor:
-    """Return the same numbers in a layout that is not contiguous: rows with a gap between them, or every second place."""
+    """Return the same numbers in a layout that is not contiguous: rows with a gap between them, or every second
+    place."""
     if x.ndim < 2:
         return torch.stack([x, torch.zeros_like(x)], dim=-1)[..., 0]
     return torch.cat([x, torch.zeros_like(x[..., :1])], dim=-1)[..., :-1]
 
 
 def order_in_memory(x: torch.Tensor) -> list[int] | None:
-    """Return the dimensions from the outermost to the innermost in memory: [1, 0] of a matrix's `.T`; None where it has gaps."""
+    """Return the dimensions from the outermost to the innermost in memory: [1, 0] of a matrix's `.T`; None where
+    it has gaps."""
     order = sorted(range(x.ndim), key=x.stride().__getitem__, reverse=True)
     return order if x.permute(order).is_contiguous() else None
 
@@ -159,16 +162,17 @@ def _copy_container(value: Any, what: str, depth: int, budget: _Budget) -> Any:
 
 def _copy_dict(value: dict[Any, Any], what: str, depth: int, budget: _Budget) -> dict[Any, Any]:
     if len(value) > budget.limits.reply_dict_keys:
-        raise UnsupportedValue(
-            f"{what} is a dict of {len(value):,} keys, more than {budget.limits.reply_dict_keys:,}"
-        )
+        raise UnsupportedValue(f"{what} is a dict of {len(value):,} keys, more than {budget.limits.reply_dict_keys:,}")
     plain = {}
     alike: Counter[int] = Counter()
     for key, item in dict.items(value):
         plain_key = _copy_key(key, what, depth, budget)
         alike[hash(plain_key)] += 1
         if alike[hash(plain_key)] > KEYS_OF_ONE_HASH:
-            raise UnsupportedValue(f"{what} is a dict of which more than {KEYS_OF_ONE_HASH} keys have one hash, and every look-up meets them all")
+            raise UnsupportedValue(
+                f"{what} is a dict of which more than {KEYS_OF_ONE_HASH} keys have one hash, and every look-up "
+                f"meets them all"
+            )
         plain[plain_key] = _copy(item, f"{what}[{_short(plain_key)}]", depth + 1, budget)
     return plain
 

@@ -50,13 +50,12 @@ class Card:
         """The card of a check that failed by itself, which is not the student's fault."""
         if isinstance(problem, CourseError):
             return cls(None, heading=f"{exercise}: the check could not run", trouble=str(problem))
-        said = (
-            str(problem) if isinstance(problem, AutograderError) else f"{type(problem).__name__}: {problem}"
-        )
+        said = str(problem) if isinstance(problem, AutograderError) else f"{type(problem).__name__}: {problem}"
         return cls(
-            None, heading=f"{exercise}: the check itself failed, and this is not your fault",
+            None,
+            heading=f"{exercise}: the check itself failed, and this is not your fault",
             trouble=f"{said}\nRestart the kernel and try again; if it stays, show this card to your instructor.",
-        )  # fmt: skip
+        )
 
     @property
     def passed(self) -> bool:

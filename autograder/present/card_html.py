@@ -28,14 +28,23 @@ from autograder.present.card_words import (
 
 # Okabe and Ito's vermilion, bluish green and blue: at least 3 to 1 on white and on JupyterLab's dark ground.
 EDGES = {"passed": "#009e73", "unwritten": "#8a8a8a", "other": "#d55e00"}
-CARD = ("border:1px solid rgba(128,128,128,0.5);border-left:6px solid {edge};border-radius:4px;padding:8px 14px;margin:4px 0;"
-        "max-width:60em;font-size:14px;line-height:1.5;color:inherit;text-align:left")  # fmt: skip
+CARD = (
+    "border:1px solid rgba(128,128,128,0.5);border-left:6px solid {edge};border-radius:4px;padding:8px "
+    "14px;margin:4px 0;"
+    "max-width:60em;font-size:14px;line-height:1.5;color:inherit;text-align:left"
+)
 HEAD = "margin:0 0 4px 0;font-weight:bold;font-size:15px"
 LINE = "margin:6px 0"
 GROUND = "background-color:rgba(128,128,128,0.14)"
 MONO = "font-family:monospace;font-size:13px"
-PRE = f"{GROUND};{MONO};color:inherit;margin:6px 0;padding:6px 10px;border-radius:3px;white-space:pre-wrap;overflow-wrap:anywhere"
-CELL = "text-align:left;vertical-align:top;padding:3px 14px 3px 6px;border-bottom:1px solid rgba(128,128,128,0.35);color:inherit"
+PRE = (
+    f"{GROUND};{MONO};color:inherit;margin:6px 0;padding:6px "
+    f"10px;border-radius:3px;white-space:pre-wrap;overflow-wrap:anywhere"
+)
+CELL = (
+    "text-align:left;vertical-align:top;padding:3px 14px 3px 6px;border-bottom:1px solid "
+    "rgba(128,128,128,0.35);color:inherit"
+)
 HINT = f"{LINE};border-left:4px solid #0072b2;padding:4px 10px;{GROUND};border-radius:3px"
 LIST = "margin:4px 0;padding-left:8px;list-style:none"
 
@@ -62,7 +71,10 @@ def html_of_trouble(heading: str, trouble: str) -> str:
 def card(kind: str, label: str, parts: list[str]) -> str:
     """Return a frame around parts; screen readers hear it when it appears, with its label."""
     style = CARD.format(edge=EDGES.get(kind, EDGES["other"]))
-    return f'<div class="ks-card ks-{kind}" role="status" aria-label="{safe(label)}" style="{style}">{"".join(parts)}</div>'
+    return (
+        f'<div class="ks-card ks-{kind}" role="status" aria-label="{safe(label)}" '
+        f'style="{style}">{"".join(parts)}</div>'
+    )
 
 
 def safe(text: str) -> str:
@@ -79,21 +91,27 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]], caption: str) -> s
         caption: what the table is, for those who can't see that.
     """
     top = "".join(
-        f'<th scope="col" style="{CELL}">{safe(word)}</th>' if word else f'<td style="{CELL}"></td>'
-        for word in head
+        f'<th scope="col" style="{CELL}">{safe(word)}</th>' if word else f'<td style="{CELL}"></td>' for word in head
     )
     body = "".join(
         f'<tr><th scope="row" style="{CELL};font-weight:normal">{safe(name)}</th>'
-        + "".join(f'<td style="{CELL};{MONO}">{safe(cell)}</td>' for cell in cells) + "</tr>"
+        + "".join(f'<td style="{CELL};{MONO}">{safe(cell)}</td>' for cell in cells)
+        + "</tr>"
         for name, *cells in rows
-    )  # fmt: skip
-    return (f'<table aria-label="{safe(caption)}" style="border-collapse:collapse;margin:6px 0;font-size:13px;color:inherit">'
-            f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>")  # fmt: skip
+    )
+    return (
+        f'<table aria-label="{safe(caption)}" style="border-collapse:collapse;margin:6px '
+        f'0;font-size:13px;color:inherit">'
+        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    )
 
 
 def _head(result: ExerciseResult) -> str:
     icon, word, _ = look(result)
-    return f'<p style="{HEAD}"><span aria-hidden="true">{icon}</span> {safe(result.exercise)}: {word}, {points(result)}</p>'
+    return (
+        f'<p style="{HEAD}"><span aria-hidden="true">{icon}</span> {safe(result.exercise)}: {word}, '
+        f"{points(result)}</p>"
+    )
 
 
 def _first_failure(result: ExerciseResult, first: TestResult) -> str:
@@ -112,9 +130,15 @@ def _failure(failure: Failure) -> str:
     """A comparison as a table of yours beside expected; any other failure as what it says."""
     words, found = said(failure), dict(details(failure))
     is_plain = "\n" not in words and len(words) < 200
-    parts = [f'<p style="{LINE}">{safe(_sentence(words))}</p>' if is_plain else f'<pre style="{PRE}">{safe(words)}</pre>']
+    parts = [
+        f'<p style="{LINE}">{safe(_sentence(words))}</p>' if is_plain else f'<pre style="{PRE}">{safe(words)}</pre>'
+    ]
     if "came" in found and "expected" in found:
-        parts.append(table(("", "yours", "expected"), _rows(failure, found.get("first at", "")), "Yours beside what was expected"))
+        parts.append(
+            table(
+                ("", "yours", "expected"), _rows(failure, found.get("first at", "")), "Yours beside what was expected"
+            )
+        )
     if "for" in found:
         code = f'<code style="{MONO};color:inherit;background-color:transparent">{safe(found["for"])}</code>'
         parts.append(f'<p style="{LINE}">The call: {code}</p>')
@@ -125,7 +149,9 @@ def _rows(failure: Failure, at: str) -> list[tuple[str, ...]]:
     """The rows of the two sides in parts; what differs is marked where it is not said by being named."""
     values = f"first difference, at {at}" if at else "value"
     rows = failure.beside or (("", failure.came, failure.expected),)
-    return [(name or values, came, wanted + ("" if not name or came == wanted else "  ≠")) for name, came, wanted in rows]
+    return [
+        (name or values, came, wanted + ("" if not name or came == wanted else "  ≠")) for name, came, wanted in rows
+    ]
 
 
 def _tests(result: ExerciseResult, seconds: float) -> str:
@@ -133,8 +159,10 @@ def _tests(result: ExerciseResult, seconds: float) -> str:
     passed = sum(worst_of(tests).outcome == "passed" for tests in groups.values())
     rows = "".join(_test_row(title, worst_of(tests)) for title, tests in groups.items())
     took = f" <small>({seconds * 1000:.0f} ms)</small>" if seconds else ""
-    return (f'<details style="{LINE}"><summary style="cursor:pointer">{passed} of {len(groups)} tests pass{took}</summary>'
-            f'<ul style="{LIST}">{rows}</ul></details>')  # fmt: skip
+    return (
+        f'<details style="{LINE}"><summary style="cursor:pointer">{passed} of {len(groups)} tests pass{took}</summary>'
+        f'<ul style="{LIST}">{rows}</ul></details>'
+    )
 
 
 def _test_row(title: str, test: TestResult) -> str:

@@ -37,10 +37,21 @@ LOOKS: dict[Outcome, Look] = {
 PARTLY = Look("◐", "partly right", "partly")
 NOTHING = ("·", "not graded")  # where there is no result
 GROUPS: tuple[Group, ...] = ("passed", "partly", "wrong", "unwritten")
-GROUP_WORDS: dict[Group, str] = {"passed": "passed", "partly": "partly right", "wrong": "not yet right", "unwritten": "not written yet"}
+GROUP_WORDS: dict[Group, str] = {
+    "passed": "passed",
+    "partly": "partly right",
+    "wrong": "not yet right",
+    "unwritten": "not written yet",
+}
 UNDEFINED = "Run the cell above that defines it, then this one. A restarted kernel has forgotten every cell."
 SHOWN_FAILURES = 3
-COMPARED = ("value", "shape", "dtype", "kind", "finite")  # kinds whose `where` is an index; elsewhere it is lines of code
+COMPARED = (
+    "value",
+    "shape",
+    "dtype",
+    "kind",
+    "finite",
+)  # kinds whose `where` is an index; elsewhere it is lines of code
 
 
 def look_of(outcome: Outcome, score: float = 0.0) -> Look:
@@ -96,7 +107,8 @@ def to_write(first: TestResult) -> str:
 
 
 def said(failure: Failure) -> str:
-    """Return what a failure says, without the lines that `details` has: a sentence, for an exception with its lines of code."""
+    """Return what a failure says, without the lines that `details` has: a sentence, for an exception with its
+    lines of code."""
     if failure.kind == "unwritten":
         return f"not written yet: {_with_remedy(failure)}"
     if failure.kind in ("cell", "needs") and not failure.where:
@@ -108,7 +120,12 @@ def said(failure: Failure) -> str:
 def details(failure: Failure) -> list[tuple[Part, str]]:
     """Return a failure's named lines: what came, what was expected, the first place, the call."""
     where = failure.where if failure.kind in COMPARED else ""
-    found: list[tuple[Part, str]] = [("came", failure.came), ("expected", failure.expected), ("first at", where), ("for", failure.call)]
+    found: list[tuple[Part, str]] = [
+        ("came", failure.came),
+        ("expected", failure.expected),
+        ("first at", where),
+        ("for", failure.call),
+    ]
     return [(name, text) for name, text in found if text]
 
 
@@ -133,7 +150,12 @@ def title_of(test: TestResult) -> str:
 def hint_of(result: ExerciseResult) -> str:
     """Return the hint of a known mistake; or what to do where the exercise's cell has not been run."""
     first = result.first_failure
-    if first is not None and first.failure is not None and first.failure.kind == "undefined" and not first.failure.remedy:
+    if (
+        first is not None
+        and first.failure is not None
+        and first.failure.kind == "undefined"
+        and not first.failure.remedy
+    ):
         return UNDEFINED
     return result.hint or ""
 

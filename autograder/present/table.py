@@ -23,8 +23,10 @@ def undone(results: Results) -> str:
     count = sum(one.status == "undone" for one in results.submissions)
     was, has = ("was", "has") if count == 1 else ("were", "have")
     shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-    return (f"the machine failed while {count} of {len(results.submissions)} submissions {was} graded, which {has} no mark "
-            f"({shown}): the same command tries again. Look at the machine's memory and logs")  # fmt: skip
+    return (
+        f"the machine failed while {count} of {len(results.submissions)} submissions {was} graded, which {has} no mark "
+        f"({shown}): the same command tries again. Look at the machine's memory and logs"
+    )
 
 
 def _notebooks(results: Results) -> Iterator[str]:
@@ -33,7 +35,9 @@ def _notebooks(results: Results) -> Iterator[str]:
         rows = [one for one in results.submissions if (one.chapter, one.notebook) == (chapter, notebook)]
         width = max(len("student"), *(len(short(one.student)) for one in rows))
         exercises = list(dict.fromkeys(one.exercise for row in rows for one in row.exercises))
-        yield f"{chapter}/{notebook}: " + ", ".join(f"{number} {name}" for number, name in enumerate(exercises, start=1))
+        yield f"{chapter}/{notebook}: " + ", ".join(
+            f"{number} {name}" for number, name in enumerate(exercises, start=1)
+        )
         yield f"  {'student':{width}}  {'points':>9}  {' '.join(f'{n:>2}' for n in range(1, len(exercises) + 1))}"
         yield from (_row(one, width, exercises) for one in rows)
 

@@ -1,4 +1,5 @@
-"""One code cell's text: what of it is Python that runs outside of Jupyter, and what is wrong with the rest, in words."""
+"""One code cell's text: what of it is Python that runs outside of Jupyter, and what is wrong with the rest, in
+words."""
 
 from __future__ import annotations
 
@@ -27,8 +28,11 @@ NEWER = (
     (re.compile(r"^\s*except\*?\s+[\w.]+\s*,"), (3, 14), "put the exceptions into parentheses"),
     (re.compile(r"(?<!\w)[tT][rR]?[\"']"), (3, 14), "use an f-string"),
 )
-IN_F_STRING = (("backslash", "take the backslash out of the braces"), ("'#'", "take the comment out of the braces"),
-               ("", "use other quotes within the braces than around the string"))  # fmt: skip
+IN_F_STRING = (
+    ("backslash", "take the backslash out of the braces"),
+    ("'#'", "take the comment out of the braces"),
+    ("", "use other quotes within the braces than around the string"),
+)
 
 
 @dataclass(frozen=True)

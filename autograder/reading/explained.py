@@ -21,7 +21,10 @@ from autograder.reading.submission import CodeCell, StudentCode
 NO_NAME = re.compile(r"(?:name ')?([^\W\d]\w{0,200})'? is not defined")
 NO_MODULE = re.compile(r"No module named '([\w.]{1,200})'")
 IMPORTS = ("ImportError", "ModuleNotFoundError")
-GPU = "no GPU is asked for by name when graded: make tensors on the device of the inputs, such as torch.zeros(..., device=x.device)"
+GPU = (
+    "no GPU is asked for by name when graded: make tensors on the device of the inputs, such as "
+    "torch.zeros(..., device=x.device)"
+)
 
 
 @dataclass(frozen=True)

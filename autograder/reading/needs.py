@@ -14,9 +14,25 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 # Methods that change what they are called on, though their answer is used.
-MUTATORS = frozenset({"append", "extend", "update", "add", "pop", "popitem", "popleft", "setdefault", "insert", "remove",
-                      "fit", "load_state_dict"})  # fmt: skip
-SETTINGS = re.compile(r"(?:set|seed|manual_seed|use|enable|disable)")  # of a module: torch.manual_seed, sys.setrecursionlimit
+MUTATORS = frozenset(
+    {
+        "append",
+        "extend",
+        "update",
+        "add",
+        "pop",
+        "popitem",
+        "popleft",
+        "setdefault",
+        "insert",
+        "remove",
+        "fit",
+        "load_state_dict",
+    }
+)
+SETTINGS = re.compile(
+    r"(?:set|seed|manual_seed|use|enable|disable)"
+)  # of a module: torch.manual_seed, sys.setrecursionlimit
 ONLY_SHOW = frozenset({"print", "display", "check", "help", "len", "type", "plot", "show", "imshow", "hist", "scatter"})
 BY_STRING = frozenset({"globals", "locals", "vars", "eval", "exec"})
 WORD = re.compile(r"[^\W\d]\w*")
@@ -68,7 +84,10 @@ class _Search:
         self.statements, self.never = statements, never
         self.chosen: set[int] = set()
         self._agents: set[int] = set()
-        self._by_binding, self._by_acting = _index(one.binds for one in statements), _index(one.acts_on for one in statements)
+        self._by_binding, self._by_acting = (
+            _index(one.binds for one in statements),
+            _index(one.acts_on for one in statements),
+        )
         self._callers = _index(one.at_once for one in statements)
         self._readers = _index(one.reads - one.at_once for one in statements)
 
@@ -244,7 +263,9 @@ class _Walk:
             self._change(node, scope)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             self._call_for_its_effect(node.value, scope)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _changes_its_object(node.func.attr):
+        elif (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _changes_its_object(node.func.attr)
+        ):
             self._change(node.func, scope)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= 500:
             self.words.update(WORD.findall(node.value))

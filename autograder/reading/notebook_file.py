@@ -28,8 +28,13 @@ MAX_TOKENS = 2_000_000  # of the outputs of a large file: some two seconds
 # A quotation mark within a JSON string has a backslash before it, so that none of these stands in a cell's text.
 LARGE_PARTS = re.compile(rb'(?<!\\)"(?:outputs"\s*:\s*(?=\[)|(?:attachments|widgets)"\s*:\s*(?=\{))')
 TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
-MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
-         (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 UNMARKED = ((b"{\0\0\0", "utf-32-le"), (b"\0\0\0{", "utf-32-be"), (b"{\0", "utf-16-le"), (b"\0{", "utf-16-be"))
 Notebook = dict[str, Any]
 
@@ -40,7 +45,10 @@ def read_notebook(path: Path) -> Notebook:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return what stands in a submitted file. Raises UnreadableNotebook when it is no plain file, empty or too large."""
+    """Return what stands in a submitted file.
+
+    Raises UnreadableNotebook when it is no plain file, empty or too large.
+    """
     try:
         # Asked of the open file, so that it can't be changed in between; a pipe must not keep us waiting.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -59,7 +67,8 @@ def read_bytes(path: Path) -> bytes:
 def _bounded(file: BinaryIO, size: int) -> bytes:
     if size > MAX_FILE_BYTES:
         raise UnreadableNotebook(
-            f"the notebook has {size / 2**20:.0f} MB, at most {MAX_FILE_BYTES // 2**20} are read: clear its outputs and submit again"
+            f"the notebook has {size / 2**20:.0f} MB, at most {MAX_FILE_BYTES // 2**20} are read: clear its "
+            f"outputs and submit again"
         )
     if size == 0:
         raise UnreadableNotebook("the file is empty: save the notebook and submit again")
@@ -105,7 +114,9 @@ def _end_of_value(raw: bytes, begin: int, tokens: int) -> tuple[int, int]:
         if depth == 0:
             return token.end(), tokens
         if tokens > MAX_TOKENS:
-            raise UnreadableNotebook("the notebook's outputs have more parts than can be read: clear its outputs and submit again")
+            raise UnreadableNotebook(
+                "the notebook's outputs have more parts than can be read: clear its outputs and submit again"
+            )
     return len(raw), tokens  # it was cut off: the JSON says so
 
 
@@ -126,12 +137,18 @@ def _text(raw: bytes) -> str:
 def _of_format_4(book: Any) -> Notebook:
     """Return a notebook in format 4: nbformat converts an older one. Raises UnreadableNotebook when it is none."""
     if not isinstance(book, dict):
-        raise UnreadableNotebook("the file is JSON but not a notebook: it has no list of cells; submit the .ipynb file itself")
+        raise UnreadableNotebook(
+            "the file is JSON but not a notebook: it has no list of cells; submit the .ipynb file itself"
+        )
     if isinstance(book.get("cells"), list):
         return book
     if isinstance(book.get("worksheets"), list):
         return _converted(book)
-    link = " (a link to a file in an online drive: download the notebook itself)" if {"url", "doc_id"} & book.keys() else ""
+    link = (
+        " (a link to a file in an online drive: download the notebook itself)"
+        if {"url", "doc_id"} & book.keys()
+        else ""
+    )
     raise UnreadableNotebook(
         f"the file is JSON but not a notebook: it has no list of cells{link}; submit the .ipynb file that Jupyter saves"
     )

@@ -80,7 +80,9 @@ def _found_by_name(parts: list[Part], lost: Iterable[str]) -> tuple[list[Part], 
 def setup_of(book: dict[str, Any]) -> tuple[str, ...]:
     """Return the texts of the cells that are tagged as setup in a student's copy."""
     return tuple(
-        source_of(cell) for cell in book["cells"]
-        if cell.get("cell_type") == "code" and isinstance(cell.get("metadata"), dict)
+        source_of(cell)
+        for cell in book["cells"]
+        if cell.get("cell_type") == "code"
+        and isinstance(cell.get("metadata"), dict)
         and SETUP_TAG in (cell["metadata"].get("tags") or [])
-    )  # fmt: skip
+    )

@@ -1,4 +1,6 @@
-"""The process that reads students' files: `python -m autograder.reading.process`, started by reader.py and by nobody else.
+"""The process that reads students' files:
+
+`python -m autograder.reading.process`, started by reader.py and by nobody else.
 
 It imports no torch and holds nothing worth having. It takes one job after another from its standard input, each under
 a limit of processor time and of memory, and answers with JSON. A text that is too much for it ends it, and costs
@@ -51,7 +53,10 @@ def main() -> None:
 
 
 def answered(asked: dict[str, Any]) -> dict[str, Any]:
-    """Return what one job comes to, or the sentence that says why it can't be done. Nothing that a file does is raised."""
+    """Return what one job comes to, or the sentence that says why it can't be done.
+
+    Nothing that a file does is raised.
+    """
     try:
         return {"value": JOBS[asked["job"]](asked)}
     except SubmissionError as problem:
@@ -59,10 +64,16 @@ def answered(asked: dict[str, Any]) -> dict[str, Any]:
     except MemoryError:
         return {"unreadable": TOO_MUCH_MEMORY, "exhausted": True}
     except RecursionError:
-        return {"unreadable": "something in the notebook nests too deep to be read: write it in several steps and submit again"}
+        return {
+            "unreadable": "something in the notebook nests too deep to be read: write it in several steps and "
+            "submit again"
+        }
     except Exception as problem:
         said = f"{type(problem).__name__}: {problem}"[:200]
-        return {"unreadable": f"the notebook can't be read ({said}): open it, save it again in Jupyter, and submit it once more"}
+        return {
+            "unreadable": f"the notebook can't be read ({said}): open it, save it again in Jupyter, and submit "
+            f"it once more"
+        }
 
 
 def limit_memory() -> None:
@@ -94,7 +105,10 @@ def send(sink: BinaryIO, value: Any) -> None:
 
 
 def receive(source: BinaryIO, most: int | None = None) -> Any:
-    """Return the next frame's value, or None where there is no more. Raises ValueError when it has more than `most` bytes."""
+    """Return the next frame's value, or None where there is no more.
+
+    Raises ValueError when it has more than `most` bytes.
+    """
     head = source.read(HEAD.size)
     if len(head) < HEAD.size:
         return None
@@ -148,14 +162,18 @@ def _joined(cell: dict[str, Any]) -> str:
 
 def _setup_cells(book: dict[str, Any]) -> list[str]:
     return [
-        _joined(cell) for cell in book["cells"]
+        _joined(cell)
+        for cell in book["cells"]
         if isinstance(cell.get("metadata"), dict) and SETUP_TAG in (cell["metadata"].get("tags") or [])
-    ]  # fmt: skip
+    ]
 
 
 JOBS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "code": _code, "code of one's own": _code_of_own, "words": _words, "cells": _cells,
-}  # fmt: skip
+    "code": _code,
+    "code of one's own": _code_of_own,
+    "words": _words,
+    "cells": _cells,
+}
 
 
 def _book(asked: dict[str, Any]) -> dict[str, Any]:
@@ -163,8 +181,14 @@ def _book(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _outline(data: dict[str, Any]) -> Outline:
-    return Outline(**{**data, "exercises": tuple(data["exercises"]), "setup": tuple(data["setup"]),
-                      "author_sources": frozenset(data["author_sources"])})  # fmt: skip
+    return Outline(
+        **{
+            **data,
+            "exercises": tuple(data["exercises"]),
+            "setup": tuple(data["setup"]),
+            "author_sources": frozenset(data["author_sources"]),
+        }
+    )
 
 
 def as_data(code: StudentCode) -> dict[str, Any]:

@@ -34,7 +34,8 @@ WALL_SECONDS = 60.0  # a machine may be busy: processor time is what counts
 MAX_ANSWER = 64 * 2**20
 COMMAND = (sys.executable, "-P", "-W", "ignore", "-m", "autograder.reading.process")
 TOO_SLOW = (
-    f"reading the notebook takes more than {SECONDS} seconds, a hundred times as long as any other: look for a cell that "
+    f"reading the notebook takes more than {SECONDS} seconds, a hundred times as long as any other: "
+    f"look for a cell that "
     "is unusually long, or has very many statements on one line, shorten it and submit again"
 )
 
@@ -119,7 +120,9 @@ class Reader:
         if not is_there:
             with process:  # which closes its pipes, and waits
                 pass
-            raise SandboxError("reader", f"the process that reads notebooks ended at once ({process.returncode})", REMEDY)
+            raise SandboxError(
+                "reader", f"the process that reads notebooks ended at once ({process.returncode})", REMEDY
+            )
         return process
 
 
@@ -137,7 +140,9 @@ def read_code_in(book: Any, outline: Outline) -> StudentCode:
     try:
         text = json.dumps(book)
     except (TypeError, ValueError, RecursionError) as problem:
-        raise UnreadableNotebook(f"the notebook can't be read ({type(problem).__name__}): save it again and submit it once more") from None
+        raise UnreadableNotebook(
+            f"the notebook can't be read ({type(problem).__name__}): save it again and submit it once more"
+        ) from None
     return code_of(READER.ask("code", text=text, outline=_plain(outline)))
 
 

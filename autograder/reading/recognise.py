@@ -79,7 +79,9 @@ def _only(shares: dict[Key, float], least: float) -> Key | None:
 
 
 def _marks(pattern: re.Pattern[bytes], text: bytes) -> set[str]:
-    return {one[1].decode("utf-8", "replace") for one, _ in zip(pattern.finditer(text), range(MOST_MARKS), strict=False)}
+    return {
+        one[1].decode("utf-8", "replace") for one, _ in zip(pattern.finditer(text), range(MOST_MARKS), strict=False)
+    }
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -31,7 +31,10 @@ def refusals(code: StudentCode, failed: Mapping[str, SubmissionError]) -> dict[s
             refused[cell.exercise] = _of_cell(problem)
     for name in code.missing:
         refused[name] = ("missing", Failure("cell", f"the cell of {name} was deleted, and nothing else defines {name}"))
-    return {name: (outcome, replace(failure, remedy=code.elsewhere.get(name, ""))) for name, (outcome, failure) in refused.items()}
+    return {
+        name: (outcome, replace(failure, remedy=code.elsewhere.get(name, "")))
+        for name, (outcome, failure) in refused.items()
+    }
 
 
 def _of_cell(problem: SubmissionError) -> Verdict:

@@ -23,7 +23,9 @@ STARTS = (
     (b"version https://git-lfs", "a pointer of Git LFS: run `git lfs pull` and submit the file itself"),
     (b"[InternetShortcut]", "a link to a page: download the notebook and submit that"),
 )
-PAGE = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+PAGE = re.compile(
+    rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: .{0,60}|$)", re.MULTILINE)
 SCRIPT = re.compile(r"^\s*(?:#|\"\"\"|import |from |def |class |[A-Za-z_]\w* ?=[^=])", re.MULTILINE)
 
@@ -57,13 +59,18 @@ def _as_text(text: str, problem: ValueError) -> str:
     if not text.lstrip().startswith(("{", "[")):
         if SCRIPT.search(text[:HEAD]) and _is_python(text):
             return "the file is not a notebook but a Python script: submit the .ipynb file that Jupyter saves"
-        return f"the file is not a notebook (not JSON, it begins with {text.lstrip()[:20]!r}): submit the .ipynb file that Jupyter saves"
+        return (
+            f"the file is not a notebook (not JSON, it begins with {text.lstrip()[:20]!r}): submit the "
+            f".ipynb file that Jupyter saves"
+        )
     if isinstance(problem, json.JSONDecodeError) and _is_cut_off(text, problem):
         return (
             f"the file ends in the middle, after {len(text):,} characters: it was cut off while it was saved or sent; "
             "open it in Jupyter, save it, and submit again"
         )
-    return f"the file is not a notebook (not JSON: {problem}): see that Jupyter opens it, save it there, and submit again"
+    return (
+        f"the file is not a notebook (not JSON: {problem}): see that Jupyter opens it, save it there, and submit again"
+    )
 
 
 def _is_cut_off(text: str, problem: json.JSONDecodeError) -> bool:

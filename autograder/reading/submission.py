@@ -146,7 +146,9 @@ def _chosen(statements: list[_Statement], outline: Outline) -> set[int]:
     stubs = {place for place, one in enumerate(statements) if one.part.role == "stub"}
     stars = {place for place, one in enumerate(statements) if one.part.role == "added" and _imports_all(one.node)}
     wanted = set(outline.exercises).union(*(statements[place].uses.reads for place in stubs))
-    wanted |= {name for text in outline.setup for _, uses in _of_author(text, frozenset(), frozenset()) for name in uses.reads}
+    wanted |= {
+        name for text in outline.setup for _, uses in _of_author(text, frozenset(), frozenset()) for name in uses.reads
+    }
     # An author's cell after the exercise may bind its name anew, and the check cell above it never saw that.
     own = [_without(one.uses, outline.exercises) if one.part.role == "author" else one.uses for one in statements]
     chosen = needed(own, wanted, frozenset(outline.exercises)) | stubs | stars
@@ -194,7 +196,9 @@ def _broken(parts: Iterable[Part]) -> dict[str, str]:
         broken.pop(part.exercise, None)
         if part.role == "text":
             kind = {"markdown": "a Markdown", "raw": "a raw"}.get(part.kind, "no code")
-            broken[part.exercise] = f"the cell of {part.exercise} is {kind} cell: change it back to code (press Y beside it)"
+            broken[part.exercise] = (
+                f"the cell of {part.exercise} is {kind} cell: change it back to code (press Y beside it)"
+            )
         elif part.text.problem:
             broken[part.exercise] = part.text.problem
     return broken
@@ -205,7 +209,10 @@ def _notes(parts: list[Part], by_name: list[str], mended: Iterable[str]) -> Iter
     for name in sorted({name for name in met if met.count(name) > 1}):
         yield f"the cell of {name} stands {met.count(name)} times; all were run, the last counts"
     if by_name:
-        yield f"the metadata of cells were lost, and these exercises were found by their definitions: {', '.join(by_name)}"
+        yield (
+            f"the metadata of cells were lost, and these exercises were found by their definitions: "
+            f"{', '.join(by_name)}"
+        )
     for name in sorted(mended):
         yield f"the cell of {name} can't run, and another cell that defines it was graded"
 
@@ -218,9 +225,15 @@ def _elsewhere(parts: list[Part], outline: Outline) -> dict[str, str]:
         for name in part.defines.keys() & set(outline.exercises):
             where = f"line {part.defines[name]} of cell {part.number}"
             if part.role == "check":
-                found[name] = f"{where} defines {name}, and that is a check cell, which is not graded: write it into the cell of {name}"
+                found[name] = (
+                    f"{where} defines {name}, and that is a check cell, which is not graded: write it into the "
+                    f"cell of {name}"
+                )
             elif last[name] > part.number:
-                found[name] = f"{where} defines {name} too, and the later definition, in cell {last[name]}, counts: leave one of them"
+                found[name] = (
+                    f"{where} defines {name} too, and the later definition, in cell {last[name]}, counts: leave "
+                    f"one of them"
+                )
     return found
 
 
@@ -231,7 +244,10 @@ def _left_out(parts: Iterable[Part], statements: Iterable[_Statement]) -> dict[s
         if part.role in ("stub", "added"):
             found |= dict.fromkeys(part.text.would_bind, f"cell {part.number} was not run: {part.text.problem}")
         elif part.role == "check":
-            found |= {name: f"line {line} of cell {part.number} was not run: that is a check cell" for name, line in part.defines.items()}
+            found |= {
+                name: f"line {line} of cell {part.number} was not run: that is a check cell"
+                for name, line in part.defines.items()
+            }
     for one in statements:
         if awaits(one.node):
             where = f"line {one.node.lineno} of cell {one.part.number} was not run: {AWAITS}"

@@ -121,8 +121,13 @@ def _bound(tree: ast.Module) -> tuple[set[str], set[str], dict[str, str]]:
             attributes.add(node.attr)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             imported |= {(one.asname or one.name): one.name.split(".")[-1] for one in node.names}
-    methods = {one.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
-               for one in node.body if isinstance(one, ast.FunctionDef)}  # fmt: skip
+    methods = {
+        one.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for one in node.body
+        if isinstance(one, ast.FunctionDef)
+    }
     return variables, attributes | methods, imported
 
 
@@ -131,30 +136,17 @@ def _hidden(tree: ast.Module, source: str, starts: list[int]) -> list[Span]:
     lines = source.split("\n")
     nodes: list[ast.expr] = []
     for node in ast.walk(tree):
-        nodes += [
-            one
-            for one in (getattr(node, "annotation", None), getattr(node, "returns", None))
-            if one is not None
-        ]
-        if (
-            isinstance(node, ast.Expr)
-            and isinstance(node.value, ast.Constant)
-            and isinstance(node.value.value, str)
-        ):
+        nodes += [one for one in (getattr(node, "annotation", None), getattr(node, "returns", None)) if one is not None]
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             nodes.append(node.value)
 
     def offset(line: int, column: int) -> int:  # ast counts bytes of UTF-8
         if line > len(lines):  # a line end that only ast counts
             return len(source)
         text = lines[line - 1]
-        return starts[line - 1] + (
-            column if text.isascii() else len(text.encode()[:column].decode(errors="ignore"))
-        )
+        return starts[line - 1] + (column if text.isascii() else len(text.encode()[:column].decode(errors="ignore")))
 
-    return [
-        (offset(one.lineno, one.col_offset), offset(one.end_lineno or 0, one.end_col_offset or 0))
-        for one in nodes
-    ]
+    return [(offset(one.lineno, one.col_offset), offset(one.end_lineno or 0, one.end_col_offset or 0)) for one in nodes]
 
 
 def _line_starts(source: str) -> list[int]:

@@ -1,7 +1,8 @@
 """What a student gets back: one page for each submission, and what is needed to repeat a failed check.
 
 The tree is nbgrader's own, <student>/<chapter>/<notebook>.html, so that `nbgrader release_feedback` hands it
-out; index.csv says which folder is whose. A page holds what belongs to one submission and nothing of another. The answers at the run's seed are
+out; index.csv says which folder is whose. A page holds what belongs to one submission and nothing of another. The
+answers at the run's seed are
 written beside the pages: with them a student's machine repeats the grader's check on the very same inputs.
 """
 
@@ -83,9 +84,7 @@ def feedback_page(one: SubmissionResult, run: Run, submitted: Path | None = None
         f"{answers_name(one.notebook, run.seed)}, which you got with this page, in {one.chapter}/checks."
     )
     view = SubmissionView(one, views, note if failed else "")
-    return render(
-        "student.html", student=one.student, submissions=[view], run=run, back="", feedback=True
-    )
+    return render("student.html", student=one.student, submissions=[view], run=run, back="", feedback=True)
 
 
 def folder_of(student: str) -> str:

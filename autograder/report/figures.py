@@ -13,9 +13,14 @@ from autograder.present.card_words import GROUPS, look, said, sentence_of
 
 MOST_BARS = 26
 KINDS = {
-    "undone": "no mark: the machine failed", "unreadable": "can't be read", "missing": "nothing handed in", "untouched": "nothing written",
-    "cell": "a cell could not be used", "limit": "reached a limit", "note": "a note",
-}  # fmt: skip
+    "undone": "no mark: the machine failed",
+    "unreadable": "can't be read",
+    "missing": "nothing handed in",
+    "untouched": "nothing written",
+    "cell": "a cell could not be used",
+    "limit": "reached a limit",
+    "note": "a note",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class ExerciseFigures:
-    """One exercise over the class. `states` counts submissions by `card_words.GROUPS`; seconds are those of its tests."""
+    """One exercise over the class.
+
+    `states` counts submissions by `card_words.GROUPS`; seconds are those of its tests.
+    """
 
     key: str
     place: str
@@ -146,9 +154,15 @@ def _exercise(key: str, place: str, ones: list[ExerciseResult]) -> ExerciseFigur
     share = sum(one.score / one.max_score if one.max_score else 1.0 for one in ones) / len(ones)
     first = ones[0]
     return ExerciseFigures(
-        key, place, first.exercise, first.max_score, {group: states[group] for group in GROUPS}, share,
-        median(times) if times else 0.0, max(times, default=0.0),
-    )  # fmt: skip
+        key,
+        place,
+        first.exercise,
+        first.max_score,
+        {group: states[group] for group in GROUPS},
+        share,
+        median(times) if times else 0.0,
+        max(times, default=0.0),
+    )
 
 
 def bars(scores: Iterable[float], most: float) -> Iterator[Bar]:

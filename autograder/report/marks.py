@@ -53,9 +53,7 @@ def _text(rows: Iterable[Iterable[str]]) -> str:
 
 def _table(results: Results) -> Iterator[Iterable[str]]:
     names = list(
-        dict.fromkeys(
-            _column(row, one.exercise, results) for row in results.submissions for one in row.exercises
-        )
+        dict.fromkeys(_column(row, one.exercise, results) for row in results.submissions for one in row.exercises)
     )
     yield (*HEAD, *names)
     yield from (_row(row, names, results) for row in results.submissions)

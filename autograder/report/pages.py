@@ -74,9 +74,7 @@ def student_page(
 ) -> str:
     """Return a student's page: every exercise with its code, messages and marks."""
     views = [_submission(one, submitted, run) for one in submissions]
-    return render(
-        "student.html", student=student, submissions=views, run=run, back=back, feedback=False
-    )
+    return render("student.html", student=student, submissions=views, run=run, back=back, feedback=False)
 
 
 def class_page(results: Results, students_folder: str = "students") -> str:
@@ -88,18 +86,30 @@ def class_page(results: Results, students_folder: str = "students") -> str:
     mistakes = figures.mistakes(results)
     rows = results.submissions
     return render(
-        "class.html", run=results.run, rows=rows, students=len(by_student), notebooks=books, many=len(books) > 1,
-        heading=_heading(books), charts=[_chart(one) for one in books], states=GROUPS, state_words=GROUP_WORDS,
+        "class.html",
+        run=results.run,
+        rows=rows,
+        students=len(by_student),
+        notebooks=books,
+        many=len(books) > 1,
+        heading=_heading(books),
+        charts=[_chart(one) for one in books],
+        states=GROUPS,
+        state_words=GROUP_WORDS,
         legend=f"{legend()}  {' '.join(NOTHING)}",
-        exercises=[one for book in books for one in book.exercises], mistakes=mistakes, links=links,
-        tests=figures.failing_tests(results), attention=[_attention(one) for one in attention],
+        exercises=[one for book in books for one in book.exercises],
+        mistakes=mistakes,
+        links=links,
+        tests=figures.failing_tests(results),
+        attention=[_attention(one) for one in attention],
         needing=len({(one.submission.student, figures.place_of(one.submission)) for one in attention}),
         kinds=[(figures.KINDS[kind], count) for kind, count in Counter(one.kind for one in attention).items()],
         graded=sum(one.status == "graded" for one in rows),
         full=sum(one.status == "graded" and one.score >= one.max_score for one in rows),
         weakened=[layer for layer in results.run.isolation if layer.startswith("missing")],
-        standing=_standing(rows, attention), groups=[_group(book, results, links, mistakes, attention) for book in books],
-    )  # fmt: skip
+        standing=_standing(rows, attention),
+        groups=[_group(book, results, links, mistakes, attention) for book in books],
+    )
 
 
 def _by_student(results: Results) -> dict[str, list[SubmissionResult]]:
@@ -133,9 +143,12 @@ def _submission(one: SubmissionResult, submitted: Path | None, run: Run) -> Subm
 
 def _attention(one: figures.Attention) -> dict[str, Any]:
     return {
-        "submission": one.submission, "kind": one.kind, "why": one.why,
-        "kind_words": figures.KINDS[one.kind], "place": figures.place_of(one.submission),
-    }  # fmt: skip
+        "submission": one.submission,
+        "kind": one.kind,
+        "why": one.why,
+        "kind_words": figures.KINDS[one.kind],
+        "place": figures.place_of(one.submission),
+    }
 
 
 def _chart(one: NotebookFigures) -> dict[str, Any]:
@@ -152,26 +165,34 @@ def _chart(one: NotebookFigures) -> dict[str, Any]:
 def _bar(at: int, bar: figures.Bar, step: float, most: int) -> dict[str, Any]:
     height = HEIGHT * bar.count / most
     return {
-        "x": round(at * step + step * 0.08, 1), "width": round(step * 0.84, 1), "middle": round((at + 0.5) * step, 1),
-        "y": round(BASE - height, 1), "height": round(height, 1), "count": bar.count, "label": bar.label,
-    }  # fmt: skip
+        "x": round(at * step + step * 0.08, 1),
+        "width": round(step * 0.84, 1),
+        "middle": round((at + 0.5) * step, 1),
+        "y": round(BASE - height, 1),
+        "height": round(height, 1),
+        "count": bar.count,
+        "label": bar.label,
+    }
 
 
-def _standing(
-    rows: Iterable[SubmissionResult], attention: Iterable[figures.Attention]
-) -> list[tuple[str, str]]:
+def _standing(rows: Iterable[SubmissionResult], attention: Iterable[figures.Attention]) -> list[tuple[str, str]]:
     statuses = dict.fromkeys(f"s-{one.status}" for one in rows)
     kinds = dict.fromkeys(one.kind for one in attention if one.kind not in STATUS_WORDS)
     return [
-        ("full", "full marks"), ("someone", "for a person to look at"),
-        *((key, key.removeprefix("s-")) for key in statuses), *((f"a-{kind}", figures.KINDS[kind]) for kind in kinds),
-    ]  # fmt: skip
+        ("full", "full marks"),
+        ("someone", "for a person to look at"),
+        *((key, key.removeprefix("s-")) for key in statuses),
+        *((f"a-{kind}", figures.KINDS[kind]) for kind in kinds),
+    ]
 
 
 def _group(
-    book: NotebookFigures, results: Results, links: dict[str, str], mistakes: list[figures.Mistake],
+    book: NotebookFigures,
+    results: Results,
+    links: dict[str, str],
+    mistakes: list[figures.Mistake],
     attention: list[figures.Attention],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     rows = sorted(
         (one for one in results.submissions if figures.place_of(one) == book.place),
         key=lambda one: one.student,
@@ -182,22 +203,31 @@ def _group(
         if figures.place_of(one.submission) == book.place:
             looked.setdefault(one.submission.student, []).append(one)
     return {
-        "place": book.place, "exercises": [one.name for one in book.exercises],
+        "place": book.place,
+        "exercises": [one.name for one in book.exercises],
         "rows": [_row(one, book, links, known, looked.get(one.student, [])) for one in rows],
-    }  # fmt: skip
+    }
 
 
 def _row(
-    one: SubmissionResult, book: NotebookFigures, links: dict[str, str], known: dict[tuple[str, str, str], str],
+    one: SubmissionResult,
+    book: NotebookFigures,
+    links: dict[str, str],
+    known: dict[tuple[str, str, str], str],
     looked: list[figures.Attention],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     found = {result.exercise: result for result in one.exercises}
     states = [(exercise, found.get(exercise.name)) for exercise in book.exercises]
     return {
-        "student": one.student, "link": links[one.student], "mark": one.mark, "max_score": one.max_score, "status": one.status,
+        "student": one.student,
+        "link": links[one.student],
+        "mark": one.mark,
+        "max_score": one.max_score,
+        "status": one.status,
         "cells": [_cell(result) for _, result in states],
-        "known_by": " ".join(_keys(one, states, known, looked)), "remark": looked[0].why if looked else "",
-    }  # fmt: skip
+        "known_by": " ".join(_keys(one, states, known, looked)),
+        "remark": looked[0].why if looked else "",
+    }
 
 
 def _cell(result: ExerciseResult | None) -> dict[str, Any]:

@@ -21,9 +21,7 @@ def write_pairs(comparisons: list[Comparison], path: Path) -> None:
 
 def pairs_page(comparisons: list[Comparison]) -> str:
     """Return the page."""
-    return render(
-        "similar.html", comparisons=comparisons, caution=CAUTION, enough=f"{ENOUGH:.0f}", marked=marked
-    )
+    return render("similar.html", comparisons=comparisons, caution=CAUTION, enough=f"{ENOUGH:.0f}", marked=marked)
 
 
 def marked(text: str, spans: Iterable[Span]) -> Markup:

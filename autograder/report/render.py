@@ -88,9 +88,13 @@ def fields(failure: Failure) -> list[tuple[str, str]]:
 @cache
 def _environment() -> Environment:
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, finalize=_cleaned,
-    )  # fmt: skip
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_cleaned,
+    )
     made.filters.update(
         points=points, duration=duration, code=code, fields=fields, said=said, line=clean_line, prose=prose, name=person
     )

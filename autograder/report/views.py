@@ -49,7 +49,8 @@ class ExerciseView:
 
     @property
     def others(self) -> list[tuple[str, Failure | None]]:
-        """Further sentences that don't hold, each with its first failure; of an unwritten stub they all say the same."""
+        """Further sentences that don't hold, each with its first failure; of an unwritten stub they all say the
+        same."""
         if self.result.outcome == "unwritten":
             return []
         failed = gathered(test for test in self.result.tests if test.outcome != "passed")

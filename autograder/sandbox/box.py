@@ -40,7 +40,9 @@ __all__ = ["Box", "LayerReport", "probe_layers"]
 
 START_SECONDS = 120.0
 _GROUPS = ("cgroup memory", "cgroup pids")
-_GROUP_REMEDY = "Not needed, since every child is bounded without it. To have it: systemd-run --user --scope -p Delegate=yes ..."
+_GROUP_REMEDY = (
+    "Not needed, since every child is bounded without it. To have it: systemd-run --user --scope -p Delegate=yes ..."
+)
 _LENGTH = struct.Struct("<I")
 _ZYGOTE = Path(__file__).resolve().with_name("zygote.py")
 
@@ -391,7 +393,11 @@ def probe_layers() -> list[LayerReport]:
         for name in everything
     ]
     absent = [name for name in _GROUPS if name not in {group.name for group in groups}]
-    return reports + groups + [LayerReport(name, False, "no control group can be made here", _GROUP_REMEDY) for name in absent]
+    return (
+        reports
+        + groups
+        + [LayerReport(name, False, "no control group can be made here", _GROUP_REMEDY) for name in absent]
+    )
 
 
 def _refuse_unknown(names: Collection[str]) -> None:

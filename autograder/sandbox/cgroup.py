@@ -52,7 +52,9 @@ class Cgroup:
         folder = self.folders["memory"]
         version_2 = (folder / "memory.max").exists()
         now = int((folder / ("memory.current" if version_2 else "memory.usage_in_bytes")).read_text())
-        names = ("memory.max", "memory.swap.max") if version_2 else ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
+        names = (
+            ("memory.max", "memory.swap.max") if version_2 else ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
+        )
         for name, amount in zip(names, (now + extra, 0 if version_2 else now + extra), strict=True):
             with contextlib.suppress(OSError):  # there is no swap to bound on many machines
                 (folder / name).write_text(str(amount))

@@ -31,7 +31,11 @@ from autograder.sandbox.output import HeadAndTail
 from autograder.sandbox.request import Request
 
 SPAWN_SECONDS = 30.0
-_CRASHES = {signal.SIGSEGV: "a crash in native code", signal.SIGBUS: "a crash in native code", signal.SIGABRT: "abort()"}
+_CRASHES = {
+    signal.SIGSEGV: "a crash in native code",
+    signal.SIGBUS: "a crash in native code",
+    signal.SIGABRT: "abort()",
+}
 
 
 class _Late(Exception):
@@ -150,7 +154,10 @@ class Child:
     def execute(
         self, source: str, filename: str, *, seconds: float | None = None, statement_by_statement: bool = False
     ) -> Any:
-        """Run a cell in the student's namespace, as `request.execute` says. Returns the lines that failed, as the box has it."""
+        """Run a cell in the student's namespace, as `request.execute` says.
+
+        Returns the lines that failed, as the box has it.
+        """
         asked = request.execute(
             self.limits, source, filename, seconds=seconds, statement_by_statement=statement_by_statement
         )
@@ -160,9 +167,7 @@ class Child:
         """Call the student's function and return a plain copy of its answer."""
         return self.ask(request.call(self.limits, name, args, kwargs or {}))
 
-    def run(
-        self, source: str, probe: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
+    def run(self, source: str, probe: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> Any:
         """Run a probe's source in the child and return what `probe(ns, *args, **kwargs)` does. Raises CourseError."""
         return self.ask(request.run(self.limits, Probe(probe, source), args, kwargs or {}))
 

@@ -18,7 +18,9 @@ from pathlib import Path
 
 from autograder.plain.settings import CourseSettings, course_settings
 
-OWN_PACKAGES = {name: name for name in ("torch", "jupyterlab", "nbgrader", "nbval", "pytest", "jupytext", "safetensors")}
+OWN_PACKAGES = {
+    name: name for name in ("torch", "jupyterlab", "nbgrader", "nbval", "pytest", "jupytext", "safetensors")
+}
 DISK_GB = 2.0
 GRADERS = "sandbox"
 REINSTALL = "install the course's packages again: pip install --editable . in its folder"
@@ -49,9 +51,14 @@ def examine(root: Path) -> list[Finding]:
     """Try everything that the course needs and return what was seen."""
     course = course_settings(root)
     probes: dict[str, Callable[[], Iterator[Finding]]] = {
-        "python": _python, "packages": lambda: _packages(course), "torch": _torch, "kernels": lambda: _kernels(course),
-        "sandbox": _sandbox, "disk": lambda: _disk(root), "data": lambda: _data(course),
-    }  # fmt: skip
+        "python": _python,
+        "packages": lambda: _packages(course),
+        "torch": _torch,
+        "kernels": lambda: _kernels(course),
+        "sandbox": _sandbox,
+        "disk": lambda: _disk(root),
+        "data": lambda: _data(course),
+    }
     return [finding for area, probe in probes.items() for finding in tried(area, probe)]
 
 
@@ -73,9 +80,7 @@ def show(findings: list[Finding]) -> str:
     for one in findings:
         if one.area != area:
             area = one.area
-            lines.append(
-                area + (" (for grading others; students need none of it)" if area == GRADERS else "")
-            )
+            lines.append(area + (" (for grading others; students need none of it)" if area == GRADERS else ""))
         mark = "✓ ok     " if one.ok else ("✗ missing" if one.needed else "· absent ")
         lines.append(f"  {mark} {one.name}: {one.saw}")
         if not one.ok and one.remedy:
@@ -98,8 +103,14 @@ def _python() -> Iterator[Finding]:
     came = ".".join(map(str, sys.version_info[:3]))
     yield Finding("python", "version", sys.version_info >= (3, 11), came, "install Python 3.11 or newer")
     inside = sys.prefix != sys.base_prefix or "CONDA_PREFIX" in os.environ
-    yield Finding("python", "environment", inside, "a virtual environment" if inside else "the system's Python",
-                  "`make start` makes one in .venv; or `conda env create -f environment.yml`", needed=False)  # fmt: skip
+    yield Finding(
+        "python",
+        "environment",
+        inside,
+        "a virtual environment" if inside else "the system's Python",
+        "`make start` makes one in .venv; or `conda env create -f environment.yml`",
+        needed=False,
+    )
 
 
 def _packages(course: CourseSettings) -> Iterator[Finding]:
@@ -118,9 +129,7 @@ def _torch() -> Iterator[Finding]:
     began = time.perf_counter()
     (torch.ones(256, 256) @ torch.ones(256, 256)).sum().item()
     took = 1000 * (time.perf_counter() - began)
-    yield Finding(
-        "torch", "CPU", True, f"{torch.get_num_threads()} threads, a product of 256 x 256 in {took:.1f} ms"
-    )
+    yield Finding("torch", "CPU", True, f"{torch.get_num_threads()} threads, a product of 256 x 256 in {took:.1f} ms")
     gpu = torch.cuda.is_available()
     saw = torch.cuda.get_device_name() if gpu else "none; every notebook runs on the CPU"
     yield Finding(
@@ -138,15 +147,19 @@ def _kernels(course: CourseSettings) -> Iterator[Finding]:
 
     found = KernelSpecManager().find_kernel_specs()
     here = [name for name in ("python3", *(f"{course.id}-{device}" for device in course.kernels)) if name in found]
-    yield Finding(
-        "kernels", "Jupyter kernels", "python3" in found, ", ".join(here) or "none", "autograder kernels"
-    )
+    yield Finding("kernels", "Jupyter kernels", "python3" in found, ", ".join(here) or "none", "autograder kernels")
 
 
 def _sandbox() -> Iterator[Finding]:
     if not sys.platform.startswith("linux"):
-        yield Finding("sandbox", "all layers", False, f"not on {sys.platform}: needed for grading others only",
-                      "grade on Linux; `check` and the notebooks work here", needed=False)  # fmt: skip
+        yield Finding(
+            "sandbox",
+            "all layers",
+            False,
+            f"not on {sys.platform}: needed for grading others only",
+            "grade on Linux; `check` and the notebooks work here",
+            needed=False,
+        )
         return
     from autograder.sandbox.box import probe_layers
 

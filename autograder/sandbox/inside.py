@@ -84,7 +84,9 @@ def _arrange_descriptors(channel: int, output: int) -> int:
 def open_streams() -> None:
     """Make Python's streams what a child's are to be: made in the zygote, no child has to."""
     sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False), encoding="utf-8")
-    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), encoding="utf-8", errors="replace", write_through=True)
+    sys.stdout = io.TextIOWrapper(
+        io.FileIO(1, "w", closefd=False), encoding="utf-8", errors="replace", write_through=True
+    )
     sys.stderr = sys.stdout
 
 
@@ -131,7 +133,10 @@ class Worker:
                 write_frame(self.channel, {"id": head["id"], **self.describe(problem)}, (), DEFAULTS)
 
     def execute(self, head: dict[str, Any], _: list[torch.Tensor]) -> list[list[Any]]:
-        """Run a cell in the student's namespace. Returns the lines that failed: each with its kind, its text and where."""
+        """Run a cell in the student's namespace.
+
+        Returns the lines that failed: each with its kind, its text and where.
+        """
         source, filename = head["source"], head["filename"]
         self.files[filename] = source.splitlines(keepends=True)
         linecache.cache[filename] = (len(source), None, self.files[filename], filename)
@@ -197,14 +202,18 @@ def safe_text(problem: BaseException) -> str:
 
 
 def _torch_state() -> tuple[torch.Tensor, bool, bool]:
-    """Return torch's global switches. A new tensor shows the default dtype and device at a tenth of what asking costs."""
+    """Return torch's global switches.
+
+    A new tensor shows the default dtype and device at a tenth of what asking costs.
+    """
     return torch.empty(0), torch.is_grad_enabled(), torch.are_deterministic_algorithms_enabled()
 
 
 def _restore(before: tuple[torch.Tensor, bool, bool]) -> None:
     """Put the switches back after a call, so that one test does not change the next.
 
-    Random numbers go on: two calls of a dropout must differ. Setting a switch to what it is costs more than looking at it.
+    Random numbers go on: two calls of a dropout must differ. Setting a switch to what it is costs more than looking
+    at it.
     """
     (made, grad, deterministic), now = before, torch.empty(0)
     if now.dtype != made.dtype:

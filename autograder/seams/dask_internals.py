@@ -1,4 +1,5 @@
-"""Borrowed from Dask: settings that its reference does not promise, and what a scheduler and a worker say of themselves."""
+"""Borrowed from Dask: settings that its reference does not promise, and what a scheduler and a worker say of
+themselves."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ QUIET = {
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.admin.system-monitor.disk": False,
 }
-ALLOWED_FAILURES = "distributed.scheduler.allowed-failures"  # deaths of workers at one task, of which a cluster's scheduler gives it up
+# deaths of workers at one task, of which a cluster's scheduler gives it up
+ALLOWED_FAILURES = "distributed.scheduler.allowed-failures"
 
 
 def resources_of_workers(client: Any) -> list[Mapping[str, float]]:

@@ -11,7 +11,8 @@ GRAMMAR = "rfc3987_syntax"
 
 @contextmanager
 def without_uri_grammar() -> Iterator[None]:
-    """Let jsonschema be imported without its grammar, which it would prepare for two seconds: no notebook has such a URI.
+    """Let jsonschema be imported without its grammar, which it would prepare for two seconds: no notebook has such a
+    URI.
 
     jsonschema asks for the package once, when it is imported, and goes on without the format where it is not there.
     If it asked otherwise, each command that reads a notebook of the course would take two seconds more.

@@ -1,4 +1,7 @@
-"""Borrowed from IPython, ipykernel and Jupyter's servers: whether this is a notebook, and which. Nothing is imported for it."""
+"""Borrowed from IPython, ipykernel and Jupyter's servers: whether this is a notebook, and which.
+
+Nothing is imported for it.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,8 @@ def shell() -> Any:
 def notebook_name() -> str:
     """Return the name of the open notebook without its ending, or "" where nobody says it.
 
-    Borrowed: JPY_SESSION_NAME, which Jupyter's server sets for a notebook's kernel, and the name that VS Code puts into its
+    Borrowed: JPY_SESSION_NAME, which Jupyter's server sets for a notebook's kernel, and the name that VS Code puts
+    into its
     namespace. Without them, of two notebooks in a folder the first with an exercise of the name is checked.
     """
     running = shell()

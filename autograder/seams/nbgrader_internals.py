@@ -1,4 +1,5 @@
-"""Borrowed from nbgrader: where a stub is made, who stands above a preprocessor, when it commits, and what ends a batch."""
+"""Borrowed from nbgrader: where a stub is made, who stands above a preprocessor, when it commits, and what ends
+a batch."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from nbgrader.preprocessors import ClearSolutions
 class ClearRegions(ClearSolutions):  # type: ignore[misc]  # nbgrader has no types
     """nbgrader's ClearSolutions, which asks `replaced` for a cell's text without its solution.
 
-    Borrowed: `_replace_solution_region`. Were it never asked, a release would have nbgrader's stubs, which name no exercise.
+    Borrowed: `_replace_solution_region`. Were it never asked, a release would have nbgrader's stubs, which name no
+    exercise.
     """
 
     def replaced(self, cell: Any) -> str | None:
@@ -41,7 +43,8 @@ class Stopped(SystemExit, KeyboardInterrupt):  # in this order: the other would 
 def coursedir_of(part: Any) -> Any:
     """Return the CourseDirectory that an exporter or a preprocessor of nbgrader's works in.
 
-    Borrowed: that the converter, which has it, stands above the exporter, and that above its preprocessors, as `parent`.
+    Borrowed: that the converter, which has it, stands above the exporter, and that above its preprocessors, as
+    `parent`.
     If one stood elsewhere, `nbgrader autograde` would fail at the first submission.
     """
     while not hasattr(part, "coursedir"):

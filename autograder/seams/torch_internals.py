@@ -14,24 +14,39 @@ from torch.autograd import Variable, forward_ad
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-__all__ = ["COPY", "NO_TORCH_FUNCTION", "ZERO_TANGENT", "Derivatives", "Mode", "fake_tensors", "make_wrapper", "prepare", "tree_leaves"]
+__all__ = [
+    "COPY",
+    "NO_TORCH_FUNCTION",
+    "ZERO_TANGENT",
+    "Derivatives",
+    "Mode",
+    "fake_tensors",
+    "make_wrapper",
+    "prepare",
+    "tree_leaves",
+]
 
 # tree_leaves: the tensors in an answer of any shape. Without it an answer's device could not be asked for.
 
 # `make_wrapper(cls, size, strides, offset, dtype=, device=)` makes a tensor without numbers that says where it lies:
-# torch's documented constructors take no word about that. Without it there are no labelled tensors, and each device rule falls
+# torch's documented constructors take no word about that. Without it there are no labelled tensors, and each device
+# rule falls
 # back on fake ones, ten times as slow.
 make_wrapper = torch.Tensor._make_wrapper_subclass
 
-# As a class's `__torch_function__`: its tensors go straight to `__torch_dispatch__`. Without it each operation is asked for twice.
+# As a class's `__torch_function__`: its tensors go straight to `__torch_dispatch__`. Without it each operation is asked
+# for twice.
 NO_TORCH_FUNCTION = torch._C._disabled_torch_function_impl
 
 COPY = torch.ops.aten.copy_.default  # the one operation that may cross from one device to another
-ZERO_TANGENT = torch.ops.aten._efficientzerotensor.default  # forward differentiation's; adding to one in a wrapper crashes torch
+ZERO_TANGENT = (
+    torch.ops.aten._efficientzerotensor.default
+)  # forward differentiation's; adding to one in a wrapper crashes torch
 
 
 class Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """A dispatch mode, which sees each operation by its aten name, and whose first use does not import torch's compiler.
+    """A dispatch mode, which sees each operation by its aten name, and whose first use does not import torch's
+    compiler.
 
     Borrowed: the class itself, and the question `_should_skip_dynamo`. Were that never asked, the first rule in a
     kernel would take two seconds; without the class no rule sees operations.
@@ -104,7 +119,8 @@ def fake_tensors() -> AbstractContextManager[Any]:
 def prepare() -> None:
     """Import what torch imports late: seconds, for the first optimiser and the first fake tensor.
 
-    If the modules were renamed, every box would fail at its start; if torch imported others, the first call would be slow.
+    If the modules were renamed, every box would fail at its start; if torch imported others, the first call would
+    be slow.
     """
     for name in ("torch._dynamo", "torch._subclasses.fake_tensor"):
         importlib.import_module(name)

@@ -1,7 +1,8 @@
 """Pairs of submissions whose cells are alike beyond what the course explains: a place to look, not a verdict.
 
 How it is found. Each exercise's code is made into words that renaming doesn't change (tokens.py), and these
-into runs of RUN words. Runs that stand anywhere in the course (stubs, references, other cells, hints, known mistakes and
+into runs of RUN words. Runs that stand anywhere in the course (stubs, references, other cells, hints, known mistakes
+and
 known right answers) are left out. A run counts the more the fewer of the class wrote it: 1 when only two did,
 0 when all did. What two students share adds up to their *evidence*: about as many words as they have in common
 that hardly anyone else wrote. A short cell can't have much, so that two who wrote the same obvious line are not named.
@@ -74,7 +75,9 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One notebook over the class: `pairs` the most alike first, `found` how many there are, `groups` who hangs together.
+    """One notebook over the class:
+
+    `pairs` the most alike first, `found` how many there are, `groups` who hangs together.
 
     `unread` names who could not be compared, or in which exercises not.
     """
@@ -133,9 +136,7 @@ def read_work(submission: Submission, notebook: CourseNotebook) -> Work:
 def explained_by(notebook: CourseNotebook) -> set[tuple[str, ...]]:
     """Return the runs of words that the course itself holds: nobody is alike for these."""
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    texts += [
-        text for cell in notebook.cells if cell.cell_type == "markdown" for text in FENCE.findall(cell.source)
-    ]
+    texts += [text for cell in notebook.cells if cell.cell_type == "markdown" for text in FENCE.findall(cell.source)]
     if notebook.variants.exists():
         texts += [one.text for one in definitions(notebook.variants.read_text(encoding="utf-8")).values()]
     return {run for text in texts for run in runs_of(Words.of(text))}
@@ -158,9 +159,7 @@ def compare(
     for found in by_exercise.values():
         for pair, (evidence, _) in found.items():
             totals[pair] = totals.get(pair, 0.0) + evidence
-    alike = sorted(
-        (pair for pair, total in totals.items() if total >= ENOUGH), key=lambda pair: (-totals[pair], pair)
-    )
+    alike = sorted((pair for pair, total in totals.items() if total >= ENOUGH), key=lambda pair: (-totals[pair], pair))
     shown = tuple(_pair(works, pair, totals[pair], by_exercise, explained) for pair in alike[:most])
     return len(alike), shown, tuple(_groups(works, alike))
 
@@ -207,8 +206,9 @@ def _pair(
     left, right = works[pair[0]], works[pair[1]]
     matches = [
         _match(name, left.exercises[name], right.exercises[name], found[pair], explained)
-        for name, found in by_exercise.items() if pair in found
-    ]  # fmt: skip
+        for name, found in by_exercise.items()
+        if pair in found
+    ]
     return Pair(left.student, right.student, evidence, tuple(sorted(matches, key=lambda one: -one.evidence)))
 
 
@@ -261,19 +261,16 @@ def show(comparisons: list[Comparison]) -> str:
     for one in comparisons:
         lines += [
             "",
-            f"{one.place}: {one.compared} submissions compared, {one.found} {'pair is' if one.found == 1 else 'pairs are'} alike beyond what the course explains",
+            f"{one.place}: {one.compared} submissions compared, {one.found} "
+            f"{'pair is' if one.found == 1 else 'pairs are'} alike beyond what the course explains",
         ]
-        lines += (
-            [f"  not compared, because they can't be read: {', '.join(one.unread)}"] if one.unread else []
-        )
+        lines += [f"  not compared, because they can't be read: {', '.join(one.unread)}"] if one.unread else []
         lines += [f"  {'words':>6}  pair"] if one.pairs else []
         for pair in one.pairs:
             where = ", ".join(f"{match.exercise} {match.share:.0%}" for match in pair.matches)
             lines.append(f"  {pair.evidence:6.0f}  {visible(pair.left)} and {visible(pair.right)}: {where}")
         lines += (
-            [f"  {one.found - len(one.pairs)} more pairs (--pairs shows more)"]
-            if one.found > len(one.pairs)
-            else []
+            [f"  {one.found - len(one.pairs)} more pairs (--pairs shows more)"] if one.found > len(one.pairs) else []
         )
         lines += [f"  these {len(names)} hang together: {', '.join(map(visible, names))}" for names in one.groups]
     return "\n".join(lines)

@@ -33,11 +33,15 @@ def curve_and_slope(
     """
     x, out, slope = _sample(activation, low, high, **kwargs)
     picture, axes = figure(1, 2, size=(9.5, 3.2))
-    for ax, heights, title, shade in zip(axes, (out, slope), (name, f"slope of {name}"), (BLUE, VERMILLION), strict=True):
+    for ax, heights, title, shade in zip(
+        axes, (out, slope), (name, f"slope of {name}"), (BLUE, VERMILLION), strict=True
+    ):
         _axes_through_zero(ax)
         ax.plot(x, _broken_at_jumps(heights), color=shade)
         ax.set(title=title, xlabel="x")
-        ax.fill_between(x, 0, 1, where=np.abs(slope) < FLAT, color=GREY, alpha=0.25, linewidth=0, transform=ax.get_xaxis_transform())
+        ax.fill_between(
+            x, 0, 1, where=np.abs(slope) < FLAT, color=GREY, alpha=0.25, linewidth=0, transform=ax.get_xaxis_transform()
+        )
     flat = float((np.abs(slope) < FLAT).mean())
     return alt(
         picture,
@@ -62,7 +66,9 @@ def compare(activations: Mapping[str, Activation], *, low: float = -5.0, high: f
         axes[0].plot(x, out, color=colour(index), label=name)
         axes[1].plot(x, _broken_at_jumps(slope), color=colour(index), label=name)
     axes[0].legend()
-    return alt(picture, f"{', '.join(activations)} in one picture, and their slopes in another: they differ most near zero.")
+    return alt(
+        picture, f"{', '.join(activations)} in one picture, and their slopes in another: they differ most near zero."
+    )
 
 
 def explore_slopes(activations: Mapping[str, Activation]) -> Explorer:
@@ -87,7 +93,11 @@ def _tangent_and_depth(activation: Activation, name: str, place: float) -> Figur
     near = np.array([place - 1.5, place + 1.5])
     axes[0].plot(near, height + slope * (near - place), color=VERMILLION)
     axes[0].plot([place], [height], "o", color=VERMILLION, markersize=8)
-    axes[0].set(title=f"{name}: slope {slope:.4f} at x = {place:.1f}", xlabel="x", ylim=(min(-2.2, out.min()), max(2.2, out.max())))
+    axes[0].set(
+        title=f"{name}: slope {slope:.4f} at x = {place:.1f}",
+        xlabel="x",
+        ylim=(min(-2.2, out.min()), max(2.2, out.max())),
+    )
     depth = np.arange(1, 13)
     axes[1].semilogy(depth, np.maximum(np.abs(slope) ** depth, 1e-12), "o-", color=VERMILLION)
     axes[1].axhline(1, color=GREY, linewidth=1)
@@ -104,7 +114,16 @@ def zigzag() -> Figure:
     picture, axes = figure(1, 2, size=(9, 3.6))
     goal = np.array([2.0, -2.0])
     straight = np.linspace([0, 0], goal, 5)
-    steps: list[list[float]] = [[0, 0], [0.9, 0.35], [0.6, -0.75], [1.35, -0.45], [1.05, -1.4], [1.9, -1.15], [1.65, -1.95], [2.05, -1.8]]
+    steps: list[list[float]] = [
+        [0, 0],
+        [0.9, 0.35],
+        [0.6, -0.75],
+        [1.35, -0.45],
+        [1.05, -1.4],
+        [1.9, -1.15],
+        [1.65, -1.95],
+        [2.05, -1.8],
+    ]
     titles = ("inputs of both signs", "inputs all positive")
     paths: list[np.ndarray] = [straight, np.array([*steps, goal.tolist()])]
     for index, path in enumerate(paths):
@@ -116,7 +135,8 @@ def zigzag() -> Figure:
         ax.set(title=titles[index], xlabel="$w_1$", ylabel="$w_2$", xlim=(-0.8, 2.8), ylim=(-2.6, 1))
     return alt(
         picture,
-        "Two paths in the plane of two weights to a goal at lower right. With inputs of both signs the path is straight. "
+        "Two paths in the plane of two weights to a goal at lower right. With inputs of both signs the path "
+        "is straight. "
         "With positive inputs every step goes up and right, or down and left, so the path zigzags.",
     )
 
@@ -126,8 +146,10 @@ def maxout_shapes() -> Figure:
     x = np.linspace(-2, 2, 401)
     tangents = [(2 * place, -(place**2)) for place in (-1.6, -0.8, 0.0, 0.8, 1.6)]
     shapes: dict[str, list[tuple[float, float]]] = {
-        "0 and x: ReLU": [(0, 0), (1, 0)], "x and −x: |x|": [(1, 0), (-1, 0)], "five maps: nearly x²": tangents,
-    }  # fmt: skip
+        "0 and x: ReLU": [(0, 0), (1, 0)],
+        "x and −x: |x|": [(1, 0), (-1, 0)],
+        "five maps: nearly x²": tangents,
+    }
     picture, axes = figure(1, 3, size=(11, 3))
     for ax, (title, lines) in zip(axes, shapes.items(), strict=True):
         heights = np.array([slope * x + shift for slope, shift in lines])
@@ -136,7 +158,9 @@ def maxout_shapes() -> Figure:
             ax.plot(x, line, color=GREY, linewidth=1, linestyle="--")
         ax.plot(x, heights.max(axis=0), color=BLUE, linewidth=3)
         ax.set(title=title, ylim=(-1, 3.2), xlabel="x")
-    return alt(picture, "The largest of two lines makes ReLU or the absolute value; the largest of five comes near a parabola.")
+    return alt(
+        picture, "The largest of two lines makes ReLU or the absolute value; the largest of five comes near a parabola."
+    )
 
 
 def relative_cost(size: int = 200_000, repeats: int = 40) -> Figure:
@@ -148,8 +172,18 @@ def relative_cost(size: int = 200_000, repeats: int = 40) -> Figure:
         size: how many numbers each is applied to.
         repeats: the best of so many runs counts.
     """
-    names = {"relu": "ReLU", "relu6": "ReLU6", "leaky_relu": "Leaky ReLU", "hardswish": "Hard-Swish", "elu": "ELU",
-             "sigmoid": "sigmoid", "tanh": "tanh", "silu": "Swish", "gelu": "GELU", "mish": "Mish"}  # fmt: skip
+    names = {
+        "relu": "ReLU",
+        "relu6": "ReLU6",
+        "leaky_relu": "Leaky ReLU",
+        "hardswish": "Hard-Swish",
+        "elu": "ELU",
+        "sigmoid": "sigmoid",
+        "tanh": "tanh",
+        "silu": "Swish",
+        "gelu": "GELU",
+        "mish": "Mish",
+    }
     x = torch.randn(size, generator=torch.Generator().manual_seed(0))
     seconds = {label: _best_time(getattr(torch.nn.functional, name), x, repeats) for name, label in names.items()}
     ratios = [one / seconds["ReLU"] for one in seconds.values()]
@@ -157,7 +191,9 @@ def relative_cost(size: int = 200_000, repeats: int = 40) -> Figure:
     ax.barh(list(seconds), ratios, color=BLUE)
     ax.invert_yaxis()
     ax.set(xlabel="time, in times of ReLU")
-    return alt(picture, "Time by activation: " + ", ".join(f"{n} {r:.1f}" for n, r in zip(seconds, ratios, strict=True)))
+    return alt(
+        picture, "Time by activation: " + ", ".join(f"{n} {r:.1f}" for n, r in zip(seconds, ratios, strict=True))
+    )
 
 
 def _best_time(function: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, repeats: int) -> float:
@@ -176,12 +212,16 @@ def training_curves(histories: Mapping[str, Sequence[float]]) -> Figure:
         histories: losses by the name of the activation.
     """
     longest = max(map(len, histories.values()))
-    picture = curve(range(longest), dict(histories), xlabel="step", ylabel="loss", title="four hidden layers on the digits")
+    picture = curve(
+        range(longest), dict(histories), xlabel="step", ylabel="loss", title="four hidden layers on the digits"
+    )
     last = "; ".join(f"{name} {losses[-1]:.2f}" for name, losses in histories.items())
     return alt(picture, f"The loss by training step for each activation; at the end: {last}.")
 
 
-def _sample(activation: Activation, low: float, high: float, **kwargs: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _sample(
+    activation: Activation, low: float, high: float, **kwargs: Any
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     x = torch.linspace(low, high, 801, dtype=torch.float64)
     out, slope = _at(activation, x, **kwargs)
     return x.numpy(), out.numpy(), slope.numpy()

@@ -16,10 +16,14 @@ from coursekit.widgets import Explorer
 BLUE, VERMILLION, GREY = PALETTE[0], PALETTE[3], "#999999"
 # f = (x · y + z) · x, the notebook's running example.
 _GATES = {
-    "p": Gate("p = x · y", ("x", "y"), lambda x, y: x * y, lambda x, y: (y, x), "each factor gets what came times the other"),
-    "q": Gate("q = p + z", ("p", "z"), lambda p, z: p + z, lambda p, z: (1.0, 1.0), "a sum hands its gradient on to both"),
+    "p": Gate(
+        "p = x · y", ("x", "y"), lambda x, y: x * y, lambda x, y: (y, x), "each factor gets what came times the other"
+    ),
+    "q": Gate(
+        "q = p + z", ("p", "z"), lambda p, z: p + z, lambda p, z: (1.0, 1.0), "a sum hands its gradient on to both"
+    ),
     "f": Gate("f = q · x", ("q", "x"), lambda q, x: q * x, lambda q, x: (x, q), "each factor gets 1 times the other"),
-}  # fmt: skip
+}
 _PLACES = {"x": (0, 2), "y": (0, 1), "z": (0, 0), "p": (1.5, 1.4), "q": (3, 0.7), "f": (4.5, 1.4)}
 
 
@@ -47,12 +51,8 @@ def gates_picture() -> Figure:
         for (start, end), value, grad in zip(wires, values, grads, strict=True):
             ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": "black", "linewidth": 1.4})
             middle = (2 * start[0] + end[0]) / 3, (2 * start[1] + end[1]) / 3
-            ax.text(
-                middle[0], middle[1] + 0.28, str(value), color=BLUE, ha="center", va="center", fontsize=13
-            )
-            ax.text(
-                middle[0], middle[1] - 0.3, str(grad), color=VERMILLION, ha="center", va="center", fontsize=13
-            )
+            ax.text(middle[0], middle[1] + 0.28, str(value), color=BLUE, ha="center", va="center", fontsize=13)
+            ax.text(middle[0], middle[1] - 0.3, str(grad), color=VERMILLION, ha="center", va="center", fontsize=13)
         ax.text(
             2,
             1.3,
@@ -82,8 +82,14 @@ def order_picture() -> Figure:
         ax.axis("off")
         for start, end in edges:
             right = order.index(start) < order.index(end)
-            style = {"arrowstyle": "->", "linewidth": 1.6, "color": BLUE if right else VERMILLION, "shrinkA": 11, "shrinkB": 11,
-                     "connectionstyle": "arc3,rad=-0.32"}  # fmt: skip
+            style = {
+                "arrowstyle": "->",
+                "linewidth": 1.6,
+                "color": BLUE if right else VERMILLION,
+                "shrinkA": 11,
+                "shrinkB": 11,
+                "connectionstyle": "arc3,rad=-0.32",
+            }
             ax.annotate("", (order.index(end), 0), (order.index(start), 0), arrowprops=style)
         for place, name in enumerate(order):
             ax.text(
@@ -107,9 +113,11 @@ def broadcast_picture() -> Figure:
     row = np.array([[1, 2, 3]])
     grads = np.array([[1, 0, 2], [0, -1, 1], [3, 1, 0], [1, 2, -2]])
     parts = [
-        ("bias, shape (3,)", row, BLUE), ("forward: copied to (4, 3)", np.repeat(row, 4, axis=0), BLUE),
-        ("backward: a gradient for each copy", grads, VERMILLION), ("summed: shape (3,)", grads.sum(0, keepdims=True), VERMILLION),
-    ]  # fmt: skip
+        ("bias, shape (3,)", row, BLUE),
+        ("forward: copied to (4, 3)", np.repeat(row, 4, axis=0), BLUE),
+        ("backward: a gradient for each copy", grads, VERMILLION),
+        ("summed: shape (3,)", grads.sum(0, keepdims=True), VERMILLION),
+    ]
     picture, axes = figure(1, 4, size=(12, 2.9))
     for ax, (title, cells, colour) in zip(axes, parts, strict=True):
         _draw_cells(ax, cells, colour)
@@ -126,8 +134,16 @@ def _draw_cells(ax: Axes, cells: np.ndarray, colour: str) -> None:
     ax.axis("off")
     for row, line in enumerate(cells):
         for column, number in enumerate(line):
-            ax.text(column, row, _number(float(number)), ha="center", va="center", color=colour, fontsize=13,
-                    bbox={"boxstyle": "square,pad=0.5", "facecolor": "white", "edgecolor": GREY})  # fmt: skip
+            ax.text(
+                column,
+                row,
+                _number(float(number)),
+                ha="center",
+                va="center",
+                color=colour,
+                fontsize=13,
+                bbox={"boxstyle": "square,pad=0.5", "facecolor": "white", "edgecolor": GREY},
+            )
 
 
 def jacobian_picture(jacobian: torch.Tensor) -> Figure:
@@ -148,9 +164,7 @@ def jacobian_picture(jacobian: torch.Tensor) -> Figure:
         yticks=range(0, jacobian.shape[0], 5),
         title=f"{zeros:.0%} of the Jacobian is zero",
     )
-    return alt(
-        picture, f"The Jacobian of a matrix product: equal blocks along the diagonal, {zeros:.0%} of it zero."
-    )
+    return alt(picture, f"The Jacobian of a matrix product: equal blocks along the diagonal, {zeros:.0%} of it zero.")
 
 
 def training_picture(

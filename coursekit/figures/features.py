@@ -35,13 +35,21 @@ def photo_patches(size: int = 32, num_train: int = 60, num_test: int = 30, seed:
         num_train, num_test: squares of each photograph.
         seed: of their places.
     """
-    train, test = zip(*(_two_parts(name, size, num_train, num_test, seed + 2 * i) for i, name in enumerate(CLASSES)), strict=True)
+    train, test = zip(
+        *(_two_parts(name, size, num_train, num_test, seed + 2 * i) for i, name in enumerate(CLASSES)), strict=True
+    )
     labels = torch.arange(len(CLASSES))
     nothing = torch.zeros(0, 3, size, size), torch.zeros(0, dtype=torch.int64)
     return Dataset(
-        "squares of photographs", torch.cat(train), labels.repeat_interleave(num_train), *nothing,
-        torch.cat(test), labels.repeat_interleave(num_test), CLASSES, (3, size, size),
-    )  # fmt: skip
+        "squares of photographs",
+        torch.cat(train),
+        labels.repeat_interleave(num_train),
+        *nothing,
+        torch.cat(test),
+        labels.repeat_interleave(num_test),
+        CLASSES,
+        (3, size, size),
+    )
 
 
 def to_hsv(image: torch.Tensor) -> torch.Tensor:
@@ -88,8 +96,15 @@ def hsv_channels(photograph: np.ndarray) -> Figure:
     """
     hsv = rgb_to_hsv(photograph / 255)
     pure = np.stack([hsv[..., 0], np.ones_like(hsv[..., 0]), np.ones_like(hsv[..., 0])], axis=-1)
-    shown = {"the photograph": photograph, "hue, in pure colours": hsv_to_rgb(pure), "saturation": hsv[..., 1], "value": hsv[..., 2]}
-    return alt(_row(shown, 2.6), "A temple against the sky, its hue in pure colours, its saturation and its value as grey.")
+    shown = {
+        "the photograph": photograph,
+        "hue, in pure colours": hsv_to_rgb(pure),
+        "saturation": hsv[..., 1],
+        "value": hsv[..., 2],
+    }
+    return alt(
+        _row(shown, 2.6), "A temple against the sky, its hue in pure colours, its saturation and its value as grey."
+    )
 
 
 def histograms(by_name: Mapping[str, torch.Tensor], num_bins: int) -> Figure:
@@ -122,8 +137,16 @@ def gradients(photograph: np.ndarray) -> Figure:
     right, down, magnitude, angle = _gradients(grey)
     strength = np.clip(3 * magnitude, 0, 1)
     turning = hsv_to_rgb(np.stack([angle / np.pi, np.ones_like(angle), strength], axis=-1))
-    shown = {"grey": grey, "right": right / 0.6 + 0.5, "down": down / 0.6 + 0.5, "magnitude": strength, "orientation": turning}
-    return alt(_row(shown, 2.1), "A cat's face in grey; its gradients to the right and down; edges coloured by orientation.")
+    shown = {
+        "grey": grey,
+        "right": right / 0.6 + 0.5,
+        "down": down / 0.6 + 0.5,
+        "magnitude": strength,
+        "orientation": turning,
+    }
+    return alt(
+        _row(shown, 2.1), "A cat's face in grey; its gradients to the right and down; edges coloured by orientation."
+    )
 
 
 def hog_cells(
@@ -143,10 +166,15 @@ def hog_cells(
         kept: holds the photograph and the axes from one picture to the next.
     """
     votes = _votes(photograph, cell_size, num_bins)
-    row, col = (min(int(one) // cell_size, count - 1) for one, count in zip(reversed(place), votes.shape[:2], strict=True))
+    row, col = (
+        min(int(one) // cell_size, count - 1) for one, count in zip(reversed(place), votes.shape[:2], strict=True)
+    )
     stage: _CellStage = (kept or Kept()).of((photograph, cell_size), lambda: _CellStage(photograph, cell_size))
     stage.move(votes, row, col)
-    return alt(stage, "A photograph, a star in each of its cells whose strokes follow the edges, and one cell's votes by direction.")
+    return alt(
+        stage,
+        "A photograph, a star in each of its cells whose strokes follow the edges, and one cell's votes by direction.",
+    )
 
 
 def lloyd(x: torch.Tensor, y: torch.Tensor) -> Callable[[int], Figure]:
@@ -193,7 +221,9 @@ def bags(images: torch.Tensor, shares: torch.Tensor, vocabulary: torch.Tensor, n
             ax.set_title(f"word {word}", fontsize=10)
         for ax in (row[0], *row[2:]):
             ax.axis("off")
-    return alt(picture, "Three squares, each with a bar chart of its visual words; different textures use different words.")
+    return alt(
+        picture, "Three squares, each with a bar chart of its visual words; different textures use different words."
+    )
 
 
 def accuracies(by_name: Mapping[str, float], *, chance: float, title: str) -> Figure:
@@ -303,7 +333,9 @@ class _CellStage(Stage):
         for ax in (left, right):
             ax.axis("off")
         self._bars = self.moving(bars.add_collection(PolyCollection([], color="tab:orange")))
-        bars.set(xlabel="gradient direction, degrees", xlim=(0, 180), ylim=(0, 1), xticks=(0, 45, 90, 135, 180), yticks=())
+        bars.set(
+            xlabel="gradient direction, degrees", xlim=(0, 180), ylim=(0, 1), xticks=(0, 45, 90, 135, 180), yticks=()
+        )
         self._title = self.moving(bars.set_title(" "))
 
     def move(self, votes: np.ndarray, row: int, col: int) -> None:
@@ -346,4 +378,3 @@ def _arrow(ax: Axes, old: torch.Tensor, new: torch.Tensor, paint: str) -> None:
     if not torch.equal(old, new):
         ax.annotate("", (new_x, new_y), (old_x, old_y), arrowprops={"arrowstyle": "->", "color": "black", "lw": 1.5})
     ax.scatter(new_x, new_y, marker="X", s=220, color=paint, edgecolor="black", linewidth=1.5, zorder=3)
-

@@ -47,7 +47,9 @@ def step(exponent: float = -1.0, dtype: str = "float64") -> Figure:
     _curve_and_tangent(axes[0], (PLACE - 1.1, PLACE + 1.1))
     slope = _centred(np.array([h]), dtype)[0]
     places = np.array([PLACE - 1.1, PLACE + 1.1])
-    axes[0].plot(places, _f(PLACE) + slope * (places - PLACE), color=RED, linestyle="--", label=f"measured slope {slope:.7g}")
+    axes[0].plot(
+        places, _f(PLACE) + slope * (places - PLACE), color=RED, linestyle="--", label=f"measured slope {slope:.7g}"
+    )
     axes[0].plot([PLACE - h, PLACE + h], _f(np.array([PLACE - h, PLACE + h])), "o", color=RED)
     axes[0].set(xlim=tuple(places), ylim=(-0.2, 3.2), xlabel="$x$", title=f"true slope {_slope(PLACE):.7g}")
     axes[0].legend(fontsize=10, loc="lower center")
@@ -56,7 +58,10 @@ def step(exponent: float = -1.0, dtype: str = "float64") -> Figure:
     axes[1].loglog(h, _error(np.array([slope])), "o", color=RED, markersize=11)
     axes[1].set(xlabel="step $h$", ylabel="error of the slope", ylim=(1e-13, 20))
     axes[1].legend(fontsize=10)
-    return alt(picture, f"With a step of {h:.0e} in {dtype}, the measured slope is {slope:.7g}; the error over all steps is a V.")
+    return alt(
+        picture,
+        f"With a step of {h:.0e} in {dtype}, the measured slope is {slope:.7g}; the error over all steps is a V.",
+    )
 
 
 def error_against_step() -> Figure:
@@ -72,7 +77,9 @@ def error_against_step() -> Figure:
         ax.loglog(steps, _error(slopes), color=line, linewidth=1.5, label=name)
     ax.loglog(steps, steps**2 * abs(_third(PLACE)) / 6, color="grey", linestyle=":", label="$h^2 |f'''| / 6$: bending")
     rounding = EPSILON["float64"] * abs(_f(PLACE)) / steps
-    ax.loglog(steps, rounding, color="black", linestyle="--", linewidth=1, label="$\\epsilon |f| / h$: rounding, float64")
+    ax.loglog(
+        steps, rounding, color="black", linestyle="--", linewidth=1, label="$\\epsilon |f| / h$: rounding, float64"
+    )
     ax.set(xlabel="step $h$", ylabel="error of the slope", ylim=(1e-13, 20))
     ax.legend(fontsize=9, loc="lower left")
     text = "Three V-shaped curves. Centred in float64 reaches 1e-11 near h = 1e-5; one-sided 1e-8; float32 only 1e-5."
@@ -130,4 +137,3 @@ def _curve_and_tangent(ax: Axes, span: tuple[float, float]) -> None:
     ax.plot(x, _f(x), color=BLUE)
     ax.plot(x, _f(PLACE) + _slope(PLACE) * (x - PLACE), color="grey", linestyle=":", label="tangent")
     ax.plot(PLACE, _f(PLACE), "s", color="black")
-

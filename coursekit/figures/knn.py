@@ -34,7 +34,10 @@ def pixels_up_close(name: str = "cat", top: int = 84, left: int = 168, side: int
     for ax, title in zip(axes, titles, strict=True):
         ax.set_title(title)
         ax.axis("off")
-    return alt(picture, f"A photograph ({name}), eight by eight pixels of it enlarged, and their red values as a table of numbers.")
+    return alt(
+        picture,
+        f"A photograph ({name}), eight by eight pixels of it enlarged, and their red values as a table of numbers.",
+    )
 
 
 def unit_balls() -> Figure:
@@ -46,7 +49,10 @@ def unit_balls() -> Figure:
     ax.plot(0, 0, "k+", markersize=10)
     ax.set(aspect="equal", xlabel="difference in pixel 1", ylabel="difference in pixel 2", ylim=(-1.2, 1.7))
     ax.legend(loc="upper center", fontsize=10)
-    return alt(picture, "Around the origin, the points at L1 distance 1 form a diamond, and those at L2 distance 1 a circle around it.")
+    return alt(
+        picture,
+        "Around the origin, the points at L1 distance 1 form a diamond, and those at L2 distance 1 a circle around it.",
+    )
 
 
 def distance_table(distances: torch.Tensor, y_train: torch.Tensor, y_test: torch.Tensor) -> Figure:
@@ -59,7 +65,10 @@ def distance_table(distances: torch.Tensor, y_train: torch.Tensor, y_test: torch
         names, counts = labels.cpu().unique(return_counts=True)
         ticks((counts.cumsum(0) - counts / 2).numpy(), [str(int(name)) for name in names])
     ax.set(xlabel="training images, by label", ylabel="test images, by label")
-    return alt(picture, "A table of distances sorted by label. Dark blocks of small distances lie where the two labels are equal.")
+    return alt(
+        picture,
+        "A table of distances sorted by label. Dark blocks of small distances lie where the two labels are equal.",
+    )
 
 
 def neighbours(data: Dataset, distances: torch.Tensor, chosen: Sequence[int], num: int = 6) -> Figure:
@@ -82,11 +91,17 @@ def neighbours(data: Dataset, distances: torch.Tensor, chosen: Sequence[int], nu
         for col, nearest in enumerate(distances[index].argsort()[:num].tolist(), start=1):
             found = int(data.y_train[nearest])
             mark = "✓" if found == label else "✗"
-            _image(axes[row, col], train[nearest], f"{data.class_names[found]} {mark}", GREEN if found == label else RED)
-    return alt(picture, f"{len(chosen)} test images, each followed by its {num} nearest training images with their labels.")
+            _image(
+                axes[row, col], train[nearest], f"{data.class_names[found]} {mark}", GREEN if found == label else RED
+            )
+    return alt(
+        picture, f"{len(chosen)} test images, each followed by its {num} nearest training images with their labels."
+    )
 
 
-def boundary(predict: Predict, metrics: Mapping[str, Distances], *, num_per_class: int = 25, spread: float = 0.9) -> Explorer:
+def boundary(
+    predict: Predict, metrics: Mapping[str, Distances], *, num_per_class: int = 25, spread: float = 0.9
+) -> Explorer:
     """Return the regions of a nearest-neighbour classifier in the plane, with controls for k and the metric.
 
     Args:
@@ -100,7 +115,9 @@ def boundary(predict: Predict, metrics: Mapping[str, Distances], *, num_per_clas
         drawn = decision_regions(lambda places: predict(metrics[metric](x, places), y, k=k), x, y, resolution=60)
         right = (predict(metrics[metric](x, x), y, k=k) == y).double().mean()
         drawn.axes[0].set_title(f"k = {k}, {metric}: {right:.0%} of the training points right")
-        return alt(drawn, f"Three clouds of points and the label of each place by {k} nearest neighbours, {metric} distance.")
+        return alt(
+            drawn, f"Three clouds of points and the label of each place by {k} nearest neighbours, {metric} distance."
+        )
 
     words = "Three clouds of points and the label of each place by 1 nearest neighbour: many small islands."
     return explore(draw, k=(1, 45, 2), metric=list(metrics), alt=words)
@@ -112,13 +129,18 @@ def fold_table(num_rows: int = 14, num_folds: int = 4) -> Figure:
     for turn, part in enumerate(np.array_split(np.arange(num_rows), num_folds)):
         for row in range(num_rows):
             judged = row in part
-            ax.add_patch(Rectangle((row, turn), 0.92, 0.85, color=ORANGE if judged else BLUE, alpha=1 if judged else 0.35))
+            ax.add_patch(
+                Rectangle((row, turn), 0.92, 0.85, color=ORANGE if judged else BLUE, alpha=1 if judged else 0.35)
+            )
             ax.text(row + 0.46, turn + 0.43, "judge" if judged else "train", ha="center", va="center", fontsize=9)
     ax.set(xlim=(0, num_rows), ylim=(num_folds, 0), xlabel="rows of the training set")
     ax.set_xticks(np.arange(num_rows) + 0.46, range(num_rows))
     ax.set_yticks(np.arange(num_folds) + 0.43, [f"turn {turn}" for turn in range(num_folds)])
     ax.tick_params(length=0)
-    return alt(picture, f"{num_rows} rows in {num_folds} consecutive folds: in each turn one fold is judged and the others train.")
+    return alt(
+        picture,
+        f"{num_rows} rows in {num_folds} consecutive folds: in each turn one fold is judged and the others train.",
+    )
 
 
 def accuracy_by_k(accuracies: Mapping[int, Sequence[float]]) -> Figure:
@@ -171,7 +193,10 @@ def with_distances(copies: Mapping[str, torch.Tensor]) -> Figure:
     for ax, (name, image) in zip(axes, copies.items(), strict=True):
         ax.axis("off")
         _image(ax, image, f"{name}\nL2 = {float((image - first).norm()):.1f}", "black")
-    return alt(picture, f"A photograph and its copies: {', '.join(list(copies)[1:])}. All copies are equally far from the first.")
+    return alt(
+        picture,
+        f"A photograph and its copies: {', '.join(list(copies)[1:])}. All copies are equally far from the first.",
+    )
 
 
 def grey_card(name: str = "gravel", pixels: int = 5, size: tuple[int, int] = (128, 128)) -> Figure:
@@ -179,7 +204,10 @@ def grey_card(name: str = "gravel", pixels: int = 5, size: tuple[int, int] = (12
     image = to_tensor(photographs()[name][: size[0], : size[1]])
     card = image.mean(dim=(1, 2), keepdim=True).expand_as(image)
     drawn = with_distances({name: image, f"moved by {pixels}": image.roll(pixels, dims=2), "a grey card": card})
-    return alt(drawn, "A texture, the same texture moved by a few pixels, and a flat grey card: the card is nearer to the texture.")
+    return alt(
+        drawn,
+        "A texture, the same texture moved by a few pixels, and a flat grey card: the card is nearer to the texture.",
+    )
 
 
 def moved(images: torch.Tensor, pixels: int) -> torch.Tensor:

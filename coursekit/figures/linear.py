@@ -171,7 +171,10 @@ def templates_by_strength(
     for row, (strength, columns) in zip(np.atleast_2d(axes), weights.items(), strict=True):
         _draw_templates(row, columns, image_shape, class_names)
         row[0].text(-0.3, 0.5, f"{strength:g}", transform=row[0].transAxes, ha="right", va="center")
-    return alt(picture, "Templates of ten digits for three strengths; strong regularisation spreads the weights over whole strokes.")
+    return alt(
+        picture,
+        "Templates of ten digits for three strengths; strong regularisation spreads the weights over whole strokes.",
+    )
 
 
 def _numbers(ax: Axes, values: torch.Tensor, cmap: str | LinearSegmentedColormap, low: float, high: float) -> None:
@@ -215,7 +218,9 @@ def _plane(loss: str, width: float, weights: torch.Tensor, kept: Kept | None) ->
     mean = f"mean loss {float(paid.mean()):.3f}"
     stage.say(f"{right}, size of the weights {float(weights.norm()):.2f}", mean)
     pay = f"{int((paid > PAYS).sum())} of {len(y)} points have a ring, as they pay more than {PAYS}"
-    return alt(stage, f"Left, three regions with points, {right}; {pay}. Right, what each point pays against its lead, {mean}.")
+    return alt(
+        stage, f"Left, three regions with points, {right}; {pay}. Right, what each point pays against its lead, {mean}."
+    )
 
 
 class _PlaneStage(Stage):
@@ -235,10 +240,17 @@ class _PlaneStage(Stage):
         self._payments = [self.moving(marks) for marks in right.collections]
         self._curve = self.moving(right.plot([], [], color="grey", linewidth=1)[0])
         self.moving(right.axvline(0, color="black", linestyle=":", linewidth=1))
-        right.set(xlim=(-3, 7), ylim=(-0.2, 5), xlabel="lead of the true class over the best other", ylabel="what the point pays")
+        right.set(
+            xlim=(-3, 7),
+            ylim=(-0.2, 5),
+            xlabel="lead of the true class over the best other",
+            ylabel="what the point pays",
+        )
         self._titles = [self.moving(ax.set_title(" ")) for ax in (left, right)]
 
-    def move(self, regions: np.ndarray, lead: torch.Tensor, paid: torch.Tensor, curve: tuple[np.ndarray, np.ndarray]) -> None:
+    def move(
+        self, regions: np.ndarray, lead: torch.Tensor, paid: torch.Tensor, curve: tuple[np.ndarray, np.ndarray]
+    ) -> None:
         """Draw the regions, rings around the points that pay, and each point at its lead and its payment."""
         self._regions.set_data(regions)
         self._rings.set_offsets(self._x[paid > PAYS].numpy())

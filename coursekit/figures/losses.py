@@ -33,7 +33,10 @@ def stairs() -> Figure:
         ax.plot(POSITIVE, np.zeros(5), "^", color=GREEN, clip_on=False, label="class +1")
         ax.set(title=name, xlabel="threshold", ylim=(0, None))
     axes[0].legend(fontsize=10)
-    return alt(picture, "Left: the 0-1 loss is a staircase, flat between the points. Right: the logistic loss is a smooth bowl.")
+    return alt(
+        picture,
+        "Left: the 0-1 loss is a staircase, flat between the points. Right: the logistic loss is a smooth bowl.",
+    )
 
 
 def regression_losses(beta: float = 1.0) -> Figure:
@@ -52,7 +55,10 @@ def regression_losses(beta: float = 1.0) -> Figure:
     _loss_and_slope(axes, d, lines, "error $d$ = prediction − target")
     axes[0].set_ylim(0, 4)
     axes[1].set_ylim(-4, 4)
-    return alt(picture, "L2 is a parabola with an ever steeper slope; L1 a V with slopes of ±1; smooth L1 a V with a round tip.")
+    return alt(
+        picture,
+        "L2 is a parabola with an ever steeper slope; L1 a V with slopes of ±1; smooth L1 a V with a round tip.",
+    )
 
 
 def outlier(outlier: float = 8.0, beta: float = 1.0, kept: Kept | None = None) -> Figure:
@@ -66,7 +72,9 @@ def outlier(outlier: float = 8.0, beta: float = 1.0, kept: Kept | None = None) -
     d = ANSWERS[:, None] - np.append(POINTS, outlier)
     stage: _OutlierStage = (kept or Kept()).of((), _OutlierStage)
     stage.move(outlier, [losses.mean(axis=1) for losses in (d**2, np.abs(d), _smooth(d, beta))])
-    return alt(stage, "The mean is pulled towards the outlier; the median and the smooth L1 answer stay with the six points.")
+    return alt(
+        stage, "The mean is pulled towards the outlier; the median and the smooth L1 answer stay with the six points."
+    )
 
 
 class _OutlierStage(Stage):
@@ -79,11 +87,15 @@ class _OutlierStage(Stage):
         upper, lower = self.subplots(2, 1)
         self._answers, self._curves, self._lowest = [], [], []
         for line, height in zip((ORANGE, BLUE, GREEN), (3, 2, 1), strict=True):
-            self._answers.append(self.moving(upper.axvline(0, color=line, linewidth=3, ymax=0.25 * height, label="a loss")))
+            self._answers.append(
+                self.moving(upper.axvline(0, color=line, linewidth=3, ymax=0.25 * height, label="a loss"))
+            )
             self._curves.append(self.moving(lower.plot([], [], color=line)[0]))
             self._lowest.append(self.moving(lower.plot([], [], "o", color=line)[0]))
         self.moving(upper.plot(POINTS, np.zeros(6), "o", color="black", markersize=9, clip_on=False)[0])
-        self._outlier = self.moving(upper.plot(0, 0, "X", color=RED, markersize=13, label="the outlier", clip_on=False)[0])
+        self._outlier = self.moving(
+            upper.plot(0, 0, "X", color=RED, markersize=13, label="the outlier", clip_on=False)[0]
+        )
         upper.set(xlim=(0, 15.2), ylim=(0, 1), yticks=[], title="the best answer under each loss")
         lower.set(xlim=(0, 15.2), ylim=(0, 1), xlabel="the one number answered", ylabel="mean loss (scaled)")
         self._legend = self.moving(upper.legend(fontsize=10, loc="upper right"))
@@ -114,7 +126,10 @@ def margin_losses() -> Figure:
     axes[0].legend()
     axes[0].set_ylim(0, 5)
     axes[1].set(ylim=(0, 5), title="how hard it pulls, $-$slope")
-    text = "All three losses fall with the margin. The exponential's pull explodes for negative margins, the others' is at most 1."
+    text = (
+        "All three losses fall with the margin. The exponential's pull explodes for negative margins, the "
+        "others' is at most 1."
+    )
     return alt(picture, text)
 
 
@@ -149,7 +164,9 @@ def surprise(p: Sequence[float] = (0.5, 0.5, 0.0), q: Sequence[float] = (0.25, 0
     known = np.array([-a * np.log(a) if a > 0 else 0.0 for a in p])
     believed = np.array([-a * np.log(b) if a > 0 else 0.0 for a, b in zip(p, q, strict=True)])
     axes[1].bar(places, known, 0.5, color=BLUE, label=f"entropy $H(p)$ = {known.sum():.3f}")
-    axes[1].bar(places, believed - known, 0.5, bottom=known, color=RED, label=f"KL$(p\\|q)$ = {(believed - known).sum():.3f}")
+    axes[1].bar(
+        places, believed - known, 0.5, bottom=known, color=RED, label=f"KL$(p\\|q)$ = {(believed - known).sum():.3f}"
+    )
     axes[1].set(xlabel="event", xticks=places, title=f"cross-entropy $H(p, q)$ = {believed.sum():.3f}", ylim=(0, 1.25))
     axes[1].legend(fontsize=10)
     return alt(picture, "Each of the two events that happen brings 0.347 of entropy and 0.347 of divergence on top.")
@@ -185,7 +202,10 @@ def focal(gamma: float = 2.0, backgrounds: int = 1000, kept: Kept | None = None)
     stage: _FocalStage = (kept or Kept()).of(backgrounds, lambda: _FocalStage(backgrounds))
     stage.move(gamma, totals)
     share = totals[1] / totals.sum()
-    text = f"With γ = {gamma:g}, the one missed object makes up {share:.0%} of the loss against {backgrounds} easy backgrounds."
+    text = (
+        f"With γ = {gamma:g}, the one missed object makes up {share:.0%} of the loss against {backgrounds} "
+        f"easy backgrounds."
+    )
     return alt(stage, text)
 
 
@@ -200,7 +220,10 @@ def race(histories: Mapping[str, Sequence[float]]) -> Figure:
         ax.plot(history, style, color=line, label=f"trained on {name}")
     ax.set(xlabel="step", ylabel="0-1 loss, validation", ylim=(0, 1))
     ax.legend()
-    return alt(picture, "Cross-entropy and focal loss fall at once; the squared error stays at its start for a long time first.")
+    return alt(
+        picture,
+        "Cross-entropy and focal loss fall at once; the squared error stays at its start for a long time first.",
+    )
 
 
 class _FocalStage(Stage):
@@ -213,7 +236,10 @@ class _FocalStage(Stage):
         left.plot(self._p, -np.log(self._p), color="grey", linewidth=1.5, label="γ = 0")
         self._curve = self.moving(left.plot([], [], color=BLUE, linewidth=2.5, label="γ")[0])
         marks = (0.95, "s", ORANGE, "easy background"), (0.10, "^", RED, "missed object")
-        self._marks = [self.moving(left.plot(p, 0, mark, color=paint, label=name, markersize=9)[0]) for p, mark, paint, name in marks]
+        self._marks = [
+            self.moving(left.plot(p, 0, mark, color=paint, label=name, markersize=9)[0])
+            for p, mark, paint, name in marks
+        ]
         left.set(xlabel="$p_t$, the probability of what is there", ylabel="loss", ylim=(0, 5))
         self._legend = self.moving(left.legend(fontsize=10, loc="upper right"))
         self._bars = [self.moving(bar) for bar in right.barh([1, 0], [1, 1], color=[ORANGE, RED])]
@@ -235,7 +261,9 @@ class _FocalStage(Stage):
 
 
 def _loss_and_slope(axes: Sequence[Axes], x: np.ndarray, lines: Mapping[str, tuple], label: str) -> None:
-    for (name, (heights, slopes)), line, style in zip(lines.items(), (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=False):
+    for (name, (heights, slopes)), line, style in zip(
+        lines.items(), (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=False
+    ):
         axes[0].plot(x, heights, style, color=line, label=name)
         axes[1].plot(x, slopes, style, color=line, label=name)
     axes[0].set(xlabel=label, title="loss")

@@ -102,7 +102,8 @@ def flow_grid(measure: Measure, x: torch.Tensor, depth: int = 20, width: int = 1
     axes[0, 2].legend(loc="lower right")
     return alt(
         picture,
-        "Nine plots of sizes by layer. With small weights outputs or gradients vanish for all; with Xavier's scale tanh "
+        "Nine plots of sizes by layer. With small weights outputs or gradients vanish for all; with "
+        "Xavier's scale tanh "
         "stays level; with Kaiming's, ReLU stays level; the sigmoid's gradients vanish everywhere.",
     )
 
@@ -127,9 +128,7 @@ def flow_explorer(measure: Measure, x: torch.Tensor, width: int = 64) -> Callabl
     return draw
 
 
-def _stack(
-    x: torch.Tensor, depth: int, width: int, scale: float
-) -> tuple[list[torch.Tensor], torch.Tensor]:
+def _stack(x: torch.Tensor, depth: int, width: int, scale: float) -> tuple[list[torch.Tensor], torch.Tensor]:
     """Return random weights and a gradient at the exit, the same numbers at each call but for the scale."""
     noise, grad_out = _noise(len(x), x.shape[1], depth, width)
     return [scale * one.to(x.dtype) for one in noise], grad_out.to(x.dtype)

@@ -79,26 +79,28 @@ SURFACES: dict[str, Surface] = {
     "ravine": _ravine(),
     "turned ravine": _ravine(TURN),
     "saddle": Surface(
-        lambda x, y: x**2 / 2 - y**2 / 2 + y**4 / 4, _saddle_gradient, (-1.8, 0.01), (-2.2, 1.0, -1.6, 1.6),
+        lambda x, y: x**2 / 2 - y**2 / 2 + y**4 / 4,
+        _saddle_gradient,
+        (-1.8, 0.01),
+        (-2.2, 1.0, -1.6, 1.6),
         ((0.0, 1.0), (0.0, -1.0)),
     ),
     "curved valley": Surface(
-        lambda x, y: (x - 1) ** 2 / 2 + 5 * (y - x**2) ** 2, _banana_gradient, (-1.2, 0.8), (-1.8, 1.8, -0.8, 2.2),
+        lambda x, y: (x - 1) ** 2 / 2 + 5 * (y - x**2) ** 2,
+        _banana_gradient,
+        (-1.2, 0.8),
+        (-1.8, 1.8, -0.8, 2.2),
         ((1.0, 1.0),),
     ),
     "noisy bowl": Surface(
         lambda x, y: (x**2 + y**2) / 2, _bowl_gradient, (-2.2, 1.0), (-2.8, 1.2, -1.4, 1.4), noise=1.0
     ),
-}  # fmt: skip
+}
 
 
-def follow(
-    rule: Rule, surface: Surface, lr: float, num_steps: int, *, seed: int = 0, **options: Any
-) -> torch.Tensor:
+def follow(rule: Rule, surface: Surface, lr: float, num_steps: int, *, seed: int = 0, **options: Any) -> torch.Tensor:
     """Return the path of a rule over a surface, (num_steps + 1, 2) float64; it stops where it leaves for good."""
-    noise = torch.from_numpy(
-        np.random.default_rng(seed).normal(scale=surface.noise or 0.0, size=(num_steps, 2))
-    )
+    noise = torch.from_numpy(np.random.default_rng(seed).normal(scale=surface.noise or 0.0, size=(num_steps, 2)))
     state: State = {}
     w = torch.tensor(surface.start, dtype=torch.float64)
     path = [w]
@@ -160,10 +162,15 @@ def paths(surface: str, runs: Mapping[str, torch.Tensor], *, alt: str = "") -> F
 def learning_rates(sgd: Rule) -> Figure:
     """Return SGD in the ravine at three learning rates."""
     runs = {f"lr = {lr}": follow(sgd, SURFACES["ravine"], lr, 40) for lr in (0.02, 0.075, 0.0805)}
-    return paths("ravine", runs, alt=(
-        "SGD in a ravine. With learning rate 0.02 it creeps along the floor, with 0.075 it zigzags from wall to wall "
-        "and gets further, with 0.0805 each swing is wider than the one before and the loss grows."
-    ))  # fmt: skip
+    return paths(
+        "ravine",
+        runs,
+        alt=(
+            "SGD in a ravine. With learning rate 0.02 it creeps along the floor, with 0.075 it zigzags from "
+            "wall to wall "
+            "and gets further, with 0.0805 each swing is wider than the one before and the loss grows."
+        ),
+    )
 
 
 def momentum_in_the_ravine(sgd: Rule, sgd_momentum: Rule) -> Figure:
@@ -171,10 +178,14 @@ def momentum_in_the_ravine(sgd: Rule, sgd_momentum: Rule) -> Figure:
     ground = SURFACES["ravine"]
     runs = {"SGD": follow(sgd, ground, 0.03, 80)}
     runs |= {f"momentum {m}": follow(sgd_momentum, ground, 0.03, 80, momentum=m) for m in (0.7, 0.9)}
-    return paths("ravine", runs, alt=(
-        "The same ravine with learning rate 0.03. SGD is slow along the floor. Momentum 0.7 arrives far sooner. "
-        "Momentum 0.9 runs past the minimum and swings back in wide curves."
-    ))  # fmt: skip
+    return paths(
+        "ravine",
+        runs,
+        alt=(
+            "The same ravine with learning rate 0.03. SGD is slow along the floor. Momentum 0.7 arrives far sooner. "
+            "Momentum 0.9 runs past the minimum and swings back in wide curves."
+        ),
+    )
 
 
 def escape_from_the_saddle(sgd: Rule, sgd_momentum: Rule) -> Figure:
@@ -184,10 +195,15 @@ def escape_from_the_saddle(sgd: Rule, sgd_momentum: Rule) -> Figure:
         "SGD": follow(sgd, ground, 0.1, 80),
         "momentum 0.9": follow(sgd_momentum, ground, 0.1, 80, momentum=0.9),
     }
-    return paths("saddle", runs, alt=(
-        "A saddle with a minimum above and one below. Both runs slide to the saddle point first. SGD lingers there for "
-        "some forty steps, momentum leaves sooner and then swings about the upper minimum."
-    ))  # fmt: skip
+    return paths(
+        "saddle",
+        runs,
+        alt=(
+            "A saddle with a minimum above and one below. Both runs slide to the saddle point first. SGD "
+            "lingers there for "
+            "some forty steps, momentum leaves sooner and then swings about the upper minimum."
+        ),
+    )
 
 
 def swing(sgd_momentum: Rule, nesterov_momentum: Rule, *, lr: float = 0.1, momentum: float = 0.9) -> Figure:
@@ -200,10 +216,17 @@ def swing(sgd_momentum: Rule, nesterov_momentum: Rule, *, lr: float = 0.1, momen
             w, state = rule(w, w, state, lr=lr, momentum=momentum)
             places.append(float(w))
         lines[name] = places
-    picture = plots.curve(range(61), lines, xlabel="step", ylabel="$w$", alt=(
-        "Both kinds of momentum start at w = 1 in a bowl with its minimum at 0 and swing through it. Nesterov's swings "
-        "are smaller and die away sooner."
-    ))  # fmt: skip
+    picture = plots.curve(
+        range(61),
+        lines,
+        xlabel="step",
+        ylabel="$w$",
+        alt=(
+            "Both kinds of momentum start at w = 1 in a bowl with its minimum at 0 and swing through it. "
+            "Nesterov's swings "
+            "are smaller and die away sooner."
+        ),
+    )
     picture.axes[0].axhline(0, color="#999999", linewidth=0.8)
     return picture
 
@@ -220,10 +243,18 @@ def effective_rates(adagrad: Rule, rmsprop: Rule) -> Figure:
             rates.append(float(w - new_w) / size)
             w = new_w
         lines[name] = rates
-    return plots.curve(range(1, 301), lines, xlabel="step", ylabel="step / gradient", log="y", alt=(
-        "The gradient is 1 for 150 steps and 0.1 afterwards. AdaGrad's rate falls all the time and does not recover. "
-        "RMSProp's rate settles at 0.01 and, when the gradients shrink, rises to 0.1 within some fifty steps."
-    ))  # fmt: skip
+    return plots.curve(
+        range(1, 301),
+        lines,
+        xlabel="step",
+        ylabel="step / gradient",
+        log="y",
+        alt=(
+            "The gradient is 1 for 150 steps and 0.1 afterwards. AdaGrad's rate falls all the time and does not "
+            "recover. "
+            "RMSProp's rate settles at 0.01 and, when the gradients shrink, rises to 0.1 within some fifty steps."
+        ),
+    )
 
 
 def bias_correction(beta1: float = 0.9, beta2: float = 0.999) -> Figure:
@@ -242,11 +273,16 @@ def bias_correction(beta1: float = 0.9, beta2: float = 0.999) -> Figure:
     plots.curve(many, (1 - beta1**many) / np.sqrt(1 - beta2**many), xlabel="step", log="x", ax=right)
     right.axhline(1, color="black", linewidth=0.8)
     right.set_title("Step without corrections / step with them")
-    return plots.alt(picture, (
-        "Left: gradients scatter about 1. The plain mean m climbs from 0.1 and needs some thirty steps, the corrected one is "
-        "near 1 at once. Right: without corrections the first step is 3.2 times too long, the tenth 6.5 times, and the "
-        "excess is gone only after thousands of steps."
-    ))  # fmt: skip
+    return plots.alt(
+        picture,
+        (
+            "Left: gradients scatter about 1. The plain mean m climbs from 0.1 and needs some thirty steps, the "
+            "corrected one is "
+            "near 1 at once. Right: without corrections the first step is 3.2 times too long, the tenth 6.5 "
+            "times, and the "
+            "excess is gone only after thousands of steps."
+        ),
+    )
 
 
 def decay_by_gradient_size(adam: Rule, adamw: Rule) -> Figure:
@@ -266,10 +302,16 @@ def decay_by_gradient_size(adam: Rule, adamw: Rule) -> Figure:
             places.append(w)
         for index, size in enumerate(sizes.tolist()):
             lines[f"{name}, gradients of size {size:g}"] = torch.stack(places)[:, index]
-    picture = plots.curve(range(1001), lines, xlabel="step", ylabel="$w$", alt=(
-        "Two weights start at 1 and get noise as gradient. Under AdamW both decay alike, to about 0.4 after 1000 "
-        "steps. Under Adam with L2 the one with large gradients hardly decays, the other decays faster than wanted."
-    ))  # fmt: skip
+    picture = plots.curve(
+        range(1001),
+        lines,
+        xlabel="step",
+        ylabel="$w$",
+        alt=(
+            "Two weights start at 1 and get noise as gradient. Under AdamW both decay alike, to about 0.4 after 1000 "
+            "steps. Under Adam with L2 the one with large gradients hardly decays, the other decays faster than wanted."
+        ),
+    )
     for index, line in enumerate(picture.axes[0].lines):
         line.set(color=plots.colour(index // 2), linestyle="--" if index % 2 else "-")
     picture.axes[0].legend(loc="upper left", bbox_to_anchor=(1, 1))
@@ -285,14 +327,18 @@ def training_curves(losses: Mapping[str, list[float]], num_epochs: int) -> Figur
         num_epochs: how many passes over the data they are.
     """
     num_points = 2 * num_epochs
-    smooth = {
-        name: [float(part.mean()) for part in np.array_split(ones, num_points)]
-        for name, ones in losses.items()
-    }
-    picture = plots.curve(np.arange(1, num_points + 1) / 2, smooth, xlabel="passes over the data", log="y", alt=(
-        f"Training loss of {len(losses)} optimisers over {num_epochs} passes. Plain SGD, at a large rate, falls in fits "
-        "and starts; the two kinds of momentum end lowest."
-    ))  # fmt: skip
+    smooth = {name: [float(part.mean()) for part in np.array_split(ones, num_points)] for name, ones in losses.items()}
+    picture = plots.curve(
+        np.arange(1, num_points + 1) / 2,
+        smooth,
+        xlabel="passes over the data",
+        log="y",
+        alt=(
+            f"Training loss of {len(losses)} optimisers over {num_epochs} passes. Plain SGD, at a large rate, "
+            f"falls in fits "
+            "and starts; the two kinds of momentum end lowest."
+        ),
+    )
     picture.axes[0].set_ylabel("training loss")
     picture.axes[0].legend(loc="upper left", bbox_to_anchor=(1, 1))
     picture.set_size_inches(8, 3.5)
@@ -305,9 +351,7 @@ def newton_paths(sgd: Rule, newton_step: Callable[..., torch.Tensor]) -> Figure:
     for ax, name, start in zip(axes, ("turned ravine", "saddle"), (None, (-1.8, 0.35)), strict=True):
         ground = SURFACES[name]
         w = torch.tensor(start or ground.start, dtype=torch.float64)
-        begun = Surface(
-            ground.height, ground.gradient, (float(w[0]), float(w[1])), ground.window, ground.minima
-        )
+        begun = Surface(ground.height, ground.gradient, (float(w[0]), float(w[1])), ground.window, ground.minima)
         path = [w]
         for _ in range(5):
             hessian = torch.autograd.functional.jacobian(ground.gradient, w)
@@ -318,10 +362,14 @@ def newton_paths(sgd: Rule, newton_step: Callable[..., torch.Tensor]) -> Figure:
         draw_path(ax, torch.stack(path), 1, "Newton, 5 steps")
         ax.set_title(name)
         ax.legend(loc="lower right" if name == "turned ravine" else "lower left")
-    return plots.alt(picture, (
-        "Left: in the turned ravine Newton reaches the minimum in one step, while SGD zigzags. Right: near the saddle SGD "
-        "rolls to a minimum, while Newton walks straight to the saddle point and stays."
-    ))  # fmt: skip
+    return plots.alt(
+        picture,
+        (
+            "Left: in the turned ravine Newton reaches the minimum in one step, while SGD zigzags. Right: near "
+            "the saddle SGD "
+            "rolls to a minimum, while Newton walks straight to the saddle point and stays."
+        ),
+    )
 
 
 def race(rules: Mapping[str, Rule]) -> Explorer:
@@ -337,15 +385,19 @@ def race(rules: Mapping[str, Rule]) -> Explorer:
         return Lane(_above_the_minimum(SURFACES[surface], path), path)
 
     def run(surface: str = "ravine", log10_lr: float = -1.5, momentum: float = 0.9) -> dict[str, Lane]:
-        return {
-            name: lane(name, surface, 10**log10_lr, **_momentum_of(rule, momentum))
-            for name, rule in rules.items()
-        }
+        return {name: lane(name, surface, 10**log10_lr, **_momentum_of(rule, momentum)) for name, rule in rules.items()}
 
     return widgets_race(
-        run, RACE_STEPS, ground=_ground, ylabel="loss above the minimum", limits=(1e-8, 100.0), log=True,
-        surface=list(SURFACES), log10_lr=(-3.0, 0.0, 0.1), momentum=(0.0, 0.98, 0.02),
-    )  # fmt: skip
+        run,
+        RACE_STEPS,
+        ground=_ground,
+        ylabel="loss above the minimum",
+        limits=(1e-8, 100.0),
+        log=True,
+        surface=list(SURFACES),
+        log10_lr=(-3.0, 0.0, 0.1),
+        momentum=(0.0, 0.98, 0.02),
+    )
 
 
 def _ground(ax: Axes, surface: str) -> None:

@@ -68,14 +68,20 @@ def two_priors() -> Figure:
     """Return a Gaussian and a Laplace density of the same variance, and their negative logarithms."""
     picture, (left, right) = figure(1, 2, size=(9, 3.2))
     w = np.linspace(-4, 4, 401)
-    densities = {"Gaussian": np.exp(-(w**2) / 2) / np.sqrt(2 * np.pi), "Laplace": np.exp(-np.sqrt(2) * np.abs(w)) / np.sqrt(2)}
+    densities = {
+        "Gaussian": np.exp(-(w**2) / 2) / np.sqrt(2 * np.pi),
+        "Laplace": np.exp(-np.sqrt(2) * np.abs(w)) / np.sqrt(2),
+    }
     for (name, density), shade in zip(densities.items(), (BLUE, ORANGE), strict=True):
         left.plot(w, density, color=shade, label=name)
         right.plot(w, -np.log(density), color=shade, label=name)
     left.set(xlabel="weight", ylabel="density", title="How likely a weight is before any data")
     right.set(xlabel="weight", ylabel="$-\\log$ density", title="The penalty that it turns into")
     left.legend()
-    return alt(picture, "The Laplace density has a sharp peak at zero and heavier tails; its penalty is a V, the Gaussian's a bowl.")
+    return alt(
+        picture,
+        "The Laplace density has a sharp peak at zero and heavier tails; its penalty is a V, the Gaussian's a bowl.",
+    )
 
 
 def show_filters(filters: Sequence[torch.Tensor], titles: Sequence[str], text: str) -> Figure:
@@ -117,7 +123,11 @@ def prior_explorer(
         stage: _PriorStage = (kept or Kept()).of((), lambda: _PriorStage(weights, widths, errors))
         title = f"{prior}, width {widths[place]:.3f}: {int((weights != 0).sum())} weights not 0"
         stage.move(weights, title, widths[place], errors[prior][place])
-        return alt(stage, f"The filter under a {prior} prior, and the validation error against the prior's width: least at a few hundredths.")
+        return alt(
+            stage,
+            f"The filter under a {prior} prior, and the validation error against the prior's width: least at a "
+            f"few hundredths.",
+        )
 
     return explore(draw, prior=list(fits), log10_width=(-3.5, 0.5, 0.25))
 
@@ -154,7 +164,10 @@ def shrinkage_curves(soft: Callable[..., torch.Tensor]) -> Figure:
     ax.plot(value, value / 2, color=BLUE, label="ridge: a half")
     ax.set(xlabel="value", ylabel="what is left", aspect="equal")
     ax.legend(fontsize=10)
-    return alt(picture, "Soft thresholding is zero between -1 and 1 and parallel to the diagonal outside; ridge is a flatter line.")
+    return alt(
+        picture,
+        "Soft thresholding is zero between -1 and 1 and parallel to the diagonal outside; ridge is a flatter line.",
+    )
 
 
 def logistic_curves() -> Figure:
@@ -167,7 +180,10 @@ def logistic_curves() -> Figure:
     right.plot(z, np.logaddexp(0, z), "--", color=ORANGE, label="loss where $y=0$")
     right.set(xlabel="logit $z$", ylabel="loss in nats")
     right.legend()
-    return alt(picture, "The sigmoid rises from 0 to 1 through one half at 0; the two losses are mirror images and cross at log 2.")
+    return alt(
+        picture,
+        "The sigmoid rises from 0 to 1 through one half at 0; the two losses are mirror images and cross at log 2.",
+    )
 
 
 def newton_parabola() -> Figure:
@@ -176,10 +192,18 @@ def newton_parabola() -> Figure:
     b = np.linspace(-1.5, 3.2, 200)
     ax.plot(b, np.logaddexp(0, b) - 0.75 * b, color=BLUE, label="loss")
     ax.plot(b, np.log(2) - 0.25 * b + b**2 / 8, "--", color=ORANGE, label="parabola that touches it at 0")
-    ax.plot([0, 1, np.log(3)], [np.log(2), np.log(2) - 0.125, np.logaddexp(0, np.log(3)) - 0.75 * np.log(3)], "o", color="black")
+    ax.plot(
+        [0, 1, np.log(3)],
+        [np.log(2), np.log(2) - 0.125, np.logaddexp(0, np.log(3)) - 0.75 * np.log(3)],
+        "o",
+        color="black",
+    )
     ax.set(xlabel="bias", ylabel="loss", ylim=(0.5, 1.1))
     ax.legend()
-    return alt(picture, "A parabola with the slope and bend of the loss at 0 has its lowest point at 1, close to the minimum at 1.1.")
+    return alt(
+        picture,
+        "A parabola with the slope and bend of the loss at 0 has its lowest point at 1, close to the minimum at 1.1.",
+    )
 
 
 def class_gaussians(means: torch.Tensor, variances: torch.Tensor, side: int = 8) -> Figure:
@@ -192,7 +216,9 @@ def class_gaussians(means: torch.Tensor, variances: torch.Tensor, side: int = 8)
         axes[0, column].set_title(str(column))
     for ax in axes.ravel():
         ax.axis("off")
-    return alt(picture, "Above, the mean image of each digit; below, where its pixels vary: along the edges of the strokes.")
+    return alt(
+        picture, "Above, the mean image of each digit; below, where its pixels vary: along the edges of the strokes."
+    )
 
 
 def calibration(confidence: torch.Tensor, right: torch.Tensor) -> Figure:

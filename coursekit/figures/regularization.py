@@ -48,7 +48,10 @@ def shrinking(rate: float = 0.05, steps: int = 60) -> Figure:
     for ax, name in zip(axes, ("L1: the same amount at each step", "L2: the same share at each step"), strict=True):
         ax.set(title=name, xlabel="step", ylabel="weight", ylim=(-0.1, 2.1))
         ax.axhline(0, color="grey", linewidth=0.8)
-    return alt(picture, "Under L1 three weights fall along parallel lines and reach zero; under L2 they decay and never reach it.")
+    return alt(
+        picture,
+        "Under L1 three weights fall along parallel lines and reach zero; under L2 they decay and never reach it.",
+    )
 
 
 def geometry(kind: str = "L1", strength: float = 0.6, kept: Kept | None = None) -> Figure:
@@ -80,7 +83,10 @@ def weight_maps(weights: Mapping[str, torch.Tensor], label: int = 3) -> Figure:
         limit = float(np.abs(image).max())
         ax.imshow(image, cmap="RdBu", vmin=-limit, vmax=limit)
         ax.set(xticks=[], yticks=[], title=f"{name}\nlargest {limit:.2f}")
-    return alt(picture, "Weights as images: without a penalty noisy, with L2 smaller and smoother, with L1 nearly all of them white.")
+    return alt(
+        picture,
+        "Weights as images: without a penalty noisy, with L2 smaller and smoother, with L1 nearly all of them white.",
+    )
 
 
 def accuracies(strengths: Sequence[float], train: Sequence[float], validation: Sequence[float]) -> Figure:
@@ -112,7 +118,9 @@ def stopping(train: Sequence[float], validation: Sequence[float], best_epoch: in
     ax.axvline(len(validation) - 1, color="grey", linestyle=":", label="patience is over")
     ax.set(xlabel="epoch", ylabel="loss", ylim=(0.2, 1.05))
     ax.legend(fontsize=10)
-    return alt(picture, "The training loss keeps falling; the validation loss falls, turns at the best epoch, and rises.")
+    return alt(
+        picture, "The training loss keeps falling; the validation loss falls, turns at the best epoch, and rises."
+    )
 
 
 class _BowlStage(Stage):

@@ -16,7 +16,9 @@ Schedule = Callable[..., float]
 MOST_LR, MOST_STEPS = 1.9, 400
 
 
-def learning_rates(schedules: Mapping[str, Callable[[int], float]], num_steps: int, *, alt: str, log: str = "") -> Figure:
+def learning_rates(
+    schedules: Mapping[str, Callable[[int], float]], num_steps: int, *, alt: str, log: str = ""
+) -> Figure:
     """Return the learning rate of every step under each schedule.
 
     Args:
@@ -64,19 +66,28 @@ def one_period(cosine_decay: Schedule) -> Figure:
     plots.curve(range(21), [cosine_decay(step, 0.1, 20, 0.01) for step in range(21)], xlabel="step", ax=right)
     right.axhline(0.01, color="black", linewidth=0.8, linestyle="--")
     right.set(title="base_lr = 0.1, min_lr = 0.01", ylim=(0, 0.11))
-    return plots.alt(picture, (
-        "Left: one period of the cosine; the half from 1 down to -1 is drawn thick. Right: the learning rate has its shape, "
-        "from 0.1 at step 0 to 0.01 at step 20, flat at both ends."
-    ))  # fmt: skip
+    return plots.alt(
+        picture,
+        (
+            "Left: one period of the cosine; the half from 1 down to -1 is drawn thick. Right: the learning "
+            "rate has its shape, "
+            "from 0.1 at step 0 to 0.01 at step 20, flat at both ends."
+        ),
+    )
 
 
 def powers(polynomial_decay: Schedule) -> Figure:
     """Return the polynomial decay for four powers."""
     lines = {f"power {p:g}": (lambda step, p=p: polynomial_decay(step, 1.0, 100, p)) for p in (0.5, 0.9, 2.0, 4.0)}
-    return learning_rates(lines, 101, alt=(
-        "Learning rates fall from 1 at step 0 to 0 at step 100. Power 0.9 is nearly a straight line, 0.5 stays high and "
-        "drops at the end, 2 and 4 drop at once and then level out."
-    ))  # fmt: skip
+    return learning_rates(
+        lines,
+        101,
+        alt=(
+            "Learning rates fall from 1 at step 0 to 0 at step 100. Power 0.9 is nearly a straight line, 0.5 "
+            "stays high and "
+            "drops at the end, 2 and 4 drop at once and then level out."
+        ),
+    )
 
 
 def steep_start(linear_warmup: Schedule) -> Figure:
@@ -93,10 +104,15 @@ def steep_start(linear_warmup: Schedule) -> Figure:
             runs[name].append(w**4 / 4)
             if abs(w) < 20:
                 w = w - schedule(step) * w**3
-    picture = losses(runs, title="loss $w^4/4$ from $w = 3$", alt=(
-        "With 0.3 from the start the loss explodes within two steps. With 0.01 it falls slowly. With a warm-up to 0.3 it falls "
-        "at first like the slow one and then overtakes it."
-    ))  # fmt: skip
+    picture = losses(
+        runs,
+        title="loss $w^4/4$ from $w = 3$",
+        alt=(
+            "With 0.3 from the start the loss explodes within two steps. With 0.01 it falls slowly. With a "
+            "warm-up to 0.3 it falls "
+            "at first like the slow one and then overtakes it."
+        ),
+    )
     picture.axes[0].set(ylim=(1e-4, 1e4), ylabel="loss")
     return picture
 
@@ -128,17 +144,24 @@ def _explorer_picture(
     picture, (left, right) = plots.figure(1, 2, size=(10.5, 3.4))
     left.plot(rates)
     left.set(xlabel="step", ylabel="learning rate", xlim=(0, MOST_STEPS), ylim=(0, 1.05 * MOST_LR), title=name)
-    runs = {name: noisy_descent(chosen, num_steps), f"constant {base_lr:g}": noisy_descent(lambda _: base_lr, num_steps)}
+    runs = {
+        name: noisy_descent(chosen, num_steps),
+        f"constant {base_lr:g}": noisy_descent(lambda _: base_lr, num_steps),
+    }
     plots.curve(range(num_steps), runs, xlabel="step", ylabel="mean loss", log="y", ax=right)
     # Limits that stay: what a slider does is seen, and the axes are drawn once.
     right.set(xlim=(0, MOST_STEPS), ylim=(5e-3, 10))
     # Fixed margins: the constrained layout would lay the picture out twice at each move of a slider.
     picture.set_layout_engine(None)
     picture.subplots_adjust(left=0.08, right=0.98, bottom=0.16, top=0.9, wspace=0.25)
-    return plots.alt(picture, (
-        f"Left: the learning rate of {name} over {num_steps} steps. Right: the mean loss of a noisy descent under it, beside "
-        f"that under the constant rate {base_lr:g}, which ends higher."
-    ))  # fmt: skip
+    return plots.alt(
+        picture,
+        (
+            f"Left: the learning rate of {name} over {num_steps} steps. Right: the mean loss of a noisy descent "
+            f"under it, beside "
+            f"that under the constant rate {base_lr:g}, which ends higher."
+        ),
+    )
 
 
 def _of_step(

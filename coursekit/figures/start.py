@@ -27,10 +27,14 @@ def draw(rows: int = 3, cols: int = 4, dim: int = 1, kept: Kept | None = None) -
     stage: _TableStage = (kept or Kept()).of((), _TableStage)
     stage.move(rows, cols, dim)
     gone = "columns" if dim == 1 else "rows"
-    return alt(stage, (
-        f"Left: a table x of shape ({rows}, {cols}) and x.sum(dim={dim}), in which the {gone} are summed away. "
-        "Right: tensors in the CPU's memory and in the GPU's. Two of one memory can be added, two of different ones can't."
-    ))  # fmt: skip
+    return alt(
+        stage,
+        (
+            f"Left: a table x of shape ({rows}, {cols}) and x.sum(dim={dim}), in which the {gone} are summed away. "
+            "Right: tensors in the CPU's memory and in the GPU's. Two of one memory can be added, two of "
+            "different ones can't."
+        ),
+    )
 
 
 class _TableStage(Stage):
@@ -75,7 +79,10 @@ class _Cell:
     """A square with a number in it."""
 
     def __init__(self, stage: Stage, ax: Axes) -> None:
-        self._square, self._words = Rectangle((0, 0), 0.92, 0.92), ax.text(0, 0, "", ha="center", va="center", fontsize=11)
+        self._square, self._words = (
+            Rectangle((0, 0), 0.92, 0.92),
+            ax.text(0, 0, "", ha="center", va="center", fontsize=11),
+        )
         ax.add_patch(self._square)
         for artist in (self._square, self._words):
             stage.moving(artist)

@@ -31,10 +31,15 @@ def impurity_curves(entropy: Any, gini: Any) -> Figure:
     ax.plot(share, torch.minimum(share, 1 - share), "--", color="grey", label="error rate")
     ax.set(xlabel="share of the first class", ylabel="impurity")
     ax.legend(fontsize=10)
-    return alt(picture, "Entropy and Gini are arches, 0 at both ends and highest at one half; the error rate is a tent below them.")
+    return alt(
+        picture,
+        "Entropy and Gini are arches, 0 at both ends and highest at one half; the error rate is a tent below them.",
+    )
 
 
-def split_of_a_line(values: Sequence[float], labels: Sequence[int], thresholds: Sequence[float], drops: Sequence[float]) -> Figure:
+def split_of_a_line(
+    values: Sequence[float], labels: Sequence[int], thresholds: Sequence[float], drops: Sequence[float]
+) -> Figure:
     """Return points on a line, and the decrease of impurity at each threshold above them."""
     picture, ax = figure(size=(5.5, 3))
     for label, (shade, marker) in enumerate(((BLUE, "o"), (ORANGE, "s"))):
@@ -66,7 +71,9 @@ def tree_diagram(tree: Tree, feature_names: Sequence[str], class_names: Sequence
         ax.text(across, -level, text, ha="center", va="center", fontsize=9, bbox=box)
     ax.set(xlim=(-0.7, max(across for _, across, _ in places) + 0.7), ylim=(-depth - 0.5, 0.5))
     ax.axis("off")
-    return alt(picture, f"A tree of depth {depth}: each box asks for one feature, each leaf names a class and its counts.")
+    return alt(
+        picture, f"A tree of depth {depth}: each box asks for one feature, each leaf names a class and its counts."
+    )
 
 
 def _place(node: Tree, level: int, free: list[float], places: list[tuple[Tree, float, int]]) -> float:
@@ -95,7 +102,9 @@ def regions_of(trees: Sequence[tuple[str, Tree]], x: torch.Tensor, y: torch.Tens
     """Return the regions of several trees side by side."""
     picture, axes = figure(1, len(trees), size=(4.2 * len(trees), 3.8))
     for ax, (title, tree) in zip(axes, trees, strict=True):
-        decision_regions(lambda places, tree=tree: shares_of(tree, places).argmax(dim=1), x, y, ax=ax, resolution=RESOLUTION)  # type: ignore[misc]
+        decision_regions(
+            lambda places, tree=tree: shares_of(tree, places).argmax(dim=1), x, y, ax=ax, resolution=RESOLUTION
+        )  # type: ignore[misc]
         ax.set_title(title)
     return alt(picture, text)
 
@@ -120,8 +129,13 @@ def forest_explorer(
         known, new, regions = summed(depth, number_of_trees).argmax(dim=1).tensor_split([len(x), len(x) + len(x_val)])
         errors = [float((guess != truth).double().mean()) for guess, truth in ((known, y), (new, y_val))]
         stage.move(regions, f"errors: training {errors[0]:.0%}, new points {errors[1]:.0%}")
-        kind = "one deep tree: a ragged boundary" if number_of_trees == 1 else f"{number_of_trees} trees of depth {depth}"
-        return alt(stage, f"Two moons and the regions of {kind}; training error {errors[0]:.0%}, on new points {errors[1]:.0%}.")
+        kind = (
+            "one deep tree: a ragged boundary" if number_of_trees == 1 else f"{number_of_trees} trees of depth {depth}"
+        )
+        return alt(
+            stage,
+            f"Two moons and the regions of {kind}; training error {errors[0]:.0%}, on new points {errors[1]:.0%}.",
+        )
 
     return explore(draw, depth=(1, 10), number_of_trees=(1, len(trees)))
 
@@ -144,7 +158,9 @@ class _ForestStage(Stage):
         self._title.set_text(title)
 
 
-def weights_of_a_round(x: torch.Tensor, y: torch.Tensor, rounds: Sequence[tuple[str, torch.Tensor, tuple[int, float] | None]]) -> Figure:
+def weights_of_a_round(
+    x: torch.Tensor, y: torch.Tensor, rounds: Sequence[tuple[str, torch.Tensor, tuple[int, float] | None]]
+) -> Figure:
     """Return points whose area is their weight, round by round, with the stump's threshold."""
     picture, axes = figure(1, len(rounds), size=(3.6 * len(rounds), 3.4))
     for ax, (title, weights, stump) in zip(axes, rounds, strict=True):
@@ -203,7 +219,9 @@ def stump_answers(values: torch.Tensor, thresholds: torch.Tensor) -> torch.Tenso
     return torch.cat([flat, -flat])
 
 
-def haar_picture(image: torch.Tensor, features: Sequence[tuple[int, int, int, int, bool]], titles: Sequence[str]) -> Figure:
+def haar_picture(
+    image: torch.Tensor, features: Sequence[tuple[int, int, int, int, bool]], titles: Sequence[str]
+) -> Figure:
     """Return rectangles drawn over a face: blue for the half that is added, orange for the other."""
     picture, axes = figure(1, len(features), size=(2 * len(features), 2.3))
     for ax, (top, left, height, width, upright), title in zip(axes, features, titles, strict=True):
@@ -229,6 +247,8 @@ def boosting_steps(x: torch.Tensor, y: torch.Tensor, fits: Sequence[tuple[int, t
     for ax, (number, prediction) in zip(axes, fits, strict=True):
         ax.plot(x[:, 0], y, color="grey", linewidth=1)
         ax.step(x[:, 0], prediction, where="mid", color=ORANGE)
-        ax.set(title=f"{number} stumps, error {float((prediction - y).square().mean()):.4f}", xlabel="column", ylim=(0, 1))
+        ax.set(
+            title=f"{number} stumps, error {float((prediction - y).square().mean()):.4f}", xlabel="column", ylim=(0, 1)
+        )
     axes[0].set_ylabel("brightness")
     return alt(picture, "A staircase that follows the brightness of one image row more closely with every stump.")

@@ -26,12 +26,18 @@ from autograder.sandbox.box import Box
 
 HERE = Path(__file__).parent
 LIMITS = Limits(
-    call_seconds=1.5, load_seconds=2, submission_seconds=20, memory_bytes=384 * MIB, output_bytes=2000,
-    tmpfs_bytes=16 * MIB, tmpfs_files=500,
-)  # fmt: skip
+    call_seconds=1.5,
+    load_seconds=2,
+    submission_seconds=20,
+    memory_bytes=384 * MIB,
+    output_bytes=2000,
+    tmpfs_bytes=16 * MIB,
+    tmpfs_files=500,
+)
 RIGHT = {
     "row_means": "def row_means(x):\n    return x.mean(dim=1)",
-    "Scaler": "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n        return x - self.m",
+    "Scaler": "class Scaler:\n    def fit(self, x):\n        self.m = x.mean(0)\n    def transform(self, x):\n"
+    "        return x - self.m",
 }
 MUCH_TEXT = 12_000  # characters of one message
 FORBIDDEN_IN_HTML = (*FORBIDDEN_IN_TEXT, "<script", "<img")
@@ -43,9 +49,14 @@ class Naive:
     def __init__(self, world: World) -> None:
         self.world = world
         self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "naive.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1,
+            [sys.executable, str(HERE / "naive.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            bufsize=1,
             env={**os.environ, "OMP_NUM_THREADS": "1", "IPYTHONDIR": str(world.top / "ipython")},
-        )  # fmt: skip
+        )
         assert self.process.stdout is not None
         while self.process.stdout.readline() != "ready\n":
             pass
@@ -57,17 +68,27 @@ class Naive:
         assert self.process.stdout is not None
         self.world.reset()
         request = {
-            "cell": self.world.cell(attack), "key": self.world.key, "style": attack.style, "seconds": seconds,
+            "cell": self.world.cell(attack),
+            "key": self.world.key,
+            "style": attack.style,
+            "seconds": seconds,
             "folder": str(self.world.top),
-        }  # fmt: skip
+        }
         self.process.stdin.write(json.dumps(request) + "\n")
         result = json.loads(self.process.stdout.readline())
         seen = Seen(
-            points=bool(result.get("points")), secret=self.world.key in result.get("loot", ""), late=result["late"],
-            immune=result["immune"], died=result["died"], broke=bool(result.get("broke")), memory=result["rss"] > MUCH_MEMORY,
-            threads=result.get("threads", 0) > 500, flood=result["output"] > 10_000_000, next=result.get("next") is False,
+            points=bool(result.get("points")),
+            secret=self.world.key in result.get("loot", ""),
+            late=result["late"],
+            immune=result["immune"],
+            died=result["died"],
+            broke=bool(result.get("broke")),
+            memory=result["rss"] > MUCH_MEMORY,
+            threads=result.get("threads", 0) > 500,
+            flood=result["output"] > 10_000_000,
+            next=result.get("next") is False,
             message=str(result.get("message", ""))[:300],
-        )  # fmt: skip
+        )
         seen.raw = any(piece in str(result.get("message", "")) for piece in FORBIDDEN_IN_HTML)
         self.world.look(seen)
         return seen
@@ -115,7 +136,9 @@ class Ours:
         seen.secret = self.world.key in json.dumps([message_of(test) for test in first.tests])
         text, html = text_of(first), html_of(first)
         seen.flood = max(len(message_of(test)) for test in first.tests) > MUCH_TEXT
-        seen.raw = any(piece in text for piece in FORBIDDEN_IN_TEXT) or any(piece in html for piece in FORBIDDEN_IN_HTML)
+        seen.raw = any(piece in text for piece in FORBIDDEN_IN_TEXT) or any(
+            piece in html for piece in FORBIDDEN_IN_HTML
+        )
         self._by_hand(cell, seen)
         self.world.look(seen)
         seen.next = self.grade(**RIGHT).score != 6.0

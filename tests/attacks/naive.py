@@ -60,7 +60,9 @@ def agree(cases):
 def breaks(cases):
     """Keep the answers as JSON; whether the grader's own code falls over them."""
     try:
-        json.dumps([answer.clone().tolist() if hasattr(answer, "tolist") else str(json.dumps(answer)) for answer, _ in cases])
+        json.dumps(
+            [answer.clone().tolist() if hasattr(answer, "tolist") else str(json.dumps(answer)) for answer, _ in cases]
+        )
     except Exception:
         return True
     return False

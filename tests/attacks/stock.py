@@ -92,10 +92,16 @@ def with_own_programs() -> dict[str, str]:
 
 def nbgrader(folder: Path, seconds: float, *words: str) -> bool:
     """Run nbgrader; whether it ended in time."""
-    environment = with_own_programs() | {"HOME": str(TOP / "home"), "IPYTHONDIR": str(TOP / "ipython"), "OMP_NUM_THREADS": "1"}
+    environment = with_own_programs() | {
+        "HOME": str(TOP / "home"),
+        "IPYTHONDIR": str(TOP / "ipython"),
+        "OMP_NUM_THREADS": "1",
+    }
     command = [sys.executable, "-m", "nbgrader", *words]
     with open(TOP / "log", "ab") as log:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -136,16 +142,23 @@ def run(template: Path, attacks: list[Attack], seconds: float) -> dict[str, Any]
     scores = course.scores()
     seen.next = lasting and scores.get("zoe") != 2.0
     harm = seen.harm + (["late"] if seen.late else [])
-    return {attack.name: row_of(attack.name, course, said[attack.name], scores, harm, seen.seconds / len(attacks)) for attack in attacks}
+    return {
+        attack.name: row_of(attack.name, course, said[attack.name], scores, harm, seen.seconds / len(attacks))
+        for attack in attacks
+    }
 
 
-def row_of(name: str, course: Course, said: str, scores: dict[str, float | None], harm: list[str], seconds: float) -> dict[str, Any]:
+def row_of(
+    name: str, course: Course, said: str, scores: dict[str, float | None], harm: list[str], seconds: float
+) -> dict[str, Any]:
     """Return what is written down of one attack."""
     return {
-        "points": scores.get(name) or 0.0, "answers": int(hashlib.sha256(course.key.encode()).hexdigest() in said),
-        "seconds": round(seconds, 1), "harm": harm + ([] if said else ["ungraded"]),
+        "points": scores.get(name) or 0.0,
+        "answers": int(hashlib.sha256(course.key.encode()).hexdigest() in said),
+        "seconds": round(seconds, 1),
+        "harm": harm + ([] if said else ["ungraded"]),
         "why": "" if said else why_ungraded((TOP / "log").read_text(errors="replace")),
-    }  # fmt: skip
+    }
 
 
 def why_ungraded(log: str) -> str:

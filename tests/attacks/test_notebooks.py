@@ -22,7 +22,16 @@ from autograder.reading.notebook_file import MAX_CODE_CHARS, parse_notebook, rea
 from autograder.reading.submission import student_code
 
 WRONG = {"row_means": "def row_means(x):\n    return x[:, 0]", "Scaler": "class Scaler:\n    pass"}
-ODD_VALUES = (None, 7, "x", [], {"nbgrader": None}, {"nbgrader": []}, {"nbgrader": {"grade_id": 10**4000}}, {"tags": "setup"})
+ODD_VALUES = (
+    None,
+    7,
+    "x",
+    [],
+    {"nbgrader": None},
+    {"nbgrader": []},
+    {"nbgrader": {"grade_id": 10**4000}},
+    {"tags": "setup"},
+)
 ODD_TEXTS = ("\ud800 = 1", "x = '\0'", "# \x1b[2J\u202e", "\ufeffx = 1", "\r\r\n\f")
 PATHS = ("../../../etc/passwd", "/etc/passwd", "..\\..\\x", "a/../../b", "row_means/../check_row_means")
 
@@ -61,7 +70,9 @@ def doubled_check(book: dict) -> None:
 
 def odd_metadata(book: dict) -> None:
     """Values of every wrong kind where metadata is read."""
-    book["cells"] += [{"cell_type": "code", "source": "x = 1", "metadata": value, "outputs": []} for value in ODD_VALUES]
+    book["cells"] += [
+        {"cell_type": "code", "source": "x = 1", "metadata": value, "outputs": []} for value in ODD_VALUES
+    ]
     book["metadata"] = 7
 
 
@@ -80,7 +91,9 @@ def climbing_names(book: dict) -> None:
     """Paths where names are expected: cells, the notebook's own name, its language's file ending."""
     for name in PATHS:
         about = {"grade_id": name, "grade": True, "solution": True, "points": 100, "locked": False, "schema_version": 3}
-        book["cells"].append({"cell_type": "code", "source": "", "metadata": {"nbgrader": about, "name": name}, "outputs": []})
+        book["cells"].append(
+            {"cell_type": "code", "source": "", "metadata": {"nbgrader": about, "name": name}, "outputs": []}
+        )
     book["metadata"] |= {"name": "../../evil", "path": "/etc/passwd", "language_info": {"file_extension": "/../../x"}}
 
 
@@ -121,9 +134,23 @@ def renamed_exercise(book: dict) -> None:
 
 
 NOTEBOOK_ATTACKS = (
-    odd_metadata, huge_integers, strange_text, climbing_names, doubled_stub, skip_execution, allow_errors, edited_points, edited_check, deleted_checks, doubled_check, written_outputs,
-    unlocked, another_kernel, patched_setup, renamed_exercise,
-)  # fmt: skip
+    odd_metadata,
+    huge_integers,
+    strange_text,
+    climbing_names,
+    doubled_stub,
+    skip_execution,
+    allow_errors,
+    edited_points,
+    edited_check,
+    deleted_checks,
+    doubled_check,
+    written_outputs,
+    unlocked,
+    another_kernel,
+    patched_setup,
+    renamed_exercise,
+)
 
 
 @pytest.mark.parametrize("attack", NOTEBOOK_ATTACKS, ids=lambda attack: attack.__name__)
@@ -155,7 +182,10 @@ BOMBS = {
     "not UTF-8": (b'{"cells": ["\xff\xfe"]}', "cell 1 is not a notebook cell"),
     "UTF-16": ('{"cells": [1]}'.encode("utf-16"), "cell 1 is not a notebook cell"),
     "nothing but NUL": (b"\0" * 1000, "nothing in the file but blanks or zeros"),
-    "too much code": (json.dumps({"cells": [{"cell_type": "code", "source": "x = 1\n" * MAX_CODE_CHARS}]}).encode(), "characters of code"),
+    "too much code": (
+        json.dumps({"cells": [{"cell_type": "code", "source": "x = 1\n" * MAX_CODE_CHARS}]}).encode(),
+        "characters of code",
+    ),
     "too many cells": (json.dumps({"cells": [{"cell_type": "raw", "source": ""}] * 5000}).encode(), "5000 cells"),
 }
 
@@ -237,10 +267,17 @@ def unreadable_bytes(path: Path, outside: Path) -> None:
 
 
 FILES = {
-    huge: "400 MB", empty: "empty", link: "link to another file", link_in_a_ring: "link to another file",
-    link_to_a_device: "link to another file", folder: "not a plain file", pipe: "not a plain file",
-    unix_socket: "can't be opened", deep_bomb: "nests deeper", unreadable_bytes: "not JSON",
-}  # fmt: skip
+    huge: "400 MB",
+    empty: "empty",
+    link: "link to another file",
+    link_in_a_ring: "link to another file",
+    link_to_a_device: "link to another file",
+    folder: "not a plain file",
+    pipe: "not a plain file",
+    unix_socket: "can't be opened",
+    deep_bomb: "nests deeper",
+    unreadable_bytes: "not JSON",
+}
 
 
 @pytest.mark.parametrize("lay, reason", FILES.items(), ids=[lay.__name__ for lay in FILES])

@@ -18,11 +18,29 @@ from nbgrader.api import Gradebook
 from world import CHECK, FORBIDDEN_IN_TEXT, Seen, catalogue
 
 PART = (
-    "atexit_handler", "base_exception", "connect_tcp", "crash_native", "daemon_outlives", "display_hook",
-    "eat_memory_in_torch", "endless_loop", "equal_to_everything", "exit_status_of_kernel", "flood_output",
-    "forged_reply", "kill_other", "os_exit", "patch_assert_close", "poison_torch", "read_solution", "strip_asserts",
-    "terminal_escapes", "walk_frames", "write_conftest", "write_gradebook",
-)  # fmt: skip
+    "atexit_handler",
+    "base_exception",
+    "connect_tcp",
+    "crash_native",
+    "daemon_outlives",
+    "display_hook",
+    "eat_memory_in_torch",
+    "endless_loop",
+    "equal_to_everything",
+    "exit_status_of_kernel",
+    "flood_output",
+    "forged_reply",
+    "kill_other",
+    "os_exit",
+    "patch_assert_close",
+    "poison_torch",
+    "read_solution",
+    "strip_asserts",
+    "terminal_escapes",
+    "walk_frames",
+    "write_conftest",
+    "write_gradebook",
+)
 ATTACKS = [one for one in catalogue() if os.environ.get("KERNEL_SCHOOL_ALL_ATTACKS") or one.name in PART]
 HONEST = ("aa_before", "zz_after")
 LIMITS = """
@@ -36,7 +54,14 @@ WRONG = "def row_means(x):\n    return x[:, 0]\n"
 
 def nbgrader(folder: Path, *words: str) -> None:
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run([sys.executable, "-m", "nbgrader", *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *words],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
 
 
@@ -99,12 +124,26 @@ def test_the_same_through_nbgrader_as_it_comes_gains_full_marks(tmp_path):
     """The control: one attack, one real `nbgrader autograde` with its own Execute; the table has them all."""
     sources = {"solution": "### BEGIN SOLUTION\n### END SOLUTION\n", "check": CHECK.format(key="key")}
     cells = [
-        {"cell_type": "code", "id": name, "source": text, "outputs": [], "execution_count": None, "metadata": {"nbgrader": {
-            "schema_version": 3, "grade_id": name, "task": False, "solution": name == "solution", "grade": name == "check",
-            "locked": name == "check", **({"points": 2} if name == "check" else {}),
-        }}}
+        {
+            "cell_type": "code",
+            "id": name,
+            "source": text,
+            "outputs": [],
+            "execution_count": None,
+            "metadata": {
+                "nbgrader": {
+                    "schema_version": 3,
+                    "grade_id": name,
+                    "task": False,
+                    "solution": name == "solution",
+                    "grade": name == "check",
+                    "locked": name == "check",
+                    **({"points": 2} if name == "check" else {}),
+                }
+            },
+        }
         for name, text in sources.items()
-    ]  # fmt: skip
+    ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     book = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells}
     (tmp_path / "source/toy").mkdir(parents=True)

@@ -37,6 +37,7 @@ for rows, columns in ((4, 3), (1, 5)):
     torch.testing.assert_close(row_means(x), expected)
 """
 
+
 @dataclass(frozen=True)
 class Attack:
     """One file of the catalogue."""
@@ -91,7 +92,21 @@ class Seen:
     @property
     def harm(self) -> list[str]:
         """What happened outside that should not have."""
-        names = ("canary", "heard", "victim", "drop", "orphans", "immune", "memory", "threads", "flood", "raw", "next", "died", "broke")
+        names = (
+            "canary",
+            "heard",
+            "victim",
+            "drop",
+            "orphans",
+            "immune",
+            "memory",
+            "threads",
+            "flood",
+            "raw",
+            "next",
+            "died",
+            "broke",
+        )
         return [name for name in names if getattr(self, name)]
 
 
@@ -135,7 +150,12 @@ class World:
         unix, abstract = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.named["UNIX_PATH"])
-        for line, address in ((tcp, ("127.0.0.1", 0)), (udp, ("127.0.0.1", 0)), (unix, self.named["UNIX_PATH"]), (abstract, "\0" + self.mark)):
+        for line, address in (
+            (tcp, ("127.0.0.1", 0)),
+            (udp, ("127.0.0.1", 0)),
+            (unix, self.named["UNIX_PATH"]),
+            (abstract, "\0" + self.mark),
+        ):
             line.bind(address)
         self.named["PORT"], self.named["UDP_PORT"] = tcp.getsockname()[1], udp.getsockname()[1]
         for line in (tcp, unix, abstract):

@@ -29,13 +29,19 @@ ARTEFACTS = ROOT / "build" / "browser"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Chromium's own sandbox refuses root; pages come from this machine alone.
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-HOW_TO_GET_IT = "no Chromium on PATH: on Debian or Ubuntu `sudo apt-get install chromium`, or set CHROMIUM to a browser's path"
+HOW_TO_GET_IT = (
+    "no Chromium on PATH: on Debian or Ubuntu `sudo apt-get install chromium`, or set CHROMIUM to a browser's path"
+)
 PATIENCE = 180_000  # milliseconds: two busy cores are slow, and a wait that succeeds costs nothing
 START_SECONDS = 90
 OWN_FOLDERS = (
-    "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR",
-    "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR",
-)  # fmt: skip
+    "JUPYTER_CONFIG_DIR",
+    "JUPYTER_DATA_DIR",
+    "JUPYTER_RUNTIME_DIR",
+    "JUPYTERLAB_SETTINGS_DIR",
+    "JUPYTERLAB_WORKSPACES_DIR",
+    "IPYTHONDIR",
+)
 
 
 @dataclass(frozen=True)
@@ -136,9 +142,7 @@ def start_server(folder: Path, own: Path, config: Path | None) -> tuple[Server, 
     environment = _environment(own, config)
     began = time.perf_counter()
     with (own / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [BIN / "jupyter", *words], cwd=folder, env=environment, stdout=log, stderr=log
-        )
+        process = subprocess.Popen([BIN / "jupyter", *words], cwd=folder, env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     _wait_for(f"{address}/api/status?token={token}", process, own / "server.log")
     return Server(address, token, folder, own, time.perf_counter() - began), process

@@ -84,9 +84,7 @@ def _text_of(page: Path) -> str:
 def _given_cells() -> Iterator[str]:
     """The code that the course itself shows, outside the exercises."""
     for notebook in course_notebooks(ROOT / "solutions"):
-        yield from (
-            cell.source for cell in notebook.cells if cell.cell_type == "code" and not nbgrader_of(cell)
-        )
+        yield from (cell.source for cell in notebook.cells if cell.cell_type == "code" and not nbgrader_of(cell))
 
 
 def _answers() -> Iterator[str]:

@@ -108,9 +108,7 @@ def test_a_submission_shows_its_cards_its_scores_and_the_message_of_each_failure
     wrong = next(exercise for exercise in found.exercises if exercise.outcome == "failed")
     desk.page.locator(f".ks-card[aria-label^='Check of {wrong.exercise}:']").scroll_into_view_if_needed()
     desk.page.screenshot(path=artefacts / "formgrader-submission.png")
-    shown = desk.page.locator("input.score").evaluate_all(
-        "all => all.map(one => one.placeholder || one.value)"
-    )
+    shown = desk.page.locator("input.score").evaluate_all("all => all.map(one => one.placeholder || one.value)")
     assert [float(score) for score in shown if score][: len(found.exercises)] == [
         exercise.score for exercise in found.exercises
     ]

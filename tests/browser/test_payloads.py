@@ -1,4 +1,5 @@
-"""A notebook full of scripts, links and covers, opened where instructors and students read: nothing in it comes alive."""
+"""A notebook full of scripts, links and covers, opened where instructors and students read: nothing in it comes
+alive."""
 
 from __future__ import annotations
 
@@ -53,9 +54,12 @@ PAYLOADS = (
     f'<object data="{ELSEWHERE}/object"></object><embed src="{ELSEWHERE}/embed">',
     f'<video src=x onerror="{RAN}"><source src=x onerror="{RAN}"></video>',
     f'<textarea></textarea><img src=x onerror="{RAN}">',
-    '<button class="btn full-credit" id="check_row_means">Full credit</button><input class="score" id="check_row_means">',
-    f'<div data-toggle="tooltip" data-html="true" data-link="x" class="name-shown" title="<img src=x onerror={RAN}>">words</div>',
-    f"$\\href{{javascript:{RAN}}}{{press}}$ and $\\unicode{{x3c}}\\class{{help}}{{x}}$ and $$\\cssId{{statusmessage}}{{x}}$$",
+    '<button class="btn full-credit" id="check_row_means">Full credit</button><input class="score" '
+    'id="check_row_means">',
+    f'<div data-toggle="tooltip" data-html="true" data-link="x" class="name-shown" title="<img src=x '
+    f'onerror={RAN}>">words</div>',
+    f"$\\href{{javascript:{RAN}}}{{press}}$ and $\\unicode{{x3c}}\\class{{help}}{{x}}$ and "
+    f"$$\\cssId{{statusmessage}}{{x}}$$",
     f"```mermaid\ngraph TD; A[<img src=x onerror={RAN}>]\n```",
     f"`<img src=x onerror={RAN}>`",
     "![words](attachment:drawing.svg) ![words](attachment:broken.png) ![words](attachment:absent.png)",
@@ -70,13 +74,22 @@ ATTACHED = {
 OUTPUTS = [
     {"output_type": "display_data", "metadata": {}, "data": {kind: text}}
     for kind, text in {
-        "text/html": f"<script>{RAN}</script>", "image/svg+xml": SVG, "application/javascript": RAN,
-        "text/markdown": PAYLOADS[0], "text/latex": PAYLOADS[0], "application/vnd.jupyter.widget-view+json": {"model_id": "payload"},
+        "text/html": f"<script>{RAN}</script>",
+        "image/svg+xml": SVG,
+        "application/javascript": RAN,
+        "text/markdown": PAYLOADS[0],
+        "text/latex": PAYLOADS[0],
+        "application/vnd.jupyter.widget-view+json": {"model_id": "payload"},
     }.items()
-]  # fmt: skip
+]
 # What the page says goes into cards, comments and reports.
 RAISES = f"def row_means(x):\n    raise ValueError('said-{{}} <script>{RAN}</script><img src=x onerror={RAN}>')"
-DRESSED = {"tags": [f'"><img src=x onerror="{RAN}">'], "raw_mimetype": "text/html", "format": "text/html", "name": PAYLOADS[0]}
+DRESSED = {
+    "tags": [f'"><img src=x onerror="{RAN}">'],
+    "raw_mimetype": "text/html",
+    "format": "text/html",
+    "name": PAYLOADS[0],
+}
 
 
 def notebook(released: dict[str, Any]) -> dict[str, Any]:
@@ -93,16 +106,28 @@ def notebook(released: dict[str, Any]) -> dict[str, Any]:
             {"cell_type": "markdown", "attachments": ATTACHED, **words},
             {"cell_type": "raw", **words, "source": f"raw-{number} {text}"},
         ]
-    released["cells"].append({"cell_type": "code", "execution_count": 1, "outputs": OUTPUTS, "metadata": DRESSED,
-                              "source": f"'code-0 </script><script>{RAN}</script>'"})  # fmt: skip
-    released["metadata"] |= {"title": PAYLOADS[0], "language_info": {"name": PAYLOADS[0], "pygments_lexer": PAYLOADS[0]},
-                             "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {"payload": {}}}}}  # fmt: skip
+    released["cells"].append(
+        {
+            "cell_type": "code",
+            "execution_count": 1,
+            "outputs": OUTPUTS,
+            "metadata": DRESSED,
+            "source": f"'code-0 </script><script>{RAN}</script>'",
+        }
+    )
+    released["metadata"] |= {
+        "title": PAYLOADS[0],
+        "language_info": {"name": PAYLOADS[0], "pygments_lexer": PAYLOADS[0]},
+        "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {"payload": {}}}},
+    }
     return released
 
 
 def run(folder: Path, *words: str) -> None:
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([BIN / words[0], *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [BIN / words[0], *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -116,8 +141,20 @@ def course(tiny_course, tmp_path_factory) -> Path:
         path = top / tree / student / "01_toy" / "toy.ipynb"
         path.parent.mkdir(parents=True)
         path.write_text(book)
-    run(top, "autograder", "grade", "own", "--out", "r.json", "--gradebook", f"sqlite:///{top}/gradebook.db",
-        "--autograded", "autograded", "--workers", "1")  # fmt: skip
+    run(
+        top,
+        "autograder",
+        "grade",
+        "own",
+        "--out",
+        "r.json",
+        "--gradebook",
+        f"sqlite:///{top}/gradebook.db",
+        "--autograded",
+        "autograded",
+        "--workers",
+        "1",
+    )
     run(top, "nbgrader", "autograde", "01_toy")
     run(top, "nbgrader", "generate_feedback", "01_toy")
     run(top, "autograder", "report", "r.json", "--html", "report", "--feedback", "pages", "--submitted", "own")
@@ -146,9 +183,11 @@ class Watch:
         assert not self.page.evaluate(FOREIGN)
 
 
-# What a student may put into a page: no attribute that runs, no address but of the web, none of the page's own controls.
+# What a student may put into a page: no attribute that runs, no address but of the web, none of the page's own
+# controls.
 FOREIGN = """[...document.querySelectorAll('.rendered_html *, .text_cell_render *, .comment *')].filter(one =>
-    one.matches('script, iframe, object, embed, form, input, button, style, link, meta, base, svg, math, video, textarea, [id], [data-toggle]')
+    one.matches('script, iframe, object, embed, form, input, button, style, link, meta, base, svg, math, video'
+        + ', textarea, [id], [data-toggle]')
     || [...one.attributes].some(held => held.name.startsWith('on'))
     || (one.hasAttribute('href') && !/^(https?:|mailto:|#)/.test(one.getAttribute('href')))
     || getComputedStyle(one).position == 'fixed').map(one => one.outerHTML.slice(0, 200))"""
@@ -180,7 +219,9 @@ def open_submission(page: Page, server, student: str) -> None:
     expect(page.locator("input.score").first).to_be_visible()
 
 
-@pytest.mark.parametrize("student", ["theirs", "ours", NAME], ids=["nbgraders route", "our route", "a name that is markup"])
+@pytest.mark.parametrize(
+    "student", ["theirs", "ours", NAME], ids=["nbgraders route", "our route", "a name that is markup"]
+)
 def test_the_formgrader_shows_every_word_and_runs_none(watch, server, student, artefacts):
     open_submission(watch.page, server, student)
     watch.assert_nothing_came_alive()

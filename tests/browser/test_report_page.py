@@ -38,9 +38,7 @@ def _submission(student: str, draw: random.Random) -> SubmissionResult:
         )
     exercises = tuple(_exercise(name, draw) for name in EXERCISES)
     score = sum(one.score for one in exercises)
-    return SubmissionResult(
-        student, "01_classification", "knn", "graded", "", score, 21.0, draw.random(), exercises
-    )
+    return SubmissionResult(student, "01_classification", "knn", "graded", "", score, 21.0, draw.random(), exercises)
 
 
 def _exercise(name: str, draw: random.Random) -> ExerciseResult:
@@ -52,7 +50,10 @@ def _exercise(name: str, draw: random.Random) -> ExerciseResult:
     kind = draw.choices(("passed", "failed", "timeout"), (70, 28, 2))[0]
     failed = set(draw.sample(tests, 4)) if kind != "passed" else set()
     made = tuple(
-        TestResult(test[0], kind, FAILURE, test[1]) if test in failed else TestResult(test[0], "passed", parameters=test[1]) for test in tests
+        TestResult(test[0], kind, FAILURE, test[1])
+        if test in failed
+        else TestResult(test[0], "passed", parameters=test[1])
+        for test in tests
     )
     hint = (
         f"The {draw.choice(('sum', 'mean', 'root', 'axis'))} is missing in `{name}`."
@@ -90,7 +91,8 @@ def test_a_thousand_students_open_and_are_found_at_once(page, report, artefacts)
     )
     size = report.stat().st_size
     print(
-        f"\n{STUDENTS} students: {size / 1e6:.2f} MB, open {opened:.2f} s, filter {filtered:.0f} ms, sort {sorting:.0f} ms"
+        f"\n{STUDENTS} students: {size / 1e6:.2f} MB, open {opened:.2f} s, "
+        f"filter {filtered:.0f} ms, sort {sorting:.0f} ms"
     )
     assert shown(page) == 1
     assert size < 3e6
@@ -138,9 +140,7 @@ def test_a_name_leads_to_the_students_page_and_back(page, report):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(browser: Browser, tmp_path, scheme):
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="pip install axe-playwright-python"
-    ).Axe()
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install axe-playwright-python").Axe()
     for name, text in every_kind_of_page(tmp_path).items():
         page = browser.new_page(color_scheme=scheme)
         path = tmp_path / f"{name}.html"
@@ -153,9 +153,7 @@ def test_axe_finds_nothing(browser: Browser, tmp_path, scheme):
 
 
 def test_axe_would_find_a_page_without_names(browser: Browser):
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="pip install axe-playwright-python"
-    ).Axe()
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install axe-playwright-python").Axe()
     page = browser.new_page()
     page.set_content("<html><body><input><p style='color:#ccc'>pale</p></body></html>")
     found = {one["id"] for one in axe.run(page).response["violations"]}
@@ -168,14 +166,14 @@ def every_kind_of_page(tmp_path: Path) -> dict[str, str]:
     results = a_class(40)
     write_report(results, Target.at(tmp_path / "class"))
     one = next(row for row in results.submissions if any(x.hint for x in row.exercises))
-    match = Match(
-        "pca", 60.0, 0.9, "def pca(x):\n    return x", "def pca(y):\n    return y", ((0, 8),), ((0, 8),)
-    )
+    match = Match("pca", 60.0, 0.9, "def pca(x):\n    return x", "def pca(y):\n    return y", ((0, 8),), ((0, 8),))
     alike = Comparison("01/knn", 40, ("ann",), 1, (Pair("ben", "cid", 60.0, (match,)),), ())
     return {
-        "class": (tmp_path / "class" / "index.html").read_text(), "student": student_page(one.student, [one], results.run),
-        "feedback": feedback_page(one, results.run), "similar": pairs_page([alike]),
-    }  # fmt: skip
+        "class": (tmp_path / "class" / "index.html").read_text(),
+        "student": student_page(one.student, [one], results.run),
+        "feedback": feedback_page(one, results.run),
+        "similar": pairs_page([alike]),
+    }
 
 
 def test_the_page_prints_its_figures_and_not_its_controls(browser: Browser, report, artefacts):

@@ -122,10 +122,7 @@ def test_progress_moves_and_points_to_the_next_step(seat, measured):
 
 def test_the_whole_notebook_runs_once_its_exercises_are_solved(seat):
     seat.run_all()
-    assert (
-        seat.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count()
-        == 0
-    )
+    assert seat.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
     for cell in seat.page.locator(".jp-CodeCell").all():
         assert any(sign.isdigit() for sign in seat.count(cell))
 

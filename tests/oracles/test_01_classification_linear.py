@@ -88,8 +88,9 @@ def test_loss_facts_agree_with_the_losses_measured(solution, num_images, num_cla
     mean_over_all = F.multi_margin_loss(scores, y).item()
     assert facts["start_svm"] == pytest.approx(mean_over_all * num_classes)
     assert facts["start_softmax"] == pytest.approx(F.cross_entropy(scores, y).item())
-    assert facts["true_class_adds"] == pytest.approx((scores - scores[:, :1] + 1).clamp(min=0).sum(1).mean().item()
-                                                     - facts["start_svm"])  # fmt: skip
+    assert facts["true_class_adds"] == pytest.approx(
+        (scores - scores[:, :1] + 1).clamp(min=0).sum(1).mean().item() - facts["start_svm"]
+    )
     assert facts["start_svm"] / facts["mean_divides_by"] == 1
 
 

@@ -143,9 +143,7 @@ def test_rounds_follow_scikit_learns_adaboost(solution):
     x, y = load_breast_cancer(return_X_y=True)
     model = AdaBoostClassifier(DecisionTreeClassifier(max_depth=1), n_estimators=12, random_state=0).fit(x, y)
     signs, weights = torch.from_numpy(2 * y - 1).long(), torch.full((len(y),), 1 / len(y), dtype=torch.float64)
-    for stump, error, say in zip(
-        model.estimators_, model.estimator_errors_, model.estimator_weights_, strict=True
-    ):
+    for stump, error, say in zip(model.estimators_, model.estimator_errors_, model.estimator_weights_, strict=True):
         answers = torch.from_numpy(2 * stump.predict(x) - 1).long()
         assert (weights * (answers != signs)).sum().item() == pytest.approx(error)
         best, alpha, weights = solution.adaboost_round(torch.stack([-answers, answers]), signs, weights)

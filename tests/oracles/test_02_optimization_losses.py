@@ -105,7 +105,9 @@ def test_kl_divergence_is_cross_entropy_minus_entropy(solution: SimpleNamespace)
 
 
 @pytest.mark.parametrize(("alpha", "gamma"), [(0.25, 2.0), (0.9, 0.0), (0.5, 3.5)])
-def test_focal_loss_and_its_gradient_agree_with_torchvision(solution: SimpleNamespace, alpha: float, gamma: float) -> None:
+def test_focal_loss_and_its_gradient_agree_with_torchvision(
+    solution: SimpleNamespace, alpha: float, gamma: float
+) -> None:
     x, t = randn(30, 4, scale=3), torch.randint(0, 2, (30, 4), generator=GENERATOR).double()
     ours = lambda leaf: solution.focal_loss(leaf, t, alpha, gamma)  # noqa: E731
     theirs = lambda leaf: sigmoid_focal_loss(leaf, t, alpha, gamma, reduction="mean")  # noqa: E731

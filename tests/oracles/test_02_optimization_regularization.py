@@ -64,7 +64,9 @@ def test_at_scikit_learns_elastic_net_no_step_lowers_loss_and_penalty(solution: 
     strength = alpha * (share + (1 - share) / 2)
 
     def total(w: torch.Tensor) -> float:
-        return float((x @ w - y).square().sum() / 80 + solution.elastic_net_penalty(w, strength, alpha * share / strength)[0])
+        return float(
+            (x @ w - y).square().sum() / 80 + solution.elastic_net_penalty(w, strength, alpha * share / strength)[0]
+        )
 
     best = total(found)
     assert all(total(found + 1e-3 * randn(5)) > best for _ in range(50))

@@ -88,9 +88,12 @@ def test_both_cosines_stay_at_the_bottom_after_the_end(solution):
 
 def test_every_rate_is_a_plain_float(solution):
     rates = [
-        solution.step_decay(3, BASE_LR, [2]), solution.exponential_decay(3, BASE_LR, 0.9),
-        solution.cosine_decay(3, BASE_LR, 9), solution.polynomial_decay(3, BASE_LR, 9),
-        solution.linear_warmup(3, BASE_LR, 5), solution.warmup_cosine(3, BASE_LR, 5, 9),
-    ]  # fmt: skip
+        solution.step_decay(3, BASE_LR, [2]),
+        solution.exponential_decay(3, BASE_LR, 0.9),
+        solution.cosine_decay(3, BASE_LR, 9),
+        solution.polynomial_decay(3, BASE_LR, 9),
+        solution.linear_warmup(3, BASE_LR, 5),
+        solution.warmup_cosine(3, BASE_LR, 5, 9),
+    ]
     assert {type(rate) for rate in rates} == {float}
     assert all(math.isfinite(rate) for rate in rates)

@@ -96,8 +96,9 @@ def test_training_is_torchs_loop_with_sgd_and_a_decaying_rate(solution):
     x, y = batch(23, 5, 3)
     network = solution.FullyConnectedNet([5, 8, 3], dtype=torch.float64)
     model, named = twin(network.params)
-    history = solution.train_network(network, x, y, x[:9], y[:9], num_epochs=4, batch_size=6, learning_rate=0.5,
-                                     decay=0.7, seed=3)  # fmt: skip
+    history = solution.train_network(
+        network, x, y, x[:9], y[:9], num_epochs=4, batch_size=6, learning_rate=0.5, decay=0.7, seed=3
+    )
     optimiser = torch.optim.SGD(model.parameters(), lr=0.5)
     schedule = torch.optim.lr_scheduler.ExponentialLR(optimiser, gamma=0.7)
     generator, losses, accuracies = torch.Generator().manual_seed(3), [], []

@@ -48,8 +48,27 @@ SEEDS = (
     },
     {"head": {"id": 3, "error": ["ValueError", "text", "  line 1"]}, "tensors": []},
 )
-WORDS = ("KSF1", '{\\"x\\":0}', '{\\"t\\":[', '{\\"d\\":[[', '{\\"f\\":\\"nan\\"}', '\\"n\\"', '\\"head\\":', '\\"tensors\\":', '\\"ok\\":',
-         '\\"float32\\"', '\\"bool\\"', "NaN", "1e999", "-1", "99999999999999999999", "[[[[", "\\\\ud800", "true", "null")  # fmt: skip
+WORDS = (
+    "KSF1",
+    '{\\"x\\":0}',
+    '{\\"t\\":[',
+    '{\\"d\\":[[',
+    '{\\"f\\":\\"nan\\"}',
+    '\\"n\\"',
+    '\\"head\\":',
+    '\\"tensors\\":',
+    '\\"ok\\":',
+    '\\"float32\\"',
+    '\\"bool\\"',
+    "NaN",
+    "1e999",
+    "-1",
+    "99999999999999999999",
+    "[[[[",
+    "\\\\ud800",
+    "true",
+    "null",
+)
 DTYPES = [*protocol.DTYPES, "int4", 7]
 SIZES = [0, 1, 2, 3, 7, 100, -1, True, 1.0, 2**33, 2**61, "1"]
 SAY_EVERY = 100_000
@@ -114,8 +133,10 @@ def _whole(data: bytes) -> bytes:
 
 def grown(source: atheris.FuzzedDataProvider) -> bytes:
     """Make a frame that is nearly right: its choices are the fuzzer's."""
-    kinds = [[source.PickValueInList(DTYPES), [source.PickValueInList(SIZES) for _ in range(source.ConsumeIntInRange(0, 4))]]
-             for _ in range(source.ConsumeIntInRange(0, 4))]  # fmt: skip
+    kinds = [
+        [source.PickValueInList(DTYPES), [source.PickValueInList(SIZES) for _ in range(source.ConsumeIntInRange(0, 4))]]
+        for _ in range(source.ConsumeIntInRange(0, 4))
+    ]
     text = json.dumps({"head": {"id": 1, "ok": tree(source, 0)}, "tensors": kinds}).encode()
     right = sum(protocol._size_of(*kind) for kind in kinds if _is_right(kind))
     claimed = right if source.ConsumeIntInRange(0, 7) else source.ConsumeIntInRange(0, 2 * SMALL.reply_bytes)
@@ -139,15 +160,18 @@ def tree(source: atheris.FuzzedDataProvider, depth: int) -> Any:
         return {"d": [[tree(source, depth + 1), tree(source, depth + 1)] for _ in few]}
     if kind == 3:
         if source.ConsumeBool():
-            return {"p": [source.ConsumeIntInRange(-1, 4), [source.ConsumeIntInRange(-1, 3) for _ in range(source.ConsumeIntInRange(0, 3))]]}
+            return {
+                "p": [
+                    source.ConsumeIntInRange(-1, 4),
+                    [source.ConsumeIntInRange(-1, 3) for _ in range(source.ConsumeIntInRange(0, 3))],
+                ]
+            }
         return {source.PickValueInList(["x", "n"]): source.ConsumeIntInRange(-1, 4)}
     if kind == 4:
         return {"f": source.PickValueInList(["nan", "inf", "-inf", "1"])}
     if kind == 5:
         return [source.ConsumeUnicode(8)] * source.PickValueInList([1] * 14 + [600, 2100])
-    return source.PickValueInList(
-        [None, True, 0, -1, 1 << 2047, 1 << 2048, 1.5, "a", "b", {}, {"x": 0, "t": []}]
-    )
+    return source.PickValueInList([None, True, 0, -1, 1 << 2047, 1 << 2048, 1.5, "a", "b", {}, {"x": 0, "t": []}])
 
 
 def _split(data: bytes) -> tuple[bytes, bytes]:

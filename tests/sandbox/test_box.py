@@ -22,8 +22,13 @@ def test_a_function_is_called_with_tensors_and_answers_with_tensors(child: Child
 
 
 def test_a_probe_sees_the_students_names_and_the_usual_modules(child: Child):
-    child.execute("import torch\nclass Net(torch.nn.Module):\n    def forward(self, x):\n        return 3 * x", "<cell>")
-    source = "def probe(ns, x):\n    x.requires_grad_()\n    ns.Net()(x).sum().backward()\n    return x.grad, F.relu(x), np.pi, math.e"
+    child.execute(
+        "import torch\nclass Net(torch.nn.Module):\n    def forward(self, x):\n        return 3 * x", "<cell>"
+    )
+    source = (
+        "def probe(ns, x):\n    x.requires_grad_()\n    ns.Net()(x).sum().backward()\n"
+        "    return x.grad, F.relu(x), np.pi, math.e"
+    )
     grad, *_ = child.run(source, "probe", (torch.ones(2),))
     assert grad.tolist() == [3.0, 3.0]
 
@@ -77,7 +82,10 @@ def test_code_runs_as_main_and_the_source_can_be_inspected(child: Child):
 
 
 def test_check_is_harmless_and_the_packages_helpers_import(child: Child):
-    child.execute("from autograder import check\nfrom autograder.authoring.compare import assert_close\ncheck('anything')", "<cell>")
+    child.execute(
+        "from autograder import check\nfrom autograder.authoring.compare import assert_close\ncheck('anything')",
+        "<cell>",
+    )
 
 
 def test_what_an_answer_may_not_be_is_said(child: Child):
@@ -117,7 +125,9 @@ def test_every_child_is_fresh_and_draws_the_same_random_numbers(box: Box):
     drawn = []
     for _ in range(2):
         with box.spawn() as child:
-            child.execute("import torch, os\nseen = 'left' in dir(torch)\ntorch.left = 1\nopen('/scratch/left', 'w')", "<cell>")
+            child.execute(
+                "import torch, os\nseen = 'left' in dir(torch)\ntorch.left = 1\nopen('/scratch/left', 'w')", "<cell>"
+            )
             child.execute("def f(): return seen, torch.rand(3).tolist(), os.listdir('/scratch')", "<cell>")
             seen, numbers, files = child.call("f")
             assert not seen
@@ -158,7 +168,8 @@ def test_a_training_step_with_an_optimiser_works(child: Child):
     child.execute(
         "import torch\n"
         "def train(x, y):\n"
-        "    model = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(144, 2))\n"
+        "    model = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.ReLU(), torch.nn.Flatten(), "
+        "torch.nn.Linear(144, 2))\n"
         "    optimiser = torch.optim.Adam(model.parameters(), lr=0.05)\n"
         "    losses = []\n"
         "    for _ in range(8):\n"
@@ -176,11 +187,17 @@ def test_a_readable_folder_is_seen_even_below_tmp_and_stays_read_only(tmp_path):
     tmp_path.chmod(0o755)
     (tmp_path / "data.txt").write_text("42")
     with Box(readable=[tmp_path], warm=False) as box, box.spawn() as child:
-        child.execute(f"def f(): return open({str(tmp_path / 'data.txt')!r}).read()\ndef g(): open({str(tmp_path / 'new')!r}, 'w')", "<cell>")
+        child.execute(
+            f"def f(): return open({str(tmp_path / 'data.txt')!r}).read()\n"
+            f"def g(): open({str(tmp_path / 'new')!r}, 'w')",
+            "<cell>",
+        )
         assert child.call("f") == "42"
         with pytest.raises(StudentRaised, match=r"PermissionError|Read-only"):
             child.call("g")
-        child.execute("import tempfile\ndef h():\n    with tempfile.TemporaryFile() as file: return file.write(b'ab')", "<cell>")
+        child.execute(
+            "import tempfile\ndef h():\n    with tempfile.TemporaryFile() as file: return file.write(b'ab')", "<cell>"
+        )
         assert child.call("h") == 2
 
 

@@ -30,7 +30,10 @@ def test_every_layer_is_in_force_and_proven(box: Box):
 
 def test_without_the_box_no_proof_holds():
     """The control: the same trials in a plain process see everything that the box forbids."""
-    script = f"import json\n{proof._TRIALS}\nprint(json.dumps(trials(None, {proof._outside([])!r}, 2**20, 2**20, {tempfile.gettempdir()!r})))"
+    script = (
+        f"import json\n{proof._TRIALS}\n"
+        f"print(json.dumps(trials(None, {proof._outside([])!r}, 2**20, 2**20, {tempfile.gettempdir()!r})))"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     holding = {name for name, ok, _ in json.loads(done.stdout) if ok}
     as_user = {"capabilities"} if os.getuid() else set()
@@ -113,7 +116,9 @@ def test_an_unknown_layer_is_the_callers_mistake():
 
 def test_a_module_that_starts_threads_may_not_be_preloaded(tmp_path):
     tmp_path.chmod(0o755)
-    (tmp_path / "restless.py").write_text("import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n")
+    (tmp_path / "restless.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
+    )
     box = Box(preload=["restless"], readable=[tmp_path], warm=False)
     bubblewrap.ENVIRONMENT["PYTHONPATH"] = str(tmp_path)
     try:
@@ -146,7 +151,9 @@ def test_a_signal_to_the_group_reaches_the_child_alone(box: Box):
     """A process group is not held by a PID namespace, and only Landlock from Linux 6.12 on holds signals."""
     with box.spawn() as bystander, box.spawn() as child:
         bystander.execute("def f(): return 'well'", "<cell>")
-        child.execute("import os\ndef group():\n    return [os.getpgid(0), os.getsid(0)]\ndef f(): os.kill(0, 9)", "<cell>")
+        child.execute(
+            "import os\ndef group():\n    return [os.getpgid(0), os.getsid(0)]\ndef f(): os.kill(0, 9)", "<cell>"
+        )
         assert child.call("group") == [1, 1]
         child.call("f")  # the first process of a PID namespace does not take its own SIGKILL
         assert bystander.call("f") == "well"
@@ -201,7 +208,11 @@ def alive(pid: int) -> bool:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user; an ordinary user is one already")
-@pytest.mark.parametrize("contained", [[], ["unshare", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc"]], ids=["user", "rootless"])
+@pytest.mark.parametrize(
+    "contained",
+    [[], ["unshare", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc"]],
+    ids=["user", "rootless"],
+)
 def test_it_works_for_an_ordinary_user_too(contained):
     """In a mount namespace where /root and the packages are open to everyone; the second time in a rootless
     container of that user's, in which they are root and nobody else exists."""
@@ -226,9 +237,24 @@ def test_it_works_for_an_ordinary_user_too(contained):
         exec setpriv --reuid 12345 --regid 12345 --clear-groups env HOME=/tmp "$@"
     """
     done = subprocess.run(
-        ["unshare", "-m", "sh", "-c", opened, "sh", *contained, sys.executable, "-c", script, str(Path(box_file.__file__).parents[2])],
-        capture_output=True, text=True, cwd="/", timeout=120,
-    )  # fmt: skip
+        [
+            "unshare",
+            "-m",
+            "sh",
+            "-c",
+            opened,
+            "sh",
+            *contained,
+            sys.executable,
+            "-c",
+            script,
+            str(Path(box_file.__file__).parents[2]),
+        ],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        timeout=120,
+    )
     assert done.stdout == ("0 well\n" if contained else "12345 well\n"), done.stderr
 
 

@@ -56,9 +56,11 @@ def test_a_cell_has_its_own_time(child: Child):
 
 
 def test_the_whole_submission_has_a_time(box: Box):
-    with box.spawn(Clock(0.5)) as child, pytest.raises(LimitReached, match=r"the submission has used up its 0\.5 seconds"):  # noqa: PT012
+    with box.spawn(Clock(0.5)) as child:
         child.execute("import time\ndef f(): time.sleep(0.2)", "<cell>")
-        for _ in range(5):
+        child.call("f")
+        child.call("f")
+        with pytest.raises(LimitReached, match=r"the submission has used up its 0\.5 seconds"):
             child.call("f")
 
 
@@ -96,7 +98,8 @@ def test_processor_time_is_bounded_by_the_kernel(child: Child):
 )
 def test_too_much_memory_is_an_outcome_of_its_own(child: Child, body: str):
     child.execute(
-        f"import torch\nimport numpy as np\ndef grow():\n    kept = []\n    while True: kept.append(bytearray(10**6))\ndef f(): return {body}",
+        f"import torch\nimport numpy as np\ndef grow():\n    kept = []\n"
+        f"    while True: kept.append(bytearray(10**6))\ndef f(): return {body}",
         "<cell>",
     )
     with pytest.raises(LimitReached, match="more memory than the 256 MiB") as reached:
@@ -124,7 +127,9 @@ def test_a_file_has_a_largest_size(child: Child):
 
 
 def test_the_disk_is_small(child: Child):
-    child.execute("def f():\n    for i in range(9):\n        open(f'/scratch/{i}', 'wb').write(b'x' * (1 << 20))", "<cell>")
+    child.execute(
+        "def f():\n    for i in range(9):\n        open(f'/scratch/{i}', 'wb').write(b'x' * (1 << 20))", "<cell>"
+    )
     with pytest.raises(StudentRaised, match="No space left on device"):
         child.call("f")
 
@@ -143,7 +148,8 @@ def test_there_are_few_descriptors(child: Child):
 
 def test_there_are_few_threads(child: Child):
     child.execute(
-        "import threading, time\ndef f():\n    for i in range(1000): threading.Thread(target=time.sleep, args=(100,), daemon=True).start()",
+        "import threading, time\ndef f():\n"
+        "    for i in range(1000): threading.Thread(target=time.sleep, args=(100,), daemon=True).start()",
         "<cell>",
     )
     with pytest.raises(StudentRaised, match="can't start new thread"):
@@ -151,7 +157,11 @@ def test_there_are_few_threads(child: Child):
 
 
 def test_a_few_threads_work(child: Child):
-    child.execute("from concurrent.futures import ThreadPoolExecutor as Pool\ndef f():\n    return list(Pool(4).map(abs, [-1, 2]))", "<cell>")
+    child.execute(
+        "from concurrent.futures import ThreadPoolExecutor as Pool\ndef f():\n"
+        "    return list(Pool(4).map(abs, [-1, 2]))",
+        "<cell>",
+    )
     assert child.call("f") == [1, 2]
 
 
@@ -212,7 +222,9 @@ def test_rubbish_on_the_channel_is_a_malformed_reply(child: Child):
 
 def test_an_answer_in_drops_is_still_late(child: Child):
     child.execute(
-        "import os, struct, time\ndef f():\n    for byte in struct.pack('<4sIQ', b'KSF1', 1000, 0) + b' ' * 1000:\n        os.write(3, bytes([byte])); time.sleep(0.05)",
+        "import os, struct, time\ndef f():\n"
+        "    for byte in struct.pack('<4sIQ', b'KSF1', 1000, 0) + b' ' * 1000:\n"
+        "        os.write(3, bytes([byte])); time.sleep(0.05)",
         "<cell>",
     )
     began = time.monotonic()

@@ -82,13 +82,17 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 tensors = st.builds(
     lambda shape, dtype, seed: torch.rand(shape, generator=torch.Generator().manual_seed(seed)).mul(9).to(dtype),
     st.lists(st.integers(0, 4), max_size=3),
-    st.sampled_from([torch.float32, torch.float64, torch.bfloat16, torch.int64, torch.uint8, torch.bool, torch.complex64]),
+    st.sampled_from(
+        [torch.float32, torch.float64, torch.bfloat16, torch.int64, torch.uint8, torch.bool, torch.complex64]
+    ),
     st.integers(0, 9),
 )
 keys = texts | st.integers(-9, 9) | st.tuples(texts, st.integers(0, 3))
 values = st.recursive(
     numbers | texts | tensors,
-    lambda inner: st.lists(inner, max_size=4) | st.lists(inner, max_size=3).map(tuple) | st.dictionaries(keys, inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.lists(inner, max_size=3).map(tuple) | st.dictionaries(keys, inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -142,7 +146,9 @@ HOSTILE = {
     "a dict with a list as key": frame({"head": {"ok": {"d": [[[], 1]]}}, "tensors": []}),
     "a dict with one key twice": frame({"head": {"ok": {"d": [[1, 1], [True, 2]]}}, "tensors": []}),
     "a dict with NaN as key": frame({"head": {"ok": {"d": [[{"f": "nan"}, 1]]}}, "tensors": []}),
-    "a dict of colliding keys": frame({"head": {"ok": {"d": [[i * (2**61 - 1), 0] for i in range(600)]}}, "tensors": []}),
+    "a dict of colliding keys": frame(
+        {"head": {"ok": {"d": [[i * (2**61 - 1), 0] for i in range(600)]}}, "tensors": []}
+    ),
 }
 
 
@@ -178,7 +184,10 @@ PRIME = 2**61 - 1
 
 
 def tuple_with_hash_of(first: int, wanted: int) -> tuple[int, int] | None:
-    """Return a pair that begins with `first` and has the hash of (0, wanted): CPython's mixing of two numbers runs backwards too."""
+    """Return a pair that begins with `first` and has the hash of (0, wanted):
+
+    CPython's mixing of two numbers runs backwards too.
+    """
     p1, p2, p5, mask = 11400714785074694791, 14029467366897019727, 2870177450012600261, 2**64 - 1
 
     def step(state: int, lane: int) -> int:
@@ -194,9 +203,14 @@ COLLIDING = {
     "ints": [number * PRIME for number in range(200)],
     "negative ints": [-number * PRIME for number in range(200)],
     "pairs of them": [{"t": [number * PRIME, 1]} for number in range(200)],
-    "pairs of small numbers": [{"t": list(pair)} for n in range(12_000) if (pair := tuple_with_hash_of(n, 12345))][:400],
-    "whole floats beside ints": [*(float(2 ** (61 * k)) for k in range(16)), *(1 + number * PRIME for number in range(2, 200))],
-}  # fmt: skip
+    "pairs of small numbers": [{"t": list(pair)} for n in range(12_000) if (pair := tuple_with_hash_of(n, 12345))][
+        :400
+    ],
+    "whole floats beside ints": [
+        *(float(2 ** (61 * k)) for k in range(16)),
+        *(1 + number * PRIME for number in range(2, 200)),
+    ],
+}
 
 
 @pytest.mark.parametrize("found", COLLIDING.values(), ids=COLLIDING)
@@ -238,12 +252,18 @@ def mutated(data: bytes, random_: random.Random) -> bytes:
         elif kind == 2:
             changed[place:place] = random_.randbytes(random_.randint(1, 8))
         elif kind == 3:
-            piece = random_.choice([b"[", b"{", b'"t"', b'{"x":0}', b"-1", b"1e999", b"99999999999999999999", b"NaN", b"\\ud800"])
+            piece = random_.choice(
+                [b"[", b"{", b'"t"', b'{"x":0}', b"-1", b"1e999", b"99999999999999999999", b"NaN", b"\\ud800"]
+            )
             changed[place:place] = piece
         elif kind == 4:
-            struct.pack_into("<I", changed, 4, random_.choice([0, 1, len(changed) - 16, 2**31, 2**32 - 1])) if len(changed) > 16 else None
+            struct.pack_into("<I", changed, 4, random_.choice([0, 1, len(changed) - 16, 2**31, 2**32 - 1])) if len(
+                changed
+            ) > 16 else None
         else:
-            struct.pack_into("<Q", changed, 8, random_.choice([0, 1, 4, 2**32, 2**64 - 1])) if len(changed) > 16 else None
+            struct.pack_into("<Q", changed, 8, random_.choice([0, 1, 4, 2**32, 2**64 - 1])) if len(
+                changed
+            ) > 16 else None
     return bytes(changed)
 
 
@@ -272,7 +292,9 @@ def test_the_writer_refuses_what_the_reader_would():
         write_frame(Wire(), {"ok": "x" * 30_000}, (), SMALL)
 
 
-@given(st.lists(st.sampled_from([1, 16, 300, AHEAD_BYTES - 1, AHEAD_BYTES, 3 * AHEAD_BYTES]), max_size=12), st.integers())
+@given(
+    st.lists(st.sampled_from([1, 16, 300, AHEAD_BYTES - 1, AHEAD_BYTES, 3 * AHEAD_BYTES]), max_size=12), st.integers()
+)
 def test_reading_ahead_gives_the_same_bytes_however_they_arrive(sizes, seed):
     chance = random.Random(seed)
     stream = chance.randbytes(sum(sizes))
@@ -299,10 +321,13 @@ def test_the_bytes_of_a_tensor_are_its_numbers_in_c_order(dtype):
 
 CUBE = torch.arange(24.0).reshape(2, 3, 4)
 LAYOUTS = {
-    "transposed": torch.arange(12.0).reshape(3, 4).T, "of images": CUBE[None].to(memory_format=torch.channels_last),
-    "turned round": CUBE.permute(2, 0, 1), "with gaps": CUBE[:, ::2], "from a column": CUBE[0, :, 1],
+    "transposed": torch.arange(12.0).reshape(3, 4).T,
+    "of images": CUBE[None].to(memory_format=torch.channels_last),
+    "turned round": CUBE.permute(2, 0, 1),
+    "with gaps": CUBE[:, ::2],
+    "from a column": CUBE[0, :, 1],
     "expanded": torch.arange(3.0)[:, None].expand(3, 2),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("x", LAYOUTS.values(), ids=LAYOUTS)
@@ -318,7 +343,9 @@ def test_the_layout_of_an_input_reaches_the_child_and_that_of_an_answer_nobody(x
         decode(tree, tensors)
 
 
-@pytest.mark.parametrize("body", [[0], [0, [1, 1]], [0, [0]], [0, [0, 1, 2]], [0, ["a", 0]], [0, [True, False]], [0, 1], 0, [5, [1, 0]]])
+@pytest.mark.parametrize(
+    "body", [[0], [0, [1, 1]], [0, [0]], [0, [0, 1, 2]], [0, ["a", 0]], [0, [True, False]], [0, 1], 0, [5, [1, 0]]]
+)
 def test_an_order_of_dimensions_that_is_none_is_refused(body):
     with pytest.raises(MalformedReply):
         decode({"p": body}, [torch.zeros(2, 3)], layouts=True)

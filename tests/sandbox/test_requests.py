@@ -44,10 +44,12 @@ def test_numbers_that_are_equal_and_not_the_same_are_told_apart(requests, left, 
 
 def test_names_probes_and_keywords_are_told_apart(requests):
     found = [
-        requests.of("f", None, (X,), {}), requests.of("g", None, (X,), {}), requests.of("f", None, (), {"x": X}),
+        requests.of("f", None, (X,), {}),
+        requests.of("g", None, (X,), {}),
+        requests.of("f", None, (), {"x": X}),
         requests.of("f", Probe("f", "def f(ns, x): return x"), (X,), {}),
         requests.of("f", Probe("f", "def f(ns, x): return -x"), (X,), {}),
-    ]  # fmt: skip
+    ]
     assert len({one.number for one in found}) == 5
 
 
@@ -67,7 +69,9 @@ def test_large_ones_are_not_kept(requests):
 @pytest.mark.parametrize("shape", [(1,), (1, 1), (0,), (3, 0), ()])
 def test_strides_that_say_nothing_are_taken(requests, shape):
     x = torch.arange(24.0).reshape(4, 6)[::2, ::3].as_strided(shape, [7] * len(shape))
-    assert requests.of("f", None, (x,), {}) is requests.of("f", None, (x.clone().as_strided(shape, [7] * len(shape)),), {})
+    assert requests.of("f", None, (x,), {}) is requests.of(
+        "f", None, (x.clone().as_strided(shape, [7] * len(shape)),), {}
+    )
 
 
 def test_memory_is_bounded(requests, monkeypatch):

@@ -1,4 +1,5 @@
-"""Kernel interfaces that reach past the box, or have a record of holes: each is refused in a child, and works without it."""
+"""Kernel interfaces that reach past the box, or have a record of holes: each is refused in a child, and works
+without it."""
 
 from __future__ import annotations
 
@@ -95,7 +96,9 @@ ALLOWED = {
     "sleeping": lambda: time.sleep(0.001),
     "an alarm": stopped_alarm,
     "temporary files": lambda: on_a_file(lambda fd: os.write(fd, b"x")),
-    "a descriptor's flags": lambda: on_a_pipe(lambda fd: (os.set_blocking(fd, False), os.set_inheritable(fd, True), os.dup(fd))),
+    "a descriptor's flags": lambda: on_a_pipe(
+        lambda fd: (os.set_blocking(fd, False), os.set_inheritable(fd, True), os.dup(fd))
+    ),
     "a pipe's size": lambda: on_a_pipe(lambda fd: fcntl.fcntl(fd, 1032)),
 }
 
@@ -116,7 +119,10 @@ def tried():
 @pytest.fixture(scope="module")
 def outside() -> dict[str, str]:
     done = subprocess.run(
-        [sys.executable, "-c", f"{TRIES}\nimport json\nprint(json.dumps(tried()[0]))"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"{TRIES}\nimport json\nprint(json.dumps(tried()[0]))"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return json.loads(done.stdout)
 
@@ -134,7 +140,9 @@ def test_without_the_box_nothing_of_it_is_refused(outside):
 
 def test_what_mountinfo_names_is_what_the_box_shows(child: Child):
     """It is left readable: so it must not name more of the machine than the box shows anyway."""
-    child.execute("import os, sys\ndef f(): return [line.split()[3:5] for line in open('/proc/self/mountinfo')]", "<cell>")
+    child.execute(
+        "import os, sys\ndef f(): return [line.split()[3:5] for line in open('/proc/self/mountinfo')]", "<cell>"
+    )
     shown = [(root, point) for root, point in child.call("f") if root not in ("/", "/newroot")]
     assert shown
     for root, point in shown:

@@ -101,7 +101,10 @@ def test_tensors_of_every_dtype_cross(dtype):
     value = torch.tensor([[0, 1], [1, 0]]).to(dtype)
     copy = check_value(value)
     assert copy.dtype == dtype
-    assert torch.equal(copy.to(torch.float64 if not dtype.is_complex else dtype), value.to(torch.float64 if not dtype.is_complex else dtype))
+    assert torch.equal(
+        copy.to(torch.float64 if not dtype.is_complex else dtype),
+        value.to(torch.float64 if not dtype.is_complex else dtype),
+    )
 
 
 def test_a_copied_tensor_is_detached_contiguous_and_shares_nothing():

@@ -22,7 +22,7 @@ def test_each_row_gives_its_mean(student, reference, rng, num, dim):
 contract(
     "row_means", inputs=lambda rng, N=4, D=3, dtype=DOUBLE: (randn(rng, N, D, dtype=dtype, shift=4.0),), one="ND", costs=ALL,
     dtypes=(HALF, SINGLE, DOUBLE), tolerances={HALF: {"rtol": 1e-2}, DOUBLE: {"rtol": 1e-12}},
-)  # fmt: skip
+)
 
 
 @exercise("append_ones")

@@ -205,7 +205,7 @@ def test_equally_near_centroids_go_to_the_smaller_number(student, reference):
 contract(
     "kmeans", inputs=lambda rng, N=15, D=2, K=3, dtype=DOUBLE: (*clouds(rng, N, D, K, dtype), 3), compare=assert_same_clusters,
     square={"N": 6, "D": 6, "K": 6}, one="NDK",
-)  # fmt: skip
+)
 
 
 # bag_of_visual_words
@@ -254,7 +254,7 @@ def test_float64_descriptors_give_float64_shares(student, reference, rng):
 contract(
     "bag_of_visual_words", one="nKD", digits=False,
     inputs=lambda rng, n=6, K=5, D=3, dtype=DOUBLE: images_and_words(rng, (n, n + 3), K, D, dtype),
-)  # fmt: skip
+)
 
 
 @exercise("kmeans")

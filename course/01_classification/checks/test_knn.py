@@ -86,7 +86,7 @@ DISTANCE = {
     "dtypes": (HALF, SINGLE, DOUBLE), "tolerances": TOLERANCES,
     "forbids": READY_MADE, "forbids_operations": ["cdist", "pdist", "_euclidean_dist"],
     "instead": "write the subtraction and the sum yourself",
-}  # fmt: skip
+}
 contract("l1_distances", "l2_distances_two_loops", **DISTANCE)
 contract("l2_distances_one_loop", no_loops=1, **DISTANCE)
 contract("l2_distances", no_loops=True, all_at_once="MN", **DISTANCE)
@@ -181,7 +181,7 @@ def votes(rng, M=6, N=9, dtype=DOUBLE):
 contract(
     "predict_labels", inputs=votes, settings={"k": 3}, dtypes=(HALF, SINGLE, DOUBLE), digits=False, compare=assert_equal,
     square={"M": 24, "N": 24},  # labels may agree by chance: many don't
-)  # fmt: skip
+)
 
 
 # cross_validate_k

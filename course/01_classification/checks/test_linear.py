@@ -78,7 +78,7 @@ def test_the_highest_of_large_scores_wins(student, reference):
 
 contract(
     "predict_linear", inputs=lambda rng, N=5, D=6, C=3, dtype=DOUBLE: batch(rng, N, D, C, dtype)[:2]
-)  # fmt: skip
+)
 
 
 # The four losses
@@ -130,7 +130,7 @@ SOFTMAX = {
 BY_HAND = {
     "by_hand": True, "forbids": ["backward", "value_and_grad"], "no_loops": True, "all_at_once": "NC",
     "instead": "write the formula, all images and classes at once",
-}  # fmt: skip
+}
 # The device rule loses its way where a vector times a matrix meets a decision by a number.
 NAIVE = {"but": {"answers_on_the_cpu": "it reads numbers of tensors that the device rule can't follow so far"}}
 contract("svm_loss_naive", **SVM, **NAIVE)

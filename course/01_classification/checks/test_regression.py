@@ -99,7 +99,7 @@ def test_a_very_large_penalty_leaves_the_mean_as_the_bias(student, rng):
 contract(
     "fit_linear_regression", inputs=lambda rng, N=12, D=3, dtype=DOUBLE: line(rng, N, D, dtype, shift=1.0)[:2],
     settings={"ridge": 2.0}, square={"N": 6, "D": 6}, one="D", compare=parts("the weights", "the bias"), tolerances=in_single(1e-3, 1e-3),
-)  # fmt: skip
+)
 
 
 # linear_regression_gradient
@@ -136,7 +136,7 @@ def test_at_the_least_squares_answer_the_gradients_are_zero(student, reference, 
 contract(
     "linear_regression_gradient", inputs=lambda rng, N=12, D=3, dtype=DOUBLE: line(rng, N, D, dtype), compare=parts(*LOSS),
     one="ND", no_loops=True, by_hand=True, forbids=["backward"], instead="work the gradient out by hand",
-)  # fmt: skip
+)
 
 
 # logistic_loss
@@ -175,7 +175,7 @@ contract(
     compare=parts(*LOSS), one="D", no_loops=True, by_hand=True, instead="write loss and gradient out by hand",
     forbids=["backward", "binary_cross_entropy_with_logits", "binary_cross_entropy", "BCEWithLogitsLoss", "BCELoss",
              "cross_entropy", "CrossEntropyLoss", "soft_margin_loss"],
-)  # fmt: skip
+)
 
 
 # logistic_newton_step
@@ -228,7 +228,7 @@ def a_place(rng, N=24, D=3, dtype=DOUBLE):
 contract(
     "logistic_newton_step", inputs=a_place, compare=parts("the new weights", "the new bias"), tolerances=in_single(1e-3, 1e-4),
     one="D", by_hand=True, forbids=["backward"], instead="work the second derivatives out by hand",
-)  # fmt: skip
+)
 
 
 # soft_threshold
@@ -281,7 +281,7 @@ def nothing_to_move(rng, N=5, D=3, dtype=DOUBLE):
 contract(
     "soft_threshold", inputs=column_thresholds, fresh=True, no_loops=True, forbids=["softshrink", "Softshrink"],
     also=[nothing_to_move, lambda rng, N=5, D=3, dtype=DOUBLE: (randn(rng, N, D, dtype=dtype), 0.5)],
-)  # fmt: skip
+)
 
 
 # fit_gaussian_naive_bayes
@@ -330,7 +330,7 @@ def two_clouds(rng, N=11, D=3, dtype=DOUBLE):
 
 contract(
     "fit_gaussian_naive_bayes", inputs=two_clouds, settings={"smoothing": 0.1}, one="D", compare=parts(*BAYES),
-)  # fmt: skip
+)
 
 
 # predict_gaussian_naive_bayes
@@ -377,7 +377,7 @@ def test_hundreds_of_features_do_not_underflow(student, reference, rng, dtype, s
 contract(
     "predict_gaussian_naive_bayes", compare=parts("the labels", "the log posterior"), one="MD",
     inputs=lambda rng, M=5, C=4, D=3, dtype=DOUBLE: (randn(rng, M, D, dtype=dtype, scale=2.0), *a_model(rng, C, D, dtype)),
-)  # fmt: skip
+)
 
 
 # pca
@@ -437,7 +437,7 @@ contract(
     "pca", inputs=lambda rng, N=12, D=5, dtype=DOUBLE: (stretched(rng, N, D, dtype, shift=1.0), 2), compare=parts(*PCA),
     square={"N": 6, "D": 6}, one=(), tolerances=in_single(1e-3, 1e-3), forbids=["pca_lowrank", "PCA"],
     instead="an eigendecomposition or an SVD",
-)  # fmt: skip
+)
 
 
 @exercise("fit_linear_regression")

@@ -116,7 +116,7 @@ def test_entropy_sees_a_rare_class(student, reference):
 contract(
     "entropy", "gini_impurity", one="NC",
     inputs=lambda rng, N=4, C=3, dtype=DOUBLE: (rand(rng, N, C, dtype=dtype) * integers(rng, 0, 3, N, C),),
-)  # fmt: skip
+)
 
 
 # information_gain and gain_ratio
@@ -194,7 +194,7 @@ def test_the_ratio_takes_any_whole_numbers(student, reference, rng):
 contract(
     "information_gain", "gain_ratio", tolerances={DOUBLE: NUMBER},
     inputs=lambda rng, N=13: (table_of(rng, N, 3, 2)[0] - 5, integers(rng, 3, 5, N)),
-)  # fmt: skip
+)
 
 
 # gini_impurity
@@ -353,7 +353,7 @@ def stretches(rng, N=27, D=4, dtype=DOUBLE):
 contract(
     "best_split", inputs=stretches, settings={"min_leaf": 5, "features": [1, 3]}, device=False, square={"N": 16, "D": 16},
     tolerances={torch.float32: NUMBER, DOUBLE: NUMBER},
-)  # fmt: skip
+)
 
 
 # grow_tree
@@ -438,7 +438,7 @@ def test_the_root_draws_first(student, rng):
 contract(
     "grow_tree", settings={"min_leaf": 5}, device=False, tolerances={torch.float32: NUMBER, DOUBLE: NUMBER},
     inputs=lambda rng, N=27, D=3, dtype=DOUBLE: (*stretches(rng, N, D, dtype), 3),
-)  # fmt: skip
+)
 
 
 # prune_tree
@@ -480,9 +480,9 @@ def test_with_no_validation_rows_the_root_is_left(student, rng):
 def two_levels(low, high):
     """Return a tree that splits feature 0 at 0, and its right side at 1, with the counts given there."""
     right = {"counts": [low[0] + high[0], low[1] + high[1]], "feature": 0, "threshold": 1.0,
-             "left": {"counts": low}, "right": {"counts": high}}  # fmt: skip
+             "left": {"counts": low}, "right": {"counts": high}}
     return {"counts": [9 + right["counts"][0], right["counts"][1]], "feature": 0, "threshold": 0.0,
-            "left": {"counts": [9, 0]}, "right": right}  # fmt: skip
+            "left": {"counts": [9, 0]}, "right": right}
 
 
 @exercise("prune_tree", devices=CPU)
@@ -789,7 +789,7 @@ def assert_round(came, expected, rtol=None, atol=None):
 contract(
     "adaboost_round", compare=assert_round, tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-5}},
     inputs=lambda rng, K=4, N=14, dtype=DOUBLE: (signs(rng, K, N), signs(rng, N), row_weights(rng, N, dtype)),
-)  # fmt: skip
+)
 
 
 # gradient_boosting_fit
@@ -857,7 +857,7 @@ def assert_boosted(came, expected, rtol=None, atol=None):
 contract(
     "gradient_boosting_fit", inputs=lambda rng, N=12, D=2, dtype=DOUBLE: (*wavy(rng, N, D, dtype), 3, 0.5), one="D",
     compare=assert_boosted, tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-5}}, device=False,
-)  # fmt: skip
+)
 
 
 # xgboost_split_gain
@@ -909,4 +909,4 @@ contract(
     "xgboost_split_gain", compare=assert_leaves, one="NS", no_loops=True,
     inputs=lambda rng, N=15, S=4, dtype=DOUBLE: (*derivatives(rng, N, S, dtype), 1.5, 0.1),
     forbids=["vmap"], instead="a product with the mask adds up each side",
-)  # fmt: skip
+)

@@ -136,7 +136,7 @@ contract(
     tolerances={torch.float16: {"rtol": 0.05, "atol": 0.2}, torch.float32: {"rtol": 1e-3, "atol": 1e-3}},
     inputs=lambda rng, N=4, D=3, dtype=torch.float64: ("cubes and corners", randn(rng, N, D, dtype=dtype)),
     by_hand=True, forbids=["backward", "gradcheck", "coursekit"], instead="move each entry by h and by -h",
-)  # fmt: skip
+)
 
 
 # --- relative_error ------------------------------------------------------------------------------
@@ -215,7 +215,7 @@ contract(
     "relative_error", settings={"floor": 50.0}, dtypes=IN_ANY_FLOAT,
     tolerances={torch.float16: {"rtol": 1e-2}, torch.float32: {"rtol": 1e-4}},
     inputs=one_far_off,
-)  # fmt: skip
+)
 
 
 # --- gradient_check ------------------------------------------------------------------------------
@@ -286,7 +286,7 @@ def test_an_entry_whose_slope_is_zero_is_no_error(student, reference):
     x = torch.tensor([0.0, 0.7, -1.3], dtype=torch.float64)
     gradient = torch.tensor([0.0, 1.4, -2.6], dtype=torch.float64)
     gradient += torch.stack([(1 - torch.tanh(x[i]) ** 2) * torch.tanh(x).prod() / torch.tanh(x[i]) if x[i] != 0
-                             else torch.tanh(x[1]) * torch.tanh(x[2]) for i in range(3)])  # fmt: skip
+                             else torch.tanh(x[1]) * torch.tanh(x[2]) for i in range(3)])
     compare_verdicts(student, reference, "product", x, gradient)
 
 
@@ -357,4 +357,4 @@ contract(
     settings={"h": 0.004, "tolerance": 0.5}, dtypes=IN_ANY_FLOAT, tolerances=dict.fromkeys(IN_ANY_FLOAT, VERDICT),
     device=False, by_hand=True, forbids=["backward", "gradcheck", "coursekit"], instead="your own numerical_gradient",
     but={"turns_its_inputs_round_where_it_is_square": "x and its gradient are turned together, which asks the same"},
-)  # fmt: skip
+)

@@ -226,7 +226,7 @@ def test_smooth_l1_loss_takes_half_precision(student, reference):
 contract(
     "smooth_l1_loss", inputs=pairs, settings={"beta": 0.3}, by_hand=True,
     forbids=["smooth_l1_loss", "SmoothL1Loss", "huber_loss", "HuberLoss", "backward"], instead="write the two pieces and their slopes",
-)  # fmt: skip
+)
 
 
 # --- hinge_loss and exponential_loss -------------------------------------------------------------
@@ -327,7 +327,7 @@ contract(
     "binary_cross_entropy_with_logits", inputs=logits_and_shares,
     forbids=["binary_cross_entropy_with_logits", "BCEWithLogitsLoss", "binary_cross_entropy", "BCELoss"],
     instead="write the last formula of the text",
-)  # fmt: skip
+)
 
 
 # --- cross_entropy_loss --------------------------------------------------------------------------
@@ -375,7 +375,7 @@ contract(
     inputs=lambda rng, N=5, C=4, dtype=torch.float64: (randn(rng, N, C, dtype=dtype), integers(rng, 0, C, N)),
     forbids=["cross_entropy", "CrossEntropyLoss", "nll_loss", "NLLLoss", "log_softmax", "LogSoftmax"],
     instead="log-sum-exp minus the logit of the right class",
-)  # fmt: skip
+)
 
 
 # --- kl_divergence -------------------------------------------------------------------------------
@@ -436,7 +436,7 @@ def impossible_events(rng, N=4, C=3, dtype=torch.float64):
 contract(
     "kl_divergence", inputs=two_distributions, also=[impossible_events],
     forbids=["kl_div", "KLDivLoss", "Categorical", "distributions"], instead="the sum of the text",
-)  # fmt: skip
+)
 
 
 # --- focal_loss ----------------------------------------------------------------------------------
@@ -485,4 +485,4 @@ def test_the_gradient_of_focal_loss_is_right(student, reference, rng, scale):
 contract(
     "focal_loss", inputs=logits_and_objects, settings={"alpha": 0.4, "gamma": 3.5},
     forbids=["sigmoid_focal_loss"], instead="the formula, from the logits",
-)  # fmt: skip
+)

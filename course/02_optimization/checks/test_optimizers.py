@@ -161,7 +161,7 @@ for rule, options in OPTIONS.items():
     contract(
         rule, inputs=inputs_of(rule, is_first=False), also=[inputs_of(rule, is_first=True)], settings={"lr": 0.3, **options},
         fresh=True, forbids=["optim"], instead="write the formula with tensor operations",
-    )  # fmt: skip
+    )
 
 
 @exercise("newton_step")
@@ -217,7 +217,7 @@ contract(
     "newton_step", inputs=a_bowl, settings={"damping": 0.5}, costs={"own": 0.25},
     forbids=["inv", "inverse", "pinv", "inv_ex", "cholesky_inverse", "matrix_power", "tensorinv"],
     instead="torch.linalg.solve, which is cheaper and more exact",
-)  # fmt: skip
+)
 
 
 @exercise("newton_step")

@@ -96,7 +96,7 @@ def a_penalty(rng, N=4, D=3, dtype=torch.float64):
 IN_ANY_FLOAT = {
     "dtypes": (torch.float16, torch.float32, torch.float64), "tolerances": {torch.float16: {"rtol": 1e-2, "atol": 1e-2}},
     "fresh": True, "by_hand": True, "forbids": ["backward"],
-}  # fmt: skip
+}
 contract("l2_penalty", inputs=a_penalty, instead="the derivative of a square", **IN_ANY_FLOAT)
 
 
@@ -141,7 +141,7 @@ def test_elastic_net_matches_the_reference(student, reference, rng, shape, l1_ra
 contract(
     "elastic_net_penalty", inputs=a_penalty, settings={"l1_ratio": 0.3},
     instead="the two gradients that you have", **IN_ANY_FLOAT,
-)  # fmt: skip
+)
 
 
 # --- early_stopping ------------------------------------------------------------------------------
@@ -226,4 +226,4 @@ def test_each_epoch_trains_first_and_validates_then(student, reference):
 contract(
     "early_stopping", use=stop, pure=False, dtypes=IN_ANY_FLOAT["dtypes"],
     inputs=lambda rng, N=2, D=3, dtype=torch.float64: (0.4 * rand(rng, N, D, dtype=dtype), [0.9, 0.5, 0.6, 0.4, 0.5, 0.7, 0.1], 2, 7),
-)  # fmt: skip
+)

@@ -9,7 +9,7 @@ from autograder.authoring import assert_close, contract, exercise, rand
 OPTIONS = {
     "step_decay": {"gamma": 0.5}, "exponential_decay": {}, "cosine_decay": {"min_lr": 0.01}, "polynomial_decay": {"power": 1.7},
     "linear_warmup": {"start_factor": 0.3, "batch_size": 64}, "warmup_cosine": {"start_factor": 0.3, "min_lr": 0.01},
-}  # fmt: skip
+}
 READY_MADE = ("lr_scheduler", "optim")
 # A cosine taken in float32 is exact enough; a schedule that is one step off is not.
 CLOSE = {"rtol": 1e-4, "atol": 1e-12}
@@ -49,7 +49,7 @@ def what_must_be_given(name, rng):
         "step_decay": {"milestones": [3, 5]}, "exponential_decay": {"gamma": 0.8}, "cosine_decay": {"total_steps": 7},
         "polynomial_decay": {"total_steps": 7}, "linear_warmup": {"warmup_steps": 5},
         "warmup_cosine": {"warmup_steps": 3, "total_steps": 8},
-    }  # fmt: skip
+    }
     return {"base_lr": somewhere(rng, 0.05, 2.0), **others[name]}
 
 
@@ -220,4 +220,4 @@ for name, options in OPTIONS.items():
     contract(
         name, use=whole_run, inputs=run_inputs(name), settings=options, tolerances={torch.float64: CLOSE},
         pure=name == "step_decay", strides=False, device=False, forbids=READY_MADE, instead="write the formula of the step",
-    )  # fmt: skip
+    )

@@ -166,4 +166,4 @@ def test_maxout_of_equal_maps_counts_one_of_them(student, reference, rng):
 contract(
     "maxout_forward_backward", by_hand=True, forbids=["backward"],
     inputs=lambda rng, K=2, N=5, D=4, M=3, dtype=torch.float64: maxout_inputs(rng, K, N, D, M, dtype), one="N",
-)  # fmt: skip
+)

@@ -86,7 +86,7 @@ contract(
     "affine_forward", use=run_forward, one="NABM", square={"N": 6, "A": 2, "B": 3, "M": 6}, all_at_once="N",
     inputs=lambda rng, N=4, A=3, B=2, M=5, dtype=torch.float64: layer(rng, N, (A, B), M, dtype),
     costs={"dtype": 1.0, "strides": 0.5, "all_at_once": 0.5},
-)  # fmt: skip
+)
 
 
 # affine_backward
@@ -139,7 +139,7 @@ contract(
     "affine_backward", inputs=layer_and_upstream, one="NABM", square={"N": 6, "A": 2, "B": 3, "M": 6}, all_at_once="N",
     compare=assert_layer_gradients, by_hand=True, forbids=["backward"], instead=BY_HAND,
     costs={"dtype": 0.5, "strides": 0.5, "all_at_once": 0.5},
-)  # fmt: skip
+)
 
 
 def scores_and_labels(rng, N=5, C=3, dtype=torch.float64):
@@ -184,7 +184,7 @@ def test_rows_far_apart_do_not_disturb_each_other(student, reference, rng):
 contract(
     "softmax_loss_backward", inputs=scores_and_labels, also=[rows_of_the_last_class], compare=assert_loss, one="NC", all_at_once="NC",
     by_hand=True, forbids=["backward"], instead=BY_HAND, costs={"dtype": 0.5, "strides": 0.5, "all_at_once": 0.5},
-)  # fmt: skip
+)
 
 
 # svm_loss_backward
@@ -220,4 +220,4 @@ def test_exactly_at_the_margin_the_gradient_is_zero(student, reference):
 contract(
     "svm_loss_backward", settings={"margin": 2.5}, inputs=scores_and_labels, also=[rows_of_the_last_class], compare=assert_loss, one="NC", all_at_once="NC",
     by_hand=True, forbids=["backward"], instead=BY_HAND, costs={"dtype": 0.5, "strides": 0.5, "all_at_once": 0.5},
-)  # fmt: skip
+)

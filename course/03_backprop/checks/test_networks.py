@@ -65,7 +65,7 @@ def assert_weights_drawn(draw, name, spread):
     assert_close(std, spread, rtol=0, atol=6 * error, what=f"the standard deviation of {name}")
     if not 2.3 * spread < largest < 8 * spread:
         raise Mismatch(f"{name} is not drawn from a normal distribution", f"largest {largest:.4g}",
-                       f"about {3.5 * spread:.2g} among {num} values")  # fmt: skip
+                       f"about {3.5 * spread:.2g} among {num} values")
 
 
 def assert_draws_differ(draw, *names):
@@ -73,7 +73,7 @@ def assert_draws_differ(draw, *names):
     for one, other in pairwise(names):
         if torch.allclose(draw[one][4], draw[other][4], atol=0.2):
             raise Mismatch(f"{one} and {other} hold the same random numbers", "one draw twice",
-                           "one generator for the whole network")  # fmt: skip
+                           "one generator for the whole network")
 
 
 def assert_drawn_from_its_seed(first, again, other, random_state_untouched):
@@ -84,7 +84,7 @@ def assert_drawn_from_its_seed(first, again, other, random_state_untouched):
         raise Mismatch("another seed gives the same weights", "W1 of seed 3 is W1 of seed 4", "other values")
     if not random_state_untouched:
         raise Mismatch("building a network changes torch's global random state", "a changed state",
-                       "draw from torch.Generator().manual_seed(seed)")  # fmt: skip
+                       "draw from torch.Generator().manual_seed(seed)")
 
 
 # New networks of either class: `args` and `settings` are what they are built with
@@ -308,7 +308,7 @@ def batch_of_two_layers(rng, N=5, D=4, H=6, C=3, dtype=torch.float64):
 contract(
     "TwoLayerNet", use=use_two_layers, inputs=batch_of_two_layers, settings={"reg": 0.3}, compare=assert_answers, one="NDH",
     by_hand=True, instead=BY_HAND, costs=SHARES,
-)  # fmt: skip
+)
 
 
 # FullyConnectedNet
@@ -521,7 +521,7 @@ contract(
     "FullyConnectedNet", use=use_any_depth, inputs=batch_of_three_layers, settings={"activation": "tanh", "reg": 0.3},
     also=[{"activation": "relu"}], compare=assert_answers, one="NDHG",
     by_hand=True, forbids=["Sequential", "Linear"], instead=BY_HAND, costs=SHARES,
-)  # fmt: skip
+)
 
 
 # train_network
@@ -626,7 +626,7 @@ contract(
     settings={"num_epochs": 3, "batch_size": 4, "learning_rate": 0.4, "decay": 0.5, "seed": 5},
     costs={"settings": 0.5, "one": 0.5},
     but={"adds_up_between_calls": RETURNS_FLOATS, "writes_every_answer_into_the_same_memory": RETURNS_FLOATS},
-)  # fmt: skip
+)
 
 
 # gradient_flow
@@ -700,4 +700,4 @@ def through(activation):
 contract(
     "gradient_flow", inputs=through("tanh"), also=[through("relu"), through("sigmoid")], compare=assert_flow, one="NABC",
     tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-6}}, by_hand=True, forbids=["backward"], instead=BY_HAND,
-)  # fmt: skip
+)
