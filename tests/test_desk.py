@@ -19,7 +19,7 @@ def course(tiny_course, tmp_path):
 
 def test_a_notebook_of_this_course_goes_through_every_step(root):
     steps = dict(commands(root, read_course_notebook(root / "solutions/01_classification/knn")))
-    assert list(steps) == ["build", "validate", "gates, oracle", "nbval", "book page", "lint"]
+    assert list(steps) == ["build", "validate", "gates, oracle", "nbval", "book page", "lint", "form"]
     assert "tests/oracles/test_01_classification_knn.py" in steps["gates, oracle"]
     assert "solutions/01_classification/checks/test_knn.py" in steps["lint"]
 

@@ -20,8 +20,12 @@ def test_each_row_gives_its_mean(student, reference, rng, num, dim):
 
 
 contract(
-    "row_means", inputs=lambda rng, N=4, D=3, dtype=DOUBLE: (randn(rng, N, D, dtype=dtype, shift=4.0),), one="ND", costs=ALL,
-    dtypes=(HALF, SINGLE, DOUBLE), tolerances={HALF: {"rtol": 1e-2}, DOUBLE: {"rtol": 1e-12}},
+    "row_means",
+    inputs=lambda rng, N=4, D=3, dtype=DOUBLE: (randn(rng, N, D, dtype=dtype, shift=4.0),),
+    one="ND",
+    costs=ALL,
+    dtypes=(HALF, SINGLE, DOUBLE),
+    tolerances={HALF: {"rtol": 1e-2}, DOUBLE: {"rtol": 1e-12}},
 )
 
 
@@ -40,4 +44,6 @@ def with_a_blank_row(rng, N=4, D=3, dtype=DOUBLE):
     return (x,)
 
 
-contract("append_ones", inputs=with_a_blank_row, dtypes=(HALF, SINGLE, DOUBLE), compare=assert_equal, one="ND", costs=ALL)
+contract(
+    "append_ones", inputs=with_a_blank_row, dtypes=(HALF, SINGLE, DOUBLE), compare=assert_equal, one="ND", costs=ALL
+)

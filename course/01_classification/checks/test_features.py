@@ -22,7 +22,9 @@ LOSING = ([4.0, 9.0, 3.0, 10.0, 4.0, 8.0], [10.5, 6.0, 1.0])
 
 def inside_bins(rng, height, width, num_bins, dtype=SINGLE):
     """Return an HSV image whose values keep away from the edges of the bins, where rounding decides."""
-    return ((integers(rng, 0, num_bins, 3, height, width) + 0.1 + 0.8 * rand(rng, 3, height, width)) / num_bins).to(dtype)
+    return ((integers(rng, 0, num_bins, 3, height, width) + 0.1 + 0.8 * rand(rng, 3, height, width)) / num_bins).to(
+        dtype
+    )
 
 
 @exercise("color_histogram")
@@ -203,8 +205,11 @@ def test_equally_near_centroids_go_to_the_smaller_number(student, reference):
 
 
 contract(
-    "kmeans", inputs=lambda rng, N=15, D=2, K=3, dtype=DOUBLE: (*clouds(rng, N, D, K, dtype), 3), compare=assert_same_clusters,
-    square={"N": 6, "D": 6, "K": 6}, one="NDK",
+    "kmeans",
+    inputs=lambda rng, N=15, D=2, K=3, dtype=DOUBLE: (*clouds(rng, N, D, K, dtype), 3),
+    compare=assert_same_clusters,
+    square={"N": 6, "D": 6, "K": 6},
+    one="NDK",
 )
 
 
@@ -219,7 +224,8 @@ def images_and_words(rng, sizes, num_words, dim, dtype=SINGLE):
 
 @exercise("bag_of_visual_words")
 @pytest.mark.parametrize(
-    ("sizes", "num_words", "dim"), [((7, 12, 5), 6, 4), ((9,), 4, 3), ((3, 3), 15, 2), ((20, 1, 8, 2), 3, 5), ((6, 4), 1, 3)]
+    ("sizes", "num_words", "dim"),
+    [((7, 12, 5), 6, 4), ((9,), 4, 3), ((3, 3), 15, 2), ((20, 1, 8, 2), 3, 5), ((6, 4), 1, 3)],
 )
 def test_the_bags_match_the_reference(student, reference, rng, sizes, num_words, dim):
     """Shares of each word in each image agree with the reference; many words are never used."""
@@ -247,12 +253,17 @@ def test_equally_near_words_go_to_the_smaller_number(student, reference):
 def test_float64_descriptors_give_float64_shares(student, reference, rng):
     """The dtype of the vocabulary is kept."""
     near_the_middle = torch.tensor([[1 + 2**-26], [1 - 2**-26], [2.0]], dtype=DOUBLE)  # float32 sees ties
-    for inputs in (images_and_words(rng, (6, 9), 5, 3, DOUBLE), ([near_the_middle], torch.tensor([[0.0], [2.0]], dtype=DOUBLE))):
+    for inputs in (
+        images_and_words(rng, (6, 9), 5, 3, DOUBLE),
+        ([near_the_middle], torch.tensor([[0.0], [2.0]], dtype=DOUBLE)),
+    ):
         assert_close(student.bag_of_visual_words(*inputs), reference.bag_of_visual_words(*inputs))
 
 
 contract(
-    "bag_of_visual_words", one="nKD", digits=False,
+    "bag_of_visual_words",
+    one="nKD",
+    digits=False,
     inputs=lambda rng, n=6, K=5, D=3, dtype=DOUBLE: images_and_words(rng, (n, n + 3), K, D, dtype),
 )
 

@@ -83,8 +83,10 @@ def test_a_row_in_both_sets_is_at_distance_zero(student, reference, rng, name):
 
 DISTANCE = {
     "inputs": lambda rng, M=2, N=3, D=4, dtype=DOUBLE: rows(rng, N, M, D, dtype),
-    "dtypes": (HALF, SINGLE, DOUBLE), "tolerances": TOLERANCES,
-    "forbids": READY_MADE, "forbids_operations": ["cdist", "pdist", "_euclidean_dist"],
+    "dtypes": (HALF, SINGLE, DOUBLE),
+    "tolerances": TOLERANCES,
+    "forbids": READY_MADE,
+    "forbids_operations": ["cdist", "pdist", "_euclidean_dist"],
     "instead": "write the subtraction and the sum yourself",
 }
 contract("l1_distances", "l2_distances_two_loops", **DISTANCE)
@@ -131,7 +133,14 @@ def test_the_labels_match_the_reference(student, reference, rng, num_test, num_t
 @exercise("predict_labels")
 @pytest.mark.parametrize(
     ("nearest_first", "k"),
-    [((5, 2, 2, 5), 4), ((4, 1), 2), ((1, 4), 2), ((7, 9, 3, 0), 3), ((8, 2, 6, 6, 8, 2), 6), ((0, 3, 3, 1, 1, 0, 0), 5)],
+    [
+        ((5, 2, 2, 5), 4),
+        ((4, 1), 2),
+        ((1, 4), 2),
+        ((7, 9, 3, 0), 3),
+        ((8, 2, 6, 6, 8, 2), 6),
+        ((0, 3, 3, 1, 1, 0, 0), 5),
+    ],
     ids=listed,
 )
 def test_a_tie_goes_to_the_smaller_label(student, reference, rng, nearest_first, k):
@@ -179,7 +188,12 @@ def votes(rng, M=6, N=9, dtype=DOUBLE):
 
 
 contract(
-    "predict_labels", inputs=votes, settings={"k": 3}, dtypes=(HALF, SINGLE, DOUBLE), digits=False, compare=assert_equal,
+    "predict_labels",
+    inputs=votes,
+    settings={"k": 3},
+    dtypes=(HALF, SINGLE, DOUBLE),
+    digits=False,
+    compare=assert_equal,
     square={"M": 24, "N": 24},  # labels may agree by chance: many don't
 )
 
@@ -222,4 +236,6 @@ def folds(rng, N=7, D=3):
     return *noisy_clouds(rng, N, D), 2, [1, 3, 2]
 
 
-contract("cross_validate_k", inputs=folds, one="D", square={"N": 24, "D": 24}, device=False)  # what it calls has that test
+contract(
+    "cross_validate_k", inputs=folds, one="D", square={"N": 24, "D": 24}, device=False
+)  # what it calls has that test

@@ -1,6 +1,5 @@
 """Checks of the linear classifier exercises."""
 
-
 import pytest
 import torch
 from sklearn.datasets import load_digits
@@ -76,9 +75,7 @@ def test_the_highest_of_large_scores_wins(student, reference):
     assert_equal(student.predict_linear(weights, x), reference.predict_linear(weights, x))
 
 
-contract(
-    "predict_linear", inputs=lambda rng, N=5, D=6, C=3, dtype=DOUBLE: batch(rng, N, D, C, dtype)[:2]
-)
+contract("predict_linear", inputs=lambda rng, N=5, D=6, C=3, dtype=DOUBLE: batch(rng, N, D, C, dtype)[:2])
 
 
 # The four losses
@@ -94,7 +91,9 @@ def test_the_loss_matches_the_reference(student, reference, rng, name, size, reg
 @for_each(*LOSSES)
 def test_a_batch_worked_by_hand(student, reference, name):
     """The three images of the notebook's table, with scores from -1 to 3."""
-    compare(student, reference, name, *from_scores([[2.0, 1.5, -1.0], [0.5, 3.0, 1.0], [2.5, 0.0, -0.5]], [0, 1, 2]), 0.0)
+    compare(
+        student, reference, name, *from_scores([[2.0, 1.5, -1.0], [0.5, 3.0, 1.0], [2.5, 0.0, -0.5]], [0, 1, 2]), 0.0
+    )
 
 
 @for_each(*LOSSES)
@@ -128,7 +127,10 @@ SOFTMAX = {
     "forbids_operations": ["softmax", "logsumexp", "nll_loss", "cross_entropy", "logaddexp", "logcumsumexp"],
 }
 BY_HAND = {
-    "by_hand": True, "forbids": ["backward", "value_and_grad"], "no_loops": True, "all_at_once": "NC",
+    "by_hand": True,
+    "forbids": ["backward", "value_and_grad"],
+    "no_loops": True,
+    "all_at_once": "NC",
     "instead": "write the formula, all images and classes at once",
 }
 # The device rule loses its way where a vector times a matrix meets a decision by a number.
@@ -142,7 +144,13 @@ contract("softmax_loss", **SOFTMAX, **BY_HAND)
 @exercise("svm_loss", costs=0.25)
 def test_a_margin_of_exactly_zero_adds_nothing(student, reference):
     """Where the true class leads by exactly 1, the gradient doesn't move."""
-    compare(student, reference, "svm_loss", *from_scores([[3.0, 2.0, 0.0], [1.0, 2.0, 4.0], [0.0, 1.0, 0.5]], [0, 1, 1]), 0.0)
+    compare(
+        student,
+        reference,
+        "svm_loss",
+        *from_scores([[3.0, 2.0, 0.0], [1.0, 2.0, 4.0], [0.0, 1.0, 0.5]], [0, 1, 1]),
+        0.0,
+    )
 
 
 @exercise("softmax_loss")
@@ -261,9 +269,7 @@ def trained_weights(ns, weights, x, y, batches, learning_rate, reg):
 @pytest.mark.parametrize(
     ("num_images", "num_steps", "batch_size"), [(12, 5, 4), (9, 1, 3), (6, 4, 1), (5, 3, 8), (20, 7, 2)]
 )
-def test_every_step_uses_its_batch_and_moves_downhill(
-    student, reference, rng, num_images, num_steps, batch_size
-):
+def test_every_step_uses_its_batch_and_moves_downhill(student, reference, rng, num_images, num_steps, batch_size):
     """The weights, images and labels that reach the loss at each step, the losses and the last weights."""
     weights, x, y = batch(rng, num_images, 4, 3)
     rows = integers(rng, 0, num_images, num_steps, batch_size)
@@ -303,7 +309,11 @@ def test_digits_that_it_never_saw_are_named_rightly(student, rng):
     x, y = torch.cat([x, torch.ones(len(x), 1)], dim=1), torch.from_numpy(labels).long()
     order = torch.from_numpy(rng.permutation(len(x)))
     train, test = order[:900], order[900:1200]
-    weights = student.run(trained_weights, torch.zeros(65, 10), x[train], y[train], integers(rng, 0, 900, 300, 40), 0.6, 1e-4)
+    weights = student.run(
+        trained_weights, torch.zeros(65, 10), x[train], y[train], integers(rng, 0, 900, 300, 40), 0.6, 1e-4
+    )
     accuracy = ((x[test] @ weights).argmax(dim=1) == y[test]).double().mean().item()
     if not accuracy > 0.85:
-        raise AssertionError(f"{accuracy:.1%} of the digits that it never saw are named rightly, expected more than 85 %")
+        raise AssertionError(
+            f"{accuracy:.1%} of the digits that it never saw are named rightly, expected more than 85 %"
+        )

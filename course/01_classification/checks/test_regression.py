@@ -97,8 +97,13 @@ def test_a_very_large_penalty_leaves_the_mean_as_the_bias(student, rng):
 
 
 contract(
-    "fit_linear_regression", inputs=lambda rng, N=12, D=3, dtype=DOUBLE: line(rng, N, D, dtype, shift=1.0)[:2],
-    settings={"ridge": 2.0}, square={"N": 6, "D": 6}, one="D", compare=parts("the weights", "the bias"), tolerances=in_single(1e-3, 1e-3),
+    "fit_linear_regression",
+    inputs=lambda rng, N=12, D=3, dtype=DOUBLE: line(rng, N, D, dtype, shift=1.0)[:2],
+    settings={"ridge": 2.0},
+    square={"N": 6, "D": 6},
+    one="D",
+    compare=parts("the weights", "the bias"),
+    tolerances=in_single(1e-3, 1e-3),
 )
 
 
@@ -134,8 +139,14 @@ def test_at_the_least_squares_answer_the_gradients_are_zero(student, reference, 
 
 
 contract(
-    "linear_regression_gradient", inputs=lambda rng, N=12, D=3, dtype=DOUBLE: line(rng, N, D, dtype), compare=parts(*LOSS),
-    one="ND", no_loops=True, by_hand=True, forbids=["backward"], instead="work the gradient out by hand",
+    "linear_regression_gradient",
+    inputs=lambda rng, N=12, D=3, dtype=DOUBLE: line(rng, N, D, dtype),
+    compare=parts(*LOSS),
+    one="ND",
+    no_loops=True,
+    by_hand=True,
+    forbids=["backward"],
+    instead="work the gradient out by hand",
 )
 
 
@@ -171,10 +182,24 @@ def test_the_logistic_loss_stands_logits_in_the_thousands(student, reference, rn
 
 
 contract(
-    "logistic_loss", inputs=lambda rng, N=12, D=3, dtype=DOUBLE: two_classes(rng, N, D, dtype), settings={"ridge": 0.8},
-    compare=parts(*LOSS), one="D", no_loops=True, by_hand=True, instead="write loss and gradient out by hand",
-    forbids=["backward", "binary_cross_entropy_with_logits", "binary_cross_entropy", "BCEWithLogitsLoss", "BCELoss",
-             "cross_entropy", "CrossEntropyLoss", "soft_margin_loss"],
+    "logistic_loss",
+    inputs=lambda rng, N=12, D=3, dtype=DOUBLE: two_classes(rng, N, D, dtype),
+    settings={"ridge": 0.8},
+    compare=parts(*LOSS),
+    one="D",
+    no_loops=True,
+    by_hand=True,
+    instead="write loss and gradient out by hand",
+    forbids=[
+        "backward",
+        "binary_cross_entropy_with_logits",
+        "binary_cross_entropy",
+        "BCEWithLogitsLoss",
+        "BCELoss",
+        "cross_entropy",
+        "CrossEntropyLoss",
+        "soft_margin_loss",
+    ],
 )
 
 
@@ -188,7 +213,9 @@ def test_one_newton_step_matches(student, reference, rng, num_rows, dim, ridge):
     x, y, weights, bias = two_classes(rng, num_rows, dim)
     inputs = (x, y, weights * 0.4, bias * 0.4, ridge)
     expected = reference.logistic_newton_step(*inputs)
-    assert_parts(student.logistic_newton_step(*inputs), expected, "the new weights", "the new bias", rtol=1e-9, atol=1e-9)
+    assert_parts(
+        student.logistic_newton_step(*inputs), expected, "the new weights", "the new bias", rtol=1e-9, atol=1e-9
+    )
 
 
 def several_steps(ns, x, y, ridge, num_steps):
@@ -226,8 +253,14 @@ def a_place(rng, N=24, D=3, dtype=DOUBLE):
 
 
 contract(
-    "logistic_newton_step", inputs=a_place, compare=parts("the new weights", "the new bias"), tolerances=in_single(1e-3, 1e-4),
-    one="D", by_hand=True, forbids=["backward"], instead="work the second derivatives out by hand",
+    "logistic_newton_step",
+    inputs=a_place,
+    compare=parts("the new weights", "the new bias"),
+    tolerances=in_single(1e-3, 1e-4),
+    one="D",
+    by_hand=True,
+    forbids=["backward"],
+    instead="work the second derivatives out by hand",
 )
 
 
@@ -279,7 +312,11 @@ def nothing_to_move(rng, N=5, D=3, dtype=DOUBLE):
 
 
 contract(
-    "soft_threshold", inputs=column_thresholds, fresh=True, no_loops=True, forbids=["softshrink", "Softshrink"],
+    "soft_threshold",
+    inputs=column_thresholds,
+    fresh=True,
+    no_loops=True,
+    forbids=["softshrink", "Softshrink"],
     also=[nothing_to_move, lambda rng, N=5, D=3, dtype=DOUBLE: (randn(rng, N, D, dtype=dtype), 0.5)],
 )
 
@@ -329,7 +366,11 @@ def two_clouds(rng, N=11, D=3, dtype=DOUBLE):
 
 
 contract(
-    "fit_gaussian_naive_bayes", inputs=two_clouds, settings={"smoothing": 0.1}, one="D", compare=parts(*BAYES),
+    "fit_gaussian_naive_bayes",
+    inputs=two_clouds,
+    settings={"smoothing": 0.1},
+    one="D",
+    compare=parts(*BAYES),
 )
 
 
@@ -371,12 +412,19 @@ def test_hundreds_of_features_do_not_underflow(student, reference, rng, dtype, s
     x, model = x * scale, (priors, means * scale, variances * scale**2)
     expected = reference.predict_gaussian_naive_bayes(x, *model)
     tolerance = {"rtol": 1e-3, "atol": 1e-2} if dtype == torch.float32 else {}
-    assert_parts(student.predict_gaussian_naive_bayes(x, *model), expected, "the labels", "the log posterior", **tolerance)
+    assert_parts(
+        student.predict_gaussian_naive_bayes(x, *model), expected, "the labels", "the log posterior", **tolerance
+    )
 
 
 contract(
-    "predict_gaussian_naive_bayes", compare=parts("the labels", "the log posterior"), one="MD",
-    inputs=lambda rng, M=5, C=4, D=3, dtype=DOUBLE: (randn(rng, M, D, dtype=dtype, scale=2.0), *a_model(rng, C, D, dtype)),
+    "predict_gaussian_naive_bayes",
+    compare=parts("the labels", "the log posterior"),
+    one="MD",
+    inputs=lambda rng, M=5, C=4, D=3, dtype=DOUBLE: (
+        randn(rng, M, D, dtype=dtype, scale=2.0),
+        *a_model(rng, C, D, dtype),
+    ),
 )
 
 
@@ -401,7 +449,9 @@ def test_mean_components_and_variances_match(student, reference, rng, num_rows, 
 
 
 @exercise("pca")
-@pytest.mark.parametrize("direction", [(-1.5, -1.5, 3.0, -1.5, 0.5), (0.5, 2.0, -3.0, 2.0, 2.0), (2.0, 2.0, 2.0, 0.5, -3.0)])
+@pytest.mark.parametrize(
+    "direction", [(-1.5, -1.5, 3.0, -1.5, 0.5), (0.5, 2.0, -3.0, 2.0, 2.0), (2.0, 2.0, 2.0, 0.5, -3.0)]
+)
 def test_the_largest_entry_alone_decides_the_sign(student, reference, rng, direction):
     """The largest entry stands against all the others: neither the first entry nor the sum tells its sign."""
     along = torch.tensor(direction, dtype=DOUBLE)
@@ -434,8 +484,13 @@ def test_the_variances_are_those_of_the_projected_rows(student, rng):
 
 
 contract(
-    "pca", inputs=lambda rng, N=12, D=5, dtype=DOUBLE: (stretched(rng, N, D, dtype, shift=1.0), 2), compare=parts(*PCA),
-    square={"N": 6, "D": 6}, one=(), tolerances=in_single(1e-3, 1e-3), forbids=["pca_lowrank", "PCA"],
+    "pca",
+    inputs=lambda rng, N=12, D=5, dtype=DOUBLE: (stretched(rng, N, D, dtype, shift=1.0), 2),
+    compare=parts(*PCA),
+    square={"N": 6, "D": 6},
+    one=(),
+    tolerances=in_single(1e-3, 1e-3),
+    forbids=["pca_lowrank", "PCA"],
     instead="an eigendecomposition or an SVD",
 )
 
@@ -467,7 +522,9 @@ def test_rows_that_are_sure_bend_little(student, reference, rng):
     x[:, 0] = torch.cat([torch.linspace(7.0, 15.0, 10, dtype=DOUBLE), torch.linspace(-15.0, -7.0, 10, dtype=DOUBLE)])
     weights, bias = torch.tensor([1.0, 0.1], dtype=DOUBLE), torch.tensor(0.2, dtype=DOUBLE)
     expected = reference.logistic_newton_step(x, y, weights, bias, 1e-4)
-    assert_parts(student.logistic_newton_step(x, y, weights, bias, 1e-4), expected, "the new weights", "the new bias", rtol=1e-6)
+    assert_parts(
+        student.logistic_newton_step(x, y, weights, bias, 1e-4), expected, "the new weights", "the new bias", rtol=1e-6
+    )
 
 
 @exercise("logistic_newton_step")

@@ -114,7 +114,9 @@ def test_entropy_sees_a_rare_class(student, reference):
 
 
 contract(
-    "entropy", "gini_impurity", one="NC",
+    "entropy",
+    "gini_impurity",
+    one="NC",
     inputs=lambda rng, N=4, C=3, dtype=DOUBLE: (rand(rng, N, C, dtype=dtype) * integers(rng, 0, 3, N, C),),
 )
 
@@ -192,7 +194,9 @@ def test_the_ratio_takes_any_whole_numbers(student, reference, rng):
 
 
 contract(
-    "information_gain", "gain_ratio", tolerances={DOUBLE: NUMBER},
+    "information_gain",
+    "gain_ratio",
+    tolerances={DOUBLE: NUMBER},
     inputs=lambda rng, N=13: (table_of(rng, N, 3, 2)[0] - 5, integers(rng, 3, 5, N)),
 )
 
@@ -320,7 +324,9 @@ def test_rounding_does_not_decide_between_equal_splits(student, shares):
     place = torch.arange(13).repeat(3)
     orders = [(0, 1, 2), (1, 2, 0), (2, 0, 1), (0, 2, 1), (2, 1, 0), (1, 0, 2)]
     for first in range(6):
-        columns = [(place >= torch.tensor([shares[one] for one in order])[y]) for order in orders[first:] + orders[:first]]
+        columns = [
+            (place >= torch.tensor([shares[one] for one in order])[y]) for order in orders[first:] + orders[:first]
+        ]
         assert_equal(student.best_split(torch.stack(columns, dim=1).double(), y, 3)[0], 0, what="the feature")
 
 
@@ -344,14 +350,19 @@ def test_of_equal_splits_the_first_is_taken(student, rng):
 
 
 def stretches(rng, N=27, D=4, dtype=DOUBLE):
-    """Return rows of two classes, the first of them small, that columns 0 and 1 part equally well, and the others by chance."""
+    """Return rows of two classes, the first of them small, that columns 0 and 1 part equally well, and the
+    others by chance."""
     x, y = steps_of(rng, (4, N - 4) if N > 4 else (N,), dtype)
     return torch.cat([x, 2 * x, randn(rng, N, max(D - 2, 0), dtype=dtype)], dim=1)[:, :D], y, 2
 
 
 # Column 0 and a leaf of 4 rows would be the best: each setting alone forbids it.
 contract(
-    "best_split", inputs=stretches, settings={"min_leaf": 5, "features": [1, 3]}, device=False, square={"N": 16, "D": 16},
+    "best_split",
+    inputs=stretches,
+    settings={"min_leaf": 5, "features": [1, 3]},
+    device=False,
+    square={"N": 16, "D": 16},
     tolerances={torch.float32: NUMBER, DOUBLE: NUMBER},
 )
 
@@ -414,7 +425,9 @@ def test_features_are_drawn_anew_at_every_split(student, reference, rng):
     x, y = regions(rng, (12, 9, 21, 15), 6, columns=(3, 1, 4))
     tree, draws = student.run(grow_with_drawn_features, x, y, 4, 5, [1, 3, 4])
     assert_close(tree, reference.run(grow_with_drawn_features, x, y, 4, 5, [1, 3, 4])[0], **NUMBER)
-    assert draws >= num_splits(tree), f"features were drawn {draws} times for {num_splits(tree)} splits: draw anew at each"
+    assert draws >= num_splits(tree), (
+        f"features were drawn {draws} times for {num_splits(tree)} splits: draw anew at each"
+    )
 
 
 def grow_with_other_features_below(ns, x, y, num_classes):
@@ -436,7 +449,10 @@ def test_the_root_draws_first(student, rng):
 
 
 contract(
-    "grow_tree", settings={"min_leaf": 5}, device=False, tolerances={torch.float32: NUMBER, DOUBLE: NUMBER},
+    "grow_tree",
+    settings={"min_leaf": 5},
+    device=False,
+    tolerances={torch.float32: NUMBER, DOUBLE: NUMBER},
     inputs=lambda rng, N=27, D=3, dtype=DOUBLE: (*stretches(rng, N, D, dtype), 3),
 )
 
@@ -453,7 +469,9 @@ def validation(rng, tree, num_rows, dim, num_classes, share=0.55):
 
 
 @exercise("prune_tree", devices=CPU)
-@pytest.mark.parametrize(("depth", "num_classes", "num_rows"), [(3, 2, 60), (4, 3, 90), (2, 4, 25), (5, 3, 200), (5, 2, 150), (4, 5, 160)])
+@pytest.mark.parametrize(
+    ("depth", "num_classes", "num_rows"), [(3, 2, 60), (4, 3, 90), (2, 4, 25), (5, 3, 200), (5, 2, 150), (4, 5, 160)]
+)
 def test_the_pruned_tree_matches(student, reference, rng, depth, num_classes, num_rows):
     """Trees of several depths, with validation rows that support some branches and not others."""
     tree = random_tree(rng, depth, 3, num_classes)
@@ -479,10 +497,20 @@ def test_with_no_validation_rows_the_root_is_left(student, rng):
 
 def two_levels(low, high):
     """Return a tree that splits feature 0 at 0, and its right side at 1, with the counts given there."""
-    right = {"counts": [low[0] + high[0], low[1] + high[1]], "feature": 0, "threshold": 1.0,
-             "left": {"counts": low}, "right": {"counts": high}}
-    return {"counts": [9 + right["counts"][0], right["counts"][1]], "feature": 0, "threshold": 0.0,
-            "left": {"counts": [9, 0]}, "right": right}
+    right = {
+        "counts": [low[0] + high[0], low[1] + high[1]],
+        "feature": 0,
+        "threshold": 1.0,
+        "left": {"counts": low},
+        "right": {"counts": high},
+    }
+    return {
+        "counts": [9 + right["counts"][0], right["counts"][1]],
+        "feature": 0,
+        "threshold": 0.0,
+        "left": {"counts": [9, 0]},
+        "right": right,
+    }
 
 
 @exercise("prune_tree", devices=CPU)
@@ -535,6 +563,7 @@ def test_the_tree_that_came_in_is_left_alone(student, rng):
     tree = random_tree(rng, 3, 2, 2)
     for num_rows in (12, 2, 0):  # with so few rows something is pruned, and with none the root
         assert_inputs_unchanged(student, "prune_tree", tree, randn(rng, num_rows, 2), integers(rng, 0, 2, num_rows))
+
 
 def tree_and_rows(rng, M=40, D=3, dtype=DOUBLE):
     """Return a tree and validation rows that support those of its branches that they reach."""
@@ -595,7 +624,9 @@ def test_out_of_the_bag_are_the_rows_never_drawn(student, rng, num_samples):
 def test_rows_are_drawn_with_replacement(student, rng):
     """Forty rows from forty without a repeat would be a miracle."""
     for in_bag, _ in student.run(bags, 40, [seed_from(rng) for _ in range(3)]):
-        assert len(set(in_bag.tolist())) < 40, "every row was drawn exactly once: that is a permutation, not a bootstrap"
+        assert len(set(in_bag.tolist())) < 40, (
+            "every row was drawn exactly once: that is a permutation, not a bootstrap"
+        )
 
 
 @exercise("bootstrap_sample", devices=CPU)
@@ -635,7 +666,10 @@ def test_every_row_has_the_same_chance(student, rng):
     spread = float(((counts - 400.0) ** 2 / 400).sum())
     # Chi-squared with 49 degrees of freedom: 49 give or take 10; 130 comes by chance once in 10^8.
     assert spread < 130, f"rows are drawn unevenly: from {int(counts.min())} to {int(counts.max())} times, 400 expected"
-    assert abs(share - (1 - 1 / 50) ** 50) < 0.02, f"{share:.1%} of the rows stay out, {(1 - 1 / 50) ** 50:.1%} expected"
+    assert abs(share - (1 - 1 / 50) ** 50) < 0.02, (
+        f"{share:.1%} of the rows stay out, {(1 - 1 / 50) ** 50:.1%} expected"
+    )
+
 
 def one_bag(ns, num_samples, seed):
     """Draw a sample with a fresh generator."""
@@ -644,7 +678,14 @@ def one_bag(ns, num_samples, seed):
     return ns.bootstrap_sample(num_samples, torch.Generator().manual_seed(seed))
 
 
-contract("bootstrap_sample", inputs=lambda rng, N=13: (N, seed_from(rng)), use=one_bag, pure=False, strides=False, device=False)
+contract(
+    "bootstrap_sample",
+    inputs=lambda rng, N=13: (N, seed_from(rng)),
+    use=one_bag,
+    pure=False,
+    strides=False,
+    device=False,
+)
 
 
 # random_forest_vote
@@ -743,7 +784,9 @@ def test_after_a_round_the_wrong_rows_weigh_one_half(student, rng):
     predictions = (y * torch.tensor([1, 1, -1, 1, 1]))[None]
     weights = torch.full((5,), 0.2, dtype=DOUBLE)
     expected = (0, 0.5 * math.log(4), torch.tensor([1, 1, 4, 1, 1], dtype=DOUBLE) / 8)
-    assert_parts(student.adaboost_round(predictions, y, weights), expected, "the classifier", "alpha", "the new weights")
+    assert_parts(
+        student.adaboost_round(predictions, y, weights), expected, "the classifier", "alpha", "the new weights"
+    )
 
 
 @exercise("adaboost_round")
@@ -753,7 +796,9 @@ def test_a_classifier_worse_than_chance_has_a_negative_say(student, reference, r
     predictions = torch.where(torch.arange(12) < 9, -y, y)[None]
     weights = row_weights(rng, 12)
     expected = reference.adaboost_round(predictions, y, weights)
-    assert_parts(student.adaboost_round(predictions, y, weights), expected, "the classifier", "alpha", "the new weights")
+    assert_parts(
+        student.adaboost_round(predictions, y, weights), expected, "the classifier", "alpha", "the new weights"
+    )
 
 
 @exercise("adaboost_round")
@@ -761,7 +806,14 @@ def test_a_perfect_classifier_has_a_large_finite_say(student, rng):
     """An error of 0 is taken as 1e-10, and the weights stay as they are."""
     y, weights = signs(rng, 8), row_weights(rng, 8)
     expected = (1, 0.5 * math.log((1 - 1e-10) / 1e-10), weights)
-    assert_parts(student.adaboost_round(torch.stack([-y, y]), y, weights), expected, "the classifier", "alpha", "the new weights", rtol=1e-6)
+    assert_parts(
+        student.adaboost_round(torch.stack([-y, y]), y, weights),
+        expected,
+        "the classifier",
+        "alpha",
+        "the new weights",
+        rtol=1e-6,
+    )
 
 
 @exercise("adaboost_round")
@@ -769,7 +821,9 @@ def test_a_classifier_that_is_always_wrong_has_a_finite_say(student, rng):
     """An error of 1 is taken as 1 - 1e-10, and the weights stay as they are."""
     y, weights = signs(rng, 8), torch.full((8,), 1 / 8, dtype=DOUBLE)
     expected = (0, -0.5 * math.log((1 - 1e-10) / 1e-10), weights)
-    assert_parts(student.adaboost_round(-y[None], y, weights), expected, "the classifier", "alpha", "the new weights", rtol=1e-5)
+    assert_parts(
+        student.adaboost_round(-y[None], y, weights), expected, "the classifier", "alpha", "the new weights", rtol=1e-5
+    )
 
 
 @exercise("adaboost_round")
@@ -778,7 +832,9 @@ def test_of_equal_classifiers_the_first_is_taken(student, rng):
     y = signs(rng, 16)
     predictions = y.repeat(4, 1)
     predictions[0], predictions[1, 5], predictions[2, 9], predictions[3, 2] = -y, -y[5], -y[9], -y[2]
-    assert_equal(student.adaboost_round(predictions, y, torch.full((16,), 1 / 16, dtype=DOUBLE))[0], 1, what="the classifier")
+    assert_equal(
+        student.adaboost_round(predictions, y, torch.full((16,), 1 / 16, dtype=DOUBLE))[0], 1, what="the classifier"
+    )
 
 
 def assert_round(came, expected, rtol=None, atol=None):
@@ -787,7 +843,9 @@ def assert_round(came, expected, rtol=None, atol=None):
 
 
 contract(
-    "adaboost_round", compare=assert_round, tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-5}},
+    "adaboost_round",
+    compare=assert_round,
+    tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-5}},
     inputs=lambda rng, K=4, N=14, dtype=DOUBLE: (signs(rng, K, N), signs(rng, N), row_weights(rng, N, dtype)),
 )
 
@@ -855,8 +913,12 @@ def assert_boosted(came, expected, rtol=None, atol=None):
 
 
 contract(
-    "gradient_boosting_fit", inputs=lambda rng, N=12, D=2, dtype=DOUBLE: (*wavy(rng, N, D, dtype), 3, 0.5), one="D",
-    compare=assert_boosted, tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-5}}, device=False,
+    "gradient_boosting_fit",
+    inputs=lambda rng, N=12, D=2, dtype=DOUBLE: (*wavy(rng, N, D, dtype), 3, 0.5),
+    one="D",
+    compare=assert_boosted,
+    tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-5}},
+    device=False,
 )
 
 
@@ -906,7 +968,11 @@ def assert_leaves(came, expected, rtol=None, atol=None):
 
 
 contract(
-    "xgboost_split_gain", compare=assert_leaves, one="NS", no_loops=True,
+    "xgboost_split_gain",
+    compare=assert_leaves,
+    one="NS",
+    no_loops=True,
     inputs=lambda rng, N=15, S=4, dtype=DOUBLE: (*derivatives(rng, N, S, dtype), 1.5, 0.1),
-    forbids=["vmap"], instead="a product with the mask adds up each side",
+    forbids=["vmap"],
+    instead="a product with the mask adds up each side",
 )

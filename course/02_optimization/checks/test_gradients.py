@@ -17,7 +17,9 @@ def measure(ns, which, x, **settings):
     functions = {
         "cubes": lambda x: (x**3).sum(),
         "a float": lambda x: float((x**3).sum()),
-        "all entries together": lambda x: torch.sin(x.sum()) + (x.exp() * torch.arange(1.0, 1 + x.numel()).reshape(x.shape)).sum(),
+        "all entries together": lambda x: (
+            torch.sin(x.sum()) + (x.exp() * torch.arange(1.0, 1 + x.numel()).reshape(x.shape)).sum()
+        ),
         "cubes and corners": lambda x: (x**3).sum() + x[0, 0] * x[-1, -1],
         "weighted": lambda x: (x * torch.arange(1.0, 1 + x.numel(), dtype=x.dtype).reshape(x.shape)).sum(),
     }
@@ -83,7 +85,9 @@ def compare_verdicts(student, reference, which, x, gradient, **settings):
 def test_measures_cubes_with_a_wide_step(student, reference, rng, shape):
     """With a step of 0.1 the centred difference of x**3 is 3 x**2 + 0.01, and other differences are far off."""
     x = randn(rng, *shape, dtype=torch.float64)
-    assert_close(student.run(measure, "cubes", x, h=0.1)[0], reference.run(measure, "cubes", x, h=0.1)[0], rtol=1e-9, atol=1e-9)
+    assert_close(
+        student.run(measure, "cubes", x, h=0.1)[0], reference.run(measure, "cubes", x, h=0.1)[0], rtol=1e-9, atol=1e-9
+    )
 
 
 @exercise("numerical_gradient")
@@ -132,10 +136,16 @@ def test_x_holds_the_same_values_afterwards(student, reference, rng, h):
 
 IN_ANY_FLOAT = (torch.float16, torch.float32, torch.float64)
 contract(
-    "numerical_gradient", use=measure, settings={"h": 0.25}, dtypes=IN_ANY_FLOAT, device=False,
+    "numerical_gradient",
+    use=measure,
+    settings={"h": 0.25},
+    dtypes=IN_ANY_FLOAT,
+    device=False,
     tolerances={torch.float16: {"rtol": 0.05, "atol": 0.2}, torch.float32: {"rtol": 1e-3, "atol": 1e-3}},
     inputs=lambda rng, N=4, D=3, dtype=torch.float64: ("cubes and corners", randn(rng, N, D, dtype=dtype)),
-    by_hand=True, forbids=["backward", "gradcheck", "coursekit"], instead="move each entry by h and by -h",
+    by_hand=True,
+    forbids=["backward", "gradcheck", "coursekit"],
+    instead="move each entry by h and by -h",
 )
 
 
@@ -185,7 +195,9 @@ def test_the_floor_is_a_thousandth_if_nothing_is_said(student, reference):
 
 
 @exercise("relative_error", costs=0.5)
-@pytest.mark.parametrize("shapes", [((3, 1), (3,)), ((2, 3), (3, 2)), ((4,), (1,)), ((2, 3), (3,)), ((6,), (2, 3))], ids=str)
+@pytest.mark.parametrize(
+    "shapes", [((3, 1), (3,)), ((2, 3), (3, 2)), ((4,), (1,)), ((2, 3), (3,)), ((6,), (2, 3))], ids=str
+)
 def test_refuses_shapes_that_differ(student, reference, shapes):
     """Shapes that differ raise a ValueError, also where all entries are equal."""
     a, b = (torch.full(shape, 2.0) for shape in shapes)
@@ -212,7 +224,9 @@ def one_far_off(rng, N=4, D=3, dtype=torch.float64):
 
 
 contract(
-    "relative_error", settings={"floor": 50.0}, dtypes=IN_ANY_FLOAT,
+    "relative_error",
+    settings={"floor": 50.0},
+    dtypes=IN_ANY_FLOAT,
     tolerances={torch.float16: {"rtol": 1e-2}, torch.float32: {"rtol": 1e-4}},
     inputs=one_far_off,
 )
@@ -285,8 +299,14 @@ def test_an_entry_whose_slope_is_zero_is_no_error(student, reference):
     """Where the true slope is 0, rounding is all that is measured, and the claim passes."""
     x = torch.tensor([0.0, 0.7, -1.3], dtype=torch.float64)
     gradient = torch.tensor([0.0, 1.4, -2.6], dtype=torch.float64)
-    gradient += torch.stack([(1 - torch.tanh(x[i]) ** 2) * torch.tanh(x).prod() / torch.tanh(x[i]) if x[i] != 0
-                             else torch.tanh(x[1]) * torch.tanh(x[2]) for i in range(3)])
+    gradient += torch.stack(
+        [
+            (1 - torch.tanh(x[i]) ** 2) * torch.tanh(x).prod() / torch.tanh(x[i])
+            if x[i] != 0
+            else torch.tanh(x[1]) * torch.tanh(x[2])
+            for i in range(3)
+        ]
+    )
     compare_verdicts(student, reference, "product", x, gradient)
 
 
@@ -307,7 +327,9 @@ def asked_with(ns, x):
 def test_f_is_asked_with_the_shape_and_dtype_of_x(student, reference, rng, shape):
     """f gets what the docstring says: a tensor of the shape and dtype of x."""
     x = randn(rng, *shape)
-    assert_equal(student.run(asked_with, x), reference.run(asked_with, x), what="(shape, dtype) of what f is asked with")
+    assert_equal(
+        student.run(asked_with, x), reference.run(asked_with, x), what="(shape, dtype) of what f is asked with"
+    )
 
 
 @exercise("gradient_check")
@@ -349,12 +371,19 @@ def a_right_claim(x):
 
 # Numbers of many sizes, whose last bit shows a step that was taken in them; and float32, where a copy is made.
 contract(
-    "gradient_check", use=judge, inputs=lambda rng, N=4, D=3, dtype=torch.float64: a_right_claim(1 + randn(rng, N, D, dtype=dtype).abs()),
+    "gradient_check",
+    use=judge,
+    inputs=lambda rng, N=4, D=3, dtype=torch.float64: a_right_claim(1 + randn(rng, N, D, dtype=dtype).abs()),
     also=[
         lambda rng, dtype=torch.float64: a_right_claim(randn(rng, 12, dtype=dtype)),
         lambda rng, dtype=torch.float32: a_right_claim(randn(rng, 6, dtype=dtype)),
     ],
-    settings={"h": 0.004, "tolerance": 0.5}, dtypes=IN_ANY_FLOAT, tolerances=dict.fromkeys(IN_ANY_FLOAT, VERDICT),
-    device=False, by_hand=True, forbids=["backward", "gradcheck", "coursekit"], instead="your own numerical_gradient",
+    settings={"h": 0.004, "tolerance": 0.5},
+    dtypes=IN_ANY_FLOAT,
+    tolerances=dict.fromkeys(IN_ANY_FLOAT, VERDICT),
+    device=False,
+    by_hand=True,
+    forbids=["backward", "gradcheck", "coursekit"],
+    instead="your own numerical_gradient",
     but={"turns_its_inputs_round_where_it_is_square": "x and its gradient are turned together, which asks the same"},
 )

@@ -101,7 +101,9 @@ def compare_losses(student, reference, name, *inputs):
 
 
 @exercise("zero_one_loss")
-@pytest.mark.parametrize("num, dtype", [(11, torch.float32), (32, torch.float64), (1, torch.float32), (3, torch.float64)], ids=str)
+@pytest.mark.parametrize(
+    "num, dtype", [(11, torch.float32), (32, torch.float64), (1, torch.float32), (3, torch.float64)], ids=str
+)
 def test_counts_the_share_of_wrong_signs(student, reference, rng, num, dtype):
     """Random scores and labels give the reference's share of mistakes."""
     compare_losses(student, reference, "zero_one_loss", randn(rng, num, dtype=dtype), signs(rng, num))
@@ -182,7 +184,11 @@ def test_l2_loss_can_be_differentiated(student, reference, rng):
 
 
 @exercise("l2_loss", costs=0.5)
-@pytest.mark.parametrize("shapes", [((5, 1), (5,)), ((4,), (1, 4)), ((3, 4), (4,)), ((6,), (1,)), ((2, 3), (3, 2)), ((4, 3), (4, 1)), ((3,), ())], ids=str)
+@pytest.mark.parametrize(
+    "shapes",
+    [((5, 1), (5,)), ((4,), (1, 4)), ((3, 4), (4,)), ((6,), (1,)), ((2, 3), (3, 2)), ((4, 3), (4, 1)), ((3,), ())],
+    ids=str,
+)
 def test_l2_loss_refuses_shapes_that_differ(student, reference, rng, shapes):
     """(N, 1) against (N,), and other pairs that broadcasting would accept, raise a ValueError."""
     x, t = randn(rng, *shapes[0]), randn(rng, *shapes[1])
@@ -212,7 +218,9 @@ def test_smooth_l1_loss_and_derivative_match_the_reference(student, reference, r
 def test_smooth_l1_loss_is_right_in_each_piece(student, reference):
     """The four errors of the text, on both sides of zero and in both pieces."""
     d = torch.tensor([0.5, -2.0, 0.0, 4.0, -0.25, 1.0, -1.0])
-    assert_close(student.smooth_l1_loss(d, torch.zeros(7)), reference.smooth_l1_loss(d, torch.zeros(7)), what="(loss, gradient)")
+    assert_close(
+        student.smooth_l1_loss(d, torch.zeros(7)), reference.smooth_l1_loss(d, torch.zeros(7)), what="(loss, gradient)"
+    )
 
 
 @exercise("smooth_l1_loss")
@@ -224,8 +232,12 @@ def test_smooth_l1_loss_takes_half_precision(student, reference):
 
 
 contract(
-    "smooth_l1_loss", inputs=pairs, settings={"beta": 0.3}, by_hand=True,
-    forbids=["smooth_l1_loss", "SmoothL1Loss", "huber_loss", "HuberLoss", "backward"], instead="write the two pieces and their slopes",
+    "smooth_l1_loss",
+    inputs=pairs,
+    settings={"beta": 0.3},
+    by_hand=True,
+    forbids=["smooth_l1_loss", "SmoothL1Loss", "huber_loss", "HuberLoss", "backward"],
+    instead="write the two pieces and their slopes",
 )
 
 
@@ -324,7 +336,8 @@ def test_the_gradient_of_binary_cross_entropy_is_right(student, reference, rng, 
 
 
 contract(
-    "binary_cross_entropy_with_logits", inputs=logits_and_shares,
+    "binary_cross_entropy_with_logits",
+    inputs=logits_and_shares,
     forbids=["binary_cross_entropy_with_logits", "BCEWithLogitsLoss", "binary_cross_entropy", "BCELoss"],
     instead="write the last formula of the text",
 )
@@ -434,8 +447,11 @@ def impossible_events(rng, N=4, C=3, dtype=torch.float64):
 
 
 contract(
-    "kl_divergence", inputs=two_distributions, also=[impossible_events],
-    forbids=["kl_div", "KLDivLoss", "Categorical", "distributions"], instead="the sum of the text",
+    "kl_divergence",
+    inputs=two_distributions,
+    also=[impossible_events],
+    forbids=["kl_div", "KLDivLoss", "Categorical", "distributions"],
+    instead="the sum of the text",
 )
 
 
@@ -483,6 +499,9 @@ def test_the_gradient_of_focal_loss_is_right(student, reference, rng, scale):
 
 
 contract(
-    "focal_loss", inputs=logits_and_objects, settings={"alpha": 0.4, "gamma": 3.5},
-    forbids=["sigmoid_focal_loss"], instead="the formula, from the logits",
+    "focal_loss",
+    inputs=logits_and_objects,
+    settings={"alpha": 0.4, "gamma": 3.5},
+    forbids=["sigmoid_focal_loss"],
+    instead="the formula, from the logits",
 )

@@ -159,8 +159,13 @@ def inputs_of(rule, *, is_first):
 for rule, options in OPTIONS.items():
     # A gradient that is zeroed later must not zero the memory: what comes back is new.
     contract(
-        rule, inputs=inputs_of(rule, is_first=False), also=[inputs_of(rule, is_first=True)], settings={"lr": 0.3, **options},
-        fresh=True, forbids=["optim"], instead="write the formula with tensor operations",
+        rule,
+        inputs=inputs_of(rule, is_first=False),
+        also=[inputs_of(rule, is_first=True)],
+        settings={"lr": 0.3, **options},
+        fresh=True,
+        forbids=["optim"],
+        instead="write the formula with tensor operations",
     )
 
 
@@ -214,7 +219,10 @@ def a_bowl(rng, D=3, dtype=F64):
 
 
 contract(
-    "newton_step", inputs=a_bowl, settings={"damping": 0.5}, costs={"own": 0.25},
+    "newton_step",
+    inputs=a_bowl,
+    settings={"damping": 0.5},
+    costs={"own": 0.25},
     forbids=["inv", "inverse", "pinv", "inv_ex", "cholesky_inverse", "matrix_power", "tensorinv"],
     instead="torch.linalg.solve, which is cheaper and more exact",
 )

@@ -28,6 +28,7 @@ def stop(ns, weights, val_losses, patience, max_epochs):
     Weights that are zero and a little more are e + 1 and a little more after epoch e, so that they tell their epoch. At
     the end the caller's weights are overwritten, which a copy doesn't notice.
     """
+
     def train_epoch(weights):
         weights += 1
 
@@ -94,8 +95,11 @@ def a_penalty(rng, N=4, D=3, dtype=torch.float64):
 
 # Half precision counts, but its sums of a dozen numbers are rounded one by one.
 IN_ANY_FLOAT = {
-    "dtypes": (torch.float16, torch.float32, torch.float64), "tolerances": {torch.float16: {"rtol": 1e-2, "atol": 1e-2}},
-    "fresh": True, "by_hand": True, "forbids": ["backward"],
+    "dtypes": (torch.float16, torch.float32, torch.float64),
+    "tolerances": {torch.float16: {"rtol": 1e-2, "atol": 1e-2}},
+    "fresh": True,
+    "by_hand": True,
+    "forbids": ["backward"],
 }
 contract("l2_penalty", inputs=a_penalty, instead="the derivative of a square", **IN_ANY_FLOAT)
 
@@ -124,7 +128,9 @@ def test_tiny_weights_are_pulled_as_hard_as_large_ones(student, reference):
     compare_penalties(student, reference, "l1_penalty", weights, 0.3)
 
 
-contract("l1_penalty", inputs=a_penalty, square={"N": 7, "D": 7}, instead="the slope of the absolute value", **IN_ANY_FLOAT)
+contract(
+    "l1_penalty", inputs=a_penalty, square={"N": 7, "D": 7}, instead="the slope of the absolute value", **IN_ANY_FLOAT
+)
 
 
 # --- elastic_net_penalty -------------------------------------------------------------------------
@@ -139,8 +145,11 @@ def test_elastic_net_matches_the_reference(student, reference, rng, shape, l1_ra
 
 
 contract(
-    "elastic_net_penalty", inputs=a_penalty, settings={"l1_ratio": 0.3},
-    instead="the two gradients that you have", **IN_ANY_FLOAT,
+    "elastic_net_penalty",
+    inputs=a_penalty,
+    settings={"l1_ratio": 0.3},
+    instead="the two gradients that you have",
+    **IN_ANY_FLOAT,
 )
 
 
@@ -224,6 +233,14 @@ def test_each_epoch_trains_first_and_validates_then(student, reference):
 
 
 contract(
-    "early_stopping", use=stop, pure=False, dtypes=IN_ANY_FLOAT["dtypes"],
-    inputs=lambda rng, N=2, D=3, dtype=torch.float64: (0.4 * rand(rng, N, D, dtype=dtype), [0.9, 0.5, 0.6, 0.4, 0.5, 0.7, 0.1], 2, 7),
+    "early_stopping",
+    use=stop,
+    pure=False,
+    dtypes=IN_ANY_FLOAT["dtypes"],
+    inputs=lambda rng, N=2, D=3, dtype=torch.float64: (
+        0.4 * rand(rng, N, D, dtype=dtype),
+        [0.9, 0.5, 0.6, 0.4, 0.5, 0.7, 0.1],
+        2,
+        7,
+    ),
 )

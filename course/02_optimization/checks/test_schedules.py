@@ -7,8 +7,12 @@ from autograder.authoring import assert_close, contract, exercise, rand
 
 # What may be left out of each schedule, at values at which it matters.
 OPTIONS = {
-    "step_decay": {"gamma": 0.5}, "exponential_decay": {}, "cosine_decay": {"min_lr": 0.01}, "polynomial_decay": {"power": 1.7},
-    "linear_warmup": {"start_factor": 0.3, "batch_size": 64}, "warmup_cosine": {"start_factor": 0.3, "min_lr": 0.01},
+    "step_decay": {"gamma": 0.5},
+    "exponential_decay": {},
+    "cosine_decay": {"min_lr": 0.01},
+    "polynomial_decay": {"power": 1.7},
+    "linear_warmup": {"start_factor": 0.3, "batch_size": 64},
+    "warmup_cosine": {"start_factor": 0.3, "min_lr": 0.01},
 }
 READY_MADE = ("lr_scheduler", "optim")
 # A cosine taken in float32 is exact enough; a schedule that is one step off is not.
@@ -46,8 +50,11 @@ def compare_run(student, reference, name, num_steps, **settings):
 def what_must_be_given(name, rng):
     """Return a value for each argument of a schedule that has no default."""
     others = {
-        "step_decay": {"milestones": [3, 5]}, "exponential_decay": {"gamma": 0.8}, "cosine_decay": {"total_steps": 7},
-        "polynomial_decay": {"total_steps": 7}, "linear_warmup": {"warmup_steps": 5},
+        "step_decay": {"milestones": [3, 5]},
+        "exponential_decay": {"gamma": 0.8},
+        "cosine_decay": {"total_steps": 7},
+        "polynomial_decay": {"total_steps": 7},
+        "linear_warmup": {"warmup_steps": 5},
         "warmup_cosine": {"warmup_steps": 3, "total_steps": 8},
     }
     return {"base_lr": somewhere(rng, 0.05, 2.0), **others[name]}
@@ -75,7 +82,9 @@ def test_answers_with_a_python_float(student, reference, rng, name):
     settings = some_settings(name, rng)
     for step in (0, 2, 5, 20):
         came = getattr(student, name)(step, **settings)
-        assert_close(came, getattr(reference, name)(step, **settings), what=f"the learning rate at step {step}", **CLOSE)
+        assert_close(
+            came, getattr(reference, name)(step, **settings), what=f"the learning rate at step {step}", **CLOSE
+        )
 
 
 @for_each_schedule()
@@ -92,7 +101,9 @@ def test_the_steps_may_be_asked_for_in_any_order(student, reference, rng, name):
     """A schedule is a function of the step: it remembers nothing between two calls."""
     arguments = name, 10, some_settings(name, rng)
     came = student.run(backwards_and_again, *arguments)
-    assert_close(came, reference.run(backwards_and_again, *arguments), what="the learning rates of steps 9 to 0, 3, 3", **CLOSE)
+    assert_close(
+        came, reference.run(backwards_and_again, *arguments), what="the learning rates of steps 9 to 0, 3, 3", **CLOSE
+    )
 
 
 @exercise("step_decay")
@@ -192,9 +203,7 @@ def test_no_warmup_at_all(student, reference, rng):
 def test_climbs_and_then_follows_the_cosine(student, reference, rng, warmup_steps, total_steps, start_factor):
     """Up to base_lr at step warmup_steps, then down to min_lr at step total_steps."""
     settings = {"warmup_steps": warmup_steps, "total_steps": total_steps, "start_factor": start_factor, "min_lr": 0.015}
-    compare_run(
-        student, reference, "warmup_cosine", total_steps + 1, base_lr=somewhere(rng, 0.05, 2.0), **settings
-    )
+    compare_run(student, reference, "warmup_cosine", total_steps + 1, base_lr=somewhere(rng, 0.05, 2.0), **settings)
 
 
 @exercise("warmup_cosine")
@@ -218,6 +227,14 @@ def run_inputs(name):
 
 for name, options in OPTIONS.items():
     contract(
-        name, use=whole_run, inputs=run_inputs(name), settings=options, tolerances={torch.float64: CLOSE},
-        pure=name == "step_decay", strides=False, device=False, forbids=READY_MADE, instead="write the formula of the step",
+        name,
+        use=whole_run,
+        inputs=run_inputs(name),
+        settings=options,
+        tolerances={torch.float64: CLOSE},
+        pure=name == "step_decay",
+        strides=False,
+        device=False,
+        forbids=READY_MADE,
+        instead="write the formula of the step",
     )

@@ -53,7 +53,9 @@ def test_the_output_agrees(student, reference, rng, name, kwargs):
     """Outputs for random inputs of several shapes, float64."""
     for shape in [(4, 3), (1,), (2, 1, 5), ()]:
         x, upstream = (randn(rng, *shape, dtype=torch.float64, scale=3) for _ in range(2))
-        came, expected = (named(getattr(side, name)(x, upstream, **kwargs), "out", "x") for side in (student, reference))
+        came, expected = (
+            named(getattr(side, name)(x, upstream, **kwargs), "out", "x") for side in (student, reference)
+        )
         assert_close(came["out"], expected["out"], what="the output")
 
 
@@ -62,7 +64,9 @@ def test_the_gradient_agrees(student, reference, rng, name, kwargs):
     """Gradients for random inputs and random upstream gradients of several shapes, float64."""
     for shape in [(5, 4), (1,), (2, 1, 5), ()]:
         x, upstream = (randn(rng, *shape, dtype=torch.float64, scale=3) for _ in range(2))
-        came, expected = (named(getattr(side, name)(x, upstream, **kwargs), "out", "x") for side in (student, reference))
+        came, expected = (
+            named(getattr(side, name)(x, upstream, **kwargs), "out", "x") for side in (student, reference)
+        )
         assert_gradients({"x": came["x"]}, {"x": expected["x"]})
 
 
@@ -107,7 +111,9 @@ def test_it_is_your_own(student, rng, name, kwargs):
     used = student.run(operations, name, inputs, kwargs)
     ready_made = {one.split(".")[0] for one in used} & torch_routines(name)
     if ready_made:
-        raise RuleBroken(f"{name} runs torch's {', '.join(sorted(ready_made))}: write it yourself, that is the exercise")
+        raise RuleBroken(
+            f"{name} runs torch's {', '.join(sorted(ready_made))}: write it yourself, that is the exercise"
+        )
 
 
 def numbers(rng, N=4, D=3, dtype=torch.float64):
@@ -132,7 +138,9 @@ def maxout_inputs(rng, pieces, num, wide, out, dtype=torch.float64):
 
 
 @exercise("maxout_forward_backward")
-@pytest.mark.parametrize("pieces, num, wide, out", [(2, 5, 4, 3), (3, 6, 2, 4), (2, 1, 3, 2), (4, 3, 5, 1), (1, 4, 3, 2)])
+@pytest.mark.parametrize(
+    "pieces, num, wide, out", [(2, 5, 4, 3), (3, 6, 2, 4), (2, 1, 3, 2), (4, 3, 5, 1), (1, 4, 3, 2)]
+)
 def test_maxout_output_agrees(student, reference, rng, pieces, num, wide, out):
     """The output for one to four linear maps."""
     inputs = maxout_inputs(rng, pieces, num, wide, out)
@@ -141,7 +149,9 @@ def test_maxout_output_agrees(student, reference, rng, pieces, num, wide, out):
 
 
 @exercise("maxout_forward_backward")
-@pytest.mark.parametrize("pieces, num, wide, out", [(2, 5, 4, 3), (3, 6, 2, 4), (2, 1, 3, 2), (4, 3, 5, 1), (1, 4, 3, 2)])
+@pytest.mark.parametrize(
+    "pieces, num, wide, out", [(2, 5, 4, 3), (3, 6, 2, 4), (2, 1, 3, 2), (4, 3, 5, 1), (1, 4, 3, 2)]
+)
 def test_maxout_gradients_agree(student, reference, rng, pieces, num, wide, out):
     """The gradients of x, the weights and the bias."""
     inputs = maxout_inputs(rng, pieces, num, wide, out)
@@ -164,6 +174,9 @@ def test_maxout_of_equal_maps_counts_one_of_them(student, reference, rng):
 
 
 contract(
-    "maxout_forward_backward", by_hand=True, forbids=["backward"],
-    inputs=lambda rng, K=2, N=5, D=4, M=3, dtype=torch.float64: maxout_inputs(rng, K, N, D, M, dtype), one="N",
+    "maxout_forward_backward",
+    by_hand=True,
+    forbids=["backward"],
+    inputs=lambda rng, K=2, N=5, D=4, M=3, dtype=torch.float64: maxout_inputs(rng, K, N, D, M, dtype),
+    one="N",
 )

@@ -56,14 +56,17 @@ def order_facts(ns, graph, calls=1):
         "count": {name: found.count(name) for name in [*graph, *found]},
         "changed": [name for name, node in nodes.items() if vars(node) != before[name]],
         "turned": [
-            [parent, child] for child, parents in graph.items() for parent in parents
+            [parent, child]
+            for child, parents in graph.items()
+            for parent in parents
             if parent in first and child in last and first[parent] >= last[child]
         ],
     }
 
 
 FACTS = {
-    "changed": "the list of nodes that the call changed", "count": "how often each node stands in the order",
+    "changed": "the list of nodes that the call changed",
+    "count": "how often each node stands in the order",
     "turned": "the list of (parent, child) in the wrong order",
 }
 
@@ -311,8 +314,13 @@ def test_a_second_call_starts_from_zero(student, reference, rng):
 def test_tensors_that_gates_share_are_not_added_to_in_place(student, reference, rng):
     """Tensors: a sum gives one and the same gradient to both parents, and one of them has a second use."""
     values = {"x": randn(rng, 3, 2, dtype=torch.float64), "y": randn(rng, 3, 2, dtype=torch.float64)}
-    steps = [["a", "*", ["x", "y"]], ["b", "+", ["a", "x"]], ["c", "*", ["b", "a"]], ["d", "+", ["c", "b"]],
-             ["root", "sum", ["d"]]]
+    steps = [
+        ["a", "*", ["x", "y"]],
+        ["b", "+", ["a", "x"]],
+        ["c", "*", ["b", "a"]],
+        ["d", "+", ["c", "b"]],
+        ["root", "sum", ["d"]],
+    ]
     assert_same_gradients(student, reference, values, steps, "root")
 
 
@@ -340,9 +348,22 @@ def test_each_gate_is_called_once(student, reference, rng):
 
 
 SHAPES = [
-    ((5,), (5,)), ((4, 3), (3,)), ((4, 3), (1, 3)), ((4, 3), (4, 1)), ((4, 3), ()), ((4, 3), (1, 1)), ((4, 1), (1,)),
-    ((2, 4, 3), (4, 3)), ((2, 4, 3), (1, 3)), ((2, 4, 3), (4, 1)), ((2, 4, 3), (2, 1, 3)), ((2, 4, 3), (2, 1, 1)),
-    ((3, 3, 3), (3, 1)), ((3, 3, 4), (3, 1)), ((3, 3), (3,)), ((), ()),
+    ((5,), (5,)),
+    ((4, 3), (3,)),
+    ((4, 3), (1, 3)),
+    ((4, 3), (4, 1)),
+    ((4, 3), ()),
+    ((4, 3), (1, 1)),
+    ((4, 1), (1,)),
+    ((2, 4, 3), (4, 3)),
+    ((2, 4, 3), (1, 3)),
+    ((2, 4, 3), (4, 1)),
+    ((2, 4, 3), (2, 1, 3)),
+    ((2, 4, 3), (2, 1, 1)),
+    ((3, 3, 3), (3, 1)),
+    ((3, 3, 4), (3, 1)),
+    ((3, 3), (3,)),
+    ((), ()),
 ]
 
 
@@ -360,15 +381,29 @@ def one_of_a_batch(rng, B=2, N=4, D=3, dtype=torch.float64):
 
 
 contract(
-    "unbroadcast", inputs=one_of_a_batch, one="BND", by_hand=True, forbids=["sum_to_size", "_sum_to_size", "backward"],
-    also=[lambda rng, N=4, D=3, dtype=torch.float64: (randn(rng, N, D, dtype=dtype), (D,)),
-          lambda rng, N=4, D=3, dtype=torch.float64: (randn(rng, N, D, dtype=dtype), (1, D))],
+    "unbroadcast",
+    inputs=one_of_a_batch,
+    one="BND",
+    by_hand=True,
+    forbids=["sum_to_size", "_sum_to_size", "backward"],
+    also=[
+        lambda rng, N=4, D=3, dtype=torch.float64: (randn(rng, N, D, dtype=dtype), (D,)),
+        lambda rng, N=4, D=3, dtype=torch.float64: (randn(rng, N, D, dtype=dtype), (1, D)),
+    ],
 )
 
 
 MATRICES = [
-    ((5, 3), (3, 4)), ((1, 3), (3, 2)), ((4, 4), (4, 4)), ((4, 1), (1, 3)), ((2, 5, 3), (2, 3, 4)), ((2, 2, 2), (2, 2, 2)),
-    ((2, 5, 3), (3, 4)), ((5, 3), (6, 3, 4)), ((2, 1, 5, 3), (6, 3, 4)), ((2, 6, 5, 3), (2, 1, 3, 4)),
+    ((5, 3), (3, 4)),
+    ((1, 3), (3, 2)),
+    ((4, 4), (4, 4)),
+    ((4, 1), (1, 3)),
+    ((2, 5, 3), (2, 3, 4)),
+    ((2, 2, 2), (2, 2, 2)),
+    ((2, 5, 3), (3, 4)),
+    ((5, 3), (6, 3, 4)),
+    ((2, 1, 5, 3), (6, 3, 4)),
+    ((2, 6, 5, 3), (2, 1, 3, 4)),
 ]
 
 
@@ -400,7 +435,11 @@ def assert_both_gradients(came, expected):
 
 
 contract(
-    "tensor_matmul_backward", compare=assert_both_gradients, one="BNDM", by_hand=True, forbids=["backward"],
+    "tensor_matmul_backward",
+    compare=assert_both_gradients,
+    one="BNDM",
+    by_hand=True,
+    forbids=["backward"],
     inputs=lambda rng, B=2, N=5, D=3, M=4, dtype=torch.float64: matmul_inputs(rng, (B, N, D), (D, M), dtype),
     also=[lambda rng, N=5, D=3, M=4, dtype=torch.float64: matmul_inputs(rng, (N, D), (D, M), dtype)],
 )

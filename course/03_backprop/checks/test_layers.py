@@ -33,7 +33,9 @@ def labels(rng, num, num_classes):
 def assert_layer_gradients(actual, expected):
     """Compare the gradients of x, weights and bias, each by its name."""
     names = ("x", "weights", "bias")
-    assert_gradients(named(actual, *names), dict(zip(names, expected, strict=True)), N=len(expected[0]), M=len(expected[2]))
+    assert_gradients(
+        named(actual, *names), dict(zip(names, expected, strict=True)), N=len(expected[0]), M=len(expected[2])
+    )
 
 
 def assert_loss(actual, expected):
@@ -83,7 +85,11 @@ def test_the_pair_of_out_and_cache_comes_back(student, reference, rng, shape):
 
 # The weights are square where all sizes are equal, and so are the flattened rows.
 contract(
-    "affine_forward", use=run_forward, one="NABM", square={"N": 6, "A": 2, "B": 3, "M": 6}, all_at_once="N",
+    "affine_forward",
+    use=run_forward,
+    one="NABM",
+    square={"N": 6, "A": 2, "B": 3, "M": 6},
+    all_at_once="N",
     inputs=lambda rng, N=4, A=3, B=2, M=5, dtype=torch.float64: layer(rng, N, (A, B), M, dtype),
     costs={"dtype": 1.0, "strides": 0.5, "all_at_once": 0.5},
 )
@@ -136,8 +142,15 @@ def layer_and_upstream(rng, N=4, A=3, B=2, M=5, dtype=torch.float64):
 
 
 contract(
-    "affine_backward", inputs=layer_and_upstream, one="NABM", square={"N": 6, "A": 2, "B": 3, "M": 6}, all_at_once="N",
-    compare=assert_layer_gradients, by_hand=True, forbids=["backward"], instead=BY_HAND,
+    "affine_backward",
+    inputs=layer_and_upstream,
+    one="NABM",
+    square={"N": 6, "A": 2, "B": 3, "M": 6},
+    all_at_once="N",
+    compare=assert_layer_gradients,
+    by_hand=True,
+    forbids=["backward"],
+    instead=BY_HAND,
     costs={"dtype": 0.5, "strides": 0.5, "all_at_once": 0.5},
 )
 
@@ -182,8 +195,16 @@ def test_rows_far_apart_do_not_disturb_each_other(student, reference, rng):
 
 
 contract(
-    "softmax_loss_backward", inputs=scores_and_labels, also=[rows_of_the_last_class], compare=assert_loss, one="NC", all_at_once="NC",
-    by_hand=True, forbids=["backward"], instead=BY_HAND, costs={"dtype": 0.5, "strides": 0.5, "all_at_once": 0.5},
+    "softmax_loss_backward",
+    inputs=scores_and_labels,
+    also=[rows_of_the_last_class],
+    compare=assert_loss,
+    one="NC",
+    all_at_once="NC",
+    by_hand=True,
+    forbids=["backward"],
+    instead=BY_HAND,
+    costs={"dtype": 0.5, "strides": 0.5, "all_at_once": 0.5},
 )
 
 
@@ -218,6 +239,15 @@ def test_exactly_at_the_margin_the_gradient_is_zero(student, reference):
 
 
 contract(
-    "svm_loss_backward", settings={"margin": 2.5}, inputs=scores_and_labels, also=[rows_of_the_last_class], compare=assert_loss, one="NC", all_at_once="NC",
-    by_hand=True, forbids=["backward"], instead=BY_HAND, costs={"dtype": 0.5, "strides": 0.5, "all_at_once": 0.5},
+    "svm_loss_backward",
+    settings={"margin": 2.5},
+    inputs=scores_and_labels,
+    also=[rows_of_the_last_class],
+    compare=assert_loss,
+    one="NC",
+    all_at_once="NC",
+    by_hand=True,
+    forbids=["backward"],
+    instead=BY_HAND,
+    costs={"dtype": 0.5, "strides": 0.5, "all_at_once": 0.5},
 )

@@ -52,7 +52,9 @@ def rows_with_large_scores(rng, params, num_rows):
 def assert_loss_and_gradients(actual, expected, **sizes):
     """Compare (loss, gradients): the loss first, then each gradient by name."""
     if type(actual) is not tuple or len(actual) != 2 or type(actual[1]) is not dict:
-        raise Mismatch("loss(x, y) returns the wrong kind", type(actual).__name__, "the tuple (loss, grads), grads a dict")
+        raise Mismatch(
+            "loss(x, y) returns the wrong kind", type(actual).__name__, "the tuple (loss, grads), grads a dict"
+        )
     assert_close(actual[0], expected[0], what="the loss")
     assert_gradients(actual[1], expected[1], **sizes)
 
@@ -64,16 +66,22 @@ def assert_weights_drawn(draw, name, spread):
     assert_close(mean, 0.0, atol=6 * error, what=f"the mean of {name}")
     assert_close(std, spread, rtol=0, atol=6 * error, what=f"the standard deviation of {name}")
     if not 2.3 * spread < largest < 8 * spread:
-        raise Mismatch(f"{name} is not drawn from a normal distribution", f"largest {largest:.4g}",
-                       f"about {3.5 * spread:.2g} among {num} values")
+        raise Mismatch(
+            f"{name} is not drawn from a normal distribution",
+            f"largest {largest:.4g}",
+            f"about {3.5 * spread:.2g} among {num} values",
+        )
 
 
 def assert_draws_differ(draw, *names):
     """No two of these matrices hold the same random numbers, scaled or not."""
     for one, other in pairwise(names):
         if torch.allclose(draw[one][4], draw[other][4], atol=0.2):
-            raise Mismatch(f"{one} and {other} hold the same random numbers", "one draw twice",
-                           "one generator for the whole network")
+            raise Mismatch(
+                f"{one} and {other} hold the same random numbers",
+                "one draw twice",
+                "one generator for the whole network",
+            )
 
 
 def assert_drawn_from_its_seed(first, again, other, random_state_untouched):
@@ -83,8 +91,11 @@ def assert_drawn_from_its_seed(first, again, other, random_state_untouched):
     if bool((first["W1"] == other["W1"]).any()):
         raise Mismatch("another seed gives the same weights", "W1 of seed 3 is W1 of seed 4", "other values")
     if not random_state_untouched:
-        raise Mismatch("building a network changes torch's global random state", "a changed state",
-                       "draw from torch.Generator().manual_seed(seed)")
+        raise Mismatch(
+            "building a network changes torch's global random state",
+            "a changed state",
+            "draw from torch.Generator().manual_seed(seed)",
+        )
 
 
 # New networks of either class: `args` and `settings` are what they are built with
@@ -126,6 +137,7 @@ def assert_all_zero(params):
     """Every parameter is zero, as it is drawn with a weight_scale of 0."""
     for name, value in params.items():
         assert_equal(value, torch.zeros_like(value), what=f"{name} for a weight_scale of 0")
+
 
 def assert_answers(came, expected):
     """Compare what a network answers: scores, then loss and gradients."""
@@ -292,6 +304,7 @@ def test_two_layers_take_steps(student, reference, rng):
     for name, value in target.items():
         assert_close(after[name], value, what=f"{name} after three steps")
 
+
 def use_two_layers(ns, params, x, y, **settings):
     """Return scores, loss and gradients of a network with these parameters."""
     net = ns.TwoLayerNet(*params["W1"].shape, params["W2"].shape[1], dtype=x.dtype, **settings)
@@ -306,8 +319,15 @@ def batch_of_two_layers(rng, N=5, D=4, H=6, C=3, dtype=torch.float64):
 
 
 contract(
-    "TwoLayerNet", use=use_two_layers, inputs=batch_of_two_layers, settings={"reg": 0.3}, compare=assert_answers, one="NDH",
-    by_hand=True, instead=BY_HAND, costs=SHARES,
+    "TwoLayerNet",
+    use=use_two_layers,
+    inputs=batch_of_two_layers,
+    settings={"reg": 0.3},
+    compare=assert_answers,
+    one="NDH",
+    by_hand=True,
+    instead=BY_HAND,
+    costs=SHARES,
 )
 
 
@@ -425,7 +445,9 @@ def test_any_depth_with_units_at_exactly_zero(student, reference, rng):
 def test_a_weight_scale_overrules_kaiming(student, rng):
     """With a weight_scale, that is the standard deviation of every layer."""
     scale = 0.5 + 0.4 * rng.random()  # far above Kaiming's for these sizes, which is what an ignored scale gives
-    came = student.run(draw, "FullyConnectedNet", [[60, 50, 40, 70]], {"weight_scale": scale, "seed": int(rng.integers(1000))})
+    came = student.run(
+        draw, "FullyConnectedNet", [[60, 50, 40, 70]], {"weight_scale": scale, "seed": int(rng.integers(1000))}
+    )
     for layer in (1, 2, 3):
         assert_weights_drawn(came, f"W{layer}", scale)
 
@@ -503,6 +525,7 @@ def test_digits_are_learned_step_by_step(student, reference, rng):
     if accuracy < 0.7:
         raise Mismatch("the trained network reads too few digits", f"{accuracy:.1%}", "at least 70 %")
 
+
 def use_any_depth(ns, params, x, y, **settings):
     """Return scores, loss and gradients of a network with these parameters."""
     widths = [params[f"b{layer}"].shape[0] for layer in range(1, len(params) // 2 + 1)]
@@ -518,9 +541,17 @@ def batch_of_three_layers(rng, N=5, D=4, H=6, G=7, C=3, dtype=torch.float64):
 
 
 contract(
-    "FullyConnectedNet", use=use_any_depth, inputs=batch_of_three_layers, settings={"activation": "tanh", "reg": 0.3},
-    also=[{"activation": "relu"}], compare=assert_answers, one="NDHG",
-    by_hand=True, forbids=["Sequential", "Linear"], instead=BY_HAND, costs=SHARES,
+    "FullyConnectedNet",
+    use=use_any_depth,
+    inputs=batch_of_three_layers,
+    settings={"activation": "tanh", "reg": 0.3},
+    also=[{"activation": "relu"}],
+    compare=assert_answers,
+    one="NDHG",
+    by_hand=True,
+    forbids=["Sequential", "Linear"],
+    instead=BY_HAND,
+    costs=SHARES,
 )
 
 
@@ -621,7 +652,11 @@ def test_gradients_are_found_by_name(student, reference, rng):
 
 RETURNS_FLOATS = "what comes back is a history of Python floats"
 contract(
-    "train_network", use=train_linear, compare=assert_same_training, device=False, one="NV",
+    "train_network",
+    use=train_linear,
+    compare=assert_same_training,
+    device=False,
+    one="NV",
     inputs=lambda rng, N=23, V=9, D=5, C=4: linear_problem(rng, N, V, D, C),
     settings={"num_epochs": 3, "batch_size": 4, "learning_rate": 0.4, "decay": 0.5, "seed": 5},
     costs={"settings": 0.5, "one": 0.5},
@@ -659,7 +694,15 @@ def test_the_flow_is_measured_by_layer(student, reference, rng, num, sizes, acti
 @exercise("gradient_flow")
 @pytest.mark.parametrize(
     ("activation", "gain"),
-    [("relu", 0.1), ("relu", 30.0), ("tanh", 0.1), ("tanh", 2.0), ("sigmoid", 0.1), ("sigmoid", 2.0), ("sigmoid", 1e-3)],
+    [
+        ("relu", 0.1),
+        ("relu", 30.0),
+        ("tanh", 0.1),
+        ("tanh", 2.0),
+        ("sigmoid", 0.1),
+        ("sigmoid", 2.0),
+        ("sigmoid", 1e-3),
+    ],
 )
 def test_the_flow_is_measured_where_it_fades_and_bursts(student, reference, rng, activation, gain):
     """Eight layers with weights far too small, and far too large: all sizes are right to many digits."""
@@ -698,6 +741,13 @@ def through(activation):
 
 
 contract(
-    "gradient_flow", inputs=through("tanh"), also=[through("relu"), through("sigmoid")], compare=assert_flow, one="NABC",
-    tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-6}}, by_hand=True, forbids=["backward"], instead=BY_HAND,
+    "gradient_flow",
+    inputs=through("tanh"),
+    also=[through("relu"), through("sigmoid")],
+    compare=assert_flow,
+    one="NABC",
+    tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-6}},
+    by_hand=True,
+    forbids=["backward"],
+    instead=BY_HAND,
 )
