@@ -81,6 +81,17 @@ def test_the_best_split_is_scikit_learns_stump(solution, min_leaf):
     assert decrease == pytest.approx(impurity[0] - (rows[1] * impurity[1] + rows[2] * impurity[2]) / rows[0])
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64], ids=str)
+def test_a_tree_over_neighbouring_numbers_has_no_empty_leaf(solution, dtype):
+    steps = torch.arange(16, dtype=torch.float64) * torch.finfo(dtype).eps
+    x, y = (1 + steps).to(dtype)[:, None], torch.arange(16) % 2
+    tree = solution.grow_tree(x, y, 2, max_depth=16)
+    leaves = [tree]
+    while any("left" in one for one in leaves):
+        leaves = [below for one in leaves for below in ([one["left"], one["right"]] if "left" in one else [one])]
+    assert sorted(one["counts"] for one in leaves) == 8 * [[0, 1]] + 8 * [[1, 0]]
+
+
 @pytest.mark.parametrize(("max_depth", "min_leaf"), [(1, 1), (3, 1), (3, 60), (4, 50)])
 def test_the_tree_is_scikit_learns(solution, max_depth, min_leaf):
     # Of equally good splits scikit-learn picks one at random; ten classes leave no such ties here.

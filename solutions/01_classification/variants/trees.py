@@ -559,6 +559,16 @@ def rounding_breaks_ties(x, y, num_classes, min_leaf=1, features=None):
     return _walk(x, y, num_classes, min_leaf, features, margin=0.0)
 
 
+@mistake(
+    "best_split",
+    edit={"low if middle.to(x.dtype) == high else middle": "middle"},
+    hint="Between two neighbouring numbers of float32 there is no other: `x <= threshold` rounds the threshold to x's "
+    "dtype, and halfway may become the higher value. Then both rows go left.",
+)
+def halfway_rounds_to_the_higher_value():
+    """The tensor's dtype is not thought of."""
+
+
 @right("best_split")
 def every_threshold_in_turn(x, y, num_classes, min_leaf=1, features=None):
     def gini(labels):
@@ -568,8 +578,11 @@ def every_threshold_in_turn(x, y, num_classes, min_leaf=1, features=None):
     for feature in features if features is not None else range(x.size(1)):
         column = x[:, feature]
         values = torch.unique(column)
-        for threshold in ((values[:-1].double() + values[1:].double()) / 2).tolist():
-            mask = column <= threshold
+        for low, high in zip(values, values[1:]):
+            mask = column <= low
+            threshold = (low.double() + high.double()).item() / 2
+            if x.new_tensor(threshold) >= high:
+                threshold = low.item()
             left, right_side = y[mask], y[~mask]
             if len(left) < min_leaf or len(right_side) < min_leaf:
                 continue
@@ -601,7 +614,11 @@ def all_features_at_once(x, y, num_classes, min_leaf=1, features=None):
     place, row = divmod(first, n - 1)
     before = torch.bincount(y).double()
     decrease = gain[place, row] / n - (before ** 2).sum() / n ** 2
-    return columns[place], ((values[row, place] + values[row + 1, place]) / 2).item(), decrease.item()
+    low, high = values[row, place].item(), values[row + 1, place].item()
+    middle = (low + high) / 2
+    if x.new_tensor(middle).item() == high:
+        middle = low
+    return columns[place], middle, decrease.item()
 
 
 @right("best_split")
@@ -618,7 +635,11 @@ def by_a_sorted_list_of_candidates(x, y, num_classes, min_leaf=1, features=None)
                 continue
             a, b = [p[1] for p in pairs[:i]], [p[1] for p in pairs[i:]]
             drop = gini(labels) - i / len(pairs) * gini(a) - (len(pairs) - i) / len(pairs) * gini(b)
-            candidates.append((-round(drop, 9), feature, (pairs[i - 1][0] + pairs[i][0]) / 2, drop))
+            low, high = pairs[i - 1][0], pairs[i][0]
+            halfway = (low + high) / 2
+            if x.new_tensor([halfway]).item() == high:
+                halfway = low
+            candidates.append((-round(drop, 9), feature, halfway, drop))
     if not candidates:
         return None
     _, feature, threshold, drop = min(candidates)

@@ -213,7 +213,7 @@ def tanh_without_sign(x, upstream):
     return out, upstream * (1 - out**2)
 
 
-@mistake("tanh_forward_backward", edit={"decay = torch.exp(-2 * x.abs())\n    out = torch.sign(x) * (1 - decay) / (1 + decay)": "out = torch.tanh(x)"}, hint=READY_MADE)
+@mistake("tanh_forward_backward", edit={"fall = torch.expm1(-2 * x.abs())\n    out = torch.sign(x) * -fall / (2 + fall)": "out = torch.tanh(x)"}, hint=READY_MADE)
 def tanh_ready_made(): ...
 
 
