@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.checking.namespace import find_recording
 from autograder.course.build import build, leftovers, stale
 from autograder.course.lints import judge_text
 from autograder.course.notebook import course_notebooks, read_course_notebook
@@ -130,6 +131,14 @@ def test_a_copy_with_another_name_is_told_by_its_contents_and_its_student_by_the
 def test_a_student_checks_the_notebook_by_either_name(course, name):
     (one,) = check_notebook(course / "course/01_toy" / name, ["Scaler"]).exercises
     assert one.outcome == "unwritten"
+
+
+def test_an_open_notebook_is_checked_by_its_own_recording(course, tmp_path):
+    """Of two notebooks with an exercise of one name; Jupyter says the file's name, with the number."""
+    (tmp_path / "checks").mkdir()
+    for name in ("atoy", "toy"):
+        shutil.copy(course / "course/01_toy/checks/toy.safetensors", tmp_path / f"checks/{name}.safetensors")
+    assert find_recording("row_means", tmp_path, "02_toy").stem == "toy"
 
 
 def test_feedback_is_named_as_the_students_file_and_repeats_the_check_with_it(course, results, tmp_path):
