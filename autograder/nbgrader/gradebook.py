@@ -90,23 +90,30 @@ def register(gradebook: Gradebook, url: str, root: Path, chapter: str, notebook:
     Returns the notebook's name there, which is its file's: nbgrader finds students' files by it. A gradebook that has
     it by another number, or by none, from before, is given the new name; the marks stay where they are.
     """
-    from nbgrader.api import MissingEntry
-
     from autograder.course.release import generate
 
     stem = at(root / "solutions" / chapter / f"{notebook}.md").stem
-    try:
-        known = {name_of(one.name): one for one in gradebook.find_assignment(chapter).notebooks}
-    except MissingEntry:
-        known = {}
-    if notebook not in known:
+    known = _known(gradebook, chapter, stem)
+    if known is None:
         with tempfile.TemporaryDirectory() as folder:
             generate(root, chapter, Path(folder), stem, database=url)
         gradebook.db.expire_all()
-    elif known[notebook].name != stem:
-        known[notebook].name = stem
+    elif known.name != stem:
+        known.name = stem
         gradebook.db.commit()
     return stem
+
+
+def _known(gradebook: Gradebook, chapter: str, stem: str) -> Any:
+    """The gradebook's notebook of that name, or else the one that has it with another number or none; or None."""
+    from nbgrader.api import MissingEntry
+
+    try:
+        notebooks = {one.name: one for one in gradebook.find_assignment(chapter).notebooks}
+    except MissingEntry:
+        return None
+    other = (one for name, one in notebooks.items() if name_of(name) == name_of(stem))
+    return notebooks.get(stem) or next(other, None)
 
 
 def record(gradebook: Gradebook, result: SubmissionResult, name: str) -> bool:
