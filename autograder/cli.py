@@ -82,7 +82,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_desk(commands: Any) -> None:
     new = commands.add_parser("new", help="lay out every file of a new notebook, ready to fill")
-    new.add_argument("notebook", metavar="CHAPTER/NOTEBOOK", help="such as 04_cnn/convolution")
+    new.add_argument(
+        "notebook",
+        metavar="CHAPTER/NOTEBOOK",
+        help="such as 04_cnn/convolution; its file gets the chapter's next number, or that in 04_cnn/02_convolution",
+    )
     new.add_argument(
         "exercises", nargs="+", metavar="EXERCISE", help="a function's name; one with a capital letter is a class"
     )

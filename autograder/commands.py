@@ -78,9 +78,10 @@ def run_new(args: argparse.Namespace) -> int:
     """Lay out every file of a new notebook."""
     from autograder.course.scaffold import lay_out
 
-    for path in lay_out(args.root, args.notebook, args.exercises):
+    files = lay_out(args.root, args.notebook, args.exercises)
+    for path in files:
         print(path.relative_to(args.root))
-    print(f"fill in what says TODO; `autograder validate solutions/{args.notebook}.md` says what is left")
+    print(f"fill in what says TODO; `autograder validate {files[0].relative_to(args.root)}` says what is left")
     return OK
 
 

@@ -109,11 +109,11 @@ def _course(folder: Path, answers: Answers, submissions: int) -> Path:
         shutil.copy(source / "checks" / name, target / "checks")
     shutil.copy(answers.notebook.path, target)
     book = json.loads(answers.notebook.path.with_suffix(".ipynb").read_text(encoding="utf-8"))
-    (target / f"{answers.notebook.name}.ipynb").write_text(json.dumps(_cut(book)), encoding="utf-8")
+    (target / answers.notebook.file).write_text(json.dumps(_cut(book)), encoding="utf-8")
     for tree, size in (("submitted", submissions), ("class", 3 * submissions)):
         rng = random.Random(0)
         for number in range(size):
-            path = folder / tree / f"student-{number:03d}" / chapter / f"{answers.notebook.name}.ipynb"
+            path = folder / tree / f"student-{number:03d}" / chapter / answers.notebook.file
             path.parent.mkdir(parents=True)
             path.write_text(json.dumps(_cut(json.loads(all_right(answers, rng)))), encoding="utf-8")
     return folder

@@ -59,7 +59,7 @@ def profile(chapter: str, notebook: str, times: int) -> str:
     rows: dict[str, list[float]] = defaultdict(list)
     take(0)
     with tempfile.TemporaryDirectory() as folder, Box(preload=preloads([answers.notebook]), core=taken()) as box:
-        path = Path(folder) / f"{notebook}.ipynb"
+        path = Path(folder) / answers.notebook.file
         path.write_text(all_right(answers, random.Random(0)), encoding="utf-8")
         store = Store(Path(folder) / "results.json")
         grader = Grader(answers.notebook, recording, box)

@@ -44,14 +44,14 @@ def make_pages(root: Path, out: Path, only: str | None = None) -> list[Stop]:
     if unreadable:
         raise ValueError(f"not notebooks of the course: {', '.join(unreadable)}")
     stops = [stop for stop in stops if only in (None, stop.key)]
-    titles = {stop.key: stop.title for stop in stops}
+    known = {stop.key: stop for stop in stops}
     for stop in stops:
-        target = out / f"{stop.key}.ipynb"
+        target = out / stop.file
         target.parent.mkdir(parents=True, exist_ok=True)
-        book = _read(root / "course" / f"{stop.key}.ipynb")
-        executed = _read(root / "solutions" / f"{stop.key}.ipynb")
+        book = _read(root / "course" / stop.file)
+        executed = _read(root / "solutions" / stop.file)
         book["cells"] = list(_with_pictures(book["cells"], dict(_pictures(executed["cells"])), target))
-        _put_in_summary(book["cells"][0], stop, titles)
+        _put_in_summary(book["cells"][0], stop, known)
         target.write_text(json.dumps(book), encoding="utf-8")
     (out / "index.md").write_text(_index(stops), encoding="utf-8")
     return stops
@@ -91,17 +91,17 @@ def _with_pictures(cells: list[Cell], pictures: dict[str, list[tuple[bytes, str]
 # What stands around the notebooks.
 
 
-def _put_in_summary(first: Cell, stop: Stop, titles: dict[str, str]) -> None:
+def _put_in_summary(first: Cell, stop: Stop, known: dict[str, Stop]) -> None:
     title, _, rest = "".join(first["source"]).partition("\n")
-    first["source"] = f"{title}\n\n{_summary(stop, titles)}\n{rest}"
+    first["source"] = f"{title}\n\n{_summary(stop, known)}\n{rest}"
 
 
-def _summary(stop: Stop, titles: dict[str, str]) -> str:
-    before = [f"[{titles[key]}](../{key}.ipynb)" for key in stop.needs if key in titles]
+def _summary(stop: Stop, known: dict[str, Stop]) -> str:
+    before = [f"[{known[key].title}](../{known[key].file})" for key in stop.needs if key in known]
     needs = f" Read {', '.join(before)} first." if before else ""
     return (
         f"> You will {stop.teaches}.{needs} About {stop.minutes} minutes, {stop.points:g} points; "
-        f"to work on it, open `course/{stop.key}.ipynb` in JupyterLab."
+        f"to work on it, open `course/{stop.file}` in JupyterLab."
     )
 
 
@@ -112,16 +112,14 @@ def _index(stops: list[Stop]) -> str:
 
 def _chapter(name: str, stops: list[Stop]) -> str:
     title = chapter_title(name)
-    rows = [
-        f"| [{stop.title}]({stop.key}.ipynb) | {stop.teaches} | {stop.minutes} | {stop.points:g} |" for stop in stops
-    ]
+    rows = [f"| [{stop.title}]({stop.file}) | {stop.teaches} | {stop.minutes} | {stop.points:g} |" for stop in stops]
     table = ["| notebook | what you can do afterwards | minutes | points |", "|---|---|--:|--:|", *rows]
     contents = [
         "```{toctree}",
         ":hidden:",
         f":caption: {title}",
         "",
-        *(stop.key for stop in stops),
+        *(stop.file.removesuffix(".ipynb") for stop in stops),
         "```",
     ]
     return "\n".join([f"## {title}", "", *table, "", *contents, ""])

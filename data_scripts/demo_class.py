@@ -50,7 +50,7 @@ class Answers:
 def answers_of(root: Path, chapter: str, notebook: str) -> Answers:
     """Read what the course knows of a notebook."""
     course = read_course_notebook(root / "solutions" / chapter / notebook)
-    release = json.loads((root / "course" / chapter / f"{notebook}.ipynb").read_text(encoding="utf-8"))
+    release = json.loads((root / "course" / chapter / course.file).read_text(encoding="utf-8"))
     variants: dict[str, list[tuple[Variant, str]]] = {}
     known = definitions(course.variants.read_text(encoding="utf-8")) if course.variants.exists() else {}
     for variant in load_variants(course.variants, load_solution(course), course.sources):
@@ -174,7 +174,7 @@ def make_class(
     rng = random.Random(seed)
     for number in range(size):
         student = NAMES[number] if size <= len(NAMES) else f"student-{number:04d}"
-        path = folder / student / answers.notebook.chapter / f"{answers.notebook.name}.ipynb"
+        path = folder / student / answers.notebook.chapter / answers.notebook.file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(kinds[number % len(kinds)](answers, rng), encoding="utf-8")
 

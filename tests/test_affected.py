@@ -25,16 +25,16 @@ def hit(root, tests):
 
 
 def test_a_notebooks_text_reaches_its_own_gates_oracle_and_pair_and_no_other_notebooks(hit):
-    found = hit(f"solutions/{KNN}.md")
+    found = hit("solutions/01_classification/01_knn.md")
     assert f"tests/test_gates.py::test_checks_judge_every_variant_rightly_under_several_seeds[{KNN}]" in found
     assert "tests/oracles/test_01_classification_knn.py" in found
-    assert f"solutions/{KNN}.ipynb" in found
+    assert "solutions/01_classification/01_knn.ipynb" in found
     assert not any("linear" in name for name in found)
 
 
 def test_a_palette_reaches_every_executed_pair_that_shows_a_picture_in_it(hit):
     found = hit("coursekit/plots.py")
-    assert f"solutions/{KNN}.ipynb" in found
+    assert "solutions/01_classification/01_knn.ipynb" in found
     assert "tests/test_coursekit.py" in found
     assert "tests/test_rules.py" not in found
 

@@ -37,7 +37,7 @@ def release_of(notebook):
 
 
 def released_cells(notebook):
-    return json.loads((release_of(notebook) / f"{notebook.name}.ipynb").read_text())["cells"]
+    return json.loads((release_of(notebook) / notebook.file).read_text())["cells"]
 
 
 @EVERY
@@ -61,7 +61,7 @@ def test_the_recording_that_is_released_holds_what_the_reference_answers(noteboo
 
 @EVERY
 def test_in_the_sandbox_the_reference_has_full_points_and_the_release_none(notebook):
-    released = json.loads((release_of(notebook) / f"{notebook.name}.ipynb").read_text())
+    released = json.loads((release_of(notebook) / notebook.file).read_text())
     whole = {name: without_marks(one.source) for name, one in notebook.exercises.items()}
     solved = json.loads(with_answers(Answers(notebook, released, whole, {}), whole))
     from autograder.grading.grade import Submission
@@ -94,7 +94,7 @@ def test_every_released_stub_parses_and_says_what_to_write(notebook):
 @EVERY
 def test_the_release_holds_no_solution(notebook):
     folder = release_of(notebook)
-    own = [folder / f"{notebook.name}.ipynb", folder / "checks" / notebook.checks.name]
+    own = [folder / notebook.file, folder / "checks" / notebook.checks.name]
     text = "\n".join(
         [*(path.read_text() for path in own), json.dumps(as_json(load(notebook_recording(folder, notebook))))]
     )

@@ -171,9 +171,7 @@ def test_a_link_a_pipe_and_a_huge_file_are_not_looked_into(lay, tiny_course, tmp
 def test_a_notebook_with_a_cell_of_another_is_the_one_that_it_mostly_is(root):
     notebooks = course_notebooks(root / "solutions")[:4]
     known = Recogniser(notebooks)
-    texts = {
-        (one.chapter, one.name): (root / "course" / one.chapter / f"{one.name}.ipynb").read_text() for one in notebooks
-    }
+    texts = {(one.chapter, one.name): (root / "course" / one.chapter / one.file).read_text() for one in notebooks}
     (first, text), (_, other), *_ = texts.items()
     assert known._key_of(text.encode()) == first
     copied = json.loads(text)
@@ -187,7 +185,7 @@ def test_every_notebook_of_the_course_is_known_by_its_cells_and_by_its_functions
     notebooks = course_notebooks(root / "solutions")
     known = Recogniser(notebooks)
     for one in notebooks:
-        raw = (root / "course" / one.chapter / f"{one.name}.ipynb").read_bytes()
+        raw = (root / "course" / one.chapter / one.file).read_bytes()
         assert known._key_of(raw) == known._key_of(raw.replace(b'"grade_id"', b'"lost"')) == (one.chapter, one.name)
 
 
@@ -316,6 +314,21 @@ def test_two_dots_in_a_path_are_nobodys_name(tiny_course, tmp_path, book, monkey
 )
 def test_a_files_name_says_whose_it_is_or_nothing(file, student):
     assert owner_of(file, "knn") == student
+
+
+@pytest.mark.parametrize(
+    "file, student",
+    [
+        ("mueller_01_knn.ipynb", "mueller"),
+        ("mueller_knn.ipynb", "mueller"),
+        ("adal_LATE_77_88_01_knn-2.ipynb", "adal_LATE_77_88"),
+        ("group_02_knn.ipynb", "group_02"),  # another number is not the notebook's
+        ("01_knn (1).ipynb", None),
+        ("knn.ipynb", None),
+    ],
+)
+def test_a_notebooks_number_is_no_part_of_a_students_name(file, student):
+    assert owner_of(file, "01_knn", "knn") == student
 
 
 # Names.

@@ -292,14 +292,21 @@ def test_the_readmes_map_is_that_of_the_notebooks(root):
     assert [path.name for path, _ in coursemap.renewed(root)] == [], "run `autograder build`"
 
 
-def stop(name, *needs):
-    return coursemap.Stop("01_toy", name, name, "", tuple(f"01_toy/{one}" for one in needs), 10, {}, 0.0)
+def test_the_files_numbers_are_the_order_whatever_their_names(tmp_path):
+    (tmp_path / "01_toy").mkdir()
+    for name in ("02_linear", "10_trees", "03_features", "01_knn"):
+        (tmp_path / "01_toy" / f"{name}.ipynb").write_text(notebook(name, {"f": 1}))
+    stops, _ = coursemap.released_stops(tmp_path)
+    assert [one.key for one in stops] == ["01_toy/knn", "01_toy/linear", "01_toy/features", "01_toy/trees"]
+    assert "[01_knn](course/01_toy/01_knn.ipynb)" in coursemap.markdown(stops)
 
 
-def test_what_others_need_comes_first_and_a_circle_ends():
-    order = coursemap.in_order([stop("features", "linear"), stop("knn"), stop("linear", "knn"), stop("trees", "knn")])
-    assert [one.name for one in order] == ["knn", "linear", "features", "trees"]
-    assert len(coursemap.in_order([stop("a", "b"), stop("b", "a")])) == 2
+def test_what_was_won_stays_when_a_notebook_gets_a_number(course):
+    keep(course)
+    (course / "01_toy/means.ipynb").rename(course / "01_toy/01_means.ipynb")
+    shown = repr(journey.progress())
+    assert "2 of 6 points won" in shown
+    assert "Next: col_means in 01_means.ipynb (Means)" in shown
 
 
 def test_a_changed_header_makes_the_readmes_map_stale(tiny_course, tmp_path):

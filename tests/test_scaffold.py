@@ -15,7 +15,7 @@ from autograder.course.validate import validate
 from autograder.plain.errors import CourseError
 
 KEY = "04_cnn/convolution"
-SOURCE = f"solutions/{KEY}.md"
+SOURCE = "solutions/04_cnn/01_convolution.md"
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_every_file_of_a_notebook_is_laid_out(course, capsys, monkeypatch):
     assert main(["new", KEY, "conv2d", "MaxPool"]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[:5] == [
-        "solutions/04_cnn/convolution.md",
+        "solutions/04_cnn/01_convolution.md",
         "solutions/04_cnn/checks/test_convolution.py",
         "solutions/04_cnn/variants/convolution.py",
         "tests/oracles/test_04_cnn_convolution.py",
@@ -48,7 +48,8 @@ def test_what_is_left_to_write_is_said_line_by_line_and_nothing_else_is_wrong(co
     found = judge_text(read_course_notebook(course / SOURCE))
     assert found.problems
     assert [line for line in found.problems if ": still to be written: " not in line] == []
-    for name in ("checks/test_convolution.py", "variants/convolution.py", "convolution.md", "figures/convolution.py"):
+    names = ("checks/test_convolution.py", "variants/convolution.py", "01_convolution.md", "figures/convolution.py")
+    for name in names:
         assert any(name in line for line in found.problems), name
 
 
@@ -62,6 +63,26 @@ def test_its_checks_run_and_its_contracts_are_kept_by_the_stub_that_is_given(cou
 
 def test_the_docstring_says_what_a_contract_without_promises_of_its_own_says():
     assert Contract("f", inputs=lambda rng, N=4, dtype=None: ()).sentence == PROMISE
+
+
+def test_a_notebook_is_the_chapters_next_or_has_the_number_that_is_said(course):
+    keys = (KEY, "04_cnn/pooling", "04_cnn/07_padding", "04_cnn/resnet")
+    laid = [lay_out(course, key, [f"make{number}"])[0].name for number, key in enumerate(keys)]
+    assert laid == ["01_convolution.md", "02_pooling.md", "07_padding.md", "08_resnet.md"]
+    assert read_course_notebook(course / "solutions/04_cnn/padding").checks.name == "test_padding.py"
+
+
+def test_a_chapter_without_numbers_stays_without(course):
+    (course / "solutions/04_cnn").mkdir()
+    (course / "solutions/04_cnn/old.md").touch()
+    assert lay_out(course, KEY, ["conv2d"])[0].name == "convolution.md"
+
+
+def test_a_notebook_that_is_there_under_another_number_is_not_laid_out_again(course):
+    (course / "solutions/04_cnn").mkdir()
+    (course / "solutions/04_cnn/03_convolution.md").write_text("mine")
+    with pytest.raises(CourseError, match=r"solutions/04_cnn/03_convolution\.md is there already: nothing was written"):
+        lay_out(course, KEY, ["conv2d"])
 
 
 def test_nothing_is_overwritten(course):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.plain.errors import CourseError
+from autograder.plain.numbered import name_of
 
 if TYPE_CHECKING:
     from autograder.checking.recording import Recording
@@ -33,7 +34,7 @@ def check_namespace(exercise: str, namespace: Mapping[str, Any], folder: Path, n
 
 
 def find_recording(exercise: str, folder: Path, notebook: str) -> Path:
-    """Return the recording that has an exercise, that of the open notebook first.
+    """Return the recording that has an exercise, that of the open notebook first, which may be named as its file is.
 
     Raises CourseError that names what there is.
     """
@@ -48,7 +49,7 @@ def find_recording(exercise: str, folder: Path, notebook: str) -> Path:
     if not found:
         names = ", ".join(name for points in known.values() for name in points)
         raise CourseError(f"no exercise is called {exercise!r} here; there are {names}")
-    return next((path for path in found if path.stem == notebook), found[0])
+    return next((path for path in found if path.stem == name_of(notebook)), found[0])
 
 
 @lru_cache(maxsize=32)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.notebook import CHECK_PREFIX, HEADER, course_notebooks, nbgrader_of
+from autograder.plain.numbered import name_of
 
 BEGIN = "<!-- The course map: `autograder build` writes it from the notebooks. -->"
 END = "<!-- End of the course map. -->"
@@ -24,20 +25,30 @@ class Stop:
     """One notebook on the map.
 
     Args:
-        chapter, name: which notebook it is.
+        chapter, stem: its folder, and its file's name without the ending.
         title, teaches, needs, minutes: what its header says.
         exercises: the points of each exercise, in order.
         questions: the points of the questions that a person marks.
     """
 
     chapter: str
-    name: str
+    stem: str
     title: str
     teaches: str
     needs: tuple[str, ...]
     minutes: int
     exercises: dict[str, float]
     questions: float
+
+    @property
+    def name(self) -> str:
+        """The notebook's name, without its place in the chapter."""
+        return name_of(self.stem)
+
+    @property
+    def file(self) -> str:
+        """The notebook's file, from the folder that holds the chapters."""
+        return f"{self.chapter}/{self.stem}.ipynb"
 
     @property
     def key(self) -> str:
@@ -51,7 +62,7 @@ class Stop:
 
 
 def released_stops(course: Path) -> tuple[list[Stop], list[str]]:
-    """Return the notebooks in a student's folder, and the files that can't be read as one."""
+    """Return the notebooks in a student's folder, in the order of their files, and the files that can't be read as one."""
     stops, unreadable = [], []
     for path in sorted(course.glob("*/*.ipynb")):
         try:
@@ -62,27 +73,12 @@ def released_stops(course: Path) -> tuple[list[Stop], list[str]]:
                 )
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             unreadable.append(f"{path.parent.name}/{path.name}")
-    return in_order(stops), unreadable
+    return stops, unreadable
 
 
 def source_stops(solutions: Path) -> list[Stop]:
-    """Return the notebooks as their authors wrote them. Raises CourseError."""
-    return in_order(
-        [_stop(one.chapter, one.name, one.about, one.cells) for one in course_notebooks(solutions)]
-    )
-
-
-def in_order(stops: Iterable[Stop]) -> list[Stop]:
-    """Return the notebooks chapter by chapter, in each those first that others need; else by name."""
-    waiting = sorted(stops, key=lambda one: one.key)
-    ordered: list[Stop] = []
-    while waiting:
-        open_keys = {one.key for one in waiting if one.chapter == waiting[0].chapter}
-        ready = [one for one in waiting if one.key in open_keys and not open_keys & set(one.needs)]
-        # Notebooks that need each other come by name.
-        ordered.append((ready or waiting)[0])
-        waiting.remove(ordered[-1])
-    return ordered
+    """Return the notebooks as their authors wrote them, in the order of their files. Raises CourseError."""
+    return [_stop(one.chapter, one.path.stem, one.about, one.cells) for one in course_notebooks(solutions)]
 
 
 def markdown(stops: Iterable[Stop], folder: str = "course/") -> str:
@@ -98,7 +94,7 @@ def markdown(stops: Iterable[Stop], folder: str = "course/") -> str:
         ]
         for one in inside:
             needs = ", ".join(titles.get(key, key) for key in one.needs) or "–"
-            link = f"[{one.title}]({folder}{one.key}.ipynb)"
+            link = f"[{one.title}]({folder}{one.file})"
             lines.append(f"| {link} | {one.teaches} | {needs} | {one.minutes} | {one.points:g} |")
     hours, points = sum(one.minutes for one in stops) / 60, sum(one.points for one in stops)
     return "\n".join([*lines[1:], "", f"{len(stops)} notebooks, about {hours:.0f} hours, {points:g} points."])
@@ -125,10 +121,10 @@ def renewed(root: Path) -> Iterator[tuple[Path, str]]:
         yield readme, fresh
 
 
-def _stop(chapter: str, name: str, about: dict[str, Any], cells: Iterable[Any]) -> Stop:
+def _stop(chapter: str, stem: str, about: dict[str, Any], cells: Iterable[Any]) -> Stop:
     graded = [found for found in map(nbgrader_of, cells) if found.get("grade")]
     exercises = {str(one["grade_id"]).removeprefix(CHECK_PREFIX): float(one.get("points", 0))
                  for one in graded if not one.get("solution")}
     questions = sum(float(one.get("points", 0)) for one in graded if one.get("solution"))
-    return Stop(chapter, name, str(about["title"]), str(about["teaches"]), tuple(about.get("needs", ())),
+    return Stop(chapter, stem, str(about["title"]), str(about["teaches"]), tuple(about.get("needs", ())),
                 int(about["minutes"]), exercises, questions)

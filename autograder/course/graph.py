@@ -1,13 +1,13 @@
 """What each product of the course is made of, and so which are stale and why.
 
-    knn.md ── its code ───────────┬─ executed ──┐
-    coursekit/… that it imports ──┘             ├── solutions/…/knn.ipynb
-    knn.md ── its text ─────────────────────────┤
+    01_knn.md ── its code ────────┬─ executed ──┐
+    coursekit/… that it imports ──┘             ├── solutions/…/01_knn.ipynb
+    01_knn.md ── its text ──────────────────────┤
     checks/test_knn.py ─┬─ the recording ── cards of its checks
     autograder/… that ──┤       └── course/…/checks/knn.safetensors
     it imports          │
     variants/knn.py ────┘
-    knn.md, how a release is made ── course/…/knn.ipynb
+    01_knn.md, how a release is made ── course/…/01_knn.ipynb
 
 An input is a name and a digest of its bytes. What the products on disk were made of, and the digest of what was
 made, stand in solutions/manifest.json: no times of files count, so that a fresh checkout is as it was left. The same
@@ -68,13 +68,13 @@ class Graph:
     def of_marks(self, notebook: CourseNotebook) -> Inputs:
         """What decides a mark beside the grader itself: the recording's inputs, and what the box imports."""
         files = [path for path in (notebook.checks, notebook.variants) if path.exists()]
-        return {f"the solution in {notebook.path.name}": _solution(notebook),
+        return {f"the solution in {notebook.name}.md": _solution(notebook),
                 **self._modules(files, texts=[*notebook.setup, *_sources(notebook)])}
 
     def of_execution(self, notebook: CourseNotebook) -> Inputs:
         """What the outputs of a notebook's own cells come from: its code, and all that this imports."""
         code = [cell.source for cell in notebook.cells if cell.cell_type == "code" and not nbgrader_of(cell).get("grade")]
-        own = {f"the code of {notebook.path.name}": _digest(code), "the format of a pair": _digest(PAIR_FORMAT)}
+        own = {f"the code of {notebook.name}.md": _digest(code), "the format of a pair": _digest(PAIR_FORMAT)}
         return {**own, **self._modules([], texts=code), **(self.of_marks(notebook) if _shows_checks(code) else {})}
 
     def of_cards(self, notebook: CourseNotebook) -> Inputs:
@@ -83,7 +83,7 @@ class Graph:
 
     def of_text(self, notebook: CourseNotebook) -> Inputs:
         """What stands in a notebook, prose and all."""
-        return {f"the text of {notebook.path.name}": _digest(notebook.path.read_bytes())}
+        return {f"the text of {notebook.name}.md": _digest(notebook.path.read_bytes())}
 
     def of_release(self, notebook: CourseNotebook) -> Inputs:
         """What the released notebook comes from: the text, nbgrader's settings and how stubs are made."""

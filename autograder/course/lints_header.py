@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder.course.findings import Findings
 from autograder.course.notebook import HEADER, CourseNotebook, nbgrader_of
+from autograder.plain.numbered import name_of, place_of
 
 WORDS_A_MINUTE, QUESTION_MINUTES = 180, 8
 # A header may round the sum to the nearest five, and a sentence more or less changes nothing.
@@ -40,14 +41,29 @@ def _judge_needs(notebook: CourseNotebook, needs: list[Any], found: Findings) ->
     for key in needs:
         if key not in known:
             found.refuse(f"the header needs {key}, which is no notebook of the course; there are {', '.join(known)}")
+    _judge_place(notebook, needs, list(known), found)
     circle = _way_back(own, known)
     if circle:
         found.refuse(f"the header's `needs` go round in a circle: {' needs '.join(circle)}")
 
 
+def _judge_place(notebook: CourseNotebook, needs: list[Any], order: list[str], found: Findings) -> None:
+    """A number is a file's own, and what a notebook needs stands before it: the files are the order of learning."""
+    stem, own = notebook.path.stem, f"{notebook.chapter}/{notebook.name}"
+    if place_of(stem) is None:
+        return
+    others = [path for path in notebook.path.parent.glob("*.md") if path != notebook.path]
+    for path in sorted(others):
+        if name_of(path.stem) == notebook.name or place_of(path.stem) == place_of(stem):
+            found.refuse(f"{path.name} has the same {'name' if name_of(path.stem) == notebook.name else 'number'}: rename one")
+    for key in needs:
+        if key in order and own in order and order.index(key) > order.index(own):
+            found.problem(f"the header needs {key}, which comes later: give the files other numbers")
+
+
 def needs_of(solutions: Path) -> dict[str, tuple[str, ...]]:
-    """Return what each notebook below solutions/ needs, read from the headers alone."""
-    return {f"{path.parent.name}/{path.stem}": tuple(map(str, _front(path).get("needs") or ()))
+    """Return what each notebook below solutions/ needs, read from the headers alone, in the order of the files."""
+    return {f"{path.parent.name}/{name_of(path.stem)}": tuple(map(str, _front(path).get("needs") or ()))
             for path in sorted(solutions.glob("*/*.md"))}
 
 

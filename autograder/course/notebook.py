@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.plain.errors import CourseError
+from autograder.plain.numbered import at, name_of
 from autograder.seams.jsonschema_internals import without_uri_grammar
 
 HEADER = "autograder"  # the key of a notebook's own header in its metadata
@@ -59,7 +60,7 @@ class CourseNotebook:
     """A notebook as its author wrote it.
 
     Args:
-        path: the MyST text, solutions/<chapter>/<name>.md.
+        path: the MyST text, solutions/<chapter>/<number>_<name>.md, or without a number.
         cells: the cells in order, as nbformat has them.
         metadata: the notebook's metadata.
     """
@@ -80,8 +81,13 @@ class CourseNotebook:
 
     @property
     def name(self) -> str:
-        """The notebook's name, without an ending."""
-        return self.path.stem
+        """The notebook's name, without its place in the chapter."""
+        return name_of(self.path.stem)
+
+    @property
+    def file(self) -> str:
+        """The name of its file as students have it, with its place in the chapter; nbgrader's name for it with an ending."""
+        return f"{self.path.stem}.ipynb"
 
     @property
     def checks(self) -> Path:
@@ -148,11 +154,14 @@ def nbgrader_of(cell: Any) -> dict[str, Any]:
 
 
 def read_course_notebook(path: Path) -> CourseNotebook:
-    """Read a notebook of the course from its MyST text. Raises CourseError when it isn't one."""
+    """Read a notebook of the course from its MyST text, whose place in the chapter need not be said.
+
+    Raises CourseError when it isn't one.
+    """
     with without_uri_grammar():
         import jupytext
 
-    path = path.with_suffix(".md")
+    path = at(path.with_suffix(".md"))
     try:
         book = jupytext.read(path)
     except FileNotFoundError:

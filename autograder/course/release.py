@@ -16,7 +16,7 @@ from autograder.course.notebook import CourseNotebook, read_course_notebook
 def release(root: Path, notebook: CourseNotebook) -> Iterator[Path]:
     """Release one notebook with its checks and yield the files that differ from before. Raises CourseError."""
     with tempfile.TemporaryDirectory() as folder:
-        generate(root, notebook.chapter, Path(folder), notebook.name)
+        generate(root, notebook.chapter, Path(folder), notebook.path.stem)
         fresh = Path(folder) / notebook.chapter
         for path, ours in zip(released(fresh, notebook), released_of(root, notebook), strict=True):
             if path.exists() and (not ours.exists() or path.read_bytes() != ours.read_bytes()):
@@ -33,11 +33,13 @@ def released_of(root: Path, notebook: CourseNotebook) -> tuple[Path, Path, Path]
 def released(chapter: Path, notebook: CourseNotebook) -> tuple[Path, Path, Path]:
     """Return the same three below a chapter's folder elsewhere."""
     checks = chapter / "checks"
-    return chapter / f"{notebook.name}.ipynb", checks / notebook.checks.name, checks / notebook.recording.name
+    return chapter / notebook.file, checks / notebook.checks.name, checks / notebook.recording.name
 
 
 def generate(root: Path, chapter: str, into: Path, notebook: str = "*", database: str | None = None) -> None:
     """Run nbgrader's generate_assignment with the course's configuration, into a folder and a database or none.
+
+    nbgrader has a file's name without its ending for a notebook's name: `notebook` is that.
 
     Raises CourseError with nbgrader's log.
     """

@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 
 from autograder.plain.errors import CourseError
+from autograder.plain.numbered import at, name_of, place_of
 
 CHAPTER = re.compile(r"\d\d_[a-z][a-z0-9_]*")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -206,15 +207,18 @@ def lay_out(root: Path, key: str, exercises: list[str]) -> list[Path]:
 
     Args:
         root: the top of the course.
-        key: "<chapter>/<notebook>", such as "04_cnn/convolution".
+        key: "<chapter>/<notebook>", such as "04_cnn/convolution". Its file is the chapter's next, unless a number is said:
+            "04_cnn/02_convolution".
         exercises: their names; one that begins with a capital letter is a class.
 
     Raises CourseError for a name that can't be, and where a file stands in the way: nothing is overwritten.
     """
-    chapter, _, name = key.partition("/")
+    chapter, _, said = key.partition("/")
+    name = name_of(said)
     _judge_names(chapter, name, exercises)
-    files = dict(_files(root, chapter, name, exercises))
-    there = [path.relative_to(root).as_posix() for path in files if path.exists()]
+    stem = said if said != name else _next_in(root / "solutions" / chapter, name)
+    files = dict(_files(root, chapter, stem, exercises))
+    there = [at(path).relative_to(root).as_posix() for path in files if at(path).exists()]
     if there:
         raise CourseError(f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there already: nothing was written")
     for path, text in files.items():
@@ -231,7 +235,16 @@ def _judge_names(chapter: str, name: str, exercises: list[str]) -> None:
         raise CourseError(f"{', '.join(wrong or exercises)} came, expected names of functions or classes, each once")
 
 
-def _files(root: Path, chapter: str, name: str, exercises: list[str]) -> Iterator[tuple[Path, str]]:
+def _next_in(folder: Path, name: str) -> str:
+    """The file's name as the chapter's last; without a number in a chapter whose files have none."""
+    places = [place_of(path.stem) for path in folder.glob("*.md")]
+    if places and not any(places):
+        return name
+    return f"{1 + max((place or 0 for place in places), default=0):02}_{name}"
+
+
+def _files(root: Path, chapter: str, stem: str, exercises: list[str]) -> Iterator[tuple[Path, str]]:
+    name = name_of(stem)
     folder, key = root / "solutions" / chapter, f"{chapter}/{name}"
     title = name.replace("_", " ").capitalize()
     figures = next(iter(sorted(root.glob("*/figures/__init__.py"))), None)
@@ -239,7 +252,7 @@ def _files(root: Path, chapter: str, name: str, exercises: list[str]) -> Iterato
     names = {"name": name, "key": key, "title": title, "package": package}
     picture = PICTURE.substitute(names) if figures else ""
     head = HEADER.substitute(names, minutes=max(5, MINUTES * len(exercises)))
-    yield folder / f"{name}.md", head + picture + "".join(map(_stub, exercises)) + END
+    yield folder / f"{stem}.md", head + picture + "".join(map(_stub, exercises)) + END
     yield folder / "checks" / f"test_{name}.py", CHECKS.substitute(names) + "".join(map(_check, exercises))
     yield folder / "variants" / f"{name}.py", VARIANTS.substitute(names) + "".join(map(_variant, exercises))
     seen = SEEN.substitute(names) if figures else ""

@@ -1,8 +1,8 @@
 """What was handed in, below a folder: whose, which notebook of the course, where it lies, and what could not be placed.
 
-A notebook at <student>/<chapter>/<notebook>.ipynb is taken by its name and not opened. Any other file of a student
-that may hold one (another name, another folder, one folder too many or too few) is looked into, and taken where
-its contents leave no doubt. The folder's name is the student's identity, as it is.
+A notebook at <student>/<chapter>/<notebook>.ipynb is taken by its name, with its number or without, and not opened.
+Any other file of a student that may hold one (another name, another folder, one folder too many or too few) is looked
+into, and taken where its contents leave no doubt. The folder's name is the student's identity, as it is.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from autograder.grading.grade import Submission
 from autograder.grading.roster import is_text, owner_of, refuse_unfit
 from autograder.plain.errors import CourseError
 from autograder.plain.names import visible
+from autograder.plain.numbered import name_of
 from autograder.reading.recognise import Key, Recogniser
 
 JUNK = frozenset(["__macosx", "__pycache__", "thumbs.db", "desktop.ini", "node_modules", "ehthumbs.db"])
@@ -89,13 +90,15 @@ def _cut(lines: Sequence[str]) -> tuple[str, ...]:
 
 def _single(path: Path, known: Mapping[Key, CourseNotebook], recogniser: Recogniser) -> Submission:
     absolute = Path(os.path.abspath(path))  # without "..", which would be somebody's name
-    key = (absolute.parent.name, path.stem)
+    name = name_of(path.stem)
+    key = (absolute.parent.name, name)
     if key in known:
-        return Submission(absolute.parent.parent.name or path.stem, *key, path)
+        student = absolute.parent.parent.name or path.stem
+        return Submission(student, *key, path, place=_with_number(student, key, path))
     found = recogniser.look(path)
-    named = [key for key in known if key[1] == path.stem]
+    named = [key for key in known if key[1] == name]
     if found is not None:
-        return Submission(owner_of(path.name, found.key[1]) or path.stem, *found.key, path)
+        return Submission(owner_of(path.name, *_stems(known[found.key])) or path.stem, *found.key, path)
     if len(named) == 1:
         return Submission(path.stem, *named[0], path)
     raise CourseError(
@@ -129,12 +132,12 @@ def _in_tree(
     for one in students.values():
         _look_through(one, known, recogniser)
     for name in loose:
-        _place(name, path, students, recogniser, unplaced)
+        _place(path / name, students, known, recogniser, unplaced)
     refuse_unfit(students, path)
     present = {key for one in students.values() for key in one.keys}
     wanted = [key for key in known if key in present]
     everyone = [students[name] for name in sorted(students)]
-    found = [_submission(one, key, path) for one in everyone for key in wanted]
+    found = [_submission(one, known[key], path) for one in everyone for key in wanted]
     for one in everyone:
         unplaced += _left_over(one)
     if not wanted:
@@ -174,11 +177,12 @@ def _is_junk(name: str) -> bool:
 
 def _look_through(student: _Student, known: Mapping[Key, CourseNotebook], recogniser: Recogniser) -> None:
     plain = {chapter for chapter in {key[0] for key in known} if _is_plain(student.folder / chapter)}
-    for key in known:
-        path = student.folder / key[0] / f"{key[1]}.ipynb"
-        if key[0] in plain and os.path.lexists(path) and not _is_plain(path):
+    places = {key: _places(student.folder, one) for key, one in known.items() if key[0] in plain}
+    for key, paths in places.items():
+        path = next((one for one in paths if os.path.lexists(one) and not _is_plain(one)), None)
+        if path is not None:
             student.exact[key] = path
-    usual = {(key[0], f"{key[1]}.ipynb") for key in student.exact}
+    usual = {(key[0], path.name) for key, path in student.exact.items()}
     opened = 0
     for parts, is_link in _walk(student.folder, student.remarks):
         if parts in usual or parts[-1] in EXCHANGE_FILES:
@@ -191,14 +195,24 @@ def _look_through(student: _Student, known: Mapping[Key, CourseNotebook], recogn
             student.rest.append(parts)
         else:
             student.others.setdefault(found.key, []).append((parts, found.digest))
-    for key in known:
-        path = student.folder / key[0] / f"{key[1]}.ipynb"
-        if key[0] in plain and _is_plain(path) and key not in student.keys:
+    for key, paths in places.items():
+        path = next(filter(_is_plain, paths), None)
+        if path is not None and key not in student.keys:
             student.exact[key] = path  # a folder of that name was handed in, and can't be read as a notebook
     if opened > MOST_OPENED:
         student.remarks.append(
             f"{visible(student.name)}: {opened} files may hold notebooks; {MOST_OPENED} were looked into"
         )
+
+
+def _stems(notebook: CourseNotebook) -> tuple[str, str]:
+    """What a student's copy may be called: as the course's file is, or without a number, as an older copy may be."""
+    return notebook.path.stem, notebook.name
+
+
+def _places(folder: Path, notebook: CourseNotebook) -> list[Path]:
+    """Where a student's copy belongs: that with the number counts where both are there."""
+    return [folder / notebook.chapter / f"{stem}.ipynb" for stem in dict.fromkeys(_stems(notebook))]
 
 
 def _walk(folder: Path, remarks: list[str]) -> Iterator[tuple[Parts, bool]]:
@@ -230,30 +244,38 @@ def _sorted(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def _place(name: str, path: Path, students: dict[str, _Student], recogniser: Recogniser, unplaced: list[str]) -> None:
+def _place(
+    path: Path,
+    students: dict[str, _Student],
+    known: Mapping[Key, CourseNotebook],
+    recogniser: Recogniser,
+    unplaced: list[str],
+) -> None:
     """Give a file that lies beside the students' folders to the student that its name names."""
-    found = recogniser.look(path / name) if MAY_HOLD_ONE.search(name) and is_text(name) else None
+    name = path.name
+    found = recogniser.look(path) if MAY_HOLD_ONE.search(name) and is_text(name) else None
     if found is None:
         unplaced.append(f"{visible(name)}: not recognised")
         return
-    owner = owner_of(name, found.key[1])
+    owner = owner_of(name, *_stems(known[found.key]))
     if owner is None:
         unplaced.append(f"{visible(name)}: {'/'.join(found.key)}, but whose? Expected {SHAPE}")
         return
-    student = students.setdefault(owner, _Student(owner, path / owner))
+    student = students.setdefault(owner, _Student(owner, path.with_name(owner)))
     student.others.setdefault(found.key, []).append((("..", name), found.digest))
 
 
-def _submission(student: _Student, key: Key, top: Path) -> Submission:
+def _submission(student: _Student, notebook: CourseNotebook, top: Path) -> Submission:
+    key = (notebook.chapter, notebook.name)
     exact, others = student.exact.get(key), student.others.get(key, [])
     if exact is not None:
         more = [_shown(parts) for parts, digest in others if not _is_same(exact, student.folder.joinpath(*parts))]
         note = (
             f"{', '.join(more[:5])} {'was' if len(more) == 1 else 'were'} handed in too and not graded" if more else ""
         )
-        return Submission(student.name, *key, exact, note=note)
+        return Submission(student.name, *key, exact, place=_with_number(student.name, key, exact), note=note)
     if not others:
-        return Submission(student.name, *key, _nowhere(student.folder, key), note=_instead(student))
+        return Submission(student.name, *key, _nowhere(student.folder, notebook), note=_instead(student))
     parts = others[0][0]
     if len({digest for _, digest in others}) == 1:
         place = PurePosixPath(student.name, *parts) if parts[0] != ".." else PurePosixPath(parts[1])
@@ -261,9 +283,14 @@ def _submission(student: _Student, key: Key, top: Path) -> Submission:
     names = [_shown(parts) for parts, _ in others]
     refused = (
         f"{' and '.join(names[:5])} differ, and all are {'/'.join(key)}: "
-        f"keep one of them, named {'/'.join(key)}.ipynb, and nothing else decides which counts"
+        f"keep one of them, named {notebook.chapter}/{notebook.file}, and nothing else decides which counts"
     )
     return Submission(student.name, *key, student.folder.joinpath(*parts), refused=refused)
+
+
+def _with_number(student: str, key: Key, path: Path) -> str:
+    """The place of a file that lies where it belongs; "" where the notebook's name says it all."""
+    return "" if path.name == f"{key[1]}.ipynb" else f"{student}/{key[0]}/{path.name}"
 
 
 def _is_same(one: Path, other: Path) -> bool:
@@ -275,10 +302,10 @@ def _is_same(one: Path, other: Path) -> bool:
         return False
 
 
-def _nowhere(folder: Path, key: Key) -> Path:
+def _nowhere(folder: Path, notebook: CourseNotebook) -> Path:
     """A path where nothing lies; through a chapter that is a link something could."""
-    usual = folder / key[0] / f"{key[1]}.ipynb"
-    return folder / "-" / f"{key[1]}.ipynb" if os.path.lexists(usual) else usual
+    usual = folder / notebook.chapter / notebook.file
+    return folder / "-" / notebook.file if os.path.lexists(usual) else usual
 
 
 def _instead(student: _Student) -> str:
@@ -301,7 +328,7 @@ def _left_over(student: _Student) -> Iterator[str]:
             if exact is None:
                 yield f"{_where(student, parts)}: one of several that differ and are {'/'.join(key)}"
             elif not _is_same(exact, student.folder.joinpath(*parts)):
-                yield f"{_where(student, parts)}: {'/'.join(key)} once more; {key[1]}.ipynb in its place counts"
+                yield f"{_where(student, parts)}: {'/'.join(key)} once more; {exact.name} in its place counts"
     for parts in student.rest:
         if not student.keys or ".ipynb" in parts[-1].lower():
             yield f"{_where(student, parts)}: not recognised"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 
 from autograder.plain.errors import CourseError
@@ -46,14 +47,21 @@ def is_text(name: str) -> bool:
     return not any("\ud800" <= one <= "\udfff" for one in name)
 
 
-def owner_of(file: str, notebook: str) -> str | None:
+def owner_of(file: str, *notebooks: str) -> str | None:
     """Return the student in the name <student>_<notebook>.ipynb, with or without what a second download adds.
 
-    >>> owner_of("mueller_knn (1).ipynb", "knn"), owner_of("knn.ipynb", "knn")
+    Args:
+        file: its name.
+        notebooks: what the notebook is called, what is to be looked for first at first: with its number, and without.
+
+    >>> owner_of("mueller_01_knn (1).ipynb", "01_knn", "knn"), owner_of("knn.ipynb", "01_knn", "knn")
     ('mueller', None)
     """
     stem = file[: match.start()] if (match := re.search(r"\.ipynb", file, re.IGNORECASE)) else file
-    for text in (stem, COPY.sub("", stem)):
+    texts = (stem, COPY.sub("", stem))
+    if any(text.casefold() == one.casefold() for text in texts for one in notebooks):
+        return None  # a number is no student
+    for notebook, text in product(notebooks, texts):
         head, tail = text[: -len(notebook)], text[-len(notebook) :]
         if tail.casefold() == notebook.casefold() and head[-1:] in ("_", "-", " ") and head.strip("_- ."):
             return head[:-1]

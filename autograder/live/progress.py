@@ -66,7 +66,7 @@ class Journey:
 
     def link(self, stop: Stop) -> str:
         """Return a notebook's address, from the notebook that shows the map."""
-        path = self.course / stop.chapter / f"{stop.name}.ipynb"
+        path = self.course / stop.file
         return quote(Path(os.path.relpath(path, self.here)).as_posix())
 
     def __repr__(self) -> str:

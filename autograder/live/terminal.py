@@ -23,6 +23,7 @@ from autograder.course.notebook import Outline
 from autograder.plain.devices import available_devices
 from autograder.plain.errors import CourseError, LimitReached, StudentRaised, SubmissionError
 from autograder.plain.limits import DEFAULTS
+from autograder.plain.numbered import at, name_of
 from autograder.plain.results import ExerciseResult
 from autograder.plain.statements import run_statements
 from autograder.present.card import text_of
@@ -53,19 +54,20 @@ def check_notebook(path: Path, wanted: Iterable[str] = (), seed: int = PUBLIC_SE
     """Run the checks of a notebook's exercises and return what each is worth.
 
     Args:
-        path: the notebook, with the course's checks/ folder beside it.
+        path: the notebook, with the course's checks/ folder beside it; its number need not be said.
         wanted: the exercises to check; all when empty.
         seed: what the inputs are made from.
         root: the top of the course; where its solutions are, any seed can be checked.
 
     Raises CourseError or UnreadableNotebook with what is wrong with the call or the file.
     """
+    path = at(path)
     recording = recording_at(path, seed, root)
     points = recording.points
     unknown = [name for name in wanted if name not in points]
     if unknown:
         raise CourseError(f"{path.name} has no exercise {', '.join(unknown)}; it has {', '.join(points)}")
-    code = read_own_code(path, Outline(path.absolute().parent.name, path.stem, tuple(points)))
+    code = read_own_code(path, Outline(path.absolute().parent.name, name_of(path.stem), tuple(points)))
     student = TimedSide()
     refused = refusals(code, student.load(code))
     names = list(wanted or points)
@@ -76,7 +78,7 @@ def check_notebook(path: Path, wanted: Iterable[str] = (), seed: int = PUBLIC_SE
 
 
 def _judged(path: Path, student: TimedSide, recording: Recording, names: list[str]) -> list[ExerciseResult]:
-    checks = path.parent / "checks" / f"test_{path.stem}.py"
+    checks = path.parent / "checks" / f"test_{name_of(path.stem)}.py"
     side = Explained(student, student.reasons)
     return (
         with_checks(checks, lambda runner: judge(runner, side, recording, names, available_devices())) if names else []
@@ -88,13 +90,14 @@ def recording_at(path: Path, seed: int, root: Path) -> Recording:
 
     Raises CourseError that says which file is missing.
     """
-    released = path.parent / "checks" / f"{path.stem}.safetensors"
+    name = name_of(path.stem)
+    released = path.parent / "checks" / f"{name}.safetensors"
     if seed == PUBLIC_SEED:
         return load(released)
-    sent = path.parent / "checks" / f"{path.stem}.seed-{seed}.safetensors"
+    sent = path.parent / "checks" / f"{name}.seed-{seed}.safetensors"
     if sent.is_file():
         return load(sent)
-    source = root / "solutions" / path.absolute().parent.name / f"{path.stem}.md"
+    source = at(root / "solutions" / path.absolute().parent.name / f"{name}.md")
     if source.is_file():
         from autograder.course.notebook import read_course_notebook
         from autograder.course.recorder import make_recording

@@ -23,6 +23,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from autograder.course.notebook import CHECK_PREFIX, nbgrader_of
 from autograder.nbgrader.markup import PICTURES
 from autograder.plain.errors import CourseError, UnreadableNotebook
+from autograder.plain.numbered import at
 from autograder.plain.results import ExerciseResult, Results, SubmissionResult
 from autograder.present.card import html_of, text_of
 from autograder.reading.reader import read_cells
@@ -49,7 +50,7 @@ def write_autograded(results: Results, submissions: Iterable[Submission], root: 
     paths = {(one.student, one.chapter, one.notebook): one.path for one in submissions}
     graded = [one for one in results.submissions if one.status != "missing"]
     for one in graded:
-        target = folder / one.student / one.chapter / f"{one.notebook}.ipynb"
+        target = folder / one.student / one.chapter / release_of(root, one.chapter, one.notebook).name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)  # nbgrader leaves files that can't be written
         path = paths[one.student, one.chapter, one.notebook]
@@ -61,11 +62,16 @@ def write_autograded(results: Results, submissions: Iterable[Submission], root: 
 
 def released(root: Path, chapter: str, notebook: str) -> list[Cell]:
     """Return the cells of a notebook as students were given it. Raises CourseError when it never was."""
-    path = root / "course" / chapter / f"{notebook}.ipynb"
+    path = release_of(root, chapter, notebook)
     try:
         return list(json.loads(path.read_text(encoding="utf-8"))["cells"])
     except OSError as problem:
         raise CourseError(f"{path} can't be read: {problem.strerror}; run `autograder build` first") from None
+
+
+def release_of(root: Path, chapter: str, notebook: str) -> Path:
+    """Return where a notebook's release stands; nbgrader names a student's copy, and its own files, after it."""
+    return at(root / "course" / chapter / f"{notebook}.ipynb")
 
 
 def restored(path: Path, cells: list[Cell]) -> NotebookNode:

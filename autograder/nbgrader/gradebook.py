@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.course.notebook import CHECK_PREFIX
 from autograder.plain.errors import CourseError
+from autograder.plain.numbered import at, name_of
 from autograder.plain.results import STATUS_WORDS, Results, SubmissionResult
 from autograder.present.card import text_of
 from autograder.seams.nbgrader_internals import one_transaction, own_alembic
@@ -44,12 +45,12 @@ def record_results(results: Results, url: str, root: Path) -> int:
     with warnings.catch_warnings(), open_gradebook(url, root) as gradebook:
         # nbgrader 0.9 builds its rows outside a session, and SQLAlchemy 2 says so for each of them.
         warnings.simplefilter("ignore", SAWarning)
-        for chapter, notebook in dict.fromkeys((one.chapter, one.notebook) for one in handed_in):
-            register(gradebook, url, root, chapter, notebook)
+        keys = dict.fromkeys((one.chapter, one.notebook) for one in handed_in)
+        names = {key: register(gradebook, url, root, *key) for key in keys}
         written = 0
         for one in results.submissions:
             with one_transaction(gradebook):
-                written += record(gradebook, one)
+                written += record(gradebook, one, names.get((one.chapter, one.notebook), one.notebook))
     return written
 
 
@@ -83,23 +84,47 @@ def open_gradebook(url: str, root: Path) -> Gradebook:
         raise CourseError(f"the gradebook {url} can't be opened: {problem}") from problem
 
 
-def register(gradebook: Gradebook, url: str, root: Path, chapter: str, notebook: str) -> None:
-    """Make sure that the gradebook knows a notebook's cells, as `nbgrader generate_assignment` does."""
-    from nbgrader.api import MissingEntry
+def register(gradebook: Gradebook, url: str, root: Path, chapter: str, notebook: str) -> str:
+    """Make sure that the gradebook knows a notebook's cells, as `nbgrader generate_assignment` does.
 
+    Returns the notebook's name there, which is its file's: nbgrader finds students' files by it. A gradebook that has
+    it by another number, or by none, from before, is given the new name; the marks stay where they are.
+    """
     from autograder.course.release import generate
 
-    try:
-        gradebook.find_notebook(notebook, chapter)
-    except MissingEntry:
+    stem = at(root / "solutions" / chapter / f"{notebook}.md").stem
+    known = _known(gradebook, chapter, stem)
+    if known is None:
         with tempfile.TemporaryDirectory() as folder:
-            generate(root, chapter, Path(folder), notebook, database=url)
+            generate(root, chapter, Path(folder), stem, database=url)
         gradebook.db.expire_all()
+    elif known.name != stem:
+        known.name = stem
+        gradebook.db.commit()
+    return stem
 
 
-def record(gradebook: Gradebook, result: SubmissionResult) -> bool:
-    """Write one submission's marks, comments and flags. Returns whether there was anything to write."""
-    where = (result.notebook, result.chapter, result.student)
+def _known(gradebook: Gradebook, chapter: str, stem: str) -> Any:
+    """The gradebook's notebook of that name, or else the one that has it with another number or none; or None."""
+    from nbgrader.api import MissingEntry
+
+    try:
+        notebooks = {one.name: one for one in gradebook.find_assignment(chapter).notebooks}
+    except MissingEntry:
+        return None
+    other = (one for name, one in notebooks.items() if name_of(name) == name_of(stem))
+    return notebooks.get(stem) or next(other, None)
+
+
+def record(gradebook: Gradebook, result: SubmissionResult, name: str) -> bool:
+    """Write one submission's marks, comments and flags. Returns whether there was anything to write.
+
+    Args:
+        gradebook: nbgrader's.
+        result: of the submission.
+        name: the notebook's name in the gradebook.
+    """
+    where = (name, result.chapter, result.student)
     if result.status == "missing" and not _has_marks(gradebook, where):
         return False
     gradebook.update_or_create_student(result.student)
@@ -107,7 +132,7 @@ def record(gradebook: Gradebook, result: SubmissionResult) -> bool:
     submitted = gradebook.find_submission_notebook(*where)
     for grade in submitted.grades:
         if grade.cell.cell_type == "markdown" and grade.manual_score is None:
-            grade.needs_manual_grade = True
+            grade.auto_score, grade.needs_manual_grade = None, True
     if result.status == "graded":
         for one in result.exercises:
             write_score(gradebook, one.exercise, one.score, where)

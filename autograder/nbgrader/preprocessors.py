@@ -27,6 +27,7 @@ from autograder.course.notebook import read_course_notebook
 from autograder.course.stubs import BEGIN, cleared_source
 from autograder.plain.errors import CourseError, MachineFailed, SandboxError
 from autograder.plain.names import visible
+from autograder.plain.numbered import at, name_of
 from autograder.plain.results import SubmissionResult
 from autograder.plain.text import clean_line
 from autograder.seams.nbgrader_internals import ClearRegions, Stopped, coursedir_of, one_transaction
@@ -61,10 +62,10 @@ class SubmittedNotebook(NotebookExporter):
 
         about = resources["nbgrader"]
         path = submitted(coursedir_of(self), about)
-        if Path(filename).resolve() != path.resolve():
+        if Path(filename).parent.resolve() != path.parent.resolve():
             return super().from_filename(filename, resources=resources, **kw)
         with _no_mark_by_others_faults(self.log, about):
-            book = restored(path, released(Path.cwd(), about["assignment"], about["notebook"]))
+            book = restored(path, released(Path.cwd(), about["assignment"], name_of(about["notebook"])))
         return self.from_notebook_node(book, resources=resources, **kw)
 
 
@@ -100,7 +101,7 @@ class GradeInBox(NbGraderPreprocessor):
         with _garbage_left():
             from autograder.grading.grade import Submission
         path = submitted(coursedir_of(self), about)
-        where = Submission(about["student"], about["assignment"], about["notebook"], path)
+        where = Submission(about["student"], about["assignment"], name_of(about["notebook"]), path)
         seed = self.seed if self.seed is not None else _drawn_seed()
         grader = _grader(Path.cwd(), where.chapter, where.notebook, seed, box)
         box.start()
@@ -121,7 +122,7 @@ class SaveMarks(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Write the marks and comments of the result that GradeInBox left."""
         about = resources["nbgrader"]
-        _write(resources[RESULT], about["db_url"])
+        _write(resources[RESULT], about)
         _take_back_zeros(coursedir_of(self), about)
         return nb, resources
 
@@ -137,9 +138,9 @@ def _take_back_zeros(coursedir: CourseDirectory, about: dict[str, str]) -> None:
 
 
 def submitted(coursedir: CourseDirectory, about: dict[str, str]) -> Path:
-    """Return where a student's notebook lies."""
+    """Return where a student's notebook lies: by nbgrader's name for it, or by the same with another number or none."""
     folder = coursedir.format_path(coursedir.submitted_directory, about["student"], about["assignment"])
-    return Path(folder, f"{about['notebook']}.ipynb")
+    return at(Path(folder, f"{about['notebook']}.ipynb"))
 
 
 @contextmanager
@@ -150,10 +151,8 @@ def _no_mark_by_others_faults(log: Logger, about: dict[str, str]) -> Iterator[No
     except (SandboxError, CourseError) as problem:
         log.error("%s/%s of %s: %s", about["assignment"], about["notebook"], about["student"], problem)
         reason = clean_line(problem, 400)
-        _write(
-            SubmissionResult(about["student"], about["assignment"], about["notebook"], "undone", reason),
-            about["db_url"],
-        )
+        name = name_of(about["notebook"])
+        _write(SubmissionResult(about["student"], about["assignment"], name, "undone", reason), about)
         if isinstance(
             problem, MachineFailed
         ):  # nbgrader goes on with the next student, and tries this one in the next run
@@ -161,17 +160,19 @@ def _no_mark_by_others_faults(log: Logger, about: dict[str, str]) -> Iterator[No
         raise Stopped(3 if isinstance(problem, SandboxError) else 2) from problem
 
 
-def _write(result: SubmissionResult, db_url: str) -> None:
+def _write(result: SubmissionResult, about: dict[str, str]) -> None:
     from autograder.nbgrader.gradebook import record
 
-    with Gradebook(db_url) as gradebook, one_transaction(gradebook):
-        record(gradebook, result)
+    with Gradebook(about["db_url"]) as gradebook, one_transaction(gradebook):
+        record(gradebook, result, about["notebook"])
 
 
 def name_misnamed(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Say in nbgrader's log which files hold a notebook under another name: nbgrader passes them by as unknown.
+    """Give nbgrader the name that it knows for a notebook that is named without its number, or with an older one.
 
-    nbgrader calls it before each student's notebooks, with the paths of all that it has found.
+    What is called otherwise it passes by as unknown: its log says which of these files hold a notebook of the course.
+    nbgrader calls this before each student's notebooks, with the paths of all that it has found, in a list that it
+    goes on with.
     """
     from traitlets.log import get_logger
 
@@ -179,16 +180,22 @@ def name_misnamed(assignment: str, student: str, notebooks: list[str]) -> None:
     from autograder.reading.recognise import Recogniser
 
     solutions = Path.cwd() / "solutions"
+    notebooks[:] = list(dict.fromkeys(_as_known(Path(one), solutions / assignment) for one in notebooks))
     unknown = [Path(one) for one in notebooks if not (solutions / assignment / f"{Path(one).stem}.md").exists()]
     known = Recogniser(course_notebooks(solutions)) if unknown else None
     for path in unknown:
         found = known.look(path) if known else None
-        what = (
-            f"is {'/'.join(found.key)} by its contents: name it {found.key[1]}.ipynb"
-            if found
-            else "is no notebook that the course knows"
-        )
+        what = "is no notebook that the course knows"
+        if found:
+            source = at(solutions.joinpath(*found.key).with_suffix(".md"))
+            what = f"is {'/'.join(found.key)} by its contents: name it {source.stem}.ipynb"
         get_logger().warning("%s %s; `autograder grade` looks at contents, nbgrader at names", visible(str(path)), what)
+
+
+def _as_known(path: Path, chapter: Path) -> str:
+    """The path that nbgrader looks for; `submitted` finds what is there instead."""
+    source = at(chapter / f"{path.stem}.md")
+    return str(path.with_name(f"{source.stem}.ipynb")) if source.exists() else str(path)
 
 
 @contextmanager
@@ -236,8 +243,8 @@ def _grader(root: Path, chapter: str, notebook: str, seed: int, box: Box) -> Gra
     from autograder.course.recorder import make_recording
     from autograder.grading.grade import Grader
 
-    path = root / "solutions" / chapter / notebook
-    if not path.with_suffix(".md").exists():
-        raise CourseError(f"{chapter}/{notebook} is no notebook of the course in {root}: there is no {path.name}.md")
+    path = at(root / "solutions" / chapter / f"{notebook}.md")
+    if not path.exists():
+        raise CourseError(f"{chapter}/{notebook} is no notebook of the course in {root}: there is no {path.name}")
     source = read_course_notebook(path)
     return Grader(source, make_recording(source, seed), box)

@@ -1,9 +1,9 @@
 """What a student gets back: one page for each submission, and what is needed to repeat a failed check.
 
-The tree is nbgrader's own, <student>/<chapter>/<notebook>.html, so that `nbgrader release_feedback` hands it
-out; index.csv says which folder is whose. A page holds what belongs to one submission and nothing of another. The
-answers at the run's seed are
-written beside the pages: with them a student's machine repeats the grader's check on the very same inputs.
+The tree is nbgrader's own, <student>/<chapter>/<notebook>.html, named as the student's file is, so that `nbgrader
+release_feedback` hands it out; index.csv says which folder is whose. A page holds what belongs to one submission and
+nothing of another. The answers at the run's seed are written beside the pages: with them a student's machine repeats
+the grader's check on the very same inputs.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from autograder.checking.recording import save
 from autograder.course.notebook import read_course_notebook
 from autograder.course.recorder import make_recording
 from autograder.plain.names import file_name
+from autograder.plain.numbered import at
 from autograder.plain.results import Results, Run, SubmissionResult
 from autograder.report.cells import cells_of, path_of
 from autograder.report.marks import write_table
 from autograder.report.render import render
-from autograder.report.views import ExerciseView, SubmissionView, check_line
+from autograder.report.views import ExerciseView, SubmissionView, check_line, stem_of
 
 ANSWERS, INDEX = "answers", "index.csv"
 EXCHANGE_FILES = (
@@ -37,7 +38,7 @@ def write_feedback(results: Results, folder: Path, submitted: Path | None = None
         submitted: the tree that was graded, to show each student their code; None shows none.
     """
     for one in results.submissions:
-        path = folder / folder_of(one.student) / file_name(one.chapter) / f"{file_name(one.notebook)}.html"
+        path = folder / folder_of(one.student) / file_name(one.chapter) / f"{file_name(stem_of(one))}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(feedback_page(one, results.run, submitted), encoding="utf-8")
         _copy_exchange_files(submitted, one, path.parent)
@@ -58,7 +59,7 @@ def write_answers(results: Results, folder: Path, root: Path) -> list[Path]:
     """
     written = []
     for chapter, notebook in dict.fromkeys((one.chapter, one.notebook) for one in results.submissions):
-        source = root / "solutions" / chapter / f"{notebook}.md"
+        source = at(root / "solutions" / chapter / f"{notebook}.md")
         if source.is_file():
             path = folder / ANSWERS / chapter / answers_name(notebook, results.run.seed)
             save(make_recording(read_course_notebook(source), results.run.seed), path)

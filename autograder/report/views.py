@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
+from autograder.plain.numbered import name_of
 from autograder.plain.results import (
     STATUS_WORDS,
     ExerciseResult,
@@ -83,6 +85,11 @@ class SubmissionView:
         return place_of(self.submission)
 
     @property
+    def found_at(self) -> str:
+        """Where the file lay, if not where it belongs."""
+        return "" if is_in_place(self.submission) else self.submission.place
+
+    @property
     def status(self) -> str:
         """Its status."""
         return self.submission.status
@@ -108,7 +115,18 @@ class SubmissionView:
         return self.submission.max_score
 
 
+def stem_of(one: SubmissionResult) -> str:
+    """Return the name of a student's file in its place, without the ending; of one elsewhere, the notebook's."""
+    return PurePosixPath(one.place).stem if one.place and is_in_place(one) else one.notebook
+
+
+def is_in_place(one: SubmissionResult) -> bool:
+    """Whether a file lay where it belongs, with a number or without."""
+    *folder, file = one.place.split("/") if one.place else (one.student, one.chapter, f"{one.notebook}.ipynb")
+    return folder == [one.student, one.chapter] and name_of(file) == f"{one.notebook}.ipynb"
+
+
 def check_line(one: SubmissionResult, exercise: str, seed: int) -> str:
     """Return the line with which a student repeats a check on their own machine."""
-    notebook = shlex.quote(f"{one.chapter}/{one.notebook}.ipynb")
+    notebook = shlex.quote(f"{one.chapter}/{stem_of(one)}.ipynb")
     return f"autograder check {notebook} --exercise {shlex.quote(exercise)} --seed {seed}"

@@ -137,7 +137,7 @@ def test_nothing_but_the_papers_is_on_another_machine(page: Page, site, artefact
     """Formulas, search and style come with the book: no request leaves for another address."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{site}/01_classification/knn.html#distance")
+    page.goto(f"{site}/01_classification/01_knn.html#distance")
     expect(page.locator("mjx-container").first).to_be_visible()
     assert page.locator("mjx-merror").count() == 0
     assert [one for one in asked if not one.startswith((site, "data:"))] == []
@@ -158,7 +158,7 @@ def test_the_search_finds_a_term_and_leads_to_it(page: Page, site, artefacts):
 
 
 def test_hints_are_folded_until_asked_for(page: Page, site):
-    page.goto(f"{site}/01_classification/knn.html")
+    page.goto(f"{site}/01_classification/01_knn.html")
     hint = page.locator("details", has_text="Start with one test row").first
     expect(hint.locator("p").first).to_be_hidden()
     hint.locator("summary").click()

@@ -18,7 +18,7 @@ from data_scripts import demo_class as demo
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = (demo.all_right, demo.one_mistake, demo.many_mistakes, demo.partly_done, demo.cut_short)
-CHAPTER, NOTEBOOK = "01_classification", "knn"
+CHAPTER, NOTEBOOK, FILE = "01_classification", "knn", "01_knn"
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Desk:
 
     def open_submission(self, student: str) -> None:
         """Go the way an instructor goes: the list of the class, with names shown, then one notebook."""
-        self.open(f"gradebook/{CHAPTER}/{NOTEBOOK}")
+        self.open(f"gradebook/{CHAPTER}/{FILE}")
         expect(self.page.locator("tbody a").first).to_be_attached()
         self.page.get_by_text("Show All Names").click()
         row(self.page, student).locator("a.name-shown").click()
@@ -92,7 +92,7 @@ def test_the_class_is_listed_with_its_marks(desk, results, artefacts):
 
 
 def test_what_a_person_has_to_mark_is_pointed_out(desk, artefacts):
-    desk.open(f"gradebook/{CHAPTER}/{NOTEBOOK}")
+    desk.open(f"gradebook/{CHAPTER}/{FILE}")
     expect(desk.page.locator("tbody tr")).to_have_count(len(KINDS))
     expect(desk.page.locator("tbody .needs-manual-grade .glyphicon")).to_have_count(len(KINDS))
     desk.page.screenshot(path=artefacts / "formgrader-notebook.png")
@@ -125,7 +125,7 @@ def first_answer(path: Path) -> tuple[str, str]:
 
 def test_an_answer_in_words_is_shown_and_its_mark_is_kept(desk, graded, artefacts):
     student = demo.NAMES[0]
-    name, answer = first_answer(graded / "submitted" / student / CHAPTER / f"{NOTEBOOK}.ipynb")
+    name, answer = first_answer(graded / "submitted" / student / CHAPTER / f"{FILE}.ipynb")
     desk.open_submission(student)
     expect(desk.page.get_by_text(answer).first).to_be_visible()
     field = desk.page.locator(f"input.score[id='{name}']")

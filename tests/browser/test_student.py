@@ -36,7 +36,7 @@ def lab(serve, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def seat(new_page, lab, artefacts, measured) -> Iterator[Seat]:
-    """start.ipynb, opened by itself."""
+    """01_start.ipynb, opened by itself."""
     page = new_page()
     began = time.perf_counter()
     sitting = Seat(page, artefacts)
@@ -69,7 +69,7 @@ def pixels(picture: Locator) -> np.ndarray:
 
 
 def test_the_first_notebook_opens_by_itself(seat):
-    assert "course/00_start/start.ipynb" in seat.page.url
+    assert "course/00_start/01_start.ipynb" in seat.page.url
     expect(seat.page.get_by_role("heading", name="Start here")).to_be_visible()
     seat.page.screenshot(path=seat.pictures / "start.png")
 
@@ -173,7 +173,7 @@ def test_the_courses_kernels_stand_in_the_launcher(page, lab, artefacts):
 
 def test_a_click_on_a_picture_moves_the_place_and_so_do_the_arrow_keys(page, lab, artefacts):
     sitting = Seat(page, artefacts)
-    sitting.open(lab.url("lab/tree/course/01_classification/features.ipynb"))
+    sitting.open(lab.url("lab/tree/course/01_classification/03_features.ipynb"))
     sitting.run("from autograder import check")
     sitting.run("from coursekit.widgets import")
     picture = sitting.run("place=click(").locator(".jp-OutputArea img").last
@@ -197,7 +197,7 @@ def test_a_click_on_a_picture_moves_the_place_and_so_do_the_arrow_keys(page, lab
 
 def test_a_graph_is_played_by_keyboard_and_says_what_it_shows(page, lab, artefacts, measured):
     sitting = Seat(page, artefacts)
-    sitting.open(lab.url("lab/tree/course/03_backprop/engine.ipynb"))
+    sitting.open(lab.url("lab/tree/course/03_backprop/01_engine.ipynb"))
     sitting.run("from autograder import check")
     sitting.run("from coursekit import data")
     output = sitting.run("figures.graph_explorer()").locator(".jp-OutputArea")
