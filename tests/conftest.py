@@ -32,15 +32,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByModuleOrNotebook(config, log)
 
 
+LAST = {"folder": os.getcwd(), "test": "the collection of the tests"}
+
+
 @pytest.fixture(autouse=True)
-def _leaves_the_folder() -> Iterator[None]:
-    """A test that leaves the process in another folder is named itself, and not the one that comes next."""
-    before = os.getcwd()
+def _leaves_the_folder(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What leaves the process in another folder is named, and no test that comes after it fails in its place."""
+    here, left_by = os.getcwd(), LAST["test"]
+    os.chdir(LAST["folder"])
+    LAST["test"] = request.node.nodeid
+    assert here == LAST["folder"], f"{left_by}, or what ended with it, left the process in {here}"
     yield
-    after = os.getcwd()
-    if after != before:
-        os.chdir(before)
-        pytest.fail(f"the test left the process in {after}, not in {before}")
+    here = os.getcwd()
+    os.chdir(LAST["folder"])
+    assert here == LAST["folder"], f"the test left the process in {here}"
 
 
 @pytest.fixture(scope="session")

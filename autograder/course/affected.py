@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.plain.errors import CourseError
 from autograder.course.graph import CARD, DOOR_TO_CHECKS, RECORDER, Graph, one_digest
 from autograder.course.imports import imports
 from autograder.course.notebook import CourseNotebook, course_notebooks
 from autograder.course.pair import pair_of
 from autograder.course.release import released_of
+from autograder.plain.errors import CourseError
 
 STAMPS = "build/stamps.json"
 COMMAND = "autograder.cli"
@@ -64,7 +64,8 @@ def affected(root: Path, since: str | None = None) -> list[Retest]:
     stamps = _stamps(root)
     graph = Graph(root)
     return [
-        one for one in all_tests(root, graph)
+        one
+        for one in all_tests(root, graph)
         if (everywhere or any(map(one.rests_on, changed))) and stamps.get(one.names[0]) != digest_of(graph, one)
     ]
 
@@ -72,7 +73,10 @@ def affected(root: Path, since: str | None = None) -> list[Retest]:
 def changed_files(root: Path, since: str | None = None) -> list[str]:
     """Return the files that differ from a commit, those not yet added among them. Raises CourseError without git."""
     base = since or _git(root, "merge-base", "HEAD", "main", fallback="HEAD")
-    return [*_git(root, "diff", "--name-only", base).splitlines(), *_git(root, "ls-files", "-o", "--exclude-standard").splitlines()]
+    return [
+        *_git(root, "diff", "--name-only", base).splitlines(),
+        *_git(root, "ls-files", "-o", "--exclude-standard").splitlines(),
+    ]
 
 
 def stamp(root: Path, tests: Iterable[Retest]) -> None:
@@ -89,7 +93,11 @@ def rerun(root: Path, tests: Iterable[Retest]) -> bool:
     """Run tests, as `make test` does, and return whether all are green; those are not run again as things are."""
     tests = list(tests)
     names = [name for one in tests for name in one.names]
-    nbval = ["--nbval", "--nbval-cell-timeout=300", *sanitized(root)] if any(name.endswith(".ipynb") for name in names) else []
+    nbval = (
+        ["--nbval", "--nbval-cell-timeout=300", *sanitized(root)]
+        if any(name.endswith(".ipynb") for name in names)
+        else []
+    )
     words = [sys.executable, "-m", "pytest", *names, *nbval, "-n", "2", "--dist", "loadscope", "-q"]
     green = subprocess.run(words, cwd=root, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False).returncode == 0
     if green:
@@ -158,7 +166,9 @@ class _Walk:
         found = self._closure(begin, [*fixtures, *(helper.read_text(encoding="utf-8") for helper in beside)])
         named = {word for one in (text, *fixtures) for word in _strings(one)}
         names = [word for word in named if "/" not in word and word not in ("tests", ".", "..")]
-        folders = {above / name for name in names for above in (self.root, self.root / "tests") if (above / name).is_dir()}
+        folders = {
+            above / name for name in names for above in (self.root, self.root / "tests") if (above / name).is_dir()
+        }
         books = {file for word in named if word in self.notebooks for file in self.files_of(word)}
         if books:
             folders -= {self.root / "solutions", self.root / "course"}
@@ -208,7 +218,8 @@ def _strings(text: str) -> frozenset[str]:
 
 
 def _fixtures(path: Path, root: Path) -> Iterator[str]:
-    """Yield the text of the fixtures that a file of tests names, and of those that these name, from the conftests above it."""
+    """Yield the text of the fixtures that a file of tests names, and of those that these name, from the
+    conftests above it."""
     known: dict[str, str] = {}
     for folder in [one for one in reversed(path.parents) if one.is_relative_to(root / "tests")]:
         conftest = folder / "conftest.py"
@@ -242,13 +253,20 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _made_once_a_notebook(path: Path) -> list[str]:
-    return [node.name for node in ast.parse(path.read_text(encoding="utf-8")).body
-            if isinstance(node, ast.FunctionDef) and any(isinstance(one, ast.Name) and one.id == ONCE_A_NOTEBOOK for one in node.decorator_list)]
+    return [
+        node.name
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+        and any(isinstance(one, ast.Name) and one.id == ONCE_A_NOTEBOOK for one in node.decorator_list)
+    ]
 
 
 def _tests_in(path: Path) -> list[str]:
-    return [node.name for node in ast.parse(path.read_text(encoding="utf-8")).body
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+    return [
+        node.name
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
 
 
 def _package_of(path: Path) -> Path | None:

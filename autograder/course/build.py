@@ -15,12 +15,12 @@ from functools import cached_property
 from pathlib import Path
 
 from autograder.course.coursemap import renewed
-from autograder.plain.errors import CourseError
 from autograder.course.graph import Graph, Inputs, Kept, Manifest, changed
 from autograder.course.lints import judge_text
 from autograder.course.notebook import CourseNotebook, read_course_notebook
 from autograder.course.pair import carried_over, executed, pair_of, put_cards, read_pair, write_pair
 from autograder.course.release import release, released_of
+from autograder.plain.errors import CourseError
 
 IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 UNKNOWN = "it is not known what it was made of"
@@ -71,7 +71,11 @@ class Parts:
     @property
     def execution(self) -> Why:
         """Why the notebook is to be run."""
-        return Why(("it was never executed",)) if not self.pair.exists() else self._part(f"{self.named(self.pair)} executed")
+        return (
+            Why(("it was never executed",))
+            if not self.pair.exists()
+            else self._part(f"{self.named(self.pair)} executed")
+        )
 
     @property
     def cards(self) -> Why:
@@ -92,14 +96,25 @@ class Parts:
     def copies(self) -> list[tuple[Path, str]]:
         """The released files that should be those of solutions/ and aren't, each with what is wrong."""
         pairs = zip(self.release[1:], (self.notebook.checks, self.notebook.recording), strict=True)
-        return [(ours, "it is not there" if not ours.exists() else f"it differs from that in solutions/{self.notebook.chapter}")
-                for ours, source in pairs
-                if source.exists() and (not ours.exists() or ours.read_bytes() != source.read_bytes())]
+        return [
+            (
+                ours,
+                "it is not there"
+                if not ours.exists()
+                else f"it differs from that in solutions/{self.notebook.chapter}",
+            )
+            for ours, source in pairs
+            if source.exists() and (not ours.exists() or ours.read_bytes() != source.read_bytes())
+        ]
 
     def stale(self) -> Iterator[tuple[Path, str]]:
         """Yield the files that `build` would make, each with the first reason."""
         pair = next((why for why in (self.execution, self.cards, self.text) if why.reasons), Why())
-        for path, why in ((self.notebook.recording, self.recording), (self.pair, pair), (self.release[0], self.released)):
+        for path, why in (
+            (self.notebook.recording, self.recording),
+            (self.pair, pair),
+            (self.release[0], self.released),
+        ):
             if why.reasons:
                 yield path, str(why)
         yield from self.copies
@@ -128,7 +143,9 @@ class Parts:
         return self._part(name)
 
 
-def build(root: Path, notebooks: Iterable[CourseNotebook], *, report: Report = print, workers: int | None = None) -> int:
+def build(
+    root: Path, notebooks: Iterable[CourseNotebook], *, report: Report = print, workers: int | None = None
+) -> int:
     """Make what is stale, say what was made and why, and return how many files that were.
 
     Args:
@@ -169,16 +186,25 @@ def stale(root: Path, notebooks: Iterable[CourseNotebook]) -> list[str]:
     """Return a line for each file that `build` would make, with the reason. Changes nothing."""
     root = root.resolve()
     graph, manifest = Graph(root), Manifest(root)
-    lines = [f"{os.path.relpath(path, root)}: {why}" for one in notebooks
-             for path, why in Parts(root, one, graph, manifest).stale()]
-    return lines + [f"{os.path.relpath(path, root)}: its course map differs from the notebooks" for path, _ in renewed(root)]
+    lines = [
+        f"{os.path.relpath(path, root)}: {why}"
+        for one in notebooks
+        for path, why in Parts(root, one, graph, manifest).stale()
+    ]
+    return lines + [
+        f"{os.path.relpath(path, root)}: its course map differs from the notebooks" for path, _ in renewed(root)
+    ]
 
 
 def leftovers(root: Path, notebooks: Iterable[CourseNotebook]) -> list[str]:
     """Return the files of course/ that no notebook of solutions/ makes."""
     made = {path for notebook in notebooks for path in released_of(root, notebook)}
-    found = sorted(path for path in (root / "course").glob("*/**/*") if path.is_file() and not IGNORED & set(path.parts))
-    return [f"{os.path.relpath(path, root)}: nothing in solutions/ makes this file" for path in found if path not in made]
+    found = sorted(
+        path for path in (root / "course").glob("*/**/*") if path.is_file() and not IGNORED & set(path.parts)
+    )
+    return [
+        f"{os.path.relpath(path, root)}: nothing in solutions/ makes this file" for path in found if path not in made
+    ]
 
 
 def _refuse(notebooks: Iterable[CourseNotebook], report: Report) -> None:
@@ -252,8 +278,8 @@ def _make_pair(parts: Parts, say: Callable[..., None]) -> None:
 
 def _record(root: Path, path: Path) -> Made:
     """Record a notebook whose recording is stale."""
-    from autograder.course.recorder import make_recording
     from autograder.checking.recording import save
+    from autograder.course.recorder import make_recording
 
     notebook = read_course_notebook(path)
     parts = Parts(root, notebook, Graph(root), Manifest(root))
@@ -268,9 +294,9 @@ def _cards(notebook: CourseNotebook) -> Callable[[str], dict[str, str]]:
     """Return what the check of each exercise shows for the reference, as the notebook itself would."""
     import time
 
-    from autograder.present.card import Card
     from autograder.checking.namespace import check_namespace
     from autograder.course.notebook import load_solution
+    from autograder.present.card import Card
 
     solution = load_solution(notebook)
 

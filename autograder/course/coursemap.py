@@ -62,15 +62,14 @@ class Stop:
 
 
 def released_stops(course: Path) -> tuple[list[Stop], list[str]]:
-    """Return the notebooks in a student's folder, in the order of their files, and the files that can't be read as one."""
+    """Return the notebooks in a student's folder, in the order of their files, and the files that can't be read
+    as one."""
     stops, unreadable = [], []
     for path in sorted(course.glob("*/*.ipynb")):
         try:
             book = json.loads(path.read_bytes())
             if HEADER in book["metadata"]:
-                stops.append(
-                    _stop(path.parent.name, path.stem, book["metadata"][HEADER], book["cells"])
-                )
+                stops.append(_stop(path.parent.name, path.stem, book["metadata"][HEADER], book["cells"]))
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             unreadable.append(f"{path.parent.name}/{path.name}")
     return stops, unreadable
@@ -103,9 +102,7 @@ def markdown(stops: Iterable[Stop], folder: str = "course/") -> str:
 def chapter_title(chapter: str) -> str:
     """Return a chapter's folder as words: "01_classification" is "1 Classification"."""
     number, _, words = chapter.partition("_")
-    return (
-        f"{int(number)} {words.replace('_', ' ').capitalize()}" if number.isdecimal() and words else chapter
-    )
+    return f"{int(number)} {words.replace('_', ' ').capitalize()}" if number.isdecimal() and words else chapter
 
 
 def renewed(root: Path) -> Iterator[tuple[Path, str]]:
@@ -123,8 +120,19 @@ def renewed(root: Path) -> Iterator[tuple[Path, str]]:
 
 def _stop(chapter: str, stem: str, about: dict[str, Any], cells: Iterable[Any]) -> Stop:
     graded = [found for found in map(nbgrader_of, cells) if found.get("grade")]
-    exercises = {str(one["grade_id"]).removeprefix(CHECK_PREFIX): float(one.get("points", 0))
-                 for one in graded if not one.get("solution")}
+    exercises = {
+        str(one["grade_id"]).removeprefix(CHECK_PREFIX): float(one.get("points", 0))
+        for one in graded
+        if not one.get("solution")
+    }
     questions = sum(float(one.get("points", 0)) for one in graded if one.get("solution"))
-    return Stop(chapter, stem, str(about["title"]), str(about["teaches"]), tuple(about.get("needs", ())),
-                int(about["minutes"]), exercises, questions)
+    return Stop(
+        chapter,
+        stem,
+        str(about["title"]),
+        str(about["teaches"]),
+        tuple(about.get("needs", ())),
+        int(about["minutes"]),
+        exercises,
+        questions,
+    )

@@ -64,11 +64,22 @@ def commands(root: Path, notebook: CourseNotebook) -> Iterator[tuple[str, list[s
     tests = [str(path.relative_to(root)) for path in (root / "tests/test_gates.py", oracle) if path.exists()]
     if tests:
         yield "gates, oracle", [*pytest, *tests, "-k", f"({key} and {NOT_AGAIN}) or {oracle.name}"]
-    yield "nbval", [*pytest, "--nbval", "--nbval-cell-timeout=300", *sanitized(root), str(notebook.path.with_suffix(".ipynb"))]
+    yield (
+        "nbval",
+        [*pytest, "--nbval", "--nbval-cell-timeout=300", *sanitized(root), str(notebook.path.with_suffix(".ipynb"))],
+    )
     if (root / "book/pages.py").exists():
         pages = f"build/one/{notebook.name}"
-        yield "book page", ["sh", "-ec", f'"$0" -m book.pages {pages} --only {key}; "$0" -m sphinx -W -q -b html -c book '
-                            f"-D suppress_warnings=myst.xref_missing {pages} {pages}-html", sys.executable]
+        yield (
+            "book page",
+            [
+                "sh",
+                "-ec",
+                f'"$0" -m book.pages {pages} --only {key}; "$0" -m sphinx -W -q -b html -c book '
+                f"-D suppress_warnings=myst.xref_missing {pages} {pages}-html",
+                sys.executable,
+            ],
+        )
     if not (root / "pyproject.toml").exists():
         return
     lintable = [str(path.relative_to(root)) for path in (notebook.checks, notebook.variants, oracle) if path.exists()]
@@ -86,7 +97,10 @@ def show(steps: list[Step]) -> str:
             lines += [line.strip() for line in one.said.splitlines() if line.startswith("  remark  ")]
     processor = sum(one.processor for one in steps)
     failed = ", ".join(one.name for one in steps if not one.passed)
-    lines.append(f"{processor:.0f} s of processor time in {sum(one.seconds for one in steps):.0f} s; " + (f"failed: {failed}" if failed else "all passed"))
+    lines.append(
+        f"{processor:.0f} s of processor time in {sum(one.seconds for one in steps):.0f} s; "
+        + (f"failed: {failed}" if failed else "all passed")
+    )
     if processor > MOST_SECONDS:
         lines.append(f"more than {MOST_SECONDS:.0f} s: look at the slowest step")
     return "\n".join(lines)
@@ -100,7 +114,9 @@ def line_of(step: Step) -> str:
 def _run(root: Path, name: str, words: list[str]) -> Step:
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     surroundings = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(words, cwd=root, env=surroundings, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run(
+        words, cwd=root, env=surroundings, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Step(name, done.returncode == 0, processor, time.perf_counter() - began, done.stdout)

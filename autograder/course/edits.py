@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.authoring.variants import Variant, registered
-
-from autograder.plain.errors import CourseError
 from autograder.course.notebook import compile_cell
 from autograder.course.stubs import BEGIN, END
+from autograder.plain.errors import CourseError
 
 
 def load_variants(path: Path, namespace: dict[str, Any], sources: Mapping[str, str]) -> list[Variant]:
@@ -58,8 +57,10 @@ def edited(source: str, edit: Mapping[str, str], name: str, where: str) -> str:
     for old, new in edit.items():
         times = text.count(old)
         if times != 1:
-            raise CourseError(f"{where}: {old!r} stands {times} times in the solution of {name}, and an edit needs it once: "
-                              "give more, or less, of the text around it")
+            raise CourseError(
+                f"{where}: {old!r} stands {times} times in the solution of {name}, and an edit needs it once: "
+                "give more, or less, of the text around it"
+            )
         text = text.replace(old, new)
     return text
 
@@ -75,7 +76,8 @@ def defined(text: str, namespace: Mapping[str, Any], name: str, where: str) -> A
 
 
 def without_docstrings(source: str) -> str:
-    """Return a cell's source whose docstrings are empty, since they say in words what the code says, and whose marks are gone."""
+    """Return a cell's source whose docstrings are empty, since they say in words what the code says, and whose
+    marks are gone."""
     lines = source.splitlines()
     for node in reversed([*_documented(ast.parse(source))]):
         first, last = node.lineno - 1, node.end_lineno or node.lineno
@@ -86,5 +88,9 @@ def without_docstrings(source: str) -> str:
 def _documented(tree: ast.Module) -> list[ast.stmt]:
     """Return the statements that are docstrings, in the order of the lines."""
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    bodies = [node.body[0] for node in ast.walk(tree) if isinstance(node, kinds) and ast.get_docstring(node, clean=False) is not None]
+    bodies = [
+        node.body[0]
+        for node in ast.walk(tree)
+        if isinstance(node, kinds) and ast.get_docstring(node, clean=False) is not None
+    ]
     return sorted(bodies, key=lambda node: node.lineno)

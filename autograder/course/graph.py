@@ -27,10 +27,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder.plain.files import write_whole
-from autograder.plain.errors import CourseError
 from autograder.course.imports import Modules
 from autograder.course.notebook import CourseNotebook, nbgrader_of
+from autograder.plain.errors import CourseError
+from autograder.plain.files import write_whole
 
 MANIFEST = "solutions/manifest.json"
 PAIR_FORMAT = "2: pictures in a palette"
@@ -68,12 +68,16 @@ class Graph:
     def of_marks(self, notebook: CourseNotebook) -> Inputs:
         """What decides a mark beside the grader itself: the recording's inputs, and what the box imports."""
         files = [path for path in (notebook.checks, notebook.variants) if path.exists()]
-        return {f"the solution in {notebook.name}.md": _solution(notebook),
-                **self._modules(files, texts=[*notebook.setup, *_sources(notebook)])}
+        return {
+            f"the solution in {notebook.name}.md": _solution(notebook),
+            **self._modules(files, texts=[*notebook.setup, *_sources(notebook)]),
+        }
 
     def of_execution(self, notebook: CourseNotebook) -> Inputs:
         """What the outputs of a notebook's own cells come from: its code, and all that this imports."""
-        code = [cell.source for cell in notebook.cells if cell.cell_type == "code" and not nbgrader_of(cell).get("grade")]
+        code = [
+            cell.source for cell in notebook.cells if cell.cell_type == "code" and not nbgrader_of(cell).get("grade")
+        ]
         own = {f"the code of {notebook.name}.md": _digest(code), "the format of a pair": _digest(PAIR_FORMAT)}
         return {**own, **self._modules([], texts=code), **(self.of_marks(notebook) if _shows_checks(code) else {})}
 
@@ -88,8 +92,11 @@ class Graph:
     def of_release(self, notebook: CourseNotebook) -> Inputs:
         """What the released notebook comes from: the text, nbgrader's settings and how stubs are made."""
         own = [self.root / "nbgrader_config.py", self._file_of(PREPROCESSORS)]
-        return {**self.of_text(notebook), **self._modules([], names=[STUBS]),
-                **{self.modules.name_of(path): self._of_file(path) for path in own}}
+        return {
+            **self.of_text(notebook),
+            **self._modules([], names=[STUBS]),
+            **{self.modules.name_of(path): self._of_file(path) for path in own},
+        }
 
     def digest(self, path: Path) -> str:
         """Return the digest of a file; of one that is not there, no digest."""
@@ -139,7 +146,9 @@ class Manifest:
         except FileNotFoundError:
             return {}
         except ValueError as problem:
-            raise CourseError(f"{self.path} can't be read ({problem}): take git's, or remove it and build all anew") from None
+            raise CourseError(
+                f"{self.path} can't be read ({problem}): take git's, or remove it and build all anew"
+            ) from None
 
     def get(self, product: str) -> Kept:
         """Return what is known of a product; of an unknown one, nothing."""

@@ -10,13 +10,13 @@ import ast
 import re
 from collections.abc import Iterator
 
-from autograder.plain.errors import CourseError
 from autograder.course.findings import Findings
 from autograder.course.lints_answers import judge_answers, judge_questions
 from autograder.course.lints_header import judge_header, judge_minutes
 from autograder.course.lints_pictures import judge_pictures, pictures_of
 from autograder.course.notebook import CourseNotebook, nbgrader_of
 from autograder.course.stubs import cleared_source
+from autograder.plain.errors import CourseError
 
 HEADING = re.compile(r"^(#{1,6}) +(.+)$")
 FENCE = re.compile(r"^\s*(```|~~~)")
@@ -43,7 +43,9 @@ def judge_text(notebook: CourseNotebook) -> Findings:
 def _judge_files(notebook: CourseNotebook, found: Findings) -> None:
     for path, what in ((notebook.checks, "its checks"), (notebook.variants, "its mistakes and other right answers")):
         if not path.exists():
-            found.refuse(f"{path.parent.name}/{path.name} is not there: {what} stand in it (`autograder new` lays it out)")
+            found.refuse(
+                f"{path.parent.name}/{path.name} is not there: {what} stand in it (`autograder new` lays it out)"
+            )
 
 
 def _judge_stubs(notebook: CourseNotebook, found: Findings) -> None:
@@ -69,7 +71,9 @@ def _judge_headings(notebook: CourseNotebook, found: Findings) -> None:
         elif above and level == 1:
             found.problem(f"# {words}: a second title; the book makes a page of its own of it: write ## or deeper")
         elif level > above + 1:
-            found.problem(f"{'#' * level} {words}: it follows a heading with {above} #, and the book leaves no level out")
+            found.problem(
+                f"{'#' * level} {words}: it follows a heading with {above} #, and the book leaves no level out"
+            )
         above = level
 
 
@@ -100,7 +104,10 @@ def _judge_details(notebook: CourseNotebook, found: Findings) -> None:
         after = end[1].strip() if end else ""
         below = lines[number + 1].strip() if number + 1 < len(lines) else ""
         if end and (after or below):
-            found.problem(f"<details>: no blank line after </summary>, so its Markdown is shown as it is typed: {(after or below)[:60]}")
+            found.problem(
+                f"<details>: no blank line after </summary>, so its Markdown is shown as it is typed: "
+                f"{(after or below)[:60]}"
+            )
 
 
 def _judge_unwritten(notebook: CourseNotebook, found: Findings) -> None:
@@ -108,6 +115,8 @@ def _judge_unwritten(notebook: CourseNotebook, found: Findings) -> None:
     root = notebook.path.parents[2]
     oracle = root / "tests/oracles" / f"test_{notebook.chapter}_{notebook.name}.py"
     for path in (notebook.path, notebook.checks, notebook.variants, oracle, pictures_of(notebook)):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path and path.exists() else [], start=1):
+        for number, line in enumerate(
+            path.read_text(encoding="utf-8").splitlines() if path and path.exists() else [], start=1
+        ):
             if path and TODO.search(line):
                 found.refuse(f"{path.relative_to(root)}:{number}: still to be written: {line.strip()[:110]}")

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.plain.errors import CourseError
 from autograder.course.findings import Findings
 from autograder.course.lints_header import questions
 from autograder.course.notebook import CourseNotebook, nbgrader_of
 from autograder.course.stubs import BEGIN, END, cleared_source, solution_lines
+from autograder.plain.errors import CourseError
 
 # Shorter pieces say nothing: `x.sum(dim=1)` may well stand in a docstring.
 FEWEST_SIGNS, FEWEST_FORMULA_SIGNS, SAME_WORDS = 18, 9, 8
@@ -33,7 +33,9 @@ def judge_answers(notebook: CourseNotebook, found: Findings) -> None:
             if line in given:
                 found.refuse(f"{one.name}: this line of its solution is given away by the release: {line}")
         for line in _told_lines(one.source):
-            found.problem(f"{one.name}: its docstring says this line of the solution: {line}; say what is wanted, not how")
+            found.problem(
+                f"{one.name}: its docstring says this line of the solution: {line}; say what is wanted, not how"
+            )
 
 
 def _released_source(cell: Any) -> str:
@@ -47,7 +49,8 @@ def _released_source(cell: Any) -> str:
 
 
 def _told_lines(source: str) -> Iterator[str]:
-    """Yield the lines of a solution whose expression stands in a docstring outside of it, but for spaces and brackets."""
+    """Yield the lines of a solution whose expression stands in a docstring outside of it, but for spaces and
+    brackets."""
     try:
         told = _signs(" ".join(_docstrings(cleared_source(source, ""))))
     except (SyntaxError, CourseError):
@@ -90,7 +93,9 @@ def judge_questions(notebook: CourseNotebook, found: Findings) -> None:
         for path, text in places:
             said = _said_elsewhere(cell.source, _given(text, cell.source if path.samefile(notebook.path) else ""))
             if said:
-                found.remark(f"{nbgrader_of(cell)['grade_id']}: its answer seems to stand in {_place(path)} too: {said}")
+                found.remark(
+                    f"{nbgrader_of(cell)['grade_id']}: its answer seems to stand in {_place(path)} too: {said}"
+                )
 
 
 def _place(path: Path) -> str:
@@ -98,7 +103,8 @@ def _place(path: Path) -> str:
 
 
 def _given(text: str, answer: str) -> str:
-    """A notebook's text without its model answers and solutions; of the answer's own notebook, without the answer's question."""
+    """A notebook's text without its model answers and solutions; of the answer's own notebook, without the
+    answer's question."""
     blocks = re.split(r'^\+\+\+ .*"solution": true.*\n(?s:.*?)^\+\+\+$', text, flags=re.MULTILINE)
     before = text.rpartition(answer)[0] if answer else ""
     question = before.rpartition("\n### ")[2] if answer else ""
@@ -124,7 +130,11 @@ def _formulas(answer: str) -> Iterator[str]:
         if equals:
             last = LONG_WORD.split(left)[-1]
             formula = LONG_WORD.split(f"{last}{clause[len(left) :]}")[0]
-            if "=" in formula and len(_formula_signs(formula)) >= FEWEST_FORMULA_SIGNS and not formula.rstrip().endswith("="):
+            if (
+                "=" in formula
+                and len(_formula_signs(formula)) >= FEWEST_FORMULA_SIGNS
+                and not formula.rstrip().endswith("=")
+            ):
                 yield formula
 
 

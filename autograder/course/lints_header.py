@@ -27,7 +27,10 @@ def judge_header(notebook: CourseNotebook, found: Findings) -> None:
         if not str(about.get(name) or "").strip():
             found.refuse(f"the header has no `{name}`: write `{name}: {example}` below {HEADER}")
     if not isinstance(about.get("minutes"), int):
-        found.refuse(f"the header's `minutes` is {about.get('minutes')!r}, expected a whole number: about {minutes_of(notebook):.0f}")
+        found.refuse(
+            f"the header's `minutes` is {about.get('minutes')!r}, expected a whole number: about "
+            f"{minutes_of(notebook):.0f}"
+        )
     needs = about.get("needs", [])
     if not isinstance(needs, list):
         found.refuse(f"the header's `needs` is {needs!r}, expected a list such as [01_classification/knn]")
@@ -55,7 +58,9 @@ def _judge_place(notebook: CourseNotebook, needs: list[Any], order: list[str], f
     others = [path for path in notebook.path.parent.glob("*.md") if path != notebook.path]
     for path in sorted(others):
         if name_of(path.stem) == notebook.name or place_of(path.stem) == place_of(stem):
-            found.refuse(f"{path.name} has the same {'name' if name_of(path.stem) == notebook.name else 'number'}: rename one")
+            found.refuse(
+                f"{path.name} has the same {'name' if name_of(path.stem) == notebook.name else 'number'}: rename one"
+            )
     for key in needs:
         if key in order and own in order and order.index(key) > order.index(own):
             found.problem(f"the header needs {key}, which comes later: give the files other numbers")
@@ -63,8 +68,10 @@ def _judge_place(notebook: CourseNotebook, needs: list[Any], order: list[str], f
 
 def needs_of(solutions: Path) -> dict[str, tuple[str, ...]]:
     """Return what each notebook below solutions/ needs, read from the headers alone, in the order of the files."""
-    return {f"{path.parent.name}/{name_of(path.stem)}": tuple(map(str, _front(path).get("needs") or ()))
-            for path in sorted(solutions.glob("*/*.md"))}
+    return {
+        f"{path.parent.name}/{name_of(path.stem)}": tuple(map(str, _front(path).get("needs") or ()))
+        for path in sorted(solutions.glob("*/*.md"))
+    }
 
 
 def _front(path: Path) -> Mapping[str, Any]:
@@ -98,21 +105,33 @@ def judge_minutes(notebook: CourseNotebook, found: Findings) -> None:
     """Minutes are computed, not wished; a notebook is one sitting."""
     stated, summed = notebook.about.get("minutes"), minutes_of(notebook)
     if isinstance(stated, int) and abs(stated - summed) > ROUNDED:
-        found.problem(f"the header says {stated} minutes, its parts sum to {summed:.0f}: {_parts(notebook)}; write {_rounded(summed)}")
+        found.problem(
+            f"the header says {stated} minutes, its parts sum to {summed:.0f}: {_parts(notebook)}; write "
+            f"{_rounded(summed)}"
+        )
     if summed > MOST_MINUTES + ROUNDED:
         found.remark(f"{summed:.0f} minutes are more than a sitting: at most {MOST_MINUTES} are wanted")
     if len(notebook.exercises) > MOST_EXERCISES:
-        found.remark(f"{len(notebook.exercises)} exercises: at most {MOST_EXERCISES} are wanted; look-alikes are one exercise with a table")
+        found.remark(
+            f"{len(notebook.exercises)} exercises: at most {MOST_EXERCISES} are wanted; look-alikes are one "
+            f"exercise with a table"
+        )
 
 
 def minutes_of(notebook: CourseNotebook) -> float:
     """Return the sum: the exercises' minutes, a minute for each 180 words, eight for each graded question."""
-    return _exercise_minutes(notebook) + _words(notebook) / WORDS_A_MINUTE + QUESTION_MINUTES * len(list(questions(notebook)))
+    return (
+        _exercise_minutes(notebook)
+        + _words(notebook) / WORDS_A_MINUTE
+        + QUESTION_MINUTES * len(list(questions(notebook)))
+    )
 
 
 def _parts(notebook: CourseNotebook) -> str:
-    return (f"{_exercise_minutes(notebook)} of exercises, {_words(notebook)} words / {WORDS_A_MINUTE}, "
-            f"{len(list(questions(notebook)))} questions of {QUESTION_MINUTES}")
+    return (
+        f"{_exercise_minutes(notebook)} of exercises, {_words(notebook)} words / {WORDS_A_MINUTE}, "
+        f"{len(list(questions(notebook)))} questions of {QUESTION_MINUTES}"
+    )
 
 
 def _exercise_minutes(notebook: CourseNotebook) -> int:
@@ -120,7 +139,9 @@ def _exercise_minutes(notebook: CourseNotebook) -> int:
 
 
 def _words(notebook: CourseNotebook) -> int:
-    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown" and not nbgrader_of(cell).get("solution")]
+    prose = [
+        cell.source for cell in notebook.cells if cell.cell_type == "markdown" and not nbgrader_of(cell).get("solution")
+    ]
     return len(WORD.findall(NOT_PROSE.sub(" ", "\n\n".join(prose))))
 
 

@@ -27,11 +27,15 @@ def judge_pictures(notebook: CourseNotebook, found: Findings) -> None:
         return
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for name, line in _typed_in(tree):
-        found.remark(f"{path.name}:{line}: {name} draws a list of more than {MOST_NUMBERS} numbers that is typed in: compute it")
+        found.remark(
+            f"{path.name}:{line}: {name} draws a list of more than {MOST_NUMBERS} numbers that is typed in: compute it"
+        )
     untested = sorted(_shown(notebook, tree) - _tested(notebook.path.parents[2] / "tests"))
     if untested:
-        found.remark(f"{path.name}: what is said of {', '.join(untested)} is held by no test: name it in one, with the first "
-                     "value, the best place or which curve is above")
+        found.remark(
+            f"{path.name}: what is said of {', '.join(untested)} is held by no test: name it in one, with the first "
+            "value, the best place or which curve is above"
+        )
 
 
 def pictures_of(notebook: CourseNotebook) -> Path | None:
@@ -45,7 +49,9 @@ def pictures_of(notebook: CourseNotebook) -> Path | None:
 def _typed_in(tree: ast.Module) -> Iterator[tuple[str, int]]:
     for function in tree.body:
         if isinstance(function, ast.FunctionDef):
-            lists = [node for node in ast.walk(function) if isinstance(node, ast.List) and _numbers(node) > MOST_NUMBERS]
+            lists = [
+                node for node in ast.walk(function) if isinstance(node, ast.List) and _numbers(node) > MOST_NUMBERS
+            ]
             if lists:
                 yield function.name, lists[0].lineno
 

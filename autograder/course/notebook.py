@@ -20,7 +20,8 @@ SETUP_TAG = "setup"
 CHECK_PREFIX = "check_"
 ALWAYS_PRELOADED = ("torch", "numpy")
 EXERCISE_LINE = re.compile(
-    r"\*\*Difficulty\*\* (?P<difficulty>[1-5])/5 · \*\*(?P<minutes>\d+) minutes?\*\* · \*\*(?P<points>[\d.]+) points?\*\*"
+    r"\*\*Difficulty\*\* (?P<difficulty>[1-5])/5 · \*\*(?P<minutes>\d+) minutes?\*\* · "
+    r"\*\*(?P<points>[\d.]+) points?\*\*"
 )
 HEADING = re.compile(r"^#+ Exercise: `(?P<name>\w+)`", re.MULTILINE)
 
@@ -86,7 +87,8 @@ class CourseNotebook:
 
     @property
     def file(self) -> str:
-        """The name of its file as students have it, with its place in the chapter; nbgrader's name for it with an ending."""
+        """The name of its file as students have it, with its place in the chapter; nbgrader's name for it with
+        an ending."""
         return f"{self.path.stem}.ipynb"
 
     @property
@@ -118,7 +120,8 @@ class CourseNotebook:
     def setup(self) -> tuple[str, ...]:
         """The sources of the setup cells."""
         return tuple(
-            cell.source for cell in self.cells
+            cell.source
+            for cell in self.cells
             if cell.cell_type == "code" and SETUP_TAG in cell.metadata.get("tags", [])
         )
 
@@ -126,7 +129,8 @@ class CourseNotebook:
     def author_sources(self) -> frozenset[str]:
         """The text of every code cell that isn't a student's to write."""
         return frozenset(
-            cell.source.strip() for cell in self.cells
+            cell.source.strip()
+            for cell in self.cells
             if cell.cell_type == "code" and not nbgrader_of(cell).get("solution")
         )
 
@@ -184,7 +188,9 @@ def load_solution(notebook: CourseNotebook) -> dict[str, Any]:
         try:
             exec(compile_cell(text, f"<{notebook.name}: {label}>"), namespace)
         except Exception as problem:
-            raise CourseError(f"{notebook.path.name}: the cell {label} fails: {type(problem).__name__}: {problem}") from problem
+            raise CourseError(
+                f"{notebook.path.name}: the cell {label} fails: {type(problem).__name__}: {problem}"
+            ) from problem
     return namespace
 
 
@@ -195,8 +201,11 @@ def compile_cell(source: str, filename: str) -> Any:
 
 
 def _exercises(notebook: CourseNotebook) -> Iterator[Exercise]:
-    points = {nbgrader_of(cell)["grade_id"]: float(nbgrader_of(cell).get("points", 0)) for cell in notebook.cells
-              if nbgrader_of(cell).get("grade")}
+    points = {
+        nbgrader_of(cell)["grade_id"]: float(nbgrader_of(cell).get("points", 0))
+        for cell in notebook.cells
+        if nbgrader_of(cell).get("grade")
+    }
     lines = _exercise_lines(notebook)
     seen: set[str] = set()
     for cell in notebook.cells:
@@ -205,12 +214,18 @@ def _exercises(notebook: CourseNotebook) -> Iterator[Exercise]:
             continue
         name = about["grade_id"]
         if name in seen or f"{CHECK_PREFIX}{name}" not in points:
-            raise CourseError(f"{notebook.path.name}: the stub {name} needs one check cell, {CHECK_PREFIX}{name}, and one stub")
+            raise CourseError(
+                f"{notebook.path.name}: the stub {name} needs one check cell, {CHECK_PREFIX}{name}, and one stub"
+            )
         seen.add(name)
         line = lines.get(name, {})
         yield Exercise(
-            name, cell.source, points[f"{CHECK_PREFIX}{name}"],
-            _number(line.get("difficulty"), int), _number(line.get("minutes"), int), _number(line.get("points"), float),
+            name,
+            cell.source,
+            points[f"{CHECK_PREFIX}{name}"],
+            _number(line.get("difficulty"), int),
+            _number(line.get("minutes"), int),
+            _number(line.get("points"), float),
         )
 
 

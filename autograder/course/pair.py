@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.plain.files import write_whole
-from autograder.plain.errors import CourseError
 from autograder.course.notebook import CHECK_PREFIX, HEADER, CourseNotebook, nbgrader_of
+from autograder.plain.errors import CourseError
+from autograder.plain.files import write_whole
 from autograder.seams.jsonschema_internals import without_uri_grammar
 
 EXECUTE_SECONDS = 300
@@ -48,8 +48,7 @@ def as_notebook(notebook: CourseNotebook) -> Any:
     seen: dict[str, int] = {}
     for cell in book.cells:
         name = (
-            cell.metadata.get("nbgrader", {}).get("grade_id")
-            or hashlib.sha256(cell.source.encode()).hexdigest()[:12]
+            cell.metadata.get("nbgrader", {}).get("grade_id") or hashlib.sha256(cell.source.encode()).hexdigest()[:12]
         )
         seen[name] = seen.get(name, 0) + 1
         cell.id = name[:56] if seen[name] == 1 else f"{name[:56]}-{seen[name]}"
@@ -68,7 +67,10 @@ def executed(notebook: CourseNotebook) -> Any:
 
 
 def carried_over(notebook: CourseNotebook) -> Any:
-    """Return the notebook with the outputs of its old pair, whose code is the same. Raises CourseError where it isn't."""
+    """Return the notebook with the outputs of its old pair, whose code is the same.
+
+    Raises CourseError where it isn't.
+    """
     book, old = as_notebook(notebook), read_pair(notebook)
     ran = [cell for cell in old.cells if cell.cell_type == "code"]
     runs = [cell for cell in book.cells if cell.cell_type == "code"]
@@ -117,12 +119,21 @@ def execute(notebook: CourseNotebook, book: Any) -> None:
 
     metadata = json.loads(json.dumps(book.metadata))
     client = NotebookClient(
-        book, timeout=EXECUTE_SECONDS, startup_timeout=EXECUTE_SECONDS, kernel_name="python3", record_timing=False, store_widget_state=False,
+        book,
+        timeout=EXECUTE_SECONDS,
+        startup_timeout=EXECUTE_SECONDS,
+        kernel_name="python3",
+        record_timing=False,
+        store_widget_state=False,
         resources={"metadata": {"path": str(notebook.path.parent)}},
     )
     try:
         client.execute(env={**os.environ, **ONE_THREAD})
-    except (CellExecutionError, CellTimeoutError, RuntimeError) as problem:  # the last: its kernel died, or did not start
+    except (
+        CellExecutionError,
+        CellTimeoutError,
+        RuntimeError,
+    ) as problem:  # the last: its kernel died, or did not start
         raise CourseError(f"{notebook.path.name} does not run:\n{problem}") from None
     book.metadata = _nbformat().from_dict(metadata)
 
@@ -170,6 +181,4 @@ def _look_for_paths(notebook: CourseNotebook, book: Any) -> None:
         )
         found = ABSOLUTE_PATH.search(text)
         if found:
-            raise CourseError(
-                f"{notebook.path.name}: an output shows the path {found[0]}: cell {cell.source[:60]!r}"
-            )
+            raise CourseError(f"{notebook.path.name}: an output shows the path {found[0]}: cell {cell.source[:60]!r}")

@@ -7,19 +7,18 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from autograder.authoring.declare import contracts_of
-from autograder.authoring.standard_mistakes import StandardMistake, definition, standard_mistakes
-from autograder.present.card_words import message_of
-from autograder.plain.errors import CourseError, StudentRaised
-from autograder.course.notebook import CourseNotebook, load_solution
-from autograder.checking.plugin import CheckRunner, Job, with_checks
-from autograder.authoring.probe import probe_of
-from autograder.checking.recording import PUBLIC_SEED, KnownMistake, Recorder, Recording, Replay, same_answers
-from autograder.authoring.probes import follow_fake_cuda
-from autograder.sandbox.cores import use_one_thread
 from autograder.authoring.doors import Answer, Call, LiveSide, Side
+from autograder.authoring.probe import probe_of
+from autograder.authoring.probes import follow_fake_cuda
+from autograder.authoring.standard_mistakes import StandardMistake, definition, standard_mistakes
 from autograder.authoring.variants import Variant
+from autograder.checking.plugin import CheckRunner, Job, with_checks
+from autograder.checking.recording import PUBLIC_SEED, KnownMistake, Recorder, Recording, Replay, same_answers
 from autograder.course.edits import load_variants
-
+from autograder.course.notebook import CourseNotebook, load_solution
+from autograder.plain.errors import CourseError, StudentRaised
+from autograder.present.card_words import message_of
+from autograder.sandbox.cores import use_one_thread
 
 
 class Workbench:
@@ -43,7 +42,8 @@ class Workbench:
         return Recording(seed, recording.points, recording.answers, found)
 
     def standard(self, exercise: str) -> list[tuple[StandardMistake, Variant]]:
-        """Return the standard mistakes of an exercise that has a contract, each as a variant that remembers nothing yet."""
+        """Return the standard mistakes of an exercise that has a contract, each as a variant that remembers
+        nothing yet."""
         return [
             (one, Variant(exercise, one.name, one.hint, self._broken(exercise, one), dict(self.solution)))
             for one in self._standard.get(exercise, [])
@@ -53,7 +53,8 @@ class Workbench:
         return definition(mistake, self.contracts[exercise], self.solution)
 
     def _known(self, exercise: str, recording: Recording) -> list[KnownMistake]:
-        """Return the mistakes that answers tell apart; of several that answer alike, the first, and the written before the standard."""
+        """Return the mistakes that answers tell apart; of several that answer alike, the first, and the written
+        before the standard."""
         written = [one for one in self.variants if one.exercise == exercise and one.hint is not None]
         standard = [variant for one, variant in self.standard(exercise) if one.recorded]
         kept: list[KnownMistake] = []
@@ -75,10 +76,15 @@ class Workbench:
                 for run in runs:
                     if run.result.outcome != "passed":
                         raised = isinstance(run.failure, StudentRaised)
-                        raise CourseError(f"{run.name}: " + (f"the solution raised {run.failure}" if raised else message_of(run.result)))
+                        raise CourseError(
+                            f"{run.name}: "
+                            + (f"the solution raised {run.failure}" if raised else message_of(run.result))
+                        )
         except CourseError as problem:
-            raise CourseError(f"the reference of {self.notebook.path.name} fails its own check at seed {seed}. Mend the "
-                              f"check or the solution.\n{problem}") from problem
+            raise CourseError(
+                f"the reference of {self.notebook.path.name} fails its own check at seed {seed}. Mend the "
+                f"check or the solution.\n{problem}"
+            ) from problem
         return {test: tuple(one.answers) for test, one in recorders.items()}
 
     def _mistake(self, variant: Variant, hint: str, recording: Recording) -> KnownMistake:
@@ -96,7 +102,10 @@ def _answer_alike(mistake: KnownMistake, other: KnownMistake) -> bool:
 
 
 class _ByItsAnswers(LiveSide):
-    """A mistake is known by its answers. Where its tensors live is not one, and finding out takes longer than all else."""
+    """A mistake is known by its answers.
+
+    Where its tensors live is not one, and finding out takes longer than all else.
+    """
 
     def ask(self, call: Call) -> Any:
         """Answer; to the device rule, that all is fine."""
@@ -130,7 +139,9 @@ def _same_exercises(notebook: CourseNotebook, runner: CheckRunner, variants: lis
         (notebook.variants.name, {one.exercise for one in variants}),
     ):
         if names - known:
-            raise CourseError(f"{what} speaks of {', '.join(sorted(names - known))}, which {notebook.path.name} has not")
+            raise CourseError(
+                f"{what} speaks of {', '.join(sorted(names - known))}, which {notebook.path.name} has not"
+            )
     unchecked = known - set(runner.exercises)
     if unchecked:
         raise CourseError(f"{notebook.checks.name} has no check of {', '.join(sorted(unchecked))}")

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.plain.errors import CourseError
 from autograder.course.notebook import CourseNotebook, read_course_notebook
+from autograder.plain.errors import CourseError
 
 
 def release(root: Path, notebook: CourseNotebook) -> Iterator[Path]:

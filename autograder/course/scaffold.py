@@ -53,7 +53,7 @@ from $package.figures import $name as figures
 figures.overview()
 ```
 """)
-STUB = Template('''
+STUB = Template("""
 ## TODO the idea of $exercise
 
 TODO a picture, a number worked by hand, the slow form, then the real one.
@@ -82,7 +82,7 @@ nbgrader: {schema_version: 3, grade_id: check_$exercise, points: $points, soluti
 ---
 check("$exercise")
 ```
-''')
+""")  # noqa: E501 (one line, as nbgrader writes it)
 FUNCTION = Template('''\
 def $exercise(x: torch.Tensor) -> torch.Tensor:
     """TODO return what, with its shape.
@@ -149,7 +149,7 @@ import torch
 
 from autograder.authoring import mistake, right
 ''')
-VARIANT = Template('''
+VARIANT = Template("""
 
 # $exercise: TODO at least five mistakes and two right answers; the contract's own need not be written.
 
@@ -160,7 +160,7 @@ $broken
 
 @right("$exercise")
 $right
-''')
+""")
 FIGURES = Template('''\
 """Pictures of the notebook $name."""
 
@@ -193,13 +193,13 @@ def test_${word}_agrees_with_an_independent_truth(solution):
     x = torch.arange(6.0).reshape(2, 3)
     torch.testing.assert_close($call, x)
 ''')
-SEEN = Template('''
+SEEN = Template("""
 
 def test_the_overview_shows_what_is_said_of_it():
     from $package.figures import $name
 
     assert "16" in $name.overview().description
-''')
+""")
 
 
 def lay_out(root: Path, key: str, exercises: list[str]) -> list[Path]:
@@ -207,7 +207,8 @@ def lay_out(root: Path, key: str, exercises: list[str]) -> list[Path]:
 
     Args:
         root: the top of the course.
-        key: "<chapter>/<notebook>", such as "04_cnn/convolution". Its file is the chapter's next, unless a number is said:
+        key: "<chapter>/<notebook>", such as "04_cnn/convolution". Its file is the chapter's next, unless a
+        number is said:
             "04_cnn/02_convolution".
         exercises: their names; one that begins with a capital letter is a class.
 
@@ -256,7 +257,10 @@ def _files(root: Path, chapter: str, stem: str, exercises: list[str]) -> Iterato
     yield folder / "checks" / f"test_{name}.py", CHECKS.substitute(names) + "".join(map(_check, exercises))
     yield folder / "variants" / f"{name}.py", VARIANTS.substitute(names) + "".join(map(_variant, exercises))
     seen = SEEN.substitute(names) if figures else ""
-    yield root / "tests/oracles" / f"test_{chapter}_{name}.py", ORACLE.substitute(names) + "".join(map(_truth, exercises)) + seen
+    yield (
+        root / "tests/oracles" / f"test_{chapter}_{name}.py",
+        ORACLE.substitute(names) + "".join(map(_truth, exercises)) + seen,
+    )
     if figures:
         yield figures.with_name(f"{name}.py"), FIGURES.substitute(names)
 
@@ -288,8 +292,13 @@ def _variant(exercise: str) -> str:
     word = _word(exercise)
     if _is_class(exercise):
         method = "    def __call__(self, x):\n        return {}"
-        broken, right = (f"class {name}:\n{method.format(value)}" for name, value in
-                         ((f"{exercise}WithAMistake", "x + 1"), (f"{exercise}InAnotherStyle", "x + torch.zeros_like(x)")))
+        broken, right = (
+            f"class {name}:\n{method.format(value)}"
+            for name, value in (
+                (f"{exercise}WithAMistake", "x + 1"),
+                (f"{exercise}InAnotherStyle", "x + torch.zeros_like(x)"),
+            )
+        )
     else:
         broken = f"def {word}_with_a_mistake(x):\n    return x + 1"
         right = f"def {word}_in_another_style(x):\n    return x + torch.zeros_like(x)"

@@ -13,20 +13,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.checking.assess import judge
+from autograder.authoring.doors import LiveSide
 from autograder.authoring.standard_mistakes import unknown_exceptions
 from autograder.authoring.standard_tests import test_name
-from autograder.present.card_words import message_of
-from autograder.plain.errors import CourseError
+from autograder.authoring.variants import Variant
+from autograder.checking.assess import judge
+from autograder.checking.plugin import CheckRunner, Job, with_checks
+from autograder.checking.recording import PUBLIC_SEED, Recording, Replay
 from autograder.course.lints import judge_text
 from autograder.course.notebook import CourseNotebook, compile_cell
-from autograder.checking.plugin import CheckRunner, Job, with_checks
 from autograder.course.recorder import Workbench, standing_in
-from autograder.checking.recording import PUBLIC_SEED, Recording, Replay
-from autograder.plain.results import ExerciseResult
 from autograder.course.stubs import cleared_source
-from autograder.authoring.doors import LiveSide
-from autograder.authoring.variants import Variant
+from autograder.plain.errors import CourseError
+from autograder.plain.results import ExerciseResult
+from autograder.present.card_words import message_of
 
 LEAST_MISTAKES, LEAST_RIGHT = 5, 2
 # Hints are judged at the first seeds only: recording the mistakes takes as long as judging them.
@@ -96,8 +96,11 @@ def _judge_contract(bench: Workbench, name: str, recording: Recording, found: Va
             job = Job(LiveSide(namespace), replay, recording.seed, frozenset([name]), tests=frozenset([test]))
             runs = list(bench.runner.run(job))
         if all(run.failure is None for run in runs):
-            _add(found.problems, f"{name}: the standard mistake {one.name} at seed {recording.seed} is accepted by {test}: "
-                                 f'mend the contract\'s inputs, or, where it is no mistake, say why: but={{"{one.name}": "..."}}')
+            _add(
+                found.problems,
+                f"{name}: the standard mistake {one.name} at seed {recording.seed} is accepted by {test}: "
+                f'mend the contract\'s inputs, or, where it is no mistake, say why: but={{"{one.name}": "..."}}',
+            )
         elif variant.name in {known.name for known in recording.mistakes.get(name, ())}:
             _judge_outcome(variant, _judge_variant(bench, variant, recording), recording.seed, found, recorded=True)
     return {test_name(name, one.test) for one, _ in standard}
@@ -112,17 +115,21 @@ def _judge_sentences(bench: Workbench, found: Validation) -> None:
         strange = unknown_exceptions(contract, bench.solution)
         if strange:
             known = ", ".join(one.name for one, _ in bench.standard(name))
-            found.problems.append(f"{name}: its contract excepts {', '.join(strange)}, and its standard mistakes are {known}")
+            found.problems.append(
+                f"{name}: its contract excepts {', '.join(strange)}, and its standard mistakes are {known}"
+            )
 
 
-def _judge_outcome(
-    variant: Variant, result: ExerciseResult, seed: int, found: Validation, *, recorded: bool
-) -> None:
+def _judge_outcome(variant: Variant, result: ExerciseResult, seed: int, found: Validation, *, recorded: bool) -> None:
     where = f"{variant.exercise}: {variant.name} at seed {seed}"
     first = result.first_failure
     if variant.is_right:
         if result.score != result.max_score or first is not None:
-            said = f"{first.name}: {message_of(first).removeprefix('your code ')}" if first else f"{result.score} of {result.max_score} points"
+            said = (
+                f"{first.name}: {message_of(first).removeprefix('your code ')}"
+                if first
+                else f"{result.score} of {result.max_score} points"
+            )
             _add(found.problems, f"{where} is right and was refused by {said}")
         return
     if first is None:
@@ -165,7 +172,9 @@ def _count_variants(notebook: CourseNotebook, variants: list[Variant], found: Va
         if counts[name][False] < LEAST_MISTAKES:
             found.problems.append(f"{name}: {counts[name][False]} mistakes, at least {LEAST_MISTAKES} are wanted")
         if counts[name][True] < LEAST_RIGHT:
-            found.problems.append(f"{name}: {counts[name][True]} other right answers, at least {LEAST_RIGHT} are wanted")
+            found.problems.append(
+                f"{name}: {counts[name][True]} other right answers, at least {LEAST_RIGHT} are wanted"
+            )
     found.mistakes = sum(count[False] for count in counts.values())
     found.right = sum(count[True] for count in counts.values())
 
@@ -176,7 +185,9 @@ def _time_checks(bench: Workbench, recording: Recording, found: Validation) -> N
         judge(bench.runner, LiveSide(bench.solution), recording, [name])
         found.seconds[name] = time.perf_counter() - began
         if found.seconds[name] > SLOW_SECONDS:
-            found.remarks.append(f"{name}: its check takes {found.seconds[name]:.2f} s, at most {SLOW_SECONDS} s are wanted")
+            found.remarks.append(
+                f"{name}: its check takes {found.seconds[name]:.2f} s, at most {SLOW_SECONDS} s are wanted"
+            )
 
 
 def _judge_stubs(bench: Workbench, recording: Recording, found: Validation) -> None:
@@ -184,8 +195,15 @@ def _judge_stubs(bench: Workbench, recording: Recording, found: Validation) -> N
         first = result.first_failure
         if result.score or first is None:
             _add(found.problems, f"{result.exercise}: the stub has {result.score} points at seed {recording.seed}")
-        elif first.failure is None or result.outcome != "unwritten" or not first.failure.problem.startswith(result.exercise):
-            _add(found.problems, f"{result.exercise}: the stub does not say what to write at seed {recording.seed}: {message_of(first)}")
+        elif (
+            first.failure is None
+            or result.outcome != "unwritten"
+            or not first.failure.problem.startswith(result.exercise)
+        ):
+            _add(
+                found.problems,
+                f"{result.exercise}: the stub does not say what to write at seed {recording.seed}: {message_of(first)}",
+            )
 
 
 def stub_namespace(notebook: CourseNotebook) -> dict[str, Any]:
