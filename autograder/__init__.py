@@ -1,11 +1,14 @@
-"""Check notebooks live and grade them in a sandbox. Students need two names: `check` and `progress`."""
+"""Check notebooks live and grade them in a sandbox.
+
+A notebook's setup cell binds its own checks, `check = checks_of("01_classification/knn")`; `progress()` is the map.
+"""
 
 from typing import Any
 
-from autograder.live.check import check, warm_up
+from autograder.live.check import check, checks_of, warm_up
 from autograder.seams.jupyter_internals import in_kernel
 
-__all__ = ["check", "progress"]
+__all__ = ["check", "checks_of", "progress"]
 
 
 def progress() -> Any:
