@@ -22,6 +22,7 @@ from autograder.commands import (
     run_report,
     run_retest,
     run_similar,
+    run_students,
     run_validate,
 )
 from autograder.plain.errors import AutograderError, SandboxError
@@ -59,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("path", nargs="?", type=Path, help="a notebook or a chapter; all by default")
     validate.add_argument("--seeds", type=int, default=3, help="how many seeds (default 3)")
     validate.set_defaults(run=run_validate)
+    students = commands.add_parser("students", help="make the students' edition: no solution is in it")
+    students.add_argument("out", type=Path, help="a new folder; its zip is made beside it")
+    students.set_defaults(run=run_students)
     _add_desk(commands)
     check = commands.add_parser("check", help="check your own notebook, as its check cells do")
     check.add_argument("notebook", type=Path)

@@ -74,6 +74,14 @@ def run_validate(args: argparse.Namespace) -> int:
     return DIFFERENT if problems else OK
 
 
+def run_students(args: argparse.Namespace) -> int:
+    """Make the students' edition."""
+    from autograder.course.edition import students_edition
+
+    print(f"the students' edition: {args.out} and {students_edition(args.root, args.out)}")
+    return OK
+
+
 def run_new(args: argparse.Namespace) -> int:
     """Lay out every file of a new notebook."""
     from autograder.course.scaffold import lay_out
