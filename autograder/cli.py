@@ -14,11 +14,13 @@ from autograder.commands import (
     WRONG_CALL,
     run_build,
     run_check,
+    run_collect,
     run_doctor,
     run_grade,
     run_kernels,
     run_new,
     run_one,
+    run_pack,
     run_report,
     run_retest,
     run_similar,
@@ -73,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=0, help="the seed of the inputs; that of a grading run stands in your feedback"
     )
     check.set_defaults(run=run_check)
+    _add_handing_in(commands)
     _add_grade(commands)
     _add_report(commands)
     _add_similar(commands)
@@ -100,11 +103,24 @@ def _add_desk(commands: Any) -> None:
     retest.set_defaults(run=run_retest)
 
 
+def _add_handing_in(commands: Any) -> None:
+    pack = commands.add_parser("pack", help="one zip of your notebooks, to hand in")
+    pack.add_argument("folder", nargs="?", type=Path, help="where your notebooks are; work/ or this folder by default")
+    pack.add_argument("--out", type=Path, metavar="FILE", help="the zip; <course>.zip in this folder by default")
+    pack.set_defaults(run=run_pack)
+    collect = commands.add_parser("collect", help="put students' packs into a tree of submissions")
+    collect.add_argument(
+        "path", type=Path, help="a zip, or a folder of zips: <student>.zip or <student>/<any name>.zip"
+    )
+    collect.add_argument("--into", type=Path, default=Path("submitted"), help="the tree (default submitted)")
+    collect.set_defaults(run=run_collect)
+
+
 def _add_grade(commands: Any) -> None:
     from autograder.plain.limits import DEFAULTS, Limits
 
     grade = commands.add_parser("grade", help="grade submissions in the sandbox")
-    grade.add_argument("path", type=Path, help="a tree <student>/<chapter>/<notebook>.ipynb, or one notebook")
+    grade.add_argument("path", type=Path, help="a tree <student>/<chapter>/<notebook>.ipynb, one notebook, or a pack")
     grade.add_argument("--out", type=Path, required=True, help="where the results go, as JSON")
     grade.add_argument("--seed", type=int, help="the seed of the inputs; drawn afresh by default")
     grade.add_argument("--fresh", action="store_true", help="forget what an earlier run of the same --out has graded")
