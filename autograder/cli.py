@@ -25,6 +25,7 @@ from autograder.commands import (
     run_retest,
     run_similar,
     run_students,
+    run_update,
     run_validate,
 )
 from autograder.plain.errors import AutograderError, SandboxError
@@ -104,6 +105,14 @@ def _add_desk(commands: Any) -> None:
 
 
 def _add_handing_in(commands: Any) -> None:
+    update = commands.add_parser("update", help="bring corrected notebooks into the folder that you work in")
+    update.add_argument(
+        "folder", nargs="?", type=Path, default=Path("work"), help="yours (work); made where it is not there"
+    )
+    update.add_argument(
+        "--from", type=Path, dest="source", metavar="FOLDER", help="a newer course; the one here by default"
+    )
+    update.set_defaults(run=run_update)
     pack = commands.add_parser("pack", help="one zip of your notebooks, to hand in")
     pack.add_argument("folder", nargs="?", type=Path, help="where your notebooks are; work/ or this folder by default")
     pack.add_argument("--out", type=Path, metavar="FILE", help="the zip; <course>.zip in this folder by default")

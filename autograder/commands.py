@@ -126,6 +126,15 @@ def run_check(args: argparse.Namespace) -> int:
     return OK if all(one.outcome == "passed" for one in report.exercises) else DIFFERENT
 
 
+def run_update(args: argparse.Namespace) -> int:
+    """Bring a course into a student's folder."""
+    from autograder.live.update import course_to_bring, update
+
+    lines = list(update(course_to_bring(args.root, args.source), args.folder))
+    print("\n".join(lines) or f"{args.folder} is up to date")
+    return OK
+
+
 def run_pack(args: argparse.Namespace) -> int:
     """Pack a student's notebooks."""
     from pathlib import Path
