@@ -1,6 +1,10 @@
-# Three words from a fresh clone: make start, make test, make demo. Each sets up .venv by itself.
-PYTHON ?= python3.11
+# Three words from a fresh clone: make start, make test, make demo. Each sets up .venv by itself. JUPYTER_FLAGS are
+# passed on to JupyterLab, such as JUPYTER_FLAGS="--no-browser --port=9000".
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3.14 python3))
 BIN := .venv/bin
+TORCH_CPU := https://download.pytorch.org/whl/cpu
+# JupyterLab refuses to run as root unless it is told to, as in a container.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One thread a process: the tests run in two processes on two cores, and torch's threads would wait for each other.
 test test-changed one seeds: export OMP_NUM_THREADS := 1
@@ -8,14 +12,27 @@ test test-changed one seeds: export OMP_NUM_THREADS := 1
 .PHONY: start test test-changed one seeds demo formgrader lint build book bench clean
 
 .venv/.installed: pyproject.toml
-	$(PYTHON) -m venv .venv
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
 	$(BIN)/autograder kernels
 	touch $@
 
-# jupyter_config/ says which notebook opens first, and keeps what only an author needs out of a student's way.
-start: .venv/.installed
-	JUPYTER_CONFIG_PATH=$(CURDIR)/jupyter_config $(BIN)/jupyter lab
+# What a student needs and no more. TORCH=cpu takes PyTorch without CUDA's 3 GB, where there is no NVIDIA card.
+.venv/.student: pyproject.toml
+	@echo "Setting up .venv, once: PyTorch, JupyterLab and the course, $(if $(filter cpu,$(TORCH)),about 2 GB,2 to 6 GB)"
+	@echo "on disk, 3 to 15 minutes by your network. (Without an NVIDIA card: make start TORCH=cpu is quicker.)"
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(if $(filter cpu,$(TORCH)),$(BIN)/python -m pip install torch torchvision --index-url $(TORCH_CPU))
+	$(BIN)/python -m pip install --editable .
+	$(BIN)/autograder kernels
+	touch $@
+
+# The student's own copy, work/, which git does not see; what is new in the course is brought into it.
+# jupyter_config/ keeps what only an author needs out of a student's way.
+start: $(or $(wildcard .venv/.installed),.venv/.student)
+	$(BIN)/autograder update work
+	JUPYTER_CONFIG_PATH=$(CURDIR)/jupyter_config $(BIN)/jupyter lab $(AS_ROOT) --ServerApp.root_dir=$(CURDIR)/work \
+	  --LabApp.default_url=/lab/tree/$$(cd work && ls 00_start/*start.ipynb | head -n 1) $(JUPYTER_FLAGS)
 
 test: lint
 	$(BIN)/autograder build --check

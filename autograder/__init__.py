@@ -1,11 +1,14 @@
-"""Check notebooks live and grade them in a sandbox. Students need two names: `check` and `progress`."""
+"""Check notebooks live and grade them in a sandbox.
+
+A notebook's setup cell binds its own checks, `check = checks_of("01_classification/knn")`; `progress()` is the map.
+"""
 
 from typing import Any
 
-from autograder.live.check import check, warm_up
+from autograder.live.check import check, checks_of, warm_up
 from autograder.seams.jupyter_internals import in_kernel
 
-__all__ = ["check", "progress"]
+__all__ = ["check", "checks_of", "pack", "progress"]
 
 
 def progress() -> Any:
@@ -13,6 +16,13 @@ def progress() -> Any:
     from autograder.live import progress as journey
 
     return journey.progress()
+
+
+def pack() -> Any:
+    """Make one zip of your notebooks to hand in, and say what is missing in them."""
+    from autograder.live.pack import pack_here
+
+    return pack_here()
 
 
 # In a notebook the first check would wait seconds for pytest: pay when importing.

@@ -14,14 +14,18 @@ from autograder.commands import (
     WRONG_CALL,
     run_build,
     run_check,
+    run_collect,
     run_doctor,
     run_grade,
     run_kernels,
     run_new,
     run_one,
+    run_pack,
     run_report,
     run_retest,
     run_similar,
+    run_students,
+    run_update,
     run_validate,
 )
 from autograder.plain.errors import AutograderError, SandboxError
@@ -59,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("path", nargs="?", type=Path, help="a notebook or a chapter; all by default")
     validate.add_argument("--seeds", type=int, default=3, help="how many seeds (default 3)")
     validate.set_defaults(run=run_validate)
+    students = commands.add_parser("students", help="make the students' edition: no solution is in it")
+    students.add_argument("out", type=Path, help="a new folder; its zip is made beside it")
+    students.set_defaults(run=run_students)
     _add_desk(commands)
     check = commands.add_parser("check", help="check your own notebook, as its check cells do")
     check.add_argument("notebook", type=Path)
@@ -69,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=0, help="the seed of the inputs; that of a grading run stands in your feedback"
     )
     check.set_defaults(run=run_check)
+    _add_handing_in(commands)
     _add_grade(commands)
     _add_report(commands)
     _add_similar(commands)
@@ -100,11 +108,32 @@ def _add_desk(commands: Any) -> None:
     retest.set_defaults(run=run_retest)
 
 
+def _add_handing_in(commands: Any) -> None:
+    update = commands.add_parser("update", help="bring corrected notebooks into the folder that you work in")
+    update.add_argument(
+        "folder", nargs="?", type=Path, default=Path("work"), help="yours (work); made where it is not there"
+    )
+    update.add_argument(
+        "--from", type=Path, dest="source", metavar="FOLDER", help="a newer course; the one here by default"
+    )
+    update.set_defaults(run=run_update)
+    pack = commands.add_parser("pack", help="one zip of your notebooks, to hand in")
+    pack.add_argument("folder", nargs="?", type=Path, help="where your notebooks are; work/ or this folder by default")
+    pack.add_argument("--out", type=Path, metavar="FILE", help="the zip; <course>.zip in this folder by default")
+    pack.set_defaults(run=run_pack)
+    collect = commands.add_parser("collect", help="put students' packs into a tree of submissions")
+    collect.add_argument(
+        "path", type=Path, help="a zip, or a folder of zips: <student>.zip or <student>/<any name>.zip"
+    )
+    collect.add_argument("--into", type=Path, default=Path("submitted"), help="the tree (default submitted)")
+    collect.set_defaults(run=run_collect)
+
+
 def _add_grade(commands: Any) -> None:
     from autograder.plain.limits import DEFAULTS, Limits
 
     grade = commands.add_parser("grade", help="grade submissions in the sandbox")
-    grade.add_argument("path", type=Path, help="a tree <student>/<chapter>/<notebook>.ipynb, or one notebook")
+    grade.add_argument("path", type=Path, help="a tree <student>/<chapter>/<notebook>.ipynb, one notebook, or a pack")
     grade.add_argument("--out", type=Path, required=True, help="where the results go, as JSON")
     grade.add_argument("--seed", type=int, help="the seed of the inputs; drawn afresh by default")
     grade.add_argument("--fresh", action="store_true", help="forget what an earlier run of the same --out has graded")

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING
 from autograder.plain.errors import CourseError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from autograder.grading.grade import Submission
     from autograder.grading.handed_in import HandedIn
+    from autograder.grading.packs import Collected
     from autograder.grading.store import Store
     from autograder.plain.results import Results
 
@@ -74,6 +77,14 @@ def run_validate(args: argparse.Namespace) -> int:
     return DIFFERENT if problems else OK
 
 
+def run_students(args: argparse.Namespace) -> int:
+    """Make the students' edition."""
+    from autograder.course.edition import students_edition
+
+    print(f"the students' edition: {args.out} and {students_edition(args.root, args.out)}")
+    return OK
+
+
 def run_new(args: argparse.Namespace) -> int:
     """Lay out every file of a new notebook."""
     from autograder.course.scaffold import lay_out
@@ -116,6 +127,48 @@ def run_check(args: argparse.Namespace) -> int:
     return OK if all(one.outcome == "passed" for one in report.exercises) else DIFFERENT
 
 
+def run_update(args: argparse.Namespace) -> int:
+    """Bring a course into a student's folder."""
+    from autograder.live.update import course_to_bring, update
+
+    lines = list(update(course_to_bring(args.root, args.source), args.folder))
+    print("\n".join(lines) or f"{args.folder} is up to date")
+    return OK
+
+
+def run_pack(args: argparse.Namespace) -> int:
+    """Pack a student's notebooks."""
+    from pathlib import Path
+
+    from autograder.live.pack import pack
+    from autograder.plain.settings import settings_near
+
+    folder = args.folder or (args.root / "work" if (args.root / "work").is_dir() else Path())
+    print(pack(folder, args.out or Path(f"{settings_near(folder).id}.zip")))
+    return OK
+
+
+def run_collect(args: argparse.Namespace) -> int:
+    """Put packs into a tree of submissions."""
+    if not args.path.exists():
+        raise CourseError(f"there is nothing at {args.path}: give a zip, or a folder of zips")
+    collected = _collect(args, args.into)
+    print(f"{len(collected.files)} notebooks put into {args.into}")
+    return DIFFERENT if collected.left else OK
+
+
+def _collect(args: argparse.Namespace, into: Path) -> Collected:
+    """Take what is in packs, and say on stderr what was not taken."""
+    from autograder.grading.packs import collect
+    from autograder.plain.settings import course_settings
+
+    chapters = {path.parent.name for path in (args.root / "solutions").glob("*/*.md")}
+    collected = collect(args.path, into, chapters, course_settings(args.root).id)
+    for line in collected.left:
+        print(f"autograder: not taken from a pack: {line}", file=sys.stderr)
+    return collected
+
+
 def run_grade(args: argparse.Namespace) -> int:
     """Grade submissions in the sandbox."""
     from autograder.grading.handed_in import handed_in
@@ -123,7 +176,7 @@ def run_grade(args: argparse.Namespace) -> int:
     from autograder.plain.results import write
     from autograder.present.table import table, undone
 
-    found = handed_in(args.path, args.root)
+    found = handed_in(_without_packs(args), args.root)
     _say_of_names(found, args)
     store = Store(args.out)
     _prove_targets(args)
@@ -136,6 +189,20 @@ def run_grade(args: argparse.Namespace) -> int:
     if said:
         print(f"autograder: {said}", file=sys.stderr)
     return NO_SANDBOX if said else OK
+
+
+def _without_packs(args: argparse.Namespace) -> Path:
+    """Return the tree to grade: packs in it are unpacked where they lie, one that is given itself beside it."""
+    path: Path = args.path
+    if not path.is_file() or path.suffix.lower() != ".zip":
+        if path.is_dir():
+            _collect(args, path)
+        return path
+    tree = path.with_name(f"{path.stem}.unpacked")
+    _collect(args, tree)
+    if not tree.is_dir():
+        raise CourseError(f"there is nothing to grade in {path}")
+    return tree
 
 
 def _prove_targets(args: argparse.Namespace) -> None:

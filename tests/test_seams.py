@@ -447,6 +447,7 @@ def test_jupyters_server_names_a_notebook_for_its_kernel(monkeypatch):
     assert "JPY_SESSION_NAME" in inspect.getsource(sessionmanager)
     monkeypatch.setenv("JPY_SESSION_NAME", "/home/ada/01_classification/knn.ipynb")
     assert jupyter_internals.notebook_name() == "knn"
+    assert jupyter_internals.notebook_path() == Path("/home/ada/01_classification/knn.ipynb")
 
 
 def test_jsonschema_does_without_the_grammar_that_it_is_refused():

@@ -34,7 +34,9 @@ def check_namespace(exercise: str, namespace: Mapping[str, Any], folder: Path, n
 
 
 def find_recording(exercise: str, folder: Path, notebook: str) -> Path:
-    """Return the recording that has an exercise, that of the open notebook first, which may be named as its file is.
+    """Return the recording that has an exercise: that of the notebook where it is there, else that of any.
+
+    The notebook may be named as its file is.
 
     Raises CourseError that names what there is.
     """
@@ -44,12 +46,13 @@ def find_recording(exercise: str, folder: Path, notebook: str) -> Path:
             f"there is no checks folder beside this notebook (looked in {folder.name}/): "
             "open the notebook where the course put it"
         )
-    known = {path: _recording(path, path.stat().st_mtime_ns).points for path in paths}
-    found = [path for path in paths if exercise in known[path]]
+    own = [path for path in paths if path.stem == name_of(notebook)]
+    known = {path: _recording(path, path.stat().st_mtime_ns).points for path in own or paths}
+    found = [path for path in known if exercise in known[path]]
     if not found:
         names = ", ".join(name for points in known.values() for name in points)
         raise CourseError(f"no exercise is called {exercise!r} here; there are {names}")
-    return next((path for path in found if path.stem == name_of(notebook)), found[0])
+    return found[0]
 
 
 @lru_cache(maxsize=32)

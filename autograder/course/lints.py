@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from autograder.checking.home import bound_keys
 from autograder.course.findings import Findings
 from autograder.course.lints_answers import judge_answers, judge_questions
 from autograder.course.lints_header import judge_header, judge_minutes
@@ -30,6 +31,7 @@ def judge_text(notebook: CourseNotebook) -> Findings:
     judge_header(notebook, found)
     judge_minutes(notebook, found)
     _judge_files(notebook, found)
+    _judge_binding(notebook, found)
     _judge_stubs(notebook, found)
     _judge_headings(notebook, found)
     _judge_details(notebook, found)
@@ -46,6 +48,17 @@ def _judge_files(notebook: CourseNotebook, found: Findings) -> None:
             found.refuse(
                 f"{path.parent.name}/{path.name} is not there: {what} stand in it (`autograder new` lays it out)"
             )
+
+
+def _judge_binding(notebook: CourseNotebook, found: Findings) -> None:
+    """A notebook that names itself finds its checks wherever it is opened."""
+    own = f"{notebook.chapter}/{notebook.name}"
+    named = bound_keys("\n".join(notebook.setup))
+    if named != [own]:
+        found.refuse(
+            f"the setup cells bind check to {' and '.join(named) or 'no notebook'}: "
+            f'write `check = checks_of("{own}")` in one of them'
+        )
 
 
 def _judge_stubs(notebook: CourseNotebook, found: Findings) -> None:

@@ -40,7 +40,9 @@ TODO the finished thing first: one picture of what will stand at the end.
 :tags: [setup]
 import torch
 
-from autograder import check
+from autograder import checks_of
+
+check = checks_of("$key")
 ```
 """)
 PICTURE = Template("""

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.plain.installed import installed_courses
 from autograder.plain.settings import settings_near
 from autograder.plain.text import clean
 from autograder.present.card_html import HEAD, LINE, card, safe
@@ -70,6 +71,8 @@ def doctor() -> Diagnosis:
     probes: dict[str, Callable[[], Iterator[str]]] = {
         "Python, 3.11 or newer": _python,
         "the packages that the notebooks import": _packages,
+        "a check, tried once": _check,
+        "the checks of the course": _course,
         "the pictures and sliders of the notebooks": _widgets,
         "the data sets that come with the packages": _data,
         "a folder to write your work into": _folder,
@@ -106,6 +109,25 @@ def _packages() -> Iterator[str]:
                     f"{distribution} is installed and does not start ({_first_line(problem)}). "
                     f"Run `%pip install --force-reinstall {distribution}` in a cell, then restart the kernel."
                 )
+
+
+def _check() -> Iterator[str]:
+    """A check that is the grader's own: a right answer and a wrong one."""
+    remedy = (
+        "Install the grader anew, then restart the kernel; if that does not help, show this card to your instructor."
+    )
+    try:
+        from autograder.checking.selftest import can_check
+
+        if not can_check():
+            yield f"A check ran and judged wrongly. {remedy}"
+    except Exception as problem:
+        yield f"No check can run here ({_first_line(problem)}). {remedy}"
+
+
+def _course() -> Iterator[str]:
+    if not installed_courses() and not any(Path.cwd().glob("checks/*.safetensors")):
+        yield "The course's checks are not here. Install the course's wheel, or open the notebook in its own folder."
 
 
 def _widgets() -> Iterator[str]:

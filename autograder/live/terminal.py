@@ -17,13 +17,14 @@ from typing import Any, TypeVar
 from autograder.authoring.doors import Call, LiveSide, as_raised
 from autograder.authoring.no_gpu import on_cpu_if_need_be
 from autograder.checking.assess import judge
+from autograder.checking.home import Home, home_of_file
 from autograder.checking.plugin import with_checks
 from autograder.checking.recording import PUBLIC_SEED, Recording, load
 from autograder.course.notebook import Outline
 from autograder.plain.devices import available_devices
 from autograder.plain.errors import CourseError, LimitReached, StudentRaised, SubmissionError
 from autograder.plain.limits import DEFAULTS
-from autograder.plain.numbered import at, name_of
+from autograder.plain.numbered import at
 from autograder.plain.results import ExerciseResult
 from autograder.plain.statements import run_statements
 from autograder.present.card import text_of
@@ -54,7 +55,7 @@ def check_notebook(path: Path, wanted: Iterable[str] = (), seed: int = PUBLIC_SE
     """Run the checks of a notebook's exercises and return what each is worth.
 
     Args:
-        path: the notebook, with the course's checks/ folder beside it; its number need not be said.
+        path: the notebook; its number need not be said. Its checks lie beside it, or in an installed course.
         wanted: the exercises to check; all when empty.
         seed: what the inputs are made from.
         root: the top of the course; where its solutions are, any seed can be checked.
@@ -62,42 +63,40 @@ def check_notebook(path: Path, wanted: Iterable[str] = (), seed: int = PUBLIC_SE
     Raises CourseError or UnreadableNotebook with what is wrong with the call or the file.
     """
     path = at(path)
-    recording = recording_at(path, seed, root)
+    home = home_of_file(path)
+    recording = recording_at(home, seed, root)
     points = recording.points
     unknown = [name for name in wanted if name not in points]
     if unknown:
         raise CourseError(f"{path.name} has no exercise {', '.join(unknown)}; it has {', '.join(points)}")
-    code = read_own_code(path, Outline(path.absolute().parent.name, name_of(path.stem), tuple(points)))
+    code = read_own_code(path, Outline(home.chapter, home.notebook, tuple(points)))
     student = TimedSide()
     refused = refusals(code, student.load(code))
     names = list(wanted or points)
     gradable = [name for name in names if name not in refused]
-    found = {one.exercise: one for one in _judged(path, student, recording, gradable)}
+    found = {one.exercise: one for one in _judged(home, student, recording, gradable)}
     results = tuple(found.get(name) or refusal(name, points[name], refused[name]) for name in names)
     return Checked(results, (*code.notes, *student.reasons.told))
 
 
-def _judged(path: Path, student: TimedSide, recording: Recording, names: list[str]) -> list[ExerciseResult]:
-    checks = path.parent / "checks" / f"test_{name_of(path.stem)}.py"
+def _judged(home: Home, student: TimedSide, recording: Recording, names: list[str]) -> list[ExerciseResult]:
     side = Explained(student, student.reasons)
-    return (
-        with_checks(checks, lambda runner: judge(runner, side, recording, names, available_devices())) if names else []
-    )
+    if not names:
+        return []
+    return with_checks(home.checks, lambda runner: judge(runner, side, recording, names, available_devices()))
 
 
-def recording_at(path: Path, seed: int, root: Path) -> Recording:
+def recording_at(home: Home, seed: int, root: Path) -> Recording:
     """Return what the reference answers at a seed: released, sent with the feedback, or made from the solutions.
 
     Raises CourseError that says which file is missing.
     """
-    name = name_of(path.stem)
-    released = path.parent / "checks" / f"{name}.safetensors"
     if seed == PUBLIC_SEED:
-        return load(released)
-    sent = path.parent / "checks" / f"{name}.seed-{seed}.safetensors"
+        return load(home.recording)
+    sent = home.recording.with_name(f"{home.notebook}.seed-{seed}.safetensors")
     if sent.is_file():
         return load(sent)
-    source = at(root / "solutions" / path.absolute().parent.name / f"{name}.md")
+    source = at(root / "solutions" / home.chapter / f"{home.notebook}.md")
     if source.is_file():
         from autograder.course.notebook import read_course_notebook
         from autograder.course.recorder import make_recording

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.plain.errors import CourseError
+from autograder.plain.installed import installed_courses
 
 FILE = "course.toml"
 
@@ -52,10 +53,10 @@ def course_settings(root: Path) -> CourseSettings:
 
 
 def settings_near(folder: Path) -> CourseSettings:
-    """Return the settings of the nearest course upwards from a folder; the defaults where there is none."""
+    """Return the settings of the nearest course upwards from a folder, else of an installed one, else the defaults."""
     here = folder.absolute()
-    top = next((one for one in [here, *here.parents] if (one / FILE).is_file()), here)
-    return course_settings(top)
+    places = [here, *here.parents, *installed_courses().values()]
+    return course_settings(next((one for one in places if (one / FILE).is_file()), here))
 
 
 def _checked(path: Path, name: str, value: Any) -> Any:

@@ -29,12 +29,18 @@ def shell() -> Any:
 
 
 def notebook_name() -> str:
-    """Return the name of the open notebook without its ending, or "" where nobody says it.
+    """Return the name of the open notebook without its ending, or "" where nobody says it."""
+    path = notebook_path()
+    return path.stem if path else ""
+
+
+def notebook_path() -> Path | None:
+    """Return where the open notebook lies, or None where nobody says it.
 
     Borrowed: JPY_SESSION_NAME, which Jupyter's server sets for a notebook's kernel, and the name that VS Code puts
-    into its
-    namespace. Without them, of two notebooks in a folder the first with an exercise of the name is checked.
+    into its namespace. Both have the whole path, which need not be in the folder that the kernel works in.
     """
     running = shell()
     in_vscode = running.user_ns.get("__vsc_ipynb_file__") if running is not None else None
-    return Path(os.environ.get("JPY_SESSION_NAME") or str(in_vscode or "")).stem
+    said = os.environ.get("JPY_SESSION_NAME") or str(in_vscode or "")
+    return Path(said) if said else None

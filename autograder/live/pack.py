@@ -1,0 +1,175 @@
+"""`autograder pack`: one zip of a student's notebooks, after a look at what is missing in them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.checking.home import bound_keys
+from autograder.course.notebook import CHECK_PREFIX, nbgrader_of
+from autograder.plain.errors import CourseError
+
+STUB, QUESTION = "# YOUR CODE HERE", "YOUR ANSWER HERE"
+
+
+@dataclass(frozen=True)
+class Mine:
+    """One notebook of a student's.
+
+    Args:
+        path, key: the file, and which notebook it is: "<chapter>/<notebook>".
+        cells: as the file has them.
+    """
+
+    path: Path
+    key: str
+    cells: tuple[Mapping[str, Any], ...]
+
+    @property
+    def place(self) -> str:
+        """Where it stands in the zip."""
+        chapter, _, name = self.key.partition("/")
+        return f"{chapter}/{self.path.name if self.is_in_place else name + '.ipynb'}"
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether it lies where the course put it."""
+        chapter, _, name = self.key.partition("/")
+        return self.path.absolute().parent.name == chapter and self.path.stem.lstrip("0123456789_") == name
+
+    @property
+    def unwritten(self) -> list[str]:
+        """The exercises and questions that still stand as they were given."""
+        return [_name(one) for one in self._own() if STUB in _text(one) or QUESTION in _text(one)]
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything of it is the student's."""
+        return len(self.unwritten) < len(self._own())
+
+    @property
+    def not_run(self) -> list[str]:
+        """The exercises whose stub was written and whose check was not run since the notebook was opened anew."""
+        checks = (one for one in self.cells if _name(one).startswith(CHECK_PREFIX) and one.get("cell_type") == "code")
+        names = [_name(one).removeprefix(CHECK_PREFIX) for one in checks if one.get("execution_count") is None]
+        return [name for name in names if name not in self.unwritten]
+
+    def unsaved(self, names: Mapping[str, Any]) -> list[str]:
+        """Return the exercises whose text in the file is not what the kernel has."""
+        return [_name(one) for one in self._own() if _differs(names.get(_name(one)), _text(one))]
+
+    def _own(self) -> list[Mapping[str, Any]]:
+        return [one for one in self.cells if nbgrader_of(one).get("solution")]
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What was packed and what is missing, as Jupyter and a terminal show it."""
+
+    path: Path
+    notebooks: tuple[Mine, ...]
+    remarks: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        head = f"{self.path}: {len(self.notebooks)} of your notebooks. Hand in this file."
+        inside = [f"  {one.place}" for one in self.notebooks]
+        missing = ["Before you do, look at this:", *(f"  ○ {line}" for line in self.remarks)] if self.remarks else []
+        return "\n".join([head, *inside, *missing])
+
+
+def pack(folder: Path, out: Path, names: Mapping[str, Any] | None = None) -> Packed:
+    """Write the notebooks that a student has begun into one zip, and say what is missing in them.
+
+    Args:
+        folder: a course's folder, a chapter's, or any that has notebooks.
+        out: the zip. An older one is replaced.
+        names: what the kernel of the open notebook has, where it is asked from there.
+
+    Raises CourseError where there is no notebook that was begun, or two files are one notebook.
+    """
+    found = list(_notebooks(folder))
+    begun = _each_once([one for one in found if one.is_begun])
+    if not begun:
+        raise CourseError(
+            f"there is nothing to pack in {folder}: "
+            + ("no exercise was written in its notebooks" if found else "no notebook of a course lies there")
+        )
+    left = [one.key for one in found if not one.is_begun]
+    remarks = [line for one in begun for line in _missing(one, names or {})]
+    if left:
+        remarks.append(f"not begun, and left out: {', '.join(left)}")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one in begun:
+            archive.write(one.path, one.place)
+    return Packed(out, tuple(begun), tuple(remarks))
+
+
+def pack_here() -> Packed:
+    """Pack the notebooks around the one that is open. Raises CourseError as `pack` does."""
+    from autograder.live.journal import top_of
+    from autograder.plain.settings import settings_near
+    from autograder.seams.jupyter_internals import notebook_path, shell
+
+    path, running = notebook_path(), shell()
+    folder = path.parent if path is not None and path.is_file() else Path.cwd()
+    out = Path(f"{settings_near(folder).id}.zip")
+    return pack(top_of(folder), out, running.user_ns if running is not None else None)
+
+
+def _notebooks(folder: Path) -> Iterator[Mine]:
+    for path in sorted([*folder.glob("*.ipynb"), *folder.glob("*/*.ipynb")]):
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue
+        try:
+            cells = tuple(json.loads(path.read_text(encoding="utf-8"))["cells"])
+            keys = bound_keys("\n".join(map(_text, cells)))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+        if keys:
+            yield Mine(path, keys[0], cells)
+
+
+def _each_once(found: list[Mine]) -> list[Mine]:
+    """Of two files that are one notebook, the one that lies in its place."""
+    kept: list[Mine] = []
+    for key in dict.fromkeys(one.key for one in found):
+        same = [one for one in found if one.key == key]
+        in_place = [one for one in same if one.is_in_place]
+        if len(same) > 1 and len(in_place) != 1:
+            names = " and ".join(str(one.path) for one in same)
+            raise CourseError(f"{names} are both {key}: keep the one that counts, as {key}.ipynb, and pack again")
+        kept += in_place or same
+    return kept
+
+
+def _missing(one: Mine, names: Mapping[str, Any]) -> Iterator[str]:
+    for words, exercises in (
+        ("not saved: press Ctrl+S and pack again. Changed since the file was written", one.unsaved(names)),
+        ("not written yet", one.unwritten),
+        ("the check was not run", one.not_run),
+    ):
+        if exercises:
+            yield f"{one.key}: {words}: {', '.join(exercises)}"
+
+
+def _differs(thing: Any, text: str) -> bool:
+    try:
+        source = inspect.getsource(thing)
+    except (OSError, TypeError):  # nothing was run, or it did not come from a cell
+        return False
+    return source.strip() not in text
+
+
+def _name(cell: Mapping[str, Any]) -> str:
+    return str(nbgrader_of(cell).get("grade_id", ""))
+
+
+def _text(cell: Mapping[str, Any]) -> str:
+    source: str | Iterable[str] = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(source)

@@ -1,0 +1,153 @@
+"""A student's notebooks as one zip: what is missing in them, and the way from there to a mark."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from autograder.grading.packs import collect
+from autograder.live.pack import pack
+from autograder.plain.errors import CourseError
+
+ANSWER = "def row_means(x):\n    return x.mean(dim=1)"
+
+
+def answer(path, exercise="row_means", source=ANSWER, ran=True):
+    """Write an answer into a notebook's file, with its check run or not."""
+    book = json.loads(path.read_text(encoding="utf-8"))
+    for cell in book["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if name == exercise:
+            cell["source"] = source
+        if ran and name == f"check_{exercise}":
+            cell["execution_count"] = 7
+    path.write_text(json.dumps(book), encoding="utf-8")
+
+
+@pytest.fixture
+def work(tiny_course, tmp_path):
+    """A student's folder, with the course's one notebook in it."""
+    shutil.copytree(tiny_course / "course", tmp_path / "work")
+    return tmp_path / "work"
+
+
+@pytest.fixture
+def toy(work):
+    return work / "01_toy/toy.ipynb"
+
+
+def test_a_pack_has_the_notebooks_that_were_begun_and_says_what_is_missing_in_them(work, toy, tmp_path):
+    answer(toy)
+    (work / "01_toy/notes.ipynb").write_text(json.dumps({"cells": []}))
+    packed = pack(work, tmp_path / "toys.zip")
+    assert zipfile.ZipFile(packed.path).namelist() == ["01_toy/toy.ipynb"]
+    assert packed.remarks[0].startswith("01_toy/toy: not written yet: Scaler")
+    assert "Hand in this file." in repr(packed)
+
+
+def test_a_check_that_was_not_run_is_named(work, toy, tmp_path):
+    answer(toy, ran=False)
+    assert "01_toy/toy: the check was not run: row_means" in pack(work, tmp_path / "toys.zip").remarks
+
+
+def test_what_the_kernel_has_and_the_file_has_not_is_said_to_be_unsaved(work, toy, tmp_path):
+    import linecache
+
+    answer(toy)
+    later = ANSWER.replace("dim=1", "dim=-1")
+    linecache.cache["<a later cell>"] = (len(later), None, later.splitlines(keepends=True), "<a later cell>")
+    names = {}
+    exec(compile(later, "<a later cell>", "exec"), names)
+    (remark, *_) = pack(work, tmp_path / "toys.zip", names).remarks
+    assert remark.startswith("01_toy/toy: not saved: press Ctrl+S and pack again.")
+    assert remark.endswith(": row_means")
+
+
+def test_a_folder_in_which_nothing_was_written_is_not_packed(work, tmp_path):
+    with pytest.raises(CourseError, match="no exercise was written in its notebooks"):
+        pack(work, tmp_path / "toys.zip")
+    with pytest.raises(CourseError, match="no notebook of a course lies there"):
+        pack(tmp_path / "nowhere", tmp_path / "toys.zip")
+    assert not (tmp_path / "toys.zip").exists()
+
+
+def test_of_two_copies_the_one_in_its_place_is_packed_and_two_elsewhere_are_refused(work, toy, tmp_path):
+    answer(toy)
+    shutil.copy(toy, toy.with_name("toy-Copy1.ipynb"))
+    assert [one.path for one in pack(work, tmp_path / "toys.zip").notebooks] == [toy]
+    toy.rename(toy.with_name("toy (2).ipynb"))
+    with pytest.raises(CourseError, match="are both 01_toy/toy: keep the one that counts"):
+        pack(work, tmp_path / "toys.zip")
+
+
+def grade(tiny_course, path, out):
+    words = [sys.executable, "-m", "autograder.cli", "grade", str(path), "--out", str(out), "--workers", "1"]
+    done = subprocess.run(words, cwd=tiny_course, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {one["student"]: one["score"] for one in json.loads(out.read_text())["submissions"]}
+
+
+def test_packs_are_graded_as_they_were_handed_in_one_or_a_class_of_them(tiny_course, work, toy, tmp_path):
+    answer(toy)
+    packed = pack(work, tmp_path / "toys.zip").path
+    tree = tmp_path / "submitted"
+    (tree / "ben").mkdir(parents=True)
+    shutil.copy(packed, tree / "ada.zip")
+    shutil.copy(packed, tree / "ben/toys (1).zip")
+    shutil.copytree(work / "01_toy", tree / "cleo/01_toy")
+    assert grade(tiny_course, tree, tmp_path / "results.json") == {"ada": 2.0, "ben": 2.0, "cleo": 2.0}
+    shutil.copy(packed, tmp_path / "dora.zip")
+    assert grade(tiny_course, tmp_path / "dora.zip", tmp_path / "one.json") == {"dora": 2.0}
+
+
+def test_a_pack_whose_student_nobody_knows_is_named_and_taken_from_nobody(work, toy, tmp_path):
+    answer(toy)
+    pack(work, tmp_path / "in/toys.zip")
+    shutil.copy(tmp_path / "in/toys.zip", tmp_path / "in/toys (3).zip")
+    shutil.copy(tmp_path / "in/toys.zip", tmp_path / "in/mueller_toys.zip")
+    found = collect(tmp_path / "in", tmp_path / "tree", {"01_toy"}, "toys")
+    assert [line.split(":")[0] for line in found.left] == ["toys (3).zip", "toys.zip"]
+    assert "Name it <student>.zip" in found.left[0]
+    assert found.files == [tmp_path / "tree/mueller/01_toy/toy.ipynb"]
+
+
+def test_an_archive_writes_nothing_but_notebooks_of_the_course_and_nothing_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setattr("autograder.grading.packs.MOST_BYTES", 1000)
+    hostile = tmp_path / "mallory.zip"
+    with zipfile.ZipFile(hostile, "w") as archive:
+        for name in (
+            "../../01_toy/up.ipynb",
+            "/01_toy/top.ipynb",
+            "01_toy/..\\x.ipynb",
+            "01_toy/run.py",
+            "99_x/a.ipynb",
+        ):
+            archive.writestr(name, "{}")
+    found = collect(hostile, tmp_path / "tree", {"01_toy"}, "toys")
+    there = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert there == ["mallory.zip", "tree/mallory/01_toy/top.ipynb", "tree/mallory/01_toy/up.ipynb"]
+    assert found.left == []
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("01_toy/toy.ipynb", "0" * 5000)
+    (tmp_path / "torn.zip").write_bytes((tmp_path / "bomb.zip").read_bytes()[:-30])
+    said = [
+        collect(tmp_path / name, tmp_path / "tree", {"01_toy"}, "toys").left[0] for name in ("bomb.zip", "torn.zip")
+    ]
+    assert "01_toy/toy.ipynb is larger than" in said[0]
+    assert "it can't be unpacked (BadZipFile); ask for it once more" in said[1]
+
+
+def test_what_lies_in_a_students_folder_is_not_overwritten_by_a_pack(work, toy, tmp_path):
+    answer(toy)
+    packed = pack(work, tmp_path / "ada.zip").path
+    mine = tmp_path / "tree/ada/01_toy/toy.ipynb"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("{}")
+    found = collect(packed, tmp_path / "tree", {"01_toy"}, "toys")
+    assert mine.read_text() == "{}"
+    assert found.left[0].endswith("01_toy/toy.ipynb lies in ada/ already")
