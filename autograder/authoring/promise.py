@@ -12,6 +12,7 @@ import inspect
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import torch
@@ -66,6 +67,7 @@ def hold(value: Any, hint: Any, who: str) -> None:
         )
 
 
+@lru_cache(maxsize=256)
 def _taken_apart(hint: Any) -> tuple[Any, AtMost]:
     if get_origin(hint) is not Annotated:
         return hint, DEFAULT
@@ -83,6 +85,8 @@ def _is_known(hint: Any) -> bool:
 
 def _fits(value: Any, hint: Any) -> bool:
     """Whether a value is of a type: exactly, as `True` is no int."""
+    if hint in _PLAIN:
+        return type(value) is hint
     origin, inner = get_origin(hint), get_args(hint)
     if hint is Any:
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -40,6 +40,7 @@ NAMES = {
     "own": "is_your_own",
 }
 Test = Callable[..., None]
+T = TypeVar("T")
 
 
 def tests_of(contract: Contract) -> Iterator[tuple[Test, float]]:
@@ -84,20 +85,38 @@ def _each(contract: Contract) -> Iterator[tuple[str, Test | None]]:
 Case = tuple[Sequence[Any], Mapping[str, Any]]
 
 
-def _compare(contract: Contract, student: Door, reference: Door, cases: Sequence[Case]) -> None:
-    """Ask both sides the same, each in one trip, and compare."""
-    for expected, came in zip(contract.ask_each(reference, cases), contract.ask_each(student, cases), strict=True):
-        contract.assert_agree(came, expected)
+class _Once(Generic[T]):
+    """What a test makes of its generator, made once for a class: each student's test starts it at the same place."""
+
+    def __init__(self, make: Callable[[np.random.Generator], T]) -> None:
+        self._make = make
+        self._kept: tuple[Any, T] | None = None
+
+    def of(self, rng: np.random.Generator) -> T:
+        """Return what `make` makes of a generator that stands where this one does. Nobody changes it."""
+        place = rng.bit_generator.state
+        if self._kept is None or self._kept[0] != place:
+            self._kept = place, self._make(rng)
+        return self._kept[1]
+
+
+def _agrees(contract: Contract, make: Callable[[np.random.Generator], Sequence[Case]]) -> Test:
+    """The test that asks both sides the same, each in one trip, and compares."""
+    made = _Once(make)
+
+    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
+        cases = made.of(rng)
+        for expected, came in zip(contract.ask_each(reference, cases), contract.ask_each(student, cases), strict=True):
+            contract.assert_agree(came, expected)
+
+    return test
 
 
 def _heeds_settings(contract: Contract) -> Test:
     everything = dict(contract.settings)
     choices = [everything, *({key: value for key, value in everything.items() if key != name} for name in everything)]
 
-    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
-        args = contract.draw(rng)
-        _compare(contract, student, reference, [(args, settings) for settings in choices])
-
+    test = _agrees(contract, lambda rng: [(args, settings) for args in [contract.draw(rng)] for settings in choices])
     test.__doc__ = (
         f"{_listed(everything)} {'matter' if len(everything) > 1 else 'matters'}; what is left out "
         f"has the value that the docstring gives it."
@@ -106,34 +125,37 @@ def _heeds_settings(contract: Contract) -> Test:
 
 
 def _of_equal_sizes(contract: Contract) -> Test:
-    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
-        _compare(contract, student, reference, [(contract.draw(rng, **contract.square_sizes), contract.settings)])
-
+    test = _agrees(contract, lambda rng: [(contract.draw(rng, **contract.square_sizes), contract.settings)])
     sizes = " = ".join([*contract.square_sizes, str(max(contract.square_sizes.values()))])
     test.__doc__ = f"With {sizes}, no shape tells one axis from another."
     return test
 
 
 def _of_size_one(contract: Contract) -> Test:
-    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
-        cases = [(contract.draw(rng, **{axis: 1}), contract.settings) for axis in contract.single_axes]
-        _compare(contract, student, reference, cases)
-
+    test = _agrees(
+        contract, lambda rng: [(contract.draw(rng, **{axis: 1}), contract.settings) for axis in contract.single_axes]
+    )
     test.__doc__ = f"With {' or '.join(f'{axis} = 1' for axis in contract.single_axes)}, no axis is lost."
     return test
 
 
 def _keeps_dtype(contract: Contract) -> Test:
     follows = contract.digits and DOUBLE in contract.dtypes
+    kinds = [(dtype, *contract.cases[0]) for dtype in contract.dtypes]
+    kinds += [(contract.dtypes[-1], *case) for case in contract.cases[1:]]
 
-    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
-        kinds = [(dtype, *contract.cases[0]) for dtype in contract.dtypes]
-        kinds += [(contract.dtypes[-1], *case) for case in contract.cases[1:]]
+    def make(rng: np.random.Generator) -> list[Case]:
         cases: list[Case] = [(inputs(rng, dtype=dtype), settings) for dtype, inputs, settings in kinds]
-        expected = list(contract.ask_each(reference, cases))
         if follows:
             full = cases[contract.dtypes.index(DOUBLE)]
             cases.append((with_tensors(_shortened, full[0]), full[1]))
+        return cases
+
+    made = _Once(make)
+
+    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
+        cases = made.of(rng)
+        expected = list(contract.ask_each(reference, cases[: len(kinds)]))
         came = contract.ask_each(student, cases)
         answers = []
         for (dtype, _, _), right in zip(kinds, expected, strict=True):
@@ -156,10 +178,16 @@ def _shortened(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _takes_strides(contract: Contract) -> Test:
-    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
+    def make(rng: np.random.Generator) -> list[Case]:
         args = contract.draw(rng)
-        (expected,) = contract.ask_each(reference, [(args, contract.settings)])
-        cases = [(with_tensors(laid_out, args), contract.settings) for laid_out in (noncontiguous, column_major)]
+        layouts = [args, *(with_tensors(laid_out, args) for laid_out in (noncontiguous, column_major))]
+        return [(one, contract.settings) for one in layouts]
+
+    made = _Once(make)
+
+    def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
+        plain, *cases = made.of(rng)
+        (expected,) = contract.ask_each(reference, [plain])
         for came in contract.ask_each(student, cases):
             contract.assert_agree(came, expected)
 
@@ -169,12 +197,13 @@ def _takes_strides(contract: Contract) -> Test:
 
 def _leaves_alone(contract: Contract) -> Test:
     kind = contract.exercise if contract.use is not None and contract.exercise[0].isupper() else None
+    made = _Once(lambda rng: [(inputs(rng), contract.inputs(rng), settings) for inputs, settings in contract.cases])
 
     def test(student: Door, rng: np.random.Generator) -> None:
         assert_no_side_effects(
             student,
             contract.subject,
-            [(inputs(rng), contract.inputs(rng), settings) for inputs, settings in contract.cases],
+            made.of(rng),
             names=contract.input_names,
             kind=kind,
             called=contract.exercise,
@@ -188,19 +217,25 @@ def _leaves_alone(contract: Contract) -> Test:
 
 
 def _stays_on_device(contract: Contract) -> Test:
+    made = _Once(lambda rng: [(inputs(rng), settings) for inputs, settings in contract.cases])
+
     def test(student: Door, rng: np.random.Generator) -> None:
-        for inputs, settings in contract.cases:
-            assert_runs_on_one_device(student, contract.subject, *inputs(rng), called=contract.exercise, **settings)
+        for args, settings in made.of(rng):
+            assert_runs_on_one_device(student, contract.subject, *args, called=contract.exercise, **settings)
 
     test.__doc__ = "Where the inputs are on a GPU, everything is made there."
     return test
 
 
 def _works_at_once(contract: Contract) -> Test:
+    def make(rng: np.random.Generator) -> list[tuple[Any, ...]]:
+        larger = [{axis: 4 * contract.axes[axis] + 3} for axis in contract.all_at_once]
+        return [contract.draw(rng, **sizes) for sizes in ({}, *larger)]
+
+    made = _Once(make)
+
     def test(student: Door, rng: np.random.Generator) -> None:
-        cases = [contract.draw(rng)]
-        cases += [contract.draw(rng, **{axis: 4 * contract.axes[axis] + 3}) for axis in contract.all_at_once]
-        few, *many = student.run(operation_counts, contract.subject, cases)
+        few, *many = student.run(operation_counts, contract.subject, made.of(rng))
         for axis, count in zip(contract.all_at_once, many, strict=True):
             if count > few + 4:
                 raise RuleBroken(
@@ -228,14 +263,18 @@ def _needs_no_loop(contract: Contract) -> Test:
 
 
 def _is_your_own(contract: Contract) -> Test:
+    draws = contract.by_hand or bool(contract.forbids_operations)
+    made = _Once(lambda rng: contract.draw(rng) if draws else ())
+
     def test(student: Door, rng: np.random.Generator) -> None:
+        args = made.of(rng)
         if contract.by_hand:
             forbid_autograd(
                 student,
                 contract.exercise,
                 *contract.forbids,
                 instead=contract.instead,
-                args=contract.draw(rng),
+                args=args,
                 kwargs=dict(contract.settings),
                 subject=contract.subject,
             )
@@ -246,7 +285,7 @@ def _is_your_own(contract: Contract) -> Test:
                 student,
                 contract.subject,
                 *contract.forbids_operations,
-                args=contract.draw(rng),
+                args=args,
                 kwargs=dict(contract.settings),
                 called=contract.exercise,
                 instead=contract.instead,

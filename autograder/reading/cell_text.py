@@ -7,7 +7,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograder.plain.facts import parse
 from autograder.reading.magics import without_magics
@@ -37,11 +37,15 @@ IN_F_STRING = (
 
 @dataclass(frozen=True)
 class CellText:
-    """A cell as it runs: `problem` says why it doesn't ("" when it does), and `would_bind` what it defines then."""
+    """A cell as it runs: `problem` says why it doesn't ("" when it does), and `would_bind` what it defines then.
+
+    `tree` is what Python made of `source`, parsed once: whoever looks into it leaves it as it is.
+    """
 
     source: str
     problem: str = ""
     would_bind: tuple[str, ...] = ()
+    tree: ast.Module | None = field(default=None, compare=False, repr=False)
 
 
 def read_cell(source: str) -> CellText:
@@ -56,8 +60,8 @@ def read_cell(source: str) -> CellText:
             return CellText("", _of_another_kind(magic), _would_bind(source))
         source = "\n" * (source[: len(source) - len(stripped)].count("\n") + 1) + stripped.partition("\n")[2]
     source = _without_magics(source)
-    problem = _why_not_python(source)
-    return CellText("", problem, _would_bind(source)) if problem else CellText(source)
+    tree, problem = _parsed(source)
+    return CellText("", problem, _would_bind(source)) if problem else CellText(source, tree=tree)
 
 
 def _without_magics(source: str) -> str:
@@ -76,14 +80,14 @@ def _of_another_kind(magic: str) -> str:
     return f"the cell begins with {magic}, so that it {does}: take this line out and run the cell again"
 
 
-def _why_not_python(source: str) -> str:
+def _parsed(source: str) -> tuple[ast.Module | None, str]:
+    """Return a cell's tree, or None and why it is not Python."""
     try:
-        ast.parse(source)
+        return ast.parse(source), ""
     except SyntaxError as problem:
-        return _said(problem, source)
+        return None, _said(problem, source)
     except (ValueError, RecursionError, MemoryError) as problem:
-        return f"the cell can't be read as Python: {problem or 'it nests too deep'}"
-    return ""
+        return None, f"the cell can't be read as Python: {problem or 'it nests too deep'}"
 
 
 def _said(problem: SyntaxError, source: str) -> str:

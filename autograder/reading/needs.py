@@ -39,6 +39,7 @@ WORD = re.compile(r"[^\W\d]\w*")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 MAX_DEPTH = 50
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+SILENT = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)  # nodes that name nothing: half of all
 BRANCHES = (ast.If, ast.Try, ast.TryStar, ast.Match, ast.While, ast.IfExp)
 
 
@@ -191,6 +192,7 @@ class _Walk:
             return self._comprehension(node, scope, branch)
         if isinstance(node, ast.Name):
             self._name(node, scope, branch)
+            return []
         self._bind_or_change(node, scope, branch)
         below = branch or isinstance(node, BRANCHES)
         return [(one, scope, below) for one in _in_order(node)]
@@ -318,4 +320,4 @@ def _in_order(node: ast.AST) -> list[ast.AST]:
     if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
         rest = node.ifs if isinstance(node, ast.comprehension) else [*node.body, *node.orelse]
         return [node.iter, node.target, *rest]
-    return list(ast.iter_child_nodes(node))
+    return [one for one in ast.iter_child_nodes(node) if not isinstance(one, SILENT)]

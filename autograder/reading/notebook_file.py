@@ -179,7 +179,7 @@ def _drop_outputs(book: Notebook) -> None:
 
 
 def _checked(book: Notebook) -> Notebook:
-    code = sum(len(source_of(cell)) for cell in book["cells"] if _is_code(cell))
+    code = sum(map(_code_chars, book["cells"]))
     if code > MAX_CODE_CHARS:
         raise UnreadableNotebook(f"the notebook holds {code:,} characters of code, at most {MAX_CODE_CHARS:,} are read")
     if len(book["cells"]) > MAX_CELLS:
@@ -190,8 +190,9 @@ def _checked(book: Notebook) -> Notebook:
     return book
 
 
-def _is_code(cell: Any) -> bool:
-    return isinstance(cell, dict) and cell.get("cell_type") == "code" and isinstance(source_of(cell), str)
+def _code_chars(cell: Any) -> int:
+    source = source_of(cell) if isinstance(cell, dict) and cell.get("cell_type") == "code" else ""
+    return len(source) if isinstance(source, str) else 0
 
 
 def source_of(cell: dict[str, Any]) -> Any:

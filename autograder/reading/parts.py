@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from autograder.course.notebook import SETUP_TAG, Outline, nbgrader_of
@@ -41,7 +42,7 @@ class Part:
     @property
     def defines(self) -> Mapping[str, int]:
         """The functions and classes that its top level defines, with their lines."""
-        tree = parse(self.text.source) if self.text.source else None
+        tree = self.text.tree
         return {node.name: node.lineno for node in tree.body if isinstance(node, DEFINES)} if tree else {}
 
 
@@ -65,8 +66,14 @@ def _part(number: int, cell: dict[str, Any], outline: Outline) -> Part | None:
     if source.strip() in {text.strip() for text in outline.setup}:
         return None  # it runs in any case, in the author's words
     if source.strip() in outline.author_sources:
-        return Part(number, "author", CellText(source))
+        return Part(number, "author", _of_author(source))
     return Part(number, "check" if about.get("grade") else "added", read_cell(source))
+
+
+@lru_cache(maxsize=512)
+def _of_author(source: str) -> CellText:
+    """The author's own cells are the same for every student."""
+    return CellText(source, tree=parse(source))
 
 
 def _found_by_name(parts: list[Part], lost: Iterable[str]) -> tuple[list[Part], list[str]]:

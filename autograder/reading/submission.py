@@ -78,6 +78,7 @@ class _Statement:
     part: Part
     node: ast.stmt
     uses: Uses
+    awaits: bool
 
 
 def student_code(book: dict[str, Any], outline: Outline) -> StudentCode:
@@ -117,27 +118,38 @@ def _statements(parts: Iterable[Part], outline: Outline) -> Iterator[_Statement]
     """Yield the top-level statements of all cells that may run."""
     parts = [part for part in parts if part.role in ("stub", "added", "author") and part.text.source]
     exercises = frozenset(outline.exercises)
-    modules = _modules(outline.setup) | _modules(part.text.source for part in parts if part.role != "author")
+    of_setup = _modules_of_setup(outline.setup)
+    modules = of_setup | _modules(part.text.tree for part in parts if part.role != "author")
     for part in parts:
         if part.role == "author":
-            found = _of_author(part.text.source, _modules(outline.setup), exercises)
+            found = _of_author(part.text.source, of_setup, exercises)
         else:
-            found = _uses(part.text.source, modules, exercises)
-        yield from (_Statement(part, node, uses) for node, uses in found)
+            found = _looked_at(part.text.tree, modules, exercises)
+        yield from (_Statement(part, *one) for one in found)
 
 
-def _uses(source: str, modules: frozenset[str], exercises: frozenset[str]) -> tuple[tuple[ast.stmt, Uses], ...]:
-    tree = parse(source)
-    return tuple((node, uses_of(node, modules, exercises)) for node in (tree.body if tree else ()))
+def _looked_at(
+    tree: ast.Module | None, modules: frozenset[str], exercises: frozenset[str]
+) -> tuple[tuple[ast.stmt, Uses, bool], ...]:
+    return tuple((node, uses_of(node, modules, exercises), awaits(node)) for node in (tree.body if tree else ()))
 
 
-_of_author = lru_cache(maxsize=512)(_uses)  # the same for every student
+@lru_cache(maxsize=512)
+def _of_author(
+    source: str, modules: frozenset[str], exercises: frozenset[str]
+) -> tuple[tuple[ast.stmt, Uses, bool], ...]:
+    """The author's own cells are the same for every student."""
+    return _looked_at(parse(source), modules, exercises)
 
 
-def _modules(sources: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=32)
+def _modules_of_setup(sources: tuple[str, ...]) -> frozenset[str]:
+    return _modules(map(parse, sources))
+
+
+def _modules(trees: Iterable[ast.Module | None]) -> frozenset[str]:
     """The names that stand for modules: of `import a.b as c` and `import a`."""
-    trees = [tree for source in sources if (tree := parse(source))]
-    imports = [node for tree in trees for node in tree.body if isinstance(node, ast.Import)]
+    imports = [node for tree in trees if tree for node in tree.body if isinstance(node, ast.Import)]
     return frozenset((alias.asname or alias.name).split(".")[0] for node in imports for alias in node.names)
 
 
@@ -147,12 +159,15 @@ def _chosen(statements: list[_Statement], outline: Outline) -> set[int]:
     stars = {place for place, one in enumerate(statements) if one.part.role == "added" and _imports_all(one.node)}
     wanted = set(outline.exercises).union(*(statements[place].uses.reads for place in stubs))
     wanted |= {
-        name for text in outline.setup for _, uses in _of_author(text, frozenset(), frozenset()) for name in uses.reads
+        name
+        for text in outline.setup
+        for _, uses, _ in _of_author(text, frozenset(), frozenset())
+        for name in uses.reads
     }
     # An author's cell after the exercise may bind its name anew, and the check cell above it never saw that.
     own = [_without(one.uses, outline.exercises) if one.part.role == "author" else one.uses for one in statements]
     chosen = needed(own, wanted, frozenset(outline.exercises)) | stubs | stars
-    return {place for place in chosen if not awaits(statements[place].node)}
+    return {place for place in chosen if not statements[place].awaits}
 
 
 def _without(uses: Uses, names: Iterable[str]) -> Uses:
@@ -249,7 +264,7 @@ def _left_out(parts: Iterable[Part], statements: Iterable[_Statement]) -> dict[s
                 for name, line in part.defines.items()
             }
     for one in statements:
-        if awaits(one.node):
+        if one.awaits:
             where = f"line {one.node.lineno} of cell {one.part.number} was not run: {AWAITS}"
             found |= dict.fromkeys(one.uses.binds, where)
     return found

@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 import torch
 
 from autograder.authoring import probes
+from autograder.authoring.doors import ask_each
 from autograder.authoring.no_gpu import on_cpu_if_need_be
 from autograder.authoring.probe import Namespace, Probe, load, probe_of
 from autograder.plain.errors import UnsupportedValue
@@ -91,7 +92,7 @@ def open_streams() -> None:
 
 
 def warm_protocol() -> None:
-    """Do in the zygote what no child should be the first to do: one round trip, and each rule's probe once."""
+    """Do in the zygote what no child should be the first to do: one round trip, and each probe of the tests' once."""
 
     class Memory(io.BytesIO):
         def read_into(self, buffer: memoryview) -> None:
@@ -103,8 +104,12 @@ def warm_protocol() -> None:
     memory.seek(0)
     head, received = read_frame(memory)
     decode(head["ok"], received)
+    ns, args = types.SimpleNamespace(sum=torch.sum), (torch.ones(2, 2),)
     for probe in probes.PROBES:
-        load(probe_of(probe))(types.SimpleNamespace(sum=torch.sum), "sum", (torch.ones(2, 2),), {})
+        load(probe_of(probe))(ns, "sum", args, {})
+    load(probe_of(ask_each))(ns, "sum", [(args, {})])
+    load(probe_of(probes.operation_counts))(ns, "sum", [args])
+    load(probe_of(probes.side_effects))(ns, "sum", [(args, args, {})], ["input"])
 
 
 class Worker:
