@@ -51,7 +51,7 @@ def with_base(course: Path, into: Path) -> None:
 def _readme(course: CourseSettings, stops: list[Stop]) -> str:
     template = Template(files("autograder.course").joinpath("student_readme.md").read_text(encoding="utf-8"))
     return template.substitute(
-        name=course.name, id=course.id, first=f"course/{stops[0].key}.ipynb", map=markdown(stops)
+        name=course.name, id=course.id, first=f"course/{stops[0].file}", map=markdown(stops)
     )
 
 
