@@ -110,8 +110,8 @@ def pack(folder: Path, out: Path, names: Mapping[str, Any] | None = None) -> Pac
     return Packed(out, tuple(begun), tuple(remarks))
 
 
-def pack_here() -> Packed:
-    """Pack the notebooks around the one that is open. Raises CourseError as `pack` does."""
+def pack_here() -> Packed | None:
+    """Pack the notebooks around the one that is open; what stands in the way is said, and nothing is raised."""
     from autograder.live.journal import top_of
     from autograder.plain.settings import settings_near
     from autograder.seams.jupyter_internals import notebook_path, shell
@@ -119,7 +119,11 @@ def pack_here() -> Packed:
     path, running = notebook_path(), shell()
     folder = path.parent if path is not None and path.is_file() else Path.cwd()
     out = Path(f"{settings_near(folder).id}.zip")
-    return pack(top_of(folder), out, running.user_ns if running is not None else None)
+    try:
+        return pack(top_of(folder), out, running.user_ns if running is not None else None)
+    except CourseError as problem:
+        print(problem)
+        return None
 
 
 def _notebooks(folder: Path) -> Iterator[Mine]:
