@@ -68,6 +68,12 @@ def test_what_the_kernel_has_and_the_file_has_not_is_said_to_be_unsaved(work, to
     assert remark.endswith(": row_means")
 
 
+def test_a_notebook_that_was_handed_out_before_notebooks_named_themselves_is_packed_too(work, toy, tmp_path):
+    answer(toy)
+    toy.write_text(toy.read_text().replace("checks_of(", "of_old("))
+    assert [one.key for one in pack(work, tmp_path / "toys.zip").notebooks] == ["01_toy/toy"]
+
+
 def test_in_a_notebook_what_stands_in_the_way_is_said_and_nothing_is_raised(work, toy, monkeypatch, capsys):
     from autograder import pack as pack_of_a_notebook
 
