@@ -2,7 +2,6 @@
 # passed on to JupyterLab, such as JUPYTER_FLAGS="--no-browser --port=9000".
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3.14 python3))
 BIN := .venv/bin
-TORCH_CPU := https://download.pytorch.org/whl/cpu
 # JupyterLab refuses to run as root unless it is told to, as in a container.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -17,12 +16,13 @@ test test-changed one seeds: export OMP_NUM_THREADS := 1
 	$(BIN)/autograder kernels
 	touch $@
 
-# What a student needs and no more. TORCH=cpu takes PyTorch without CUDA's 3 GB, where there is no NVIDIA card.
+# What a student needs and no more. TORCH_INDEX is where PyTorch comes from: the address that pytorch.org gives for CPU
+# leaves out CUDA's 3 GB, where there is no NVIDIA card.
 .venv/.student: pyproject.toml
-	@echo "Setting up .venv, once: PyTorch, JupyterLab and the course, $(if $(filter cpu,$(TORCH)),about 2 GB,2 to 6 GB)"
-	@echo "on disk, 3 to 15 minutes by your network. (Without an NVIDIA card: make start TORCH=cpu is quicker.)"
+	@echo "Setting up .venv, once: PyTorch, JupyterLab and the course, $(if $(TORCH_INDEX),about 2 GB,2 to 6 GB)"
+	@echo "on disk, 3 to 15 minutes by your network. (Without an NVIDIA card, README.md says how to leave 3 GB out.)"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(if $(filter cpu,$(TORCH)),$(BIN)/python -m pip install torch torchvision --index-url $(TORCH_CPU))
+	$(if $(TORCH_INDEX),$(BIN)/python -m pip install torch torchvision --index-url $(TORCH_INDEX))
 	$(BIN)/python -m pip install --editable .
 	$(BIN)/autograder kernels
 	touch $@

@@ -42,8 +42,9 @@ def wheels(root, tiny_course, tmp_path_factory):
     from autograder.course.wheels import course_wheel, grader_wheel
 
     into = tmp_path_factory.mktemp("wheels")
-    (tiny_course / "course.toml").write_text('name = "Toys"\nid = "toys"\n')
-    return grader_wheel(into), course_wheel(tiny_course, into)
+    shutil.copytree(tiny_course / "course", into / "toys/course")
+    (into / "toys/course.toml").write_text('name = "Toys"\nid = "toys"\n')
+    return grader_wheel(into), course_wheel(into / "toys", into)
 
 
 @pytest.fixture(scope="module")

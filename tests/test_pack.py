@@ -68,6 +68,23 @@ def test_what_the_kernel_has_and_the_file_has_not_is_said_to_be_unsaved(work, to
     assert remark.endswith(": row_means")
 
 
+def test_a_notebook_that_was_handed_out_before_notebooks_named_themselves_is_packed_too(work, toy, tmp_path):
+    answer(toy)
+    toy.write_text(toy.read_text().replace("checks_of(", "of_old("))
+    assert [one.key for one in pack(work, tmp_path / "toys.zip").notebooks] == ["01_toy/toy"]
+
+
+def test_in_a_notebook_what_stands_in_the_way_is_said_and_nothing_is_raised(work, toy, monkeypatch, capsys):
+    from autograder import pack as pack_of_a_notebook
+
+    monkeypatch.chdir(toy.parent)
+    assert pack_of_a_notebook() is None
+    assert "no exercise was written in its notebooks" in capsys.readouterr().out
+    answer(toy)
+    assert [one.key for one in pack_of_a_notebook().notebooks] == ["01_toy/toy"]
+    assert list(toy.parent.glob("*.zip"))
+
+
 def test_a_folder_in_which_nothing_was_written_is_not_packed(work, tmp_path):
     with pytest.raises(CourseError, match="no exercise was written in its notebooks"):
         pack(work, tmp_path / "toys.zip")

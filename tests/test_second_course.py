@@ -96,3 +96,16 @@ def test_a_kit_that_is_not_there_is_said_by_name_with_the_remedy(course, tmp_pat
     assert done.returncode == 2
     assert "wordkit" in done.stderr
     assert "PYTHONPATH" in done.stderr
+
+
+def test_its_students_edition_has_its_kit_and_its_own_names(course, tmp_path):
+    import zipfile
+
+    done = autograder(course, "students", tmp_path / "edition")
+    assert done.returncode == 0, done.stdout + done.stderr
+    wheel = next((tmp_path / "edition/wheels").glob("words_course-*.whl"))
+    inside = zipfile.ZipFile(wheel).namelist()
+    assert {"wordkit/__init__.py", "words_course/course.toml", "words_course/01_words/counting.ipynb"} <= set(inside)
+    text = (tmp_path / "edition/README.md").read_text()
+    assert "course/01_words/counting.ipynb" in text
+    assert "Kernel School" not in text

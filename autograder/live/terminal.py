@@ -64,7 +64,7 @@ def check_notebook(path: Path, wanted: Iterable[str] = (), seed: int = PUBLIC_SE
     """
     path = at(path)
     home = home_of_file(path)
-    recording = recording_at(home, seed, root)
+    recording = recording_at(home, seed, root, path.absolute().parent / "checks")
     points = recording.points
     unknown = [name for name in wanted if name not in points]
     if unknown:
@@ -86,14 +86,16 @@ def _judged(home: Home, student: TimedSide, recording: Recording, names: list[st
     return with_checks(home.checks, lambda runner: judge(runner, side, recording, names, available_devices()))
 
 
-def recording_at(home: Home, seed: int, root: Path) -> Recording:
+def recording_at(home: Home, seed: int, root: Path, beside: Path) -> Recording:
     """Return what the reference answers at a seed: released, sent with the feedback, or made from the solutions.
+
+    What was sent lies in `beside`, the folder checks/ beside the notebook.
 
     Raises CourseError that says which file is missing.
     """
     if seed == PUBLIC_SEED:
         return load(home.recording)
-    sent = home.recording.with_name(f"{home.notebook}.seed-{seed}.safetensors")
+    sent = beside / f"{home.notebook}.seed-{seed}.safetensors"
     if sent.is_file():
         return load(sent)
     source = at(root / "solutions" / home.chapter / f"{home.notebook}.md")
