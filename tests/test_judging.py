@@ -195,6 +195,7 @@ RULES = {
     "counts": lambda door: rules.limit_operations(door, "f", (torch.ones(2),), (torch.ones(9),)),
     "changed": lambda door: rules.assert_inputs_unchanged(door, "f", torch.ones(2)),
     "device": lambda door: rules.assert_runs_on_one_device(door, "f", torch.ones(2)),
+    "devices": lambda door: rules.assert_all_run_on_one_device(door, "f", [((torch.ones(2),), {})]),
     "largest": lambda door: rules.limit_intermediates(door, "f", torch.ones(2), largest=4),
 }
 
@@ -208,7 +209,9 @@ def test_a_rule_takes_no_answer_but_of_the_type_and_size_that_its_probe_promises
         rule(Door(Liar(answer)))
 
 
-@pytest.mark.parametrize("probe", [*probes.PROBES, probes.operation_counts], ids=lambda probe: probe.__name__)
+@pytest.mark.parametrize(
+    "probe", [*probes.PROBES, probes.operation_counts, probes.follow_each], ids=lambda probe: probe.__name__
+)
 def test_every_rules_probe_promises_a_type_and_a_size(probe):
     hint = promised_by(probe)
     assert hint is not Any

@@ -122,5 +122,17 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> Verdict:
     return "fine"
 
 
+def follow_each(ns: Any, name: Any, cases: Any) -> Annotated[list[str], AtMost(1_000)]:
+    """Return what `follow_fake_cuda` says of each case, arguments and settings, up to the first that is not fine."""
+    from autograder.authoring.probes import follow_fake_cuda
+
+    verdicts: list[str] = []
+    for args, kwargs in cases:
+        verdicts.append(follow_fake_cuda(ns, name, args, kwargs))
+        if verdicts[-1] != "fine":
+            break
+    return verdicts
+
+
 # The zygote runs each once, so that no child is the first to.
 PROBES = (largest_intermediate, operations, derivatives, changed_inputs, follow_fake_cuda)

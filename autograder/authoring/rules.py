@@ -15,6 +15,7 @@ from autograder.authoring.doors import Door
 from autograder.authoring.probes import (
     changed_inputs,
     derivatives,
+    follow_each,
     follow_fake_cuda,
     largest_intermediate,
     operation_counts,
@@ -300,8 +301,18 @@ def assert_runs_on_one_device(student: Door, name: Any, *args: Any, called: str 
     function that mixes devices only beyond a value that it reads (`.item()`, a boolean mask) passes. `called` is what
     the message calls it, where `name` is a probe.
     """
-    verdict = student.run(follow_fake_cuda, name, args, kwargs)
-    name = called or name
+    _judge_device(student.run(follow_fake_cuda, name, args, kwargs), called or name)
+
+
+def assert_all_run_on_one_device(
+    student: Door, name: Any, cases: Sequence[tuple[Sequence[Any], Mapping[str, Any]]], called: str = ""
+) -> None:
+    """Raise RuleBroken as `assert_runs_on_one_device` does, for several arguments with their settings in one trip."""
+    for verdict in student.run(follow_each, name, [(args, dict(settings)) for args, settings in cases]):
+        _judge_device(verdict, called or name)
+
+
+def _judge_device(verdict: str, name: str) -> None:
     if verdict.startswith("mixed"):
         raise RuleBroken(
             f"{name} mixes tensors of two devices when its inputs are on a GPU: make new tensors on the input's "

@@ -15,8 +15,8 @@ from autograder.authoring.doors import Door
 from autograder.authoring.inputs import column_major, noncontiguous
 from autograder.authoring.probes import operation_counts
 from autograder.authoring.rules import (
+    assert_all_run_on_one_device,
     assert_no_side_effects,
-    assert_runs_on_one_device,
     forbid_autograd,
     forbid_names,
     forbid_operations,
@@ -220,8 +220,7 @@ def _stays_on_device(contract: Contract) -> Test:
     made = _Once(lambda rng: [(inputs(rng), settings) for inputs, settings in contract.cases])
 
     def test(student: Door, rng: np.random.Generator) -> None:
-        for args, settings in made.of(rng):
-            assert_runs_on_one_device(student, contract.subject, *args, called=contract.exercise, **settings)
+        assert_all_run_on_one_device(student, contract.subject, made.of(rng), called=contract.exercise)
 
     test.__doc__ = "Where the inputs are on a GPU, everything is made there."
     return test

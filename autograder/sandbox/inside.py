@@ -109,6 +109,7 @@ def warm_protocol() -> None:
         load(probe_of(probe))(ns, "sum", args, {})
     load(probe_of(ask_each))(ns, "sum", [(args, {})])
     load(probe_of(probes.operation_counts))(ns, "sum", [args])
+    load(probe_of(probes.follow_each))(ns, "sum", [(args, {})])
     load(probe_of(probes.side_effects))(ns, "sum", [(args, args, {})], ["input"])
 
 
