@@ -106,8 +106,8 @@ def _gather(ax: Axes) -> list[int]:
         _cell(ax, row, -1.6, str(label), BLUE, 0.3)
         _cell(ax, row, 5.6, str(value), ORANGE, 0.75)
         _arrow(ax, (label + 0.92, row + 0.78), (5.55, row + 0.78), ORANGE)
-    for col, words in ((-1.6, "labels"), (1.5, "scores"), (5.6, "gathered")):
-        ax.text(col + 0.46, -0.2, words, ha="center")
+    for left, words in ((-1.6, "labels"), (1.5, "scores"), (5.6, "gathered")):
+        ax.text(left + 0.46, -0.2, words, ha="center")
     ax.text(2.0, -1.0, "gather: one from each row", ha="center")
     _bare(ax, 3, 7, first_col=-2, above=1.5)
     return gathered

@@ -214,6 +214,10 @@ def one_too_many(): ...
 def column_as_long_as_b(): ...
 
 
+@mistake("pairwise_sums", edit={"a[:, None] + b": "(a.exp()[:, None] * b.exp()).log()"}, hint="The logarithm of a product of exponentials is a sum on paper. In a computer, exp(1000) is infinite: add the numbers themselves.")
+def by_logarithms(): ...
+
+
 @mistake("pairwise_sums", hint="A number is added to the whole of b, one number after the other: broadcasting does all of them at once.")
 def by_a_loop(a, b):
     return torch.stack([one + b for one in a])
@@ -292,6 +296,11 @@ def probabilities(): ...
 def from_the_first_row(): ...
 
 
+@mistake("score_of_label", hint="The scores of the other classes are 0 here, and a score below zero is smaller than that: the largest is then one of the zeros.")
+def the_largest_of_what_is_left(scores, y):
+    return (scores * F.one_hot(y, scores.shape[1])).amax(dim=1)
+
+
 @mistake("score_of_label", hint="The rows are visited one by one in Python.")
 def row_after_row(scores, y):
     return torch.stack([row[label] for row, label in zip(scores, y, strict=True)])
@@ -305,6 +314,11 @@ def by_pairs(scores, y):
 @right("score_of_label")
 def by_pairs_from_a_range(scores, y):
     return scores[range(len(scores)), y]
+
+
+@right("score_of_label")
+def the_diagonal_of_all_columns(scores, y):
+    return scores[:, y].diagonal()
 
 
 @right("score_of_label")
@@ -393,6 +407,12 @@ def by_scatter_add(x, y, num_classes):
 
 
 @right("class_sums")
+def by_counting_with_weights(x, y, num_classes):
+    columns = [torch.bincount(y, weights=column, minlength=num_classes) for column in x.T]
+    return torch.stack(columns, dim=1)
+
+
+@right("class_sums")
 def by_index_put(x, y, num_classes):
     return x.new_zeros(num_classes, x.shape[1]).index_put((y,), x, accumulate=True)
 
@@ -426,6 +446,16 @@ def marks_and_unmarks(f, x):
     x.requires_grad_()
     (found,) = torch.autograd.grad(f(x), x)
     x.requires_grad_(False)
+    return found
+
+
+@mistake("gradient_of", hint="Where x requires a gradient already, the one that it holds is added to, and then thrown away. Leave x alone, and make a leaf of your own.")
+def puts_back_what_it_marks(f, x):
+    before = x.requires_grad
+    x.requires_grad_(True)
+    f(x).backward()
+    found, x.grad = x.grad, None
+    x.requires_grad_(before)
     return found
 
 
