@@ -72,6 +72,13 @@ def test_each_number_meets_each(student, reference, rng, num_a, num_b):
     assert_close(student.pairwise_sums(a, b), reference.pairwise_sums(a, b))
 
 
+@exercise("pairwise_sums")
+def test_large_numbers_and_numbers_below_zero_are_added_too(student, reference):
+    """Thousands, zero and minus thousands."""
+    a, b = torch.tensor([3000.0, -2000.0, 0.0]), torch.tensor([0.5, -1500.0])
+    assert_close(student.pairwise_sums(a, b), reference.pairwise_sums(a, b))
+
+
 contract(
     "pairwise_sums",
     inputs=lambda rng, M=3, N=4, dtype=DOUBLE: (randn(rng, M, dtype=dtype), randn(rng, N, dtype=dtype)),
@@ -99,10 +106,11 @@ def test_one_number_comes_from_each_row(student, reference, rng, num, num_classe
 
 @exercise("score_of_label")
 def test_the_scores_of_the_text_give_5_3_and_2(student, reference):
-    """The example of the text."""
+    """The example of the text, and the same with every score below zero."""
     scores = torch.tensor([[2.0, 0.0, 1.0, 5.0], [3.0, 4.0, 1.0, 0.0], [0.0, 6.0, 2.0, 1.0]])
     y = torch.tensor([3, 0, 2])
-    assert_equal(student.score_of_label(scores, y), reference.score_of_label(scores, y))
+    for shown in (scores, scores - 10):
+        assert_equal(student.score_of_label(shown, y), reference.score_of_label(shown, y))
 
 
 contract("score_of_label", inputs=scores_and_labels, compare=assert_equal, one="NC", all_at_once="N", no_loops=True)
