@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from coursekit import plots
+from coursekit import plots, widgets
 from coursekit.data import digits
 from coursekit.figures import tensors as figures
 
@@ -170,3 +170,12 @@ def test_the_slopes_are_negative_zero_and_positive_from_left_to_right() -> None:
     assert figures.slopes_at(figures.PLACES) == [2 * place - 2 for place in figures.PLACES] == [-3, 0, 2]
     assert "-3 at -0.5, 0 at 1, 2 at 2" in figures.slopes().description
     assert plots.png_of(figures.slopes())[:4] == b"\x89PNG"
+
+
+def test_the_menus_of_shapes_begin_with_the_pair_of_the_text_and_change_the_picture() -> None:
+    explorer = widgets.explore(figures.broadcast, left=figures.LEFT, right=figures.RIGHT)
+    assert explorer.values == {"left": "(3, 1)", "right": "(4,)"}
+    before = explorer.png()
+    explorer.controls["left"].value = "(3,)"
+    assert explorer.png() != before
+    assert explorer.picture().description.endswith("3 meets 4.")
