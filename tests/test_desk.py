@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 
 import pytest
 
@@ -22,6 +23,12 @@ def test_a_notebook_of_this_course_goes_through_every_step(root):
     assert list(steps) == ["build", "validate", "gates, oracle", "nbval", "book page", "lint", "form"]
     assert "tests/oracles/test_01_classification_knn.py" in steps["gates, oracle"]
     assert "solutions/01_classification/checks/test_knn.py" in steps["lint"]
+
+
+def test_the_form_of_a_notebooks_files_is_judged_as_in_the_whole_project(root):
+    steps = dict(commands(root, read_course_notebook(root / "solutions/01_classification/knn")))
+    done = subprocess.run(steps["form"], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[:500]
 
 
 def test_all_steps_run_and_the_one_that_fails_says_all_that_it_had_to_say(course):

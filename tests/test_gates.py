@@ -45,6 +45,13 @@ def test_checks_judge_every_variant_rightly_under_several_seeds(notebook):
     assert validate(notebook, range(SEEDS)).problems == []
 
 
+def test_a_test_of_several_parameters_that_mistakes_fail_is_not_called_idle(root):
+    (toy,) = course_notebooks(root / "tests/tiny_course/solutions")
+    assert any("[" in test for test in make_recording(toy).answers), "some have parameters"
+    idle = [line for line in validate(toy, [0]).remarks if line.startswith("no mistake ever fails")]
+    assert idle == ["no mistake ever fails test_row_means_leaves_its_input"]
+
+
 @EVERY
 def test_the_recording_that_is_released_holds_what_the_reference_answers(notebook):
     kept, fresh = (

@@ -84,7 +84,8 @@ def commands(root: Path, notebook: CourseNotebook) -> Iterator[tuple[str, list[s
         return
     lintable = [str(path.relative_to(root)) for path in (notebook.checks, notebook.variants, oracle) if path.exists()]
     yield "lint", [*python, "ruff", "check", "--quiet", *lintable]
-    yield "form", [*python, "ruff", "format", "--check", "--quiet", *lintable]
+    # What the project leaves out stays out, also where it is named.
+    yield "form", [*python, "ruff", "format", "--check", "--quiet", "--force-exclude", *lintable]
 
 
 def show(steps: list[Step]) -> str:

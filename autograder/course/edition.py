@@ -50,9 +50,7 @@ def with_base(course: Path, into: Path) -> None:
 
 def _readme(course: CourseSettings, stops: list[Stop]) -> str:
     template = Template(files("autograder.course").joinpath("student_readme.md").read_text(encoding="utf-8"))
-    return template.substitute(
-        name=course.name, id=course.id, first=f"course/{stops[0].file}", map=markdown(stops)
-    )
+    return template.substitute(name=course.name, id=course.id, first=f"course/{stops[0].file}", map=markdown(stops))
 
 
 def _environment(root: Path, out: Path, wheels: list[str]) -> None:

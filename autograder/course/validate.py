@@ -25,7 +25,7 @@ from autograder.course.notebook import CourseNotebook, compile_cell
 from autograder.course.recorder import Workbench, standing_in
 from autograder.course.stubs import cleared_source
 from autograder.plain.errors import CourseError
-from autograder.plain.results import ExerciseResult
+from autograder.plain.results import ExerciseResult, TestResult
 from autograder.present.card_words import message_of
 
 LEAST_MISTAKES, LEAST_RIGHT = 5, 2
@@ -70,7 +70,7 @@ def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int
         _judge_stubs(bench, recording, found)
         for variant in bench.variants:
             result = _judge_variant(bench, variant, recording)
-            failed_by_mistake |= {test.name for test in result.tests if test.outcome != "passed"}
+            failed_by_mistake |= {_whole_name(test) for test in result.tests if test.outcome != "passed"}
             _judge_outcome(variant, result, seed, found, recorded=bool(recording.mistakes))
         for name in bench.contracts:
             failed_by_mistake |= _judge_contract(bench, name, recording, found)
@@ -78,6 +78,11 @@ def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int
     _judge_sentences(bench, found)
     idle = [item.name for item in runner.items if item.name not in failed_by_mistake]
     found.remarks += [f"no mistake ever fails {name}" for name in idle]
+
+
+def _whole_name(test: TestResult) -> str:
+    """Return a test's name as pytest has it, with its parameters."""
+    return f"{test.name}[{test.parameters}]" if test.parameters else test.name
 
 
 def _judge_variant(bench: Workbench, variant: Variant, recording: Recording) -> ExerciseResult:

@@ -1,0 +1,540 @@
+"""What students write in tensors: mistakes with the hint each deserves, and other right answers."""
+
+import torch
+import torch.nn.functional as F
+
+from autograder.authoring import mistake, right
+
+# framed
+
+
+@mistake("framed", edit={"images.clone()": "images"}, hint="`out = images` is a second name for the caller's memory: what is written there, the caller sees.")
+def second_name(): ...
+
+
+@mistake("framed", edit={"images.clone()": "images[:]"}, hint="`images[:]` is a view: other words for the caller's memory. Make a copy for certain.")
+def view_of_all(): ...
+
+
+@mistake("framed", edit={"out[:, [0, -1]] = value\n    out[:, :, [0, -1]]": "out[:, 0] = value\n    out[:, :, 0]"}, hint="The top and the left side are there. A frame has four sides: −1 picks the last row, and the last column.")
+def two_sides(): ...
+
+
+@mistake("framed", edit={"out[:, [0, -1]] = value\n    ": ""}, hint="The left and right sides are there, and the top and the bottom are missing.")
+def without_top_and_bottom(): ...
+
+
+@mistake("framed", edit={"\n    out[:, :, [0, -1]] = value": ""}, hint="The top and the bottom are there, and the left and right sides are missing: they lie along the last dimension.")
+def without_left_and_right(): ...
+
+
+@mistake("framed", edit={"out[:, [0, -1]]": "out[[0, -1]]", "out[:, :, [0, -1]]": "out[:, [0, -1]]"}, hint="The first dimension is the batch: you fill whole images, the first and the last. The rows of an image are the second dimension.")
+def first_and_last_image(): ...
+
+
+@mistake("framed", edit={"out[:, [0, -1]] = value\n    out[:, :, [0, -1]] = value": "out[:, 1:-1, 1:-1] = value"}, hint="It is the other way round: the inside is filled, and the edge is as before.")
+def inside(): ...
+
+
+@mistake("framed", edit={"out[:, [0, -1]] = value\n    out[:, :, [0, -1]] = value": "out[:, [0, 0, -1, -1], [0, -1, 0, -1]] = value"}, hint="Only the four corners are set. Two lists of positions make pairs of a row and a column; you want whole rows and whole columns.")
+def corners(): ...
+
+
+@mistake("framed", edit={"out[:, [0, -1]] = value\n    out[:, :, [0, -1]]": "out[:, 0:-1] = value\n    out[:, :, 0:-1]"}, hint="`0:-1` is a slice, everything up to the last. For the two ends alone, give their positions in a list.")
+def slices_for_lists(): ...
+
+
+@mistake("framed", hint="The frame stands around the images, which have grown by two rows and columns. It should replace their own edge.")
+def grown(images, value=1.0):
+    return F.pad(images, (1, 1, 1, 1), value=value)
+
+
+@mistake("framed", hint="Whatever is not set was 0 at the start: only the edge is to change, and the inside stays as it was.")
+def empty_inside(images, value=1.0):
+    out = torch.zeros_like(images)
+    out[:, [0, -1]] = value
+    out[:, :, [0, -1]] = value
+    return out
+
+
+@mistake("framed", edit={"out[:, [0, -1]] = value\n    out[:, :, [0, -1]] = value": "out[:, [0, -1]] += value\n    out[:, :, [0, -1]] += value"}, hint="The value is added to what stood on the edge, and to the corners twice. It should take its place.")
+def added(): ...
+
+
+@right("framed")
+def side_by_side(images, value=1.0):
+    result = images + 0
+    result[:, 0] = result[:, -1] = value
+    result[..., 0] = result[..., -1] = value
+    return result
+
+
+@right("framed")
+def by_a_mask(images, value=1.0):
+    is_edge = torch.ones(images.shape[1:], dtype=torch.bool, device=images.device)
+    is_edge[1:-1, 1:-1] = False
+    return images.masked_fill(is_edge, value)
+
+
+@right("framed")
+def the_inside_padded(images, value=1.0):
+    return F.pad(images[:, 1:-1, 1:-1], (1, 1, 1, 1), value=value)
+
+
+@right("framed")
+def inside_into_a_full_one(images, value=1.0):
+    out = torch.full_like(images, value)
+    out[:, 1:-1, 1:-1] = images[:, 1:-1, 1:-1]
+    return out
+
+
+@right("framed")
+def pixel_by_pixel(images, value=1.0):
+    out = images.clone()
+    _, height, width = images.shape
+    for i in range(height):
+        for j in range(width):
+            if i in (0, height - 1) or j in (0, width - 1):
+                out[:, i, j] = value
+    return out
+
+
+# of_class
+
+
+@mistake("of_class", edit={"y == label": "label"}, hint="This is the row at the *position* `label`. Look for the rows whose label it is: compare y with it.")
+def row_at_the_label(): ...
+
+
+@mistake("of_class", edit={"y == label": "(y == label).nonzero().squeeze()"}, hint="`squeeze()` drops every dimension of length 1: where one row has the label, its position loses its dimension, and so does the answer.")
+def positions_squeezed(): ...
+
+
+@mistake("of_class", edit={"[y == label]": "[y == label][0]"}, hint="Only the first row comes, and without its first dimension. All rows with the label are wanted, (K, D).")
+def the_first(): ...
+
+
+@mistake("of_class", edit={"y == label": "y != label"}, hint="These are the rows that have another label.")
+def the_others(): ...
+
+
+@mistake("of_class", edit={"x[y == label]": "x * (y == label)[:, None]"}, hint="The other rows have become zeros and are still there. A mask between the brackets leaves them out.")
+def zeroed(): ...
+
+
+@mistake("of_class", edit={"y == label": "(y == label).long()"}, hint="As integers, true and false are the positions 1 and 0: so rows 1 and 0 come again and again. A mask has to be of bools.")
+def mask_of_integers(): ...
+
+
+@mistake("of_class", edit={"y == label": "(y == label).nonzero()"}, hint="`nonzero()` gives the positions as a table (K, 1), so that the rows come as (K, 1, D).")
+def positions_as_a_table(): ...
+
+
+@mistake("of_class", edit={"[y == label]": "[:, y == label]"}, hint="The mask is laid over the columns. It has one place for each row: dimension 0.")
+def over_the_columns(): ...
+
+
+@mistake("of_class", edit={"x[y == label]": "(y == label).nonzero()[:, 0]"}, hint="These are the positions of the rows. The rows themselves are asked for.")
+def positions_alone(): ...
+
+
+@mistake("of_class", edit={"x[y == label]": "x[y == label].unique(dim=0)"}, hint="`unique` sorts the rows and drops those that are equal. They should come as they stand in x.")
+def sorted_rows(): ...
+
+
+@mistake("of_class", edit={"x[y == label]": "[row for row, one in zip(x, y) if one == label]"}, hint="The rows come in a Python list. Return one tensor, (K, D).")
+def list_of_rows(): ...
+
+
+@mistake("of_class", edit={"x[y == label]": "torch.stack([row for row, one in zip(x, y) if one == label])"}, hint="`torch.stack` has nothing to stack where no row has the label. The answer is then a table with no rows, (0, D).")
+def stacked_without_none(): ...
+
+
+@mistake("of_class", edit={"x[y == label]": "torch.masked_select(x, (y == label)[:, None])"}, hint="`masked_select` gives all the numbers in one row. The answer is a table, (K, D).")
+def one_long_row(): ...
+
+
+@right("of_class")
+def by_positions(x, y, label):
+    return x[torch.where(y == label)[0]]
+
+
+@right("of_class")
+def by_index_select(x, y, label):
+    return x.index_select(0, torch.nonzero(y.eq(label)).flatten())
+
+
+@right("of_class")
+def one_by_one(x, y, label):
+    found = x[:0]
+    for i in range(len(x)):
+        if y[i].item() == label:
+            found = torch.cat([found, x[i : i + 1]])
+    return found
+
+
+@right("of_class")
+def by_masked_select(x, y, label):
+    is_kept = (y == label).unsqueeze(1).expand_as(x)
+    return torch.masked_select(x, is_kept).reshape(-1, x.shape[1])
+
+
+# pairwise_sums
+
+
+@mistake("pairwise_sums", edit={"a[:, None] + b": "a + b[:, None]"}, hint="The table lies on its side: a row for each number of a, a column for each number of b.")
+def on_its_side(): ...
+
+
+@mistake("pairwise_sums", edit={"a[:, None] + b": "(a[:, None] + b).squeeze()"}, hint="`squeeze()` drops a dimension of length 1 also where M or N happens to be 1.")
+def squeezed_table(): ...
+
+
+@mistake("pairwise_sums", edit={"a[:, None] + b": "a + b"}, hint="The numbers are added place by place, so that each meets one other. For each to meet all, one of the two has to be a column.")
+def place_by_place(): ...
+
+
+@mistake("pairwise_sums", edit={" + ": " * "}, hint="These are the products of all pairs. Their sums are asked for.")
+def products(): ...
+
+
+@mistake("pairwise_sums", edit={" + ": " - "}, hint="These are the differences of all pairs. Their sums are asked for.")
+def differences(): ...
+
+
+@mistake("pairwise_sums", edit={"a[:, None] + b": "(a[:, None] + b).flatten()"}, hint="The numbers are right, and they stand in one long row. The answer is a table, (M, N).")
+def flat(): ...
+
+
+@mistake("pairwise_sums", edit={"a[:, None] + b": "a[:, None] + b[None, :, None]"}, hint="There is a dimension of length 1 too many at the end. Write the shapes below each other, flush right.")
+def one_too_many(): ...
+
+
+@mistake("pairwise_sums", edit={"a[:, None] + b": "a.reshape(len(b), -1) + b"}, hint="The column has to be as long as a is, whatever the length of b.")
+def column_as_long_as_b(): ...
+
+
+@mistake("pairwise_sums", edit={"a[:, None] + b": "(a.exp()[:, None] * b.exp()).log()"}, hint="The logarithm of a product of exponentials is a sum on paper. In a computer, exp(1000) is infinite: add the numbers themselves.")
+def by_logarithms(): ...
+
+
+@mistake("pairwise_sums", hint="A number is added to the whole of b, one number after the other: broadcasting does all of them at once.")
+def by_a_loop(a, b):
+    return torch.stack([one + b for one in a])
+
+
+@mistake("pairwise_sums", edit={"a[:, None] + b": "torch.tensor([[float(one) + float(other) for other in b] for one in a])"}, hint="The numbers are taken out one by one and put into a new tensor, which is float32 on the CPU.")
+def through_lists(): ...
+
+
+@right("pairwise_sums")
+def both_unsqueezed(a, b):
+    return a.unsqueeze(1) + b.unsqueeze(0)
+
+
+@right("pairwise_sums")
+def by_meshgrid(a, b):
+    rows, cols = torch.meshgrid(a, b, indexing="ij")
+    return rows + cols
+
+
+@right("pairwise_sums")
+def by_repeating(a, b):
+    return a.reshape(-1, 1).repeat(1, len(b)) + b.reshape(1, -1).repeat(len(a), 1)
+
+
+@right("pairwise_sums")
+def on_its_side_and_turned(a, b):
+    return (b[:, None] + a).T
+
+
+@right("pairwise_sums")
+def by_cartesian_product(a, b):
+    return torch.cartesian_prod(a, b).sum(dim=1).reshape(len(a), len(b))
+
+
+# score_of_label
+
+
+@mistake("score_of_label", edit={".squeeze(1)": ""}, hint="The scores are right, and they stand in a column, (N, 1). The answer is (N,).")
+def as_a_column(): ...
+
+
+@mistake("score_of_label", edit={"squeeze(1)": "squeeze()"}, hint="`squeeze()` drops every dimension of length 1, also the first where N is 1: name the one that you mean.")
+def squeezed_scores(): ...
+
+
+@mistake("score_of_label", edit={"scores.gather(1, y[:, None]).squeeze(1)": "scores[:, y]"}, hint="`scores[:, y]` takes all the labels' columns from every row, (N, N). Pairs of a row and a column are wanted.")
+def all_columns(): ...
+
+
+@mistake("score_of_label", edit={"scores.gather(1, y[:, None]).squeeze(1)": "scores[y]"}, hint="`scores[y]` takes whole rows, and uses the labels as numbers of rows.")
+def whole_rows(): ...
+
+
+@mistake("score_of_label", edit={"scores.gather(1, y[:, None]).squeeze(1)": "scores.amax(dim=1)"}, hint="This is the largest score of each row, whatever its label says.")
+def the_largest(): ...
+
+
+@mistake("score_of_label", edit={"scores.gather(1, y[:, None]).squeeze(1)": "scores.gather(0, y[None]).squeeze(0)"}, hint="You gather along dimension 0, so that the labels name rows. They name columns.")
+def along_the_rows(): ...
+
+
+@mistake("score_of_label", edit={"gather(1, y[:, None])": "gather(1, y[:, None] - 1)"}, hint="Classes are counted from 0, as positions are: there is nothing to subtract.")
+def counted_from_one(): ...
+
+
+@mistake("score_of_label", edit={"return scores.gather(1, y[:, None]).squeeze(1)": "return scores.gather(1, y[:, None]).squeeze(1).mean()"}, hint="One mean came back. The score of each row is wanted, (N,).")
+def the_mean(): ...
+
+
+@mistake("score_of_label", edit={"return scores": "return scores.softmax(dim=1)"}, hint="These are probabilities, by a softmax. The scores themselves are asked for.")
+def probabilities(): ...
+
+
+@mistake("score_of_label", edit={"scores.gather(1, y[:, None]).squeeze(1)": "scores.flatten()[y]"}, hint="In one long row, row i begins at place i · C: without that, all the labels pick from the first row.")
+def from_the_first_row(): ...
+
+
+@mistake("score_of_label", hint="The scores of the other classes are 0 here, and a score below zero is smaller than that: the largest is then one of the zeros.")
+def the_largest_of_what_is_left(scores, y):
+    return (scores * F.one_hot(y, scores.shape[1])).amax(dim=1)
+
+
+@mistake("score_of_label", hint="The rows are visited one by one in Python.")
+def row_after_row(scores, y):
+    return torch.stack([row[label] for row, label in zip(scores, y, strict=True)])
+
+
+@right("score_of_label")
+def by_pairs(scores, y):
+    return scores[torch.arange(len(y), device=y.device), y]
+
+
+@right("score_of_label")
+def by_pairs_from_a_range(scores, y):
+    return scores[range(len(scores)), y]
+
+
+@right("score_of_label")
+def the_diagonal_of_all_columns(scores, y):
+    return scores[:, y].diagonal()
+
+
+@right("score_of_label")
+def by_take_along(scores, y):
+    return torch.take_along_dim(scores, y.reshape(-1, 1), dim=1)[:, 0]
+
+
+@right("score_of_label")
+def by_one_hot(scores, y):
+    return torch.where(F.one_hot(y, scores.shape[1]).bool(), scores, 0).sum(dim=1)
+
+
+@right("score_of_label")
+def by_places_in_one_row(scores, y):
+    num, num_classes = scores.shape
+    return scores.reshape(-1)[torch.arange(num, device=scores.device) * num_classes + y]
+
+
+# class_sums
+
+
+@mistake("class_sums", hint="Of several rows of a class only one is left: `sums[y] += x` reads, adds and writes back once for each place, and `index_copy` writes one over the other. Which method adds to what is there?")
+def rows_lost(x, y, num_classes):
+    sums = x.new_zeros(num_classes, x.shape[1])
+    sums[y] += x
+    return sums
+
+
+@mistake("class_sums", hint="Only the first column arrives: in `scatter_add` the index has the shape of what is added, and yours has one column.")
+def first_column(x, y, num_classes):
+    return x.new_zeros(num_classes, x.shape[1]).scatter_add(0, y[:, None], x)
+
+
+@mistake("class_sums", hint="These are means: the sum of each class is divided by the number of its rows.")
+def class_means(x, y, num_classes):
+    sums = x.new_zeros(num_classes, x.shape[1]).index_add(0, y, x)
+    return sums / torch.bincount(y, minlength=num_classes).clamp(min=1)[:, None].to(x.dtype)
+
+
+@mistake("class_sums", edit={"num_classes, ": "int(y.max()) + 1, "}, hint="The classes are counted from the labels that appear. The last ones may have no row, and have a sum all the same.")
+def as_many_as_appear(): ...
+
+
+@mistake("class_sums", edit={"index_add(0, y, x)": "index_add(0, y, x).T"}, hint="The table lies on its side: a row for each class, (C, D).")
+def lying(): ...
+
+
+@mistake("class_sums", edit={"x.new_zeros": "x.new_ones"}, hint="Every sum is one too large: begin with zeros.")
+def from_one(): ...
+
+
+@mistake("class_sums", edit={"x.new_zeros(num_classes, x.shape[1]).index_add(0, y, x)": "torch.stack([x[y == label].sum(dim=0) for label in y.unique()])"}, hint="A class that no row belongs to is left out, and the classes after it move up.")
+def only_those_that_appear(): ...
+
+
+@mistake("class_sums", edit={"x.new_zeros(num_classes, x.shape[1]).index_add(0, y, x)": "torch.stack([x[y == label].sum() for label in range(num_classes)])"}, hint="A sum without `dim` adds up everything: each class gets one number. It should get a row.")
+def one_number_each(): ...
+
+
+@mistake("class_sums", edit={"x.new_zeros(num_classes, x.shape[1])": "torch.zeros(num_classes, x.shape[1])"}, hint="`torch.zeros` is float32 on the CPU, whatever x is. Ask x for both.")
+def zeros_on_the_cpu(): ...
+
+
+@mistake("class_sums", hint="The rows are visited one by one in Python, and each takes as long as all of them together would.")
+def row_for_row(x, y, num_classes):
+    sums = x.new_zeros(num_classes, x.shape[1])
+    for row, label in zip(x, y, strict=True):
+        sums[label] += row
+    return sums
+
+
+@right("class_sums")
+def class_by_class(x, y, num_classes):
+    return torch.stack([x[y == label].sum(dim=0) for label in range(num_classes)])
+
+
+@right("class_sums")
+def as_a_product(x, y, num_classes):
+    return F.one_hot(y, num_classes).to(x.dtype).T @ x
+
+
+@right("class_sums")
+def by_scatter_add(x, y, num_classes):
+    sums = torch.zeros(num_classes, x.shape[1], dtype=x.dtype, device=x.device)
+    return sums.scatter_add_(0, y[:, None].expand_as(x), x)
+
+
+@right("class_sums")
+def by_counting_with_weights(x, y, num_classes):
+    columns = [torch.bincount(y, weights=column, minlength=num_classes) for column in x.T]
+    return torch.stack(columns, dim=1)
+
+
+@right("class_sums")
+def by_index_put(x, y, num_classes):
+    return x.new_zeros(num_classes, x.shape[1]).index_put((y,), x, accumulate=True)
+
+
+@right("class_sums")
+def by_a_table_of_masks(x, y, num_classes):
+    is_of = torch.arange(num_classes, device=y.device)[:, None] == y
+    return (is_of[:, :, None] * x).sum(dim=1)
+
+
+# gradient_of
+
+
+@mistake("gradient_of", hint="You mark the caller's tensor. Gradients add up there: a second call gives the sum of both. Make a leaf of your own.")
+def marks_x(f, x):
+    x.requires_grad_()
+    f(x).backward()
+    return x.grad
+
+
+@mistake("gradient_of", hint="The gradient is cleared first, and the caller's tensor is marked all the same, and holds it afterwards. Make a leaf of your own.")
+def marks_x_and_clears(f, x):
+    x.requires_grad_()
+    x.grad = None
+    f(x).backward()
+    return x.grad.clone()
+
+
+@mistake("gradient_of", hint="The place is marked for a moment and unmarked again: if it was a leaf before, it no longer is. Leave it alone, and make a leaf of your own.")
+def marks_and_unmarks(f, x):
+    x.requires_grad_()
+    (found,) = torch.autograd.grad(f(x), x)
+    x.requires_grad_(False)
+    return found
+
+
+@mistake("gradient_of", hint="Where x requires a gradient already, the one that it holds is added to, and then thrown away. Leave x alone, and make a leaf of your own.")
+def puts_back_what_it_marks(f, x):
+    before = x.requires_grad
+    x.requires_grad_(True)
+    f(x).backward()
+    found, x.grad = x.grad, None
+    x.requires_grad_(before)
+    return found
+
+
+@mistake("gradient_of", edit={".detach()": ""}, hint="A clone remembers where it came from: if x requires a gradient, the clone is no leaf, and the gradient flows on into x. Detach it first.")
+def clone_alone(): ...
+
+
+@mistake("gradient_of", edit={"return leaf.grad": "return leaf"}, hint="The leaf itself came back. Its gradient is in `.grad`.")
+def the_leaf(): ...
+
+
+@mistake("gradient_of", edit={"    f(leaf).backward()\n    return leaf.grad": "    return f(leaf)"}, hint="This is the value of f. Its gradient is asked for: go back from the value.")
+def the_value(): ...
+
+
+@mistake("gradient_of", edit={"return leaf.grad": "return -leaf.grad"}, hint="The sign is turned: this is the way down. The gradient points up.")
+def downhill(): ...
+
+
+@mistake("gradient_of", edit={"return leaf.grad": "return leaf - leaf.grad"}, hint="This is a step against the gradient. The gradient itself is asked for.")
+def a_step(): ...
+
+
+@mistake("gradient_of", edit={"return leaf.grad": "return leaf.grad / leaf.grad.norm()"}, hint="The gradient is scaled to length 1. How steep it is belongs to it.")
+def of_length_one(): ...
+
+
+@mistake("gradient_of", edit={"f(leaf).backward()\n    return leaf.grad": "return torch.autograd.grad(f(leaf), leaf, create_graph=True)[0]"}, hint="`create_graph=True` makes the gradient part of a graph again, so that it requires a gradient itself. Leave it out.")
+def still_in_the_graph(): ...
+
+
+@mistake("gradient_of", edit={"f(leaf).backward()\n    return leaf.grad": "return torch.autograd.grad(f(leaf), leaf)"}, hint="`torch.autograd.grad` gives a tuple, with one gradient for each tensor asked about: take the first.")
+def a_tuple(): ...
+
+
+@mistake("gradient_of", hint="These slopes are measured with a small step, and where a function bends fast they are off. Let autograd derive them.")
+def measured(f, x):
+    flat, step = x.detach().clone().reshape(-1), 1e-5
+    found = torch.zeros_like(flat)
+    for i in range(len(flat)):
+        up, down = flat.clone(), flat.clone()
+        up[i] += step
+        down[i] -= step
+        found[i] = (f(up.reshape(x.shape)) - f(down.reshape(x.shape))) / (2 * step)
+    return found.reshape(x.shape)
+
+
+@mistake("gradient_of", edit={"f(leaf).backward()\n    return leaf.grad": "f(leaf).backward()\n    return leaf.grad.sum()"}, hint="The gradient is summed up. It has a number for each number of x.")
+def summed(): ...
+
+
+@right("gradient_of")
+def by_autograd_grad(f, x):
+    leaf = x.detach().requires_grad_(True)
+    return torch.autograd.grad(f(leaf), leaf)[0]
+
+
+@right("gradient_of")
+def by_torch_func(f, x):
+    return torch.func.grad(f)(x.detach())
+
+
+@right("gradient_of")
+def by_a_parameter(f, x):
+    place = torch.nn.Parameter(x.detach().clone())
+    value = f(place)
+    value.backward()
+    return place.grad.detach()
+
+
+@right("gradient_of")
+def under_enable_grad(f, x):
+    with torch.enable_grad():
+        place = torch.empty_like(x).copy_(x.detach())
+        place.requires_grad = True
+        f(place).backward()
+    return place.grad
+
+
+@right("gradient_of")
+def by_a_jacobian(f, x):
+    return torch.autograd.functional.jacobian(f, x.detach())
