@@ -82,6 +82,9 @@ CASES = {
     "begun": Case("unwritten", 1.0, Failure("unwritten", "row_means: return the means"), UNWRITTEN),
     "needs": Case("failed", 0.0, Failure("needs", "it uses Scaler, which is not written yet"), WRONG),
     "cell": Case("error", 0.0, Failure("cell", "the cell is not valid Python"), ERROR),
+    "unrun": Case(
+        "unrun", 0.0, Failure("undefined", "row_means is not defined"), ("○", "the cell above has not been run")
+    ),
     "gone": Case("missing", 0.0, Failure("cell", "the cell of row_means was deleted"), ("○", "missing")),
     "message": Case("failed", 0.0, Failure("message", "one text"), WRONG),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -30,8 +30,12 @@ def judge(
     recording: Recording,
     exercises: Iterable[str] | None = None,
     devices: tuple[str, ...] = ("cpu",),
+    see: Callable[[TestRun], None] | None = None,
 ) -> list[ExerciseResult]:
-    """Run the checks against a student's side and return what each exercise is worth."""
+    """Run the checks against a student's side and return what each exercise is worth.
+
+    `see` is shown each test's run while its answers are still there.
+    """
     job = Job(
         student,
         lambda test: Replay(test, recording.answers.get(test, ())),
@@ -47,6 +51,8 @@ def judge(
             if run.failure is not None and not run.is_rule:
                 tally.compared += 1
                 tally.matches.update(recording.matching(run.mark.name, run.name, run.answers))
+            if see is not None:
+                see(run)
             run.answers = []
             tally.runs.append(run)
             tally.seconds += time.perf_counter() - began

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from autograder.plain.errors import CourseError
 
 if TYPE_CHECKING:
+    from autograder.authoring.doors import Side
+    from autograder.checking.plugin import TestRun
     from autograder.checking.recording import Recording
     from autograder.plain.results import ExerciseResult
 
@@ -19,17 +21,37 @@ RECORDINGS = "checks/*.safetensors"
 def check_namespace(exercise: str, namespace: Mapping[str, Any], folder: Path, notebook: str = "") -> ExerciseResult:
     """Judge one exercise of a notebook in `folder` by the names in `namespace`. Raises CourseError."""
     from autograder.authoring.doors import LiveSide
+
+    return check_at(recording_of(exercise, folder, notebook), LiveSide(namespace), exercise)
+
+
+def recording_of(exercise: Any, folder: Path, notebook: str = "") -> Path:
+    """Return the recording that a check of an exercise is judged by. Raises CourseError, also when it is no name."""
+    if not isinstance(exercise, str):
+        raise CourseError(f'check takes the name of an exercise in quotes, such as check("{_name_of(exercise)}")')
+    return find_recording(exercise, folder, notebook)
+
+
+def check_at(path: Path, side: Side, exercise: str, see: Callable[[TestRun], None] | None = None) -> ExerciseResult:
+    """Judge one exercise of a notebook by its recording and a student's side.
+
+    Args:
+        path: the recording.
+        side: where the student's code runs.
+        exercise: the exercise.
+        see: is shown each test's run, with the questions and answers that it was made of.
+    """
     from autograder.checking.assess import judge
     from autograder.checking.plugin import with_checks
     from autograder.plain.devices import available_devices
 
-    if not isinstance(exercise, str):
-        raise CourseError(f'check takes the name of an exercise in quotes, such as check("{_name_of(exercise)}")')
-    path = find_recording(exercise, folder, notebook)
-    recording = _recording(path, path.stat().st_mtime_ns)
-    checks = path.with_name(f"test_{path.stem}.py")
-    side = LiveSide(namespace)
-    return with_checks(checks, lambda runner: judge(runner, side, recording, [exercise], available_devices()))[0]
+    recording, checks = recording_at(path), path.with_name(f"test_{path.stem}.py")
+    return with_checks(checks, lambda runner: judge(runner, side, recording, [exercise], available_devices(), see))[0]
+
+
+def recording_at(path: Path) -> Recording:
+    """Return a recording, read once for as long as the file is the same."""
+    return _recording(path, path.stat().st_mtime_ns)
 
 
 def find_recording(exercise: str, folder: Path, notebook: str) -> Path:

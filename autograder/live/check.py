@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.plain.limits import DEFAULTS
 from autograder.present.card import Card
-from autograder.seams.jupyter_internals import notebook_name, shell
+from autograder.present.card_words import points_in_words
+from autograder.seams.jupyter_internals import notebook_name, shell, watch_cells
 
 if TYPE_CHECKING:
     from autograder.plain.results import ExerciseResult
@@ -30,21 +32,36 @@ def check(exercise: str) -> Card:
         expected and a hint.
     """
     namespace = _namespace()
-    began = time.perf_counter()
     try:
-        from autograder.checking.namespace import check_namespace
-
-        result = check_namespace(exercise, namespace, Path.cwd(), notebook_name())
-        seconds = time.perf_counter() - began
-        return Card(result, seconds, note=_keep(result, Path.cwd()))
+        return _checked(exercise, namespace, Path.cwd())
     except KeyboardInterrupt:
         return Card.stopped(exercise)
     except Exception as problem:
         return Card.broken(exercise, problem)
 
 
+def _checked(exercise: str, namespace: Mapping[str, Any], folder: Path) -> Card:
+    from autograder.checking.namespace import check_at, recording_at, recording_of
+    from autograder.live.kernel_side import KernelSide, unrun
+    from autograder.live.patience import announced
+    from autograder.live.ran import doubt_of
+    from autograder.live.saved import saved_notebook
+
+    path = recording_of(exercise, folder, notebook_name())
+    saved = saved_notebook(folder / f"{path.stem}.ipynb")
+    side = KernelSide(namespace, recording_at(path).points, saved)
+    began = time.perf_counter()
+    with announced(exercise):
+        result = check_at(path, side, exercise)
+    seconds = time.perf_counter() - began
+    if side.unrun and result.outcome != "passed":
+        result = unrun(result, side.unrun)
+    notes = [_slow(result, side.longest), *_keep(result, folder, path.stem)]
+    return Card(result, seconds, note="\n".join(filter(None, notes)), doubt=doubt_of(exercise, namespace, saved))
+
+
 def warm_up() -> None:
-    """Import what a check needs, so that the first check is as quick as the next."""
+    """Import what a check needs, so that the first check is as quick as the next, and look on as cells are run."""
     try:
         import filelock  # noqa: F401
 
@@ -52,19 +69,38 @@ def warm_up() -> None:
         import autograder.checking.assess  # noqa: F401
     except Exception:  # what is missing is said by the doctor and by the first check, and not by an import
         return
+    look_on()
 
 
-def _keep(result: ExerciseResult, folder: Path) -> str:
-    """Write a result into the student's record of progress. Returns what to say about that, mostly nothing."""
+def look_on() -> None:
+    """From now on keep what this kernel runs, once for each kernel."""
+    from autograder.live import ran
+
+    if shell() is not None and not ran.is_looking:
+        ran.is_looking = True
+        watch_cells(ran.keep)
+
+
+def _slow(result: ExerciseResult, longest: float) -> str:
+    """Return what to say of a pass that grading would stop, "" where there is nothing to say."""
+    allowed = DEFAULTS.call_seconds
+    if result.outcome != "passed" or longest <= allowed:
+        return ""
+    return f"One call took {longest:.0f} seconds. When your work is graded a call may take {allowed:g}: make it faster."
+
+
+def _keep(result: ExerciseResult, folder: Path, notebook: str) -> Iterator[str]:
+    """Write a result into the student's record of progress, and yield what to say about that, mostly nothing."""
     from autograder.live import journal
 
     # Only what a person runs in a notebook counts: not a script, and not the author's own notebooks.
     if shell() is None or journal.is_authors(folder):
-        return ""
-    from autograder.checking.namespace import find_recording
-
-    notebook = find_recording(result.exercise, folder, notebook_name()).stem
-    return journal.record(journal.top_of(folder), f"{folder.name}/{notebook}", result)
+        return
+    course, name = journal.top_of(folder), f"{folder.name}/{notebook}"
+    yield journal.record(course, name, result)
+    best = None if result.outcome == "passed" else journal.read(course).entry(name, result.exercise)
+    if best is not None and best.score > result.score:
+        yield f"What you have won stays: {points_in_words(best.score, best.max_score)}."
 
 
 def _namespace() -> Mapping[str, Any]:

@@ -18,7 +18,17 @@ from autograder.plain.errors import CourseError
 from autograder.plain.files import write_whole
 
 SCHEMA = 2
-Outcome = Literal["passed", "failed", "unwritten", "error", "timeout", "memory", "missing", "not_run"]
+Outcome = Literal[
+    "passed",
+    "failed",
+    "unwritten",
+    "unrun",  # in a live kernel alone: a cell above has not been run, so that there was nothing to judge
+    "error",
+    "timeout",
+    "memory",
+    "missing",
+    "not_run",
+]
 Status = Literal["graded", "unreadable", "missing", "undone"]
 FailureKind = Literal[
     "value",
@@ -45,7 +55,17 @@ STATUS_WORDS: dict[Status, str] = {
     "missing": "No notebook was handed in",
     "undone": "The machine failed while this was graded: there is no mark yet",
 }
-WORST_FIRST: tuple[Outcome, ...] = ("memory", "timeout", "error", "missing", "failed", "unwritten", "not_run", "passed")
+WORST_FIRST: tuple[Outcome, ...] = (
+    "memory",
+    "timeout",
+    "error",
+    "missing",
+    "failed",
+    "unrun",
+    "unwritten",
+    "not_run",
+    "passed",
+)
 
 
 @dataclass(frozen=True, slots=True)

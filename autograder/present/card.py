@@ -7,6 +7,7 @@ cleaned and escaped. The words stand in `autograder.present.card_words`, the HTM
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import indent
 from typing import Any
 
 from autograder.plain.errors import AutograderError, CourseError
@@ -27,7 +28,8 @@ class Card:
         seconds: how long the check took.
         trouble: what to say when there is no result.
         heading: the first line when there is no result.
-        note: a line below the result, such as that progress could not be kept.
+        note: lines below the result, such as that progress could not be kept.
+        doubt: what to know before the result is believed, such as that an older definition was checked.
     """
 
     result: ExerciseResult | None
@@ -35,6 +37,7 @@ class Card:
     trouble: str = ""
     heading: str = ""
     note: str = ""
+    doubt: str = ""
 
     @classmethod
     def stopped(cls, exercise: str) -> Card:
@@ -42,7 +45,7 @@ class Card:
         return cls(
             None,
             heading=f"{exercise}: stopped",
-            trouble="The check was interrupted. Is there an endless loop?",
+            trouble="The check was interrupted. Is there an endless loop? What you have won stays.",
         )
 
     @classmethod
@@ -65,7 +68,7 @@ class Card:
     def __repr__(self) -> str:
         if self.result is None:
             return clean(f"! {self.heading}\n  {self.trouble}")
-        return text_of(self.result) + (clean(f"\n\n  {self.note}") if self.note else "")
+        return text_of(self.result, self.doubt) + (clean(f"\n\n{indent(self.note, '  ')}") if self.note else "")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self.html()}
@@ -75,5 +78,5 @@ class Card:
         return (
             html_of_trouble(self.heading, self.trouble)
             if self.result is None
-            else html_of(self.result, self.seconds, self.note)
+            else html_of(self.result, self.seconds, self.note, self.doubt)
         )

@@ -32,6 +32,7 @@ LOOKS: dict[Outcome, Look] = {
     "memory": Look("▣", "used too much memory", "wrong"),
     "unwritten": Look("○", "not written yet", "unwritten"),
     "missing": Look("○", "missing", "unwritten"),
+    "unrun": Look("○", "the cell above has not been run", "unwritten"),
     "not_run": Look("–", "not run", "wrong"),
 }
 PARTLY = Look("◐", "partly right", "partly")
@@ -77,7 +78,12 @@ def legend() -> str:
 
 def points(result: ExerciseResult) -> str:
     """Return an exercise's points in words."""
-    return f"{result.score:g} of {result.max_score:g} point{'' if result.max_score == 1 else 's'}"
+    return points_in_words(result.score, result.max_score)
+
+
+def points_in_words(score: float, max_score: float) -> str:
+    """Return points as every face writes them."""
+    return f"{score:g} of {max_score:g} point{'' if max_score == 1 else 's'}"
 
 
 def title_line(result: ExerciseResult) -> str:
@@ -86,12 +92,17 @@ def title_line(result: ExerciseResult) -> str:
     return f"{icon} {result.exercise}: {word}, {points(result)}"
 
 
-def text_of(result: ExerciseResult) -> str:
-    """Return a result as plain text: points, the first failure, its hint, and what else fails by name."""
-    lines = [title_line(result)]
+def text_of(result: ExerciseResult, doubt: str = "") -> str:
+    """Return a result as plain text: points, the first failure, its hint, and what else fails by name.
+
+    `doubt` is what to know before it is believed.
+    """
+    lines = [title_line(result), *([f"  ! {doubt}"] if doubt else [])]
     first = result.first_failure
     if first is not None and result.outcome == "unwritten":
         lines += ["", f"  {to_write(first)}"]
+    elif first is not None and result.outcome == "unrun":
+        lines += ["", f"  {to_run(first)}"]
     elif first is not None:
         lines += ["", f"  {title_of(first)}", *_indented(message_of(first), 4)]
         hint = hint_of(result)
@@ -104,6 +115,11 @@ def text_of(result: ExerciseResult) -> str:
 def to_write(first: TestResult) -> str:
     """Return what an untouched stub says is to be written."""
     return f"To write: {_with_remedy(first.failure)}" if first.failure else ""
+
+
+def to_run(first: TestResult) -> str:
+    """Return what is not defined because a cell has not been run, and what to do."""
+    return f"{first.failure.problem}. {UNDEFINED}" if first.failure else ""
 
 
 def said(failure: Failure) -> str:
