@@ -1,11 +1,11 @@
-"""Check notebooks live and grade them in a sandbox. Students need two names: `check` and `progress`."""
+"""Check notebooks live and grade them in a sandbox. Students need three names: `check`, `failing` and `progress`."""
 
 from typing import Any
 
-from autograder.live.check import check, warm_up
+from autograder.live.check import check, failing, warm_up
 from autograder.seams.jupyter_internals import in_kernel
 
-__all__ = ["check", "progress"]
+__all__ = ["check", "failing", "progress"]
 
 
 def progress() -> Any:

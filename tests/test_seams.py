@@ -272,19 +272,6 @@ def test_pytest_keeps_a_tests_parameters_where_they_were(tmp_path):
     assert found == [{"n": 7}, {}]
 
 
-def test_pytest_leaves_a_hook_of_the_known_class_in_the_imports(tmp_path):
-    before = list(sys.meta_path)
-
-    def look(items):
-        with_hook = list(sys.meta_path)
-        pytest_internals.drop_rewriting(before)
-        return with_hook, list(sys.meta_path)
-
-    with_hook, without = in_pytest(tmp_path, look)
-    assert len(with_hook) == len(before) + 1
-    assert without == before
-
-
 # nbgrader
 
 
@@ -602,7 +589,8 @@ def test_each_borrowed_name_is_tried_here():
     tried = {
         ast.unparse(node) for node in ast.walk(ast.parse(Path(__file__).read_text())) if isinstance(node, ast.Attribute)
     }
-    tried |= {"jupyter_internals.in_kernel", "jupyter_internals.shell"}  # in processes of their own
+    in_processes_of_their_own = ("in_kernel", "shell", "watch_cells", "show_instead", "show_for_now")
+    tried |= {f"jupyter_internals.{name}" for name in in_processes_of_their_own}
     for path in SEAMS.glob("[a-z]*.py"):
         offered = [
             node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef | ast.FunctionDef)

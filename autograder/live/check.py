@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.plain.errors import CourseError
 from autograder.plain.limits import DEFAULTS
 from autograder.present.card import Card
 from autograder.present.card_words import points_in_words
@@ -42,6 +43,7 @@ def check(exercise: str) -> Card:
 
 def _checked(exercise: str, namespace: Mapping[str, Any], folder: Path) -> Card:
     from autograder.checking.namespace import check_at, recording_at, recording_of
+    from autograder.live import failing
     from autograder.live.kernel_side import KernelSide, unrun
     from autograder.live.patience import announced
     from autograder.live.ran import doubt_of
@@ -50,14 +52,34 @@ def _checked(exercise: str, namespace: Mapping[str, Any], folder: Path) -> Card:
     path = recording_of(exercise, folder, notebook_name())
     saved = saved_notebook(folder / f"{path.stem}.ipynb")
     side = KernelSide(namespace, recording_at(path).points, saved)
-    began = time.perf_counter()
+    began, runs = time.perf_counter(), failing.Runs()
     with announced(exercise):
-        result = check_at(path, side, exercise)
+        result = check_at(path, side, exercise, runs.see)
     seconds = time.perf_counter() - began
+    failing.kept.keep(result, runs)
     if side.unrun and result.outcome != "passed":
         result = unrun(result, side.unrun)
-    notes = [_slow(result, side.longest), *_keep(result, folder, path.stem)]
+    notes = [_at_hand(result), _slow(result, side.longest), *_keep(result, folder, path.stem)]
     return Card(result, seconds, note="\n".join(filter(None, notes)), doubt=doubt_of(exercise, namespace, saved))
+
+
+def failing(exercise: str, number: int = 1) -> Any:
+    """Return what the last check of an exercise failed on: its arguments, what came and what was expected.
+
+    Args:
+        exercise: the exercise's name, in quotes.
+        number: which of the failed tests; the first is the one that the card shows.
+
+    Returns:
+        `args` and `kwargs` (so that `row_means(*case.args, **case.kwargs)` asks the same again), `came`, `expected`,
+        and in `code` lines for a cell; or a card that says why there is nothing.
+    """
+    from autograder.live.failing import kept
+
+    try:
+        return kept.give(exercise, number, _namespace())
+    except CourseError as problem:
+        return Card(None, heading=f"{exercise}: nothing to show", trouble=str(problem))
 
 
 def warm_up() -> None:
@@ -87,6 +109,18 @@ def _slow(result: ExerciseResult, longest: float) -> str:
     if result.outcome != "passed" or longest <= allowed:
         return ""
     return f"One call took {longest:.0f} seconds. When your work is graded a call may take {allowed:g}: make it faster."
+
+
+def _at_hand(result: ExerciseResult) -> str:
+    """Return how to have the arguments that failed, "" where there are none."""
+    from autograder.live import failing
+
+    if result.outcome in ("passed", "unwritten", "unrun") or not failing.kept.has(result.exercise):
+        return ""
+    return (
+        f'failing("{result.exercise}") gives you these arguments, what came and what was expected '
+        "(from autograder import failing)."
+    )
 
 
 def _keep(result: ExerciseResult, folder: Path, notebook: str) -> Iterator[str]:

@@ -82,6 +82,7 @@ class Failure:
         remedy: what to do about it, or the reason that stands elsewhere in the notebook.
         beside: rows (name, came, expected) that show both sides in parts, such as ("shape", "(4, 1)", "(4,)"). The row
             named "" has the two values that differ.
+        faint: the values differ by so little that another test shows it better.
     """
 
     kind: FailureKind
@@ -92,6 +93,7 @@ class Failure:
     call: str = ""
     remedy: str = ""
     beside: tuple[tuple[str, str, str], ...] = ()
+    faint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,18 @@ class ExerciseResult:
     def first_failure(self) -> TestResult | None:
         """The first test that did not pass."""
         return next((test for test in self.tests if test.outcome != "passed"), None)
+
+    @property
+    def plainest_failure(self) -> TestResult | None:
+        """The failure to show: the first, but for a faint one the first whose values differ plainly."""
+        first = self.first_failure
+        if first is None or first.failure is None or not first.failure.faint:
+            return first
+        return next((test for test in self.tests if test.failure is not None and _is_plain(test.failure)), first)
+
+
+def _is_plain(failure: Failure) -> bool:
+    return failure.kind in ("value", "shape", "kind", "finite") and not failure.faint
 
 
 @dataclass(frozen=True, slots=True)

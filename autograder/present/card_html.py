@@ -57,7 +57,7 @@ def html_of(result: ExerciseResult, seconds: float = 0.0, note: str = "", doubt:
     parts = [_head(result)]
     if doubt:
         parts.append(f'<p style="{DOUBT}"><strong>!</strong> {safe(doubt)}</p>')
-    first = result.first_failure
+    first = result.plainest_failure
     if first is not None:
         parts.append(_first_failure(result, first))
     if result.outcome not in UNTRIED:
@@ -127,7 +127,7 @@ def _first_failure(result: ExerciseResult, first: TestResult) -> str:
         return f'<p style="{LINE}">{safe(to_write(first))}</p>'
     if result.outcome == "unrun":
         return f'<p style="{LINE}">{safe(to_run(first))}</p>'
-    parts = [f'<p style="{LINE}">It should hold: <em>{safe(title_of(first))}</em></p>']
+    parts = [f'<p style="{LINE}">What is tried: <em>{safe(title_of(first))}</em></p>']
     if first.failure is not None:
         parts.append(_failure(first.failure))
     hint = hint_of(result)

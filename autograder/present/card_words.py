@@ -98,7 +98,7 @@ def text_of(result: ExerciseResult, doubt: str = "") -> str:
     `doubt` is what to know before it is believed.
     """
     lines = [title_line(result), *([f"  ! {doubt}"] if doubt else [])]
-    first = result.first_failure
+    first = result.plainest_failure
     if first is not None and result.outcome == "unwritten":
         lines += ["", f"  {to_write(first)}"]
     elif first is not None and result.outcome == "unrun":
@@ -153,8 +153,15 @@ def message_of(test: TestResult) -> str:
 
 
 def sentence_of(test: TestResult) -> str:
-    """Return a test's name as the sentence that it is, without its parameters."""
-    return test.name.removeprefix("test_").replace("_", " ")
+    """Return what a test tries: its docstring's sentence, or its name's where it has none; without its parameters."""
+    if test.about:
+        return test.about.removesuffix(".")
+    return name_in_words(test.name)
+
+
+def name_in_words(name: str) -> str:
+    """Return a test's name as the sentence that it is."""
+    return name.removeprefix("test_").replace("_", " ")
 
 
 def title_of(test: TestResult) -> str:
@@ -165,7 +172,7 @@ def title_of(test: TestResult) -> str:
 
 def hint_of(result: ExerciseResult) -> str:
     """Return the hint of a known mistake; or what to do where the exercise's cell has not been run."""
-    first = result.first_failure
+    first = result.plainest_failure
     if (
         first is not None
         and first.failure is not None
@@ -181,9 +188,13 @@ def gathered(tests: Iterable[TestResult]) -> dict[str, list[TestResult]]:
 
     So a passed card reads the same on every machine.
     """
-    groups: dict[str, list[TestResult]] = {}
+    by_name: dict[str, list[TestResult]] = {}
     for test in tests:
-        groups.setdefault(sentence_of(test), []).append(test)
+        by_name.setdefault(test.name, []).append(test)
+    groups: dict[str, list[TestResult]] = {}
+    for name, ones in by_name.items():
+        sentence = sentence_of(ones[0])
+        groups[name_in_words(name) if sentence in groups else sentence] = ones
     return groups
 
 
