@@ -72,17 +72,19 @@ class Kernel:
         session = self._client.session
         message = session.msg("execute_request", content, metadata={"cellId": cell_id} if cell_id else {})
         self._client.shell_channel.send(message)
-        shown, places = Shown(), {}
+        shown, places, asked = Shown(), {}, message["header"]["msg_id"]
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             said = self._client.get_iopub_msg(timeout=PATIENCE)
-            if said["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+            if said["parent_header"].get("msg_id") != asked:
                 continue
             if said["msg_type"] == "status" and said["content"]["execution_state"] == "idle":
                 break
             _add(shown, said, places)
             look(shown)
-        shown.status = self._client.get_shell_msg(timeout=PATIENCE)["content"]["status"]
+        while (reply := self._client.get_shell_msg(timeout=PATIENCE))["parent_header"].get("msg_id") != asked:
+            pass  # what answered a question before this one
+        shown.status = reply["content"]["status"]
         return shown
 
 

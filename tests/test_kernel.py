@@ -11,7 +11,7 @@ import pytest
 from autograder.live import journal
 from tests.kernel import Kernel
 
-SETUP = "import torch\nfrom autograder import check"
+SETUP = "import torch\nfrom autograder import check, failing"
 MEANS = "def row_means(x):\n    return x.mean(dim=1)"
 SUMS = "def row_means(x):\n    return x.sum(dim=1)"
 CHECK = 'check("row_means")'
@@ -159,3 +159,54 @@ def test_a_pass_that_is_slower_than_grading_allows_says_so(kernel):
     kernel.run(MEANS)
     assert "One call" not in kernel.run(CHECK).text
     kernel.run("live.DEFAULTS = allowed")
+
+
+STUB = (
+    'def row_means(x):\n    # YOUR CODE HERE\n    raise NotImplementedError("row_means: Return the mean of each row.")'
+)
+
+
+def test_a_cell_that_meets_a_stub_shows_what_to_write_and_no_traceback_and_has_failed(kernel):
+    kernel.run(STUB)
+    shown = kernel.run("def plot():\n    return row_means(torch.ones(2, 3))\n\nplot()")
+    assert shown.text == (
+        "○ This cell waits for row_means, which is not written yet\n"
+        "  To write: row_means: Return the mean of each row.\n"
+        "  Then run that cell, its check, and this one."
+    )
+    assert "ks-unwritten" in shown.html
+    assert shown.errors == []
+    assert shown.status == "error", "what runs the notebook from top to bottom stops here"
+
+
+def test_any_other_exception_keeps_its_traceback(kernel):
+    for text in ("1 / 0", "raise NotImplementedError('nobody: here')", "torch.ones(2).to_mkldnn().topk(1)"):
+        shown = kernel.run(text)
+        assert len(shown.errors) == 1, text
+        assert "waits for" not in shown.text
+
+
+def test_the_card_says_how_to_have_the_arguments_and_failing_gives_them(kernel):
+    kernel.run(SUMS)
+    assert 'failing("row_means") gives you these arguments' in kernel.run(CHECK).text
+    assert (
+        kernel.run('case = failing("row_means")\nprint(torch.equal(row_means(*case.args), case.came))').text == "True\n"
+    )
+    assert "row_means(*case.args)" in kernel.run("case").text
+    assert "of the failed tests of the last check" in kernel.run('failing("row_means", 99)').text
+    assert 'run check("Scaler") first' in kernel.run('failing("Scaler")').text
+
+
+def test_a_wrong_exercise_that_uses_another_wrong_one_names_that_first(kernel):
+    kernel.run(SUMS)
+    kernel.run(SCALER.format("row_means(x.T)"))
+    assert "It uses row_means, which is not right yet: mend that one first." in kernel.run('check("Scaler")').text
+    kernel.run(MEANS)
+    assert "passed" in kernel.run('check("Scaler")').text
+    kernel.run(SCALER.format("row_means(x)"))
+    assert "It uses" not in kernel.run('check("Scaler")').text, "here the fault is its own"
+
+
+SCALER = (
+    "class Scaler:\n    def fit(self, x):\n        self.m = {}\n    def transform(self, x):\n        return x - self.m"
+)

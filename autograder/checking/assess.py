@@ -6,12 +6,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograder.authoring.doors import Side
 from autograder.checking.plugin import CheckRunner, Job, TestRun
 from autograder.checking.recording import Recording, Replay
-from autograder.plain.results import ExerciseResult, overall
+from autograder.plain.errors import SubmissionError
+from autograder.plain.results import ExerciseResult, Outcome, overall
+
+FINE: tuple[Outcome, ...] = ("passed", "unwritten")  # what uses an unwritten one says so by itself
 
 
 @dataclass
@@ -57,7 +60,25 @@ def judge(
             tally.runs.append(run)
             tally.seconds += time.perf_counter() - began
             began = time.perf_counter()
-    return [_result(name, tally, recording) for name, tally in tallies.items()]
+    results = [_result(name, tally, recording) for name, tally in tallies.items()]
+    wrong = {one.exercise for one in results if one.outcome not in FINE}
+    return [replace(one, mend_first=_wrong_one_in(one, student, wrong)) for one in results]
+
+
+def used_by(exercise: str, student: Side, others: Iterable[str]) -> list[str]:
+    """Return which other exercises a student's answer to one reads, directly or through others."""
+    try:
+        reads = student.source(exercise)
+    except SubmissionError:
+        return []
+    return [name for name in others if name != exercise and name in reads]
+
+
+def _wrong_one_in(result: ExerciseResult, student: Side, wrong: set[str]) -> str:
+    """Return the first of the exercises that are wrong which a wrong one uses, "" where it uses none."""
+    if result.exercise not in wrong or len(wrong) == 1:
+        return ""
+    return next(iter(used_by(result.exercise, student, sorted(wrong))), "")
 
 
 def _result(name: str, tally: _Tally, recording: Recording) -> ExerciseResult:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.plain.errors import CourseError
+from autograder.plain.errors import CourseError, StudentRaised
 from autograder.plain.limits import DEFAULTS
 from autograder.present.card import Card
 from autograder.present.card_words import points_in_words
-from autograder.seams.jupyter_internals import notebook_name, shell, watch_cells
+from autograder.seams.jupyter_internals import notebook_name, shell, show_for_now, show_instead, watch_cells
 
 if TYPE_CHECKING:
+    from autograder.live.kernel_side import KernelSide
     from autograder.plain.results import ExerciseResult
 
 
@@ -59,6 +61,9 @@ def _checked(exercise: str, namespace: Mapping[str, Any], folder: Path) -> Card:
     failing.kept.keep(result, runs)
     if side.unrun and result.outcome != "passed":
         result = unrun(result, side.unrun)
+    elif result.outcome in ("failed", "error"):
+        with announced(exercise):
+            result = replace(result, mend_first=_mend_first(exercise, side, path))
     notes = [_at_hand(result), _slow(result, side.longest), *_keep(result, folder, path.stem)]
     return Card(result, seconds, note="\n".join(filter(None, notes)), doubt=doubt_of(exercise, namespace, saved))
 
@@ -82,6 +87,18 @@ def failing(exercise: str, number: int = 1) -> Any:
         return Card(None, heading=f"{exercise}: nothing to show", trouble=str(problem))
 
 
+def _mend_first(exercise: str, side: KernelSide, path: Path) -> str:
+    """Return an exercise that a wrong one uses and that is wrong itself; the first in the notebook, "" for none.
+
+    They are checked now: what was found of them earlier may be of another text.
+    """
+    from autograder.checking.assess import FINE, used_by
+    from autograder.checking.namespace import check_at, recording_at
+
+    used = used_by(exercise, side, recording_at(path).points)
+    return next((name for name in used if check_at(path, side, name).outcome not in FINE), "")
+
+
 def warm_up() -> None:
     """Import what a check needs, so that the first check is as quick as the next, and look on as cells are run."""
     try:
@@ -101,6 +118,13 @@ def look_on() -> None:
     if shell() is not None and not ran.is_looking:
         ran.is_looking = True
         watch_cells(ran.keep)
+        show_instead(NotImplementedError, _card_of_stub, show_for_now)
+
+
+def _card_of_stub(problem: BaseException) -> Card | None:
+    """Return the card of a cell that met a stub of this notebook; None for any other NotImplementedError."""
+    name = StudentRaised("NotImplementedError", str(problem)).stub
+    return Card.waiting(name, str(problem)) if name and name in shell().user_ns else None
 
 
 def _slow(result: ExerciseResult, longest: float) -> str:

@@ -119,6 +119,7 @@ class TestResult:
 class ExerciseResult:
     """One exercise: its points, its tests, and the hint when the answer is a known mistake's.
 
+    `mend_first` is another exercise that this one uses and that is not right, so that this one may be right as it is.
     `seconds` is what its tests took; two results that differ in nothing else are equal.
     """
 
@@ -129,6 +130,7 @@ class ExerciseResult:
     tests: tuple[TestResult, ...] = ()
     hint: str | None = None
     seconds: float = field(default=0.0, compare=False)
+    mend_first: str = ""
 
     @property
     def first_failure(self) -> TestResult | None:
@@ -240,6 +242,8 @@ def _fields_of(record: SubmissionResult | ExerciseResult | TestResult | Failure)
     fields = {name: getattr(record, name) for name in record.__slots__}
     if isinstance(record, Failure):
         return {name: value for name, value in fields.items() if value}
+    if not fields.get("mend_first", "said"):
+        del fields["mend_first"]
     if fields.get("status") == "undone":
         fields["score"] = None  # who adds scores up is stopped by it; a 0 would be counted
     return fields

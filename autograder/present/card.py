@@ -14,9 +14,10 @@ from autograder.plain.errors import AutograderError, CourseError
 from autograder.plain.results import ExerciseResult
 from autograder.plain.text import clean
 from autograder.present.card_html import html_of, html_of_trouble
-from autograder.present.card_words import text_of
+from autograder.present.card_words import LOOKS, text_of
 
 __all__ = ["Card", "html_of", "text_of"]
+WAITING = LOOKS["unwritten"].icon
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Card:
         trouble: what to say when there is no result.
         heading: the first line when there is no result.
         note: lines below the result, such as that progress could not be kept.
+        icon: what the first line begins with when there is no result.
         doubt: what to know before the result is believed, such as that an older definition was checked.
     """
 
@@ -38,6 +40,17 @@ class Card:
     heading: str = ""
     note: str = ""
     doubt: str = ""
+    icon: str = "!"
+
+    @classmethod
+    def waiting(cls, name: str, todo: str) -> Card:
+        """The card of a cell that uses a stub, in place of a traceback."""
+        return cls(
+            None,
+            heading=f"This cell waits for {name}, which is not written yet",
+            trouble=f"To write: {todo}\nThen run that cell, its check, and this one.",
+            icon=WAITING,
+        )
 
     @classmethod
     def stopped(cls, exercise: str) -> Card:
@@ -67,7 +80,7 @@ class Card:
 
     def __repr__(self) -> str:
         if self.result is None:
-            return clean(f"! {self.heading}\n  {self.trouble}")
+            return clean(f"{self.icon} {self.heading}\n{indent(self.trouble, '  ')}")
         return text_of(self.result, self.doubt) + (clean(f"\n\n{indent(self.note, '  ')}") if self.note else "")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
@@ -76,7 +89,7 @@ class Card:
     def html(self) -> str:
         """Return the card as one HTML element that carries its own style."""
         return (
-            html_of_trouble(self.heading, self.trouble)
+            html_of_trouble(self.heading, self.trouble, self.icon)
             if self.result is None
             else html_of(self.result, self.seconds, self.note, self.doubt)
         )

@@ -70,10 +70,11 @@ def html_of(result: ExerciseResult, seconds: float = 0.0, note: str = "", doubt:
     )
 
 
-def html_of_trouble(heading: str, trouble: str) -> str:
-    """Return a card that has no result, only words."""
-    head = f'<p style="{HEAD}">! {safe(heading)}</p>'
-    return card("trouble", heading, [head, f'<pre style="{PRE}">{safe(trouble)}</pre>'])
+def html_of_trouble(heading: str, trouble: str, icon: str = "!") -> str:
+    """Return a card that has no result, only words; grey where the icon is that of a stub."""
+    head = f'<p style="{HEAD}"><span aria-hidden="true">{icon}</span> {safe(heading)}</p>'
+    kind = "unwritten" if icon == LOOKS["unwritten"].icon else "trouble"
+    return card(kind, heading, [head, f'<pre style="{PRE}">{safe(trouble)}</pre>'])
 
 
 def card(kind: str, label: str, parts: list[str]) -> str:

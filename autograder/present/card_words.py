@@ -171,8 +171,10 @@ def title_of(test: TestResult) -> str:
 
 
 def hint_of(result: ExerciseResult) -> str:
-    """Return the hint of a known mistake; or what to do where the exercise's cell has not been run."""
+    """Return the hint of a known mistake; or what to do before: run a cell, mend an exercise that this one uses."""
     first = result.plainest_failure
+    if result.mend_first:
+        return f"It uses {result.mend_first}, which is not right yet: mend that one first. This one may be right."
     if (
         first is not None
         and first.failure is not None

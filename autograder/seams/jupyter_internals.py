@@ -60,7 +60,7 @@ def watch_cells(tell: Callable[[str, str, BaseException | None, bool], None]) ->
 
 
 def show_instead(
-    kind: type[BaseException], card_of: Callable[[BaseException], object | None], show: Callable[[object], None]
+    kind: type[BaseException], card_of: Callable[[BaseException], object | None], show: Callable[[object], object]
 ) -> None:
     """Have `show(card)` called in place of a traceback when a cell ends in an exception of a kind.
 
