@@ -259,3 +259,18 @@ def test_the_legend_of_each_face_has_every_icon_that_it_uses():
     below_the_names = class_page(RESULTS).split('id="students"')[1].split("</table>")[-1].split("</section>")[0]
     assert used <= set(below_the_table)
     assert used <= set(below_the_names)
+
+
+def test_every_face_says_which_exercise_is_to_be_mended_first():
+    tests = result_of(CASES["value"]).tests
+    wrong = ExerciseResult("row_means", 0.0, 2.0, "failed", tests, "a hint", mend_first="Scaler")
+    shown, says = submission("ada", wrong, SCALER), "It uses Scaler, which is not right yet: mend that one first."
+    card = Card(wrong)
+    assert "a hint" not in repr(card), "it was found for an answer that may be right"
+    for face in (
+        repr(card),
+        texts(card.html()),
+        texts(student_page("ada", [shown], RUN)),
+        texts(feedback_page(shown, RUN)),
+    ):
+        assert says in face

@@ -19,17 +19,15 @@ def describe_call(call: Call) -> str:
 
     A probe is a few lines of the check's own, which no student can call: it is said to be that.
     """
-    words = [_argument(value) for value in call.args] + [
-        f"{key}={_argument(value)}" for key, value in call.kwargs.items()
-    ]
+    words = [written(value) for value in call.args] + [f"{key}={written(value)}" for key, value in call.kwargs.items()]
     if call.probe is None:
         return f"{call.name}({', '.join(words)})"
     lines = f"lines of the check, \u201c{call.probe.name.replace('_', ' ')}\u201d"
     return f"{lines}, with {', '.join(words)}" if words else lines
 
 
-def _argument(value: Any) -> str:
-    """A value as Python reads it, or in a few characters where that would be long.
+def written(value: Any) -> str:
+    """Return a value as Python reads it, or in a few characters where that would be long.
 
     The repr of a large tensor takes longer than any test: it is never asked for.
     """

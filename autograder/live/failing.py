@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.authoring import probes
-from autograder.authoring.compare import Mismatch, describe
+from autograder.authoring.called import written
+from autograder.authoring.compare import Mismatch
 from autograder.authoring.doors import Call
 from autograder.authoring.probe import Namespace, Probe
 from autograder.checking.plugin import TestRun
@@ -69,7 +70,7 @@ class Failing:
         named = [(f"case.args[{index}]", one) for index, one in enumerate(self.args)]
         named += [(f"case.kwargs[{key!r}]", one) for key, one in self.kwargs.items()]
         named += [("case.came", self.came), ("case.expected", self.expected)]
-        return "\n".join(f"{name}: {describe(one)}" for name, one in named)
+        return "\n".join(f"{name} = {written(one)}" for name, one in named)
 
 
 class Runs:
