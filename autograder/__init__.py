@@ -1,14 +1,15 @@
 """Check notebooks live and grade them in a sandbox.
 
-A notebook's setup cell binds its own checks, `check = checks_of("01_classification/knn")`; `progress()` is the map.
+A notebook's setup cell binds its own checks, `check = checks_of("01_classification/knn")`; `failing("l2_distances")`
+gives what a check failed on, `progress()` is the map, `pack()` makes the zip to hand in.
 """
 
 from typing import Any
 
-from autograder.live.check import check, checks_of, warm_up
+from autograder.live.check import check, checks_of, failing, warm_up
 from autograder.seams.jupyter_internals import in_kernel
 
-__all__ = ["check", "checks_of", "pack", "progress"]
+__all__ = ["check", "checks_of", "failing", "pack", "progress"]
 
 
 def progress() -> Any:

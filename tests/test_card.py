@@ -199,3 +199,23 @@ def luminance(colour):
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_a_failure_that_is_hard_to_see_lets_a_plainer_one_be_shown():
+    faint = Failure("value", "the answer has the wrong value", "0.5002", "0.5", faint=True)
+    assert "number 1" in repr(card(faint, VALUES)).split("tests pass")[0]
+    assert "number 1" in card(faint, SHAPES).html().partition("<details")[0]
+    assert "number 0" in repr(card(faint, RAISED)).split("tests pass")[0], "an exception is no plainer value"
+
+
+def test_a_test_is_called_by_the_sentence_of_its_docstring_and_else_by_its_name():
+    tests = (
+        TestResult("test_a", "failed", VALUES, "3", about="The means agree."),
+        TestResult("test_b", "failed", VALUES, about="The means agree."),
+        TestResult("test_c_holds", "passed"),
+    )
+    shown = Card(ExerciseResult("f", 0.0, 2.0, "failed", tests))
+    assert "  The means agree\n" in repr(shown)
+    assert "What is tried: <em>The means agree</em>" in shown.html()
+    assert "1 of 3 tests pass" in repr(shown), "two tests of one sentence are two"
+    assert "c holds" in shown.html()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 import torch
 
@@ -28,7 +29,7 @@ def test_kind_is_judged_before_all_else():
     )
     refused(1, 1.0, "wrong kind.*the int 1.*the float 1.0")
     refused(True, 1, "wrong kind")
-    refused(None, 0.0, "wrong kind.*came:     None")
+    refused(None, 0.0, r"the answer is None: is there a `return`\?.*came:     None")
 
 
 def test_dtype_is_judged_before_shape():
@@ -76,8 +77,11 @@ def test_containers_are_compared_item_by_item_and_the_item_is_named():
         {"w": torch.zeros(2), "b": [1.0, 3.0]},
         r"\['b'\]\[1\] has the wrong value",
     )
-    refused({1: 0.0}, {True: 0.0}, "wrong keys")
-    refused([1.0], [1.0, 2.0], "wrong length")
+    refused({1: 0.0}, {True: 0.0}, "wrong keys: it is without True and with 1")
+    refused({"a": 0.0, "c": 1}, {"a": 0.0, "b": 1}, "wrong keys: it is without 'b' and with 'c'")
+    refused([1.0], [1.0, 2.0], r"wrong length.*a list of 1, with nothing at \[1\].*a list of 2, with 2.0 at \[1\]")
+    refused(["a", "c"], ["a", "b", "c"], r"wrong length.*with 'c' at \[1\].*with 'b' at \[1\]")
+    refused([("a", 1), ("b", 2)], [("a", 1), ("b", 3)], r"the answer\[1\]\[1\] has the wrong value")
     refused((1.0,), [1.0], "wrong kind")
 
 
@@ -103,16 +107,42 @@ def test_a_tuple_is_compared_by_parts_that_have_names():
     "value", [1.989200123, torch.tensor([1.989200123], dtype=torch.float64)], ids=["float", "tensor"]
 )
 def test_two_numbers_that_look_the_same_are_shown_whole(value):
-    with pytest.raises(Mismatch, match=r"after its sixth digit, as if .* float32") as raised:
+    with pytest.raises(Mismatch, match=r"after its sixth digit\n") as raised:
         assert_close(value + 4e-6, value)
     assert "1.989204123" in raised.value.came
     assert "1.989200123" in raised.value.expected
 
 
-@pytest.mark.parametrize("step", [2**-50, 2**-30])
-def test_float32_is_blamed_only_for_what_it_does(step):
-    with pytest.raises(Mismatch, match="after its sixth digit") as raised:
-        assert_equal(1.0 + step, 1.0)
-    assert ("float32" in raised.value.problem) == (step == 2**-30)
+@pytest.mark.parametrize(
+    ("came", "expected", "blamed"),
+    [
+        (float(np.float32(1 / 3)), 1 / 3, True),
+        (float(np.float32(1) + np.float32(2**-23)), 1.0, True),
+        (1 / 3 + 1e-9, 1 / 3, False),  # an epsilon that should not be there
+        (1.0 + 2**-30, 1.0, False),
+        (1.0, 1.0 + 2**-30, False),  # a round number is in float32 too
+    ],
+)
+def test_float32_is_blamed_only_for_what_it_does(came, expected, blamed):
+    tensors = (torch.tensor([one], dtype=torch.float64) for one in (came, expected))
+    for one, other in ((came, expected), tuple(tensors)):
+        with pytest.raises(Mismatch, match="after its sixth digit") as raised:
+            assert_equal(one, other)
+        assert ("as if something had been computed in float32" in raised.value.problem) == blamed
     with pytest.raises(Mismatch, match=r"after its sixth digit\n"):
         assert_equal(torch.tensor(1 + 2**-22), torch.tensor(1.0))
+
+
+def test_values_that_lie_close_are_marked_so_that_a_plainer_test_is_shown():
+    for came, expected, faint in ((1.005, 1.0, True), (1.5, 1.0, False), (0.001, 0.0, False)):
+        for one, other in ((came, expected), (torch.tensor([came, 1.0]), torch.tensor([expected, 1.0]))):
+            with pytest.raises(Mismatch) as raised:
+                assert_close(one, other)
+            assert raised.value.is_faint == faint, (one, other)
+
+
+def test_a_mismatch_holds_both_whole_values():
+    with pytest.raises(Mismatch) as raised:
+        assert_close({"a": [1.0, 2.0]}, {"a": [1.0, 3.0]})
+    assert raised.value.sides == ({"a": [1.0, 2.0]}, {"a": [1.0, 3.0]})
+    assert raised.value.saying("other words").sides == raised.value.sides

@@ -82,6 +82,9 @@ CASES = {
     "begun": Case("unwritten", 1.0, Failure("unwritten", "row_means: return the means"), UNWRITTEN),
     "needs": Case("failed", 0.0, Failure("needs", "it uses Scaler, which is not written yet"), WRONG),
     "cell": Case("error", 0.0, Failure("cell", "the cell is not valid Python"), ERROR),
+    "unrun": Case(
+        "unrun", 0.0, Failure("undefined", "row_means is not defined"), ("○", "the cell above has not been run")
+    ),
     "gone": Case("missing", 0.0, Failure("cell", "the cell of row_means was deleted"), ("○", "missing")),
     "message": Case("failed", 0.0, Failure("message", "one text"), WRONG),
 }
@@ -211,7 +214,7 @@ def test_the_map_of_progress_says_it(name, tiny_course, tmp_path):
     assert journal.record(tmp_path, "01_toy/toy", GRADED[name].exercises[0]) == ""
     (stop,), _ = released_stops(tiny_course / "course")
     shown = Journey([stop], journal.read(tmp_path), [], tmp_path, tmp_path)
-    icon, word = CASES[name].says
+    icon, word = ("○", "to do") if name == "unrun" else CASES[name].says  # nothing was tried, and nothing is kept
     assert shown.state(stop, "row_means") == (icon, word)
     assert f"{icon} row_means: {word}, {CASES[name].score:g} of 2" in texts(shown._repr_mimebundle_()["text/html"])
 
@@ -256,3 +259,18 @@ def test_the_legend_of_each_face_has_every_icon_that_it_uses():
     below_the_names = class_page(RESULTS).split('id="students"')[1].split("</table>")[-1].split("</section>")[0]
     assert used <= set(below_the_table)
     assert used <= set(below_the_names)
+
+
+def test_every_face_says_which_exercise_is_to_be_mended_first():
+    tests = result_of(CASES["value"]).tests
+    wrong = ExerciseResult("row_means", 0.0, 2.0, "failed", tests, "a hint", mend_first="Scaler")
+    shown, says = submission("ada", wrong, SCALER), "It uses Scaler, which is not right yet: mend that one first."
+    card = Card(wrong)
+    assert "a hint" not in repr(card), "it was found for an answer that may be right"
+    for face in (
+        repr(card),
+        texts(card.html()),
+        texts(student_page("ada", [shown], RUN)),
+        texts(feedback_page(shown, RUN)),
+    ):
+        assert says in face

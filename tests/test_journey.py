@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -65,10 +66,70 @@ def test_a_passed_check_is_still_there_in_another_process(course):
     assert "Next: col_means in means.ipynb (Means)" in done.stdout
 
 
-def test_the_last_check_counts_also_when_it_fails(course):
+def states_after(course, *outcomes):
+    """How an exercise stands on the map after checks with these outcomes and points."""
+    for outcome, points in outcomes:
+        keep(course, ExerciseResult("row_means", points, 2.0, outcome))
+    return journey.progress().state(journey.progress().stops[0], "row_means")
+
+
+def test_what_was_won_stays_won_when_a_later_check_fails(course):
     keep(course)
     keep(course, FAILED)
-    assert journey.progress().state(journey.progress().stops[0], "row_means") == ("✗", "not yet right")
+    shown = journey.progress()
+    assert shown.state(shown.stops[0], "row_means") == ("✓", "passed")
+    assert "2 of 6 points won" in repr(shown)
+    assert shown.next_step()[1] == "col_means"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "state"),
+    [
+        ([("failed", 1.0), ("failed", 0.0)], ("◐", "partly right")),
+        ([("failed", 0.0), ("failed", 1.0)], ("◐", "partly right")),
+        ([("unwritten", 0.0), ("error", 0.0)], ("✗", "stopped with an error")),
+        ([("error", 0.0), ("unwritten", 0.0)], ("✗", "stopped with an error")),
+        ([("error", 0.0), ("failed", 0.0)], ("✗", "not yet right")),
+        ([("failed", 1.0), ("passed", 2.0), ("timeout", 0.0)], ("✓", "passed")),
+        ([("unrun", 0.0)], ("○", "to do")),
+        ([("passed", 2.0), ("unrun", 0.0)], ("✓", "passed")),
+    ],
+)
+def test_the_best_check_stands_and_of_two_as_good_as_each_other_the_later(course, outcomes, state):
+    assert states_after(course, *outcomes) == state
+
+
+def test_an_exercise_that_was_worth_less_before_is_compared_by_its_share(course):
+    keep(course, ExerciseResult("row_means", 1.0, 1.0, "failed"))
+    keep(course, ExerciseResult("row_means", 1.5, 2.0, "failed"))
+    entry = journal.read(course).entry("01_toy/means", "row_means")
+    assert (entry.score, entry.max_score) == (1.0, 1.0)
+
+
+def test_each_attempt_is_kept_with_its_time_and_a_look_at_a_stub_is_none(course):
+    before = datetime.now(UTC).replace(microsecond=0)
+    states_after(course, ("unwritten", 0.0), ("failed", 1.0), ("unrun", 0.0), ("passed", 2.0), ("error", 0.0))
+    attempts = journal.read(course).entry("01_toy/means", "row_means").attempts
+    assert [(one.outcome, one.score) for one in attempts] == [("failed", 1.0), ("passed", 2.0), ("error", 0.0)]
+    times = [datetime.fromisoformat(one.at) for one in attempts]
+    assert before <= times[0] <= times[1] <= times[2] <= datetime.now(UTC)
+
+
+def test_the_attempts_of_a_loop_do_not_fill_the_disk(course, monkeypatch):
+    monkeypatch.setattr(journal, "MOST_ATTEMPTS", 3)
+    states_after(course, *[("failed", 0.0)] * 4, ("passed", 2.0))
+    attempts = journal.read(course).entry("01_toy/means", "row_means").attempts
+    assert [one.outcome for one in attempts] == ["failed", "failed", "passed"]
+
+
+def test_a_record_of_an_earlier_version_is_read_and_goes_on(course):
+    old = {"score": 2.0, "max_score": 2.0, "outcome": "passed"}
+    book = {"schema": 1, "last": "01_toy/means", "notebooks": {"01_toy/means": {"row_means": old}}}
+    (course / journal.NAME).write_text(json.dumps(book))
+    assert "2 of 6 points" in repr(journey.progress())
+    assert keep(course, FAILED) == ""
+    entry = journal.read(course).entry("01_toy/means", "row_means")
+    assert (entry.outcome, [one.outcome for one in entry.attempts]) == ("passed", ["failed"])
 
 
 def test_an_untouched_stub_is_still_to_do(course):

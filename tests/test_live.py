@@ -37,7 +37,7 @@ def test_a_failure_shows_what_came_what_was_expected_where_and_the_hint(folder):
         "came:     ",
         "expected: ",
         "first at: [0]",
-        "for:      row_means(float32[4, 3])",
+        "for:      row_means(torch.tensor([[",
         "Hint: These are the sums",
     ):
         assert words in text, text
@@ -124,3 +124,16 @@ def test_what_students_import_needs_no_linux():
         [sys.executable, "-c", "import autograder.sandbox.box\n" + program], capture_output=True, text=True, check=True
     )
     assert "autograder.sandbox.box" in proof.stdout
+
+
+def test_an_answer_that_ends_the_program_is_no_answer_and_ends_nothing(folder):
+    shown = card(folder, row_means=lambda x: sys.exit(3))
+    assert "your code ended the program, so that no answer came: exit(3)" in repr(shown)
+    assert "SystemExit" not in repr(shown)
+
+
+def test_no_address_of_a_thing_in_memory_reaches_a_student(folder):
+    def row_means(x):
+        raise ValueError(f"{object()} is wrong")
+
+    assert "your code raised ValueError: <object object > is wrong" in repr(card(folder, row_means=row_means))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.checking.namespace import find_recording
+from autograder.checking.namespace import find_home
 from autograder.course.build import build, leftovers, stale
 from autograder.course.lints import judge_text
 from autograder.course.notebook import course_notebooks, read_course_notebook
@@ -138,7 +138,7 @@ def test_an_open_notebook_is_checked_by_its_own_recording(course, tmp_path):
     (tmp_path / "checks").mkdir()
     for name in ("atoy", "toy"):
         shutil.copy(course / "course/01_toy/checks/toy.safetensors", tmp_path / f"checks/{name}.safetensors")
-    assert find_recording("row_means", tmp_path, "02_toy").stem == "toy"
+    assert find_home("row_means", tmp_path, "02_toy").notebook == "toy"
 
 
 def test_feedback_is_named_as_the_students_file_and_repeats_the_check_with_it(course, results, tmp_path):

@@ -192,7 +192,7 @@ CALL = Call("f", (2,), {})
         (LimitReached("it did not finish", "timeout"), "timeout", "limit", "it did not finish"),
         (ChildDied("it ended"), "error", "died", "it ended"),
         (UnsupportedValue("the answer is a set"), "failed", "kind", "the answer is a set"),
-        (AssertionError(), "failed", "assertion", "an assertion of the check does not hold"),
+        (AssertionError(), "failed", "assertion", "this does not hold"),
         (TypeError("x"), "failed", "unusable", "the check could not use the answer: TypeError: x"),
     ],
 )

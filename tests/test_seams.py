@@ -272,19 +272,6 @@ def test_pytest_keeps_a_tests_parameters_where_they_were(tmp_path):
     assert found == [{"n": 7}, {}]
 
 
-def test_pytest_leaves_a_hook_of_the_known_class_in_the_imports(tmp_path):
-    before = list(sys.meta_path)
-
-    def look(items):
-        with_hook = list(sys.meta_path)
-        pytest_internals.drop_rewriting(before)
-        return with_hook, list(sys.meta_path)
-
-    with_hook, without = in_pytest(tmp_path, look)
-    assert len(with_hook) == len(before) + 1
-    assert without == before
-
-
 # nbgrader
 
 
@@ -440,6 +427,57 @@ def test_ipython_keeps_what_was_typed_where_python_looks_for_lines():
     assert seen == "return x + 1"
 
 
+def test_ipython_tells_of_each_cell_that_ran_also_of_one_that_does_not_parse():
+    seen = run_python("""
+        from IPython.core.interactiveshell import InteractiveShell
+        from autograder.seams import jupyter_internals
+        shell = InteractiveShell.instance()
+        told = []
+        jupyter_internals.watch_cells(lambda *one: told.append(one))
+        for text in ("x = 1", "1 / 0", "x = ("):
+            shell.run_cell(text, store_history=True, cell_id=f"id of {text}")
+        print()
+        print([(text, name, type(problem).__name__, was_read) for text, name, problem, was_read in told])
+    """).splitlines()[-1]
+    assert seen == str(
+        [
+            ("x = 1", "id of x = 1", "NoneType", True),
+            ("1 / 0", "id of 1 / 0", "ZeroDivisionError", True),
+            ("x = (", "id of x = (", "SyntaxError", False),
+        ]
+    )
+
+
+def test_ipython_shows_something_else_in_place_of_a_traceback_where_it_is_given():
+    seen = run_python("""
+        from IPython.core.interactiveshell import InteractiveShell
+        from autograder.seams import jupyter_internals
+        shell = InteractiveShell.instance()
+        given = lambda problem: "a card" if "mine" in str(problem) else None
+        jupyter_internals.show_instead(KeyError, given, lambda card: print(f"shown: {card}"))
+        done = [shell.run_cell(text) for text in ("raise KeyError('mine')", "raise KeyError('other')", "1 / 0")]
+        print([one.success for one in done])
+    """)
+    assert "shown: a card" in seen
+    assert seen.count("Traceback") == 2
+    assert seen.endswith("[False, False, False]")
+
+
+def test_ipython_updates_what_it_has_shown():
+    seen = run_python("""
+        from IPython.core.interactiveshell import InteractiveShell
+        from IPython.core.displaypub import CapturingDisplayPublisher
+        from autograder.seams import jupyter_internals
+        shell = InteractiveShell.instance()
+        shell.display_pub = CapturingDisplayPublisher()
+        jupyter_internals.show_for_now("busy")()
+        first, second = shell.display_pub.outputs
+        print(first["data"]["text/plain"], repr(second["data"]["text/plain"]), second["update"],
+              first["transient"] == second["transient"])
+    """)
+    assert seen == "'busy' '' True True"
+
+
 def test_jupyters_server_names_a_notebook_for_its_kernel(monkeypatch):
     """The variable is a word of the server's: its own source is asked."""
     from jupyter_server.services.sessions import sessionmanager
@@ -552,7 +590,8 @@ def test_each_borrowed_name_is_tried_here():
     tried = {
         ast.unparse(node) for node in ast.walk(ast.parse(Path(__file__).read_text())) if isinstance(node, ast.Attribute)
     }
-    tried |= {"jupyter_internals.in_kernel", "jupyter_internals.shell"}  # in processes of their own
+    in_processes_of_their_own = ("in_kernel", "shell", "watch_cells", "show_instead", "show_for_now")
+    tried |= {f"jupyter_internals.{name}" for name in in_processes_of_their_own}
     for path in SEAMS.glob("[a-z]*.py"):
         offered = [
             node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef | ast.FunctionDef)

@@ -24,6 +24,7 @@ TOLERANCES: dict[torch.dtype, tuple[float, float]] = {
     torch.complex128: (1e-7, 1e-8),
 }
 NUMBER_TOLERANCE = (1e-6, 1e-8)
+FAINT = 0.01
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Mismatch(AssertionError):
         where: the first index where they differ, or "".
         kind: what of them differs.
         beside: both in parts, as `Failure.beside` has them; left out where `came` and `expected` say it all.
+
+    `sides` are the two values themselves, and `is_faint` says that their numbers lie close to each other.
     """
 
     def __init__(
@@ -61,12 +64,16 @@ class Mismatch(AssertionError):
         beside: tuple[tuple[str, str, str], ...] = (),
     ) -> None:
         super().__init__(problem, came, expected, where)
+        self.sides: tuple[Any, Any] | None = None
+        self.is_faint = False
         self.problem, self.came, self.expected, self.where = problem, came, expected, where
         self.kind, self.beside = kind, beside
 
     def saying(self, problem: str) -> Mismatch:
         """Return the same with another sentence."""
-        return Mismatch(problem, self.came, self.expected, self.where, self.kind, self.beside)
+        said = Mismatch(problem, self.came, self.expected, self.where, self.kind, self.beside)
+        said.sides, said.is_faint = self.sides, self.is_faint
+        return said
 
     def __str__(self) -> str:
         lines = [self.problem, f"  came:     {self.came}", f"  expected: {self.expected}"]
@@ -88,7 +95,7 @@ def assert_close(
         rtol, atol: tolerances; the default follows the expected dtype.
         what: the name of the value, for the message ("the gradient of b2").
     """
-    _compare(actual, expected, what or "the answer", Tolerance(rtol, atol))
+    _compare_whole(actual, expected, what, Tolerance(rtol, atol))
 
 
 def assert_parts(
@@ -110,7 +117,7 @@ def assert_parts(
 
 def assert_equal(actual: Any, expected: Any, what: str = "") -> None:
     """Raise Mismatch unless `actual` is of the same kind, dtype and shape, and exactly equal."""
-    _compare(actual, expected, what or "the answer", Tolerance(0.0, 0.0))
+    _compare_whole(actual, expected, what, Tolerance(0.0, 0.0))
 
 
 def agrees(actual: Any, expected: Any, rtol: float | None = None, atol: float | None = None) -> bool:
@@ -143,9 +150,17 @@ def describe(value: Any) -> str:
     return f"a {type(value).__name__}"
 
 
+def _compare_whole(actual: Any, expected: Any, what: str, tolerance: Tolerance) -> None:
+    try:
+        _compare(actual, expected, what or "the answer", tolerance)
+    except Mismatch as problem:
+        problem.sides = actual, expected
+        raise
+
+
 def _compare(actual: Any, expected: Any, what: str, tolerance: Tolerance) -> None:
     if type(actual) is not type(expected):
-        raise Mismatch(f"{what} is of the wrong kind", describe(actual), describe(expected), kind="kind")
+        raise Mismatch(_wrong_kind(actual, what), describe(actual), describe(expected), kind="kind")
     if isinstance(expected, torch.Tensor):
         _compare_tensors(actual, expected, what, tolerance)
     elif isinstance(expected, dict):
@@ -158,19 +173,57 @@ def _compare(actual: Any, expected: Any, what: str, tolerance: Tolerance) -> Non
         raise Mismatch(f"{what} has the wrong value", _cut(repr(actual)), _cut(repr(expected)))
 
 
+def _wrong_kind(actual: Any, what: str) -> str:
+    if actual is None:
+        return f"{what} is None: is there a `return`?" if what == "the answer" else f"{what} is None"
+    return f"{what} is of the wrong kind"
+
+
 def _compare_dicts(actual: dict[Any, Any], expected: dict[Any, Any], what: str, tolerance: Tolerance) -> None:
     kinds = {(type(key), key) for key in actual}, {(type(key), key) for key in expected}
     if kinds[0] != kinds[1]:
-        raise Mismatch(f"{what} has the wrong keys", describe(actual), describe(expected), kind="kind")
+        raise Mismatch(f"{what} has the wrong keys{_astray(*kinds)}", describe(actual), describe(expected), kind="kind")
     for key, value in expected.items():
         _compare(actual[key], value, f"{what}[{key!r}]", tolerance)
 
 
 def _compare_sequences(actual: Any, expected: Any, what: str, tolerance: Tolerance) -> None:
     if len(actual) != len(expected):
-        raise Mismatch(f"{what} has the wrong length", describe(actual), describe(expected), kind="shape")
+        raise _lengths_differ(actual, expected, what, tolerance)
     for index, (left, right) in enumerate(zip(actual, expected, strict=True)):
         _compare(left, right, f"{what}[{index}]", tolerance)
+
+
+def _astray(came: set[Any], expected: set[Any]) -> str:
+    """Which keys are missing and which are too many, each with its type where that alone differs."""
+    missing, more = (sorted((repr(key) for _, key in one), key=str) for one in (expected - came, came - expected))
+    parts = [f"{word} {_cut(', '.join(keys))}" for word, keys in (("without", missing), ("with", more)) if keys]
+    return f": it is {' and '.join(parts)}"
+
+
+def _lengths_differ(actual: Any, expected: Any, what: str, tolerance: Tolerance) -> Mismatch:
+    """Two lists that are not equally long, with the first place where they part."""
+    pairs = enumerate(zip(actual, expected, strict=False))
+    rtol, atol = tolerance.rtol, tolerance.atol
+    index = next(
+        (at for at, (one, other) in pairs if not agrees(one, other, rtol, atol)), min(len(actual), len(expected))
+    )
+    came, wanted = (_item(one, index) for one in (actual, expected))
+    return Mismatch(
+        f"{what} has the wrong length",
+        f"{describe(actual)}, with {came} at [{index}]",
+        f"{describe(expected)}, with {wanted} at [{index}]",
+        f"[{index}]",
+        "shape",
+        (("", came, wanted), ("length", str(len(actual)), str(len(expected)))),
+    )
+
+
+def _item(values: Any, index: int) -> str:
+    if index >= len(values):
+        return "nothing"
+    one = values[index]
+    return _cut(repr(one), 60) if isinstance(one, bool | int | float | str | tuple) else describe(one)
 
 
 def _compare_floats(actual: float, expected: float, what: str, tolerance: Tolerance) -> None:
@@ -183,7 +236,9 @@ def _compare_floats(actual: float, expected: float, what: str, tolerance: Tolera
         raise Mismatch(f"{what} is not finite", repr(actual), repr(expected), kind="finite")
     if actual != expected and not abs(actual - expected) <= atol + rtol * abs(expected):
         came, wanted, remark = _side_by_side(actual, expected)
-        raise Mismatch(f"{what} has the wrong value{remark}", came, wanted)
+        raise _faint(
+            Mismatch(f"{what} has the wrong value{remark}", came, wanted), abs(actual - expected), abs(expected)
+        )
 
 
 def _compare_tensors(actual: torch.Tensor, expected: torch.Tensor, what: str, tolerance: Tolerance) -> None:
@@ -226,13 +281,22 @@ def _values_differ(actual: torch.Tensor, expected: torch.Tensor, wrong: torch.Te
     index = _first(wrong)
     share = "" if actual.ndim == 0 else f" in {int(wrong.sum())} of {wrong.numel()} places"
     came, wanted, remark = _side_by_side(actual[index].item(), expected[index].item(), expected.dtype)
-    return Mismatch(
+    found = Mismatch(
         f"{what} has the wrong value{share}{remark}",
         came + ("" if actual.ndim == 0 else f" in {describe(actual)}"),
         wanted,
         _at(index),
         beside=() if actual.ndim == 0 else _numbers_beside(came, wanted, actual),
     )
+    if not (expected.is_floating_point() or expected.is_complex()):
+        return found
+    return _faint(found, float((actual - expected).abs()[wrong].max()), float(expected.abs()[wrong].max()))
+
+
+def _faint(found: Mismatch, apart: float, size: float) -> Mismatch:
+    """Mark a difference of less than a hundredth of what was expected: rightly found, and hard to see."""
+    found.is_faint = apart < FAINT * size
+    return found
 
 
 def _tensors_differ(problem: str, actual: torch.Tensor, expected: torch.Tensor, kind: FailureKind) -> Mismatch:
@@ -250,12 +314,20 @@ def _side_by_side(actual: Any, expected: Any, dtype: torch.dtype = torch.float64
     came, wanted = _text(actual), _text(expected)
     if came != wanted:
         return came, wanted, ""
-    in_float32 = dtype == torch.float64 and abs(actual - expected) > 1e-10 * abs(expected)
+    in_float32 = dtype == torch.float64 and _is_single(actual)
     return (
         repr(actual),
         repr(expected),
         " after its sixth digit" + ", as if something had been computed in float32" * in_float32,
     )
+
+
+def _is_single(number: Any) -> bool:
+    """Whether a float64 is one that float32 has too, which hardly one in a billion is by chance: round numbers are."""
+    if not isinstance(number, float):
+        return False
+    single, short = (float(torch.tensor(number, dtype=dtype)) for dtype in (torch.float32, torch.bfloat16))
+    return single == number != short
 
 
 def _first(wrong: torch.Tensor) -> tuple[int, ...]:

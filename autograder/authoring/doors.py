@@ -17,7 +17,7 @@ from autograder.authoring.no_gpu import on_cpu_if_need_be
 from autograder.authoring.probe import Namespace, Probe, load, probe_of
 from autograder.authoring.promise import hold
 from autograder.plain.devices import elsewhere, move
-from autograder.plain.errors import StudentRaised, UnsupportedValue
+from autograder.plain.errors import ChildDied, StudentRaised, UnsupportedValue
 from autograder.plain.frames import check_value
 from autograder.plain.source import Definition, live_lookup, reachable
 
@@ -85,15 +85,27 @@ class Door:
         try:
             values = self._side.ask(Call(f"run:{shipped.name}", (subject, list(cases)), {}, shipped))
         except StudentRaised as problem:
-            self._calls.append(Call(called, tuple(cases[0][0]), cases[0][1]))
+            args, kwargs = self._first_that_raises(shipped, subject, cases) if problem.stub is None else cases[0]
+            self._calls.append(Call(called, tuple(args), kwargs, _probe_in(subject)))
             self._answers.append(Answer(called, raised=(problem.kind, problem.text)))
             raise
         if type(values) is not list or len(values) != len(cases):
             raise UnsupportedValue(f"{called} was asked {len(cases)} times, and something else came back")
         for (args, kwargs), value in zip(cases, values, strict=True):
-            self._calls.append(Call(called, tuple(args), kwargs))
+            self._calls.append(Call(called, tuple(args), kwargs, _probe_in(subject)))
             self._answers.append(Answer(called, value))
             yield value
+
+    def _first_that_raises(
+        self, shipped: Probe, subject: Any, cases: Sequence[tuple[Sequence[Any], dict[str, Any]]]
+    ) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Return the case that an exception of several belongs to; the last, where none raises by itself."""
+        for case in cases[:-1]:
+            try:
+                self._side.ask(Call(f"run:{shipped.name}", (subject, [case]), {}, shipped))
+            except StudentRaised:
+                return case
+        return cases[-1]
 
     def source(self, name: str) -> dict[str, Definition]:
         """Return the text of `name` and of the notebook's own functions that it calls, by name."""
@@ -110,6 +122,11 @@ class Door:
             raise
         self._answers.append(Answer(call.name, value))
         return value
+
+
+def _probe_in(subject: Any) -> Probe | None:
+    """The probe that a subject is, or None of a function's name."""
+    return None if isinstance(subject, str) else Probe(*subject)
 
 
 def ask_each(ns: Any, subject: Any, cases: Any) -> list[Any]:
@@ -144,6 +161,8 @@ class LiveSide:
 
         try:
             value = on_cpu_if_need_be(answer)
+        except SystemExit as problem:
+            raise ChildDied(f"your code ended the program, so that no answer came: exit({problem.code})") from None
         except Exception as problem:
             raise as_raised(problem) from None
         plain = check_value(value, what="the answer")
@@ -179,29 +198,3 @@ def as_raised(problem: Exception) -> StudentRaised:
 
 def _line(frame: traceback.FrameSummary) -> str:
     return (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
-
-
-def describe_call(call: Call) -> str:
-    """Return a call as a person would write it, with tensors by dtype and shape."""
-    words = [_short(value) for value in call.args] + [f"{key}={_short(value)}" for key, value in call.kwargs.items()]
-    name = call.name.removeprefix("run:").replace("_", " ") if call.probe else call.name
-    return f"{name}({', '.join(words)})"
-
-
-def _short(value: Any) -> str:
-    """A value in a few characters. The repr of a large tensor takes longer than any test: it is never asked for."""
-    import torch
-
-    if isinstance(value, torch.Tensor):
-        if value.numel() <= 4 and value.ndim <= 1:
-            return f"tensor({value.tolist()})"
-        return f"{str(value.dtype).removeprefix('torch.')}[{', '.join(map(str, value.shape))}]"
-    if isinstance(value, list | tuple | dict) and len(value) > 3:
-        return f"{type(value).__name__} of {len(value)}"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key!r}: {_short(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        inner = ", ".join(map(_short, value))
-        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
-    text = repr(value)
-    return text if len(text) <= 40 else text[:39] + "…"

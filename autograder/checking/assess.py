@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograder.authoring.doors import Side
 from autograder.checking.plugin import CheckRunner, Job, TestRun
 from autograder.checking.recording import Recording, Replay
-from autograder.plain.results import ExerciseResult, overall
+from autograder.plain.errors import SubmissionError
+from autograder.plain.results import ExerciseResult, Outcome, overall
+
+FINE: tuple[Outcome, ...] = ("passed", "unwritten")  # what uses an unwritten one says so by itself
 
 
 @dataclass
@@ -30,8 +33,12 @@ def judge(
     recording: Recording,
     exercises: Iterable[str] | None = None,
     devices: tuple[str, ...] = ("cpu",),
+    see: Callable[[TestRun], None] | None = None,
 ) -> list[ExerciseResult]:
-    """Run the checks against a student's side and return what each exercise is worth."""
+    """Run the checks against a student's side and return what each exercise is worth.
+
+    `see` is shown each test's run while its answers are still there.
+    """
     job = Job(
         student,
         lambda test: Replay(test, recording.answers.get(test, ())),
@@ -47,11 +54,31 @@ def judge(
             if run.failure is not None and not run.is_rule:
                 tally.compared += 1
                 tally.matches.update(recording.matching(run.mark.name, run.name, run.answers))
+            if see is not None:
+                see(run)
             run.answers = []
             tally.runs.append(run)
             tally.seconds += time.perf_counter() - began
             began = time.perf_counter()
-    return [_result(name, tally, recording) for name, tally in tallies.items()]
+    results = [_result(name, tally, recording) for name, tally in tallies.items()]
+    wrong = {one.exercise for one in results if one.outcome not in FINE}
+    return [replace(one, mend_first=_wrong_one_in(one, student, wrong)) for one in results]
+
+
+def used_by(exercise: str, student: Side, others: Iterable[str]) -> list[str]:
+    """Return which other exercises a student's answer to one reads, directly or through others."""
+    try:
+        reads = student.source(exercise)
+    except SubmissionError:
+        return []
+    return [name for name in others if name != exercise and name in reads]
+
+
+def _wrong_one_in(result: ExerciseResult, student: Side, wrong: set[str]) -> str:
+    """Return the first of the exercises that are wrong which a wrong one uses, "" where it uses none."""
+    if result.exercise not in wrong or len(wrong) == 1:
+        return ""
+    return next(iter(used_by(result.exercise, student, sorted(wrong))), "")
 
 
 def _result(name: str, tally: _Tally, recording: Recording) -> ExerciseResult:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.checking.home import Home
 from autograder.plain.errors import CourseError
 from autograder.plain.numbered import name_of
 
 if TYPE_CHECKING:
+    from autograder.authoring.doors import Side
+    from autograder.checking.plugin import TestRun
     from autograder.checking.recording import Recording
     from autograder.plain.results import ExerciseResult
 
@@ -20,26 +23,39 @@ RECORDINGS = "checks/*.safetensors"
 def check_namespace(exercise: str, namespace: Mapping[str, Any], folder: Path, notebook: str = "") -> ExerciseResult:
     """Judge one exercise of a notebook in `folder` by the names in `namespace`. Raises CourseError."""
     from autograder.authoring.doors import LiveSide
+
+    return check_at(find_home(exercise, folder, notebook), LiveSide(namespace), exercise)
+
+
+def check_at(home: Home, side: Side, exercise: str, see: Callable[[TestRun], None] | None = None) -> ExerciseResult:
+    """Judge one exercise of a notebook by its checks and its recording.
+
+    Args:
+        home: where they stand.
+        side: where the student's code runs.
+        exercise: the exercise.
+        see: is shown each test's run, with the questions and answers that it was made of.
+    """
     from autograder.checking.assess import judge
     from autograder.checking.plugin import with_checks
     from autograder.plain.devices import available_devices
 
+    recording, devices = recording_at(home.recording), available_devices()
+    return with_checks(home.checks, lambda runner: judge(runner, side, recording, [exercise], devices, see))[0]
+
+
+def recording_at(path: Path) -> Recording:
+    """Return a recording, read once for as long as the file is the same."""
+    return _recording(path, path.stat().st_mtime_ns)
+
+
+def find_home(exercise: Any, folder: Path, notebook: str) -> Home:
+    """Return the notebook of a folder that has an exercise: the one named, where it is there; else any.
+
+    The notebook may be named as its file is. Raises CourseError that names what there is.
+    """
     if not isinstance(exercise, str):
         raise CourseError(f'check takes the name of an exercise in quotes, such as check("{_name_of(exercise)}")')
-    path = find_recording(exercise, folder, notebook)
-    recording = _recording(path, path.stat().st_mtime_ns)
-    checks = path.with_name(f"test_{path.stem}.py")
-    side = LiveSide(namespace)
-    return with_checks(checks, lambda runner: judge(runner, side, recording, [exercise], available_devices()))[0]
-
-
-def find_recording(exercise: str, folder: Path, notebook: str) -> Path:
-    """Return the recording that has an exercise: that of the notebook where it is there, else that of any.
-
-    The notebook may be named as its file is.
-
-    Raises CourseError that names what there is.
-    """
     paths = sorted(folder.glob(RECORDINGS))
     if not paths:
         raise CourseError(
@@ -47,12 +63,12 @@ def find_recording(exercise: str, folder: Path, notebook: str) -> Path:
             "open the notebook where the course put it"
         )
     own = [path for path in paths if path.stem == name_of(notebook)]
-    known = {path: _recording(path, path.stat().st_mtime_ns).points for path in own or paths}
-    found = [path for path in known if exercise in known[path]]
-    if not found:
+    known = {path: recording_at(path).points for path in own or paths}
+    found = next((path for path in known if exercise in known[path]), None)
+    if found is None:
         names = ", ".join(name for points in known.values() for name in points)
         raise CourseError(f"no exercise is called {exercise!r} here; there are {names}")
-    return found[0]
+    return Home(folder, folder.absolute().name, found.stem)
 
 
 @lru_cache(maxsize=32)

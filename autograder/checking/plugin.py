@@ -29,7 +29,7 @@ from autograder.checking.verdict import NOT_RUN, verdict_of
 from autograder.plain.errors import AutograderError, CourseError, LimitReached
 from autograder.plain.results import Failure, Outcome, TestResult
 from autograder.plain.source import Definition
-from autograder.seams.pytest_internals import drop_rewriting, parameters_of, run_whole_protocol
+from autograder.seams.pytest_internals import parameters_of, run_whole_protocol
 
 T = TypeVar("T")
 FIXTURES = ("student", "reference", "rng")
@@ -290,6 +290,7 @@ def with_checks(path: Path, use: Callable[[CheckRunner], T]) -> T:
         "--disable-plugin-autoload",
         "--noconftest",
         "--capture=no",
+        "--assert=plain",  # a message is the check's own, without the lines that pytest would put below it
         "-p",
         "no:randomly",
     ]
@@ -308,10 +309,9 @@ class _Collecting:
     """What of the process is another's while pytest starts and collects, and is given back before the checks are used.
 
     They may be used for hours, beside all else that the process does. pytest's complaints go into `said` and not to
-    stderr; PYTEST_ADDOPTS and its like are the user's and not the course's; the hook that rewrites assertions is
-    wanted for
-    the one import. The checks themselves are imported under the name of their file, which may be another module's, or
-    that of another folder's checks, or of these before an edit: it is theirs while they are imported.
+    stderr; PYTEST_ADDOPTS and its like are the user's and not the course's. The checks are imported under the name of
+    their file, which may be another module's, or that of another folder's checks, or of these before an edit: it is
+    theirs while they are imported.
     """
 
     def __init__(self, module: str) -> None:
@@ -320,11 +320,10 @@ class _Collecting:
         self._version = os.environ.get(VERSION)
 
     def __enter__(self) -> _Collecting:
-        finders = list(sys.meta_path)
         variables = _pytest_variables()
         for name in variables:
             del os.environ[name]
-        self._given_back.callback(_give_back, finders, variables)
+        self._given_back.callback(_give_back, variables)
         self._given_back.callback(_give_back_module, self._module, sys.modules.pop(self._module, None))
         self._given_back.enter_context(contextlib.redirect_stderr(self.said))
         return self
@@ -343,11 +342,10 @@ def _pytest_variables() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.startswith("PYTEST_")}
 
 
-def _give_back(finders: list[Any], variables: Mapping[str, str]) -> None:
+def _give_back(variables: Mapping[str, str]) -> None:
     for name in _pytest_variables():
         del os.environ[name]
     os.environ.update(variables)
-    drop_rewriting(finders)
 
 
 def _give_back_module(name: str, before: ModuleType | None) -> None:

@@ -6,12 +6,14 @@ written it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+from autograder.authoring.called import describe_call
 from autograder.authoring.compare import Mismatch, RuleBroken
-from autograder.authoring.doors import Call, describe_call
+from autograder.authoring.doors import Call
 from autograder.plain.errors import (
     ChildDied,
     CourseError,
@@ -29,7 +31,8 @@ Verdict = tuple[Outcome, Failure]
 SHARES = {"problem": 0.5, "where": 0.2, "came": 0.075, "expected": 0.075, "call": 0.075, "remedy": 0.075}
 NOT_RUN = Failure("not_run", "not run: an earlier test of this exercise reached a limit")
 TOO_LARGE = Failure("limit", "the check ran out of memory over what your code answered: is the answer far too large?")
-SAYS_NOTHING = "an assertion of the check does not hold"
+SAYS_NOTHING = "this does not hold"
+ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{4,16}\b|(?<= )0x[0-9a-fA-F]{9,16}\b")  # where Python keeps a thing in memory
 NO_CALL = ("rule", "unwritten", "needs")  # kinds of which the call says nothing
 
 
@@ -63,7 +66,7 @@ def verdict_of(
 def cleaned(failure: Failure) -> Failure:
     """Return a failure whose parts are safe to print in a terminal, and together about MESSAGE_CHARS long at most."""
     parts: dict[str, Any] = {
-        name: clean(getattr(failure, name), int(share * MESSAGE_CHARS))
+        name: clean(ADDRESS.sub("", getattr(failure, name)), int(share * MESSAGE_CHARS))
         for name, share in SHARES.items()
         if getattr(failure, name)
     }
@@ -79,7 +82,13 @@ def _of_code(problem: BaseException, exercise: str, others: Collection[str]) -> 
         return problem.outcome, Failure(_kind_of(problem), str(problem))
     if isinstance(problem, Mismatch):
         return "failed", Failure(
-            problem.kind, problem.problem, problem.came, problem.expected, problem.where, beside=problem.beside
+            problem.kind,
+            problem.problem,
+            problem.came,
+            problem.expected,
+            problem.where,
+            beside=problem.beside,
+            faint=problem.is_faint,
         )
     if isinstance(problem, AssertionError):
         return "failed", Failure(

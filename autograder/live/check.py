@@ -8,15 +8,28 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.plain.errors import CourseError, StudentRaised
+from autograder.plain.limits import DEFAULTS
+from autograder.plain.numbered import at
 from autograder.present.card import Card
-from autograder.seams.jupyter_internals import notebook_name, notebook_path, shell
+from autograder.present.card_words import points_in_words
+from autograder.seams.jupyter_internals import (
+    notebook_name,
+    notebook_path,
+    shell,
+    show_for_now,
+    show_instead,
+    watch_cells,
+)
 
 if TYPE_CHECKING:
     from autograder.checking.home import Home
+    from autograder.live.kernel_side import KernelSide
     from autograder.plain.results import ExerciseResult
 
 
@@ -49,22 +62,71 @@ def checks_of(notebook: str) -> Callable[[str], Card]:
 
 def _answer(exercise: str, namespace: Mapping[str, Any], notebook: str = "") -> Card:
     """Judge an exercise of a notebook by what a kernel has; an unnamed notebook's checks lie in the working folder."""
-    began = time.perf_counter()
     try:
-        from autograder.checking.namespace import check_namespace
-
-        home = _home(exercise, notebook)
-        result = check_namespace(exercise, namespace, home.folder, home.notebook)
-        seconds = time.perf_counter() - began
-        return Card(result, seconds, note=_keep(result, home))
+        return _checked(exercise, namespace, _home(exercise, notebook))
     except KeyboardInterrupt:
         return Card.stopped(exercise)
     except Exception as problem:
         return Card.broken(exercise, problem)
 
 
+def _checked(exercise: str, namespace: Mapping[str, Any], home: Home) -> Card:
+    from autograder.checking.namespace import check_at, recording_at
+    from autograder.live import failing
+    from autograder.live.kernel_side import KernelSide, unrun
+    from autograder.live.patience import announced
+    from autograder.live.ran import doubt_of
+    from autograder.live.saved import saved_notebook
+
+    saved = saved_notebook(_file_of(home))
+    side = KernelSide(namespace, recording_at(home.recording).points, saved)
+    began, runs = time.perf_counter(), failing.Runs()
+    with announced(exercise):
+        result = check_at(home, side, exercise, runs.see)
+    seconds = time.perf_counter() - began
+    failing.kept.keep(result, runs)
+    if side.unrun and result.outcome != "passed":
+        result = unrun(result, side.unrun)
+    elif result.outcome in ("failed", "error"):
+        with announced(exercise):
+            result = replace(result, mend_first=_mend_first(exercise, side, home))
+    notes = [_at_hand(result), _slow(result, side.longest), *_keep(result, home)]
+    return Card(result, seconds, note="\n".join(filter(None, notes)), doubt=doubt_of(exercise, namespace, saved))
+
+
+def failing(exercise: str, number: int = 1) -> Any:
+    """Return what the last check of an exercise failed on: its arguments, what came and what was expected.
+
+    Args:
+        exercise: the exercise's name, in quotes.
+        number: which of the failed tests; the first is the one that the card shows.
+
+    Returns:
+        `args` and `kwargs` (so that `row_means(*case.args, **case.kwargs)` asks the same again), `came`, `expected`,
+        and in `code` lines for a cell; or a card that says why there is nothing.
+    """
+    from autograder.live.failing import kept
+
+    try:
+        return kept.give(exercise, number, _namespace())
+    except CourseError as problem:
+        return Card(None, heading=f"{exercise}: nothing to show", trouble=str(problem))
+
+
+def _mend_first(exercise: str, side: KernelSide, home: Home) -> str:
+    """Return an exercise that a wrong one uses and that is wrong itself; the first in the notebook, "" for none.
+
+    They are checked now: what was found of them earlier may be of another text.
+    """
+    from autograder.checking.assess import FINE, used_by
+    from autograder.checking.namespace import check_at, recording_at
+
+    used = used_by(exercise, side, recording_at(home.recording).points)
+    return next((name for name in used if check_at(home, side, name).outcome not in FINE), "")
+
+
 def warm_up() -> None:
-    """Import what a check needs, so that the first check is as quick as the next."""
+    """Import what a check needs, so that the first check is as quick as the next, and look on as cells are run."""
     try:
         import filelock  # noqa: F401
 
@@ -73,17 +135,69 @@ def warm_up() -> None:
         import autograder.checking.home  # noqa: F401
     except Exception:  # what is missing is said by the doctor and by the first check, and not by an import
         return
+    look_on()
+
+
+def look_on() -> None:
+    """From now on keep what this kernel runs, once for each kernel."""
+    from autograder.live import ran
+
+    if shell() is not None and not ran.is_looking:
+        ran.is_looking = True
+        watch_cells(ran.keep)
+        show_instead(NotImplementedError, _card_of_stub, show_for_now)
+
+
+def _card_of_stub(problem: BaseException) -> Card | None:
+    """Return the card of a cell that met a stub of this notebook; None for any other NotImplementedError."""
+    name = StudentRaised("NotImplementedError", str(problem)).stub
+    return Card.waiting(name, str(problem)) if name and name in shell().user_ns else None
+
+
+def _slow(result: ExerciseResult, longest: float) -> str:
+    """Return what to say of a pass that grading would stop, "" where there is nothing to say."""
+    allowed = DEFAULTS.call_seconds
+    if result.outcome != "passed" or longest <= allowed:
+        return ""
+    return f"One call took {longest:.0f} seconds. When your work is graded a call may take {allowed:g}: make it faster."
+
+
+def _at_hand(result: ExerciseResult) -> str:
+    """Return how to have the arguments that failed, "" where there are none."""
+    from autograder.live import failing
+
+    if result.outcome in ("passed", "unwritten", "unrun") or not failing.kept.has(result.exercise):
+        return ""
+    return (
+        f'failing("{result.exercise}") gives you these arguments, what came and what was expected '
+        "(from autograder import failing)."
+    )
+
+
+def _keep(result: ExerciseResult, home: Home) -> Iterator[str]:
+    """Write a result into the student's record of progress, and yield what to say about that, mostly nothing."""
+    from autograder.live import journal
+
+    folder = _near()[0]
+    # Only what a person runs in a notebook counts: not a script, and not the author's own notebooks.
+    if shell() is None or journal.is_authors(folder):
+        return
+    course = folder.parent if folder.name == home.chapter else journal.top_of(folder)
+    name = f"{home.chapter}/{home.notebook}"
+    yield journal.record(course, name, result)
+    best = None if result.outcome == "passed" else journal.read(course).entry(name, result.exercise)
+    if best is not None and best.score > result.score:
+        yield f"What you have won stays: {points_in_words(best.score, best.max_score)}."
 
 
 def _home(exercise: str, notebook: str) -> Home:
-    from autograder.checking.home import Home, home_of
-    from autograder.checking.namespace import find_recording
+    from autograder.checking.home import home_of
+    from autograder.checking.namespace import find_home
 
-    if notebook:
-        return home_of(notebook, _near())
-    here = Path.cwd()
-    found = find_recording(exercise, here, notebook_name()).stem if isinstance(exercise, str) else ""
-    return Home(here, here.name, found)
+    if not notebook:
+        return find_home(exercise, Path.cwd(), notebook_name())
+    home = home_of(notebook, _near())
+    return find_home(exercise, home.folder, home.notebook)
 
 
 def _near() -> list[Path]:
@@ -92,16 +206,10 @@ def _near() -> list[Path]:
     return [*([path.parent] if path is not None and path.is_file() else []), Path.cwd()]
 
 
-def _keep(result: ExerciseResult, home: Home) -> str:
-    """Write a result into the student's record of progress. Returns what to say about that, mostly nothing."""
-    from autograder.live import journal
-
-    folder = _near()[0]
-    # Only what a person runs in a notebook counts: not a script, and not the author's own notebooks.
-    if shell() is None or journal.is_authors(folder):
-        return ""
-    top = folder.parent if folder.name == home.chapter else journal.top_of(folder)
-    return journal.record(top, f"{home.chapter}/{home.notebook}", result)
+def _file_of(home: Home) -> Path:
+    """Return where a student's notebook lies: the one that is open, or that of this name in the kernel's folder."""
+    path = notebook_path()
+    return path if path is not None and path.is_file() else at(Path.cwd() / f"{home.notebook}.ipynb")
 
 
 def _namespace() -> Mapping[str, Any]:

@@ -1,5 +1,8 @@
 """What a student has won, on disk between sessions: one small file at the top of the course's folder.
 
+Of each exercise it keeps the best result, and when each attempt was made: what was won stays won, whatever is tried
+after it. A check that had nothing to judge (a stub, a name that a restarted kernel has forgotten) is no attempt.
+
 It moves with the folder, and it is the student's own: no mark is ever read from it, and grading never
 writes it. Every change is made under a lock, on what stands there at that moment, into a new file that
 takes the old one's place: so two kernels lose nothing of each other's, and a file is whole or not there.
@@ -11,7 +14,8 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +25,32 @@ from autograder.plain.results import WORST_FIRST, ExerciseResult, Outcome
 NAME = ".progress.json"
 SCHEMA = 1
 LOCK_SECONDS = 2.0
+MOST_ATTEMPTS = 1000  # of an exercise: a loop that checks again and again would otherwise fill the disk
+UNTRIED: frozenset[Outcome] = frozenset({"unwritten", "unrun", "missing"})
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One check of an answer: when it was made, in UTC to the second, and what came of it."""
+
+    at: str
+    outcome: Outcome
+    score: float
 
 
 @dataclass(frozen=True)
 class Entry:
-    """The last check of one exercise."""
+    """The best check of one exercise, and all attempts in order."""
 
     score: float
     max_score: float
     outcome: Outcome
+    attempts: tuple[Attempt, ...] = ()
+
+    def rank(self) -> tuple[bool, float, bool]:
+        """How good it is: passed, then by its share of the points; what was tried comes before what was not."""
+        share = self.score / self.max_score if self.max_score else 0.0
+        return self.outcome == "passed", share, self.outcome not in UNTRIED
 
 
 @dataclass
@@ -41,7 +62,7 @@ class Journal:
     problem: str = ""
 
     def entry(self, notebook: str, exercise: str) -> Entry | None:
-        """Return the last check of an exercise, or None when there was none."""
+        """Return the best check of an exercise, or None when there was none."""
         return self.notebooks.get(notebook, {}).get(exercise)
 
 
@@ -78,7 +99,12 @@ def read(course: Path) -> Journal:
 
 
 def record(course: Path, notebook: str, result: ExerciseResult) -> str:
-    """Keep the result of a check. Never raises: returns what to tell the student, "" when all is well."""
+    """Keep the result of a check. Never raises: returns what to tell the student, "" when all is well.
+
+    A result that could not be had, because a cell has not been run, is not kept.
+    """
+    if result.outcome == "unrun":
+        return ""
     try:
         with _locked(course):
             said = ""
@@ -88,13 +114,24 @@ def record(course: Path, notebook: str, result: ExerciseResult) -> str:
                 os.replace(course / NAME, course / f"{NAME}.damaged")
                 journal = Journal()
                 said = f"The record of your progress was damaged. It is put aside as {NAME}.damaged and begun anew."
-            entry = Entry(result.score, result.max_score, result.outcome)
-            journal.notebooks.setdefault(notebook, {})[result.exercise] = entry
+            kept = journal.notebooks.setdefault(notebook, {})
+            kept[result.exercise] = _with(kept.get(result.exercise), result)
             journal.last = notebook
             _save(course / NAME, journal)
             return said
     except OSError as problem:
         return f"Your progress could not be kept ({_reason(problem)}). The check itself is as good as ever."
+
+
+def _with(before: Entry | None, result: ExerciseResult) -> Entry:
+    """Return an entry with one more result; of two that are as good as each other the later stands."""
+    entry = Entry(result.score, result.max_score, result.outcome)
+    attempts = before.attempts if before else ()
+    if result.outcome not in UNTRIED:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        attempts = (*attempts, Attempt(now, result.outcome, result.score))[-MOST_ATTEMPTS:]
+    best = before if before is not None and before.rank() > entry.rank() else entry
+    return replace(best, attempts=attempts)
 
 
 @contextlib.contextmanager
@@ -126,16 +163,24 @@ def _load(path: Path) -> Journal:
 
 
 def _entry(data: dict[str, Any]) -> Entry:
-    outcome: Outcome = next(
-        (one for one in WORST_FIRST if one == data["outcome"]), "failed"
-    )  # a later version may know others
-    return Entry(float(data["score"]), float(data["max_score"]), outcome)
+    """Read an entry. One of an earlier version has no attempts."""
+    attempts = tuple(Attempt(str(at), _outcome(word), float(score)) for at, word, score in data.get("attempts", ()))
+    return Entry(float(data["score"]), float(data["max_score"]), _outcome(data["outcome"]), attempts)
+
+
+def _outcome(word: Any) -> Outcome:
+    """Return an outcome that this version knows; a later one may know others."""
+    return next((one for one in WORST_FIRST if one == word), "failed")
 
 
 def _save(path: Path, journal: Journal) -> None:
-    notebooks = {name: {key: vars(one) for key, one in found.items()} for name, found in journal.notebooks.items()}
-    text = json.dumps({"schema": SCHEMA, "last": journal.last, "notebooks": notebooks}, indent=1, ensure_ascii=False)
+    notebooks = {name: {key: _fields(one) for key, one in found.items()} for name, found in journal.notebooks.items()}
+    text = json.dumps({"schema": SCHEMA, "last": journal.last, "notebooks": notebooks}, ensure_ascii=False)
     write_whole(path, [f"{text}\n".encode()])
+
+
+def _fields(entry: Entry) -> dict[str, Any]:
+    return {**vars(entry), "attempts": [[one.at, one.outcome, one.score] for one in entry.attempts]}
 
 
 def _reason(problem: OSError) -> str:

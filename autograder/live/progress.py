@@ -47,7 +47,7 @@ class Journey:
         return sum(self.is_passed(stop, name) for name in stop.exercises)
 
     def is_passed(self, stop: Stop, exercise: str) -> bool:
-        """Whether the last check of an exercise found it right."""
+        """Whether a check of an exercise has found it right, however long ago."""
         entry = self.kept.entry(stop.key, exercise)
         return entry is not None and entry.outcome == "passed"
 
@@ -79,7 +79,7 @@ class Journey:
 def progress() -> Journey:
     """Return the map of the course: each notebook's exercises, the points won, and the next step as a link.
 
-    The points are those of the last check of each exercise, kept in the course's own folder.
+    The points are those of the best check of each exercise, kept in the course's own folder.
     """
     here = Path.cwd()
     course = journal.top_of(here)

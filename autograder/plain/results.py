@@ -18,7 +18,17 @@ from autograder.plain.errors import CourseError
 from autograder.plain.files import write_whole
 
 SCHEMA = 2
-Outcome = Literal["passed", "failed", "unwritten", "error", "timeout", "memory", "missing", "not_run"]
+Outcome = Literal[
+    "passed",
+    "failed",
+    "unwritten",
+    "unrun",  # in a live kernel alone: a cell above has not been run, so that there was nothing to judge
+    "error",
+    "timeout",
+    "memory",
+    "missing",
+    "not_run",
+]
 Status = Literal["graded", "unreadable", "missing", "undone"]
 FailureKind = Literal[
     "value",
@@ -45,7 +55,17 @@ STATUS_WORDS: dict[Status, str] = {
     "missing": "No notebook was handed in",
     "undone": "The machine failed while this was graded: there is no mark yet",
 }
-WORST_FIRST: tuple[Outcome, ...] = ("memory", "timeout", "error", "missing", "failed", "unwritten", "not_run", "passed")
+WORST_FIRST: tuple[Outcome, ...] = (
+    "memory",
+    "timeout",
+    "error",
+    "missing",
+    "failed",
+    "unrun",
+    "unwritten",
+    "not_run",
+    "passed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +82,7 @@ class Failure:
         remedy: what to do about it, or the reason that stands elsewhere in the notebook.
         beside: rows (name, came, expected) that show both sides in parts, such as ("shape", "(4, 1)", "(4,)"). The row
             named "" has the two values that differ.
+        faint: the values differ by so little that another test shows it better.
     """
 
     kind: FailureKind
@@ -72,6 +93,7 @@ class Failure:
     call: str = ""
     remedy: str = ""
     beside: tuple[tuple[str, str, str], ...] = ()
+    faint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +119,7 @@ class TestResult:
 class ExerciseResult:
     """One exercise: its points, its tests, and the hint when the answer is a known mistake's.
 
+    `mend_first` is another exercise that this one uses and that is not right, so that this one may be right as it is.
     `seconds` is what its tests took; two results that differ in nothing else are equal.
     """
 
@@ -107,11 +130,24 @@ class ExerciseResult:
     tests: tuple[TestResult, ...] = ()
     hint: str | None = None
     seconds: float = field(default=0.0, compare=False)
+    mend_first: str = ""
 
     @property
     def first_failure(self) -> TestResult | None:
         """The first test that did not pass."""
         return next((test for test in self.tests if test.outcome != "passed"), None)
+
+    @property
+    def plainest_failure(self) -> TestResult | None:
+        """The failure to show: the first, but for a faint one the first whose values differ plainly."""
+        first = self.first_failure
+        if first is None or first.failure is None or not first.failure.faint:
+            return first
+        return next((test for test in self.tests if test.failure is not None and _is_plain(test.failure)), first)
+
+
+def _is_plain(failure: Failure) -> bool:
+    return failure.kind in ("value", "shape", "kind", "finite") and not failure.faint
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +242,8 @@ def _fields_of(record: SubmissionResult | ExerciseResult | TestResult | Failure)
     fields = {name: getattr(record, name) for name in record.__slots__}
     if isinstance(record, Failure):
         return {name: value for name, value in fields.items() if value}
+    if not fields.get("mend_first", "said"):
+        del fields["mend_first"]
     if fields.get("status") == "undone":
         fields["score"] = None  # who adds scores up is stopped by it; a 0 would be counted
     return fields

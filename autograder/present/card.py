@@ -7,15 +7,17 @@ cleaned and escaped. The words stand in `autograder.present.card_words`, the HTM
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import indent
 from typing import Any
 
 from autograder.plain.errors import AutograderError, CourseError
 from autograder.plain.results import ExerciseResult
 from autograder.plain.text import clean
 from autograder.present.card_html import html_of, html_of_trouble
-from autograder.present.card_words import text_of
+from autograder.present.card_words import LOOKS, text_of
 
 __all__ = ["Card", "html_of", "text_of"]
+WAITING = LOOKS["unwritten"].icon
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,9 @@ class Card:
         seconds: how long the check took.
         trouble: what to say when there is no result.
         heading: the first line when there is no result.
-        note: a line below the result, such as that progress could not be kept.
+        note: lines below the result, such as that progress could not be kept.
+        icon: what the first line begins with when there is no result.
+        doubt: what to know before the result is believed, such as that an older definition was checked.
     """
 
     result: ExerciseResult | None
@@ -35,6 +39,18 @@ class Card:
     trouble: str = ""
     heading: str = ""
     note: str = ""
+    doubt: str = ""
+    icon: str = "!"
+
+    @classmethod
+    def waiting(cls, name: str, todo: str) -> Card:
+        """The card of a cell that uses a stub, in place of a traceback."""
+        return cls(
+            None,
+            heading=f"This cell waits for {name}, which is not written yet",
+            trouble=f"To write: {todo}\nThen run that cell, its check, and this one.",
+            icon=WAITING,
+        )
 
     @classmethod
     def stopped(cls, exercise: str) -> Card:
@@ -42,7 +58,7 @@ class Card:
         return cls(
             None,
             heading=f"{exercise}: stopped",
-            trouble="The check was interrupted. Is there an endless loop?",
+            trouble="The check was interrupted. Is there an endless loop? What you have won stays.",
         )
 
     @classmethod
@@ -64,8 +80,8 @@ class Card:
 
     def __repr__(self) -> str:
         if self.result is None:
-            return clean(f"! {self.heading}\n  {self.trouble}")
-        return text_of(self.result) + (clean(f"\n\n  {self.note}") if self.note else "")
+            return clean(f"{self.icon} {self.heading}\n{indent(self.trouble, '  ')}")
+        return text_of(self.result, self.doubt) + (clean(f"\n\n{indent(self.note, '  ')}") if self.note else "")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self.html()}
@@ -73,7 +89,7 @@ class Card:
     def html(self) -> str:
         """Return the card as one HTML element that carries its own style."""
         return (
-            html_of_trouble(self.heading, self.trouble)
+            html_of_trouble(self.heading, self.trouble, self.icon)
             if self.result is None
-            else html_of(self.result, self.seconds, self.note)
+            else html_of(self.result, self.seconds, self.note, self.doubt)
         )

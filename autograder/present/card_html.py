@@ -22,6 +22,7 @@ from autograder.present.card_words import (
     points,
     said,
     title_of,
+    to_run,
     to_write,
     worst_of,
 )
@@ -45,27 +46,35 @@ CELL = (
     "text-align:left;vertical-align:top;padding:3px 14px 3px 6px;border-bottom:1px solid "
     "rgba(128,128,128,0.35);color:inherit"
 )
+DOUBT = f"{LINE};border-left:4px solid #d55e00;padding:4px 10px;{GROUND};border-radius:3px"
 HINT = f"{LINE};border-left:4px solid #0072b2;padding:4px 10px;{GROUND};border-radius:3px"
 LIST = "margin:4px 0;padding-left:8px;list-style:none"
+UNTRIED = ("unwritten", "unrun")  # outcomes of which there is nothing to list
 
 
-def html_of(result: ExerciseResult, seconds: float = 0.0, note: str = "") -> str:
+def html_of(result: ExerciseResult, seconds: float = 0.0, note: str = "", doubt: str = "") -> str:
     """Return a result as one HTML element: the state, the first failure, the hint; the tests folded."""
     parts = [_head(result)]
-    first = result.first_failure
+    if doubt:
+        parts.append(f'<p style="{DOUBT}"><strong>!</strong> {safe(doubt)}</p>')
+    first = result.plainest_failure
     if first is not None:
         parts.append(_first_failure(result, first))
-    if result.outcome != "unwritten":
+    if result.outcome not in UNTRIED:
         parts.append(_tests(result, seconds))
-    if note:
-        parts.append(f'<p style="{LINE}">{safe(note)}</p>')
-    return card(result.outcome, f"Check of {result.exercise}: {look(result).word}", parts)
+    parts += [f'<p style="{LINE}">{safe(line)}</p>' for line in note.splitlines()]
+    return card(
+        "unwritten" if result.outcome in UNTRIED else result.outcome,
+        f"Check of {result.exercise}: {look(result).word}",
+        parts,
+    )
 
 
-def html_of_trouble(heading: str, trouble: str) -> str:
-    """Return a card that has no result, only words."""
-    head = f'<p style="{HEAD}">! {safe(heading)}</p>'
-    return card("trouble", heading, [head, f'<pre style="{PRE}">{safe(trouble)}</pre>'])
+def html_of_trouble(heading: str, trouble: str, icon: str = "!") -> str:
+    """Return a card that has no result, only words; grey where the icon is that of a stub."""
+    head = f'<p style="{HEAD}"><span aria-hidden="true">{icon}</span> {safe(heading)}</p>'
+    kind = "unwritten" if icon == LOOKS["unwritten"].icon else "trouble"
+    return card(kind, heading, [head, f'<pre style="{PRE}">{safe(trouble)}</pre>'])
 
 
 def card(kind: str, label: str, parts: list[str]) -> str:
@@ -117,7 +126,9 @@ def _head(result: ExerciseResult) -> str:
 def _first_failure(result: ExerciseResult, first: TestResult) -> str:
     if result.outcome == "unwritten":
         return f'<p style="{LINE}">{safe(to_write(first))}</p>'
-    parts = [f'<p style="{LINE}">It should hold: <em>{safe(title_of(first))}</em></p>']
+    if result.outcome == "unrun":
+        return f'<p style="{LINE}">{safe(to_run(first))}</p>'
+    parts = [f'<p style="{LINE}">What is tried: <em>{safe(title_of(first))}</em></p>']
     if first.failure is not None:
         parts.append(_failure(first.failure))
     hint = hint_of(result)

@@ -32,6 +32,7 @@ LOOKS: dict[Outcome, Look] = {
     "memory": Look("▣", "used too much memory", "wrong"),
     "unwritten": Look("○", "not written yet", "unwritten"),
     "missing": Look("○", "missing", "unwritten"),
+    "unrun": Look("○", "the cell above has not been run", "unwritten"),
     "not_run": Look("–", "not run", "wrong"),
 }
 PARTLY = Look("◐", "partly right", "partly")
@@ -77,7 +78,12 @@ def legend() -> str:
 
 def points(result: ExerciseResult) -> str:
     """Return an exercise's points in words."""
-    return f"{result.score:g} of {result.max_score:g} point{'' if result.max_score == 1 else 's'}"
+    return points_in_words(result.score, result.max_score)
+
+
+def points_in_words(score: float, max_score: float) -> str:
+    """Return points as every face writes them."""
+    return f"{score:g} of {max_score:g} point{'' if max_score == 1 else 's'}"
 
 
 def title_line(result: ExerciseResult) -> str:
@@ -86,12 +92,17 @@ def title_line(result: ExerciseResult) -> str:
     return f"{icon} {result.exercise}: {word}, {points(result)}"
 
 
-def text_of(result: ExerciseResult) -> str:
-    """Return a result as plain text: points, the first failure, its hint, and what else fails by name."""
-    lines = [title_line(result)]
-    first = result.first_failure
+def text_of(result: ExerciseResult, doubt: str = "") -> str:
+    """Return a result as plain text: points, the first failure, its hint, and what else fails by name.
+
+    `doubt` is what to know before it is believed.
+    """
+    lines = [title_line(result), *([f"  ! {doubt}"] if doubt else [])]
+    first = result.plainest_failure
     if first is not None and result.outcome == "unwritten":
         lines += ["", f"  {to_write(first)}"]
+    elif first is not None and result.outcome == "unrun":
+        lines += ["", f"  {to_run(first)}"]
     elif first is not None:
         lines += ["", f"  {title_of(first)}", *_indented(message_of(first), 4)]
         hint = hint_of(result)
@@ -104,6 +115,11 @@ def text_of(result: ExerciseResult) -> str:
 def to_write(first: TestResult) -> str:
     """Return what an untouched stub says is to be written."""
     return f"To write: {_with_remedy(first.failure)}" if first.failure else ""
+
+
+def to_run(first: TestResult) -> str:
+    """Return what is not defined because a cell has not been run, and what to do."""
+    return f"{first.failure.problem}. {UNDEFINED}" if first.failure else ""
 
 
 def said(failure: Failure) -> str:
@@ -137,8 +153,15 @@ def message_of(test: TestResult) -> str:
 
 
 def sentence_of(test: TestResult) -> str:
-    """Return a test's name as the sentence that it is, without its parameters."""
-    return test.name.removeprefix("test_").replace("_", " ")
+    """Return what a test tries: its docstring's sentence, or its name's where it has none; without its parameters."""
+    if test.about:
+        return test.about.removesuffix(".")
+    return name_in_words(test.name)
+
+
+def name_in_words(name: str) -> str:
+    """Return a test's name as the sentence that it is."""
+    return name.removeprefix("test_").replace("_", " ")
 
 
 def title_of(test: TestResult) -> str:
@@ -148,8 +171,10 @@ def title_of(test: TestResult) -> str:
 
 
 def hint_of(result: ExerciseResult) -> str:
-    """Return the hint of a known mistake; or what to do where the exercise's cell has not been run."""
-    first = result.first_failure
+    """Return the hint of a known mistake; or what to do before: run a cell, mend an exercise that this one uses."""
+    first = result.plainest_failure
+    if result.mend_first:
+        return f"It uses {result.mend_first}, which is not right yet: mend that one first. This one may be right."
     if (
         first is not None
         and first.failure is not None
@@ -165,9 +190,13 @@ def gathered(tests: Iterable[TestResult]) -> dict[str, list[TestResult]]:
 
     So a passed card reads the same on every machine.
     """
-    groups: dict[str, list[TestResult]] = {}
+    by_name: dict[str, list[TestResult]] = {}
     for test in tests:
-        groups.setdefault(sentence_of(test), []).append(test)
+        by_name.setdefault(test.name, []).append(test)
+    groups: dict[str, list[TestResult]] = {}
+    for name, ones in by_name.items():
+        sentence = sentence_of(ones[0])
+        groups[name_in_words(name) if sentence in groups else sentence] = ones
     return groups
 
 

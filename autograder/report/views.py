@@ -42,7 +42,7 @@ class ExerciseView:
     @property
     def first(self) -> TestResult | None:
         """The first test that did not pass."""
-        return self.result.first_failure
+        return self.result.plainest_failure
 
     @property
     def first_title(self) -> str:

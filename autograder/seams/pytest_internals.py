@@ -1,13 +1,11 @@
-"""Borrowed from pytest: one test's protocol, the parameters of a test, and the hook that rewrites assertions."""
+"""Borrowed from pytest: one test's protocol, and the parameters of a test."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from _pytest.assertion.rewrite import AssertionRewritingHook
 from _pytest.runner import runtestprotocol
 
 
@@ -27,12 +25,3 @@ def parameters_of(item: pytest.Function) -> Mapping[str, Any]:
     """
     callspec = getattr(item, "callspec", None)
     return callspec.params if callspec is not None else {}
-
-
-def drop_rewriting(kept: list[Any]) -> None:
-    """Take pytest's import hooks from `sys.meta_path`, those that are in `kept` excepted.
-
-    Borrowed: the class of the hook, which pytest leaves there until it ends. If it had another name, each import of the
-    process would go through every notebook's hook.
-    """
-    sys.meta_path[:] = [one for one in sys.meta_path if one in kept or not isinstance(one, AssertionRewritingHook)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -98,13 +98,15 @@ def shares_of(tree: Tree, x: torch.Tensor, max_depth: int = 99) -> torch.Tensor:
     return answer
 
 
+def _likeliest(tree: Tree, x: torch.Tensor) -> torch.Tensor:
+    return shares_of(tree, x).argmax(dim=1)
+
+
 def regions_of(trees: Sequence[tuple[str, Tree]], x: torch.Tensor, y: torch.Tensor, text: str) -> Figure:
     """Return the regions of several trees side by side."""
     picture, axes = figure(1, len(trees), size=(4.2 * len(trees), 3.8))
     for ax, (title, tree) in zip(axes, trees, strict=True):
-        decision_regions(
-            lambda places, tree=tree: shares_of(tree, places).argmax(dim=1), x, y, ax=ax, resolution=RESOLUTION
-        )  # type: ignore[misc]
+        decision_regions(partial(_likeliest, tree), x, y, ax=ax, resolution=RESOLUTION)
         ax.set_title(title)
     return alt(picture, text)
 

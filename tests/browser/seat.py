@@ -102,6 +102,12 @@ class Seat:
                 continue
         raise AssertionError("ten clicks did not give the cell the focus")
 
+    def start(self, text: str) -> Locator:
+        """Start the cell that has this text, by keyboard, and wait for nothing."""
+        cell = self.cell(text)
+        assert self._press(cell, self.count(cell))
+        return cell
+
     def _has_run(self, cell: Locator, before: str) -> bool:
         """Wait until the cell waits for nothing, and return whether it has run: a kernel that connects loses cells."""
         self.page.wait_for_function(ENDED, arg=cell.element_handle())

@@ -142,6 +142,23 @@ def test_a_slider_that_is_dragged_changes_its_picture(seat, measured):
     measured["milliseconds from a slider's key to its picture: median, largest"] = times[4], times[-1]
 
 
+@pytest.mark.parametrize("line", ["while True: pass", "__import__('time').sleep(1000)"], ids=["loops", "sleeps"])
+def test_a_check_that_does_not_end_says_so_after_ten_seconds_and_stops(seat, line):
+    seat.retype_last_line("def row_means", line)
+    seat.run("def row_means")
+    output = seat.start('check("row_means")').locator(".jp-OutputArea")
+    expect(output).to_contain_text("goes on. To stop it press the square")
+    seat.photograph(output, f"card-still-running-{line[0]}.png")
+    seat.page.keyboard.press("Escape")
+    seat.page.keyboard.press("i")
+    seat.page.keyboard.press("i")
+    expect(output).to_contain_text("row_means: stopped")
+    expect(output).not_to_contain_text("goes on")
+    seat.retype_last_line("def row_means", "return x.mean(dim=1)")
+    seat.run("def row_means")
+    expect(seat.check("row_means")[0]).to_contain_text("passed")
+
+
 def test_what_was_won_outlives_the_kernel(seat):
     seat.restart()
     seat.run("from autograder import check")

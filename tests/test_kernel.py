@@ -1,0 +1,212 @@
+"""What a student sees in a real kernel: cells that were not run, changed or do not parse, and checks that take long."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+
+import pytest
+
+from autograder.live import journal
+from tests.kernel import Kernel
+
+SETUP = "import torch\nfrom autograder import check, failing"
+MEANS = "def row_means(x):\n    return x.mean(dim=1)"
+SUMS = "def row_means(x):\n    return x.sum(dim=1)"
+CHECK = 'check("row_means")'
+
+
+@pytest.fixture(scope="module")
+def shared(tiny_course, tmp_path_factory):
+    """A student's copy of the course and one kernel for all tests: a start takes seconds."""
+    top = tmp_path_factory.mktemp("seat") / "course"
+    shutil.copytree(tiny_course / "course", top, ignore=shutil.ignore_patterns(".progress*"))
+    kernel = Kernel(top / "01_toy/toy.ipynb")
+    yield kernel
+    kernel.close()
+
+
+@pytest.fixture
+def kernel(shared, tiny_course):
+    """A kernel that has forgotten every cell, beside a notebook as it was released and no record of progress."""
+    shutil.copy(tiny_course / "course/01_toy/toy.ipynb", shared.notebook)
+    for kept in shared.notebook.parents[1].glob(".progress*"):
+        kept.unlink()
+    shared.run("%reset -f")
+    shared.run("from autograder.live import ran, patience\nran.cells.clear()\npatience.AFTER = 10.0")
+    shared.run(SETUP)
+    return shared
+
+
+def save(kernel: Kernel, **sources: str) -> None:
+    """Write texts into exercises' cells of the file, as saving does."""
+    book = json.loads(kernel.notebook.read_text())
+    for cell in book["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        cell["source"] = sources.get(name, cell["source"])
+    time.sleep(0.05)  # a file's time is coarser than the clock
+    kernel.notebook.write_text(json.dumps(book))
+
+
+def id_of(kernel: Kernel, name: str) -> str:
+    cells = json.loads(kernel.notebook.read_text())["cells"]
+    return next(cell["id"] for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade_id") == name)
+
+
+def won(kernel: Kernel) -> journal.Entry | None:
+    return journal.read(kernel.notebook.parents[1]).entry("01_toy/toy", "row_means")
+
+
+def test_after_a_restart_the_card_says_that_the_cell_has_not_been_run_and_nothing_is_lost(kernel):
+    kernel.run(MEANS)
+    assert kernel.run(CHECK).text == "✓ row_means: passed, 2 of 2 points"
+    kernel.restart()
+    kernel.run(SETUP)
+    shown = kernel.run(CHECK)
+    assert shown.text == (
+        "○ row_means: the cell above has not been run, 0 of 2 points\n\n"
+        "  row_means is not defined. Run the cell above that defines it, then this one. "
+        "A restarted kernel has forgotten every cell.\n\n"
+        "  What you have won stays: 2 of 2 points."
+    )
+    assert "#8a8a8a" in shown.html, "grey, as what is still to do"
+    assert (won(kernel).outcome, len(won(kernel).attempts)) == ("passed", 1)
+
+
+def test_a_helper_in_a_cell_that_was_not_run_is_named_and_one_that_nobody_wrote_is_an_error(kernel):
+    save(kernel, Scaler="def halve(x):\n    return x / 2")
+    kernel.run("def row_means(x):\n    return halve(2 * x.mean(dim=1))")
+    shown = kernel.run(CHECK).text
+    assert "○ row_means: the cell above has not been run" in shown
+    assert "halve is not defined. Run the cell above that defines it" in shown
+    kernel.run("def row_means(x):\n    return havle(2 * x.mean(dim=1))")
+    assert "✗ row_means: stopped with an error" in kernel.run(CHECK).text
+
+
+def test_a_text_that_does_not_parse_leaves_an_older_function_and_the_card_says_so(kernel):
+    cell = id_of(kernel, "row_means")
+    kernel.run(MEANS, cell)
+    assert "An older" not in kernel.run(CHECK).text
+    kernel.run("def row_means(x):\n    return x.mean(dim=1", cell)
+    shown = kernel.run(CHECK)
+    assert "An older row_means was checked: when its cell was last run, Python could not read it" in shown.text
+    assert "SyntaxError in line 2" in shown.text
+    assert "An older row_means was checked" in shown.html
+    kernel.run(MEANS, cell)
+    assert "An older" not in kernel.run(CHECK).text
+
+
+def test_a_cell_that_stopped_before_its_function_leaves_an_older_one(kernel):
+    kernel.run(MEANS)
+    kernel.run(f"1 / 0\n{SUMS}")
+    assert "it stopped before row_means (ZeroDivisionError)" in kernel.run(CHECK).text
+    kernel.run(f"{SUMS}\n1 / 0")
+    assert "An older" not in kernel.run(CHECK).text
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["cells have ids", "cells have none"])
+def test_a_text_that_was_changed_and_saved_after_its_run_is_said(kernel, named):
+    cell = id_of(kernel, "row_means") if named else ""
+    save(kernel, row_means=SUMS)
+    kernel.run(MEANS, cell)
+    assert "An older" not in kernel.run(CHECK).text, "an older file says nothing about a newer run"
+    save(kernel, row_means=MEANS)
+    assert "An older" not in kernel.run(CHECK).text
+    save(kernel, row_means=SUMS)
+    shown = kernel.run(CHECK).text
+    assert "An older row_means was checked: the text of its cell has been changed since it was run" in shown
+    assert "passed, 2 of 2" in shown
+
+
+def test_an_answer_in_a_cell_of_the_students_own_is_not_taken_for_an_older_one(kernel):
+    kernel.run(MEANS)
+    save(kernel, Scaler="class Scaler: ...")  # saved later, with the stub of row_means as it was
+    assert "An older" not in kernel.run(CHECK).text
+
+
+SLEEPS = "import time\ndef row_means(x):\n    time.sleep(1000)"
+LOOPS = "def row_means(x):\n    while True: pass"
+
+
+@pytest.mark.parametrize("text", [LOOPS, SLEEPS], ids=["loops", "sleeps"])
+def test_a_check_that_goes_on_says_so_and_how_to_stop_it_and_stops(kernel, text):
+    kernel.run("import autograder.live.patience as patience\npatience.AFTER = 0.5")
+    kernel.run(text)
+    seen = []
+
+    def look(shown):
+        if "goes on. To stop it press the square" in shown.text and not seen:
+            seen.append(shown.text)
+            kernel.interrupt()
+
+    shown = kernel.run(CHECK, look=look)
+    assert "has been running for 0.5 seconds" in seen[0]
+    assert "row_means: stopped" in shown.text
+    assert "goes on" not in shown.text, "the notice is taken away at the end"
+    assert shown.errors == []
+    kernel.run(MEANS)
+    assert "passed" in kernel.run(CHECK).text
+
+
+def test_a_pass_that_is_slower_than_grading_allows_says_so(kernel):
+    kernel.run("import sys, time\nfrom dataclasses import replace\nlive = sys.modules['autograder.live.check']")
+    kernel.run("allowed = live.DEFAULTS\nlive.DEFAULTS = replace(allowed, call_seconds=0.2)")
+    kernel.run("def row_means(x):\n    time.sleep(0.6)\n    return x.mean(dim=1)")
+    shown = kernel.run(CHECK).text
+    assert "passed, 2 of 2 points" in shown
+    assert "One call took 1 seconds. When your work is graded a call may take 0.2: make it faster." in shown
+    kernel.run(MEANS)
+    assert "One call" not in kernel.run(CHECK).text
+    kernel.run("live.DEFAULTS = allowed")
+
+
+STUB = (
+    'def row_means(x):\n    # YOUR CODE HERE\n    raise NotImplementedError("row_means: Return the mean of each row.")'
+)
+
+
+def test_a_cell_that_meets_a_stub_shows_what_to_write_and_no_traceback_and_has_failed(kernel):
+    kernel.run(STUB)
+    shown = kernel.run("def plot():\n    return row_means(torch.ones(2, 3))\n\nplot()")
+    assert shown.text == (
+        "○ This cell waits for row_means, which is not written yet\n"
+        "  To write: row_means: Return the mean of each row.\n"
+        "  Then run that cell, its check, and this one."
+    )
+    assert "ks-unwritten" in shown.html
+    assert shown.errors == []
+    assert shown.status == "error", "what runs the notebook from top to bottom stops here"
+
+
+def test_any_other_exception_keeps_its_traceback(kernel):
+    for text in ("1 / 0", "raise NotImplementedError('nobody: here')", "torch.ones(2).to_mkldnn().topk(1)"):
+        shown = kernel.run(text)
+        assert len(shown.errors) == 1, text
+        assert "waits for" not in shown.text
+
+
+def test_the_card_says_how_to_have_the_arguments_and_failing_gives_them(kernel):
+    kernel.run(SUMS)
+    assert 'failing("row_means") gives you these arguments' in kernel.run(CHECK).text
+    assert (
+        kernel.run('case = failing("row_means")\nprint(torch.equal(row_means(*case.args), case.came))').text == "True\n"
+    )
+    assert "row_means(*case.args)" in kernel.run("case").text
+    assert "of the failed tests of the last check" in kernel.run('failing("row_means", 99)').text
+    assert 'run check("Scaler") first' in kernel.run('failing("Scaler")').text
+
+
+def test_a_wrong_exercise_that_uses_another_wrong_one_names_that_first(kernel):
+    kernel.run(SUMS)
+    kernel.run(SCALER.format("row_means(x.T)"))
+    assert "It uses row_means, which is not right yet: mend that one first." in kernel.run('check("Scaler")').text
+    kernel.run(MEANS)
+    assert "passed" in kernel.run('check("Scaler")').text
+    kernel.run(SCALER.format("row_means(x)"))
+    assert "It uses" not in kernel.run('check("Scaler")').text, "here the fault is its own"
+
+
+SCALER = (
+    "class Scaler:\n    def fit(self, x):\n        self.m = {}\n    def transform(self, x):\n        return x - self.m"
+)
