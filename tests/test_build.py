@@ -23,6 +23,7 @@ from autograder.course.release import select
 from autograder.plain.errors import CourseError
 
 TOY = "solutions/01_toy"
+RECORDING = "course/01_toy/checks/toy.safetensors"
 
 
 @pytest.fixture
@@ -63,22 +64,23 @@ def test_a_changed_check_records_anew_and_does_not_execute_the_notebook(course, 
     edit(course / TOY / "checks/test_toy.py", "def test_", "def test_again_")
     before = outputs(course)
     lines = made(course)
-    assert lines[0] == "solutions/01_toy/checks/toy.safetensors: solutions/01_toy/checks/test_toy.py changed"
+    assert lines[0] == "course/01_toy/checks/toy.safetensors: solutions/01_toy/checks/test_toy.py changed"
     assert lines[1].startswith("solutions/01_toy/toy.ipynb: what its checks rest on changed (not executed)")
-    assert all("again" in test for test in load(course / TOY / "checks/toy.safetensors").answers)
-    assert load(course / "course/01_toy/checks/toy.safetensors").answers
+    assert all("again" in test for test in load(course / RECORDING).answers)
+    assert load(course / RECORDING).answers
+    assert [*course.rglob("*.safetensors")] == [course / RECORDING]
     assert "again" not in json.dumps(before)
     assert "again" in json.dumps(outputs(course))
     assert stale(course, select(course, None)) == []
 
 
 def test_changed_prose_keeps_the_outputs_and_makes_no_recording(course, kernels_are_off):
-    before, recording = outputs(course), (course / TOY / "checks/toy.safetensors").read_bytes()
+    before, recording = outputs(course), (course / RECORDING).read_bytes()
     edit(course / TOY / "toy.md", "The end.", "The very end.")
     lines = made(course)
     assert [line.partition(":")[0] for line in lines] == ["solutions/01_toy/toy.ipynb", "course/01_toy/toy.ipynb"]
     assert outputs(course) == before
-    assert (course / TOY / "checks/toy.safetensors").read_bytes() == recording
+    assert (course / RECORDING).read_bytes() == recording
     assert "The very end." in (course / "course/01_toy/toy.ipynb").read_text()
 
 
@@ -126,10 +128,10 @@ def test_the_real_notebooks_rest_on_the_palette_and_their_marks_on_assert_gradie
 
 
 def test_a_file_that_was_changed_by_hand_is_stale(course):
-    (course / TOY / "checks/toy.safetensors").write_bytes(b"other answers")
+    (course / RECORDING).write_bytes(b"other answers")
     edit(course / "course/01_toy/toy.ipynb", "A toy", "Another toy")
     lines = stale(course, select(course, None))
-    assert "solutions/01_toy/checks/toy.safetensors: it is not as it was made" in lines
+    assert "course/01_toy/checks/toy.safetensors: it is not as it was made" in lines
     assert "course/01_toy/toy.ipynb: it is not as it was made" in lines
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from autograder.checking.recording import Recording
     from autograder.plain.results import ExerciseResult
 
-RECORDINGS = "checks/*.safetensors"
-
 
 def check_namespace(exercise: str, namespace: Mapping[str, Any], folder: Path, notebook: str = "") -> ExerciseResult:
     """Judge one exercise of a notebook in `folder` by the names in `namespace`. Raises CourseError."""
@@ -27,28 +25,30 @@ def check_namespace(exercise: str, namespace: Mapping[str, Any], folder: Path, n
         raise CourseError(f'check takes the name of an exercise in quotes, such as check("{_name_of(exercise)}")')
     path = find_recording(exercise, folder, notebook)
     recording = _recording(path, path.stat().st_mtime_ns)
-    checks = path.with_name(f"test_{path.stem}.py")
+    checks = folder / "checks" / f"test_{path.stem}.py"
     side = LiveSide(namespace)
     return with_checks(checks, lambda runner: judge(runner, side, recording, [exercise], available_devices()))[0]
 
 
 def find_recording(exercise: str, folder: Path, notebook: str) -> Path:
-    """Return the recording that has an exercise, that of the open notebook first.
+    """Return the recording that has an exercise: that of the open notebook, or another of the folder's.
 
-    Raises CourseError that names what there is.
+    Of others no more than the first line is read. Raises CourseError that names what there is.
     """
-    paths = sorted(folder.glob(RECORDINGS))
+    from autograder.checking.recording import exercises_in, recordings_of
+
+    paths = sorted(recordings_of(folder).glob("*.safetensors"), key=lambda path: (path.stem != notebook, path.name))
     if not paths:
         raise CourseError(
             f"there is no checks folder beside this notebook (looked in {folder.name}/): "
             "open the notebook where the course put it"
         )
-    known = {path: _recording(path, path.stat().st_mtime_ns).points for path in paths}
-    found = [path for path in paths if exercise in known[path]]
-    if not found:
-        names = ", ".join(name for points in known.values() for name in points)
-        raise CourseError(f"no exercise is called {exercise!r} here; there are {names}")
-    return next((path for path in found if path.stem == notebook), found[0])
+    names: list[str] = []
+    for path in paths:
+        names += exercises_in(path)
+        if exercise in names:
+            return path
+    raise CourseError(f"no exercise is called {exercise!r} here; there are {', '.join(names)}")
 
 
 @lru_cache(maxsize=32)

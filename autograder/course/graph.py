@@ -3,8 +3,8 @@
     knn.md ── its code ───────────┬─ executed ──┐
     coursekit/… that it imports ──┘             ├── solutions/…/knn.ipynb
     knn.md ── its text ─────────────────────────┤
-    checks/test_knn.py ─┬─ the recording ── cards of its checks
-    autograder/… that ──┤       └── course/…/checks/knn.safetensors
+    checks/test_knn.py ─┬─ course/…/checks/knn.safetensors ── cards of its checks
+    autograder/… that ──┤
     it imports          │
     variants/knn.py ────┘
     knn.md, how a release is made ── course/…/knn.ipynb
@@ -34,6 +34,7 @@ from autograder.course.notebook import CourseNotebook, nbgrader_of
 
 MANIFEST = "solutions/manifest.json"
 PAIR_FORMAT = "2: pictures in a palette"
+PICTURE_FORM = "3: as few colours as look the same"
 # A notebook's `from autograder import check` reaches the whole grader; what its checks show is an input of its own.
 DOOR_TO_CHECKS = "autograder"
 RECORDER, CARD, STUBS = "autograder.course.recorder", "autograder.present.card", "autograder.course.stubs"
@@ -84,6 +85,10 @@ class Graph:
     def of_text(self, notebook: CourseNotebook) -> Inputs:
         """What stands in a notebook, prose and all."""
         return {f"the text of {notebook.path.name}": _digest(notebook.path.read_bytes())}
+
+    def of_pair(self, notebook: CourseNotebook) -> Inputs:
+        """What decides an executed pair beside its outputs: the text, and how pictures are made small."""
+        return {**self.of_text(notebook), "the form of its pictures": _digest(PICTURE_FORM)}
 
     def of_release(self, notebook: CourseNotebook) -> Inputs:
         """What the released notebook comes from: the text, nbgrader's settings and how stubs are made."""

@@ -90,8 +90,8 @@ class CourseNotebook:
 
     @property
     def recording(self) -> Path:
-        """The recording at the public seed."""
-        return self.path.parent / "checks" / f"{self.name}.safetensors"
+        """The recording at the public seed. It stands in the release alone, where students need it."""
+        return self.root / "course" / self.chapter / "checks" / f"{self.name}.safetensors"
 
     @property
     def variants(self) -> Path:

@@ -18,7 +18,7 @@ from autograder.authoring.doors import Call, LiveSide, as_raised
 from autograder.authoring.no_gpu import on_cpu_if_need_be
 from autograder.checking.assess import judge
 from autograder.checking.plugin import with_checks
-from autograder.checking.recording import PUBLIC_SEED, Recording, load
+from autograder.checking.recording import PUBLIC_SEED, Recording, load, recordings_of
 from autograder.course.notebook import Outline
 from autograder.plain.devices import available_devices
 from autograder.plain.errors import CourseError, LimitReached, StudentRaised, SubmissionError
@@ -88,9 +88,8 @@ def recording_at(path: Path, seed: int, root: Path) -> Recording:
 
     Raises CourseError that says which file is missing.
     """
-    released = path.parent / "checks" / f"{path.stem}.safetensors"
     if seed == PUBLIC_SEED:
-        return load(released)
+        return load(recordings_of(path.parent) / f"{path.stem}.safetensors")
     sent = path.parent / "checks" / f"{path.stem}.seed-{seed}.safetensors"
     if sent.is_file():
         return load(sent)
