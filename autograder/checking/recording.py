@@ -54,11 +54,8 @@ class Recording:
 
     def matching(self, exercise: str, test: str, came: list[Answer]) -> frozenset[int]:
         """Return which of an exercise's mistakes give just these answers in this test."""
-        known = [
-            (index, one.answers[test])
-            for index, one in enumerate(self.mistakes.get(exercise, ()))
-            if test in one.answers
-        ]
+        mistakes = enumerate(self.mistakes.get(exercise, ()))
+        known = [(index, one.answers[test]) for index, one in mistakes if test in one.answers]
         sketch = sketch_of(came) if known else None
         return frozenset(index for index, one in known if sketch is not None and sketch.agrees(one))
 
@@ -98,7 +95,7 @@ class Replay:
 
 
 def recordings_of(folder: Path) -> Path:
-    """Return where the recordings of a folder's notebooks stand: in its checks, those of an author's in the release's."""
+    """Return where the recordings of a folder's notebooks stand: in its checks; an author's, in the release's."""
     folder = folder.absolute()
     top = folder.parents[1] if len(folder.parts) > 2 else folder
     return (top / "course" / folder.name if folder.parent.name == "solutions" else folder) / "checks"

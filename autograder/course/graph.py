@@ -38,7 +38,7 @@ PICTURE_FORM = "3: as few colours as look the same"
 # A notebook's `from autograder import check` reaches the whole grader; what its checks show is an input of its own.
 DOOR_TO_CHECKS = "autograder"
 RECORDER, CARD, STUBS = "autograder.course.recorder", "autograder.present.card", "autograder.course.stubs"
-PREPROCESSORS = "autograder.nbgrader.preprocessors"
+PREPROCESSORS, RELEASE = "autograder.nbgrader.preprocessors", "autograder.course.release"
 CHECK_CALL = re.compile(r"(?<![\w.])check\(")
 Inputs = dict[str, str]
 
@@ -92,7 +92,7 @@ class Graph:
 
     def of_release(self, notebook: CourseNotebook) -> Inputs:
         """What the released notebook comes from: the text, nbgrader's settings and how stubs are made."""
-        own = [self.root / "nbgrader_config.py", self._file_of(PREPROCESSORS)]
+        own = [self.root / "nbgrader_config.py", self._file_of(PREPROCESSORS), self._file_of(RELEASE)]
         return {**self.of_text(notebook), **self._modules([], names=[STUBS]),
                 **{self.modules.name_of(path): self._of_file(path) for path in own}}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import linecache
 import re
 from collections.abc import Iterable, Iterator
@@ -145,6 +146,12 @@ def nbgrader_of(cell: Any) -> dict[str, Any]:
     metadata = cell.get("metadata", {})
     found = metadata.get("nbgrader", {}) if isinstance(metadata, dict) else {}
     return found if isinstance(found, dict) else {}
+
+
+def compact(book: str) -> bytes:
+    """Return a notebook's text as it stands in the tree: a line for each line of a cell, without the space before it."""
+    text = json.dumps(json.loads(book), indent=0, ensure_ascii=False, separators=(",", ":"))
+    return f"{text}\n".encode()
 
 
 def read_course_notebook(path: Path) -> CourseNotebook:

@@ -18,7 +18,7 @@ from typing import Any
 
 from autograder.plain.files import write_whole
 from autograder.plain.errors import CourseError
-from autograder.course.notebook import CHECK_PREFIX, HEADER, CourseNotebook, nbgrader_of
+from autograder.course.notebook import CHECK_PREFIX, HEADER, CourseNotebook, compact, nbgrader_of
 from autograder.seams.jsonschema_internals import without_uri_grammar
 
 EXECUTE_SECONDS = 300
@@ -104,9 +104,8 @@ def read_pair(notebook: CourseNotebook) -> Any:
 
 
 def write_pair(notebook: CourseNotebook, book: Any) -> None:
-    """Write the executed pair, whole or not at all: a line for each line of a cell, without the space before it."""
-    text = json.dumps(json.loads(_nbformat().writes(book)), indent=0, ensure_ascii=False, separators=(",", ":"))
-    write_whole(pair_of(notebook), [text.encode(), b"\n"])
+    """Write the executed pair, whole or not at all."""
+    write_whole(pair_of(notebook), [compact(_nbformat().writes(book))])
 
 
 def pair_of(notebook: CourseNotebook) -> Path:

@@ -65,10 +65,9 @@ def _rows(raw: bytearray, length: dict[str, int]) -> dict[str, torch.Tensor]:
     rows, start = {}, 0
     for name, count in length.items():
         dtype = DTYPES[name]
-        rows[name] = (
-            torch.frombuffer(raw, dtype=dtype, count=count, offset=start) if count else torch.empty(0, dtype=dtype)
-        )
-        start += count * dtype.itemsize
+        end = start + count * dtype.itemsize
+        rows[name] = torch.frombuffer(raw[start:end], dtype=dtype) if count else torch.empty(0, dtype=dtype)
+        start = end
     return rows
 
 
