@@ -1,9 +1,10 @@
 """What nbgrader runs of ours, named in nbgrader_config.py.
 
-`ClearSolutions` writes stubs that say what is to be written, `AddRecording` puts beside them what the
-checks compare with. `SubmittedNotebook` stands where nbgrader reads a student's file, and gives it the cells that it
-knows, whatever the student has made of them. `GradeInBox` stands where nbgrader has `Execute`: it grades the file in the sandbox. `SaveMarks` stands where nbgrader has
-`SaveAutoGrades`: marks and comments get into the gradebook by the code of `autograder grade --gradebook`.
+`ClearSolutions` writes stubs that say what is to be written, `AddRecording` puts beside them what the checks compare
+with. `SubmittedNotebook` stands where nbgrader reads a student's file, and gives it the cells that it knows, whatever
+the student has made of them. `GradeInBox` stands where nbgrader has `Execute`: it grades the file in the sandbox.
+`SaveMarks` stands where nbgrader has `SaveAutoGrades`: marks and comments get into the gradebook by the code of
+`autograder grade --gradebook`.
 """
 
 from __future__ import annotations
