@@ -5,12 +5,14 @@ A mistake is never replayed, only recognised. So its answers are kept as a *sket
 - `exact`, a digest of all that must be equal to the last bit: the names of the calls, what was raised, kinds, dtypes,
   shapes, keys, texts, whole numbers, and where there is a NaN or an infinity;
 - `sums`, PLACES whole numbers made of every float. Each float x goes as asinh(x / 0.01), which turns the tolerance
-  ATOL + RTOL |x| into one width for all sizes of numbers, times a weight of its place, into one of the sums; a sum is
-  counted in steps of its tolerance, and of the count 16 bits are kept.
+  ATOL + RTOL |x| into one width for all sizes of numbers, times a weight of its place, into one of the sums. Of a sum's
+  steps 16 bits are kept.
 
-Answers that agree number by number always have sketches that agree. Others seldom have: one float of n that is off by
-more than n times 1e-5 shows in its sum, floats that have changed places show by their weights, and chance agrees with
-two sums once in 10^8, with eight once in 10^32.
+A step is the tolerance of one float times the root of how many a sum has, as errors of either sign add up. So up to
+eight floats that agree number by number always have sketches that agree, and of more those whose errors are as of
+rounding, far below the tolerance. Others seldom have: a float that is off by six times a step shows in its sum (of a
+thousand floats, 1 in 1,000 off), floats that have changed places show by their weights, and chance agrees with two sums
+once in 10^8, with eight once in 10^32.
 """
 
 from __future__ import annotations
@@ -125,7 +127,7 @@ def _sums(floats: list[npt.NDArray[np.float64]]) -> Sums:
     moved = np.zeros(rows * PLACES)
     scaled = np.clip(every, -LARGEST, LARGEST) * (RTOL / ATOL)
     moved[: every.size] = np.arcsinh(scaled) * _weights(rows.bit_length())[: every.size]
-    steps = np.floor(moved.reshape(rows, PLACES).sum(axis=0) / (rows * WIDTH))
+    steps = np.floor(moved.reshape(rows, PLACES).sum(axis=0) / (math.sqrt(rows) * WIDTH))
     return np.remainder(steps, 2**16).astype(np.uint16)
 
 
