@@ -19,7 +19,7 @@ from autograder.course.build import build, leftovers, stale
 from autograder.course.graph import Graph, Manifest, changed, one_digest
 from autograder.course.imports import Modules, imports
 from autograder.course.pair import in_palette
-from autograder.course.release import select
+from autograder.course.release import generate, select
 from autograder.plain.errors import CourseError
 
 TOY = "solutions/01_toy"
@@ -165,6 +165,27 @@ def test_two_notebooks_are_made_side_by_side_and_one_that_fails_does_not_stop_th
 def test_a_release_without_a_notebook_is_named(course):
     (course / "course/01_toy/old.ipynb").write_text("{}")
     assert leftovers(course, select(course, None)) == ["course/01_toy/old.ipynb: nothing in solutions/ makes this file"]
+
+
+def test_a_release_whose_recording_was_removed_with_it_gets_the_same_again(course):
+    (notebook,) = select(course, None)
+    before = notebook.recording.read_bytes()
+    notebook.recording.unlink()
+    generate(course, notebook.chapter, course / "elsewhere")
+    assert (course / "elsewhere" / notebook.chapter / "checks" / notebook.recording.name).read_bytes() == before
+
+
+def test_pictures_are_made_small_once_and_then_stay():
+    noise = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+    lines = np.full((40, 60, 3), 255, np.uint8)
+    lines[10:12], lines[:, 20] = (0, 114, 178), (213, 94, 0)
+    for pixels, colours in ((noise, 64), (lines, 16)):
+        raw = io.BytesIO()
+        Image.fromarray(pixels).save(raw, format="PNG")
+        once = in_palette(base64.b64encode(raw.getvalue()).decode())
+        assert in_palette(once) == once
+        with Image.open(io.BytesIO(base64.b64decode(once))) as picture:
+            assert len(picture.getcolors()) <= colours
 
 
 def test_a_damaged_manifest_says_what_to_do(course):
