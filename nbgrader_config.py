@@ -19,6 +19,7 @@ from nbgrader.preprocessors import (
 )
 
 from autograder.nbgrader.preprocessors import (
+    AddRecording,
     ClearSolutions,
     GradeInBox,
     SaveMarks,
@@ -47,6 +48,7 @@ c.GenerateAssignment.preprocessors = [
     ClearMarkScheme,
     ComputeChecksums,
     CheckCellMetadata,
+    AddRecording,
 ]
 
 c.Autograde.pre_convert_hook = name_misnamed

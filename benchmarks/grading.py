@@ -105,8 +105,8 @@ def _course(folder: Path, answers: Answers, submissions: int) -> Path:
     target = folder / "solutions" / chapter
     (target / "checks").mkdir(parents=True)
     shutil.copytree(source / "variants", target / "variants")
-    for name in (answers.notebook.checks.name, answers.notebook.recording.name):
-        shutil.copy(source / "checks" / name, target / "checks")
+    for path in (answers.notebook.checks, answers.notebook.recording):
+        shutil.copy(path, target / "checks")
     shutil.copy(answers.notebook.path, target)
     book = json.loads(answers.notebook.path.with_suffix(".ipynb").read_text(encoding="utf-8"))
     (target / answers.notebook.file).write_text(json.dumps(_cut(book)), encoding="utf-8")

@@ -19,10 +19,11 @@ from autograder.course.build import build, leftovers, stale
 from autograder.course.graph import Graph, Manifest, changed, one_digest
 from autograder.course.imports import Modules, imports
 from autograder.course.pair import in_palette
-from autograder.course.release import select
+from autograder.course.release import generate, select
 from autograder.plain.errors import CourseError
 
 TOY = "solutions/01_toy"
+RECORDING = "course/01_toy/checks/toy.safetensors"
 
 
 @pytest.fixture
@@ -63,22 +64,23 @@ def test_a_changed_check_records_anew_and_does_not_execute_the_notebook(course, 
     edit(course / TOY / "checks/test_toy.py", "def test_", "def test_again_")
     before = outputs(course)
     lines = made(course)
-    assert lines[0] == "solutions/01_toy/checks/toy.safetensors: solutions/01_toy/checks/test_toy.py changed"
+    assert lines[0] == "course/01_toy/checks/toy.safetensors: solutions/01_toy/checks/test_toy.py changed"
     assert lines[1].startswith("solutions/01_toy/toy.ipynb: what its checks rest on changed (not executed)")
-    assert all("again" in test for test in load(course / TOY / "checks/toy.safetensors").answers)
-    assert load(course / "course/01_toy/checks/toy.safetensors").answers
+    assert all("again" in test for test in load(course / RECORDING).answers)
+    assert load(course / RECORDING).answers
+    assert [*course.rglob("*.safetensors")] == [course / RECORDING]
     assert "again" not in json.dumps(before)
     assert "again" in json.dumps(outputs(course))
     assert stale(course, select(course, None)) == []
 
 
 def test_changed_prose_keeps_the_outputs_and_makes_no_recording(course, kernels_are_off):
-    before, recording = outputs(course), (course / TOY / "checks/toy.safetensors").read_bytes()
+    before, recording = outputs(course), (course / RECORDING).read_bytes()
     edit(course / TOY / "toy.md", "The end.", "The very end.")
     lines = made(course)
     assert [line.partition(":")[0] for line in lines] == ["solutions/01_toy/toy.ipynb", "course/01_toy/toy.ipynb"]
     assert outputs(course) == before
-    assert (course / TOY / "checks/toy.safetensors").read_bytes() == recording
+    assert (course / RECORDING).read_bytes() == recording
     assert "The very end." in (course / "course/01_toy/toy.ipynb").read_text()
 
 
@@ -126,10 +128,10 @@ def test_the_real_notebooks_rest_on_the_palette_and_their_marks_on_assert_gradie
 
 
 def test_a_file_that_was_changed_by_hand_is_stale(course):
-    (course / TOY / "checks/toy.safetensors").write_bytes(b"other answers")
+    (course / RECORDING).write_bytes(b"other answers")
     edit(course / "course/01_toy/toy.ipynb", "A toy", "Another toy")
     lines = stale(course, select(course, None))
-    assert "solutions/01_toy/checks/toy.safetensors: it is not as it was made" in lines
+    assert "course/01_toy/checks/toy.safetensors: it is not as it was made" in lines
     assert "course/01_toy/toy.ipynb: it is not as it was made" in lines
 
 
@@ -163,6 +165,27 @@ def test_two_notebooks_are_made_side_by_side_and_one_that_fails_does_not_stop_th
 def test_a_release_without_a_notebook_is_named(course):
     (course / "course/01_toy/old.ipynb").write_text("{}")
     assert leftovers(course, select(course, None)) == ["course/01_toy/old.ipynb: nothing in solutions/ makes this file"]
+
+
+def test_a_release_whose_recording_was_removed_with_it_gets_the_same_again(course):
+    (notebook,) = select(course, None)
+    before = notebook.recording.read_bytes()
+    notebook.recording.unlink()
+    generate(course, notebook.chapter, course / "elsewhere")
+    assert (course / "elsewhere" / notebook.chapter / "checks" / notebook.recording.name).read_bytes() == before
+
+
+def test_pictures_are_made_small_once_and_then_stay():
+    noise = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+    lines = np.full((40, 60, 3), 255, np.uint8)
+    lines[10:12], lines[:, 20] = (0, 114, 178), (213, 94, 0)
+    for pixels, colours in ((noise, 64), (lines, 16)):
+        raw = io.BytesIO()
+        Image.fromarray(pixels).save(raw, format="PNG")
+        once = in_palette(base64.b64encode(raw.getvalue()).decode())
+        assert in_palette(once) == once
+        with Image.open(io.BytesIO(base64.b64decode(once))) as picture:
+            assert len(picture.getcolors()) <= colours
 
 
 def test_a_damaged_manifest_says_what_to_do(course):

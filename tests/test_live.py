@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.checking.namespace import check_namespace
+from autograder.checking.namespace import check_namespace, find_recording
 from autograder.live.terminal import check_notebook
 from autograder.plain.errors import CourseError
 from autograder.present.card import Card
@@ -67,6 +68,29 @@ def test_html_escapes_what_the_students_code_says(folder):
     page = card(folder, row_means=row_means).html()
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize("open_notebook", ["toy", ""], ids=["known", "not known"])
+def test_a_check_loads_no_other_notebooks_recording(folder, tmp_path, monkeypatch, open_notebook):
+    from autograder.checking import recording
+
+    shutil.copytree(folder, tmp_path / "01_toy")
+    whole = recording.load(folder / "checks/toy.safetensors")
+    other = recording.Recording(0, {"another": 1.0}, {}, {})
+    for name in ("first", "zuletzt"):
+        recording.save(other, tmp_path / f"01_toy/checks/{name}.safetensors")
+    loaded = []
+    monkeypatch.setattr(recording, "load", lambda path: loaded.append(path.name) or whole)
+    assert find_recording("row_means", tmp_path / "01_toy", open_notebook).name == "toy.safetensors"
+    assert check_namespace("row_means", {}, tmp_path / "01_toy", open_notebook).exercise == "row_means"
+    assert loaded == ["toy.safetensors"]
+
+
+def test_an_authors_notebook_is_checked_by_the_recording_of_the_release(folder, tiny_course):
+    authors = tiny_course / "solutions/01_toy"
+    assert not [*authors.rglob("*.safetensors")]
+    assert find_recording("row_means", authors, "toy") == folder / "checks/toy.safetensors"
+    assert check_namespace("row_means", {"row_means": lambda x: x.mean(dim=1)}, authors, "toy").score == 2
 
 
 def test_an_unknown_exercise_is_answered_with_the_names_there_are(folder, tmp_path):

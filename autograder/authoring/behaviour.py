@@ -162,14 +162,14 @@ def global_random_state() -> Iterator[Callable[[], bool]]:
 
     It is asked by the next numbers, since to read a state takes longer than most calls.
     """
-    own = torch.get_rng_state(), np.random.get_bit_generator(), random.getstate()
-    np.random.set_bit_generator(SPARE)  # at a hundredth of what it takes to read numpy's state and to write it back
+    own = torch.get_rng_state(), np.random.mtrand.get_bit_generator(), random.getstate()
+    np.random.mtrand.set_bit_generator(SPARE)  # at a hundredth of what it takes to read numpy's state and to write it back
     _seed_all()
     try:
         yield lambda: _next_numbers() != _expected_numbers()
     finally:
         torch.set_rng_state(own[0])
-        np.random.set_bit_generator(own[1])
+        np.random.mtrand.set_bit_generator(own[1])
         random.setstate(own[2])
 
 

@@ -34,12 +34,19 @@ class Home:
     @property
     def recording(self) -> Path:
         """What the reference answers, at the public seed."""
-        return self.folder / "checks" / f"{self.notebook}.safetensors"
+        return recordings_of(self.folder) / f"{self.notebook}.safetensors"
 
     @property
     def is_whole(self) -> bool:
         """Whether both are there."""
         return self.checks.is_file() and self.recording.is_file()
+
+
+def recordings_of(folder: Path) -> Path:
+    """Return where the recordings of a folder's notebooks stand: in its checks; an author's, in the release's."""
+    folder = folder.absolute()
+    top = folder.parents[1] if len(folder.parts) > 2 else folder
+    return (top / "course" / folder.name if folder.parent.name == "solutions" else folder) / "checks"
 
 
 def home_of(key: str, near: Iterable[Path]) -> Home:

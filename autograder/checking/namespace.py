@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.checking.home import Home
+from autograder.checking.home import Home, recordings_of
 from autograder.plain.errors import CourseError
 from autograder.plain.numbered import name_of
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from autograder.checking.plugin import TestRun
     from autograder.checking.recording import Recording
     from autograder.plain.results import ExerciseResult
-
-RECORDINGS = "checks/*.safetensors"
 
 
 def check_namespace(exercise: str, namespace: Mapping[str, Any], folder: Path, notebook: str = "") -> ExerciseResult:
@@ -52,23 +50,29 @@ def recording_at(path: Path) -> Recording:
 def find_home(exercise: Any, folder: Path, notebook: str) -> Home:
     """Return the notebook of a folder that has an exercise: the one named, where it is there; else any.
 
-    The notebook may be named as its file is. Raises CourseError that names what there is.
+    The notebook may be named as its file is. Of a recording no more than the first line is read. Raises CourseError
+    that names what there is.
     """
+    from autograder.checking.recording import exercises_in
+
     if not isinstance(exercise, str):
         raise CourseError(f'check takes the name of an exercise in quotes, such as check("{_name_of(exercise)}")')
-    paths = sorted(folder.glob(RECORDINGS))
+    folder = folder.absolute()
+    own = name_of(notebook)
+    paths = sorted(recordings_of(folder).glob("*.safetensors"), key=lambda path: (path.stem != own, path.name))
     if not paths:
         raise CourseError(
             f"there is no checks folder beside this notebook (looked in {folder.name}/): "
             "open the notebook where the course put it"
         )
-    own = [path for path in paths if path.stem == name_of(notebook)]
-    known = {path: recording_at(path).points for path in own or paths}
-    found = next((path for path in known if exercise in known[path]), None)
-    if found is None:
-        names = ", ".join(name for points in known.values() for name in points)
-        raise CourseError(f"no exercise is called {exercise!r} here; there are {names}")
-    return Home(folder, folder.absolute().name, found.stem)
+    if paths[0].stem == own:
+        paths = paths[:1]
+    names: list[str] = []
+    for path in paths:
+        names += exercises_in(path)
+        if exercise in names:
+            return Home(folder, folder.name, path.stem)
+    raise CourseError(f"no exercise is called {exercise!r} here; there are {', '.join(names)}")
 
 
 @lru_cache(maxsize=32)

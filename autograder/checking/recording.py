@@ -1,26 +1,30 @@
 """Record what the reference and the known mistakes answer, and replay it without them.
 
 A recording is made at one seed. It holds, for each test, the answers of the reference in the order of
-the calls, and for each mistake its answers in the tests that it fails. It holds no source: so it can be
-released, and a grading process that replays it has nothing to leak.
+the calls, and for each mistake a sketch of its answers in the tests that it fails. It holds no source: so it
+can be released, and a grading process that replays it has nothing to leak.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.authoring.compare import agrees
+import numpy as np
+import torch
+
 from autograder.authoring.doors import Answer, Call, LiveSide
+from autograder.checking.sketch import PLACES, Sketch, sketch_of
 from autograder.plain.errors import CourseError, UnsupportedValue
 from autograder.plain.files import write_whole
 from autograder.plain.source import Definition
 
-FORMAT = "2"
+FORMAT = "3"
+ABOUT = "about"  # the key of the file's own metadata
 PUBLIC_SEED = 0  # the seed of the released recordings
-SAME = {"rtol": 1e-5, "atol": 1e-7}
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class KnownMistake:
 
     name: str
     hint: str
-    answers: Mapping[str, tuple[Answer, ...]]
+    answers: Mapping[str, Sketch]
 
 
 @dataclass(frozen=True)
@@ -50,12 +54,10 @@ class Recording:
 
     def matching(self, exercise: str, test: str, came: list[Answer]) -> frozenset[int]:
         """Return which of an exercise's mistakes give just these answers in this test."""
-        known = self.mistakes.get(exercise, ())
-        return frozenset(
-            index
-            for index, mistake in enumerate(known)
-            if test in mistake.answers and same_answers(came, mistake.answers[test])
-        )
+        mistakes = enumerate(self.mistakes.get(exercise, ()))
+        known = [(index, one.answers[test]) for index, one in mistakes if test in one.answers]
+        sketch = sketch_of(came) if known else None
+        return frozenset(index for index, one in known if sketch is not None and sketch.agrees(one))
 
 
 class Recorder(LiveSide):
@@ -92,21 +94,6 @@ class Replay:
         raise CourseError(f"{self._test} asks for the source of the reference's {name}, which is not released")
 
 
-def same_answers(came: list[Answer], known: tuple[Answer, ...]) -> bool:
-    """Return whether a student answered what a mistake answers."""
-    if len(came) != len(known) or not came:
-        return False
-    return all(_same(left, right) for left, right in zip(came, known, strict=True))
-
-
-def _same(left: Answer, right: Answer) -> bool:
-    if left.name != right.name or (left.raised is None) != (right.raised is None):
-        return False
-    if left.raised is not None:
-        return left.raised == right.raised
-    return agrees(left.value, right.value, **SAME)
-
-
 def save(recording: Recording, path: Path) -> None:
     """Write a recording as a safetensors file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -119,67 +106,75 @@ def to_bytes(recording: Recording) -> bytes:
 
     from autograder.plain.packed import pack
 
-    answers = {
+    sketches: list[Sketch] = []
+    data = {
         "seed": recording.seed,
         "points": dict(recording.points),
-        "answers": {test: [_pack(one) for one in answers] for test, answers in recording.answers.items()},
+        "answers": {
+            test: [(one.name, one.value, one.raised) for one in answers] for test, answers in recording.answers.items()
+        },
+        "mistakes": _rows(recording, sketches),
+        "exact": torch.tensor([one.exact for one in sketches], dtype=torch.int64),
+        "sums": torch.from_numpy(np.array([one.sums for one in sketches], np.uint16).reshape(-1, PLACES)),
     }
-    mistakes = {
-        exercise: [
-            {
-                "name": one.name,
-                "hint": one.hint,
-                "answers": {test: [_pack(a) for a in answers] for test, answers in one.answers.items()},
-            }
-            for one in known
-        ]
-        for exercise, known in recording.mistakes.items()
-    }
-    return to_safetensors(pack(answers, mistakes), metadata={"format": FORMAT})
+    about = {"format": FORMAT, "exercises": list(recording.points)}
+    return to_safetensors(pack(data), metadata={ABOUT: json.dumps(about)})  # of several keys the order is by chance
+
+
+def exercises_in(path: Path) -> list[str]:
+    """Return the exercises of a recording, from its first line alone. Raises CourseError as `load` does."""
+    return list(_about(path)["exercises"])
 
 
 def load(path: Path) -> Recording:
     """Read a recording. Raises CourseError when it isn't one of this format."""
     import zlib
 
-    from safetensors import SafetensorError, safe_open
+    from safetensors.torch import load_file
 
     from autograder.plain.packed import unpack
 
+    _about(path)
     try:
-        with safe_open(path, framework="pt") as file:
-            found = (file.metadata() or {}).get("format")
-            if found != FORMAT:
-                raise CourseError(f"{path} is a recording of format {found}, expected {FORMAT}: build again")
-            answers, mistakes = unpack({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
-        return _unpack_recording(answers, mistakes)
-    except FileNotFoundError:
-        raise CourseError(f"the recording {path.name} is not there: `autograder build` makes it") from None
-    except (SafetensorError, KeyError, ValueError, UnsupportedValue, zlib.error) as problem:
+        data = unpack(load_file(path))
+        answers = {test: tuple(Answer(*row) for row in rows) for test, rows in data["answers"].items()}
+        return Recording(data["seed"], data["points"], answers, _mistakes(data, list(answers)))
+    except (KeyError, ValueError, UnsupportedValue, zlib.error) as problem:
         raise CourseError(f"the recording {path} can't be read: {problem}") from None
 
 
-def _pack(answer: Answer) -> tuple[Any, ...]:
-    return (answer.name, answer.value, answer.raised)
+def _about(path: Path) -> dict[str, Any]:
+    """Return what a recording says of itself."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            about: dict[str, Any] = json.loads((file.metadata() or {}).get(ABOUT, "{}"))
+    except FileNotFoundError:
+        raise CourseError(f"the recording {path.name} is not there: `autograder build` makes it") from None
+    except SafetensorError as problem:
+        raise CourseError(f"the recording {path} can't be read: {problem}") from None
+    if about.get("format") != FORMAT:
+        raise CourseError(f"{path} is a recording of format {about.get('format')}, expected {FORMAT}: build again")
+    return about
 
 
-def _unpack(row: Any) -> Answer:
-    name, value, raised = row
-    return Answer(name, value, raised)
+def _rows(recording: Recording, sketches: list[Sketch]) -> dict[str, list[tuple[str, str, list[int]]]]:
+    """Return each exercise's mistakes as [name, hint, the numbers of its tests], and put the sketches in this order."""
+    numbers = {test: number for number, test in enumerate(recording.answers)}
+    rows: dict[str, list[tuple[str, str, list[int]]]] = {}
+    for exercise, known in recording.mistakes.items():
+        rows[exercise] = [(one.name, one.hint, [numbers[test] for test in one.answers]) for one in known]
+        sketches += [sketch for one in known for sketch in one.answers.values()]
+    return rows
 
 
-def _unpack_recording(data: Any, mistakes: Any) -> Recording:
-    return Recording(
-        seed=data["seed"],
-        points=data["points"],
-        answers={test: tuple(map(_unpack, rows)) for test, rows in data["answers"].items()},
-        mistakes={
-            exercise: tuple(
-                KnownMistake(
-                    one["name"], one["hint"], {test: tuple(map(_unpack, rows)) for test, rows in one["answers"].items()}
-                )
-                for one in known
-            )
-            for exercise, known in mistakes.items()
-        },
-    )
+def _mistakes(data: Any, tests: list[str]) -> dict[str, tuple[KnownMistake, ...]]:
+    sketches = map(Sketch, data["exact"].tolist(), data["sums"].numpy())
+    return {
+        exercise: tuple(
+            KnownMistake(name, hint, {tests[number]: next(sketches) for number in numbers})
+            for name, hint, numbers in known
+        )
+        for exercise, known in data["mistakes"].items()
+    }

@@ -59,7 +59,7 @@ class Parts:
             self.named(one.recording): graph.of_recording(one),
             f"{self.named(self.pair)} executed": graph.of_execution(one),
             f"{self.named(self.pair)} cards": graph.of_cards(one),
-            self.named(self.pair): graph.of_text(one),
+            self.named(self.pair): graph.of_pair(one),
             self.named(self.release[0]): graph.of_release(one),
         }
 
@@ -95,17 +95,12 @@ class Parts:
     @property
     def copies(self) -> list[tuple[Path, str]]:
         """The released files that should be those of solutions/ and aren't, each with what is wrong."""
-        pairs = zip(self.release[1:], (self.notebook.checks, self.notebook.recording), strict=True)
-        return [
-            (
-                ours,
-                "it is not there"
-                if not ours.exists()
-                else f"it differs from that in solutions/{self.notebook.chapter}",
-            )
-            for ours, source in pairs
-            if source.exists() and (not ours.exists() or ours.read_bytes() != source.read_bytes())
-        ]
+        ours, source = self.release[1], self.notebook.checks
+        if not ours.exists():
+            return [(ours, "it is not there")]
+        if ours.read_bytes() != source.read_bytes():
+            return [(ours, f"it differs from that in solutions/{self.notebook.chapter}")]
+        return []
 
     def stale(self) -> Iterator[tuple[Path, str]]:
         """Yield the files that `build` would make, each with the first reason."""

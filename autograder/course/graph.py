@@ -3,8 +3,8 @@
     01_knn.md ── its code ────────┬─ executed ──┐
     coursekit/… that it imports ──┘             ├── solutions/…/01_knn.ipynb
     01_knn.md ── its text ──────────────────────┤
-    checks/test_knn.py ─┬─ the recording ── cards of its checks
-    autograder/… that ──┤       └── course/…/checks/knn.safetensors
+    checks/test_knn.py ─┬─ course/…/checks/knn.safetensors ── cards of its checks
+    autograder/… that ──┤
     it imports          │
     variants/knn.py ────┘
     01_knn.md, how a release is made ── course/…/01_knn.ipynb
@@ -34,10 +34,11 @@ from autograder.plain.files import write_whole
 
 MANIFEST = "solutions/manifest.json"
 PAIR_FORMAT = "2: pictures in a palette"
+PICTURE_FORM = "3: as few colours as look the same"
 # A notebook's `from autograder import check` reaches the whole grader; what its checks show is an input of its own.
 DOOR_TO_CHECKS = "autograder"
 RECORDER, CARD, STUBS = "autograder.course.recorder", "autograder.present.card", "autograder.course.stubs"
-PREPROCESSORS = "autograder.nbgrader.preprocessors"
+PREPROCESSORS, RELEASE = "autograder.nbgrader.preprocessors", "autograder.course.release"
 CHECK_CALL = re.compile(r"(?<![\w.])check\(")
 Inputs = dict[str, str]
 
@@ -89,9 +90,13 @@ class Graph:
         """What stands in a notebook, prose and all."""
         return {f"the text of {notebook.name}.md": _digest(notebook.path.read_bytes())}
 
+    def of_pair(self, notebook: CourseNotebook) -> Inputs:
+        """What decides an executed pair beside its outputs: the text, and how pictures are made small."""
+        return {**self.of_text(notebook), "the form of its pictures": _digest(PICTURE_FORM)}
+
     def of_release(self, notebook: CourseNotebook) -> Inputs:
         """What the released notebook comes from: the text, nbgrader's settings and how stubs are made."""
-        own = [self.root / "nbgrader_config.py", self._file_of(PREPROCESSORS)]
+        own = [self.root / "nbgrader_config.py", self._file_of(PREPROCESSORS), self._file_of(RELEASE)]
         return {
             **self.of_text(notebook),
             **self._modules([], names=[STUBS]),

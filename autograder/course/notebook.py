@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import linecache
 import re
 from collections.abc import Iterable, Iterator
@@ -98,8 +99,8 @@ class CourseNotebook:
 
     @property
     def recording(self) -> Path:
-        """The recording at the public seed."""
-        return self.path.parent / "checks" / f"{self.name}.safetensors"
+        """The recording at the public seed. It stands in the release alone, where students need it."""
+        return self.root / "course" / self.chapter / "checks" / f"{self.name}.safetensors"
 
     @property
     def variants(self) -> Path:
@@ -155,6 +156,12 @@ def nbgrader_of(cell: Any) -> dict[str, Any]:
     metadata = cell.get("metadata", {})
     found = metadata.get("nbgrader", {}) if isinstance(metadata, dict) else {}
     return found if isinstance(found, dict) else {}
+
+
+def compact(book: str) -> bytes:
+    """Return a notebook as it stands in the tree: a line for each line of a cell, without the space before it."""
+    text = json.dumps(json.loads(book), indent=0, ensure_ascii=False, separators=(",", ":"))
+    return f"{text}\n".encode()
 
 
 def read_course_notebook(path: Path) -> CourseNotebook:

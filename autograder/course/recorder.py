@@ -13,7 +13,8 @@ from autograder.authoring.probes import follow_each, follow_fake_cuda
 from autograder.authoring.standard_mistakes import StandardMistake, definition, standard_mistakes
 from autograder.authoring.variants import Variant
 from autograder.checking.plugin import CheckRunner, Job, with_checks
-from autograder.checking.recording import PUBLIC_SEED, KnownMistake, Recorder, Recording, Replay, same_answers
+from autograder.checking.recording import PUBLIC_SEED, KnownMistake, Recorder, Recording, Replay
+from autograder.checking.sketch import sketch_of
 from autograder.course.edits import load_variants
 from autograder.course.notebook import CourseNotebook, load_solution
 from autograder.plain.errors import CourseError, StudentRaised
@@ -92,12 +93,13 @@ class Workbench:
             replay = lambda test: Replay(test, recording.answers[test])  # noqa: E731
             job = Job(_ByItsAnswers(namespace), replay, recording.seed, frozenset([variant.exercise]))
             failed = [run for run in self.runner.run(job) if run.failure is not None and not run.is_rule]
-        return KnownMistake(variant.name, hint, {run.name: tuple(run.answers) for run in failed})
+        sketches = {run.name: sketch_of(run.answers) for run in failed}
+        return KnownMistake(variant.name, hint, {test: one for test, one in sketches.items() if one is not None})
 
 
 def _answer_alike(mistake: KnownMistake, other: KnownMistake) -> bool:
     return mistake.answers.keys() == other.answers.keys() and all(
-        same_answers(list(answers), other.answers[test]) for test, answers in mistake.answers.items()
+        sketch.agrees(other.answers[test]) for test, sketch in mistake.answers.items()
     )
 
 

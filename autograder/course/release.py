@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.course.notebook import CourseNotebook, read_course_notebook
+from autograder.course.notebook import CourseNotebook, compact, read_course_notebook
 from autograder.plain.errors import CourseError
+from autograder.plain.files import write_whole
 
 
 def release(root: Path, notebook: CourseNotebook) -> Iterator[Path]:
@@ -19,9 +19,12 @@ def release(root: Path, notebook: CourseNotebook) -> Iterator[Path]:
         generate(root, notebook.chapter, Path(folder), notebook.path.stem)
         fresh = Path(folder) / notebook.chapter
         for path, ours in zip(released(fresh, notebook), released_of(root, notebook), strict=True):
-            if path.exists() and (not ours.exists() or path.read_bytes() != ours.read_bytes()):
+            if not path.exists():
+                continue
+            made = compact(path.read_text(encoding="utf-8")) if path.suffix == ".ipynb" else path.read_bytes()
+            if not ours.exists() or made != ours.read_bytes():
                 ours.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, ours)
+                write_whole(ours, [made])
                 yield ours
 
 

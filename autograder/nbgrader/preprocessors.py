@@ -1,9 +1,10 @@
 """What nbgrader runs of ours, named in nbgrader_config.py.
 
-`ClearSolutions` writes stubs that say what is to be written. `SubmittedNotebook` stands where nbgrader reads a
-student's file, and gives it the cells that it knows, whatever the student has made of them. `GradeInBox`
-stands where nbgrader has `Execute`: it grades the file in the sandbox. `SaveMarks` stands where nbgrader has
-`SaveAutoGrades`: marks and comments get into the gradebook by the code of `autograder grade --gradebook`.
+`ClearSolutions` writes stubs that say what is to be written, `AddRecording` puts beside them what the checks compare
+with. `SubmittedNotebook` stands where nbgrader reads a student's file, and gives it the cells that it knows, whatever
+the student has made of them. `GradeInBox` stands where nbgrader has `Execute`: it grades the file in the sandbox.
+`SaveMarks` stands where nbgrader has `SaveAutoGrades`: marks and comments get into the gradebook by the code of
+`autograder grade --gradebook`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Integer, List
 
-from autograder.course.notebook import read_course_notebook
+from autograder.course.notebook import CourseNotebook, read_course_notebook
 from autograder.course.stubs import BEGIN, cleared_source
 from autograder.plain.errors import CourseError, MachineFailed, SandboxError
 from autograder.plain.names import visible
@@ -51,6 +52,31 @@ class ClearSolutions(ClearRegions):
         if cell.cell_type != "code" or BEGIN not in cell.source:
             return None
         return cleared_source(cell.source, str(cell.metadata.nbgrader.get("grade_id", "exercise")))
+
+
+class AddRecording(NbGraderPreprocessor):
+    """Put what the checks compare with into the release, which is the one place where it stands.
+
+    nbgrader's `--force` removes a release before it makes it anew: then the reference is recorded again.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Give nbgrader's writer one more file. A notebook that is not of the course has none."""
+        about = resources["nbgrader"]
+        path = Path(coursedir_of(self).root) / "solutions" / about["assignment"] / f"{about['notebook']}.md"
+        if path.exists():
+            notebook = read_course_notebook(path)
+            resources.setdefault("outputs", {})[f"checks/{notebook.recording.name}"] = _recorded(notebook)
+        return nb, resources
+
+
+def _recorded(notebook: CourseNotebook) -> bytes:
+    if notebook.recording.exists():
+        return notebook.recording.read_bytes()
+    from autograder.checking.recording import to_bytes
+    from autograder.course.recorder import make_recording
+
+    return to_bytes(make_recording(notebook))
 
 
 class SubmittedNotebook(NotebookExporter):
