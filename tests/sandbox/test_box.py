@@ -250,3 +250,12 @@ def test_a_backward_pass_starts_no_thread_for_fake_devices_which_would_crash(box
                 assert child.run(probe.source, probe.name, ("grown", (torch.ones(2, 3),), {})).startswith("mixed")
             assert child.call("backward") == 1
             assert child.call("backward") == 1
+
+
+def test_all_that_a_notebook_imports_of_the_grader_does_nothing_in_the_box(child: Child):
+    import autograder
+
+    names = [name for name in autograder.__all__ if name != "checks_of"]
+    source = f"from autograder import checks_of, {', '.join(names)}\nasked = [f('x') for f in ({', '.join(names)},)]"
+    child.execute(f"{source}\nchecks_of('01_toy/toy')('x')\ndef f(): return asked", "<cell>")
+    assert child.call("f") == [None] * len(names)

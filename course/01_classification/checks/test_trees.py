@@ -316,6 +316,18 @@ def test_a_feature_may_be_tiny(student, reference, rng):
     assert_close((feature, threshold * 1e12, decrease), reference.best_split(x, y, 4), **NUMBER)
 
 
+@exercise("best_split", devices=CPU, costs=0.25)
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, DOUBLE], ids=["float16", "float32", "float64"])
+def test_neighbouring_numbers_are_parted(student, dtype):
+    """Between two neighbouring numbers of a dtype there is no third; `x <= threshold` still parts the rows."""
+    step = torch.finfo(dtype).eps
+    for place in (1, 2):
+        x = torch.tensor([[1 + place * step], [1 + (place + 1) * step]], dtype=torch.float64).to(dtype)
+        feature, threshold, decrease = student.best_split(x, torch.tensor([0, 1]), 2)
+        assert_equal((x[:, feature] <= threshold).tolist(), [True, False], what="the rows that go left")
+        assert_close(decrease, 0.5, what="the decrease", **NUMBER)
+
+
 @exercise("best_split", devices=CPU)
 @pytest.mark.parametrize("shares", [(1, 4, 8), (2, 5, 9), (1, 6, 10), (3, 4, 11), (1, 2, 6)], ids=str)
 def test_rounding_does_not_decide_between_equal_splits(student, shares):
