@@ -163,7 +163,8 @@ def global_random_state() -> Iterator[Callable[[], bool]]:
     It is asked by the next numbers, since to read a state takes longer than most calls.
     """
     own = torch.get_rng_state(), np.random.mtrand.get_bit_generator(), random.getstate()
-    np.random.mtrand.set_bit_generator(SPARE)  # at a hundredth of what it takes to read numpy's state and to write it back
+    # This takes a hundredth of what it takes to read numpy's state and to write it back.
+    np.random.mtrand.set_bit_generator(SPARE)
     _seed_all()
     try:
         yield lambda: _next_numbers() != _expected_numbers()
