@@ -132,6 +132,26 @@ def test_a_record_of_an_earlier_version_is_read_and_goes_on(course):
     assert (entry.outcome, [one.outcome for one in entry.attempts]) == ("passed", ["failed"])
 
 
+def test_attempts_that_were_kept_without_a_digest_are_read_and_go_on(course):
+    old = {"score": 0.0, "max_score": 2.0, "outcome": "failed", "attempts": [["2026-01-01T00:00:00", "failed", 0.0]]}
+    book = {"schema": 1, "last": "01_toy/means", "notebooks": {"01_toy/means": {"row_means": old}}}
+    (course / journal.NAME).write_text(json.dumps(book))
+    assert journal.record(course, "01_toy/means", FAILED, "b6") == ""
+    entry = journal.read(course).entry("01_toy/means", "row_means")
+    assert [one.digest for one in entry.attempts] == ["", "b6"]
+    assert (entry.failed_answers(), entry.ends_with("b6"), entry.ends_with("a1")) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    ("answers", "count"),
+    [("a", 1), ("aa", 1), ("ab", 2), ("aba", 2), ("abc", 3), ("abP", 0), ("abPc", 1), ("abPa", 1)],
+)
+def test_different_answers_that_failed_are_counted_since_the_last_pass(course, answers, count):
+    for one in answers:
+        journal.record(course, "01_toy/means", PASSED if one == "P" else FAILED, one)
+    assert journal.read(course).entry("01_toy/means", "row_means").failed_answers() == count
+
+
 def test_an_untouched_stub_is_still_to_do(course):
     assert journey.progress().state(journey.progress().stops[0], "row_means") == ("○", "to do")
     unwritten = TestResult("test_a", "unwritten", Failure("unwritten", "row_means: return the means"))
