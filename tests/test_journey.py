@@ -315,14 +315,15 @@ def test_a_folder_without_notebooks_says_where_to_look(tmp_path, monkeypatch):
 @pytest.fixture
 def kernel(monkeypatch):
     """A stand-in for IPython's shell, whose namespace is the student's."""
-    import autograder.live.check as live
+    from autograder.live import check, here
 
     class Shell:
         user_ns: dict = {}  # noqa: RUF012
 
     shell = Shell()
     shell.user_ns = {"row_means": lambda x: x.mean(dim=1)}
-    monkeypatch.setattr(live, "shell", lambda: shell)
+    for module in (check, here):
+        monkeypatch.setattr(module, "shell", lambda: shell)
     return shell
 
 

@@ -10,17 +10,13 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.plain.errors import CourseError, StudentRaised
 from autograder.plain.limits import DEFAULTS
-from autograder.plain.numbered import at
 from autograder.present.card import Card
 from autograder.present.card_words import at_hand, more_ways, points_in_words
 from autograder.seams.jupyter_internals import (
-    notebook_name,
-    notebook_path,
     shell,
     show_for_now,
     show_instead,
@@ -32,8 +28,6 @@ if TYPE_CHECKING:
     from autograder.live.kernel_side import KernelSide
     from autograder.live.saved import SavedNotebook
     from autograder.plain.results import ExerciseResult
-
-bound: list[str] = []  # the notebooks that this kernel's setup cells bound, the last one last
 
 
 def check(exercise: str) -> Card:
@@ -55,7 +49,9 @@ def checks_of(notebook: str) -> Callable[[str], Card]:
     Args:
         notebook: "<chapter>/<notebook>", such as "01_classification/knn".
     """
-    bound.append(notebook)
+    from autograder.live import here
+
+    here.bound.append(notebook)
 
     def check(exercise: str) -> Card:
         return _answer(exercise, _namespace(), notebook)
@@ -66,8 +62,10 @@ def checks_of(notebook: str) -> Callable[[str], Card]:
 
 def _answer(exercise: str, namespace: Mapping[str, Any], notebook: str = "") -> Card:
     """Judge an exercise of a notebook by what a kernel has; an unnamed notebook's checks lie in the working folder."""
+    from autograder.live import here
+
     try:
-        return _checked(exercise, namespace, _home(exercise, notebook))
+        return _checked(exercise, namespace, here.home_of_exercise(exercise, notebook))
     except KeyboardInterrupt:
         return Card.stopped(exercise)
     except Exception as problem:
@@ -76,13 +74,13 @@ def _answer(exercise: str, namespace: Mapping[str, Any], notebook: str = "") -> 
 
 def _checked(exercise: str, namespace: Mapping[str, Any], home: Home) -> Card:
     from autograder.checking.namespace import check_at, recording_at
-    from autograder.live import failing
+    from autograder.live import failing, here
     from autograder.live.kernel_side import KernelSide, unrun
     from autograder.live.patience import announced
     from autograder.live.ran import doubt_of
     from autograder.live.saved import saved_notebook
 
-    saved = saved_notebook(_file_of(home))
+    saved = saved_notebook(here.file_of(home))
     side = KernelSide(namespace, recording_at(home.recording).points, saved)
     began, runs = time.perf_counter(), failing.Runs()
     with announced(exercise):
@@ -175,9 +173,9 @@ def _kept(
     Returns it with the hint that is due by that record, and the lines to say with it; where no record is kept, as it
     is.
     """
-    from autograder.live import journal, ladder
+    from autograder.live import here, journal, ladder
 
-    course = place_of_record(home)
+    course = here.place_of_record(home)
     if course is None:
         return result, [_at_hand(result)]
     digest = ladder.digest_of(result, ladder.text_of(result.exercise, side.namespace))
@@ -195,19 +193,6 @@ def _kept(
     return result, [to_come, _at_hand(result, again=failed > 2), *notes]
 
 
-def place_of_record(home: Home) -> Path | None:
-    """Return the folder that has the record of a student's progress; None where none is kept.
-
-    Only what a person runs in a notebook counts: not a script, and not the author's own notebooks.
-    """
-    from autograder.live import journal
-
-    folder = _near()[0]
-    if shell() is None or journal.is_authors(folder):
-        return None
-    return folder.parent if folder.name == home.chapter else journal.top_of(folder)
-
-
 def _at_hand(result: ExerciseResult, again: bool = False) -> str:
     """Return how to have the arguments that failed, "" where there are none."""
     from autograder.live import failing
@@ -223,39 +208,6 @@ def _other_ways(exercise: str, home: Home) -> str:
 
     count = min(2, len(ways_in(home, exercise)))
     return more_ways(exercise, count) if count else ""
-
-
-def home_here(exercise: str) -> Home:
-    """Return the notebook of an exercise in this kernel: that which its setup cell bound, or one beside it."""
-    return _home(exercise, bound[-1] if bound else "")
-
-
-def names_here() -> Mapping[str, Any]:
-    """Return what this kernel's cells have defined; nothing where this is no notebook."""
-    running = shell()
-    return running.user_ns if running is not None else {}
-
-
-def _home(exercise: str, notebook: str) -> Home:
-    from autograder.checking.home import home_of
-    from autograder.checking.namespace import find_home
-
-    if not notebook:
-        return find_home(exercise, Path.cwd(), notebook_name())
-    home = home_of(notebook, _near())
-    return find_home(exercise, home.folder, home.notebook)
-
-
-def _near() -> list[Path]:
-    """The folder of the open notebook where somebody says it, and the kernel's own."""
-    path = notebook_path()
-    return [*([path.parent] if path is not None and path.is_file() else []), Path.cwd()]
-
-
-def _file_of(home: Home) -> Path:
-    """Return where a student's notebook lies: the one that is open, or that of this name in the kernel's folder."""
-    path = notebook_path()
-    return path if path is not None and path.is_file() else at(Path.cwd() / f"{home.notebook}.ipynb")
 
 
 def _namespace() -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.live import journal, ladder
-from autograder.live.check import home_here, names_here, place_of_record
+from autograder.live.here import home_here, names_here, place_of_record
 from autograder.plain.errors import CourseError
 from autograder.plain.source import definitions, reachable
 from autograder.present.card import WAITING, Card
