@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from autograder.course import coursemap
 from autograder.live import journal
 from autograder.live import progress as journey
+from autograder.live.ladder import digest_of
 from autograder.plain.results import ExerciseResult, Failure, TestResult
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -150,6 +152,15 @@ def test_different_answers_that_failed_are_counted_since_the_last_pass(course, a
     for one in answers:
         journal.record(course, "01_toy/means", PASSED if one == "P" else FAILED, one)
     assert journal.read(course).entry("01_toy/means", "row_means").failed_answers() == count
+
+
+def test_an_answer_whose_text_nobody_knows_is_told_from_another_by_what_is_wrong_with_it():
+    def wrong(came):
+        return replace(FAILED, tests=(TestResult("test_means", "failed", Failure("value", "wrong", came, "2.0")),))
+
+    assert digest_of(wrong("1.0"), "") == digest_of(wrong("1.0"), "")
+    assert digest_of(wrong("1.0"), "") != digest_of(wrong("3.0"), "")
+    assert digest_of(wrong("1.0"), "def f(): ...") == digest_of(wrong("3.0"), "def f(): ...")
 
 
 def test_an_untouched_stub_is_still_to_do(course):

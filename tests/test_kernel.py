@@ -219,6 +219,7 @@ def answered(kernel: Kernel, text: str) -> str:
 
 
 def test_the_first_wrong_answer_shows_what_differs_and_the_second_gets_the_hint(kernel):
+    put_hints(kernel, 2)
     first = answered(kernel, SUMS)
     assert "came:     " in first
     assert "Hint:" not in first
@@ -254,8 +255,8 @@ def test_the_third_wrong_answer_gets_the_hint_of_its_mistake_and_the_notebooks_o
 
 
 def test_nothing_is_promised_where_no_hint_will_come(kernel):
-    shown = [answered(kernel, POWERS.format(power)) for power in (3, 4, 5)]
-    assert not any("int:" in one or TO_COME in one for one in shown)
+    shown = [answered(kernel, text) for text in (SUMS, *map(POWERS.format, (3, 4, 5)))]
+    assert not any("Hint:" in one or TO_COME in one for one in shown)
 
 
 def test_a_changed_helper_makes_another_answer(kernel):

@@ -45,8 +45,8 @@ def climbed(result: ExerciseResult, failed_answers: int, hints: Sequence[str]) -
     first = result.plainest_failure
     if first is None or first.failure is None or first.failure.kind in NOT_FOR_HINTS:
         return result, ""
-    if failed_answers <= 1:
-        return replace(result, hint=None), HINT_TO_COME if result.hint or hints else ""
+    if failed_answers <= 1:  # what comes next may be no known mistake: only the notebook's own can be promised
+        return replace(result, hint=None), HINT_TO_COME if hints else ""
     # A known mistake's hint takes the second rung; else the first of the notebook's own does.
     place = failed_answers - 2
     due = hints[min(place, len(hints) - 1)] if hints and not (place == 0 and result.hint) else ""

@@ -45,7 +45,7 @@ GROUP_WORDS: dict[Group, str] = {
     "unwritten": "not written yet",
 }
 UNDEFINED = "Run the cell above that defines it, then this one. A restarted kernel has forgotten every cell."
-HINT_TO_COME = "Compare the two first. If your next answer is not right either, a hint comes with it."
+HINT_TO_COME = "If your next answer is not right either, a hint comes with it."
 SHOWN_FAILURES = 3
 COMPARED = (
     "value",
