@@ -1,7 +1,8 @@
 """Check notebooks live and grade them in a sandbox.
 
 A notebook's setup cell binds its own checks, `check = checks_of("01_classification/knn")`; `failing("l2_distances")`
-gives what a check failed on, `progress()` is the map, `pack()` makes the zip to hand in.
+gives what a check failed on, and `others("l2_distances")` shows other ways once it is passed. `progress()` is the map,
+`pack()` makes the zip to hand in.
 """
 
 from typing import Any
@@ -9,7 +10,14 @@ from typing import Any
 from autograder.live.check import check, checks_of, failing, warm_up
 from autograder.seams.jupyter_internals import in_kernel
 
-__all__ = ["check", "checks_of", "failing", "pack", "progress"]
+__all__ = ["check", "checks_of", "failing", "others", "pack", "progress"]
+
+
+def others(exercise: str) -> Any:
+    """Show two right answers in other styles to an exercise that you have passed, where the edition has them."""
+    from autograder.live.others import others_of
+
+    return others_of(exercise)
 
 
 def progress() -> Any:

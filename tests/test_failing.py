@@ -7,7 +7,7 @@ import torch
 
 from autograder.authoring.called import describe_call
 from autograder.authoring.doors import Call, Door, LiveSide
-from autograder.checking.home import Home
+from autograder.checking.home import Home, recordings_of
 from autograder.checking.namespace import check_at
 from autograder.live.failing import Failed, Runs
 from autograder.plain.errors import CourseError, StudentRaised
@@ -203,7 +203,7 @@ def test_the_lines_of_every_kind_of_check_run_in_the_students_own_notebook(name,
     from autograder.course.recorder import Workbench, standing_in
 
     notebook = read_course_notebook(root / f"solutions/{name}.md")
-    recording = load(notebook.path.parent / f"checks/{notebook.name}.safetensors")
+    recording = load(recordings_of(notebook.path.parent) / f"{notebook.name}.safetensors")
 
     def ask_all(runner):
         wrong = {one.exercise: one for one in Workbench(notebook, runner).variants if not one.is_right}

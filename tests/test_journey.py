@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from autograder.course import coursemap
 from autograder.live import journal
 from autograder.live import progress as journey
+from autograder.live.ladder import digest_of
 from autograder.plain.results import ExerciseResult, Failure, TestResult
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -130,6 +132,35 @@ def test_a_record_of_an_earlier_version_is_read_and_goes_on(course):
     assert keep(course, FAILED) == ""
     entry = journal.read(course).entry("01_toy/means", "row_means")
     assert (entry.outcome, [one.outcome for one in entry.attempts]) == ("passed", ["failed"])
+
+
+def test_attempts_that_were_kept_without_a_digest_are_read_and_go_on(course):
+    old = {"score": 0.0, "max_score": 2.0, "outcome": "failed", "attempts": [["2026-01-01T00:00:00", "failed", 0.0]]}
+    book = {"schema": 1, "last": "01_toy/means", "notebooks": {"01_toy/means": {"row_means": old}}}
+    (course / journal.NAME).write_text(json.dumps(book))
+    assert journal.record(course, "01_toy/means", FAILED, "b6") == ""
+    entry = journal.read(course).entry("01_toy/means", "row_means")
+    assert [one.digest for one in entry.attempts] == ["", "b6"]
+    assert (entry.failed_answers(), entry.ends_with("b6"), entry.ends_with("a1")) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    ("answers", "count"),
+    [("a", 1), ("aa", 1), ("ab", 2), ("aba", 2), ("abc", 3), ("abP", 0), ("abPc", 1), ("abPa", 1)],
+)
+def test_different_answers_that_failed_are_counted_since_the_last_pass(course, answers, count):
+    for one in answers:
+        journal.record(course, "01_toy/means", PASSED if one == "P" else FAILED, one)
+    assert journal.read(course).entry("01_toy/means", "row_means").failed_answers() == count
+
+
+def test_an_answer_whose_text_nobody_knows_is_told_from_another_by_what_is_wrong_with_it():
+    def wrong(came):
+        return replace(FAILED, tests=(TestResult("test_means", "failed", Failure("value", "wrong", came, "2.0")),))
+
+    assert digest_of(wrong("1.0"), "") == digest_of(wrong("1.0"), "")
+    assert digest_of(wrong("1.0"), "") != digest_of(wrong("3.0"), "")
+    assert digest_of(wrong("1.0"), "def f(): ...") == digest_of(wrong("3.0"), "def f(): ...")
 
 
 def test_an_untouched_stub_is_still_to_do(course):
@@ -295,14 +326,15 @@ def test_a_folder_without_notebooks_says_where_to_look(tmp_path, monkeypatch):
 @pytest.fixture
 def kernel(monkeypatch):
     """A stand-in for IPython's shell, whose namespace is the student's."""
-    import autograder.live.check as live
+    from autograder.live import check, here
 
     class Shell:
         user_ns: dict = {}  # noqa: RUF012
 
     shell = Shell()
     shell.user_ns = {"row_means": lambda x: x.mean(dim=1)}
-    monkeypatch.setattr(live, "shell", lambda: shell)
+    for module in (check, here):
+        monkeypatch.setattr(module, "shell", lambda: shell)
     return shell
 
 

@@ -197,6 +197,86 @@ def test_the_card_says_how_to_have_the_arguments_and_failing_gives_them(kernel):
     assert 'run check("Scaler") first' in kernel.run('failing("Scaler")').text
 
 
+COLUMNS = "def row_means(x):\n    return x.mean(dim=0)"
+POWERS = "def row_means(x):\n    return x.pow({}).sum(dim=1)"
+HINTED = "These are the sums of the rows: divide by their length."
+TO_COME = "If your next answer is not right either, a hint comes with it."
+
+
+def put_hints(kernel: Kernel, count: int) -> None:
+    """Write hints that unfold into the text above row_means."""
+    book = json.loads(kernel.notebook.read_text())
+    place = next(at for at, one in enumerate(book["cells"]) if one["metadata"].get("nbgrader", {}).get("solution"))
+    hints = "\n".join(f"<details><summary>Hint {one + 1}</summary>\n\nText.\n\n</details>" for one in range(count))
+    cell = {"cell_type": "markdown", "id": "hints", "metadata": {}, "source": hints}
+    book["cells"].insert(place, cell)
+    kernel.notebook.write_text(json.dumps(book))
+
+
+def answered(kernel: Kernel, text: str) -> str:
+    kernel.run(text)
+    return kernel.run(CHECK).text
+
+
+def test_the_first_wrong_answer_shows_what_differs_and_the_second_gets_the_hint(kernel):
+    put_hints(kernel, 2)
+    first = answered(kernel, SUMS)
+    assert "came:     " in first
+    assert "Hint:" not in first
+    assert TO_COME in first
+    assert "Hint:" not in kernel.run(CHECK).text, "the same answer again is no second one"
+    assert "Hint:" not in answered(kernel, SUMS), "nor is the same text run again"
+    second = answered(kernel, COLUMNS)
+    assert "Hint: These are the means of the columns" in second
+    assert TO_COME not in second
+    assert f"Hint: {HINTED}" in answered(kernel, SUMS), "what was reached stays"
+    assert "Hint:" not in answered(kernel, MEANS)
+    assert "Hint:" not in answered(kernel, COLUMNS), "after a pass it begins anew"
+
+
+def test_where_no_mistake_is_recognised_the_notebooks_own_hints_are_pointed_to_one_by_one(kernel):
+    put_hints(kernel, 2)
+    shown = [answered(kernel, POWERS.format(power)) for power in (3, 4, 5, 6)]
+    assert TO_COME in shown[0]
+    assert "Open" not in shown[0]
+    assert "Hint: Open “Hint 1” above the cell." in shown[1]
+    for one in shown[2:]:
+        assert "Hint: Open “Hint 2” above the cell: it goes furthest." in one
+        assert "Run your lines on them one by one, and print what each gives." in one
+    assert "one by one" not in shown[1]
+
+
+def test_the_third_wrong_answer_gets_the_hint_of_its_mistake_and_the_notebooks_outline(kernel):
+    put_hints(kernel, 3)
+    answered(kernel, POWERS.format(3))
+    assert "Open" not in answered(kernel, COLUMNS), "a recognised mistake has its own hint"
+    assert f"Hint: {HINTED} Open “Hint 2” above the cell.\n" in answered(kernel, SUMS)
+    assert "Open “Hint 3” above the cell: it goes furthest." in answered(kernel, POWERS.format(4))
+
+
+def test_nothing_is_promised_where_no_hint_will_come(kernel):
+    shown = [answered(kernel, text) for text in (SUMS, *map(POWERS.format, (3, 4, 5)))]
+    assert not any("Hint:" in one or TO_COME in one for one in shown)
+
+
+def test_a_changed_helper_makes_another_answer(kernel):
+    kernel.run("def half(x):\n    return x / 2")
+    assert "Hint:" not in answered(kernel, "def row_means(x):\n    return half(x.sum(dim=1)) * 2")
+    kernel.run("def half(x):\n    return 0.5 * x")
+    assert f"Hint: {HINTED}" in kernel.run(CHECK).text
+
+
+def test_the_hint_is_shown_at_once_where_the_attempts_cannot_be_kept(kernel):
+    kernel.run("from autograder.live import journal\nkept = journal.write_whole")
+    kernel.run("def refuse(*given): raise PermissionError(13, 'no')\njournal.write_whole = refuse")
+    try:
+        shown = answered(kernel, SUMS)
+        assert f"Hint: {HINTED}" in shown
+        assert "Your progress could not be kept" in shown
+    finally:
+        kernel.run("journal.write_whole = kept")
+
+
 def test_a_wrong_exercise_that_uses_another_wrong_one_names_that_first(kernel):
     kernel.run(SUMS)
     kernel.run(SCALER.format("row_means(x.T)"))

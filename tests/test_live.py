@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.checking.namespace import check_namespace, find_recording
+from autograder.checking.namespace import check_namespace, find_home
 from autograder.live.terminal import check_notebook
 from autograder.plain.errors import CourseError
 from autograder.present.card import Card
@@ -81,7 +81,7 @@ def test_a_check_loads_no_other_notebooks_recording(folder, tmp_path, monkeypatc
         recording.save(other, tmp_path / f"01_toy/checks/{name}.safetensors")
     loaded = []
     monkeypatch.setattr(recording, "load", lambda path: loaded.append(path.name) or whole)
-    assert find_recording("row_means", tmp_path / "01_toy", open_notebook).name == "toy.safetensors"
+    assert find_home("row_means", tmp_path / "01_toy", open_notebook).recording.name == "toy.safetensors"
     assert check_namespace("row_means", {}, tmp_path / "01_toy", open_notebook).exercise == "row_means"
     assert loaded == ["toy.safetensors"]
 
@@ -89,7 +89,7 @@ def test_a_check_loads_no_other_notebooks_recording(folder, tmp_path, monkeypatc
 def test_an_authors_notebook_is_checked_by_the_recording_of_the_release(folder, tiny_course):
     authors = tiny_course / "solutions/01_toy"
     assert not [*authors.rglob("*.safetensors")]
-    assert find_recording("row_means", authors, "toy") == folder / "checks/toy.safetensors"
+    assert find_home("row_means", authors, "toy").recording == folder / "checks/toy.safetensors"
     assert check_namespace("row_means", {"row_means": lambda x: x.mean(dim=1)}, authors, "toy").score == 2
 
 

@@ -27,6 +27,11 @@ class Home:
     notebook: str
 
     @property
+    def key(self) -> str:
+        """The notebook's name in the course, such as "01_classification/knn"."""
+        return f"{self.chapter}/{self.notebook}"
+
+    @property
     def checks(self) -> Path:
         """The file of its checks."""
         return self.folder / "checks" / f"test_{self.notebook}.py"

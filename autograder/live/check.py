@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.plain.errors import CourseError, StudentRaised
 from autograder.plain.limits import DEFAULTS
-from autograder.plain.numbered import at
 from autograder.present.card import Card
-from autograder.present.card_words import points_in_words
+from autograder.present.card_words import at_hand, more_ways, points_in_words
 from autograder.seams.jupyter_internals import (
-    notebook_name,
-    notebook_path,
     shell,
     show_for_now,
     show_instead,
@@ -30,6 +26,7 @@ from autograder.seams.jupyter_internals import (
 if TYPE_CHECKING:
     from autograder.checking.home import Home
     from autograder.live.kernel_side import KernelSide
+    from autograder.live.saved import SavedNotebook
     from autograder.plain.results import ExerciseResult
 
 
@@ -40,8 +37,8 @@ def check(exercise: str) -> Card:
         exercise: the exercise's name, such as "l2_distances".
 
     Returns:
-        A card that Jupyter shows: points, tests, and for the first failure what came, what was
-        expected and a hint.
+        A card that Jupyter shows: points, tests, and for the first failure what came and what was
+        expected; from the second wrong answer on, a hint.
     """
     return _answer(exercise, _namespace())
 
@@ -52,6 +49,9 @@ def checks_of(notebook: str) -> Callable[[str], Card]:
     Args:
         notebook: "<chapter>/<notebook>", such as "01_classification/knn".
     """
+    from autograder.live import here
+
+    here.bound.append(notebook)
 
     def check(exercise: str) -> Card:
         return _answer(exercise, _namespace(), notebook)
@@ -62,8 +62,10 @@ def checks_of(notebook: str) -> Callable[[str], Card]:
 
 def _answer(exercise: str, namespace: Mapping[str, Any], notebook: str = "") -> Card:
     """Judge an exercise of a notebook by what a kernel has; an unnamed notebook's checks lie in the working folder."""
+    from autograder.live import here
+
     try:
-        return _checked(exercise, namespace, _home(exercise, notebook))
+        return _checked(exercise, namespace, here.home_of_exercise(exercise, notebook))
     except KeyboardInterrupt:
         return Card.stopped(exercise)
     except Exception as problem:
@@ -72,13 +74,13 @@ def _answer(exercise: str, namespace: Mapping[str, Any], notebook: str = "") -> 
 
 def _checked(exercise: str, namespace: Mapping[str, Any], home: Home) -> Card:
     from autograder.checking.namespace import check_at, recording_at
-    from autograder.live import failing
+    from autograder.live import failing, here
     from autograder.live.kernel_side import KernelSide, unrun
     from autograder.live.patience import announced
     from autograder.live.ran import doubt_of
     from autograder.live.saved import saved_notebook
 
-    saved = saved_notebook(_file_of(home))
+    saved = saved_notebook(here.file_of(home))
     side = KernelSide(namespace, recording_at(home.recording).points, saved)
     began, runs = time.perf_counter(), failing.Runs()
     with announced(exercise):
@@ -90,7 +92,8 @@ def _checked(exercise: str, namespace: Mapping[str, Any], home: Home) -> Card:
     elif result.outcome in ("failed", "error"):
         with announced(exercise):
             result = replace(result, mend_first=_mend_first(exercise, side, home))
-    notes = [_at_hand(result), _slow(result, side.longest), *_keep(result, home)]
+    result, notes = _kept(result, home, side, saved)
+    notes.append(_slow(result, side.longest))
     return Card(result, seconds, note="\n".join(filter(None, notes)), doubt=doubt_of(exercise, namespace, saved))
 
 
@@ -162,54 +165,49 @@ def _slow(result: ExerciseResult, longest: float) -> str:
     return f"One call took {longest:.0f} seconds. When your work is graded a call may take {allowed:g}: make it faster."
 
 
-def _at_hand(result: ExerciseResult) -> str:
+def _kept(
+    result: ExerciseResult, home: Home, side: KernelSide, saved: SavedNotebook
+) -> tuple[ExerciseResult, list[str]]:
+    """Write a result into the student's record of progress.
+
+    Returns it with the hint that is due by that record, and the lines to say with it; where no record is kept, as it
+    is.
+    """
+    from autograder.live import here, journal, ladder
+
+    course = here.place_of_record(home)
+    if course is None:
+        return result, [_at_hand(result)]
+    digest = ladder.digest_of(result, ladder.text_of(result.exercise, side.namespace))
+    said = journal.record(course, home.key, result, digest)
+    entry = journal.read(course).entry(home.key, result.exercise)
+    if result.outcome == "passed":
+        return result, [_other_ways(result.exercise, home), said]
+    notes = [said]
+    if entry is not None and entry.score > result.score:
+        notes.append(f"What you have won stays: {points_in_words(entry.score, entry.max_score)}.")
+    if result.outcome in journal.UNTRIED or entry is None or not entry.ends_with(digest):
+        return result, [_at_hand(result), *notes]
+    cell, failed = saved.cell_of(result.exercise), entry.failed_answers()
+    result, to_come = ladder.climbed(result, failed, cell.hints if cell else ())
+    return result, [to_come, _at_hand(result, again=failed > 2), *notes]
+
+
+def _at_hand(result: ExerciseResult, again: bool = False) -> str:
     """Return how to have the arguments that failed, "" where there are none."""
     from autograder.live import failing
 
     if result.outcome in ("passed", "unwritten", "unrun") or not failing.kept.has(result.exercise):
         return ""
-    return (
-        f'failing("{result.exercise}") gives you these arguments, what came and what was expected '
-        "(from autograder import failing)."
-    )
+    return at_hand(result.exercise, again)
 
 
-def _keep(result: ExerciseResult, home: Home) -> Iterator[str]:
-    """Write a result into the student's record of progress, and yield what to say about that, mostly nothing."""
-    from autograder.live import journal
+def _other_ways(exercise: str, home: Home) -> str:
+    """Return how to see other right answers, "" in an edition that has none."""
+    from autograder.live.others import ways_in
 
-    folder = _near()[0]
-    # Only what a person runs in a notebook counts: not a script, and not the author's own notebooks.
-    if shell() is None or journal.is_authors(folder):
-        return
-    course = folder.parent if folder.name == home.chapter else journal.top_of(folder)
-    name = f"{home.chapter}/{home.notebook}"
-    yield journal.record(course, name, result)
-    best = None if result.outcome == "passed" else journal.read(course).entry(name, result.exercise)
-    if best is not None and best.score > result.score:
-        yield f"What you have won stays: {points_in_words(best.score, best.max_score)}."
-
-
-def _home(exercise: str, notebook: str) -> Home:
-    from autograder.checking.home import home_of
-    from autograder.checking.namespace import find_home
-
-    if not notebook:
-        return find_home(exercise, Path.cwd(), notebook_name())
-    home = home_of(notebook, _near())
-    return find_home(exercise, home.folder, home.notebook)
-
-
-def _near() -> list[Path]:
-    """The folder of the open notebook where somebody says it, and the kernel's own."""
-    path = notebook_path()
-    return [*([path.parent] if path is not None and path.is_file() else []), Path.cwd()]
-
-
-def _file_of(home: Home) -> Path:
-    """Return where a student's notebook lies: the one that is open, or that of this name in the kernel's folder."""
-    path = notebook_path()
-    return path if path is not None and path.is_file() else at(Path.cwd() / f"{home.notebook}.ipynb")
+    count = min(2, len(ways_in(home, exercise)))
+    return more_ways(exercise, count) if count else ""
 
 
 def _namespace() -> Mapping[str, Any]:

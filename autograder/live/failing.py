@@ -31,6 +31,7 @@ IMPORTS = {
     "np": "import numpy as np",
     "math": "import math",
 }
+WITH_SETTINGS = ("follow_each", "side_effects")  # probes whose cases are arguments, of one call or two, and settings
 
 
 @dataclass(frozen=True)
@@ -139,10 +140,9 @@ def _underlying(call: Call) -> Call:
     subject, given, *rest = call.args
     if rest and isinstance(rest[0], Mapping):  # name, args, kwargs
         args, kwargs = tuple(given), dict(rest[0])
-    else:  # cases, of arguments alone or of two calls' arguments and settings
+    else:  # cases, of arguments alone or with settings at the end
         first = given[0]
-        twice = len(first) == 3 and isinstance(first[2], Mapping)
-        args, kwargs = (tuple(first[0]), dict(first[2])) if twice else (tuple(first), {})
+        args, kwargs = (tuple(first[0]), dict(first[-1])) if call.probe.name in WITH_SETTINGS else (tuple(first), {})
     return Call(subject, args, kwargs) if isinstance(subject, str) else Call(subject[0], args, kwargs, Probe(*subject))
 
 

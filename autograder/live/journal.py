@@ -16,6 +16,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,15 @@ UNTRIED: frozenset[Outcome] = frozenset({"unwritten", "unrun", "missing"})
 
 @dataclass(frozen=True)
 class Attempt:
-    """One check of an answer: when it was made, in UTC to the second, and what came of it."""
+    """One check of an answer: when it was made, in UTC to the second, and what came of it.
+
+    `digest` tells one answer from another, so that the same one checked again is seen; "" where that was not kept.
+    """
 
     at: str
     outcome: Outcome
     score: float
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,15 @@ class Entry:
         """How good it is: passed, then by its share of the points; what was tried comes before what was not."""
         share = self.score / self.max_score if self.max_score else 0.0
         return self.outcome == "passed", share, self.outcome not in UNTRIED
+
+    def failed_answers(self) -> int:
+        """How many different answers have failed since the exercise was last passed, or ever."""
+        since = takewhile(lambda one: one.outcome != "passed", reversed(self.attempts))
+        return len({one.digest for one in since})
+
+    def ends_with(self, digest: str) -> bool:
+        """Whether the last attempt was of this answer; it was not where an attempt could not be kept."""
+        return bool(self.attempts) and self.attempts[-1].digest == digest
 
 
 @dataclass
@@ -98,10 +112,10 @@ def read(course: Path) -> Journal:
         return Journal(problem=f"The record of your progress ({NAME}) can't be read: {_reason(problem)}.")
 
 
-def record(course: Path, notebook: str, result: ExerciseResult) -> str:
+def record(course: Path, notebook: str, result: ExerciseResult, digest: str = "") -> str:
     """Keep the result of a check. Never raises: returns what to tell the student, "" when all is well.
 
-    A result that could not be had, because a cell has not been run, is not kept.
+    `digest` is that of the answer. A result that could not be had, because a cell has not been run, is not kept.
     """
     if result.outcome == "unrun":
         return ""
@@ -115,7 +129,7 @@ def record(course: Path, notebook: str, result: ExerciseResult) -> str:
                 journal = Journal()
                 said = f"The record of your progress was damaged. It is put aside as {NAME}.damaged and begun anew."
             kept = journal.notebooks.setdefault(notebook, {})
-            kept[result.exercise] = _with(kept.get(result.exercise), result)
+            kept[result.exercise] = _with(kept.get(result.exercise), result, digest)
             journal.last = notebook
             _save(course / NAME, journal)
             return said
@@ -123,13 +137,13 @@ def record(course: Path, notebook: str, result: ExerciseResult) -> str:
         return f"Your progress could not be kept ({_reason(problem)}). The check itself is as good as ever."
 
 
-def _with(before: Entry | None, result: ExerciseResult) -> Entry:
+def _with(before: Entry | None, result: ExerciseResult, digest: str) -> Entry:
     """Return an entry with one more result; of two that are as good as each other the later stands."""
     entry = Entry(result.score, result.max_score, result.outcome)
     attempts = before.attempts if before else ()
     if result.outcome not in UNTRIED:
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        attempts = (*attempts, Attempt(now, result.outcome, result.score))[-MOST_ATTEMPTS:]
+        attempts = (*attempts, Attempt(now, result.outcome, result.score, digest))[-MOST_ATTEMPTS:]
     best = before if before is not None and before.rank() > entry.rank() else entry
     return replace(best, attempts=attempts)
 
@@ -163,8 +177,11 @@ def _load(path: Path) -> Journal:
 
 
 def _entry(data: dict[str, Any]) -> Entry:
-    """Read an entry. One of an earlier version has no attempts."""
-    attempts = tuple(Attempt(str(at), _outcome(word), float(score)) for at, word, score in data.get("attempts", ()))
+    """Read an entry. One of an earlier version has no attempts, or attempts without a digest."""
+    attempts = tuple(
+        Attempt(str(at), _outcome(word), float(score), "".join(map(str, digest)))
+        for at, word, score, *digest in data.get("attempts", ())
+    )
     return Entry(float(data["score"]), float(data["max_score"]), _outcome(data["outcome"]), attempts)
 
 
@@ -180,7 +197,7 @@ def _save(path: Path, journal: Journal) -> None:
 
 
 def _fields(entry: Entry) -> dict[str, Any]:
-    return {**vars(entry), "attempts": [[one.at, one.outcome, one.score] for one in entry.attempts]}
+    return {**vars(entry), "attempts": [[one.at, one.outcome, one.score, one.digest] for one in entry.attempts]}
 
 
 def _reason(problem: OSError) -> str:

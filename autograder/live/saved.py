@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.plain.source import definitions
 
+HINT = re.compile(r"<summary>\s*(Hint[^<\n]*?)\s*</summary>")
+
 
 @dataclass(frozen=True)
 class SavedCell:
-    """A code cell: the notebook's id of it ("" in an old file), nbgrader's name for it, its text."""
+    """A code cell: the notebook's id of it ("" in an old file), nbgrader's name for it, its text.
+
+    `hints` are the titles of the hints that unfold in the text above an exercise's cell, such as "Hint 1".
+    """
 
     id: str
     exercise: str
     text: str
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,8 +52,11 @@ def saved_notebook(path: Path) -> SavedNotebook:
 
 
 def _cells(text: str) -> Iterator[SavedCell]:
+    hints: list[str] = []
     for cell in json.loads(text)["cells"]:
+        source = "".join(cell.get("source", ""))
+        about = cell.get("metadata", {}).get("nbgrader", {})
         if cell.get("cell_type") == "code":
-            about = cell.get("metadata", {}).get("nbgrader", {})
             name = about.get("grade_id", "") if about.get("solution") else ""
-            yield SavedCell(str(cell.get("id", "")), str(name), "".join(cell.get("source", "")))
+            yield SavedCell(str(cell.get("id", "")), str(name), source, tuple(hints) if name else ())
+        hints = [] if about.get("grade_id") else hints + HINT.findall(source)

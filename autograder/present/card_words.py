@@ -45,6 +45,7 @@ GROUP_WORDS: dict[Group, str] = {
     "unwritten": "not written yet",
 }
 UNDEFINED = "Run the cell above that defines it, then this one. A restarted kernel has forgotten every cell."
+HINT_TO_COME = "If your next answer is not right either, a hint comes with it."
 SHOWN_FAILURES = 3
 COMPARED = (
     "value",
@@ -183,6 +184,26 @@ def hint_of(result: ExerciseResult) -> str:
     ):
         return UNDEFINED
     return result.hint or ""
+
+
+def unfold(hint: str, goes_furthest: bool) -> str:
+    """Return the words that send a student to a hint of the notebook, such as "Hint 2"."""
+    return f"Open “{hint}” above the cell{': it goes furthest' if goes_furthest else ''}."
+
+
+def at_hand(exercise: str, again: bool) -> str:
+    """Return how to have the arguments that failed; `again` after several wrong answers."""
+    how = (
+        f'failing("{exercise}") gives you these arguments, what came and what was expected '
+        "(from autograder import failing)."
+    )
+    return f"{how} Run your lines on them one by one, and print what each gives." if again else how
+
+
+def more_ways(exercise: str, count: int) -> str:
+    """Return how to see other right answers to an exercise that is passed."""
+    ways = f"{count} more ways" if count > 1 else "another way"
+    return f'others("{exercise}") shows {ways} (from autograder import others).'
 
 
 def gathered(tests: Iterable[TestResult]) -> dict[str, list[TestResult]]:

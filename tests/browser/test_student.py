@@ -83,14 +83,20 @@ def test_a_stub_left_alone_is_answered_with_what_to_write(seat):
     assert faults(seat.page, {}, "") == []
 
 
-def test_a_wrong_answer_typed_in_is_answered_with_a_hint(seat, measured):
+def test_a_wrong_answer_typed_in_shows_what_differs_and_the_next_one_gets_a_hint(seat, measured):
     seat.retype_last_line("def row_means", "return x.sum(dim=1)")
     seat.run("def row_means")
     card, milliseconds = seat.check("row_means")
     measured["milliseconds from the key to the card, wrong"] = milliseconds
     expect(card).to_contain_text("not yet right")
     expect(card).to_contain_text("0 of 1 point")
-    expect(card).to_contain_text("Hint")
+    expect(card).to_contain_text("a hint comes with it")
+    expect(card.get_by_text("Hint", exact=True)).to_have_count(0)
+    seat.photograph(seat.cell('check("row_means")'), "card-wrong-first.png")
+    seat.retype_last_line("def row_means", "return x.sum(dim=1) / len(x)")
+    seat.run("def row_means")
+    card, _ = seat.check("row_means")
+    expect(card).to_contain_text("Hint The sums are divided by the number of rows")
     seat.photograph(seat.cell('check("row_means")'), "card-wrong.png")
     assert faults(seat.page, measured, "card of a wrong answer, light") == []
 
@@ -170,9 +176,11 @@ def test_what_was_won_outlives_the_kernel(seat):
 def test_the_card_reads_in_the_dark_theme(seat, measured):
     seat.theme("JupyterLab Dark")
     seat.run("def row_means")
-    seat.retype_last_line("def row_means", "return x.sum(dim=1)")
-    seat.run("def row_means")
-    expect(seat.check("row_means")[0]).to_contain_text("Hint")
+    for line in ("return x.sum(dim=1)", "return x.sum(dim=1) / len(x)"):
+        seat.retype_last_line("def row_means", line)
+        seat.run("def row_means")
+        card = seat.check("row_means")[0]
+    expect(card).to_contain_text("Hint The sums are divided")
     seat.photograph(seat.cell('check("row_means")'), "card-wrong-dark.png")
     seat.page.screenshot(path=seat.pictures / "dark.png")
     assert faults(seat.page, measured, "card of a wrong answer, dark") == []
