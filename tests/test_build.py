@@ -152,6 +152,8 @@ def test_a_build_refuses_what_validate_refuses_by_reading(course):
 
 def test_two_notebooks_are_made_side_by_side_and_one_that_fails_does_not_stop_the_other(course):
     shutil.copytree(course / TOY, course / "solutions/02_toy")
+    text = course / "solutions/02_toy/toy.md"
+    text.write_text(text.read_text().replace('checks_of("01_toy/toy")', 'checks_of("02_toy/toy")'))
     broken = course / TOY / "checks/test_toy.py"
     broken.write_text(broken.read_text() + '\n\n@exercise("row_means")\ndef test_never(student):\n    assert 1 == 2\n')
     lines: list[str] = []

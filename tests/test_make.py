@@ -19,7 +19,9 @@ def make(root, tmp_path):
         shutil.copy(root / name, tmp_path)
 
     def make(*words):
-        done = subprocess.run(["make", "-n", *words], cwd=tmp_path, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["make", "-n", "--no-print-directory", *words], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
         return done.stdout.replace("\\\n", "").splitlines()
 
     return make

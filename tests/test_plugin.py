@@ -187,3 +187,9 @@ def test_while_checks_wait_in_their_thread_a_word_to_stderr_is_heard(write, capf
 def test_warnings_of_a_check_reach_nobody(write, recwarn):
     run(write(PLAIN), lambda x: 2 * x)
     assert not [one for one in recwarn if "not for students" in str(one.message)]
+
+
+def test_the_end_of_kept_checks_leaves_the_process_where_it_is(write, tmp_path, monkeypatch):
+    checks = write(PLAIN)
+    with_checks(checks, lambda runner: monkeypatch.chdir(tmp_path))
+    assert os.getcwd() == str(tmp_path)

@@ -123,13 +123,16 @@ def follow_fake_cuda(ns: Any, name: str, args: Any, kwargs: Any) -> Verdict:
 
 
 def follow_each(ns: Any, name: Any, cases: Any) -> Annotated[list[str], AtMost(1_000)]:
-    """Return what `follow_fake_cuda` says of each case, arguments and settings, up to the first that is not fine."""
+    """Return what `follow_fake_cuda` says of each case, arguments and settings, up to the first that breaks the rule.
+
+    A case that can't be decided leaves the next ones to be asked.
+    """
     from autograder.authoring.probes import follow_fake_cuda
 
     verdicts: list[str] = []
     for args, kwargs in cases:
         verdicts.append(follow_fake_cuda(ns, name, args, kwargs))
-        if verdicts[-1] != "fine":
+        if verdicts[-1] != "fine" and not verdicts[-1].startswith("undecided"):
             break
     return verdicts
 

@@ -114,6 +114,7 @@ class CheckRunner:
         self._rng = np.random.default_rng()
         self._states: dict[tuple[int, str], Any] = {}
         self._failure: BaseException | None = None
+        self._left_in = ""
 
     @property
     def exercises(self) -> list[str]:
@@ -234,7 +235,13 @@ class CheckRunner:
                 self.value = self._use(self)
             except BaseException as problem:
                 self.problem = problem
+        self._left_in = os.getcwd()
         return True
+
+    def pytest_sessionfinish(self) -> None:
+        """Stay where the process is: pytest goes back to where the session began, which may be long ago."""
+        if self._left_in:
+            os.chdir(self._left_in)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
