@@ -20,7 +20,7 @@ test test-changed one seeds: export OMP_NUM_THREADS := 1
 # leaves out CUDA's 3 GB, where there is no NVIDIA card.
 .venv/.student: pyproject.toml
 	@echo "Setting up .venv, once: PyTorch, JupyterLab and the course, $(if $(TORCH_INDEX),about 2 GB,2 to 6 GB)"
-	@echo "on disk, 3 to 15 minutes by your network. (Without an NVIDIA card, README.md says how to leave 3 GB out.)"
+	@echo "on disk, 5 minutes and more by your network. (Without an NVIDIA card, README.md says how to leave 3 GB out.)"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(if $(TORCH_INDEX),$(BIN)/python -m pip install torch torchvision --index-url $(TORCH_INDEX))
 	$(BIN)/python -m pip install --editable .

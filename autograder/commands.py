@@ -153,6 +153,8 @@ def run_collect(args: argparse.Namespace) -> int:
     if not args.path.exists():
         raise CourseError(f"there is nothing at {args.path}: give a zip, or a folder of zips")
     collected = _collect(args, args.into)
+    if not collected.files and not collected.left:
+        raise CourseError(f"there is no zip at {args.path}: give <student>.zip, or a folder of such")
     print(f"{len(collected.files)} notebooks put into {args.into}")
     return DIFFERENT if collected.left else OK
 

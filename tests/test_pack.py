@@ -13,6 +13,7 @@ import pytest
 from autograder.grading.packs import collect
 from autograder.live.pack import pack
 from autograder.plain.errors import CourseError
+from autograder.plain.stub import STUB_RAISES
 
 ANSWER = "def row_means(x):\n    return x.mean(dim=1)"
 
@@ -48,6 +49,68 @@ def test_a_pack_has_the_notebooks_that_were_begun_and_says_what_is_missing_in_th
     assert zipfile.ZipFile(packed.path).namelist() == ["01_toy/toy.ipynb"]
     assert packed.remarks[0].startswith("01_toy/toy: not written yet: Scaler")
     assert "Hand in this file." in repr(packed)
+
+
+def test_the_stubs_comment_may_stay_above_an_answer(work, toy, tmp_path):
+    """The first notebook says: in place of the line with `raise`."""
+    answer(toy, source="def row_means(x):\n    # YOUR CODE HERE\n    return x.mean(dim=1)")
+    assert pack(work, tmp_path / "toys.zip").remarks[0].startswith("01_toy/toy: not written yet: Scaler")
+
+
+def test_a_class_that_is_half_written_and_was_run_is_packed(work, toy, tmp_path):
+    book = json.loads(toy.read_text())
+    (stub,) = (cell for cell in book["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == "Scaler")
+    stub["execution_count"] = 3
+    toy.write_text(json.dumps(book))
+    packed = pack(work, tmp_path / "toys.zip")
+    assert [one.key for one in packed.notebooks] == ["01_toy/toy"]
+    assert "Scaler" in packed.remarks[0]
+
+
+def test_a_notebook_that_cannot_be_read_is_named_and_not_left_out_in_silence(work, toy, tmp_path):
+    answer(toy)
+    toy.with_name("torn.ipynb").write_text('{"cells": [')
+    assert "torn.ipynb: it can't be read, and is left out. Open it" in pack(work, tmp_path / "toys.zip").remarks[0]
+    toy.unlink()
+    with pytest.raises(CourseError, match=r"torn\.ipynb: it can't be read"):
+        pack(work, tmp_path / "none.zip")
+
+
+def test_a_full_disk_leaves_the_older_zip(work, toy, tmp_path, monkeypatch):
+    answer(toy)
+    out = pack(work, tmp_path / "toys.zip").path
+    before = out.read_bytes()
+
+    def full(self, *args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(out), "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        pack(work, out)
+    assert out.read_bytes() == before
+
+
+def test_a_disk_that_is_full_is_not_the_packs_fault(work, toy, tmp_path, monkeypatch):
+    answer(toy)
+    packed = pack(work, tmp_path / "ada.zip").path
+
+    def full(self, *args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(packed), "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        collect(packed, tmp_path / "tree", {"01_toy"}, "toys")
+
+
+def test_the_line_that_tells_a_stub_is_in_each_released_one(root):
+    stubs = [
+        "".join(cell["source"])
+        for path in (root / "course").glob("*/*.ipynb")
+        for cell in json.loads(path.read_text())["cells"]
+        if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution")
+    ]
+    assert len(stubs) > 100
+    assert all(STUB_RAISES.search(text) for text in stubs)
 
 
 def test_a_check_that_was_not_run_is_named(work, toy, tmp_path):
@@ -168,3 +231,19 @@ def test_what_lies_in_a_students_folder_is_not_overwritten_by_a_pack(work, toy, 
     found = collect(packed, tmp_path / "tree", {"01_toy"}, "toys")
     assert mine.read_text() == "{}"
     assert found.left[0].endswith("01_toy/toy.ipynb lies in ada/ already")
+
+
+def test_what_is_no_zip_is_said(tiny_course, tmp_path):
+    (tmp_path / "afile").write_text("no zip")
+    words = [
+        sys.executable,
+        "-m",
+        "autograder.cli",
+        "collect",
+        str(tmp_path / "afile"),
+        "--into",
+        str(tmp_path / "tree"),
+    ]
+    done = subprocess.run(words, cwd=tiny_course, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no zip at" in done.stderr

@@ -220,3 +220,10 @@ def test_the_course_itself_is_not_worked_in(work):
         list(update(course, course))
     with pytest.raises(CourseError, match="there are no notebooks of a course in"):
         list(update(work / "nothing", work))
+
+
+def test_a_file_in_the_folders_place_is_said(tiny_course, tmp_path):
+    (tmp_path / "afile").write_text("mine")
+    with pytest.raises(CourseError, match="afile is a file: give the folder that you work in"):
+        list(update(tiny_course / "course", tmp_path / "afile"))
+    assert (tmp_path / "afile").read_text() == "mine"

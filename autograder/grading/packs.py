@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ from autograder.plain.files import write_whole
 from autograder.plain.names import visible
 
 MOST_BYTES, MOST_MEMBERS, MOST_OF_A_ZIP = 64 * 2**20, 2_000, 256 * 2**20
+# What zipfile raises of a damaged or encrypted archive; NotImplementedError, of a compression that it does not know.
+UNREADABLE = (OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
 NOTEBOOK = re.compile(r"(?:.*/)?(?P<chapter>[^/\\]+)/(?P<file>[^/\\\0]{1,200}\.ipynb)")
 
 
@@ -65,22 +68,33 @@ def _owner(archive: Path, course: str) -> str | None:
 
 
 def _unpack(archive: Path, folder: Path, chapters: set[str], collected: Collected) -> None:
+    """Put a pack's notebooks into a student's folder. A fault of the zip is its own; one of this machine is raised."""
     shown = visible(f"{archive.parent.name}/{archive.name}")
-    try:
-        for chapter, file, content in _notebooks(archive, chapters):
-            target = folder / chapter / file
-            if target.exists() and target.read_bytes() != content:
-                collected.left.append(
-                    f"{shown}: {visible(f'{chapter}/{file}')} lies in {visible(folder.name)}/ already"
-                )
-            elif not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                write_whole(target, [content])
-                collected.files.append(target)
-    except CourseError as problem:
-        collected.left.append(f"{shown}: {problem}")
-    except (OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zipfile.BadZipFile) as problem:
-        collected.left.append(f"{shown}: it can't be unpacked ({type(problem).__name__}); ask for it once more")
+    for chapter, file, content in _readable(archive, chapters, shown, collected):
+        target = folder / chapter / file
+        if target.exists() and target.read_bytes() != content:
+            collected.left.append(f"{shown}: {visible(f'{chapter}/{file}')} lies in {visible(folder.name)}/ already")
+        elif not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(target, [content])
+            collected.files.append(target)
+
+
+def _readable(archive: Path, chapters: set[str], shown: str, collected: Collected) -> Iterator[tuple[str, str, bytes]]:
+    """Yield a pack's notebooks up to the first fault of the zip, which is told."""
+    notebooks = _notebooks(archive, chapters)
+    while True:
+        try:
+            found = next(notebooks, None)
+        except CourseError as problem:
+            collected.left.append(f"{shown}: {problem}")
+            return
+        except UNREADABLE as problem:
+            collected.left.append(f"{shown}: it can't be unpacked ({type(problem).__name__}); ask for it once more")
+            return
+        if found is None:
+            return
+        yield found
 
 
 def _notebooks(archive: Path, chapters: set[str]) -> Iterator[tuple[str, str, bytes]]:

@@ -16,9 +16,9 @@ from typing import Any
 from merge3 import Merge3
 
 from autograder.course.notebook import nbgrader_of
+from autograder.plain.stub import STUB_RAISES
 
 Cell = dict[str, Any]
-STUB_RAISES = re.compile(r"^ *raise NotImplementedError\(.*\)$", re.MULTILINE)
 ALIKE = 0.6  # of two stubs' lines: one is the other under a new name
 BARRIER = "\0"  # stands behind a docstring while texts are merged: what lies on both sides of it is no conflict
 

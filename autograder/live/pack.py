@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,8 +14,11 @@ from typing import Any
 from autograder.checking.home import bound_keys
 from autograder.course.notebook import CHECK_PREFIX, nbgrader_of
 from autograder.plain.errors import CourseError
+from autograder.plain.files import write_whole
+from autograder.plain.numbered import name_of
+from autograder.plain.stub import STUB_RAISES
 
-STUB, QUESTION = "# YOUR CODE HERE", "YOUR ANSWER HERE"
+QUESTION = "YOUR ANSWER HERE"
 
 
 @dataclass(frozen=True)
@@ -40,17 +44,20 @@ class Mine:
     def is_in_place(self) -> bool:
         """Whether it lies where the course put it."""
         chapter, _, name = self.key.partition("/")
-        return self.path.absolute().parent.name == chapter and self.path.stem.lstrip("0123456789_") == name
+        return self.path.absolute().parent.name == chapter and name_of(self.path.stem) == name
 
     @property
     def unwritten(self) -> list[str]:
-        """The exercises and questions that still stand as they were given."""
-        return [_name(one) for one in self._own() if STUB in _text(one) or QUESTION in _text(one)]
+        """The exercises and questions that still stand as they were given, or in part.
+
+        A stub's comment may stay above an answer: what tells is the line that raises.
+        """
+        return [_name(one) for one in self._own() if STUB_RAISES.search(_text(one)) or QUESTION in _text(one)]
 
     @property
     def is_begun(self) -> bool:
-        """Whether anything of it is the student's."""
-        return len(self.unwritten) < len(self._own())
+        """Whether anything of it may be the student's: an answer, or a stub that was run (a class half written)."""
+        return len(self.unwritten) < len(self._own()) or any(one.get("execution_count") for one in self._own())
 
     @property
     def not_run(self) -> list[str]:
@@ -92,22 +99,30 @@ def pack(folder: Path, out: Path, names: Mapping[str, Any] | None = None) -> Pac
 
     Raises CourseError where there is no notebook that was begun, or two files are one notebook.
     """
-    found = list(_notebooks(folder))
+    unreadable: list[Path] = []
+    found = list(_notebooks(folder, unreadable))
+    torn = [
+        f"{one}: it can't be read, and is left out. Open it in Jupyter, save it, and pack again" for one in unreadable
+    ]
     begun = _each_once([one for one in found if one.is_begun])
     if not begun:
         raise CourseError(
             f"there is nothing to pack in {folder}: "
-            + ("no exercise was written in its notebooks" if found else "no notebook of a course lies there")
+            + "; ".join(
+                ["no exercise was written in its notebooks" if found else "no notebook of a course lies there", *torn]
+            )
         )
     left = [one.key for one in found if not one.is_begun]
-    remarks = [line for one in begun for line in _missing(one, names or {})]
+    remarks = [*torn, *(line for one in begun for line in _missing(one, names or {}))]
     if left:
         more = f" and {len(left) - 3} more" if len(left) > 3 else ""
         remarks.append(f"not begun, and left out: {', '.join(left[:3])}{more}")
     out.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for one in begun:
             archive.write(one.path, one.place)
+    write_whole(out, [content.getvalue()])
     return Packed(out, tuple(begun), tuple(remarks))
 
 
@@ -122,12 +137,13 @@ def pack_here() -> Packed | None:
     out = Path(f"{settings_near(folder).id}.zip")
     try:
         return pack(top_of(folder), out, running.user_ns if running is not None else None)
-    except CourseError as problem:
+    except (CourseError, OSError) as problem:
         print(problem)
         return None
 
 
-def _notebooks(folder: Path) -> Iterator[Mine]:
+def _notebooks(folder: Path, unreadable: list[Path]) -> Iterator[Mine]:
+    """Yield the notebooks of a course in a folder, and append the files that can't be read to `unreadable`."""
     for path in sorted([*folder.glob("*.ipynb"), *folder.glob("*/*.ipynb")]):
         if any(part.startswith(".") for part in path.relative_to(folder).parts):
             continue
@@ -135,6 +151,7 @@ def _notebooks(folder: Path) -> Iterator[Mine]:
             cells = tuple(json.loads(path.read_text(encoding="utf-8"))["cells"])
             keys = bound_keys("\n".join(map(_text, cells))) or _by_its_checks(path)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            unreadable.append(path)
             continue
         if keys:
             yield Mine(path, keys[0], cells)
@@ -142,8 +159,9 @@ def _notebooks(folder: Path) -> Iterator[Mine]:
 
 def _by_its_checks(path: Path) -> list[str]:
     """The name of an older notebook, which binds none, where its checks lie beside it."""
-    has_checks = (path.parent / "checks" / f"test_{path.stem}.py").is_file()
-    return [f"{path.absolute().parent.name}/{path.stem}"] if has_checks else []
+    name = name_of(path.stem)
+    has_checks = (path.parent / "checks" / f"test_{name}.py").is_file()
+    return [f"{path.absolute().parent.name}/{name}"] if has_checks else []
 
 
 def _each_once(found: list[Mine]) -> list[Mine]:

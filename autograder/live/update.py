@@ -30,6 +30,8 @@ def update(course: Path, work: Path) -> Iterator[str]:
         raise CourseError(f"there are no notebooks of a course in {course}")
     if course.resolve() == work.resolve():
         raise CourseError(f"{work} is the course itself: give the folder that you work in, or --from with a newer one")
+    if work.exists() and not work.is_dir():
+        raise CourseError(f"{work} is a file: give the folder that you work in, or a new one")
     if not work.exists():
         with_base(course, work)
         yield f"{work}: {len(notebooks)} notebooks, ready to be worked in"
