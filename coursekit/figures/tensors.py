@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from coursekit.data import digits
+from coursekit.data import digits, photographs, to_tensor
 from coursekit.plots import PALETTE, alt, figure, show_images
 
 BLUE, ORANGE, GREEN, RED = PALETTE[:4]
@@ -125,6 +125,35 @@ def _scatter(ax: Axes) -> list[int]:
     ax.text(3.2, -0.9, "scatter_add: what goes to one place is added up", ha="center")
     _bare(ax, 3.9, 6.7, above=1.4)
     return sums
+
+
+def panes(num: int = 250) -> Figure:
+    """Return a photograph, a division of it into regions, and each region in its mean colour.
+
+    Args:
+        num: how many regions.
+    """
+    photo = to_tensor(photographs((90, 135))["cat"])
+    regions = regions_near(90, 135, num)
+    shades = torch.rand(num, 3, generator=torch.Generator().manual_seed(2))[regions].permute(2, 0, 1)
+    text = f"A cat; {num} regions, each in a colour of its own; and the cat with each region in its mean colour."
+    return show_images(
+        [photo, shades, _in_mean_colours(photo, regions)], ["image", "regions", "region_means"], side=3.2, alt=text
+    )
+
+
+def regions_near(height: int, width: int, num: int) -> torch.Tensor:
+    """Return which of `num` random pixels lies nearest to each pixel, (height, width) int64."""
+    pixels = torch.cartesian_prod(torch.arange(float(height)), torch.arange(float(width)))
+    points = pixels[torch.randperm(len(pixels), generator=torch.Generator().manual_seed(1))[:num]]
+    return torch.cdist(pixels, points).argmin(dim=1).reshape(height, width)
+
+
+def _in_mean_colours(image: torch.Tensor, regions: torch.Tensor) -> torch.Tensor:
+    out = torch.empty_like(image)
+    for region in regions.unique():
+        out[:, regions == region] = image[:, regions == region].mean(dim=1, keepdim=True)
+    return out
 
 
 def slopes() -> Figure:

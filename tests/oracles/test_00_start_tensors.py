@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 
 from coursekit import plots, widgets
 from coursekit.data import digits
@@ -73,6 +74,21 @@ def test_class_sums_of_ones_count_the_labels(solution: SimpleNamespace) -> None:
     y = labels(40, 6)
     found = solution.class_sums(torch.ones(40, 1), y, 6)[:, 0]
     assert found.tolist() == np.bincount(y.numpy(), minlength=6).tolist()
+
+
+@pytest.mark.parametrize(("shape", "num"), [((3, 6, 5), 4), ((1, 2, 7), 3), ((2, 4, 4), 16)])
+def test_region_means_are_those_of_scipy(solution: SimpleNamespace, shape: tuple[int, int, int], num: int) -> None:
+    image, regions = randn(*shape), 3 * labels(shape[1] * shape[2], num).reshape(shape[1:])
+    found = solution.region_means(image, regions)
+    numbers, place = np.unique(regions.numpy(), return_inverse=True)
+    for channel, painted in zip(image.numpy(), found.numpy(), strict=True):
+        means = ndimage.mean(channel, regions.numpy(), index=numbers)
+        np.testing.assert_allclose(painted, means[place.reshape(channel.shape)], rtol=1e-12)
+
+
+def test_the_window_of_2_and_6_worked_by_hand(solution: SimpleNamespace) -> None:
+    image, regions = torch.tensor([[[1.0, 2, 6], [3, 4, 8]]]), torch.tensor([[0, 0, 2], [0, 2, 2]])
+    assert solution.region_means(image, regions).tolist() == [[[2, 2, 6], [2, 6, 6]]]
 
 
 def test_the_gradient_worked_by_hand_in_the_notebook(solution: SimpleNamespace) -> None:
@@ -164,6 +180,14 @@ def test_gathered_and_scattered_are_the_numbers_of_the_text() -> None:
     said = figures.gather_and_scatter().description
     assert "labels [3, 0, 2] pick [5, 3, 2]" in said
     assert "[5, 1, 2, 4, 3] of classes [2, 0, 2, 1, 2] are added up to [1, 4, 10, 0]" in said
+
+
+def test_the_window_has_250_panes_and_the_mean_of_the_photograph(solution: SimpleNamespace) -> None:
+    photo, shades, painted = (torch.from_numpy(ax.images[0].get_array().data) for ax in figures.panes().axes)
+    regions = figures.regions_near(90, 135, 250)
+    assert len(regions.unique()) == len(shades.reshape(-1, 3).unique(dim=0)) == 250
+    torch.testing.assert_close(painted, solution.region_means(photo.permute(2, 0, 1), regions).permute(1, 2, 0))
+    torch.testing.assert_close(painted.mean(dim=(0, 1)), photo.mean(dim=(0, 1)))
 
 
 def test_the_slopes_are_negative_zero_and_positive_from_left_to_right() -> None:

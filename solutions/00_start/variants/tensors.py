@@ -423,6 +423,145 @@ def by_a_table_of_masks(x, y, num_classes):
     return (is_of[:, :, None] * x).sum(dim=1)
 
 
+# region_means
+
+
+@mistake("region_means", edit={"means[place].T.reshape": "means[place].reshape"}, hint="The colours are right, and lie at the wrong places: in your table of pixels the channels come last, in the image first. `reshape` alone doesn't turn it.")
+def not_turned_back(): ...
+
+
+@mistake("region_means", edit={"image.flatten(1).T": "image.reshape(-1, len(image))"}, hint="`image.reshape(-1, C)` breaks the numbers into rows in their order, so that neighbours of one channel come into one row. A pixel's row holds one number of each channel.")
+def not_turned(): ...
+
+
+@mistake("region_means", edit={"image.flatten(1).T": "image.reshape(-1, len(image))", "means[place].T.reshape": "means[place].reshape"}, hint="Both ways go by `reshape` alone: what you call a pixel is three neighbours of one channel. Turn the table, there and back.")
+def never_turned(): ...
+
+
+@mistake("region_means", edit={"means = sums / counts[:, None]": "means = sums"}, hint="These are the sums of the regions. A mean is divided by how many pixels there are.")
+def region_sums(): ...
+
+
+@mistake("region_means", edit={"counts[:, None]": "len(place)"}, hint="Every region is divided by all of the image's pixels. Divide each by its own.")
+def by_all_pixels(): ...
+
+
+@mistake("region_means", edit={"counts[:, None]": "counts.max()"}, hint="Every region is divided by one number. Divide each by its own count.")
+def by_the_largest(): ...
+
+
+@mistake("region_means", edit={"counts[:, None]": "counts.clamp(max=len(image))[:, None]"}, hint="Large regions come out too bright: their count is cut off.")
+def counts_cut_off(): ...
+
+
+@mistake("region_means", edit={"means = sums / counts[:, None]": "means = sums / (counts[:, None] + 1)"}, hint="Every mean is too small, most of all in small regions: one pixel too many is counted, or something is added to the count.")
+def a_pixel_too_many(): ...
+
+
+@mistake("region_means", edit={"means = sums / counts[:, None]": "means = sums / counts if len(counts) == len(image) else sums / counts[:, None]"}, hint="With as many regions as channels, each channel is divided by the count of another region: the counts must be a column.")
+def counts_as_a_row(): ...
+
+
+@mistake("region_means", edit={"num_regions = int(place.max()) + 1": "num_regions = len(place.unique())", "sums = pixels": "place = place.clamp(max=num_regions - 1)\n    sums = pixels"}, hint="You count the different numbers, and then take the count for the largest: where a number is missing in between, regions are thrown together.")
+def as_many_as_there_are(): ...
+
+
+@mistake("region_means", edit={"means = sums / counts[:, None]": "means = (sums / counts[:, None]).mean(dim=1, keepdim=True).expand(-1, len(image))"}, hint="All channels have the same number: the mean goes over the channels too (a `mean` or `sum` without `dim` does). A mean colour has a number for each channel.")
+def grey(): ...
+
+
+@mistake("region_means", hint="Of the pixels of a region only the last one counts: `sums[place] += pixels` reads, adds and writes back once for each place.")
+def last_pixel(image, regions):
+    pixels, place = image.flatten(1).T, regions.flatten()
+    sums = pixels.new_zeros(int(place.max()) + 1, len(image))
+    sums[place] += pixels
+    counts = torch.bincount(place)
+    return (sums / counts[:, None])[place].T.reshape(image.shape)
+
+
+@mistake("region_means", hint="This is the median of each region. The mean is asked for.")
+def medians(image, regions):
+    out = image.clone()
+    for region in regions.unique():
+        out[:, regions == region] = image[:, regions == region].median(dim=1, keepdim=True).values
+    return out
+
+
+@mistake("region_means", hint="The loop begins at region 1, or leaves the largest out: count from 0 up to the largest number, with it.")
+def without_the_largest(image, regions):
+    out = image.clone()
+    for region in range(int(regions.max())):
+        mask = regions == region
+        if mask.any():
+            out[:, mask] = image[:, mask].mean(dim=1, keepdim=True)
+    return out
+
+
+@mistake("region_means", hint="`torch.zeros` is float32 on the CPU, whatever the image is. Ask the image for both.")
+def float32_sums(image, regions):
+    pixels, place = image.flatten(1).T, regions.flatten()
+    num_regions = int(place.max()) + 1
+    sums = torch.zeros(num_regions, len(image)).index_add(0, place, pixels.float())
+    means = sums / torch.bincount(place, minlength=num_regions)[:, None]
+    return means[place].T.reshape(image.shape)
+
+
+@mistake("region_means", hint="The pixels are visited one by one in Python: 12,000 of them in a small photograph. Add them all at once.")
+def pixel_after_pixel(image, regions):
+    channels, height, width = image.shape
+    sums = image.new_zeros(int(regions.max()) + 1, channels)
+    counts = image.new_zeros(len(sums), 1)
+    for i in range(height):
+        for j in range(width):
+            sums[regions[i, j]] += image[:, i, j]
+            counts[regions[i, j]] += 1
+    return (sums / counts)[regions].permute(2, 0, 1)
+
+
+@right("region_means")
+def region_by_region(image, regions):
+    out = torch.empty_like(image)
+    for region in regions.unique():
+        inside = regions == region
+        out[:, inside] = image[:, inside].mean(dim=1)[:, None]
+    return out
+
+
+@right("region_means")
+def by_a_matrix(image, regions):
+    member = F.one_hot(regions.flatten()).to(image.dtype)
+    means = image.flatten(1) @ member / member.sum(dim=0)
+    return means[:, regions]
+
+
+@right("region_means")
+def by_unique(image, regions):
+    _, place, counts = regions.unique(return_inverse=True, return_counts=True)
+    sums = torch.zeros(len(counts), *image.shape[:1], dtype=image.dtype, device=image.device)
+    sums.index_add_(0, place.reshape(-1), image.permute(1, 2, 0).reshape(-1, image.shape[0]))
+    return (sums / counts.unsqueeze(1))[place].permute(2, 0, 1)
+
+
+@right("region_means")
+def by_scatter_reduce(image, regions):
+    flat = image.flatten(1)
+    place = regions.flatten().expand_as(flat)
+    means = flat.new_zeros(len(flat), int(regions.max()) + 1)
+    means = means.scatter_reduce(1, place, flat, reduce="mean", include_self=False)
+    return means.gather(1, place).view_as(image)
+
+
+@right("region_means")
+def channel_by_channel(image, regions):
+    place = regions.flatten()
+    counts = torch.bincount(place)
+    painted = []
+    for channel in image:
+        total = counts.new_zeros(len(counts), dtype=image.dtype).scatter_add(0, place, channel.flatten())
+        painted.append((total / counts)[place].reshape(regions.shape))
+    return torch.stack(painted)
+
+
 # gradient_of
 
 
