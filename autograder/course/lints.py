@@ -22,6 +22,7 @@ from autograder.plain.errors import CourseError
 HEADING = re.compile(r"^(#{1,6}) +(.+)$")
 FENCE = re.compile(r"^\s*(```|~~~)")
 SUMMARY_END = re.compile(r"</summary>(.*)$")
+HAND_IN = "from autograder import pack\n\npack()"
 TODO = re.compile(r"\bTODO\b")
 
 
@@ -32,6 +33,7 @@ def judge_text(notebook: CourseNotebook) -> Findings:
     judge_minutes(notebook, found)
     _judge_files(notebook, found)
     _judge_binding(notebook, found)
+    _judge_handing_in(notebook, found)
     _judge_stubs(notebook, found)
     _judge_headings(notebook, found)
     _judge_details(notebook, found)
@@ -58,6 +60,16 @@ def _judge_binding(notebook: CourseNotebook, found: Findings) -> None:
         found.refuse(
             f"the setup cells bind check to {' and '.join(named) or 'no notebook'}: "
             f'write `check = checks_of("{own}")` in one of them'
+        )
+
+
+def _judge_handing_in(notebook: CourseNotebook, found: Findings) -> None:
+    """Handing in is one cell, and it is where a student looks for it: at the end."""
+    last = notebook.cells[-1] if notebook.cells else None
+    if last is None or last.cell_type != "code" or last.source.split() != HAND_IN.split():
+        found.problem(
+            "it does not end with the cell that hands in: write a section `## Handing in` with a cell of "
+            f"`{HAND_IN.splitlines()[0]}` and `pack()` as the last"
         )
 
 

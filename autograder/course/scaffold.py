@@ -113,7 +113,17 @@ END = """
 ## What you can do now
 
 TODO what you can now do, three questions to think about, the original papers.
-"""
+
+## Handing in
+
+Save with **Ctrl + S**, then run this cell. It says what is missing, and makes one zip of all notebooks that you have begun: hand in that file.
+
+```{code-cell} ipython3
+from autograder import pack
+
+pack()
+```
+"""  # noqa: E501 (a paragraph is one line)
 
 CHECKS = Template('''\
 """Checks of the notebook $name."""
