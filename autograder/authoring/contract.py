@@ -128,7 +128,7 @@ class Contract:
         """The sentence that the docstring must hold, or "" where nothing is promised."""
         where = [f"in {_in_words(self.dtypes)}"] if self.takes_dtype else []
         where += ["with any strides"] * self.strides + ["on any device"] * self.device
-        kept = ["the inputs are left as they are"] * self.pure + ["what comes back is new memory"] * self.fresh
+        kept = ["the inputs stay as they are"] * self.pure + ["what comes back is new memory"] * self.fresh
         said = "; ".join(filter(None, [", ".join(where), " and ".join(kept)]))
         return f"{said[0].upper()}{said[1:]}." if said else ""
 

@@ -16,7 +16,7 @@ from autograder.course.lints_answers import judge_answers, judge_questions
 from autograder.course.lints_header import judge_header, judge_minutes
 from autograder.course.lints_pictures import judge_pictures, pictures_of
 from autograder.course.notebook import CourseNotebook, nbgrader_of
-from autograder.course.stubs import cleared_source
+from autograder.course.stubs import WIDTH, cleared_source
 from autograder.plain.errors import CourseError
 
 HEADING = re.compile(r"^(#{1,6}) +(.+)$")
@@ -35,6 +35,7 @@ def judge_text(notebook: CourseNotebook) -> Findings:
     _judge_binding(notebook, found)
     _judge_handing_in(notebook, found)
     _judge_stubs(notebook, found)
+    _judge_width(notebook, found)
     _judge_headings(notebook, found)
     _judge_details(notebook, found)
     _judge_unwritten(notebook, found)
@@ -85,6 +86,15 @@ def _judge_stubs(notebook: CourseNotebook, found: Findings) -> None:
             found.refuse(f"{one.name}: no exercise line (### Exercise, then difficulty, minutes, points)")
         elif one.stated_points != one.points:
             found.problem(f"{one.name}: the text says {one.stated_points:g} points, the check cell {one.points:g}")
+
+
+def _judge_width(notebook: CourseNotebook, found: Findings) -> None:
+    """Code is read without a scroll bar; a longer line of a cell is hidden beyond its right edge."""
+    for cell in notebook.cells:
+        for line in cell.source.splitlines() if cell.cell_type == "code" else ():
+            if len(line) > WIDTH:
+                place = nbgrader_of(cell).get("grade_id", "a given cell")
+                found.problem(f"{place}: a line of {len(line)} signs, at most {WIDTH} are wanted: {line.strip()[:60]}")
 
 
 def _judge_headings(notebook: CourseNotebook, found: Findings) -> None:

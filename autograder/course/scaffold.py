@@ -18,7 +18,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 EXERCISE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 MINUTES, POINTS = 10, 2
 # What a contract with no promises of its own says; a test holds it to that.
-PROMISE = "In float32 or float64, with any strides, on any device; the inputs are left as they are."
+PROMISE = "In float32 or float64, with any strides, on any device; the inputs stay as they are."
 
 HEADER = Template("""\
 ---
