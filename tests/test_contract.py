@@ -249,10 +249,10 @@ def test_an_exception_of_the_contract_leaves_a_standard_mistake_out(write):
 @pytest.mark.parametrize(
     ("promises", "sentence"),
     [
-        ("", "In float32 or float64, with any strides, on any device; the inputs are left as they are."),
+        ("", "In float32 or float64, with any strides, on any device; the inputs stay as they are."),
         (
             "dtypes=(torch.float16, F64), fresh=True",
-            "In any float dtype, with any strides, on any device; the inputs are left as they are and what "
+            "In any float dtype, with any strides, on any device; the inputs stay as they are and what "
             "comes back is new memory.",
         ),
         ("device=False, pure=False", "In float32 or float64, with any strides."),

@@ -186,6 +186,63 @@ def test_any_other_exception_keeps_its_traceback(kernel):
         assert "waits for" not in shown.text
 
 
+PROMISING = (
+    'def row_means(x):\n    """Return means.\n\n    On any device; the inputs stay\n    as they are.\n    """\n    '
+)
+IN_PLACE = f"{PROMISING}x -= x.mean(dim=1, keepdim=True)\n    return x.sum(dim=1)"
+
+
+def test_a_cell_in_which_an_answer_changes_its_input_says_which_and_how_to_have_the_data_back(kernel):
+    kernel.run("class Data: pass\ndata = Data()\ndata.x = torch.eye(4)\ny = torch.eye(4)")
+    kernel.run(IN_PLACE)
+    shown = kernel.run("def plot(f):\n    return f(data.x[:2]).sum().item()\n\nplot(row_means)")
+    assert shown.outputs[0]["text/plain"].strip("-") == "0.0", "the cell's own answer is there"
+    assert shown.outputs[1]["text/plain"] == (
+        "! row_means changes its input x\n"
+        "  Its description says that the inputs stay as they are. Let it work on a copy, such as x.clone(), or make a "
+        "new tensor.\n"
+        "  What this notebook has in data.x is no longer what it was. When row_means is mended, run the cell with "
+        "`data = Data()` again, and what follows."
+    )
+    assert "ks-card" in shown.outputs[1]["text/html"]
+    assert kernel.run("row_means(torch.eye(3)).tolist()").outputs[-1]["text/plain"].count("\n") == 1, "a passing tensor"
+
+
+def test_what_gives_its_input_back_as_it_was_and_what_promises_nothing_is_said_nothing_of(kernel):
+    kernel.run("x = torch.rand(3, 4)")
+    nudged = f"{PROMISING}x += 1\n    means = x.mean(dim=1) - 1\n    x.copy_(before)\n    return means"
+    kernel.run("before = x.clone()")
+    for text in (nudged, "def row_means(x):\n    return x.zero_().sum(dim=1)"):
+        kernel.run(text)
+        assert "changes its input" not in kernel.run("row_means(x)").text
+
+
+def test_a_method_that_changes_its_input_is_named_and_its_own_state_is_its_own(kernel):
+    kernel.run(
+        'class Scaler:\n    """Scale; the inputs stay as they are."""\n    def fit(self, x):\n        self.n += 1'
+        "\n    def transform(self, x):\n        return x.sub_(1)\nscaler, z = Scaler(), torch.ones(2)\nscaler.n = 0"
+    )
+    shown = kernel.run("scaler.fit(z)\nscaler.transform(z)").text
+    assert "! Scaler.transform changes its input x\n" in shown
+    assert "has in z is" in shown
+
+
+def test_a_check_and_a_later_cell_meet_the_function_itself_and_not_its_guard(kernel):
+    kernel.run(f"{PROMISING}return x.mean(dim=1)\nown = row_means")
+    assert "passed, 2 of 2 points" in kernel.run(CHECK).text
+    assert kernel.run("print(row_means.__name__, row_means.__doc__ == own.__doc__)").text == "row_means True\n"
+    seen = kernel.run("import autograder.live.here as here\nhere.names_here()['row_means'] is own").text
+    assert seen == "True"
+
+
+def test_the_functions_that_one_uses_are_the_ones_that_are_named_and_what_they_alone_see_is_not(kernel):
+    kernel.run(IN_PLACE)
+    kernel.run(f"{PROMISING.replace('row_means', 'outer')}return row_means(x)\nz = torch.eye(3)")
+    assert "! row_means changes its input x" in kernel.run("outer(z)").text
+    kernel.run(f"{PROMISING.replace('row_means', 'outer')}return row_means(x.clone())")
+    assert "changes its input" not in kernel.run("outer(z)").text
+
+
 def test_the_card_says_how_to_have_the_arguments_and_failing_gives_them(kernel):
     kernel.run(SUMS)
     assert 'failing("row_means") gives you these arguments' in kernel.run(CHECK).text

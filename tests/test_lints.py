@@ -67,6 +67,13 @@ def test_no_notebook_of_the_course_has_a_problem_that_reading_shows(root):
             "<details><summary>Hint</summary>\n`x.mean`\n\n</details>",
             "no blank line after </summary>.*: `x.mean`",
         ),
+        ("\npack()\n", "\npack\n", "it does not end with the cell that hands in: write a section `## Handing in`"),
+        (
+            "    return x.mean(dim=1)",
+            "    return x.mean(dim=1)  # " + "the mean " * 8,
+            "row_means: a line of 100 signs, at most 88 are wanted: return x.mean",
+        ),
+        ('print("not run', 'print("is not' + " at all" * 12 + " run", "a given cell: a line of 1.. signs, at most 88"),
         ("The end.", "TODO the end", r"solutions/01_toy/toy.md:\d+: still to be written: TODO the end"),
         ("**2 points**", "**3 points**", "row_means: the text says 3 points, the check cell 2"),
         ("**Difficulty** 1/5", "Difficulty 1/5", "row_means: no exercise line"),

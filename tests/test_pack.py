@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -137,15 +138,41 @@ def test_a_notebook_that_was_handed_out_before_notebooks_named_themselves_is_pac
     assert [one.key for one in pack(work, tmp_path / "toys.zip").notebooks] == ["01_toy/toy"]
 
 
-def test_in_a_notebook_what_stands_in_the_way_is_said_and_nothing_is_raised(work, toy, monkeypatch, capsys):
+def test_what_is_missing_is_said_before_the_file_that_is_to_be_handed_in(work, toy, tmp_path):
+    answer(toy, ran=False)
+    packed = pack(work, tmp_path / "toys.zip")
+    lines = repr(packed).splitlines()
+    assert lines[0] == "Before you hand in, look at this:"
+    assert lines[1:3] == ["  ○ 01_toy/toy: not written yet: Scaler, question_mean", f"  ○ {packed.remarks[1]}"]
+    assert lines[4:] == [f"{packed.path}: 1 of your notebooks. Hand in this file.", "  01_toy/toy.ipynb"]
+    html = packed._repr_mimebundle_()["text/html"]
+    places = [html.index(words) for words in ("not written yet: Scaler", "Hand in this file.", "01_toy/toy.ipynb</li>")]
+    assert places == sorted(places)
+
+
+def test_in_a_notebook_what_stands_in_the_way_is_said_and_nothing_is_raised(work, toy, monkeypatch):
     from autograder import pack as pack_of_a_notebook
 
     monkeypatch.chdir(toy.parent)
-    assert pack_of_a_notebook() is None
-    assert "no exercise was written in its notebooks" in capsys.readouterr().out
+    said = repr(pack_of_a_notebook())
+    assert said.startswith("! Nothing was packed")
+    assert "no exercise was written in its notebooks" in said
     answer(toy)
     assert [one.key for one in pack_of_a_notebook().notebooks] == ["01_toy/toy"]
     assert list(toy.parent.glob("*.zip"))
+
+
+def test_the_authors_notebook_packs_nothing_when_it_is_run_from_top_to_bottom(tiny_course, monkeypatch):
+    """It is run by every build and every regression run: no file is left, and no path is shown."""
+    from autograder import pack as pack_of_a_notebook
+
+    folder = tiny_course / "solutions/01_toy"
+    monkeypatch.chdir(folder)
+    before = sorted(tiny_course.rglob("*"))
+    said = pack_of_a_notebook()._repr_mimebundle_()
+    assert sorted(tiny_course.rglob("*")) == before
+    assert said["text/plain"].startswith("○ In a student's copy of this notebook\n  this cell says what is missing")
+    assert not any(str(part) in text for text in said.values() for part in (folder, "zip.", Path.home()))
 
 
 def test_a_folder_in_which_nothing_was_written_is_not_packed(work, tmp_path):

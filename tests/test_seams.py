@@ -448,6 +448,17 @@ def test_ipython_tells_of_each_cell_that_ran_also_of_one_that_does_not_parse():
     )
 
 
+def test_ipython_says_that_a_cell_is_about_to_run():
+    seen = run_python("""
+        from IPython.core.interactiveshell import InteractiveShell
+        from autograder.seams import jupyter_internals
+        shell = InteractiveShell.instance()
+        jupyter_internals.before_cells(lambda: print("before"))
+        shell.run_cell("print('the cell')")
+    """).splitlines()
+    assert seen == ["before", "the cell"]
+
+
 def test_ipython_shows_something_else_in_place_of_a_traceback_where_it_is_given():
     seen = run_python("""
         from IPython.core.interactiveshell import InteractiveShell
@@ -590,7 +601,7 @@ def test_each_borrowed_name_is_tried_here():
     tried = {
         ast.unparse(node) for node in ast.walk(ast.parse(Path(__file__).read_text())) if isinstance(node, ast.Attribute)
     }
-    in_processes_of_their_own = ("in_kernel", "shell", "watch_cells", "show_instead", "show_for_now")
+    in_processes_of_their_own = ("in_kernel", "shell", "before_cells", "watch_cells", "show_instead", "show_for_now")
     tried |= {f"jupyter_internals.{name}" for name in in_processes_of_their_own}
     for path in SEAMS.glob("[a-z]*.py"):
         offered = [

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.course.stubs import cleared_source
+from autograder.course.stubs import WIDTH, cleared_source
 from autograder.plain.errors import CourseError
+from autograder.plain.stub import STUB_RAISES
 
 FUNCTION = '''def f(x):
     """Return twice x.
@@ -55,6 +56,22 @@ def test_nothing_of_the_solution_is_left():
 def test_each_method_says_its_own():
     assert error_of(CLASS, "Net", lambda ns: ns["Net"]()) == "Net.__init__: A net."
     assert error_of(CLASS, "Net", lambda ns: ns["Net"].forward(None, 1)) == "Net.forward: Return the 'scores' of x."
+
+
+def test_a_long_message_is_broken_over_lines_that_fit_and_is_still_one_sentence():
+    long = FUNCTION.replace("Return twice x.", f'Return {"twice and " * 20}"well" x \\\\.')
+    stub = cleared_source(long, "f")
+    assert max(map(len, stub.split("More.")[1].splitlines())) <= WIDTH
+    assert error_of(long, "f", lambda ns: ns["f"](1)) == f"f: Return {'twice and ' * 20}'well' x \\."
+    (told,) = STUB_RAISES.findall(stub)
+    assert told == stub[stub.index("    raise") :]
+
+
+@pytest.mark.parametrize("length", range(30, 80))
+def test_no_length_of_a_message_makes_a_line_too_long(length):
+    stub = cleared_source(CLASS.replace("A net.", ("word " * 30)[:length].strip() + "."), "Net")
+    assert max(len(line) for line in stub.splitlines() if '"""' not in line) <= WIDTH
+    assert len(STUB_RAISES.findall(stub)) == 2
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from autograder.authoring.doors import Door
 from autograder.authoring.probe import probe_of
 
 SINGLE, DOUBLE, HALF = torch.float32, torch.float64, torch.float16
+STAY = "the inputs stay as they are"  # what a docstring says of a contract that is pure; notebooks look for it
 Inputs = Callable[..., tuple[Any, ...]]
 Compare = Callable[..., None]
 
@@ -128,7 +129,7 @@ class Contract:
         """The sentence that the docstring must hold, or "" where nothing is promised."""
         where = [f"in {_in_words(self.dtypes)}"] if self.takes_dtype else []
         where += ["with any strides"] * self.strides + ["on any device"] * self.device
-        kept = ["the inputs are left as they are"] * self.pure + ["what comes back is new memory"] * self.fresh
+        kept = [STAY] * self.pure + ["what comes back is new memory"] * self.fresh
         said = "; ".join(filter(None, [", ".join(where), " and ".join(kept)]))
         return f"{said[0].upper()}{said[1:]}." if said else ""
 

@@ -31,7 +31,7 @@ def contract(*exercises: str, inputs: Inputs, **promises: Any) -> None:
         dtypes: float dtypes that come back as they went in.
         digits: the answer follows every digit of a float64, so that one which goes through float32 shows; labels don't.
         tolerances: {dtype: {"rtol": ..., "atol": ...}} where the usual ones don't do.
-        pure: inputs are left as they are.
+        pure: inputs stay as they are.
         fresh: nothing of the answer lies in the memory of an input.
         draws: the exercise draws from a global generator: a second call may give something else.
         strides: inputs may have gaps between their rows, and may run down the columns.

@@ -16,12 +16,13 @@ from autograder.course.lints_answers import judge_answers, judge_questions
 from autograder.course.lints_header import judge_header, judge_minutes
 from autograder.course.lints_pictures import judge_pictures, pictures_of
 from autograder.course.notebook import CourseNotebook, nbgrader_of
-from autograder.course.stubs import cleared_source
+from autograder.course.stubs import WIDTH, cleared_source
 from autograder.plain.errors import CourseError
 
 HEADING = re.compile(r"^(#{1,6}) +(.+)$")
 FENCE = re.compile(r"^\s*(```|~~~)")
 SUMMARY_END = re.compile(r"</summary>(.*)$")
+HAND_IN = "from autograder import pack\n\npack()"
 TODO = re.compile(r"\bTODO\b")
 
 
@@ -32,7 +33,9 @@ def judge_text(notebook: CourseNotebook) -> Findings:
     judge_minutes(notebook, found)
     _judge_files(notebook, found)
     _judge_binding(notebook, found)
+    _judge_handing_in(notebook, found)
     _judge_stubs(notebook, found)
+    _judge_width(notebook, found)
     _judge_headings(notebook, found)
     _judge_details(notebook, found)
     _judge_unwritten(notebook, found)
@@ -61,6 +64,16 @@ def _judge_binding(notebook: CourseNotebook, found: Findings) -> None:
         )
 
 
+def _judge_handing_in(notebook: CourseNotebook, found: Findings) -> None:
+    """Handing in is one cell, and it is where a student looks for it: at the end."""
+    last = notebook.cells[-1] if notebook.cells else None
+    if last is None or last.cell_type != "code" or last.source.split() != HAND_IN.split():
+        found.problem(
+            "it does not end with the cell that hands in: write a section `## Handing in` with a cell of "
+            f"`{HAND_IN.splitlines()[0]}` and `pack()` as the last"
+        )
+
+
 def _judge_stubs(notebook: CourseNotebook, found: Findings) -> None:
     for one in notebook.exercises.values():
         try:
@@ -73,6 +86,15 @@ def _judge_stubs(notebook: CourseNotebook, found: Findings) -> None:
             found.refuse(f"{one.name}: no exercise line (### Exercise, then difficulty, minutes, points)")
         elif one.stated_points != one.points:
             found.problem(f"{one.name}: the text says {one.stated_points:g} points, the check cell {one.points:g}")
+
+
+def _judge_width(notebook: CourseNotebook, found: Findings) -> None:
+    """Code is read without a scroll bar; a longer line of a cell is hidden beyond its right edge."""
+    for cell in notebook.cells:
+        for line in cell.source.splitlines() if cell.cell_type == "code" else ():
+            if len(line) > WIDTH:
+                place = nbgrader_of(cell).get("grade_id", "a given cell")
+                found.problem(f"{place}: a line of {len(line)} signs, at most {WIDTH} are wanted: {line.strip()[:60]}")
 
 
 def _judge_headings(notebook: CourseNotebook, found: Findings) -> None:

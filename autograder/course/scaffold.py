@@ -18,7 +18,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 EXERCISE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 MINUTES, POINTS = 10, 2
 # What a contract with no promises of its own says; a test holds it to that.
-PROMISE = "In float32 or float64, with any strides, on any device; the inputs are left as they are."
+PROMISE = "In float32 or float64, with any strides, on any device; the inputs stay as they are."
 
 HEADER = Template("""\
 ---
@@ -113,7 +113,17 @@ END = """
 ## What you can do now
 
 TODO what you can now do, three questions to think about, the original papers.
-"""
+
+## Handing in
+
+Save with **Ctrl + S**, then run this cell. It says what is missing, and makes one zip of all notebooks that you have begun: hand in that file.
+
+```{code-cell} ipython3
+from autograder import pack
+
+pack()
+```
+"""  # noqa: E501 (a paragraph is one line)
 
 CHECKS = Template('''\
 """Checks of the notebook $name."""

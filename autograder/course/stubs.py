@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 
 from autograder.plain.errors import CourseError
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+WIDTH = 88  # signs in a line of given code: what a window of 1280 pixels shows beside the file browser
 
 
 def cleared_source(source: str, exercise: str) -> str:
@@ -49,11 +51,13 @@ def solution_lines(source: str) -> list[str]:
 
 
 def _stub_lines(indent: str, name: str, todo: str) -> list[str]:
-    return [f"{indent}# YOUR CODE HERE", f"{indent}raise NotImplementedError({_quoted(f'{name}: {todo}')})"]
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', "'") + '"'
+    told = f"{name}: {todo}".replace("\\", "\\\\").replace('"', "'")
+    line = f'{indent}raise NotImplementedError("{told}")'
+    if len(line) <= WIDTH:
+        return [f"{indent}# YOUR CODE HERE", line]
+    pieces = textwrap.wrap(told, WIDTH - len(f'{indent}    " "'), break_long_words=False, break_on_hyphens=False)
+    quoted = [f'{indent}    "{one}{"" if one is pieces[-1] else " "}"' for one in pieces]
+    return [f"{indent}# YOUR CODE HERE", f"{indent}raise NotImplementedError(", *quoted, f"{indent})"]
 
 
 def _owners(source: str, exercise: str) -> list[tuple[int, int, str, str]]:

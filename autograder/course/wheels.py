@@ -15,8 +15,8 @@ from autograder.plain.errors import CourseError
 from autograder.plain.installed import CHECKOUT, GROUP
 from autograder.plain.settings import FILE, CourseSettings, course_settings
 
-# A student's own (answers that came with feedback, progress) and what machines leave are no part of a course.
-NOT_RELEASED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*.seed-*.safetensors", "*.egg-info")
+# A student's own (answers that came with feedback, progress, packs) and what machines leave are no part of a course.
+NOT_RELEASED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*.seed-*.safetensors", "*.egg-info", "*.zip")
 PROJECT = Template("""\
 [build-system]
 requires = ["setuptools>=77"]

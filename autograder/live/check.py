@@ -17,6 +17,7 @@ from autograder.plain.limits import DEFAULTS
 from autograder.present.card import Card
 from autograder.present.card_words import at_hand, more_ways, points_in_words
 from autograder.seams.jupyter_internals import (
+    before_cells,
     shell,
     show_for_now,
     show_instead,
@@ -135,20 +136,34 @@ def warm_up() -> None:
 
         import autograder.authoring.pretend
         import autograder.checking.assess
-        import autograder.checking.home  # noqa: F401
+        import autograder.checking.home
+        import autograder.live.inputs  # noqa: F401
     except Exception:  # what is missing is said by the doctor and by the first check, and not by an import
         return
     look_on()
 
 
 def look_on() -> None:
-    """From now on keep what this kernel runs, once for each kernel."""
+    """From now on keep what this kernel runs and look what that does to inputs, once for each kernel."""
     from autograder.live import ran
+    from autograder.live.inputs import guards
 
     if shell() is not None and not ran.is_looking:
         ran.is_looking = True
+        before_cells(lambda: guards.put(shell().user_ns))
         watch_cells(ran.keep)
+        watch_cells(_say_what_changed)
         show_instead(NotImplementedError, _card_of_stub, show_for_now)
+
+
+def _say_what_changed(*_: object) -> None:
+    """Show below a cell which function has changed its input while the cell ran."""
+    from autograder.live.inputs import card_of, guards
+
+    guards.lift()
+    card = card_of(guards.seen, shell().user_ns) if guards.seen else None
+    if card is not None:
+        show_for_now(card)
 
 
 def _card_of_stub(problem: BaseException) -> Card | None:
@@ -211,5 +226,6 @@ def _other_ways(exercise: str, home: Home) -> str:
 
 
 def _namespace() -> Mapping[str, Any]:
-    running = shell()
-    return running.user_ns if running is not None else sys._getframe(2).f_globals
+    from autograder.live.here import names_here
+
+    return names_here() if shell() is not None else sys._getframe(2).f_globals

@@ -17,8 +17,15 @@ from autograder.plain.errors import CourseError
 from autograder.plain.files import write_whole
 from autograder.plain.numbered import name_of
 from autograder.plain.stub import STUB_RAISES
+from autograder.plain.text import clean
+from autograder.present.card import Card
+from autograder.present.card_html import HEAD, LIST, card, safe
+from autograder.present.card_words import LOOKS
 
 QUESTION = "YOUR ANSWER HERE"
+UNDONE = LOOKS["unwritten"].icon
+MISSING = "Before you hand in, look at this:"
+IN_A_COPY = "this cell says what is missing, and makes one zip of all notebooks that were begun."
 
 
 @dataclass(frozen=True)
@@ -82,11 +89,20 @@ class Packed:
     notebooks: tuple[Mine, ...]
     remarks: tuple[str, ...]
 
+    @property
+    def headline(self) -> str:
+        """The one sentence."""
+        return f"{self.path}: {len(self.notebooks)} of your notebooks. Hand in this file."
+
     def __repr__(self) -> str:
-        head = f"{self.path}: {len(self.notebooks)} of your notebooks. Hand in this file."
-        inside = [f"  {one.place}" for one in self.notebooks]
-        missing = ["Before you do, look at this:", *(f"  ○ {line}" for line in self.remarks)] if self.remarks else []
-        return "\n".join([head, *inside, *missing])
+        missing = [MISSING, *(f"  {UNDONE} {line}" for line in self.remarks), ""] if self.remarks else []
+        return clean("\n".join([*missing, self.headline, *(f"  {one.place}" for one in self.notebooks)]), 20_000)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        missing = [f'<p style="{HEAD}">{safe(MISSING)}</p>', _list(UNDONE, self.remarks)] if self.remarks else []
+        inside = [f'<p style="{HEAD}">{safe(self.headline)}</p>', _list("", [one.place for one in self.notebooks])]
+        kind, label = ("unwritten", MISSING) if self.remarks else ("passed", self.headline)
+        return {"text/plain": repr(self), "text/html": card(kind, label, [*missing, *inside])}
 
 
 def pack(folder: Path, out: Path, names: Mapping[str, Any] | None = None) -> Packed:
@@ -126,20 +142,22 @@ def pack(folder: Path, out: Path, names: Mapping[str, Any] | None = None) -> Pac
     return Packed(out, tuple(begun), tuple(remarks))
 
 
-def pack_here() -> Packed | None:
-    """Pack the notebooks around the one that is open; what stands in the way is said, and nothing is raised."""
-    from autograder.live.journal import top_of
-    from autograder.plain.settings import settings_near
-    from autograder.seams.jupyter_internals import notebook_path, shell
+def pack_here() -> Packed | Card:
+    """Pack the notebooks around the one that is open; what stands in the way is said, and nothing is raised.
 
-    path, running = notebook_path(), shell()
-    folder = path.parent if path is not None and path.is_file() else Path.cwd()
-    out = Path(f"{settings_near(folder).id}.zip")
+    An author's notebooks, which are run from top to bottom whenever they are built and tested, are not packed.
+    """
+    from autograder.live.here import names_here, near
+    from autograder.live.journal import is_authors, top_of
+    from autograder.plain.settings import settings_near
+
+    folder = near()[0]
+    if is_authors(folder):
+        return Card(None, heading="In a student's copy of this notebook", trouble=IN_A_COPY, icon=UNDONE)
     try:
-        return pack(top_of(folder), out, running.user_ns if running is not None else None)
+        return pack(top_of(folder), Path(f"{settings_near(folder).id}.zip"), names_here())
     except (CourseError, OSError) as problem:
-        print(problem)
-        return None
+        return Card(None, heading="Nothing was packed", trouble=str(problem))
 
 
 def _notebooks(folder: Path, unreadable: list[Path]) -> Iterator[Mine]:
@@ -185,6 +203,11 @@ def _missing(one: Mine, names: Mapping[str, Any]) -> Iterator[str]:
     ):
         if exercises:
             yield f"{one.key}: {words}: {', '.join(exercises)}"
+
+
+def _list(icon: str, lines: Iterable[str]) -> str:
+    sign = f'<span aria-hidden="true">{icon}</span> ' if icon else ""
+    return f'<ul style="{LIST}">{"".join(f"<li>{sign}{safe(line)}</li>" for line in lines)}</ul>'
 
 
 def _differs(thing: Any, text: str) -> bool:

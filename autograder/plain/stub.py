@@ -4,4 +4,5 @@ from __future__ import annotations
 
 import re
 
-STUB_RAISES = re.compile(r'^ *raise NotImplementedError\("[\w.]+: .*"\)$', re.MULTILINE)
+# The message has no double quotation mark in it; where it is long it stands on lines of its own.
+STUB_RAISES = re.compile(r'^ *raise NotImplementedError\(\s*"[\w.]+: [^"\n]*"(?:\s*"[^"\n]*")*\s*\)$', re.MULTILINE)

@@ -65,6 +65,14 @@ def watch_cells(tell: Callable[[str, str, BaseException | None, bool], None]) ->
     shell().events.register("post_run_cell", after)
 
 
+def before_cells(do: Callable[[], None]) -> None:
+    """Have `do()` called before each cell that this kernel runs from now on.
+
+    Borrowed: the event `pre_run_cell`, which gives its listener one argument.
+    """
+    shell().events.register("pre_run_cell", lambda info: do())
+
+
 def show_instead(
     kind: type[BaseException], card_of: Callable[[BaseException], object | None], show: Callable[[object], object]
 ) -> None:

@@ -329,7 +329,7 @@ def norms_not_squared(): ...
 
 
 @mistake(
-    "l2_distances", edit={"sum(dim=1, keepdim=True)": "sum()", "sum(dim=1) -": "sum() -"},
+    "l2_distances", edit={"sum(dim=1, keepdim=True)": "sum()", "x_train.square().sum(dim=1)": "x_train.square().sum()"},
     hint="|x_test|² and |x_train|² are each one number for the whole set here. Each row needs its own: sum over the values only.",
 )  # fmt: skip
 def one_norm_for_all(): ...

@@ -40,7 +40,7 @@ def ridge_forgotten(x, y, ridge=0.0):
     return solution[:-1], solution[-1]
 
 
-@mistake("fit_linear_regression", edit={"ridge * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)": "ridge"}, hint="ridge is added to every entry of the matrix. The penalty's derivative couples no weight with another: only the diagonal gets it.")
+@mistake("fit_linear_regression", edit={"ridge * torch.eye(\n        x.shape[1], dtype=x.dtype, device=x.device\n    )": "ridge"}, hint="ridge is added to every entry of the matrix. The penalty's derivative couples no weight with another: only the diagonal gets it.")
 def ridge_everywhere(): ...
 
 

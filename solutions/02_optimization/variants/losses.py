@@ -242,7 +242,7 @@ def l2_compares_lengths(predictions, targets):
     return (predictions - targets).square().mean()
 
 
-@mistake("l2_loss", edit={"shape != targets.shape": "numel() != targets.numel()", 'f"predictions are {tuple(predictions.shape)}, targets {tuple(targets.shape)}"': '"sizes differ"'}, hint="You compare the number of entries, not the shapes: (N, 1) and (N,) have equally many, and still broadcast.")
+@mistake("l2_loss", edit={"shape != targets.shape": "numel() != targets.numel()"}, hint="You compare the number of entries, not the shapes: (N, 1) and (N,) have equally many, and still broadcast.")
 def l2_compares_sizes(): ...
 
 
@@ -251,7 +251,7 @@ def l2_broadcasts(predictions, targets):
     return (predictions - targets).square().mean()
 
 
-@mistake("l2_loss", edit={'raise ValueError(f"predictions are {tuple(predictions.shape)}, targets {tuple(targets.shape)}")': "return None"}, hint="Returning None, or printing a warning, lets the training go on. Raise a ValueError.")
+@mistake("l2_loss", edit={'raise ValueError(f"the shapes differ: {shapes}")': "return None"}, hint="Returning None, or printing a warning, lets the training go on. Raise a ValueError.")
 def l2_returns_none(): ...
 
 

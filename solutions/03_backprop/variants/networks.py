@@ -639,7 +639,7 @@ def drops_the_last_batch(network, x_train, y_train, x_val, y_val, num_epochs=10,
     return _train(network, x_train, y_train, x_val, y_val, num_epochs, batch_size, learning_rate, decay, seed, drop_last=True)
 
 
-@mistake("train_network", edit={"        learning_rate = learning_rate * decay\n": "", "learning_rate * grads[name]": "learning_rate * grads[name]\n            learning_rate = learning_rate * decay"}, hint="The learning rate decays after every batch: it does so once an epoch.")
+@mistake("train_network", edit={"        learning_rate = learning_rate * decay\n": "", "grads[name]\n                )": "grads[name]\n                )\n            learning_rate = learning_rate * decay"}, hint="The learning rate decays after every batch: it does so once an epoch.")
 def decays_at_each_step(): ...
 
 
