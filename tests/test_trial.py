@@ -144,9 +144,10 @@ def test_the_command_ends_with_0_where_nothing_is_misjudged_with_1_otherwise_and
     folder = tmp_path / "answers/row_means"
     folder.mkdir(parents=True)
     (folder / "wrong_sums.py").write_text(ROW_MEANS["wrong_sums"])
-    done = command(tiny_course, "01_toy/toy", tmp_path / "answers", "--seeds", 1, "--workers", 2, "--out", tmp_path / "out.json")
+    out = tmp_path / "out.json"
+    done = command(tiny_course, "01_toy/toy", tmp_path / "answers", "--seeds", 1, "--workers", 2, "--out", out)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads((tmp_path / "out.json").read_text())["notebooks"][0]["answers"][0]["hints"]
+    assert json.loads(out.read_text())["notebooks"][0]["answers"][0]["hints"]
     (folder / "right_sums.py").write_text(ROW_MEANS["wrong_sums"])
     done = command(tiny_course, "01_toy/toy", tmp_path / "answers", "--seeds", 1, "--workers", 1)
     assert done.returncode == 1, done.stdout + done.stderr
