@@ -25,6 +25,7 @@ from autograder.commands import (
     run_retest,
     run_similar,
     run_students,
+    run_trial,
     run_update,
     run_validate,
 )
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("path", nargs="?", type=Path, help="a notebook or a chapter; all by default")
     validate.add_argument("--seeds", type=int, default=3, help="how many seeds (default 3)")
     validate.set_defaults(run=run_validate)
+    _add_trial(commands)
     students = commands.add_parser("students", help="make the students' edition: no solution is in it")
     students.add_argument("out", type=Path, help="a new folder; its zip is made beside it")
     students.set_defaults(run=run_students)
@@ -86,6 +88,23 @@ def _parser() -> argparse.ArgumentParser:
     kernels.add_argument("--prefix", type=Path, default=Path(sys.prefix), help="where; this environment by default")
     kernels.set_defaults(run=run_kernels)
     return parser
+
+
+def _add_trial(commands: Any) -> None:
+    trial = commands.add_parser("trial", help="grade answers that others wrote from the students' edition alone")
+    trial.add_argument(
+        "notebook", type=Path, metavar="NOTEBOOK", help="such as 04_cnn/convolution; a chapter; or solutions for all"
+    )
+    trial.add_argument(
+        "answers",
+        type=Path,
+        metavar="ANSWERS",
+        help="a folder <chapter>/<notebook>/<exercise>/right_<slug>.py and wrong_<slug>.py, or a notebook's own of it",
+    )
+    trial.add_argument("--seeds", type=_at_least_one, default=3, help="how many seeds (default 3)")
+    trial.add_argument("--workers", type=_at_least_one, help="processes on this machine; as many as cores by default")
+    trial.add_argument("--out", type=Path, metavar="FILE", help="write what came of each answer to this file, as JSON")
+    trial.set_defaults(run=run_trial)
 
 
 def _add_desk(commands: Any) -> None:

@@ -8,6 +8,7 @@ What a command needs is imported when it runs: `autograder --help` must not wait
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
@@ -75,6 +76,29 @@ def run_validate(args: argparse.Namespace) -> int:
         problems += len(found.problems)
     print("no problems" if not problems else f"{problems} problems")
     return DIFFERENT if problems else OK
+
+
+def run_trial(args: argparse.Namespace) -> int:
+    """Grade answers that others wrote."""
+    from autograder.course.release import select
+    from autograder.grading.cluster import Options
+    from autograder.grading.progress_bar import Progress
+    from autograder.grading.trial import try_answers, written_in
+    from autograder.report.trial import show, summary, to_data
+
+    if not args.answers.is_dir():
+        raise CourseError(f"there is no folder of answers at {args.answers}")
+    path = args.notebook if args.notebook.exists() else args.root / "solutions" / args.notebook
+    written = written_in(args.answers, select(args.root, path))
+    seeds, options = range(args.seeds), Options(0 if args.workers == 1 else args.workers)
+    with Progress(args.seeds * sum(len(one.answers) for one in written)) as progress:
+        trials = try_answers(written, seeds, options=options, told=progress.told)
+    print("\n\n".join(map(show, trials)))
+    if len(trials) > 1:
+        print("\n" + "\n".join(map(summary, trials)))
+    if args.out:
+        args.out.write_text(json.dumps(to_data(trials), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return DIFFERENT if any(one.misjudged for one in trials) else OK
 
 
 def run_students(args: argparse.Namespace) -> int:

@@ -146,17 +146,11 @@ def _judge_outcome(variant: Variant, result: ExerciseResult, seed: int, found: V
     elif result.hint is not None:
         found.hints["another's hint"] += 1
         _add(found.remarks, f"{where} was answered with another mistake's hint: {result.hint}")
-    elif _by_rule_only(result):
+    elif result.by_rule_only:
         found.hints["a rule's message"] += 1
     else:
         found.hints["no hint"] += 1
         _add(found.remarks, f"{where} was rejected without a hint ({first.name}: {message_of(first).splitlines()[0]})")
-
-
-def _by_rule_only(result: ExerciseResult) -> bool:
-    return result.hint is None and all(
-        test.failure is None or (test.outcome == "failed" and not test.failure.came) for test in result.tests
-    )
 
 
 def _add(lines: list[str], line: str) -> None:

@@ -141,7 +141,7 @@ def _keys(submissions: list[Submission], notebooks: list[CourseNotebook], run: R
     circumstances = json.dumps([run.seed, asdict(limits), run.isolation, run.devices, run.versions], sort_keys=True)
     return [
         key_of(
-            json.dumps([one.student, one.place, one.note, one.refused]),
+            json.dumps([one.student, one.place, one.note, one.refused, one.only]),
             _content(one),
             made_from[one.chapter, one.notebook],
             circumstances,

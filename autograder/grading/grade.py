@@ -43,6 +43,7 @@ class Submission:
         place: the path below the graded folder, where that is not <student>/<chapter>/<notebook>.ipynb.
         note: what a person should know of what was handed in.
         refused: why it is not graded although files are there.
+        only: the one exercise that is judged; "" for all.
     """
 
     student: str
@@ -52,6 +53,7 @@ class Submission:
     place: str = ""
     note: str = ""
     refused: str = ""
+    only: str = ""
 
 
 @dataclass
@@ -109,7 +111,7 @@ class Grader:
         return self._ungraded(submission, "undone", failing(f"{failed}, {ATTEMPTS} times"))
 
     def _graded(self, code: StudentCode, submission: Submission) -> SubmissionResult:
-        results, told = self._judge(code)
+        results, told = self._judge(code, submission.only)
         return SubmissionResult(
             **_whose(submission),
             status="graded",
@@ -129,27 +131,25 @@ class Grader:
         """End the checks' thread. The box is the caller's."""
         self._checks.close()
 
-    def _judge(self, code: StudentCode) -> tuple[list[ExerciseResult], list[str]]:
+    def _judge(self, code: StudentCode, only: str) -> tuple[list[ExerciseResult], list[str]]:
         """Return what each exercise is worth, and what there is to know about lines that failed or did not run."""
+        names = [only] if only else [*self.notebook.exercises]
         student = BoxedStudent(self.box, code)
         side = Explained(student, student.reasons)
         try:
             student.load()
             refused = refusals(code, student.failed)
-            gradable = [name for name in self.notebook.exercises if name not in refused]
+            gradable = [name for name in names if name not in refused]
             judged = self._judged(student, side, gradable) if gradable else []
         except SubmissionError as problem:
-            refused, judged = (
-                dict.fromkeys(self.notebook.exercises, (problem.outcome, Failure("cell", str(problem)))),
-                [],
-            )
+            refused, judged = dict.fromkeys(names, (problem.outcome, Failure("cell", str(problem)))), []
         finally:
             student.close()
         if student.lost is not None:
             raise student.lost
         found = {one.exercise: one for one in judged}
         points = self.recording.points
-        results = [found.get(name) or refusal(name, points[name], refused[name]) for name in self.notebook.exercises]
+        results = [found.get(name) or refusal(name, points[name], refused[name]) for name in names]
         return results, student.reasons.told
 
     def _judged(self, student: BoxedStudent, side: Explained, exercises: list[str]) -> list[ExerciseResult]:

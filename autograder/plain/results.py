@@ -138,6 +138,12 @@ class ExerciseResult:
         return next((test for test in self.tests if test.outcome != "passed"), None)
 
     @property
+    def by_rule_only(self) -> bool:
+        """Whether it fails by rules alone, whose own messages say what to do; an answer's values may be right."""
+        failed = [(test.outcome, test.failure) for test in self.tests if test.failure is not None]
+        return bool(failed) and all(outcome == "failed" and not failure.came for outcome, failure in failed)
+
+    @property
     def plainest_failure(self) -> TestResult | None:
         """The failure to show: the first, but for a faint one the first whose values differ plainly."""
         first = self.first_failure
