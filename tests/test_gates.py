@@ -76,7 +76,7 @@ def test_in_the_sandbox_the_reference_has_full_points_and_the_release_none(noteb
 
     where = Submission("someone", notebook.chapter, notebook.name, Path())
     with Box(preload=preloads([notebook])) as box:
-        grader = Grader(notebook, make_recording(notebook, seed=12345), box)
+        grader = Grader(notebook, make_recording(notebook, seed=12345, mistakes=False), box)
         best, least = grader.grade_book(solved, where), grader.grade_book(released, where)
         grader.close()
     assert [(one.exercise, one.first_failure) for one in best.exercises if one.first_failure] == []

@@ -26,6 +26,13 @@ class _Tally:
     compared: int = 0
     seconds: float = 0.0
 
+    def add(self, run: TestRun, recording: Recording) -> None:
+        """Take a test's run, and of its answers no more than which known mistakes give them."""
+        if run.failure is not None and not run.is_rule:
+            self.compared += 1
+            self.matches.update(recording.matching(run.mark.name, run.name, run.answers))
+        self.runs.append(run)
+
 
 def judge(
     runner: CheckRunner,
@@ -51,18 +58,23 @@ def judge(
     with closing(runner.run(job)) as runs:
         for run in runs:
             tally = tallies.setdefault(run.mark.name, _Tally())
-            if run.failure is not None and not run.is_rule:
-                tally.compared += 1
-                tally.matches.update(recording.matching(run.mark.name, run.name, run.answers))
+            tally.add(run, recording)
             if see is not None:
                 see(run)
             run.answers = []
-            tally.runs.append(run)
             tally.seconds += time.perf_counter() - began
             began = time.perf_counter()
     results = [_result(name, tally, recording) for name, tally in tallies.items()]
     wrong = {one.exercise for one in results if one.outcome not in FINE}
     return [replace(one, mend_first=_wrong_one_in(one, student, wrong)) for one in results]
+
+
+def judged(exercise: str, runs: Iterable[TestRun], recording: Recording) -> ExerciseResult:
+    """Return what one exercise is worth by tests that have run, and whose answers are still there."""
+    tally = _Tally()
+    for run in runs:
+        tally.add(run, recording)
+    return _result(exercise, tally, recording)
 
 
 def used_by(exercise: str, student: Side, others: Iterable[str]) -> list[str]:

@@ -11,6 +11,7 @@ import contextlib
 import io
 import os
 import sys
+import time
 import warnings
 import zlib
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -79,7 +80,7 @@ class Job:
 class TestRun:
     """One test with one student: its result, and what was asked and answered on the way.
 
-    `name` is pytest's, with the parameters; the result has them apart.
+    `name` is pytest's, with the parameters; the result has them apart. `seconds` is how long it took.
     """
 
     __test__ = False
@@ -90,6 +91,7 @@ class TestRun:
     failure: BaseException | None = None
     calls: list[Call] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    seconds: float = 0.0
 
     @property
     def is_rule(self) -> bool:
@@ -164,7 +166,9 @@ class CheckRunner:
         self._student, self._reference = student, Door(job.reference(item.name))
         self._rng.bit_generator.state = self._state(job.seed, item.name)
         self._failure = None
+        began = time.perf_counter()
         self._run_pytest_item(item)
+        run.seconds = time.perf_counter() - began
         run.calls, run.answers = trace(student)
         run.failure = self._failure
         run.result = self._plans[item.name].result(*self._verdict(run, job.trusted), device)

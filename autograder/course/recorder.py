@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 from autograder.authoring.declare import contracts_of
@@ -12,7 +13,7 @@ from autograder.authoring.probe import probe_of
 from autograder.authoring.probes import follow_each, follow_fake_cuda
 from autograder.authoring.standard_mistakes import StandardMistake, definition, standard_mistakes
 from autograder.authoring.variants import Variant
-from autograder.checking.plugin import CheckRunner, Job, with_checks
+from autograder.checking.plugin import CheckRunner, Job, TestRun, with_checks
 from autograder.checking.recording import PUBLIC_SEED, KnownMistake, Recorder, Recording, Replay
 from autograder.checking.sketch import sketch_of
 from autograder.course.edits import load_variants
@@ -20,6 +21,10 @@ from autograder.course.notebook import CourseNotebook, load_solution
 from autograder.plain.errors import CourseError, StudentRaised
 from autograder.present.card_words import message_of
 from autograder.sandbox.cores import use_one_thread
+
+DEVICE_RULES = (probe_of(follow_fake_cuda), probe_of(follow_each))
+# What a mistake on record answers to them: where its tensors live is not what it is known by.
+ON_DEVICE: Mapping[str, Any] = {"run:follow_fake_cuda": "fine", "run:follow_each": ["fine"]}
 
 
 class Workbench:
@@ -36,11 +41,17 @@ class Workbench:
     def record(self, seed: int, *, mistakes: bool = True) -> Recording:
         """Return what the reference, and the mistakes, answer at a seed. Raises CourseError if the reference fails."""
         recording = Recording(seed, self.notebook.points, self._reference(seed))
-        if not mistakes:
-            return recording
-        known = {name: tuple(self._known(name, recording)) for name in self.notebook.exercises}
+        return self.with_mistakes(recording, self._by_answers) if mistakes else recording
+
+    def with_mistakes(self, recording: Recording, run: Callable[[Variant, Recording], Iterable[TestRun]]) -> Recording:
+        """Return a recording with the mistakes that answers tell apart, as `run` has them answer."""
+        known = {name: tuple(self._known(name, recording, run)) for name in self.notebook.exercises}
         found = {name: mistakes for name, mistakes in known.items() if mistakes}
-        return Recording(seed, recording.points, recording.answers, found)
+        return Recording(recording.seed, recording.points, recording.answers, found)
+
+    def runs(self, variant: Variant, recording: Recording, tests: Iterable[str] | None = None) -> list[TestRun]:
+        """Run the tests of a variant's exercise, or `tests` alone, with the variant standing for the solution."""
+        return self._run(LiveSide, variant, recording, tests)
 
     def standard(self, exercise: str) -> list[tuple[StandardMistake, Variant]]:
         """Return the standard mistakes of an exercise that has a contract, each as a variant that remembers
@@ -53,14 +64,16 @@ class Workbench:
     def _broken(self, exercise: str, mistake: StandardMistake) -> Any:
         return definition(mistake, self.contracts[exercise], self.solution)
 
-    def _known(self, exercise: str, recording: Recording) -> list[KnownMistake]:
+    def _known(
+        self, exercise: str, recording: Recording, run: Callable[[Variant, Recording], Iterable[TestRun]]
+    ) -> list[KnownMistake]:
         """Return the mistakes that answers tell apart; of several that answer alike, the first, and the written
         before the standard."""
         written = [one for one in self.variants if one.exercise == exercise and one.hint is not None]
         standard = [variant for one, variant in self.standard(exercise) if one.recorded]
         kept: list[KnownMistake] = []
         for variant in [*written, *standard]:
-            mistake = self._mistake(variant, variant.hint or "", recording)
+            mistake = _mistake(variant, run(variant, recording))
             if mistake.answers and not any(_answer_alike(mistake, one) for one in kept):
                 kept.append(mistake)
         return kept
@@ -88,13 +101,37 @@ class Workbench:
             ) from problem
         return {test: tuple(one.answers) for test, one in recorders.items()}
 
-    def _mistake(self, variant: Variant, hint: str, recording: Recording) -> KnownMistake:
+    def _by_answers(self, variant: Variant, recording: Recording) -> list[TestRun]:
+        return self._run(_ByItsAnswers, variant, recording)
+
+    def _run(
+        self, side: type[LiveSide], variant: Variant, recording: Recording, tests: Iterable[str] | None = None
+    ) -> list[TestRun]:
+        replay = lambda test: Replay(test, recording.answers[test])  # noqa: E731
+        chosen = None if tests is None else frozenset(tests)
         with standing_in(variant) as namespace:
-            replay = lambda test: Replay(test, recording.answers[test])  # noqa: E731
-            job = Job(_ByItsAnswers(namespace), replay, recording.seed, frozenset([variant.exercise]))
-            failed = [run for run in self.runner.run(job) if run.failure is not None and not run.is_rule]
-        sketches = {run.name: sketch_of(run.answers) for run in failed}
-        return KnownMistake(variant.name, hint, {test: one for test, one in sketches.items() if one is not None})
+            job = Job(side(namespace), replay, recording.seed, frozenset([variant.exercise]), tests=chosen)
+            return list(self.runner.run(job))
+
+
+def _mistake(variant: Variant, runs: Iterable[TestRun]) -> KnownMistake:
+    """Return a mistake as the tests that it fails by its answers show it."""
+    sketches = {run.name: sketch_of(_answers(run)) for run in runs if run.failure is not None and not _is_rule(run)}
+    return KnownMistake(
+        variant.name, variant.hint or "", {test: one for test, one in sketches.items() if one is not None}
+    )
+
+
+def _is_rule(run: TestRun) -> bool:
+    """Whether it failed by a rule: also where the code raised on a device, since it may be right elsewhere."""
+    return run.is_rule or (
+        bool(run.answers) and run.answers[-1].raised is not None and run.answers[-1].name in ON_DEVICE
+    )
+
+
+def _answers(run: TestRun) -> list[Answer]:
+    """What was answered, and nothing about devices."""
+    return [replace(one, value=ON_DEVICE[one.name]) if one.name in ON_DEVICE else one for one in run.answers]
 
 
 def _answer_alike(mistake: KnownMistake, other: KnownMistake) -> bool:
@@ -111,11 +148,7 @@ class _ByItsAnswers(LiveSide):
 
     def ask(self, call: Call) -> Any:
         """Answer; to the device rule, that all is fine."""
-        if call.probe == probe_of(follow_fake_cuda):
-            return "fine"
-        if call.probe == probe_of(follow_each):
-            return ["fine"]
-        return super().ask(call)
+        return ON_DEVICE[call.name] if call.probe in DEVICE_RULES else super().ask(call)
 
 
 def make_recording(notebook: CourseNotebook, seed: int = PUBLIC_SEED, *, mistakes: bool = True) -> Recording:

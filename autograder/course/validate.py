@@ -17,15 +17,15 @@ from autograder.authoring.doors import LiveSide
 from autograder.authoring.standard_mistakes import unknown_exceptions
 from autograder.authoring.standard_tests import test_name
 from autograder.authoring.variants import Variant
-from autograder.checking.assess import judge
-from autograder.checking.plugin import CheckRunner, Job, with_checks
-from autograder.checking.recording import PUBLIC_SEED, Recording, Replay
+from autograder.checking.assess import judge, judged
+from autograder.checking.plugin import CheckRunner, TestRun, with_checks
+from autograder.checking.recording import PUBLIC_SEED, Recording
 from autograder.course.lints import judge_text
 from autograder.course.notebook import CourseNotebook, compile_cell
-from autograder.course.recorder import Workbench, standing_in
+from autograder.course.recorder import Workbench
 from autograder.course.stubs import cleared_source
 from autograder.plain.errors import CourseError
-from autograder.plain.results import ExerciseResult, TestResult
+from autograder.plain.results import ExerciseResult
 from autograder.present.card_words import message_of
 
 LEAST_MISTAKES, LEAST_RIGHT = 5, 2
@@ -62,53 +62,95 @@ def validate(notebook: CourseNotebook, seeds: Iterable[int]) -> Validation:
 def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int], found: Validation) -> None:
     bench = Workbench(notebook, runner)
     _count_variants(notebook, bench.variants, found)
-    failed_by_mistake: set[str] = set()
+    trials = _Trials(bench)
     for number, seed in enumerate(seeds):
-        recording = bench.record(seed, mistakes=number < HINT_SEEDS)
+        recording = trials.record(seed, mistakes=number < HINT_SEEDS)
         if seed == PUBLIC_SEED:
             _time_checks(bench, recording, found)
         _judge_stubs(bench, recording, found)
         for variant in bench.variants:
-            result = _judge_variant(bench, variant, recording)
-            failed_by_mistake |= {_whole_name(test) for test in result.tests if test.outcome != "passed"}
+            result = judged(variant.exercise, trials.of(variant, recording), recording)
             _judge_outcome(variant, result, seed, found, recorded=bool(recording.mistakes))
         for name in bench.contracts:
-            failed_by_mistake |= _judge_contract(bench, name, recording, found)
+            _judge_contract(trials, name, recording, found)
     found.contracts = len(bench.contracts)
     _judge_sentences(bench, found)
-    idle = [item.name for item in runner.items if item.name not in failed_by_mistake]
+    idle = [item.name for item in runner.items if item.name not in trials.failed]
     found.remarks += [f"no mistake ever fails {name}" for name in idle]
 
 
-def _whole_name(test: TestResult) -> str:
-    """Return a test's name as pytest has it, with its parameters."""
-    return f"{test.name}[{test.parameters}]" if test.parameters else test.name
+Key = tuple[str, str, str | None]
 
 
-def _judge_variant(bench: Workbench, variant: Variant, recording: Recording) -> ExerciseResult:
-    with standing_in(variant) as namespace:
-        return judge(bench.runner, LiveSide(namespace), recording, [variant.exercise])[0]
+class _Trials:
+    """Each variant's tests, run once at a seed for all that is judged by them.
+
+    Which tests a mistake fails, and so its hint, is judged at the first seeds. Beyond them it only has to be rejected:
+    it is asked in the test that rejected it before in the least time, and in all where that one accepts it.
+    """
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+        self.failed: set[str] = set()
+        self._rejected_by: dict[Key, str] = {}
+        self._ran: dict[Key, list[TestRun]] = {}
+
+    def record(self, seed: int, *, mistakes: bool) -> Recording:
+        """Turn to a seed: return what the reference answers there and, with `mistakes`, what they do."""
+        self._ran = {}
+        recording = self.bench.record(seed, mistakes=False)
+        return self.bench.with_mistakes(recording, self._in_full) if mistakes else recording
+
+    def of(self, variant: Variant, recording: Recording) -> list[TestRun]:
+        """Return how a variant's tests went: all of them, or the one that rejects a mistake."""
+        ran = self._ran.get(_key(variant))
+        if ran is not None:
+            return ran
+        known = self._rejected_by.get(_key(variant))
+        runs = self.bench.runs(variant, recording, [known]) if known else []
+        return runs if _rejects(runs) else self._in_full(variant, recording)
+
+    def in_one(self, variant: Variant, recording: Recording, test: str) -> list[TestRun]:
+        """Return how one test of a variant went."""
+        ran = self._ran.get(_key(variant))
+        if ran is None:
+            return self.bench.runs(variant, recording, [test])
+        return [run for run in ran if run.name == test]
+
+    def _in_full(self, variant: Variant, recording: Recording) -> list[TestRun]:
+        runs = self._ran[_key(variant)] = self.bench.runs(variant, recording)
+        failed = [run for run in runs if run.failure is not None]
+        self.failed |= {run.name for run in failed}
+        if failed:
+            self._rejected_by[_key(variant)] = min(failed, key=lambda run: run.seconds).name
+        return runs
 
 
-def _judge_contract(bench: Workbench, name: str, recording: Recording, found: Validation) -> set[str]:
-    """Each standard mistake must be rejected by the test that the contract made against it; returns those tests."""
-    standard = bench.standard(name)
+def _key(variant: Variant) -> Key:
+    """What a variant is known by: a standard mistake is made anew each time."""
+    return variant.exercise, variant.name, variant.hint
+
+
+def _rejects(runs: Iterable[TestRun]) -> bool:
+    return any(run.failure is not None for run in runs)
+
+
+def _judge_contract(trials: _Trials, name: str, recording: Recording, found: Validation) -> None:
+    """Each standard mistake must be rejected by the test that the contract made against it."""
+    standard = trials.bench.standard(name)
     found.standard += len(standard) if recording.seed == PUBLIC_SEED else 0
     for one, variant in standard:
         test = test_name(name, one.test)
-        replay = lambda test: Replay(test, recording.answers[test])  # noqa: E731
-        with standing_in(variant) as namespace:
-            job = Job(LiveSide(namespace), replay, recording.seed, frozenset([name]), tests=frozenset([test]))
-            runs = list(bench.runner.run(job))
-        if all(run.failure is None for run in runs):
+        trials.failed.add(test)
+        if not _rejects(trials.in_one(variant, recording, test)):
             _add(
                 found.problems,
                 f"{name}: the standard mistake {one.name} at seed {recording.seed} is accepted by {test}: "
                 f'mend the contract\'s inputs, or, where it is no mistake, say why: but={{"{one.name}": "..."}}',
             )
         elif variant.name in {known.name for known in recording.mistakes.get(name, ())}:
-            _judge_outcome(variant, _judge_variant(bench, variant, recording), recording.seed, found, recorded=True)
-    return {test_name(name, one.test) for one, _ in standard}
+            result = judged(name, trials.of(variant, recording), recording)
+            _judge_outcome(variant, result, recording.seed, found, recorded=True)
 
 
 def _judge_sentences(bench: Workbench, found: Validation) -> None:
