@@ -22,6 +22,7 @@ from autograder.nbgrader.preprocessors import (
     AddRecording,
     ClearSolutions,
     GradeInBox,
+    ReleasedNotebook,
     SaveMarks,
     SubmittedNotebook,
     name_misnamed,
@@ -35,6 +36,7 @@ c.CourseDirectory.release_directory = "course"
 # Nothing that holds an answer is copied to a release: the MyST text has the solutions, variants the mistakes.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.md", "variants"]
 
+c.GenerateAssignment.exporter_class = ReleasedNotebook
 c.GenerateAssignment.preprocessors = [
     IncludeHeaderFooter,
     InstantiateTests,

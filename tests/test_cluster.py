@@ -76,6 +76,15 @@ def test_the_same_command_goes_on_where_it_was(grade, tree, tiny_course):
     assert scores(after)["student-3"] == 0.0
 
 
+def test_each_result_is_looked_for_once_and_what_was_just_written_is_not_read(grade, monkeypatch):
+    asked, look = [], Store.get
+    monkeypatch.setattr(Store, "get", lambda store, key: asked.append(key) or look(store, key))
+    for _ in range(2):
+        grade(Options(workers=0))
+        assert len(asked) == len(set(asked)) == 8
+        asked.clear()
+
+
 def test_another_seed_is_another_run(grade):
     grade(seed=1)
     _, graded = grade(seed=2)

@@ -14,7 +14,8 @@ from autograder.authoring.declare import contracts_of
 from autograder.authoring.doors import LiveSide
 from autograder.authoring.standard_mistakes import definition, standard_mistakes
 from autograder.authoring.standard_tests import test_name as name_of
-from autograder.checking.plugin import Job, with_checks
+from autograder.checking.job import Job
+from autograder.checking.plugin import with_checks
 from autograder.plain.errors import CourseError
 
 HEAD = """

@@ -78,6 +78,11 @@ def test_the_release_has_the_checks_and_no_solution(course):
     assert "BEGIN SOLUTION" not in (course / "course/01_toy/toy.ipynb").read_text()
 
 
+def test_a_release_that_nbgrader_makes_by_hand_is_what_build_makes_to_the_byte(course, tiny_course):
+    for name in ("toy.ipynb", "checks/test_toy.py", "checks/toy.safetensors"):
+        assert (course / "course/01_toy" / name).read_bytes() == (tiny_course / "course/01_toy" / name).read_bytes()
+
+
 def test_autograde_writes_partial_credit(course):
     assert scores(course, "ann") == {
         "check_row_means": (2.0, False),

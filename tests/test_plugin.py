@@ -12,7 +12,8 @@ from types import ModuleType
 import pytest
 
 from autograder.authoring.doors import LiveSide
-from autograder.checking.plugin import Job, with_checks
+from autograder.checking.job import Job
+from autograder.checking.plugin import with_checks
 from autograder.grading.grade import WarmChecks
 from autograder.plain.errors import CourseError
 from autograder.present.card_words import message_of
@@ -175,6 +176,15 @@ def test_warnings_are_heard_again_once_a_run_is_left_before_its_end(write):
 
     kept, before = [], list(warnings.filters)
     assert with_checks(write(PLAIN), leave) == before
+
+
+def test_where_a_warning_is_an_error_a_check_that_warns_at_its_import_is_none(write):
+    warning = 'import warnings\nwarnings.warn("this library is old", FutureWarning)\nstrange = "\\d"\n'
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert [one.result.outcome for one in run(write(warning + PLAIN), lambda x: 2 * x)[0]][:3] == ["passed"] * 3
+        with pytest.raises(FutureWarning):
+            warnings.warn("and here it is one again", FutureWarning, stacklevel=1)
 
 
 def test_while_checks_wait_in_their_thread_a_word_to_stderr_is_heard(write, capfd):

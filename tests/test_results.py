@@ -10,7 +10,7 @@ import pytest
 from autograder.authoring.doors import Call
 from autograder.authoring.exercise import ExerciseMark
 from autograder.checking.assess import score
-from autograder.checking.plugin import TestRun
+from autograder.checking.job import TestRun
 from autograder.checking.verdict import verdict_of
 from autograder.plain.errors import ChildDied, CourseError, LimitReached, StudentRaised, UnsupportedValue
 from autograder.plain.results import (

@@ -9,7 +9,8 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from autograder.authoring.doors import Side
-from autograder.checking.plugin import CheckRunner, Job, TestRun
+from autograder.checking.job import Job, TestRun
+from autograder.checking.plugin import CheckRunner
 from autograder.checking.recording import Recording, Replay
 from autograder.plain.errors import SubmissionError
 from autograder.plain.results import ExerciseResult, Outcome, overall

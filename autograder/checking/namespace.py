@@ -13,7 +13,7 @@ from autograder.plain.numbered import name_of
 
 if TYPE_CHECKING:
     from autograder.authoring.doors import Side
-    from autograder.checking.plugin import TestRun
+    from autograder.checking.job import TestRun
     from autograder.checking.recording import Recording
     from autograder.plain.results import ExerciseResult
 

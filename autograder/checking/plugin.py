@@ -7,34 +7,29 @@ pytest's start is paid once.
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
-import sys
 import time
 import warnings
 import zlib
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 
-from autograder.authoring.compare import RuleBroken
-from autograder.authoring.doors import Answer, Call, Door, Side, trace
+from autograder.authoring.doors import Door, trace
 from autograder.authoring.exercise import ExerciseMark, read_mark
+from autograder.checking.borrowed import Borrowed
+from autograder.checking.job import Job, OnDevice, TestRun
 from autograder.checking.verdict import NOT_RUN, verdict_of
 from autograder.plain.errors import AutograderError, CourseError, LimitReached
 from autograder.plain.results import Failure, Outcome, TestResult
-from autograder.plain.source import Definition
 from autograder.seams.pytest_internals import parameters_of, run_whole_protocol
 
 T = TypeVar("T")
 FIXTURES = ("student", "reference", "rng")
-VERSION = "PYTEST_VERSION"
 INI = Path(__file__).with_name("checks.ini")
 UNUSED = (
     "cacheprovider",
@@ -50,53 +45,8 @@ UNUSED = (
     "setuponly",
     "setupplan",
     "debugging",
+    "warnings",  # while it would record them, the process's filters are set aside (borrowed.py)
 )
-
-
-@dataclass(frozen=True)
-class Job:
-    """One set of answers to judge.
-
-    Args:
-        student: where the student's code runs.
-        reference: gives the reference's side for a test's name.
-        seed: what the inputs are made from.
-        exercises: the only exercises to judge, or None for all.
-        devices: where tensors live while judging.
-        trusted: the student's side is the author's own code, so that an error is the course's.
-        tests: the only tests to run, or None for all.
-    """
-
-    student: Side
-    reference: Callable[[str], Side]
-    seed: int
-    exercises: frozenset[str] | None = None
-    devices: tuple[str, ...] = ("cpu",)
-    trusted: bool = False
-    tests: frozenset[str] | None = None
-
-
-@dataclass
-class TestRun:
-    """One test with one student: its result, and what was asked and answered on the way.
-
-    `name` is pytest's, with the parameters; the result has them apart. `seconds` is how long it took.
-    """
-
-    __test__ = False
-
-    name: str
-    mark: ExerciseMark
-    result: TestResult = field(default_factory=lambda: TestResult("", "passed"))
-    failure: BaseException | None = None
-    calls: list[Call] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    seconds: float = 0.0
-
-    @property
-    def is_rule(self) -> bool:
-        """Whether it failed by a rule, so that the answers themselves may be right."""
-        return isinstance(self.failure, RuleBroken)
 
 
 class CheckRunner:
@@ -267,21 +217,6 @@ class CheckRunner:
             self.problem = CourseError(f"{self.path.name} can't be collected:\n{report.longreprtext}")
 
 
-class OnDevice:
-    """A side whose tensors live on another device: moved there for the call, and back for the comparison."""
-
-    def __init__(self, side: Side, device: str) -> None:
-        self._side, self._device = side, device
-
-    def ask(self, call: Call) -> Any:
-        """Ask on the device; the sides move the tensors."""
-        return self._side.ask(Call(call.name, call.args, call.kwargs, call.probe, self._device))
-
-    def source(self, name: str) -> dict[str, Definition]:
-        """Return the side's own source."""
-        return self._side.source(name)
-
-
 def with_checks(path: Path, use: Callable[[CheckRunner], T]) -> T:
     """Collect a file of checks and return what `use` makes of the runner.
 
@@ -289,7 +224,7 @@ def with_checks(path: Path, use: Callable[[CheckRunner], T]) -> T:
     """
     if not path.is_file():
         raise CourseError(f"there are no checks at {path}")
-    setting = _Collecting(path.stem)
+    setting = Borrowed(path.stem)
     runner = CheckRunner(path, use, setting.close)
     words = [
         str(path),
@@ -314,56 +249,6 @@ def with_checks(path: Path, use: Callable[[CheckRunner], T]) -> T:
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) or not runner.items:
         raise CourseError(f"{path.name} gave no checks (pytest ended with {code!s})\n{setting.said.getvalue()}")
     return runner.value
-
-
-class _Collecting:
-    """What of the process is another's while pytest starts and collects, and is given back before the checks are used.
-
-    They may be used for hours, beside all else that the process does. pytest's complaints go into `said` and not to
-    stderr; PYTEST_ADDOPTS and its like are the user's and not the course's. The checks are imported under the name of
-    their file, which may be another module's, or that of another folder's checks, or of these before an edit: it is
-    theirs while they are imported.
-    """
-
-    def __init__(self, module: str) -> None:
-        self.said, self._module = io.StringIO(), module
-        self._given_back = contextlib.ExitStack()
-        self._version = os.environ.get(VERSION)
-
-    def __enter__(self) -> _Collecting:
-        variables = _pytest_variables()
-        for name in variables:
-            del os.environ[name]
-        self._given_back.callback(_give_back, variables)
-        self._given_back.callback(_give_back_module, self._module, sys.modules.pop(self._module, None))
-        self._given_back.enter_context(contextlib.redirect_stderr(self.said))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-        if self._version is not None:  # pytest removes at its end what it did not find at its start
-            os.environ[VERSION] = self._version
-
-    def close(self) -> None:
-        """Give everything back. Idempotent."""
-        self._given_back.close()
-
-
-def _pytest_variables() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name.startswith("PYTEST_")}
-
-
-def _give_back(variables: Mapping[str, str]) -> None:
-    for name in _pytest_variables():
-        del os.environ[name]
-    os.environ.update(variables)
-
-
-def _give_back_module(name: str, before: ModuleType | None) -> None:
-    if before is None:
-        sys.modules.pop(name, None)
-    else:
-        sys.modules[name] = before
 
 
 @dataclass(frozen=True)

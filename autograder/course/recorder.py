@@ -13,7 +13,8 @@ from autograder.authoring.probe import probe_of
 from autograder.authoring.probes import follow_each, follow_fake_cuda
 from autograder.authoring.standard_mistakes import StandardMistake, definition, standard_mistakes
 from autograder.authoring.variants import Variant
-from autograder.checking.plugin import CheckRunner, Job, TestRun, with_checks
+from autograder.checking.job import Job, TestRun
+from autograder.checking.plugin import CheckRunner, with_checks
 from autograder.checking.recording import PUBLIC_SEED, KnownMistake, Recorder, Recording, Replay
 from autograder.checking.sketch import sketch_of
 from autograder.course.edits import load_variants

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.course.notebook import CourseNotebook, compact, read_course_notebook
+from autograder.course.notebook import CourseNotebook, read_course_notebook
 from autograder.plain.errors import CourseError
 from autograder.plain.files import write_whole
 
@@ -21,7 +21,7 @@ def release(root: Path, notebook: CourseNotebook) -> Iterator[Path]:
         for path, ours in zip(released(fresh, notebook), released_of(root, notebook), strict=True):
             if not path.exists():
                 continue
-            made = compact(path.read_text(encoding="utf-8")) if path.suffix == ".ipynb" else path.read_bytes()
+            made = path.read_bytes()
             if not ours.exists() or made != ours.read_bytes():
                 ours.parent.mkdir(parents=True, exist_ok=True)
                 write_whole(ours, [made])

@@ -18,7 +18,8 @@ from autograder.authoring.standard_mistakes import unknown_exceptions
 from autograder.authoring.standard_tests import test_name
 from autograder.authoring.variants import Variant
 from autograder.checking.assess import judge, judged
-from autograder.checking.plugin import CheckRunner, TestRun, with_checks
+from autograder.checking.job import TestRun
+from autograder.checking.plugin import CheckRunner, with_checks
 from autograder.checking.recording import PUBLIC_SEED, Recording
 from autograder.course.lints import judge_text
 from autograder.course.notebook import CourseNotebook, compile_cell

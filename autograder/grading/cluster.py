@@ -37,7 +37,6 @@ from autograder.grading.run import new_run
 from autograder.grading.store import Store, key_of
 from autograder.plain.errors import CourseError
 from autograder.plain.limits import Limits
-from autograder.plain.names import listed
 from autograder.plain.results import Results, Run, SubmissionResult
 from autograder.plain.settings import CourseSettings, course_settings
 from autograder.reading.notebook_file import MAX_FILE_BYTES
@@ -101,24 +100,25 @@ def grade_class(
     plan = BoxPlan(limits, tuple(preloads(notebooks)), tuple(allow_missing), course.kits)
     run = _begin(store, seed, plan, course, options.here(len(submissions)))
     keys = _keys(submissions, notebooks, run, limits)
-    waiting, undone = [], {}
+    found: dict[str, SubmissionResult] = {}
+    waiting = []
     for key, submission in zip(keys, submissions, strict=True):
         kept = store.get(key)
         if kept is None:
             waiting.append((key, submission))
         else:
+            found[key] = kept
             told(kept, False)
     if waiting:
         wanted = {(one.chapter, one.notebook) for _, one in waiting}
         exams = {name: _exam(one, run.seed) for one in notebooks if (name := (one.chapter, one.name)) in wanted}
         for key, result in _graded(options, plan, exams, waiting):
-            if result.status == "undone":  # never kept: the same command tries it again
-                undone[key] = result
-            else:
+            found[key] = result
+            if result.status != "undone":  # which is never kept: the same command tries it again
                 store.put(key, result)
             told(result, True)
     store.clear(set(keys))
-    return Results(run, tuple(_collect(store, undone, keys, submissions)))
+    return Results(run, tuple(found[key] for key in keys))
 
 
 def _begin(store: Store, seed: int | None, plan: BoxPlan, course: CourseSettings, here: bool) -> Run:
@@ -167,20 +167,6 @@ def _content(submission: Submission) -> bytes:
     if path.stat().st_size > MAX_FILE_BYTES:
         return f"too large: {path.stat().st_size}".encode()
     return path.read_bytes()
-
-
-def _collect(
-    store: Store, undone: dict[str, SubmissionResult], keys: list[str], submissions: list[Submission]
-) -> Iterator[SubmissionResult]:
-    lost = []
-    for key, submission in zip(keys, submissions, strict=True):
-        result = undone.get(key) or store.get(key)
-        if result is None:
-            lost.append(submission.student)
-        else:
-            yield result
-    if lost:
-        raise CourseError(f"no result of {listed(lost)} is on disk: give the same command again")
 
 
 def _graded(options: Options, plan: BoxPlan, exams: Exams, waiting: Waiting) -> Iterator[Graded]:

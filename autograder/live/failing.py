@@ -17,7 +17,7 @@ from autograder.authoring.called import written
 from autograder.authoring.compare import Mismatch
 from autograder.authoring.doors import Call
 from autograder.authoring.probe import Namespace, Probe
-from autograder.checking.plugin import TestRun
+from autograder.checking.job import TestRun
 from autograder.plain.errors import CourseError
 from autograder.plain.results import ExerciseResult
 from autograder.plain.text import clean

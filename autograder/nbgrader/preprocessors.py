@@ -1,10 +1,10 @@
 """What nbgrader runs of ours, named in nbgrader_config.py.
 
 `ClearSolutions` writes stubs that say what is to be written, `AddRecording` puts beside them what the checks compare
-with. `SubmittedNotebook` stands where nbgrader reads a student's file, and gives it the cells that it knows, whatever
-the student has made of them. `GradeInBox` stands where nbgrader has `Execute`: it grades the file in the sandbox.
-`SaveMarks` stands where nbgrader has `SaveAutoGrades`: marks and comments get into the gradebook by the code of
-`autograder grade --gradebook`.
+with, `ReleasedNotebook` writes the file as it stands in the tree. `SubmittedNotebook` stands where nbgrader reads a
+student's file, and gives it the cells that it knows, whatever the student has made of them. `GradeInBox` stands where
+nbgrader has `Execute`: it grades the file in the sandbox. `SaveMarks` stands where nbgrader has `SaveAutoGrades`: marks
+and comments get into the gradebook by the code of `autograder grade --gradebook`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Integer, List
 
-from autograder.course.notebook import CourseNotebook, read_course_notebook
+from autograder.course.notebook import CourseNotebook, compact, read_course_notebook
 from autograder.course.stubs import BEGIN, cleared_source
 from autograder.plain.errors import CourseError, MachineFailed, SandboxError
 from autograder.plain.names import visible
@@ -77,6 +77,15 @@ def _recorded(notebook: CourseNotebook) -> bytes:
     from autograder.course.recorder import make_recording
 
     return to_bytes(make_recording(notebook))
+
+
+class ReleasedNotebook(NotebookExporter):
+    """Write a release as `autograder build` has it, to the byte: nbgrader's own indents its JSON."""
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
+        """Return the text of the file, and what nbgrader hands on."""
+        text, resources = super().from_notebook_node(nb, resources, **kw)
+        return compact(text).decode("utf-8"), resources
 
 
 class SubmittedNotebook(NotebookExporter):

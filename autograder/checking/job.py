@@ -1,0 +1,74 @@
+"""One set of answers to judge, and what became of one test of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.authoring.compare import RuleBroken
+from autograder.authoring.doors import Answer, Call, Side
+from autograder.authoring.exercise import ExerciseMark
+from autograder.plain.results import TestResult
+from autograder.plain.source import Definition
+
+
+@dataclass(frozen=True)
+class Job:
+    """One set of answers to judge.
+
+    Args:
+        student: where the student's code runs.
+        reference: gives the reference's side for a test's name.
+        seed: what the inputs are made from.
+        exercises: the only exercises to judge, or None for all.
+        devices: where tensors live while judging.
+        trusted: the student's side is the author's own code, so that an error is the course's.
+        tests: the only tests to run, or None for all.
+    """
+
+    student: Side
+    reference: Callable[[str], Side]
+    seed: int
+    exercises: frozenset[str] | None = None
+    devices: tuple[str, ...] = ("cpu",)
+    trusted: bool = False
+    tests: frozenset[str] | None = None
+
+
+@dataclass
+class TestRun:
+    """One test with one student: its result, and what was asked and answered on the way.
+
+    `name` is pytest's, with the parameters; the result has them apart. `seconds` is how long it took.
+    """
+
+    __test__ = False
+
+    name: str
+    mark: ExerciseMark
+    result: TestResult = field(default_factory=lambda: TestResult("", "passed"))
+    failure: BaseException | None = None
+    calls: list[Call] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether it failed by a rule, so that the answers themselves may be right."""
+        return isinstance(self.failure, RuleBroken)
+
+
+class OnDevice:
+    """A side whose tensors live on another device: moved there for the call, and back for the comparison."""
+
+    def __init__(self, side: Side, device: str) -> None:
+        self._side, self._device = side, device
+
+    def ask(self, call: Call) -> Any:
+        """Ask on the device; the sides move the tensors."""
+        return self._side.ask(Call(call.name, call.args, call.kwargs, call.probe, self._device))
+
+    def source(self, name: str) -> dict[str, Definition]:
+        """Return the side's own source."""
+        return self._side.source(name)
