@@ -23,8 +23,9 @@ from matplotlib.ticker import AutoLocator, LogLocator, NullLocator
 from coursekit.frontend import Bundle, described_png, has_front_end
 from coursekit.theme import photographs_in
 
-# Okabe and Ito, Color Universal Design (2008), the strongest on white first.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#F0E442")
+# After Okabe and Ito, Color Universal Design (2008), each darkened until it has a contrast of 3 to 1 on white, and on
+# the dark ground that `coursekit.theme` makes of it; the last two are told apart by their lightness.
+PALETTE = ("#0072B2", "#CA8400", "#009E73", "#BF4600", "#CC79A7", "#3090F0", "#000000", "#4A2A6A")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 STYLE: Any = {
     "figure.dpi": 72,
