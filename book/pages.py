@@ -21,6 +21,8 @@ from autograder.course.notebook import nbgrader_of
 
 ROOT = Path(__file__).resolve().parents[1]
 Cell = dict[str, Any]
+Picture = tuple[bytes, str, str]
+KINDS = {"image/png", "image/jpeg"}
 
 WELCOME = """# Kernel School
 
@@ -64,25 +66,25 @@ def _read(path: Path) -> dict[str, Any]:
 # The pictures.
 
 
-def _pictures(cells: list[Cell]) -> Iterator[tuple[str, list[tuple[bytes, str]]]]:
-    """Yield the PNGs of each cell that is not an exercise, each with its description."""
+def _pictures(cells: list[Cell]) -> Iterator[tuple[str, list[Picture]]]:
+    """Yield the pictures of each cell that is not an exercise: (bytes, description, how its file's name ends)."""
     for cell in cells:
         if cell["cell_type"] == "code" and not nbgrader_of(cell):
-            shown = [one for one in cell["outputs"] if "image/png" in one.get("data", {})]
-            yield cell["id"], [_picture(one) for one in shown]
+            shown = [(one, kind) for one in cell["outputs"] for kind in KINDS & one.get("data", {}).keys()]
+            yield cell["id"], [_picture(one, kind) for one, kind in shown]
 
 
-def _picture(output: dict[str, Any]) -> tuple[bytes, str]:
-    alt = output["metadata"].get("image/png", {}).get("alt", "")
-    return base64.b64decode(output["data"]["image/png"]), str(alt)
+def _picture(output: dict[str, Any], kind: str) -> Picture:
+    alt = output["metadata"].get(kind, {}).get("alt", "")
+    return base64.b64decode(output["data"][kind]), str(alt), kind.removeprefix("image/")
 
 
-def _with_pictures(cells: list[Cell], pictures: dict[str, list[tuple[bytes, str]]], target: Path) -> Iterator[Cell]:
+def _with_pictures(cells: list[Cell], pictures: dict[str, list[Picture]], target: Path) -> Iterator[Cell]:
     for cell in cells:
         yield cell
-        for number, (png, alt) in enumerate(pictures.get(cell["id"], [])):
-            name = f"{target.stem}-{cell['id']}-{number}.png"
-            target.with_name(name).write_bytes(png)
+        for number, (picture, alt, ending) in enumerate(pictures.get(cell["id"], [])):
+            name = f"{target.stem}-{cell['id']}-{number}.{ending}"
+            target.with_name(name).write_bytes(picture)
             text = f"![{alt.replace('[', '(').replace(']', ')')}]({name})"
             about: Cell = {"cell_type": "markdown", "metadata": {}, "source": text}
             yield {**about, "id": f"{cell['id'][:50]}-picture-{number}"}

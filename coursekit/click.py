@@ -11,19 +11,24 @@ from typing import Any
 import anywidget
 import traitlets
 
+from coursekit.theme import CSS
+
 _SHOW = """
 function shown({ model, el }, more) {
-  const image = document.createElement("img");
-  image.style.maxWidth = "100%";
+  const [frame, image, turned] = ["div", "img", "div"].map((kind) => document.createElement(kind));
+  frame.className = "ks-picture";
+  turned.className = "ks-turned";
   const show = () => {
     const before = image.src;
     image.alt = model.get("alt") + more;
+    turned.style.clipPath = model.get("layer");
     image.src = URL.createObjectURL(new Blob([model.get("value")], { type: "image/png" }));
     if (before) URL.revokeObjectURL(before);
   };
   model.on("change:value", show);
   show();
-  el.append(image);
+  frame.append(image, turned);
+  el.append(frame);
   new ResizeObserver(() => nameSliders(el)).observe(image);  // once it is on the page, among its controls
   return image;
 }
@@ -73,21 +78,24 @@ export default { render };
 
 
 class DescribedImage(anywidget.AnyWidget):
-    """An image with its description. Set both at once: `image.show(png, alt)`.
+    """An image with its description. Set all at once: `image.show(png, alt, layer)`.
 
     Traits:
         value: the picture, PNG bytes.
         alt: what the picture shows.
+        layer: the `clip-path` of what turns its lightness in a dark theme (`coursekit.theme`).
     """
 
     _esm = _DESCRIBED
+    _css = CSS
     value = traitlets.Bytes().tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
+    layer = traitlets.Unicode("none").tag(sync=True)
 
-    def show(self, png: bytes, alt: str) -> None:
-        """Change the picture and its description in one message to the browser."""
+    def show(self, png: bytes, alt: str, layer: str = "none") -> None:
+        """Change the picture, its description and its layer in one message to the browser."""
         with self.hold_sync():
-            self.alt, self.value = alt, png
+            self.alt, self.layer, self.value = alt, layer, png
 
 
 class ClickImage(DescribedImage):

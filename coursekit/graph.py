@@ -18,7 +18,7 @@ from coursekit.plots import PALETTE, alt
 from coursekit.stage import Stage
 from coursekit.widgets import Explorer, control, steps
 
-VALUE, GRADIENT, SILENT = PALETTE[0], PALETTE[3], "#999999"
+VALUE, GRADIENT, SILENT = PALETTE[0], PALETTE[3], "#8A8A8A"
 HALF_WIDTH, HALF_HEIGHT = 0.26, 0.24
 Place = tuple[float, float]
 

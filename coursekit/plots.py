@@ -20,10 +20,12 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import AutoLocator, LogLocator, NullLocator
 
-from coursekit.frontend import described_png
+from coursekit.frontend import Bundle, described_png, has_front_end
+from coursekit.theme import photographs_in
 
-# Okabe and Ito, Color Universal Design (2008), the strongest on white first.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#F0E442")
+# After Okabe and Ito, Color Universal Design (2008), each darkened until it has a contrast of 3 to 1 on white, and on
+# the dark ground that `coursekit.theme` makes of it; the last two are told apart by their lightness.
+PALETTE = ("#0072B2", "#CA8400", "#009E73", "#BF4600", "#CC79A7", "#3090F0", "#000000", "#4A2A6A")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 STYLE: Any = {
     "figure.dpi": 72,
@@ -53,10 +55,10 @@ class Picture(Figure):
 
     def png(self) -> bytes:
         """Return the picture as PNG bytes."""
-        return _render(self)
+        return png_of(self)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return described_png(self.png(), self.description or "A picture")
+        return shown_to(self, self.png(), self.description or "A picture")
 
 
 def figure(rows: int = 1, cols: int = 1, *, size: tuple[float, float] | None = None) -> tuple[Picture, Any]:
@@ -228,9 +230,12 @@ def colour(index: int) -> str:
     return PALETTE[index % len(PALETTE)]
 
 
-def png_of(picture: Figure) -> bytes:
-    """Return any figure as PNG bytes."""
-    return _render(picture)
+def shown_to(picture: Figure, png: bytes, description: str) -> Bundle:
+    """Return a drawn figure as Jupyter shows it: sharp and in the page's theme where a person looks at it."""
+    if not has_front_end():
+        return described_png(png, description)
+    width, boxes = round(picture.bbox.width), photographs_in(picture)
+    return described_png(png, description, sharp=_sharp(picture), width=width, photographs=boxes)
 
 
 def lighten(picture: Figure) -> Figure:
@@ -252,12 +257,23 @@ def lighten(picture: Figure) -> Figure:
     return picture
 
 
-def _render(picture: Figure) -> bytes:
+def png_of(picture: Figure) -> bytes:
+    """Return any figure as PNG bytes."""
     buffer = BytesIO()
     # The file carries no date and no version, so that the same picture is the same bytes.
     # `savefig` would draw it twice, and a slider waits for the picture.
     FigureCanvasAgg(picture).print_png(buffer, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def _sharp(picture: Figure) -> bytes:
+    """Return a figure with two pixels a point, for a screen of high density."""
+    before = picture.get_dpi()
+    picture.set_dpi(2 * before)
+    try:
+        return png_of(picture)
+    finally:
+        picture.set_dpi(before)
 
 
 def _axes(ax: Axes | None, size: tuple[float, float]) -> tuple[Figure, Axes]:

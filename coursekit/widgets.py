@@ -23,6 +23,7 @@ from coursekit.frontend import described_png, has_front_end
 from coursekit.ground import Ground
 from coursekit.plots import lighten
 from coursekit.stage import Kept, Stage
+from coursekit.theme import Box, layer_around, photographs_in
 
 KEPT_FRAMES = 200
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -39,11 +40,13 @@ class Frame:
         axes: for the first axes and those with the same limits, the box (left, bottom, right, top) and the limits
             (left, bottom, right, top) in data coordinates.
         description: what it shows, in a sentence; "" where its author gave none.
+        photographs: where it keeps its colours in a dark theme (`coursekit.theme`).
     """
 
     png: bytes
     axes: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]
     description: str = ""
+    photographs: tuple[Box, ...] = ()
 
     def place_of(self, right: float, down: float) -> tuple[float, float] | None:
         """Return the data coordinates of a share of the width and the height, or None beside the axes."""
@@ -69,7 +72,7 @@ def _frame_of(picture: Figure, ground: Ground) -> Frame:
 
     alike = [ax for ax in picture.axes if limits(ax) == limits(picture.axes[0])]
     places = tuple((tuple(ax.get_position().extents), limits(ax)) for ax in alike)
-    return Frame(png, places, getattr(picture, "description", ""))
+    return Frame(png, places, getattr(picture, "description", ""), tuple(photographs_in(picture)))
 
 
 class Explorer:
@@ -147,7 +150,7 @@ class Explorer:
         def redraw(_: Any) -> None:
             # An error in a callback would vanish into the server's log: show it under the picture.
             try:
-                image.show(self.png(), self._words())
+                image.show(self.png(), self._words(), self._layer())
                 problem.value = ""
             except Exception as error:
                 problem.value = f"{type(error).__name__}: {error}"
@@ -161,14 +164,19 @@ class Explorer:
         """What the picture of the present values shows."""
         return self._frame().description or self._alt or "A picture with controls"
 
+    def _layer(self) -> str:
+        """What turns the lightness of the present picture in a dark theme."""
+        return layer_around(self._frame().photographs)
+
     def _image(self) -> Any:
         """The picture; one whose clicks move a place, where there is one."""
         from coursekit.click import ClickImage, DescribedImage, Place
 
         place = next((one for one in self.controls.values() if isinstance(one, Place)), None)
         if place is None:
-            return DescribedImage(value=self.png(), alt=self._words())
-        image = ClickImage(value=self.png(), point=self._frame().share_of(place.value), alt=self._words())
+            return DescribedImage(value=self.png(), alt=self._words(), layer=self._layer())
+        point = self._frame().share_of(place.value)
+        image = ClickImage(value=self.png(), point=point, alt=self._words(), layer=self._layer())
 
         def move(change: Any) -> None:
             found = self._frame().place_of(*change["new"])
@@ -179,7 +187,8 @@ class Explorer:
         return image
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = described_png(self.png(), self._alt or self._words())
+        words = self._alt or self._words()
+        data, metadata = described_png(self.png(), words, photographs=self._frame().photographs)
         if has_front_end():
             data[WIDGET_VIEW] = self.box()._repr_mimebundle_()[WIDGET_VIEW]
         return data, metadata

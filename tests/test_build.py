@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 
+import nbformat
 import numpy as np
 import pytest
 from PIL import Image
@@ -18,8 +19,9 @@ from autograder.course import build as building
 from autograder.course.build import build, leftovers, stale
 from autograder.course.graph import Graph, Manifest, changed, one_digest
 from autograder.course.imports import Modules, imports
-from autograder.course.pair import in_palette
+from autograder.course.pair import make_small
 from autograder.course.release import generate, select
+from autograder.course.stored_picture import smallest
 from autograder.plain.errors import CourseError
 
 TOY = "solutions/01_toy"
@@ -177,19 +179,6 @@ def test_a_release_whose_recording_was_removed_with_it_gets_the_same_again(cours
     assert (course / "elsewhere" / notebook.chapter / "checks" / notebook.recording.name).read_bytes() == before
 
 
-def test_pictures_are_made_small_once_and_then_stay():
-    noise = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
-    lines = np.full((40, 60, 3), 255, np.uint8)
-    lines[10:12], lines[:, 20] = (0, 114, 178), (213, 94, 0)
-    for pixels, colours in ((noise, 64), (lines, 16)):
-        raw = io.BytesIO()
-        Image.fromarray(pixels).save(raw, format="PNG")
-        once = in_palette(base64.b64encode(raw.getvalue()).decode())
-        assert in_palette(once) == once
-        with Image.open(io.BytesIO(base64.b64decode(once))) as picture:
-            assert len(picture.getcolors()) <= colours
-
-
 def test_a_damaged_manifest_says_what_to_do(course):
     (course / "solutions/manifest.json").write_text("<<<<<<< HEAD")
     with pytest.raises(CourseError, match="take git's, or remove it and build all anew"):
@@ -224,27 +213,65 @@ def test_modules_are_followed_round_a_circle_and_the_libraries_left_out(tmp_path
 # Pictures.
 
 
-def test_a_picture_in_a_palette_is_smaller_and_looks_the_same():
-    rows, columns = np.mgrid[0:120, 0:160]
-    pixels = np.stack([rows * 2, columns, (rows + columns) // 2], axis=-1).astype(np.uint8)
-    pixels[20:40, 20:60] = (0, 114, 178)
+def png_of(pixels, mode=None):
+    """The base64 of a PNG, as matplotlib gives it to a notebook."""
     raw = io.BytesIO()
-    noisy = pixels ^ np.random.default_rng(0).integers(0, 4, pixels.shape, dtype=np.uint8)
-    Image.fromarray(noisy).save(raw, format="PNG")
-    before = base64.b64encode(raw.getvalue()).decode()
-    after = in_palette(before)
-    assert len(after) < len(before) / 2
-    with Image.open(io.BytesIO(base64.b64decode(after))) as picture:
+    Image.fromarray(pixels).convert(mode or "RGBA").save(raw, format="PNG")
+    return base64.b64encode(raw.getvalue()).decode()
+
+
+def opened(text):
+    return Image.open(io.BytesIO(base64.b64decode(text)))
+
+
+def lines():
+    pixels = np.full((120, 160, 3), 255, np.uint8)
+    pixels[10:12], pixels[:, 20] = (0, 114, 178), (213, 94, 0)
+    return pixels
+
+
+def photograph():
+    from coursekit.data import photographs
+
+    return photographs(size=(120, 180))["cat"]
+
+
+def test_lines_are_stored_as_a_png_of_few_colours():
+    kind, text = smallest(png_of(lines()))
+    assert kind == "image/png"
+    assert len(text) < len(png_of(lines())) / 2
+    with opened(text) as picture:
         assert picture.mode == "P"
-        away = np.abs(np.asarray(picture.convert("RGB")).astype(int) - noisy)
-    assert away.mean() < 6
+        assert np.array_equal(np.asarray(picture.convert("RGB")), lines())
+
+
+def test_a_photograph_is_stored_as_a_jpeg_that_looks_the_same():
+    kind, text = smallest(png_of(photograph()))
+    assert kind == "image/jpeg"
+    assert len(text) < len(png_of(photograph())) / 4
+    with opened(text) as picture:
+        away = np.abs(np.asarray(picture).astype(int) - photograph())
+    assert away.mean() < 5
+
+
+def test_a_picture_that_is_stored_stays():
+    kind, once = smallest(png_of(lines()))
+    assert smallest(once) == (kind, once)
 
 
 def test_a_picture_that_would_grow_stays_as_it_is():
-    raw = io.BytesIO()
-    Image.new("1", (1, 1)).save(raw, format="PNG")
-    small = base64.b64encode(raw.getvalue()).decode()
-    assert in_palette(small) == small
+    small = png_of(np.zeros((1, 1), np.uint8), "1")
+    assert smallest(small) == ("image/png", small)
+
+
+def test_what_is_said_of_a_picture_goes_with_it():
+    said = {"image/png": {"alt": "A cat."}}
+    shown = nbformat.v4.new_output("display_data", data={"image/png": png_of(photograph())}, metadata=said)
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=[shown])])
+    make_small(book)
+    (output,) = book.cells[0].outputs
+    assert set(output.data) == {"image/jpeg"}
+    assert output.metadata == {"image/jpeg": {"alt": "A cat."}}
 
 
 # Starting.

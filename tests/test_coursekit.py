@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
+from base64 import b64decode
 from io import BytesIO
 from pathlib import Path
 
@@ -173,9 +175,18 @@ def test_at_a_front_end_the_description_is_the_images_alternative_text(monkeypat
     # JupyterLab shows text/html before image/png, and only there takes an alternative text.
     monkeypatch.setenv(frontend.SETTING, "1")
     bundle, _ = plots.curve([1, 2], [3, 4], alt='From "3" to <4>.')._repr_mimebundle_()
-    assert bundle["text/html"].startswith(
-        '<img alt="From &quot;3&quot; to &lt;4&gt;." src="data:image/png;base64,iVBOR'
-    )
+    image = '<img alt="From &quot;3&quot; to &lt;4&gt;." width="396" src="data:image/png;base64,iVBOR'
+    assert bundle["text/html"].count("<img") == bundle["text/html"].count(image) == 1
+
+
+def test_at_a_front_end_a_picture_has_two_pixels_a_point_and_elsewhere_one(monkeypatch):
+    monkeypatch.setenv(frontend.SETTING, "1")
+    picture = plots.curve([1, 2], [3, 4])
+    bundle, _ = picture._repr_mimebundle_()
+    sharp = b64decode(re.search(r"base64,([^\"]*)", bundle["text/html"])[1])
+    assert Image.open(BytesIO(sharp)).size == (792, 504)
+    assert Image.open(BytesIO(bundle["image/png"])).size == (396, 252)
+    assert picture._repr_mimebundle_()[0] == bundle
 
 
 def test_a_built_notebook_holds_a_picture_once(monkeypatch):

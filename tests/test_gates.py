@@ -156,7 +156,7 @@ LARGER = json.loads((ROOT / "tests/larger_notebooks.json").read_text(encoding="u
 def weights(notebook):
     """What a notebook's generated files take, in bytes, by what it is."""
     pair = notebook.path.with_suffix(".ipynb")
-    pictures = sum(map(len, re.findall(r'"image/png":"([^"]*)"', pair.read_text(encoding="utf-8"))))
+    pictures = sum(map(len, re.findall(r'"image/(?:png|jpeg)":"([^"]*)"', pair.read_text(encoding="utf-8"))))
     released = dict(
         zip(("released notebook", "released checks", "recording"), released_of(ROOT, notebook), strict=True)
     )

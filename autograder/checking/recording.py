@@ -22,7 +22,7 @@ from autograder.plain.errors import CourseError, UnsupportedValue
 from autograder.plain.files import write_whole
 from autograder.plain.source import Definition
 
-FORMAT = "3"
+FORMAT = "4"
 ABOUT = "about"  # the key of the file's own metadata
 PUBLIC_SEED = 0  # the seed of the released recordings
 
@@ -128,7 +128,7 @@ def exercises_in(path: Path) -> list[str]:
 
 def load(path: Path) -> Recording:
     """Read a recording. Raises CourseError when it isn't one of this format."""
-    import zlib
+    from lzma import LZMAError
 
     from safetensors.torch import load_file
 
@@ -139,7 +139,7 @@ def load(path: Path) -> Recording:
         data = unpack(load_file(path))
         answers = {test: tuple(Answer(*row) for row in rows) for test, rows in data["answers"].items()}
         return Recording(data["seed"], data["points"], answers, _mistakes(data, list(answers)))
-    except (KeyError, ValueError, UnsupportedValue, zlib.error) as problem:
+    except (KeyError, ValueError, UnsupportedValue, LZMAError) as problem:
         raise CourseError(f"the recording {path} can't be read: {problem}") from None
 
 

@@ -6,9 +6,7 @@ have, the cards below the exercises are made anew: neither runs the notebook.
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import io
 import json
 import os
 import re
@@ -17,15 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.notebook import CHECK_PREFIX, HEADER, CourseNotebook, compact, nbgrader_of
+from autograder.course.stored_picture import PNG, smallest
 from autograder.plain.errors import CourseError
 from autograder.plain.files import write_whole
 from autograder.seams.jsonschema_internals import without_uri_grammar
 
 EXECUTE_SECONDS = 300
-# A picture gets as few colours as look the same: lines and letters 16, a photograph 64. Off is a pixel of which a
-# channel moves by more than 40 of 255; the last palette may be off by as much as it is.
-PALETTES = (16, 32, 64)
-MOST_MEAN, OFF, MOST_OFF = 2.0, 40, 0.0015
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/])/(?:home|root|Users|tmp|usr/lib|opt|var)/[\w.\-]+")
 MILLISECONDS = re.compile(r"\(\d+ ms\)")
 KEPT_METADATA = ("kernelspec", HEADER, "language_info")
@@ -64,7 +59,7 @@ def executed(notebook: CourseNotebook) -> Any:
     book = as_notebook(notebook)
     execute(notebook, book)
     _look_for_paths(notebook, book)
-    _make_small(book)
+    make_small(book)
     return book
 
 
@@ -80,7 +75,7 @@ def carried_over(notebook: CourseNotebook) -> Any:
         raise CourseError(f"{notebook.path.name}: its executed pair has other code than the text: build again")
     for cell, before in zip(runs, ran, strict=True):
         cell.outputs, cell.execution_count = before.outputs, before.execution_count
-    _make_small(book)
+    make_small(book)
     return book
 
 
@@ -141,52 +136,20 @@ def execute(notebook: CourseNotebook, book: Any) -> None:
     book.metadata = _nbformat().from_dict(metadata)
 
 
-def in_palette(png: str) -> str:
-    """Return a PNG in as few colours as look the same, at most 64; one that has no more stays as it is.
-
-    Args:
-        png: the file's bytes in base64, as a notebook holds them.
-    """
-    from PIL import Image
-
-    before = base64.b64decode(png)
-    with Image.open(io.BytesIO(before)) as picture:
-        plain = Image.new("RGB", picture.size, "white")
-        plain.paste(picture, mask=picture.getchannel("A") if "A" in picture.getbands() else None)
-        if picture.mode == "P" and plain.getcolors(PALETTES[-1]) is not None:
-            return png
-    tried = (_as_png(plain, colours) for colours in PALETTES)
-    after = next((one for one in tried if _looks_the_same(plain, one)), None) or _as_png(plain, PALETTES[-1])
-    return base64.b64encode(min(before, after, key=len)).decode("ascii")
-
-
-def _as_png(picture: Any, colours: int) -> bytes:
-    from PIL import Image
-
-    kept = io.BytesIO()
-    picture.quantize(colours, kmeans=1, dither=Image.Dither.NONE).save(kept, format="PNG", optimize=True)
-    return kept.getvalue()
-
-
-def _looks_the_same(picture: Any, png: bytes) -> bool:
-    import numpy as np
-    from PIL import Image
-
-    with Image.open(io.BytesIO(png)) as other:
-        apart = np.abs(np.asarray(picture, dtype=int) - np.asarray(other.convert("RGB"), dtype=int))
-    return bool(apart.mean() <= MOST_MEAN and (apart.max(axis=-1) > OFF).mean() <= MOST_OFF)
-
-
-def _make_small(book: Any) -> None:
-    for picture in _pictures(book):
-        picture["image/png"] = in_palette(picture["image/png"])
+def make_small(book: Any) -> None:
+    """Store each picture as what takes fewest bytes, with what is said of it."""
+    for output in _pictures(book):
+        kind, text = smallest(output.data.pop(PNG))
+        output.data[kind] = text
+        if PNG in output.metadata:
+            output.metadata[kind] = output.metadata.pop(PNG)
 
 
 def _pictures(book: Any) -> Iterator[Any]:
     for cell in book.cells:
         for output in cell.get("outputs", []):
-            if "image/png" in output.get("data", {}):
-                yield output["data"]
+            if PNG in output.get("data", {}):
+                yield output
 
 
 def _timeless(shown: Any) -> Any:

@@ -16,7 +16,7 @@ from coursekit.plots import alt, colour, curve, figure
 from coursekit.widgets import Explorer, explore
 
 Activation = Callable[..., tuple[torch.Tensor, torch.Tensor]]
-BLUE, ORANGE, GREEN, VERMILLION, GREY = colour(0), colour(1), colour(2), colour(3), "#999999"
+BLUE, ORANGE, GREEN, VERMILLION, GREY = colour(0), colour(1), colour(2), colour(3), "#8A8A8A"
 FLAT = 0.01
 
 

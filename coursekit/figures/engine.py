@@ -13,7 +13,7 @@ from coursekit.graph import Gate, graph
 from coursekit.plots import PALETTE, alt, curve, decision_regions, figure
 from coursekit.widgets import Explorer
 
-BLUE, VERMILLION, GREY = PALETTE[0], PALETTE[3], "#999999"
+BLUE, VERMILLION, GREY = PALETTE[0], PALETTE[3], "#8A8A8A"
 # f = (x · y + z) · x, the notebook's running example.
 _GATES = {
     "p": Gate(

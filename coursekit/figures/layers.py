@@ -86,7 +86,7 @@ def two_slopes() -> Figure:
     for ax, lines, title in zip(axes, (losses, slopes), ("loss", "slope of the loss"), strict=True):
         for index, (name, heights) in enumerate(lines.items()):
             ax.plot(lead, heights, color=colour((0, 3)[index]), ls=("-", "--")[index], label=name)
-        ax.axvline(1, color="#999999", lw=1, ls=":")
+        ax.axvline(1, color="#8A8A8A", lw=1, ls=":")
         ax.set(xlabel="lead of the true class over its only rival", title=title)
         ax.legend()
     return alt(

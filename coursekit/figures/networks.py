@@ -117,7 +117,7 @@ def flow_explorer(measure: Measure, x: torch.Tensor, width: int = 64) -> Callabl
         _draw_flow(ax, flow)
         ax.set(xlabel="layer", ylabel="root mean square", title=f"{activation}, gain {gain:.2f}")
         ax.set(xlim=(0, MOST_LAYERS + 1), ylim=(1e-12, 1e12))
-        ax.axhline(1, color="#999999", lw=1, ls=":")
+        ax.axhline(1, color="#8A8A8A", lw=1, ls=":")
         ax.legend(loc="upper left")
         return alt(
             picture,

@@ -118,7 +118,7 @@ def draw_surface(ax: Axes, surface: Surface, resolution: int = 60) -> None:
     x, y = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
     height = surface.height(x, y)
     levels = height.min() + np.ptp(height) * np.linspace(0.01, 1, 12) ** 2
-    ax.contour(x, y, height, levels=levels, colors="#999999", linewidths=0.8, linestyles="solid")
+    ax.contour(x, y, height, levels=levels, colors="#8A8A8A", linewidths=0.8, linestyles="solid")
     across, up = zip(*surface.minima, strict=True)
     ax.plot(across, up, "*", color="black", markersize=13, linestyle="none")
     ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="$w_1$", ylabel="$w_2$")
@@ -227,7 +227,7 @@ def swing(sgd_momentum: Rule, nesterov_momentum: Rule, *, lr: float = 0.1, momen
             "are smaller and die away sooner."
         ),
     )
-    picture.axes[0].axhline(0, color="#999999", linewidth=0.8)
+    picture.axes[0].axhline(0, color="#8A8A8A", linewidth=0.8)
     return picture
 
 
@@ -265,7 +265,7 @@ def bias_correction(beta1: float = 0.9, beta2: float = 0.999) -> Figure:
     for step, gradient in enumerate(gradients, start=1):
         m[step] = beta1 * m[step - 1] + (1 - beta1) * gradient
     picture, (left, right) = plots.figure(1, 2, size=(10.5, 3.5))
-    left.plot(count, gradients, ".", color="#999999", label="gradients")
+    left.plot(count, gradients, ".", color="#8A8A8A", label="gradients")
     plots.curve(count, {"m": m[1:], "m, corrected": m[1:] / (1 - beta1**count)}, xlabel="step", ax=left)
     left.axhline(1, color="black", linewidth=0.8)
     left.set_title("The mean starts at zero")

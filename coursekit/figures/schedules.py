@@ -60,7 +60,7 @@ def one_period(cosine_decay: Schedule) -> Figure:
     """Return the cosine, and the learning rate that is its half period, lifted and halved."""
     picture, (left, right) = plots.figure(1, 2, size=(10, 3.2))
     angle = np.linspace(0, 2 * math.pi, 100)
-    left.plot(angle / math.pi, np.cos(angle), color="#999999")
+    left.plot(angle / math.pi, np.cos(angle), color="#8A8A8A")
     left.plot(angle[:50] / math.pi, np.cos(angle[:50]), linewidth=4)
     left.set(xlabel="angle / π", ylabel="cos", title="Half a period is used")
     plots.curve(range(21), [cosine_decay(step, 0.1, 20, 0.01) for step in range(21)], xlabel="step", ax=right)

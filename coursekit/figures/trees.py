@@ -66,7 +66,7 @@ def tree_diagram(tree: Tree, feature_names: Sequence[str], class_names: Sequence
             for side, answer in (("left", "yes"), ("right", "no")):
                 end = where[id(node[side])]
                 ax.plot([across, end[0]], [-level, end[1]], color="grey", linewidth=1)
-                ax.text((across + end[0]) / 2, (end[1] - level) / 2, answer, fontsize=9, color="grey", ha="center")
+                ax.text((across + end[0]) / 2, (end[1] - level) / 2, answer, fontsize=9, color="#666666", ha="center")
         box = {"boxstyle": "round", "facecolor": "white", "edgecolor": BLUE if "left" in node else ORANGE}
         ax.text(across, -level, text, ha="center", va="center", fontsize=9, bbox=box)
     ax.set(xlim=(-0.7, max(across for _, across, _ in places) + 0.7), ylim=(-depth - 0.5, 0.5))
