@@ -32,7 +32,7 @@ def curve_and_slope(
         kwargs: further arguments of the activation.
     """
     x, out, slope = _sample(activation, low, high, **kwargs)
-    picture, axes = figure(1, 2, size=(9.5, 3.2))
+    picture, axes = figure(1, 2, size=(8.5, 3.0))
     for ax, heights, title, shade in zip(
         axes, (out, slope), (name, f"slope of {name}"), (BLUE, VERMILLION), strict=True
     ):
@@ -57,7 +57,7 @@ def compare(activations: Mapping[str, Activation], *, low: float = -5.0, high: f
         activations: by name.
         low, high: the stretch of x.
     """
-    picture, axes = figure(1, 2, size=(9.5, 3.4))
+    picture, axes = figure(1, 2, size=(8.5, 3.1))
     for ax, title in zip(axes, ("output", "slope"), strict=True):
         _axes_through_zero(ax)
         ax.set(title=title, xlabel="x")
@@ -87,7 +87,7 @@ def explore_slopes(activations: Mapping[str, Activation]) -> Explorer:
 def _tangent_and_depth(activation: Activation, name: str, place: float) -> Figure:
     x, out, _ = _sample(activation, -6.5, 6.5)
     height, slope = (float(one) for one in _at(activation, torch.tensor([place], dtype=torch.float64)))
-    picture, axes = figure(1, 2, size=(9.5, 3.5))
+    picture, axes = figure(1, 2, size=(8.5, 3.1))
     _axes_through_zero(axes[0])
     axes[0].plot(x, out, color=BLUE)
     near = np.array([place - 1.5, place + 1.5])
@@ -150,7 +150,7 @@ def maxout_shapes() -> Figure:
         "x and −x: |x|": [(1, 0), (-1, 0)],
         "five maps: nearly x²": tangents,
     }
-    picture, axes = figure(1, 3, size=(11, 3))
+    picture, axes = figure(1, 3, size=(9.5, 2.8))
     for ax, (title, lines) in zip(axes, shapes.items(), strict=True):
         heights = np.array([slope * x + shift for slope, shift in lines])
         _axes_through_zero(ax)

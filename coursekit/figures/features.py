@@ -103,7 +103,7 @@ def hsv_channels(photograph: np.ndarray) -> Figure:
         "value": hsv[..., 2],
     }
     return alt(
-        _row(shown, 2.6), "A temple against the sky, its hue in pure colours, its saturation and its value as grey."
+        _row(shown, 2.0), "A temple against the sky, its hue in pure colours, its saturation and its value as grey."
     )
 
 
@@ -145,7 +145,7 @@ def gradients(photograph: np.ndarray) -> Figure:
         "orientation": turning,
     }
     return alt(
-        _row(shown, 2.1), "A cat's face in grey; its gradients to the right and down; edges coloured by orientation."
+        _row(shown, 1.8), "A cat's face in grey; its gradients to the right and down; edges coloured by orientation."
     )
 
 

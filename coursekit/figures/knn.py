@@ -23,7 +23,7 @@ def pixels_up_close(name: str = "cat", top: int = 84, left: int = 168, side: int
     """Return a photograph, a small square of it enlarged, and the square's numbers in the red channel."""
     image = photographs()[name]
     square = image[top : top + side, left : left + side]
-    picture, axes = figure(1, 3, size=(11, 3.3))
+    picture, axes = figure(1, 3, size=(9, 2.8))
     axes[0].imshow(image)
     axes[0].add_patch(Rectangle((left - 12, top - 12), side + 24, side + 24, fill=False, edgecolor=ORANGE, linewidth=3))
     axes[1].imshow(square)
@@ -189,7 +189,7 @@ def equally_far(name: str = "cat", pixels: int = 3, size: tuple[int, int] = (80,
 def with_distances(copies: Mapping[str, torch.Tensor]) -> Figure:
     """Return images in a row, each with its name and its L2 distance from the first."""
     first = next(iter(copies.values()))
-    picture, axes = figure(1, len(copies), size=(2.1 * len(copies), 2.0))
+    picture, axes = figure(1, len(copies), size=(1.7 * len(copies), 1.7))
     for ax, (name, image) in zip(axes, copies.items(), strict=True):
         ax.axis("off")
         _image(ax, image, f"{name}\nL2 = {float((image - first).norm()):.1f}", "black")

@@ -27,7 +27,7 @@ Measure = Callable[[torch.Tensor, list[torch.Tensor], torch.Tensor, str], Mappin
 def line_or_bend() -> Figure:
     """Return the regions of a linear classifier and of a network of two layers on three spiral arms."""
     x, y = spirals(num_per_class=100)
-    picture, axes = figure(1, 2, size=(9, 4))
+    picture, axes = figure(1, 2, size=(8, 3.5))
     models = {
         "one affine layer": torch.nn.Linear(2, 3),
         "two, with a ReLU between": torch.nn.Sequential(
@@ -91,7 +91,7 @@ def training(history: Mapping[str, Sequence[float]], alt: str = "") -> Figure:
 def flow_grid(measure: Measure, x: torch.Tensor, depth: int = 20, width: int = 100) -> Figure:
     """Return the flow for three activations (rows) and three scales of the weights (columns)."""
     scales = {"0.01": 0.01, "Xavier √(1/D)": width**-0.5, "Kaiming √(2/D)": (2 / width) ** 0.5}
-    picture, axes = figure(3, 3, size=(10, 8))
+    picture, axes = figure(3, 3, size=(9, 6.5))
     for row, activation in zip(axes, ("relu", "tanh", "sigmoid"), strict=True):
         for ax, (name, scale) in zip(row, scales.items(), strict=True):
             _draw_flow(ax, measure(x, *_stack(x, depth, width, scale), activation))

@@ -117,8 +117,8 @@ def draw_surface(ax: Axes, surface: Surface, resolution: int = 60) -> None:
     left, right, bottom, top = surface.window
     x, y = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
     height = surface.height(x, y)
-    levels = height.min() + np.ptp(height) * np.linspace(0.01, 1, 12) ** 2
-    ax.contour(x, y, height, levels=levels, colors="#8A8A8A", linewidths=0.8, linestyles="solid")
+    levels = height.min() + np.ptp(height) * np.linspace(0.01, 1, 8) ** 2
+    ax.contour(x, y, height, levels=levels, colors="#8A8A8A", linewidths=0.8, antialiased=False)
     across, up = zip(*surface.minima, strict=True)
     ax.plot(across, up, "*", color="black", markersize=13, linestyle="none")
     ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="$w_1$", ylabel="$w_2$")
@@ -141,7 +141,7 @@ def paths(surface: str, runs: Mapping[str, torch.Tensor], *, alt: str = "") -> F
         alt: what the picture shows, in a sentence.
     """
     ground = SURFACES[surface]
-    picture, (left, right) = plots.figure(1, 2, size=(11, 3.8))
+    picture, (left, right) = plots.figure(1, 2, size=(10, 3.3))
     draw_surface(left, ground)
     for index, (label, path) in enumerate(runs.items()):
         draw_path(left, path, index, label)

@@ -104,7 +104,7 @@ def _likeliest(tree: Tree, x: torch.Tensor) -> torch.Tensor:
 
 def regions_of(trees: Sequence[tuple[str, Tree]], x: torch.Tensor, y: torch.Tensor, text: str) -> Figure:
     """Return the regions of several trees side by side."""
-    picture, axes = figure(1, len(trees), size=(4.2 * len(trees), 3.8))
+    picture, axes = figure(1, len(trees), size=(3.6 * len(trees), 3.3))
     for ax, (title, tree) in zip(axes, trees, strict=True):
         decision_regions(partial(_likeliest, tree), x, y, ax=ax, resolution=RESOLUTION)
         ax.set_title(title)
@@ -164,7 +164,7 @@ def weights_of_a_round(
     x: torch.Tensor, y: torch.Tensor, rounds: Sequence[tuple[str, torch.Tensor, tuple[int, float] | None]]
 ) -> Figure:
     """Return points whose area is their weight, round by round, with the stump's threshold."""
-    picture, axes = figure(1, len(rounds), size=(3.6 * len(rounds), 3.4))
+    picture, axes = figure(1, len(rounds), size=(3.0 * len(rounds), 2.9))
     for ax, (title, weights, stump) in zip(axes, rounds, strict=True):
         for label, shade, marker in ((-1, BLUE, "o"), (1, ORANGE, "s")):
             own = y == label
@@ -245,7 +245,7 @@ def scan_line(name: str = "coffee", row: int = 120, every: int = 3) -> tuple[tor
 
 def boosting_steps(x: torch.Tensor, y: torch.Tensor, fits: Sequence[tuple[int, torch.Tensor]]) -> Figure:
     """Return the brightness along a scan line, and the staircase after several numbers of stumps."""
-    picture, axes = figure(1, len(fits), size=(4.2 * len(fits), 3.2))
+    picture, axes = figure(1, len(fits), size=(3.4 * len(fits), 2.6))
     for ax, (number, prediction) in zip(axes, fits, strict=True):
         ax.plot(x[:, 0], y, color="grey", linewidth=1)
         ax.step(x[:, 0], prediction, where="mid", color=ORANGE)
