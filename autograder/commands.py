@@ -154,9 +154,13 @@ def run_check(args: argparse.Namespace) -> int:
 def run_update(args: argparse.Namespace) -> int:
     """Bring a course into a student's folder."""
     from autograder.live.update import course_to_bring, update
+    from autograder.plain.installed import release_of
 
-    lines = list(update(course_to_bring(args.root, args.source), args.folder))
+    course = course_to_bring(args.root, args.source)
+    lines = list(update(course, args.folder))
     print("\n".join(lines) or f"{args.folder} is up to date")
+    if release_of(course):
+        print(f"as in {release_of(course)}")
     return OK
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -145,6 +148,62 @@ print([out["data"]["text/plain"] for cell in book.cells for out in cell.get("out
 def test_a_lone_notebook_of_another_name_is_checked_from_a_terminal(installed, lone):
     said = installed.run("-m", "autograder.cli", "check", lone.name, "--exercise", "row_means", cwd=lone.parent)
     assert PASSED in said
+
+
+def test_a_lone_notebook_has_the_map_of_its_installed_course_and_what_was_won(installed, lone):
+    program = f"{CHECK}\nfrom autograder import progress\nprint(progress())\nprint(progress()._repr_mimebundle_())"
+    said = installed.run("-c", program, cwd=lone.parent)
+    assert "! Only this notebook is here, and this is the way through its course." in said
+    assert "0 of 6 points won with checks\nNext: row_means in A toy\n" in said
+    assert "<a href" not in said, "the installed notebooks are not to be opened"
+
+
+def test_an_update_brings_the_installed_course_and_names_its_version(installed, wheels, tmp_path):
+    said = installed.run("-m", "autograder.cli", "update", "work", cwd=tmp_path)
+    version = wheels[1].name.split("-")[1]
+    assert said.splitlines() == ["work: 1 notebooks, ready to be worked in", f"as in toys-course {version}"]
+
+
+def test_a_wheel_of_other_contents_has_another_version_and_the_same_contents_the_same(root, tmp_path, monkeypatch):
+    import autograder.course.wheels as course_wheels
+
+    checkout = tmp_path / "checkout"
+    (checkout / "kit").mkdir(parents=True)
+    shutil.copy(root / "pyproject.toml", checkout)
+    (checkout / "README.md").touch()
+    (checkout / "kit/__init__.py").write_text("")
+    monkeypatch.setattr(course_wheels, "CHECKOUT", checkout)
+    monkeypatch.setattr(course_wheels, "_built", lambda project, into: (project / "pyproject.toml").read_text())
+    first, again = course_wheels.grader_wheel(tmp_path), course_wheels.grader_wheel(tmp_path)
+    (checkout / "kit/__init__.py").write_text("x = 1\n")
+    other = course_wheels.grader_wheel(tmp_path)
+    version = tomllib.loads((checkout / "pyproject.toml").read_text())["project"]["version"]
+    named = [tomllib.loads(text)["project"]["version"] for text in (first, again, other)]
+    assert named[0] == named[1] != named[2]
+    assert all(re.fullmatch(rf"{re.escape(version)}\+x[0-9a-f]{{8}}", one) for one in named)
+
+
+def test_a_newer_build_of_a_wheel_takes_the_place_of_the_older_one_without_being_forced(wheels, tmp_path):
+    """pip keeps what is installed where the version of a wheel is the same."""
+    older = _repacked(wheels[0], tmp_path, "0.1.0+x00000000")
+    environment = Environment(tmp_path / "env", [older])
+    asked = "from importlib.metadata import version; print(version('kernel-school'))"
+    assert environment.run("-c", asked, cwd=tmp_path) == "0.1.0+x00000000"
+    Environment(tmp_path / "env", [wheels[0]])
+    assert environment.run("-c", asked, cwd=tmp_path) == wheels[0].name.split("-")[1]
+
+
+def _repacked(wheel: Path, into: Path, version: str) -> Path:
+    """The same wheel under another version."""
+    was = wheel.name.split("-")[1]
+    made = into / wheel.name.replace(was, version)
+    with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            if name.endswith(("METADATA", "RECORD")):
+                text = text.replace(was.encode(), version.encode())
+            new.writestr(name.replace(was, version), text)
+    return made
 
 
 def test_what_a_message_recommends_is_in_the_wheel(installed, tmp_path):

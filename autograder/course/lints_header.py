@@ -12,7 +12,7 @@ from autograder.course.notebook import HEADER, CourseNotebook, nbgrader_of
 from autograder.plain.numbered import name_of, place_of
 
 WORDS_A_MINUTE, QUESTION_MINUTES = 180, 8
-# A header may round the sum to the nearest five, and a sentence more or less changes nothing.
+# A header has the sum to the nearest five.
 ROUNDED = 5
 MOST_MINUTES, MOST_EXERCISES = 150, 8
 FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
@@ -104,7 +104,7 @@ def _way_back(start: str, needs: Mapping[str, tuple[str, ...]]) -> list[str]:
 def judge_minutes(notebook: CourseNotebook, found: Findings) -> None:
     """Minutes are computed, not wished; a notebook is one sitting."""
     stated, summed = notebook.about.get("minutes"), minutes_of(notebook)
-    if isinstance(stated, int) and abs(stated - summed) > ROUNDED:
+    if isinstance(stated, int) and abs(stated - summed) > ROUNDED / 2:
         found.problem(
             f"the header says {stated} minutes, its parts sum to {summed:.0f}: {_parts(notebook)}; write "
             f"{_rounded(summed)}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from autograder.plain.settings import FILE, CourseSettings, course_settings
 
 # A student's own (answers that came with feedback, progress, packs) and what machines leave are no part of a course.
 NOT_RELEASED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*.seed-*.safetensors", "*.egg-info", "*.zip")
+VERSION = re.compile(r'^version = "[^"+]+', re.MULTILINE)
 PROJECT = Template("""\
 [build-system]
 requires = ["setuptools>=77"]
@@ -47,7 +50,7 @@ def package_of(course: CourseSettings) -> str:
 def course_wheel(root: Path, into: Path) -> Path:
     """Build the wheel of a course from its course/ and return it. Raises CourseError.
 
-    Its version is the minute at which it is built, so that pip takes a later one for newer.
+    Its version is the minute at which it is built, so that pip takes a later one for newer, and what is in it.
     """
     course = course_settings(root)
     if not (root / "course").is_dir():
@@ -66,7 +69,7 @@ def course_wheel(root: Path, into: Path) -> Path:
             group=GROUP,
             package=top.name,
             packages=[top.name, *kits],
-            version=f"{now.year}.{now.month}.{now.day}.{now.hour * 60 + now.minute}",
+            version=f"{now.year}.{now.month}.{now.day}.{now.hour * 60 + now.minute}+{_digest(Path(folder))}",
         )
         (Path(folder) / "pyproject.toml").write_text(text, encoding="utf-8")
         return _built(Path(folder), into)
@@ -75,6 +78,7 @@ def course_wheel(root: Path, into: Path) -> Path:
 def grader_wheel(into: Path) -> Path:
     """Build the wheel of the grader and its kit from the checkout that it was installed from, and return it.
 
+    Its version is the project's, and what is in it: of two builds with one version pip would keep the first.
     Raises CourseError where there is no checkout.
     """
     if not (CHECKOUT / "pyproject.toml").is_file():
@@ -87,7 +91,19 @@ def grader_wheel(into: Path) -> Path:
                 shutil.copytree(path, Path(folder) / path.name, ignore=NOT_RELEASED)
             elif path.name in ("pyproject.toml", "README.md", "LICENSE"):
                 shutil.copy(path, folder)
+        project = Path(folder) / "pyproject.toml"
+        text = project.read_text(encoding="utf-8")
+        project.write_text(VERSION.sub(rf"\g<0>+{_digest(Path(folder))}", text, count=1), encoding="utf-8")
         return _built(Path(folder), into)
+
+
+def _digest(folder: Path) -> str:
+    """Return nine signs that tell what is in a folder from anything else: a letter first, since pip reads numbers."""
+    found = hashlib.sha256()
+    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+        found.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
+        found.update(path.read_bytes())
+    return f"x{found.hexdigest()[:8]}"
 
 
 def _kit(name: str, root: Path, into: Path) -> str:

@@ -34,9 +34,12 @@ def place_of_record(home: Home) -> Path | None:
     Only what a person runs in a notebook counts: not a script, and not the author's own notebooks.
     """
     folder = near()[0]
-    if shell() is None or journal.is_authors(folder):
-        return None
-    return folder.parent if folder.name == home.chapter else journal.top_of(folder)
+    return None if shell() is None or journal.is_authors(folder) else top_of(folder, home.key)
+
+
+def top_of(folder: Path, notebook: str) -> Path:
+    """Return the course's folder around that of a notebook: the folder itself, where it is no chapter."""
+    return folder.parent if folder.name == notebook.partition("/")[0] else journal.top_of(folder)
 
 
 def home_of_exercise(exercise: str, notebook: str) -> Home:

@@ -11,11 +11,18 @@ from urllib.parse import quote
 
 from autograder.course.coursemap import Stop, chapter_title, released_stops
 from autograder.live import journal
+from autograder.live.here import bound, near, top_of
+from autograder.plain.installed import installed_courses
 from autograder.plain.text import clean
 from autograder.present.card_html import CARD, CELL, EDGES, HEAD, LINE, safe
 from autograder.present.card_words import LOOKS, legend, look_of
 
 TO_DO = LOOKS["unwritten"].icon, "to do"  # never checked
+ALONE = (
+    "Only this notebook is here, and this is the way through its course. To have the other notebooks, run "
+    "`autograder update FOLDER` in a terminal, with the name of a new folder."
+)
+NOWHERE = "There are no notebooks of the course around this folder: open one where the course put it."
 LIST = "margin:2px 0 4px 0;padding-left:12px;list-style:none"
 
 
@@ -28,14 +35,14 @@ class Journey:
         kept: what was won.
         problems: what to say above the map.
         here: the folder that links start from.
-        course: the folder that holds the chapters.
+        course: the folder that holds the chapters; None where the notebooks are those of an installed course.
     """
 
     stops: list[Stop]
     kept: journal.Journal
     problems: list[str]
     here: Path
-    course: Path
+    course: Path | None
 
     def won(self, stop: Stop) -> float:
         """Return the points won in a notebook."""
@@ -65,9 +72,10 @@ class Journey:
         return None
 
     def link(self, stop: Stop) -> str:
-        """Return a notebook's address, from the notebook that shows the map."""
-        path = self.course / stop.file
-        return quote(Path(os.path.relpath(path, self.here)).as_posix())
+        """Return a notebook's address, from the notebook that shows the map; "" where it is not to be opened here."""
+        if self.course is None:
+            return ""
+        return quote(Path(os.path.relpath(self.course / stop.file, self.here)).as_posix())
 
     def __repr__(self) -> str:
         return clean("\n".join(_text(self)), limit=20_000)
@@ -79,17 +87,25 @@ class Journey:
 def progress() -> Journey:
     """Return the map of the course: each notebook's exercises, the points won, and the next step as a link.
 
-    The points are those of the best check of each exercise, kept in the course's own folder.
+    The points are those of the best check of each exercise, kept in the course's own folder. A notebook that was
+    opened by itself has the map of the installed course that it is of.
     """
-    here = Path.cwd()
-    course = journal.top_of(here)
-    stops, unreadable = released_stops(course)
-    kept = journal.read(course)
+    folder, notebook = near()[0], bound[-1] if bound else ""
+    around = top_of(folder, notebook)
+    kept = journal.read(around)
+    stops, unreadable = released_stops(around)
     problems = [kept.problem] if kept.problem else []
     problems += [f"{name} can't be read as a notebook: fetch it again from the course." for name in unreadable]
-    if not stops:
-        problems.append("There are no notebooks of the course around this folder: open one where the course put it.")
-    return Journey(stops, kept, problems, here, course)
+    if stops:
+        return Journey(stops, kept, problems, folder, around)
+    stops = _installed_stops(notebook)
+    return Journey(stops, kept, [*problems, ALONE if stops else NOWHERE], folder, None)
+
+
+def _installed_stops(notebook: str) -> list[Stop]:
+    """Return the notebooks of the installed course that has this one."""
+    courses = (released_stops(folder)[0] for folder in installed_courses().values())
+    return next((stops for stops in courses if notebook in [one.key for one in stops]), [])
 
 
 def _totals(journey: Journey) -> tuple[float, float]:
@@ -103,7 +119,8 @@ def _text(journey: Journey) -> list[str]:
     lines.append(f"{won:g} of {of:g} points won with checks")
     step = journey.next_step()
     if step:
-        lines.append(f"Next: {step[1]} in {journey.link(step[0])} ({step[0].title})")
+        link = journey.link(step[0])
+        lines.append(f"Next: {step[1]} in {f'{link} ({step[0].title})' if link else step[0].title}")
     for chapter, inside in groupby(journey.stops, key=lambda one: one.chapter):
         lines += ["", chapter_title(chapter)]
         for one in inside:
@@ -120,7 +137,7 @@ def _html(journey: Journey) -> str:
     if step:
         parts.append(
             f'<p style="{LINE}"><strong>Next step:</strong> <code>{safe(step[1])}</code> in '
-            f'<a href="{safe(journey.link(step[0]))}">{safe(step[0].title)}</a></p>'
+            f"{_titled(journey, step[0])}</p>"
         )
     elif journey.stops:
         parts.append(f'<p style="{LINE}"><strong>All exercises are passed.</strong> Well done.</p>')
@@ -147,6 +164,11 @@ def _chapter(journey: Journey, chapter: str, stops: list[Stop], is_open: bool) -
     )
 
 
+def _titled(journey: Journey, stop: Stop) -> str:
+    link = journey.link(stop)
+    return f'<a href="{safe(link)}">{safe(stop.title)}</a>' if link else safe(stop.title)
+
+
 def _row(journey: Journey, stop: Stop) -> str:
     exercises = "".join(_exercise(journey, stop, name) for name in stop.exercises)
     asked = f" and {stop.questions:g} by a person" if stop.questions else ""
@@ -154,8 +176,8 @@ def _row(journey: Journey, stop: Stop) -> str:
     first = ", ".join(titles.get(key, key) for key in stop.needs)
     needs = f"<br><small>needs {safe(first)}</small>" if first else ""
     return (
-        f'<tr><th scope="row" style="{CELL};font-weight:normal;max-width:26em"><a href="{safe(journey.link(stop))}">'
-        f"{safe(stop.title)}</a><br><small>{safe(stop.teaches)}</small>{needs}</th>"
+        f'<tr><th scope="row" style="{CELL};font-weight:normal;max-width:26em">{_titled(journey, stop)}'
+        f"<br><small>{safe(stop.teaches)}</small>{needs}</th>"
         f'<td style="{CELL}"><details><summary style="cursor:pointer">{journey.passed(stop)} of '
         f"{len(stop.exercises)} passed"
         f'</summary><ul style="{LIST}">{exercises}</ul></details></td>'

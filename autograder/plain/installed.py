@@ -26,6 +26,12 @@ def installed_courses() -> dict[str, Path]:
     return found
 
 
+def release_of(course: Path) -> str:
+    """Return the package and the version that a course's folder was installed as; "" of any other folder."""
+    found = (one for one in entry_points(group=GROUP) if one.dist is not None and _folder_of(one.value) == course)
+    return next((f"{one.dist.name} {one.dist.version}" for one in found if one.dist), "")
+
+
 def _folder_of(package: str) -> Path | None:
     try:
         spec = importlib.util.find_spec(package)
