@@ -35,7 +35,10 @@ STEPS: dict[str, list[tuple[Any, str]]] = {
     "have the notebook read and parsed": [(grading, "read_code")],
     "fork a child and put its layers on": [(Box, "spawn")],
     "run the student's cells": [(Child, "execute")],
-    "ask the student's code (its arithmetic, and the pipe both ways)": [(BoxedStudent, "ask")],
+    "ask the student's code (its arithmetic, and the pipe both ways)": [
+        (BoxedStudent, "ask"),
+        (BoxedStudent, "ask_ahead"),
+    ],
     "end the child": [(Child, "kill")],
     "write the result (fsync included)": [(Store, "put")],
 }

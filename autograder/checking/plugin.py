@@ -19,12 +19,13 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
-from autograder.authoring.doors import Door, trace
+from autograder.authoring.ahead import Answered, AsksAhead, Questions, first_question, is_asked_ahead
+from autograder.authoring.doors import Call, Door, Side, trace
 from autograder.authoring.exercise import ExerciseMark, read_mark
 from autograder.checking.borrowed import Borrowed
 from autograder.checking.job import Job, OnDevice, TestRun
 from autograder.checking.verdict import NOT_RUN, verdict_of
-from autograder.plain.errors import AutograderError, CourseError, LimitReached
+from autograder.plain.errors import AutograderError, CourseError, LimitReached, SubmissionError
 from autograder.plain.results import Failure, Outcome, TestResult
 from autograder.seams.pytest_internals import parameters_of, run_whole_protocol
 
@@ -65,6 +66,7 @@ class CheckRunner:
         self._reference: Door | None = None
         self._rng = np.random.default_rng()
         self._states: dict[tuple[int, str], Any] = {}
+        self._questions: dict[tuple[int, str], Questions] = {}
         self._failure: BaseException | None = None
         self._left_in = ""
 
@@ -84,6 +86,7 @@ class CheckRunner:
 
     def _run(self, job: Job) -> Iterator[TestRun]:
         stopped: set[str] = set()
+        ahead = _Ahead(self, job)
         unknown = (job.exercises or frozenset()) - set(self.exercises)
         if unknown:
             raise CourseError(
@@ -97,22 +100,25 @@ class CheckRunner:
             for device in job.devices:
                 mark = self.marks[item.name]
                 if device in mark.devices:
-                    yield self._run_or_stop(item, job, device, mark, stopped)
+                    yield self._run_or_stop(item, job, device, mark, stopped, ahead)
 
     def _run_or_stop(
-        self, item: pytest.Function, job: Job, device: str, mark: ExerciseMark, stopped: set[str]
+        self, item: pytest.Function, job: Job, device: str, mark: ExerciseMark, stopped: set[str], ahead: _Ahead
     ) -> TestRun:
         run = TestRun(item.name, mark)
         if mark.name in stopped:
             run.result = self._plans[item.name].result("not_run", NOT_RUN, device)
             return run
-        self._run_item(item, job, device, run)
+        side = ahead.side(item.name, mark.name) if device == "cpu" else OnDevice(job.student, device)
+        self._run_item(item, job, side, device, run)
+        if isinstance(run.failure, SubmissionError):
+            ahead.fell_over.add(mark.name)
         if isinstance(run.failure, LimitReached):
             stopped.add(mark.name)
         return run
 
-    def _run_item(self, item: pytest.Function, job: Job, device: str, run: TestRun) -> None:
-        student = Door(job.student if device == "cpu" else OnDevice(job.student, device))
+    def _run_item(self, item: pytest.Function, job: Job, side: Side, device: str, run: TestRun) -> None:
+        student = Door(side)
         self._student, self._reference = student, Door(job.reference(item.name))
         self._rng.bit_generator.state = self._state(job.seed, item.name)
         self._failure = None
@@ -138,6 +144,24 @@ class CheckRunner:
             fresh = np.random.default_rng([seed, zlib.crc32(test.encode())])
             self._states[seed, test] = fresh.bit_generator.state
         return self._states[seed, test]
+
+    def questions(self, job: Job, exercise: str) -> Questions:
+        """Return what the tests of an exercise ask whatever is answered; they are asked for it once for a class."""
+        key = job.seed, exercise
+        if key not in self._questions:
+            asked = [(name, self._question(job, name)) for name, mark in self.marks.items() if mark.name == exercise]
+            known = [(name, call) for name, call in asked if call is not None]
+            self._questions[key] = Questions(tuple(name for name, _ in known), tuple(call for _, call in known))
+        return self._questions[key]
+
+    def _question(self, job: Job, test: str) -> Call | None:
+        plan = self._plans[test]
+        if plan.function is None or not is_asked_ahead(plan.function):
+            return None
+        rng = np.random.default_rng()
+        rng.bit_generator.state = self._state(job.seed, test)
+        given = {"reference": Door(job.reference(test)), "rng": rng}
+        return first_question(plan.function, **{name: given[name] for name in plan.ours if name in given})
 
     def _run_pytest_item(self, item: pytest.Function) -> None:
         """Call the test; through pytest's whole protocol only where a fixture of the file's own has to be set up.
@@ -215,6 +239,38 @@ class CheckRunner:
         """A check file that can't be collected is the author's to mend."""
         if report.failed:
             self.problem = CourseError(f"{self.path.name} can't be collected:\n{report.longreprtext}")
+
+
+class _Ahead:
+    """What one student's side has answered ahead, exercise by exercise.
+
+    `fell_over` has the exercises one of whose questions came to no answer: the others are asked one by one.
+    """
+
+    def __init__(self, runner: CheckRunner, job: Job) -> None:
+        self._runner, self._job = runner, job
+        self._asks = isinstance(job.student, AsksAhead) and job.tests is None
+        self._answers: dict[str, dict[str, tuple[Call, Any]]] = {}
+        self.fell_over: set[str] = set()
+
+    def side(self, test: str, exercise: str) -> Side:
+        """Return the student's side for a test: with the answer to its first question, where it was asked ahead."""
+        if not self._asks or exercise in self.fell_over:
+            return self._job.student
+        questions = self._runner.questions(self._job, exercise)
+        if test not in questions.tests:
+            return self._job.student
+        if exercise not in self._answers:
+            self._answers[exercise] = self._asked(questions)
+        answer = self._answers[exercise].pop(test, None)
+        return self._job.student if answer is None else Answered(self._job.student, *answer)
+
+    def _asked(self, questions: Questions) -> dict[str, tuple[Call, Any]]:
+        assert isinstance(self._job.student, AsksAhead)
+        answers = self._job.student.ask_ahead(questions)
+        return {
+            test: (call, answer) for test, call, answer in zip(questions.tests, questions.calls, answers, strict=False)
+        }
 
 
 def with_checks(path: Path, use: Callable[[CheckRunner], T]) -> T:

@@ -22,7 +22,8 @@ SEEDS = 5  # the gates of `make test` take twenty, which is most of a minute
 MOST_SECONDS = 60.0
 # `validate` has its own step.
 NOT_AGAIN = "not under_several_seeds"
-QUIET = ["-q", "-p", "no:cacheprovider"]
+# What only other tests need, and takes seconds to import.
+QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,18 @@ def commands(root: Path, notebook: CourseNotebook) -> Iterator[tuple[str, list[s
     # In one process: to start torch takes as long as most of these tests.
     tests = [str(path.relative_to(root)) for path in (root / "tests/test_gates.py", oracle) if path.exists()]
     if tests:
-        yield "gates, oracle", [*pytest, *tests, "-k", f"({key} and {NOT_AGAIN}) or {oracle.name}"]
+        yield "gates, oracle", [*pytest, "-p", "no:nbval", *tests, "-k", f"({key} and {NOT_AGAIN}) or {oracle.name}"]
     yield (
         "nbval",
-        [*pytest, "--nbval", "--nbval-cell-timeout=300", *sanitized(root), str(notebook.path.with_suffix(".ipynb"))],
+        [
+            *pytest,
+            "-p",
+            "autograder.seams.light_nbformat",
+            "--nbval",
+            "--nbval-cell-timeout=300",
+            *sanitized(root),
+            str(notebook.path.with_suffix(".ipynb")),
+        ],
     )
     if (root / "book/pages.py").exists():
         pages = f"build/one/{notebook.name}"

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 INSTALLED = ("site-packages", "dist-packages")
+BLOCKS = ("finalbody", "orelse", "handlers", "cases", "body")  # where statements have statements
 
 
 class Modules:
@@ -98,7 +99,16 @@ def imports(text: str, package: str = "") -> tuple[str, ...]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return ()
-    return tuple(dict.fromkeys(name for node in ast.walk(tree) for name in _names(node, package)))
+    return tuple(dict.fromkeys(name for node in _statements(tree) for name in _names(node, package)))
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield every statement: an import is one, and the expressions are nine tenths of a tree."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += [one for block in BLOCKS for one in reversed(getattr(node, block, ()))]
 
 
 def _names(node: ast.AST, package: str) -> Iterator[str]:

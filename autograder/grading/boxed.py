@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograder.authoring.ahead import Questions
 from autograder.authoring.doors import Call
 from autograder.plain.errors import (
     ChildDied,
@@ -39,6 +40,7 @@ class BoxedStudent:
         self.failed: dict[str, SubmissionError] = {}
         self.printed: list[str] = []
         self.lost: MachineFailed | None = None
+        self._cautious = False
 
     def ask(self, call: Call) -> Any:
         """Answer a test's question from the sandbox.
@@ -54,6 +56,24 @@ class BoxedStudent:
         except MachineFailed as problem:
             self.lost = problem
             raise
+
+    def ask_ahead(self, questions: Questions) -> list[Any]:
+        """Answer several questions in one trip, as far as all goes well.
+
+        What goes wrong here, a limit or a crash, decides nothing: each question can be asked alone. After such a thing
+        nothing of this submission is asked ahead again, so that it costs its time once.
+        """
+        if self._cautious or self.lost is not None:
+            return []
+        try:
+            answers = self._ready().ask(self._box.requests.ahead(questions))
+        except MachineFailed as problem:
+            self.lost = problem
+            return []
+        except SubmissionError:
+            self._cautious = True
+            return []
+        return answers if type(answers) is list and len(answers) <= len(questions.calls) else []
 
     def source(self, name: str) -> dict[str, Definition]:
         """Return the text that `name` is made of, read from the submission and never run."""

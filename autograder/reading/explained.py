@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.authoring.ahead import AsksAhead, Questions
 from autograder.authoring.doors import Call, Side
 from autograder.authoring.no_gpu import MISSING
 from autograder.plain.errors import StudentRaised
@@ -106,6 +107,10 @@ class Explained:
             return self._side.ask(call)
         except StudentRaised as problem:
             raise self._reasons.explain(problem) from None
+
+    def ask_ahead(self, questions: Questions) -> list[Any]:
+        """Return what the side answers ahead."""
+        return self._side.ask_ahead(questions) if isinstance(self._side, AsksAhead) else []
 
     def source(self, name: str) -> dict[str, Definition]:
         """Return the side's own source."""

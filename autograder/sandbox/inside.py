@@ -127,7 +127,7 @@ class Worker:
 
     def serve(self) -> None:
         """Answer requests for ever."""
-        actions = {"execute": self.execute, "call": self.call, "run": self.run}
+        actions = {"execute": self.execute, "call": self.call, "run": self.run, "several": self.several}
         while True:
             head, tensors = read_frame(self.channel, self.incoming)
             try:
@@ -161,6 +161,18 @@ class Worker:
         """Call a probe beside the student's namespace."""
         probe, ns = load(Probe(head["name"], head["source"])), Namespace(self.module.__dict__)
         return self._with_arguments(lambda *args, **kwargs: probe(ns, *args, **kwargs), head, tensors)
+
+    def several(self, head: dict[str, Any], tensors: list[torch.Tensor]) -> list[Any]:
+        """Answer several calls and probes, each as if it came alone, up to the first that goes wrong."""
+        answers: list[Any] = []
+        for part in head["parts"]:
+            mine, tensors = tensors[: part["tensors"]], tensors[part["tensors"] :]
+            action = self.run if part["do"] == "run" else self.call
+            try:
+                answers.append(check_value(action(part, mine), what="the answer", limits=self.limits))
+            except BaseException:
+                break  # the grader asks for it alone, and is told
+        return answers
 
     def _with_arguments(self, function: Callable[..., Any], head: dict[str, Any], tensors: list[torch.Tensor]) -> Any:
         def call() -> Any:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 
+from autograder.authoring.ahead import Questions
+from autograder.authoring.doors import Call
 from autograder.authoring.probe import Probe
 from autograder.plain.errors import CourseError
 from autograder.plain.frames import bytes_of, check_value, encode, write_frame
@@ -15,6 +19,7 @@ from autograder.plain.limits import Limits
 
 LARGEST = 64 * 1024  # bytes of a call's arguments that are kept
 MEMORY = 64 * 1024 * 1024
+SHARE = 0.2  # of one call's time, for several
 _NUMBERS = itertools.count(1)
 
 
@@ -65,6 +70,23 @@ def run(limits: Limits, probe: Probe, args: tuple[Any, ...], kwargs: dict[str, A
     )
 
 
+def several(limits: Limits, calls: Iterable[Call]) -> Request:
+    """Ask for the answers to several calls, up to the first that goes wrong.
+
+    They have a part of one call's time: what takes longer is asked again, one by one.
+    """
+    bounds = for_arguments(limits)
+    parts, every = [], []
+    for one in calls:
+        about = {"do": "run", "name": one.probe.name, "source": one.probe.source} if one.probe else {"name": one.name}
+        tree, tensors = encode(
+            check_value((one.args, one.kwargs), what="the arguments", limits=bounds, keep_layout=True)
+        )
+        parts.append({"do": "call", **about, "arguments": tree, "tensors": len(tensors)})
+        every += tensors
+    return _framed(limits, {"do": "several", "parts": parts}, every, limits.call_seconds * SHARE)
+
+
 class Requests:
     """Requests by what they ask, each encoded once.
 
@@ -76,6 +98,13 @@ class Requests:
         self._limits = limits
         self._kept: dict[tuple[Any, ...], Request] = {}
         self._bytes = 0
+        self._several: WeakKeyDictionary[Questions, Request] = WeakKeyDictionary()
+
+    def ahead(self, questions: Questions) -> Request:
+        """Return the request for several questions."""
+        if questions not in self._several:
+            self._several[questions] = several(self._limits, questions.calls)
+        return self._several[questions]
 
     def of(self, name: str, probe: Probe | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
         """Return the request for a call of a student's function, or of a probe where there is one."""
@@ -127,8 +156,12 @@ def _request(
 ) -> Request:
     bounds = for_arguments(limits)
     tree, tensors = encode(check_value((args, kwargs), what="the arguments", limits=bounds, keep_layout=True))
+    return _framed(limits, {"arguments": tree, **head}, tensors, seconds)
+
+
+def _framed(limits: Limits, head: dict[str, Any], tensors: Sequence[torch.Tensor], seconds: float) -> Request:
     number, frame = next(_NUMBERS), _Pieces()
-    write_frame(frame, {"id": number, "arguments": tree, **head}, tensors, bounds)
+    write_frame(frame, {"id": number, **head}, tensors, for_arguments(limits))
     return Request(number, tuple(frame.pieces), seconds)
 
 
