@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from autograder.course import desk
 from autograder.course.desk import Step, commands, judge_one, line_of, show
 from autograder.course.notebook import read_course_notebook
 
@@ -22,7 +23,7 @@ def test_a_notebook_of_this_course_goes_through_every_step(root):
     steps = dict(commands(root, read_course_notebook(root / "solutions/01_classification/knn")))
     assert list(steps) == ["build", "validate", "gates, oracle", "nbval", "book page", "lint", "form"]
     assert "tests/oracles/test_01_classification_knn.py" in steps["gates, oracle"]
-    assert "solutions/01_classification/checks/test_knn.py" in steps["lint"]
+    assert {"solutions/01_classification/checks/test_knn.py", "coursekit/figures/knn.py"} <= set(steps["lint"])
 
 
 def test_the_form_of_a_notebooks_files_is_judged_as_in_the_whole_project(root):
@@ -58,4 +59,6 @@ def test_the_verdict_shows_remarks_failures_and_the_sum():
         "62 s of processor time in 91 s; failed: lint",
         "more than 60 s: look at the slowest step",
     ]
+    (form,) = show([Step("form", False, 1.0, 1.0, "--> test_knn.py\n")]).split("\n\n")[:1]
+    assert form.splitlines()[1:] == ["--> test_knn.py", desk.REMEDIES["form"]]
     assert line_of(steps[2]) == "✗ lint              1.0 s"

@@ -24,6 +24,7 @@ MOST_SECONDS = 60.0
 NOT_AGAIN = "not under_several_seeds"
 # What only other tests need, and takes seconds to import.
 QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
+REMEDIES = {"form": "`.venv/bin/ruff format` and the names of these files writes them as they should be"}
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def commands(root: Path, notebook: CourseNotebook) -> Iterator[tuple[str, list[s
         )
     if not (root / "pyproject.toml").exists():
         return
-    lintable = [str(path.relative_to(root)) for path in (notebook.checks, notebook.variants, oracle) if path.exists()]
+    written = [notebook.checks, notebook.variants, oracle, *sorted(root.glob(f"*/figures/{notebook.name}.py"))]
+    lintable = [str(path.relative_to(root)) for path in written if path.exists()]
     yield "lint", [*python, "ruff", "check", "--quiet", *lintable]
     # What the project leaves out stays out, also where it is named.
     yield "form", [*python, "ruff", "format", "--check", "--quiet", "--force-exclude", *lintable]
@@ -102,7 +104,8 @@ def show(steps: list[Step]) -> str:
     lines = []
     for one in steps:
         if not one.passed:
-            lines += [f"--- {one.name}", one.said.rstrip(), ""]
+            remedy = [REMEDIES[one.name]] if one.name in REMEDIES else []
+            lines += [f"--- {one.name}", one.said.rstrip(), *remedy, ""]
         else:
             lines += [line.strip() for line in one.said.splitlines() if line.startswith("  remark  ")]
     processor = sum(one.processor for one in steps)
