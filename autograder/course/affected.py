@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.course.graph import CARD, DOOR_TO_CHECKS, RECORDER, Graph, one_digest
+from autograder.course.graph import CARD, DOOR_TO_CHECKS, MANIFEST, RECORDER, Graph, one_digest
 from autograder.course.imports import imports
 from autograder.course.notebook import CourseNotebook, course_notebooks
 from autograder.course.pair import pair_of
@@ -197,13 +197,15 @@ class _Walk:
         return self._known[path]
 
     def _named(self, text: str) -> Iterator[Path]:
+        """Yield what a text names. The manifest is no input: it is written anew for each sentence that changes, and
+        `autograder build --check` holds it to the files that it is about."""
         for word in _strings(text):
             if word == DOOR_TO_CHECKS:
                 word = COMMAND  # the console command is started by this name
             module = self.modules.path_of(word) if "." in word else None
             if module is not None:
                 yield module
-            elif "." in word and len(word) < 100 and (self.root / word).is_file():
+            elif "." in word and word != MANIFEST and len(word) < 100 and (self.root / word).is_file():
                 yield self.root / word
 
 
