@@ -119,7 +119,7 @@ def digest_of(graph: Graph, test: Retest) -> str:
 def all_tests(root: Path, graph: Graph) -> Iterator[Retest]:
     """Yield the repository's tests: a file each, and for those made once a notebook, and for nbval, a notebook each."""
     notebooks = course_notebooks(root / "solutions")
-    walk = _Walk(root, graph, notebooks)
+    walk = _Reach(root, graph, notebooks)
     for path in sorted((root / "tests").rglob("test_*.py")):
         if "tiny_course" in path.parts:
             continue
@@ -149,7 +149,7 @@ def files_of(root: Path, graph: Graph, notebook: CourseNotebook) -> frozenset[Pa
     return frozenset({*modules, *own})
 
 
-class _Walk:
+class _Reach:
     """From a file of tests to all that it rests on."""
 
     def __init__(self, root: Path, graph: Graph, notebooks: Iterable[CourseNotebook]) -> None:
