@@ -203,7 +203,7 @@ def run_grade(args: argparse.Namespace) -> int:
     """Grade submissions in the sandbox."""
     from autograder.grading.handed_in import handed_in
     from autograder.grading.store import Store
-    from autograder.plain.results import write
+    from autograder.plain.results_file import write
     from autograder.present.table import table, undone
 
     found = handed_in(_without_packs(args), args.root)
@@ -331,7 +331,7 @@ def _say_unplaced(found: HandedIn, most: int = 20) -> None:
 
 def run_report(args: argparse.Namespace) -> int:
     """Show the results of a grading run."""
-    from autograder.plain.results import read
+    from autograder.plain.results_file import read
     from autograder.present.table import table
 
     results = read(args.results)

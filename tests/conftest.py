@@ -69,10 +69,8 @@ def tiny_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from autograder.course.build import build
     from autograder.course.release import select
 
-    top = tmp_path_factory.mktemp("tiny") / "course"
-    shutil.copytree(
-        ROOT / "tests" / "tiny_course", top, ignore=shutil.ignore_patterns("course", "*.ipynb", "*.safetensors")
-    )
+    top = tmp_path_factory.mktemp("tiny") / "tiny"  # a folder's name that the repository has would be an input of it
+    shutil.copytree(ROOT / "tests" / "tiny_course", top, ignore=shutil.ignore_patterns("*.ipynb", "*.safetensors"))
     shutil.copy(ROOT / "nbgrader_config.py", top)
     build(top, select(top, None), report=lambda line: None)
     return top

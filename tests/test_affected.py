@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from autograder.course.affected import affected, all_tests, changed_files, stamp
-from autograder.course.graph import Graph
+from autograder.course.graph import MANIFEST, Graph
 
 KNN = "01_classification/knn"
 
@@ -30,6 +30,13 @@ def test_a_notebooks_text_reaches_its_own_gates_oracle_and_pair_and_no_other_not
     assert "tests/oracles/test_01_classification_knn.py" in found
     assert "solutions/01_classification/01_knn.ipynb" in found
     assert not any("linear" in name for name in found)
+
+
+def test_what_build_makes_of_a_changed_sentence_reaches_few_tests_that_are_not_the_notebooks_own(hit):
+    made = ("solutions/01_classification/01_knn.ipynb", "course/01_classification/01_knn.ipynb", MANIFEST)
+    found = set().union(*map(hit, ("solutions/01_classification/01_knn.md", *made)))
+    assert not any(name.startswith(("tests/sandbox/", "tests/test_cluster", "tests/test_live")) for name in found)
+    assert len({name.partition("::")[0] for name in found}) < 35, found
 
 
 def test_a_palette_reaches_every_executed_pair_that_shows_a_picture_in_it(hit):

@@ -13,7 +13,7 @@ from autograder.grading.handed_in import find_submissions
 from autograder.grading.store import Store
 from autograder.plain.errors import CourseError, SandboxError
 from autograder.plain.limits import Limits
-from autograder.plain.results import from_json, read, write
+from autograder.plain.results_file import from_json, read, write
 from autograder.present.card_words import message_of
 
 RIGHT = {

@@ -16,7 +16,7 @@ from autograder.grading import graders
 from autograder.grading.handed_in import MOST_FILES, handed_in
 from autograder.grading.roster import owner_of
 from autograder.plain.errors import CourseError
-from autograder.plain.results import read
+from autograder.plain.results_file import read
 from autograder.reading.recognise import Recogniser
 from autograder.similarity.similar import find_similar
 

@@ -22,7 +22,7 @@ from autograder.cli import main
 from autograder.grading import graders
 from autograder.plain import names
 from autograder.plain.names import MOST_BYTES, file_name, folded, short, visible
-from autograder.plain.results import read
+from autograder.plain.results_file import read
 from autograder.report.feedback import folder_of
 from autograder.report.marks import harmless
 from autograder.report.render import page_name

@@ -20,7 +20,7 @@ from autograder.course.release import select
 from autograder.grading.handed_in import handed_in
 from autograder.live.terminal import check_notebook
 from autograder.plain.numbered import at, name_of, place_of
-from autograder.plain.results import read
+from autograder.plain.results_file import read
 from autograder.report.views import stem_of
 
 BIN = Path(sys.executable).parent

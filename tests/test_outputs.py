@@ -19,15 +19,8 @@ from autograder.grading.store import Store, mark_handed_out
 from autograder.nbgrader.formgrader import restored, show
 from autograder.nbgrader.gradebook import record_results
 from autograder.plain.errors import CourseError
-from autograder.plain.results import (
-    ExerciseResult,
-    Results,
-    Run,
-    SubmissionResult,
-    from_json,
-    submission_to_json,
-    write,
-)
+from autograder.plain.results import ExerciseResult, Results, Run, SubmissionResult
+from autograder.plain.results_file import from_json, submission_to_json, write
 from autograder.seams.nbgrader_internals import own_alembic
 
 RIGHT = "def row_means(x):\n    return x.mean(dim=1)"
@@ -128,6 +121,7 @@ def test_a_full_disk_loses_nothing(tmp_path):
 import pathlib
 from autograder.plain.errors import CourseError
 from autograder.plain.results import *
+from autograder.plain.results_file import write
 from autograder.grading.store import Store
 out = pathlib.Path({str(disk)!r}) / "r.json"
 write(Results(Run(1, "then"), ()), out)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from autograder.authoring.compare import RuleBroken
 from autograder.authoring.doors import Door
-from autograder.authoring.rules import forbid_autograd, forbid_loops, forbid_names
+from autograder.authoring.rules_of_source import forbid_autograd, forbid_loops, forbid_names
 from autograder.cli import main
 from autograder.course.notebook import Outline, nbgrader_of
 from autograder.grading.cluster import Options

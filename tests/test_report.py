@@ -18,16 +18,8 @@ from pathlib import Path
 import pytest
 
 from autograder.cli import main
-from autograder.plain.results import (
-    ExerciseResult,
-    Failure,
-    Results,
-    Run,
-    SubmissionResult,
-    TestResult,
-    read,
-    write,
-)
+from autograder.plain.results import ExerciseResult, Failure, Results, Run, SubmissionResult, TestResult
+from autograder.plain.results_file import read, write
 from autograder.report import feedback, figures, marks, pages, render
 
 RUN = Run(7, "2026-01-02T03:04:05+00:00", ("bubblewrap", "seccomp"), ("cpu",), {"torch": "2.14.1"})

@@ -13,20 +13,8 @@ from autograder.checking.assess import score
 from autograder.checking.job import TestRun
 from autograder.checking.verdict import verdict_of
 from autograder.plain.errors import ChildDied, CourseError, LimitReached, StudentRaised, UnsupportedValue
-from autograder.plain.results import (
-    ExerciseResult,
-    Failure,
-    Results,
-    Run,
-    SubmissionResult,
-    TestResult,
-    from_json,
-    overall,
-    read,
-    submission_from_json,
-    submission_to_json,
-    write,
-)
+from autograder.plain.results import ExerciseResult, Failure, Results, Run, SubmissionResult, TestResult, overall
+from autograder.plain.results_file import from_json, read, submission_from_json, submission_to_json, write
 from autograder.plain.text import MESSAGE_CHARS
 from autograder.present.card import text_of
 

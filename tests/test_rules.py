@@ -8,7 +8,7 @@ import math
 import pytest
 import torch
 
-from autograder.authoring import probes, rules
+from autograder.authoring import probes, rules, rules_of_source
 from autograder.authoring.compare import RuleBroken
 from autograder.authoring.doors import Door, LiveSide
 from autograder.authoring.probe import Namespace
@@ -216,31 +216,31 @@ def door(request):
 
 @pytest.mark.parametrize("text", OWN_NAMES.values(), ids=OWN_NAMES)
 def test_names_of_the_students_own_break_no_rule(text, door):
-    rules.forbid_loops(door(text), "f")
-    rules.forbid_names(door(text), "f", "jacobian", "inverse", "filter", "total")
+    rules_of_source.forbid_loops(door(text), "f")
+    rules_of_source.forbid_names(door(text), "f", "jacobian", "inverse", "filter", "total")
 
 
 @pytest.mark.parametrize("text", LOOPS.values(), ids=LOOPS)
 def test_a_loop_is_found_however_it_is_written(text, door):
     with pytest.raises(RuleBroken, match="f may use no Python loop, and has"):
-        rules.forbid_loops(door(text), "f")
+        rules_of_source.forbid_loops(door(text), "f")
 
 
 @pytest.mark.parametrize("text", FORBIDDEN.values(), ids=FORBIDDEN)
 def test_a_forbidden_name_is_found_however_it_is_reached(text, door):
     with pytest.raises(RuleBroken, match=r"f uses inverse, which f may not use|inverse uses inverse"):
-        rules.forbid_names(door(text), "f", "inverse")
+        rules_of_source.forbid_names(door(text), "f", "inverse")
 
 
 @pytest.mark.parametrize("text", DERIVED.values(), ids=DERIVED)
 def test_autograd_is_found_however_it_is_asked_for(text, door):
     with pytest.raises(RuleBroken, match="which f may not use"):
-        rules.forbid_autograd(door(text), "f")
+        rules_of_source.forbid_autograd(door(text), "f")
 
 
 @pytest.mark.parametrize("text", NOT_DERIVED.values(), ids=NOT_DERIVED)
 def test_what_derives_nothing_is_no_autograd(text, door):
-    rules.forbid_autograd(door(text), "f")
+    rules_of_source.forbid_autograd(door(text), "f")
 
 
 # What is called, whatever the text says: names that are put together, and a class that hides torch's word behind its
@@ -268,13 +268,13 @@ def test_a_derivative_is_seen_while_it_is_made(text, request):
     with pytest.raises(
         RuleBroken, match=r"f has torch derive \(a (backward pass|forward derivative).*\), which it may not: by hand"
     ):
-        rules.forbid_autograd(typed(text, request.node.name), "f", args=(torch.ones(3),), instead="by hand")
+        rules_of_source.forbid_autograd(typed(text, request.node.name), "f", args=(torch.ones(3),), instead="by hand")
     assert probes.derivatives(Namespace({"f": torch.sum}), "f", (torch.ones(3),), {}) == []
 
 
 @pytest.mark.parametrize("text", NOT_DERIVED.values(), ids=NOT_DERIVED)
 def test_no_derivative_is_seen_where_none_is_made(text, request):
-    rules.forbid_autograd(typed(text, request.node.name), "f", args=(torch.ones(3),))
+    rules_of_source.forbid_autograd(typed(text, request.node.name), "f", args=(torch.ones(3),))
 
 
 def test_torchs_engine_is_as_it_was_afterwards(student):
@@ -286,7 +286,10 @@ def test_torchs_engine_is_as_it_was_afterwards(student):
 
 def test_a_submitted_function_whose_text_is_nowhere_breaks_the_rules_on_text():
     student = Door(Submitted("exec('def f(x):\\n    for y in x: pass')"))
-    for rule in (lambda: rules.forbid_loops(student, "f"), lambda: rules.forbid_names(student, "f", "g")):
+    for rule in (
+        lambda: rules_of_source.forbid_loops(student, "f"),
+        lambda: rules_of_source.forbid_names(student, "f", "g"),
+    ):
         with pytest.raises(
             RuleBroken, match=r"no definition of f can be read, .* write its `def` or `class` in the exercise's cell"
         ):
@@ -295,17 +298,17 @@ def test_a_submitted_function_whose_text_is_nowhere_breaks_the_rules_on_text():
 
 def test_the_exercise_that_a_variant_names_is_no_use_of_it():
     student = Door(Submitted('@right("inverse")\ndef f(x):\n    return x'))
-    rules.forbid_names(student, "f", "inverse", "right")
+    rules_of_source.forbid_names(student, "f", "inverse", "right")
 
 
 def test_a_kernel_that_does_not_keep_what_was_typed_is_not_held_against_the_student():
     namespace = {"__name__": "__main__"}
     exec("f = lambda x: 2 * x", namespace)
-    rules.forbid_loops(Door(LiveSide(namespace)), "f")
+    rules_of_source.forbid_loops(Door(LiveSide(namespace)), "f")
 
 
 def test_a_definition_in_a_later_cell_counts_and_one_that_wraps_adds_to_it():
     loop, wrapped, anew = "def f(x):\n    for y in x: pass", "f = cached(f)", "def f(x):\n    return x"
-    rules.forbid_loops(Door(Submitted(loop, anew, wrapped)), "f")
+    rules_of_source.forbid_loops(Door(Submitted(loop, anew, wrapped)), "f")
     with pytest.raises(RuleBroken, match="a for loop"):
-        rules.forbid_loops(Door(Submitted(anew, loop, wrapped)), "f")
+        rules_of_source.forbid_loops(Door(Submitted(anew, loop, wrapped)), "f")

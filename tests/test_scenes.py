@@ -11,7 +11,7 @@ from autograder.cli import main
 from autograder.grading import graders
 from autograder.live.terminal import check_notebook
 from autograder.plain.errors import UnreadableNotebook
-from autograder.plain.results import read
+from autograder.plain.results_file import read
 from autograder.present.card_words import message_of
 from tests.scenes import SCENES, Scene
 

@@ -21,14 +21,11 @@ from autograder.authoring.rules import (
     assert_inputs_unchanged,
     assert_no_side_effects,
     assert_runs_on_one_device,
-    forbid_autograd,
-    forbid_loops,
-    forbid_names,
     forbid_operations,
     limit_intermediates,
-    limit_loops,
     limit_operations,
 )
+from autograder.authoring.rules_of_source import forbid_autograd, forbid_loops, forbid_names, limit_loops
 from autograder.authoring.variants import mistake, right
 
 __all__ = [

@@ -15,14 +15,8 @@ from autograder.authoring.contract import DOUBLE, Contract
 from autograder.authoring.doors import Door
 from autograder.authoring.inputs import column_major, noncontiguous
 from autograder.authoring.probes import operation_counts
-from autograder.authoring.rules import (
-    assert_all_run_on_one_device,
-    assert_no_side_effects,
-    forbid_autograd,
-    forbid_names,
-    forbid_operations,
-    limit_loops,
-)
+from autograder.authoring.rules import assert_all_run_on_one_device, assert_no_side_effects, forbid_operations
+from autograder.authoring.rules_of_source import forbid_autograd, forbid_names, limit_loops
 from autograder.plain.devices import with_tensors
 from autograder.plain.errors import CourseError
 

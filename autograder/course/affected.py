@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.course.graph import CARD, DOOR_TO_CHECKS, RECORDER, Graph, one_digest
+from autograder.course.graph import CARD, DOOR_TO_CHECKS, MANIFEST, RECORDER, Graph, one_digest
 from autograder.course.imports import imports
 from autograder.course.notebook import CourseNotebook, course_notebooks
 from autograder.course.pair import pair_of
@@ -119,7 +119,7 @@ def digest_of(graph: Graph, test: Retest) -> str:
 def all_tests(root: Path, graph: Graph) -> Iterator[Retest]:
     """Yield the repository's tests: a file each, and for those made once a notebook, and for nbval, a notebook each."""
     notebooks = course_notebooks(root / "solutions")
-    walk = _Walk(root, graph, notebooks)
+    walk = _Reach(root, graph, notebooks)
     for path in sorted((root / "tests").rglob("test_*.py")):
         if "tiny_course" in path.parts:
             continue
@@ -149,7 +149,7 @@ def files_of(root: Path, graph: Graph, notebook: CourseNotebook) -> frozenset[Pa
     return frozenset({*modules, *own})
 
 
-class _Walk:
+class _Reach:
     """From a file of tests to all that it rests on."""
 
     def __init__(self, root: Path, graph: Graph, notebooks: Iterable[CourseNotebook]) -> None:
@@ -197,13 +197,15 @@ class _Walk:
         return self._known[path]
 
     def _named(self, text: str) -> Iterator[Path]:
+        """Yield what a text names. The manifest is no input: it is written anew for each sentence that changes, and
+        `autograder build --check` holds it to the files that it is about."""
         for word in _strings(text):
             if word == DOOR_TO_CHECKS:
                 word = COMMAND  # the console command is started by this name
             module = self.modules.path_of(word) if "." in word else None
             if module is not None:
                 yield module
-            elif "." in word and len(word) < 100 and (self.root / word).is_file():
+            elif "." in word and word != MANIFEST and len(word) < 100 and (self.root / word).is_file():
                 yield self.root / word
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from autograder.plain.errors import CourseError
 from autograder.plain.files import write_whole
-from autograder.plain.results import Run, SubmissionResult, submission_from_json, submission_to_json
+from autograder.plain.results import Run, SubmissionResult
+from autograder.plain.results_file import submission_from_json, submission_to_json
 
 RUN_FILE = "run.json"
 HANDED_OUT = "handed_out.json"

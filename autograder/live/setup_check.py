@@ -29,7 +29,7 @@ LIST = "margin:4px 0;padding-left:8px;list-style:none"
 
 
 @dataclass(frozen=True)
-class Look:
+class Examined:
     """One thing that was looked at. `missing` says in words what is wrong and what to do; empty when all is well."""
 
     what: str
@@ -40,7 +40,7 @@ class Look:
 class Diagnosis:
     """All that was looked at, as Jupyter and a terminal show it."""
 
-    looks: tuple[Look, ...]
+    looks: tuple[Examined, ...]
 
     @property
     def is_well(self) -> bool:
@@ -78,7 +78,7 @@ def doctor() -> Diagnosis:
         "a folder to write your work into": _folder,
         "the device that this kernel asks for": _device,
     }
-    return Diagnosis(tuple(Look(what, tuple(_tried(probe))) for what, probe in probes.items()))
+    return Diagnosis(tuple(Examined(what, tuple(_tried(probe))) for what, probe in probes.items()))
 
 
 def _tried(probe: Callable[[], Iterator[str]]) -> Iterator[str]:

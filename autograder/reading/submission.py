@@ -18,9 +18,10 @@ from autograder.plain.errors import UnreadableNotebook
 from autograder.plain.facts import parse
 from autograder.plain.source import Definition, definitions
 from autograder.reading.cell_text import awaits
-from autograder.reading.needs import Uses, needed, uses_of
+from autograder.reading.needs import needed
 from autograder.reading.parts import Part, parts_of
 from autograder.reading.pieces import first_line, pieces_of
+from autograder.reading.uses import Uses, uses_of
 
 MAX_PIECES = 200  # statements of a submission that run by themselves; those beyond share a piece
 AWAITS = "`await` outside of a function works in Jupyter alone: call asyncio.run(...) instead"

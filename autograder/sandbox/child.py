@@ -22,11 +22,12 @@ from autograder.plain.errors import (
     StudentRaised,
     UnsupportedValue,
 )
-from autograder.plain.frames import ReadAhead, decode, read_frame
+from autograder.plain.frames import decode, read_frame
 from autograder.plain.limits import Limits
 from autograder.plain.text import clean, clean_line
 from autograder.sandbox import request
 from autograder.sandbox.clock import Clock
+from autograder.sandbox.line import Gone, Late, Line
 from autograder.sandbox.output import HeadAndTail
 from autograder.sandbox.request import Request
 
@@ -36,86 +37,6 @@ _CRASHES = {
     signal.SIGBUS: "a crash in native code",
     signal.SIGABRT: "abort()",
 }
-
-
-class _Late(Exception):
-    """The deadline of a request has passed."""
-
-
-class _Gone(Exception):
-    """The child has closed its end."""
-
-
-class _Line:
-    """The grader's end of a child's channel; empties the output pipe while it waits, and never blocks."""
-
-    def __init__(self, channel: socket.socket, output: int, kept: HeadAndTail) -> None:
-        channel.setblocking(False)
-        os.set_blocking(output, False)
-        self.channel, self.output, self.kept = channel, output, kept
-        self.deadline = 0.0
-        self.output_open = True
-        self.read_into = ReadAhead(self._receive).read_into
-        self._poller = select.poll()
-        self._poller.register(output, select.POLLIN)
-
-    def _receive(self, buffer: memoryview) -> int:
-        while True:
-            self.in_time()
-            try:
-                count = self.channel.recv_into(buffer)
-            except BlockingIOError:
-                self._wait(select.POLLIN)
-                continue
-            except OSError:
-                raise _Gone from None
-            if not count:
-                raise _Gone
-            return count
-
-    def write(self, data: memoryview | bytes) -> None:
-        left = memoryview(data)
-        while left:
-            self.in_time()
-            try:
-                left = left[self.channel.send(left, socket.MSG_NOSIGNAL) :]
-            except BlockingIOError:
-                self._wait(select.POLLOUT)
-                continue
-            except OSError:
-                raise _Gone from None
-
-    def in_time(self) -> float:
-        """Return the seconds that are left, or raise _Late: data that trickles in stretches no deadline."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise _Late
-        return left
-
-    def _wait(self, event: int) -> None:
-        """Return when the channel is ready; raise _Late at the deadline, however busy the output is."""
-        self._poller.register(self.channel, event)
-        while True:
-            ready = dict(self._poller.poll(self.in_time() * 1000 + 1))
-            if self.output in ready:
-                self.empty_output(1)
-            if self.channel.fileno() in ready:
-                return
-
-    def empty_output(self, pieces: int) -> None:
-        """Take what lies in the output pipe, at most so many pieces of it."""
-        for _ in range(pieces if self.output_open else 0):
-            try:
-                data = os.read(self.output, 65536)
-            except BlockingIOError:
-                return
-            except OSError:
-                data = b""
-            if not data:
-                self._poller.unregister(self.output)
-                self.output_open = False
-                return
-            self.kept.add(data)
 
 
 class Child:
@@ -142,7 +63,7 @@ class Child:
         self.missing: dict[str, str] = {}
         self.milliseconds: dict[str, float] = {}
         self._kept = HeadAndTail(limits.output_bytes)
-        self._line = _Line(channel, output, self._kept)
+        self._line = Line(channel, output, self._kept)
         self._status = status
         self._pidfd: int | None = None
         self._memory_kills = memory_kills
@@ -183,10 +104,10 @@ class Child:
             answer = self._answer(asked.number, *read_frame(self._line, self.limits))
             self._line.in_time()  # decoding too
             return answer
-        except _Late:
+        except Late:
             self.kill()
             raise self._too_slow(asked.seconds, left) from None
-        except _Gone:
+        except Gone:
             raise self._why_it_died() from None
         except (MalformedReply, LimitReached):
             self.kill()
@@ -230,7 +151,7 @@ class Child:
         try:
             self._pidfd = self._take_pidfd()
             head, _ = read_frame(self._line, self.limits)
-        except (_Late, _Gone, MalformedReply) as problem:
+        except (Late, Gone, MalformedReply) as problem:
             self.kill()
             raise SandboxError(
                 "zygote", f"no child came up ({type(problem).__name__})", "Run `autograder doctor`"

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from autograder.plain.results import Results, SubmissionResult, read
+from autograder.plain.results import Results, SubmissionResult
+from autograder.plain.results_file import read
 from data_scripts import demo_class as demo
 
 ROOT = Path(__file__).resolve().parents[2]

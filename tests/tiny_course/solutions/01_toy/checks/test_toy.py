@@ -5,7 +5,8 @@ import pytest
 from autograder.authoring.compare import assert_close
 from autograder.authoring.exercise import exercise
 from autograder.authoring.inputs import noncontiguous, randn
-from autograder.authoring.rules import assert_inputs_unchanged, assert_runs_on_one_device, forbid_loops
+from autograder.authoring.rules import assert_inputs_unchanged, assert_runs_on_one_device
+from autograder.authoring.rules_of_source import forbid_loops
 
 
 @exercise("row_means")
