@@ -18,7 +18,7 @@ from pathlib import Path
 from autograder.course.affected import sanitized
 from autograder.course.notebook import CourseNotebook
 
-SEEDS = 5  # the gates of `make test` take twenty, which is most of a minute
+SEEDS = 5  # the gates of `make test` take three, `make seeds` twenty
 MOST_SECONDS = 60.0
 # `validate` has its own step.
 NOT_AGAIN = "not under_several_seeds"

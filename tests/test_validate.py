@@ -1,0 +1,79 @@
+"""What `validate` runs: each variant once at a seed, and a mistake that was rejected before in the test that did it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from autograder.checking.plugin import with_checks
+from autograder.course.notebook import read_course_notebook
+from autograder.course.recorder import Workbench
+from autograder.course.validate import HINT_SEEDS, _Trials, validate
+
+
+@pytest.fixture(scope="module")
+def toy(root):
+    return read_course_notebook(root / "tests/tiny_course/solutions/01_toy/toy")
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The tests that each variant was asked in, None for all of its exercise, by seed."""
+    found: Counter[tuple[int, str, tuple[str, ...] | None]] = Counter()
+    plain = Workbench.runs
+
+    def counted(bench, variant, recording, tests=None):
+        found[recording.seed, variant.name, None if tests is None else tuple(tests)] += 1
+        return plain(bench, variant, recording, tests)
+
+    monkeypatch.setattr(Workbench, "runs", counted)
+    return found
+
+
+def test_at_the_seeds_of_hints_each_variant_runs_once_and_in_full(toy, asked):
+    assert validate(toy, range(HINT_SEEDS)).problems == []
+    whole = [one for one in asked if one[2] is None]
+    assert {seed for seed, _, _ in whole} == set(range(HINT_SEEDS))
+    assert max(asked.values()) == 1
+
+
+def test_beyond_them_a_mistake_is_asked_in_one_test_and_a_right_answer_in_all(toy, asked):
+    def use(runner):
+        return [(one.name, one.is_right) for one in Workbench(toy, runner).variants]
+
+    variants = with_checks(toy.checks, use)
+    assert {right for _, right in variants} == {True, False}
+    assert validate(toy, range(HINT_SEEDS + 1)).problems == []
+    for name, right in variants:
+        tests = [one for seed, variant, one in asked if seed == HINT_SEEDS and variant == name]
+        assert [one if one is None else len(one) for one in tests] == [None if right else 1], name
+
+
+def test_a_mistake_that_the_known_test_accepts_is_asked_in_all(toy):
+    def use(runner):
+        bench = Workbench(toy, runner)
+        trials = _Trials(bench)
+        recording = trials.record(0, mistakes=True)
+        wrong = next(one for one in bench.variants if not one.is_right)
+        ran = trials.of(wrong, recording)
+        passes = next(run.name for run in ran if run.failure is None)
+        trials._rejected_by = dict.fromkeys(trials._rejected_by, passes)
+        return len(ran), trials.of(wrong, trials.record(5, mistakes=False))
+
+    number, runs = with_checks(toy.checks, use)
+    assert len(runs) == number > 1
+    assert any(run.failure for run in runs)
+
+
+def test_what_tells_the_mistakes_apart_is_what_a_build_records(toy):
+    def use(runner):
+        bench = Workbench(toy, runner)
+        return _Trials(bench).record(3, mistakes=True), bench.record(3)
+
+    here, built = with_checks(toy.checks, use)
+    assert here.mistakes == built.mistakes  # names, hints, tests, and of the answers all that is exact
+    assert here.mistakes
+    for exercise, known in built.mistakes.items():
+        for one, other in zip(known, here.mistakes[exercise], strict=True):
+            assert all(sketch.agrees(other.answers[test]) for test, sketch in one.answers.items())
