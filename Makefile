@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One thread a process: the tests run in two processes on two cores, and torch's threads would wait for each other.
 test test-changed one seeds: export OMP_NUM_THREADS := 1
 
-.PHONY: start test test-changed one seeds demo formgrader lint build book bench clean
+.PHONY: start test test-changed one seeds demo formgrader lint build book pictures bench clean
 
 .venv/.installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -80,6 +80,11 @@ book: .venv/.installed
 	$(BIN)/python -m book.pages build/book/pages
 	$(BIN)/python -m sphinx -W -q -b html -c book build/book/pages build/book/html
 	@echo "the book: build/book/html/index.html"
+
+# The pictures of docs/images, taken anew by the browser tests. Needs Chromium.
+pictures: .venv/.installed
+	$(BIN)/python -m pytest tests/browser -q
+	$(BIN)/python -m tests.browser.keep
 
 bench: .venv/.installed
 	$(BIN)/python -m benchmarks

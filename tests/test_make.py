@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import tomllib
@@ -67,3 +68,11 @@ def test_the_dev_container_sets_up_the_same_environment_and_names_its_python(roo
     target = about["postCreateCommand"].split()[1]
     assert any("pip install --editable ." in line for line in make(target))
     assert about["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"].endswith("/.venv/bin/python")
+
+
+def test_every_picture_of_the_docs_is_one_that_can_be_taken_anew(root):
+    """`make pictures` takes it, and the browser test that it names photographs under that name."""
+    kept = runpy.run_path(str(root / "tests/browser/keep.py"))["KEPT"]
+    assert sorted(kept) == sorted(path.name for path in (root / "docs/images").iterdir())
+    tests = "\n".join(path.read_text() for path in (root / "tests/browser").glob("test_*.py"))
+    assert [seen for seen in kept.values() if f'"{seen}"' not in tests] == []
