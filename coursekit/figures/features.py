@@ -145,7 +145,7 @@ def gradients(photograph: np.ndarray) -> Figure:
         "orientation": turning,
     }
     return alt(
-        _row(shown, 1.8), "A cat's face in grey; its gradients to the right and down; edges coloured by orientation."
+        _row(shown, 1.6), "A cat's face in grey; its gradients to the right and down; edges coloured by orientation."
     )
 
 
@@ -332,7 +332,7 @@ class _CellStage(Stage):
         self._marks = [self.moving(ax.add_patch(_square(cell_size))) for ax in (left, right)]
         for ax in (left, right):
             ax.axis("off")
-        self._bars = self.moving(bars.add_collection(PolyCollection([], color="tab:orange")))
+        self._bars = self.moving(bars.add_collection(PolyCollection([], color=PALETTE[1])))
         bars.set(
             xlabel="gradient direction, degrees", xlim=(0, 180), ylim=(0, 1), xticks=(0, 45, 90, 135, 180), yticks=()
         )
