@@ -319,7 +319,7 @@ class _CellStage(Stage):
     """A photograph and its cells, on which the stars, a chosen cell and its bars move."""
 
     def __init__(self, photograph: str, cell_size: int) -> None:
-        super().__init__((9, 2.8))
+        super().__init__((8.4, 2.6))
         self._cell_size = cell_size
         left, right, bars = self.subplots(1, 3)
         left.imshow(_small_grey(photograph), vmin=0, vmax=1)
