@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from coursekit import plots, theme
+from coursekit import plots, theme, widgets
+from coursekit.click import DescribedImage
 
 CAT = np.full((60, 90, 3), 120, np.uint8)
 
@@ -96,3 +97,15 @@ def test_each_colour_of_the_palette_stands_out_on_white_and_on_the_dark_ground(n
     colour, white = np.array([int(name[at : at + 2], 16) / 255 for at in (1, 3, 5)]), np.ones(3)
     assert contrast(colour, white) >= 3
     assert contrast(turned(colour), turned(white)) >= 3
+
+
+def test_a_widgets_picture_tells_where_its_photographs_are():
+    image = widgets.explore(lambda k=1: plots.show_images([CAT] * k), k=(1, 3))._image()
+    one, png = image.layer, image.value
+    assert one.startswith("polygon(evenodd,0 0,100% 0,")
+    explorer = widgets.explore(lambda k=1: plots.show_images([CAT] * k), k=(1, 3))
+    box = explorer.box()
+    explorer.controls["k"].value = 2
+    (shown,) = [child for child in box.children if isinstance(child, DescribedImage)]
+    assert shown.value != png
+    assert shown.layer.count(",0 0") == one.count(",0 0") + 1

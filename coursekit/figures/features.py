@@ -145,7 +145,7 @@ def gradients(photograph: np.ndarray) -> Figure:
         "orientation": turning,
     }
     return alt(
-        _row(shown, 1.8), "A cat's face in grey; its gradients to the right and down; edges coloured by orientation."
+        _row(shown, 1.6), "A cat's face in grey; its gradients to the right and down; edges coloured by orientation."
     )
 
 
@@ -319,7 +319,7 @@ class _CellStage(Stage):
     """A photograph and its cells, on which the stars, a chosen cell and its bars move."""
 
     def __init__(self, photograph: str, cell_size: int) -> None:
-        super().__init__((9, 2.8))
+        super().__init__((8.4, 2.6))
         self._cell_size = cell_size
         left, right, bars = self.subplots(1, 3)
         left.imshow(_small_grey(photograph), vmin=0, vmax=1)
@@ -332,7 +332,7 @@ class _CellStage(Stage):
         self._marks = [self.moving(ax.add_patch(_square(cell_size))) for ax in (left, right)]
         for ax in (left, right):
             ax.axis("off")
-        self._bars = self.moving(bars.add_collection(PolyCollection([], color="tab:orange")))
+        self._bars = self.moving(bars.add_collection(PolyCollection([], color=PALETTE[1])))
         bars.set(
             xlabel="gradient direction, degrees", xlim=(0, 180), ylim=(0, 1), xticks=(0, 45, 90, 135, 180), yticks=()
         )

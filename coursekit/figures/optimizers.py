@@ -118,7 +118,7 @@ def draw_surface(ax: Axes, surface: Surface, resolution: int = 60) -> None:
     x, y = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
     height = surface.height(x, y)
     levels = height.min() + np.ptp(height) * np.linspace(0.01, 1, 8) ** 2
-    ax.contour(x, y, height, levels=levels, colors="#8A8A8A", linewidths=0.8, antialiased=False)
+    ax.contour(x, y, height, levels=levels, colors="#8A8A8A", linewidths=0.8, linestyles="solid", antialiased=False)
     across, up = zip(*surface.minima, strict=True)
     ax.plot(across, up, "*", color="black", markersize=13, linestyle="none")
     ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="$w_1$", ylabel="$w_2$")
