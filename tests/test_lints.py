@@ -67,6 +67,12 @@ def test_no_notebook_of_the_course_has_a_problem_that_reading_shows(root):
             "<details><summary>Hint</summary>\n`x.mean`\n\n</details>",
             "no blank line after </summary>.*: `x.mean`",
         ),
+        (
+            "The end.",
+            "> Where?\n> <details><summary>Answer</summary>\n\n> Here.\n>\n> </details>",
+            "the blank line after </summary> ends the quote, so that what is folded away is seen",
+        ),
+        ("The end.", "> Where?\n> <details><summary>Answer</summary>\n>\n> Here.\n>\n> </details>", None),
         ("\npack()\n", "\npack\n", "it does not end with the cell that hands in: write a section `## Handing in`"),
         (
             "    return x.mean(dim=1)",

@@ -132,13 +132,18 @@ def prose_lines(notebook: CourseNotebook) -> Iterator[str]:
 
 
 def _judge_details(notebook: CourseNotebook, found: Findings) -> None:
-    """Markdown below `</summary>` is rendered only after a blank line."""
+    """Markdown below `</summary>` is rendered only after a blank line, which in a quote begins with `>` like the rest."""
     lines = list(prose_lines(notebook))
     for number, line in enumerate(lines):
         end = SUMMARY_END.search(line)
         after = end[1].strip() if end else ""
         below = lines[number + 1].strip() if number + 1 < len(lines) else ""
-        if end and (after or below):
+        if end and line.startswith(">") and not below:
+            found.problem(
+                f"<details>: the blank line after </summary> ends the quote, so that what is folded away is seen: "
+                f"write `>` on it, below {line[:60]}"
+            )
+        elif end and (after or below.strip("> ")):
             found.problem(
                 f"<details>: no blank line after </summary>, so its Markdown is shown as it is typed: "
                 f"{(after or below)[:60]}"
