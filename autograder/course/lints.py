@@ -132,7 +132,7 @@ def prose_lines(notebook: CourseNotebook) -> Iterator[str]:
 
 
 def _judge_details(notebook: CourseNotebook, found: Findings) -> None:
-    """Markdown below `</summary>` is rendered only after a blank line, which in a quote begins with `>` like the rest."""
+    """Markdown below `</summary>` is rendered only after a blank line, which in a quote begins with `>` too."""
     lines = list(prose_lines(notebook))
     for number, line in enumerate(lines):
         end = SUMMARY_END.search(line)
