@@ -535,7 +535,7 @@ def use_any_depth(ns, params, x, y, **settings):
         return [net.scores(x), net.loss(x, y)]
 
 
-def batch_of_three_layers(rng, N=3, D=2, H=4, G=5, C=3, dtype=torch.float64):
+def batch_of_three_layers(rng, N=5, D=4, H=6, G=7, C=3, dtype=torch.float64):
     """Return parameters, rows and labels."""
     return parameters(rng, D, H, G, C, dtype=dtype), randn(rng, N, D, dtype=dtype), labels(rng, N, C)
 
@@ -657,7 +657,7 @@ contract(
     compare=assert_same_training,
     device=False,
     one="NV",
-    inputs=lambda rng, N=23, V=6, D=3, C=4: linear_problem(rng, N, V, D, C),
+    inputs=lambda rng, N=23, V=9, D=5, C=4: linear_problem(rng, N, V, D, C),
     settings={"num_epochs": 3, "batch_size": 4, "learning_rate": 0.4, "decay": 0.5, "seed": 5},
     costs={"settings": 0.5, "one": 0.5},
     but={"adds_up_between_calls": RETURNS_FLOATS, "writes_every_answer_into_the_same_memory": RETURNS_FLOATS},
