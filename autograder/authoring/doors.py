@@ -18,8 +18,8 @@ from autograder.authoring.probe import Namespace, Probe, load, probe_of
 from autograder.authoring.promise import hold
 from autograder.plain.devices import elsewhere, move
 from autograder.plain.errors import ChildDied, StudentRaised, UnsupportedValue
-from autograder.plain.frames import check_value
 from autograder.plain.source import Definition, live_lookup, reachable
+from autograder.plain.values import check_value
 
 OWN_PACKAGES = ("/autograder/", "/site-packages/", "/lib/python3", "\\autograder\\", "\\site-packages\\", "\\Lib\\")
 

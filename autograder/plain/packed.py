@@ -16,8 +16,9 @@ from typing import Any
 import torch
 
 from autograder.plain.devices import with_tensors
-from autograder.plain.frames import bytes_of, decode, encode
+from autograder.plain.frames import bytes_of
 from autograder.plain.limits import Limits
+from autograder.plain.trees import decode, encode
 from autograder.plain.values import DTYPE_NAMES, DTYPES
 
 PACKED = "packed"

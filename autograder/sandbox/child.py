@@ -22,9 +22,10 @@ from autograder.plain.errors import (
     StudentRaised,
     UnsupportedValue,
 )
-from autograder.plain.frames import decode, read_frame
+from autograder.plain.frames import read_frame
 from autograder.plain.limits import Limits
 from autograder.plain.text import clean, clean_line
+from autograder.plain.trees import decode
 from autograder.sandbox import request
 from autograder.sandbox.clock import Clock
 from autograder.sandbox.line import Gone, Late, Line

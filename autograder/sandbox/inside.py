@@ -27,9 +27,11 @@ from autograder.authoring.doors import ask_each
 from autograder.authoring.no_gpu import on_cpu_if_need_be
 from autograder.authoring.probe import Namespace, Probe, load, probe_of
 from autograder.plain.errors import UnsupportedValue
-from autograder.plain.frames import ReadAhead, check_value, decode, encode, read_frame, write_frame
+from autograder.plain.frames import ReadAhead, read_frame, write_frame
 from autograder.plain.limits import DEFAULTS, Limits
 from autograder.plain.statements import run_statements
+from autograder.plain.trees import decode, encode
+from autograder.plain.values import check_value
 from autograder.sandbox.kernel import die_with_parent
 from autograder.sandbox.layers import LayerFailed, LayerPlan, LayerStack, settle
 from autograder.sandbox.request import for_arguments

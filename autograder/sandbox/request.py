@@ -14,8 +14,10 @@ from autograder.authoring.ahead import Questions
 from autograder.authoring.doors import Call
 from autograder.authoring.probe import Probe
 from autograder.plain.errors import CourseError
-from autograder.plain.frames import bytes_of, check_value, encode, write_frame
+from autograder.plain.frames import bytes_of, write_frame
 from autograder.plain.limits import Limits
+from autograder.plain.trees import encode
+from autograder.plain.values import check_value
 
 LARGEST = 64 * 1024  # bytes of a call's arguments that are kept
 MEMORY = 64 * 1024 * 1024

@@ -24,8 +24,9 @@ from typing import Any
 
 import atheris
 
-with atheris.instrument_imports(include=["autograder.plain.frames", "autograder.plain.values"]):
+with atheris.instrument_imports(include=[f"autograder.plain.{name}" for name in ("frames", "trees", "values")]):
     from autograder.plain import frames as protocol
+    from autograder.plain import trees
 
 from autograder.plain.errors import MalformedReply
 from autograder.plain.limits import Limits
@@ -95,8 +96,8 @@ def decode(data: bytes) -> str:
     """Decode as the grader does; anything but MalformedReply ends the fuzzing with the input that did it."""
     try:
         head, tensors = protocol.read_frame(Wire(data), SMALL)
-        protocol.decode(head.get("ok"), tensors, SMALL)
-        protocol.decode(head.get("ok"), tensors, SMALL, layouts=True)
+        trees.decode(head.get("ok"), tensors, SMALL)
+        trees.decode(head.get("ok"), tensors, SMALL, layouts=True)
     except MalformedReply:
         return "refused"
     return "accepted"

@@ -17,20 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder.plain.errors import MalformedReply, UnsupportedValue
-from autograder.plain.frames import (
-    AHEAD_BYTES,
-    MAGIC,
-    PREFIX,
-    ReadAhead,
-    bytes_of,
-    check_value,
-    decode,
-    encode,
-    read_frame,
-    write_frame,
-)
+from autograder.plain.frames import AHEAD_BYTES, MAGIC, PREFIX, ReadAhead, bytes_of, read_frame, write_frame
 from autograder.plain.limits import Limits
-from autograder.plain.values import DTYPES, KEYS_OF_ONE_HASH
+from autograder.plain.trees import decode, encode
+from autograder.plain.values import DTYPES, KEYS_OF_ONE_HASH, check_value
 
 SMALL = Limits(reply_bytes=100_000, reply_header_bytes=20_000, reply_nodes=2_000, reply_dict_keys=500)
 ROOM = SMALL.reply_bytes + 30 * SMALL.reply_header_bytes + 1_000_000
