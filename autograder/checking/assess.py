@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from autograder.authoring.doors import Side
+from autograder.checking.evidence import Noted, noted
 from autograder.checking.plugin import CheckRunner, Job, TestRun
 from autograder.checking.recording import Recording, Replay
+from autograder.checking.relations import relation_in
 from autograder.plain.errors import SubmissionError
 from autograder.plain.results import ExerciseResult, Outcome, overall
 
+SENTENCE = re.compile(r"(?<=[.:?!]) ")
 FINE: tuple[Outcome, ...] = ("passed", "unwritten")  # what uses an unwritten one says so by itself
 
 
@@ -22,9 +25,14 @@ class _Tally:
     """What one exercise's tests have said so far."""
 
     runs: list[TestRun] = field(default_factory=list)
-    matches: Counter[int] = field(default_factory=Counter)
-    compared: int = 0
+    noted: list[Noted] = field(default_factory=list)
+    explaining: frozenset[int] | None = None  # the mistakes that fail all these tests alike
     seconds: float = 0.0
+
+    def explain(self, matching: frozenset[int] | None) -> None:
+        """Keep only the mistakes that explain one more failed test."""
+        if matching is not None:
+            self.explaining = matching if self.explaining is None else self.explaining & matching
 
 
 def judge(
@@ -52,11 +60,11 @@ def judge(
         for run in runs:
             tally = tallies.setdefault(run.mark.name, _Tally())
             if run.failure is not None and not run.is_rule:
-                tally.compared += 1
-                tally.matches.update(recording.matching(run.mark.name, run.name, run.answers))
+                tally.explain(recording.matching(run.mark.name, run.name, run.evidence))
             if see is not None:
                 see(run)
-            run.answers = []
+            tally.noted.append(noted(run, recording.answers.get(run.name, ())))
+            run.answers, run.compared = [], []
             tally.runs.append(run)
             tally.seconds += time.perf_counter() - began
             began = time.perf_counter()
@@ -106,11 +114,29 @@ def score(runs: Iterable[TestRun], points: float) -> float:
 
 
 def _hint(name: str, tally: _Tally, recording: Recording) -> str | None:
-    """The mistake that explains most of the failed tests; the first declared on a tie.
-
-    One that explains fewer than half of them agrees by chance in a small case, and its hint would mislead.
-    """
-    if not tally.matches:
+    """What the failed tests have in common: the relation that holds in all of them, the mistake that explains all."""
+    if all(run.failure is None or run.is_rule for run in tally.runs):
         return None
-    best = max(sorted(tally.matches), key=lambda index: tally.matches[index])
-    return recording.mistakes[name][best].hint if 2 * tally.matches[best] >= tally.compared else None
+    return " ".join(filter(None, (relation_in(tally.noted), _mistakes_hint(name, tally, recording)))) or None
+
+
+def _mistakes_hint(name: str, tally: _Tally, recording: Recording) -> str | None:
+    """What the mistakes say that explain all of the evidence.
+
+    Such a mistake fails where the answer fails, with the same values, and passes where the answer passes; where the
+    answer broke a rule, or a test was not run, nothing is known. One that agrees here and there does so by chance in a
+    small case, and its hint would mislead.
+    """
+    if not tally.explaining:
+        return None
+    failed = {run.name for run in tally.runs if run.result.outcome != "passed"}
+    known = [recording.mistakes[name][index] for index in sorted(tally.explaining)]
+    return _shared([one.hint for one in known if one.answers.keys() <= failed])
+
+
+def _shared(hints: list[str]) -> str | None:
+    """The sentences that all of some hints have; of a single one, the whole."""
+    if len(set(hints)) < 2:
+        return next(iter(hints), None)
+    first, *others = ([*SENTENCE.split(one)] for one in hints)
+    return " ".join(said for said in first if all(said in one for one in others)) or None

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
-from autograder.authoring.compare import RuleBroken
+from autograder.authoring.compare import Compared, Mismatch, RuleBroken, comparisons
 from autograder.authoring.doors import Answer, Call, Door, Side, trace
 from autograder.authoring.exercise import ExerciseMark, read_mark
 from autograder.checking.verdict import NOT_RUN, verdict_of
@@ -90,11 +90,20 @@ class TestRun:
     failure: BaseException | None = None
     calls: list[Call] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    compared: list[Compared | None] = field(default_factory=list)
 
     @property
     def is_rule(self) -> bool:
         """Whether it failed by a rule, so that the answers themselves may be right."""
         return isinstance(self.failure, RuleBroken)
+
+    @property
+    def evidence(self) -> list[Answer]:
+        """What the answer is known by: the values that were compared, or where it failed otherwise, all answers."""
+        sides = [one for one in self.compared if one is not None]
+        if not isinstance(self.failure, Mismatch) or not sides or len(sides) < len(self.compared):
+            return self.answers
+        return [Answer("compared", actual) for actual, _ in sides]
 
 
 class CheckRunner:
@@ -164,7 +173,8 @@ class CheckRunner:
         self._student, self._reference = student, Door(job.reference(item.name))
         self._rng.bit_generator.state = self._state(job.seed, item.name)
         self._failure = None
-        self._run_pytest_item(item)
+        with comparisons() as run.compared:
+            self._run_pytest_item(item)
         run.calls, run.answers = trace(student)
         run.failure = self._failure
         run.result = self._plans[item.name].result(*self._verdict(run, job.trusted), device)

@@ -52,12 +52,14 @@ class Recording:
     answers: Mapping[str, tuple[Answer, ...]]
     mistakes: Mapping[str, tuple[KnownMistake, ...]] = field(default_factory=dict)
 
-    def matching(self, exercise: str, test: str, came: list[Answer]) -> frozenset[int]:
-        """Return which of an exercise's mistakes give just these answers in this test."""
-        mistakes = enumerate(self.mistakes.get(exercise, ()))
-        known = [(index, one.answers[test]) for index, one in mistakes if test in one.answers]
-        sketch = sketch_of(came) if known else None
-        return frozenset(index for index, one in known if sketch is not None and sketch.agrees(one))
+    def matching(self, exercise: str, test: str, came: list[Answer]) -> frozenset[int] | None:
+        """Return which of an exercise's mistakes fail this test with just these answers; None where nothing tells."""
+        mistakes = self.mistakes.get(exercise, ())
+        sketch = sketch_of(came) if mistakes else None
+        if sketch is None:
+            return None
+        known = [(index, one.answers[test]) for index, one in enumerate(mistakes) if test in one.answers]
+        return frozenset(index for index, one in known if sketch.agrees(one))
 
 
 class Recorder(LiveSide):

@@ -54,14 +54,16 @@ class Workbench:
         return definition(mistake, self.contracts[exercise], self.solution)
 
     def _known(self, exercise: str, recording: Recording) -> list[KnownMistake]:
-        """Return the mistakes that answers tell apart; of several that answer alike, the first, and the written
-        before the standard."""
+        """Return the mistakes that answers can show. A standard one that answers like another is left out, and so is
+        a written one that says the same; of two that say different things both are kept, and neither is named."""
         written = [one for one in self.variants if one.exercise == exercise and one.hint is not None]
         standard = [variant for one, variant in self.standard(exercise) if one.recorded]
         kept: list[KnownMistake] = []
         for variant in [*written, *standard]:
             mistake = self._mistake(variant, variant.hint or "", recording)
-            if mistake.answers and not any(_answer_alike(mistake, one) for one in kept):
+            alike = [one for one in kept if _answer_alike(mistake, one)]
+            told_apart = variant in written and all(one.hint != mistake.hint for one in alike)
+            if mistake.answers and (not alike or told_apart):
                 kept.append(mistake)
         return kept
 
@@ -93,7 +95,7 @@ class Workbench:
             replay = lambda test: Replay(test, recording.answers[test])  # noqa: E731
             job = Job(_ByItsAnswers(namespace), replay, recording.seed, frozenset([variant.exercise]))
             failed = [run for run in self.runner.run(job) if run.failure is not None and not run.is_rule]
-        sketches = {run.name: sketch_of(run.answers) for run in failed}
+        sketches = {run.name: sketch_of(run.evidence) for run in failed}
         return KnownMistake(variant.name, hint, {test: one for test, one in sketches.items() if one is not None})
 
 
