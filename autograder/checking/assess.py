@@ -114,10 +114,16 @@ def score(runs: Iterable[TestRun], points: float) -> float:
 
 
 def _hint(name: str, tally: _Tally, recording: Recording) -> str | None:
-    """What the failed tests have in common: the relation that holds in all of them, the mistake that explains all."""
+    """What the failed tests have in common: the relation that holds in all of them, and the mistake that explains all.
+
+    Beside a mistake's own hint, which says what to think about, the relation is the bare fact.
+    """
     if all(run.failure is None or run.is_rule for run in tally.runs):
         return None
-    return " ".join(filter(None, (relation_in(tally.noted), _mistakes_hint(name, tally, recording)))) or None
+    relation, mistake = relation_in(tally.noted), _mistakes_hint(name, tally, recording)
+    if relation is None or mistake is None:
+        return relation or mistake
+    return f"{mistake} {relation.partition(':')[0].removesuffix('.')}."
 
 
 def _mistakes_hint(name: str, tally: _Tally, recording: Recording) -> str | None:

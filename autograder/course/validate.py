@@ -160,15 +160,15 @@ def _judge_outcome(variant: Variant, result: ExerciseResult, seed: int, found: V
 
 def _is_own(hint: str | None, variant: Variant) -> bool:
     """Whether a mistake's own hint is all that was said of mistakes; what its values are to the right ones may
-    come before it."""
-    return hint is not None and variant.hint is not None and hint.endswith(variant.hint)
+    follow it."""
+    return hint is not None and variant.hint is not None and hint.startswith(variant.hint)
 
 
 def _anothers(hint: str | None, variant: Variant, found: Validation) -> str | None:
     """The mistake whose hint was given in place of a variant's own."""
     own = variant.hint or ""
     others = (name for name, said in found.known.get(variant.exercise, {}).items() if said != own)
-    return next((name for name in others if hint and hint.endswith(found.known[variant.exercise][name])), None)
+    return next((name for name in others if hint and hint.startswith(found.known[variant.exercise][name])), None)
 
 
 def _add(lines: list[str], line: str) -> None:
