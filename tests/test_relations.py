@@ -16,6 +16,7 @@ from autograder.checking.judging import WarmChecks
 from autograder.checking.plugin import Job
 from autograder.checking.recording import KnownMistake, Recorder, Recording, Replay
 from autograder.checking.sketch import sketch_of
+from autograder.plain.errors import StudentRaised
 
 CHECKS = """
 import pytest
@@ -129,7 +130,8 @@ def _known(runner, answers, exercise, hint, function, seed):
         frozenset([exercise]),
     )
     failed = [run for run in runner.run(job) if run.failure is not None]
-    return KnownMistake(hint, hint, {run.name: sketch_of(run.evidence) for run in failed})
+    raises = frozenset(run.name for run in failed if isinstance(run.failure, StudentRaised))
+    return KnownMistake(hint, hint, {run.name: sketch_of(run.evidence) for run in failed}, raises)
 
 
 def is_square(x):
@@ -229,6 +231,18 @@ def test_a_mistake_that_fails_where_the_answer_passes_is_not_named(judged):
         return loss(x) if len(x) == 6 else x.sum(1).mean()
 
     assert judged("loss", but_for_six_rows, TOO_LARGE).hint is None
+
+
+def test_a_mistake_that_raises_at_an_edge_is_named_where_the_answer_has_seen_to_that_edge(judged):
+    def raises_for_one_row(x):
+        return x.sum(1).mean() if len(x) > 1 else x.nothing
+
+    def has_seen_to_it(x):
+        return x.sum(1).mean() if len(x) > 1 else loss(x)
+
+    assert judged("loss", has_seen_to_it, {"It forgets the squares.": raises_for_one_row}).hint == (
+        "It forgets the squares."
+    )
 
 
 def test_of_several_mistakes_that_explain_all_only_what_they_share_is_said(judged):

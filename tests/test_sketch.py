@@ -163,7 +163,7 @@ def test_what_is_no_recording_of_this_format_is_named(tmp_path):
 
     save_file({"a": torch.zeros(1)}, tmp_path / "old.safetensors", metadata={"format": "2"})
     (tmp_path / "broken.safetensors").write_bytes(b"nothing")
-    with pytest.raises(CourseError, match=r"old\.safetensors is a recording of format None, expected 3: build again"):
+    with pytest.raises(CourseError, match=r"old\.safetensors is a recording of format None, expected 4: build again"):
         load(tmp_path / "old.safetensors")
     with pytest.raises(CourseError, match=r"broken\.safetensors can't be read"):
         exercises_in(tmp_path / "broken.safetensors")

@@ -129,15 +129,15 @@ def _hint(name: str, tally: _Tally, recording: Recording) -> str | None:
 def _mistakes_hint(name: str, tally: _Tally, recording: Recording) -> str | None:
     """What the mistakes say that explain all of the evidence.
 
-    Such a mistake fails where the answer fails, with the same values, and passes where the answer passes; where the
-    answer broke a rule, or a test was not run, nothing is known. One that agrees here and there does so by chance in a
-    small case, and its hint would mislead.
+    Such a mistake fails where the answer fails, with the same values, and passes where the answer passes, but for
+    edges at which it raised; where the answer broke a rule, or a test was not run, nothing is known. One that agrees
+    here and there does so by chance in a small case, and its hint would mislead.
     """
     if not tally.explaining:
         return None
     failed = {run.name for run in tally.runs if run.result.outcome != "passed"}
     known = [recording.mistakes[name][index] for index in sorted(tally.explaining)]
-    return _shared([one.hint for one in known if one.answers.keys() <= failed])
+    return _shared([one.hint for one in known if one.fails_by_values <= failed])
 
 
 def _shared(hints: list[str]) -> str | None:

@@ -22,18 +22,26 @@ from autograder.plain.errors import CourseError, UnsupportedValue
 from autograder.plain.files import write_whole
 from autograder.plain.source import Definition
 
-FORMAT = "3"
+FORMAT = "4"
 ABOUT = "about"  # the key of the file's own metadata
 PUBLIC_SEED = 0  # the seed of the released recordings
 
 
 @dataclass(frozen=True)
 class KnownMistake:
-    """A mistake as its answers show it. `answers` has the tests that it fails, and only those."""
+    """A mistake as its answers show it. `answers` has the tests that it fails, and only those; `raises` has those of
+    them that end in an exception."""
 
     name: str
     hint: str
     answers: Mapping[str, Sketch]
+    raises: frozenset[str] = frozenset()
+
+    @property
+    def fails_by_values(self) -> frozenset[str]:
+        """The tests in which whoever makes this mistake has other values. Where it raised, values are not compared,
+        and another who makes it may have seen to that edge."""
+        return frozenset(self.answers) - self.raises
 
 
 @dataclass(frozen=True)
@@ -161,12 +169,19 @@ def _about(path: Path) -> dict[str, Any]:
     return about
 
 
-def _rows(recording: Recording, sketches: list[Sketch]) -> dict[str, list[tuple[str, str, list[int]]]]:
-    """Return each exercise's mistakes as [name, hint, the numbers of its tests], and put the sketches in this order."""
+Row = tuple[str, str, list[int], list[int]]
+
+
+def _rows(recording: Recording, sketches: list[Sketch]) -> dict[str, list[Row]]:
+    """Return each exercise's mistakes as [name, hint, the numbers of its tests, of those that it raises in], and put
+    the sketches in this order."""
     numbers = {test: number for number, test in enumerate(recording.answers)}
-    rows: dict[str, list[tuple[str, str, list[int]]]] = {}
+    rows: dict[str, list[Row]] = {}
     for exercise, known in recording.mistakes.items():
-        rows[exercise] = [(one.name, one.hint, [numbers[test] for test in one.answers]) for one in known]
+        rows[exercise] = [
+            (one.name, one.hint, [numbers[test] for test in one.answers], sorted(numbers[test] for test in one.raises))
+            for one in known
+        ]
         sketches += [sketch for one in known for sketch in one.answers.values()]
     return rows
 
@@ -175,8 +190,13 @@ def _mistakes(data: Any, tests: list[str]) -> dict[str, tuple[KnownMistake, ...]
     sketches = map(Sketch, data["exact"].tolist(), data["sums"].numpy())
     return {
         exercise: tuple(
-            KnownMistake(name, hint, {tests[number]: next(sketches) for number in numbers})
-            for name, hint, numbers in known
+            KnownMistake(
+                name,
+                hint,
+                {tests[number]: next(sketches) for number in numbers},
+                frozenset(tests[number] for number in raises),
+            )
+            for name, hint, numbers, raises in known
         )
         for exercise, known in data["mistakes"].items()
     }

@@ -96,7 +96,9 @@ class Workbench:
             job = Job(_ByItsAnswers(namespace), replay, recording.seed, frozenset([variant.exercise]))
             failed = [run for run in self.runner.run(job) if run.failure is not None and not run.is_rule]
         sketches = {run.name: sketch_of(run.evidence) for run in failed}
-        return KnownMistake(variant.name, hint, {test: one for test, one in sketches.items() if one is not None})
+        known = {test: one for test, one in sketches.items() if one is not None}
+        raises = {run.name for run in failed if isinstance(run.failure, StudentRaised)}
+        return KnownMistake(variant.name, hint, known, frozenset(raises & known.keys()))
 
 
 def _answer_alike(mistake: KnownMistake, other: KnownMistake) -> bool:
