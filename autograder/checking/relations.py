@@ -32,7 +32,9 @@ def relation_in(tests: Iterable[Noted]) -> str | None:
             said = next((said for find in FINDERS if (said := find(evidence))), None)
     except (ArithmeticError, LookupError, TypeError, ValueError):  # whatever came: a hint never costs a mark
         return None
-    return said.replace("Your answer", _what(evidence), 1) if said else None
+    if said is None or said.startswith("Your answer is right "):
+        return said
+    return said.replace("Your answer", _what(evidence), 1)
 
 
 def _what(evidence: Evidence) -> str:

@@ -150,7 +150,7 @@ def _judge_outcome(variant: Variant, result: ExerciseResult, seed: int, found: V
         found.hints["another's hint"] += 1
         _add(found.problems, f"{where} was answered with the hint of {other}: give both one hint, or tell them apart")
     elif result.hint is not None:
-        found.hints["a relation of values"] += 1
+        found.hints["a relation, or what several share"] += 1
     elif result.by_rule_only:
         found.hints["a rule's message"] += 1
     else:
