@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -30,18 +30,19 @@ NUMBER_TOLERANCE = (1e-6, 1e-8)
 FAINT = 0.01
 MOST_KEPT = 20_000  # numbers in a comparison that is kept for a hint
 
-Compared = tuple[Any, Any]
-_comparing: ContextVar[list[Compared | None] | None] = ContextVar("_comparing", default=None)
+Compared = tuple[Any, Any, int]
+_comparing: ContextVar[tuple[list[Compared | None], Sized] | None] = ContextVar("_comparing", default=None)
 
 
 @contextmanager
-def comparisons() -> Iterator[list[Compared | None]]:
-    """Give a list that every comparison meanwhile adds its two sides to, (actual, expected), whatever it finds.
+def comparisons(answers: Sized) -> Iterator[list[Compared | None]]:
+    """Give a list that every comparison meanwhile adds its two sides to, whatever it finds: (actual, expected, how many
+    `answers` there were by then).
 
     One that is too large to be kept until all tests are over is None in it.
     """
     kept: list[Compared | None] = []
-    token = _comparing.set(kept)
+    token = _comparing.set((kept, answers))
     try:
         yield kept
     finally:
@@ -172,9 +173,10 @@ def describe(value: Any) -> str:
 
 
 def _compare_whole(actual: Any, expected: Any, what: str, tolerance: Tolerance) -> None:
-    kept = _comparing.get()
-    if kept is not None:
-        kept.append((actual, expected) if _numbers_in(actual) <= MOST_KEPT else None)
+    keeping = _comparing.get()
+    if keeping is not None:
+        kept, answers = keeping
+        kept.append((actual, expected, len(answers)) if _numbers_in(actual) <= MOST_KEPT else None)
     try:
         _compare(actual, expected, what or "the answer", tolerance)
     except Mismatch as problem:

@@ -63,8 +63,8 @@ def judge(
                 tally.explain(recording.matching(run.mark.name, run.name, run.evidence))
             if see is not None:
                 see(run)
-            tally.noted.append(noted(run, recording.answers.get(run.name, ())))
-            run.answers, run.compared = [], []
+            tally.noted.append(noted(run))
+            run.answers = []
             tally.runs.append(run)
             tally.seconds += time.perf_counter() - began
             began = time.perf_counter()
@@ -120,7 +120,7 @@ def _hint(name: str, tally: _Tally, recording: Recording) -> str | None:
     """
     if all(run.failure is None or run.is_rule for run in tally.runs):
         return None
-    relation, mistake = relation_in(tally.noted), _mistakes_hint(name, tally, recording)
+    relation, mistake = relation_in(tally.noted, recording.answers), _mistakes_hint(name, tally, recording)
     if relation is None or mistake is None:
         return relation or mistake
     return f"{mistake} {relation.partition(':')[0].removesuffix('.')}."

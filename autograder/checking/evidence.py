@@ -1,12 +1,12 @@
 """What an answer is known by: all values that the tests of an exercise compared, each beside the reference's.
 
-`noted` keeps the two sides of each comparison of a test while its answers are there, which costs microseconds;
-`evidence_of` makes numbers of them, and is asked only when something failed.
+`noted` keeps the two sides of each comparison of a test, which costs nothing; `evidence_of` makes numbers of them, and
+is asked only when something failed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,12 +71,13 @@ Transform = Callable[[Pair], Numbers | None]
 
 @dataclass(frozen=True)
 class Noted:
-    """The comparisons of one test: their two sides, what was asked, and whether the reference gave what was
-    expected."""
+    """The comparisons of one test, as they were, and what was asked in it."""
 
+    name: str
     outcome: Outcome
     failure: BaseException | None
-    rows: tuple[tuple[Compared | None, Call | None, bool], ...]
+    compared: Sequence[Compared | None]
+    calls: Sequence[Call]
 
 
 @dataclass(frozen=True)
@@ -116,24 +117,13 @@ class Evidence:
         return len(seen) >= LEAST
 
 
-def noted(run: TestRun, reference: Sequence[Answer]) -> Noted:
-    """Keep a test's comparisons, but for those of the student's own answers with each other.
-
-    Args:
-        run: the test, with its answers.
-        reference: what the reference answered in it.
-    """
-    if not run.compared:
-        return Noted(run.result.outcome, run.failure, ())
-    asked = {id(part): call for call, one in zip(run.calls, run.answers, strict=False) for part in _parts(one.value)}
-    given = {id(part) for one in reference for part in _parts(one.value)}
-    last = run.calls[-1] if run.calls else None
-    rows = [
-        (one, asked.get(id(one[0]), last) if one else last, one is not None and id(one[1]) in given)
-        for one in run.compared
-        if one is None or id(one[1]) not in asked
-    ]
-    return Noted(run.result.outcome, run.failure, tuple(rows))
+def noted(run: TestRun) -> Noted:
+    """Keep a test's comparisons; where it failed, without those of the student's own answers with each other."""
+    compared: Sequence[Compared | None] = run.compared
+    if run.failure is not None:
+        own = {id(part) for one in run.answers for part in _parts(one.value)}
+        compared = [one for one in compared if one is None or id(one[1]) not in own]
+    return Noted(run.name, run.result.outcome, run.failure, compared, run.calls)
 
 
 def _parts(value: Any, depth: int = 2) -> Iterator[Any]:
@@ -147,29 +137,30 @@ def _parts(value: Any, depth: int = 2) -> Iterator[Any]:
                 yield from _parts(part, depth - 1)
 
 
-def evidence_of(tests: Iterable[Noted]) -> Evidence | None:
+def evidence_of(tests: Iterable[Noted], reference: Mapping[str, Sequence[Answer]]) -> Evidence | None:
     """Return what was compared; None where a test failed otherwise than by its values, or these can't be set side
     by side.
 
     An assertion and a broken rule compare nothing: they are neither for a relation nor against it. Of what is right
     only what the reference gave counts: other things that hold may hold of a wrong answer too.
     """
+    tests = list(tests)
+    if any(one.outcome != "passed" and not isinstance(one.failure, AssertionError) for one in tests):
+        return None
     wrong, right = list[tuple[Pair, ...]](), list[Pair]()
-    for one in tests:
-        if one.outcome != "passed" and not isinstance(one.failure, AssertionError):
-            return None
-        rows = [*one.rows]
-        try:
+    try:
+        for one in tests:
+            rows = [*one.compared]
             if isinstance(one.failure, Mismatch):
-                if not rows:
-                    return None
-                *rows, last = rows
-                differing, alike = _sorted([*_pairs_in(last)])
+                differing, alike = _sorted([*_pairs_in(rows.pop(), one.calls)] if rows else [])
                 wrong.append(differing)
                 right += alike
-            right += [pair for row in rows if row[2] for pair in _pairs_in(row)]
-        except _UnlikeError:
-            return None
+            given = {id(part) for answer in reference.get(one.name, ()) for part in _parts(answer.value)}
+            for row in rows:
+                if row is not None and id(row[1]) in given:
+                    right += _pairs_in(row, one.calls)
+    except _UnlikeError:
+        return None
     return Evidence(tuple(wrong), tuple(right)) if wrong else None
 
 
@@ -186,11 +177,12 @@ class _UnlikeError(Exception):
     """Two values that can't be set side by side."""
 
 
-def _pairs_in(row: tuple[Compared | None, Call | None, bool]) -> Iterator[Pair]:
-    compared, call, _ = row
-    if compared is None:
+def _pairs_in(row: Compared | None, calls: Sequence[Call]) -> Iterator[Pair]:
+    if row is None:
         raise _UnlikeError
-    for number, pair in enumerate(_leaves(*compared, (call.name if call else "",), call)):
+    came, expected, answered = row
+    call = calls[answered - 1] if 0 < answered <= len(calls) else None
+    for number, pair in enumerate(_leaves(came, expected, (call.name if call else "",), call)):
         if number >= MOST_LEAVES:
             raise _UnlikeError
         yield pair

@@ -103,7 +103,7 @@ class TestRun:
         sides = [one for one in self.compared if one is not None]
         if not isinstance(self.failure, Mismatch) or not sides or len(sides) < len(self.compared):
             return self.answers
-        return [Answer("compared", actual) for actual, _ in sides]
+        return [Answer("compared", actual) for actual, _, _ in sides]
 
 
 class CheckRunner:
@@ -173,7 +173,7 @@ class CheckRunner:
         self._student, self._reference = student, Door(job.reference(item.name))
         self._rng.bit_generator.state = self._state(job.seed, item.name)
         self._failure = None
-        with comparisons() as run.compared:
+        with comparisons(trace(student)[1]) as run.compared:
             self._run_pytest_item(item)
         run.calls, run.answers = trace(student)
         run.failure = self._failure

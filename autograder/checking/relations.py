@@ -8,11 +8,12 @@ a symmetric matrix) is none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
 
+from autograder.authoring.doors import Answer
 from autograder.checking.evidence import LEAST, Evidence, Noted, Pair, evidence_of
 from autograder.checking.factors import by_size, capped, constant, function_of, plus
 from autograder.checking.moves import moved
@@ -22,10 +23,15 @@ SINGLE = 1e-4  # how far apart numbers are of which one went through float32
 Finder = Callable[[Evidence], str | None]
 
 
-def relation_in(tests: Iterable[Noted]) -> str | None:
-    """Return the relation that explains all failed tests of an exercise as a sentence for the student, or None."""
+def relation_in(tests: Iterable[Noted], reference: Mapping[str, Sequence[Answer]]) -> str | None:
+    """Return the relation that explains all failed tests of an exercise as a sentence for the student, or None.
+
+    Args:
+        tests: all tests of the exercise.
+        reference: what the reference answered, by the tests' names.
+    """
     try:
-        evidence = evidence_of(tests)
+        evidence = evidence_of(tests, reference)
         if evidence is None:
             return None
         with np.errstate(all="ignore"):
