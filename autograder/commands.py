@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from autograder.plain.errors import CourseError
 
 if TYPE_CHECKING:
+    from collections import Counter
     from pathlib import Path
 
     from autograder.grading.grade import Submission
@@ -66,7 +67,7 @@ def run_validate(args: argparse.Namespace) -> int:
             f"{found.notebook}: {found.mistakes} mistakes and {found.right} right answers "
             f"under {args.seeds} seeds, {found.standard} standard mistakes of {found.contracts} contracts"
         )
-        print(f"  rejected mistakes were answered: {hints or 'none'}")
+        print(f"  rejected mistakes were answered: {hints or 'none'}{_share(found.hints)}")
         slowest = sorted(found.seconds.items(), key=lambda one: -one[1])[:3]
         print("  slowest checks: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in slowest))
         for line in found.problems:
@@ -76,6 +77,12 @@ def run_validate(args: argparse.Namespace) -> int:
         problems += len(found.problems)
     print("no problems" if not problems else f"{problems} problems")
     return DIFFERENT if problems else OK
+
+
+def _share(hints: Counter[str]) -> str:
+    """Of the answers that no rule's own message explains, how many got the hint of their own mistake."""
+    wanting = hints.total() - hints["a rule's message"]
+    return f" ({100 * hints['own hint'] / wanting:.0f} % own hints)" if wanting else ""
 
 
 def run_trial(args: argparse.Namespace) -> int:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator, Sized
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +28,25 @@ TOLERANCES: dict[torch.dtype, tuple[float, float]] = {
 }
 NUMBER_TOLERANCE = (1e-6, 1e-8)
 FAINT = 0.01
+MOST_KEPT = 20_000  # numbers in a comparison that is kept for a hint
+
+Compared = tuple[Any, Any, int]
+_comparing: ContextVar[tuple[list[Compared | None], Sized] | None] = ContextVar("_comparing", default=None)
+
+
+@contextmanager
+def comparisons(answers: Sized) -> Iterator[list[Compared | None]]:
+    """Give a list that every comparison meanwhile adds its two sides to, whatever it finds: (actual, expected, how many
+    `answers` there were by then).
+
+    One that is too large to be kept until all tests are over is None in it.
+    """
+    kept: list[Compared | None] = []
+    token = _comparing.set((kept, answers))
+    try:
+        yield kept
+    finally:
+        _comparing.reset(token)
 
 
 @dataclass(frozen=True)
@@ -123,7 +145,7 @@ def assert_equal(actual: Any, expected: Any, what: str = "") -> None:
 def agrees(actual: Any, expected: Any, rtol: float | None = None, atol: float | None = None) -> bool:
     """Return whether `assert_close` would accept."""
     try:
-        assert_close(actual, expected, rtol, atol)
+        _compare(actual, expected, "", Tolerance(rtol, atol))
     except Mismatch:
         return False
     return True
@@ -151,6 +173,10 @@ def describe(value: Any) -> str:
 
 
 def _compare_whole(actual: Any, expected: Any, what: str, tolerance: Tolerance) -> None:
+    keeping = _comparing.get()
+    if keeping is not None:
+        kept, answers = keeping
+        kept.append((actual, expected, len(answers)) if _numbers_in(actual) <= MOST_KEPT else None)
     try:
         _compare(actual, expected, what or "the answer", tolerance)
     except Mismatch as problem:
@@ -171,6 +197,16 @@ def _compare(actual: Any, expected: Any, what: str, tolerance: Tolerance) -> Non
         _compare_floats(actual, expected, what, tolerance)
     elif actual != expected:
         raise Mismatch(f"{what} has the wrong value", _cut(repr(actual)), _cut(repr(expected)))
+
+
+def _numbers_in(value: Any) -> int:
+    """How many numbers a piece of plain data holds; of a long list without looking at what is in it."""
+    if isinstance(value, torch.Tensor):
+        return value.numel()
+    if isinstance(value, dict | list | tuple):
+        items = value.values() if isinstance(value, dict) else value
+        return MOST_KEPT + 1 if len(value) > MOST_KEPT / 100 else sum(map(_numbers_in, items))
+    return len(value) if isinstance(value, str) else 1
 
 
 def _wrong_kind(actual: Any, what: str) -> str:

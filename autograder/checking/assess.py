@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from autograder.authoring.doors import Side
+from autograder.checking.evidence import Noted, noted
 from autograder.checking.job import Job, TestRun
 from autograder.checking.plugin import CheckRunner
 from autograder.checking.recording import Recording, Replay
+from autograder.checking.relations import relation_in
 from autograder.plain.errors import SubmissionError
 from autograder.plain.results import ExerciseResult, Outcome, overall
 
+SENTENCE = re.compile(r"(?<=[.:?!]) ")
 FINE: tuple[Outcome, ...] = ("passed", "unwritten")  # what uses an unwritten one says so by itself
 
 
@@ -23,16 +26,21 @@ class _Tally:
     """What one exercise's tests have said so far."""
 
     runs: list[TestRun] = field(default_factory=list)
-    matches: Counter[int] = field(default_factory=Counter)
-    compared: int = 0
+    noted: list[Noted] = field(default_factory=list)
+    explaining: frozenset[int] | None = None  # the mistakes that fail all these tests alike
     seconds: float = 0.0
 
     def add(self, run: TestRun, recording: Recording) -> None:
-        """Take a test's run, and of its answers no more than which known mistakes give them."""
+        """Take a test's run, and of its answers no more than what a hint can be found by."""
         if run.failure is not None and not run.is_rule:
-            self.compared += 1
-            self.matches.update(recording.matching(run.mark.name, run.name, run.answers))
+            self._explain(recording.matching(run.mark.name, run.name, run.evidence))
+        self.noted.append(noted(run))
         self.runs.append(run)
+
+    def _explain(self, matching: frozenset[int] | None) -> None:
+        """Keep only the mistakes that explain one more failed test."""
+        if matching is not None:
+            self.explaining = matching if self.explaining is None else self.explaining & matching
 
 
 def judge(
@@ -62,7 +70,7 @@ def judge(
             tally.add(run, recording)
             if see is not None:
                 see(run)
-            run.answers = []
+            run.answers, run.compared = [], []
             tally.seconds += time.perf_counter() - began
             began = time.perf_counter()
     results = [_result(name, tally, recording) for name, tally in tallies.items()]
@@ -119,11 +127,35 @@ def score(runs: Iterable[TestRun], points: float) -> float:
 
 
 def _hint(name: str, tally: _Tally, recording: Recording) -> str | None:
-    """The mistake that explains most of the failed tests; the first declared on a tie.
+    """What the failed tests have in common: the relation that holds in all of them, and the mistake that explains all.
 
-    One that explains fewer than half of them agrees by chance in a small case, and its hint would mislead.
+    Beside a mistake's own hint, which says what to think about, the relation is the bare fact.
     """
-    if not tally.matches:
+    if all(run.failure is None or run.is_rule for run in tally.runs):
         return None
-    best = max(sorted(tally.matches), key=lambda index: tally.matches[index])
-    return recording.mistakes[name][best].hint if 2 * tally.matches[best] >= tally.compared else None
+    relation, mistake = relation_in(tally.noted, recording.answers), _mistakes_hint(name, tally, recording)
+    if relation is None or mistake is None:
+        return relation or mistake
+    return f"{mistake} {relation.partition(':')[0].removesuffix('.')}."
+
+
+def _mistakes_hint(name: str, tally: _Tally, recording: Recording) -> str | None:
+    """What the mistakes say that explain all of the evidence.
+
+    Such a mistake fails where the answer fails, with the same values, and passes where the answer passes, but for
+    edges at which it raised; where the answer broke a rule, or a test was not run, nothing is known. One that agrees
+    here and there does so by chance in a small case, and its hint would mislead.
+    """
+    if not tally.explaining:
+        return None
+    failed = {run.name for run in tally.runs if run.result.outcome != "passed"}
+    known = [recording.mistakes[name][index] for index in sorted(tally.explaining)]
+    return _shared([one.hint for one in known if one.fails_by_values <= failed])
+
+
+def _shared(hints: list[str]) -> str | None:
+    """The sentences that all of some hints have; of a single one, the whole."""
+    if len(set(hints)) < 2:
+        return next(iter(hints), None)
+    first, *others = ([*SENTENCE.split(one)] for one in hints)
+    return " ".join(said for said in first if all(said in one for one in others)) or None

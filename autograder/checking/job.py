@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.authoring.compare import RuleBroken
+from autograder.authoring.compare import Compared, Mismatch, RuleBroken
 from autograder.authoring.doors import Answer, Call, Side
 from autograder.authoring.exercise import ExerciseMark
 from autograder.plain.results import TestResult
@@ -52,11 +52,20 @@ class TestRun:
     calls: list[Call] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     seconds: float = 0.0
+    compared: list[Compared | None] = field(default_factory=list)
 
     @property
     def is_rule(self) -> bool:
         """Whether it failed by a rule, so that the answers themselves may be right."""
         return isinstance(self.failure, RuleBroken)
+
+    @property
+    def evidence(self) -> list[Answer]:
+        """What the answer is known by: the values that were compared, or where it failed otherwise, all answers."""
+        sides = [one for one in self.compared if one is not None]
+        if not isinstance(self.failure, Mismatch) or not sides or len(sides) < len(self.compared):
+            return self.answers
+        return [Answer("compared", actual) for actual, _, _ in sides]
 
 
 class OnDevice:

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from autograder.authoring.ahead import Answered, AsksAhead, Questions, first_question, is_asked_ahead
+from autograder.authoring.compare import comparisons
 from autograder.authoring.doors import Call, Door, Side, trace
 from autograder.authoring.exercise import ExerciseMark, read_mark
 from autograder.checking.borrowed import Borrowed
@@ -123,7 +124,8 @@ class CheckRunner:
         self._rng.bit_generator.state = self._state(job.seed, item.name)
         self._failure = None
         began = time.perf_counter()
-        self._run_pytest_item(item)
+        with comparisons(trace(student)[1]) as run.compared:
+            self._run_pytest_item(item)
         run.seconds = time.perf_counter() - began
         run.calls, run.answers = trace(student)
         run.failure = self._failure

@@ -29,11 +29,19 @@ PUBLIC_SEED = 0  # the seed of the released recordings
 
 @dataclass(frozen=True)
 class KnownMistake:
-    """A mistake as its answers show it. `answers` has the tests that it fails, and only those."""
+    """A mistake as its answers show it. `answers` has the tests that it fails, and only those; `raises` has those of
+    them that end in an exception."""
 
     name: str
     hint: str
     answers: Mapping[str, Sketch]
+    raises: frozenset[str] = frozenset()
+
+    @property
+    def fails_by_values(self) -> frozenset[str]:
+        """The tests in which whoever makes this mistake has other values. Where it raised, values are not compared,
+        and another who makes it may have seen to that edge."""
+        return frozenset(self.answers) - self.raises
 
 
 @dataclass(frozen=True)
@@ -52,12 +60,14 @@ class Recording:
     answers: Mapping[str, tuple[Answer, ...]]
     mistakes: Mapping[str, tuple[KnownMistake, ...]] = field(default_factory=dict)
 
-    def matching(self, exercise: str, test: str, came: list[Answer]) -> frozenset[int]:
-        """Return which of an exercise's mistakes give just these answers in this test."""
-        mistakes = enumerate(self.mistakes.get(exercise, ()))
-        known = [(index, one.answers[test]) for index, one in mistakes if test in one.answers]
-        sketch = sketch_of(came) if known else None
-        return frozenset(index for index, one in known if sketch is not None and sketch.agrees(one))
+    def matching(self, exercise: str, test: str, came: list[Answer]) -> frozenset[int] | None:
+        """Return which of an exercise's mistakes fail this test with just these answers; None where nothing tells."""
+        mistakes = self.mistakes.get(exercise, ())
+        sketch = sketch_of(came) if mistakes else None
+        if sketch is None:
+            return None
+        known = [(index, one.answers[test]) for index, one in enumerate(mistakes) if test in one.answers]
+        return frozenset(index for index, one in known if sketch.agrees(one))
 
 
 class Recorder(LiveSide):
@@ -159,12 +169,19 @@ def _about(path: Path) -> dict[str, Any]:
     return about
 
 
-def _rows(recording: Recording, sketches: list[Sketch]) -> dict[str, list[tuple[str, str, list[int]]]]:
-    """Return each exercise's mistakes as [name, hint, the numbers of its tests], and put the sketches in this order."""
+Row = tuple[str, str, list[int], list[int]]
+
+
+def _rows(recording: Recording, sketches: list[Sketch]) -> dict[str, list[Row]]:
+    """Return each exercise's mistakes as [name, hint, the numbers of its tests, of those that it raises in], and put
+    the sketches in this order."""
     numbers = {test: number for number, test in enumerate(recording.answers)}
-    rows: dict[str, list[tuple[str, str, list[int]]]] = {}
+    rows: dict[str, list[Row]] = {}
     for exercise, known in recording.mistakes.items():
-        rows[exercise] = [(one.name, one.hint, [numbers[test] for test in one.answers]) for one in known]
+        rows[exercise] = [
+            (one.name, one.hint, [numbers[test] for test in one.answers], sorted(numbers[test] for test in one.raises))
+            for one in known
+        ]
         sketches += [sketch for one in known for sketch in one.answers.values()]
     return rows
 
@@ -173,8 +190,13 @@ def _mistakes(data: Any, tests: list[str]) -> dict[str, tuple[KnownMistake, ...]
     sketches = map(Sketch, data["exact"].tolist(), data["sums"].numpy())
     return {
         exercise: tuple(
-            KnownMistake(name, hint, {tests[number]: next(sketches) for number in numbers})
-            for name, hint, numbers in known
+            KnownMistake(
+                name,
+                hint,
+                {tests[number]: next(sketches) for number in numbers},
+                frozenset(tests[number] for number in raises),
+            )
+            for name, hint, numbers, raises in known
         )
         for exercise, known in data["mistakes"].items()
     }

@@ -68,14 +68,16 @@ class Workbench:
     def _known(
         self, exercise: str, recording: Recording, run: Callable[[Variant, Recording], Iterable[TestRun]]
     ) -> list[KnownMistake]:
-        """Return the mistakes that answers tell apart; of several that answer alike, the first, and the written
-        before the standard."""
+        """Return the mistakes that answers can show. A standard one that answers like another is left out, and so is
+        a written one that says the same; of two that say different things both are kept, and neither is named."""
         written = [one for one in self.variants if one.exercise == exercise and one.hint is not None]
         standard = [variant for one, variant in self.standard(exercise) if one.recorded]
         kept: list[KnownMistake] = []
         for variant in [*written, *standard]:
             mistake = _mistake(variant, run(variant, recording))
-            if mistake.answers and not any(_answer_alike(mistake, one) for one in kept):
+            alike = [one for one in kept if _answer_alike(mistake, one)]
+            told_apart = variant in written and all(one.hint != mistake.hint for one in alike)
+            if mistake.answers and (not alike or told_apart):
                 kept.append(mistake)
         return kept
 
@@ -117,10 +119,11 @@ class Workbench:
 
 def _mistake(variant: Variant, runs: Iterable[TestRun]) -> KnownMistake:
     """Return a mistake as the tests that it fails by its answers show it."""
-    sketches = {run.name: sketch_of(_answers(run)) for run in runs if run.failure is not None and not _is_rule(run)}
-    return KnownMistake(
-        variant.name, variant.hint or "", {test: one for test, one in sketches.items() if one is not None}
-    )
+    failed = [run for run in runs if run.failure is not None and not _is_rule(run)]
+    sketches = {run.name: sketch_of(_evidence(run)) for run in failed}
+    known = {test: one for test, one in sketches.items() if one is not None}
+    raises = {run.name for run in failed if isinstance(run.failure, StudentRaised)}
+    return KnownMistake(variant.name, variant.hint or "", known, frozenset(raises & known.keys()))
 
 
 def _is_rule(run: TestRun) -> bool:
@@ -130,9 +133,9 @@ def _is_rule(run: TestRun) -> bool:
     )
 
 
-def _answers(run: TestRun) -> list[Answer]:
-    """What was answered, and nothing about devices."""
-    return [replace(one, value=ON_DEVICE[one.name]) if one.name in ON_DEVICE else one for one in run.answers]
+def _evidence(run: TestRun) -> list[Answer]:
+    """What the mistake is known by, and nothing about devices."""
+    return [replace(one, value=ON_DEVICE[one.name]) if one.name in ON_DEVICE else one for one in run.evidence]
 
 
 def _answer_alike(mistake: KnownMistake, other: KnownMistake) -> bool:

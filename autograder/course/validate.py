@@ -47,6 +47,7 @@ class Validation:
     standard: int = 0
     contracts: int = 0
     hints: Counter[str] = field(default_factory=Counter)
+    known: dict[str, dict[str, str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -66,6 +67,8 @@ def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int
     trials = _Trials(bench)
     for number, seed in enumerate(seeds):
         recording = trials.record(seed, mistakes=number < HINT_SEEDS)
+        for exercise, known in recording.mistakes.items():
+            found.known.setdefault(exercise, {}).update({one.name: one.hint for one in known})
         if seed == PUBLIC_SEED:
             _time_checks(bench, recording, found)
         _judge_stubs(bench, recording, found)
@@ -149,7 +152,9 @@ def _judge_contract(trials: _Trials, name: str, recording: Recording, found: Val
                 f"{name}: the standard mistake {one.name} at seed {recording.seed} is accepted by {test}: "
                 f'mend the contract\'s inputs, or, where it is no mistake, say why: but={{"{one.name}": "..."}}',
             )
-        elif variant.name in {known.name for known in recording.mistakes.get(name, ())}:
+        elif any(
+            (known.name, known.hint) == (variant.name, variant.hint) for known in recording.mistakes.get(name, ())
+        ):
             result = judged(name, trials.of(variant, recording), recording)
             _judge_outcome(variant, result, recording.seed, found, recorded=True)
 
@@ -184,16 +189,31 @@ def _judge_outcome(variant: Variant, result: ExerciseResult, seed: int, found: V
         _add(found.problems, f"{where} is a mistake and was accepted")
     elif not recorded:
         return
-    elif result.hint == variant.hint:
+    elif _is_own(result.hint, variant):
         found.hints["own hint"] += 1
-    elif result.hint is not None:
+    elif (other := _anothers(result.hint, variant, found)) is not None:
         found.hints["another's hint"] += 1
-        _add(found.remarks, f"{where} was answered with another mistake's hint: {result.hint}")
+        _add(found.problems, f"{where} was answered with the hint of {other}: give both one hint, or tell them apart")
+    elif result.hint is not None:
+        found.hints["a relation, or what several share"] += 1
     elif result.by_rule_only:
         found.hints["a rule's message"] += 1
     else:
         found.hints["no hint"] += 1
         _add(found.remarks, f"{where} was rejected without a hint ({first.name}: {message_of(first).splitlines()[0]})")
+
+
+def _is_own(hint: str | None, variant: Variant) -> bool:
+    """Whether a mistake's own hint is all that was said of mistakes; what its values are to the right ones may
+    follow it."""
+    return hint is not None and variant.hint is not None and hint.startswith(variant.hint)
+
+
+def _anothers(hint: str | None, variant: Variant, found: Validation) -> str | None:
+    """The mistake whose hint was given in place of a variant's own."""
+    own = variant.hint or ""
+    others = (name for name, said in found.known.get(variant.exercise, {}).items() if said != own)
+    return next((name for name in others if hint and hint.startswith(found.known[variant.exercise][name])), None)
 
 
 def _add(lines: list[str], line: str) -> None:
