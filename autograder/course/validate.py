@@ -109,7 +109,7 @@ def _judge_contract(bench: Workbench, name: str, recording: Recording, found: Va
                 f"{name}: the standard mistake {one.name} at seed {recording.seed} is accepted by {test}: "
                 f'mend the contract\'s inputs, or, where it is no mistake, say why: but={{"{one.name}": "..."}}',
             )
-        elif any((known.name, known.hint) == (variant.name, variant.hint) for known in recording.mistakes.get(name, ())):
+        elif (variant.name, variant.hint) in {(known.name, known.hint) for known in recording.mistakes.get(name, ())}:
             _judge_outcome(variant, _judge_variant(bench, variant, recording), recording.seed, found, recorded=True)
     return {test_name(name, one.test) for one, _ in standard}
 
