@@ -46,7 +46,7 @@ def test_mistakes_get_their_own_hints(toy):
 
 
 def test_a_hint_that_belongs_to_another_mistake_is_a_problem_that_names_both(toy, monkeypatch):
-    """A mistake explains at least its own evidence: so a hint that names the first mistake, whatever came, is put in."""
+    """A mistake explains at least its own evidence: so the hint of the first is put in, whatever came."""
 
     def the_first(name, _tally, recording):
         return recording.mistakes[name][0].hint

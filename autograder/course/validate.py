@@ -152,9 +152,7 @@ def _judge_contract(trials: _Trials, name: str, recording: Recording, found: Val
                 f"{name}: the standard mistake {one.name} at seed {recording.seed} is accepted by {test}: "
                 f'mend the contract\'s inputs, or, where it is no mistake, say why: but={{"{one.name}": "..."}}',
             )
-        elif any(
-            (known.name, known.hint) == (variant.name, variant.hint) for known in recording.mistakes.get(name, ())
-        ):
+        elif (variant.name, variant.hint) in {(known.name, known.hint) for known in recording.mistakes.get(name, ())}:
             result = judged(name, trials.of(variant, recording), recording)
             _judge_outcome(variant, result, recording.seed, found, recorded=True)
 
