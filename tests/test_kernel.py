@@ -307,7 +307,9 @@ def test_the_third_wrong_answer_gets_the_hint_of_its_mistake_and_the_notebooks_o
     put_hints(kernel, 3)
     answered(kernel, POWERS.format(3))
     assert "Open" not in answered(kernel, COLUMNS), "a recognised mistake has its own hint"
-    assert f"Hint: {HINTED} Open “Hint 2” above the cell.\n" in answered(kernel, SUMS)
+    third = answered(kernel, SUMS)
+    assert f"Hint: {HINTED} " in third
+    assert ". Open “Hint 2” above the cell.\n" in third
     assert "Open “Hint 3” above the cell: it goes furthest." in answered(kernel, POWERS.format(4))
 
 
