@@ -91,7 +91,7 @@ def run_trial(args: argparse.Namespace) -> int:
     from autograder.grading.cluster import Options
     from autograder.grading.progress_bar import Progress
     from autograder.grading.trial import try_answers, written_in
-    from autograder.report.trial import show, summary, to_data
+    from autograder.report.misjudged import show, summary, to_data
 
     if not args.answers.is_dir():
         raise CourseError(f"there is no folder of answers at {args.answers}")

@@ -15,7 +15,7 @@ from autograder.grading.cluster import Options
 from autograder.grading.trial import try_answers, written_in
 from autograder.plain.errors import CourseError
 from autograder.plain.limits import Limits
-from autograder.report.trial import show, summary, to_data
+from autograder.report.misjudged import show, summary, to_data
 
 LIMITS = Limits(call_seconds=2.0, load_seconds=3.0, submission_seconds=30.0)
 ROW_MEANS = {

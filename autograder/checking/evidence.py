@@ -28,7 +28,7 @@ Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Pair:
+class Sides:
     """One value that was compared, of both sides.
 
     Args:
@@ -66,7 +66,7 @@ class Pair:
         return made is not None and made.shape == self.came.shape and bool(self.close(self.came, made).all())
 
 
-Transform = Callable[[Pair], Numbers | None]
+Transform = Callable[[Sides], Numbers | None]
 
 
 @dataclass(frozen=True)
@@ -84,16 +84,16 @@ class Noted:
 class Evidence:
     """All that was compared: the values that differ, test by test, and those that are right."""
 
-    wrong: tuple[tuple[Pair, ...], ...]
-    right: tuple[Pair, ...]
+    wrong: tuple[tuple[Sides, ...], ...]
+    right: tuple[Sides, ...]
 
     @property
-    def pairs(self) -> list[Pair]:
+    def pairs(self) -> list[Sides]:
         """The values that differ, of all tests."""
         return [pair for test in self.wrong for pair in test]
 
     @property
-    def beside(self) -> list[Pair]:
+    def beside(self) -> list[Sides]:
         """The right values of the same function, at the same places as those that differ."""
         places = {pair.place for pair in self.pairs}
         return [pair for pair in self.right if pair.place in places]
@@ -147,7 +147,7 @@ def evidence_of(tests: Iterable[Noted], reference: Mapping[str, Sequence[Answer]
     tests = list(tests)
     if any(one.outcome != "passed" and not isinstance(one.failure, AssertionError) for one in tests):
         return None
-    wrong, right = list[tuple[Pair, ...]](), list[Pair]()
+    wrong, right = list[tuple[Sides, ...]](), list[Sides]()
     try:
         for one in tests:
             rows = [*one.compared]
@@ -164,7 +164,7 @@ def evidence_of(tests: Iterable[Noted], reference: Mapping[str, Sequence[Answer]
     return Evidence(tuple(wrong), tuple(right)) if wrong else None
 
 
-def _sorted(pairs: list[Pair]) -> tuple[tuple[Pair, ...], list[Pair]]:
+def _sorted(pairs: list[Sides]) -> tuple[tuple[Sides, ...], list[Sides]]:
     """Return the values that a comparison rejected, and those beside them; it may have been a strict one."""
     for tightness in (1.0, 1e-2, 1e-4):
         differing = tuple(pair for pair in pairs if pair.differs(tightness))
@@ -177,7 +177,7 @@ class _UnlikeError(Exception):
     """Two values that can't be set side by side."""
 
 
-def _pairs_in(row: Compared | None, calls: Sequence[Call]) -> Iterator[Pair]:
+def _pairs_in(row: Compared | None, calls: Sequence[Call]) -> Iterator[Sides]:
     if row is None:
         raise _UnlikeError
     came, expected, answered = row
@@ -188,13 +188,13 @@ def _pairs_in(row: Compared | None, calls: Sequence[Call]) -> Iterator[Pair]:
         yield pair
 
 
-def _leaves(came: Any, expected: Any, place: tuple[Any, ...], call: Call | None) -> Iterator[Pair]:
+def _leaves(came: Any, expected: Any, place: tuple[Any, ...], call: Call | None) -> Iterator[Sides]:
     """Walk through both sides at once; a list of numbers is one value."""
     if isinstance(came, torch.Tensor) and isinstance(expected, torch.Tensor):
         if came.is_complex() or expected.is_complex():
             raise _UnlikeError
         exact = not expected.is_floating_point()
-        yield Pair(place, _array(came), _array(expected), (came.dtype, expected.dtype), exact, call)
+        yield Sides(place, _array(came), _array(expected), (came.dtype, expected.dtype), exact, call)
     elif type(came) is not type(expected):
         raise _UnlikeError
     elif isinstance(came, dict):
@@ -205,14 +205,14 @@ def _leaves(came: Any, expected: Any, place: tuple[Any, ...], call: Call | None)
     elif isinstance(came, list | tuple):
         if _are_numbers(came) and _are_numbers(expected):
             exact = all(isinstance(one, int) for one in expected)
-            yield Pair(place, np.array(came, float), np.array(expected, float), exact=exact, call=call)
+            yield Sides(place, np.array(came, float), np.array(expected, float), exact=exact, call=call)
         elif len(came) != len(expected):
             raise _UnlikeError
         else:
             for index, (one, other) in enumerate(zip(came, expected, strict=True)):
                 yield from _leaves(one, other, (*place, index), call)
     elif _are_numbers([came]) and _are_numbers([expected]):
-        yield Pair(place, np.array(float(came)), np.array(float(expected)), exact=isinstance(expected, int), call=call)
+        yield Sides(place, np.array(float(came)), np.array(float(expected)), exact=isinstance(expected, int), call=call)
     elif came != expected:
         raise _UnlikeError
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from autograder.checking.evidence import Evidence, Numbers, Pair, Transform
+from autograder.checking.evidence import Evidence, Numbers, Sides, Transform
 from autograder.plain.devices import tensors
 
 
@@ -35,7 +35,7 @@ def constant(evidence: Evidence) -> str | None:
     return f"Your answer is the right one {_factor(ratio)} in every place: where does that factor come from?"
 
 
-def _ratio(pairs: Iterable[Pair]) -> float | None:
+def _ratio(pairs: Iterable[Sides]) -> float | None:
     """What came by what was expected, at the largest number of both."""
     best, found = 0.0, None
     for pair in pairs:
@@ -86,15 +86,15 @@ def _clipped(clip: Callable[[Numbers, float], Numbers], bound: float, numbers: N
     return clip(numbers, bound)
 
 
-def _times(factor: Callable[[Pair], float]) -> Transform:
-    def transform(pair: Pair) -> Numbers | None:
+def _times(factor: Callable[[Sides], float]) -> Transform:
+    def transform(pair: Sides) -> Numbers | None:
         size = factor(pair)
         return None if not math.isfinite(size) else size * pair.expected
 
     return transform
 
 
-def _sizes(evidence: Evidence, wanted: list[float]) -> Iterator[tuple[Callable[[Pair], float], str]]:
+def _sizes(evidence: Evidence, wanted: list[float]) -> Iterator[tuple[Callable[[Sides], float], str]]:
     """Yield the sizes of inputs that are as wanted in each failed test, with what they are."""
     for size, words in [*((_axis(0, axis), words) for axis, words in enumerate(AXES)), (_numel, "how many numbers")]:
         found = [size(test[0]) for test in evidence.wrong]
@@ -105,15 +105,15 @@ def _sizes(evidence: Evidence, wanted: list[float]) -> Iterator[tuple[Callable[[
 AXES = ("first axis", "second axis", "third axis", "fourth axis")
 
 
-def _axis(number: int, axis: int) -> Callable[[Pair], float]:
-    def size(pair: Pair) -> float:
+def _axis(number: int, axis: int) -> Callable[[Sides], float]:
+    def size(pair: Sides) -> float:
         found = [] if pair.call is None else [*tensors((pair.call.args, pair.call.kwargs))]
         return float(found[number].shape[axis]) if len(found) > number and found[number].ndim > axis else math.nan
 
     return size
 
 
-def _numel(pair: Pair) -> float:
+def _numel(pair: Sides) -> float:
     found = [] if pair.call is None else [*tensors((pair.call.args, pair.call.kwargs))]
     return float(found[0].numel()) if found else math.nan
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.evidence import LEAST, Evidence, Numbers, Pair, Transform
+from autograder.checking.evidence import LEAST, Evidence, Numbers, Sides, Transform
 
 
 def moved(evidence: Evidence) -> str | None:
@@ -15,7 +15,7 @@ def moved(evidence: Evidence) -> str | None:
     return None
 
 
-def _transposed(pair: Pair) -> Numbers | None:
+def _transposed(pair: Sides) -> Numbers | None:
     return pair.expected.T if pair.expected.ndim == 2 else None
 
 
@@ -23,21 +23,21 @@ def _flipped(axis: int) -> Transform:
     return lambda pair: np.flip(pair.expected, axis) if pair.expected.ndim > axis else None
 
 
-def _late(pair: Pair) -> Numbers | None:
+def _late(pair: Sides) -> Numbers | None:
     """Entry k is what entry k - 1 should be; of the first nothing is known."""
     if not pair.expected.ndim or len(pair.expected) < LEAST or pair.came.shape != pair.expected.shape:
         return None
     return np.concatenate([pair.came[:1], pair.expected[:-1]])
 
 
-def _early(pair: Pair) -> Numbers | None:
+def _early(pair: Sides) -> Numbers | None:
     """Entry k is what entry k + 1 should be; of the last nothing is known."""
     if not pair.expected.ndim or len(pair.expected) < LEAST or pair.came.shape != pair.expected.shape:
         return None
     return np.concatenate([pair.expected[1:], pair.came[-1:]])
 
 
-def _reshaped(pair: Pair) -> Numbers | None:
+def _reshaped(pair: Sides) -> Numbers | None:
     return pair.expected.reshape(pair.came.shape) if pair.came.size == pair.expected.size else None
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from autograder.authoring.doors import Answer
-from autograder.checking.evidence import LEAST, Evidence, Noted, Pair, evidence_of
+from autograder.checking.evidence import LEAST, Evidence, Noted, Sides, evidence_of
 from autograder.checking.factors import by_size, capped, constant, function_of, plus
 from autograder.checking.moves import moved
 from autograder.plain.devices import tensors
@@ -85,7 +85,7 @@ def _other_dtype(evidence: Evidence) -> str | None:
     )
 
 
-def _coarser(pair: Pair) -> tuple[float, float]:
+def _coarser(pair: Sides) -> tuple[float, float]:
     """The tolerance of the dtype that has fewer digits."""
     halves = {torch.float16: 1e-2, torch.bfloat16: 3e-2}
     rtol = max(halves.get(one, SINGLE) if one is not None else SINGLE for one in pair.dtypes)
@@ -127,7 +127,7 @@ def _setting(evidence: Evidence) -> str | None:
     return None
 
 
-def _settings(pair: Pair) -> set[str]:
+def _settings(pair: Sides) -> set[str]:
     """The names of the settings that were given: of keywords, or of a dict of plain values that a probe took."""
     if pair.call is None:
         return set()

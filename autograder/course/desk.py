@@ -71,7 +71,7 @@ def commands(root: Path, notebook: CourseNotebook) -> Iterator[tuple[str, list[s
         [
             *pytest,
             "-p",
-            "autograder.seams.light_nbformat",
+            "autograder.course.light_nbformat",
             "--nbval",
             "--nbval-cell-timeout=300",
             *sanitized(root),

@@ -27,7 +27,7 @@ NOTHING_SAID = "(its first line says nothing)"
 
 
 @dataclass(frozen=True)
-class Answer:
+class TriedAnswer:
     """One answer to one exercise, as it was written.
 
     Args:
@@ -62,7 +62,7 @@ class Written:
     """What was written for one notebook; `left` are files that are no answers, each with the reason."""
 
     notebook: CourseNotebook
-    answers: tuple[Answer, ...]
+    answers: tuple[TriedAnswer, ...]
     left: tuple[str, ...] = ()
 
 
@@ -70,7 +70,7 @@ class Written:
 class Tried:
     """An answer, and what it is worth at each seed."""
 
-    answer: Answer
+    answer: TriedAnswer
     results: dict[int, ExerciseResult]
 
     @property
@@ -174,7 +174,7 @@ def _read(notebook: CourseNotebook, folder: Path) -> Written:
         elif not NAMED.fullmatch(path.stem):
             left.append(f"{path}: its name is neither right_<slug>.py nor wrong_<slug>.py")
         else:
-            answers.append(Answer(exercise, path.stem, path.read_text(encoding="utf-8", errors="replace")))
+            answers.append(TriedAnswer(exercise, path.stem, path.read_text(encoding="utf-8", errors="replace")))
     return Written(notebook, tuple(answers), tuple(left))
 
 
@@ -210,7 +210,7 @@ def _handed_in(written: Written, scratch: Path) -> Iterator[Submission]:
         yield Submission(one.where, notebook.chapter, notebook.name, path, only=one.exercise)
 
 
-def _replaced(cell: Any, answer: Answer) -> Any:
+def _replaced(cell: Any, answer: TriedAnswer) -> Any:
     about = nbgrader_of(cell)
     if cell.cell_type != "code" or not about.get("solution") or about.get("grade_id") != answer.exercise:
         return cell

@@ -137,7 +137,7 @@ def warm_up() -> None:
         import autograder.authoring.pretend
         import autograder.checking.assess
         import autograder.checking.home
-        import autograder.live.inputs  # noqa: F401
+        import autograder.live.spoilt  # noqa: F401
     except Exception:  # what is missing is said by the doctor and by the first check, and not by an import
         return
     look_on()
@@ -146,7 +146,7 @@ def warm_up() -> None:
 def look_on() -> None:
     """From now on keep what this kernel runs and look what that does to inputs, once for each kernel."""
     from autograder.live import ran
-    from autograder.live.inputs import guards
+    from autograder.live.spoilt import guards
 
     if shell() is not None and not ran.is_looking:
         ran.is_looking = True
@@ -158,7 +158,7 @@ def look_on() -> None:
 
 def _say_what_changed(*_: object) -> None:
     """Show below a cell which function has changed its input while the cell ran."""
-    from autograder.live.inputs import card_of, guards
+    from autograder.live.spoilt import card_of, guards
 
     guards.lift()
     card = card_of(guards.seen, shell().user_ns) if guards.seen else None

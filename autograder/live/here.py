@@ -9,7 +9,7 @@ from typing import Any
 from autograder.checking.home import Home, home_of
 from autograder.checking.namespace import find_home
 from autograder.live import journal
-from autograder.live.inputs import guards
+from autograder.live.spoilt import guards
 from autograder.plain.numbered import at
 from autograder.seams.jupyter_internals import notebook_name, notebook_path, shell
 

@@ -1,4 +1,4 @@
-"""nbformat as the course imports it, as a plugin of pytest: `-p autograder.seams.light_nbformat`.
+"""nbformat as the course imports it, as a plugin of pytest: `-p autograder.course.light_nbformat`.
 
 nbval imports nbformat when pytest starts, and with it a grammar that takes two seconds. pytest loads what `-p` names
 before the plugins that are installed.
