@@ -150,6 +150,52 @@ def test_a_class_without_rows_has_a_sum_of_zero(student, reference, rng):
 contract("class_sums", inputs=rows_and_classes, one="ND", all_at_once="N")
 
 
+# --- region_means --------------------------------------------------------------------------------
+
+
+def image_and_regions(rng, C=3, H=4, W=5, dtype=DOUBLE):
+    """Return an image and scattered regions, of which 1 and 4 have no pixel."""
+    place = torch.arange(H * W).reshape(H, W) * 7 // 3 % 5
+    return randn(rng, C, H, W, dtype=dtype, shift=3.0), torch.tensor([0, 2, 3, 5, 2])[place]
+
+
+@exercise("region_means")
+def test_the_image_of_the_text_gets_2_and_6(student, reference):
+    """The example of the text, and below it a second channel with ten times as much."""
+    image = torch.tensor([[[1.0, 2.0, 6.0], [3.0, 4.0, 8.0]]])
+    image, regions = torch.cat([image, 10 * image]), torch.tensor([[0, 0, 2], [0, 2, 2]])
+    assert_close(student.region_means(image, regions), reference.region_means(image, regions))
+
+
+@exercise("region_means")
+@pytest.mark.parametrize("shape", [(3, 4, 6), (3, 6, 4), (1, 5, 3), (4, 2, 7)], ids=str)
+def test_each_pixel_has_the_mean_of_its_region(student, reference, rng, shape):
+    """Images of several shapes, with as many regions as they have channels, and each in scattered pixels."""
+    channels, height, width = shape
+    regions = (torch.arange(height)[:, None] * 2 + torch.arange(width) ** 2) % channels
+    image = randn(rng, *shape, shift=2.0)
+    assert_close(student.region_means(image, regions), reference.region_means(image, regions))
+
+
+@exercise("region_means")
+def test_regions_of_one_pixel_stay_as_they_are_and_one_region_is_all(student, reference, rng):
+    """Each pixel its own region, numbered from the end; and the whole image one region, with the number 6."""
+    image = randn(rng, 2, 3, 4)
+    for regions in (torch.arange(12).flip(0).reshape(3, 4), torch.full((3, 4), 6)):
+        assert_close(student.region_means(image, regions), reference.region_means(image, regions))
+
+
+@exercise("region_means")
+def test_numbers_may_be_missing_and_large(student, reference, rng):
+    """The regions 0, 7 and 300, of four, one and seven pixels."""
+    regions = torch.tensor([[7, 0, 0, 300], [300, 300, 0, 300], [300, 300, 300, 0]])
+    image = randn(rng, 3, 3, 4)
+    assert_close(student.region_means(image, regions), reference.region_means(image, regions))
+
+
+contract("region_means", inputs=image_and_regions, one="C", all_at_once="HW")
+
+
 # --- gradient_of ---------------------------------------------------------------------------------
 
 

@@ -1,5 +1,7 @@
 """Checks of the linear classifier exercises."""
 
+import functools
+
 import pytest
 import torch
 from sklearn.datasets import load_digits
@@ -301,12 +303,18 @@ def training(rng, N=9, D=4, C=3, dtype=DOUBLE):
 contract("train_linear_classifier", use=trained, inputs=training)
 
 
+@functools.cache
+def digits():
+    """Return all images, each with a one beside its pixels, and their labels, read once for a class."""
+    pixels, labels = load_digits(return_X_y=True)
+    x = torch.from_numpy(pixels).float() / 16
+    return torch.cat([x, torch.ones(len(x), 1)], dim=1), torch.from_numpy(labels).long()
+
+
 @exercise("train_linear_classifier")
 def test_digits_that_it_never_saw_are_named_rightly(student, rng):
     """Trained with softmax on 900 digits, it names more than 85 % of 300 others rightly."""
-    pixels, labels = load_digits(return_X_y=True)
-    x = torch.from_numpy(pixels).float() / 16
-    x, y = torch.cat([x, torch.ones(len(x), 1)], dim=1), torch.from_numpy(labels).long()
+    x, y = digits()
     order = torch.from_numpy(rng.permutation(len(x)))
     train, test = order[:900], order[900:1200]
     weights = student.run(

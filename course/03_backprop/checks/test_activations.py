@@ -51,7 +51,7 @@ def torch_routines(name):
 @pytest.mark.parametrize("name, kwargs", each_function(True))
 def test_the_output_agrees(student, reference, rng, name, kwargs):
     """Outputs for random inputs of several shapes, float64."""
-    for shape in [(4, 3), (1,), (2, 1, 5), ()]:
+    for shape in [(2, 3), (1,), (2, 1, 2), ()]:
         x, upstream = (randn(rng, *shape, dtype=torch.float64, scale=3) for _ in range(2))
         came, expected = (
             named(getattr(side, name)(x, upstream, **kwargs), "out", "x") for side in (student, reference)
@@ -62,7 +62,7 @@ def test_the_output_agrees(student, reference, rng, name, kwargs):
 @pytest.mark.parametrize("name, kwargs", each_function(True))
 def test_the_gradient_agrees(student, reference, rng, name, kwargs):
     """Gradients for random inputs and random upstream gradients of several shapes, float64."""
-    for shape in [(5, 4), (1,), (2, 1, 5), ()]:
+    for shape in [(3, 2), (1,), (2, 1, 2), ()]:
         x, upstream = (randn(rng, *shape, dtype=torch.float64, scale=3) for _ in range(2))
         came, expected = (
             named(getattr(side, name)(x, upstream, **kwargs), "out", "x") for side in (student, reference)
