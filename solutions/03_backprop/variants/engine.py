@@ -162,6 +162,106 @@ def gradients_cleared_on_the_way(root):
     return order
 
 
+@mistake(
+    "topological_order",
+    hint="You write a node down before you visit its parents, so it stands before them. Append it when all its parents "
+    "have been written down.",
+)
+def appended_before_the_parents(root):
+    order, seen = [], set()
+
+    def visit(node):
+        if node in seen:
+            return
+        seen.add(node)
+        order.append(node)
+        for parent in node.parents:
+            visit(parent)
+
+    visit(root)
+    return order
+
+
+@mistake(
+    "topological_order",
+    hint="You write a node down when it comes off the stack and turn the list round at the end. That is no topological "
+    "order: a node must be written down when all its parents have been, so it meets the stack twice.",
+)
+def turned_order_of_the_stack(root):
+    order, seen, stack = [], set(), [root]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            order.append(node)
+            stack.extend(node.parents)
+    return order[::-1]
+
+
+@mistake(
+    "topological_order",
+    hint="Each parent is counted once for a node, and taken off once for each use. In x · x that is one and two, "
+    "and x is free too early. Count uses both times.",
+)
+def parents_counted_once(root):
+    uses, waiting, seen = {}, [root], {root}
+    while waiting:
+        for parent in set(waiting.pop().parents):
+            uses[parent] = uses.get(parent, 0) + 1
+            if parent not in seen:
+                seen.add(parent)
+                waiting.append(parent)
+    order, free = [], [root]
+    while free:
+        node = free.pop()
+        order.append(node)
+        for parent in node.parents:
+            uses[parent] -= 1
+            if uses[parent] == 0:
+                free.append(parent)
+    return order[::-1]
+
+
+@mistake(
+    "topological_order",
+    hint="A node that is met again goes to the end of your list, and what it was made of stays where it was. Its parents "
+    "would have to move along, and theirs too.",
+)
+def moved_without_its_parents(root):
+    order, waiting = [], deque([root])
+    while waiting:
+        node = waiting.popleft()
+        if node in order:
+            order.remove(node)
+        else:
+            waiting.extend(node.parents)
+        order.append(node)
+    return order[::-1]
+
+
+@mistake(
+    "topological_order",
+    hint="You take the parents off the nodes as you go. The graph is the caller's: keep what is still to do in a dictionary "
+    "or on the stack.",
+)
+def parents_taken_off(root):
+    order = solved_order(root)
+    for node in order:
+        node.parents = []
+    return order
+
+
+@mistake(
+    "topological_order",
+    hint="You use `grad` as a mark, and what stood there is lost. Keep what you have seen in a set of this call's own.",
+)
+def grad_used_as_a_mark(root):
+    order = solved_order(root)
+    for node in order:
+        node.grad = None
+    return order
+
+
 @right("topological_order")
 def by_counting_uses(root):
     uses, waiting, seen = {}, [root], {root}
@@ -781,6 +881,59 @@ def one_without_axes(root):
     for node in reversed(order):
         for parent, share in zip(node.parents, node.gate(node.grad)):
             parent.grad = parent.grad + share
+
+
+@mistake(
+    "backward",
+    edit={
+        "parent, share in zip(node.parents, node.gate(node.grad), strict=True)": "place, parent in enumerate(node.parents)",
+        "            parent.grad = share if": "            share = node.gate(node.grad)[place]\n            parent.grad = share if",
+    },
+    hint="The gradients are right, and a gate is called once for each parent. One call gives the shares of all of them: "
+    "keep its answer.",
+)
+def gate_called_for_each_parent(): ...
+
+
+@mistake(
+    "backward",
+    edit={"parent, share in zip(node.parents, node.gate(node.grad), strict=True)": "parent, share in dict(zip(node.parents, node.gate(node.grad))).items()"},
+    hint="In x · x the node x is both parents and gets two shares. A dictionary of parents has room for one of them: "
+    "go through the pairs themselves.",
+)
+def one_share_for_a_parent_that_stands_twice(): ...
+
+
+@mistake(
+    "backward",
+    edit={"            parent.grad = share if": "            got[parent] = got.get(parent, 0) + 1\n            parent.grad = share if", "    for node in reversed(order):\n": "    got = {}\n    for node in reversed(order):\n        node.grad = node.grad / got.get(node, 1)\n"},
+    hint="You take the mean of the shares. Each use of a node changes the root by its own share, and they add up.",
+)
+def mean_of_the_shares(): ...
+
+
+@mistake(
+    "backward",
+    edit={"        node.grad = None": "        if not node.parents:\n            node.grad = None"},
+    hint="Only the inputs are cleared. The inner nodes still hold the gradients of an earlier call: clear every node of the graph.",
+)
+def only_inputs_cleared(): ...
+
+
+@mistake(
+    "backward",
+    edit={"            parent.grad = share if parent.grad is None else parent.grad + share": "            parent.grad = share if parent.grad is None else parent.grad + share\n        if node.parents and node is not root:\n            node.grad = None"},
+    hint="The inner nodes have no gradient in the end. Every node of the graph should keep its own, not only the inputs.",
+)
+def inner_gradients_dropped(): ...
+
+
+@mistake(
+    "backward",
+    edit={"torch.ones_like(root.value)": "torch.ones(root.value.shape)"},
+    hint="The ones of a tensor root are float32 whatever its dtype is. They should be of the root's own dtype.",
+)
+def root_always_float32(): ...
 
 
 @right("backward")
