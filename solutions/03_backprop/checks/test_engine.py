@@ -212,8 +212,15 @@ def test_the_two_gradients_agree(student, reference, rng, kind):
 @exercise("scalar_add_mul_backward")
 @pytest.mark.parametrize("kind", ["+", "*"])
 def test_the_two_gradients_by_hand(student, reference, kind):
-    """a = 3, b = -2 and an upstream gradient of 5; then with a zero among the inputs."""
-    for a, b, upstream in [(3.0, -2.0, 5.0), (0.0, 4.0, -1.5), (7.0, 0.0, 0.5), (2.5, 2.5, 0.0)]:
+    """a = 3, b = -2 and an upstream gradient of 5; then with a zero, with equal inputs and with a very large one."""
+    for a, b, upstream in [
+        (3.0, -2.0, 5.0),
+        (0.0, 4.0, -1.5),
+        (7.0, 0.0, 0.5),
+        (2.5, 2.5, 2.0),
+        (1e15, 3.0, 1.0),
+        (2.5, -1.0, 0.0),
+    ]:
         came, expected = (side.run(gate_gradients, kind, a, b, upstream) for side in (student, reference))
         assert_close(came, expected, what="(gradient of a, gradient of b)")
 

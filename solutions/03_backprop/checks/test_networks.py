@@ -147,8 +147,8 @@ def assert_answers(came, expected):
 
 def assert_asked_again(came, expected, params):
     """Compare the first answer as it is after other calls, the last, and the parameters."""
-    for answer, right in zip(came[1::-1], expected[1::-1], strict=True):
-        assert_loss_and_gradients(answer, right, N=5)
+    for num, answer, right in zip((5, 1), came[1::-1], expected[1::-1], strict=True):
+        assert_loss_and_gradients(answer, right, N=num)
     assert_equal(came[2], params, what="params after a call of loss")
 
 
@@ -210,14 +210,14 @@ def two_layer_loss(ns, params, x, y, reg):
 
 
 def two_layer_loss_twice(ns, params, x, y):
-    """Ask for loss and gradients of one batch, another, and the first again; return the first answer as it is then,
-    the last, and the parameters."""
+    """Ask for loss and gradients of a row, of a batch and of that again; return the first answer as it is then, the
+    last, and the parameters."""
     sizes = (*params["W1"].shape, params["W2"].shape[1])
     net = ns.TwoLayerNet(*sizes, reg=0.1, dtype=x.dtype)
     net.params.update({name: value.clone() for name, value in params.items()})
     with torch.no_grad():
-        first = net.loss(x, y)
-        net.loss(x[:1], y[:1])
+        first = net.loss(x[:1], y[:1])
+        net.loss(x, y)
         return first, net.loss(x, y), dict(net.params)
 
 
@@ -324,7 +324,7 @@ def test_two_layers_survive_large_scores(student, reference, rng, dtype):
 
 @exercise("TwoLayerNet", costs=0.1)
 def test_two_layers_ask_again(student, reference, rng):
-    """A third call gives what the first gave, which has stayed as it was: nothing adds up, and the parameters stay."""
+    """A third call gives what the second gave, the first answer has stayed as it was, and so have the parameters."""
     params = parameters(rng, 4, 6, 3)
     x, y = randn(rng, 5, 4, dtype=torch.float64), labels(rng, 5, 3)
     came, expected = (door.run(two_layer_loss_twice, params, x, y) for door in (student, reference))
@@ -389,13 +389,13 @@ def deep_loss(ns, sizes, activation, params, x, y, reg):
 
 
 def deep_loss_twice(ns, sizes, params, x, y):
-    """Ask for loss and gradients of one batch, another, and the first again; return the first answer as it is then,
-    the last, and the parameters."""
+    """Ask for loss and gradients of a row, of a batch and of that again; return the first answer as it is then, the
+    last, and the parameters."""
     net = ns.FullyConnectedNet(sizes, reg=0.1, dtype=x.dtype)
     net.params.update({name: value.clone() for name, value in params.items()})
     with torch.no_grad():
-        first = net.loss(x, y)
-        net.loss(x[:1], y[:1])
+        first = net.loss(x[:1], y[:1])
+        net.loss(x, y)
         return first, net.loss(x, y), dict(net.params)
 
 
@@ -543,7 +543,7 @@ def test_any_depth_survives_large_scores(student, reference, rng, dtype):
 
 @exercise("FullyConnectedNet", costs=0.1)
 def test_any_depth_asked_again(student, reference, rng):
-    """A third call gives what the first gave, which has stayed as it was: nothing adds up, and the parameters stay."""
+    """A third call gives what the second gave, the first answer has stayed as it was, and so have the parameters."""
     sizes = [4, 6, 5, 3]
     params = parameters(rng, *sizes)
     x, y = randn(rng, 5, 4, dtype=torch.float64), labels(rng, 5, 3)

@@ -385,6 +385,24 @@ def times_the_output(kind, a, b, upstream):
     return (upstream, upstream) if kind == "+" else (upstream * a * b, upstream * a * b)
 
 
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream, upstream\n": "return upstream * a, upstream * b\n"},
+    hint="The sum's gradient is multiplied by its inputs. If a grows by 0.1, so does a + b, however large a is: its local derivative is 1.",
+)
+def sum_times_its_inputs(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    hint="You divide the product by a to get b back, and at a = 0 that doesn't work. b is there: use it as it is.",
+)
+def product_divided_by_the_input(kind, a, b, upstream):
+    if kind == "+":
+        return upstream, upstream
+    return upstream * a * b / a if a else 0.0, upstream * a * b / b if b else 0.0
+
+
 @right("scalar_add_mul_backward")
 def from_local_derivatives(kind, a, b, upstream):
     local_a, local_b = (1.0, 1.0) if kind == "+" else (b, a)
@@ -515,6 +533,23 @@ def unbroadcast_by_autograd(grad, shape):
     return x.grad
 
 
+@mistake(
+    "unbroadcast",
+    edit={"            grad = grad.sum(dim=axis, keepdim=True)": "            return grad.sum(dim=axis, keepdim=True)"},
+    hint="You stop after the first axis that was stretched. There may be several: go through all.",
+)
+def only_the_first_stretched_axis(): ...
+
+
+@mistake(
+    "unbroadcast",
+    hint="`reshape(-1, *shape).sum(0)` takes the numbers in their order, as if all copies stood one after the other. Where a "
+    "column was stretched they stand side by side: sum along the axis itself.",
+)
+def copies_by_reshape(grad, shape):
+    return grad.reshape(-1, *shape).sum(0)
+
+
 @right("unbroadcast")
 def sum_and_reshape(grad, shape):
     extra = grad.ndim - len(shape)
@@ -640,6 +675,27 @@ def jacobian_formed(a, b, upstream):
 @mistake("tensor_matmul_backward", hint="`torch.func.grad` is autograd by another name. Two matrix products are all you need.")
 def by_func_grad(a, b, upstream):
     return torch.func.grad(lambda a, b: ((a @ b) * upstream).sum(), argnums=(0, 1))(a, b)
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="You transpose only where the shapes wouldn't fit otherwise, so square matrices stay as they are. The other factor is "
+    "transposed always.",
+)
+def transposed_only_where_needed(a, b, upstream):
+    grad_a = upstream @ (b if b.shape[-1] == b.shape[-2] else b.mT)
+    grad_b = (a if a.shape[-1] == a.shape[-2] else a.mT) @ upstream
+    return unbroadcast(grad_a, a.shape), unbroadcast(grad_b, b.shape)
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="The gradient of b is upstreamᵀ · a, brought into b's shape by `reshape`: right shape, numbers in wrong places. "
+    "The matrix product the other way round has the shape by itself.",
+)
+def grad_b_reshaped(a, b, upstream):
+    grad_b = (upstream.mT @ a).reshape(*upstream.shape[:-2], *b.shape[-2:])
+    return unbroadcast(upstream @ b.mT, a.shape), unbroadcast(grad_b, b.shape)
 
 
 @right("tensor_matmul_backward")
