@@ -137,7 +137,7 @@ def _judge_details(notebook: CourseNotebook, found: Findings) -> None:
     for number, line in enumerate(lines):
         end = SUMMARY_END.search(line)
         after = end[1].strip() if end else ""
-        below = lines[number + 1].strip() if number + 1 < len(lines) else ""
+        below = lines[number + 1].strip().lstrip("> ") if number + 1 < len(lines) else ""  # in a quote ">" is a blank
         if end and (after or below):
             found.problem(
                 f"<details>: no blank line after </summary>, so its Markdown is shown as it is typed: "
