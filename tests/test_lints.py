@@ -67,6 +67,7 @@ def test_no_notebook_of_the_course_has_a_problem_that_reading_shows(root):
             "<details><summary>Hint</summary>\n`x.mean`\n\n</details>",
             "no blank line after </summary>.*: `x.mean`",
         ),
+        ("The end.", "> <details><summary>Hint</summary>\n>\n> `x.mean`\n> </details>", None),
         ("\npack()\n", "\npack\n", "it does not end with the cell that hands in: write a section `## Handing in`"),
         (
             "    return x.mean(dim=1)",

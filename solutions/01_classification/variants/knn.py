@@ -490,6 +490,15 @@ def votes_in_uint8(distances, y_train, k=1):
     return votes.scatter_add(1, y_train[nearest], torch.ones_like(nearest, dtype=torch.uint8)).argmax(dim=1)
 
 
+@mistake("predict_labels", hint="The votes are counted in the dtype of the distances, and float16 stops counting at 2,048. Count in whole numbers.")
+def votes_in_half_precision(distances, y_train, k=1):
+    votes = distances.new_zeros(len(distances), int(y_train.max()) + 1)
+    rows = torch.arange(len(votes), device=votes.device)
+    for column in y_train[distances.argsort(dim=1, stable=True)[:, :k]].T:
+        votes[rows, column] += 1
+    return votes.argmax(dim=1)
+
+
 @mistake("predict_labels", hint="Only the nearest row is asked, whatever k is.")
 def ignores_k(distances, y_train, k=1):
     return y_train[distances.argmin(dim=1)]
@@ -590,15 +599,6 @@ def ten_classes(): ...
 def median_label(distances, y_train, k=1):
     nearest = distances.argsort(dim=1)[:, :k]
     return y_train[nearest].median(dim=1).values
-
-
-@mistake("predict_labels", hint="The votes are counted in the dtype of the distances, and float16 stops counting at 2,048. Count in whole numbers.")
-def votes_in_half_precision(distances, y_train, k=1):
-    votes = distances.new_zeros(len(distances), int(y_train.max()) + 1)
-    rows = torch.arange(len(votes), device=votes.device)
-    for column in y_train[distances.argsort(dim=1, stable=True)[:, :k]].T:
-        votes[rows, column] += 1
-    return votes.argmax(dim=1)
 
 
 @right("predict_labels")

@@ -881,6 +881,14 @@ def root_always_a_float(root):
 
 @mistake(
     "backward",
+    edit={"torch.ones_like(root.value)": "torch.ones(root.value.shape)"},
+    hint="The ones of a tensor root are float32 whatever its dtype is. They should be of the root's own dtype.",
+)
+def root_always_float32(): ...
+
+
+@mistake(
+    "backward",
     hint="You start from a tensor whatever the root is. Where its value is a plain float, so is its gradient.",
 )
 def root_always_a_tensor(root):
@@ -982,14 +990,6 @@ def only_inputs_cleared(): ...
     hint="The inner nodes have no gradient in the end. Every node of the graph should keep its own, not only the inputs.",
 )
 def inner_gradients_dropped(): ...
-
-
-@mistake(
-    "backward",
-    edit={"torch.ones_like(root.value)": "torch.ones(root.value.shape)"},
-    hint="The ones of a tensor root are float32 whatever its dtype is. They should be of the root's own dtype.",
-)
-def root_always_float32(): ...
 
 
 @right("backward")
