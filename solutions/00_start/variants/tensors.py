@@ -275,10 +275,6 @@ def through_lists(): ...
 def on_its_side_and_reshaped(): ...
 
 
-@mistake("pairwise_sums", edit={"return a[:, None] + b": "return (a.repeat(len(b)) + b.repeat_interleave(len(a))).reshape(len(a), len(b))"}, hint="The pairs are in the order in which a changes fastest, and the table is filled row by row: there b changes fastest.")
-def pairs_in_the_other_order(): ...
-
-
 @right("pairwise_sums")
 def both_unsqueezed(a, b):
     return a.unsqueeze(1) + b.unsqueeze(0)
