@@ -162,6 +162,9 @@ NOT_DERIVED = {
 }
 LOOPS = {
     "a loop": "def f(x):\n    for y in x: pass",
+    "a loop inside one that is written out": "def f(x):\n    for one in (x, x):\n        for y in one: pass",
+    "a comprehension that goes on to the data": "def f(x):\n    return [y for one in (x, x) for y in one]",
+    "a loop over what is unpacked": "def f(x):\n    for y in (*x,): pass",
     "a comprehension in a helper": "def g(x):\n    return [y for y in x]\n\ndef f(x):\n    return g(x)",
     "map": "def f(x):\n    return list(map(abs, x))",
     "map under the name of an input": "def f(x, map=map):\n    return list(map(abs, x))",
@@ -175,6 +178,11 @@ LOOPS = {
     "a loop in a partial": "import functools\ndef g(n, x):\n    for y in x: pass\nf = functools.partial(g, 2)",
     "a loop in an object that is called": "class F:\n    def __call__(self, x):\n        for y in x: pass\nf = F()",
     "another name of a loop": "def g(x):\n    for y in x: pass\nf = g",
+}
+WRITTEN_OUT = {
+    "a comprehension": "def f(x, y):\n    return [one.double() for one in (x, y)]",
+    "a generator": "def f(x, y):\n    a, b = (one.double() for one in [x, y])\n    return a",
+    "a for loop": "def f(x, y):\n    for one in (x, y): one.sum()",
 }
 FORBIDDEN = {
     "an attribute": "import torch\ndef f(x):\n    return torch.inverse(x)",
@@ -224,6 +232,11 @@ def test_names_of_the_students_own_break_no_rule(text, door):
 def test_a_loop_is_found_however_it_is_written(text, door):
     with pytest.raises(RuleBroken, match="f may use no Python loop, and has"):
         rules_of_source.forbid_loops(door(text), "f")
+
+
+@pytest.mark.parametrize("text", WRITTEN_OUT.values(), ids=WRITTEN_OUT)
+def test_a_loop_over_what_is_written_out_is_none(text, door):
+    rules.forbid_loops(door(text), "f")
 
 
 @pytest.mark.parametrize("text", FORBIDDEN.values(), ids=FORBIDDEN)

@@ -40,7 +40,7 @@ class Facts(NamedTuple):
         binds: the names that it gives a meaning.
         reads_at_once: the names that it reads when it is executed.
         reads_later: the names that its functions read from outside when they are called.
-        loops: what loops there are, each with its line.
+        loops: what loops there are, each with its line; one over a tuple or list that is written out is none.
         names: plain names that it mentions.
         attributes: attributes that it mentions, each below the name that it is reached from: "torch.optim" for
             torch.optim as for torch.nn.optim, ".optim" where that is no name.
@@ -158,6 +158,15 @@ def _facts(node: ast.stmt, text: str, first_line: int) -> Facts:
     )
 
 
+def _goes_over_what_is_written_out(node: ast.AST) -> bool:
+    """Whether a loop's passes are counted by the text and not by the data, as in `for one in (weights, x, y)`."""
+    over = [node.iter] if isinstance(node, ast.For) else [one.iter for one in getattr(node, "generators", [])]
+    return bool(over) and all(
+        isinstance(one, ast.Tuple | ast.List) and not any(isinstance(item, ast.Starred) for item in one.elts)
+        for one in over
+    )
+
+
 def _stored(nodes: list[ast.AST]) -> Iterator[str]:
     return (one.attr for one in nodes if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store))
 
@@ -214,7 +223,7 @@ class _Words:
     def note(self, node: ast.AST) -> None:
         """Note what one node says."""
         line = max(1, getattr(node, "lineno", self._first) - self._first + 1)
-        if type(node) in LOOPS:
+        if type(node) in LOOPS and not _goes_over_what_is_written_out(node):
             self.loops.append((LOOPS[type(node)], line))
         elif isinstance(node, ast.Name):
             self.names.setdefault(node.id, []).append(line)

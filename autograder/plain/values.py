@@ -118,9 +118,15 @@ def _copy(value: Any, what: str, depth: int, budget: _Budget) -> Any:
         return value
     if kind is float or kind is int or kind is str:
         return _copy_scalar(value, what, budget)
-    if kind is list or kind in _TUPLES or kind in _DICTS:
+    if kind is list or kind in _TUPLES or kind in _DICTS or _is_named_tuple(kind):
         return _copy_container(value, what, depth, budget)
     raise UnsupportedValue(f"{what} is {describe(value)}")
+
+
+def _is_named_tuple(kind: type) -> bool:
+    """Whether a class is a tuple whose places have names, which is read as the tuple that it is."""
+    bases = type.__getattribute__(kind, "__mro__")[1:]
+    return bases == (tuple, object) and "_fields" in type.__getattribute__(kind, "__dict__")
 
 
 def _copy_scalar(value: float | int | str, what: str, budget: _Budget) -> Any:
@@ -154,7 +160,9 @@ def _copy_container(value: Any, what: str, depth: int, budget: _Budget) -> Any:
     try:
         if type(value) in _DICTS:
             return _copy_dict(value, what, depth, budget)
-        items = (_copy(item, f"{what}[{i}]", depth + 1, budget) for i, item in enumerate(value))
+        # Its own __iter__ may say anything: what is read is what a tuple holds.
+        held = tuple.__iter__(value) if isinstance(value, tuple) else value
+        items = (_copy(item, f"{what}[{i}]", depth + 1, budget) for i, item in enumerate(held))
         return list(items) if type(value) is list else tuple(items)
     finally:
         budget.inside.discard(id(value))

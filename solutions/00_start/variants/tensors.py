@@ -61,6 +61,26 @@ def empty_inside(images, value=1.0):
 def added(): ...
 
 
+@mistake("framed", edit={"    out[:, [0, -1]] = value\n    out[:, :, [0, -1]] = value": "    out[:, [0, -1], 1:-1] = value\n    out[:, 1:-1, [0, -1]] = value"}, hint="The four corners are left out. The first and last row belong to the frame as a whole.")
+def corners_missing(): ...
+
+
+@mistake("framed", edit={"out[:, :, [0, -1]] = value": "out[:, :, [0, min(images.shape[1], images.shape[2]) - 1]] = value"}, hint="The last column is looked for at the number of rows. Height and width may differ.")
+def height_for_width(): ...
+
+
+@mistake("framed", edit={"out = images.clone()": "out, value = images.clone(), int(value)"}, hint="The value is cut to a whole number. It is a float: 0.5 is a grey frame.")
+def whole_number_for_value(): ...
+
+
+@mistake("framed", edit={"    out[:, [0, -1]] = value\n    out[:, :, [0, -1]] = value": "    out[:, [0, -1]] = out[:, [0, -1]].clamp(min=value)\n    out[:, :, [0, -1]] = out[:, :, [0, -1]].clamp(min=value)"}, hint="The brighter of frame and picture is kept. The frame covers the edge, whatever was there.")
+def the_brighter_one(): ...
+
+
+@mistake("framed", edit={"out = images.clone()": "out, value = images.clone(), value or 1.0"}, hint="A value of 0 is taken for none, since 0 counts as false too. A frame may be black.")
+def black_taken_for_none(): ...
+
+
 @right("framed")
 def side_by_side(images, value=1.0):
     result = images + 0
@@ -154,6 +174,30 @@ def stacked_without_none(): ...
 def one_long_row(): ...
 
 
+@mistake("of_class", edit={"return x[y == label]": "return x[y == label] if label else x"}, hint="Label 0 is taken for none, since 0 counts as false too. It is a class like any other.")
+def label_zero_taken_for_none(): ...
+
+
+@mistake("of_class", edit={"return x[y == label]": "found = (y == label).nonzero().flatten()\n    return x[found[0] : found[0] + len(found)] if len(found) else x[:0]"}, hint="As many rows as the class has are taken from its first on. Its rows need not stand together.")
+def from_the_first_on(): ...
+
+
+@mistake("of_class", edit={"return x[y == label]": "found = (y == label).nonzero().flatten()\n    return x[found[0] : found[-1] + 1] if len(found) else x[:0]"}, hint="All rows from the first of the class to its last are taken. There may be others between.")
+def from_the_first_to_the_last(): ...
+
+
+@mistake("of_class", edit={"return x[y == label]": "kept = x[y == label]\n    return kept[kept.abs().sum(dim=1) > 0]"}, hint="A row of zeros is lost. A black image is one of its class too: go by the labels alone.")
+def black_images_lost(): ...
+
+
+@mistake("of_class", edit={"y == label": "y.float() == float(label)"}, hint="The labels are compared as floats, and float32 knows no whole numbers beyond 2²⁴ one by one. Compare them as they are.")
+def labels_as_floats(): ...
+
+
+@mistake("of_class", edit={"y == label": "y.to(torch.uint8) == label % 256"}, hint="The labels are cut to a byte, and 257 becomes 1. Compare them as they are.")
+def labels_as_bytes(): ...
+
+
 @right("of_class")
 def by_positions(x, y, label):
     return x[torch.where(y == label)[0]]
@@ -225,6 +269,10 @@ def by_a_loop(a, b):
 
 @mistake("pairwise_sums", edit={"a[:, None] + b": "torch.tensor([[float(one) + float(other) for other in b] for one in a])"}, hint="The numbers are taken out one by one and put into a new tensor, which is float32 on the CPU.")
 def through_lists(): ...
+
+
+@mistake("pairwise_sums", edit={"return a[:, None] + b": "return (b[:, None] + a).reshape(len(a), len(b))"}, hint="The table is made on its side, and `reshape` gives it the right shape with the numbers in wrong places. Turn it with .T, or build it the other way.")
+def on_its_side_and_reshaped(): ...
 
 
 @right("pairwise_sums")
@@ -304,6 +352,22 @@ def the_largest_of_what_is_left(scores, y):
 @mistake("score_of_label", hint="The rows are visited one by one in Python.")
 def row_after_row(scores, y):
     return torch.stack([row[label] for row, label in zip(scores, y, strict=True)])
+
+
+@mistake("score_of_label", edit={"scores.gather": "scores.log_softmax(dim=1).gather"}, hint="These are log-probabilities. The scores are asked for as they are.")
+def logs_of_probabilities(): ...
+
+
+@mistake("score_of_label", edit={"return scores.gather(1, y[:, None]).squeeze(1)": "return scores.flatten()[torch.arange(len(y), device=y.device) * len(y) + y]"}, hint="A row is as long as there are classes: in the flat table row n begins at n · C, not at n · N.")
+def rows_of_the_wrong_length(): ...
+
+
+@mistake("score_of_label", edit={"return scores.gather(1, y[:, None]).squeeze(1)": "return scores.gather(1, y[:, None]).squeeze(1)[y.argsort(stable=True)]"}, hint="The numbers come in the order of the labels. They should come in the order of the rows.")
+def in_the_order_of_the_labels(): ...
+
+
+@mistake("score_of_label", edit={"y[:, None]": "(y - 1)[:, None] % scores.shape[1]"}, hint="The labels are read as 1 to C. They count from 0: the score left of the right one was taken.")
+def one_place_to_the_left(): ...
 
 
 @right("score_of_label")
@@ -388,6 +452,18 @@ def row_for_row(x, y, num_classes):
     for row, label in zip(x, y, strict=True):
         sums[label] += row
     return sums
+
+
+@mistake("class_sums", edit={"return x.new_zeros(num_classes, x.shape[1]).index_add(0, y, x)": "sums = x.new_zeros(num_classes, x.shape[1]).index_add(0, y, x)\n    sums[0] = 0\n    return sums"}, hint="Class 0 is left out. It is a class like any other.")
+def class_zero_left_out(): ...
+
+
+@mistake("class_sums", edit={".index_add(0, y, x)": ".index_add(0, y, x.sum(dim=1, keepdim=True).expand(x.shape))"}, hint="Both dimensions are summed, so each column holds the class's total. Each of the D columns has a sum of its own.")
+def total_in_every_column(): ...
+
+
+@mistake("class_sums", edit={"return x.new_zeros(num_classes, x.shape[1]).index_add(0, y, x)": "order = y.argsort()\n    running = torch.cat([x.new_zeros(1, x.shape[1]), x[order].cumsum(dim=0)])\n    ends = torch.bincount(y, minlength=num_classes).cumsum(0)\n    return running[ends] - running[torch.cat([ends.new_zeros(1), ends[:-1]])]"}, hint="Differences of a running sum lose the digits of a class of small numbers behind one of large ones. Add each class up by itself.")
+def differences_of_a_running_sum(): ...
 
 
 @right("class_sums")
@@ -644,6 +720,18 @@ def measured(f, x):
 
 @mistake("gradient_of", edit={"f(leaf).backward()\n    return leaf.grad": "f(leaf).backward()\n    return leaf.grad.sum()"}, hint="The gradient is summed up. It has a number for each number of x.")
 def summed(): ...
+
+
+@mistake("gradient_of", hint="The slope is fetched twice without clearing in between, and gradients add up: it is twice as steep.")
+def fetched_twice(f, x):
+    leaf = x.detach().clone().requires_grad_()
+    f(leaf).backward()
+    f(leaf).backward()
+    return leaf.grad
+
+
+@mistake("gradient_of", edit={"x.detach().clone()": "x.detach().double()", "return leaf.grad": "return leaf.grad.to(x.dtype)"}, hint="f is given a float64 tensor, whatever x is. It should meet one like x: it may multiply it with a matrix of x's dtype.")
+def f_given_float64(): ...
 
 
 @right("gradient_of")

@@ -374,6 +374,18 @@ def blocks_through_float32_and_back(image, cell_size=8, num_bins=9, epsilon=1e-5
     return _hog(image.float(), cell_size, num_bins, epsilon).to(image.dtype)
 
 
+@mistake("hog_features", edit={"torch.rad2deg(torch.atan2(down, right)) % 180": "torch.rad2deg(torch.atan2(down, right))\n    orientation = torch.where(orientation < 0, orientation + 180, orientation)\n    votes_kept = orientation < 180", "torch.hypot(right, down)[..., None]": "(torch.hypot(right, down) * votes_kept)[..., None]"}, hint="An angle of exactly 180 has no bin, and its votes are lost. Modulo 180 it is 0.")
+def straight_angle_lost(): ...
+
+
+@mistake("hog_features", edit={"(orientation * num_bins / 180).long() % num_bins": "(orientation / 20).long() % num_bins"}, hint="Your bins are 20 degrees wide, whatever num_bins is. They are 180 / num_bins wide.")
+def twenty_degrees(): ...
+
+
+@mistake("hog_features", edit={"    return (\n        blocks / (blocks.square().sum(dim=(2, 3, 4), keepdim=True) + epsilon**2).sqrt()\n    )": "    for _ in range(2):\n        blocks = blocks / (blocks.square().sum(dim=(2, 3, 4), keepdim=True) + epsilon**2).sqrt()\n        blocks = blocks.clamp(max=0.2) if _ == 0 else blocks\n    return blocks"}, hint="The blocks are cut off at 0.2 and divided once more, as some libraries do. Here each is divided once.")
+def cut_off_and_divided_again(): ...
+
+
 @right("hog_features")
 def cell_by_cell(image, cell_size=8, num_bins=9, epsilon=1e-5):
     height, width = image.shape
@@ -637,6 +649,14 @@ def nearest_in_float32(x, centroids, num_steps):
     return centroids, _nearest(x.float(), centroids.float())
 
 
+@mistake("kmeans", edit={"torch.where(counts > 0,": "torch.where(counts > 1,"}, hint="A centroid with a single point stays where it is. It moves there: only one without points stays.")
+def one_point_is_none(): ...
+
+
+@mistake("kmeans", edit={"sums / counts.clamp(min=1)": "(sums + centroids) / (counts + 1)"}, hint="The old centroid counts as one of its points. The new one is the mean of the points alone.")
+def old_centroid_counts(): ...
+
+
 @right("kmeans")
 def with_masks(x, centroids, num_steps):
     current = centroids.clone()
@@ -783,6 +803,18 @@ def bincount_over_the_length(descriptors, vocabulary):
 def nearest_word_in_float32(descriptors, vocabulary):
     rows = [_counts(one.float(), vocabulary.float()) for one in descriptors]
     return torch.stack([row.to(vocabulary.dtype) / max(len(one), 1) for row, one in zip(rows, descriptors)])
+
+
+@mistake("bag_of_visual_words", edit={"rows.append(counts.to(vocabulary.dtype) / max(len(one), 1))": "rows.append(counts.to(vocabulary.dtype) / len(one) if len(one) else torch.full_like(vocabulary[:, 0], 1 / len(vocabulary)))"}, hint="An image without descriptors gets equal shares. No word occurs in it: its row is zeros.")
+def equal_shares_for_none(): ...
+
+
+@mistake("bag_of_visual_words", edit={"rows.append(counts.to(vocabulary.dtype) / max(len(one), 1))": "here = (counts > 0).to(vocabulary.dtype)\n        rows.append(here / here.sum().clamp(min=1))"}, hint="Only whether a word occurs counts in your rows. How often it occurs is what the share says.")
+def whether_not_how_often(): ...
+
+
+@mistake("bag_of_visual_words", edit={"rows.append(counts.to(vocabulary.dtype) / max(len(one), 1))": "total = counts + (total if rows else 0)\n        rows.append(total.to(vocabulary.dtype) / max(len(one), 1))"}, hint="The counts go on from image to image. Each image begins with none.")
+def counts_go_on(): ...
 
 
 @right("bag_of_visual_words")

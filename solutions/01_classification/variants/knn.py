@@ -61,6 +61,16 @@ def l1_in_place(x_train, x_test):
 def l1_by_cdist(): ...
 
 
+@mistake("l1_distances", hint="You take the difference of the rows' own sums of magnitudes. |a| − |b| is not |a − b|: subtract number by number first.")
+def l1_difference_of_sizes(x_train, x_test):
+    return (x_test.abs().sum(1)[:, None] - x_train.abs().sum(1)).abs()
+
+
+@mistake("l1_distances", hint="The rows are cut to whole numbers on the way, and the fractions are lost.")
+def l1_of_whole_numbers(x_train, x_test):
+    return (x_test.int()[:, None] - x_train.int()[None]).abs().sum(dim=2).to(x_test.dtype)
+
+
 @right("l1_distances")
 def l1_one_loop(x_train, x_test):
     out = torch.empty(len(x_test), len(x_train), dtype=x_test.dtype, device=x_test.device)
@@ -161,6 +171,14 @@ def two_half_the_table(): ...
 def two_small_number_under_the_root(): ...
 
 
+@mistake("l2_distances_two_loops", edit={"distances[i, j] = (x_test[i] - x_train[j]).square().sum().sqrt()": "distances[i, j] = distances[i, j - 1].square() * (j > 0) + (x_test[i] - x_train[j]).square().sum()\n            distances[i, j] = distances[i, j].sqrt()"}, hint="The sum goes on from pair to pair, so distances grow along each row. Start each from 0.")
+def two_sum_goes_on(): ...
+
+
+@mistake("l2_distances_two_loops", edit={"range(len(x_test))": "range(len(x_test) - 1)", "range(len(x_train))": "range(len(x_train) - 1)"}, hint="Both ranges stop one early: the last row and the last column stay 0. range(n) ends at n − 1 already.")
+def two_stop_one_early(): ...
+
+
 @right("l2_distances_two_loops")
 def two_by_dot(x_train, x_test):
     out = torch.zeros((x_test.shape[0], x_train.shape[0]), dtype=x_train.dtype, device=x_train.device)
@@ -255,6 +273,20 @@ def one_over_the_pairs(x_train, x_test):
     for i, j in itertools.product(range(len(x_test)), range(len(x_train))):
         out[i, j] = (x_test[i] - x_train[j]).norm()
     return out
+
+
+@mistake("l2_distances_one_loop", hint="The table is built on its side, and `reshape` gives it the right shape with the numbers in wrong places. Turn it with .T, or loop over the other set.")
+def one_reshaped(x_train, x_test):
+    return torch.stack([(x_test - row).square().sum(dim=1).sqrt() for row in x_train]).reshape(len(x_test), len(x_train))
+
+
+@mistake("l2_distances_one_loop", hint="All rows are the last one: the list holds one and the same tensor again and again. Make a new one in each pass.")
+def one_row_everywhere(x_train, x_test):
+    row, table = x_test.new_zeros(len(x_train)), []
+    for one in x_test:
+        row[:] = (one - x_train).square().sum(dim=1).sqrt()
+        table.append(row)
+    return torch.stack(table)
 
 
 @right("l2_distances_one_loop")
@@ -385,6 +417,26 @@ def by_cdist(x_train, x_test):
 def a_small_number_under_the_root(): ...
 
 
+@mistake("l2_distances", hint="Each set is moved to its own mean, which changes the distances between the sets. Move both by one and the same row.")
+def each_to_its_own_mean(x_train, x_test):
+    a, b = x_test - x_test.mean(0), x_train - x_train.mean(0)
+    return (a.square().sum(1, keepdim=True) + b.square().sum(1) - 2 * a @ b.T).clamp(min=0).sqrt()
+
+
+@mistake("l2_distances", hint="2 − 2 cos holds for rows of length 1. These have lengths of their own: their squares stand in the formula.")
+def of_rows_of_length_one(x_train, x_test):
+    a, b = (one / one.norm(dim=1, keepdim=True) for one in (x_test, x_train))
+    return (2 - 2 * a @ b.T).clamp(min=0).sqrt()
+
+
+@mistake("l2_distances", edit={"x_train.square().sum(dim=1)\n": "(x_train if len(x_train) != len(x_test) else x_test).square().sum(dim=1)\n"}, hint="Where both sets are equally large, one's squares are taken for both. They are different rows.")
+def one_set_for_both(): ...
+
+
+@mistake("l2_distances", edit={"return squares.clamp(min=0).sqrt()": "found = squares.clamp(min=0).sqrt()\n    return torch.where(found < 0.1, torch.zeros_like(found), found)"}, hint="Small distances are made 0, as if they were rounding. Rows that are near each other aren't equal.")
+def small_ones_made_zero(): ...
+
+
 @right("l2_distances")
 def by_addmm(x_train, x_test):
     squares = torch.addmm((x_train * x_train).sum(-1).unsqueeze(0), x_test, x_train.t(), alpha=-2)
@@ -436,6 +488,15 @@ def votes_in_uint8(distances, y_train, k=1):
     nearest = distances.argsort(dim=1)[:, :k]
     votes = torch.zeros(len(distances), int(y_train.max()) + 1, dtype=torch.uint8, device=distances.device)
     return votes.scatter_add(1, y_train[nearest], torch.ones_like(nearest, dtype=torch.uint8)).argmax(dim=1)
+
+
+@mistake("predict_labels", hint="The votes are counted in the dtype of the distances, and float16 stops counting at 2,048. Count in whole numbers.")
+def votes_in_half_precision(distances, y_train, k=1):
+    votes = distances.new_zeros(len(distances), int(y_train.max()) + 1)
+    rows = torch.arange(len(votes), device=votes.device)
+    for column in y_train[distances.argsort(dim=1, stable=True)[:, :k]].T:
+        votes[rows, column] += 1
+    return votes.argmax(dim=1)
 
 
 @mistake("predict_labels", hint="Only the nearest row is asked, whatever k is.")
@@ -776,6 +837,21 @@ def cross_validate_k_reference(x, y, num_folds, k_choices):
         return _accuracy(x[others], y[others], x[here], y[here], k)
 
     return _each(x, y, num_folds, k_choices, score)
+
+
+@mistake("cross_validate_k", hint="The labels that vote are those of the first rows, not those of the other folds: pick labels and rows by the same numbers.")
+def voters_with_the_first_labels(x, y, num_folds, k_choices):
+    folds = _folds(len(x), num_folds, x.device)
+    accuracies = {k: [] for k in k_choices}
+    for i, fold in enumerate(folds):
+        others = _others(folds, i)
+        for k in k_choices:
+            accuracies[k].append(_accuracy(x[others], y[: len(others)], x[fold], y[fold], k))
+    return accuracies
+
+
+@mistake("cross_validate_k", edit={"right.double().mean().item()": "round(right.double().mean().item(), 2)"}, hint="The hits are rounded to two digits. A share of one third is 0.333…: round only where you print.")
+def rounded_to_two_digits(): ...
 
 
 @right("cross_validate_k")

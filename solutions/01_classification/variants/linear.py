@@ -1,6 +1,7 @@
 """What students write in linear: mistakes with the hint each deserves, and other right answers."""
 
 import math
+from collections import namedtuple
 
 import torch
 from torch.nn import functional as F
@@ -60,10 +61,31 @@ def labels_from_exponentials(weights, x):
     return scores, (exponentials / exponentials.sum(dim=1, keepdim=True)).argmax(dim=1)
 
 
+@mistake("predict_linear", edit={"scores.argmax(dim=1)": "scores.abs().argmax(dim=1)"}, hint="The score farthest from 0 wins. A score of −5 says that it is *not* this class: the highest wins.")
+def farthest_from_zero(): ...
+
+
+@mistake("predict_linear", edit={"scores = x @ weights\n": "scores = x @ weights\n    scores = scores - scores.max(dim=1, keepdim=True).values\n"}, hint="The largest score is taken away from each row. The scores are asked for as the multiplication gives them.")
+def scores_shifted(): ...
+
+
+@mistake("predict_linear", edit={"scores = x @ weights\n": "scores = x[:, :-1] @ weights[:-1]\n"}, hint="The last row of the weights and the last column of x are left out. They hold the bias, and it counts.")
+def without_the_bias_row(): ...
+
+
 @right("predict_linear")
 def predicted_by_einsum(weights, x):
     scores = torch.einsum("nd,dc->nc", x, weights)
     return scores, torch.argmax(scores, -1)
+
+
+Prediction = namedtuple("Prediction", ["scores", "labels"])
+
+
+@right("predict_linear")
+def predicted_with_names(weights, x):
+    scores = x @ weights
+    return Prediction(scores, scores.argmax(dim=1))
 
 
 @right("predict_linear")
@@ -192,6 +214,10 @@ def number_where_nothing_is_lost(weights, x, y, reg):
 @mistake("svm_loss_naive", hint="The loss came as a Python number. It should stay a tensor of shape (), so that it keeps its dtype and device: leave out .item().")
 def loss_as_a_number(weights, x, y, reg):
     return (_hinge_sum(weights, x, y).sum() / len(y) + reg * (weights**2).sum()).item()
+
+
+@mistake("svm_loss_naive", edit={"            if j != y[i]:\n                loss": "            if j == y[i]:\n                break\n            else:\n                loss"}, hint="The loop ends at the true class, and the classes after it are forgotten: `continue` skips one, `break` all the rest.")
+def ends_at_the_true_class(): ...
 
 
 @right("svm_loss_naive")
@@ -351,6 +377,14 @@ def gradient_by_autograd(weights, x, y, reg):
     return loss.detach(), weights.grad
 
 
+@mistake("svm_loss", edit={".scatter(1, true_class, 0.0)": ".index_fill(1, y, 0.0)"}, hint="margins[:, y] takes whole columns. Each row has one true class: pair row numbers with labels.")
+def whole_columns_zeroed(): ...
+
+
+@mistake("svm_loss", edit={"margins.sum() / num_images": "margins.mean()"}, hint="The loss is divided by the number of classes as well: the mean is over the images, and the classes add up.")
+def mean_over_the_table(): ...
+
+
 @right("svm_loss")
 def indexed_svm(weights, x, y, reg):
     n = x.size(0)
@@ -493,6 +527,14 @@ def cross_entropy_of_torch(weights, x, y, reg):
 )
 def small_number_in_the_naive_logarithm(weights, x, y, reg):
     return -(_true(_probabilities(weights, x), y) + 1e-8).log().mean() + reg * (weights**2).sum()
+
+
+@mistake("softmax_loss_naive", edit={"    return loss / x.shape[0] + reg * (weights**2).sum()": "    return loss / x.shape[0] + x.shape[0] * reg * (weights**2).sum()"}, hint="The penalty is added once for every image. It belongs to the weights: add it once, after the mean.")
+def softmax_penalty_for_every_image(): ...
+
+
+@mistake("softmax_loss_naive", edit={"- (exponentials[y[i]] / exponentials.sum()).log()": "- (exponentials[y[i]] / exponentials.sum()).log() - sum((1 - exponentials[j] / exponentials.sum()).log() for j in range(len(exponentials)) if j != y[i])"}, hint="The wrong classes are charged too, by −ln(1 − p). The softmax loss looks at the true class's probability alone.")
+def wrong_classes_charged(): ...
 
 
 @right("softmax_loss_naive")
@@ -668,6 +710,30 @@ def softmax_with_a_loop(weights, x, y, reg):
 @mistake("softmax_loss", hint="This is torch's own cross-entropy. Write the formula yourself, that is the exercise.")
 def ready_made(weights, x, y, reg):
     return F.cross_entropy(x @ weights, y) + reg * (weights**2).sum(), _softmax(weights, x, y, reg)[1]
+
+
+@mistake("softmax_loss", edit={"scores.max(dim=1, keepdim=True)": "scores.max(dim=0, keepdim=True)"}, hint="Each class's largest score is taken away, down the batch. A shift changes nothing only if it is the same for all scores of an image.")
+def softmax_shifted_by_class(): ...
+
+
+@mistake("softmax_loss", edit={"scores.max(dim=1, keepdim=True).values": "scores.mean(dim=1, keepdim=True)"}, hint="The mean is taken away, and one score far above it still overflows. Take the largest away.")
+def softmax_shifted_by_the_mean(): ...
+
+
+@mistake("softmax_loss", edit={"scatter(1, true_class, 1.0)": "index_fill(1, y, 1.0)"}, hint="g[:, y] takes whole columns, so every image loses something for every label. Pick one entry in each row.")
+def whole_columns_of_truth(): ...
+
+
+@mistake("softmax_loss", edit={"- truth) / num_images": "- truth) / num_images**2"}, hint="The gradient is divided by N twice: once in the table, once in the product.")
+def softmax_averaged_twice(): ...
+
+
+@mistake("softmax_loss", edit={"/ num_images + 2 * reg * weights": "/ num_images + 2 * reg * weights / num_images"}, hint="The penalty's gradient is divided by N too. The mean is over the images; the penalty stands beside it.")
+def softmax_penalty_averaged(): ...
+
+
+@mistake("softmax_loss", edit={"scatter(1, true_class, 1.0)": "scatter(1, scores.argmax(dim=1, keepdim=True), 1.0)"}, hint="The 1 is taken from the class with the highest score. It belongs to the true class.")
+def one_taken_from_the_winner(): ...
 
 
 @right("softmax_loss")
@@ -905,6 +971,30 @@ def last_loss_only(loss_fn, weights, x, y, batches, learning_rate, reg):
 
 @mistake("train_linear_classifier", edit={".item()": ""}, hint="The losses are tensors. `.item()` makes a tensor of one number a plain float.")
 def losses_as_tensors(): ...
+
+
+@mistake("train_linear_classifier", edit={"for rows in batches:": "for rows in batches.T:"}, hint="The batches are read column by column. Each row of `batches` is one batch.")
+def columns_for_batches(): ...
+
+
+@mistake("train_linear_classifier", edit={"for rows in batches:": "for rows in batches.flip(0):"}, hint="The batches come in another order. Step t takes batches[t].")
+def batches_from_the_end(): ...
+
+
+@mistake("train_linear_classifier", edit={"    losses = []\n": "    losses, step = [], 0\n", "        weights = weights - learning_rate * gradient": "        step = 0.9 * step - learning_rate * gradient\n        weights = weights + step"}, hint="There is momentum in your steps. Each step goes by its own gradient alone.")
+def with_momentum(): ...
+
+
+@mistake("train_linear_classifier", edit={"        losses.append(loss.item())\n        weights = weights - learning_rate * gradient": "        losses.append(loss.item())\n        gradient = gradient / gradient.norm().clamp(min=1)\n        weights = weights - learning_rate * gradient"}, hint="Gradients longer than 1 are cut short. The step is the learning rate times the gradient as it is.")
+def gradients_cut_short(): ...
+
+
+@mistake("train_linear_classifier", edit={"x[rows], y[rows]": "x[rows.unique()], y[rows.unique()]"}, hint="Doubles are thrown away and the rows sorted. A row may come more than once in a batch, and in the order given.")
+def rows_only_once(): ...
+
+
+@mistake("train_linear_classifier", edit={"learning_rate * gradient": "gradient.mul_(learning_rate)"}, hint="The gradient that loss_fn gave is scaled in place. It may hand out the same tensor at the next step: multiply into a new one.")
+def gradient_scaled_in_place(): ...
 
 
 @right("train_linear_classifier")

@@ -11,6 +11,7 @@ from autograder.authoring import mistake, right
 solved_fit_gaussian_naive_bayes = fit_gaussian_naive_bayes
 solved_predict_gaussian_naive_bayes = predict_gaussian_naive_bayes
 solved_pca = pca
+solved_fit_linear_regression = fit_linear_regression
 
 # fit_linear_regression
 
@@ -82,6 +83,35 @@ def centred_in_place(x, y, ridge=0.0):
 @mistake("fit_linear_regression", edit={", device=x.device": ""}, hint="The identity matrix is made on the CPU: give it the device of x.")
 def identity_on_the_cpu(): ...
 
+
+
+@mistake("fit_linear_regression", edit={"ridge * torch.eye": "ridge**2 * torch.eye"}, hint="The ridge is squared. If you add rows to x for the penalty, the number in them is its root.")
+def ridge_squared(): ...
+
+
+@mistake(
+    "fit_linear_regression",
+    hint="Each column is divided by its deviation first, and then the penalty weighs other numbers than the weights. Centre the columns, and "
+    "leave their scale.",
+)
+def columns_standardised(x, y, ridge=0.0):
+    spread = x.std(dim=0)
+    weights, _ = solved_fit_linear_regression(x / spread, y, ridge)
+    return weights / spread, y.mean() - x.mean(dim=0) @ (weights / spread)
+
+
+@mistake("fit_linear_regression", hint="The weights are fitted through the origin, and the bias is added afterwards. Both are fitted together: centre x and y first.")
+def weights_through_the_origin(x, y, ridge=0.0):
+    weights = torch.linalg.solve(x.T @ x + ridge * torch.eye(x.shape[1], dtype=x.dtype, device=x.device), x.T @ y)
+    return weights, y.mean() - x.mean(dim=0) @ weights
+
+
+@mistake("fit_linear_regression", hint="Where there are fewer rows than columns you take the pseudo-inverse, and the penalty is forgotten. With a ridge the same equation can be solved there too.")
+def pseudo_inverse_where_wide(x, y, ridge=0.0):
+    if len(x) >= x.shape[1]:
+        return solved_fit_linear_regression(x, y, ridge)
+    weights = torch.linalg.pinv(x - x.mean(dim=0)) @ (y - y.mean())
+    return weights, y.mean() - x.mean(dim=0) @ weights
 
 
 @right("fit_linear_regression")
@@ -181,6 +211,18 @@ def gradient_on_the_cpu(x, y, weights, bias):
     grad += 2 * x.T @ r / len(y)
     return (r ** 2).mean(), grad, 2 * r.mean()
 
+
+
+@mistake("linear_regression_gradient", edit={"2 * x.T @ residual / len(y), 2 * residual.mean()": "x.T @ residual.sign() / len(y), residual.sign().mean()"}, hint="The gradient is that of the absolute error: only the residuals' signs count in it. The error is squared here.")
+def gradient_of_the_absolute_error(): ...
+
+
+@mistake("linear_regression_gradient", edit={"2 * x.T @ residual / len(y)": "2 * x.T @ residual / x.numel()"}, hint="The gradient of the weights is divided by D too. The mean is over the rows alone.")
+def gradient_divided_by_the_columns_too(): ...
+
+
+@mistake("linear_regression_gradient", edit={"2 * x.T @ residual / len(y)": "2 * residual.mean() * x.mean(dim=0)"}, hint="The mean of the products is not the product of the means: multiply each residual with its own row first.")
+def product_of_the_means(): ...
 
 
 @right("linear_regression_gradient")
@@ -293,6 +335,18 @@ def weights_changed(x, y, weights, bias, ridge=0.0):
 @mistake("logistic_loss", edit={"torch.zeros_like(logits)": "torch.zeros(len(y), dtype=x.dtype)"}, hint="A tensor is made on the CPU: give it the device of x.")
 def zeros_on_the_cpu(): ...
 
+
+
+@mistake("logistic_loss", edit={"ridge / 2 * weights.square().sum()": "ridge / 2 / len(y) * weights.square().sum()", "ridge * weights,": "ridge / len(y) * weights,"}, hint="The penalty is divided by N as well. The mean is over the rows' losses; the penalty stands beside it.")
+def penalty_divided_by_the_rows(): ...
+
+
+@mistake("logistic_loss", edit={"torch.sigmoid(logits) - y": "torch.exp(logits) / (1 + torch.exp(logits)) - y"}, hint="The loss is safe, and the gradient isn't: e^z / (1 + e^z) is infinity by infinity for a large logit.")
+def gradient_by_growing_exponentials(): ...
+
+
+@mistake("logistic_loss", edit={"logits = x @ weights + bias\n": "logits = x @ weights + bias\n    y = 1 - y\n"}, hint="The labels are taken the other way round: the sigmoid of the logit is the probability of label 1.")
+def labels_the_other_way_round(): ...
 
 
 @right("logistic_loss")
@@ -442,6 +496,34 @@ def ones_on_the_cpu(x, y, weights, bias, ridge):
 
 
 
+@mistake("logistic_newton_step", edit={"return weights - step[:-1], bias - step[-1]": "return weights - step[:-1] / 2, bias - step[-1] / 2"}, hint="This is half a Newton step. The whole of it is asked for.")
+def half_a_step(): ...
+
+
+@mistake("logistic_newton_step", edit={"bias_grad[None]": "torch.zeros_like(bias_grad)[None]"}, hint="The system is solved with 0 for the derivative by the bias. Its own belongs there: the bias moves with the weights.")
+def bias_gradient_left_out(): ...
+
+
+@mistake("logistic_newton_step", edit={"probabilities * (1 - probabilities) / len(y)": "torch.ones_like(probabilities) / len(y)"}, hint="p (1 − p) is left out of the Hessian: that is the bend of the squared error, not of the logistic loss.")
+def bend_of_the_squared_error(): ...
+
+
+@mistake("logistic_newton_step", edit={"_, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, ridge)": "_, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, 0.0)"}, hint="The penalty stands in the Hessian and is missing from the gradient of the weights: it belongs to both.")
+def gradient_without_ridge(): ...
+
+
+@mistake("logistic_newton_step", edit={"_, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, ridge)": "_, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, ridge)\n    bias_grad = bias_grad + ridge * bias", "torch.zeros_like(weights[:1])": "torch.full_like(weights[:1], ridge)"}, hint="The bias is penalised too, in the gradient and in the Hessian: only the weights are.")
+def ridge_on_the_bias(): ...
+
+
+@mistake("logistic_newton_step", edit={"[x, torch.ones_like(x[:, :1])]": "[torch.ones_like(x[:, :1]), x]"}, hint="The column of ones stands first in x and the bias last in the gradient: they must stand in the same place.")
+def ones_first(): ...
+
+
+@mistake("logistic_newton_step", edit={"bias_grad = logistic_loss(x, y, weights, bias, ridge)": "bias_grad = logistic_loss(x, y, weights, bias, 0.0)\n    weights_grad, bias_grad = weights_grad * len(y) + ridge * weights, bias_grad * len(y)", " / len(y)\n": "\n"}, hint="Gradient and Hessian are sums over the rows, beside a penalty that belongs to a mean: it weighs N times too little.")
+def sums_beside_the_penalty_of_a_mean(): ...
+
+
 @right("logistic_newton_step")
 def by_the_inverse(x, y, weights, bias, ridge):
     n, d = x.shape
@@ -555,6 +637,14 @@ def torchs_own(values, threshold):
 def zero_on_the_cpu(values, threshold):
     return values.sign() * torch.maximum(values.abs() - threshold, torch.zeros(values.shape, dtype=values.dtype))
 
+
+
+@mistake("soft_threshold", edit={"threshold).clamp": "torch.as_tensor(threshold, dtype=values.dtype, device=values.device).mean()).clamp"}, hint="One threshold, the mean, is used for all. Each value has its own where a tensor of them is given: let it broadcast.")
+def one_threshold_for_all(): ...
+
+
+@mistake("soft_threshold", edit={"return values.sign() * (values.abs() - threshold).clamp(min=0)": "return torch.where(values.abs() > threshold, values.sign() * (values.abs() - threshold), values)"}, hint="Values within the threshold stay as they are. They would cross zero, so they become 0.")
+def small_ones_kept(): ...
 
 
 @right("soft_threshold")
@@ -684,6 +774,31 @@ def priors_on_the_cpu(x, y, num_classes, smoothing=1e-9):
     _, means, variances = solved_fit_gaussian_naive_bayes(x, y, num_classes, smoothing)
     return priors, means, variances
 
+
+
+@mistake("fit_gaussian_naive_bayes", edit={"return counts / len(y)": "return (counts + 1) / (len(y) + num_classes)"}, hint="One is added to each class's count. The priors are the plain shares of the rows.")
+def priors_with_one_added(): ...
+
+
+@mistake("fit_gaussian_naive_bayes", edit={"variances + floor": "(variances + floor).sqrt()"}, hint="These are standard deviations: the variances are asked for, without the root.")
+def root_after_smoothing(): ...
+
+
+@mistake("fit_gaussian_naive_bayes", edit={"members = F.one_hot(y, num_classes)": "y = y.sort().values\n    members = F.one_hot(y, num_classes)"}, hint="The labels are taken as if the rows were sorted by class. Each row has its own label.")
+def rows_taken_as_sorted(): ...
+
+
+@mistake(
+    "fit_gaussian_naive_bayes",
+    hint="Squares less squares after one mean was taken away from all rows: where the classes are far apart the digits are gone all the same. "
+    "Take each class's own mean away.",
+)
+def squares_about_the_overall_mean(x, y, num_classes, smoothing=1e-9):
+    members, overall = F.one_hot(y, num_classes).to(x.dtype), x.mean(dim=0)
+    counts = members.sum(dim=0)
+    means = members.T @ (x - overall) / counts[:, None]
+    variances = members.T @ (x - overall).square() / counts[:, None] - means.square()
+    return counts / len(y), means + overall, variances + smoothing * x.var(dim=0, correction=0).max()
 
 
 @right("fit_gaussian_naive_bayes")
@@ -835,6 +950,22 @@ def scores_on_the_cpu(x, priors, means, variances):
 
 
 
+@mistake("predict_gaussian_naive_bayes", edit={"log_joint.argmax(dim=1)": "log_density.argmax(dim=1)"}, hint="The posterior is right, and the label goes by the likelihood alone: the prior counts in both.")
+def label_by_the_likelihood(): ...
+
+
+@mistake("predict_gaussian_naive_bayes", edit={"log_joint.argmax(dim=1)": "torch.cdist(x, means).argmin(dim=1)"}, hint="The label is the class with the nearest mean. The most probable class depends on variances and priors too.")
+def label_by_the_nearest_mean(): ...
+
+
+@mistake("predict_gaussian_naive_bayes", edit={"log_density + torch.log(priors)": "log_density + x.shape[1] * torch.log(priors)"}, hint="The log prior is added once for each feature. It belongs to the row: add it after the sum.")
+def prior_for_each_feature(): ...
+
+
+@mistake("predict_gaussian_naive_bayes", edit={"(x[:, None] - means).square() / variances": "x[:, None].square() / variances - 2 * x[:, None] * means / variances + means.square() / variances"}, hint="The square is expanded, and where a mean is many deviations from zero its digits cancel. Take the difference first.")
+def square_expanded(): ...
+
+
 @right("predict_gaussian_naive_bayes")
 def by_torchs_normal(x, priors, means, variances):
     normal = torch.distributions.Normal(means, variances.sqrt())
@@ -974,6 +1105,18 @@ def covariance_on_the_cpu(x, num_components):
     values, vectors = torch.linalg.eigh(covariance)
     return mean, _signed(vectors.flip(1)[:, :num_components].T), values.flip(0)[:num_components]
 
+
+
+@mistake("pca", edit={"components * peaks.sign()": "components.abs()"}, hint="Every entry is made positive. A component as a whole may be turned round, and its entries' signs belong together.")
+def every_entry_positive(): ...
+
+
+@mistake("pca", edit={"components * peaks.sign()": "components * peaks.flatten()[peaks.abs().argmax()].sign()"}, hint="One sign is chosen for the whole table. Each component has its own largest entry, and is turned by itself.")
+def one_sign_for_all_components(): ...
+
+
+@mistake("pca", edit={"mean = x.mean(dim=0)\n": "mean = x.mean(dim=0)\n    own = x.mean(dim=1, keepdim=True)\n", "svd(x - mean": "svd(x - own"}, hint="Each row's own mean is taken away. It is the columns that are centred: subtract the mean row.")
+def rows_centred(): ...
 
 
 @right("pca")

@@ -124,6 +124,16 @@ def sigmoid_by_functional_autograd(x, upstream):
     return 1 / (1 + torch.exp(-x)), upstream * slope(x)
 
 
+@mistake(
+    "sigmoid_forward_backward",
+    hint="Both signs get the value of |x|, so your curve never falls below ½. e^(-|x|) is the safe piece; for negative x "
+    "the fraction has it in the numerator too.",
+)
+def sigmoid_of_the_absolute_value(x, upstream):
+    out = solved_sigmoid(x.abs(), upstream)[0]
+    return out, upstream * out * (1 - out)
+
+
 @right("sigmoid_forward_backward")
 def sigmoid_by_the_plain_formula(x, upstream):
     out = 1 / (1 + torch.exp(-x))
@@ -223,6 +233,27 @@ def tanh_with_a_result_on_the_cpu(x, upstream):
     return out, upstream * (1 - out**2)
 
 
+@mistake(
+    "tanh_forward_backward",
+    hint="e^(2x) − 1 is infinite for a large x, and infinity by infinity is NaN. Let the exponential fall: take |x| with a "
+    "minus sign, and give the sign back.",
+)
+def tanh_by_expm1_that_grows(x, upstream):
+    grown = torch.expm1(2 * x)
+    out = grown / (grown + 2)
+    return out, upstream * (1 - out * out)
+
+
+@mistake(
+    "tanh_forward_backward",
+    hint="The output is safe, and the gradient isn't: it goes by the definition again, which is infinity by infinity far out. "
+    "Write the derivative in the output that you have.",
+)
+def tanh_gradient_by_its_definition(x, upstream):
+    up, down = torch.exp(x), torch.exp(-x)
+    return solved_tanh(x, upstream)[0], upstream * (1 - ((up - down) / (up + down)) ** 2)
+
+
 @right("tanh_forward_backward")
 def tanh_by_the_sigmoid(x, upstream):
     sigmoid = torch.sigmoid(2 * x)
@@ -309,6 +340,30 @@ def relu_writing_into_upstream(): ...
 
 @mistake("relu_forward_backward", edit={"x.clamp(min=0)": "torch.relu(x)"}, hint=READY_MADE)
 def relu_ready_made(): ...
+
+
+@mistake(
+    "relu_forward_backward",
+    edit={"(x > 0)": "(x > 0) * (upstream > 0)"},
+    hint="You also throw away negative upstream gradients. Only x decides whether the gradient passes; its sign doesn't.",
+)
+def relu_guided(): ...
+
+
+@mistake(
+    "relu_forward_backward",
+    edit={"(x > 0)": "(1 + torch.sign(x)) / 2"},
+    hint="At x = 0 your slope is ½. The docstring asks for the derivative 0 there.",
+)
+def relu_half_at_zero(): ...
+
+
+@mistake(
+    "relu_forward_backward",
+    edit={"(x > 0)": "(x > 1e-3)"},
+    hint="A small positive x gets no gradient. Every number above 0 lets it through, however small.",
+)
+def relu_shut_near_zero(): ...
 
 
 @right("relu_forward_backward")
@@ -412,6 +467,41 @@ def leaky_ready_made(x, upstream, slope=0.01):
 )
 def leaky_without_a_slope_of_zero(x, upstream, slope=0.01):
     return solved_leaky(x, upstream, max(slope, 1e-3))
+
+
+@mistake(
+    "leaky_relu_forward_backward",
+    hint="The leak is added on the right as well: there the slope is 1, and yours is 1 + slope. It belongs to negative x alone.",
+)
+def leaky_on_both_sides(x, upstream, slope=0.01):
+    return x.clamp(min=0) + slope * x, upstream * torch.where(x > 0, 1 + slope, slope)
+
+
+@mistake(
+    "leaky_relu_forward_backward",
+    hint="The leak is added on the right as well: your output has the slope 1 + slope there. It belongs to negative x alone.",
+)
+def leaky_output_on_both_sides(x, upstream, slope=0.01):
+    return x.clamp(min=0) + slope * x, solved_leaky(x, upstream, slope)[1]
+
+
+@mistake("leaky_relu_forward_backward", hint="The output has your slope, and the gradient has 0.01 typed in: use the argument in both.")
+def leaky_fixed_slope_in_the_gradient(x, upstream, slope=0.01):
+    return solved_leaky(x, upstream, slope)[0], solved_leaky(x, upstream)[1]
+
+
+@mistake("leaky_relu_forward_backward", hint="For negative x your output is the number `slope` itself, whatever x is. It is slope times x.")
+def leaky_constant_on_the_left(x, upstream, slope=0.01):
+    return torch.where(x > 0, x, torch.full_like(x, slope)), solved_leaky(x, upstream, slope)[1]
+
+
+@mistake(
+    "leaky_relu_forward_backward",
+    hint="You look at the output to find the negative side, and with a slope of 0 no output is negative. Look at x.",
+)
+def leaky_by_the_sign_of_the_output(x, upstream, slope=0.01):
+    out = solved_leaky(x, upstream, slope)[0]
+    return out, torch.where(out < 0, slope * upstream, upstream)
 
 
 @right("leaky_relu_forward_backward")
@@ -524,6 +614,58 @@ def elu_cut_off_on_the_left(x, upstream, alpha=1.0):
     return torch.where(x > 0, x, alpha * (decay - 1)), upstream * torch.where(x > 0, 1.0, alpha * decay)
 
 
+@mistake(
+    "elu_forward_backward",
+    hint="alpha multiplies the exponential alone. It stands before the bracket, alpha · (e^x − 1), so that both halves meet at 0.",
+)
+def elu_without_the_bracket(x, upstream, alpha=1.0):
+    low = x.clamp(max=0)
+    return torch.where(x > 0, x, alpha * torch.exp(low) - 1), solved_elu(x, upstream, alpha)[1]
+
+
+@mistake("elu_forward_backward", hint="alpha stands in the exponent, e^(alpha x) − 1. It scales the negative half from outside.")
+def elu_alpha_in_the_exponent(x, upstream, alpha=1.0):
+    low = alpha * x.clamp(max=0)
+    return torch.where(x > 0, x, torch.expm1(low)), upstream * torch.where(x > 0, torch.ones_like(x), alpha * torch.exp(low))
+
+
+@mistake("elu_forward_backward", hint="This is CELU: x is divided by alpha inside. ELU has e^x, and alpha only outside.")
+def elu_as_celu(x, upstream, alpha=1.0):
+    low = x.clamp(max=0) / alpha
+    return torch.where(x > 0, x, alpha * torch.expm1(low)), upstream * torch.where(x > 0, torch.ones_like(x), torch.exp(low))
+
+
+@mistake(
+    "elu_forward_backward",
+    hint="You take the larger of the two halves, as works for a leaky ReLU. e^x − 1 lies above x everywhere: choose by the sign of x.",
+)
+def elu_by_the_maximum(x, upstream, alpha=1.0):
+    return torch.maximum(x, alpha * torch.expm1(x)), solved_elu(x, upstream, alpha)[1]
+
+
+@mistake(
+    "elu_forward_backward",
+    hint="On the negative half your derivative is the output plus 1. That holds for alpha = 1 alone: the output is alpha e^x − alpha.",
+)
+def elu_output_plus_one(x, upstream, alpha=1.0):
+    out = solved_elu(x, upstream, alpha)[0]
+    return out, upstream * torch.where(x > 0, torch.ones_like(x), out + 1)
+
+
+@mistake("elu_forward_backward", hint="For positive x your gradient is 1, and the upstream gradient is lost. It is multiplied on both sides.")
+def elu_upstream_on_the_left_only(x, upstream, alpha=1.0):
+    return solved_elu(x, upstream, alpha)[0], torch.where(x > 0, torch.ones_like(x), alpha * torch.exp(x.clamp(max=0)) * upstream)
+
+
+@mistake(
+    "elu_forward_backward",
+    hint="The output is safe, and the gradient isn't: it multiplies e^x by a mask, and for a large x that is infinity times 0. "
+    "Cut x off at 0 before the exponential there too.",
+)
+def elu_gradient_by_multiplied_masks(x, upstream, alpha=1.0):
+    return solved_elu(x, upstream, alpha)[0], upstream * ((x > 0) + alpha * torch.exp(x) * (x <= 0))
+
+
 @right("elu_forward_backward")
 def elu_by_where(x, upstream, alpha=1.0):
     out = torch.where(x > 0, x, alpha * (torch.exp(x) - 1))
@@ -605,6 +747,53 @@ def selu_by_multiplied_masks(x, upstream):
 @mistake("selu_forward_backward", hint=READY_MADE)
 def selu_ready_made(x, upstream):
     return F.selu(x), solved_selu(x, upstream)[1]
+
+
+@mistake("selu_forward_backward", hint="SELU_ALPHA is left out: the negative half is SELU_SCALE · SELU_ALPHA · (e^x − 1).")
+def selu_with_an_alpha_of_one(x, upstream):
+    out, grad = solved_elu(x, upstream)
+    return SELU_SCALE * out, SELU_SCALE * grad
+
+
+@mistake("selu_forward_backward", hint="SELU_ALPHA is missing from the output of the negative half, and the gradient has it.")
+def selu_alpha_missing_in_output(x, upstream):
+    return SELU_SCALE * solved_elu(x, upstream)[0], solved_selu(x, upstream)[1]
+
+
+@mistake(
+    "selu_forward_backward",
+    hint="The scale goes into the ELU with x. It multiplies what comes out: right of 0 that is the same, left of it it isn't.",
+)
+def selu_of_scaled_input(x, upstream):
+    out, grad = solved_elu(SELU_SCALE * x, upstream, SELU_ALPHA)
+    return out, SELU_SCALE * grad
+
+
+@mistake("selu_forward_backward", hint="Only the positive half is scaled. SELU_SCALE multiplies the negative half too, in the output and in the gradient.")
+def selu_negative_half_unscaled(x, upstream):
+    out, grad = solved_elu(x, upstream, SELU_ALPHA)
+    scale = torch.where(x > 0, SELU_SCALE, torch.ones_like(x))
+    return scale * out, scale * grad
+
+
+@mistake("selu_forward_backward", hint="Only the positive half of the output is scaled. SELU_SCALE multiplies the negative half too.")
+def selu_negative_output_unscaled(x, upstream):
+    out = solved_elu(x, upstream, SELU_ALPHA)[0]
+    return torch.where(x > 0, SELU_SCALE * out, out), solved_selu(x, upstream)[1]
+
+
+@mistake(
+    "selu_forward_backward",
+    hint="You write the slope in the output, which is scaled already, and add an alpha that isn't: scale both, or neither.",
+)
+def selu_slope_of_mixed_scales(x, upstream):
+    out = solved_selu(x, upstream)[0]
+    return out, upstream * torch.where(x > 0, torch.full_like(x, SELU_SCALE), out + SELU_ALPHA)
+
+
+@mistake("selu_forward_backward", hint="At x = 0 the docstring asks for the derivative of the negative half, SELU_SCALE · SELU_ALPHA.")
+def selu_positive_slope_at_zero(x, upstream):
+    return solved_selu(x, upstream)[0], torch.where(x == 0, SELU_SCALE * upstream, solved_selu(x, upstream)[1])
 
 
 @right("selu_forward_backward")
@@ -692,6 +881,50 @@ def relu6_with_bounds_on_the_cpu(x, upstream):
     return torch.minimum(x.clamp(min=0), six), upstream * ((x > 0) & (x < 6))
 
 
+@mistake("relu6_forward_backward", edit={"x < 6": "x <= 6"}, hint="At exactly 6 your gradient passes. The docstring asks for the derivative 0 at both bounds.")
+def relu6_open_at_six(): ...
+
+
+@mistake("relu6_forward_backward", edit={"x > 0": "x >= 0"}, hint="At exactly 0 your gradient passes. The docstring asks for the derivative 0 at both bounds.")
+def relu6_open_at_zero(): ...
+
+
+@mistake("relu6_forward_backward", edit={"clamp(0, 6)": "clamp(max=6)"}, hint="The floor is missing: your output is negative where x is. It is cut off at 0 too.")
+def relu6_without_a_floor(): ...
+
+
+@mistake(
+    "relu6_forward_backward",
+    edit={"clamp(0, 6)": "clamp(max=6)", "(x > 0) & (x < 6)": "x < 6"},
+    hint="The floor is missing, in the output and in the gradient: below 0 both are 0.",
+)
+def relu6_lid_alone(): ...
+
+
+@mistake(
+    "relu6_forward_backward",
+    edit={"(x > 0) & (x < 6)": "(x > 0) | (x < 6)"},
+    hint="Your gradient passes everywhere. It passes only where x is above 0 *and* below 6.",
+)
+def relu6_passes_all(): ...
+
+
+@mistake("relu6_forward_backward", edit={"(x > 0) & (x < 6)": "x < 6"}, hint="Your gradient passes for negative x. It asks only about 6, and not about 0.")
+def relu6_gradient_below_zero(): ...
+
+
+@mistake("relu6_forward_backward", edit={"clamp(0, 6)": "clamp(0, 6) / 6"}, hint="Your output runs from 0 to 1. The 6 is a bound here, no divisor: it runs from 0 to 6.")
+def relu6_scaled_to_one(): ...
+
+
+@mistake(
+    "relu6_forward_backward",
+    edit={"upstream * ((x > 0) & (x < 6))": "(upstream * ((x > 0) & (x < 6))).clamp(0, 6)"},
+    hint="You cut the gradient itself off at 0 and 6. It is x that is bounded; the gradient may be any number.",
+)
+def relu6_masked_gradient_clamped(): ...
+
+
 @right("relu6_forward_backward")
 def relu6_by_two_relus(x, upstream):
     return torch.relu(x) - torch.relu(x - 6), torch.where((x > 0) & (x < 6), upstream, torch.zeros_like(upstream))
@@ -774,6 +1007,56 @@ def mish_ready_made(x, upstream):
     return F.mish(x), solved_mish(x, upstream)[1]
 
 
+@mistake(
+    "mish_forward_backward",
+    hint="The slope of softplus is taken at softplus(x). Its derivative is σ(x), at the x that went in.",
+)
+def mish_sigmoid_of_softplus(x, upstream):
+    softplus = F.softplus(x)
+    gate = torch.tanh(softplus)
+    return x * gate, upstream * (gate + x * (1 - gate**2) * torch.sigmoid(softplus))
+
+
+@mistake(
+    "mish_forward_backward",
+    hint="The output is safe, and the gradient isn't: e^x / (1 + e^x) is infinity by infinity for a large x. Use a safe sigmoid.",
+)
+def mish_gradient_overflowing(x, upstream):
+    softplus, grown = F.softplus(x), torch.exp(x)
+    gate = torch.tanh(softplus)
+    return x * gate, upstream * (gate + x * (1 - gate**2) * (grown / (1 + grown)))
+
+
+@mistake(
+    "mish_forward_backward",
+    hint="n / (n + 2) with n = e^x (e^x + 2) is exact, and for a large x it is infinity by infinity. Only a falling exponential is safe.",
+)
+def mish_by_a_growing_ratio(x, upstream):
+    grown = torch.exp(x)
+    n = grown * (grown + 2)
+    gate = n / (n + 2)
+    return x * gate, upstream * (gate + x * (1 - gate**2) * torch.sigmoid(x))
+
+
+@mistake("mish_forward_backward", hint="log(1 + e^(-|x|)) alone is softplus for negative x only. For positive x there is x itself to be added.")
+def mish_softplus_without_x(x, upstream):
+    gate = torch.tanh(torch.log1p(torch.exp(-x.abs())))
+    return x * gate, upstream * (gate + x * (1 - gate**2) * torch.sigmoid(x))
+
+
+@mistake("mish_forward_backward", hint="max(x, 0) + log(1 + e^(-x)) needs |x| in the exponent: for negative x the exponential grows, and is added to what is 0.")
+def mish_softplus_without_absolute_value(x, upstream):
+    gate = torch.tanh(x.clamp(min=0) + torch.log1p(torch.exp(-x)))
+    return x * gate, upstream * (gate + x * (1 - gate**2) * torch.sigmoid(x))
+
+
+@mistake("mish_forward_backward", hint="You take tanh of the sigmoid. Mish has the softplus ln(1 + e^x) inside; the sigmoid is that one's derivative.")
+def mish_tanh_of_the_sigmoid(x, upstream):
+    switch = torch.sigmoid(x)
+    gate = torch.tanh(switch)
+    return x * gate, upstream * (gate + x * (1 - gate**2) * switch * (1 - switch))
+
+
 @right("mish_forward_backward")
 def mish_by_torch_parts(x, upstream):
     gate = torch.tanh(F.softplus(x))
@@ -852,6 +1135,34 @@ def swish_output_for_sigmoid(x, upstream, beta=1.0):
 @mistake("swish_forward_backward", hint=READY_MADE)
 def swish_by_silu(x, upstream, beta=1.0):
     return F.silu(beta * x) / beta, solved_swish(x, upstream, beta)[1]
+
+
+@mistake("swish_forward_backward", hint="Your switch is turned round: it opens to the left. The sigmoid is 1 / (1 + e^(−beta x)).")
+def swish_turned_round(x, upstream, beta=1.0):
+    gate = torch.sigmoid(-beta * x)
+    return x * gate, upstream * (gate - beta * x * gate * (1 - gate))
+
+
+@mistake("swish_forward_backward", hint="This is the derivative with respect to beta, x² σ (1 − σ). The gradient with respect to x is asked for.")
+def swish_gradient_of_beta(x, upstream, beta=1.0):
+    gate = torch.sigmoid(beta * x)
+    return x * gate, upstream * x * x * gate * (1 - gate)
+
+
+@mistake(
+    "swish_forward_backward",
+    hint="The output is safe, and the gradient isn't: by the quotient rule e^(−beta x) stands in numerator and denominator, and both "
+    "become infinite. Write the slope in the sigmoid.",
+)
+def swish_gradient_overflowing(x, upstream, beta=1.0):
+    grown = torch.exp(-beta * x)
+    return x * torch.sigmoid(beta * x), upstream * (1 + grown + beta * x * grown) / (1 + grown) ** 2
+
+
+@mistake("swish_forward_backward", hint="The upstream gradient multiplies the first term only. It belongs to the whole derivative: put a bracket round the sum.")
+def swish_upstream_once(x, upstream, beta=1.0):
+    gate = torch.sigmoid(beta * x)
+    return x * gate, upstream * gate + beta * x * gate * (1 - gate)
 
 
 @right("swish_forward_backward")
@@ -943,6 +1254,56 @@ def hard_swish_in_place(x, upstream):
     grad = solved_hard_swish(x, upstream)[1]
     x *= (x + 3).clamp(0, 6) / 6
     return x, grad
+
+
+@mistake("hard_swish_forward_backward", hint="At x = −3 the docstring asks for the derivative 0. Yours is −0.5, that of the parabola.")
+def hard_swish_parabola_at_minus_three(x, upstream):
+    out, grad = solved_hard_swish(x, upstream)
+    return out, torch.where(x == -3, -0.5 * upstream, grad)
+
+
+@mistake("hard_swish_forward_backward", hint="At x = 3 the docstring asks for the derivative 1. Yours is 1.5, that of the parabola.")
+def hard_swish_parabola_at_three(x, upstream):
+    out, grad = solved_hard_swish(x, upstream)
+    return out, torch.where(x == 3, 1.5 * upstream, grad)
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    hint="The ramp is taken to lie between 0 and 6. That is where x + 3 lies: x itself lies between −3 and 3.",
+)
+def hard_swish_ramp_from_zero_to_six(x, upstream):
+    gate = (x + 3).clamp(0, 6) / 6
+    return x * gate, upstream * (gate + x * ((x > 0) & (x < 6)) / 6)
+
+
+@mistake("hard_swish_forward_backward", hint="The gate's derivative is 1/6 on the ramp. Yours is 1: the second term of the product rule isn't divided by 6.")
+def hard_swish_second_term_without_six(x, upstream):
+    gate = (x + 3).clamp(0, 6) / 6
+    return x * gate, upstream * (gate + x * ((x > -3) & (x < 3)))
+
+
+@mistake("hard_swish_forward_backward", hint="The 3 is added after the ReLU6. It shifts x before: x · relu6(x + 3) / 6.")
+def hard_swish_shift_after_relu6(x, upstream):
+    bounded = x.clamp(0, 6)
+    return x * (bounded + 3) / 6, upstream * ((bounded + 3) / 6 + x * ((x > 0) & (x < 6)) / 6)
+
+
+@mistake("hard_swish_forward_backward", hint="The shift comes after the ReLU6 in your output, x · (relu6(x) + 3) / 6. It belongs inside.")
+def hard_swish_output_shifted_after_relu6(x, upstream):
+    return x * (x.clamp(0, 6) + 3) / 6, solved_hard_swish(x, upstream)[1]
+
+
+@mistake("hard_swish_forward_backward", hint="Right of 3 the gate is fully open and no longer moves: the derivative is 1 there. You keep x/6 of the ramp.")
+def hard_swish_ramp_without_end(x, upstream):
+    gate = (x + 3).clamp(0, 6) / 6
+    return x * gate, upstream * (gate + x * (x > -3) / 6)
+
+
+@mistake("hard_swish_forward_backward", hint="The upstream gradient multiplies the first term only. It belongs to the whole derivative: put a bracket round the sum.")
+def hard_swish_upstream_once(x, upstream):
+    gate = (x + 3).clamp(0, 6) / 6
+    return x * gate, upstream * gate + x * ((x > -3) & (x < 3)) / 6
 
 
 @right("hard_swish_forward_backward")
@@ -1091,6 +1452,34 @@ def gelu_with_halves_on_the_cpu_for_the_exact_form(x, upstream, approximate="non
     return x * cdf, upstream * _gelu_exact_slope(x)
 
 
+@mistake(
+    "gelu_forward_backward",
+    edit={"0.5 * (\n            1 + bend + x * (1 - bend**2) * slope\n        )": "(\n            0.5 * (1 + bend) + x * (1 - bend**2) * slope\n        )"},
+    hint="In the tanh form's gradient the ½ stands before both terms of the product rule. Your second term lacks it.",
+)
+def gelu_half_missing_in_the_second_term(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"1 + 3 * 0.044715": "1 + 0.044715"},
+    hint="The derivative of 0.044715 x³ is 3 · 0.044715 x²: the 3 is missing.",
+)
+def gelu_three_missing(): ...
+
+
+@mistake("gelu_forward_backward", edit={"scale = math.sqrt(2 / math.pi)": "scale = 2 / math.pi"}, hint="In the tanh form the factor is √(2/π): its root is missing.")
+def gelu_root_missing_in_the_tanh_form(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"bend = torch.tanh(scale * (x + 0.044715 * x**3))": "u = scale * (x + 0.044715 * x**3)\n        bend = (torch.exp(u) - torch.exp(-u)) / (torch.exp(u) + torch.exp(-u))"},
+    hint="In the tanh form u grows with x³, and e^u by e^u is infinity by infinity soon. Use a safe tanh.",
+)
+def gelu_tanh_by_exponentials(): ...
+
+
 @right("gelu_forward_backward")
 def gelu_by_erfc(x, upstream, approximate="none"):
     if approximate == "none":
@@ -1227,6 +1616,55 @@ def maxout_writing_into_upstream(x, weights, bias, upstream):
 def maxout_bias_summed_over_outputs(x, weights, bias, upstream):
     out, grad_x, grad_weights, grad_bias = solved_maxout(x, weights, bias, upstream)
     return out, grad_x, grad_weights, grad_bias.sum(dim=1)
+
+
+@mistake("maxout_forward_backward", hint="Where two maps are equally large, the last of them gets the gradient. It is the first: the running best changes only for >, not for >=.")
+def maxout_last_of_equals(x, weights, bias, upstream):
+    out, grad_x, grad_weights, grad_bias = solved_maxout(x, weights.flip(0), bias.flip(0), upstream)
+    return out, grad_x, grad_weights.flip(0), grad_bias.flip(0)
+
+
+@mistake("maxout_forward_backward", hint="Where maps are equally large, they share the gradient. The first of them should get all of it.")
+def maxout_ties_shared(x, weights, bias, upstream):
+    values = _pieces(x, weights, bias)
+    wins = (values == values.amax(0)).to(x.dtype)
+    grads = upstream * wins / wins.sum(0)
+    return values.amax(0), (grads @ weights.mT).sum(0), x.T @ grads, grads.sum(1)
+
+
+@mistake("maxout_forward_backward", hint="Your running maximum starts at 0, so an output whose maps are all negative becomes 0. Start from the first map.")
+def maxout_not_below_zero(x, weights, bias, upstream):
+    out, *grads = solved_maxout(x, weights, bias, upstream)
+    return out.clamp(min=0), *grads
+
+
+@mistake("maxout_forward_backward", hint="Only the first two maps take part. There are K of them: compare all.")
+def maxout_of_two_maps(x, weights, bias, upstream):
+    out, grad_x, grad_weights, grad_bias = solved_maxout(x, weights[:2], bias[:2], upstream)
+    rest_weights, rest_bias = torch.zeros_like(weights), torch.zeros_like(bias)
+    rest_weights[:2], rest_bias[:2] = grad_weights, grad_bias
+    return out, grad_x, rest_weights, rest_bias
+
+
+@mistake("maxout_forward_backward", hint="The gradients of the weights aren't masked: a map learns only from those outputs that it won.")
+def maxout_weights_not_masked(x, weights, bias, upstream):
+    out, grad_x, _, grad_bias = solved_maxout(x, weights, bias, upstream)
+    return out, grad_x, (x.T @ upstream).expand(weights.shape).clone(), grad_bias
+
+
+@mistake("maxout_forward_backward", hint="`reshape` of (K, D, M) to (D, K·M) tears the maps apart. Bring D to the front first, or multiply all K maps at once.")
+def maxout_maps_mixed_by_reshape(x, weights, bias, upstream):
+    K, D, M = weights.shape
+    values = (x @ weights.reshape(D, K * M)).reshape(len(x), K, M).transpose(0, 1) + bias[:, None]
+    out, winner = values.max(dim=0)
+    grads = torch.zeros_like(values).scatter_(0, winner[None], upstream[None])
+    return out, (grads @ weights.mT).sum(dim=0), x.T @ grads, grads.sum(dim=1)
+
+
+@mistake("maxout_forward_backward", hint="At the winner's place stands the value that won. What goes back is the upstream gradient.")
+def maxout_value_for_upstream(x, weights, bias, upstream):
+    out = solved_maxout(x, weights, bias, upstream)[0]
+    return solved_maxout(x, weights, bias, out)
 
 
 @right("maxout_forward_backward")

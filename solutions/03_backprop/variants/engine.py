@@ -162,6 +162,106 @@ def gradients_cleared_on_the_way(root):
     return order
 
 
+@mistake(
+    "topological_order",
+    hint="You write a node down before you visit its parents, so it stands before them. Append it when all its parents "
+    "have been written down.",
+)
+def appended_before_the_parents(root):
+    order, seen = [], set()
+
+    def visit(node):
+        if node in seen:
+            return
+        seen.add(node)
+        order.append(node)
+        for parent in node.parents:
+            visit(parent)
+
+    visit(root)
+    return order
+
+
+@mistake(
+    "topological_order",
+    hint="You write a node down when it comes off the stack and turn the list round at the end. That is no topological "
+    "order: a node must be written down when all its parents have been, so it meets the stack twice.",
+)
+def turned_order_of_the_stack(root):
+    order, seen, stack = [], set(), [root]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            order.append(node)
+            stack.extend(node.parents)
+    return order[::-1]
+
+
+@mistake(
+    "topological_order",
+    hint="Each parent is counted once for a node, and taken off once for each use. In x · x that is one and two, "
+    "and x is free too early. Count uses both times.",
+)
+def parents_counted_once(root):
+    uses, waiting, seen = {}, [root], {root}
+    while waiting:
+        for parent in set(waiting.pop().parents):
+            uses[parent] = uses.get(parent, 0) + 1
+            if parent not in seen:
+                seen.add(parent)
+                waiting.append(parent)
+    order, free = [], [root]
+    while free:
+        node = free.pop()
+        order.append(node)
+        for parent in node.parents:
+            uses[parent] -= 1
+            if uses[parent] == 0:
+                free.append(parent)
+    return order[::-1]
+
+
+@mistake(
+    "topological_order",
+    hint="A node that is met again goes to the end of your list, and what it was made of stays where it was. Its parents "
+    "would have to move along, and theirs too.",
+)
+def moved_without_its_parents(root):
+    order, waiting = [], deque([root])
+    while waiting:
+        node = waiting.popleft()
+        if node in order:
+            order.remove(node)
+        else:
+            waiting.extend(node.parents)
+        order.append(node)
+    return order[::-1]
+
+
+@mistake(
+    "topological_order",
+    hint="You take the parents off the nodes as you go. The graph is the caller's: keep what is still to do in a dictionary "
+    "or on the stack.",
+)
+def parents_taken_off(root):
+    order = solved_order(root)
+    for node in order:
+        node.parents = []
+    return order
+
+
+@mistake(
+    "topological_order",
+    hint="You use `grad` as a mark, and what stood there is lost. Keep what you have seen in a set of this call's own.",
+)
+def grad_used_as_a_mark(root):
+    order = solved_order(root)
+    for node in order:
+        node.grad = None
+    return order
+
+
 @right("topological_order")
 def by_counting_uses(root):
     uses, waiting, seen = {}, [root], {root}
@@ -283,6 +383,24 @@ def sum_as_product(): ...
 )
 def times_the_output(kind, a, b, upstream):
     return (upstream, upstream) if kind == "+" else (upstream * a * b, upstream * a * b)
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream, upstream\n": "return upstream * a, upstream * b\n"},
+    hint="The sum's gradient is multiplied by its inputs. If a grows by 0.1, so does a + b, however large a is: its local derivative is 1.",
+)
+def sum_times_its_inputs(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    hint="You divide the product by a to get b back, and at a = 0 that doesn't work. b is there: use it as it is.",
+)
+def product_divided_by_the_input(kind, a, b, upstream):
+    if kind == "+":
+        return upstream, upstream
+    return upstream * a * b / a if a else 0.0, upstream * a * b / b if b else 0.0
 
 
 @right("scalar_add_mul_backward")
@@ -415,6 +533,23 @@ def unbroadcast_by_autograd(grad, shape):
     return x.grad
 
 
+@mistake(
+    "unbroadcast",
+    edit={"            grad = grad.sum(dim=axis, keepdim=True)": "            return grad.sum(dim=axis, keepdim=True)"},
+    hint="You stop after the first axis that was stretched. There may be several: go through all.",
+)
+def only_the_first_stretched_axis(): ...
+
+
+@mistake(
+    "unbroadcast",
+    hint="`reshape(-1, *shape).sum(0)` takes the numbers in their order, as if all copies stood one after the other. Where a "
+    "column was stretched they stand side by side: sum along the axis itself.",
+)
+def copies_by_reshape(grad, shape):
+    return grad.reshape(-1, *shape).sum(0)
+
+
 @right("unbroadcast")
 def sum_and_reshape(grad, shape):
     extra = grad.ndim - len(shape)
@@ -540,6 +675,27 @@ def jacobian_formed(a, b, upstream):
 @mistake("tensor_matmul_backward", hint="`torch.func.grad` is autograd by another name. Two matrix products are all you need.")
 def by_func_grad(a, b, upstream):
     return torch.func.grad(lambda a, b: ((a @ b) * upstream).sum(), argnums=(0, 1))(a, b)
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="You transpose only where the shapes wouldn't fit otherwise, so square matrices stay as they are. The other factor is "
+    "transposed always.",
+)
+def transposed_only_where_needed(a, b, upstream):
+    grad_a = upstream @ (b if b.shape[-1] == b.shape[-2] else b.mT)
+    grad_b = (a if a.shape[-1] == a.shape[-2] else a.mT) @ upstream
+    return unbroadcast(grad_a, a.shape), unbroadcast(grad_b, b.shape)
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="The gradient of b is upstreamᵀ · a, brought into b's shape by `reshape`: right shape, numbers in wrong places. "
+    "The matrix product the other way round has the shape by itself.",
+)
+def grad_b_reshaped(a, b, upstream):
+    grad_b = (upstream.mT @ a).reshape(*upstream.shape[:-2], *b.shape[-2:])
+    return unbroadcast(upstream @ b.mT, a.shape), unbroadcast(grad_b, b.shape)
 
 
 @right("tensor_matmul_backward")
@@ -725,6 +881,14 @@ def root_always_a_float(root):
 
 @mistake(
     "backward",
+    edit={"torch.ones_like(root.value)": "torch.ones(root.value.shape)"},
+    hint="The ones of a tensor root are float32 whatever its dtype is. They should be of the root's own dtype.",
+)
+def root_always_float32(): ...
+
+
+@mistake(
+    "backward",
     hint="You start from a tensor whatever the root is. Where its value is a plain float, so is its gradient.",
 )
 def root_always_a_tensor(root):
@@ -781,6 +945,51 @@ def one_without_axes(root):
     for node in reversed(order):
         for parent, share in zip(node.parents, node.gate(node.grad)):
             parent.grad = parent.grad + share
+
+
+@mistake(
+    "backward",
+    edit={
+        "parent, share in zip(node.parents, node.gate(node.grad), strict=True)": "place, parent in enumerate(node.parents)",
+        "            parent.grad = share if": "            share = node.gate(node.grad)[place]\n            parent.grad = share if",
+    },
+    hint="The gradients are right, and a gate is called once for each parent. One call gives the shares of all of them: "
+    "keep its answer.",
+)
+def gate_called_for_each_parent(): ...
+
+
+@mistake(
+    "backward",
+    edit={"parent, share in zip(node.parents, node.gate(node.grad), strict=True)": "parent, share in dict(zip(node.parents, node.gate(node.grad))).items()"},
+    hint="In x · x the node x is both parents and gets two shares. A dictionary of parents has room for one of them: "
+    "go through the pairs themselves.",
+)
+def one_share_for_a_parent_that_stands_twice(): ...
+
+
+@mistake(
+    "backward",
+    edit={"            parent.grad = share if": "            got[parent] = got.get(parent, 0) + 1\n            parent.grad = share if", "    for node in reversed(order):\n": "    got = {}\n    for node in reversed(order):\n        node.grad = node.grad / got.get(node, 1)\n"},
+    hint="You take the mean of the shares. Each use of a node changes the root by its own share, and they add up.",
+)
+def mean_of_the_shares(): ...
+
+
+@mistake(
+    "backward",
+    edit={"        node.grad = None": "        if not node.parents:\n            node.grad = None"},
+    hint="Only the inputs are cleared. The inner nodes still hold the gradients of an earlier call: clear every node of the graph.",
+)
+def only_inputs_cleared(): ...
+
+
+@mistake(
+    "backward",
+    edit={"            parent.grad = share if parent.grad is None else parent.grad + share": "            parent.grad = share if parent.grad is None else parent.grad + share\n        if node.parents and node is not root:\n            node.grad = None"},
+    hint="The inner nodes have no gradient in the end. Every node of the graph should keep its own, not only the inputs.",
+)
+def inner_gradients_dropped(): ...
 
 
 @right("backward")

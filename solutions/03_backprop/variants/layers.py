@@ -92,6 +92,23 @@ def loop_over_rows_into_zeros(x, weights, bias):
     return out, (x, weights, bias)
 
 
+@mistake(
+    "affine_forward",
+    edit={"rows @ weights + bias": "rows @ weights + (bias[:, None] if len(bias) == len(x) else bias)"},
+    hint="Where there are as many rows as outputs, your bias goes along the rows. Each output has its own: add (M,) to (N, M) as it is.",
+)
+def bias_along_the_rows(): ...
+
+
+@mistake(
+    "affine_forward",
+    hint="The numbers are taken as they lie in memory. For a tensor whose axes were turned that is another order: flatten it by its axes.",
+)
+def in_the_order_of_memory(x, weights, bias):
+    rows = x.as_strided(x.shape, torch.empty(x.shape).stride()).flatten(1)
+    return rows @ weights + bias, (x, weights, bias)
+
+
 @right("affine_forward")
 def by_functional_linear(x, weights, bias):
     return F.linear(x.flatten(1), weights.T, bias), (x, weights, bias)
@@ -229,6 +246,46 @@ def x_filled_through_a_view(grad_out, cache):
     grad_x = torch.zeros_like(x)
     grad_x.view(len(x), -1)[:] = grad_out @ weights.T
     return grad_x, x.flatten(1).T @ grad_out, grad_out.sum(0)
+
+
+@mistake(
+    "affine_backward",
+    edit={"x, weights, _ =": "x, weights, bias =", "(grad_out @ weights.T)": "((grad_out + bias) @ weights.T)"},
+    hint="The bias goes back with the gradient. A sum hands on what it gets, and what was added plays no part in it.",
+)
+def bias_added_on_the_way_back(): ...
+
+
+@mistake(
+    "affine_backward",
+    edit={"x.flatten(start_dim=1).T": "x.reshape(weights.shape[0], len(x))"},
+    hint="Reshaping x to (D, N) mixes the rows of the batch: flatten each row, (N, D), and turn the matrix.",
+)
+def turned_by_reshape(): ...
+
+
+@mistake(
+    "affine_backward",
+    edit={"x.flatten(start_dim=1).T @ grad_out": "x.flatten(start_dim=1)[-1:].T @ grad_out[-1:]"},
+    hint="Only the last row of the batch counts in the gradient of the weights. The outer products of all rows add up.",
+)
+def only_the_last_row(): ...
+
+
+@mistake(
+    "affine_backward",
+    edit={"(grad_out @ weights.T)": "(grad_out @ weights.reshape(weights.shape[1], weights.shape[0]))"},
+    hint="`reshape` to (M, D) is no transpose: the numbers stay in their order and get into wrong places. Turn the matrix with .T.",
+)
+def weights_reshaped_on_the_way_back(): ...
+
+
+@mistake(
+    "affine_backward",
+    edit={"x.flatten(start_dim=1).T @ grad_out": "x.T.reshape(weights.shape[0], len(x)) @ grad_out"},
+    hint="`.T` of an image batch turns *all* its axes round. Flatten first, then turn the matrix.",
+)
+def all_axes_turned(): ...
 
 
 @right("affine_backward")
@@ -411,6 +468,51 @@ def ones_placed_by_counting_memory(scores, y):
     one_hot = torch.zeros_like(scores)
     one_hot.view(-1)[torch.arange(len(y), device=y.device) * scores.shape[1] + y] = 1
     return F.cross_entropy(scores, y), (scores.softmax(1) - one_hot) / len(y)
+
+
+@mistake(
+    "softmax_loss_backward",
+    edit={"scores.max(dim=1, keepdim=True)": "scores.max(dim=0, keepdim=True)"},
+    hint="Each class's largest score is subtracted, down the batch. A shift changes nothing only if it is the same for all scores of a row.",
+)
+def shifted_by_the_largest_of_each_class(): ...
+
+
+@mistake(
+    "softmax_loss_backward",
+    hint="The exponentials are shifted and the true class's score isn't, so the loss is off by the shift: take both from the same scores.",
+)
+def only_half_shifted(scores, y):
+    largest = scores.amax(dim=1, keepdim=True)
+    rows = torch.arange(len(y), device=scores.device)
+    p = (scores - largest).softmax(dim=1)
+    loss = ((scores - largest).exp().sum(1).log() - scores[rows, y]).mean()
+    p[rows, y] -= 1
+    return loss, p / len(y)
+
+
+@mistake(
+    "softmax_loss_backward",
+    edit={"    grad_scores = log_probabilities.exp()\n    grad_scores[rows, y] -= 1\n": "    grad_scores = log_probabilities.clone()\n    grad_scores[rows, y] -= 1\n    grad_scores = grad_scores.exp()\n"},
+    hint="The 1 is taken from the logarithm of the true class. It is taken from its probability, after the exponential.",
+)
+def one_taken_from_the_logarithm(): ...
+
+
+@mistake(
+    "softmax_loss_backward",
+    edit={"    grad_scores[rows, y] -= 1\n": "", "grad_scores / len(y)": "(grad_scores / len(y)).index_put((rows, y), -torch.ones_like(rows, dtype=scores.dtype), accumulate=True)"},
+    hint="The 1 of the true class isn't divided by N: it is taken away after the division. Both belong to the mean.",
+)
+def only_probabilities_divided(): ...
+
+
+@mistake(
+    "softmax_loss_backward",
+    edit={"    grad_scores[rows, y] -= 1\n": "    grad_scores = grad_scores - torch.bincount(y, minlength=scores.shape[1]) / len(y)\n"},
+    hint="Every row loses something for the labels of all rows. Each row has a label of its own: pick one entry in each.",
+)
+def labels_counted_over_the_batch(): ...
 
 
 @right("softmax_loss_backward")
@@ -609,6 +711,60 @@ def svm_ones_placed_by_counting_memory(scores, y, margin=1.0):
     one_hot.view(-1)[torch.arange(len(y), device=y.device) * scores.shape[1] + y] = 1
     grad = (margins > 0).to(scores.dtype)
     return margins.sum() / len(y), (grad - one_hot * grad.sum(1, keepdim=True)) / len(y)
+
+
+@mistake(
+    "svm_loss_backward",
+    edit={".clamp(min=0)\n": ".clamp(min=0)\n    inside = (margins > 0).to(scores.dtype)\n", "(margins > 0).to(scores.dtype)\n    grad_scores[rows, y] =": "inside\n    grad_scores[rows, y] ="},
+    hint="The true class's own margin is counted among those that pull it down: its gradient is one too low in each row.",
+)
+def true_class_counted_in_its_pull(): ...
+
+
+@mistake(
+    "svm_loss_backward",
+    hint="The margin is added after the cut at zero. It decides who is safe, so it stands inside: max(0, s_j − s_y + margin).",
+)
+def margin_outside_the_cut(scores, y, margin=1.0):
+    rows = torch.arange(len(y), device=scores.device)
+    margins = (scores - scores[rows, y][:, None]).clamp(min=0) + margin
+    margins[rows, y] = 0
+    grad = (margins > margin).to(scores.dtype)
+    grad[rows, y] = -grad.sum(dim=1)
+    return margins.sum() / len(y), grad / len(y)
+
+
+@mistake(
+    "svm_loss_backward",
+    hint="The sum of a row is cut off at zero. Each class has a max of its own, or a safe class would make up for another.",
+)
+def sum_cut_off(scores, y, margin=1.0):
+    rows = torch.arange(len(y), device=scores.device)
+    gaps = scores - scores[rows, y][:, None] + margin
+    gaps[rows, y] = 0
+    grad = (gaps > 0).to(scores.dtype)
+    grad[rows, y] = -grad.sum(dim=1)
+    return gaps.sum(dim=1).clamp(min=0).mean(), grad / len(y)
+
+
+@mistake(
+    "svm_loss_backward",
+    hint="The true class is found by its margin, and another class with the same score is taken out with it. Find it by its label.",
+)
+def ties_with_the_true_class_taken_out(scores, y, margin=1.0):
+    gaps = scores - scores.gather(1, y[:, None]) + margin
+    gaps = torch.where(gaps == margin, torch.zeros_like(gaps), gaps).clamp(min=0)
+    grad = (gaps > 0).to(scores.dtype)
+    grad = grad.scatter(1, y[:, None], -grad.sum(1, keepdim=True))
+    return gaps.sum() / len(y), grad / len(y)
+
+
+@mistake(
+    "svm_loss_backward",
+    edit={"(margins > 0)": "(margins > 0.1)"},
+    hint="A class that is only a little inside the margin gets no gradient. However little it is, the slope is 1.",
+)
+def a_little_inside_counts_as_safe(): ...
 
 
 @right("svm_loss_backward")

@@ -224,6 +224,85 @@ class TwoLayersByAutograd(TwoLayerNet):
         return loss.detach(), {name: leaf.grad for name, leaf in leaves.items()}
 
 
+@mistake(
+    "TwoLayerNet",
+    edit={'"W2": weight_scale * torch.randn(hidden_size, num_classes, **drawn),\n            "b2": torch.zeros(num_classes, dtype=dtype)': '"W2": weight_scale * torch.randn(hidden_size, num_classes, **drawn),\n            "b2": weight_scale * torch.randn(num_classes, **drawn)'},
+    hint="The biases are drawn like the weights. They start at zero: what must differ from unit to unit is the weights alone.",
+)
+def BiasesDrawn(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={'"W2": hidden.T @ grad_scores': '"W2": (x @ W1 + b1).T @ grad_scores'},
+    hint="The gradient of W2 is formed with the values before the ReLU. W2 was multiplied by what comes out of it.",
+)
+def SecondWeightsBeforeTheRelu(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"self.reg = reg\n": "self.reg = self.first_reg = reg\n", "2 * self.reg * W1": "2 * self.first_reg * W1", "2 * self.reg * W2": "2 * self.first_reg * W2"},
+    hint="The penalty's gradients use the reg that the network was built with, and the loss uses self.reg: read it anew in both.",
+)
+def PenaltyOfTheFirstReg(): ...
+
+
+@mistake("TwoLayerNet", hint="scores uses the parameters of the first moment. They are replaced in self.params as the network learns: read them there, in each call.")
+class ScoresOfTheFirstParameters(TwoLayerNet):
+    def __init__(self, *args, **settings):
+        super().__init__(*args, **settings)
+        self.first = dict(self.params)
+
+    def scores(self, x):
+        W1, b1, W2, b2 = (self.first[name] for name in ("W1", "b1", "W2", "b2"))
+        return (x @ W1 + b1).clamp(min=0) @ W2 + b2
+
+
+@mistake(
+    "TwoLayerNet",
+    hint="A value of an earlier call is kept on self and used again. Another batch, or other parameters, may have come since: "
+    "let loss go through the network itself.",
+)
+class LossOfTheLastScores(TwoLayerNet):
+    def scores(self, x):
+        self.last = super().scores(x)
+        return self.last
+
+    def loss(self, x, y):
+        W1, W2, hidden, scores, _, _ = _two_layer_pieces(self, x, y)
+        last = getattr(self, "last", None)
+        scores = last if last is not None and len(last) == len(x) else scores
+        g = (scores.softmax(dim=1) - F.one_hot(y, scores.shape[1])) / len(y)
+        back = (g @ W2.T) * (hidden > 0)
+        loss = F.cross_entropy(scores, y) + self.reg * ((W1**2).sum() + (W2**2).sum())
+        return loss, {"W1": x.T @ back + 2 * self.reg * W1, "b1": back.sum(0), "W2": hidden.T @ g + 2 * self.reg * W2, "b2": g.sum(0)}
+
+
+@mistake(
+    "TwoLayerNet",
+    hint="log_p[:, y] takes a whole column for every label, N × N numbers in all. Each row has one label: pair row numbers with labels.",
+)
+class WholeColumnsInTheLoss(TwoLayerNet):
+    def loss(self, x, y):
+        loss, grads = super().loss(x, y)
+        log_p = self.scores(x).log_softmax(dim=1)
+        return loss - F.nll_loss(log_p, y) - log_p[:, y].mean(), grads
+
+
+@mistake(
+    "TwoLayerNet",
+    hint="train_step takes the gradients anew for each parameter, when others have moved already. All of a step's gradients belong to "
+    "the same parameters: call loss once.",
+)
+class StepsOneByOne(TwoLayerNet):
+    def train_step(self, x, y, learning_rate):
+        first = self.loss(x, y)[0].item()
+        for name in self.params:
+            self.params[name] = self.params[name] - learning_rate * self.loss(x, y)[1][name]
+        return first
+
+
 @right("TwoLayerNet")
 class TwoLayersStepByStep:
     def __init__(self, input_size, hidden_size, num_classes, weight_scale=0.01, reg=0.0, seed=0, dtype=torch.float32):
@@ -501,6 +580,91 @@ class DeepByFunctionalAutograd(FullyConnectedNet):
         return loss_of(self.params), torch.func.grad(loss_of)(self.params)
 
 
+@mistake(
+    "FullyConnectedNet",
+    edit={"            if layer > 1:\n                grad = (grad @ weights.T) * self.slope(below)": "            grad = grad @ weights.T\n            if layer > 2:\n                grad = grad * self.slope(below)"},
+    hint="The slope is left out at the first activation, so the gradients of W1 and b1 are wrong. Only the data itself has none.",
+)
+def SlopeMissingAtTheFirstActivation(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"(weights**2).sum()": '((weights**2).sum() + (self.params[f"b{layer}"] ** 2).sum())'},
+    hint="The biases are in the loss's penalty, and rightly not in the gradients: only the weights belong to it.",
+)
+def BiasesInThePenaltyOfTheLoss(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"self.reg * (weights**2).sum()": "self.reg * (weights**2).sum() * (layer == self.num_layers)"},
+    hint="The loss has only the last layer's weights in its penalty: all of them belong to it.",
+)
+def PenaltyOfTheLastLayerInTheLoss(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"2 * self.reg * weights": "2 * self.reg * weights / len(y)"},
+    hint="The penalty's gradient is divided by N. The mean over the rows is of the softmax loss; the penalty stands beside it.",
+)
+def PenaltyDividedByTheRows(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"F.cross_entropy(scores, y)": 'F.cross_entropy(scores, y, reduction="sum")'},
+    hint="The loss is a sum over the rows, and the gradients are those of the mean: it is the mean that is asked for.",
+)
+def LossSummed(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="The layers keep the tensors of the first moment. Entries of self.params are replaced as the network learns: read them "
+    "there, in each call.",
+)
+class LayersOfTheFirstParameters(FullyConnectedNet):
+    def __init__(self, *args, **settings):
+        super().__init__(*args, **settings)
+        self.first = dict(self.params)
+
+    def _forward(self, x):
+        now, self.params = self.params, self.first
+        outputs, self.params = super()._forward(x), now
+        return outputs
+
+
+@mistake(
+    "FullyConnectedNet",
+    hint="The names are sorted as texts, and W10 comes before W2. Count the layers instead.",
+)
+class NamesSortedAsTexts(FullyConnectedNet):
+    def _forward(self, x):
+        outputs = [x]
+        for number, layer in enumerate(sorted(range(1, self.num_layers + 1), key=str), start=1):
+            z = outputs[-1] @ self.params[f"W{layer}"] + self.params[f"b{layer}"]
+            outputs.append(self.activate(z) if number < self.num_layers else z)
+        return outputs
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"loss, grads = F.cross_entropy(scores, y), {}": "self.grads = getattr(self, 'grads', {})\n        loss, grads = F.cross_entropy(scores, y), self.grads"},
+    hint="Every call fills the same dict, so the answer of an earlier call changes under its owner's hands: make a new one in each.",
+)
+def OneDictForAllCalls(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"        outputs = [x]\n": "        if getattr(self, 'last', [None])[0] is x:\n            return self.last\n        self.last = outputs = [x]\n"},
+    hint="What a forward pass gave is kept, and handed out again for the same x. The parameters may have changed since: compute it anew.",
+)
+def KeptForTheSameRows(): ...
+
+
 @right("FullyConnectedNet")
 class DeepWithCaches:
     def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
@@ -741,6 +905,77 @@ def shuffles_the_data_itself(network, x_train, y_train, x_val, y_val, num_epochs
 def names_typed_in(): ...
 
 
+@mistake("train_network", edit={"    for _ in range(num_epochs):\n": "    for _ in range(num_epochs):\n        learning_rate = learning_rate * decay\n", "        learning_rate = learning_rate * decay\n    return": "    return"}, hint="The learning rate decays before the first epoch already. That one takes it as it was given.")
+def decays_before_the_first_epoch(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"for _ in range(num_epochs):": "first_rate = learning_rate\n    for epoch in range(num_epochs):\n        learning_rate = first_rate * (decay * epoch if epoch else 1)", "        learning_rate = learning_rate * decay\n": ""},
+    hint="The rate is multiplied by decay times the number of the epoch. It is multiplied by decay once more after each: a power.",
+)
+def decay_times_the_epoch(): ...
+
+
+@mistake(
+    "train_network",
+    hint="The training accuracy is gathered batch by batch while the network is still learning. Measure it when the epoch is over, on all "
+    "rows with the same parameters.",
+)
+def accuracy_on_the_way(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
+    right, loss_of = [], network.loss
+
+    def watched(x, y):
+        right.append((network.scores(x).argmax(1) == y).double().sum().item())
+        return loss_of(x, y)
+
+    network.loss = watched
+    history = _train(network, x_train, y_train, x_val, y_val, num_epochs, batch_size, learning_rate, decay, seed)
+    each = len(right) // num_epochs
+    history["train_accuracy"] = [sum(right[i * each : (i + 1) * each]) / len(x_train) for i in range(num_epochs)]
+    return history
+
+
+@mistake(
+    "train_network",
+    edit={"            for name in network.params:": "            network.loss(x_train[rows], y_train[rows])\n            for name in network.params:"},
+    hint="network.loss is called twice for each batch. One call gives both: keep the loss and the gradients.",
+)
+def loss_called_twice(): ...
+
+
+@mistake(
+    "train_network",
+    edit={'            history["loss"].append(float(loss))\n': "", "        history[\"train_accuracy\"]": "            history[\"loss\"].append(float(network.loss(x_train[rows], y_train[rows])[0]))\n        history[\"train_accuracy\"]"},
+    hint="The loss is asked for again after the step. Note the one that the gradients came with: network.loss is called once for a batch.",
+)
+def loss_noted_after_the_step(): ...
+
+
+@mistake(
+    "train_network",
+    edit={'history["train_accuracy"].append(accuracy(x_train, y_train))': 'history["train_accuracy"].append(sum(accuracy(x_train[rows], y_train[rows]) for rows in order.split(batch_size)) / len(order.split(batch_size)))'},
+    hint="You take the mean of the batches' shares, so the rows of a smaller last batch count for more. Take the share over all rows.",
+)
+def mean_of_the_batches_shares(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"learning_rate * grads[name]": "learning_rate * grads[name] * len(rows) / batch_size"},
+    hint="The step of a smaller last batch is made smaller. Its loss is a mean over its own rows already: take the same step.",
+)
+def smaller_step_for_a_smaller_batch(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"torch.randperm(len(x_train), generator=generator)": "torch.randint(len(x_train), (len(x_train),), generator=generator)"},
+    hint="Rows are drawn with replacement, so some come twice in an epoch and some never. torch.randperm has each of them once.",
+)
+def drawn_with_replacement(): ...
+
+
 @right("train_network")
 def by_slices_in_place(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
     rng = torch.Generator()
@@ -924,6 +1159,39 @@ def last_layer_left_plain(x, weights, grad_out, activation):
 
 @mistake("gradient_flow", edit={"h.square().mean().sqrt().item()": "h.square().mean().sqrt()", "g.square().mean().sqrt().item()": "g.square().mean().sqrt()"}, hint="The entries are tensors: return Python floats, one .item() each.")
 def tensors_in_the_lists(): ...
+
+
+@mistake("gradient_flow", edit={"ACTIVATIONS[activation]": 'ACTIVATIONS["relu"]'}, hint="It is the ReLU whatever is asked for: look up the activation that was given.")
+def flow_of_relu_always(): ...
+
+
+@mistake("gradient_flow", edit={"for h in outputs": "for h in [x, *outputs]"}, hint="The list of outputs has L + 1 entries: x is no layer's output. It is h_1 to h_L.")
+def one_output_too_many(): ...
+
+
+@mistake("gradient_flow", edit={"h.square().mean().sqrt()": "h.square().mean(dim=1).sqrt().mean()", "g.square().mean().sqrt()": "g.square().mean(dim=1).sqrt().mean()"}, hint="You take the root in each row and then the mean of the rows. It is one mean over all entries, and then one root.")
+def mean_of_the_rows_sizes(): ...
+
+
+@mistake("gradient_flow", edit={"h.square().mean().sqrt()": "(h.square().sum() / len(h)).sqrt()", "g.square().mean().sqrt()": "(g.square().sum() / len(g)).sqrt()"}, hint="You divide by the number of rows only. A mean over all entries divides by rows times columns.")
+def divided_by_the_rows_alone(): ...
+
+
+@mistake("gradient_flow", edit={"weights[layer].T": "(weights[layer] if weights[layer].shape[0] == weights[layer].shape[1] else weights[layer].T)"}, hint="A square matrix isn't transposed on the way back. Shapes don't ask for it there, and the chain rule does: h @ W goes back by W.T, always.")
+def square_matrices_not_transposed(): ...
+
+
+@mistake("gradient_flow", hint="These are the gradients of what goes *into* each layer, after its matrix. Asked for are those of z, before the matrix.")
+def gradients_of_the_inputs(x, weights, grad_out, activation):
+    outputs, by_z, _ = _flow(x, weights, grad_out, activation)
+    return {"outputs": _rms(outputs), "gradients": _rms(g @ matrix.T for g, matrix in zip(by_z, weights))}
+
+
+@mistake("gradient_flow", hint="The last output is not activated: here every layer is, the last one too. (Your gradients have its slope.)")
+def last_output_left_plain(x, weights, grad_out, activation):
+    outputs, by_z, _ = _flow(x, weights, grad_out, activation)
+    below = outputs[-2] if len(outputs) > 1 else x
+    return {"outputs": _rms([*outputs[:-1], below @ weights[-1]]), "gradients": _rms(by_z)}
 
 
 @right("gradient_flow")
