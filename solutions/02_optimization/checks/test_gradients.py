@@ -126,6 +126,13 @@ def test_asks_on_both_sides_of_every_entry(student, reference, rng):
 
 
 @exercise("numerical_gradient", costs=0.25)
+def test_no_entries_have_an_empty_gradient(student, reference):
+    """Where x has no entries, nothing is measured: the gradient is empty too, of the shape and dtype of x."""
+    x = torch.zeros(0, 3, dtype=torch.float64)
+    assert_close(student.run(measure, "cubes", x)[0], reference.run(measure, "cubes", x)[0])
+
+
+@exercise("numerical_gradient", costs=0.25)
 @pytest.mark.parametrize("h", [1e-5, 0.1])
 def test_x_holds_the_same_values_afterwards(student, reference, rng, h):
     """x is the same after the call, to the last bit."""
@@ -362,6 +369,13 @@ def test_a_coarse_claim_is_compared_in_float64(student, reference, rng):
     """A gradient rounded to float16 is off by more than a millionth, however the measured one would round."""
     x = randn(rng, 6, dtype=torch.float64)
     compare_verdicts(student, reference, "wave", x, wave_gradient(x).half())
+
+
+@exercise("gradient_check")
+def test_a_fine_claim_keeps_its_digits(student, reference):
+    """A right claim in float64 at a float32 x passes a tolerance that its rounding to float32 would not."""
+    x = torch.tensor([0.7, -1.3, 2.0])
+    compare_verdicts(student, reference, "wave", x, wave_gradient(x.double()), tolerance=5e-9)
 
 
 def a_right_claim(x):

@@ -197,6 +197,13 @@ def test_l2_loss_refuses_shapes_that_differ(student, reference, rng, shapes):
     assert_equal(came, expected, what=f"the response to shapes {shapes[0]} and {shapes[1]}")
 
 
+@exercise("l2_loss")
+def test_l2_loss_of_large_numbers_that_are_close(student, reference):
+    """Predictions around 10,000 that miss by a little: in float32 the difference has digits, its parts have none."""
+    x, t = torch.tensor([10_000.5, 10_001.0, 9_999.75]), torch.tensor([10_000.0, 10_000.0, 10_000.0])
+    compare_losses(student, reference, "l2_loss", x, t)
+
+
 contract("l1_loss", inputs=pairs, forbids=["l1_loss", "L1Loss"], instead="write its three steps yourself")
 contract("l2_loss", inputs=pairs, forbids=["mse_loss", "MSELoss"], instead="subtract, square, mean")
 
@@ -266,6 +273,13 @@ def test_hinge_loss_can_be_differentiated(student, reference, rng):
     compare_gradients(student, reference, "hinge_loss", randn(rng, 10, dtype=torch.float64, scale=2), signs(rng, 10))
 
 
+@exercise("hinge_loss")
+def test_hinge_loss_without_a_loser_can_be_differentiated(student, reference):
+    """Where every margin is over 1 the loss is 0, its gradient is 0 too, and there is one."""
+    scores, y = torch.tensor([2.5, -3.0, 1.5], dtype=torch.float64), torch.tensor([1, -1, 1])
+    compare_gradients(student, reference, "hinge_loss", scores, y)
+
+
 @exercise("exponential_loss")
 @pytest.mark.parametrize("num, dtype", [(13, torch.float32), (32, torch.float64), (1, torch.float32)], ids=str)
 def test_exponential_loss_matches_the_reference(student, reference, rng, num, dtype):
@@ -279,6 +293,13 @@ def test_a_wrong_label_costs_its_exponential(student, reference):
     scores, y = torch.tensor([5.0, -3.0, 0.0, 6.0, -4.0]), torch.tensor([-1, 1, 1, 1, -1])
     compare_losses(student, reference, "exponential_loss", scores, y)
     compare_losses(student, reference, "exponential_loss", torch.tensor([60.0, -20.0]), torch.tensor([-1, 1]))
+
+
+@exercise("exponential_loss")
+def test_what_overflows_is_infinite(student, reference):
+    """A margin of -1000 costs more than any float: infinity, and no large number in its place."""
+    scores, y = torch.tensor([1000.0, 2.0]), torch.tensor([-1, 1])
+    compare_losses(student, reference, "exponential_loss", scores, y)
 
 
 @exercise("exponential_loss")
@@ -502,6 +523,8 @@ contract(
     "focal_loss",
     inputs=logits_and_objects,
     settings={"alpha": 0.4, "gamma": 3.5},
+    # An alpha that went through float32 is off by less than the usual 1e-7.
+    tolerances={torch.float64: {"rtol": 1e-11, "atol": 1e-12}},
     forbids=["sigmoid_focal_loss"],
     instead="the formula, from the logits",
 )

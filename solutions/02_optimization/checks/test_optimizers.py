@@ -156,12 +156,17 @@ def inputs_of(rule, *, is_first):
     return inputs
 
 
+def without_a_gradient(rng, N=5, D=2, dtype=F64):
+    """Return w, a gradient of 0 and an empty state."""
+    return randn(rng, N, D, dtype=dtype), torch.zeros(N, D, dtype=dtype), {}
+
+
 for rule, options in OPTIONS.items():
-    # A gradient that is zeroed later must not zero the memory: what comes back is new.
+    # A gradient that is zeroed later must not zero the memory: what comes back is new, also where no step is taken.
     contract(
         rule,
         inputs=inputs_of(rule, is_first=False),
-        also=[inputs_of(rule, is_first=True)],
+        also=[inputs_of(rule, is_first=True), without_a_gradient, {"lr": 0.0}],
         settings={"lr": 0.3, **options},
         fresh=True,
         forbids=["optim"],
