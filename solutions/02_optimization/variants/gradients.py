@@ -193,13 +193,6 @@ def on_x_itself(f, x, h=1e-5):
     return gradient
 
 
-@mistake("numerical_gradient", hint="Where x has no entries there is nothing to stack: make the gradient's memory first, of the shape of x, and fill it.")
-def measure_stacks_nothing(f, x, h=1e-05):
-    steps = h * torch.eye(x.numel(), dtype=x.dtype, device=x.device)
-    slopes = [(float(f(x + s.reshape(x.shape))) - float(f(x - s.reshape(x.shape)))) / (2 * h) for s in steps]
-    return torch.stack([x.new_tensor(s) for s in slopes]).reshape(x.shape)
-
-
 @mistake("numerical_gradient", hint="The step grows with the entry: it is h for each, however large the entry is.")
 def measure_relative_step(f, x, h=1e-05):
     copy = x.clone(memory_format=torch.contiguous_format)
@@ -488,6 +481,14 @@ def lets_nan_pass(f, x, gradient, h=1e-5, tolerance=1e-6):
     return not error > tolerance, error
 
 
+@mistake("gradient_check", hint="The claim is rounded to the dtype of x: compare in float64.")
+def verdict_of_a_rounded_claim(f, x, gradient, h=1e-05, tolerance=1e-06):
+    if gradient.shape != x.shape:
+        return (False, float('inf'))
+    error = relative_error(gradient.to(x.dtype).double(), numerical_gradient(f, x.double(), h))
+    return (error <= tolerance, error)
+
+
 @mistake("gradient_check", hint="The verdict is turned round: it passes when the error is large.")
 def verdict_turned(f, x, gradient, h=1e-5, tolerance=1e-6):
     if gradient.shape != x.shape:
@@ -599,12 +600,4 @@ def verdict_nan_for_a_wrong_shape(f, x, gradient, h=1e-05, tolerance=1e-06):
     if gradient.shape != x.shape:
         return (False, float('nan'))
     error = relative_error(gradient.double(), numerical_gradient(f, x.double(), h))
-    return (error <= tolerance, error)
-
-
-@mistake("gradient_check", hint="The claim is rounded to the dtype of x: compare in float64.")
-def verdict_of_a_rounded_claim(f, x, gradient, h=1e-05, tolerance=1e-06):
-    if gradient.shape != x.shape:
-        return (False, float('inf'))
-    error = relative_error(gradient.to(x.dtype).double(), numerical_gradient(f, x.double(), h))
     return (error <= tolerance, error)
