@@ -165,7 +165,7 @@ def test_values_may_be_any_whole_numbers(student, reference, rng, values):
 # Each with a value that occurs once; labels of 10 and more.
 COLUMNS = {
     "a value and its opposite": [-7, 7, 7, -7, 3, -3, 7, -3, -7, 0],
-    "neighbours that no float tells apart": [2**53 + one for one in (0, 1, 1, 0, 2, 1, 0, 2, 0, 3)],
+    "neighbours that no float tells apart": [-(2**53) - one for one in (0, 1, 1, 0, 2, 1, 0, 2, 0, 3)],
 }
 LABELS = torch.tensor([10, 0, 0, 10, 13, 10, 0, 13, 10, 2])
 
