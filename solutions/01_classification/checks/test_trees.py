@@ -607,6 +607,26 @@ def test_on_a_tie_the_smaller_tree_wins(student):
 
 
 @exercise("prune_tree", devices=CPU)
+@pytest.mark.parametrize(
+    ("right_ones", "wrong_ones", "each"), [(1, 5, 4), (3, 1, 3), (1, 5, 3), (3, 7, 1), (0, 6, 4), (2, 1, 5)]
+)
+def test_a_tie_is_told_by_counting(student, right_ones, wrong_ones, each):
+    """Numbers of errors are equal or not: shares that are weighed and added are off by a rounding."""
+    tree = {**two_levels([1, 6], [5, 4])["right"], "threshold": 0.0}
+    left, right = [1] * right_ones + [0] * wrong_ones, [0] * each + [1] * each
+    x = torch.tensor([-1.0] * len(left) + [1.0] * len(right), dtype=DOUBLE)[:, None]
+    assert_equal(student.prune_tree(tree, x, torch.tensor(left + right)), {"counts": [6, 10]})
+
+
+@exercise("prune_tree", devices=CPU)
+def test_a_leaf_of_equal_counts_answers_with_the_smaller_class(student):
+    """As in `predict_tree`: with four rows of each class the leaf says 0, and makes no error on these rows."""
+    tree = {"counts": [4, 4], "feature": 0, "threshold": 0.0, "left": {"counts": [3, 1]}, "right": {"counts": [1, 3]}}
+    x, y = torch.tensor([[-1.0], [1.0]], dtype=DOUBLE), torch.tensor([0, 0])
+    assert_equal(student.prune_tree(tree, x, y), {"counts": [4, 4]})
+
+
+@exercise("prune_tree", devices=CPU)
 def test_children_are_pruned_before_their_parent(student):
     """The root's split helps only once the useless split below it is gone: prune from the leaves up."""
     tree = two_levels([6, 4], [0, 10])

@@ -1297,6 +1297,22 @@ def by_pruning_a_copy(tree, x_val, y_val):
     return pruned
 
 
+@mistake("prune_tree", hint="Shares of errors are weighed and added, and rounding decides on a tie: count the errors.")
+def prune_by_weighed_shares(tree, x_val, y_val):
+    def share(one, x, y):
+        return float((predict_tree(one, x) != y).double().mean()) if len(y) else 0.0
+
+    if "left" not in tree:
+        return {"counts": tree["counts"]}
+    left = x_val[:, tree["feature"]] <= tree["threshold"]
+    sides = {"left": left, "right": ~left}
+    pruned = {**tree, **{side: prune_by_weighed_shares(tree[side], x_val[rows], y_val[rows]) for side, rows in sides.items()}}
+    num = max(len(y_val), 1)
+    below = sum(int(rows.sum()) / num * share(pruned[side], x_val[rows], y_val[rows]) for side, rows in sides.items())
+    leaf = {"counts": tree["counts"]}
+    return leaf if share(leaf, x_val, y_val) <= below else pruned
+
+
 @mistake("prune_tree", hint="Where two classes are equally frequent in a leaf it answers with the smaller one, as predict_tree does.")
 def prune_last_class_on_a_tie(tree, x_val, y_val):
     if 'left' not in tree:

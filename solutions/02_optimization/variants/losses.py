@@ -1335,7 +1335,7 @@ def focal_unreduced(logits, targets, alpha=0.25, gamma=2.0):
 def focal_in_place(logits, targets, alpha=0.25, gamma=2.0):
     targets.mul_(2).sub_(1)
     p_t = torch.sigmoid(targets * logits)
-    alpha_t = torch.where(targets > 0, alpha, 1 - alpha)
+    alpha_t = torch.where(targets > 0, torch.full_like(targets, alpha), torch.full_like(targets, 1 - alpha))
     return (-alpha_t * (1 - p_t) ** gamma * F.logsigmoid(targets * logits)).mean()
 
 

@@ -479,6 +479,23 @@ def counts_from_one(train_epoch, validate, weights, patience, max_epochs):
     return best, epoch + 1, losses
 
 
+@mistake("early_stopping", hint="After a NaN nothing is better any more: the minimum of a list with a NaN in it is NaN. Compare with the numbers only.")
+def nan_spoils_the_minimum(train_epoch, validate, weights, patience, max_epochs):
+    import numpy as np
+    best_epoch, best_weights, bad, losses = (0, None, 0, [])
+    for epoch in range(max_epochs):
+        train_epoch(weights)
+        loss = validate(weights)
+        if epoch == 0 or loss < np.min(losses):
+            best_epoch, best_weights, bad = (epoch, weights.clone(), 0)
+        else:
+            bad += 1
+        losses.append(loss)
+        if bad == patience:
+            break
+    return (best_weights, best_epoch, losses)
+
+
 @mistake("early_stopping", hint="Each epoch is held to the one before it. Hold it to the best so far.")
 def held_to_the_one_before(train_epoch, validate, weights, patience, max_epochs):
     return run(train_epoch, validate, weights, patience, max_epochs, lambda loss, best, losses: loss < losses[-2], lambda w: w.clone(), over)
@@ -635,23 +652,6 @@ def by_countdown(train_epoch, validate, weights, patience, max_epochs):
         if left == 0:
             return best_weights, best_epoch, losses
     return best_weights, best_epoch, losses
-
-
-@mistake("early_stopping", hint="After a NaN nothing is better any more: the minimum of a list with a NaN in it is NaN. Compare with the numbers only.")
-def nan_spoils_the_minimum(train_epoch, validate, weights, patience, max_epochs):
-    import numpy as np
-    best_epoch, best_weights, bad, losses = (0, None, 0, [])
-    for epoch in range(max_epochs):
-        train_epoch(weights)
-        loss = validate(weights)
-        if epoch == 0 or loss < np.min(losses):
-            best_epoch, best_weights, bad = (epoch, weights.clone(), 0)
-        else:
-            bad += 1
-        losses.append(loss)
-        if bad == patience:
-            break
-    return (best_weights, best_epoch, losses)
 
 
 @mistake("early_stopping", hint="numpy's argmin points to a NaN: it is never the best.")
