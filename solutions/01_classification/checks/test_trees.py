@@ -510,7 +510,6 @@ def test_features_are_drawn_anew_at_every_split(student, reference, rng):
     assert_close(tree, reference.run(grow_with_drawn_features, x, y, 4, 5, [1, 3, 4])[0], **NUMBER)
     splits = num_splits(tree)
     assert draws >= splits, f"features were drawn {draws} times for {splits} splits: draw anew at each"
-    assert draws == splits, f"features were drawn {draws} times for {splits} splits: a leaf draws none"
 
 
 def grow_with_other_features_below(ns, x, y, num_classes):
@@ -929,7 +928,17 @@ def test_a_classifier_that_is_always_wrong_has_a_finite_say(student, rng):
     )
 
 
-@exercise("adaboost_round")
+@exercise("adaboost_round", costs=0.25)
+def test_no_factor_goes_through_single_precision(student, reference):
+    """In float64 say and weights have fifteen digits: a factor that was float32 for a moment leaves eight."""
+    y, weights = torch.tensor([1, -1, 1, 1, -1]), torch.tensor([0.13, 0.17, 0.19, 0.23, 0.28], dtype=DOUBLE)
+    predictions = y[None] * torch.tensor([[1, 1, 1, -1, 1]])
+    expected = reference.adaboost_round(predictions, y, weights)
+    came = student.adaboost_round(predictions, y, weights)
+    assert_parts(came, expected, "the classifier", "alpha", "the new weights", rtol=1e-12, atol=1e-13)
+
+
+@exercise("adaboost_round", costs=0.25)
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_the_bounds_hold_in_single_precision(student, reference, rng, sign):
     """In float32, 1 - 1e-10 is 1: an error of 1 or of 0 has a finite say all the same."""
@@ -970,8 +979,7 @@ def assert_round(came, expected, rtol=None, atol=None):
 contract(
     "adaboost_round",
     compare=assert_round,
-    # A factor that went through float32 is off by less than the usual 1e-7.
-    tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-5}, DOUBLE: {"rtol": 1e-12, "atol": 1e-13}},
+    tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-5}},
     inputs=lambda rng, K=4, N=14, dtype=DOUBLE: (signs(rng, K, N), signs(rng, N), row_weights(rng, N, dtype)),
 )
 

@@ -32,6 +32,13 @@ def zero_times_log_of_zero(counts):
     return -(shares * shares.log2()).sum(dim=-1)
 
 
+@mistake("entropy", hint="The total is held away from 0 by a number that real weights can be smaller than: test for a total of 0 instead.")
+def entropy_total_held_above_a_trillionth(counts):
+    c = counts if counts.is_floating_point() else counts.float()
+    p = c / c.sum(-1, keepdim=True).clamp(min=1e-12)
+    return -torch.xlogy(p, p).sum(-1) / math.log(2)
+
+
 @mistake("entropy", hint="A small number inside the logarithm avoids the NaN and bends the answer: rare classes come out wrong.")
 def epsilon_in_the_logarithm(counts):
     shares = counts / counts.sum(dim=-1, keepdim=True).clamp(min=1e-12)
@@ -115,13 +122,6 @@ def entropy_set_by_set(counts):
         p = row / row.sum()
         answers.append((p * torch.log2(1 / p)).sum())
     return torch.stack(answers).reshape(shape)
-
-
-@mistake("entropy", hint="The total is held away from 0 by a number that real weights can be smaller than: test for a total of 0 instead.")
-def entropy_total_held_above_a_trillionth(counts):
-    c = counts if counts.is_floating_point() else counts.float()
-    p = c / c.sum(-1, keepdim=True).clamp(min=1e-12)
-    return -torch.xlogy(p, p).sum(-1) / math.log(2)
 
 
 @mistake("entropy", hint="One set with no rows makes the entropy of all sets 0: each set is looked at by itself.")
@@ -287,6 +287,16 @@ def gain_by_one_hot(attribute, y):
     return (entropy(c.sum(0)) - after).item()
 
 
+@mistake("information_gain", hint="The values go through floats, and large whole numbers that are neighbours become one: compare them as whole numbers.")
+def gain_of_float_values(attribute, y):
+    a = attribute.float()
+    after = 0.0
+    for v in a.unique():
+        branch = y[a == v]
+        after += len(branch) / len(y) * entropy(torch.bincount(branch).double()).item()
+    return entropy(torch.bincount(y).double()).item() - after
+
+
 @mistake("information_gain", hint="Only the label 1 is counted: labels may be any whole numbers.")
 def gain_of_two_labels(attribute, y):
 
@@ -322,16 +332,6 @@ def gain_rounded(attribute, y):
         branch = y[attribute == v]
         after += len(branch) / len(y) * entropy(torch.bincount(branch).double()).item()
     return round(entropy(torch.bincount(y).double()).item() - after, 3)
-
-
-@mistake("information_gain", hint="The values go through floats, and large whole numbers that are neighbours become one: compare them as whole numbers.")
-def gain_of_float_values(attribute, y):
-    a = attribute.float()
-    after = 0.0
-    for v in a.unique():
-        branch = y[a == v]
-        after += len(branch) / len(y) * entropy(torch.bincount(branch).double()).item()
-    return entropy(torch.bincount(y).double()).item() - after
 
 
 # gain_ratio
@@ -427,19 +427,19 @@ def ratio_by_gini(attribute, y):
     return information_gain(attribute, y) / iv if len(sizes) > 1 else 0.0
 
 
+@mistake("gain_ratio", hint="Small entropies of the attribute are taken for 0: one odd row among many is a value of its own.")
+def ratio_wide_guard(attribute, y):
+    _, sizes = attribute.unique(return_counts=True)
+    iv = entropy(sizes.double()).item()
+    return information_gain(attribute, y) / iv if iv > 0.1 else 0.0
+
+
 @mistake("gain_ratio", hint="The values themselves are taken for counts: count how often each occurs.")
 def ratio_values_as_counts(attribute, y):
     if len(attribute.unique()) == 1:
         return 0.0
     iv = entropy(attribute.abs().double()).item()
     return information_gain(attribute, y) / iv if iv else 0.0
-
-
-@mistake("gain_ratio", hint="Small entropies of the attribute are taken for 0: one odd row among many is a value of its own.")
-def ratio_wide_guard(attribute, y):
-    _, sizes = attribute.unique(return_counts=True)
-    iv = entropy(sizes.double()).item()
-    return information_gain(attribute, y) / iv if iv > 0.1 else 0.0
 
 
 # gini_impurity
@@ -555,19 +555,19 @@ def gini_of_two_classes(counts):
     return 2 * p * (1 - p)
 
 
+@mistake("gini_impurity", hint="The weights are squared before they are divided: of small ones the squares are 0. Take the shares first.")
+def gini_squares_before_dividing(counts):
+    c = counts if counts.is_floating_point() else counts.float()
+    n2 = c.sum(-1) ** 2
+    return torch.where(n2 > 0, 1 - (c ** 2).sum(-1) / n2, torch.zeros_like(n2))
+
+
 @mistake("gini_impurity", hint="Whole numbers are squared before they are divided: of large counts the squares overflow. Take the shares first.")
 def gini_whole_squares(counts):
     n2 = counts.sum(-1) ** 2
     s2 = (counts ** 2).sum(-1)
     dtype = counts.dtype if counts.is_floating_point() else torch.float32
     return torch.where(n2 > 0, 1 - s2.to(dtype) / n2.to(dtype), torch.zeros((), dtype=dtype, device=counts.device))
-
-
-@mistake("gini_impurity", hint="The weights are squared before they are divided: of small ones the squares are 0. Take the shares first.")
-def gini_squares_before_dividing(counts):
-    c = counts if counts.is_floating_point() else counts.float()
-    n2 = c.sum(-1) ** 2
-    return torch.where(n2 > 0, 1 - (c ** 2).sum(-1) / n2, torch.zeros_like(n2))
 
 
 # best_split
@@ -1082,33 +1082,6 @@ def that_draws_before_it_looks(x, y, num_classes, max_depth, min_leaf=1, draw_fe
     return node
 
 
-@mistake("grow_tree", hint="A node that could be split into two leaves of min_leaf rows each stays whole. best_split says where no split is allowed.")
-def tree_stops_at_two_rows(x, y, num_classes, max_depth, min_leaf=1, draw_features=None):
-    node = {'counts': torch.bincount(y, minlength=num_classes).tolist()}
-    if max_depth == 0 or max(node['counts']) == len(y) or len(y) < 2 * min_leaf + 1:
-        return node
-    split = best_split(x, y, num_classes, min_leaf, draw_features() if draw_features else None)
-    if split is None:
-        return node
-    left = x[:, split[0]] <= split[1]
-    rest = (num_classes, max_depth - 1, min_leaf, draw_features)
-    return {**node, 'feature': split[0], 'threshold': split[1], 'left': grow_tree(x[left], y[left], *rest), 'right': grow_tree(x[~left], y[~left], *rest)}
-
-
-@mistake("grow_tree", hint="Features are drawn for leaves too: draw once it is clear that best_split is asked.")
-def tree_draws_for_leaves(x, y, num_classes, max_depth, min_leaf=1, draw_features=None):
-    features = draw_features() if draw_features else None
-    node = {'counts': torch.bincount(y, minlength=num_classes).tolist()}
-    if max_depth == 0 or max(node['counts']) == len(y):
-        return node
-    split = best_split(x, y, num_classes, min_leaf, features)
-    if split is None:
-        return node
-    left = x[:, split[0]] <= split[1]
-    rest = (num_classes, max_depth - 1, min_leaf, draw_features)
-    return {**node, 'feature': split[0], 'threshold': split[1], 'left': grow_tree(x[left], y[left], *rest), 'right': grow_tree(x[~left], y[~left], *rest)}
-
-
 @mistake("grow_tree", hint="A row that lies on the threshold goes to the right here: rows with a value of at most the threshold go left.")
 def tree_strict_side(x, y, num_classes, max_depth, min_leaf=1, draw_features=None):
     node = {'counts': torch.bincount(y, minlength=num_classes).tolist()}
@@ -1120,6 +1093,19 @@ def tree_strict_side(x, y, num_classes, max_depth, min_leaf=1, draw_features=Non
     left = x[:, split[0]] < split[1]
     if not left.any():
         return node
+    rest = (num_classes, max_depth - 1, min_leaf, draw_features)
+    return {**node, 'feature': split[0], 'threshold': split[1], 'left': grow_tree(x[left], y[left], *rest), 'right': grow_tree(x[~left], y[~left], *rest)}
+
+
+@mistake("grow_tree", hint="A node that could be split into two leaves of min_leaf rows each stays whole. best_split says where no split is allowed.")
+def tree_stops_at_two_rows(x, y, num_classes, max_depth, min_leaf=1, draw_features=None):
+    node = {'counts': torch.bincount(y, minlength=num_classes).tolist()}
+    if max_depth == 0 or max(node['counts']) == len(y) or len(y) < 2 * min_leaf + 1:
+        return node
+    split = best_split(x, y, num_classes, min_leaf, draw_features() if draw_features else None)
+    if split is None:
+        return node
+    left = x[:, split[0]] <= split[1]
     rest = (num_classes, max_depth - 1, min_leaf, draw_features)
     return {**node, 'feature': split[0], 'threshold': split[1], 'left': grow_tree(x[left], y[left], *rest), 'right': grow_tree(x[~left], y[~left], *rest)}
 
@@ -1624,6 +1610,36 @@ def weights_not_normalised(predictions, y, weights):
     return _round(predictions, y, weights, normalise=False)
 
 
+@mistake("adaboost_round", hint="In float32, 1 - 1e-10 is 1: hold the error as a Python number, or in float64.")
+def adaboost_held_in_single_precision(predictions, y, weights):
+    errors = (predictions != y).to(weights.dtype) @ weights
+    best = int(errors.argmin())
+    e = errors[best].clamp(1e-10, 1 - 1e-10)
+    alpha = 0.5 * torch.log((1 - e) / e).item()
+    new = weights * torch.exp(-alpha * (y * predictions[best]).to(weights.dtype))
+    return (best, alpha, new / new.sum())
+
+
+@mistake("adaboost_round", hint="The errors are held within the bounds before the least is chosen: two that are both below become equal.")
+def adaboost_held_before_the_choice(predictions, y, weights):
+    errors = ((predictions != y).double() @ weights.double()).clamp(1e-10, 1 - 1e-10)
+    best = int(errors.argmin())
+    e = errors[best].item()
+    alpha = 0.5 * math.log((1 - e) / e)
+    new = weights * torch.exp(-alpha * (y * predictions[best]).to(weights.dtype))
+    return (best, alpha, new / new.sum())
+
+
+@mistake("adaboost_round", hint="The weights are float64 and their factors float32: turn predictions and labels into the weights' dtype.")
+def adaboost_factors_in_single_precision(predictions, y, weights):
+    errors = (predictions != y).float() @ weights.float()
+    best = int(errors.argmin())
+    e = min(max(errors[best].item(), 1e-10), 1 - 1e-10)
+    alpha = 0.5 * math.log((1 - e) / e)
+    new = weights * torch.exp(-alpha * (y * predictions[best]).float())
+    return (best, alpha, new / new.sum())
+
+
 @mistake("adaboost_round", hint="alpha lacks its one half.")
 def alpha_without_half(predictions, y, weights):
     return _round(predictions, y, weights, alpha=lambda e: torch.log((1 - e) / e))
@@ -1724,7 +1740,7 @@ def classifier_after_classifier(predictions, y, weights):
             best, least = k, error
     least = min(max(least, 1e-10), 1 - 1e-10)
     alpha = 0.5 * math.log((1 - least) / least)
-    factor = torch.where(predictions[best] == y, math.exp(-alpha), math.exp(alpha)).to(weights)
+    factor = torch.where(predictions[best] == y, weights.new_tensor(math.exp(-alpha)), weights.new_tensor(math.exp(alpha)))
     return best, alpha, weights * factor / torch.sum(weights * factor)
 
 
@@ -1734,9 +1750,9 @@ def by_the_edge(predictions, y, weights):
     errors = (0.5 - 0.5 * agreement @ weights)
     errors = torch.where(errors < errors.min() + 1e-12, errors.min(), errors)
     best = errors.argmin().item()
-    e = torch.clamp(errors[best], 1e-10, 1 - 1e-10)
+    e = torch.clamp(errors[best].double(), 1e-10, 1 - 1e-10)
     alpha = torch.atanh(1 - 2 * e) if e > 1e-6 else 0.5 * torch.log((1 - e) / e)
-    return best, alpha.item(), torch.softmax(weights.log() - alpha * agreement[best], dim=0)
+    return best, alpha.item(), torch.softmax(weights.log() - alpha.to(weights.dtype) * agreement[best], dim=0)
 
 
 @right("adaboost_round")
@@ -1746,7 +1762,7 @@ def by_halving_both_sides(predictions, y, weights):
     error, best = torch.min(errors, 0)
     e = min(max(float(error), 1e-10), 1 - 1e-10)
     alpha = math.log((1 - e) / e) / 2
-    scaled = weights * torch.where(wrong[best], (1 - e) ** 0.5 / e ** 0.5, e ** 0.5 / (1 - e) ** 0.5).to(weights.dtype)
+    scaled = weights * (wrong[best].to(weights.dtype) * ((1 - e) / e) ** 0.5 + (~wrong[best]).to(weights.dtype) * (e / (1 - e)) ** 0.5)
     return int(best), alpha, scaled.div(scaled.sum())
 
 
@@ -1767,36 +1783,6 @@ def adaboost_no_negative_say(predictions, y, weights):
     e = min(max(errors[best].item(), 1e-10), 1 - 1e-10)
     alpha = max(0.0, 0.5 * math.log((1 - e) / e))
     new = weights * torch.exp(-alpha * (y * predictions[best]).to(weights.dtype))
-    return (best, alpha, new / new.sum())
-
-
-@mistake("adaboost_round", hint="In float32, 1 - 1e-10 is 1: hold the error as a Python number, or in float64.")
-def adaboost_held_in_single_precision(predictions, y, weights):
-    errors = (predictions != y).to(weights.dtype) @ weights
-    best = int(errors.argmin())
-    e = errors[best].clamp(1e-10, 1 - 1e-10)
-    alpha = 0.5 * torch.log((1 - e) / e).item()
-    new = weights * torch.exp(-alpha * (y * predictions[best]).to(weights.dtype))
-    return (best, alpha, new / new.sum())
-
-
-@mistake("adaboost_round", hint="The errors are held within the bounds before the least is chosen: two that are both below become equal.")
-def adaboost_held_before_the_choice(predictions, y, weights):
-    errors = ((predictions != y).double() @ weights.double()).clamp(1e-10, 1 - 1e-10)
-    best = int(errors.argmin())
-    e = errors[best].item()
-    alpha = 0.5 * math.log((1 - e) / e)
-    new = weights * torch.exp(-alpha * (y * predictions[best]).to(weights.dtype))
-    return (best, alpha, new / new.sum())
-
-
-@mistake("adaboost_round", hint="The weights are float64 and their factors float32: turn predictions and labels into the weights' dtype.")
-def adaboost_factors_in_single_precision(predictions, y, weights):
-    errors = (predictions != y).float() @ weights.float()
-    best = int(errors.argmin())
-    e = min(max(errors[best].item(), 1e-10), 1 - 1e-10)
-    alpha = 0.5 * math.log((1 - e) / e)
-    new = weights * torch.exp(-alpha * (y * predictions[best]).float())
     return (best, alpha, new / new.sum())
 
 
