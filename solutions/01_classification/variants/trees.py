@@ -730,21 +730,21 @@ def no_split_of_one_class(x, y, num_classes, min_leaf=1, features=None):
 
 @mistake(
     "best_split",
-    hint="Two equally good splits can differ in the last digits, and then rounding picks the later one. "
-    "Let a split win only if it is clearly better.",
-)
-def rounding_breaks_ties(x, y, num_classes, min_leaf=1, features=None):
-    return _walk(x, y, num_classes, min_leaf, features, margin=0.0)
-
-
-@mistake(
-    "best_split",
     edit={"low if middle.to(x.dtype) == high else middle": "middle"},
     hint="Between two neighbouring numbers of float32 there is no other: `x <= threshold` rounds the threshold to x's "
     "dtype, and halfway may become the higher value. Then both rows go left.",
 )
 def halfway_rounds_to_the_higher_value():
     """The tensor's dtype is not thought of."""
+
+
+@mistake(
+    "best_split",
+    hint="Two equally good splits can differ in the last digits, and then rounding picks the later one. "
+    "Let a split win only if it is clearly better.",
+)
+def rounding_breaks_ties(x, y, num_classes, min_leaf=1, features=None):
+    return _walk(x, y, num_classes, min_leaf, features, margin=0.0)
 
 
 @right("best_split")
