@@ -1129,6 +1129,22 @@ def _prune(tree, x, y, better=lambda leaf, below: leaf <= below, keep_unreached=
     return leaf if better(_errors(leaf, x, y), _errors(pruned, x, y)) else pruned
 
 
+@mistake("prune_tree", hint="Shares of errors are weighed and added, and rounding decides on a tie: count the errors.")
+def prune_by_weighed_shares(tree, x_val, y_val):
+    def share(one, x, y):
+        return float((predict_tree(one, x) != y).double().mean()) if len(y) else 0.0
+
+    if "left" not in tree:
+        return {"counts": tree["counts"]}
+    left = x_val[:, tree["feature"]] <= tree["threshold"]
+    sides = {"left": left, "right": ~left}
+    pruned = {**tree, **{side: prune_by_weighed_shares(tree[side], x_val[rows], y_val[rows]) for side, rows in sides.items()}}
+    num = max(len(y_val), 1)
+    below = sum(int(rows.sum()) / num * share(pruned[side], x_val[rows], y_val[rows]) for side, rows in sides.items())
+    leaf = {"counts": tree["counts"]}
+    return leaf if share(leaf, x_val, y_val) <= below else pruned
+
+
 @mistake("prune_tree", hint="On a tie the subtree stays. The smaller tree should win: a leaf that makes no more errors is enough.")
 def subtree_wins_ties(tree, x_val, y_val):
     return _prune(tree, x_val, y_val, better=lambda leaf, below: leaf < below)
@@ -1281,22 +1297,6 @@ def by_pruning_a_copy(tree, x_val, y_val):
     pruned = copy.deepcopy(tree)
     prune(pruned, x_val, y_val)
     return pruned
-
-
-@mistake("prune_tree", hint="Shares of errors are weighed and added, and rounding decides on a tie: count the errors.")
-def prune_by_weighed_shares(tree, x_val, y_val):
-    def share(one, x, y):
-        return float((predict_tree(one, x) != y).double().mean()) if len(y) else 0.0
-
-    if "left" not in tree:
-        return {"counts": tree["counts"]}
-    left = x_val[:, tree["feature"]] <= tree["threshold"]
-    sides = {"left": left, "right": ~left}
-    pruned = {**tree, **{side: prune_by_weighed_shares(tree[side], x_val[rows], y_val[rows]) for side, rows in sides.items()}}
-    num = max(len(y_val), 1)
-    below = sum(int(rows.sum()) / num * share(pruned[side], x_val[rows], y_val[rows]) for side, rows in sides.items())
-    leaf = {"counts": tree["counts"]}
-    return leaf if share(leaf, x_val, y_val) <= below else pruned
 
 
 @mistake("prune_tree", hint="Where two classes are equally frequent in a leaf it answers with the smaller one, as predict_tree does.")

@@ -229,6 +229,13 @@ def momentum_lost_at_a_zero(w, dw, state, lr=0.001, momentum=0.9):
     return (w - lr * v, {'velocity': v})
 
 
+@mistake("sgd_momentum", hint="The velocity that is stored was multiplied by lr in place: scale a copy for the step.")
+def momentum_scaled_in_place(w, dw, state, lr=0.001, momentum=0.9):
+    v = momentum * state.get('velocity', torch.zeros_like(w)) + dw
+    step = v.mul_(lr)
+    return (w - step, {'velocity': v})
+
+
 # -------------------------------------------------------------------------------- nesterov_momentum
 
 
@@ -444,6 +451,12 @@ def adagrad_stores_the_root(w, dw, state, lr=0.01, eps=1e-10):
     return (w - lr * dw / (root + eps), {'sum_of_squares': root})
 
 
+@mistake("adagrad", hint="Epsilon is a floor below the root: it is added to it.")
+def adagrad_eps_as_a_floor(w, dw, state, lr=0.01, eps=1e-10):
+    s = state.get('sum_of_squares', torch.zeros_like(w)) + dw ** 2
+    return (w - lr * dw / s.sqrt().clamp(min=eps), {'sum_of_squares': s})
+
+
 # ------------------------------------------------------------------------------------------ rmsprop
 
 
@@ -487,6 +500,12 @@ def rmsprop_no_square(): ...
 
 @mistake("rmsprop", edit={"(1 - decay) * dw**": "((1 - decay) * dw) ** "}, hint="The square must be taken of each gradient before averaging: the mean of squares is not the square of a share of the gradient.")
 def rmsprop_share_squared(): ...
+
+
+@mistake("rmsprop", hint="Your default decay is not RMSProp's here: look at the signature.")
+def rmsprop_default_of_adadelta(w, dw, state, lr=0.01, decay=0.9, eps=1e-08):
+    s = decay * state.get('mean_square', torch.zeros_like(w)) + (1 - decay) * dw ** 2
+    return (w - lr * dw / (s.sqrt() + eps), {'mean_square': s})
 
 
 @mistake("rmsprop", hint="decay is fixed inside the function: use the argument.")
@@ -622,6 +641,14 @@ def adadelta_no_roots(w, dw, state, lr=1.0, decay=0.9, eps=1e-6):
     mean = decay * mean + (1 - decay) * dw**2
     step = (mean_step + eps) / (mean + eps) * dw
     return w - lr * step, {"mean_square": mean, "mean_square_step": decay * mean_step + (1 - decay) * step**2}
+
+
+@mistake("adadelta", hint="The memory of steps is brought up to date with the gradient, before there is a step: take the step first, then remember its square.")
+def adadelta_remembers_the_gradient_first(w, dw, state, lr=1.0, decay=0.9, eps=1e-06):
+    s = decay * state.get('mean_square', torch.zeros_like(w)) + (1 - decay) * dw ** 2
+    q = decay * state.get('mean_square_step', torch.zeros_like(w)) + (1 - decay) * dw ** 2
+    step = (q + eps).sqrt() / (s + eps).sqrt() * dw
+    return (w - lr * step, {'mean_square': s, 'mean_square_step': q})
 
 
 @mistake("adadelta", hint="This divides by the old mean of squares: bring in today's gradient first.")
@@ -1023,6 +1050,23 @@ def adam_step_is_a_tensor(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e
     return (w - lr * (m / (1 - beta1 ** t)) / ((v / (1 - beta2 ** t)).sqrt() + eps), {'step': step, 'm': m, 'v': v})
 
 
+@mistake("adam", hint="The step count is not raised in the new state: every step is then corrected as though it were the first.")
+def adam_step_not_stored(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08):
+    done = state.get('step', 0)
+    m = beta1 * state.get('m', torch.zeros_like(w)) + (1 - beta1) * dw
+    v = beta2 * state.get('v', torch.zeros_like(w)) + (1 - beta2) * dw ** 2
+    return (w - lr * (m / (1 - beta1 ** (done + 1))) / ((v / (1 - beta2 ** (done + 1))).sqrt() + eps), {'step': done, 'm': m, 'v': v})
+
+
+@mistake("adam", hint="The powers of beta go through float32, and 1 minus a number that is nearly 1 keeps few of its digits: use Python floats.")
+def adam_power_in_single_precision(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08):
+    step = state.get('step', 0) + 1
+    m = beta1 * state.get('m', torch.zeros_like(w)) + (1 - beta1) * dw
+    v = beta2 * state.get('v', torch.zeros_like(w)) + (1 - beta2) * dw ** 2
+    c1, c2 = 1 - torch.tensor([beta1, beta2], device=w.device) ** step
+    return (w - lr * (m / c1) / ((v / c2).sqrt() + eps), {'step': step, 'm': m, 'v': v})
+
+
 # -------------------------------------------------------------------------------------------- adamw
 
 
@@ -1036,6 +1080,12 @@ def _adam_step(w, dw, state, lr, beta1, beta2, eps):
 def adamw_as_l2(w, dw, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
     change, state = _adam_step(w, dw + weight_decay * w, state, lr, beta1, beta2, eps)
     return w - change, state
+
+
+@mistake("adamw", hint="Weights of one dimension have no decay here: every weight has.")
+def adamw_no_decay_of_vectors(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08, weight_decay=0.01):
+    shrunk = w if w.dim() < 2 else w * (1 - lr * weight_decay)
+    return adam(shrunk, dw, state, lr, beta1, beta2, eps)
 
 
 @mistake("adamw", hint="There is no weight decay in this step: it is plain Adam.")
