@@ -484,6 +484,20 @@ def _peak(base_lr, batch_size):
     return base_lr * batch_size / 256
 
 
+@mistake("linear_warmup", hint="Without a warm-up the batch size is forgotten: the peak grows with it there too.")
+def warmup_none_without_the_batch(step, base_lr, warmup_steps, start_factor=0.1, batch_size=256):
+    if warmup_steps == 0:
+        return float(base_lr)
+    return float(base_lr * batch_size / 256 * (start_factor + (1 - start_factor) * min(step, warmup_steps) / warmup_steps))
+
+
+@mistake("linear_warmup", hint="A start_factor of 0 is taken for one left out: `or` counts 0 as false. With 0 the climb begins at 0.")
+def warmup_no_start_of_zero(step, base_lr, warmup_steps, start_factor=0.1, batch_size=256):
+    s = start_factor or 0.1
+    done = min(step, warmup_steps) / warmup_steps if warmup_steps else 1.0
+    return float(base_lr * batch_size / 256 * (s + (1 - s) * done))
+
+
 @mistake("linear_warmup", hint="The warm-up starts at 0: it should start at start_factor of the peak.")
 def warmup_from_zero(step, base_lr, warmup_steps, start_factor=0.1, batch_size=256):
     return _peak(base_lr, batch_size) * (min(step / warmup_steps, 1.0) if warmup_steps else 1.0)
