@@ -646,6 +646,11 @@ def hinge_one_of_two_tensors(scores, y):
     return sum((max(zero, 1 - label * f) for f, label in zip(scores, y.tolist()))) / len(y)
 
 
+@mistake("hinge_loss", hint="The result lands in a new tensor, without its history: autograd can't go back through it.")
+def hinge_without_history(scores, y):
+    return (1 - y * scores.detach()).clamp(min=0).mean()
+
+
 @mistake("hinge_loss", hint="The scores are cut off to whole numbers: turn the labels into the scores' dtype.")
 def hinge_whole_scores(scores, y):
     return (1 - y * scores.to(y.dtype)).clamp(min=0).to(scores.dtype).mean()
