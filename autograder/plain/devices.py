@@ -26,8 +26,8 @@ def with_tensors(function: Callable[[torch.Tensor], Any], value: Any) -> Any:
     if isinstance(value, torch.Tensor):
         return function(value)
     if isinstance(value, list | tuple):
-        items = [with_tensors(function, one) for one in value]
-        return tuple(items) if hasattr(value, "_fields") else type(value)(items)  # a named tuple takes them one by one
+        inside = [with_tensors(function, one) for one in value]
+        return inside if isinstance(value, list) else tuple(inside)  # a NamedTuple isn't made from a list
     if isinstance(value, dict):
         return {key: with_tensors(function, one) for key, one in value.items()}
     return value

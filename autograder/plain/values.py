@@ -34,7 +34,6 @@ DTYPES: dict[str, torch.dtype] = {
 DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
 _TENSORS = (torch.Tensor, torch.nn.Parameter)
-_TUPLES = frozenset({tuple, torch.Size} | {t for t in vars(torch.return_types).values() if isinstance(t, type)})
 _DICTS = frozenset({dict, OrderedDict, defaultdict, Counter})
 _REMEDY = {
     "ndarray": "a tensor: use torch.from_numpy(...)",
@@ -118,15 +117,9 @@ def _copy(value: Any, what: str, depth: int, budget: _Budget) -> Any:
         return value
     if kind is float or kind is int or kind is str:
         return _copy_scalar(value, what, budget)
-    if kind is list or kind in _TUPLES or kind in _DICTS or _is_named_tuple(kind):
+    if kind is list or kind in _DICTS or _is_tuple(kind):
         return _copy_container(value, what, depth, budget)
     raise UnsupportedValue(f"{what} is {describe(value)}")
-
-
-def _is_named_tuple(kind: type) -> bool:
-    """Whether a class is a tuple whose places have names, which is read as the tuple that it is."""
-    bases = type.__getattribute__(kind, "__mro__")[1:]
-    return bases == (tuple, object) and "_fields" in type.__getattribute__(kind, "__dict__")
 
 
 def _copy_scalar(value: float | int | str, what: str, budget: _Budget) -> Any:
@@ -160,12 +153,17 @@ def _copy_container(value: Any, what: str, depth: int, budget: _Budget) -> Any:
     try:
         if type(value) in _DICTS:
             return _copy_dict(value, what, depth, budget)
-        # Its own __iter__ may say anything: what is read is what a tuple holds.
-        held = tuple.__iter__(value) if isinstance(value, tuple) else value
-        items = (_copy(item, f"{what}[{i}]", depth + 1, budget) for i, item in enumerate(held))
-        return list(items) if type(value) is list else tuple(items)
+        is_list = type(value) is list
+        inside = value if is_list else tuple.__iter__(value)
+        items = (_copy(item, f"{what}[{i}]", depth + 1, budget) for i, item in enumerate(inside))
+        return list(items) if is_list else tuple(items)
     finally:
         budget.inside.discard(id(value))
+
+
+def _is_tuple(kind: type) -> bool:
+    """Whether it is a tuple or a kind of one: a NamedTuple's fields are read as a tuple's, by none of its own code."""
+    return kind is tuple or tuple in type.__getattribute__(kind, "__mro__")
 
 
 def _copy_dict(value: dict[Any, Any], what: str, depth: int, budget: _Budget) -> dict[Any, Any]:

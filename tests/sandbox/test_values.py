@@ -156,6 +156,22 @@ def test_what_torch_and_python_hand_out_as_tuples_and_dicts_is_taken_as_such():
     assert type(check_value(torch.nn.Parameter(torch.ones(2)))) is torch.Tensor
 
 
+class Verdict(NamedTuple):
+    """What a student may answer with in place of a plain pair."""
+
+    passed: bool
+    error: float
+
+    def __iter__(self):
+        raise AssertionError("a student's code was run")
+
+
+def test_a_named_tuple_is_a_tuple_and_none_of_its_own_code_runs():
+    came = check_value([Verdict(passed=True, error=0.5)])
+    assert type(came[0]) is tuple
+    assert came == [(True, 0.5)]
+
+
 def test_one_object_in_two_places_is_not_a_loop():
     row = [1.0]
     assert check_value([row, row]) == [[1.0], [1.0]]

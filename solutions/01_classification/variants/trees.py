@@ -32,6 +32,13 @@ def zero_times_log_of_zero(counts):
     return -(shares * shares.log2()).sum(dim=-1)
 
 
+@mistake("entropy", hint="The total is held away from 0 by a number that real weights can be smaller than: test for a total of 0 instead.")
+def entropy_total_held_above_a_trillionth(counts):
+    c = counts if counts.is_floating_point() else counts.float()
+    p = c / c.sum(-1, keepdim=True).clamp(min=1e-12)
+    return -torch.xlogy(p, p).sum(-1) / math.log(2)
+
+
 @mistake("entropy", hint="A small number inside the logarithm avoids the NaN and bends the answer: rare classes come out wrong.")
 def epsilon_in_the_logarithm(counts):
     shares = counts / counts.sum(dim=-1, keepdim=True).clamp(min=1e-12)
@@ -115,6 +122,63 @@ def entropy_set_by_set(counts):
         p = row / row.sum()
         answers.append((p * torch.log2(1 / p)).sum())
     return torch.stack(answers).reshape(shape)
+
+
+@mistake("entropy", hint="One set with no rows makes the entropy of all sets 0: each set is looked at by itself.")
+def entropy_all_empty_at_once(counts):
+    c = counts if counts.is_floating_point() else counts.float()
+    total = c.sum(-1, keepdim=True)
+    if (total == 0).any():
+        return torch.zeros(counts.shape[:-1], dtype=c.dtype, device=c.device)
+    p = c / total
+    return -torch.xlogy(p, p).sum(-1) / math.log(2)
+
+
+@mistake("entropy", hint="A set with no rows is filled up evenly, which gives it the largest entropy of all. It should be 0.")
+def entropy_of_an_even_empty_set(counts):
+    c = counts if counts.is_floating_point() else counts.float()
+    c = torch.where(c.sum(-1, keepdim=True) > 0, c, torch.ones_like(c))
+    return torch.distributions.Categorical(probs=c).entropy() / math.log(2)
+
+
+@mistake("entropy", hint="The classes stand in the last dimension, whichever number that is: sum over dim=-1.")
+def entropy_along_dim_1(counts):
+    c = counts if counts.is_floating_point() else counts.float()
+    total = c.sum(1, keepdim=True)
+    p = c / torch.where(total > 0, total, torch.ones_like(total))
+    return -torch.xlogy(p, p).sum(1) / math.log(2)
+
+
+@mistake("entropy", hint="A small number inside the logarithm makes every entropy a little wrong: only a share of 0 needs care.")
+def entropy_eps_in_the_logarithm(counts):
+    c = counts if counts.is_floating_point() else counts.float()
+    total = c.sum(-1, keepdim=True)
+    p = c / torch.where(total > 0, total, torch.ones_like(total))
+    return -(p * torch.log2(p + 1e-06)).sum(-1)
+
+
+@mistake("entropy", hint="Whole numbers are divided with the remainder thrown away, so that each share is 0 or 1.")
+def entropy_whole_shares(counts):
+    total = counts.sum(-1, keepdim=True)
+    total = torch.where(total > 0, total, torch.ones_like(total))
+    p = counts // total if not counts.is_floating_point() else counts / total
+    p = p if p.is_floating_point() else p.float()
+    return -torch.xlogy(p, p).sum(-1) / math.log(2)
+
+
+@mistake("entropy", hint="Weights are cut off to whole numbers: 0.25 becomes 0.")
+def entropy_whole_weights(counts):
+    c = counts.long().to(counts.dtype if counts.is_floating_point() else torch.float32)
+    total = c.sum(-1, keepdim=True)
+    p = c / torch.where(total > 0, total, torch.ones_like(total))
+    return -torch.xlogy(p, p).sum(-1) / math.log(2)
+
+
+@mistake("entropy", hint="One class with no rows makes the whole set's entropy 0: mend the term of that class, before the sum.")
+def entropy_nan_to_zero_at_the_end(counts):
+    c = counts if counts.is_floating_point() else counts.float()
+    p = c / c.sum(-1, keepdim=True)
+    return torch.nan_to_num(-(p * p.log2()).sum(-1))
 
 
 # information_gain
@@ -223,6 +287,53 @@ def gain_by_one_hot(attribute, y):
     return (entropy(c.sum(0)) - after).item()
 
 
+@mistake("information_gain", hint="The values go through floats, and large whole numbers that are neighbours become one: compare them as whole numbers.")
+def gain_of_float_values(attribute, y):
+    a = attribute.float()
+    after = 0.0
+    for v in a.unique():
+        branch = y[a == v]
+        after += len(branch) / len(y) * entropy(torch.bincount(branch).double()).item()
+    return entropy(torch.bincount(y).double()).item() - after
+
+
+@mistake("information_gain", hint="Only the label 1 is counted: labels may be any whole numbers.")
+def gain_of_two_labels(attribute, y):
+
+    def h(labels):
+        p = (labels == 1).double().mean()
+        return -(torch.xlogy(p, p) + torch.xlogy(1 - p, 1 - p)).item() / math.log(2)
+    return h(y) - sum(((attribute == v).double().mean().item() * h(y[attribute == v]) for v in attribute.unique()))
+
+
+@mistake("information_gain", hint="A value that comes back later is taken for another branch: all rows of a value belong together.")
+def gain_of_runs(attribute, y):
+    after = 0.0
+    runs, sizes = torch.unique_consecutive(attribute, return_counts=True)
+    for branch in y.split(sizes.tolist()):
+        after += len(branch) / len(y) * entropy(torch.bincount(branch).double()).item()
+    return entropy(torch.bincount(y).double()).item() - after
+
+
+@mistake("information_gain", hint="The branches are weighed by their rows over the number of values: divide by the number of rows.")
+def gain_over_number_of_values(attribute, y):
+    after = 0.0
+    values = attribute.unique()
+    for v in values:
+        branch = y[attribute == v]
+        after += len(branch) / len(values) * entropy(torch.bincount(branch).double()).item()
+    return entropy(torch.bincount(y).double()).item() - after
+
+
+@mistake("information_gain", hint="The gain is rounded. Return it as it is.")
+def gain_rounded(attribute, y):
+    after = 0.0
+    for v in attribute.unique():
+        branch = y[attribute == v]
+        after += len(branch) / len(y) * entropy(torch.bincount(branch).double()).item()
+    return round(entropy(torch.bincount(y).double()).item() - after, 3)
+
+
 # gain_ratio
 
 
@@ -300,6 +411,35 @@ def ratio_by_plain_counting(attribute, y):
     n = len(attribute)
     iv = sum(-c / n * math.log(c / n, 2) for c in Counter(attribute.tolist()).values())
     return float(information_gain(attribute, y) / iv) if iv > 0 else 0.0
+
+
+@mistake("gain_ratio", hint="A small number in the denominator makes every ratio too small: an attribute with one value is a case of its own.")
+def ratio_eps_in_the_denominator(attribute, y):
+    _, sizes = attribute.unique(return_counts=True)
+    return information_gain(attribute, y) / (entropy(sizes.double()).item() + 0.001)
+
+
+@mistake("gain_ratio", hint="The gain is divided by the attribute's Gini impurity. C4.5 divides by its entropy.")
+def ratio_by_gini(attribute, y):
+    _, sizes = attribute.unique(return_counts=True)
+    p = sizes.double() / sizes.sum()
+    iv = 1 - float((p ** 2).sum())
+    return information_gain(attribute, y) / iv if len(sizes) > 1 else 0.0
+
+
+@mistake("gain_ratio", hint="Small entropies of the attribute are taken for 0: one odd row among many is a value of its own.")
+def ratio_wide_guard(attribute, y):
+    _, sizes = attribute.unique(return_counts=True)
+    iv = entropy(sizes.double()).item()
+    return information_gain(attribute, y) / iv if iv > 0.1 else 0.0
+
+
+@mistake("gain_ratio", hint="The values themselves are taken for counts: count how often each occurs.")
+def ratio_values_as_counts(attribute, y):
+    if len(attribute.unique()) == 1:
+        return 0.0
+    iv = entropy(attribute.abs().double()).item()
+    return information_gain(attribute, y) / iv if iv else 0.0
 
 
 # gini_impurity
@@ -390,6 +530,44 @@ def gini_set_by_set(counts):
         p = row / row.sum()
         answers.append(1 - (p * p).sum() if row.sum() > 0 else torch.zeros_like(p[0]))
     return torch.stack(answers).view(counts.shape[:-1])
+
+
+@mistake("gini_impurity", hint="The total is held at 1 or more, so weights that sum to less than 1 come out wrong. Test for a total of 0 instead.")
+def gini_total_held_at_one(counts):
+    c = counts if counts.is_floating_point() else counts.float()
+    p = c / c.sum(-1, keepdim=True).clamp(min=1)
+    return (p * (1 - p)).sum(-1)
+
+
+@mistake("gini_impurity", hint="The impurity is divided by its largest value. It is asked for as it is.")
+def gini_normalised(counts):
+    c = counts if counts.is_floating_point() else counts.float()
+    total = c.sum(-1, keepdim=True)
+    p = c / torch.where(total > 0, total, torch.ones_like(total))
+    return (p * (1 - p)).sum(-1) / max(1 - 1 / counts.shape[-1], 1e-09)
+
+
+@mistake("gini_impurity", hint="2 p (1 - p) holds for two classes. With more, sum the squares of all shares.")
+def gini_of_two_classes(counts):
+    c = counts if counts.is_floating_point() else counts.float()
+    total = c.sum(-1)
+    p = c[..., 0] / torch.where(total > 0, total, torch.ones_like(total))
+    return 2 * p * (1 - p)
+
+
+@mistake("gini_impurity", hint="The weights are squared before they are divided: of small ones the squares are 0. Take the shares first.")
+def gini_squares_before_dividing(counts):
+    c = counts if counts.is_floating_point() else counts.float()
+    n2 = c.sum(-1) ** 2
+    return torch.where(n2 > 0, 1 - (c ** 2).sum(-1) / n2, torch.zeros_like(n2))
+
+
+@mistake("gini_impurity", hint="Whole numbers are squared before they are divided: of large counts the squares overflow. Take the shares first.")
+def gini_whole_squares(counts):
+    n2 = counts.sum(-1) ** 2
+    s2 = (counts ** 2).sum(-1)
+    dtype = counts.dtype if counts.is_floating_point() else torch.float32
+    return torch.where(n2 > 0, 1 - s2.to(dtype) / n2.to(dtype), torch.zeros((), dtype=dtype, device=counts.device))
 
 
 # best_split
@@ -552,21 +730,21 @@ def no_split_of_one_class(x, y, num_classes, min_leaf=1, features=None):
 
 @mistake(
     "best_split",
-    hint="Two equally good splits can differ in the last digits, and then rounding picks the later one. "
-    "Let a split win only if it is clearly better.",
-)
-def rounding_breaks_ties(x, y, num_classes, min_leaf=1, features=None):
-    return _walk(x, y, num_classes, min_leaf, features, margin=0.0)
-
-
-@mistake(
-    "best_split",
     edit={"low if middle.to(x.dtype) == high else middle": "middle"},
     hint="Between two neighbouring numbers of float32 there is no other: `x <= threshold` rounds the threshold to x's "
     "dtype, and halfway may become the higher value. Then both rows go left.",
 )
 def halfway_rounds_to_the_higher_value():
     """The tensor's dtype is not thought of."""
+
+
+@mistake(
+    "best_split",
+    hint="Two equally good splits can differ in the last digits, and then rounding picks the later one. "
+    "Let a split win only if it is clearly better.",
+)
+def rounding_breaks_ties(x, y, num_classes, min_leaf=1, features=None):
+    return _walk(x, y, num_classes, min_leaf, features, margin=0.0)
 
 
 @right("best_split")
@@ -644,6 +822,87 @@ def by_a_sorted_list_of_candidates(x, y, num_classes, min_leaf=1, features=None)
         return None
     _, feature, threshold, drop = min(candidates)
     return feature, threshold, drop
+
+
+def _gini_of(labels, num_classes):
+    if len(labels) == 0:
+        return 0.0
+    p = torch.bincount(labels, minlength=num_classes).double() / len(labels)
+    return 1 - float((p * p).sum())
+
+
+@mistake("best_split", hint="Some thresholds are left out: try each place between two different neighbouring values.")
+def split_skips_thresholds(x, y, num_classes, min_leaf=1, features=None):
+    best = None
+    base = _gini_of(y, num_classes)
+    for f in range(x.shape[1]) if features is None else features:
+        values = x[:, f].unique()
+        pairs = list(zip(values[:-1], values[1:]))
+        for low, high in pairs[::2 if len(pairs) > 6 else 1]:
+            left = x[:, f] <= low
+            n = int(left.sum())
+            if n < min_leaf or len(y) - n < min_leaf:
+                continue
+            drop = base - n / len(y) * _gini_of(y[left], num_classes) - (1 - n / len(y)) * _gini_of(y[~left], num_classes)
+            if best is None or drop > best[2] + 1e-09:
+                middle = (low + high) / 2
+                best = (f, (low if middle >= high else middle).item(), drop)
+    return best
+
+
+@mistake("best_split", hint="The impurity of whole numbers is float32, and its rounding decides between splits that are equally good. Count in float64.")
+def split_counts_in_single_precision(x, y, num_classes, min_leaf=1, features=None):
+    best = None
+    base = gini_impurity(torch.bincount(y, minlength=num_classes)).item() if len(y) else 0.0
+    for f in range(x.shape[1]) if features is None else features:
+        values = x[:, f].unique()
+        for low, high in zip(values[:-1], values[1:]):
+            left = x[:, f] <= low
+            n, m = (int(left.sum()), int((~left).sum()))
+            if n < min_leaf or m < min_leaf:
+                continue
+            a = gini_impurity(torch.bincount(y[left], minlength=num_classes)).item()
+            b = gini_impurity(torch.bincount(y[~left], minlength=num_classes)).item()
+            drop = base - (n * a + m * b) / len(y)
+            if best is None or drop > best[2] + 1e-09:
+                middle = (low + high) / 2
+                best = (f, (low if middle >= high else middle).item(), drop)
+    return best
+
+
+@mistake("best_split", hint="The best split is looked at only once it is chosen: leave out those with a side that is too small before you choose.")
+def split_forbids_afterwards(x, y, num_classes, min_leaf=1, features=None):
+    best = None
+    base = _gini_of(y, num_classes)
+    for f in range(x.shape[1]) if features is None else features:
+        values = x[:, f].unique()
+        for low, high in zip(values[:-1], values[1:]):
+            left = x[:, f] <= low
+            n = int(left.sum())
+            drop = base - n / len(y) * _gini_of(y[left], num_classes) - (1 - n / len(y)) * _gini_of(y[~left], num_classes)
+            if best is None or drop > best[2] + 1e-09:
+                middle = (low + high) / 2
+                best = (f, (low if middle >= high else middle).item(), drop, n)
+    if best is None or best[3] < min_leaf or len(y) - best[3] < min_leaf:
+        return None
+    return best[:3]
+
+
+@mistake("best_split", hint="The threshold is rounded, so that close values fall on one side of it.")
+def split_rounds_the_threshold(x, y, num_classes, min_leaf=1, features=None):
+    best = None
+    base = _gini_of(y, num_classes)
+    for f in range(x.shape[1]) if features is None else features:
+        values = x[:, f].unique()
+        for low, high in zip(values[:-1], values[1:]):
+            left = x[:, f] <= low
+            n = int(left.sum())
+            if n < min_leaf or len(y) - n < min_leaf:
+                continue
+            drop = base - n / len(y) * _gini_of(y[left], num_classes) - (1 - n / len(y)) * _gini_of(y[~left], num_classes)
+            if best is None or drop > best[2] + 1e-09:
+                best = (f, round(((low + high) / 2).item(), 4), drop)
+    return best
 
 
 # grow_tree
@@ -823,6 +1082,34 @@ def that_draws_before_it_looks(x, y, num_classes, max_depth, min_leaf=1, draw_fe
     return node
 
 
+@mistake("grow_tree", hint="A row that lies on the threshold goes to the right here: rows with a value of at most the threshold go left.")
+def tree_strict_side(x, y, num_classes, max_depth, min_leaf=1, draw_features=None):
+    node = {'counts': torch.bincount(y, minlength=num_classes).tolist()}
+    if max_depth == 0 or max(node['counts']) == len(y):
+        return node
+    split = best_split(x, y, num_classes, min_leaf, draw_features() if draw_features else None)
+    if split is None:
+        return node
+    left = x[:, split[0]] < split[1]
+    if not left.any():
+        return node
+    rest = (num_classes, max_depth - 1, min_leaf, draw_features)
+    return {**node, 'feature': split[0], 'threshold': split[1], 'left': grow_tree(x[left], y[left], *rest), 'right': grow_tree(x[~left], y[~left], *rest)}
+
+
+@mistake("grow_tree", hint="A node that could be split into two leaves of min_leaf rows each stays whole. best_split says where no split is allowed.")
+def tree_stops_at_two_rows(x, y, num_classes, max_depth, min_leaf=1, draw_features=None):
+    node = {'counts': torch.bincount(y, minlength=num_classes).tolist()}
+    if max_depth == 0 or max(node['counts']) == len(y) or len(y) < 2 * min_leaf + 1:
+        return node
+    split = best_split(x, y, num_classes, min_leaf, draw_features() if draw_features else None)
+    if split is None:
+        return node
+    left = x[:, split[0]] <= split[1]
+    rest = (num_classes, max_depth - 1, min_leaf, draw_features)
+    return {**node, 'feature': split[0], 'threshold': split[1], 'left': grow_tree(x[left], y[left], *rest), 'right': grow_tree(x[~left], y[~left], *rest)}
+
+
 # prune_tree
 
 
@@ -840,6 +1127,22 @@ def _prune(tree, x, y, better=lambda leaf, below: leaf <= below, keep_unreached=
     below = [_prune(tree[side], *part, better, keep_unreached, all_rows) for side, part in zip(("left", "right"), parts)]
     pruned = {**tree, "left": below[0], "right": below[1]}
     return leaf if better(_errors(leaf, x, y), _errors(pruned, x, y)) else pruned
+
+
+@mistake("prune_tree", hint="Shares of errors are weighed and added, and rounding decides on a tie: count the errors.")
+def prune_by_weighed_shares(tree, x_val, y_val):
+    def share(one, x, y):
+        return float((predict_tree(one, x) != y).double().mean()) if len(y) else 0.0
+
+    if "left" not in tree:
+        return {"counts": tree["counts"]}
+    left = x_val[:, tree["feature"]] <= tree["threshold"]
+    sides = {"left": left, "right": ~left}
+    pruned = {**tree, **{side: prune_by_weighed_shares(tree[side], x_val[rows], y_val[rows]) for side, rows in sides.items()}}
+    num = max(len(y_val), 1)
+    below = sum(int(rows.sum()) / num * share(pruned[side], x_val[rows], y_val[rows]) for side, rows in sides.items())
+    leaf = {"counts": tree["counts"]}
+    return leaf if share(leaf, x_val, y_val) <= below else pruned
 
 
 @mistake("prune_tree", hint="On a tie the subtree stays. The smaller tree should win: a leaf that makes no more errors is enough.")
@@ -996,6 +1299,37 @@ def by_pruning_a_copy(tree, x_val, y_val):
     return pruned
 
 
+@mistake("prune_tree", hint="Where two classes are equally frequent in a leaf it answers with the smaller one, as predict_tree does.")
+def prune_last_class_on_a_tie(tree, x_val, y_val):
+    if 'left' not in tree:
+        return tree
+    m = x_val[:, tree['feature']] <= tree['threshold']
+    node = {**tree, 'left': prune_tree(tree['left'], x_val[m], y_val[m]), 'right': prune_tree(tree['right'], x_val[~m], y_val[~m])}
+    counts = tree['counts']
+    majority = max(range(len(counts)), key=lambda k: (counts[k], k))
+    return {'counts': counts} if (y_val != majority).sum() <= (predict_tree(node, x_val) != y_val).sum() else node
+
+
+@mistake("prune_tree", hint="A pruned node still has its feature and threshold: a leaf has its counts only.")
+def prune_leaf_keeps_its_split(tree, x_val, y_val):
+    if 'left' not in tree:
+        return tree
+    m = x_val[:, tree['feature']] <= tree['threshold']
+    node = {**tree, 'left': prune_tree(tree['left'], x_val[m], y_val[m]), 'right': prune_tree(tree['right'], x_val[~m], y_val[~m])}
+    leaf = {k: v for k, v in tree.items() if k not in ('left', 'right')}
+    return leaf if (predict_tree(leaf, x_val) != y_val).sum() <= (predict_tree(node, x_val) != y_val).sum() else node
+
+
+@mistake("prune_tree", hint="The leaf is judged by what the validation rows would like best: it answers with the class of most training rows, those in its counts.")
+def prune_by_the_validation_majority(tree, x_val, y_val):
+    if 'left' not in tree:
+        return tree
+    m = x_val[:, tree['feature']] <= tree['threshold']
+    node = {**tree, 'left': prune_tree(tree['left'], x_val[m], y_val[m]), 'right': prune_tree(tree['right'], x_val[~m], y_val[~m])}
+    as_leaf = len(y_val) - (int(torch.bincount(y_val).max()) if len(y_val) else 0)
+    return {'counts': tree['counts']} if as_leaf <= int((predict_tree(node, x_val) != y_val).sum()) else node
+
+
 # bootstrap_sample
 
 
@@ -1085,6 +1419,14 @@ def one_row_at_a_time(num_samples, generator):
     drawn = [int(torch.randint(0, num_samples, (1,), generator=generator)) for _ in range(num_samples)]
     out = sorted(set(range(num_samples)) - set(drawn))
     return torch.tensor(drawn), torch.tensor(out, dtype=torch.long)
+
+
+@mistake("bootstrap_sample", hint="The last row is never drawn: randint leaves out its upper end.")
+def bag_without_the_last_row(num_samples, generator):
+    in_bag = torch.randint(0, num_samples - 1, (num_samples,), generator=generator)
+    out = torch.ones(num_samples, dtype=torch.bool)
+    out[in_bag] = False
+    return (in_bag, out.nonzero().flatten())
 
 
 # random_forest_vote
@@ -1210,6 +1552,46 @@ def as_a_running_mean(trees, x):
     return mean
 
 
+@mistake("random_forest_vote", hint="Every row gets the answer of the first one: each walks down the tree by itself.")
+def vote_of_the_first_row(trees, x):
+    votes = [torch.tensor(find_leaf(t, x[0])['counts'], dtype=x.dtype).expand(len(x), -1) for t in trees]
+    return torch.stack([v / v.sum(1, keepdim=True) for v in votes]).mean(0)
+
+
+@mistake("random_forest_vote", hint="This is the geometric mean of the shares: one tree that says 0 silences all others. Take the plain mean.")
+def vote_geometric(trees, x):
+    votes = torch.tensor([[find_leaf(t, r)['counts'] for r in x] for t in trees], dtype=x.dtype)
+    product = (votes / votes.sum(-1, keepdim=True) + 1e-09).log().mean(0).exp()
+    return product / product.sum(1, keepdim=True)
+
+
+@mistake("random_forest_vote", hint="A row is added to each class of every leaf. Take the shares as they are.")
+def vote_with_one_more(trees, x):
+    votes = torch.tensor([[find_leaf(t, r)['counts'] for r in x] for t in trees], dtype=x.dtype) + 1
+    return (votes / votes.sum(-1, keepdim=True)).mean(0)
+
+
+@mistake("random_forest_vote", hint="Only the largest share of each leaf votes: a soft vote takes all shares.")
+def vote_best_share_only(trees, x):
+    votes = torch.tensor([[find_leaf(t, r)['counts'] for r in x] for t in trees], dtype=x.dtype)
+    shares = votes / votes.sum(-1, keepdim=True)
+    shares = torch.where(shares == shares.amax(-1, keepdim=True), shares, torch.zeros_like(shares)).sum(0)
+    return shares / shares.sum(1, keepdim=True)
+
+
+@mistake("random_forest_vote", hint="The counts are divided by the rows of the whole tree, so that large leaves have more say: divide by the leaf's own.")
+def vote_over_the_root(trees, x):
+    votes = torch.tensor([[[c / sum(t['counts']) for c in find_leaf(t, r)['counts']] for r in x] for t in trees], dtype=x.dtype)
+    votes = votes.mean(0)
+    return votes / votes.sum(1, keepdim=True)
+
+
+@mistake("random_forest_vote", hint="A softmax is taken of the counts. Shares are counts divided by their sum.")
+def vote_softmax(trees, x):
+    votes = [torch.softmax(torch.tensor([find_leaf(tree, row)['counts'] for row in x], dtype=x.dtype), dim=1) for tree in trees]
+    return torch.stack(votes).mean(0)
+
+
 # adaboost_round
 
 
@@ -1226,6 +1608,36 @@ def _round(predictions, y, weights, alpha=None, update=None, best=None, normalis
 @mistake("adaboost_round", hint="The new weights are not divided by their sum.")
 def weights_not_normalised(predictions, y, weights):
     return _round(predictions, y, weights, normalise=False)
+
+
+@mistake("adaboost_round", hint="In float32, 1 - 1e-10 is 1: hold the error as a Python number, or in float64.")
+def adaboost_held_in_single_precision(predictions, y, weights):
+    errors = (predictions != y).to(weights.dtype) @ weights
+    best = int(errors.argmin())
+    e = errors[best].clamp(1e-10, 1 - 1e-10)
+    alpha = 0.5 * torch.log((1 - e) / e).item()
+    new = weights * torch.exp(-alpha * (y * predictions[best]).to(weights.dtype))
+    return (best, alpha, new / new.sum())
+
+
+@mistake("adaboost_round", hint="The errors are held within the bounds before the least is chosen: two that are both below become equal.")
+def adaboost_held_before_the_choice(predictions, y, weights):
+    errors = ((predictions != y).double() @ weights.double()).clamp(1e-10, 1 - 1e-10)
+    best = int(errors.argmin())
+    e = errors[best].item()
+    alpha = 0.5 * math.log((1 - e) / e)
+    new = weights * torch.exp(-alpha * (y * predictions[best]).to(weights.dtype))
+    return (best, alpha, new / new.sum())
+
+
+@mistake("adaboost_round", hint="The weights are float64 and their factors float32: turn predictions and labels into the weights' dtype.")
+def adaboost_factors_in_single_precision(predictions, y, weights):
+    errors = (predictions != y).float() @ weights.float()
+    best = int(errors.argmin())
+    e = min(max(errors[best].item(), 1e-10), 1 - 1e-10)
+    alpha = 0.5 * math.log((1 - e) / e)
+    new = weights * torch.exp(-alpha * (y * predictions[best]).float())
+    return (best, alpha, new / new.sum())
 
 
 @mistake("adaboost_round", hint="alpha lacks its one half.")
@@ -1328,7 +1740,7 @@ def classifier_after_classifier(predictions, y, weights):
             best, least = k, error
     least = min(max(least, 1e-10), 1 - 1e-10)
     alpha = 0.5 * math.log((1 - least) / least)
-    factor = torch.where(predictions[best] == y, math.exp(-alpha), math.exp(alpha)).to(weights)
+    factor = torch.where(predictions[best] == y, weights.new_tensor(math.exp(-alpha)), weights.new_tensor(math.exp(alpha)))
     return best, alpha, weights * factor / torch.sum(weights * factor)
 
 
@@ -1338,9 +1750,9 @@ def by_the_edge(predictions, y, weights):
     errors = (0.5 - 0.5 * agreement @ weights)
     errors = torch.where(errors < errors.min() + 1e-12, errors.min(), errors)
     best = errors.argmin().item()
-    e = torch.clamp(errors[best], 1e-10, 1 - 1e-10)
+    e = torch.clamp(errors[best].double(), 1e-10, 1 - 1e-10)
     alpha = torch.atanh(1 - 2 * e) if e > 1e-6 else 0.5 * torch.log((1 - e) / e)
-    return best, alpha.item(), torch.softmax(weights.log() - alpha * agreement[best], dim=0)
+    return best, alpha.item(), torch.softmax(weights.log() - alpha.to(weights.dtype) * agreement[best], dim=0)
 
 
 @right("adaboost_round")
@@ -1350,8 +1762,28 @@ def by_halving_both_sides(predictions, y, weights):
     error, best = torch.min(errors, 0)
     e = min(max(float(error), 1e-10), 1 - 1e-10)
     alpha = math.log((1 - e) / e) / 2
-    scaled = weights * torch.where(wrong[best], (1 - e) ** 0.5 / e ** 0.5, e ** 0.5 / (1 - e) ** 0.5).to(weights.dtype)
+    scaled = weights * (wrong[best].to(weights.dtype) * ((1 - e) / e) ** 0.5 + (~wrong[best]).to(weights.dtype) * (e / (1 - e)) ** 0.5)
     return int(best), alpha, scaled.div(scaled.sum())
+
+
+@mistake("adaboost_round", hint="The error is held within other bounds than the docstring's: a perfect classifier has a larger say.")
+def adaboost_other_bounds(predictions, y, weights):
+    errors = (predictions != y).to(weights.dtype) @ weights
+    best = int(errors.argmin())
+    e = min(max(errors[best].item(), 1e-06), 1 - 1e-06)
+    alpha = 0.5 * math.log((1 - e) / e)
+    new = weights * torch.exp(-alpha * (y * predictions[best]).to(weights.dtype))
+    return (best, alpha, new / new.sum())
+
+
+@mistake("adaboost_round", hint="A classifier worse than chance has no say here. Its say is negative: believe the opposite.")
+def adaboost_no_negative_say(predictions, y, weights):
+    errors = (predictions != y).to(weights.dtype) @ weights
+    best = int(errors.argmin())
+    e = min(max(errors[best].item(), 1e-10), 1 - 1e-10)
+    alpha = max(0.0, 0.5 * math.log((1 - e) / e))
+    new = weights * torch.exp(-alpha * (y * predictions[best]).to(weights.dtype))
+    return (best, alpha, new / new.sum())
 
 
 # gradient_boosting_fit
@@ -1502,6 +1934,39 @@ def by_the_gradient(x, y, num_rounds, learning_rate):
     return start, stumps
 
 
+@mistake("gradient_boosting_fit", hint="One stump is fitted even where no round is asked for.")
+def boost_at_least_one(x, y, num_rounds, learning_rate):
+    start = y.mean().item()
+    stumps = [fit_stump(x, y - start)]
+    prediction = start + learning_rate * predict_stump(stumps[0], x)
+    for _ in range(num_rounds - 1):
+        stumps.append(fit_stump(x, y - prediction))
+        prediction = prediction + learning_rate * predict_stump(stumps[-1], x)
+    return (start, stumps)
+
+
+@mistake("gradient_boosting_fit", hint="There is one stump too many: one for each round.")
+def boost_one_too_many(x, y, num_rounds, learning_rate):
+    start = y.mean().item()
+    prediction = torch.full_like(y, start)
+    stumps = []
+    for _ in range(num_rounds + 1):
+        stumps.append(fit_stump(x, y - prediction))
+        prediction = prediction + learning_rate * predict_stump(stumps[-1], x)
+    return (start, stumps)
+
+
+@mistake("gradient_boosting_fit", hint="The residuals have the wrong sign: target minus prediction is what is missing.")
+def boost_residuals_turned_round(x, y, num_rounds, learning_rate):
+    start = y.mean().item()
+    prediction = torch.full_like(y, start)
+    stumps = []
+    for _ in range(num_rounds):
+        stumps.append(fit_stump(x, prediction - y))
+        prediction = prediction - learning_rate * predict_stump(stumps[-1], x)
+    return (start, stumps)
+
+
 # xgboost_split_gain
 
 
@@ -1625,3 +2090,54 @@ def by_masked_products(gradients, hessians, go_left, l2, leaf_cost):
     (left, left_score), (right_weight, right_score) = leaf(go_left), leaf(go_left.logical_not())
     _, whole = leaf(torch.ones_like(go_left[:1]))
     return left, right_weight, left_score + right_score - whole - leaf_cost
+
+
+@mistake("xgboost_split_gain", hint="Negative gains are cut off at 0: they say that the split isn't worth its leaf.")
+def gain_never_negative(gradients, hessians, go_left, l2, leaf_cost):
+    m = go_left.to(gradients.dtype)
+    GL, HL, GR, HR = (m @ gradients, m @ hessians, (1 - m) @ gradients, (1 - m) @ hessians)
+    gain = 0.5 * (GL ** 2 / (HL + l2) + GR ** 2 / (HR + l2) - (GL + GR) ** 2 / (HL + HR + l2)) - leaf_cost
+    return (-GL / (HL + l2), -GR / (HR + l2), gain.clamp(min=0))
+
+
+@mistake("xgboost_split_gain", hint="A split with an empty side gets no number: its empty leaf weighs 0, and its gain is what the formula gives.")
+def gain_of_empty_sides_forbidden(gradients, hessians, go_left, l2, leaf_cost):
+    m = go_left.to(gradients.dtype)
+    GL, HL, GR, HR = (m @ gradients, m @ hessians, (1 - m) @ gradients, (1 - m) @ hessians)
+    gain = 0.5 * (GL ** 2 / (HL + l2) + GR ** 2 / (HR + l2) - (GL + GR) ** 2 / (HL + HR + l2)) - leaf_cost
+    gain = gain.masked_fill(go_left.all(1) | (~go_left).all(1), float('-inf'))
+    return (-GL / (HL + l2), -GR / (HR + l2), gain)
+
+
+@mistake("xgboost_split_gain", hint="The right side's sum is minus the left's only where all gradients sum to 0: it is what is left of the whole.")
+def gain_right_side_is_minus_left(gradients, hessians, go_left, l2, leaf_cost):
+    m = go_left.to(gradients.dtype)
+    GL, HL = (m @ gradients, m @ hessians)
+    GR, HR = (-GL, hessians.sum() - HL)
+    gain = 0.5 * (GL ** 2 / (HL + l2) + GR ** 2 / (HR + l2) - gradients.sum() ** 2 / (hessians.sum() + l2)) - leaf_cost
+    return (-GL / (HL + l2), -GR / (HR + l2), gain)
+
+
+@mistake("xgboost_split_gain", hint="The unsplit leaf has l2 twice: it is one leaf.")
+def gain_parent_with_two_penalties(gradients, hessians, go_left, l2, leaf_cost):
+    m = go_left.to(gradients.dtype)
+    GL, HL, GR, HR = (m @ gradients, m @ hessians + l2, (1 - m) @ gradients, (1 - m) @ hessians + l2)
+    gain = 0.5 * (GL ** 2 / HL + GR ** 2 / HR - (GL + GR) ** 2 / (HL + HR)) - leaf_cost
+    return (-GL / HL, -GR / HR, gain)
+
+
+@mistake("xgboost_split_gain", hint="Two leaves are paid for. A split makes one more: there was one before.")
+def gain_two_leaf_costs(gradients, hessians, go_left, l2, leaf_cost):
+    m = go_left.to(gradients.dtype)
+    GL, HL, GR, HR = (m @ gradients, m @ hessians, (1 - m) @ gradients, (1 - m) @ hessians)
+    gain = 0.5 * (GL ** 2 / (HL + l2) + GR ** 2 / (HR + l2) - (GL + GR) ** 2 / (HL + HR + l2)) - 2 * leaf_cost
+    return (-GL / (HL + l2), -GR / (HR + l2), gain)
+
+
+@right("xgboost_split_gain")
+def in_double_as_what_is_left(gradients, hessians, go_left, l2, leaf_cost):
+    g, h, m = (gradients.double(), hessians.double(), go_left.double())
+    a, b = (torch.mv(m, g), torch.mv(m, h))
+    c, d = (g.sum() - a, h.sum() - b)
+    out = (-a / (b + l2), -c / (d + l2), (a * a / (b + l2) + c * c / (d + l2) - g.sum() ** 2 / (h.sum() + l2)) / 2 - leaf_cost)
+    return tuple((one.to(gradients.dtype) for one in out))

@@ -193,6 +193,22 @@ def on_x_itself(f, x, h=1e-5):
     return gradient
 
 
+@mistake("numerical_gradient", hint="The step grows with the entry: it is h for each, however large the entry is.")
+def measure_relative_step(f, x, h=1e-05):
+    copy = x.clone(memory_format=torch.contiguous_format)
+    flat = copy.view(-1)
+    g = torch.zeros_like(copy)
+    for i in range(flat.numel()):
+        old = flat[i].item()
+        s = h * max(1.0, abs(old))
+        flat[i] = old + s
+        plus = float(f(copy))
+        flat[i] = old - s
+        g.view(-1)[i] = (plus - float(f(copy))) / (2 * s)
+        flat[i] = old
+    return g
+
+
 # --- relative_error ------------------------------------------------------------------------------
 
 
@@ -339,6 +355,35 @@ def by_where(a, b, floor=1e-3):
     return torch.linalg.vector_norm(((a - b) / sizes).flatten(), ord=math.inf).item()
 
 
+@mistake("relative_error", hint="Your default floor is not the signature's: rounding about zero would count as a large error.")
+def error_default_floor(a, b, floor=1e-08):
+    if a.shape != b.shape:
+        raise ValueError('shapes')
+    size = torch.maximum(a.abs(), b.abs()).clamp(min=floor)
+    return ((a - b).abs() / size).max().item()
+
+
+@mistake("relative_error", hint="Floor and size are put together: each pair is divided by the larger of the two.")
+def error_floor_under_a_root(a, b, floor=0.001):
+    if a.shape != b.shape:
+        raise ValueError('shapes')
+    size = torch.hypot(torch.maximum(a.abs(), b.abs()), torch.full_like(a, floor))
+    return ((a - b).abs() / size).max().item()
+
+
+@mistake("relative_error", hint="A NaN in the second tensor is left out: a NaN in either is a NaN.")
+def error_skips_nan_of_b(a, b, floor=0.001):
+    if a.shape != b.shape:
+        raise ValueError('shapes')
+    if a.isnan().any():
+        return math.nan
+    keep = ~b.isnan()
+    if not keep.any():
+        return 0.0
+    size = torch.maximum(a.abs(), b.abs()).clamp(min=floor)
+    return ((a - b).abs() / size)[keep].max().item()
+
+
 # --- gradient_check ------------------------------------------------------------------------------
 
 
@@ -436,6 +481,14 @@ def lets_nan_pass(f, x, gradient, h=1e-5, tolerance=1e-6):
     return not error > tolerance, error
 
 
+@mistake("gradient_check", hint="The claim is rounded to the dtype of x: compare in float64.")
+def verdict_of_a_rounded_claim(f, x, gradient, h=1e-05, tolerance=1e-06):
+    if gradient.shape != x.shape:
+        return (False, float('inf'))
+    error = relative_error(gradient.to(x.dtype).double(), numerical_gradient(f, x.double(), h))
+    return (error <= tolerance, error)
+
+
 @mistake("gradient_check", hint="The verdict is turned round: it passes when the error is large.")
 def verdict_turned(f, x, gradient, h=1e-5, tolerance=1e-6):
     if gradient.shape != x.shape:
@@ -522,3 +575,29 @@ def check_in_own_words(f, x, gradient, h=1e-5, tolerance=1e-6):
         slopes[index] = (f(place + step) - f(place - step)) / (2 * h)
     error = relative_error(claim, slopes)
     return (False, error) if math.isnan(error) else (error <= tolerance, error)
+
+
+@mistake("gradient_check", hint="The tolerance is handed to relative_error, where the floor stands: it keeps its own.")
+def verdict_tolerance_as_floor(f, x, gradient, h=1e-05, tolerance=1e-06):
+    if gradient.shape != x.shape:
+        return (False, float('inf'))
+    error = relative_error(gradient.double(), numerical_gradient(f, x.double(), h), tolerance)
+    return (error <= tolerance, error)
+
+
+@mistake("gradient_check", hint="A NaN is turned into infinity: the error stays NaN, and doesn't pass.")
+def verdict_nan_as_infinity(f, x, gradient, h=1e-05, tolerance=1e-06):
+    if gradient.shape != x.shape:
+        return (False, float('inf'))
+    error = relative_error(gradient.double(), numerical_gradient(f, x.double(), h))
+    if error != error:
+        error = float('inf')
+    return (error <= tolerance, error)
+
+
+@mistake("gradient_check", hint="Another shape has an infinite error here, not NaN.")
+def verdict_nan_for_a_wrong_shape(f, x, gradient, h=1e-05, tolerance=1e-06):
+    if gradient.shape != x.shape:
+        return (False, float('nan'))
+    error = relative_error(gradient.double(), numerical_gradient(f, x.double(), h))
+    return (error <= tolerance, error)

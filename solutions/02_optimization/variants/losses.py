@@ -85,6 +85,32 @@ def zero_one_by_where(scores, y):
     return 1 - right_ones.sum().to(scores.dtype) / len(scores)
 
 
+@mistake("zero_one_loss", hint="A score of 0 counts as half a mistake. It decides nothing, so it is a whole one, for either label.")
+def half_a_mistake(scores, y):
+    return ((1 - torch.sign(y * scores)) / 2).mean()
+
+
+@mistake("zero_one_loss", hint="A score of 0 is taken for the answer -1. It decides nothing: a mistake for either label.")
+def zero_means_minus_one(scores, y):
+    prediction = 2 * (scores > 0).long() - 1
+    return (prediction != y).to(scores.dtype).mean()
+
+
+@mistake("zero_one_loss", hint="Small right answers are counted as mistakes: only a margin of 0 or less is one.")
+def zero_one_tolerance(scores, y):
+    return (y * scores < 1e-06).to(scores.dtype).mean()
+
+
+@mistake("zero_one_loss", hint="The scores are cut off to whole numbers, so that 0.5 becomes 0. Turn the labels into the scores' dtype.")
+def zero_one_whole_scores(scores, y):
+    return (scores.to(y.dtype) * y <= 0).to(scores.dtype).mean()
+
+
+@mistake("zero_one_loss", hint="A column against a row makes N × N pairs: each score meets its own label only.")
+def zero_one_all_pairs(scores, y):
+    return (y * scores.reshape(-1, 1) <= 0).to(scores.dtype).mean()
+
+
 # --- l1_loss -------------------------------------------------------------------------------------
 
 
@@ -172,6 +198,17 @@ def l1_by_loop(predictions, targets):
     for p, t in zip(predictions.flatten(), targets.flatten()):
         total = total + (p - t if p > t else t - p)
     return total / predictions.numel()
+
+
+@mistake("l1_loss", hint="The mean runs over the entries with an error only: exact ones count too, with 0.")
+def l1_mean_of_errors(predictions, targets):
+    d = (predictions - targets).abs()
+    return d[d > 0].mean() if bool((d > 0).any()) else d.sum()
+
+
+@mistake("l1_loss", hint="A small number under the root makes small errors too large. The absolute value has no root to be kept away from 0.")
+def l1_smoothed(predictions, targets):
+    return torch.sqrt((predictions - targets) ** 2 + 1e-08).mean()
 
 
 # --- l2_loss -------------------------------------------------------------------------------------
@@ -305,6 +342,26 @@ def l2_expanded(predictions, targets):
     return torch.einsum("i,i->", d.reshape(-1), d.reshape(-1)).div(predictions.numel())
 
 
+@mistake("l2_loss", hint="This is the variance of the errors: an error that is the same everywhere costs nothing. Square the errors as they are.")
+def l2_variance(predictions, targets):
+    if predictions.shape != targets.shape:
+        raise ValueError('shapes differ')
+    return (predictions - targets).var(unbiased=False)
+
+
+@mistake("l2_loss", hint="The targets are brought into the predictions' shape. A wrong shape is a caller's mistake: refuse it.")
+def l2_reshapes(predictions, targets):
+    targets = targets.reshape(predictions.shape)
+    return ((predictions - targets) ** 2).mean()
+
+
+@mistake("l2_loss", hint="p² - 2pt + t² takes large numbers from each other, and in float32 little is left: subtract first, then square.")
+def l2_by_the_binomial(predictions, targets):
+    if predictions.shape != targets.shape:
+        raise ValueError('shapes differ')
+    return (predictions ** 2 - 2 * predictions * targets + targets ** 2).mean()
+
+
 # --- smooth_l1_loss ------------------------------------------------------------------------------
 
 
@@ -429,6 +486,62 @@ def smooth_by_loop(predictions, targets, beta=1.0):
     return torch.tensor(sum(losses) / len(d), **like), torch.tensor(slopes, **like).reshape(predictions.shape) / len(d)
 
 
+@mistake("smooth_l1_loss", hint="Your default beta is not the signature's.")
+def smooth_default_beta(predictions, targets, beta=0.1):
+    d = predictions - targets
+    small = d.abs() < beta
+    loss = torch.where(small, d ** 2 / (2 * beta), d.abs() - beta / 2).mean()
+    return (loss, torch.where(small, d / beta, torch.sign(d)) / d.numel())
+
+
+@mistake("smooth_l1_loss", hint="The slope of the round piece lacks beta: the derivative of d² / (2 beta) is d / beta.")
+def smooth_slope_without_beta(predictions, targets, beta=1.0):
+    d = predictions - targets
+    small = d.abs() < beta
+    loss = torch.where(small, d ** 2 / (2 * beta), d.abs() - beta / 2).mean()
+    return (loss, torch.where(small, d, torch.sign(d)) / d.numel())
+
+
+@mistake("smooth_l1_loss", hint="Every entry has the mean of all slopes: each has its own, divided by the number of entries.")
+def smooth_mean_of_slopes(predictions, targets, beta=1.0):
+    d = predictions - targets
+    small = d.abs() < beta
+    loss = torch.where(small, d ** 2 / (2 * beta), d.abs() - beta / 2).mean()
+    return (loss, torch.full_like(d, 1.0) * torch.where(small, d / beta, torch.sign(d)).mean())
+
+
+@mistake("smooth_l1_loss", hint="The straight piece takes off one half whatever beta is: the pieces meet only with beta / 2.")
+def smooth_half_for_beta(predictions, targets, beta=1.0):
+    d = predictions - targets
+    small = d.abs() < beta
+    loss = torch.where(small, d ** 2 / (2 * beta), d.abs() - 0.5).mean()
+    return (loss, torch.where(small, d / beta, torch.sign(d)) / d.numel())
+
+
+@mistake("smooth_l1_loss", hint="Large negative errors are taken for small ones: compare the size of the difference with beta.")
+def smooth_sign_in_the_condition(predictions, targets, beta=1.0):
+    d = predictions - targets
+    small = d < beta
+    loss = torch.where(small, d ** 2 / (2 * beta), d.abs() - beta / 2).mean()
+    return (loss, torch.where(small, d / beta, torch.sign(d)) / d.numel())
+
+
+@mistake("smooth_l1_loss", hint="The difference is cut off in place before the loss is computed: large errors then cost too little.")
+def smooth_clamped_in_place(predictions, targets, beta=1.0):
+    d = predictions - targets
+    slope = d.clamp_(-beta, beta) / beta
+    loss = torch.where(d.abs() < beta, d ** 2 / (2 * beta), d.abs() - beta / 2).mean()
+    return (loss, slope / d.numel())
+
+
+@mistake("smooth_l1_loss", hint="One piece is chosen for the whole tensor: each entry chooses by its own error.")
+def smooth_one_piece_for_all(predictions, targets, beta=1.0):
+    d = predictions - targets
+    if d.abs().max() < beta:
+        return ((d ** 2 / (2 * beta)).mean(), d / beta / d.numel())
+    return ((d.abs() - beta / 2).mean(), d.sign() / d.numel())
+
+
 # --- hinge_loss ----------------------------------------------------------------------------------
 
 
@@ -506,6 +619,43 @@ def hinge_by_loop(scores, y):
     return total / len(scores) + 0 * scores.sum()
 
 
+@mistake("hinge_loss", hint="The loss is cut off at 1 as well: a wrong answer costs the more, the further it lies on the wrong side.")
+def hinge_capped(scores, y):
+    return (1 - y * scores).clamp(0, 1).mean()
+
+
+@mistake("hinge_loss", hint="Only wrong answers are counted: right ones with a margin below 1 cost something too.")
+def hinge_mistakes_only(scores, y):
+    m = y * scores
+    return torch.where(m <= 0, 1 - m, torch.zeros_like(m)).mean()
+
+
+@mistake("hinge_loss", hint="A column against a row makes N × N pairs: each score meets its own label only.")
+def hinge_all_pairs(scores, y):
+    return F.relu(1 - y * scores[:, None]).mean()
+
+
+@mistake("hinge_loss", hint="This is a rounded hinge, ln(1 + exp(1 - m)): the plain one is 0 from a margin of 1 on.")
+def hinge_softplus(scores, y):
+    return F.softplus(1 - y * scores).mean()
+
+
+@mistake("hinge_loss", hint="Python's max takes one of two tensors: where all margins are 1 or more the constant 0 is left, and no path leads back to the scores. Cut off with a tensor operation.")
+def hinge_one_of_two_tensors(scores, y):
+    zero = torch.zeros((), dtype=scores.dtype, device=scores.device)
+    return sum((max(zero, 1 - label * f) for f, label in zip(scores, y.tolist()))) / len(y)
+
+
+@mistake("hinge_loss", hint="The result lands in a new tensor, without its history: autograd can't go back through it.")
+def hinge_without_history(scores, y):
+    return (1 - y * scores.detach()).clamp(min=0).mean()
+
+
+@mistake("hinge_loss", hint="The scores are cut off to whole numbers: turn the labels into the scores' dtype.")
+def hinge_whole_scores(scores, y):
+    return (1 - y * scores.to(y.dtype)).clamp(min=0).to(scores.dtype).mean()
+
+
 # --- exponential_loss ----------------------------------------------------------------------------
 
 
@@ -578,6 +728,33 @@ def exponential_by_power(scores, y):
 @right("exponential_loss")
 def exponential_by_where(scores, y):
     return torch.where(y > 0, (-scores).exp(), scores.exp()).mean()
+
+
+@mistake("exponential_loss", hint="For one class the sign of the score is lost: the exponent is minus label times score for both.")
+def exponential_sign_of_one_class(scores, y):
+    return torch.where(y > 0, torch.exp(-scores.abs()), torch.exp(scores)).mean()
+
+
+@mistake("exponential_loss", hint="The base is 2: the exponential's is e.")
+def exponential_base_two(scores, y):
+    return torch.pow(2.0, -y * scores).mean()
+
+
+@mistake("exponential_loss", hint="Each loss is weighted by its share: here every sample counts 1 / N.")
+def exponential_weighted(scores, y):
+    m = -y * scores
+    return (torch.softmax(m, dim=0) * m.exp()).sum()
+
+
+@mistake("exponential_loss", hint="The largest exponent is taken off and never put back. No shift is needed: what overflows is infinite.")
+def exponential_shifted(scores, y):
+    m = -y * scores
+    return torch.exp(m - m.max()).mean()
+
+
+@mistake("exponential_loss", hint="An infinite loss is replaced by a large number: what overflows stays infinite, so that it is seen.")
+def exponential_made_finite(scores, y):
+    return torch.nan_to_num(torch.exp(-y * scores)).mean()
 
 
 # --- binary_cross_entropy_with_logits ------------------------------------------------------------
@@ -707,6 +884,36 @@ def bce_by_logsumexp(logits, targets):
 def bce_by_maximum(logits, targets):
     top = torch.maximum(logits, logits.new_zeros(1)).detach()
     return (top + torch.log(torch.exp(-top) + torch.exp(logits - top)) - targets * logits).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint="A small number inside the logarithm caps the loss: a confident mistake costs its logit, however large. Rewrite the formula from the logits.")
+def bce_eps_in_the_logarithm(logits, targets):
+    p = torch.sigmoid(logits)
+    return -(targets * (p + 1e-07).log() + (1 - targets) * (1 - p + 1e-07).log()).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint="The logarithms are cut off: a confident mistake costs its logit, however large. Rewrite the formula from the logits.")
+def bce_capped_at_a_hundred(logits, targets):
+    p = torch.sigmoid(logits)
+    return -(targets * p.log().clamp(min=-100) + (1 - targets) * (1 - p).log().clamp(min=-100)).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint="The probability is held away from 0 and 1, which caps the loss: rewrite the formula from the logits.")
+def bce_clamped_probability(logits, targets):
+    p = (0.5 * (1 + torch.tanh(logits / 2))).clamp(torch.finfo(logits.dtype).eps, 1 - torch.finfo(logits.dtype).eps)
+    return -(targets * torch.log(p) + (1 - targets) * torch.log1p(-p)).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint="The logits are cut off: beyond that the loss is flat and has no slope. The last formula of the text needs no cut.")
+def bce_clipped_logits(logits, targets):
+    x = logits.clamp(-50, 50)
+    return (torch.logaddexp(torch.zeros_like(x), x) - targets * x).mean()
+
+
+@mistake("binary_cross_entropy_with_logits", hint="The value is right and the gradient is not: max(0, x) is a part of the loss, not a mere shift, so it must not be detached.")
+def bce_detached_maximum(logits, targets):
+    shift = logits.clamp(min=0).detach()
+    return (shift + torch.log1p(torch.exp(-logits.abs())) - targets * logits).mean()
 
 
 # --- cross_entropy_loss --------------------------------------------------------------------------
@@ -840,6 +1047,36 @@ def ce_by_differences(logits, y):
     return torch.logsumexp(gaps, dim=-1).sum().div(y.numel())
 
 
+@mistake("cross_entropy_loss", hint="A small number inside the logarithm caps the loss: stay with logarithms, by log-sum-exp.")
+def ce_eps_in_the_logarithm(logits, y):
+    p = torch.softmax(logits, dim=1)
+    return -(p.gather(1, y[:, None]) + 1e-09).log().mean()
+
+
+@mistake("cross_entropy_loss", hint="The losses are cut off: a confident mistake costs the difference of the logits, however large.")
+def ce_capped(logits, y):
+    costs = torch.logsumexp(logits, 1) - logits.gather(1, y[:, None])[:, 0]
+    return costs.clamp(0, 100).mean()
+
+
+@mistake("cross_entropy_loss", hint="The maximum is each column's. Each row is shifted by its own.")
+def ce_column_shift(logits, y):
+    shifted = logits - logits.max(dim=0, keepdim=True).values
+    return (shifted.exp().sum(dim=1).log() - shifted[torch.arange(len(y)), y]).mean()
+
+
+@mistake("cross_entropy_loss", hint="The cost is that of the class with the largest logit. It should be that of the right class, y.")
+def ce_own_guess(logits, y):
+    best = logits.argmax(dim=1, keepdim=True)
+    return (torch.logsumexp(logits, dim=1) - logits.gather(1, best).squeeze(1)).mean()
+
+
+@mistake("cross_entropy_loss", hint="The log-sum-exp runs down the columns: each row is a sample, so sum along it.")
+def ce_down_the_columns(logits, y):
+    right = logits[torch.arange(len(y)), y]
+    return torch.logsumexp(logits, dim=0).mean() - right.mean()
+
+
 # --- kl_divergence -------------------------------------------------------------------------------
 
 
@@ -943,6 +1180,33 @@ def kl_by_masked_fill(p, q):
     return terms.masked_fill(p == 0, 0.0).sum(-1)
 
 
+@mistake("kl_divergence", hint="The terms lose their signs: where q is larger than p a term is negative, and counts as it is.")
+def kl_sizes(p, q):
+    return (torch.xlogy(p, p) - torch.xlogy(p, q)).abs().sum(dim=1)
+
+
+@mistake("kl_divergence", hint="A row is infinite as soon as q has a zero. Where p is zero there too, nothing is wrong: the term is 0.")
+def kl_any_zero_infinite(p, q):
+    kl = (torch.xlogy(p, p) - torch.xlogy(p, q)).sum(dim=1)
+    return torch.where((q == 0).any(dim=1), torch.full_like(kl, float('inf')), kl)
+
+
+@mistake("kl_divergence", hint="What should be infinite became a large number: only the terms with p = 0 are to be mended.")
+def kl_made_finite(p, q):
+    return torch.nan_to_num(p * (p.log() - q.log())).sum(dim=1)
+
+
+@mistake("kl_divergence", hint="Where p and q are both 0 the ratio is NaN: no arithmetic with q may decide there.")
+def kl_zero_by_zero(p, q):
+    return torch.xlogy(p, p / q).sum(dim=1)
+
+
+@mistake("kl_divergence", hint="A softmax is taken of what are probabilities already.")
+def kl_of_softmax(p, q):
+    a, b = (torch.softmax(p, 1), torch.softmax(q, 1))
+    return (a * (a.log() - b.log())).sum(1)
+
+
 # --- focal_loss ----------------------------------------------------------------------------------
 
 
@@ -952,6 +1216,13 @@ def focal_parts(logits, targets, alpha):
     p_t = torch.where(targets == 1, p, 1 - p)
     alpha_t = torch.where(targets == 1, alpha, 1 - alpha).to(logits.dtype)
     return F.softplus(logits) - targets * logits, p_t, alpha_t
+
+
+@mistake("focal_loss", hint="torch.where of two Python numbers makes float32 whatever the logits are: in float64 alpha loses its digits.")
+def focal_weights_in_single_precision(logits, targets, alpha=0.25, gamma=2.0):
+    z = torch.where(targets == 1, logits, -logits)
+    weight = torch.where(targets == 1, alpha, 1 - alpha).to(logits.dtype)
+    return (weight * torch.sigmoid(-z).pow(gamma) * F.softplus(-z)).mean()
 
 
 @mistake(
@@ -1069,7 +1340,7 @@ def focal_unreduced(logits, targets, alpha=0.25, gamma=2.0):
 def focal_in_place(logits, targets, alpha=0.25, gamma=2.0):
     targets.mul_(2).sub_(1)
     p_t = torch.sigmoid(targets * logits)
-    alpha_t = torch.where(targets > 0, alpha, 1 - alpha)
+    alpha_t = torch.where(targets > 0, torch.full_like(targets, alpha), torch.full_like(targets, 1 - alpha))
     return (-alpha_t * (1 - p_t) ** gamma * F.logsigmoid(targets * logits)).mean()
 
 
@@ -1078,7 +1349,7 @@ def focal_in_place(logits, targets, alpha=0.25, gamma=2.0):
 def focal_by_torch_entropy(logits, targets, alpha=0.25, gamma=2.0):
     ce = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
     p_t = torch.exp(-ce)
-    alpha_t = torch.where(targets > 0.5, alpha, 1 - alpha)
+    alpha_t = torch.where(targets > 0.5, torch.full_like(targets, alpha), torch.full_like(targets, 1 - alpha))
     return torch.mean(alpha_t * (1 - p_t).pow(gamma) * ce)
 
 
@@ -1095,3 +1366,32 @@ def focal_in_two_terms(logits, targets, alpha=0.25, gamma=2.0):
     objects = -alpha * (1 - p) ** gamma * F.logsigmoid(logits) * targets
     background = -(1 - alpha) * p**gamma * F.logsigmoid(-logits) * (1 - targets)
     return (objects + background).sum() / logits.numel()
+
+
+@mistake("focal_loss", hint="A small number inside the logarithm caps the loss: take the cross-entropy from the logits.")
+def focal_eps_in_the_logarithm(logits, targets, alpha=0.25, gamma=2.0):
+    p = torch.sigmoid(logits)
+    p_t = p * targets + (1 - p) * (1 - targets)
+    alpha_t = alpha * targets + (1 - alpha) * (1 - targets)
+    return -(alpha_t * (1 - p_t) ** gamma * torch.log(p_t + 1e-08)).mean()
+
+
+@mistake("focal_loss", hint="The power is taken by a logarithm: where p_t is rounded to 1 that is ln 0, and the gradient NaN. Use a power, of what is computed from the logits.")
+def focal_power_by_logarithm(logits, targets, alpha=0.25, gamma=2.0):
+    ce = F.binary_cross_entropy_with_logits(logits, targets, reduction='none')
+    alpha_t = alpha * targets + (1 - alpha) * (1 - targets)
+    return (alpha_t * torch.exp(gamma * torch.log(1 - torch.exp(-ce))) * ce).mean()
+
+
+@mistake("focal_loss", hint="The mean is taken before the factors: each entry has its own p_t and alpha_t.")
+def focal_mean_first(logits, targets, alpha=0.25, gamma=2.0):
+    ce = F.binary_cross_entropy_with_logits(logits, targets)
+    alpha_t = (alpha * targets + (1 - alpha) * (1 - targets)).mean()
+    return alpha_t * (1 - torch.exp(-ce)) ** gamma * ce
+
+
+@mistake("focal_loss", hint="The sum is divided by the sum of the weights: the mean runs over all entries.")
+def focal_weighted_mean(logits, targets, alpha=0.25, gamma=2.0):
+    ce = F.binary_cross_entropy_with_logits(logits, targets, reduction='none')
+    alpha_t = alpha * targets + (1 - alpha) * (1 - targets)
+    return (alpha_t * (1 - torch.exp(-ce)) ** gamma * ce).sum() / alpha_t.sum()

@@ -72,6 +72,35 @@ def sgd_from_torch(w, dw, state, lr=1e-3):
     return leaf.detach(), {}
 
 
+@mistake("sgd", hint="Where every gradient is 0 you return the very tensor w: what changes the new weights later changes the old ones too. Return new memory there as well.")
+def sgd_returns_w_itself(w, dw, state, lr=0.001):
+    if not torch.any(dw):
+        return (w, {})
+    return (w - lr * dw, {})
+
+
+@mistake("sgd", hint="The gradient is cut off at -1 and 1: steep slopes must give longer steps.")
+def sgd_clips(w, dw, state, lr=0.001):
+    return (w - lr * dw.clamp(-1.0, 1.0), {})
+
+
+@mistake("sgd", hint="Something of the last call is left in a default argument or a global: SGD remembers nothing, and a default `{}` is made once for all calls.")
+def sgd_remembers(w, dw, state, lr=0.001, memory={}):
+    v = memory.get(w.shape, 0) * 0.9 + dw
+    memory[w.shape] = v
+    return (w - lr * v, {})
+
+
+@mistake("sgd", hint="Your default learning rate is not SGD's: look at the signature. It shows where lr is not given.")
+def sgd_default_of_another_rule(w, dw, state, lr=0.01):
+    return (w - lr * dw, {})
+
+
+@mistake("sgd", hint="The learning rate went through a float32 tensor and lost its digits: multiply by the Python float itself.")
+def sgd_lr_in_single_precision(w, dw, state, lr=0.001):
+    return (w - torch.tensor(lr, device=w.device) * dw, {})
+
+
 # ------------------------------------------------------------------------------------- sgd_momentum
 
 
@@ -191,6 +220,22 @@ def momentum_all_in_place(w, dw, state, lr=1e-3, momentum=0.9):
     return w, state
 
 
+@mistake("sgd_momentum", hint="The old velocity is dropped where one of its entries is 0. Ask whether it is in the state, not whether it is true.")
+def momentum_lost_at_a_zero(w, dw, state, lr=0.001, momentum=0.9):
+    old = state.get('velocity')
+    if old is None or not bool(old.all()):
+        old = torch.zeros_like(w)
+    v = momentum * old + dw
+    return (w - lr * v, {'velocity': v})
+
+
+@mistake("sgd_momentum", hint="The velocity that is stored was multiplied by lr in place: scale a copy for the step.")
+def momentum_scaled_in_place(w, dw, state, lr=0.001, momentum=0.9):
+    v = momentum * state.get('velocity', torch.zeros_like(w)) + dw
+    step = v.mul_(lr)
+    return (w - step, {'velocity': v})
+
+
 # -------------------------------------------------------------------------------- nesterov_momentum
 
 
@@ -261,6 +306,40 @@ def nesterov_zeros_on_the_cpu(): ...
 
 @mistake("nesterov_momentum", edit={'.get("velocity", torch.zeros_like(w))': '["velocity"]'}, hint="The state is empty at the first step: an entry that is not there yet counts as zero. state.get(name, ...) helps.")
 def nesterov_needs_a_state(): ...
+
+
+@mistake("nesterov_momentum", hint="The first step has no look ahead: with a velocity of 0 the new velocity is the gradient, and the step looks ahead along it.")
+def nesterov_first_step_plain(w, dw, state, lr=0.001, momentum=0.9):
+    if not state:
+        return (w - lr * dw, {'velocity': dw.clone()})
+    v = momentum * state['velocity'] + dw
+    return (w - lr * (dw + momentum * v), {'velocity': v})
+
+
+@mistake("nesterov_momentum", hint="The velocity is stored with a minus sign and the learning rate inside. The path may be right, but this exercise stores the plain decaying sum of gradients.")
+def nesterov_lr_and_sign_inside(w, dw, state, lr=0.001, momentum=0.9):
+    v_prev = state.get('velocity', torch.zeros_like(w))
+    v = momentum * v_prev - lr * dw
+    return (w - momentum * v_prev + (1 + momentum) * v, {'velocity': v})
+
+
+_NESTEROV = {}
+
+
+@mistake("nesterov_momentum", hint="An empty state is taken for one left out, and what is used instead lives outside the function: so all weights share one velocity. Begin at zero, and keep nothing in globals.")
+def nesterov_global_state(w, dw, state, lr=0.001, momentum=0.9):
+    memory = state or _NESTEROV
+    v = momentum * memory.get('velocity', torch.zeros_like(w)) + dw
+    _NESTEROV['velocity'] = v
+    return (w - lr * (dw + momentum * v), {'velocity': v})
+
+
+@mistake("nesterov_momentum", hint="With momentum 0 you leave the state empty: the velocity is then the plain gradient, and it is returned all the same.")
+def nesterov_no_velocity_without_momentum(w, dw, state, lr=0.001, momentum=0.9):
+    if momentum == 0:
+        return (w - lr * dw, {})
+    v = momentum * state.get('velocity', torch.zeros_like(w)) + dw
+    return (w - lr * (dw + momentum * v), {'velocity': v})
 
 
 # ------------------------------------------------------------------------------------------ adagrad
@@ -359,6 +438,25 @@ def adagrad_needs_a_state(): ...
 def adagrad_absolute(): ...
 
 
+@mistake("adagrad", hint="The sizes of the gradients are added: square each before it goes into the sum.")
+def adagrad_sizes_not_squares(w, dw, state, lr=0.01, eps=1e-10):
+    s = state.get('sum_of_squares', torch.zeros_like(w)) + dw.abs()
+    return (w - lr * dw / (s.sqrt() + eps), {'sum_of_squares': s})
+
+
+@mistake("adagrad", hint="What is stored is the root. The path is right, but the state must hold the sum of squares itself.")
+def adagrad_stores_the_root(w, dw, state, lr=0.01, eps=1e-10):
+    s = state.get('sum_of_squares', torch.zeros_like(w)) ** 2 + dw ** 2
+    root = s.sqrt()
+    return (w - lr * dw / (root + eps), {'sum_of_squares': root})
+
+
+@mistake("adagrad", hint="Epsilon is a floor below the root: it is added to it.")
+def adagrad_eps_as_a_floor(w, dw, state, lr=0.01, eps=1e-10):
+    s = state.get('sum_of_squares', torch.zeros_like(w)) + dw ** 2
+    return (w - lr * dw / s.sqrt().clamp(min=eps), {'sum_of_squares': s})
+
+
 # ------------------------------------------------------------------------------------------ rmsprop
 
 
@@ -402,6 +500,12 @@ def rmsprop_no_square(): ...
 
 @mistake("rmsprop", edit={"(1 - decay) * dw**": "((1 - decay) * dw) ** "}, hint="The square must be taken of each gradient before averaging: the mean of squares is not the square of a share of the gradient.")
 def rmsprop_share_squared(): ...
+
+
+@mistake("rmsprop", hint="Your default decay is not RMSProp's here: look at the signature.")
+def rmsprop_default_of_adadelta(w, dw, state, lr=0.01, decay=0.9, eps=1e-08):
+    s = decay * state.get('mean_square', torch.zeros_like(w)) + (1 - decay) * dw ** 2
+    return (w - lr * dw / (s.sqrt() + eps), {'mean_square': s})
 
 
 @mistake("rmsprop", hint="decay is fixed inside the function: use the argument.")
@@ -455,6 +559,25 @@ def rmsprop_first_step_corrected(w, dw, state, lr=1e-2, decay=0.99, eps=1e-8):
     mean = decay * state.get("mean_square", torch.zeros_like(w)) + (1 - decay) * dw**2
     corrected = mean if state else mean / (1 - decay)
     return w - lr * dw / (corrected.sqrt() + eps), {"mean_square": mean}
+
+
+@mistake("rmsprop", hint="The mean is taken first and squared afterwards: square each gradient before it goes into the mean.")
+def rmsprop_mean_then_square(w, dw, state, lr=0.01, decay=0.99, eps=1e-08):
+    old = state.get('mean_square', torch.zeros_like(w))
+    s = (decay * old.sqrt() + (1 - decay) * dw) ** 2
+    return (w - lr * dw / (s.sqrt() + eps), {'mean_square': s})
+
+
+@mistake("rmsprop", hint="The old mean never comes back: is it read under the name under which you store it?")
+def rmsprop_never_reads(w, dw, state, lr=0.01, decay=0.99, eps=1e-08):
+    s = decay * state.get('mean_squares', torch.zeros_like(w)) + (1 - decay) * dw ** 2
+    return (w - lr * dw / (s.sqrt() + eps), {'mean_square': s})
+
+
+@mistake("rmsprop", hint="One mean for all entries: every weight keeps the mean of its own squares.")
+def rmsprop_one_mean(w, dw, state, lr=0.01, decay=0.99, eps=1e-08):
+    s = decay * state.get('mean_square', torch.zeros_like(w)) + (1 - decay) * (dw ** 2).mean()
+    return (w - lr * dw / (s.sqrt() + eps), {'mean_square': s})
 
 
 # ----------------------------------------------------------------------------------------- adadelta
@@ -518,6 +641,14 @@ def adadelta_no_roots(w, dw, state, lr=1.0, decay=0.9, eps=1e-6):
     mean = decay * mean + (1 - decay) * dw**2
     step = (mean_step + eps) / (mean + eps) * dw
     return w - lr * step, {"mean_square": mean, "mean_square_step": decay * mean_step + (1 - decay) * step**2}
+
+
+@mistake("adadelta", hint="The memory of steps is brought up to date with the gradient, before there is a step: take the step first, then remember its square.")
+def adadelta_remembers_the_gradient_first(w, dw, state, lr=1.0, decay=0.9, eps=1e-06):
+    s = decay * state.get('mean_square', torch.zeros_like(w)) + (1 - decay) * dw ** 2
+    q = decay * state.get('mean_square_step', torch.zeros_like(w)) + (1 - decay) * dw ** 2
+    step = (q + eps).sqrt() / (s + eps).sqrt() * dw
+    return (w - lr * step, {'mean_square': s, 'mean_square_step': q})
 
 
 @mistake("adadelta", hint="This divides by the old mean of squares: bring in today's gradient first.")
@@ -608,6 +739,42 @@ def adadelta_new_mean_step(w, dw, state, lr=1.0, decay=0.9, eps=1e-6):
     mean_step = decay * mean_step + (1 - decay) * first**2
     step = (mean_step + eps).sqrt() / (mean + eps).sqrt() * dw
     return w - lr * step, {"mean_square": mean, "mean_square_step": mean_step}
+
+
+@mistake("adadelta", hint="Where the first gradients are all 0, the state holds Python numbers: it should hold tensors like w there too.")
+def adadelta_numbers_for_no_gradient(w, dw, state, lr=1.0, decay=0.9, eps=1e-06):
+    if not state and (not dw.any()):
+        return (w.clone(), {'mean_square': 0.0, 'mean_square_step': 0.0})
+    s = decay * state.get('mean_square', torch.zeros_like(w)) + (1 - decay) * dw ** 2
+    q = state.get('mean_square_step', torch.zeros_like(w))
+    step = (q + eps).sqrt() / (s + eps).sqrt() * dw
+    return (w - lr * step, {'mean_square': s, 'mean_square_step': decay * q + (1 - decay) * step ** 2})
+
+
+@mistake("adadelta", hint="Your default decay is not Adadelta's: look at the signature, since the rules do not all share one.")
+def adadelta_default_of_rmsprop(w, dw, state, lr=1.0, decay=0.99, eps=1e-06):
+    s = decay * state.get('mean_square', torch.zeros_like(w)) + (1 - decay) * dw ** 2
+    q = state.get('mean_square_step', torch.zeros_like(w))
+    step = (q + eps).sqrt() / (s + eps).sqrt() * dw
+    return (w - lr * step, {'mean_square': s, 'mean_square_step': decay * q + (1 - decay) * step ** 2})
+
+
+@mistake("adadelta", hint="Both means start as one and the same tensor, and one is changed in place: the other changes with it. Make zeros for each.")
+def adadelta_one_zeros_for_both(w, dw, state, lr=1.0, decay=0.9, eps=1e-06):
+    zero = torch.zeros_like(w)
+    s, q = (state.get('mean_square', zero), state.get('mean_square_step', zero))
+    s = s.mul_(decay).addcmul_(dw, dw, value=1 - decay)
+    step = (q + eps).sqrt() / (s + eps).sqrt() * dw
+    q = decay * q + (1 - decay) * step ** 2
+    return (w - lr * step, {'mean_square': s, 'mean_square_step': q})
+
+
+@mistake("adadelta", hint="The size of the step is remembered: its square should be.")
+def adadelta_step_not_squared(w, dw, state, lr=1.0, decay=0.9, eps=1e-06):
+    s = decay * state.get('mean_square', torch.zeros_like(w)) + (1 - decay) * dw ** 2
+    q = state.get('mean_square_step', torch.zeros_like(w))
+    step = (q + eps).sqrt() / (s + eps).sqrt() * dw
+    return (w - lr * step, {'mean_square': s, 'mean_square_step': decay * q + (1 - decay) * step.abs()})
 
 
 # --------------------------------------------------------------------------------------------- adam
@@ -818,6 +985,88 @@ def adam_moments_in_place(w, dw, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-
     return w - lr * (m / (1 - beta1**step)) / ((v / (1 - beta2**step)).sqrt() + eps), {"step": step, "m": m, "v": v}
 
 
+@mistake("adam", hint="The correction is made with the step count before it is raised: the first update is step 1, not 0.")
+def adam_t_from_zero(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08):
+    step = state.get('step', 0)
+    m = beta1 * state.get('m', torch.zeros_like(w)) + (1 - beta1) * dw
+    v = beta2 * state.get('v', torch.zeros_like(w)) + (1 - beta2) * dw ** 2
+    m_hat = m / (1 - beta1 ** step + 1e-12)
+    v_hat = v / (1 - beta2 ** step + 1e-12)
+    return (w - lr * m_hat / (v_hat.sqrt() + eps), {'step': step + 1, 'm': m, 'v': v})
+
+
+@mistake("adam", hint="v never falls here: that is AMSGrad. In Adam it is a plain decaying mean.")
+def adam_v_never_falls(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08):
+    step = state.get('step', 0) + 1
+    m = beta1 * state.get('m', torch.zeros_like(w)) + (1 - beta1) * dw
+    old = state.get('v', torch.zeros_like(w))
+    v = torch.maximum(old, beta2 * old + (1 - beta2) * dw ** 2)
+    return (w - lr * (m / (1 - beta1 ** step)) / ((v / (1 - beta2 ** step)).sqrt() + eps), {'step': step, 'm': m, 'v': v})
+
+
+@mistake("adam", hint="The two corrections are exchanged: m is corrected with beta1, v with beta2.")
+def adam_corrections_swapped(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08):
+    step = state.get('step', 0) + 1
+    m = beta1 * state.get('m', torch.zeros_like(w)) + (1 - beta1) * dw
+    v = beta2 * state.get('v', torch.zeros_like(w)) + (1 - beta2) * dw ** 2
+    return (w - lr * (m / (1 - beta2 ** step)) / ((v / (1 - beta1 ** step)).sqrt() + eps), {'step': step, 'm': m, 'v': v})
+
+
+@mistake("adam", hint="Only the first step is corrected: the correction fades by itself, so make it at every step.")
+def adam_corrects_once(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08):
+    m = beta1 * state.get('m', torch.zeros_like(w)) + (1 - beta1) * dw
+    v = beta2 * state.get('v', torch.zeros_like(w)) + (1 - beta2) * dw ** 2
+    if state:
+        return (w - lr * m / (v.sqrt() + eps), {'step': state['step'] + 1, 'm': m, 'v': v})
+    return (w - lr * (m / (1 - beta1)) / ((v / (1 - beta2)).sqrt() + eps), {'step': 1, 'm': m, 'v': v})
+
+
+@mistake("adam", hint="Your default beta2 is not Adam's: look at the signature.")
+def adam_default_beta2(w, dw, state, lr=0.001, beta1=0.9, beta2=0.99, eps=1e-08):
+    step = state.get('step', 0) + 1
+    m = beta1 * state.get('m', torch.zeros_like(w)) + (1 - beta1) * dw
+    v = beta2 * state.get('v', torch.zeros_like(w)) + (1 - beta2) * dw ** 2
+    return (w - lr * (m / (1 - beta1 ** step)) / ((v / (1 - beta2 ** step)).sqrt() + eps), {'step': step, 'm': m, 'v': v})
+
+
+_adam_t = 0
+
+
+@mistake("adam", hint='The steps are counted outside the state: then all weights share one count, and a second run goes on with the first one\'s. Count in state["step"].')
+def adam_counts_in_a_global(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08):
+    global _adam_t
+    _adam_t += 1
+    m = beta1 * state.get('m', torch.zeros_like(w)) + (1 - beta1) * dw
+    v = beta2 * state.get('v', torch.zeros_like(w)) + (1 - beta2) * dw ** 2
+    return (w - lr * (m / (1 - beta1 ** _adam_t)) / ((v / (1 - beta2 ** _adam_t)).sqrt() + eps), {'step': _adam_t, 'm': m, 'v': v})
+
+
+@mistake("adam", hint="The step count is a tensor, as in torch.optim: here it is a Python int.")
+def adam_step_is_a_tensor(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08):
+    step = state.get('step', torch.tensor(0)) + 1
+    m = beta1 * state.get('m', torch.zeros_like(w)) + (1 - beta1) * dw
+    v = beta2 * state.get('v', torch.zeros_like(w)) + (1 - beta2) * dw ** 2
+    t = int(step)
+    return (w - lr * (m / (1 - beta1 ** t)) / ((v / (1 - beta2 ** t)).sqrt() + eps), {'step': step, 'm': m, 'v': v})
+
+
+@mistake("adam", hint="The step count is not raised in the new state: every step is then corrected as though it were the first.")
+def adam_step_not_stored(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08):
+    done = state.get('step', 0)
+    m = beta1 * state.get('m', torch.zeros_like(w)) + (1 - beta1) * dw
+    v = beta2 * state.get('v', torch.zeros_like(w)) + (1 - beta2) * dw ** 2
+    return (w - lr * (m / (1 - beta1 ** (done + 1))) / ((v / (1 - beta2 ** (done + 1))).sqrt() + eps), {'step': done, 'm': m, 'v': v})
+
+
+@mistake("adam", hint="The powers of beta go through float32, and 1 minus a number that is nearly 1 keeps few of its digits: use Python floats.")
+def adam_power_in_single_precision(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08):
+    step = state.get('step', 0) + 1
+    m = beta1 * state.get('m', torch.zeros_like(w)) + (1 - beta1) * dw
+    v = beta2 * state.get('v', torch.zeros_like(w)) + (1 - beta2) * dw ** 2
+    c1, c2 = 1 - torch.tensor([beta1, beta2], device=w.device) ** step
+    return (w - lr * (m / c1) / ((v / c2).sqrt() + eps), {'step': step, 'm': m, 'v': v})
+
+
 # -------------------------------------------------------------------------------------------- adamw
 
 
@@ -831,6 +1080,12 @@ def _adam_step(w, dw, state, lr, beta1, beta2, eps):
 def adamw_as_l2(w, dw, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
     change, state = _adam_step(w, dw + weight_decay * w, state, lr, beta1, beta2, eps)
     return w - change, state
+
+
+@mistake("adamw", hint="Weights of one dimension have no decay here: every weight has.")
+def adamw_no_decay_of_vectors(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08, weight_decay=0.01):
+    shrunk = w if w.dim() < 2 else w * (1 - lr * weight_decay)
+    return adam(shrunk, dw, state, lr, beta1, beta2, eps)
 
 
 @mistake("adamw", hint="There is no weight decay in this step: it is plain Adam.")
@@ -936,6 +1191,29 @@ def adamw_decays_in_place(w, dw, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-
     return w - change, new
 
 
+@mistake("adamw", hint="beta1 and beta2 are exchanged: beta1 belongs to m, beta2 to v.")
+def adamw_betas_swapped(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08, weight_decay=0.01):
+    return adam(w * (1 - lr * weight_decay), dw, state, lr, beta2, beta1, eps)
+
+
+@mistake("adamw", hint="The first step has no decay: every step takes its share, with an empty state too.")
+def adamw_first_step_undecayed(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08, weight_decay=0.01):
+    if state:
+        return adam(w * (1 - lr * weight_decay), dw, state, lr, beta1, beta2, eps)
+    return adam(w, dw, state, lr, beta1, beta2, eps)
+
+
+@mistake("adamw", hint="The decay takes away a share of the weight's size, so that negative weights grow: it is a share of the weight itself, with its sign.")
+def adamw_decay_of_the_size(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08, weight_decay=0.01):
+    shrunk = w - lr * weight_decay * w.abs()
+    return adam(shrunk, dw, state, lr, beta1, beta2, eps)
+
+
+@mistake("adamw", hint="beta1, beta2 or eps do not reach Adam's part, which uses its defaults: hand them on.")
+def adamw_settings_not_handed_on(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08, weight_decay=0.01):
+    return adam(w - lr * weight_decay * w, dw, state, lr)
+
+
 # -------------------------------------------------------------------------------------- newton_step
 
 
@@ -1033,3 +1311,34 @@ def newton_on_a_clone(w, dw, hessian, damping=0.0):
 def newton_by_eigenvectors(w, dw, hessian, damping=0.0):
     curvature, directions = torch.linalg.eigh(hessian)
     return w - directions @ ((directions.T @ dw) / (curvature + damping))
+
+
+@mistake("newton_step", hint="The curvature lost its sign: at a saddle Newton's step divides by the negative curvature as it is.")
+def newton_saddle_free(w, dw, hessian, damping=0.0):
+    values, vectors = torch.linalg.eigh(hessian)
+    return w - vectors @ (vectors.T @ dw / (values.abs() + damping))
+
+
+@mistake("newton_step", hint="With damping, the Hessian is no longer used: add damping to its diagonal, and solve with both.")
+def newton_damping_alone(w, dw, hessian, damping=0.0):
+    if damping > 0:
+        return w - dw / damping
+    return w - torch.linalg.solve(hessian, dw)
+
+
+@mistake("newton_step", hint="Small or negative curvatures are raised to a least value: the step is the solution of the system as it is, and damping is the caller's choice.")
+def newton_curvature_held(w, dw, hessian, damping=0.0):
+    values, vectors = torch.linalg.eigh(hessian + damping * torch.eye(len(w), dtype=w.dtype, device=w.device))
+    return w - vectors @ (vectors.T @ dw / values.clamp(min=0.001))
+
+
+@mistake("newton_step", hint="damping multiplies the Hessian's own diagonal: add the same number to each entry of the diagonal.")
+def newton_damping_by_share(w, dw, hessian, damping=0.0):
+    A = hessian + damping * torch.diag(hessian.diagonal())
+    return w - torch.linalg.solve(A, dw)
+
+
+@mistake("newton_step", hint="Multiplying by the transpose first squares the condition of the system and costs half of the digits: solve it as it is.")
+def newton_normal_equations(w, dw, hessian, damping=0.0):
+    A = hessian + damping * torch.eye(len(w), dtype=w.dtype, device=w.device)
+    return w - torch.linalg.solve(A.T @ A, A.T @ dw)

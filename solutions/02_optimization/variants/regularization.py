@@ -112,6 +112,38 @@ def l2_by_loop(weights, strength):
     return total, gradient
 
 
+@mistake("l2_penalty", hint="Where the factor is 1 you return the very weights that came in: what changes the gradient later changes them too. Return new memory there as well.")
+def l2_hands_back_the_weights(weights, strength):
+    penalty = strength * (weights ** 2).sum()
+    return (penalty, weights if strength == 0.5 else 2 * strength * weights)
+
+
+@mistake("l2_penalty", hint="The last row is left out: every weight counts, whatever it may stand for elsewhere.")
+def l2_without_the_last_row(weights, strength):
+    w = weights.clone()
+    if w.ndim == 2:
+        w[-1] = 0
+    return (strength * (w ** 2).sum(), 2 * strength * w)
+
+
+@mistake("l2_penalty", hint="A product of matrices is no sum of squares: square entry by entry, and add up all.")
+def l2_matrix_product(weights, strength):
+    if weights.ndim < 2:
+        return (strength * (weights * weights).sum(), 2 * strength * weights)
+    return (strength * (weights @ weights.mT).diagonal(dim1=-2, dim2=-1)[0].sum(), 2 * strength * weights)
+
+
+@mistake("l2_penalty", hint="The penalty is the norm itself: the sum of squares has no root.")
+def l2_norm_itself(weights, strength):
+    return (strength * torch.linalg.vector_norm(weights), 2 * strength * weights)
+
+
+@mistake("l2_penalty", hint="Of a matrix this norm is the largest singular value: add up the squares of all entries.")
+def l2_largest_singular_value(weights, strength):
+    w = weights if weights.ndim in (1, 2) else weights.reshape(-1)
+    return (strength * torch.linalg.norm(w, 2) ** 2, 2 * strength * weights)
+
+
 # --- l1_penalty ----------------------------------------------------------------------------------
 
 
@@ -207,6 +239,45 @@ def l1_by_masks(weights, strength):
     return strength * torch.sum(torch.abs(weights)), gradient
 
 
+@mistake("l1_penalty", hint="The sizes are taken of the sum, in which signs have cancelled: take each weight's first.")
+def l1_size_of_the_sum(weights, strength):
+    return (strength * weights.sum().abs(), strength * weights.sign())
+
+
+@mistake("l1_penalty", hint="Small weights have no slope here: it is the sign, however small the weight.")
+def l1_dead_zone(weights, strength):
+    g = strength * weights.sign()
+    return (strength * weights.abs().sum(), torch.where(weights.abs() < 0.0001, torch.zeros_like(g), g))
+
+
+@mistake("l1_penalty", hint="Each row has one sign for all of its weights: every weight has its own.")
+def l1_sign_of_each_row(weights, strength):
+    w = weights.reshape(len(weights), -1) if weights.ndim else weights.reshape(1, 1)
+    g = strength * w.sum(1, keepdim=True).sign().expand(w.shape)
+    return (strength * weights.abs().sum(), g.reshape(weights.shape))
+
+
+@mistake("l1_penalty", hint="The sign is taken of whole numbers, so that 0.5 counts as 0.")
+def l1_sign_of_whole_numbers(weights, strength):
+    return (strength * weights.abs().sum(), strength * weights.long().sign().to(weights.dtype))
+
+
+@mistake("l1_penalty", hint="A small number under the root gives weights of 0 a price: take the absolute value itself.")
+def l1_softened(weights, strength):
+    size = (weights ** 2 + 1e-06).sqrt()
+    return (strength * size.sum(), strength * weights / size)
+
+
+@mistake("l1_penalty", hint="The gradient is the weight's size: the slope of the absolute value is its sign.")
+def l1_gradient_is_the_size(weights, strength):
+    return (strength * weights.abs().sum(), strength * weights.abs())
+
+
+@mistake("l1_penalty", hint="The gradient grows with the weight: the slope of the absolute value is its sign.")
+def l1_gradient_is_the_weight(weights, strength):
+    return (strength * weights.abs().sum(), strength * weights)
+
+
 # --- elastic_net_penalty -------------------------------------------------------------------------
 
 
@@ -297,6 +368,59 @@ def net_by_lerp(weights, strength, l1_ratio=0.5):
     return size * strength, torch.lerp(2 * weights, weights.sign(), l1_ratio) * strength
 
 
+@mistake("elastic_net_penalty", hint="A bracket is missing: 1 - l1_ratio is one factor, of the squares.")
+def net_lost_bracket(weights, strength, l1_ratio=0.5):
+    penalty = strength * (l1_ratio * weights.abs() + 1 - l1_ratio * weights ** 2).sum()
+    return (penalty, strength * (l1_ratio * weights.sign() + 2 * (1 - l1_ratio) * weights))
+
+
+@mistake("elastic_net_penalty", hint="Your default ratio is not the signature's.")
+def net_default_of_another(weights, strength, l1_ratio=0.15):
+    p1, g1 = l1_penalty(weights, strength * l1_ratio)
+    p2, g2 = l2_penalty(weights, strength * (1 - l1_ratio))
+    return (p1 + p2, g1 + g2)
+
+
+@mistake("elastic_net_penalty", hint="The penalty is mixed and the gradient is not: both take the same shares.")
+def net_gradient_not_mixed(weights, strength, l1_ratio=0.5):
+    p1, g1 = l1_penalty(weights, strength)
+    p2, g2 = l2_penalty(weights, strength)
+    return (l1_ratio * p1 + (1 - l1_ratio) * p2, g1 + g2)
+
+
+@mistake("elastic_net_penalty", hint="Both parts take l1_ratio: the squares take what is left, 1 - l1_ratio.")
+def net_one_share_for_both(weights, strength, l1_ratio=0.5):
+    p1, g1 = l1_penalty(weights, strength * l1_ratio)
+    p2, g2 = l2_penalty(weights, strength * l1_ratio)
+    return (p1 + p2, g1 + g2)
+
+
+@mistake("elastic_net_penalty", hint="The sum of sizes is squared: square each weight, then add up.")
+def net_square_of_the_sum(weights, strength, l1_ratio=0.5):
+    size = weights.abs().sum()
+    gradient = strength * (l1_ratio * weights.sign() + 2 * (1 - l1_ratio) * weights)
+    return (strength * (l1_ratio * size + (1 - l1_ratio) * size ** 2), gradient)
+
+
+@mistake("elastic_net_penalty", hint="strength counts twice, in the parts and in the whole.")
+def net_strength_twice(weights, strength, l1_ratio=0.5):
+    p1, g1 = l1_penalty(weights, strength * l1_ratio)
+    p2, g2 = l2_penalty(weights, strength * (1 - l1_ratio))
+    return (strength * (p1 + p2), strength * (g1 + g2))
+
+
+@mistake("elastic_net_penalty", hint="The pairs are taken apart the wrong way: each function returns its penalty first and its gradient second.")
+def net_pairs_mixed_up(weights, strength, l1_ratio=0.5):
+    (p1, p2), (g1, g2) = (l1_penalty(weights, strength * l1_ratio), l2_penalty(weights, strength * (1 - l1_ratio)))
+    return (p1 + p2.sum(), g1 + g2)
+
+
+@mistake("elastic_net_penalty", hint="The second part is the norm itself: it should be the sum of squares.")
+def net_norm_itself(weights, strength, l1_ratio=0.5):
+    penalty = strength * (l1_ratio * weights.abs().sum() + (1 - l1_ratio) * weights.norm())
+    return (penalty, strength * (l1_ratio * weights.sign() + 2 * (1 - l1_ratio) * weights))
+
+
 # --- early_stopping ------------------------------------------------------------------------------
 
 
@@ -353,6 +477,23 @@ def one_epoch_early(train_epoch, validate, weights, patience, max_epochs):
 def counts_from_one(train_epoch, validate, weights, patience, max_epochs):
     best, epoch, losses = run(train_epoch, validate, weights, patience, max_epochs, smaller, lambda w: w.clone(), over)
     return best, epoch + 1, losses
+
+
+@mistake("early_stopping", hint="After a NaN nothing is better any more: the minimum of a list with a NaN in it is NaN. Compare with the numbers only.")
+def nan_spoils_the_minimum(train_epoch, validate, weights, patience, max_epochs):
+    import numpy as np
+    best_epoch, best_weights, bad, losses = (0, None, 0, [])
+    for epoch in range(max_epochs):
+        train_epoch(weights)
+        loss = validate(weights)
+        if epoch == 0 or loss < np.min(losses):
+            best_epoch, best_weights, bad = (epoch, weights.clone(), 0)
+        else:
+            bad += 1
+        losses.append(loss)
+        if bad == patience:
+            break
+    return (best_weights, best_epoch, losses)
 
 
 @mistake("early_stopping", hint="Each epoch is held to the one before it. Hold it to the best so far.")
@@ -511,3 +652,153 @@ def by_countdown(train_epoch, validate, weights, patience, max_epochs):
         if left == 0:
             return best_weights, best_epoch, losses
     return best_weights, best_epoch, losses
+
+
+@mistake("early_stopping", hint="numpy's argmin points to a NaN: it is never the best.")
+def nan_is_the_minimum(train_epoch, validate, weights, patience, max_epochs):
+    import numpy as np
+    losses, snapshots = ([], [])
+    for epoch in range(max_epochs):
+        train_epoch(weights)
+        losses.append(validate(weights))
+        snapshots.append(weights.clone())
+        best = int(np.argmin(losses))
+        if epoch - best >= patience:
+            break
+    return (snapshots[best], best, losses)
+
+
+@mistake("early_stopping", hint="The function calls itself once for each epoch, and Python ends that at about a thousand.")
+def one_call_for_each_epoch(train_epoch, validate, weights, patience, max_epochs):
+
+    def go(epoch, best, losses, bad):
+        if epoch == max_epochs or bad == patience:
+            return (best[2], best[1], losses)
+        train_epoch(weights)
+        loss = validate(weights)
+        if best is None or loss < best[0]:
+            return go(epoch + 1, (loss, epoch, torch.clone(weights)), losses + [loss], 0)
+        return go(epoch + 1, best, losses + [loss], bad + 1)
+    return go(0, None, [], 0)
+
+
+@mistake("early_stopping", hint="The copy is made before the epoch's training: it holds the weights of the epoch before.")
+def copies_before_training(train_epoch, validate, weights, patience, max_epochs):
+    best, best_epoch, best_weights, bad, losses = (float('inf'), -1, None, 0, [])
+    for epoch in range(max_epochs):
+        snapshot = weights.clone()
+        train_epoch(weights)
+        losses.append(validate(weights))
+        if losses[-1] < best:
+            best, best_epoch, best_weights, bad = (losses[-1], epoch, snapshot, 0)
+        else:
+            bad += 1
+            if bad == patience:
+                break
+    return (best_weights, best_epoch, losses)
+
+
+@mistake("early_stopping", hint="The loss of the epoch that ends the training is missing in the list.")
+def last_loss_not_noted(train_epoch, validate, weights, patience, max_epochs):
+    best, best_epoch, best_weights, bad, losses = (float('inf'), -1, None, 0, [])
+    for epoch in range(max_epochs):
+        train_epoch(weights)
+        loss = validate(weights)
+        if loss < best:
+            best, best_epoch, best_weights, bad = (loss, epoch, weights.clone(), 0)
+        else:
+            bad += 1
+            if bad == patience:
+                break
+        losses.append(loss)
+    return (best_weights, best_epoch, losses)
+
+
+@mistake("early_stopping", hint="The list holds the best loss so far: it should hold each epoch's own.")
+def notes_the_best_so_far(train_epoch, validate, weights, patience, max_epochs):
+    best, best_epoch, best_weights, bad, losses = (float('inf'), -1, None, 0, [])
+    for epoch in range(max_epochs):
+        train_epoch(weights)
+        loss = validate(weights)
+        if loss < best:
+            best, best_epoch, best_weights, bad = (loss, epoch, weights.clone(), 0)
+        else:
+            bad += 1
+        losses.append(best)
+        if bad == patience:
+            break
+    return (best_weights, best_epoch, losses)
+
+
+@mistake("early_stopping", hint="The training goes on after max_epochs.")
+def max_epochs_ignored(train_epoch, validate, weights, patience, max_epochs):
+    best, best_epoch, best_weights, bad, losses = (float('inf'), -1, None, 0, [])
+    while bad < patience and len(losses) < 10 * max_epochs:
+        train_epoch(weights)
+        losses.append(validate(weights))
+        if losses[-1] < best:
+            best, best_epoch, best_weights, bad = (losses[-1], len(losses) - 1, weights.clone(), 0)
+        else:
+            bad += 1
+    return (best_weights, best_epoch, losses)
+
+
+@mistake("early_stopping", hint="The best loss starts at a number, and losses may be larger: the first epoch is always the best so far.")
+def starts_at_a_thousand(train_epoch, validate, weights, patience, max_epochs):
+    best, best_epoch, best_weights, bad, losses = (1000.0, 0, weights.clone(), 0, [])
+    for epoch in range(max_epochs):
+        train_epoch(weights)
+        losses.append(validate(weights))
+        if losses[-1] < best:
+            best, best_epoch, best_weights, bad = (losses[-1], epoch, weights.clone(), 0)
+        else:
+            bad += 1
+            if bad == patience:
+                break
+    return (best_weights, best_epoch, losses)
+
+
+@mistake("early_stopping", hint="The loss is taken before the epoch's training: train first.")
+def validates_and_then_trains(train_epoch, validate, weights, patience, max_epochs):
+    best, best_epoch, best_weights, bad, losses = (float('inf'), -1, None, 0, [])
+    for epoch in range(max_epochs):
+        losses.append(validate(weights))
+        if losses[-1] < best:
+            best, best_epoch, best_weights, bad = (losses[-1], epoch, weights.clone(), 0)
+        else:
+            bad += 1
+            if bad == patience:
+                break
+        train_epoch(weights)
+    return (best_weights, best_epoch, losses)
+
+
+@mistake("early_stopping", hint="validate is called twice in an epoch: call it once, and keep the answer.")
+def validates_twice(train_epoch, validate, weights, patience, max_epochs):
+    best, best_epoch, best_weights, bad, losses = (float('inf'), -1, None, 0, [])
+    for epoch in range(max_epochs):
+        train_epoch(weights)
+        losses.append(validate(weights))
+        if validate(weights) < best:
+            best, best_epoch, best_weights, bad = (losses[-1], epoch, weights.clone(), 0)
+        else:
+            bad += 1
+            if bad == patience:
+                break
+    return (best_weights, best_epoch, losses)
+
+
+@mistake("early_stopping", hint="The best weights are written into the caller's: those stay as the last epoch left them.")
+def puts_the_best_back(train_epoch, validate, weights, patience, max_epochs):
+    best, best_epoch, best_weights, bad, losses = (float('inf'), -1, None, 0, [])
+    for epoch in range(max_epochs):
+        train_epoch(weights)
+        losses.append(validate(weights))
+        if losses[-1] < best:
+            best, best_epoch, best_weights, bad = (losses[-1], epoch, weights.clone(), 0)
+        else:
+            bad += 1
+            if bad == patience:
+                break
+    weights.copy_(best_weights)
+    return (best_weights, best_epoch, losses)

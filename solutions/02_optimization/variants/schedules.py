@@ -121,6 +121,43 @@ def step_none_at_the_end(step, base_lr, milestones, gamma=0.1):
             return base_lr * gamma**passed
 
 
+@mistake("step_decay", hint="gamma is multiplied by the number of milestones: each one multiplies the rate by gamma again, so it is a power.")
+def step_gamma_times_count(step, base_lr, milestones, gamma=0.1):
+    k = sum((step >= m for m in milestones))
+    return float(base_lr * gamma * k if k else base_lr)
+
+
+@mistake("step_decay", hint="Beyond the last milestone the rate is base_lr again: what a loop doesn't find, it must still count.")
+def step_back_after_the_last(step, base_lr, milestones, gamma=0.1):
+    for k, m in enumerate(milestones):
+        if step < m:
+            return float(base_lr * gamma ** k)
+    return float(base_lr)
+
+
+@mistake("step_decay", hint="The list of milestones may be empty: then there is no last one, and the rate stays.")
+def step_needs_a_milestone(step, base_lr, milestones, gamma=0.1):
+    if step >= milestones[-1]:
+        return float(base_lr * gamma ** len(milestones))
+    return float(base_lr * gamma ** next((i for i, m in enumerate(milestones) if step < m)))
+
+
+@mistake("step_decay", hint="Milestones may come as a tuple too: don't add a list to them.")
+def step_takes_lists_only(step, base_lr, milestones, gamma=0.1):
+    for k, m in enumerate(milestones + [float('inf')]):
+        if step < m:
+            return float(base_lr * gamma ** k)
+
+
+@mistake("step_decay", hint="Something is remembered from call to call, in a default argument: the rate is a function of the step alone.")
+def step_remembers(step, base_lr, milestones, gamma=0.1, _state={'lr': None}):
+    if _state['lr'] is None or step == 0:
+        _state['lr'] = float(base_lr)
+    if step in milestones:
+        _state['lr'] *= gamma
+    return _state['lr']
+
+
 # -------------------------------------------------------------------------------- exponential_decay
 
 
@@ -188,6 +225,41 @@ def exponential_by_math_pow(step, base_lr, gamma):
 
 @mistake("exponential_decay", edit={"gamma**": "torch.tensor(gamma, dtype=torch.float64) ** "}, hint="A tensor comes back: a learning rate is a plain Python float. A tensor of one number has .item().")
 def exponential_tensor(): ...
+
+
+@mistake("exponential_decay", hint="gamma is multiplied by the step: raise it to the power of the step.")
+def exponential_times_the_step(step, base_lr, gamma):
+    return float(base_lr * gamma * step) if step else float(base_lr)
+
+
+@mistake("exponential_decay", hint="The power is one behind: step 0 has base_lr.")
+def exponential_one_late(step, base_lr, gamma):
+    return float(base_lr * gamma ** (step - 1))
+
+
+_rates = {}
+
+
+@mistake("exponential_decay", hint="Rates are kept by the step alone: another base_lr or gamma then gets those of the first.")
+def exponential_cached_by_step(step, base_lr, gamma):
+    if step not in _rates:
+        _rates[step] = float(base_lr * gamma ** step)
+    return _rates[step]
+
+
+@mistake("exponential_decay", hint="The factors are multiplied in float32, and after thousands of steps their rounding shows: use Python floats.")
+def exponential_in_single_precision(step, base_lr, gamma):
+    lr = torch.tensor(base_lr, dtype=torch.float32)
+    for _ in range(step):
+        lr = lr * torch.tensor(gamma, dtype=torch.float32)
+    return lr.item()
+
+
+@mistake("exponential_decay", hint="The function calls itself once for each step, and Python ends that at about a thousand.")
+def exponential_recursive(step, base_lr, gamma):
+    if step == 0:
+        return float(base_lr)
+    return gamma * exponential_decay(step - 1, base_lr, gamma)
 
 
 # ------------------------------------------------------------------------------------- cosine_decay
@@ -377,11 +449,53 @@ def polynomial_whole_division(step, base_lr, total_steps, power=0.9):
     return base_lr * (1 - min(step, total_steps) // total_steps) ** power
 
 
+@mistake("polynomial_decay", hint="What is left is held above 0, so that the rate never reaches 0.")
+def polynomial_never_zero(step, base_lr, total_steps, power=0.9):
+    return float(base_lr * max(1e-08, 1 - step / total_steps) ** power)
+
+
+@mistake("polynomial_decay", hint="Base and exponent changed places: the share that is left is raised to the power.")
+def polynomial_exponential(step, base_lr, total_steps, power=0.9):
+    left = max(0.0, 1 - step / total_steps)
+    return float(base_lr * (power ** left - 1) / (power - 1)) if power != 1 else float(base_lr * left)
+
+
+@mistake("polynomial_decay", hint="The rate is held one step before the end, so that 0 is never reached.")
+def polynomial_held_one_early(step, base_lr, total_steps, power=0.9):
+    t = min(step, total_steps - 1)
+    return float(base_lr * (1 - t / total_steps) ** power)
+
+
+@mistake("polynomial_decay", hint="Beyond the end the share that is left is negative, and its power a complex number: hold the share at 0.")
+def polynomial_complex(step, base_lr, total_steps, power=0.9):
+    value = base_lr * complex(1 - step / total_steps) ** power
+    return value.real
+
+
+@mistake("polynomial_decay", hint="Your default power is not the signature's.")
+def polynomial_default_one(step, base_lr, total_steps, power=1.0):
+    return float(base_lr * max(0.0, 1 - step / total_steps) ** power)
+
+
 # ------------------------------------------------------------------------------------ linear_warmup
 
 
 def _peak(base_lr, batch_size):
     return base_lr * batch_size / 256
+
+
+@mistake("linear_warmup", hint="Without a warm-up the batch size is forgotten: the peak grows with it there too.")
+def warmup_none_without_the_batch(step, base_lr, warmup_steps, start_factor=0.1, batch_size=256):
+    if warmup_steps == 0:
+        return float(base_lr)
+    return float(base_lr * batch_size / 256 * (start_factor + (1 - start_factor) * min(step, warmup_steps) / warmup_steps))
+
+
+@mistake("linear_warmup", hint="A start_factor of 0 is taken for one left out: `or` counts 0 as false. With 0 the climb begins at 0.")
+def warmup_no_start_of_zero(step, base_lr, warmup_steps, start_factor=0.1, batch_size=256):
+    s = start_factor or 0.1
+    done = min(step, warmup_steps) / warmup_steps if warmup_steps else 1.0
+    return float(base_lr * batch_size / 256 * (s + (1 - s) * done))
 
 
 @mistake("linear_warmup", hint="The warm-up starts at 0: it should start at start_factor of the peak.")
@@ -486,6 +600,37 @@ def warmup_whole_division(step, base_lr, warmup_steps, start_factor=0.1, batch_s
     peak = base_lr * (batch_size // 256)
     share = min(step / warmup_steps, 1.0) if warmup_steps else 1.0
     return peak * (start_factor + (1 - start_factor) * share)
+
+
+@mistake("linear_warmup", hint="start_factor is added to the whole climb, so that the peak is reached early: only what is missing to 1 is climbed.")
+def warmup_too_steep(step, base_lr, warmup_steps, start_factor=0.1, batch_size=256):
+    if warmup_steps == 0:
+        return float(base_lr * batch_size / 256)
+    return float(base_lr * batch_size / 256 * min(1.0, start_factor + step / warmup_steps))
+
+
+@mistake("linear_warmup", hint="The line starts at 0 and is held at start_factor: it starts at start_factor and climbs at once.")
+def warmup_from_zero_with_a_floor(step, base_lr, warmup_steps, start_factor=0.1, batch_size=256):
+    share = 1.0 if warmup_steps == 0 else min(step, warmup_steps) / warmup_steps
+    return float(base_lr * batch_size / 256 * max(start_factor, share))
+
+
+@mistake("linear_warmup", hint="The climb is by equal factors: it is by equal steps.")
+def warmup_geometric(step, base_lr, warmup_steps, start_factor=0.1, batch_size=256):
+    done = min(step, warmup_steps) / warmup_steps if warmup_steps else 1.0
+    s = max(start_factor, 1e-12)
+    return float(base_lr * batch_size / 256 * s ** (1 - done))
+
+
+@mistake("linear_warmup", hint="With no warm-up steps the rate stays at its start: it should be at the peak from step 0.")
+def warmup_of_no_steps_starts_low(step, base_lr, warmup_steps, start_factor=0.1, batch_size=256):
+    done = min(step, warmup_steps) / max(1, warmup_steps)
+    return float(base_lr * batch_size / 256 * (start_factor + (1 - start_factor) * done))
+
+
+@mistake("linear_warmup", hint="warmup_steps may be 0: then there is no climb, and nothing to divide by.")
+def warmup_divides_by_no_steps(step, base_lr, warmup_steps, start_factor=0.1, batch_size=256):
+    return base_lr * batch_size / 256 * (start_factor + (1 - start_factor) * min(step, warmup_steps) / warmup_steps)
 
 
 # ------------------------------------------------------------------------------------ warmup_cosine
@@ -604,6 +749,34 @@ def both_divides_by_zero(step, base_lr, warmup_steps, total_steps, start_factor=
     return climb if step < warmup_steps else fall
 
 
+@mistake("warmup_cosine", hint="min_lr is handed on where start_factor stands.")
+def warmup_cosine_min_as_start(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
+    if step < warmup_steps:
+        return linear_warmup(step, base_lr, warmup_steps, min_lr)
+    return cosine_decay(step - warmup_steps, base_lr, total_steps - warmup_steps, min_lr)
+
+
+@mistake("warmup_cosine", hint="The cosine starts one step late: at step warmup_steps it is at its own step 0, and it ends at total_steps.")
+def warmup_cosine_late(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
+    if step <= warmup_steps:
+        return linear_warmup(step, base_lr, warmup_steps, start_factor)
+    return cosine_decay(step - warmup_steps - 1, base_lr, total_steps - warmup_steps - 1 or 1, min_lr)
+
+
+@mistake("warmup_cosine", hint="The cosine is shorter, but counts from step 0 of the run: it counts from the end of the warm-up.")
+def warmup_cosine_not_shifted(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
+    if step < warmup_steps:
+        return linear_warmup(step, base_lr, warmup_steps, start_factor)
+    return cosine_decay(step, base_lr, total_steps - warmup_steps, min_lr)
+
+
+@mistake("warmup_cosine", hint="The climb is one step ahead: step 0 is at start_factor of the rate.")
+def warmup_cosine_climbs_early(step, base_lr, warmup_steps, total_steps, start_factor=0.1, min_lr=0.0):
+    if step < warmup_steps:
+        return float(base_lr * (start_factor + (1 - start_factor) * (step + 1) / warmup_steps))
+    return cosine_decay(step - warmup_steps, base_lr, total_steps - warmup_steps, min_lr)
+
+
 @mistake("cosine_decay", hint="torch's scheduler does the work here: write the formula of the step.")
 def cosine_from_torch(step, base_lr, total_steps, min_lr=0.0):
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=base_lr)
@@ -612,3 +785,27 @@ def cosine_from_torch(step, base_lr, total_steps, min_lr=0.0):
         optimizer.step()
         scheduler.step()
     return optimizer.param_groups[0]["lr"]
+
+
+@mistake("cosine_decay", hint="math.cos takes radians: half a turn is pi.")
+def cosine_in_degrees(step, base_lr, total_steps, min_lr=0.0):
+    t = min(step, total_steps)
+    return min_lr + 0.5 * (base_lr - min_lr) * (1 + math.cos(180 * t / total_steps))
+
+
+@mistake("cosine_decay", hint="The share of the run is divided with the remainder thrown away: it is 0 until the end.")
+def cosine_whole_share(step, base_lr, total_steps, min_lr=0.0):
+    t = min(step, total_steps) // total_steps
+    return min_lr + 0.5 * (base_lr - min_lr) * (1 + math.cos(math.pi * t))
+
+
+@mistake("cosine_decay", hint="The rate is held one step before the end, so that min_lr is never reached.")
+def cosine_held_one_early(step, base_lr, total_steps, min_lr=0.0):
+    t = min(step, total_steps - 1)
+    return min_lr + 0.5 * (base_lr - min_lr) * (1 + math.cos(math.pi * t / total_steps))
+
+
+@mistake("cosine_decay", hint="pi is rounded: use math.pi.")
+def cosine_rough_pi(step, base_lr, total_steps, min_lr=0.0):
+    t = min(step, total_steps)
+    return min_lr + 0.5 * (base_lr - min_lr) * (1 + math.cos(3.14 * t / total_steps))
