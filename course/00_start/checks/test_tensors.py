@@ -26,6 +26,13 @@ def test_every_image_of_the_batch_gets_its_frame(student, reference):
     assert_close(student.framed(images, 9.0), reference.framed(images, 9.0))
 
 
+@exercise("framed")
+def test_a_frame_may_be_black(student, reference, rng):
+    """A value of 0 is a value like any other."""
+    images = randn(rng, 2, 4, 3, shift=5.0)
+    assert_close(student.framed(images, 0.0), reference.framed(images, 0.0))
+
+
 contract(
     "framed",
     inputs=lambda rng, N=2, H=3, W=4, dtype=DOUBLE: (randn(rng, N, H, W, dtype=dtype, shift=4.0),),
@@ -56,6 +63,24 @@ def test_none_and_one_are_tables_too(student, reference, rng, label):
     """Where no row has the label the answer is (0, D), and where one row has it (1, D)."""
     x, y = randn(rng, 3, 5), torch.tensor([1, 3, 0])
     assert_equal(student.of_class(x, y, label), reference.of_class(x, y, label))
+
+
+@exercise("of_class")
+def test_a_row_of_zeros_is_a_row(student, reference, rng):
+    """A black image of the class is kept, and one of another class isn't."""
+    x, y = randn(rng, 5, 3), torch.tensor([2, 1, 2, 1, 0])
+    x[[0, 3]] = 0
+    for label in (1, 2):
+        assert_equal(student.of_class(x, y, label), reference.of_class(x, y, label))
+
+
+@exercise("of_class", costs=0.5)
+def test_labels_may_be_large(student, reference, rng):
+    """Labels that only whole numbers of 64 bits tell apart: not a byte, and not a float."""
+    x = randn(rng, 6, 3)
+    y = torch.tensor([1, 257, 2**24, 2**24 + 1, 2**53, 2**53 + 1])
+    for label in y.tolist():
+        assert_equal(student.of_class(x, y, label), reference.of_class(x, y, label), what=f"the rows of class {label}")
 
 
 contract("of_class", inputs=rows_and_labels, compare=assert_equal)
@@ -147,6 +172,13 @@ def test_a_class_without_rows_has_a_sum_of_zero(student, reference, rng):
     assert_close(student.class_sums(x, y, 6), reference.class_sums(x, y, 6))
 
 
+@exercise("class_sums", costs=0.5)
+def test_a_class_of_large_numbers_leaves_the_others_their_digits(student, reference):
+    """Tens of millions in one class, tenths in the classes beside it, in float32."""
+    x, y = torch.tensor([[0.1], [3e7], [0.2], [1e7], [0.3], [0.7]]), torch.tensor([0, 1, 2, 1, 2, 3])
+    assert_close(student.class_sums(x, y, 4), reference.class_sums(x, y, 4))
+
+
 contract("class_sums", inputs=rows_and_classes, one="ND", all_at_once="N")
 
 
@@ -230,6 +262,27 @@ def with_a_gradient_of_its_own(ns, x):
     (7 * leaf).sum().backward()
     found = ns.gradient_of(lambda at: (at**3).sum(), leaf)
     return found, leaf.grad, leaf.requires_grad
+
+
+def what_f_is_given(ns, x):
+    """Probe: shape and dtype of what f is called with, and whether it lies where x does."""
+    given = []
+
+    def f(at):
+        given.append({"shape": list(at.shape), "dtype": str(at.dtype), "where x is": at.device == x.device})
+        return at.sum()
+
+    ns.gradient_of(f, x)
+    return given[-1]
+
+
+@exercise("gradient_of", costs=0.5)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_f_is_given_a_tensor_like_x(student, reference, rng, dtype):
+    """f is called with a tensor of x's own shape and dtype."""
+    x = randn(rng, 2, 3, dtype=getattr(torch, dtype))
+    came, expected = student.run(what_f_is_given, x), reference.run(what_f_is_given, x)
+    assert_equal(came, expected, what="the tensor that f is called with")
 
 
 @exercise("gradient_of")

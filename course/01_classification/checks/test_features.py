@@ -61,6 +61,20 @@ def with_a_one(rng, H=4, W=5, dtype=DOUBLE):
 
 
 # With H = W = 3 the channels may be taken for a side, and a side for the channels.
+@exercise("color_histogram", costs=0.25)
+def test_there_may_be_hundreds_of_bins(student, reference):
+    """Of 300 bins the last ones are not the first ones again."""
+    hsv = torch.tensor([0.5, 150.5, 270.5, 299.5]).div(300).repeat(3, 1)[:, None]
+    assert_close(student.color_histogram(hsv, 300), reference.color_histogram(hsv, 300))
+
+
+@exercise("color_histogram", costs=0.25)
+def test_a_value_just_below_an_edge_stays_below(student, reference):
+    """In float64 a value that is less than a half by a thousand-millionth is in the first of two bins."""
+    hsv = torch.tensor([[0.5 - 2**-30, 0.5]], dtype=DOUBLE).repeat(3, 1)[:, None]
+    assert_close(student.color_histogram(hsv, 2), reference.color_histogram(hsv, 2))
+
+
 contract("color_histogram", inputs=with_a_one, square={"H": 3, "W": 3}, one="HW", digits=False)
 
 
@@ -137,7 +151,7 @@ def test_a_float64_image_gives_float64_blocks(student, reference, rng):
         assert_close(student.hog_features(same, 4, 9), reference.hog_features(same, 4, 9))
 
 
-def with_many_digits(rng, H=13, W=16, dtype=DOUBLE):
+def with_many_digits(rng, H=17, W=16, dtype=DOUBLE):
     """Return a grey image whose values float32 has to round, at the same orientations."""
     return (grey_image(rng, H, W, dtype) * (1 + 2**-30),)
 
@@ -213,6 +227,15 @@ contract(
 )
 
 
+@exercise("kmeans")
+def test_points_may_be_far_from_the_centroids_and_from_the_origin(student, reference):
+    """Thousands from every centroid, and numbers near ten thousand that differ by halves."""
+    far = torch.tensor([[5000.0, 0.0], [5001.0, 1.0], [-4000.0, 3.0], [-4001.0, 2.0]])
+    near = 10000.0 + torch.tensor([[0.0, 0.5], [0.25, 0.5], [2.0, 1.0], [2.25, 1.5], [1.5, 1.0]])
+    for x, centroids in ((far, torch.tensor([[0.0, 0.0], [6.0, 0.0]])), (near, near[[0, 4]] - 0.125)):
+        assert_same_clusters(student.kmeans(x, centroids, 2), reference.kmeans(x, centroids, 2))
+
+
 # bag_of_visual_words
 
 
@@ -247,6 +270,24 @@ def test_equally_near_words_go_to_the_smaller_number(student, reference):
     images = [torch.tensor([[1.0], [3.0], [0.0]]), torch.tensor([[3.0], [5.0]])]
     vocabulary = torch.tensor([[2.0], [0.0], [4.0], [2.0]])
     assert_close(student.bag_of_visual_words(images, vocabulary), reference.bag_of_visual_words(images, vocabulary))
+
+
+@exercise("bag_of_visual_words")
+def test_descriptors_may_be_far_from_the_words_and_from_the_origin(student, reference):
+    """Thousands from every word, and numbers near ten thousand that differ by halves: the nearest is the nearest."""
+    vocabulary = torch.tensor([[0.0, 0.0], [6.0, 0.0], [10000.0, 10000.5]])
+    images = [torch.tensor([[5000.0, 0.0], [-4000.0, 3.0], [9000.0, 9000.0]]), torch.tensor([[10000.0, 10000.0]])]
+    near = 10000.0 + torch.tensor([[0.0, 0.5], [1.0, 0.5], [2.0, 1.0]])
+    for inputs in ((images, vocabulary), ([near + 0.25, near[1:] - 0.25], near)):
+        assert_close(student.bag_of_visual_words(*inputs), reference.bag_of_visual_words(*inputs))
+
+
+@exercise("bag_of_visual_words", costs=0.25)
+def test_shares_keep_their_digits(student, reference, rng):
+    """Thirds and sevenths in float64, to fifteen digits."""
+    inputs = images_and_words(rng, (3, 7), 2, 3, DOUBLE)
+    came, expected = (side.bag_of_visual_words(*inputs) for side in (student, reference))
+    assert_close(came, expected, rtol=1e-12, atol=0.0)
 
 
 @exercise("bag_of_visual_words", costs=0.25)

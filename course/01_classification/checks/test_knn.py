@@ -81,6 +81,23 @@ def test_a_row_in_both_sets_is_at_distance_zero(student, reference, rng, name):
         assert_close(getattr(student, name)(x_train, x_test), expected, rtol=rtol, atol=atol)
 
 
+@for_each_distance(costs=0.5)
+def test_rows_that_are_near_are_not_equal(student, reference, rng, name):
+    """Rows a hundredth and a tenth apart keep their distance."""
+    x_train = rows(rng, 3, 1, 4)[0]
+    x_test = torch.cat([x_train + 0.005, x_train[:1] - 0.05])
+    expected = getattr(reference, name)(x_train, x_test)
+    assert_close(getattr(student, name)(x_train, x_test), expected, rtol=1e-6, atol=1e-6)
+
+
+@exercise("l1_distances", costs=0.25)
+def test_thousands_of_differences_add_up_in_half_precision(student, reference):
+    """4,096 differences of 1 are 4,096: in float16 a sum that grows by one at a time stops at 2,048."""
+    x_train, x_test = torch.zeros(2, 4096, dtype=HALF), torch.ones(1, 4096, dtype=HALF)
+    x_train[1] = 0.5
+    assert_close(student.l1_distances(x_train, x_test), reference.l1_distances(x_train, x_test), **TOLERANCES[HALF])
+
+
 DISTANCE = {
     "inputs": lambda rng, M=2, N=3, D=4, dtype=DOUBLE: rows(rng, N, M, D, dtype),
     "dtypes": (HALF, SINGLE, DOUBLE),
@@ -178,6 +195,14 @@ def test_hundreds_of_votes_are_counted_right(student, reference, rng):
     distances = table(rng, 1, 1031, dtype=SINGLE)
     expected = reference.predict_labels(distances, y_train, k=1031)
     assert_equal(student.predict_labels(distances, y_train, k=1031), expected)
+
+
+@exercise("predict_labels", costs=0.25)
+def test_thousands_of_votes_are_counted_right_in_half_precision(student, reference):
+    """2,100 votes outvote 2,049 though float16, the dtype of the distances, can't count so far."""
+    y_train, distances = (torch.arange(4149) >= 2049).long(), torch.ones(1, 4149, dtype=HALF)
+    expected = reference.predict_labels(distances, y_train, k=4149)
+    assert_equal(student.predict_labels(distances, y_train, k=4149), expected)
 
 
 def votes(rng, M=6, N=9, dtype=DOUBLE):

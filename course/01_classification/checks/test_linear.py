@@ -182,7 +182,7 @@ def one_fact(ns, num_images, num_classes, key):
     """Return one answer as a plain number, or None where it is missing."""
     facts = ns.loss_facts(num_images, num_classes)
     answer = facts.get(key) if isinstance(facts, dict) else facts
-    if not isinstance(facts, dict) or answer is None or isinstance(answer, str):
+    if not isinstance(facts, dict) or answer is None or isinstance(answer, (str, torch.Tensor)):
         return answer
     return bool(answer) if key == "unique" else float(answer)
 
@@ -193,8 +193,11 @@ def ask(student, reference, *keys):
         for key in keys:
             expected = reference.run(one_fact, num_images, num_classes, key)
             came = student.run(one_fact, num_images, num_classes, key)
-            same = assert_equal if expected == float("inf") else assert_close
-            same(came, expected, what=f"{key!r} for {num_images} images and {num_classes} classes")
+            what = f"{key!r} for {num_images} images and {num_classes} classes"
+            if expected == float("inf"):
+                assert_equal(came, expected, what=what)
+            else:
+                assert_close(came, expected, rtol=1e-12, atol=0.0, what=what)
 
 
 @exercise("loss_facts", costs=0.15)
@@ -256,6 +259,15 @@ def trajectory(ns, weights, x, y, batches, learning_rate, reg):
     return {"weights": trained, "losses": losses, "calls": seen}
 
 
+def gradient_left(ns, weights, x, y, batches, learning_rate, reg):
+    """Train with a loss whose gradient is one tensor for all steps; return the weights, and that tensor afterwards."""
+    gradient = torch.ones_like(weights)
+    trained, _ = ns.train_linear_classifier(
+        lambda weights, x, y, reg: (weights.sum(), gradient), weights, x, y, batches, learning_rate, reg
+    )
+    return trained, gradient
+
+
 def trained_weights(ns, weights, x, y, batches, learning_rate, reg):
     """Train with torch's own cross-entropy and return the weights."""
 
@@ -283,6 +295,15 @@ def test_every_step_uses_its_batch_and_moves_downhill(student, reference, rng, n
             assert_close(one, other, what=f"the {what} given to loss_fn in step {step}")
     assert_close(came["losses"], expected["losses"], what="the list of losses")
     assert_close(came["weights"], expected["weights"], what="the weights after the last step")
+
+
+@exercise("train_linear_classifier", costs=0.25)
+def test_the_gradient_stays_as_loss_fn_gave_it(student, reference, rng):
+    """A loss with the same slope everywhere may give one tensor for all steps."""
+    inputs = (*batch(rng, 6, 4, 3), integers(rng, 0, 6, 3, 2), 0.15, 0.2)
+    came, expected = student.run(gradient_left, *inputs), reference.run(gradient_left, *inputs)
+    assert_close(came[1], expected[1], what="the gradient that loss_fn gave, after the training")
+    assert_close(came[0], expected[0], what="the weights after the last step")
 
 
 def trained(ns, weights, x, y, batches, learning_rate, reg):

@@ -360,6 +360,15 @@ def test_variances_survive_a_large_mean(student, reference, rng, smoothing):
     assert_parts(student.fit_gaussian_naive_bayes(x, y, 2, smoothing), expected, *BAYES, rtol=2e-2, atol=1e-4)
 
 
+@exercise("fit_gaussian_naive_bayes", costs=0.25)
+def test_variances_survive_classes_that_are_far_apart(student, reference, rng):
+    """In float32, two classes 4,000 apart that spread by about 1: no one number is near the rows of both."""
+    x, y = clouds(rng, (20, 30), 4, dtype=torch.float32)
+    x = x + 4000.0 * y[:, None]
+    expected = reference.fit_gaussian_naive_bayes(x, y, 2, 1e-9)
+    assert_parts(student.fit_gaussian_naive_bayes(x, y, 2, 1e-9), expected, *BAYES, rtol=2e-2, atol=2e-2)
+
+
 def two_clouds(rng, N=11, D=3, dtype=DOUBLE):
     """Return rows and labels of two classes, and their number."""
     return *clouds(rng, (N // 2, N - N // 2), D, dtype), 2
@@ -553,6 +562,17 @@ def test_nothing_else_is_added_to_the_variances(student, reference, rng, smoothi
     _, _, came = student.fit_gaussian_naive_bayes(x, y, 2, *extra)
     _, _, expected = reference.fit_gaussian_naive_bayes(x, y, 2, *extra)
     assert_close(came * 2**40, expected * 2**40, what="the variances (times 2**40)")
+
+
+@exercise("predict_gaussian_naive_bayes", costs=0.25)
+def test_posteriors_survive_a_large_mean(student, reference, rng):
+    """In float32, features near 512 that deviate by less than 1: the difference is taken before it is squared."""
+    x, (priors, means, variances) = randn(rng, 8, 3, dtype=DOUBLE, scale=2.0), a_model(rng, 4, 3)
+    inputs = (x / 8 + 512, priors, means / 8 + 512, variances / 64)
+    inputs = [one.float() for one in inputs]
+    expected = reference.predict_gaussian_naive_bayes(*inputs)
+    came = student.predict_gaussian_naive_bayes(*inputs)
+    assert_parts(came, expected, "the labels", "the log posterior", rtol=1e-2, atol=5e-2)
 
 
 @exercise("predict_gaussian_naive_bayes")

@@ -107,6 +107,13 @@ def test_entropy_takes_weights_that_are_not_whole(student, reference, rng):
 
 
 @exercise("entropy")
+def test_entropy_takes_tiny_weights(student, reference, rng):
+    """A set whose weights sum to 1e-29 is not empty."""
+    weights = 0.1 + rand(rng, 4, 5)
+    assert_close(student.entropy(weights * 1e-30), reference.entropy(weights))
+
+
+@exercise("entropy")
 def test_entropy_sees_a_rare_class(student, reference):
     """One row in a million still counts."""
     counts = torch.tensor([999_999.0, 1.0], dtype=DOUBLE)
@@ -155,6 +162,22 @@ def test_values_may_be_any_whole_numbers(student, reference, rng, values):
     assert_close(student.information_gain(*inputs), reference.information_gain(*inputs), **NUMBER)
 
 
+# Each with a value that occurs once; labels of 10 and more.
+COLUMNS = {
+    "a value and its opposite": [-7, 7, 7, -7, 3, -3, 7, -3, -7, 0],
+    "neighbours that no float tells apart": [-(2**53) - one for one in (0, 1, 1, 0, 2, 1, 0, 2, 0, 3)],
+}
+LABELS = torch.tensor([10, 0, 0, 10, 13, 10, 0, 13, 10, 2])
+
+
+@exercise("information_gain")
+@pytest.mark.parametrize("column", list(COLUMNS))
+def test_the_gain_tells_values_apart(student, reference, column):
+    """Two values that are easily taken for one, a value that occurs once, and labels of 10 and more."""
+    inputs = torch.tensor(COLUMNS[column]), LABELS
+    assert_close(student.information_gain(*inputs), reference.information_gain(*inputs), **NUMBER)
+
+
 @exercise("information_gain")
 def test_an_attribute_that_says_nothing_gains_nothing(student):
     """One value for all rows, or labels that are all alike: 0."""
@@ -193,6 +216,22 @@ def test_the_ratio_takes_any_whole_numbers(student, reference, rng):
     assert_close(student.gain_ratio(*inputs), reference.gain_ratio(*inputs), **NUMBER)
 
 
+@exercise("gain_ratio")
+@pytest.mark.parametrize("column", list(COLUMNS))
+def test_the_ratio_tells_values_apart(student, reference, column):
+    """Two values that are easily taken for one, a value that occurs once, and labels of 10 and more."""
+    inputs = torch.tensor(COLUMNS[column]), LABELS
+    assert_close(student.gain_ratio(*inputs), reference.gain_ratio(*inputs), **NUMBER)
+
+
+@exercise("gain_ratio")
+def test_one_odd_row_makes_an_attribute(student, reference):
+    """One row of 400 has another value: the attribute's entropy is 0.025, and not 0."""
+    attribute = (torch.arange(400) == 17).long()
+    y = (torch.arange(400) % 8 == 1).long()
+    assert_close(student.gain_ratio(attribute, y), reference.gain_ratio(attribute, y), **NUMBER)
+
+
 contract(
     "information_gain",
     "gain_ratio",
@@ -226,6 +265,13 @@ def test_gini_of_equal_classes(student):
     assert_close(student.gini_impurity(torch.tensor([7.0, 7.0])), torch.tensor(0.5))
     assert_close(student.gini_impurity(torch.full((5,), 0.02)), torch.tensor(0.8))
     assert_close(student.gini_impurity(torch.full((5,), 2e-9)), torch.tensor(0.8))
+    assert_close(student.gini_impurity(torch.full((5,), 2e-30)), torch.tensor(0.8))
+
+
+@exercise("gini_impurity")
+def test_gini_of_a_large_set(student):
+    """Four thousand million rows of each class: whole numbers whose squares no int64 holds."""
+    assert_close(student.gini_impurity(torch.full((2,), 4 * 10**9)), torch.tensor(0.5))
 
 
 # best_split
@@ -328,6 +374,14 @@ def test_neighbouring_numbers_are_parted(student, dtype):
         assert_close(decrease, 0.5, what="the decrease", **NUMBER)
 
 
+@exercise("best_split", devices=CPU, costs=0.25)
+def test_halfway_between_large_numbers_does_not_overflow(student):
+    """In float16 40,000 and 60,000 have no sum, and there is a threshold between them all the same."""
+    x = torch.tensor([[20_000.0], [40_000.0], [60_000.0]], dtype=torch.float16)
+    feature, threshold, _ = student.best_split(x, torch.tensor([0, 0, 1]), 2)
+    assert_equal((x[:, feature] <= threshold).tolist(), [True, True, False], what="the rows that go left")
+
+
 @exercise("best_split", devices=CPU)
 @pytest.mark.parametrize("shares", [(1, 4, 8), (2, 5, 9), (1, 6, 10), (3, 4, 11), (1, 2, 6)], ids=str)
 def test_rounding_does_not_decide_between_equal_splits(student, shares):
@@ -412,6 +466,24 @@ def test_crossed_labels_need_a_split_that_gains_nothing(student, reference):
     assert_close(student.grow_tree(x, y, 2, 3), reference.grow_tree(x, y, 2, 3), **NUMBER)
 
 
+@exercise("grow_tree", devices=CPU, costs=0.25)
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, DOUBLE], ids=["float16", "float32", "float64"])
+def test_a_row_on_the_threshold_goes_left_in_a_tree(student, dtype):
+    """Between two neighbouring numbers the threshold is the lower one: its row goes left, the other right."""
+    step = torch.finfo(dtype).eps
+    x = torch.tensor([[1 + step], [1 + 2 * step]], dtype=DOUBLE).to(dtype)
+    tree = student.grow_tree(x, torch.tensor([0, 1]), 2, 3)
+    leaves = [tree.get(side, {}).get("counts") for side in ("left", "right")]
+    assert_equal(leaves, [[1, 0], [0, 1]], what="the counts on the left and on the right")
+
+
+@exercise("grow_tree", devices=CPU)
+def test_a_node_of_almost_one_class_is_split(student, reference):
+    """Two rows of forty have another label: the node isn't pure, and nor is its right side."""
+    x, y = torch.arange(40.0, dtype=DOUBLE)[:, None], (torch.arange(40) % 20 == 18).long()
+    assert_close(student.grow_tree(x, y, 2, 9), reference.grow_tree(x, y, 2, 9), **NUMBER)
+
+
 @exercise("grow_tree", devices=CPU)
 def test_rows_that_are_equal_share_a_leaf(student):
     """Equal rows with different labels can't be parted: one leaf."""
@@ -437,9 +509,8 @@ def test_features_are_drawn_anew_at_every_split(student, reference, rng):
     x, y = regions(rng, (12, 9, 21, 15), 6, columns=(3, 1, 4))
     tree, draws = student.run(grow_with_drawn_features, x, y, 4, 5, [1, 3, 4])
     assert_close(tree, reference.run(grow_with_drawn_features, x, y, 4, 5, [1, 3, 4])[0], **NUMBER)
-    assert draws >= num_splits(tree), (
-        f"features were drawn {draws} times for {num_splits(tree)} splits: draw anew at each"
-    )
+    splits = num_splits(tree)
+    assert draws >= splits, f"features were drawn {draws} times for {splits} splits: draw anew at each"
 
 
 def grow_with_other_features_below(ns, x, y, num_classes):
@@ -533,6 +604,26 @@ def test_on_a_tie_the_smaller_tree_wins(student):
     tied = {**tree, "right": {"counts": [6, 10]}}
     assert_equal(student.prune_tree(tree, x, torch.tensor([0, 1, 0, 1])), tied)
     assert_equal(student.prune_tree(tree, x, torch.tensor([0, 1, 0, 0])), tree)
+
+
+@exercise("prune_tree", devices=CPU)
+@pytest.mark.parametrize(
+    ("right_ones", "wrong_ones", "each"), [(1, 5, 4), (3, 1, 3), (1, 5, 3), (3, 7, 1), (0, 6, 4), (2, 1, 5)]
+)
+def test_a_tie_is_told_by_counting(student, right_ones, wrong_ones, each):
+    """Numbers of errors are equal or not: shares that are weighed and added are off by a rounding."""
+    tree = {**two_levels([1, 6], [5, 4])["right"], "threshold": 0.0}
+    left, right = [1] * right_ones + [0] * wrong_ones, [0] * each + [1] * each
+    x = torch.tensor([-1.0] * len(left) + [1.0] * len(right), dtype=DOUBLE)[:, None]
+    assert_equal(student.prune_tree(tree, x, torch.tensor(left + right)), {"counts": [6, 10]})
+
+
+@exercise("prune_tree", devices=CPU)
+def test_a_leaf_of_equal_counts_answers_with_the_smaller_class(student):
+    """As in `predict_tree`: with four rows of each class the leaf says 0, and makes no error on these rows."""
+    tree = {"counts": [4, 4], "feature": 0, "threshold": 0.0, "left": {"counts": [3, 1]}, "right": {"counts": [1, 3]}}
+    x, y = torch.tensor([[-1.0], [1.0]], dtype=DOUBLE), torch.tensor([0, 0])
+    assert_equal(student.prune_tree(tree, x, y), {"counts": [4, 4]})
 
 
 @exercise("prune_tree", devices=CPU)
@@ -838,6 +929,38 @@ def test_a_classifier_that_is_always_wrong_has_a_finite_say(student, rng):
     )
 
 
+@exercise("adaboost_round", costs=0.25)
+def test_no_factor_goes_through_single_precision(student, reference):
+    """In float64 say and weights have fifteen digits: a factor that was float32 for a moment leaves eight."""
+    y, weights = torch.tensor([1, -1, 1, 1, -1]), torch.tensor([0.13, 0.17, 0.19, 0.23, 0.28], dtype=DOUBLE)
+    predictions = y[None] * torch.tensor([[1, 1, 1, -1, 1]])
+    expected = reference.adaboost_round(predictions, y, weights)
+    came = student.adaboost_round(predictions, y, weights)
+    assert_parts(came, expected, "the classifier", "alpha", "the new weights", rtol=1e-12, atol=1e-13)
+
+
+@exercise("adaboost_round", costs=0.25)
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_the_bounds_hold_in_single_precision(student, reference, rng, sign):
+    """In float32, 1 - 1e-10 is 1: an error of 1 or of 0 has a finite say all the same."""
+    y, weights = signs(rng, 8), torch.full((8,), 1 / 8)
+    expected = reference.adaboost_round(sign * y[None], y, weights)
+    came = student.adaboost_round(sign * y[None], y, weights)
+    assert_parts(came, expected, "the classifier", "alpha", "the new weights", rtol=1e-5)
+
+
+@exercise("adaboost_round")
+def test_the_least_error_is_chosen_before_it_is_held(student, reference, rng):
+    """Errors of 5e-11 and of 0 differ, though both are then taken as 1e-10."""
+    y = signs(rng, 6)
+    weights = torch.tensor([5e-11, 0.2, 0.2, 0.2, 0.2, 0.2 - 5e-11], dtype=DOUBLE)
+    predictions = torch.stack([y, y])
+    predictions[0, 0] *= -1
+    expected = reference.adaboost_round(predictions, y, weights)
+    came = student.adaboost_round(predictions, y, weights)
+    assert_parts(came, expected, "the classifier", "alpha", "the new weights")
+
+
 @exercise("adaboost_round")
 def test_of_equal_classifiers_the_first_is_taken(student, rng):
     """Two that are wrong in one row of sixteen each."""
@@ -983,7 +1106,7 @@ contract(
     "xgboost_split_gain",
     compare=assert_leaves,
     one="NS",
-    no_loops=True,
+    all_at_once="NS",
     inputs=lambda rng, N=15, S=4, dtype=DOUBLE: (*derivatives(rng, N, S, dtype), 1.5, 0.1),
     forbids=["vmap"],
     instead="a product with the mask adds up each side",

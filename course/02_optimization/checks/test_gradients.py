@@ -364,6 +364,13 @@ def test_a_coarse_claim_is_compared_in_float64(student, reference, rng):
     compare_verdicts(student, reference, "wave", x, wave_gradient(x).half())
 
 
+@exercise("gradient_check")
+def test_a_fine_claim_keeps_its_digits(student, reference):
+    """A right claim in float64 at a float32 x passes a tolerance that its rounding to float32 would not."""
+    x = torch.tensor([0.7, -1.3, 2.0])
+    compare_verdicts(student, reference, "wave", x, wave_gradient(x.double()), tolerance=5e-9)
+
+
 def a_right_claim(x):
     """Return what `judge` takes."""
     return "cubes", x, 3 * x**2

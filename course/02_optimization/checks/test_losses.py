@@ -197,6 +197,13 @@ def test_l2_loss_refuses_shapes_that_differ(student, reference, rng, shapes):
     assert_equal(came, expected, what=f"the response to shapes {shapes[0]} and {shapes[1]}")
 
 
+@exercise("l2_loss")
+def test_l2_loss_of_large_numbers_that_are_close(student, reference):
+    """Predictions around 10,000 that miss by a little: in float32 the difference has digits, its parts have none."""
+    x, t = torch.tensor([10_000.5, 10_001.0, 9_999.75]), torch.tensor([10_000.0, 10_000.0, 10_000.0])
+    compare_losses(student, reference, "l2_loss", x, t)
+
+
 contract("l1_loss", inputs=pairs, forbids=["l1_loss", "L1Loss"], instead="write its three steps yourself")
 contract("l2_loss", inputs=pairs, forbids=["mse_loss", "MSELoss"], instead="subtract, square, mean")
 
@@ -266,6 +273,13 @@ def test_hinge_loss_can_be_differentiated(student, reference, rng):
     compare_gradients(student, reference, "hinge_loss", randn(rng, 10, dtype=torch.float64, scale=2), signs(rng, 10))
 
 
+@exercise("hinge_loss")
+def test_hinge_loss_without_a_loser_can_be_differentiated(student, reference):
+    """Where every margin is over 1 the loss is 0, its gradient is 0 too, and there is one."""
+    scores, y = torch.tensor([2.5, -3.0, 1.5], dtype=torch.float64), torch.tensor([1, -1, 1])
+    compare_gradients(student, reference, "hinge_loss", scores, y)
+
+
 @exercise("exponential_loss")
 @pytest.mark.parametrize("num, dtype", [(13, torch.float32), (32, torch.float64), (1, torch.float32)], ids=str)
 def test_exponential_loss_matches_the_reference(student, reference, rng, num, dtype):
@@ -279,6 +293,13 @@ def test_a_wrong_label_costs_its_exponential(student, reference):
     scores, y = torch.tensor([5.0, -3.0, 0.0, 6.0, -4.0]), torch.tensor([-1, 1, 1, 1, -1])
     compare_losses(student, reference, "exponential_loss", scores, y)
     compare_losses(student, reference, "exponential_loss", torch.tensor([60.0, -20.0]), torch.tensor([-1, 1]))
+
+
+@exercise("exponential_loss")
+def test_what_overflows_is_infinite(student, reference):
+    """A margin of -1000 costs more than any float: infinity, and no large number in its place."""
+    scores, y = torch.tensor([1000.0, 2.0]), torch.tensor([-1, 1])
+    compare_losses(student, reference, "exponential_loss", scores, y)
 
 
 @exercise("exponential_loss")
@@ -488,6 +509,14 @@ def test_focal_loss_stands_large_logits(student, reference, logit):
     """A confident mistake costs its weighted logit; a confident right answer nothing."""
     x, t = torch.tensor([logit, logit, 0.5]), torch.tensor([0.0, 1.0, 1.0])
     compare_losses(student, reference, "focal_loss", x, t, 0.4, 2.0)
+
+
+@exercise("focal_loss", costs=0.25)
+def test_no_weight_goes_through_single_precision(student, reference):
+    """In float64 the loss has fifteen digits: an alpha that was float32 for a moment leaves eight."""
+    x, t = torch.tensor([0.7, -1.3, 2.1], dtype=torch.float64), torch.tensor([1.0, 0.0, 1.0], dtype=torch.float64)
+    came, expected = student.focal_loss(x, t, 0.6, 2.0), reference.focal_loss(x, t, 0.6, 2.0)
+    assert_close(came, expected, rtol=1e-11, atol=0.0, what="the loss")
 
 
 @exercise("focal_loss", costs=0.5)

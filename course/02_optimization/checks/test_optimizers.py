@@ -114,6 +114,7 @@ def test_a_tiny_gradient_meets_the_default_epsilon(student, reference, rng, rule
 def test_a_large_epsilon_shows_where_it_stands(student, reference, rng, rule):
     """With epsilon 0.5, its place in the formula matters."""
     w, gradients = randn(rng, 4, dtype=F64), randn(rng, 3, 4, dtype=F64)
+    gradients[:, 0] = 0.1  # its root mean square is below epsilon: a floor shows too
     arguments = rule, w, gradients, [0.1] * 3, {**OPTIONS[rule], "eps": 0.5}
     assert_close(student.run(run_rule, *arguments), reference.run(run_rule, *arguments), what="(path, last state)")
 
@@ -156,12 +157,17 @@ def inputs_of(rule, *, is_first):
     return inputs
 
 
+def without_a_gradient(rng, N=5, D=2, dtype=F64):
+    """Return w, a gradient of 0 and an empty state."""
+    return randn(rng, N, D, dtype=dtype), torch.zeros(N, D, dtype=dtype), {}
+
+
 for rule, options in OPTIONS.items():
-    # A gradient that is zeroed later must not zero the memory: what comes back is new.
+    # A gradient that is zeroed later must not zero the memory: what comes back is new, also where no step is taken.
     contract(
         rule,
         inputs=inputs_of(rule, is_first=False),
-        also=[inputs_of(rule, is_first=True)],
+        also=[inputs_of(rule, is_first=True), without_a_gradient, {"lr": 0.0}],
         settings={"lr": 0.3, **options},
         fresh=True,
         forbids=["optim"],

@@ -93,10 +93,20 @@ def a_penalty(rng, N=4, D=3, dtype=torch.float64):
     return with_zeros(rng, N, D, dtype=dtype), 0.7
 
 
+def of_strength(strength):
+    """Return what makes a penalty's inputs of a strength at which a factor is 1 or 0, and nothing seems left to do."""
+
+    def inputs(rng, N=4, D=3, dtype=torch.float64):
+        return with_zeros(rng, N, D, dtype=dtype), strength
+
+    return inputs
+
+
 # Half precision counts, but its sums of a dozen numbers are rounded one by one.
 IN_ANY_FLOAT = {
     "dtypes": (torch.float16, torch.float32, torch.float64),
     "tolerances": {torch.float16: {"rtol": 1e-2, "atol": 1e-2}},
+    "also": [of_strength(0.0), of_strength(0.5), of_strength(1.0)],
     "fresh": True,
     "by_hand": True,
     "forbids": ["backward"],
@@ -222,6 +232,26 @@ def test_a_loss_may_be_any_number(student, reference):
 def test_a_nan_is_not_better(student, reference):
     """A training that has blown up keeps its best weights from before."""
     compare_stops(student, reference, [0.9, 0.6, math.nan, math.nan, math.nan, math.nan], 3, 6)
+
+
+@exercise("early_stopping")
+def test_an_epoch_after_a_nan_can_be_the_best(student, reference):
+    """A NaN is one bad epoch: smaller losses that follow are better than those before it."""
+    compare_stops(student, reference, [0.9, math.nan, 0.5, 0.6, math.nan, 0.4, 0.5, 0.3, 0.7], 3, 9)
+
+
+def long_training(ns, max_epochs):
+    """Probe: how many epochs ran of a training that gets no better, with much patience, and which was the best."""
+    _, best_epoch, losses = ns.early_stopping(
+        lambda weights: None, lambda weights: 0.5, torch.zeros(1), 2 * max_epochs, max_epochs
+    )
+    return len(losses), best_epoch
+
+
+@exercise("early_stopping", costs=0.25)
+def test_a_training_may_be_long(student):
+    """Three thousand epochs are as easy as three."""
+    assert_equal(student.run(long_training, 3000), (3000, 0), what="(number of losses, best epoch)")
 
 
 @exercise("early_stopping")

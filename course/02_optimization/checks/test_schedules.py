@@ -136,11 +136,11 @@ def test_falls_by_the_same_factor_at_every_step(student, reference, rng, gamma):
 
 @exercise("exponential_decay")
 def test_exponential_decay_far_along(student, reference, rng):
-    """Step 5000 is as easy as step 5."""
+    """Step 5000 is as easy as step 5, and 5000 factors in float32 add up to an error."""
     base_lr = somewhere(rng, 0.05, 2.0)
     came = student.run(at_step, "exponential_decay", 5000, base_lr, 0.999)
     expected = reference.run(at_step, "exponential_decay", 5000, base_lr, 0.999)
-    assert_close(came, expected, what="the learning rate at step 5000", **CLOSE)
+    assert_close(came, expected, what="the learning rate at step 5000", rtol=1e-6, atol=0.0)
 
 
 @exercise("cosine_decay")

@@ -14,6 +14,9 @@ from autograder.authoring import (
 )
 from coursekit.gradients import assert_gradients, named
 
+# Of a joint: the place itself, and near and far on either side, for a joint that is taken to be wide.
+ASIDE = (0.0, -1.25, 0.75, -1e-5, 1e-5)
+
 # For each function of one number: its further arguments, the places where its formula changes, and
 # torch's operations that would be the answer.
 FUNCTIONS = {
@@ -72,9 +75,9 @@ def test_the_gradient_agrees(student, reference, rng, name, kwargs):
 
 @pytest.mark.parametrize("name, kwargs", each_function(True))
 def test_at_the_joints(student, reference, rng, name, kwargs):
-    """At zero and wherever the formula changes, and on both sides of it, the docstring is followed."""
+    """At zero and wherever the formula changes, and near and far on both sides of it, the docstring is followed."""
     places = FUNCTIONS[name.removesuffix("_forward_backward")][1]
-    x = torch.tensor([place + aside for place in places for aside in (0.0, -1.25, 0.75)] * 2, dtype=torch.float64)
+    x = torch.tensor([place + aside for place in places for aside in ASIDE] * 2, dtype=torch.float64)
     upstream = randn(rng, len(x), dtype=torch.float64).abs() + 0.5
     upstream[len(x) // 2 :] *= -1
     came, expected = (named(getattr(side, name)(x, upstream, **kwargs), "out", "x") for side in (student, reference))

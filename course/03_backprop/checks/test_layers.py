@@ -238,6 +238,14 @@ def test_exactly_at_the_margin_the_gradient_is_zero(student, reference):
     assert_loss(student.svm_loss_backward(scores, y), reference.svm_loss_backward(scores, y))
 
 
+@exercise("svm_loss_backward", costs=0.25)
+def test_just_inside_the_margin_the_gradient_is_whole(student, reference):
+    """A score that passes the margin by a sixteenth, or by a millionth, has the slope of any other."""
+    scores = torch.tensor([[3.0, 2.0625, 0.0], [1.0, 1.0, 0.000001]], dtype=torch.float64)
+    y = torch.tensor([0, 1])
+    assert_loss(student.svm_loss_backward(scores, y), reference.svm_loss_backward(scores, y))
+
+
 contract(
     "svm_loss_backward",
     settings={"margin": 2.5},
