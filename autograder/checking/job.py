@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.authoring.compare import Compared, Mismatch, RuleBroken
@@ -76,7 +76,7 @@ class OnDevice:
 
     def ask(self, call: Call) -> Any:
         """Ask on the device; the sides move the tensors."""
-        return self._side.ask(Call(call.name, call.args, call.kwargs, call.probe, self._device))
+        return self._side.ask(replace(call, device=self._device))
 
     def source(self, name: str) -> dict[str, Definition]:
         """Return the side's own source."""
