@@ -136,3 +136,41 @@ def test_a_time_is_an_attempts_alone(checks):
     checks.write_text(CHECKS.replace("attempt=True, ", ""))
     with pytest.raises(CourseError, match="only of an attempt"):
         outcomes(checks, LiveSide({"learn": lambda x: 0.6}))
+
+
+QUICK = """
+from autograder.authoring import exercise
+
+@exercise("learn")
+def test_of_its_form(student):
+    assert student.form() == "network", "that is no network"
+
+@exercise("learn", attempt=True, seconds=20)
+def test_what_it_learned(student):
+    assert student.learn(1) == 1
+"""
+
+
+def test_what_has_lost_all_points_is_not_attempted(checks):
+    checks.write_text(QUICK)
+    asked = []
+    learn = lambda x: asked.append(x) or x  # noqa: E731
+    runs = runs_of(checks, LiveSide({"learn": learn, "form": lambda: "list"}))
+    assert [run.result.outcome for run in runs] == ["failed", "not_run"]
+    assert "run once the tests above pass" in message_of(runs[1].result)
+    assert asked == []
+    assert [run.result.outcome for run in runs_of(checks, LiveSide({"learn": learn, "form": lambda: "network"}))] == [
+        "passed",
+        "passed",
+    ]
+    assert asked == [1]
+
+
+def test_a_job_without_attempts_leaves_them_out(checks):
+    checks.write_text(QUICK)
+    runs = runs_of(checks, LiveSide({"form": lambda: "network"}), attempts=False)
+    assert [run.name for run in runs] == ["test_of_its_form"]
+
+
+def runs_of(path, side, **job):
+    return with_checks(path, lambda runner: list(runner.run(Job(side, lambda _: side, 3, **job))))

@@ -25,6 +25,7 @@ class Job:
         devices: where tensors live while judging.
         trusted: the student's side is the author's own code, so that an error is the course's.
         tests: the only tests to run, or None for all.
+        attempts: run also those that judge an exercise's attempt, which takes long.
     """
 
     student: Side
@@ -34,6 +35,7 @@ class Job:
     devices: tuple[str, ...] = ("cpu",)
     trusted: bool = False
     tests: frozenset[str] | None = None
+    attempts: bool = True
 
 
 @dataclass

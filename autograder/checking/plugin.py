@@ -26,7 +26,7 @@ from autograder.checking.borrowed import Borrowed
 from autograder.checking.call_plan import CallPlan, plan_of, refuse_classes
 from autograder.checking.job import Job, OnDevice, TestRun
 from autograder.checking.shared_attempt import SharedAttempt
-from autograder.checking.verdict import NOT_RUN, verdict_of
+from autograder.checking.verdict import NOT_ATTEMPTED, NOT_RUN, verdict_of
 from autograder.plain.errors import AutograderError, CourseError, LimitReached, SubmissionError
 from autograder.plain.results import Failure, Outcome
 from autograder.seams.pytest_internals import run_whole_protocol
@@ -98,6 +98,8 @@ class CheckRunner:
                 continue
             if job.tests is not None and item.name not in job.tests:
                 continue
+            if self.marks[item.name].attempt and not job.attempts:
+                continue
             for device in job.devices:
                 mark = self.marks[item.name]
                 if device in mark.devices:
@@ -110,12 +112,17 @@ class CheckRunner:
         if mark.name in stopped:
             run.result = self._plans[item.name].result("not_run", NOT_RUN, device)
             return run
+        if mark.attempt and mark.name in ahead.worthless:
+            run.result = self._plans[item.name].result("not_run", NOT_ATTEMPTED, device)
+            return run
         side = ahead.side(item.name, mark, device)
         self._run_item(item, job, side, device, run)
         if isinstance(run.failure, SubmissionError):
             ahead.fell_over.add(mark.name)
         if isinstance(run.failure, LimitReached):
             stopped.add(mark.name)
+        if run.failure is not None and mark.costs == 1:
+            ahead.worthless.add(mark.name)
         return run
 
     def _run_item(self, item: pytest.Function, job: Job, side: Side, device: str, run: TestRun) -> None:
@@ -247,6 +254,7 @@ class _Ahead:
     """What one student's side has answered ahead, exercise by exercise.
 
     `fell_over` has the exercises one of whose questions came to no answer: the others are asked one by one.
+    `worthless` has those that have lost all their points: what takes long is not attempted for them.
     """
 
     def __init__(self, runner: CheckRunner, job: Job) -> None:
@@ -255,6 +263,7 @@ class _Ahead:
         self._answers: dict[str, dict[str, tuple[Call, Any]]] = {}
         self._attempts: dict[tuple[str, str], SharedAttempt] = {}
         self.fell_over: set[str] = set()
+        self.worthless: set[str] = set()
 
     def side(self, test: str, mark: ExerciseMark, device: str) -> Side:
         """Return the student's side for a test on a device: with what it has answered to the exercise's attempt, or to

@@ -13,7 +13,7 @@ from coursekit.plots import PALETTE, alt, figure, show_images
 from coursekit.recipe import Attempted, Budget, attempt, count_multiply_adds, count_numbers
 from coursekit.shapes import COLOUR_NAMES, SHAPE_NAMES, Shapes, shapes
 
-BUDGET = Budget(parameters=60_000, multiply_adds=4_000_000)
+BUDGET = Budget(parameters=60_000, multiply_adds=5_000_000)
 NUM_CLASSES, NUM_TRAIN, NUM_NEW = 30, 2000, 500
 PARTS = ("colour", "shape", "both")
 
@@ -24,7 +24,7 @@ def practice() -> Shapes:
     return shapes(NUM_TRAIN + NUM_NEW, seed=4)
 
 
-def examples(num: int = 12) -> Figure:
+def examples(num: int = 10) -> Figure:
     """Show the first images of the practice data with their classes."""
     data = practice()
     names = [

@@ -46,7 +46,7 @@ def test_counting_leaves_the_mode_and_the_running_statistics():
 def test_the_reference_keeps_to_the_budget_with_room(solution):
     network = solution.design_cnn()
     assert recipe.count_numbers(network) <= 60_000
-    assert recipe.count_multiply_adds(network) <= 4_000_000
+    assert recipe.count_multiply_adds(network) <= 5_000_000
 
 
 def test_an_attempt_leaves_the_global_generator_and_gives_the_same_labels_twice(data):
@@ -83,8 +83,10 @@ def test_the_layers_show_the_linear_layer_as_the_one_that_keeps_most():
 def test_the_first_try_sees_colours_and_hardly_a_shape(data):
     overview = figures.overview()
     tried = figures.shares(figures.known("first try"))
-    assert tried["colour"] > 0.85
-    assert tried["shape"] < 0.5
+    linear = figures.shares(figures.known("linear"))
+    assert tried["colour"] > 0.98
+    assert linear["shape"] < tried["shape"] < 0.5
+    assert tried["shape"] - linear["shape"] < 0.1
     assert f"both {tried['both']:.0%}" in overview.description
 
 

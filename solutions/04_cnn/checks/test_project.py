@@ -6,9 +6,9 @@ import torch
 
 from autograder.authoring import exercise, forbid_names
 
-BUDGET = {"parameters": 60_000, "multiply_adds": 4_000_000}
+BUDGET = {"parameters": 60_000, "multiply_adds": 5_000_000}
 NUM_CLASSES, NUM_TRAIN, NUM_NEW = 30, 2000, 1000
-PASS, FULL = 0.45, 0.70
+PASS, FULL = 0.50, 0.70
 SECONDS = 120  # wall time at most: the steps are the budget, and a busy machine takes longer for them
 LONGEST = 6000  # characters of the design's own text
 
@@ -84,7 +84,7 @@ def test_it_gives_a_score_for_each_class(student):
 
 @exercise("design_cnn", devices=("cpu",))
 def test_it_keeps_to_the_budget(student):
-    """At most 60,000 numbers, and 4 million multiply-adds for an image."""
+    """At most 60,000 numbers, and 5 million multiply-adds for an image."""
     refuse_beyond_the_budget(*student.run(counted))
 
 
@@ -97,7 +97,7 @@ def test_it_brings_nothing_along(student):
 
 
 @exercise("design_cnn", costs=0.5, devices=("cpu",), attempt=True, seconds=SECONDS)
-def test_after_training_it_names_45_of_100_new_images(student, rng):
+def test_after_training_it_names_50_of_100_new_images(student, rng):
     """2,000 images to learn from, 12 times each; then 1,000 new ones."""
     share = share_of_right(student, rng)
     assert share >= PASS, f"it names {share:.1%} of the new images rightly, expected at least {PASS:.0%}"

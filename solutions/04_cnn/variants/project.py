@@ -97,11 +97,21 @@ def design_as_a_class_of_its_own():
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
-            self.stem = nn.Sequential(*block(3, 24, 2))
-            self.body = nn.Sequential(*block(24, 32), *block(32, 48, 2), *block(48, 64))
-            self.head = nn.Linear(64, 30)
+            self.near = nn.Sequential(*block(3, 8), nn.MaxPool2d(2), *block(8, 20), *block(20, 36))
+            self.far = nn.Sequential(nn.MaxPool2d(2), *block(36, 48), *block(48, 48))
+            self.head = nn.Linear(48, 30)
 
         def forward(self, x):
-            return self.head(self.body(self.stem(x)).amax(dim=(2, 3)))
+            return self.head(self.far(self.near(x)).amax(dim=(2, 3)))
 
     return Net()
+
+
+@right("design_cnn")
+def design_with_the_mean_and_the_maximum():
+    class Pool(nn.Module):
+        def forward(self, x):
+            return torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1)
+
+    layers = [*block(3, 8), nn.MaxPool2d(2), *block(8, 24), *block(24, 32)]
+    return nn.Sequential(*layers, nn.MaxPool2d(2), *block(32, 48), *block(48, 48), Pool(), nn.Linear(96, 30))
