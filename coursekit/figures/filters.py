@@ -85,7 +85,7 @@ def blurred(sigma: float = 1.5) -> Figure:
     offsets = torch.arange(-16, 17)
     weights = torch.exp(-0.5 * (offsets / sigma) ** 2)
     picture, (left, right) = figure(1, 2, size=(9, 3.2))
-    left.bar(offsets, weights / weights.sum(), color=BLUE)
+    left.bar(offsets.tolist(), (weights / weights.sum()).tolist(), color=BLUE)
     left.set(xlabel="offset in pixels", ylabel="weight", ylim=(0, 0.85), title=f"sigma {sigma:g}")
     right.imshow(_blur(sigma).permute(1, 2, 0).clamp(0, 1))
     right.axis("off")

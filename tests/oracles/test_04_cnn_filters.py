@@ -71,6 +71,16 @@ def test_the_median_cleans_best_and_the_mean_stays_grey():
     assert "median" in filters.opening().description
 
 
+def test_salt_and_pepper_breaks_a_tenth_of_the_pixels_in_all_channels():
+    from coursekit.figures import filters
+
+    grey = torch.full((2, 3, 90, 135), 0.5)
+    broken = filters.salt_and_pepper(grey) != 0.5
+    assert float(broken.float().mean()) == pytest.approx(0.1, abs=0.01)
+    assert torch.equal(broken[:, 0], broken[:, 2])
+    assert set(filters.salt_and_pepper(grey).unique().tolist()) == {0.0, 0.5, 1.0}
+
+
 def test_the_mean_and_the_gaussian_answer_a_pixel_as_the_text_says():
     from coursekit.figures import filters
 
