@@ -18,7 +18,7 @@ from autograder.authoring import (
 
 DOUBLE = torch.float64
 WINDOWS = [(3, 3), (1, 5), (5, 3), (3, 1), (7, 5)]
-SHAPES = [(2, 3, 5, 7), (1, 1, 6, 4), (1, 2, 3, 3)]
+SHAPES = [(2, 2, 4, 5), (1, 1, 6, 3)]
 
 
 def spot(value: float, around: float = 0.0) -> torch.Tensor:
@@ -40,7 +40,7 @@ def test_one_bright_pixel_is_shared_by_its_neighbours(student, reference):
 
 @exercise("mean_filter")
 @pytest.mark.parametrize("size", WINDOWS)
-@pytest.mark.parametrize("shape", SHAPES[:2])
+@pytest.mark.parametrize("shape", SHAPES)
 def test_each_pixel_becomes_the_mean_of_its_window(student, reference, rng, shape, size):
     """Random images and windows, most of them not square."""
     x = randn(rng, *shape, dtype=DOUBLE)
@@ -85,7 +85,7 @@ def test_one_bright_pixel_becomes_a_bell(student, reference):
 
 @exercise("gaussian_filter")
 @pytest.mark.parametrize("sigma", [0.4, 0.9, 1.3])
-@pytest.mark.parametrize("shape", SHAPES[:2])
+@pytest.mark.parametrize("shape", SHAPES)
 def test_random_images_are_blurred(student, reference, rng, shape, sigma):
     """Three widths of the bell; in two of them truncate · sigma is rounded up, in one down."""
     x = randn(rng, *shape, dtype=DOUBLE)
@@ -152,7 +152,7 @@ def test_one_wild_pixel_disappears(student, reference, value):
 
 @exercise("median_filter")
 @pytest.mark.parametrize("size", WINDOWS)
-@pytest.mark.parametrize("shape", SHAPES[:2])
+@pytest.mark.parametrize("shape", SHAPES)
 def test_each_pixel_becomes_the_median_of_its_window(student, reference, rng, shape, size):
     """Random images and windows, most of them not square."""
     x = randn(rng, *shape, dtype=DOUBLE)
@@ -256,10 +256,10 @@ def test_the_line_of_the_text_becomes_twice_as_long(student, reference):
 
 
 @exercise("bilinear_resize")
-@pytest.mark.parametrize("size", [(4, 6), (9, 7), (10, 3), (2, 14), (5, 7), (13, 13)])
+@pytest.mark.parametrize("size", [(4, 6), (9, 7), (10, 3), (2, 14), (5, 7), (11, 11)])
 def test_random_images_get_another_size(student, reference, rng, size):
     """Images of 5 rows and 7 columns made larger, smaller, or one of each."""
-    x = randn(rng, 2, 3, 5, 7, dtype=DOUBLE)
+    x = randn(rng, 2, 1, 5, 7, dtype=DOUBLE)
     assert_close(student.bilinear_resize(x, size), reference.bilinear_resize(x, size))
 
 
