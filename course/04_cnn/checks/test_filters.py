@@ -18,6 +18,7 @@ from autograder.authoring import (
 
 DOUBLE = torch.float64
 WINDOWS = [(3, 3), (1, 5), (5, 3), (3, 1), (7, 5)]
+EQUAL = {"N": 3, "C": 3, "H": 3, "W": 3}  # as large as the largest axis would fill the recording
 SHAPES = [(2, 2, 4, 5), (1, 1, 6, 3)]
 
 
@@ -64,9 +65,10 @@ def test_the_mean_window_may_be_larger_than_the_image(student, reference, rng, s
 
 contract(
     "mean_filter",
-    inputs=lambda rng, N=2, C=3, H=5, W=6, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype, shift=1.0),),
+    inputs=lambda rng, N=2, C=3, H=4, W=5, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype, shift=1.0),),
     settings={"size": (3, 5)},
     one="NCHW",
+    square=EQUAL,
     all_at_once="NCHW",
     forbids=["avg_pool2d", "AvgPool2d", "conv2d", "Conv2d", "uniform_filter"],
     instead="gather the window yourself",
@@ -130,9 +132,10 @@ def test_the_blur_is_done_one_direction_at_a_time(student, rng):
 
 contract(
     "gaussian_filter",
-    inputs=lambda rng, N=2, C=3, H=5, W=6, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype, shift=1.0),),
+    inputs=lambda rng, N=2, C=3, H=4, W=5, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype, shift=1.0),),
     settings={"sigma": 0.8, "truncate": 2.0},
     one="NCHW",
+    square=EQUAL,
     all_at_once="NCHW",
     forbids=["conv1d", "conv2d", "Conv1d", "Conv2d", "gaussian_blur", "GaussianBlur", "gaussian_filter1d"],
     instead="multiply by the weights and add up yourself",
@@ -177,9 +180,10 @@ def test_the_median_window_may_be_larger_than_the_image(student, reference, rng,
 
 contract(
     "median_filter",
-    inputs=lambda rng, N=2, C=3, H=5, W=6, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype, shift=1.0),),
+    inputs=lambda rng, N=2, C=3, H=4, W=5, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype, shift=1.0),),
     settings={"size": (3, 5)},
     one="NCHW",
+    square=EQUAL,
     all_at_once="NCHW",
 )
 
@@ -187,7 +191,7 @@ contract(
 # --- sobel_edges ---------------------------------------------------------------------------------
 
 
-def slope(rng, N=2, C=3, H=5, W=6, dtype=DOUBLE, across=1.0, down=0.6):
+def slope(rng, N=2, C=3, H=4, W=5, dtype=DOUBLE, across=1.0, down=0.6):
     """Return images that slope in a given direction, with noise too small to turn it: no angle near ±π."""
     columns = across * torch.arange(W, dtype=dtype)
     rows = down * torch.arange(H, dtype=dtype)[:, None]
@@ -239,6 +243,7 @@ contract(
     "sobel_edges",
     inputs=slope,
     one="NC",
+    square=EQUAL,
     all_at_once="NCHW",
     forbids=["conv2d", "Conv2d", "gradient", "sobel"],
     instead="add and subtract shifted images",
@@ -281,8 +286,9 @@ def test_up_from_one_row_or_column(student, reference, rng, shape):
 
 contract(
     "bilinear_resize",
-    inputs=lambda rng, N=2, C=3, H=5, W=4, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype, shift=1.0), (7, 6)),
+    inputs=lambda rng, N=2, C=3, H=5, W=4, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype, shift=1.0), (4, 6)),
     one="NCHW",
+    square=EQUAL,
     all_at_once="NCHW",
     forbids=["interpolate", "Upsample", "upsample", "grid_sample", "resize"],
     instead="find the four neighbours and their shares yourself",
