@@ -159,3 +159,24 @@ def half_pixel() -> Figure:
     text = "Four old pixels and the places of eight new ones: with half a pixel they lie evenly about the middle, \
 without it they lean to the right, and the last looks past the middle of the last pixel."
     return alt(picture, text)
+
+
+def enlargements(times: int = 5) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return a cat's eye enlarged: nearest pixels, bilinear, and bilinear with half a pixel lost, each (3, H, W)."""
+    crop = photograph("cat")[0, :, 24:42, 36:63]
+    nearest = crop.repeat_interleave(times, 1).repeat_interleave(times, 2)
+    sizes = [(old, times * old) for old in crop.shape[1:]]
+    right, wrong = (_read(crop, *(places(*size)[rule] for size in sizes)) for rule in (0, 1))
+    return nearest, right, wrong
+
+
+def enlarged() -> Figure:
+    """Return the three enlargements side by side."""
+    text = "A cat's eye, five times as large: in squares; smooth; and smooth, but moved up and to the left."
+    return show_images(list(enlargements()), ["nearest", "bilinear", "half a pixel lost"], side=2.7, alt=text)
+
+
+def _read(image: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
+    grid = np.meshgrid(rows.numpy(), columns.numpy(), indexing="ij")
+    read = [scipy.ndimage.map_coordinates(plane, grid, order=1, mode="nearest") for plane in image.numpy()]
+    return torch.from_numpy(np.stack(read))

@@ -128,3 +128,13 @@ def test_without_the_half_pixel_the_picture_moves():
     assert wrong[:3].tolist() == [0, 0.5, 1]
     assert (right.mean(), wrong.mean()) == (1.5, 1.75)
     assert "half a pixel" in filters.half_pixel().description
+
+
+def test_the_eye_without_the_half_pixel_has_moved_by_two_pixels(solution):
+    from coursekit.figures import filters
+
+    nearest, right, wrong = filters.enlargements()
+    torch.testing.assert_close(wrong[:, :-4, :-4], right[:, 2:-2, 2:-2])
+    crop = nearest[None, :, 2::5, 2::5]
+    torch.testing.assert_close(solution.bilinear_resize(crop, tuple(right.shape[1:]))[0], right, rtol=1e-5, atol=1e-6)
+    assert "up and to the left" in filters.enlarged().description

@@ -88,6 +88,23 @@ def mean_of_what_is_inside(x, size=(3, 3)):
     return F.pad(x, pads).unfold(2, kh, 1).unfold(3, kw, 1).sum(dim=(-2, -1)) / inside
 
 
+@mistake("mean_filter", hint="A pixel at a time in Python: windows, or one shifted image for each place of the window, do all pixels at once.")
+def mean_pixel_by_pixel(x, size=(3, 3)):
+    kh, kw = size
+    padded = F.pad(x, (kw // 2, kw // 2, kh // 2, kh // 2), mode="replicate")
+    out = torch.zeros_like(x)
+    for row in range(x.shape[2]):
+        for column in range(x.shape[3]):
+            out[:, :, row, column] = padded[:, :, row : row + kh, column : column + kw].mean(dim=(-2, -1))
+    return out
+
+
+@mistake("mean_filter", hint="This is torch's own average pooling: gather the window yourself.")
+def mean_by_pooling(x, size=(3, 3)):
+    kh, kw = size
+    return F.avg_pool2d(F.pad(x, (kw // 2, kw // 2, kh // 2, kh // 2), mode="replicate"), size, stride=1)
+
+
 @right("mean_filter")
 def mean_by_shifting(x, size=(3, 3)):
     height, width = x.shape[2:]
@@ -249,6 +266,15 @@ def all_products_one_by_one(x, sigma=1.0, truncate=4.0):
     return total / sums
 
 
+@mistake("gaussian_filter", hint="This is torch's own convolution: multiply by the weights and add up yourself.")
+def gaussian_by_convolution(x, sigma=1.0, truncate=4.0):
+    r = int(truncate * sigma + 0.5)
+    offsets = torch.arange(-r, r + 1, dtype=x.dtype, device=x.device)
+    weights = torch.softmax(-0.5 * (offsets / sigma) ** 2, dim=0)
+    planes = F.pad(x, (r, r, r, r), mode="replicate").flatten(0, 1)[:, None]
+    return F.conv2d(F.conv2d(planes, weights.reshape(1, 1, 1, -1)), weights.reshape(1, 1, -1, 1)).reshape(x.shape)
+
+
 @right("gaussian_filter")
 def gaussian_by_shifting(x, sigma=1.0, truncate=4.0):
     r, (height, width) = int(truncate * sigma + 0.5), x.shape[2:]
@@ -362,6 +388,18 @@ def largest(): ...
 def median_over_channels(): ...
 
 
+@mistake("median_filter", hint="A pixel at a time in Python: windows, or one shifted image for each place of the window, do all pixels at once.")
+def median_pixel_by_pixel(x, size=(3, 3)):
+    kh, kw = size
+    padded = F.pad(x, (kw // 2, kw // 2, kh // 2, kh // 2), mode="replicate")
+    out = torch.zeros_like(x)
+    for row in range(x.shape[2]):
+        for column in range(x.shape[3]):
+            window = padded[:, :, row : row + kh, column : column + kw]
+            out[:, :, row, column] = window.flatten(-2).median(dim=-1).values
+    return out
+
+
 @right("median_filter")
 def median_by_sorting(x, size=(3, 3)):
     kh, kw = size
@@ -473,6 +511,26 @@ def pair_exchanged(): ...
     hint="The difference is taken in the middle row or column alone: the two beside it count as well.",
 )
 def not_smoothed(): ...
+
+
+@mistake("sobel_edges", hint="One channel at a time in Python: slices of all channels do it at once.")
+def sobel_channel_by_channel(x):
+    parts = []
+    for channel in range(x.shape[1]):
+        one = F.pad(x[:, channel : channel + 1], (1, 1, 1, 1), mode="replicate")
+        rows = one[:, :, :-2] + 2 * one[:, :, 1:-1] + one[:, :, 2:]
+        columns = one[..., :-2] + 2 * one[..., 1:-1] + one[..., 2:]
+        parts.append((rows[..., 2:] - rows[..., :-2], columns[:, :, 2:] - columns[:, :, :-2]))
+    grad_x, grad_y = (torch.cat(part, dim=1) for part in zip(*parts))
+    return torch.hypot(grad_x, grad_y), torch.atan2(grad_y, grad_x)
+
+
+@mistake("sobel_edges", hint="This is torch's own convolution: add and subtract shifted images.")
+def sobel_by_convolution(x):
+    table = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=x.dtype, device=x.device)
+    padded = F.pad(x, (1, 1, 1, 1), mode="replicate").flatten(0, 1)[:, None]
+    found = F.conv2d(padded, torch.stack([table, table.T])[:, None]).unflatten(0, x.shape[:2])
+    return torch.hypot(found[:, :, 0], found[:, :, 1]), torch.atan2(found[:, :, 1], found[:, :, 0])
 
 
 @right("sobel_edges")
@@ -629,6 +687,11 @@ def areas_where_it_shrinks(x, size):
         weights = weights / weights.sum(dim=1, keepdim=True)
         x = (x.transpose(dim, 3) @ weights.T).transpose(dim, 3)
     return x
+
+
+@mistake("bilinear_resize", hint="This is torch's own interpolation: find the neighbours and their shares yourself.")
+def resized_by_torch(x, size):
+    return F.interpolate(x, size=size, mode="bilinear", align_corners=False)
 
 
 @right("bilinear_resize")
