@@ -727,3 +727,14 @@ def resize_by_lerp(x, size):
         share = (place - low).reshape([-1 if axis == dim else 1 for axis in range(4)])
         x = torch.lerp(x.index_select(dim, low), x.index_select(dim, high), share)
     return x
+
+
+@right("sobel_edges")
+def sobel_with_minus_zeros(x):
+    padded = F.pad(x, (1, 1, 1, 1), mode="replicate")
+    left = padded[:, :, :-2, :-2] + 2 * padded[:, :, 1:-1, :-2] + padded[:, :, 2:, :-2]
+    far = padded[:, :, :-2, 2:] + 2 * padded[:, :, 1:-1, 2:] + padded[:, :, 2:, 2:]
+    top = padded[:, :, :-2, :-2] + 2 * padded[:, :, :-2, 1:-1] + padded[:, :, :-2, 2:]
+    bottom = padded[:, :, 2:, :-2] + 2 * padded[:, :, 2:, 1:-1] + padded[:, :, 2:, 2:]
+    grad_x, grad_y = -(left - far), -(top - bottom)
+    return torch.sqrt(grad_x.square() + grad_y.square()), torch.atan2(grad_y, grad_x)
