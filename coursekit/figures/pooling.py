@@ -58,20 +58,21 @@ def fields() -> dict[str, int]:
 
 def overview() -> Figure:
     """Return a photograph with a square for what a number in the middle sees, after each part of ResNet-18."""
-    photo = photographs((224, 336))["cat"][:, 30:254]
-    picture, ax = figure(size=(7.5, 4))
+    photo = photographs()["cat"][2:226, 63:287]
+    picture, ax = figure(size=(7.2, 3.6))
     ax.imshow(photo, extent=(0, 224, 224, 0))
     found = fields()
     for place, (name, field) in enumerate(found.items()):
-        # The middle lies on the left eye, so that the smallest squares have something to see.
         tint = (PALETTE[1], PALETTE[5], PALETTE[2], PALETTE[4], PALETTE[3], PALETTE[0])[place]
         corner = (112 - field / 2, 112 - field / 2)
         ax.add_patch(Rectangle(corner, field, field, fill=False, ec=tint, lw=2.5, clip_on=field > 224, label=name))
-        ax.text(248, 24 + 35 * place, f"{field} pixels: {name}", color=tint, va="center", fontsize=13, clip_on=False)
-    ax.set(xlim=(0, 224), ylim=(224, 0))
+        ax.text(236, 22 + 36 * place, f"{field} pixels: {name}", color=tint, va="center", fontsize=13, clip_on=False)
+    ax.set(xlim=(0, 224), ylim=(224, 0), anchor="W")
     ax.axis("off")
     words = ", ".join(f"{field} after {name}" for name, field in found.items())
-    return alt(picture, f"A cat with squares around its middle; one number of ResNet-18 sees, in pixels, {words}.")
+    return alt(
+        picture, f"A cat with squares around the middle of its eye; one number of ResNet-18 sees, in pixels, {words}."
+    )
 
 
 def pooled(kernel_size: int, stride: int, padding: int, takes: str) -> torch.Tensor:
@@ -147,9 +148,9 @@ def winners() -> Figure:
 
 
 def averaged(counted: bool) -> torch.Tensor:
-    """Return a photograph of 96 × 96 averaged over 31 × 31 pixels, (3, 96, 96)."""
+    """Return a photograph of 96 × 96 averaged over 21 × 21 pixels, (3, 96, 96)."""
     photo = to_tensor(photographs((96, 144))["coffee"][:, 24:120])
-    return F.avg_pool2d(photo[None], 31, 1, 15, count_include_pad=counted)[0]
+    return F.avg_pool2d(photo[None], 21, 1, 10, count_include_pad=counted)[0]
 
 
 def dark_frame() -> Figure:
@@ -164,7 +165,7 @@ def dark_frame() -> Figure:
         ax.axis("off")
     return alt(
         picture,
-        "A cup of coffee, and its averages over 31 × 31 pixels: with the frame counted there is a dark rim, darkest "
+        "A cup of coffee, and its averages over 21 × 21 pixels: with the frame counted there is a dark rim, darkest "
         "in the corners; with pixels only there is none.",
     )
 

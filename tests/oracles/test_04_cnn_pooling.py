@@ -170,7 +170,7 @@ def test_the_five_wins_twice_and_the_upper_six_wins_its_tie():
 
 def test_the_frame_leaves_a_quarter_of_the_light_in_a_corner():
     counted, pixels = figures.averaged(True), figures.averaged(False)
-    assert (counted[:, 0, 0] / pixels[:, 0, 0]).tolist() == pytest.approx([256 / 961] * 3, rel=1e-4)
+    assert (counted[:, 0, 0] / pixels[:, 0, 0]).tolist() == pytest.approx([121 / 441] * 3, rel=1e-4)
     torch.testing.assert_close(counted[:, 40:50, 40:50], pixels[:, 40:50, 40:50])
     assert figures.dark_frame().description
 
@@ -199,3 +199,17 @@ def test_the_gradient_through_a_maximum_reaches_at_most_the_field_and_sometimes_
     assert max(found) == 8
     assert min(found) < 8
     assert {figures.reaches(nn.AvgPool2d(2), seed) for seed in range(5)} == {8}
+
+
+def test_torchs_amax_shares_among_ties_and_its_pooling_does_not():
+    windows = torch.zeros(1, 1, 1, 4, requires_grad=True)
+    assert torch.autograd.grad(windows.amax(dim=(2, 3)).sum(), windows)[0].flatten().tolist() == [0.25] * 4
+    assert torch.autograd.grad(F.max_pool2d(windows, (1, 4)).sum(), windows)[0].flatten().tolist() == [1, 0, 0, 0]
+
+
+def test_a_peak_moves_along_or_stays_as_the_model_answer_says(solution):
+    rows = [torch.zeros(1, 1, 1, 9) for _ in range(4)]
+    for by, row in enumerate(rows):
+        row[..., 2 + by] = 9
+    places = [solution.max_pool2d(row, (1, 2)).flatten().tolist().index(9) for row in rows]
+    assert places == [1, 1, 2, 2]
