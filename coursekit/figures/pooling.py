@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -127,24 +128,32 @@ def winners() -> Figure:
     found, grad = winning()
     picture, ax = figure(size=(8.5, 4.2))
     _numbers(ax, IMAGE, "{:.0f}", tinted=grad > 0)
-    tints = (BLUE, GREEN, RED, PALETTE[4])
     said = []
     for place in range(4):
         i, j = divmod(place, 2)
         row, col = found[i, j].tolist()
-        at = (6.6 + 1.6 * j, 0.7 + 1.6 * i)
-        ax.add_patch(Rectangle((at[0] - 0.5, at[1] - 0.5), 1, 1, fc=tints[place], alpha=0.25, ec=tints[place]))
-        ax.text(*at, f"{IMAGE[row, col]:.0f}", ha="center", va="center", fontsize=13)
-        ax.text(at[0], at[1] + 0.68, f"gradient {UPSTREAM[i, j]:.0f}", ha="center", va="center", fontsize=10)
-        bend = {"connectionstyle": f"arc3,rad={(0.3, 0.12, -0.12, -0.3)[place]}", "mutation_scale": 16}
-        end = (col + 0.3, row + (0.2 if place == 2 else -0.2))
-        ax.add_patch(FancyArrowPatch((at[0] - 0.5, at[1]), end, arrowstyle="-|>", color=tints[place], lw=2, **bend))
+        _output(ax, place, f"{IMAGE[row, col]:.0f}", f"gradient {UPSTREAM[i, j]:.0f}", (row, col))
         said.append(f"{IMAGE[row, col]:.0f} in row {row + 1} and column {col + 1} for gradient {UPSTREAM[i, j]:.0f}")
     ax.text(1.5, -0.85, "image", ha="center", fontsize=12)
     ax.text(7.4, -0.85, "largest of each window", ha="center", fontsize=12)
     ax.set(xlim=(-0.7, 9.2), ylim=(3.8, -1.2), aspect="equal")
     ax.axis("off")
     return alt(picture, f"Arrows from four outputs to the winners in an image: {'; '.join(said)}.")
+
+
+def _output(ax: Axes, place: int, value: str, below: str, winner: tuple[int, int]) -> None:
+    """Draw one of four outputs, what stands below it, and an arrow to its winner at (row, column)."""
+    (i, j), (row, col) = divmod(place, 2), winner
+    x, y = 6.6 + 1.6 * j, 0.7 + 1.6 * i
+    tint = (BLUE, GREEN, RED, PALETTE[4])[place]
+    ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fc=tint, alpha=0.25, ec=tint))
+    ax.text(x, y, value, ha="center", va="center", fontsize=13)
+    ax.text(x, y + 0.68, below, ha="center", va="center", fontsize=10)
+    # Two arrows end at one number: one comes from above, the other from below.
+    end = (col + 0.3, row + (0.2 if place == 2 else -0.2))
+    bend = f"arc3,rad={(0.3, 0.12, -0.12, -0.3)[place]}"
+    style: Any = {"arrowstyle": "-|>", "color": tint, "lw": 2, "mutation_scale": 16, "connectionstyle": bend}
+    ax.add_patch(FancyArrowPatch((x - 0.5, y), end, **style))
 
 
 def averaged(counted: bool) -> torch.Tensor:
@@ -216,29 +225,33 @@ def sees_of(stack: Sequence[Layer], size: int = 16) -> list[list[set[int]]]:
     return reads
 
 
+def middles_of(stack: Sequence[Layer], size: int) -> list[list[float]]:
+    """Return for each layer, the image first, over which place of the image the middle of each number's field lies."""
+    middles = [[float(place) for place in range(size)]]
+    for kernel, stride, padding in stack:
+        below = middles[-1]
+        num = (len(below) + 2 * padding - kernel) // stride + 1
+        taps = [i * stride - padding + (kernel - 1) / 2 for i in range(num)]
+        middles.append([below[0] + tap * (below[1] - below[0]) for tap in taps])
+    return middles
+
+
 def pyramid(stack: Sequence[Layer] = PYRAMID, size: int = 16) -> Figure:
     """Return three layers along one axis, with lines from the top number down to the pixels that it sees."""
-    reads = sees_of(stack, size)
-    picture, ax = figure(size=(9.5, 4.2))
+    reads, middles = sees_of(stack, size), middles_of(stack, size)
     names = ["image", "convolution, 3 taps", "pooling by 2", "convolution, 3 taps"]
-    middles = [torch.arange(float(size))]
-    for kernel, stride, padding in stack:
-        taps = torch.arange((len(middles[-1]) + 2 * padding - kernel) // stride + 1) * stride - padding
-        step = middles[-1][1] - middles[-1][0]
-        middles.append(middles[-1][0] + (taps + (kernel - 1) / 2) * step)
-    wanted = {len(reads[-1]) // 2}
-    counts = []
+    picture, ax = figure(size=(9.5, 4.2))
+    wanted, counts = {len(reads[-1]) // 2}, []
     for level in range(len(stack), -1, -1):
         counts.append(len(wanted))
-        for place, at in enumerate(middles[level].tolist()):
+        ax.text(size, 1.5 * level, f"{names[level]}: {len(wanted)}", va="center", fontsize=12)
+        for place, at in enumerate(middles[level]):
             tint = ORANGE if place in wanted else "#dddddd"
             ax.add_patch(Rectangle((at - 0.4, 1.5 * level - 0.25), 0.8, 0.5, fc=tint, ec=GREY, zorder=2))
-        for place in wanted:
             for tap in reads[level][place]:
-                ends = [middles[level][place].item(), middles[level - 1][tap].item()]
-                ax.plot(ends, [1.5 * level - 0.25, 1.5 * (level - 1) + 0.25], color=ORANGE, lw=1, zorder=1)
-        ax.text(size, 1.5 * level, f"{names[level]}: {len(wanted)}", va="center", fontsize=12)
-        wanted = set().union(*(reads[level][place] for place in wanted)) if level else wanted
+                heights = [1.5 * level - 0.25, 1.5 * level - 1.25]
+                ax.plot([at, middles[level - 1][tap]], heights, color=ORANGE, lw=1, zorder=1)
+        wanted = set().union(*reads[level])
     ax.set(xlim=(-1, size + 6), ylim=(-0.6, 1.5 * len(stack) + 0.6))
     ax.axis("off")
     return alt(
