@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from autograder.authoring import assert_close, assert_equal, contract, exercise, integers, randn
 from coursekit.gradients import assert_gradients, named
