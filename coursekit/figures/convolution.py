@@ -38,8 +38,9 @@ SIZE = (60, 90)
 @cache
 def strangers_filter() -> tuple[torch.Tensor, torch.Tensor]:
     """Return the kernels (3, 3, 3, 3) and biases (3,) of a filter that tints a photograph and carves it in relief."""
-    tint = torch.tensor([[0.7, 0.4, 0.1], [0.3, 0.6, 0.1], [0.2, 0.3, 0.4]])
-    relief = torch.tensor([[-2.0, -1, 0], [-1, 1, 1], [0, 1, 2]])
+    tint = torch.tensor([[1.2], [1.0], [0.8]]) * (0.5 * torch.eye(3) + torch.tensor([0.2, 0.3, 0.1]))
+    relief = torch.arange(-1.0, 2)[:, None] + torch.arange(-1.0, 2)
+    relief[1, 1] = 1
     return tint[:, :, None, None] * relief, torch.tensor([0.5, 0.5, 0.5])
 
 

@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from coursekit.figures import convolution as figures
+
 NOTEBOOK = "04_cnn/convolution"
 DOUBLE = torch.float64
 # size, kernel, stride, padding, dilation, groups: every direction different, and once every one the same.
@@ -129,3 +131,164 @@ def test_count_parameters_refuses_the_groups_that_torch_refuses(solution, groups
         nn.Conv2d(4, 6, 3, groups=groups)
     with pytest.raises(ValueError, match="groups"):
         solution.count_parameters(4, 6, 3, (8, 8), groups=groups)
+
+
+# What the text says of the pictures and works by hand
+
+
+def by_hand():
+    return figures.SMALL[None, None], figures.KERNEL[None, None]
+
+
+def test_the_convolution_worked_by_hand(solution):
+    image, kernel = by_hand()
+    assert solution.conv2d_naive(image, kernel)[0, 0].tolist() == [[0, 9, -4], [7, 1, 13]]
+
+
+def test_the_row_in_the_mirror_worked_by_hand(solution):
+    row = torch.tensor([[[[1.0, 2, 3, 4]]]])
+    assert solution.pad2d(row, (2, 3, 0, 0), "reflect").flatten().tolist() == [3, 2, 1, 2, 3, 4, 3, 2, 1]
+
+
+def test_the_places_on_lines_of_7_8_and_9_pixels(solution):
+    assert [solution.conv2d_output_size((n, n), 3, 2)[0] for n in (7, 8, 9)] == [3, 3, 4]
+
+
+def test_the_gradient_of_the_lower_left_weight_worked_by_hand(solution):
+    image, kernel = by_hand()
+    grad_out = torch.tensor([[[[1.0, 0, 2], [0, 3, 0]]]])
+    grads = solution.conv2d_backward(grad_out, (image, kernel, torch.zeros(1)))
+    assert grads[1][0, 0, 1, 0] == 17
+    assert grads[2] == 6
+
+
+def test_the_small_example_has_4_weights_and_24_products(solution):
+    assert solution.count_parameters(1, 1, 2, (3, 4), bias=False) == (4, 24)
+
+
+def test_the_filter_found_makes_of_the_cat_what_the_strangers_does():
+    """Opening and kernels: the pictures agree within a grey level, the kernels to about a tenth."""
+    weights, bias = figures.found_filter()
+    cat = F.conv2d(figures.photo("cat"), weights, bias, padding=1)
+    assert (cat - figures.filtered("cat")).square().mean().sqrt() < 1 / 255
+    apart = (weights - figures.strangers_filter()[0]).abs().max()
+    assert 0.03 < apart < 0.2
+    assert f"{apart:.2f}" in figures.kernels(weights).description
+    assert len(figures.opening().axes) == 4
+
+
+def test_an_affine_layer_in_place_of_the_filter_has_262_million_weights():
+    numbers = figures.photo("cat").numel()
+    assert round(numbers**2 / 1e6) == 262
+    ones = F.conv2d(torch.ones(1, 1, *figures.SIZE), torch.ones(1, 1, 3, 3), padding=1)
+    assert 9 * int(ones.sum()) == pytest.approx(430_000, rel=0.01)
+
+
+@pytest.mark.parametrize("settings", [{}, {"padding": 2}, {"stride": 2, "padding": 1, "dilation": 2}, {"stride": 3}])
+def test_the_sliding_kernel_says_the_sum_that_torch_has(settings):
+    """The sum below the picture, evaluated, is torch's output at the place that it names."""
+    out = F.conv2d(figures.BAR[None, None], figures.EDGE[None, None], **settings)[0, 0]
+    for step in (0, 1, out.numel() - 1, figures.MOST_STEPS - 1):
+        said = figures.slide(step, **settings).description
+        left, right = said.partition(": ")[2].rstrip(".").split(" = ")
+        row, col = divmod(min(step, out.numel() - 1), out.shape[1])
+        parts = left.replace("- ", "-").replace("+ ", "").split()
+        assert sum(int(a) * int(b) for a, b in (part.split("·") for part in parts)) == int(right) == out[row, col]
+        assert f"row {row}, column {col} " in said
+
+
+def test_the_edge_kernel_is_positive_at_the_left_of_the_bar_and_negative_at_its_right():
+    out = F.conv2d(figures.BAR[None, None], figures.EDGE[None, None], padding=1)[0, 0]
+    assert (out[:, 1:3] > 10).all()
+    assert (out[:, 4] < -10).all()
+    assert (out[:, 0].abs() < 5).all()
+
+
+def test_no_setting_of_the_widget_has_more_places_than_its_slider():
+    settings = itertools.product((1, 2, 3), (0, 1, 2), (1, 2))
+    sizes = [F.conv2d(figures.BAR[None, None], figures.EDGE[None, None], None, *one).numel() for one in settings]
+    assert max(sizes) == figures.MOST_STEPS
+
+
+def test_the_borders_are_wide_at_the_left_and_below():
+    assert "left and below" in figures.borders().description
+
+
+def test_the_channels_are_three_and_the_planes_four():
+    assert "three channels" in (figures.channels.__doc__ or "")
+    assert [word.get_text().split()[0] for word in figures.channels().axes[0].texts] == ["3", "4", "4"]
+
+
+def test_the_matrix_times_the_image_is_the_convolution():
+    image, kernel = by_hand()
+    matrix = figures.matrix_of(figures.KERNEL, (3, 4))
+    assert torch.equal(matrix @ image.flatten(), F.conv2d(image, kernel).flatten())
+    assert all(sorted(row[row != 0].tolist()) == [-1, 1, 2] for row in matrix)
+    grad_out = torch.tensor([[[[1.0, 0, 2], [0, 3, 0]]]])
+    assert torch.equal(matrix.T @ grad_out.flatten(), F.conv_transpose2d(grad_out, kernel).flatten())
+    assert str(F.conv2d(image, kernel).flatten().tolist()) in figures.as_matrix().description
+    assert str(F.conv2d(image, kernel).flatten().tolist()) in figures.as_columns().description
+
+
+@pytest.mark.parametrize(("parts", "slices"), [(1, 32), (2, 16), (4, 8)])
+def test_groups_leave_blocks_of_slices(parts, slices):
+    seen = figures.connections(parts)
+    assert seen.sum() == slices
+    blocks = torch.block_diag(*[torch.ones(8 // parts, 4 // parts)] * parts)
+    assert torch.equal(seen, blocks)
+    assert f"{slices} slices" in [word.get_text() for ax in figures.groups().axes for word in ax.texts]
+
+
+def test_a_pixel_in_the_middle_is_seen_nine_times_and_with_stride_3_two_rows_and_a_column_never():
+    assert "from 1 to 9" in figures.seen_by().description
+    counts = figures.visits((5, 7), 3, 3)
+    assert (counts == 0).nonzero()[:, 0].unique().tolist() == [0, 1, 2, 3, 4]
+    assert counts[3:].sum() == counts[:, 6].sum() == 0
+    assert (counts[:3, :6] == 1).all()
+
+
+def test_the_pixel_where_two_windows_overlap_gets_19():
+    numbers = [word.get_text() for word in figures.sent_back().axes[0].texts]
+    assert numbers.count("19") == 1
+
+
+def test_the_counts_of_the_question_about_unseen_pixels(solution):
+    """Along a line 1, 1, 2, 1, 1, 0, and with a padding 1, 2, 1, 2, 1, 1."""
+    for padding, line in ((0, [1.0, 1, 2, 1, 1, 0]), (1, [1.0, 2, 1, 2, 1, 1])):
+        line = torch.tensor(line)
+        counts = figures.visits((6, 6), 3, 2, padding)
+        assert torch.equal(counts, line[:, None] * line)
+        cache = torch.zeros(1, 1, 6, 6), torch.ones(1, 1, 3, 3), torch.zeros(1)
+        out = solution.conv2d(*cache, 2, padding)
+        assert torch.equal(solution.conv2d_backward(torch.ones_like(out), cache, 2, padding)[0][0, 0], counts)
+
+
+def test_cheaper_layers_take_a_larger_share_of_the_time_than_of_the_products():
+    shares = figures.shares()
+    assert "separable" in figures.costs().description
+    for name in ("8 groups", "separable"):
+        products, seconds = shares[name]
+        assert 0.1 < products < 0.15
+        assert seconds > products
+
+
+def test_a_shift_of_the_image_shifts_the_output_of_stride_1_only(solution):
+    """What the answer to the question about shifts says."""
+    x, weights = drawn(1, 2, 8, 9), drawn(3, 2, 3, 3, seed=1)
+    moved = torch.roll(x, 1, dims=3)
+    before, after = solution.conv2d(x, weights), solution.conv2d(moved, weights)
+    close(after[..., 1:], before[..., :-1])
+    before, after = solution.conv2d(x, weights, stride=2), solution.conv2d(moved, weights, stride=2)
+    assert (after[..., 1:] - before[..., :-1]).abs().min() > 1e-6
+    after = solution.conv2d(torch.roll(x, 2, dims=3), weights, stride=2)
+    close(after[..., 1:], before[..., :-1])
+
+
+def test_two_small_kernels_break_even_at_25_eighteenths_of_the_width(solution):
+    def weights(*widths, kernel):
+        pairs = itertools.pairwise(widths)
+        return sum(solution.count_parameters(a, b, kernel, (32, 32), bias=False)[0] for a, b in pairs)
+
+    assert weights(64, 128, 64, kernel=3) == 147_456
+    assert weights(64, 64, kernel=5) == 102_400
+    assert weights(64, 88, 64, kernel=3) < 102_400 < weights(64, 89, 64, kernel=3)
