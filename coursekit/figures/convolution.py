@@ -76,25 +76,25 @@ def opening() -> Figure:
         "A motorcycle; the same in tinted relief, as a stranger's filter made it; a cat; and the cat in the same "
         "tinted relief, by kernels that were found from the two pictures of the motorcycle."
     )
-    return show_images(images, ["before", "after", "another photograph", "by the kernels found"], side=2.6, alt=text)
+    return show_images(images, ["before", "after", "another photograph", "by the kernels found"], side=2.1, alt=text)
 
 
-def kernels(found: torch.Tensor, true: torch.Tensor | None = None) -> Figure:
-    """Return two sets of three kernels for three channels as coloured squares: blue positive, orange negative."""
-    pair = {"the stranger's": strangers_filter()[0] if true is None else true, "found": found}
-    picture, axes = figure(1, 2, size=(8.5, 4))
-    for ax, (name, weights) in zip(axes, pair.items(), strict=True):
-        for m, c in product(range(3), range(3)):
-            for i, j in product(range(3), range(3)):
-                number = float(weights[m, c, i, j])
-                _cell(ax, 3.3 * m + i, 3.3 * c + j, f"{number:.1f}", *_signed(number, 1.5), size=9)
+def kernels(found: torch.Tensor) -> Figure:
+    """Return the stranger's kernels and those found as squares of 3 x 3: blue positive, orange negative."""
+    true = strangers_filter()[0]
+    picture, axes = figure(1, 2, size=(6.6, 3.1))
+    for ax, weights, name in zip(axes, (true, found), ("the stranger's", "found"), strict=True):
+        cells: list[Cell] = []
+        for m, c, i, j in product(range(3), repeat=4):
+            cells.append((3.3 * m + i, 3.3 * c + j, "", *_signed(float(weights[m, c, i, j]), 1.5)))
+        _cells(ax, cells)
         for at, colour in enumerate(("red", "green", "blue")):
-            ax.text(3.3 * at + 1.5, -0.3, f"looks at {colour}", ha="center", fontsize=10)
-            ax.text(-0.3, 3.3 * at + 1.5, f"makes {colour}", ha="center", va="center", rotation=90, fontsize=10)
+            ax.text(3.3 * at + 1.4, -0.3, f"of {colour}", ha="center", fontsize=10)
+            ax.text(-0.3, 3.3 * at + 1.4, colour, ha="right", va="center", fontsize=10)
         ax.set_title(name)
-        _bare(ax, 9.7, 9.7, first=(-0.8, -1.0))
-    apart = float((found - pair["the stranger's"]).abs().max())
-    return alt(picture, f"Nine 3 x 3 kernels, twice, with their numbers. The largest difference is {apart:.2f}.")
+        _bare(ax, 9.6, 9.6, first=(-2.2, -1.0))
+    apart = float((found - true).abs().max())
+    return alt(picture, f"Nine kernels of 3 x 3, twice, in the same colours. The largest difference is {apart:.2f}.")
 
 
 # The sliding kernel
@@ -159,7 +159,8 @@ def _cells(ax: Axes, cells: Sequence[Cell]) -> None:
     squares = [Rectangle((col, row), 0.92, 0.92) for row, col, *_ in cells]
     ax.add_collection(PatchCollection(squares, facecolors=[to_rgba(colour, alpha) for *_, colour, alpha in cells]))
     for row, col, words, *_ in cells:
-        ax.text(col + 0.46, row + 0.48, words, ha="center", va="center", fontsize=12)
+        if words:
+            ax.text(col + 0.46, row + 0.48, words, ha="center", va="center", fontsize=12)
 
 
 def _frame_around(ax: Axes, padded: torch.Tensor, padding: int) -> None:
@@ -186,7 +187,7 @@ def borders() -> Figure:
     sides = (30, 5, 0, 20)
     images = [F.pad(image, sides)[0], F.pad(image, sides, mode="reflect")[0]]
     text = "A cat with a wide border left and below: black in the first picture, the cat in mirrors in the second."
-    return show_images(images, ['"constant", 0', '"reflect"'], side=3, alt=text)
+    return show_images(images, ['"constant", 0', '"reflect"'], side=2.2, alt=text)
 
 
 def channels() -> Figure:
@@ -350,10 +351,10 @@ LAYERS: dict[str, Callable[[int], nn.Module]] = {
 
 @cache
 def shares(width: int = 64, side: int = 32, num: int = 8) -> dict[str, tuple[float, float]]:
-    """Return what the layers take as shares of the ordinary one: multiply-adds, and seconds of one thread.
+    """Return what the layers take as shares of the ordinary one: multiply-adds, and seconds of one core.
 
-    The time is the least of nine, after one that warms up; the layers take turns, so that what else the machine does
-    meets them all.
+    The time is the thread's own, so that it stands still while the core works for others. It is the least of nine,
+    after one that warms up, and the layers take turns.
     """
     layers = {name: make(width).requires_grad_(False) for name, make in LAYERS.items()}
     x = torch.zeros(num, width, side, side)
@@ -364,10 +365,10 @@ def shares(width: int = 64, side: int = 32, num: int = 8) -> dict[str, tuple[flo
     try:
         for attempt in range(10):
             for name, layer in layers.items():
-                began = time.perf_counter()
+                began = time.thread_time()
                 layer(x)
                 if attempt:
-                    seconds[name] = min(seconds[name], time.perf_counter() - began)
+                    seconds[name] = min(seconds[name], time.thread_time() - began)
     finally:
         torch.set_num_threads(threads)
     first = next(iter(layers))
