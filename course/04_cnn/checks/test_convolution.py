@@ -116,7 +116,7 @@ BORDERS = [(1, 2, 3, 0), (0, 3, 1, 2), (2, 0, 0, 1), (3, 3, 3, 3), (0, 0, 0, 0)]
 @pytest.mark.parametrize("padding", BORDERS, ids=str)
 def test_a_border_of_a_constant(student, reference, rng, padding):
     """Each side gets its own number of pixels: left, right, top, bottom."""
-    x = randn(rng, 2, 3, 5, 4, dtype=DOUBLE, shift=3.0)
+    x = randn(rng, 1, 2, 5, 4, dtype=DOUBLE, shift=3.0)
     assert_close(student.pad2d(x, padding), reference.pad2d(x, padding), what="the image with its border")
 
 
@@ -124,7 +124,7 @@ def test_a_border_of_a_constant(student, reference, rng, padding):
 @pytest.mark.parametrize("padding", BORDERS, ids=str)
 def test_a_border_as_a_mirror_shows_it(student, reference, rng, padding):
     """The image goes on backwards at each side, and its outermost pixels stand there once."""
-    x = randn(rng, 2, 3, 5, 4, dtype=DOUBLE)
+    x = randn(rng, 1, 2, 5, 4, dtype=DOUBLE)
     came = student.pad2d(x, padding, mode="reflect")
     assert_close(came, reference.pad2d(x, padding, mode="reflect"), what="the image with its border")
 
@@ -138,7 +138,7 @@ def test_a_row_of_four_numbers_in_the_mirror(student, reference):
 
 
 @exercise("pad2d", costs=0.5)
-@pytest.mark.parametrize("padding", [(4, 0, 0, 0), (0, 4, 0, 0), (0, 0, 5, 0), (0, 0, 0, 5), (7, 0, 0, 9)], ids=str)
+@pytest.mark.parametrize("padding", [(4, 0, 0, 0), (0, 4, 0, 0), (0, 0, 5, 0), (0, 0, 0, 5)], ids=str)
 def test_a_mirror_that_is_too_wide_is_refused(student, reference, rng, padding):
     """As many pixels as the image has in that direction, or more, raise a ValueError in the mode "reflect"."""
     args = (randn(rng, 1, 2, 5, 4), padding)
@@ -172,9 +172,10 @@ def test_a_mirror_at_an_image_that_is_short_the_other_way(student, reference, rn
 
 contract(
     "pad2d",
-    inputs=lambda rng, N=2, C=3, H=5, W=4, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype), (1, 2, 3, 0)),
+    inputs=lambda rng, N=3, C=2, H=4, W=5, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype), (1, 2, 2, 0)),
     settings={"value": 0.7},
     also=[{"mode": "reflect"}],
+    square=dict.fromkeys("NCHW", 3),
     one="NC",
     all_at_once="NCHW",
     forbids_operations=["pad"],
@@ -260,7 +261,7 @@ LAYERS = [
 ]
 
 
-def grouped(rng, size, kernel, groups, num=2, dtype=DOUBLE):
+def grouped(rng, size, kernel, groups, num=1, dtype=DOUBLE):
     """Return images of 4 channels, 8 kernels that see 4 / groups of them, and biases."""
     x = randn(rng, num, 4, *size, dtype=dtype, shift=0.5)
     weights = randn(rng, 8, 4 // groups, *kernel, dtype=dtype)
@@ -294,7 +295,7 @@ def test_conv2d_without_a_bias_adds_nothing(student, reference, rng):
 @exercise("conv2d")
 def test_each_kernel_has_its_own_bias(student, reference, rng):
     """As many kernels as columns: the bias belongs to the kernels."""
-    x, weights, bias = grouped(rng, (4, 9), (3, 2), 1, num=8)
+    x, weights, bias = grouped(rng, (3, 9), (3, 2), 1)
     assert_close(student.conv2d(x, weights, bias), reference.conv2d(x, weights, bias), what="the convolution")
 
 
@@ -304,7 +305,7 @@ def run_conv2d(ns, x, weights, bias, **settings):
     return ns.conv2d(x[:, :channels], weights, bias, **settings)
 
 
-def two_groups(rng, N=3, C=2, M=3, H=6, W=7, KH=3, KW=2, dtype=DOUBLE):
+def two_groups(rng, N=2, C=3, M=2, H=4, W=5, KH=3, KW=2, dtype=DOUBLE):
     """Return images of 2 C channels, 2 M kernels for them in two groups, and biases."""
     x = randn(rng, N, 2 * C, H, W, dtype=dtype)
     return x, randn(rng, 2 * M, C, KH, KW, dtype=dtype), randn(rng, 2 * M, dtype=dtype, shift=1.0)
@@ -315,7 +316,7 @@ contract(
     use=run_conv2d,
     inputs=two_groups,
     settings={"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2), "groups": 2},
-    square={"N": 4, "C": 2, "M": 2, "H": 4, "W": 4, "KH": 2, "KW": 2},
+    square={"N": 2, "C": 1, "M": 1, "H": 2, "W": 2, "KH": 2, "KW": 2},
     one=["N", "C", "M"],
     all_at_once="NCMHW",
     forbids_operations=["conv", "im2col"],
@@ -352,7 +353,7 @@ def run_backward(ns, grad_out, x, weights, bias, **settings):
     return ns.conv2d_backward(grad_out[:, :, :height, :width], (x, weights, bias), **settings)
 
 
-def backward_inputs(rng, N=2, C=3, M=4, H=6, W=8, KH=3, KW=4, dtype=DOUBLE):
+def backward_inputs(rng, N=2, C=3, M=4, H=5, W=7, KH=2, KW=4, dtype=DOUBLE):
     """Return a gradient that is large enough, images, kernels and biases."""
     grad_out = randn(rng, N, M, H + 4, W + 4, dtype=dtype, shift=0.5)
     return grad_out, *layer(rng, (H, W), (KH, KW), N, C, M, dtype)
@@ -362,7 +363,7 @@ def backward_inputs(rng, N=2, C=3, M=4, H=6, W=8, KH=3, KW=4, dtype=DOUBLE):
 @pytest.mark.parametrize(("size", "kernel", "stride", "padding", "dilation"), BACK)
 def test_the_three_gradients_of_every_layer(student, reference, rng, size, kernel, stride, padding, dilation):
     """The gradients of x, weights and bias, with stride, padding and dilation, alone and together."""
-    inputs = (randn(rng, 2, 4, 9, 9, dtype=DOUBLE, shift=0.5), *layer(rng, size, kernel))
+    inputs = (randn(rng, 1, 4, 9, 9, dtype=DOUBLE, shift=0.5), *layer(rng, size, kernel, num=1))
     settings = {"stride": stride, "padding": padding, "dilation": dilation}
     # A pooling window may not reach further over the edge than half its own width, which a kernel may.
     height, width = reference.conv2d_output_size(size, kernel, **settings)
@@ -397,7 +398,7 @@ contract(
     use=run_backward,
     inputs=backward_inputs,
     settings={"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2)},
-    square=dict.fromkeys(("N", "C", "M", "H", "W", "KH", "KW"), 5),
+    square=dict.fromkeys(("N", "C", "M", "H", "W", "KH", "KW"), 4),
     one=["N", "C", "M"],
     all_at_once="NCMHW",
     compare=assert_conv_gradients,
