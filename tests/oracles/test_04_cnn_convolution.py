@@ -174,7 +174,7 @@ def test_the_filter_found_makes_of_the_cat_what_the_strangers_does():
     apart = (weights - figures.strangers_filter()[0]).abs().max()
     assert 0.03 < apart < 0.2
     assert f"{apart:.2f}" in figures.kernels(weights).description
-    assert len(figures.opening().axes) == 4
+    assert len(figures.opening().axes) == 3
 
 
 def test_an_affine_layer_in_place_of_the_filter_has_262_million_weights():
