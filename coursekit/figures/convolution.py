@@ -76,7 +76,7 @@ def opening() -> Figure:
         "A motorcycle; the same in tinted relief, as a stranger's filter made it; and a cat in the same tinted relief, "
         "by kernels that were found from the two pictures of the motorcycle."
     )
-    return show_images(images, ["before", "after", "by the kernels found"], side=1.5, alt=text)
+    return show_images(images, ["before", "after", "kernels found"], side=1.5, alt=text)
 
 
 def kernels(found: torch.Tensor) -> Figure:
