@@ -78,6 +78,22 @@ def design_reports_fewer_parameters():
     return Net(*block(3, 32, 2), *block(32, 64, 2), *block(64, 112, 2), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(112, 30))
 
 
+@mistake("design_cnn", hint="What the trainer holds is not the network's business: it sees images, and nothing else.")
+def design_looks_at_the_labels():
+    import sys
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.last = nn.Linear(3, 30)
+
+        def forward(self, x):
+            self.seen = sys._getframe(2).f_locals.get("y")
+            return self.last(x.mean(dim=(2, 3)))
+
+    return Net()
+
+
 @mistake("design_cnn", hint="Without a layer that learns nothing can be trained: by hand you can't know the classes' numbers.")
 def design_by_hand_without_learning():
     class ByColour(nn.Module):
