@@ -189,7 +189,7 @@ def handed_out(layer: Layer, counted: bool, size: int = 6) -> torch.Tensor:
 
 def shares() -> Figure:
     """Return three images of what each pixel gets of a gradient of ones."""
-    picture, axes = figure(1, 3, size=(11.5, 4.2))
+    picture, axes = figure(1, 3, size=(11.5, 4.7))
     said = []
     for ax, (name, (layer, counted)) in zip(axes, SHARES.items(), strict=True):
         grad = handed_out(layer, counted)
