@@ -372,7 +372,7 @@ def multiplied_by_the_variance(): ...
 @mistake(
     "gaussian_filter",
     edit={BELL: "torch.exp(-0.5 * offsets**2)"},
-    hint="The bell is the same for each sigma, and only its reach differs: sigma belongs into the exponent too.",
+    hint="The bell is the same for each sigma, and only its reach differs: sigma belongs in the exponent too.",
 )
 def bell_without_sigma(): ...
 
@@ -669,14 +669,6 @@ def median_of_a_cross(x, size=(3, 3)):
 def median_of_a_smaller_window(): ...
 
 
-@mistake(
-    "median_filter",
-    edit={".flatten(-2)": ".view(*x.shape, kh * kw)"},
-    hint="Windows that overlap share their memory, and `view` can't lay them one after another: which call copies where it must?",
-)
-def view_of_windows(): ...
-
-
 @mistake("median_filter", hint="A pixel at a time in Python: windows, or one shifted image for each place of the window, do all pixels at once.")
 def median_pixel_by_pixel(x, size=(3, 3)):
     kh, kw = size
@@ -741,7 +733,7 @@ def angle_of_the_quotient(): ...
 @mistake(
     "sobel_edges",
     edit={DIRECTION: "torch.atan2(grad_x, grad_y)"},
-    hint="The angle is measured from the wrong axis: atan2 takes the vertical part first.",
+    hint="The angle is measured from the wrong axis: either the two parts have changed places, or the two numbers given to atan2, which takes the vertical one first.",
 )
 def parts_exchanged(): ...
 
@@ -1188,7 +1180,7 @@ def share_before_the_clamp(): ...
 def upper_neighbour_wraps(): ...
 
 
-WHOLE = "The ratio of the sizes is rounded to a whole number: 5 rows to 9 is no whole step."
+WHOLE = "The ratio of the sizes is rounded to a whole number: from 5 rows to 9 it isn't one."
 
 
 @mistake("bilinear_resize", edit={"x.shape[dim] / length": "x.shape[dim] // length"}, hint=WHOLE)
@@ -1295,6 +1287,20 @@ def resize_as_two_matrices(x, size):
         return (1 - (place[:, None] - torch.arange(old, dtype=x.dtype, device=x.device)).abs()).clamp(min=0)
 
     return matrix(x.shape[2], size[0]) @ x @ matrix(x.shape[3], size[1]).T
+
+
+@right("bilinear_resize")
+def resize_rows_then_turned_rows(x, size):
+    old, new = x.shape[2], size[0]
+    rows = []
+    for row in range(new):
+        place = min(max((row + 0.5) * old / new - 0.5, 0), old - 1)
+        low = int(place)
+        rows.append((1 - place + low) * x[:, :, low] + (place - low) * x[:, :, min(low + 1, old - 1)])
+    resized = torch.stack(rows, dim=2)
+    if len(size) == 1:
+        return resized
+    return resize_rows_then_turned_rows(resized.transpose(2, 3), size[1:]).transpose(2, 3)
 
 
 @right("bilinear_resize")
