@@ -24,7 +24,7 @@ def _ways(kernel_size, stride, padding):
 # max_pool2d
 
 ZEROS_WIN = (
-    "Where all pixels are negative, the zeros of your padding win (F.unfold's own padding is zeros too): what stands "
+    "Where a window's pixels are negative, the zeros of your padding win (F.unfold's own is zeros too): what stands "
     "outside must lose against every number."
 )
 A_LOW_NUMBER = "Your padding is a low number, and pixels can be lower still: then it wins. Only one value loses against all."
@@ -356,8 +356,7 @@ def pooled_stride_swapped(x, kernel_size, stride=None, padding=0):
 
 @mistake(
     "max_pool2d",
-    hint="One positive pixel anywhere, and zeros stand in your frame: a window at the edge may still hold "
-    "negative pixels alone.",
+    hint=ZEROS_WIN,
 )
 def pooled_zero_frame_when_positive(x, kernel_size, stride=None, padding=0):
     (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
