@@ -9,11 +9,11 @@ import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import FancyArrowPatch, Rectangle
 from torch import nn
 
 from coursekit.plots import PALETTE, alt, colour, figure, show_images
-from coursekit.shapes import SHAPE_NAMES, Shapes, shapes
+from coursekit.shapes import COLOUR_NAMES, Shapes, shapes
 
 GREY = "#8A8A8A"
 HEAVY = ("alexnet", "vgg16", "googlenet", "resnet18", "resnet50", "densenet121")
@@ -52,7 +52,7 @@ def landscape() -> Figure:
     for name, (cost, accuracy) in records().items():
         light = name in LIGHT
         ax.scatter(cost, accuracy, s=60, color=colour(0 if light else 1), marker="os"[not light], zorder=3)
-        left = name in ("mobilenet_v3_small", "vgg16", "resnet18")
+        left = name in ("vgg16", "googlenet")
         ax.annotate(
             name,
             (cost, accuracy),
@@ -353,8 +353,8 @@ def times(num: int = 8) -> Figure:
     axes[1].set_yticklabels([])
     return alt(
         picture,
-        "Two rows of bars for four layers: multiply-adds at the left, milliseconds at the right. The bars of the "
-        "depthwise layers are much shorter at the left than at the right, compared with the ordinary one's.",
+        "Two rows of bars for four layers: multiply-adds at the left, milliseconds at the right. The bars "
+        "of the two pictures need not be alike.",
     )
 
 
@@ -367,16 +367,16 @@ def shape_images() -> tuple[Shapes, Shapes]:
 
 
 def examples(some: Shapes) -> Figure:
-    """Return the first image of each shape."""
-    firsts = [int((some.shape[:, 0] == which).nonzero()[0]) for which in range(len(SHAPE_NAMES))]
-    words = f"Five small images, each with a coloured {', '.join(SHAPE_NAMES)}, on a cluttered ground."
-    return show_images(some.images[firsts], SHAPE_NAMES, alt=words)
+    """Return the first image of each colour."""
+    firsts = [int((some.colour[:, 0] == which).nonzero()[0]) for which in range(len(COLOUR_NAMES))]
+    words = f"Six small images, each with a shape on a cluttered ground: {', '.join(COLOUR_NAMES)}."
+    return show_images(some.images[firsts], COLOUR_NAMES, alt=words)
 
 
 def accuracy(net: nn.Module, some: Shapes) -> float:
-    """Return the share of images whose shape a network names right."""
+    """Return the share of images whose colour a network names right."""
     with torch.no_grad():
-        return float((net.eval()(some.images).argmax(dim=1) == some.shape[:, 0]).float().mean())
+        return float((net.eval()(some.images).argmax(dim=1) == some.colour[:, 0]).float().mean())
 
 
 def training(losses: Mapping[str, Sequence[float]], nets: Mapping[str, nn.Module], test: Shapes) -> Figure:
@@ -390,12 +390,14 @@ def training(losses: Mapping[str, Sequence[float]], nets: Mapping[str, nn.Module
     for index, (name, net) in enumerate(nets.items()):
         cost, reached_now = multiply_adds(net, test.images[:1]) / 1e6, accuracy(net, test)
         axes[1].scatter(cost, reached_now, s=90, color=colour(index), marker="so"[index % 2], zorder=3)
-        words = f"  {name}: {reached_now:.0%}\n  {cost:.1f} million, {sum(p.numel() for p in net.parameters()):,} weights"
+        words = (
+            f"  {name}: {reached_now:.0%}\n  {cost:.1f} million, {sum(p.numel() for p in net.parameters()):,} weights"
+        )
         axes[1].annotate(words, (cost, reached_now), va="center", fontsize=10)
     axes[1].set(xlabel="million multiply-adds for an image", ylabel="accuracy on new images")
-    axes[1].set(xlim=(0, 13), ylim=(0, 1.05))
+    axes[1].set(xlim=(0, 6), ylim=(0, 1.05))
     return alt(
         picture,
-        "Left, the losses of both networks fall, the ordinary one's faster. Right, accuracy over cost: the separable "
-        "network stands far to the left and a little lower.",
+        "Left, the losses of both networks fall. Right, accuracy over cost: the separable network stands far to the "
+        "left, and hardly lower.",
     )

@@ -200,9 +200,7 @@ def test_arithmetic_intensity_is_torchs_count_over_counted_bytes(solution, x_sha
     with FlopCounterMode(display=False) as counter:
         out = layer(x)
     moved = sum(one.numel() * one.element_size() for one in (x, layer.weight, out))
-    came = solution.arithmetic_intensity(
-        x_shape, num_out, kernel, **settings, bytes_per_number=x.element_size()
-    )
+    came = solution.arithmetic_intensity(x_shape, num_out, kernel, **settings, bytes_per_number=x.element_size())
     assert came == pytest.approx(counter.get_total_flops() / moved, rel=1e-12)
 
 

@@ -276,9 +276,7 @@ UNITS = [
     case("version 2", UNIT, (6, 6, 1), {}, unit_two(6, 6, 1), (6, 6)),
     case("version 2, stride 2", UNIT, (4, 10, 2), {}, unit_two(4, 10, 2), (4, 10), (2, 2), (1, 7, 5)),
     case("version 2, stride 2, as many", UNIT, (6, 6, 2), {}, unit_two(6, 6, 2), (6, 6), (2, 2), (2, 6, 4)),
-    case(
-        "version 1, 3 groups", UNIT, (24, 24, 1), {"version": 1}, unit_one(24, 24, 1, 3), (24, 24), (1, 1), (1, 4, 5)
-    ),
+    case("version 1, 3 groups", UNIT, (24, 24, 1), {"version": 1}, unit_one(24, 24, 1, 3), (24, 24), (1, 1), (1, 4, 5)),
     case(
         "version 1, 2 groups, stride 2",
         UNIT,
@@ -342,9 +340,7 @@ def test_a_separable_convolution_has_the_right_parts(student, kind, args, settin
 
 @exercise("DepthwiseSeparableConv")
 @signature(DEPTHWISE)
-def test_a_separable_convolution_answers(
-    student, reference, rng, kind, args, settings, shapes, channels, stride, size
-):
+def test_a_separable_convolution_answers(student, reference, rng, kind, args, settings, shapes, channels, stride, size):
     """With weights and running statistics loaded by name, in evaluation mode."""
     check_evaluated(student, reference, rng, kind, args, settings, shapes, channels, size)
 
@@ -402,9 +398,7 @@ def test_an_inverted_residual_has_the_right_parts(student, kind, args, settings,
 
 @exercise("InvertedResidual")
 @signature(INVERTED)
-def test_an_inverted_residual_answers(
-    student, reference, rng, kind, args, settings, shapes, channels, stride, size
-):
+def test_an_inverted_residual_answers(student, reference, rng, kind, args, settings, shapes, channels, stride, size):
     """With weights and running statistics loaded by name, in evaluation mode."""
     check_evaluated(student, reference, rng, kind, args, settings, shapes, channels, size)
 
@@ -553,9 +547,7 @@ contract(
 
 
 @exercise("channel_shuffle")
-@pytest.mark.parametrize(
-    ("channels", "groups"), [(6, 2), (6, 3), (12, 3), (8, 4), (9, 3), (5, 1), (5, 5), (10, 2)]
-)
+@pytest.mark.parametrize(("channels", "groups"), [(6, 2), (6, 3), (12, 3), (8, 4), (9, 3), (5, 1), (5, 5), (10, 2)])
 def test_channels_are_dealt_out(student, reference, rng, channels, groups):
     """The new order of the channels; no pixel moves."""
     x = integers(rng, 0, 10**6, 2, channels, 3, 4)
