@@ -410,14 +410,16 @@ class ThirdWithTwoClasses(nn.Module):
 class ThirdWithInPlaceCurves(nn.Module):
     def __init__(self, in_channels, expanded_channels, out_channels, kernel_size=3, stride=1, squeeze_channels=0, activation="relu"):
         super().__init__()
-        if activation == "relu":
-            make = lambda: nn.ReLU(inplace=True)
-        elif activation == "hardswish":
-            make = lambda: nn.Hardswish(inplace=True)
-        else:
+        if activation not in ("relu", "hardswish"):
             raise ValueError("activation")
+
+        def make():
+            return nn.ReLU(inplace=True) if activation == "relu" else nn.Hardswish(inplace=True)
+
+        def norm(c):
+            return nn.BatchNorm2d(c, eps=1e-3, momentum=1e-2)
+
         e = expanded_channels
-        norm = lambda c: nn.BatchNorm2d(c, eps=1e-3, momentum=1e-2)
         expand = [nn.Sequential(nn.Conv2d(in_channels, e, 1, bias=False), norm(e), make())] if e != in_channels else []
         depth = nn.Sequential(nn.Conv2d(e, e, kernel_size, stride, kernel_size // 2, groups=e, bias=False), norm(e), make())
         weigh = [_Weigh(e, squeeze_channels)] if squeeze_channels else []
@@ -675,7 +677,10 @@ class UnitWithItsOwnShuffle(nn.Module):
         if stride == 1 and in_channels != out_channels:
             raise ValueError(f"{in_channels} != {out_channels}")
         self.s, self.v, self.g = stride, version, groups
-        conv = lambda a, b, k=1, s=1, g=1: nn.Conv2d(a, b, k, s, k // 2, groups=g, bias=False)
+
+        def conv(a, b, k=1, s=1, g=1):
+            return nn.Conv2d(a, b, k, s, k // 2, groups=g, bias=False)
+
         if version == 1:
             m, e = out_channels // 4, out_channels if stride == 1 else out_channels - in_channels
             for name, layer in (("compress", conv(in_channels, m, g=groups)), ("depthwise", conv(m, m, 3, stride, m)), ("expand", conv(m, e, g=groups))):
