@@ -2,6 +2,7 @@
 the text says of its pictures."""
 
 from functools import partial
+from itertools import pairwise
 
 import pytest
 import torch
@@ -212,3 +213,199 @@ def test_the_intensities_of_the_text_are_right(solution):
     pointwise = solution.arithmetic_intensity((1, 96, 56, 56), 24, (1, 1))
     assert (round(depthwise, 1), round(pointwise, 1)) == (2.2, 9.5)
     assert [round(2 * one, 1) for one in (depthwise, pointwise)] == [4.5, 19.1]
+
+
+# The slope of the hard sigmoid
+
+
+def test_the_slope_of_torchs_hard_sigmoid_is_a_float32_number():
+    """The reason for the room that gradients of the third block have."""
+    z = torch.linspace(-2.9, 2.9, 50, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(nn.Hardsigmoid()(z).sum(), z)
+    assert torch.equal(slope, torch.full_like(z, torch.tensor(1 / 6).item()))
+    assert 2.9e-8 < (6 * slope - 1).max().item() < 3.1e-8
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_third_block_of_exact_slopes_stays_in_its_room(solution, seed, monkeypatch):
+    """Every gradient's largest difference is below a tenth of the room of 1e-6 of its largest entry."""
+    x = image(4).requires_grad_()
+    block = filled(solution.MobileNetV3Block(4, 8, 4, 5, 1, 2, "hardswish"), seed)
+    weights = torch.randn(2, 4, 7, 5, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    values = [x, *block.parameters()]
+    theirs = torch.autograd.grad((block(x) * weights).sum(), values)
+    monkeypatch.setattr(F, "hardsigmoid", lambda z: F.relu6(z + 3) / 6)
+    exact = torch.autograd.grad((block(x) * weights).sum(), values)
+    for one, other in zip(theirs, exact, strict=True):
+        assert (one - other).abs().max() <= 1e-7 * other.abs().max()
+
+
+# What the text says of its pictures
+
+
+def words(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_light_networks_are_ten_to_fifty_times_cheaper_at_hardly_any_loss():
+    records = figures.records()
+    pairs = {"mobilenet_v2": "vgg16", "shufflenet_v2_x1_0": "resnet18", "mobilenet_v3_large": "densenet121"}
+    for light, heavy in pairs.items():
+        assert 10 < records[heavy][0] / records[light][0] < 52
+        assert records[light][1] > records[heavy][1] - 0.5
+    assert records["vgg16"][0] / records["mobilenet_v2"][0] == pytest.approx(50, abs=2)
+    assert records["mobilenet_v2"][1] > records["vgg16"][1]
+
+
+def test_the_landscape_shows_every_network_where_it_is():
+    (ax,) = figures.landscape().axes
+    shown = {text.get_text(): tuple(text.xy) for text in ax.texts}
+    assert shown == figures.records()
+    low, high = (ax.get_xlim(), ax.get_ylim())
+    assert all(low[0] < cost < low[1] and high[0] < accuracy < high[1] for cost, accuracy in shown.values())
+
+
+def test_each_line_of_who_sees_whom_is_a_weight():
+    ordinary, depthwise, pointwise = figures.who_sees_whom().axes
+    assert [len(ax.lines) for ax in (ordinary, depthwise, pointwise)] == [4 * 6, 4, 4 * 6]
+    assert all(line.get_ydata()[0] == line.get_ydata()[1] for line in depthwise.lines)
+    assert ordinary.lines[0].get_linewidth() > pointwise.lines[0].get_linewidth()
+
+
+def test_a_relu_loses_much_in_two_channels_and_hardly_anything_in_thirty():
+    for seed in range(10):
+        lost = [figures.through_relu(channels, seed)[2] for channels in range(2, 31)]
+        assert lost[0] > 0.2
+        assert lost[-1] < 0.02
+        assert all(later <= earlier + 1e-9 for earlier, later in pairwise(lost))
+
+
+def test_in_two_channels_points_that_lay_apart_become_one():
+    for seed in range(10):
+        spiral, back, _ = figures.through_relu(2, seed)
+        became_one = torch.cdist(back, back) < 1e-9
+        assert torch.cdist(spiral, spiral)[became_one].max() > 0.3
+
+
+def test_the_spirals_title_says_what_is_lost():
+    left, right = figures.spiral(5, 3).axes
+    points, back, lost = figures.through_relu(5, 3)
+    assert right.get_title() == f"after a ReLU in 5 channels: {lost:.0%} lost"
+    for ax, shown in ((left, points), (right, back)):
+        assert torch.allclose(torch.as_tensor(ax.collections[0].get_offsets().data), shown)
+
+
+def test_widths_are_those_of_either_block(solution):
+    classic, inverted = figures.widths().axes
+    assert words(classic)[:4] == ["256", "64", "64", "256"]
+    assert words(inverted)[:4] == ["24", "144", "144", "24"]
+    convolutions = [one for one in solution.InvertedResidual(24, 24, 1, 6).modules() if isinstance(one, nn.Conv2d)]
+    assert [one.out_channels for one in convolutions] == [144, 144, 24]
+    tall = [bar.get_height() for bar in inverted.patches if hasattr(bar, "get_height")]
+    assert tall == pytest.approx([24 / 144, 1, 1, 24 / 144])
+
+
+def test_hard_swish_is_drawn_as_the_text_tells_it():
+    ax = figures.third_block().axes[0]
+    hard, swish, _ = (torch.as_tensor(line.get_ydata(), dtype=torch.float64) for line in ax.lines)
+    z = torch.as_tensor(ax.lines[0].get_xdata(), dtype=torch.float64)
+    torch.testing.assert_close(hard, z * (z + 3).clamp(0, 6) / 6, atol=1e-5, rtol=0)
+    assert (hard[(z > -2.99) & (z < -0.01)] < 0).all()
+    torch.testing.assert_close(hard[z >= 3], z[z >= 3], atol=1e-5, rtol=0)
+    assert (hard - swish).abs().max() < 0.15
+    rounded = [round(float(F.hardswish(torch.tensor(one))), 3) for one in (1.0, -1.0, -3.0)]
+    assert rounded == [0.667, -0.333, 0]
+
+
+def kinds(net):
+    """Return the kinds of the convolutions of a module, in order."""
+    layers = [one for one in net.modules() if isinstance(one, nn.Conv2d)]
+    return ["1 × 1" if one.kernel_size == (1, 1) else "depthwise" for one in layers]
+
+
+def drawn_layers(ax, among):
+    return [next(one for one in among if one in text) for text in words(ax) if any(one in text for one in among)]
+
+
+def test_the_third_block_is_drawn_in_its_order(solution):
+    ax = figures.third_block().axes[1]
+    block = solution.MobileNetV3Block(4, 8, 4, 3, 1, 2)
+    assert drawn_layers(ax, ("1 × 1", "depthwise", "weigh")) == ["1 × 1", "depthwise", "weigh", "1 × 1"]
+    assert [type(part).__name__ for part in block.block] == ["Sequential", "Sequential", "ChannelWeights", "Sequential"]
+    assert kinds(block) == ["1 × 1", "depthwise", "1 × 1", "1 × 1", "1 × 1"]
+
+
+def test_the_units_are_drawn_in_their_order(solution):
+    among = ("1 × 1", "depthwise", "pool", "shuffle")
+    one, halving, two, both = figures.shuffle_units().axes
+    assert drawn_layers(one, among) == ["1 × 1", "shuffle", "depthwise", "1 × 1"]
+    assert drawn_layers(halving, among) == ["pool", "1 × 1", "shuffle", "depthwise", "1 × 1"]
+    assert drawn_layers(two, among) == ["1 × 1", "depthwise", "1 × 1", "shuffle"]
+    assert drawn_layers(both, among) == ["depthwise", "1 × 1", "1 × 1", "depthwise", "1 × 1", "shuffle"]
+    assert words(one)[-2:] == ["add", "ReLU"]
+    assert words(halving)[-2:] == ["join", "ReLU"]
+    first, second = solution.ShuffleUnit(24, 24, 1, version=1), solution.ShuffleUnit(6, 6, 2)
+    assert kinds(first) == ["1 × 1", "depthwise", "1 × 1"]
+    assert kinds(second.branch1) == ["depthwise", "1 × 1"]
+    assert kinds(second.branch2) == ["1 × 1", "depthwise", "1 × 1"]
+
+
+def test_two_grouped_layers_reach_everything_only_with_a_shuffle(solution):
+    picture = figures.reach(solution.channel_shuffle)
+    without, shuffled = (torch.as_tensor(ax.images[0].get_array()) > 0 for ax in picture.axes)
+    assert torch.equal(without, torch.block_diag(*[torch.ones(4, 4)] * 3).bool())
+    assert shuffled.all()
+
+
+def test_the_depthwise_layer_stands_far_left_under_the_roof(solution):
+    ordinary, pointwise, depthwise = figures.intensities(solution.arithmetic_intensity).values()
+    assert depthwise == pytest.approx(2.25, abs=0.1)
+    assert 10 * depthwise < pointwise < ordinary
+    wider = solution.arithmetic_intensity((8, 960, 28, 28), 960, (3, 3), padding=(1, 1), groups=960)
+    assert wider == pytest.approx(depthwise, rel=1e-3)
+
+
+def test_the_roof_is_the_smaller_of_both_limits(solution, monkeypatch):
+    monkeypatch.setattr(figures, "machine", lambda: (6e10, 1e10))
+    (ax,) = figures.roofline(solution.arithmetic_intensity).axes
+    roof, *layers = ax.lines
+    for place, height in zip(roof.get_xdata(), roof.get_ydata(), strict=True):
+        assert height == pytest.approx(min(60, 10 * place), rel=1e-5)
+    places = list(figures.intensities(solution.arithmetic_intensity).values())
+    assert [float(line.get_xdata()[0]) for line in layers] == pytest.approx(places)
+
+
+def test_the_bars_of_multiply_adds_are_those_of_the_layers():
+    bars = figures.times(num=1).axes[0].patches
+    places = figures.PLACES**2
+    costs = [9 * 96 * 96, 96 * 96, 9 * 96, 96 * 96 + 9 * 96]
+    assert [bar.get_width() for bar in bars] == pytest.approx([places * one / 1e6 for one in costs])
+
+
+def test_the_examples_have_the_colours_below_them():
+    some, _ = figures.shape_images()
+    picture = figures.examples(some)
+    for which, ax in enumerate(picture.axes[:6]):
+        index = int((some.colour[:, 0] == which).nonzero()[0])
+        assert figures.COLOUR_NAMES[which] in (ax.get_title() or ax.get_xlabel())
+        shown = torch.as_tensor(ax.images[0].get_array()).float()
+        expected = some.images[index].permute(1, 2, 0)
+        assert torch.allclose(shown / shown.max(), expected / expected.max(), atol=0.02)
+
+
+def test_the_separable_network_has_a_seventh_of_the_weights_and_a_sixth_of_the_multiply_adds(solution):
+    def ordinary(num_in, num_out, stride=(1, 1)):
+        conv = nn.Conv2d(num_in, num_out, 3, stride, 1, bias=False)
+        return nn.Sequential(conv, nn.BatchNorm2d(num_out), nn.ReLU())
+
+    def network(layer):
+        last = (nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 6))
+        middle = (layer(16, 32, stride=(2, 2)), layer(32, 64), layer(64, 64, stride=(2, 2)))
+        return nn.Sequential(ordinary(3, 16, (2, 2)), *middle, *last)
+
+    nets = network(ordinary), network(solution.DepthwiseSeparableConv)
+    image = figures.shape_images()[1].images[:1]
+    weights = [sum(one.numel() for one in net.parameters()) for net in nets]
+    costs = [figures.multiply_adds(net, image) for net in nets]
+    assert weights[0] / weights[1] == pytest.approx(7, abs=0.5)
+    assert costs[0] / costs[1] == pytest.approx(6, abs=0.5)

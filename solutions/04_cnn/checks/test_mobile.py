@@ -3,6 +3,8 @@
 Every parameter and buffer is set by name, so that no random start is ever compared. No check looks at a clock.
 """
 
+from functools import partial
+
 import pytest
 import torch
 
@@ -173,15 +175,19 @@ def assert_names(came, expected):
             raise Mismatch(f"{name} has another shape", str(came[name]), str(shape))
 
 
-def assert_trained(came, expected):
-    """Compare outputs, running statistics and gradients, each by its name."""
+def assert_trained(came, expected, of_largest=0.0):
+    """Compare outputs, running statistics and gradients, each by its name.
+
+    `of_largest` is how far a gradient's entry may be off, as a share of the largest entry.
+    """
     said = ("first call in training", "second call in training", "call in evaluation", "second block's call")
     for which, one, other in zip(said, came[0], expected[0], strict=True):
         assert_close(one, other, what=f"the output of the {which}")
     for name, value in expected[1].items():
         assert_close(came[1].get(name), value, what=f"{name} after two calls in training mode")
     for name, value in expected[2].items():
-        assert_close(came[2].get(name), value, rtol=1e-6, what=f"the gradient of {name}")
+        room = max(1e-8, of_largest * float(value.abs().max()))
+        assert_close(came[2].get(name), value, rtol=1e-6, atol=room, what=f"the gradient of {name}")
 
 
 def ask(student, reference, compare, *call):
@@ -319,13 +325,15 @@ def check_evaluated(student, reference, rng, kind, args, settings, shapes, chann
     ask(student, reference, assert_close, evaluated, kind, args, settings, drawn(rng, shapes), x)
 
 
-def check_trained(student, reference, rng, kind, args, settings, shapes, channels, stride, size):
+def check_trained(
+    student, reference, rng, kind, args, settings, shapes, channels, stride, size, compare=assert_trained
+):
     """Outputs, running statistics and gradients are the reference's."""
     num, height, width = size
     x, other = (randn(rng, n, channels[0], height, width, dtype=DOUBLE, scale=2.0) for n in (num + 1, num))
     weights = randn(rng, num + 1, channels[1], -(-height // stride[0]), -(-width // stride[1]), dtype=DOUBLE)
     call = kind, args, settings, drawn(rng, shapes), x, other, weights
-    ask(student, reference, assert_trained, trained, *call)
+    ask(student, reference, compare, trained, *call)
 
 
 # DepthwiseSeparableConv
@@ -448,8 +456,11 @@ contract(
     ("channels", "width", "divisor"),
     [
         pytest.param(64, 0.25, 8, id="a multiple"),
-        pytest.param(24, 0.5, 8, id="a tie above an even multiple"),
-        pytest.param(40, 0.5, 8, id="a tie above an odd multiple"),
+        pytest.param(24, 0.5, 8, id="a tie above an odd multiple"),
+        pytest.param(40, 0.5, 8, id="a tie above an even multiple"),
+        pytest.param(52, 1.0, 8, id="a tie above an even multiple that loses less than a tenth"),
+        pytest.param(120, 0.5, 8, id="a tie above an odd multiple that loses less than a tenth"),
+        pytest.param(104, 0.5, 8, id="a tie at half the width"),
         pytest.param(32, 0.1, 8, id="less than the divisor"),
         pytest.param(1, 0.01, 16, id="much less than the divisor"),
         pytest.param(16, 0.7, 8, id="more than a tenth would be lost"),
@@ -493,6 +504,11 @@ contract(
 # MobileNetV3Block
 
 
+# The slope of nn.Hardsigmoid is the float32 number nearest to 1/6, in float64 too: 3e-8 of it too large. Where what goes
+# through the weights of the channels nearly cancels what goes past them, that is far more than 1e-6 of what is left.
+assert_third_trained = partial(assert_trained, of_largest=1e-6)
+
+
 @exercise("MobileNetV3Block")
 @signature(THIRD)
 def test_a_third_block_has_the_right_parts(student, kind, args, settings, shapes, channels, stride, size):
@@ -511,7 +527,7 @@ def test_a_third_block_answers(student, reference, rng, kind, args, settings, sh
 @signature([THIRD[2], THIRD[3]])
 def test_a_third_block_in_training(student, reference, rng, kind, args, settings, shapes, channels, stride, size):
     """Two batches in training mode: outputs, running statistics, gradients; then evaluation mode."""
-    check_trained(student, reference, rng, kind, args, settings, shapes, channels, stride, size)
+    check_trained(student, reference, rng, kind, args, settings, shapes, channels, stride, size, assert_third_trained)
 
 
 @exercise("MobileNetV3Block", costs=0.2)

@@ -245,8 +245,19 @@ def no_rule_of_a_tenth(channels, width, divisor=8): ...
 def a_tenth_of_the_channels(channels, width, divisor=8): ...
 
 
-@mistake("scale_channels", edit={"max(divisor, int(wanted + divisor / 2) // divisor * divisor)": "int(wanted + divisor / 2) // divisor * divisor"}, hint="A narrow layer gets 0 channels, or too many after the rule of a tenth: the divisor is the least.")
-def no_floor(channels, width, divisor=8): ...
+@mistake("scale_channels", hint="A narrow layer gets 0 channels: the divisor is the least, and a tenth that is lost is made up for.")
+def no_least_number(channels, width, divisor=8):
+    steps = math.floor(channels * width / divisor + 0.5)
+    return (steps + (0 < steps * divisor < 0.9 * channels * width)) * divisor
+
+
+@mistake("scale_channels", hint="The least number is 1 channel: it is the divisor.")
+def at_least_one_channel(channels, width, divisor=8):
+    wanted = channels * width
+    rounded = int(wanted + divisor / 2) // divisor * divisor
+    if rounded and rounded < 0.9 * wanted:
+        rounded += divisor
+    return max(1, rounded)
 
 
 @mistake("scale_channels", edit={"int(wanted + divisor / 2) // divisor * divisor": "math.ceil(wanted / divisor) * divisor"}, hint="The width is rounded up: the nearest multiple is asked for.")
@@ -295,6 +306,11 @@ def by_trying_multiples(channels, width, divisor=8):
     candidates = [divisor * k for k in range(1, int(target // divisor) + 3)]
     best = min(candidates, key=lambda c: (abs(c - target), -c))
     return best if best >= 0.9 * target else best + divisor
+
+
+# Rounded to 0, any number has lost more than a tenth, and gets the divisor
+@right("scale_channels", edit={"max(divisor, int(wanted + divisor / 2) // divisor * divisor)": "int(wanted + divisor / 2) // divisor * divisor"})
+def without_a_floor(channels, width, divisor=8): ...
 
 
 # MobileNetV3Block
