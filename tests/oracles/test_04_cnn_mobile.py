@@ -409,3 +409,24 @@ def test_the_separable_network_has_a_seventh_of_the_weights_and_a_sixth_of_the_m
     costs = [figures.multiply_adds(net, image) for net in nets]
     assert weights[0] / weights[1] == pytest.approx(7, abs=0.5)
     assert costs[0] / costs[1] == pytest.approx(6, abs=0.5)
+
+
+def test_the_factors_of_the_question_are_right(solution):
+    costs, weights = [], []
+    for channels, side in ((24, 14), (48, 14), (24, 28)):
+        block = solution.InvertedResidual(channels, channels, 1, 6)
+        costs.append(figures.multiply_adds(block, torch.zeros(1, channels, side, side)))
+        weights.append(sum(one.numel() for one in block.parameters()))
+    assert [round(one / costs[0], 2) for one in costs] == [1, 3.68, 4]
+    assert [round(one / weights[0], 2) for one in weights] == [1, 3.57, 1]
+
+
+def test_the_counts_by_hand_are_right(solution):
+    layers = {
+        73_728: (nn.Conv2d(64, 128, 3, padding=1, bias=False), 64),
+        8_768: (solution.DepthwiseSeparableConv(64, 128), 64),
+        8_208: (solution.InvertedResidual(24, 24, 1, 6), 24),
+        186_624: (nn.Conv2d(144, 144, 3, padding=1, bias=False), 144),
+    }
+    for expected, (layer, channels) in layers.items():
+        assert figures.multiply_adds(layer, torch.zeros(1, channels, 4, 5)) == 20 * expected

@@ -504,8 +504,8 @@ contract(
 # MobileNetV3Block
 
 
-# The slope of nn.Hardsigmoid is the float32 number nearest to 1/6, in float64 too: 3e-8 of it too large. Where what goes
-# through the weights of the channels nearly cancels what goes past them, that is far more than 1e-6 of what is left.
+# The slope of nn.Hardsigmoid is the float32 number nearest to 1/6, in float64 too: 3e-8 of it too large. Where what
+# goes through the weights of the channels nearly cancels what goes past them, that is far more than 1e-6 of the rest.
 assert_third_trained = partial(assert_trained, of_largest=1e-6)
 
 
