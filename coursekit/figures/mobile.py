@@ -48,19 +48,12 @@ def records() -> dict[str, tuple[float, float]]:
 
 def landscape() -> Figure:
     """Return accuracy over multiply-adds, the networks of this notebook in blue."""
-    picture, ax = figure(size=(7, 3.8))
+    picture, ax = figure(size=(6.6, 3.2))
     for name, (cost, accuracy) in records().items():
         light = name in LIGHT
         ax.scatter(cost, accuracy, s=60, color=colour(0 if light else 1), marker="os"[not light], zorder=3)
-        left = name in ("vgg16", "googlenet")
-        ax.annotate(
-            name,
-            (cost, accuracy),
-            xytext=(-8 if left else 8, -4 if name != "mobilenet_v2" else -10),
-            textcoords="offset points",
-            ha="right" if left else "left",
-            fontsize=10,
-        )
+        place, side = {"vgg16": ((-8, -4), "right"), "googlenet": ((0, -18), "center")}.get(name, ((8, -4), "left"))
+        ax.annotate(name, (cost, accuracy), xytext=place, textcoords="offset points", ha=side, fontsize=10)
     ax.set(xscale="log", xlim=(20, 40_000), ylim=(55, 78), xlabel="million multiply-adds for an image")
     ax.set_ylabel("accuracy on ImageNet, per cent")
     return alt(
@@ -87,21 +80,21 @@ def _positive(num_in: int, num_out: int, groups: int = 1) -> nn.Conv2d:
 
 def who_sees_whom() -> Figure:
     """Return lines from input channels to the output channels that see them, for three kinds of layers."""
-    picture, axes = figure(1, 3, size=(9, 2.7))
+    picture, axes = figure(1, 3, size=(7.5, 1.9))
     kinds = (
-        ("ordinary: k × k, all to all", _positive(4, 6)),
-        ("depthwise: k × k, each its own", _positive(4, 4, 4)),
-        ("pointwise: 1 × 1, all to all", _positive(4, 6)),
+        ("ordinary: k × k", _positive(3, 4)),
+        ("depthwise: k × k", _positive(3, 3, 3)),
+        ("pointwise: 1 × 1", _positive(3, 4)),
     )
     for ax, (title, layer) in zip(axes, kinds, strict=True):
-        sees = reached(layer, 4)
+        sees = reached(layer, 3)
         heights = [_spread(number) for number in sees.shape]
         thick = 1.2 if "1 × 1" in title else 3.0
         for out, one in sees.nonzero().tolist():
             ax.plot([0, 1], [heights[1][one], heights[0][out]], color=GREY, lw=thick, zorder=1)
         for place, tint, index in ((0, colour(0), 1), (1, colour(1), 0)):
-            ax.scatter([place] * len(heights[index]), heights[index], s=170, color=tint, zorder=2)
-        ax.set(xlim=(-0.25, 1.25), ylim=(-0.6, 5.6))
+            ax.scatter([place] * len(heights[index]), heights[index], s=130, color=tint, zorder=2)
+        ax.set(xlim=(-0.25, 1.25), ylim=(0.5, 4.5))
         ax.set_title(title, fontsize=11)
         ax.axis("off")
     return alt(
@@ -122,7 +115,7 @@ def reach(channel_shuffle: Callable[[torch.Tensor, int], torch.Tensor]) -> Figur
         "without a shuffle": lambda x: second(first(x)),
         "with your shuffle": lambda x: second(channel_shuffle(first(x), 3)),
     }
-    picture, axes = figure(1, 2, size=(7, 3.3))
+    picture, axes = figure(1, 2, size=(5.6, 2.7))
     for ax, (title, way) in zip(axes, ways.items(), strict=True):
         ax.imshow(reached(way, 12).float(), cmap="Blues", vmin=0, vmax=1.3)
         ax.set(title=title, xlabel="input channel", ylabel="output channel", xticks=(0, 4, 8), yticks=(0, 4, 8))
@@ -154,7 +147,7 @@ def through_relu(channels: int, seed: int) -> tuple[torch.Tensor, torch.Tensor, 
 def spiral(channels: int = 2, seed: int = 0) -> Figure:
     """Return a spiral beside what comes back of it after a ReLU in some channels."""
     points, back, lost = through_relu(channels, seed)
-    picture, axes = figure(1, 2, size=(7, 3.4))
+    picture, axes = figure(1, 2, size=(6.2, 3.1))
     titles = ("before", f"after a ReLU in {channels} channels: {lost:.0%} lost")
     for ax, shown, title in zip(axes, (points, back), titles, strict=True):
         ax.scatter(*shown.T, c=torch.arange(len(shown)), cmap="viridis", s=12)
@@ -171,7 +164,7 @@ def spiral(channels: int = 2, seed: int = 0) -> Figure:
 
 def widths() -> Figure:
     """Return the widths along a classic bottleneck and along an inverted one."""
-    picture, axes = figure(1, 2, size=(9, 3.2))
+    picture, axes = figure(1, 2, size=(8, 2.6))
     blocks = (
         ("bottleneck", (256, 64, 64, 256), ("1 × 1", "3 × 3", "1 × 1"), colour(1)),
         ("inverted residual", (24, 144, 144, 24), ("1 × 1", "3 × 3\ndepthwise", "1 × 1"), colour(0)),
@@ -198,11 +191,11 @@ def widths() -> Figure:
 
 def third_block() -> Figure:
     """Return hard swish beside swish and ReLU, and the parts of MobileNetV3's block."""
-    picture, axes = figure(1, 2, size=(9, 3.6))
+    picture, axes = figure(1, 2, size=(8.4, 3.1))
     z = torch.linspace(-5, 5, 201)
     lines = {"hard swish": F.hardswish(z), "swish": F.silu(z), "ReLU": F.relu(z)}
     for index, (name, heights) in enumerate(lines.items()):
-        axes[0].plot(z, heights, color=colour((0, 1, 3)[index]), ls=("-", "--", ":")[index], label=name)
+        axes[0].plot(z, heights, color=(colour(0), colour(1), GREY)[index], ls=("-", "--", ":")[index], label=name)
     axes[0].set(xlabel="z", ylim=(-0.7, 4))
     axes[0].legend()
     main = ("1 × 1 expand, activation", "k × k depthwise, activation", "weigh the channels", "1 × 1 project")
@@ -216,7 +209,7 @@ def third_block() -> Figure:
 
 def shuffle_units() -> Figure:
     """Return the parts of both versions of ShuffleNet's unit, at either stride."""
-    picture, axes = figure(1, 4, size=(12, 4))
+    picture, axes = figure(1, 4, size=(11.6, 3.7))
     groups = ("1 × 1, groups, ReLU", "shuffle", "3 × 3 depthwise", "1 × 1, groups")
     second = ("1 × 1, ReLU", "3 × 3 depthwise", "1 × 1, ReLU")
     halving = [f"{one}\nstride 2" if "depthwise" in one else one for one in groups]
@@ -315,17 +308,21 @@ def machine() -> tuple[float, float]:
 
 
 def roofline(arithmetic_intensity: Intensity) -> Figure:
-    """Return the roof of this machine's core, with the intensity of each layer as a line below it."""
+    """Return the roof of this machine's core, with the intensity of each layer as a line below it.
+
+    Heights are per cent of what the core computes at most: how fast this one machine is says nothing to others.
+    """
     most, per_second = machine()
-    picture, ax = figure(size=(7, 3.6))
+    slope = 100 * per_second / most
+    picture, ax = figure(size=(5.6, 2.9))
     places = torch.logspace(-1, 3, 100)
-    ax.plot(places, (places * per_second).clamp(max=most) / 1e9, color="black", label="the roof")
+    ax.plot(places, (places * slope).clamp(max=100), color="black", label="the roof")
     for index, (name, one) in enumerate(intensities(arithmetic_intensity).items()):
-        height = min(most, one * per_second) / 1e9
-        ax.plot([one, one], [1e-1, height], color=colour(index), ls=("-", "--", ":")[index], lw=2.5, label=name)
-    ax.set(xscale="log", yscale="log", ylim=(per_second / 1e10, 2.5 * most / 1e9), xlim=(0.1, 1000))
-    ax.set(xlabel="operations for each byte", ylabel="thousand million\noperations a second")
-    ax.legend(loc="lower right")
+        heights = [1e-3, min(100, one * slope)]
+        ax.plot([one, one], heights, color=colour(index), ls=("-", "--", ":")[index], lw=2.5, label=name)
+    ax.set(xscale="log", yscale="log", ylim=(slope / 10, 1000), xlim=(0.1, 1000))
+    ax.set(xlabel="operations for each byte", ylabel="operations a second,\nper cent of the most")
+    ax.legend(loc="upper left")
     return alt(
         picture,
         "A line that rises and then is level, the roof. The depthwise layer stands far left, at about two operations a "
@@ -334,27 +331,29 @@ def roofline(arithmetic_intensity: Intensity) -> Figure:
 
 
 def times(num: int = 8) -> Figure:
-    """Return multiply-adds and measured time of four ways to filter, as bars beside each other."""
+    """Return multiply-adds and measured time of four ways to filter, as bars beside each other, in per cent of those
+    of the ordinary convolution."""
     made = {
         name: nn.Conv2d(num_in, num_out, k, padding=k // 2, groups=groups, bias=False)
         for name, (num_in, num_out, k, groups) in LAYERS.items()
     }
     nets: dict[str, nn.Module] = {**made, "depthwise, 1 × 1": nn.Sequential(made["depthwise 3 × 3"], made["1 × 1"])}
     x = torch.rand(num, CHANNELS, PLACES, PLACES)
-    costs = [multiply_adds(net, x) / 1e6 for net in nets.values()]
-    taken = [1000 * best_time(lambda net=net: net(x)) for net in nets.values()]  # type: ignore[misc]
-    picture, axes = figure(1, 2, size=(9, 2.9))
-    for ax, lengths, title in zip(axes, (costs, taken), ("million multiply-adds", "milliseconds"), strict=True):
+    costs = [float(multiply_adds(net, x)) for net in nets.values()]
+    taken = [best_time(lambda net=net: net(x)) for net in nets.values()]  # type: ignore[misc]
+    picture, axes = figure(1, 2, size=(7.6, 2.1))
+    for ax, found, title in zip(axes, (costs, taken), ("multiply-adds", "time"), strict=True):
+        lengths = [100 * one / found[0] for one in found]
         ax.barh(list(nets), lengths, color=[colour(index) for index in range(len(nets))])
         for index, length in enumerate(lengths):
-            ax.text(length, index, f" {length:.3g}", va="center", fontsize=10)
-        ax.set(title=title, xlim=(0, 1.2 * max(lengths)))
+            ax.text(length, index, f" {length:.0f} %", va="center", fontsize=10)
+        ax.set(title=title, xlim=(0, 1.25 * max(lengths)))
         ax.invert_yaxis()
     axes[1].set_yticklabels([])
     return alt(
         picture,
-        "Two rows of bars for four layers: multiply-adds at the left, milliseconds at the right. The bars "
-        "of the two pictures need not be alike.",
+        "Bars for four layers, in per cent of the ordinary one: multiply-adds at the left (100, 11, 1 and 12 per "
+        "cent), measured time at the right.",
     )
 
 
@@ -370,7 +369,7 @@ def examples(some: Shapes) -> Figure:
     """Return the first image of each colour."""
     firsts = [int((some.colour[:, 0] == which).nonzero()[0]) for which in range(len(COLOUR_NAMES))]
     words = f"Six small images, each with a shape on a cluttered ground: {', '.join(COLOUR_NAMES)}."
-    return show_images(some.images[firsts], COLOUR_NAMES, alt=words)
+    return show_images(some.images[firsts], COLOUR_NAMES, side=0.75, alt=words)
 
 
 def accuracy(net: nn.Module, some: Shapes) -> float:
@@ -381,7 +380,7 @@ def accuracy(net: nn.Module, some: Shapes) -> float:
 
 def training(losses: Mapping[str, Sequence[float]], nets: Mapping[str, nn.Module], test: Shapes) -> Figure:
     """Return the losses of two networks while they learn, and what they reach at which cost."""
-    picture, axes = figure(1, 2, size=(9, 3.4))
+    picture, axes = figure(1, 2, size=(7.4, 2.6))
     for index, (name, heights) in enumerate(losses.items()):
         smooth = F.avg_pool1d(torch.tensor([list(heights)]), min(15, len(heights)), 1)[0]
         axes[0].plot(smooth, color=colour(index), ls=("-", "--")[index % 2], label=name)
@@ -391,13 +390,12 @@ def training(losses: Mapping[str, Sequence[float]], nets: Mapping[str, nn.Module
     for index, (name, net) in enumerate(nets.items()):
         cost, reached_now = multiply_adds(net, test.images[:1]) / 1e6, accuracy(net, test)
         axes[1].scatter(cost, reached_now, s=90, color=colour(index), marker="so"[index % 2], zorder=3)
-        words = (
-            f"  {name}: {reached_now:.0%}\n  {cost:.1f} million, {sum(p.numel() for p in net.parameters()):,} weights"
-        )
+        number = sum(one.numel() for one in net.parameters())
+        words = f"{name}: {reached_now:.0%}\n{cost:.1f} million\n{number:,} weights"
         said.append(f"{name}: {reached_now:.0%} at {cost:.1f} million multiply-adds")
-        axes[1].annotate(words, (cost, reached_now), va="center", fontsize=10)
+        axes[1].text(cost, reached_now - 0.08, words, va="top", fontsize=10)
     axes[1].set(xlabel="million multiply-adds for an image", ylabel="accuracy on new images")
-    axes[1].set(xlim=(0, 6), ylim=(0, 1.05))
+    axes[1].set(xlim=(0, 4), ylim=(0, 1.05))
     return alt(
         picture,
         f"Left, the losses of both networks while they learn. Right, accuracy over cost: {'; '.join(said)}.",

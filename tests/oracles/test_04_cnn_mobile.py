@@ -267,7 +267,7 @@ def test_the_landscape_shows_every_network_where_it_is():
 
 def test_each_line_of_who_sees_whom_is_a_weight():
     ordinary, depthwise, pointwise = figures.who_sees_whom().axes
-    assert [len(ax.lines) for ax in (ordinary, depthwise, pointwise)] == [4 * 6, 4, 4 * 6]
+    assert [len(ax.lines) for ax in (ordinary, depthwise, pointwise)] == [3 * 4, 3, 3 * 4]
     assert all(line.get_ydata()[0] == line.get_ydata()[1] for line in depthwise.lines)
     assert ordinary.lines[0].get_linewidth() > pointwise.lines[0].get_linewidth()
 
@@ -370,16 +370,16 @@ def test_the_roof_is_the_smaller_of_both_limits(solution, monkeypatch):
     (ax,) = figures.roofline(solution.arithmetic_intensity).axes
     roof, *layers = ax.lines
     for place, height in zip(roof.get_xdata(), roof.get_ydata(), strict=True):
-        assert height == pytest.approx(min(60, 10 * place), rel=1e-5)
+        assert height == pytest.approx(min(100, place * 100 / 6), rel=1e-5)
     places = list(figures.intensities(solution.arithmetic_intensity).values())
     assert [float(line.get_xdata()[0]) for line in layers] == pytest.approx(places)
 
 
 def test_the_bars_of_multiply_adds_are_those_of_the_layers():
     bars = figures.times(num=1).axes[0].patches
-    places = figures.PLACES**2
     costs = [9 * 96 * 96, 96 * 96, 9 * 96, 96 * 96 + 9 * 96]
-    assert [bar.get_width() for bar in bars] == pytest.approx([places * one / 1e6 for one in costs])
+    assert [bar.get_width() for bar in bars] == pytest.approx([100 * one / costs[0] for one in costs])
+    assert [round(bar.get_width()) for bar in bars] == [100, 11, 1, 12]
 
 
 def test_the_examples_have_the_colours_below_them():
