@@ -14,6 +14,7 @@ from torch import nn
 
 from coursekit.plots import PALETTE, alt, colour, figure, show_images
 from coursekit.shapes import COLOUR_NAMES, Shapes, shapes
+from coursekit.training import track
 
 GREY = "#8A8A8A"
 HEAVY = ("alexnet", "vgg16", "googlenet", "resnet18", "resnet50", "densenet121")
@@ -189,21 +190,17 @@ def widths() -> Figure:
     )
 
 
-def third_block() -> Figure:
-    """Return hard swish beside swish and ReLU, and the parts of MobileNetV3's block."""
-    picture, axes = figure(1, 2, size=(8.4, 3.1))
+def hard_swish() -> Figure:
+    """Return hard swish beside swish and ReLU."""
+    picture, ax = figure(size=(4.8, 2.6))
     z = torch.linspace(-5, 5, 201)
     lines = {"hard swish": F.hardswish(z), "swish": F.silu(z), "ReLU": F.relu(z)}
     for index, (name, heights) in enumerate(lines.items()):
-        axes[0].plot(z, heights, color=(colour(0), colour(1), GREY)[index], ls=("-", "--", ":")[index], label=name)
-    axes[0].set(xlabel="z", ylim=(-0.7, 4))
-    axes[0].legend()
-    main = ("1 × 1 expand, activation", "k × k depthwise, activation", "weigh the channels", "1 × 1 project")
-    _unit(axes[1], "MobileNetV3's block", ("as it is",), main, ("add",))
+        ax.plot(z, heights, color=(colour(0), colour(1), GREY)[index], ls=("-", "--", ":")[index], label=name)
+    ax.set(xlabel="z", ylim=(-0.7, 4))
+    ax.legend()
     return alt(
-        picture,
-        "Left, hard swish follows swish closely, dips below zero between -3 and 0 and is the identity from 3 on. "
-        "Right, the block: expand, filter, weigh the channels, project; the input is added.",
+        picture, "Hard swish follows swish closely, dips below zero between -3 and 0 and is the identity from 3 on."
     )
 
 
@@ -257,6 +254,21 @@ def _arrow(ax: Axes, start: tuple[float, float], stop: tuple[float, float]) -> N
 def _blank(ax: Axes, across: tuple[float, float], up: tuple[float, float]) -> None:
     ax.set(xlim=across, ylim=up)
     ax.axis("off")
+
+
+def stairs(scale_channels: Callable[[int, float], int]) -> Figure:
+    """Return the channels that a layer gets over those that were asked for."""
+    picture, ax = figure(size=(5.2, 2.4))
+    wanted = [tenths / 10 for tenths in range(10, 600)]
+    ax.plot(wanted, [scale_channels(1, one) for one in wanted], color=colour(0), label="what it gets")
+    ax.plot(wanted, [0.9 * one for one in wanted], color=GREY, ls=":", label="nine tenths")
+    ax.set(xlabel="channels × width", ylabel="channels", yticks=range(0, 65, 16))
+    ax.legend(loc="upper left")
+    return alt(
+        picture,
+        "Stairs with steps of 8 channels above a dotted straight line. The first go up early: from 8 to 16 at 8.9, "
+        "from 16 to 24 at 17.8. From 40 on they go up half way.",
+    )
 
 
 # What it costs
@@ -366,10 +378,11 @@ def shape_images() -> tuple[Shapes, Shapes]:
 
 
 def examples(some: Shapes) -> Figure:
-    """Return the first image of each colour."""
-    firsts = [int((some.colour[:, 0] == which).nonzero()[0]) for which in range(len(COLOUR_NAMES))]
-    words = f"Six small images, each with a shape on a cluttered ground: {', '.join(COLOUR_NAMES)}."
-    return show_images(some.images[firsts], COLOUR_NAMES, side=0.75, alt=words)
+    """Return the first image of each of three colours."""
+    names = COLOUR_NAMES[:3]
+    firsts = [int((some.colour[:, 0] == which).nonzero()[0]) for which in range(len(names))]
+    words = f"Three small images, each with a shape on a cluttered ground: {', '.join(names)}."
+    return show_images(some.images[firsts], names, side=0.9, alt=words)
 
 
 def accuracy(net: nn.Module, some: Shapes) -> float:
@@ -378,25 +391,29 @@ def accuracy(net: nn.Module, some: Shapes) -> float:
         return float((net.eval()(some.images).argmax(dim=1) == some.colour[:, 0]).float().mean())
 
 
-def training(losses: Mapping[str, Sequence[float]], nets: Mapping[str, nn.Module], test: Shapes) -> Figure:
-    """Return the losses of two networks while they learn, and what they reach at which cost."""
-    picture, axes = figure(1, 2, size=(7.4, 2.6))
-    for index, (name, heights) in enumerate(losses.items()):
-        smooth = F.avg_pool1d(torch.tensor([list(heights)]), min(15, len(heights)), 1)[0]
-        axes[0].plot(smooth, color=colour(index), ls=("-", "--")[index % 2], label=name)
-    axes[0].set(xlabel="step", ylabel="loss, mean of 15 steps", ylim=(0, None))
-    axes[0].legend()
+def fit(net: nn.Module, train: Shapes, num_epochs: int = 4) -> None:
+    """Train a network to name the colour, in batches of 50, with Adam."""
+    optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
+    epochs = track(range(num_epochs), "epochs")
+    for _ in epochs:
+        for rows in torch.randperm(len(train.images)).split(50):
+            loss = F.cross_entropy(net(train.images[rows]), train.colour[rows, 0])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        epochs.report(loss=float(loss.detach()))
+
+
+def training(nets: Mapping[str, nn.Module], test: Shapes) -> Figure:
+    """Return what some networks reach at which cost."""
+    picture, ax = figure(size=(4.8, 2.6))
     said = []
     for index, (name, net) in enumerate(nets.items()):
         cost, reached_now = multiply_adds(net, test.images[:1]) / 1e6, accuracy(net, test)
-        axes[1].scatter(cost, reached_now, s=90, color=colour(index), marker="so"[index % 2], zorder=3)
+        ax.scatter(cost, reached_now, s=90, color=colour(index), marker="so"[index % 2], zorder=3)
         number = sum(one.numel() for one in net.parameters())
-        words = f"{name}: {reached_now:.0%}\n{cost:.1f} million\n{number:,} weights"
         said.append(f"{name}: {reached_now:.0%} at {cost:.1f} million multiply-adds")
-        axes[1].text(cost, reached_now - 0.08, words, va="top", fontsize=10)
-    axes[1].set(xlabel="million multiply-adds for an image", ylabel="accuracy on new images")
-    axes[1].set(xlim=(0, 4), ylim=(0, 1.05))
-    return alt(
-        picture,
-        f"Left, the losses of both networks while they learn. Right, accuracy over cost: {'; '.join(said)}.",
-    )
+        words = f"{name}: {reached_now:.0%}\n{cost:.1f} million\n{number:,} weights"
+        ax.text(cost, reached_now - 0.08, words, va="top", fontsize=10)
+    ax.set(xlabel="million multiply-adds for an image", ylabel="accuracy on new images", xlim=(0, 4), ylim=(0, 1.05))
+    return alt(picture, f"Accuracy over cost: {'; '.join(said)}.")
