@@ -220,17 +220,17 @@ class Case(NamedTuple):
     size: tuple = (1, 4, 5)
 
 
-SEPARABLE = "DepthwiseSeparableConv"
+V1 = "DepthwiseSeparableConv"
 DEPTHWISE = {
     "any channels": [
-        Case("wider", SEPARABLE, (3, 5), {}, separable(3, 5), (3, 5)),
-        Case("as many channels", SEPARABLE, (4, 4), {}, separable(4, 4), (4, 4), (1, 1), (1, 5, 5)),
-        Case("one channel", SEPARABLE, (1, 3), {}, separable(1, 3), (1, 3), (1, 1), (2, 4, 6)),
+        Case("wider", V1, (3, 5), {}, separable(3, 5), (3, 5)),
+        Case("as many channels", V1, (4, 4), {}, separable(4, 4), (4, 4), (1, 1), (1, 5, 5)),
+        Case("one channel", V1, (1, 3), {}, separable(1, 3), (1, 3), (1, 1), (2, 4, 6)),
     ],
     "kernels and strides": [
         Case(
             "a flat kernel, strides that differ",
-            SEPARABLE,
+            V1,
             (4, 3),
             {"kernel_size": (3, 5), "stride": (1, 2)},
             separable(4, 3, (3, 5)),
@@ -238,10 +238,10 @@ DEPTHWISE = {
             (1, 2),
             (2, 4, 6),
         ),
-        Case("narrower, stride 2", SEPARABLE, (5, 2), {"stride": (2, 2)}, separable(5, 2), (5, 2), (2, 2), (1, 7, 4)),
+        Case("narrower, stride 2", V1, (5, 2), {"stride": (2, 2)}, separable(5, 2), (5, 2), (2, 2), (1, 7, 4)),
         Case(
             "a tall kernel",
-            SEPARABLE,
+            V1,
             (2, 4),
             {"kernel_size": (5, 1), "stride": (3, 1)},
             separable(2, 4, (5, 1)),
@@ -409,10 +409,10 @@ def test_a_separable_convolution_in_training(student, reference, rng, case):
     check_trained(student, reference, rng, case)
 
 
-def given(case, height=4, width=5):
+def given(case):
     """Return what makes the arguments of `called` for a case: its axes are those of the input."""
 
-    def inputs(rng, N=2, H=height, W=width, dtype=DOUBLE):
+    def inputs(rng, N=2, H=3, W=4, dtype=DOUBLE):
         x = randn(rng, N, case.channels[0], H, W, dtype=dtype, scale=2.0)
         return case.kind, case.args, case.settings, drawn(rng, case.shapes, dtype), x
 
@@ -423,7 +423,7 @@ ALL_THREE = {"N": 3, "H": 3, "W": 3}
 SINGLE = {torch.float32: {"rtol": 1e-4, "atol": 1e-4}}  # sums of numbers of several tens
 contract(
     "DepthwiseSeparableConv",
-    inputs=given(Case("", SEPARABLE, (3, 4), {}, separable(3, 4), (3, 4))),
+    inputs=given(Case("", V1, (3, 4), {}, separable(3, 4), (3, 4))),
     use=called,
     settings={"stride": (2, 1)},
     square=ALL_THREE,
@@ -537,7 +537,7 @@ def test_a_third_block_answers(student, reference, rng, cases):
 
 
 @exercise("MobileNetV3Block", costs=0.5)
-@pytest.mark.parametrize("case", THIRD["weighed"], ids=["relu, stride 2", "hard swish"])
+@pytest.mark.parametrize("case", THIRD["weighed"][1:], ids=["hard swish"])
 def test_a_third_block_in_training(student, reference, rng, case):
     """Two batches in training mode: outputs, running statistics, gradients; then evaluation mode."""
     # In float64 too, torch's hard sigmoid has the float32 number nearest to 1/6 as its slope: 3e-8 of it too large.
@@ -577,7 +577,7 @@ contract(
 def test_channels_are_dealt_out(student, reference, rng, sizes):
     """The new order of the channels; no pixel moves."""
     for channels, groups in sizes:
-        x = integers(rng, 0, 1000, 2, channels, 2, 3)
+        x = integers(rng, 0, 1000, 1, channels, 2, 3)
         came, expected = (door.channel_shuffle(x, groups) for door in (student, reference))
         assert_equal(came, expected, what=f"{channels} channels in {groups} groups")
 
@@ -644,13 +644,13 @@ def test_other_widths_at_stride_one_are_refused(student, reference):
 def unit(version, stride, channels):
     """Return the arguments of a unit with 12 channels at its end."""
     shapes = unit_two(channels, 12, stride) if version == 2 else unit_one(channels, 12, stride, 3)
-    return given(Case("", UNIT, (channels, 12, stride, version), {}, shapes, (channels, 12)), 3, 4)
+    return given(Case("", UNIT, (channels, 12, stride, version), {}, shapes, (channels, 12)))
 
 
 contract(
     "ShuffleUnit",
-    inputs=unit(2, 1, 12),
-    also=[unit(1, 2, 6)],
+    inputs=unit(1, 2, 6),
+    also=[unit(2, 2, 6)],
     use=called,
     square=ALL_THREE,
     tolerances=SINGLE,
