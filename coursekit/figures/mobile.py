@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from torch import nn
 
-from coursekit.plots import PALETTE, alt, colour, figure, show_images
-from coursekit.shapes import COLOUR_NAMES, Shapes, shapes
+from coursekit.plots import PALETTE, alt, colour, figure
+from coursekit.shapes import Shapes, shapes
 from coursekit.training import track
 
 GREY = "#8A8A8A"
@@ -56,7 +56,7 @@ def landscape() -> Figure:
         place, side = {"vgg16": ((-8, -4), "right"), "googlenet": ((0, -18), "center")}.get(name, ((8, -4), "left"))
         ax.annotate(name, (cost, accuracy), xytext=place, textcoords="offset points", ha=side, fontsize=10)
     ax.set(xscale="log", xlim=(20, 40_000), ylim=(55, 78), xlabel="million multiply-adds for an image")
-    ax.set_ylabel("accuracy on ImageNet, per cent")
+    ax.set_ylabel("ImageNet accuracy, %")
     return alt(
         picture,
         "Accuracy over multiply-adds on a logarithmic axis. The mobile networks stand far left of the others: "
@@ -326,15 +326,15 @@ def roofline(arithmetic_intensity: Intensity) -> Figure:
     """
     most, per_second = machine()
     slope = 100 * per_second / most
-    picture, ax = figure(size=(5.6, 2.9))
+    picture, ax = figure(size=(6.6, 2.6))
     places = torch.logspace(-1, 3, 100)
     ax.plot(places, (places * slope).clamp(max=100), color="black", label="the roof")
     for index, (name, one) in enumerate(intensities(arithmetic_intensity).items()):
         heights = [1e-3, min(100, one * slope)]
         ax.plot([one, one], heights, color=colour(index), ls=("-", "--", ":")[index], lw=2.5, label=name)
-    ax.set(xscale="log", yscale="log", ylim=(slope / 10, 1000), xlim=(0.1, 1000))
+    ax.set(xscale="log", yscale="log", ylim=(slope / 10, 250), xlim=(0.1, 1000))
     ax.set(xlabel="operations for each byte", ylabel="operations a second,\nper cent of the most")
-    ax.legend(loc="upper left")
+    picture.legend(loc="outside right upper")
     return alt(
         picture,
         "A line that rises and then is level, the roof. The depthwise layer stands far left, at about two operations a "
@@ -377,14 +377,6 @@ def shape_images() -> tuple[Shapes, Shapes]:
     return shapes(1500, seed=0), shapes(500, seed=1)
 
 
-def examples(some: Shapes) -> Figure:
-    """Return the first image of each of three colours."""
-    names = COLOUR_NAMES[:3]
-    firsts = [int((some.colour[:, 0] == which).nonzero()[0]) for which in range(len(names))]
-    words = f"Three small images, each with a shape on a cluttered ground: {', '.join(names)}."
-    return show_images(some.images[firsts], names, side=0.9, alt=words)
-
-
 def accuracy(net: nn.Module, some: Shapes) -> float:
     """Return the share of images whose colour a network names right."""
     with torch.no_grad():
@@ -415,5 +407,5 @@ def training(nets: Mapping[str, nn.Module], test: Shapes) -> Figure:
         said.append(f"{name}: {reached_now:.0%} at {cost:.1f} million multiply-adds")
         words = f"{name}: {reached_now:.0%}\n{cost:.1f} million\n{number:,} weights"
         ax.text(cost, reached_now - 0.08, words, va="top", fontsize=10)
-    ax.set(xlabel="million multiply-adds for an image", ylabel="accuracy on new images", xlim=(0, 4), ylim=(0, 1.05))
+    ax.set(xlabel="million multiply-adds for an image", ylabel="accuracy", xlim=(0, 4), ylim=(0, 1.05))
     return alt(picture, f"Accuracy over cost: {'; '.join(said)}.")

@@ -390,17 +390,6 @@ def test_the_bars_of_multiply_adds_are_those_of_the_layers():
     assert [round(bar.get_width()) for bar in bars] == [100, 11, 1, 12]
 
 
-def test_the_examples_have_the_colours_below_them():
-    some, _ = figures.shape_images()
-    picture = figures.examples(some)
-    for which, ax in enumerate(picture.axes[:3]):
-        index = int((some.colour[:, 0] == which).nonzero()[0])
-        assert figures.COLOUR_NAMES[which] in (ax.get_title() or ax.get_xlabel())
-        shown = torch.as_tensor(ax.images[0].get_array()).float()
-        expected = some.images[index].permute(1, 2, 0)
-        assert torch.allclose(shown / shown.max(), expected / expected.max(), atol=0.02)
-
-
 def test_the_separable_network_has_a_seventh_of_the_weights_and_a_sixth_of_the_multiply_adds(solution):
     def ordinary(num_in, num_out, stride=(1, 1)):
         conv = nn.Conv2d(num_in, num_out, 3, stride, 1, bias=False)
