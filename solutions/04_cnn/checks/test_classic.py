@@ -291,7 +291,10 @@ def test_lenet_has_the_right_parts(student, num_classes, in_channels, image, wid
 @pytest.mark.parametrize(("num_classes", "in_channels", "image", "widths", "flat"), LENETS)
 def test_lenet_scores(student, reference, rng, num_classes, in_channels, image, widths, flat):
     """Scores agree for given parameters, in training and in evaluation mode."""
-    state, x = drawn(rng, lenet(in_channels, widths, flat, num_classes)), randn(rng, 2, in_channels, *image, dtype=DOUBLE)
+    state, x = (
+        drawn(rng, lenet(in_channels, widths, flat, num_classes)),
+        randn(rng, 2, in_channels, *image, dtype=DOUBLE),
+    )
     call = "LeNet", [num_classes, in_channels, image, widths], {}, state, x
     ask(student, reference, assert_answers, answers, *call)
 
@@ -436,6 +439,7 @@ contract(
     compare=assert_answers,
     square={"N": 3, "C": 3, "H": 64, "W": 64},
     one=["N", "C"],
+    but={"turns_its_inputs_round_where_it_is_square": "the only square matrix is a parameter, which is loaded"},
     forbids=READY_MADE,
     instead=INSTEAD,
 )
@@ -493,6 +497,7 @@ contract(
     compare=assert_answers,
     square={"N": 3, "C": 3, "H": 55, "W": 55},
     one=["N", "C"],
+    but={"turns_its_inputs_round_where_it_is_square": "the only square matrix is a parameter, which is loaded"},
     forbids=READY_MADE,
     instead=INSTEAD,
 )
@@ -627,16 +632,16 @@ def test_gradients_pass_through_vgg(student, reference, rng):
     ask(student, reference, assert_gradients, gradients, "vgg_layers", [cfg], {"batch_norm": True}, state, x)
 
 
-def vgg_inputs(rng, N=2, Cin=3, C=4, H=5, W=7, dtype=DOUBLE):
+def vgg_inputs(rng, N=2, Cin=3, C=4, H=5, W=7):
     """A state with batch normalisation, and images."""
     cfg = [2, "M", C]
-    state, x = drawn(rng, vgg(cfg, True, Cin), dtype), randn(rng, N, Cin, H, W, dtype=dtype)
+    state, x = drawn(rng, vgg(cfg, True, Cin)), randn(rng, N, Cin, H, W, dtype=DOUBLE)
     return "vgg_layers", [cfg], {"batch_norm": True, "in_channels": Cin}, state, x
 
 
-def plain_vgg_inputs(rng, dtype=DOUBLE):
+def plain_vgg_inputs(rng):
     """A state without batch normalisation, and images."""
-    state, x = drawn(rng, vgg([4, "M"], False, 3), dtype), randn(rng, 2, 3, 5, 7, dtype=dtype)
+    state, x = drawn(rng, vgg([4, "M"], False, 3)), randn(rng, 2, 3, 5, 7, dtype=DOUBLE)
     return "vgg_layers", [[4, "M"]], {}, state, x
 
 
@@ -647,7 +652,18 @@ contract(
     use=answers,
     compare=assert_answers,
     one=["N", "Cin", "C"],
+    strides=False,
+    device=False,
     forbids=[*READY_MADE, "make_layers"],
+    but=dict.fromkeys(
+        [
+            "changes_its_inputs",
+            "squeezes_every_axis",
+            "adds_up_between_calls",
+            "writes_every_answer_into_the_same_memory",
+        ],
+        "it takes a configuration and returns layers, not tensors",
+    ),
     instead=INSTEAD,
 )
 
@@ -711,8 +727,12 @@ def test_two_modules_share_nothing(student, reference, rng):
 def inception_inputs(rng, N=2, Cin=3, H=4, W=5, dtype=DOUBLE):
     """A state and images."""
     args = [Cin, 2, 3, 4, 2, 3, 1]
-    return "Inception", args, {"wide": 5}, drawn(rng, inception(*args, wide=5), dtype), randn(
-        rng, N, Cin, H, W, dtype=dtype
+    return (
+        "Inception",
+        args,
+        {"wide": 5},
+        drawn(rng, inception(*args, wide=5), dtype),
+        randn(rng, N, Cin, H, W, dtype=dtype),
     )
 
 
