@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -83,7 +83,7 @@ def _image(model: nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
     return torch.zeros(1, *shape, dtype=some.dtype, device=some.device)
 
 
-def _noting(name: str, found: list[Row]):  # type: ignore[no-untyped-def]
+def _noting(name: str, found: list[Row]) -> Callable[..., None]:
     def note(module: nn.Module, _: tuple[torch.Tensor, ...], out: torch.Tensor) -> None:
         learned = sum(value.numel() for value in module.parameters())
         found.append(Row(name, type(module).__name__, tuple(out.shape[1:]), learned, _multiply_adds(module, out)))

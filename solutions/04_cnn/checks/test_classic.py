@@ -5,6 +5,7 @@ Every parameter and buffer is set by name, so that no random start is ever compa
 
 import pytest
 import torch
+from torch import nn
 
 from autograder.authoring import Mismatch, assert_close, assert_equal, contract, exercise, rand, randn
 
