@@ -42,10 +42,10 @@ def lenet(in_channels, widths, flat, num_classes):
 
 def five_convolutions(first, widths, hidden, num_classes):
     """The state of AlexNet or ZFNet, with a first kernel of this side."""
-    one, two, three, four, five = widths
+    one, two, three, four, last = widths
     shapes = {**layer("features.0", one, 3, first, first), **layer("features.3", two, one, 5, 5)}
     shapes |= {**layer("features.6", three, two, 3, 3), **layer("features.8", four, three, 3, 3)}
-    shapes |= {**layer("features.10", five, four, 3, 3), **layer("classifier.1", hidden, 36 * five)}
+    shapes |= {**layer("features.10", last, four, 3, 3), **layer("classifier.1", hidden, 36 * last)}
     return {**shapes, **layer("classifier.4", hidden, hidden), **layer("classifier.6", num_classes, hidden)}
 
 
@@ -464,6 +464,12 @@ def test_zfnet_scores(student, reference, rng, image, num, widths, hidden, num_c
 def test_zfnet_at_the_papers_size(student, reference, rng):
     """An image of 224 x 224 gets the sizes that the paper gives, so the adaptive pooling changes nothing."""
     check_scores(student, reference, rng, "ZFNet", 7, (224, 224), 1, (2, 2, 2, 2, 3), 6, 3)
+
+
+@exercise("ZFNet", costs=0.5)
+def test_a_large_image_is_averaged_down_in_zfnet(student, reference, rng):
+    """Where more than 6 x 6 places are left, the adaptive pooling takes their average."""
+    check_scores(student, reference, rng, "ZFNet", 7, (256, 224), 1, (2, 3, 2, 2, 3), 6, 3)
 
 
 @exercise("ZFNet", costs=0.5)
