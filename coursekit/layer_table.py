@@ -60,6 +60,12 @@ class LayerTable:
         return "\n".join(_aligned(line, widths) for line in lines)
 
 
+def without_memory(make: Callable[[], nn.Module], shape: Sequence[int]) -> LayerTable:
+    """Return the table of the network that `make()` builds, of any size: it gets shapes and no memory."""
+    with torch.device("meta"):
+        return LayerTable(make(), shape)
+
+
 def _rows(model: nn.Module, shape: tuple[int, ...]) -> Iterator[Row]:
     found: list[Row] = []
     hooks = [
