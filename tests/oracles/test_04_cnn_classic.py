@@ -91,3 +91,11 @@ def test_stripes_of_5_look_like_stripes_of_20_with_a_stride_of_4():
     places, seen = classic.stripes(4)
     torch.testing.assert_close(seen, (2 * torch.pi * places / 20).cos())
     assert classic.aliasing().description
+
+
+def test_an_input_without_memory_is_watched_by_its_shape_alone():
+    from autograder.authoring.behaviour import same
+
+    x = torch.zeros(2, 3, device="meta")
+    assert same(x, torch.zeros(2, 3, device="meta"))
+    assert not same(x, torch.zeros(2, 3))
