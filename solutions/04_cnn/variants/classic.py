@@ -369,3 +369,148 @@ def head_with_a_module(): ...
 
 @right("AuxiliaryClassifier", edit={"F.relu(self.fc1(x))": "self.fc1(x).clamp(min=0)"})
 def head_with_clamp(): ...
+
+
+@right("LeNet")
+class LeNet(nn.Module):
+    """Grows its layers in loops, and asks a trial image how many numbers come out."""
+
+    def __init__(self, num_classes=10, in_channels=1, image_size=(32, 32), widths=(6, 16, 120, 84)):
+        super().__init__()
+        self.features = nn.Sequential()
+        channels = in_channels
+        for width in widths[:2]:
+            for part in (nn.Conv2d(channels, width, kernel_size=5), nn.Tanh(), nn.AvgPool2d(kernel_size=2, stride=2)):
+                self.features.append(part)
+            channels = width
+        with torch.no_grad():
+            trial = torch.zeros(1, in_channels, *image_size)
+            units = [self.features(trial).numel(), *widths[2:], num_classes]
+        parts = []
+        for num_in, num_out in zip(units, units[1:]):
+            parts += [nn.Linear(num_in, num_out), nn.Tanh()]
+        self.classifier = nn.Sequential(*parts[:-1])
+
+    def forward(self, images):
+        out = images
+        for part in self.features:
+            out = part(out)
+        out = out.view(out.shape[0], -1) if out.is_contiguous() else out.reshape(out.shape[0], -1)
+        for part in self.classifier:
+            out = part(out)
+        return out
+
+
+class Rows(nn.Module):
+    """AlexNet and ZFNet from a row for each convolution: kernel, stride, padding, and the pooling's padding or None."""
+
+    rows = ()
+
+    def __init__(self, num_classes, dropout, widths, hidden):
+        super().__init__()
+        channels, parts = 3, []
+        for width, (side, stride, padding, pooled) in zip(widths, self.rows):
+            parts += [nn.Conv2d(channels, width, side, stride, padding), nn.ReLU(inplace=True)]
+            if pooled is not None:
+                parts.append(nn.MaxPool2d(kernel_size=3, stride=2, padding=pooled))
+            channels = width
+        self.features = nn.Sequential(*parts)
+        self.avgpool = nn.AdaptiveAvgPool2d(6)
+        self.classifier = nn.ModuleDict({"1": nn.Linear(36 * channels, hidden), "4": nn.Linear(hidden, hidden), "6": nn.Linear(hidden, num_classes)})
+        self.dropout = dropout
+
+    def forward(self, x):
+        x = torch.flatten(self.avgpool(self.features(x)), 1)
+        for number in ("1", "4"):
+            x = torch.relu(self.classifier[number](F.dropout(x, self.dropout, self.training)))
+        return self.classifier["6"](x)
+
+
+@right("AlexNet")
+class AlexNet(Rows):
+    rows = ((11, 4, 2, 0), (5, 1, 2, 0), (3, 1, 1, None), (3, 1, 1, None), (3, 1, 1, 0))
+
+    def __init__(self, num_classes=1000, dropout=0.5, widths=(64, 192, 384, 256, 256), hidden=4096):
+        super().__init__(num_classes, dropout, widths, hidden)
+
+
+@right("ZFNet")
+class ZFNet(Rows):
+    rows = ((7, 2, 1, 1), (5, 2, 0, 1), (3, 1, 1, None), (3, 1, 1, None), (3, 1, 1, 0))
+
+    def __init__(self, num_classes=1000, dropout=0.5, widths=(96, 256, 384, 384, 256), hidden=4096):
+        super().__init__(num_classes, dropout, widths, hidden)
+
+
+@right("local_response_norm")
+def by_a_convolution_over_channels(x, size=5, alpha=1e-4, beta=0.75, k=1.0):
+    n, c, h, w = x.shape
+    pixels = x.permute(0, 2, 3, 1).reshape(n * h * w, 1, c)
+    padded = F.pad(pixels**2, (size // 2, (size - 1) // 2))
+    window = torch.full((1, 1, size), alpha / size, dtype=x.dtype, device=x.device)
+    divisor = (F.conv1d(padded, window) + k) ** beta
+    return (pixels / divisor).reshape(n, h, w, c).permute(0, 3, 1, 2).contiguous()
+
+
+@right("vgg_layers")
+def by_a_generator(cfg, batch_norm=False, in_channels=3):
+    def parts(channels):
+        for entry in cfg:
+            match entry:
+                case "M":
+                    yield nn.MaxPool2d((2, 2), (2, 2))
+                case int() if entry >= 1:
+                    yield nn.Conv2d(channels, entry, 3, 1, 1)
+                    yield from [nn.BatchNorm2d(entry)] * batch_norm
+                    yield nn.ReLU()
+                    channels = entry
+                case _:
+                    raise ValueError(f"what is {entry} in a configuration?")
+
+    return nn.Sequential(*parts(in_channels))
+
+
+class Convolution(nn.Module):
+    """BasicConv2d in another hand."""
+
+    def __init__(self, num_in, num_out, side=1):
+        super().__init__()
+        self.conv = nn.Conv2d(num_in, num_out, side, padding="same", bias=False)
+        self.bn = nn.BatchNorm2d(num_out, eps=1e-3)
+
+    def forward(self, x):
+        return self.bn(self.conv(x)).clamp(min=0)
+
+
+@right("Inception")
+class Inception(nn.Module):
+    def __init__(self, in_channels, ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, pool_proj, wide=3):
+        super().__init__()
+        self.branch1 = Convolution(in_channels, ch1x1)
+        self.branch2, self.branch3, self.branch4 = nn.Sequential(), nn.Sequential(), nn.ModuleDict()
+        self.branch2.add_module("0", Convolution(in_channels, ch3x3red))
+        self.branch2.add_module("1", Convolution(ch3x3red, ch3x3, 3))
+        self.branch3.add_module("0", Convolution(in_channels, ch5x5red))
+        self.branch3.add_module("1", Convolution(ch5x5red, ch5x5, wide))
+        self.branch4["1"] = Convolution(in_channels, pool_proj)
+
+    def forward(self, x):
+        pooled = F.max_pool2d(x, 3, 1, 1)
+        return torch.cat((self.branch1(x), self.branch2(x), self.branch3(x), self.branch4["1"](pooled)), 1)
+
+
+@right("AuxiliaryClassifier")
+class AuxiliaryClassifier(nn.Module):
+    def __init__(self, in_channels, num_classes, dropout=0.7, width=128, hidden=1024):
+        super().__init__()
+        self.conv = Convolution(in_channels, width)
+        self.fc1 = nn.Linear(16 * width, hidden)
+        self.fc2 = nn.Linear(hidden, num_classes)
+        self.p = dropout
+
+    def forward(self, x):
+        squeezed = self.conv(nn.functional.adaptive_avg_pool2d(x, (4, 4)))
+        units = torch.relu(self.fc1(torch.flatten(squeezed, start_dim=1)))
+        if self.training:
+            units = nn.functional.dropout(units, p=self.p)
+        return self.fc2(units)
