@@ -171,7 +171,7 @@ def heads() -> Figure:
     return alt(picture, "Ten boxes in a row; losses branch off behind module 4a, behind 4d and at the end.")
 
 
-def train(net: nn.Module, training: Shapes, test: Shapes, epochs: int = 8, batch: int = 50) -> list[float]:
+def train(net: nn.Module, training: Shapes, test: Shapes, epochs: int = 6, batch: int = 50) -> list[float]:
     """Train a network on the shapes' outlines with Adam; return the share of test images that is right, by epoch."""
     optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
     generator = torch.Generator().manual_seed(0)
@@ -202,7 +202,7 @@ def accuracies(histories: Mapping[str, Sequence[float]]) -> Figure:
     )
 
 
-def guesses(net: nn.Module, test: Shapes, num: int = 8) -> Figure:
+def guesses(net: nn.Module, test: Shapes, num: int = 6) -> Figure:
     """Return the first test images with what the network takes them for."""
     titles = [SHAPE_NAMES[int(one)] for one in guessed(net, test)[:num]]
-    return show_images(test.images[:num], titles, alt="Eight test images: " + ", ".join(titles) + ".")
+    return show_images(test.images[:num], titles, alt=f"{num} test images: " + ", ".join(titles) + ".")
