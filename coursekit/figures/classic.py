@@ -146,7 +146,9 @@ def inception_module() -> Figure:
         if second:
             _box(ax, 5.7, y, second)
             _arrow(ax, (4.15, y), (4.75, y))
-        _arrow(ax, (6.65 if second else 4.15, y), (7.6, 1.5))
+        else:  # past the box of the branch below
+            ax.plot((4.15, 6.65), (y, y), color=GREY, lw=1)
+        _arrow(ax, (6.65, y), (7.6, 1.5))
     _box(ax, 0.8, 1.5, "192 channels", tint="#ffffff")
     _box(ax, 8.6, 1.5, "256 channels", tint="#ffffff")
     ax.set(xlim=(-0.2, 9.6), ylim=(-0.6, 3.6))
