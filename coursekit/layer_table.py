@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -32,7 +32,7 @@ class LayerTable:
     """The layers of a network in the order in which an image of a given shape meets them. Print it.
 
     Args:
-        model: any network. It is run in evaluation mode, once, and is left in the mode that it had.
+        model: any network. It is run in evaluation mode, once, and each part is left in the mode that it had.
         shape: of one image, (C, H, W).
 
     A network that was made under `torch.device("meta")` has shapes and no memory: so the largest costs nothing.
@@ -40,7 +40,7 @@ class LayerTable:
 
     def __init__(self, model: nn.Module, shape: Sequence[int]) -> None:
         self.shape = tuple(shape)
-        self.rows = list(_rows(model, self.shape))
+        self.rows = _rows(model, self.shape)
 
     @property
     def parameters(self) -> int:
@@ -66,26 +66,27 @@ def without_memory(make: Callable[[], nn.Module], shape: Sequence[int]) -> Layer
         return LayerTable(make(), shape)
 
 
-def _rows(model: nn.Module, shape: tuple[int, ...]) -> Iterator[Row]:
+def _rows(model: nn.Module, shape: tuple[int, ...]) -> list[Row]:
     found: list[Row] = []
     hooks = [
         module.register_forward_hook(_noting(name, found))
         for name, module in model.named_modules()
         if not list(module.children()) and not isinstance(module, nn.Dropout)
     ]
-    training = model.training
+    modes = {module: module.training for module in model.modules()}
     try:
         with torch.no_grad():
             model.eval()(_image(model, shape))
     finally:
-        model.train(training)
+        for module, mode in modes.items():
+            module.training = mode
         for hook in hooks:
             hook.remove()
-    return iter(found)
+    return found
 
 
 def _image(model: nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
-    some = next(model.parameters())
+    some = next(model.parameters(), torch.empty(0))
     return torch.zeros(1, *shape, dtype=some.dtype, device=some.device)
 
 
@@ -99,9 +100,9 @@ def _noting(name: str, found: list[Row]) -> Callable[..., None]:
 
 def _multiply_adds(module: nn.Module, out: torch.Tensor) -> int:
     """Return one multiply-add for each weight and each place at which it is used; biases and the rest are left out."""
-    if isinstance(module, nn.Conv2d):
-        return module.weight.numel() * out.shape[-1] * out.shape[-2]
-    return module.weight.numel() if isinstance(module, nn.Linear) else 0
+    if not isinstance(module, nn.Conv2d | nn.Linear):
+        return 0
+    return module.weight.numel() * (out[0].numel() // len(module.weight))
 
 
 def _by(shape: Sequence[int]) -> str:

@@ -97,8 +97,8 @@ def stripes(stride: int, period: int = 5, length: int = 41) -> tuple[torch.Tenso
 
 def aliasing() -> Figure:
     """Return stripes of a period of 5 pixels, as seen with a stride of 4 and of 2."""
-    picture, axes = figure(2, 1, size=(8, 4))
-    fine = torch.linspace(0, 40, 801, dtype=torch.float64)
+    picture, axes = figure(2, 1, size=(6.5, 3.2))
+    fine = torch.linspace(0, 40, 401, dtype=torch.float64)
     for ax, stride in zip(axes, (4, 2), strict=True):
         places, seen = stripes(stride)
         ax.plot(fine, (2 * torch.pi * fine / 5).cos(), color="#8A8A8A", lw=1, label="stripes, period 5")

@@ -281,6 +281,18 @@ def head_softmax(): ...
 def head_relu_scores(): ...
 
 
+@mistake("AuxiliaryClassifier", edit={'nn.Linear(width * 4 * 4, hidden)': 'nn.Linear(2048, hidden)'}, hint='fc1 gets 2048 numbers whatever `width` is. Count the channels behind `conv`, at 16 places.')
+def head_fixed_width(): ...
+
+
+@mistake("AuxiliaryClassifier", edit={'BasicConv2d(in_channels, width, kernel_size=1)': 'nn.Conv2d(in_channels, width, 1)'}, hint='`conv` is a plain convolution. A BasicConv2d has a batch normalisation and a ReLU behind it.')
+def head_plain_convolution(): ...
+
+
+@mistake("vgg_layers", edit={'    for entry in cfg:\n': '    while cfg:\n        entry = cfg.pop(0)\n'}, hint='Your function empties the configuration that it was given. Walk along it, or along a copy.')
+def vgg_empties(): ...
+
+
 @right("local_response_norm")
 def by_average_pooling(x, size=5, alpha=1e-4, beta=0.75, k=1.0):
     n, c, h, w = x.shape
