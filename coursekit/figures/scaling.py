@@ -138,16 +138,16 @@ def growth_explorer(scale: Callable[..., Mapping[str, Any]]) -> Callable[..., Fi
         _bars(ax, found["stages"], BLUE, filled=True)
         _bars(ax, before, ORANGE, filled=False)
         num_blocks = sum(stage[0] for stage in found["stages"])
-        ax.set(xlim=(-0.5, 60), ylim=(0, 1000), xlabel="block", ylabel="channels")
+        ax.set(xlim=(0, max(40, num_blocks + 2)), ylim=(0, 1000), xlabel="block", ylabel="channels")
         ax.set_title(
             f"phi {found['phi']:.2f}: {num_blocks} blocks, images of {found['resolution']} pixels; "
             f"wanted {times:.1f} times the work, got {found['growth']:.1f}"
         )
-        ax.text(59, 900, "orange: as it was", color=ORANGE, ha="right")
+        ax.text(0.98, 0.9, "orange: as it was", color=ORANGE, ha="right", transform=ax.transAxes)
         return alt(
             picture,
-            f"The blocks of EfficientNet-Lite0 grown by {grow} to {times:.1f} times the work: {num_blocks} blocks of at "
-            f"most {max(stage[1] for stage in found['stages'])} channels on images of {found['resolution']} pixels. "
+            f"The blocks of EfficientNet-Lite0 grown by {grow} to {times:.1f} times the work: {num_blocks} blocks of "
+            f"at most {max(stage[1] for stage in found['stages'])} channels on images of {found['resolution']} pixels. "
             f"The real growth is {found['growth']:.1f}.",
         )
 

@@ -9,7 +9,6 @@ from autograder.authoring import (
     assert_equal,
     contract,
     exercise,
-    integers,
     randn,
 )
 
@@ -198,9 +197,8 @@ def use_mbconv(ns, x, **settings):
     """Build a filled block with six channels out, and use it in evaluation."""
     from coursekit.blocks import fill
 
-    block, other = (ns.MBConv(x.shape[1], 6, **settings) for _ in range(2))
+    block = ns.MBConv(x.shape[1], 6, **settings)
     fill(block, 2)
-    fill(other, 3)  # which is not to reach the first
     block = block.to(x.device, x.dtype).eval()
     with torch.no_grad():
         return block(x)
@@ -210,9 +208,8 @@ def use_fused_mbconv(ns, x, **settings):
     """Build a filled block with six channels out, and use it in evaluation."""
     from coursekit.blocks import fill
 
-    block, other = (ns.FusedMBConv(x.shape[1], 6, **settings) for _ in range(2))
+    block = ns.FusedMBConv(x.shape[1], 6, **settings)
     fill(block, 2)
-    fill(other, 3)  # which is not to reach the first
     block = block.to(x.device, x.dtype).eval()
     with torch.no_grad():
         return block(x)
@@ -222,9 +219,8 @@ def use_convnext(ns, x, **settings):
     """Build a filled block, and use it in evaluation."""
     from coursekit.blocks import fill
 
-    block, other = (ns.ConvNeXtBlock(x.shape[1], **settings) for _ in range(2))
+    block = ns.ConvNeXtBlock(x.shape[1], **settings)
     fill(block, 2)
-    fill(other, 3)  # which is not to reach the first
     block = block.to(x.device, x.dtype).eval()
     with torch.no_grad():
         return block(x)
@@ -236,6 +232,8 @@ def maps(rng, N=2, C=4, H=5, W=7, dtype=DOUBLE):
 
 
 READY_MADE = ["efficientnet", "convnext", "CNBlock"]
+# `use` makes one block only; test_two_blocks_share_nothing sees what two of them share.
+TWO_BLOCKS = {"instances_share_their_attributes": "two blocks are asked in turn in a test of their own"}
 SHARES = {"alone": 0.2, "device": 0.1, "dtype": 0.1, "strides": 0.1}
 WIDE = {"kernel_size": 5, "stride": 2, "expand_ratio": 3, "activation": "relu6", "eps": 0.5}
 
@@ -248,6 +246,7 @@ contract(
     instead="make the block of single layers",
     draws=True,
     costs=SHARES,
+    but=TWO_BLOCKS,
 )
 contract(
     "FusedMBConv",
@@ -258,6 +257,7 @@ contract(
     instead="make the block of single layers",
     draws=True,
     costs=SHARES,
+    but=TWO_BLOCKS,
 )
 contract(
     "ConvNeXtBlock",
@@ -268,6 +268,7 @@ contract(
     instead="make the block of single layers",
     draws=True,
     costs=SHARES,
+    but=TWO_BLOCKS,
 )
 
 
@@ -455,7 +456,7 @@ def test_more_trials_than_architectures_are_as_many_as_there_are(student, refere
 
 
 @exercise("architecture_search")
-@pytest.mark.parametrize("num_trials", [1, 4, 8])
+@pytest.mark.parametrize("num_trials", [1, 8])
 def test_few_trials_are_of_different_architectures_within_the_budget(student, reference, rng, num_trials):
     """So many are scored, all different, all within the budget, and the best of them is returned."""
     scores, costs = distinct(rng, 4, 3, 2), distinct(rng, 4, 3, 2)
@@ -478,18 +479,21 @@ def test_scores_below_zero_have_a_best_too(student, reference, rng):
 
 
 @exercise("architecture_search")
-@pytest.mark.parametrize("seed", [0, 1, 2, 3])
-def test_of_equal_scores_the_cheapest_is_best(student, reference, rng, seed):
-    """Four architectures share the highest score, with different costs, in whatever order they are tried."""
-    scores, costs = distinct(rng, 4, 3, 2), 100 * distinct(rng, 4, 3, 2)
-    best = integers(rng, 0, 6, 4) + torch.arange(4) * 6
-    scores.view(-1)[best] = 1.5
-    came, expected = (door.run(search, scores, costs, 200.0, 24, seed) for door in (student, reference))
-    assert_equal(came["best"], expected["best"], what="the best of four with the same score")
+def test_of_equal_scores_the_cheapest_is_best(student, rng):
+    """All 24 have the same score, and the one that was tried first is then made the dearest."""
+    scores, costs = torch.ones(4, 3, 2, dtype=DOUBLE), distinct(rng, 4, 3, 2)
+    first = student.run(search, scores, costs, 9.0, 24)["asked"][:1]
+    for place in first:
+        costs[tuple(int(one) for one in place)] = 5.0
+    came = student.run(search, scores, costs, 9.0, 24)
+    assert_equal(len(came["tried"]), 24, what="how many architectures the history has")
+    width, depth, kernel = (int(one) for one in torch.unravel_index(costs.argmin(), costs.shape))
+    cheapest = {"width": 8 * (width + 1), "depth": depth + 1, "kernel": 2 * kernel + 3}
+    assert_equal(came["best"], cheapest, what="the best of those with the same score")
 
 
 @exercise("architecture_search")
-@pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 5])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_of_equal_scores_and_costs_the_one_tried_first_is_best(student, rng, seed):
     """Where nothing tells them apart, the history does."""
     scores, costs = torch.ones(4, 3, 2, dtype=DOUBLE), torch.ones(4, 3, 2, dtype=DOUBLE)

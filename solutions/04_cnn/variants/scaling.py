@@ -98,6 +98,21 @@ def depthwise_without_activation(): ...
 def expansion_without_activation(): ...
 
 
+@mistake("MBConv", hint="Two blocks with the same settings are given the same layers, so training one trains the other. Each instance makes its own.")
+class keeps_its_layers_in_the_class(nn.Module):
+    made = {}
+
+    def __init__(self, *args, **settings):
+        super().__init__()
+        key = (args, tuple(settings.items()))
+        one = self.made.setdefault(key, None) or SolvedMBConv(*args, **settings)
+        self.made[key] = one
+        self.block, self.goes_around = one.block, one.goes_around
+
+    def forward(self, x):
+        return x + self.block(x) if self.goes_around else self.block(x)
+
+
 @right("MBConv")
 class with_modules_one_by_one(nn.Module):
     def __init__(self, in_channels, out_channels, kernel_size=3, stride=1, expand_ratio=6, squeeze=True, activation="silu", eps=1e-3):
