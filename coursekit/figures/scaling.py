@@ -10,6 +10,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.ticker import NullLocator
 from torch import nn
 
 from coursekit import pretrained
@@ -66,9 +67,9 @@ def labelled(network: nn.Module) -> Figure:
         above.imshow(_small(x))
         above.axis("off")
         names, shares = zip(*reversed(found), strict=True)
-        below.barh(range(3), shares, color=BLUE)
+        below.barh(range(3), shares, height=0.45, color=BLUE)
         for place, label in enumerate(names):
-            below.text(0.02, place + 0.42, label, va="bottom", fontsize=11)
+            below.text(0.02, place + 0.25, label, va="bottom", fontsize=11)
         below.set(xlim=(0, 1), ylim=(-0.5, 2.9), yticks=[], xlabel="probability")
         said.append(f"{name}: {found[0][0]} with {found[0][1]:.2f}")
     return alt(picture, f"Three photographs with the likeliest labels as bars. {'; '.join(said)}.")
@@ -88,9 +89,7 @@ def inside(kind: str) -> Figure:
         _arrow(ax, 2 * place + 0.38, 2 * place + 1.92, TINTS[kind_of_step])
         ax.text(2 * place + 1.15, 0.2, words, ha="center", va="bottom", color=TINTS[kind_of_step], fontsize=11)
     _way_around(ax, 2 * len(steps))
-    used = list(dict.fromkeys(kind_of_step for _, kind_of_step, _ in steps))
-    for place, one in enumerate(used):
-        ax.text(3.2 * place - 0.3, -2.85, f"■ {WORDS[one]}", color=TINTS[one], fontsize=10)
+    _legend(ax, list(dict.fromkeys(kind_of_step for _, kind_of_step, _ in steps)))
     told = ", ".join(f"{words.replace(chr(10), ' ')} to {height} c" for words, _, height in steps)
     return alt(picture, f"{kind} from left to right, from c channels: {told}; the input is added to what comes out.")
 
@@ -138,7 +137,12 @@ def growth_explorer(scale: Callable[..., Mapping[str, Any]]) -> Callable[..., Fi
         _bars(ax, found["stages"], BLUE, filled=True)
         _bars(ax, before, ORANGE, filled=False)
         num_blocks = sum(stage[0] for stage in found["stages"])
-        ax.set(xlim=(0, max(40, num_blocks + 2)), ylim=(0, 1000), xlabel="block", ylabel="channels")
+        ax.set(
+            xlim=(0, max(40, num_blocks + 2)),
+            ylim=(0, max(500, 1.2 * max(stage[1] for stage in found["stages"]))),
+            xlabel="block",
+            ylabel="channels",
+        )
         ax.set_title(
             f"phi {found['phi']:.2f}: {num_blocks} blocks, images of {found['resolution']} pixels; "
             f"wanted {times:.1f} times the work, got {found['growth']:.1f}"
@@ -167,6 +171,9 @@ def search_table(history: History, cost: Callable[[Mapping[str, Any]], float]) -
     best, value = max(history, key=lambda tried: tried[1])
     ax.plot([cost(best) / 1e6], [value], "o", ms=18, mfc="none", color=RED)
     ax.set(xscale="log", xlabel="million multiply-adds", ylabel="validation accuracy", ylim=(0, None))
+    ax.set_xticks([0.1, 0.2, 0.5, 1, 2, 5], ["0.1", "0.2", "0.5", "1", "2", "5"])
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_xlim(0.1, 5)
     ax.legend(loc="lower right")
     return alt(
         picture,
@@ -230,6 +237,14 @@ def _bars(ax: Axes, stages: Sequence[tuple[int, int, int]], tint: str, *, filled
     heights = [width for num, width, _ in stages for _ in range(num)]
     style: dict[str, Any] = {"color": tint, "alpha": 0.75} if filled else {"fc": "none", "ec": tint, "lw": 1.5}
     ax.bar(range(1, len(heights) + 1), heights, width=0.8, **style)
+
+
+def _legend(ax: Axes, kinds: Sequence[str]) -> None:
+    left = 0.0
+    for kind in kinds:
+        said = f"■ {WORDS[kind]}"
+        ax.text(left, 0.02, said, color=TINTS[kind], fontsize=10, transform=ax.transAxes)
+        left += 0.05 + 0.0092 * len(said)
 
 
 def _arrow(ax: Axes, left: float, right: float, tint: str) -> None:
