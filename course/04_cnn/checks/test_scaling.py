@@ -9,7 +9,6 @@ from autograder.authoring import (
     assert_equal,
     contract,
     exercise,
-    integers,
     randn,
 )
 
@@ -62,18 +61,18 @@ def asked_twice(ns, kind, args, settings, x, other):
         return first, blocks[0](x), blocks[1](x)
 
 
-def assert_same_names(student, reference, kind, args, settings):
+def assert_same_names(student, reference, kind, row, args, settings):
     """The names come first: without them no weight finds its place."""
     came, expected = (door.run(state_of, kind, args, settings) for door in (student, reference))
     missing, spare = sorted(set(expected) - set(came)), sorted(set(came) - set(expected))
     if missing or spare:
         raise Mismatch(
-            "the block stores its parameters under other names",
+            f"a block {row} stores its parameters under other names",
             f"not expected: {', '.join(map(str, spare)) or 'none'}",
             f"and missing: {', '.join(missing) or 'none'}",
         )
     for name, shape in expected.items():
-        assert_equal(came[name], shape, what=f"the shape of {name}")
+        assert_equal(came[name], shape, what=f"the shape of {name} in a block {row}")
 
 
 def assert_same_answers(student, reference, kind, args, settings, x, is_training):
@@ -86,36 +85,37 @@ def assert_same_answers(student, reference, kind, args, settings, x, is_training
 
 # A row for each block that decides: arguments, settings, shape of x.
 MBCONVS = {
-    "with a shortcut": ([8, 8], {"kernel_size": 3, "expand_ratio": 3}, (2, 8, 5, 7)),
-    "with other channels": ([6, 10], {"kernel_size": 5, "expand_ratio": 2}, (2, 6, 7, 4)),
-    "with a stride and the same channels": ([4, 4], {"stride": 2, "expand_ratio": 3}, (3, 4, 6, 9)),
-    "without an expansion": ([9, 5], {"expand_ratio": 1, "kernel_size": 5}, (2, 9, 6, 5)),
-    "without an expansion, with a shortcut": ([6, 6], {"expand_ratio": 1}, (2, 6, 4, 5)),
+    "with a shortcut": ([4, 4], {"kernel_size": 3, "expand_ratio": 3}, (2, 4, 3, 5)),
+    "with other channels": ([5, 7], {"kernel_size": 5, "expand_ratio": 2}, (2, 5, 5, 3)),
+    "with a stride and the same channels": ([4, 4], {"stride": 2, "expand_ratio": 3}, (3, 4, 4, 7)),
+    "without an expansion": ([9, 3], {"expand_ratio": 1, "kernel_size": 5}, (2, 9, 4, 3)),
+    "without an expansion, with a shortcut": ([4, 4], {"expand_ratio": 1}, (2, 4, 3, 4)),
     "of two channels": ([2, 3], {"expand_ratio": 2, "activation": "relu6"}, (2, 2, 5, 3)),
     "of a Lite network": (
         [5, 7],
         {"squeeze": False, "activation": "relu6", "kernel_size": 5, "stride": 2, "expand_ratio": 3},
-        (2, 5, 8, 7),
+        (2, 5, 6, 5),
     ),
 }
 FUSED = {
-    "with a shortcut": ([6, 6], {"kernel_size": 3, "expand_ratio": 2}, (2, 6, 5, 7)),
-    "with other channels": ([3, 5], {"kernel_size": 5, "expand_ratio": 3}, (2, 3, 7, 4)),
-    "with a stride and the same channels": ([4, 4], {"stride": 2, "expand_ratio": 2}, (3, 4, 6, 9)),
-    "without an expansion": ([4, 7], {"expand_ratio": 1, "kernel_size": 5}, (2, 4, 6, 5)),
-    "without an expansion, with a shortcut": ([5, 5], {"expand_ratio": 1}, (2, 5, 4, 6)),
-    "without an expansion, with a stride": ([4, 6], {"expand_ratio": 1, "stride": 3}, (2, 4, 8, 7)),
-    "with ReLU6": ([3, 4], {"expand_ratio": 3, "activation": "relu6"}, (2, 3, 5, 4)),
+    "with a shortcut": ([4, 4], {"kernel_size": 3, "expand_ratio": 2}, (2, 4, 3, 5)),
+    "with other channels": ([3, 5], {"kernel_size": 5, "expand_ratio": 3}, (2, 3, 5, 4)),
+    "with a stride and the same channels": ([4, 4], {"stride": 2, "expand_ratio": 2}, (3, 4, 4, 7)),
+    "without an expansion": ([4, 6], {"expand_ratio": 1, "kernel_size": 5}, (2, 4, 4, 3)),
+    "without an expansion, with a shortcut": ([3, 3], {"expand_ratio": 1}, (2, 3, 4, 5)),
+    "without an expansion, with a stride": ([4, 6], {"expand_ratio": 1, "stride": 3}, (2, 4, 7, 5)),
+    "with ReLU6": ([3, 4], {"expand_ratio": 3, "activation": "relu6"}, (2, 3, 5, 3)),
 }
 CONVNEXTS = {
-    "with its kernel of 7": ([6], {}, (2, 6, 8, 9)),
-    "with a kernel of 3": ([5], {"kernel_size": 3}, (3, 5, 4, 6)),
+    "with its kernel of 7": ([3], {}, (1, 3, 8, 9)),
+    "with a kernel of 3": ([5], {"kernel_size": 3}, (2, 5, 3, 4)),
     "of one channel": ([1], {"kernel_size": 5}, (2, 1, 5, 4)),
-    "on a map smaller than its kernel": ([4], {"layer_scale": 0.5}, (2, 4, 3, 5)),
+    "on a map smaller than its kernel": ([4], {"layer_scale": 0.5}, (2, 4, 2, 3)),
 }
+KINDS = {"MBConv": MBCONVS, "FusedMBConv": FUSED, "ConvNeXtBlock": CONVNEXTS}
 BLOCKS = [
     pytest.param(kind, *row, marks=exercise(kind), id=f"{kind} {name}")
-    for kind, rows in (("MBConv", MBCONVS), ("FusedMBConv", FUSED), ("ConvNeXtBlock", CONVNEXTS))
+    for kind, rows in KINDS.items()
     for name, row in rows.items()
 ]
 ONE_OF_EACH = [
@@ -133,12 +133,11 @@ STRIDED = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "args", "settings", "shape"), BLOCKS)
-def test_a_block_stores_its_parameters_under_the_names_of_its_docstring(
-    student, reference, kind, args, settings, shape
-):
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=exercise(kind)) for kind in KINDS])
+def test_a_block_stores_its_parameters_under_the_names_of_its_docstring(student, reference, kind):
     """Names and shapes of parameters and running numbers are those of the docstring, so that real weights load."""
-    assert_same_names(student, reference, kind, args, settings)
+    for name, (args, settings, _) in KINDS[kind].items():
+        assert_same_names(student, reference, kind, name, args, settings)
 
 
 @pytest.mark.parametrize(("kind", "args", "settings", "shape"), BLOCKS)
@@ -195,24 +194,22 @@ def first_scale(ns, settings):
 
 
 def use_mbconv(ns, x, **settings):
-    """Build a filled block with six channels out, and use it in evaluation."""
+    """Build a filled block with three channels out, and use it in evaluation."""
     from coursekit.blocks import fill
 
-    block, other = (ns.MBConv(x.shape[1], 6, **settings) for _ in range(2))
+    block = ns.MBConv(x.shape[1], 3, **settings)
     fill(block, 2)
-    fill(other, 3)  # which is not to reach the first
     block = block.to(x.device, x.dtype).eval()
     with torch.no_grad():
         return block(x)
 
 
 def use_fused_mbconv(ns, x, **settings):
-    """Build a filled block with six channels out, and use it in evaluation."""
+    """Build a filled block with three channels out, and use it in evaluation."""
     from coursekit.blocks import fill
 
-    block, other = (ns.FusedMBConv(x.shape[1], 6, **settings) for _ in range(2))
+    block = ns.FusedMBConv(x.shape[1], 3, **settings)
     fill(block, 2)
-    fill(other, 3)  # which is not to reach the first
     block = block.to(x.device, x.dtype).eval()
     with torch.no_grad():
         return block(x)
@@ -222,20 +219,22 @@ def use_convnext(ns, x, **settings):
     """Build a filled block, and use it in evaluation."""
     from coursekit.blocks import fill
 
-    block, other = (ns.ConvNeXtBlock(x.shape[1], **settings) for _ in range(2))
+    block = ns.ConvNeXtBlock(x.shape[1], **settings)
     fill(block, 2)
-    fill(other, 3)  # which is not to reach the first
     block = block.to(x.device, x.dtype).eval()
     with torch.no_grad():
         return block(x)
 
 
-def maps(rng, N=2, C=4, H=5, W=7, dtype=DOUBLE):
+def maps(rng, N=2, C=4, H=3, W=5, dtype=DOUBLE):
     """A batch of maps."""
     return (randn(rng, N, C, H, W, dtype=dtype, scale=3.0),)
 
 
 READY_MADE = ["efficientnet", "convnext", "CNBlock"]
+SQUARE = dict.fromkeys("NCHW", 4)
+# `use` makes one block only; test_two_blocks_share_nothing sees what two of them share.
+TWO_BLOCKS = {"instances_share_their_attributes": "two blocks are asked in turn in a test of their own"}
 SHARES = {"alone": 0.2, "device": 0.1, "dtype": 0.1, "strides": 0.1}
 WIDE = {"kernel_size": 5, "stride": 2, "expand_ratio": 3, "activation": "relu6", "eps": 0.5}
 
@@ -247,7 +246,9 @@ contract(
     forbids=READY_MADE,
     instead="make the block of single layers",
     draws=True,
+    square=SQUARE,
     costs=SHARES,
+    but=TWO_BLOCKS,
 )
 contract(
     "FusedMBConv",
@@ -257,7 +258,9 @@ contract(
     forbids=READY_MADE,
     instead="make the block of single layers",
     draws=True,
+    square=SQUARE,
     costs=SHARES,
+    but=TWO_BLOCKS,
 )
 contract(
     "ConvNeXtBlock",
@@ -267,7 +270,9 @@ contract(
     forbids=READY_MADE,
     instead="make the block of single layers",
     draws=True,
+    square=SQUARE,
     costs=SHARES,
+    but=TWO_BLOCKS,
 )
 
 
@@ -455,7 +460,7 @@ def test_more_trials_than_architectures_are_as_many_as_there_are(student, refere
 
 
 @exercise("architecture_search")
-@pytest.mark.parametrize("num_trials", [1, 4, 8])
+@pytest.mark.parametrize("num_trials", [1, 8])
 def test_few_trials_are_of_different_architectures_within_the_budget(student, reference, rng, num_trials):
     """So many are scored, all different, all within the budget, and the best of them is returned."""
     scores, costs = distinct(rng, 4, 3, 2), distinct(rng, 4, 3, 2)
@@ -478,18 +483,21 @@ def test_scores_below_zero_have_a_best_too(student, reference, rng):
 
 
 @exercise("architecture_search")
-@pytest.mark.parametrize("seed", [0, 1, 2, 3])
-def test_of_equal_scores_the_cheapest_is_best(student, reference, rng, seed):
-    """Four architectures share the highest score, with different costs, in whatever order they are tried."""
-    scores, costs = distinct(rng, 4, 3, 2), 100 * distinct(rng, 4, 3, 2)
-    best = integers(rng, 0, 6, 4) + torch.arange(4) * 6
-    scores.view(-1)[best] = 1.5
-    came, expected = (door.run(search, scores, costs, 200.0, 24, seed) for door in (student, reference))
-    assert_equal(came["best"], expected["best"], what="the best of four with the same score")
+def test_of_equal_scores_the_cheapest_is_best(student, rng):
+    """All 24 have the same score, and the two that were tried first are then made the dearest."""
+    scores, costs = torch.ones(4, 3, 2, dtype=DOUBLE), distinct(rng, 4, 3, 2)
+    first = student.run(search, scores, costs, 9.0, 24)["asked"][:2]
+    for place, dear in zip(first, (4.0, 5.0), strict=False):
+        costs[tuple(int(one) for one in place)] = dear
+    came = student.run(search, scores, costs, 9.0, 24)
+    assert_equal(len(came["tried"]), 24, what="how many architectures the history has")
+    width, depth, kernel = (int(one) for one in torch.unravel_index(costs.argmin(), costs.shape))
+    cheapest = {"width": 8 * (width + 1), "depth": depth + 1, "kernel": 2 * kernel + 3}
+    assert_equal(came["best"], cheapest, what="the best of those with the same score")
 
 
 @exercise("architecture_search")
-@pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 5])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_of_equal_scores_and_costs_the_one_tried_first_is_best(student, rng, seed):
     """Where nothing tells them apart, the history does."""
     scores, costs = torch.ones(4, 3, 2, dtype=DOUBLE), torch.ones(4, 3, 2, dtype=DOUBLE)
