@@ -58,7 +58,7 @@ History = Sequence[tuple[Mapping[str, Any], float]]
 
 def labelled(network: nn.Module) -> Figure:
     """Return three photographs, each with the likeliest three of a thousand classes as bars."""
-    picture, axes = figure(2, len(SHOWN), size=(9, 4.4))
+    picture, axes = figure(2, len(SHOWN), size=(7.8, 3.6))
     said = []
     for (above, below), name in zip(axes.T, SHOWN, strict=True):
         x = pretrained.prepare(photographs()[name])
