@@ -49,7 +49,7 @@ def gradients_of(ns, kind, args, settings, x, grad_out):
 
 
 def asked_twice(ns, kind, args, settings, x, other):
-    """Probe: what one block answers first, what it answers again, and what a second block answers after it."""
+    """Probe: whether a block answers as before after another was asked, what it answers, and what the other does."""
     from coursekit.blocks import fill
 
     blocks = [getattr(ns, kind)(*args, **settings).to(x.dtype).eval() for _ in range(2)]
@@ -58,7 +58,7 @@ def asked_twice(ns, kind, args, settings, x, other):
     with torch.no_grad():
         first = blocks[0](x)
         blocks[1](other)
-        return first, blocks[0](x), blocks[1](x)
+        return torch.equal(first, blocks[0](x)), first, blocks[1](x)
 
 
 def assert_same_names(student, reference, kind, row, args, settings):
@@ -86,7 +86,7 @@ def assert_same_answers(student, reference, kind, args, settings, x, is_training
 # A row for each block that decides: arguments, settings, shape of x.
 MBCONVS = {
     "with a shortcut": ([4, 4], {"kernel_size": 3, "expand_ratio": 3}, (2, 4, 3, 5)),
-    "with other channels": ([5, 7], {"kernel_size": 5, "expand_ratio": 2}, (2, 5, 5, 3)),
+    "with other channels": ([5, 7], {"kernel_size": 5, "expand_ratio": 2}, (2, 5, 3, 4)),
     "with a stride and the same channels": ([4, 4], {"stride": 2, "expand_ratio": 3}, (3, 4, 4, 7)),
     "without an expansion": ([9, 3], {"expand_ratio": 1, "kernel_size": 5}, (2, 9, 4, 3)),
     "without an expansion, with a shortcut": ([4, 4], {"expand_ratio": 1}, (2, 4, 3, 4)),
@@ -99,15 +99,14 @@ MBCONVS = {
 }
 FUSED = {
     "with a shortcut": ([4, 4], {"kernel_size": 3, "expand_ratio": 2}, (2, 4, 3, 5)),
-    "with other channels": ([3, 5], {"kernel_size": 5, "expand_ratio": 3}, (2, 3, 5, 4)),
+    "with other channels": ([2, 5], {"kernel_size": 5, "expand_ratio": 2}, (2, 2, 3, 4)),
     "with a stride and the same channels": ([4, 4], {"stride": 2, "expand_ratio": 2}, (3, 4, 4, 7)),
     "without an expansion": ([4, 6], {"expand_ratio": 1, "kernel_size": 5}, (2, 4, 4, 3)),
     "without an expansion, with a shortcut": ([3, 3], {"expand_ratio": 1}, (2, 3, 4, 5)),
     "without an expansion, with a stride": ([4, 6], {"expand_ratio": 1, "stride": 3}, (2, 4, 7, 5)),
-    "with ReLU6": ([3, 4], {"expand_ratio": 3, "activation": "relu6"}, (2, 3, 5, 3)),
 }
 CONVNEXTS = {
-    "with its kernel of 7": ([3], {}, (1, 3, 8, 9)),
+    "with its kernel of 7": ([2], {}, (1, 2, 8, 9)),
     "with a kernel of 3": ([5], {"kernel_size": 3}, (2, 5, 3, 4)),
     "of one channel": ([1], {"kernel_size": 5}, (2, 1, 5, 4)),
     "on a map smaller than its kernel": ([4], {"layer_scale": 0.5}, (2, 4, 2, 3)),
@@ -172,8 +171,9 @@ def test_two_blocks_share_nothing(student, reference, rng, kind, args, settings,
     x, other = (randn(rng, *shape, dtype=DOUBLE) for _ in range(2))
     asked = (kind, args, settings, x, other)
     came, expected = (door.run(asked_twice, *asked) for door in (student, reference))
-    for what, one, right in zip(("the first", "the second", "another block's"), came, expected, strict=True):
-        assert_close(one, right, what=f"{what} answer")
+    assert_equal(came[0], expected[0], what="whether a second call answers as the first did")
+    assert_close(came[1], expected[1], what="the first block's answer")
+    assert_close(came[2], expected[2], what="another block's answer")
 
 
 @exercise("ConvNeXtBlock")
