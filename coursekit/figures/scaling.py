@@ -18,7 +18,7 @@ from coursekit.data import photographs
 from coursekit.plots import MARKERS, PALETTE, alt, figure
 
 BLUE, ORANGE, GREEN, RED = PALETTE[:4]
-SHOWN = ("cat", "coffee", "rocket")
+SHOWN = ("cat", "coffee")
 SEARCHES = 200  # for each number of trials
 CHANNELS = range(4, 257, 4)
 
@@ -57,8 +57,8 @@ History = Sequence[tuple[Mapping[str, Any], float]]
 
 
 def labelled(network: nn.Module) -> Figure:
-    """Return three photographs, each with the likeliest three of a thousand classes as bars."""
-    picture, axes = figure(2, len(SHOWN), size=(7.8, 3.6))
+    """Return two photographs, each with the likeliest three of a thousand classes as bars."""
+    picture, axes = figure(2, len(SHOWN), size=(5.6, 3.6))
     said = []
     for (above, below), name in zip(axes.T, SHOWN, strict=True):
         x = pretrained.prepare(photographs()[name])
@@ -72,7 +72,7 @@ def labelled(network: nn.Module) -> Figure:
             below.text(0.02, place + 0.25, label, va="bottom", fontsize=11)
         below.set(xlim=(0, 1), ylim=(-0.5, 2.9), yticks=[], xlabel="probability")
         said.append(f"{name}: {found[0][0]} with {found[0][1]:.2f}")
-    return alt(picture, f"Three photographs with the likeliest labels as bars. {'; '.join(said)}.")
+    return alt(picture, f"Two photographs with the likeliest labels as bars. {'; '.join(said)}.")
 
 
 def inside(kind: str) -> Figure:
