@@ -313,13 +313,11 @@ def test_a_network_grows_as_the_reference_s(student, reference, name):
 
 
 @exercise("compound_scaling")
-@pytest.mark.parametrize(
-    ("alpha", "beta", "gamma"), [(2.0, 1.0, 1.0), (1.0, 1.4, 1.0), (1.0, 1.0, 1.4), (1.3, 0.95, 1.2)], ids=str
-)
-def test_each_dial_can_turn_alone(student, reference, alpha, beta, gamma):
+def test_each_dial_can_turn_alone(student, reference):
     """A base of 1 leaves its dial where it is, and one below 1 turns it back."""
-    asked = ([(3, 40, 4), (2, 72, 8)], 96, 4.3, alpha, beta, gamma)
-    assert_grown(student.compound_scaling(*asked), reference.compound_scaling(*asked))
+    for bases in ((2.0, 1.0, 1.0), (1.0, 1.4, 1.0), (1.0, 1.0, 1.4), (1.3, 0.95, 1.2)):
+        asked = ([(3, 40, 4), (2, 72, 8)], 96, 4.3, *bases)
+        assert_grown(student.compound_scaling(*asked), reference.compound_scaling(*asked))
 
 
 def refusal_of(ns, *args):
