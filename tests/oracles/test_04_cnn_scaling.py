@@ -247,6 +247,31 @@ def test_multiply_adds_are_half_of_what_torch_counts(solution):
     assert proxy.multiply_adds(network) * 2 == counter.get_total_flops()
 
 
+def test_fused_networks_take_three_times_the_work_of_mbconv_as_the_text_says(solution):
+    """Of the same width and depth, in the notebook's two stages."""
+
+    def cost(block, width, depth):
+        return proxy.multiply_adds(
+            nn.Sequential(
+                nn.Conv2d(3, width, 4, stride=4),
+                *[block(width, width, expand_ratio=4) for _ in range(depth)],
+                nn.Conv2d(width, 2 * width, 2, stride=2),
+                *[block(2 * width, 2 * width, expand_ratio=4) for _ in range(depth)],
+                nn.AdaptiveAvgPool2d(1),
+                nn.Flatten(),
+                nn.Linear(2 * width, 30),
+            )
+        )
+
+    assert cost(solution.MBConv, 8, 1) == 127_072
+    times = [
+        cost(solution.FusedMBConv, width, depth) / cost(solution.MBConv, width, depth)
+        for width in (8, 16)
+        for depth in (1, 2)
+    ]
+    assert (round(min(times), 1), round(max(times), 1)) == (2.8, 3.7)
+
+
 def test_a_training_on_smaller_images_sees_them_in_order():
     sides = []
 
