@@ -58,7 +58,7 @@ History = Sequence[tuple[Mapping[str, Any], float]]
 
 def labelled(network: nn.Module) -> Figure:
     """Return two photographs, each with the likeliest three of a thousand classes as bars."""
-    picture, axes = figure(2, len(SHOWN), size=(5.6, 3.6))
+    picture, axes = figure(2, len(SHOWN), size=(4.6, 3.2))
     said = []
     for (above, below), name in zip(axes.T, SHOWN, strict=True):
         x = pretrained.prepare(photographs()[name])
@@ -70,7 +70,7 @@ def labelled(network: nn.Module) -> Figure:
         below.barh(range(3), shares, height=0.45, color=BLUE)
         for place, label in enumerate(names):
             below.text(0.02, place + 0.25, label, va="bottom", fontsize=11)
-        below.set(xlim=(0, 1), ylim=(-0.5, 2.9), yticks=[], xlabel="probability")
+        below.set(xlim=(0, 1), ylim=(-0.5, 2.9), xticks=[0, 0.5, 1], yticks=[], xlabel="probability")
         said.append(f"{name}: {found[0][0]} with {found[0][1]:.2f}")
     return alt(picture, f"Two photographs with the likeliest labels as bars. {'; '.join(said)}.")
 
