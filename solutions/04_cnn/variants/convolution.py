@@ -2826,7 +2826,7 @@ def count_dilation_adds_weights(in_channels, out_channels, kernel_size, size, st
     return (parameters, products)
 
 
-@mistake("count_parameters", hint="`groups` makes no difference to your count: how many channels does a kernel see?")
+@mistake("count_parameters", hint="With groups your layer is as large as without, or larger: how many channels does a kernel see then, and how many kernels are there in all?")
 def count_groups_ignored(in_channels, out_channels, kernel_size, size, stride=1, padding=0, dilation=1, groups=1, bias=True, separable=False):
     if in_channels % groups or out_channels % groups:
         raise ValueError('groups divides both numbers of channels')
@@ -2850,7 +2850,7 @@ def count_groups_ignored(in_channels, out_channels, kernel_size, size, stride=1,
     return (parameters, products)
 
 
-@mistake("count_parameters", hint="More groups make your layer larger, or leave it as large: each kernel sees fewer channels. How many kernels are there in all?")
+@mistake("count_parameters", hint="With groups your layer is as large as without, or larger: how many channels does a kernel see then, and how many kernels are there in all?")
 def count_groups_multiply(in_channels, out_channels, kernel_size, size, stride=1, padding=0, dilation=1, groups=1, bias=True, separable=False):
     if in_channels % groups or out_channels % groups:
         raise ValueError('groups divides both numbers of channels')
