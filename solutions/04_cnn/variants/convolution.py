@@ -639,7 +639,7 @@ def pad_too_strict(x, padding, mode='constant', value=0.0):
     raise ValueError(mode)
 
 
-@mistake("pad2d", hint="Where the border's number is infinite, your pixels become NaN: infinity times 0 is none of both. Let it come nowhere near the pixels.")
+@mistake("pad2d", hint="Where the border's number is infinite, your pixels become NaN: it goes into a sum or a product with them. Let it come nowhere near the pixels.")
 def pad_mask_times_value(x, padding, mode='constant', value=0.0):
     left, right, top, bottom = padding
     n, c, h, w = x.shape
