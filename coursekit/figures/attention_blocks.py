@@ -57,15 +57,16 @@ def on_and_off(gates: torch.Tensor, objects: torch.Tensor) -> tuple[float, float
 
 def opening() -> Figure:
     """Return images with one small object, and below each the gate that a trained network gives its places."""
-    images, gates, _, on, off = opening_gates()
+    images, gates, objects, on, off = opening_gates()
     picture, axes = figure(2, len(images), size=(1.35 * len(images), 2.9))
     for column, (image, gate) in enumerate(zip(images, gates, strict=True)):
         _photo(axes[0, column], image)
         _map(axes[1, column], gate[0], 0, float(gates.max()))
+        _outline(axes[1, column], objects[column, 0], gate.shape[-1])
     return alt(
         picture,
-        f"Six images with a small coloured object on a cluttered ground, and below each a grey map of 8 by 8 gates. The "
-        f"mean gate is {on:.2f} on objects and {off:.2f} beside them.",
+        "Six images with a small coloured object on a cluttered ground, and below each a grey map of 8 by 8 gates with "
+        f"a box around the object. The mean gate is {on:.2f} on objects and {off:.2f} beside them.",
     )
 
 
@@ -118,7 +119,7 @@ def spot_and_fog() -> Figure:
 
 
 @cache
-def edge_answers(size: tuple[int, int] = (80, 120)) -> tuple[torch.Tensor, torch.Tensor]:
+def edge_answers(size: tuple[int, int] = (60, 90)) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the coffee photograph (3, H, W), and the absolute answers of eight edge filters to it (8, H, W)."""
     photo = to_tensor(photographs(size)["coffee"])
     middle = torch.arange(-2.0, 3.0)
@@ -187,7 +188,7 @@ def outcomes(right: Mapping[str, Sequence[float]]) -> Figure:
     ax.set(xlim=(0, 1), xlabel="accuracy on test images", yticks=range(len(right)), yticklabels=list(right))
     ax.axvline(1 / 6, color="#8A8A8A", ls=":", lw=1.5)
     ax.invert_yaxis()
-    ax.text(1 / 6 + 0.01, len(right) - 0.6, "guessing", color="#666666", fontsize=10)
+    ax.text(1 / 6 - 0.01, 0, "guessing", color="#666666", fontsize=10, ha="right", va="center")
     said = "; ".join(f"{name} {', '.join(f'{share:.0%}' for share in shares)}" for name, shares in right.items())
     return alt(picture, f"Accuracy of each network by its block, a mark for each start: {said}.")
 
@@ -230,7 +231,7 @@ def gate_explorer(network: SmallNet, data: Scenes) -> Callable[..., Figure]:
         _photo(left, shown[image])
         _map(right, gates[image, 0])
         _outline(right, data.objects[image, 0], gates.shape[-1])
-        right.set_title(f"gate: {on:.2f} on the object, {off:.2f} beside it", fontsize=11)
+        right.set_title(f"{on:.2f} on the object, {off:.2f} beside", fontsize=11)
         return alt(
             picture,
             f"Image {image} and the gate of layer {layer + 1}: {on:.2f} on the object and {off:.2f} beside it.",
@@ -244,7 +245,7 @@ def gates_by_layer(network: SmallNet, x: torch.Tensor) -> list[torch.Tensor]:
     """Return the gates (N, 1, h, w) of each layer: the sigmoid of what the block's `spatial` returns."""
     gates: list[torch.Tensor] = []
     hooks = [
-        block.spatial.register_forward_hook(lambda _, __, out: gates.append(out.sigmoid()))  # type: ignore[union-attr, operator]
+        block.spatial.register_forward_hook(lambda _, __, out: gates.append(out.sigmoid()))  # type: ignore[union-attr]
         for block in network.blocks
     ]
     network(x)
@@ -274,4 +275,4 @@ def _outline(ax: Axes, mask: torch.Tensor, places: int) -> None:
     corner = (across.min() - 0.5, down.min() - 0.5)
     step = places / mask.shape[-1]
     size = (across.max() - across.min() + step, down.max() - down.min() + step)
-    ax.add_patch(Rectangle(corner, *size, fill=False, ec=colour(1), lw=1.5))  # type: ignore[arg-type]
+    ax.add_patch(Rectangle(corner, *size, fill=False, ec=colour(1), lw=1.5))

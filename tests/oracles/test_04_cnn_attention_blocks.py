@@ -348,7 +348,8 @@ def test_spot_and_fog_have_one_mean_and_maxima_36_times_apart():
 
 def test_the_maximum_of_the_edge_answers_is_brighter_than_their_mean_on_the_rim():
     photo, answers = figures.edge_answers()
-    assert photo.shape[1:] == answers.shape[1:] and len(answers) == 8
+    assert photo.shape[1:] == answers.shape[1:]
+    assert len(answers) == 8
     largest, mean = answers.amax(dim=0), answers.mean(dim=0)
     bright = largest > largest.quantile(0.98)
     assert largest[bright].mean() > 1.4 * mean[bright].mean()
@@ -357,7 +358,8 @@ def test_the_maximum_of_the_edge_answers_is_brighter_than_their_mean_on_the_rim(
 
 def test_who_hears_whom_is_full_on_the_left_and_three_wide_on_the_right():
     left, right = figures.hearing()
-    assert (left != 0).all() and torch.linalg.matrix_rank(left) == 4
+    assert (left != 0).all()
+    assert torch.linalg.matrix_rank(left) == 4
     assert all((right.diagonal(step) != 0).all() == (abs(step) <= 1) for step in range(-15, 16))
     assert (right.diagonal(1) == right[0, 1]).all()
     assert "same three colours" in figures.who_hears_whom().description
@@ -372,8 +374,11 @@ def trained(kind, seed):
 
 
 def test_a_gate_for_places_helps_a_network_that_ends_with_a_mean_and_it_looks_at_the_object(solution):
-    (plain, data), (gated, _) = trained(None, 0), trained(solution.SpatialAttention, 0)
-    assert lookout.accuracy(gated, data) > lookout.accuracy(plain, data) > 1.8 / 6
+    gate = solution.SpatialAttention
+    (plain, data), (gated, _) = trained(None, 0), trained(gate, 0)
+    reached = {kind: [lookout.accuracy(*trained(kind, seed)) for seed in (0, 1)] for kind in (None, gate)}
+    assert min(reached[gate]) > max(reached[None]) + 0.1
+    assert min(reached[None]) > 1.8 / 6
     some = lookout.Scenes(data.x[:100], data.y[:100], data.images[:100], data.objects[:100])
     shares = {
         name: lookout.share_on_objects(lookout.drops(net, some), some.objects)

@@ -61,11 +61,11 @@ def images(rng, *shape, dtype=DOUBLE):
 # Probes
 
 
-def names_and_shapes(ns, kind, args) -> dict[str, list[int]]:
-    """Return name and shape of all that a new block would save."""
+def names_and_shapes(ns, kind, many) -> list[dict[str, list[int]]]:
+    """Return name and shape of all that new blocks would save, for each of several arguments."""
     with torch.random.fork_rng(devices=[]):
-        block = getattr(ns, kind)(*args)
-    return {name: list(value.shape) for name, value in block.state_dict().items()}
+        blocks = [getattr(ns, kind)(*args) for args in many]
+    return [{name: list(value.shape) for name, value in block.state_dict().items()} for block in blocks]
 
 
 def has_parts(ns, kind, args, names) -> list[str]:
@@ -142,14 +142,17 @@ def refusal(ns, kernel_size) -> str:
 # What is compared
 
 
-def assert_same_names(came, expected):
-    """Compare names and shapes: what is missing, what is too much, what is of another shape."""
-    if type(came) is not dict:
-        raise Mismatch("state_dict() is of the wrong kind", type(came).__name__, "a dict")
-    if sorted(map(str, came)) != sorted(expected):
-        raise Mismatch("the state dict has other names", ", ".join(sorted(map(str, came))), ", ".join(sorted(expected)))
-    for name, shape in expected.items():
-        assert_equal(came[name], shape, what=f"the shape of {name}")
+def compare_names(student, reference, kind, many):
+    """Compare names and shapes of new blocks: what is missing, what is too much, what is of another shape."""
+    expected = reference.run(names_and_shapes, kind, many)
+    for args, came, right in zip(many, student.run(names_and_shapes, kind, many), expected, strict=True):
+        made = f"{kind}({', '.join(map(str, args))})"
+        if sorted(came) != sorted(right):
+            raise Mismatch(
+                f"the state dict of {made} has other names", ", ".join(sorted(came)), ", ".join(sorted(right))
+            )
+        for name, shape in right.items():
+            assert_equal(came[name], shape, what=f"the shape of {name} in {made}")
 
 
 def assert_same_gradients(came, expected):
@@ -198,11 +201,9 @@ def state_of(rng, kind):
 
 
 @exercise("SqueezeExcitation", costs=0.5)
-@pytest.mark.parametrize("args", [(6, 3), (4, 9), (5, 1)])
-def test_squeeze_parameters_have_torchvisions_names(student, reference, args):
+def test_squeeze_parameters_have_torchvisions_names(student, reference):
     """fc1 and fc2 are 1 × 1 convolutions with biases, for any number of channels between."""
-    expected = reference.run(names_and_shapes, "SqueezeExcitation", args)
-    assert_same_names(student.run(names_and_shapes, "SqueezeExcitation", args), expected)
+    compare_names(student, reference, "SqueezeExcitation", [(6, 3), (4, 9), (5, 1)])
 
 
 @exercise("SqueezeExcitation", costs=0.25)
@@ -230,7 +231,7 @@ def test_the_squeeze_by_hand(student, reference):
 
 
 @exercise("SqueezeExcitation")
-@pytest.mark.parametrize("shape", [(3, 6, 4, 5), (1, 6, 5, 2), (2, 6, 1, 1), (6, 6, 3, 1)])
+@pytest.mark.parametrize("shape", [(2, 6, 3, 4), (1, 6, 5, 2), (2, 6, 1, 1)])
 def test_squeeze_and_excitation_of_any_image(student, reference, rng, shape):
     """Whatever the height and the width, with hidden units that are shut and others that are open."""
     state = squeeze_state(rng, 6, 3)
@@ -254,7 +255,7 @@ def use_squeeze_excitation(ns, x, state, **settings):
         return block(x)
 
 
-def squeeze_inputs(rng, N=2, C=4, S=3, H=5, W=3, dtype=DOUBLE):
+def squeeze_inputs(rng, N=2, C=4, S=3, H=3, W=2, dtype=DOUBLE):
     """Return images and parameters."""
     return images(rng, N, C, H, W, dtype=dtype), squeeze_state(rng, C, S, dtype)
 
@@ -276,11 +277,9 @@ contract(
 
 
 @exercise("ChannelAttention", costs=0.5)
-@pytest.mark.parametrize("args", [(32,), (6, 2), (12, 5), (5, 8)])
-def test_channel_parameters_have_the_authors_names(student, reference, args):
+def test_channel_parameters_have_the_authors_names(student, reference):
     """mlp.1 and mlp.3 are linear layers with biases; the width between is rounded down, and never below one."""
-    expected = reference.run(names_and_shapes, "ChannelAttention", args)
-    assert_same_names(student.run(names_and_shapes, "ChannelAttention", args), expected)
+    compare_names(student, reference, "ChannelAttention", [(32,), (6, 2), (12, 5), (5, 8)])
 
 
 @exercise("ChannelAttention")
@@ -298,7 +297,7 @@ def test_two_summaries_by_hand(student, reference):
 
 
 @exercise("ChannelAttention")
-@pytest.mark.parametrize("shape", [(3, 6, 4, 5), (1, 6, 5, 2), (2, 6, 1, 1), (6, 6, 3, 1)])
+@pytest.mark.parametrize("shape", [(2, 6, 3, 4), (1, 6, 5, 2), (2, 6, 1, 1)])
 def test_channel_attention_of_any_image(student, reference, rng, shape):
     """Mean and maximum of each channel, whatever the height and the width."""
     compare_values(student, reference, "ChannelAttention", (6, 2), mlp_state(rng, 6, 3), images(rng, *shape))
@@ -328,7 +327,7 @@ def use_channel_attention(ns, x, state):
         return block(x)
 
 
-def channel_inputs(rng, N=2, C=6, S=3, H=5, W=4, dtype=DOUBLE):
+def channel_inputs(rng, N=2, C=6, S=3, H=2, W=4, dtype=DOUBLE):
     """Return images and parameters."""
     return images(rng, N, C, H, W, dtype=dtype), mlp_state(rng, C, min(S, C), dtype)
 
@@ -350,11 +349,9 @@ contract(
 
 
 @exercise("SpatialAttention", costs=0.5)
-@pytest.mark.parametrize("args", [(), (3,), (5,)])
-def test_spatial_parameters_have_the_authors_names(student, reference, args):
+def test_spatial_parameters_have_the_authors_names(student, reference):
     """spatial.conv has no bias, spatial.bn has all that a batch norm has; 7 is the usual size."""
-    expected = reference.run(names_and_shapes, "SpatialAttention", args)
-    assert_same_names(student.run(names_and_shapes, "SpatialAttention", args), expected)
+    compare_names(student, reference, "SpatialAttention", [(), (3,), (5,)])
 
 
 @exercise("SpatialAttention")
@@ -376,9 +373,7 @@ def test_three_places_by_hand(student, reference):
 
 @exercise("SpatialAttention")
 @pytest.mark.parametrize("train", [False, True], ids=["evaluation", "training"])
-@pytest.mark.parametrize(
-    ("shape", "kernel_size"), [((3, 4, 5, 6), 3), ((1, 5, 3, 4), 5), ((2, 1, 2, 9), 7), ((4, 4, 4, 4), 3)]
-)
+@pytest.mark.parametrize(("shape", "kernel_size"), [((2, 4, 3, 5), 3), ((1, 3, 3, 4), 5), ((2, 1, 2, 9), 7)])
 def test_spatial_attention_of_any_image(student, reference, rng, shape, kernel_size, train):
     """Also where the kernel is larger than the image, for one channel, and in both modes."""
     state = spatial_state(rng, kernel_size)
@@ -413,12 +408,12 @@ def test_where_the_variance_is_tiny_epsilon_counts(student, reference, rng):
 
 
 @exercise("SpatialAttention", costs=0.15)
-@pytest.mark.parametrize("kernel_size", [2, 6])
-def test_an_even_kernel_is_refused(student, kernel_size):
+def test_an_even_kernel_is_refused(student):
     """An even kernel has no middle: ValueError."""
-    came = student.run(refusal, kernel_size)
-    if came != "ValueError":
-        raise Mismatch(f"SpatialAttention({kernel_size}) raises another error", str(came), "ValueError")
+    for kernel_size in (2, 6):
+        came = student.run(refusal, kernel_size)
+        if came != "ValueError":
+            raise Mismatch(f"SpatialAttention({kernel_size}) raises another error", str(came), "ValueError")
 
 
 @exercise("SpatialAttention")
@@ -461,6 +456,7 @@ contract(
     inputs=spatial_inputs(False),
     also=[spatial_inputs(True)],
     settings={"kernel_size": 3},
+    square={"N": 4, "C": 4, "H": 4, "W": 4},
     one="NCHW",
     forbids=["torchvision"],
     instead=OWN,
@@ -472,19 +468,17 @@ contract(
 
 
 @exercise("EfficientChannelAttention", costs=0.5)
-@pytest.mark.parametrize("channels", [1, 2, 7, 8, 16, 100, 127, 128, 511, 512, 2048])
-def test_the_kernel_follows_the_channels(student, reference, channels):
+def test_the_kernel_follows_the_channels(student, reference):
     """The nearest odd size; of two that are equally near, the larger. No bias."""
-    expected = reference.run(names_and_shapes, "EfficientChannelAttention", (channels,))
-    assert_same_names(student.run(names_and_shapes, "EfficientChannelAttention", (channels,)), expected)
+    many = [(channels,) for channels in (1, 2, 7, 8, 16, 64, 100, 127, 128, 511, 512, 2048)]
+    compare_names(student, reference, "EfficientChannelAttention", many)
 
 
 @exercise("EfficientChannelAttention", costs=0.25)
-@pytest.mark.parametrize("args", [(64, 1, 1), (64, 3, 1), (64, 2, 4), (32, 1.5, 0.5), (16, 1, 2)])
-def test_the_kernel_follows_gamma_and_b(student, reference, args):
+def test_the_kernel_follows_gamma_and_b(student, reference):
     """gamma divides, b is added."""
-    expected = reference.run(names_and_shapes, "EfficientChannelAttention", args)
-    assert_same_names(student.run(names_and_shapes, "EfficientChannelAttention", args), expected)
+    many = [(64, 1, 1), (64, 3, 1), (64, 2, 4), (32, 1.5, 0.5), (16, 1, 2)]
+    compare_names(student, reference, "EfficientChannelAttention", many)
 
 
 @exercise("EfficientChannelAttention")
@@ -498,7 +492,7 @@ def test_four_channels_by_hand(student, reference):
 @exercise("EfficientChannelAttention")
 @pytest.mark.parametrize(
     ("shape", "args", "size"),
-    [((3, 8, 4, 5), (8,), 3), ((1, 9, 2, 3), (9, 1, 1), 5), ((2, 3, 1, 1), (3,), 1), ((5, 5, 2, 4), (5, 1, 3), 5)],
+    [((3, 8, 2, 3), (8,), 3), ((1, 9, 2, 3), (9, 1, 1), 5), ((2, 3, 1, 1), (3,), 1)],
 )
 def test_efficient_attention_of_any_image(student, reference, rng, shape, args, size):
     """Each channel's gate hears from its neighbours, and from no other image of the batch."""
@@ -528,12 +522,12 @@ def use_efficient_attention(ns, x, weight, **settings):
 contract(
     "EfficientChannelAttention",
     use=use_efficient_attention,
-    inputs=lambda rng, N=2, C=8, H=4, W=3, dtype=DOUBLE: (
+    inputs=lambda rng, N=2, C=8, H=3, W=2, dtype=DOUBLE: (
         images(rng, N, C, H, W, dtype=dtype),
         randn(rng, 1, 1, 9, dtype=dtype, scale=0.8),
     ),
     settings={"gamma": 1, "b": 3},
-    square={"N": 5, "C": 5, "H": 5, "W": 5},
+    square={"N": 4, "C": 4, "H": 4, "W": 4},
     one="NCHW",
     forbids=["torchvision"],
     instead=OWN,
