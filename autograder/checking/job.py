@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.authoring.compare import Compared, Mismatch, RuleBroken
@@ -11,6 +11,9 @@ from autograder.authoring.doors import Answer, Call, Side
 from autograder.authoring.exercise import ExerciseMark
 from autograder.plain.results import TestResult
 from autograder.plain.source import Definition
+
+# What the device rules' probes are called in an answer. Code that raises in them may be right on the CPU.
+DEVICE_PROBES = ("run:follow_fake_cuda", "run:follow_each")
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Job:
         devices: where tensors live while judging.
         trusted: the student's side is the author's own code, so that an error is the course's.
         tests: the only tests to run, or None for all.
+        attempts: run also those that judge an exercise's attempt, which takes long.
     """
 
     student: Side
@@ -34,6 +38,7 @@ class Job:
     devices: tuple[str, ...] = ("cpu",)
     trusted: bool = False
     tests: frozenset[str] | None = None
+    attempts: bool = True
 
 
 @dataclass
@@ -56,8 +61,13 @@ class TestRun:
 
     @property
     def is_rule(self) -> bool:
-        """Whether it failed by a rule, so that the answers themselves may be right."""
-        return isinstance(self.failure, RuleBroken)
+        """Whether it failed by a rule, or raised where only a rule is tried: so that the answers may be right."""
+        return isinstance(self.failure, RuleBroken) or self._raised_on_a_device
+
+    @property
+    def _raised_on_a_device(self) -> bool:
+        last = self.answers[-1] if self.answers and self.failure is not None else None
+        return last is not None and last.raised is not None and last.name in DEVICE_PROBES
 
     @property
     def evidence(self) -> list[Answer]:
@@ -76,7 +86,7 @@ class OnDevice:
 
     def ask(self, call: Call) -> Any:
         """Ask on the device; the sides move the tensors."""
-        return self._side.ask(Call(call.name, call.args, call.kwargs, call.probe, self._device))
+        return self._side.ask(replace(call, device=self._device))
 
     def source(self, name: str) -> dict[str, Definition]:
         """Return the side's own source."""

@@ -33,6 +33,7 @@ class Workbench:
 
     def __init__(self, notebook: CourseNotebook, runner: CheckRunner) -> None:
         self.notebook, self.runner = notebook, runner
+        self.attempts = True  # whether what takes long is run
         self.solution = load_solution(notebook)
         self.variants = load_variants(notebook.variants, self.solution, notebook.sources)
         self.contracts = contracts_of(runner.items[0].module)
@@ -89,7 +90,9 @@ class Workbench:
             return recorders[test]
 
         try:
-            with closing(self.runner.run(Job(LiveSide(self.solution), reference, seed, trusted=True))) as runs:
+            with closing(
+                self.runner.run(Job(LiveSide(self.solution), reference, seed, trusted=True, attempts=self.attempts))
+            ) as runs:
                 for run in runs:
                     if run.result.outcome != "passed":
                         raised = isinstance(run.failure, StudentRaised)
@@ -113,24 +116,18 @@ class Workbench:
         replay = lambda test: Replay(test, recording.answers[test])  # noqa: E731
         chosen = None if tests is None else frozenset(tests)
         with standing_in(variant) as namespace:
-            job = Job(side(namespace), replay, recording.seed, frozenset([variant.exercise]), tests=chosen)
+            exercises = frozenset([variant.exercise])
+            job = Job(side(namespace), replay, recording.seed, exercises, tests=chosen, attempts=self.attempts)
             return list(self.runner.run(job))
 
 
 def _mistake(variant: Variant, runs: Iterable[TestRun]) -> KnownMistake:
     """Return a mistake as the tests that it fails by its answers show it."""
-    failed = [run for run in runs if run.failure is not None and not _is_rule(run)]
+    failed = [run for run in runs if run.failure is not None and not run.is_rule]
     sketches = {run.name: sketch_of(_evidence(run)) for run in failed}
     known = {test: one for test, one in sketches.items() if one is not None}
     raises = {run.name for run in failed if isinstance(run.failure, StudentRaised)}
     return KnownMistake(variant.name, variant.hint or "", known, frozenset(raises & known.keys()))
-
-
-def _is_rule(run: TestRun) -> bool:
-    """Whether it failed by a rule: also where the code raised on a device, since it may be right elsewhere."""
-    return run.is_rule or (
-        bool(run.answers) and run.answers[-1].raised is not None and run.answers[-1].name in ON_DEVICE
-    )
 
 
 def _evidence(run: TestRun) -> list[Answer]:
