@@ -332,6 +332,9 @@ def test_the_costs_that_the_text_names(solution):
 def test_the_opening_gates_are_clearly_higher_on_the_objects():
     *_, on, off = figures.opening_gates()
     assert on > 1.4 * off
+    _, gates, objects, *_ = figures.opening_gates()
+    shown = [figures.on_and_off(gates[[one]], objects[[one]])[0] for one in range(len(gates))]
+    assert sum(gate > 0.5 for gate in shown) == 2  # "only about two of these six objects are bright"
     assert f"{on:.2f} on objects and {off:.2f}" in figures.opening().description
 
 
@@ -389,6 +392,10 @@ def test_a_gate_for_places_helps_a_network_that_ends_with_a_mean_and_it_looks_at
     assert f"no block {shares['plain']:.0%}" in figures.looked(some, maps).description
     on, off = figures.on_and_off(figures.gates_by_layer(gated, data.x)[0], data.objects)
     assert on > 1.3 * off
+    second = figures.gates_by_layer(gated, data.x)[1]
+    pairs = [figures.on_and_off(second[[one]], data.objects[[one]]) for one in range(len(second))]
+    turned_down = sum(on_it < beside for on_it, beside in pairs) / len(pairs)
+    assert 0.02 < turned_down < 0.1  # "about one image in twenty"
     assert "of layer 2" in figures.gate_explorer(gated, data)(3, 1).description
 
 
