@@ -187,7 +187,7 @@ def outcomes(right: Mapping[str, Sequence[float]]) -> Figure:
         ax.plot(shares, [row] * len(shares), MARKERS[row], ms=9, color=colour(row), ls="", label=name)
     ax.set(xlim=(0, 1), xlabel="accuracy on test images", yticks=range(len(right)), yticklabels=list(right))
     ax.axvline(1 / 6, color="#8A8A8A", ls=":", lw=1.5)
-    ax.invert_yaxis()
+    ax.set_ylim(len(right) - 0.5, -0.5)
     ax.text(1 / 6 - 0.01, 0, "guessing", color="#666666", fontsize=10, ha="right", va="center")
     said = "; ".join(f"{name} {', '.join(f'{share:.0%}' for share in shares)}" for name, shares in right.items())
     return alt(picture, f"Accuracy of each network by its block, a mark for each start: {said}.")
@@ -242,10 +242,13 @@ def gate_explorer(network: SmallNet, data: Scenes) -> Callable[..., Figure]:
 
 @torch.no_grad()
 def gates_by_layer(network: SmallNet, x: torch.Tensor) -> list[torch.Tensor]:
-    """Return the gates (N, 1, h, w) of each layer: the sigmoid of what the block's `spatial` returns."""
+    """Return the gates (N, 1, h, w) of each layer: the sigmoid of what the batch norm in the block's `spatial` returns.
+
+    The batch norm is asked, not `spatial`: some call its two parts one by one.
+    """
     gates: list[torch.Tensor] = []
     hooks = [
-        block.spatial.register_forward_hook(lambda _, __, out: gates.append(out.sigmoid()))  # type: ignore[union-attr]
+        block.spatial.bn.register_forward_hook(lambda _, __, out: gates.append(out.sigmoid()))  # type: ignore[union-attr]
         for block in network.blocks
     ]
     network(x)

@@ -266,6 +266,30 @@ def test_the_three_places_by_hand(solution):
     x = torch.tensor([[1.0, 4.0, 0.0], [3.0, 0.0, 0.0]]).reshape(1, 2, 1, 3)
     gates = block(x)[0, :, 0].amax(dim=0)[:2] / torch.tensor([3.0, 4.0])
     torch.testing.assert_close(gates, torch.tensor([0.73, 0.88]), rtol=0, atol=5e-3)
+    with torch.no_grad():
+        block.spatial.conv.weight[0, 0, 1, 2] = 1.0
+    maps = torch.stack([x.amax(dim=1), x.mean(dim=1)], dim=1)
+    torch.testing.assert_close(block.spatial.conv(maps).flatten(), torch.tensor([5.0, 2.0, 0.0]))
+
+
+def test_in_training_alone_and_in_the_spatial_block_alone_an_image_hears_from_the_others(solution):
+    x, others = images(1, 4, 5, 6), 3 * images(2, 4, 5, 6, seed=1)
+    kinds = {"SqueezeExcitation": (4, 3), "ChannelAttention": (4, 2), "EfficientChannelAttention": (4,)}
+    for kind, args, trains, same in [
+        *((kind, args, True, True) for kind, args in kinds.items()),
+        ("SpatialAttention", (3,), False, True),
+        ("SpatialAttention", (3,), True, False),
+    ]:
+        block = disturbed(getattr(solution, kind)(*args)).train(trains)
+        alone, together = block(x), block(torch.cat([x, others]))[:1]
+        assert torch.allclose(alone, together) == same
+
+
+def test_of_equal_maxima_amax_shares_the_gradient_and_max_gives_it_to_one():
+    shared, single = (torch.ones(3, requires_grad=True) for _ in range(2))
+    shared.amax(dim=0).backward(), single.max(dim=0).values.backward()
+    torch.testing.assert_close(shared.grad, torch.full((3,), 1 / 3))
+    assert sorted(single.grad.tolist()) == [0, 0, 1]
 
 
 def test_the_four_channels_by_hand(solution):
@@ -273,7 +297,11 @@ def test_the_four_channels_by_hand(solution):
     block.conv.weight.data = torch.tensor([[[0.0, 1.0, -1.0]]])
     x = torch.tensor([2.0, 1.0, 1.0, 3.0]).reshape(1, 4, 1, 1)
     assert solution.EfficientChannelAttention(16).conv.kernel_size == (3,)
-    assert solution.EfficientChannelAttention(128).conv.kernel_size == (5,)
+    assert solution.EfficientChannelAttention(96).conv.kernel_size == (3,)
+    assert round((math.log2(96) + 1) / 2, 2) == 3.79
+    assert all(solution.EfficientChannelAttention(width).conv.kernel_size == (5,) for width in (128, 2047))
+    assert solution.EfficientChannelAttention(2048).conv.kernel_size != (5,)
+    assert solution.EfficientChannelAttention(127).conv.kernel_size != (5,)
     x[0, 2] = 0.0
     ones = x + torch.tensor([[[[-1.0, 1.0]]]])
     gates = (block(ones) / ones)[0, :, 0, 1]

@@ -13,6 +13,10 @@ ONLY_THE_GATE = "This is the gate alone. The block returns its input, scaled by 
 ADDED = "The gate is added to x. A gate is a number to multiply by."
 NO_SIGMOID = "The gate is not between 0 and 1: a sigmoid stands behind the last layer."
 WITH_A_SKIP = "x is added once more behind the product. A skip connection belongs to the network around the block, not into it."
+IN_PLACE = "The product is written into x, which belongs to the caller (and is needed on the way back): make a new tensor of it."
+EVERY_ONE = "squeeze() without a number takes away every axis of length 1, also the batch's where there is one image, or the channels'. Name the axis that goes, or index it."
+CALLED_ONCE = "What comes in `activation` and `scale_activation` is a class. Call it in __init__, once: the layer that it makes is stored, and called with a tensor in forward."
+ROUNDED = "The number is rounded to a whole one first, up or to the nearest, and then made odd: so 3.5 becomes 5, though 3 is nearer."
 AS_SOFTMAX = "The gates come from a softmax, so the channels compete and add up to 1. Each gate is a sigmoid of its own score."
 
 # SqueezeExcitation
@@ -62,7 +66,7 @@ class SqueezeByLinearLayers(SqueezeExcitation):
 def SqueezeChannelsAsReduction(): ...
 
 
-@mistake("SqueezeExcitation", edit={"self.activation = activation()": "self.activation = activation", "self.scale_activation = scale_activation()": "self.scale_activation = scale_activation"}, hint="What comes in `activation` and `scale_activation` is a class. It has to be called to make a layer, which then is called with a tensor.")
+@mistake("SqueezeExcitation", edit={"self.activation = activation()": "self.activation = activation", "self.scale_activation = scale_activation()": "self.scale_activation = scale_activation"}, hint=CALLED_ONCE)
 def ActivationsNeverMade(): ...
 
 
@@ -92,6 +96,50 @@ def SqueezeBySum(): ...
 
 @mistake("SqueezeExcitation", edit={"super().__init__()\n": "super().__init__()\n        torch.manual_seed(0)\n"}, hint="A seed is set in __init__: every block of a network starts from the same weights, and everybody's random numbers are reset. Leave the seed to the caller.")
 def SqueezeSetsASeed(): ...
+
+
+@mistake("SqueezeExcitation", edit={'self.activation = activation()': 'self.activation = activation(inplace=True)'}, hint='The class is called with an argument, which not every activation takes: it is called without any.')
+def ActivationWithAnArgument(): ...
+
+
+@mistake("SqueezeExcitation", edit={'x * self.scale_activation(': 'x * self.activation('}, hint='The same activation stands behind fc1 and behind fc2. Behind fc2 stands `scale_activation`.')
+def OneActivationTwice(): ...
+
+
+@mistake("SqueezeExcitation", edit={'self.activation = activation()': 'self.activation = activation', 'self.scale_activation = scale_activation()': 'self.scale_activation = scale_activation', 'self.activation(self': 'self.activation()(self', 'self.scale_activation(self': 'self.scale_activation()(self'}, hint=CALLED_ONCE)
+def ActivationsMadeInForward(): ...
+
+
+@mistake("SqueezeExcitation", edit={'nn.AdaptiveAvgPool2d(1)': 'nn.AvgPool2d(7)'}, hint='The pooling has a window of fixed size. The mean goes over all places, however many an image has.')
+def PoolOfFixedSize(): ...
+
+
+@mistake("SqueezeExcitation", edit={'self.avgpool(x)': 'x.mean(dim=3, keepdim=True)'}, hint='The mean is taken along one axis of the image only, so a channel has several gates. It goes over both, H and W.')
+def MeanOfRowsOnly(): ...
+
+
+@mistake("SqueezeExcitation", edit={'self.fc2 = nn.Conv2d(squeeze_channels, input_channels, 1)\n': 'self.fc2 = nn.Conv2d(squeeze_channels, input_channels, 1)\n        nn.init.zeros_(self.fc2.weight)\n'}, hint='fc2 starts with zeros. Here new layers are left as torch starts them.')
+def SqueezeStartsWithZeros(): ...
+
+
+@mistake("SqueezeExcitation", edit={"self.scale_activation = scale_activation()\n": "self.scale_activation = scale_activation()\n        self.gate = nn.Sequential(self.avgpool, self.fc1, self.activation, self.fc2, self.scale_activation)\n"}, hint="The layers are stored a second time, in an nn.Sequential of their own, so the state dict names them twice and a real network's does not load.")
+def LayersStoredTwice(): ...
+
+
+@mistake("SqueezeExcitation", edit={'return x * self.scale_activation(self.fc2(hidden))': 'x *= self.scale_activation(self.fc2(hidden))\n        return x'}, hint=IN_PLACE)
+def SqueezeInPlace(): ...
+
+
+@mistake("SqueezeExcitation", edit={'x * self.scale_activation(self.fc2(hidden))': 'self.scale_activation(self.fc2(hidden)).expand_as(x)'}, hint=ONLY_THE_GATE)
+def SqueezeReturnsTheGateStretched(): ...
+
+
+@mistake("SqueezeExcitation", edit={'self.scale_activation(self.fc2(hidden))': 'self.scale_activation(self.fc2(hidden)).squeeze()[:, :, None, None]'}, hint=EVERY_ONE)
+def SqueezedToOneImage(): ...
+
+
+@mistake("SqueezeExcitation", edit={'self.scale_activation(self.fc2(hidden))': 'self.scale_activation(self.fc2(hidden)).softmax(dim=1)'}, hint=AS_SOFTMAX)
+def SoftmaxBehindTheActivation(): ...
 
 
 @right("SqueezeExcitation")
@@ -259,6 +307,70 @@ def ChannelBySoftmax(): ...
 def ChannelWithASkip(): ...
 
 
+@mistake("ChannelAttention", edit={'self.mlp(mean) + self.mlp(largest)': 'torch.maximum(self.mlp(mean), self.mlp(largest))'}, hint='The larger of the two scores is taken. They are added.')
+def LargerScore(): ...
+
+
+@mistake("ChannelAttention", edit={'x.amax(dim=(2, 3))': 'x.amax(dim=(0, 2, 3)).expand(len(x), -1)'}, hint='The maximum is taken over the batch too, so images hear from each other. Each image has maxima of its own: keep the first axis.')
+def MaximumOverTheBatch(): ...
+
+
+@mistake("ChannelAttention", edit={'x.amax(dim=(2, 3))': 'x.amax(dim=3).mean(dim=2)'}, hint='The maxima of the rows are averaged. The maximum goes over both axes, H and W.')
+def MaximaOfRowsAveraged(): ...
+
+
+@mistake("ChannelAttention", edit={'torch.sigmoid(self.mlp(mean) + self.mlp(largest))': '(torch.sigmoid(self.mlp(mean)) + torch.sigmoid(self.mlp(largest))) / 2'}, hint='Two gates are averaged. The scores are added first, and one sigmoid makes one gate of the sum.')
+def GatesAveraged(): ...
+
+
+@mistake("ChannelAttention", edit={'x.mean(dim=(2, 3)), x.amax(dim=(2, 3))': 'x.mean(dim=(1, 2)), x.amax(dim=(1, 2))'}, hint="Mean and maximum are taken over axes 1 and 2, the channels and the rows. Count from 0: which axis is the channels', which two are the places'?")
+def ChannelsAndRows(): ...
+
+
+@mistake("ChannelAttention", edit={'channels // reduction': 'channels // 16'}, hint='The width between the layers is C / 16 whatever `reduction` is.')
+def AlwaysSixteen(): ...
+
+
+@mistake("ChannelAttention", edit={'nn.Linear(hidden, channels),\n': 'nn.Linear(hidden, channels),\n            nn.ReLU(),\n'}, hint='A second ReLU stands behind the second linear layer, so no score is negative and no gate below one half. The only ReLU stands between the two.')
+def ReluAtTheEndToo(): ...
+
+
+@mistake("ChannelAttention", edit={'nn.Linear(hidden, channels),\n': 'nn.Linear(hidden, channels),\n            nn.Sigmoid(),\n'}, hint='`mlp` ends with a sigmoid, and a second one follows the sum. `mlp` ends with its second linear layer.')
+def SigmoidInTheMlp(): ...
+
+
+@mistake("ChannelAttention", edit={'channels // reduction': 'round(channels / reduction)'}, hint='The width between the layers is rounded to the nearest whole number. It is rounded down.')
+def WidthRoundedToTheNearest(): ...
+
+
+@mistake("ChannelAttention", edit={'x.mean(dim=(2, 3)), x.amax(dim=(2, 3))': 'x.mean(dim=(2, 3)).float(), x.amax(dim=(2, 3)).float()'}, hint="Means and maxima are float32 whatever x is, and the layers of a float64 block don't take them. What you make anew gets the dtype of x.")
+def RowsOfFloat32(): ...
+
+
+@mistake("ChannelAttention", hint="Means and maxima go through the layers as one batch, and are parted wrongly afterwards: after cat the rows are first all means, then all maxima, so an image's two are not neighbours.")
+class BatchMixedUp(ChannelAttention):
+    def forward(self, x):
+        rows = torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))])
+        scores = self.mlp(rows).reshape(len(x), 2, -1).sum(dim=1)
+        return x * scores.sigmoid()[:, :, None, None]
+
+
+@mistake("ChannelAttention", edit={'            nn.Linear(hidden, channels),\n        )\n': '            nn.Linear(hidden, channels),\n        )\n        nn.init.zeros_(self.mlp[3].weight)\n'}, hint='The second linear layer starts with zeros. Here new layers are left as torch starts them.')
+def ChannelStartsWithZeros(): ...
+
+
+@mistake("ChannelAttention", edit={'return x * gate[:, :, None, None]': 'x *= gate[:, :, None, None]\n        return x'}, hint=IN_PLACE)
+def ChannelInPlace(): ...
+
+
+@mistake("ChannelAttention", edit={'x * gate[:, :, None, None]': 'gate[:, :, None, None].expand_as(x)'}, hint=ONLY_THE_GATE)
+def ChannelReturnsTheGateStretched(): ...
+
+
+@mistake("ChannelAttention", edit={'x.mean(dim=(2, 3)), x.amax(dim=(2, 3))': 'x.mean(dim=(2, 3)).squeeze(), x.amax(dim=(2, 3)).squeeze()'}, hint=EVERY_ONE)
+def ChannelSqueezedToOneImage(): ...
+
+
 @right("ChannelAttention")
 class ChannelByPooling(nn.Module):
     def __init__(self, channels, reduction=16):
@@ -346,7 +458,7 @@ def PartsWithoutNames(): ...
 def ReluBeforeTheSigmoid(): ...
 
 
-@mistake("SpatialAttention", edit={'        if kernel_size % 2 == 0:\n            raise ValueError(f"kernel_size is {kernel_size}, expected an odd number")\n': ""}, hint="An even kernel is accepted, and no padding that is the same on both sides keeps H and W then: raise a ValueError.")
+@mistake("SpatialAttention", edit={'        if kernel_size % 2 == 0:\n            raise ValueError(f"kernel_size is {kernel_size}, expected an odd number")\n': ""}, hint="A new block with an even kernel_size raises nothing, and no padding that is the same on both sides keeps H and W then: let __init__ raise a ValueError.")
 def EvenKernelAccepted(): ...
 
 
@@ -407,6 +519,79 @@ class AlwaysInEvaluation(SpatialAttention):
     def forward(self, x):
         self.spatial.eval()
         return super().forward(x)
+
+
+@mistake("SpatialAttention", edit={'nn.BatchNorm2d(1, ': 'nn.BatchNorm2d(2, ', 'OrderedDict(conv=conv, bn=bn)': 'OrderedDict(bn=bn, conv=conv)'}, hint='The batch norm stands before the convolution and works on two maps. It stands behind, on the one.')
+def BatchNormFirst(): ...
+
+
+@mistake("SpatialAttention", edit={'self.spatial(torch': 'self.spatial.conv(torch'}, hint='forward calls the convolution, and never the batch norm behind it.')
+def BatchNormForgotten(): ...
+
+
+@mistake("SpatialAttention", edit={'nn.BatchNorm2d(1, momentum=0.01)': 'nn.BatchNorm2d(1, 0.01)'}, hint="The batch norm's second argument is epsilon, not momentum: give 0.01 by its name.")
+def MomentumAsEpsilon(): ...
+
+
+@mistake("SpatialAttention", edit={'momentum=0.01': 'momentum=0.01, affine=False'}, hint="The batch norm has no weight and no bias. The authors' has both: leave `affine` as torch has it.")
+def BatchNormWithoutScale(): ...
+
+
+@mistake("SpatialAttention", edit={'momentum=0.01': 'momentum=0.01, track_running_stats=False'}, hint="The batch norm keeps no running statistics, so in evaluation it uses the batch's.")
+def BatchNormWithoutStatistics(): ...
+
+
+@mistake("SpatialAttention", edit={'padding=kernel_size // 2': 'padding=max(kernel_size // 2 - 1, 0)'}, hint='The padding is one too small on each side, so the map comes out smaller than x.')
+def PaddingOneShort(): ...
+
+
+@mistake("SpatialAttention", edit={'bias=False)': 'bias=False, padding_mode="reflect")'}, hint='The maps are mirrored at their edge, which also needs an image larger than the padding. Beyond the edge there are zeros here.')
+def PaddedByMirroring(): ...
+
+
+@mistake("SpatialAttention", edit={'torch.cat([largest, mean], dim=1)': 'torch.cat([largest, mean], dim=1).reshape(len(x), 2, x.shape[3], x.shape[2])', 'x * torch.sigmoid(scores)': 'x * torch.sigmoid(scores).reshape(len(x), 1, *x.shape[2:])'}, hint='The maps are reshaped to (W, H), which scrambles the places unless H = W. H comes first.')
+def RowsAndColumnsExchanged(): ...
+
+
+@mistake("SpatialAttention", edit={'x.amax(dim=1, keepdim=True)': 'x.amax(dim=(1, 2, 3), keepdim=True).expand(-1, 1, *x.shape[2:])', 'x.mean(dim=1, keepdim=True)': 'x.mean(dim=(1, 2, 3), keepdim=True).expand(-1, 1, *x.shape[2:])'}, hint='Maximum and mean are taken over the places too, so the two maps are the same everywhere. Each place asks its own channels.')
+def SummariesOfTheImage(): ...
+
+
+@mistake("SpatialAttention", edit={'torch.cat([largest, mean], dim=1)': 'torch.cat([largest, mean], dim=1).float()'}, hint="The two maps are float32 whatever x is, and the convolution of a float64 block doesn't take them. What you make anew gets the dtype of x.")
+def MapsOfFloat32(): ...
+
+
+@mistake("SpatialAttention", edit={'OrderedDict(conv=conv, bn=bn)': 'OrderedDict(conv=conv, bn=bn, sigmoid=nn.Sigmoid())', 'torch.sigmoid(scores)': 'scores'}, hint='The sigmoid is a part of `spatial`. `spatial` ends with the batch norm, and the sigmoid is taken behind it.')
+def SigmoidInsideSpatial(): ...
+
+
+@mistake("SpatialAttention", edit={'OrderedDict(conv=conv, bn=bn)': 'OrderedDict(conv=conv, bn=bn, sigmoid=nn.Sigmoid())'}, hint='`spatial` ends with a sigmoid, and forward takes another of it: no gate is below one half.')
+def SigmoidTwice(): ...
+
+
+@mistake("SpatialAttention", edit={'self.spatial = nn': 'nn.init.kaiming_normal_(conv.weight)\n        self.spatial = nn'}, hint='The convolution is given weights of its own. Here new layers are left as torch starts them.')
+def SpatialStartsNormally(): ...
+
+
+@mistake("SpatialAttention", edit={'return x * torch.sigmoid(scores)': 'x *= torch.sigmoid(scores)\n        return x'}, hint=IN_PLACE)
+def SpatialInPlace(): ...
+
+
+@mistake("SpatialAttention", edit={'x * torch.sigmoid(scores)': 'torch.sigmoid(scores).expand_as(x)'}, hint=ONLY_THE_GATE)
+def SpatialReturnsTheGateStretched(): ...
+
+
+@mistake("SpatialAttention", edit={'torch.sigmoid(scores)': 'torch.sigmoid(scores).squeeze()'}, hint=EVERY_ONE)
+def SpatialSqueezedToOneImage(): ...
+
+
+@mistake("SpatialAttention", hint="The two maps are gathered in a new tensor that always lies on the CPU. What you make anew goes where x is: x.new_zeros, or device=x.device.")
+class MapsOnTheCpu(SpatialAttention):
+    def forward(self, x):
+        n, _, h, w = x.shape
+        maps = torch.zeros(n, 2, h, w, dtype=x.dtype)
+        maps[:, 0], maps[:, 1] = x.amax(dim=1), x.mean(dim=1)
+        return x * torch.sigmoid(self.spatial(maps))
 
 
 class ConvBn(nn.Module):
@@ -476,11 +661,11 @@ def EvenSize(): ...
 def OddBelow(): ...
 
 
-@mistake("EfficientChannelAttention", edit={"int((math.log2(channels) + b) / gamma)": "round((math.log2(channels) + b) / gamma)"}, hint="Rounded first to the nearest whole number and then made odd, 3.5 becomes 5, though 3 is nearer.")
+@mistake("EfficientChannelAttention", edit={"int((math.log2(channels) + b) / gamma)": "round((math.log2(channels) + b) / gamma)"}, hint=ROUNDED)
 def RoundedFirst(): ...
 
 
-@mistake("EfficientChannelAttention", edit={"int((math.log2(channels) + b) / gamma)": "math.ceil((math.log2(channels) + b) / gamma)"}, hint="Rounded up first and then made odd, 3.5 becomes 5, though 3 is nearer.")
+@mistake("EfficientChannelAttention", edit={"int((math.log2(channels) + b) / gamma)": "math.ceil((math.log2(channels) + b) / gamma)"}, hint=ROUNDED)
 def RoundedUpFirst(): ...
 
 
@@ -550,6 +735,66 @@ def EfficientBySoftmax(): ...
 
 @mistake("EfficientChannelAttention", edit={"torch.sigmoid(self.conv(row))": "torch.sigmoid(self.conv(row.flip(2))).flip(2)"}, hint="The kernel is laid on from the other end. nn.Conv1d does not turn its kernel round, and the row runs from the first channel to the last.")
 def KernelTurnedRound(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'        size = size if size % 2 == 1 else size + 1\n': '        size = max(3, size if size % 2 == 1 else size + 1)\n'}, hint='The kernel never has fewer than three weights. With few channels 1 is the nearest odd number.')
+def AtLeastThree(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'(math.log2(channels) + b) / gamma': 'math.log2(channels) + b / gamma'}, hint='Only b is divided by gamma. gamma divides the whole sum: a pair of brackets is missing.')
+def OnlyBDivided(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'(math.log2(channels) + b) / gamma': '(math.log2(channels) + gamma) / b'}, hint='gamma and b have changed places: b is added, gamma divides.')
+def GammaAndBExchanged(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'int((math.log2(channels) + b) / gamma)': 'math.ceil((math.log2(channels) + b) / gamma) - 1'}, hint='Where t lies just between two odd numbers the smaller is taken. It is the larger: 5 for C = 128.')
+def SmallerOfTwo(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'math.log2(channels)': 'int(math.log2(channels))'}, hint='The logarithm is cut to a whole number before b is added and the sum divided. Nothing is cut before the end.')
+def WholeLogarithm(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'x.mean(dim=(2, 3))[:, None]': 'x.mean(dim=(2, 3)).reshape(1, 1, -1)', 'self.conv(row))[:, 0]': 'self.conv(row)).reshape(x.shape[:2])'}, hint="All images' means lie in one long row, so the last channel of an image hears from the first of the next. Each image has a row of its own.")
+def OneLongRow(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'x.mean(dim=(2, 3))[:, None]': 'x.mean(dim=(2, 3)).reshape(-1, 1, 1)', 'self.conv(row))[:, 0]': 'self.conv(row)).reshape(x.shape[:2])'}, hint='Each mean is a row of length 1, with zeros on both sides: no channel hears its neighbours. The channels are the length of the row.')
+def RowsOfLengthOne(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'bias=False)': 'bias=False, padding_mode="replicate")'}, hint='Beyond the ends the first and the last mean are repeated. There are zeros.')
+def EndsRepeated(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'self.conv(row)': 'F.conv1d(F.pad(row, (0, self.conv.kernel_size[0] - 1)), self.conv.weight)'}, hint="All the zeros stand at one end, so the kernel begins at the gate's own channel and hears only those behind. It lies with its middle on the own channel.")
+def WindowFromTheOwnChannel(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'torch.sigmoid(self.conv(row))': 'self.conv(torch.sigmoid(row))'}, hint='The sigmoid is taken of the means, before the convolution. It stands behind it, and makes the gates.')
+def SigmoidOfTheMeans(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'        self.conv = nn.Conv1d(1, 1, size, padding=size // 2, bias=False)\n': '        self.conv = nn.Conv1d(1, 1, size, padding=size // 2, bias=False)\n        nn.init.zeros_(self.conv.weight)\n'}, hint='The kernel starts with zeros. Here new layers are left as torch starts them.')
+def EfficientStartsWithZeros(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'return x * gate[:, :, None, None]': 'x *= gate[:, :, None, None]\n        return x'}, hint=IN_PLACE)
+def EfficientInPlace(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'x * gate[:, :, None, None]': 'gate[:, :, None, None].expand_as(x)'}, hint=ONLY_THE_GATE)
+def EfficientReturnsTheGateStretched(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'torch.sigmoid(self.conv(row))[:, 0]': 'torch.sigmoid(self.conv(row)).squeeze()'}, hint=EVERY_ONE)
+def EfficientSqueezedToOneImage(): ...
+
+
+@mistake("EfficientChannelAttention", edit={'(math.log2(channels) + b) / gamma': '(math.log2(channels) + 1) / 2'}, hint='`gamma` and `b` make no difference: 2 and 1 are written in. They are arguments.')
+def GammaAndBIgnored(): ...
 
 
 @right("EfficientChannelAttention")
