@@ -82,6 +82,24 @@ def new_blocks_are_alike(ns, kind, args) -> bool:
     return torch.equal(first, second)
 
 
+def largest_at_the_start(ns, kind, args, names) -> dict[str, float]:
+    """Return the largest magnitude that each of these parameters has in 24 new blocks; what is missing is left out."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        states = [getattr(ns, kind)(*args).state_dict() for _ in range(24)]
+    return {name: max(one[name].abs().max().item() for one in states) for name in names if name in states[0]}
+
+
+def scores_of_spatial(ns, kernel_size, state, maps):
+    """Return what the part `spatial` makes of two maps, in evaluation."""
+    with torch.random.fork_rng(devices=[]):
+        block = ns.SpatialAttention(kernel_size).to(maps.dtype)
+    block.load_state_dict(state)
+    block.eval()
+    with torch.no_grad():
+        return block.spatial(maps)
+
+
 def attended(ns, kind, args, state, x, train=False):
     """Return what a block with these parameters makes of x."""
     with torch.random.fork_rng(devices=[]):
@@ -184,6 +202,14 @@ BLOCKS = [
     ("EfficientChannelAttention", (8,)),
 ]
 EACH = [pytest.param(*one, marks=exercise(one[0], costs=0.1), id=one[0]) for one in BLOCKS]
+EACH_QUARTER = [pytest.param(*one, marks=exercise(one[0], costs=0.25), id=one[0]) for one in BLOCKS]
+
+FAN_IN = {
+    "SqueezeExcitation": {"fc1.weight": 6, "fc1.bias": 6, "fc2.weight": 3, "fc2.bias": 3},
+    "ChannelAttention": {"mlp.1.weight": 6, "mlp.1.bias": 6, "mlp.3.weight": 3, "mlp.3.bias": 3},
+    "SpatialAttention": {"spatial.conv.weight": 18},
+    "EfficientChannelAttention": {"conv.weight": 3},
+}  # torch's layers start between -1 and 1 over the root of this
 
 
 def state_of(rng, kind):
@@ -245,11 +271,14 @@ def test_gradients_of_the_squeeze(student, reference, rng):
     compare_gradients(student, reference, "SqueezeExcitation", (4, 3), state, x, randn(rng, 2, 4, 3, 2, dtype=DOUBLE))
 
 
+# What a contract uses gets its dtype by assignment: fake tensors, which follow a device, can't be converted by `.to`.
+
+
 def use_squeeze_excitation(ns, x, state, **settings):
     """Build a block with these parameters, on the device of x, and use it; settings are names of torch.nn."""
     kinds = {name: getattr(torch.nn, kind) for name, kind in settings.items()}
     with torch.random.fork_rng(devices=[]):
-        block = ns.SqueezeExcitation(x.shape[1], state["fc1.bias"].shape[0], **kinds).to(x.dtype)
+        block = ns.SqueezeExcitation(x.shape[1], state["fc1.bias"].shape[0], **kinds)
     block.load_state_dict({name: value.detach() for name, value in state.items()}, assign=True)
     with torch.no_grad():
         return block(x)
@@ -264,7 +293,7 @@ contract(
     "SqueezeExcitation",
     use=use_squeeze_excitation,
     inputs=squeeze_inputs,
-    settings={"activation": "SiLU", "scale_activation": "Hardsigmoid"},
+    settings={"activation": "GELU", "scale_activation": "Hardsigmoid"},
     square={"N": 4, "C": 4, "S": 4, "H": 4, "W": 4},
     one="NCSHW",
     forbids=["torchvision", "ops"],
@@ -279,7 +308,7 @@ contract(
 @exercise("ChannelAttention", costs=0.5)
 def test_channel_parameters_have_the_authors_names(student, reference):
     """mlp.1 and mlp.3 are linear layers with biases; the width between is rounded down, and never below one."""
-    compare_names(student, reference, "ChannelAttention", [(32,), (6, 2), (12, 5), (5, 8)])
+    compare_names(student, reference, "ChannelAttention", [(32,), (6, 2), (12, 5), (11, 4), (5, 8)])
 
 
 @exercise("ChannelAttention")
@@ -321,7 +350,7 @@ def use_channel_attention(ns, x, state):
     """Build a block with these parameters, on the device of x, and use it."""
     channels, hidden = x.shape[1], state["mlp.1.bias"].shape[0]
     with torch.random.fork_rng(devices=[]):
-        block = ns.ChannelAttention(channels, channels // hidden).to(x.dtype)
+        block = ns.ChannelAttention(channels, channels // hidden)
     block.load_state_dict({name: value.detach() for name, value in state.items()}, assign=True)
     with torch.no_grad():
         return block(x)
@@ -407,6 +436,14 @@ def test_where_the_variance_is_tiny_epsilon_counts(student, reference, rng):
     compare_values(student, reference, "SpatialAttention", (3,), state, images(rng, 2, 3, 4, 5))
 
 
+@exercise("SpatialAttention", costs=0.25)
+def test_spatial_ends_with_the_batch_norm(student, reference, rng):
+    """`spatial` takes the two maps and returns what the batch norm makes of them: the sigmoid stands behind it."""
+    state, maps = spatial_state(rng, 3), images(rng, 2, 2, 3, 4)
+    expected = reference.run(scores_of_spatial, 3, state, maps)
+    assert_close(student.run(scores_of_spatial, 3, state, maps), expected, what="spatial(maps)")
+
+
 @exercise("SpatialAttention", costs=0.15)
 def test_an_even_kernel_is_refused(student):
     """An even kernel has no middle: ValueError."""
@@ -427,7 +464,7 @@ def test_gradients_of_spatial_attention(student, reference, rng, train):
 def use_spatial_attention(ns, x, state, train, **settings):
     """Build a block with these parameters, on the device of x, and use it. Of a kernel its middle is taken."""
     with torch.random.fork_rng(devices=[]):
-        block = ns.SpatialAttention(**settings).to(x.dtype)
+        block = ns.SpatialAttention(**settings)
     values = {name: value.detach() for name, value in state.items()}
     width, size = values["spatial.conv.weight"].shape[-1], block.state_dict()["spatial.conv.weight"].shape[-1]
     inner = slice((width - size) // 2, (width + size) // 2)
@@ -470,14 +507,14 @@ contract(
 @exercise("EfficientChannelAttention", costs=0.5)
 def test_the_kernel_follows_the_channels(student, reference):
     """The nearest odd size; of two that are equally near, the larger. No bias."""
-    many = [(channels,) for channels in (1, 2, 7, 8, 16, 64, 100, 127, 128, 511, 512, 2048)]
+    many = [(channels,) for channels in (1, 2, 3, 7, 8, 16, 64, 100, 127, 128, 511, 512, 2048)]
     compare_names(student, reference, "EfficientChannelAttention", many)
 
 
 @exercise("EfficientChannelAttention", costs=0.25)
 def test_the_kernel_follows_gamma_and_b(student, reference):
     """gamma divides, b is added."""
-    many = [(64, 1, 1), (64, 3, 1), (64, 2, 4), (32, 1.5, 0.5), (16, 1, 2)]
+    many = [(64, 1, 1), (64, 3, 1), (64, 2, 4), (32, 1.5, 0.5), (16, 1, 2), (6, 1, 1.5)]
     compare_names(student, reference, "EfficientChannelAttention", many)
 
 
@@ -511,7 +548,7 @@ def test_gradients_of_efficient_attention(student, reference, rng):
 def use_efficient_attention(ns, x, weight, **settings):
     """Build a block with this kernel, on the device of x, and use it. Of the kernel its middle is taken."""
     with torch.random.fork_rng(devices=[]):
-        block = ns.EfficientChannelAttention(x.shape[1], **settings).to(x.dtype)
+        block = ns.EfficientChannelAttention(x.shape[1], **settings)
     width, size = weight.shape[-1], block.state_dict()["conv.weight"].shape[-1]
     middle = weight.detach()[:, :, (width - size) // 2 : (width + size) // 2]
     block.load_state_dict({"conv.weight": middle}, assign=True)
@@ -552,3 +589,17 @@ def test_each_new_block_draws_weights_of_its_own(student, kind, args):
     """No seed is set: two new blocks start from different weights."""
     if student.run(new_blocks_are_alike, kind, args):
         raise Mismatch("two new blocks start from the same weights", "equal weights", "torch's own random start")
+
+
+@pytest.mark.parametrize(("kind", "args"), EACH_QUARTER)
+def test_new_blocks_start_as_torch_starts_them(student, kind, args):
+    """The layers are left as torch makes them: even between two bounds, which depend on the layer's size."""
+    largest = student.run(largest_at_the_start, kind, args, list(FAN_IN[kind]))
+    for name, fan_in in FAN_IN[kind].items():
+        bound = fan_in**-0.5
+        if name in largest and not 0.75 * bound < largest[name] < 1.0001 * bound:
+            raise Mismatch(
+                f"the largest magnitude of {name} in 24 new blocks",
+                f"{largest[name]:.2f}",
+                f"just below {bound:.2f}, as torch draws it",
+            )
