@@ -24,6 +24,14 @@ def squared_too(x):
 """
 
 
+RAISES = """
+
+@mistake("row_means", hint="There is no column -7.")
+def raises_always(x):
+    return x[:, -7].mean(dim=1)
+"""
+
+
 @pytest.fixture
 def toy(root, tmp_path):
     """Validate the toy's notebook with more variants."""
@@ -61,3 +69,9 @@ def test_a_hint_that_belongs_to_another_mistake_is_a_problem_that_names_both(toy
 def test_mistakes_that_answer_alike_are_told_what_their_hints_share(toy):
     found = toy(TWINS)
     assert found.hints["a relation, or what several share"] == 2
+
+
+def test_a_mistake_that_raises_gets_its_hint_although_it_raises_on_a_device_too(toy):
+    """The device rule's probe raises as every other test does, and tells nothing of the mistake."""
+    found = toy(RAISES)
+    assert not [line for line in found.remarks if "raises_always" in line]

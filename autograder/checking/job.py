@@ -13,6 +13,10 @@ from autograder.plain.results import TestResult
 from autograder.plain.source import Definition
 
 
+# What the device rules' probes are called in an answer. Code that raises in them may be right on the CPU.
+DEVICE_PROBES = ("run:follow_fake_cuda", "run:follow_each")
+
+
 @dataclass(frozen=True)
 class Job:
     """One set of answers to judge.
@@ -56,8 +60,13 @@ class TestRun:
 
     @property
     def is_rule(self) -> bool:
-        """Whether it failed by a rule, so that the answers themselves may be right."""
-        return isinstance(self.failure, RuleBroken)
+        """Whether it failed by a rule, or raised where only a rule is tried: so that the answers may be right."""
+        return isinstance(self.failure, RuleBroken) or self._raised_on_a_device
+
+    @property
+    def _raised_on_a_device(self) -> bool:
+        last = self.answers[-1] if self.answers and self.failure is not None else None
+        return last is not None and last.raised is not None and last.name in DEVICE_PROBES
 
     @property
     def evidence(self) -> list[Answer]:

@@ -119,18 +119,11 @@ class Workbench:
 
 def _mistake(variant: Variant, runs: Iterable[TestRun]) -> KnownMistake:
     """Return a mistake as the tests that it fails by its answers show it."""
-    failed = [run for run in runs if run.failure is not None and not _is_rule(run)]
+    failed = [run for run in runs if run.failure is not None and not run.is_rule]
     sketches = {run.name: sketch_of(_evidence(run)) for run in failed}
     known = {test: one for test, one in sketches.items() if one is not None}
     raises = {run.name for run in failed if isinstance(run.failure, StudentRaised)}
     return KnownMistake(variant.name, variant.hint or "", known, frozenset(raises & known.keys()))
-
-
-def _is_rule(run: TestRun) -> bool:
-    """Whether it failed by a rule: also where the code raised on a device, since it may be right elsewhere."""
-    return run.is_rule or (
-        bool(run.answers) and run.answers[-1].raised is not None and run.answers[-1].name in ON_DEVICE
-    )
 
 
 def _evidence(run: TestRun) -> list[Answer]:
