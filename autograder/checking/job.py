@@ -12,7 +12,6 @@ from autograder.authoring.exercise import ExerciseMark
 from autograder.plain.results import TestResult
 from autograder.plain.source import Definition
 
-
 # What the device rules' probes are called in an answer. Code that raises in them may be right on the CPU.
 DEVICE_PROBES = ("run:follow_fake_cuda", "run:follow_each")
 
