@@ -311,7 +311,14 @@ def _box(
 ) -> None:
     ax.add_patch(
         FancyBboxPatch(
-            (x - half, y - tall / 2), 2 * half, tall, boxstyle="round,pad=0.06", fc=TINTS[kind], ec="black", lw=0.8, zorder=3
+            (x - half, y - tall / 2),
+            2 * half,
+            tall,
+            boxstyle="round,pad=0.06",
+            fc=TINTS[kind],
+            ec="black",
+            lw=0.8,
+            zorder=3,
         )
     )
     ax.text(x, y, words, ha="center", va="center", fontsize=size, zorder=4)

@@ -10,6 +10,9 @@ from torchvision.models.densenet import _DenseBlock
 from torchvision.models.resnet import BasicBlock as TheirBasicBlock
 from torchvision.models.resnet import Bottleneck as TheirBottleneck
 
+from coursekit.figures import residual as figures
+from coursekit.shapes import shapes
+
 NOTEBOOK = "04_cnn/residual"
 
 
@@ -124,3 +127,140 @@ def test_a_dense_block_takes_the_weights_of_densenet121(solution):
     x = images(1, 64, 5, 8).float()
     with torch.no_grad():
         torch.testing.assert_close(ours(x), theirs(x))
+
+
+# What the text says of the pictures
+
+
+def ends(rate: float = 0.03, seed: int = 0, skips: tuple[bool, ...] = (False, True)) -> dict[tuple[int, bool], float]:
+    """Return the mean of each network's last 40 training losses, by its depth and whether it has shortcuts."""
+    return {
+        (depth, one): sum(figures.training_losses(depth, one, rate, seed)[-40:]) / 40
+        for depth in (figures.SHALLOW, figures.DEEP)
+        for one in skips
+    }
+
+
+def test_deeper_is_worse_when_plain_and_better_with_shortcuts():
+    """The picture of degradation, at its usual rate."""
+    last = ends()
+    assert last[26, False] > last[8, False] + 0.05
+    assert last[26, True] < last[8, True] - 0.05
+    assert last[26, True] < last[26, False] - 0.2
+    assert "Plain: the network of 26 layers stays far above" in figures.degradation().description
+
+
+def test_deeper_is_worse_at_another_rate_and_start_too():
+    last = ends(rate=0.05, seed=1, skips=(False,))
+    assert last[26, False] > last[8, False] + 0.05
+
+
+def test_both_columns_of_degradation_have_the_same_layers_and_weights():
+    for num_blocks in (3, 12):
+        plain, with_shortcuts = (figures.stack(num_blocks, skips) for skips in (False, True))
+        weights = [[one.shape for one in net.parameters()] for net in (plain, with_shortcuts)]
+        assert weights[0] == weights[1]
+        assert sum(len(shape) > 1 for shape in weights[0]) == 2 * num_blocks + 2
+    deep, shallow = (sum(one.numel() for one in figures.stack(n, False).parameters()) for n in (12, 3))
+    assert 3.5 < deep / shallow < 4.5
+
+
+def test_gradients_grow_towards_the_first_block_and_do_not_vanish():
+    """Several hundred times in the plain network with batch norm, about tenfold with shortcuts."""
+
+    def growth(skips: bool, norm: bool) -> float:
+        gradients = figures.sizes(20, skips, norm)["gradients"]
+        return gradients[0] / gradients[-1]
+
+    assert 300 < growth(False, True) < 2000
+    assert 5 < growth(True, True) < 20
+    assert 100 < growth(True, False) < 400
+    assert "hundreds of times" in figures.flow().description
+
+
+def test_shortcuts_without_norm_let_the_outputs_grow_fiftyfold():
+    outputs = figures.sizes(20, True, False)["outputs"]
+    assert 30 < outputs[-1] / outputs[0] < 90
+    assert max(figures.sizes(20, True, True)["outputs"]) < 5
+
+
+def test_neighbouring_gradients_disagree_in_a_deep_plain_network():
+    agree = {depth: figures.neighbours_agree(figures.slopes(depth, False)[1]) for depth in (1, 10, 20, 40, 60)}
+    assert agree[1] > 0.8
+    assert all(abs(agree[depth]) < 0.25 for depth in (10, 20, 40, 60))
+    assert "without shortcuts" in figures.shattered(40, False).description
+
+
+@pytest.mark.parametrize("depth", [1, 6, 10, 20, 40, 60])
+def test_neighbouring_gradients_agree_with_shortcuts(depth):
+    assert figures.neighbours_agree(figures.slopes(depth, True)[1]) > 0.5
+
+
+def test_the_weights_by_hand_are_those_of_the_blocks(solution):
+    def in_convolutions(block: nn.Module) -> int:
+        return sum(one.numel() for one in block.parameters() if one.ndim == 4)
+
+    assert in_convolutions(solution.BasicBlock(256, 256)) == 1_179_648
+    assert in_convolutions(solution.Bottleneck(256, 64)) == 69_632
+    assert in_convolutions(solution.ResNeXtBlock(256, 64)) == 70_144
+    assert tuple(solution.ResNeXtBlock(8, 24, groups=2, base_width=20).conv2.weight.shape) == (14, 7, 3, 3)
+    assert solution.DenseBlock(6, 64, 32)(torch.zeros(1, 64, 1, 1) + torch.rand(2, 64, 1, 1)).shape[1] == 256
+
+
+def test_the_picture_of_the_stages_is_resnet18s_way(solution):
+    """Sizes as hooks see them, at 224 x 224."""
+    net = solution.ResNet(solution.BasicBlock, (2, 2, 2, 2), num_classes=2).eval()
+    seen: dict[str, tuple[int, ...]] = {}
+    for name in ("conv1", "layer1", "layer2", "layer3", "layer4"):
+        keep = lambda _module, _x, out, name=name: seen.__setitem__(name, tuple(out.shape[1:]))  # noqa: E731
+        net.get_submodule(name).register_forward_hook(keep)
+    with torch.no_grad():
+        net(torch.zeros(1, 3, 224, 224))
+    words = [text.get_text() for text in figures.stages().axes[0].texts]
+    for shape in seen.values():
+        assert f"{shape[0]}\n{shape[1]} × {shape[2]}" in words
+
+
+def test_the_picture_of_the_dense_block_counts_as_the_block_does(solution):
+    block = solution.DenseBlock(4, 6, 3)
+    words = [text.get_text() for text in figures.dense_reads().axes[0].texts]
+    for number, said in enumerate(words, start=1):
+        reads = block.get_submodule(f"denselayer{number}.conv1").weight.shape[1]
+        assert said == f"reads {reads}, adds 3"
+
+
+def test_the_bottleneck_of_the_picture_is_the_blocks(solution):
+    words = [text.get_text() for ax in figures.wide_and_narrow().axes for text in ax.texts]
+    for name in ("conv1", "conv2", "conv3"):
+        out, num_in, side, _ = solution.Bottleneck(256, 64).get_submodule(name).weight.shape
+        assert f"{side} × {side}, {num_in} → {out}" in words
+
+
+def test_the_drawn_orders_are_those_of_the_blocks(solution):
+    """The left order is the reference's own: taken as drawn, it gives the reference's output."""
+    block = shaken(solution.BasicBlock(4, 4))
+    makers = iter([block.conv1, block.bn1, nn.ReLU(), block.conv2, block.bn2])
+    x = images(2, 4, 5, 6)
+    out = x
+    for _ in figures.PLAIN_UNIT:
+        out = next(makers)(out)
+    assert [kind for _, kind in figures.PLAIN_UNIT] == ["conv", "norm", "relu", "conv", "norm"]
+    torch.testing.assert_close(block(x), (out + x).relu())
+    assert figures.plain_and_residual().axes[0].get_title() == "plain"
+    assert figures.orders().axes[1].get_title() == "2016: pre-activation"
+
+
+def test_the_trained_network_names_new_shapes(solution):
+    """What the notebook trains in six epochs, in three: well above the fifth that guessing gets."""
+    torch.manual_seed(0)
+    train, new = shapes(1500, radius=(12.0, 15.0), seed=1), shapes(300, radius=(12.0, 15.0), seed=2)
+    net = solution.ResNet(solution.BasicBlock, (1, 1, 1), num_classes=5, width=16)
+    optimiser = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
+    for rows in [rows for _ in range(3) for rows in torch.randperm(len(train)).split(50)]:
+        loss = nn.functional.cross_entropy(net(train.images[rows] - 0.5), train.shape[rows, 0])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    with torch.no_grad():
+        guesses = net.eval()(new.images - 0.5).argmax(dim=1)
+    assert (guesses == new.shape[:, 0]).float().mean() > 0.6

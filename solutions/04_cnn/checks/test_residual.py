@@ -5,6 +5,8 @@ Every parameter and buffer is set by name, so that no random start is ever compa
 
 import pytest
 import torch
+import torch.nn.functional as F
+from torch import nn
 
 from autograder.authoring import Mismatch, assert_close, contract, exercise, rand, randn
 
@@ -383,9 +385,7 @@ PATHS = [
 
 @exercise("ResNeXtBlock")
 @pytest.mark.parametrize(("num_in", "channels", "stride", "groups", "base_width", "middle"), PATHS)
-def test_a_resnext_block_has_the_right_parts(
-    student, reference, num_in, channels, stride, groups, base_width, middle
-):
+def test_a_resnext_block_has_the_right_parts(student, reference, num_in, channels, stride, groups, base_width, middle):
     """Names and shapes of the state dict; only the 3 x 3 convolution is split."""
     call = names, "ResNeXtBlock", [num_in, channels, stride, groups, base_width], {}
     assert_names(*ask_both(student, reference, *call))
@@ -400,9 +400,7 @@ def test_a_resnext_block_has_its_defaults(student, reference, settings):
 
 @exercise("ResNeXtBlock")
 @pytest.mark.parametrize(("num_in", "channels", "stride", "groups", "base_width", "middle"), PATHS)
-def test_a_resnext_block_answers(
-    student, reference, rng, num_in, channels, stride, groups, base_width, middle
-):
+def test_a_resnext_block_answers(student, reference, rng, num_in, channels, stride, groups, base_width, middle):
     """With the same state, the same outputs, in training mode and in evaluation mode."""
     state = drawn(rng, bottleneck(num_in, channels, stride, middle, groups))
     x = randn(rng, 1, num_in, 3, 5, dtype=DOUBLE)
