@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -60,14 +61,26 @@ def training_losses(
     parameters = list(net.parameters())
     velocity = [torch.zeros_like(one) for one in parameters]
     generator, losses = torch.Generator().manual_seed(seed), []
-    for _ in range(num_steps):
-        rows = torch.randint(len(x), (BATCH,), generator=generator)
-        loss = F.cross_entropy(net(x[rows]), y[rows])
-        for one, pace, grad in zip(parameters, velocity, torch.autograd.grad(loss, parameters), strict=True):
-            pace.mul_(0.9).add_(grad)
-            one.data.sub_(pace, alpha=rate)
-        losses.append(loss.item())
+    with one_thread():
+        for _ in range(num_steps):
+            rows = torch.randint(len(x), (BATCH,), generator=generator)
+            loss = F.cross_entropy(net(x[rows]), y[rows])
+            for one, pace, grad in zip(parameters, velocity, torch.autograd.grad(loss, parameters), strict=True):
+                pace.mul_(0.9).add_(grad)
+                one.data.sub_(pace, alpha=rate)
+            losses.append(loss.item())
     return tuple(losses)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread: with operations as small as these, two mostly wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def smooth(losses: Sequence[float], window: int = 20) -> torch.Tensor:
