@@ -227,6 +227,15 @@ def test_a_method_that_changes_its_input_is_named_and_its_own_state_is_its_own(k
     assert "has in z is" in shown
 
 
+def test_an_object_that_can_be_called_keeps_its_attributes_and_its_method_is_still_watched(kernel):
+    kernel.run(
+        'class Block(torch.nn.Module):\n    """Shift; the inputs stay as they are."""\n    def forward(self, x):\n'
+        "        return x.sub_(1)\nblock, z = Block(), torch.ones(2)"
+    )
+    assert kernel.run("print(len([*block.named_parameters()]), type(block).__name__)").text == "0 Block\n"
+    assert "! Block.forward changes its input x\n" in kernel.run("block(z)").text
+
+
 def test_a_check_and_a_later_cell_meet_the_function_itself_and_not_its_guard(kernel):
     kernel.run(f"{PROMISING}return x.mean(dim=1)\nown = row_means")
     assert "passed, 2 of 2 points" in kernel.run(CHECK).text
