@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -33,6 +34,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 LAST = {"folder": os.getcwd(), "test": "the collection of the tests"}
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_notebook_bound() -> Iterator[None]:
+    """What one test's setup cell binds is no other test's notebook."""
+    yield
+    if here := sys.modules.get("autograder.live.here"):
+        here.bound.clear()
 
 
 @pytest.fixture(autouse=True)

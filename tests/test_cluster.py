@@ -16,7 +16,7 @@ import pytest
 from distributed import KilledWorker
 from distributed.client import FutureCancelledError
 
-from autograder.grading.batches import Queue
+from autograder.grading.batches import Queue, WorkerPool
 from autograder.grading.cluster import Options, grade_class
 from autograder.grading.grade import Submission
 from autograder.grading.graders import Exam
@@ -103,13 +103,16 @@ def test_on_a_scheduler_of_ones_own_a_killed_worker_costs_nothing(grade, tmp_pat
     assert sorted(student for student, _ in graded) == sorted(scores(results))
 
 
-def test_submissions_that_take_a_resource_go_where_it_is_and_wait_for_it(grade, tmp_path, capfd):
+def test_submissions_that_take_a_resource_go_where_it_is_and_wait_for_it(grade, tmp_path, capfd, monkeypatch):
     address, processes = start_cluster(tmp_path)
+    said, say = tmp_path / "said", WorkerPool.say_if_nobody_is_here
+    monkeypatch.setattr(WorkerPool, "say_if_nobody_is_here", lambda pool: [say(pool), said.touch()])
     late = subprocess.Popen(
         [
             "/bin/sh",
             "-c",
-            f"sleep 6; exec {Path(sys.executable).with_name('dask')} worker {address} --nthreads 1 --no-nanny "
+            f"until [ -e {said} ]; do sleep 0.2; done; "
+            f"exec {Path(sys.executable).with_name('dask')} worker {address} --nthreads 1 --no-nanny "
             f"--no-dashboard --resources 'GPU=1' --local-directory {tmp_path / 'late'}",
         ],
         stdout=subprocess.DEVNULL,

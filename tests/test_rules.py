@@ -236,7 +236,7 @@ def test_a_loop_is_found_however_it_is_written(text, door):
 
 @pytest.mark.parametrize("text", WRITTEN_OUT.values(), ids=WRITTEN_OUT)
 def test_a_loop_over_what_is_written_out_is_none(text, door):
-    rules.forbid_loops(door(text), "f")
+    rules_of_source.forbid_loops(door(text), "f")
 
 
 @pytest.mark.parametrize("text", FORBIDDEN.values(), ids=FORBIDDEN)

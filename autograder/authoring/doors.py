@@ -26,13 +26,15 @@ OWN_PACKAGES = ("/autograder/", "/site-packages/", "/lib/python3", "\\autograder
 
 @dataclass(frozen=True)
 class Call:
-    """One request through a door: the function's name, or "run:" and the probe's. Tensors live on `device`."""
+    """One request through a door: the function's name, or "run:" and the probe's. Tensors live on `device`; `seconds`
+    is its wall time, where it isn't the usual one."""
 
     name: str
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     probe: Probe | None = None
     device: str = "cpu"
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -22,19 +22,33 @@ class ExerciseMark:
     name: str
     costs: float
     devices: tuple[str, ...]
+    attempt: bool = False
+    seconds: float | None = None
 
 
-def exercise(name: str, *, costs: float = 1.0, devices: tuple[str, ...] = DEVICES) -> Callable[[Any], Any]:
+def exercise(
+    name: str,
+    *,
+    costs: float = 1.0,
+    devices: tuple[str, ...] = DEVICES,
+    attempt: bool = False,
+    seconds: float | None = None,
+) -> Callable[[Any], Any]:
     """Mark a test as a check of the exercise `name`.
 
     Args:
         name: the exercise, which is the `grade_id` of its stub cell.
         costs: the share of the exercise's points that is lost when the test fails, in (0, 1].
         devices: where the test may run; "cuda" is used only where there is a GPU.
+        attempt: the test judges the exercise's one attempt, which takes long. All tests of the exercise that say so
+            draw the same numbers and ask the same question; it is asked once, and its answer serves them all.
+        seconds: wall time of the attempt, in place of what a call usually has.
     """
     if not 0 < costs <= 1:
         raise CourseError(f"@exercise({name!r}, costs={costs}): costs is a share of the points, in (0, 1]")
-    return pytest.mark.exercise(name, costs=costs, devices=tuple(devices))
+    if seconds is not None and (not attempt or seconds <= 0):
+        raise CourseError(f"@exercise({name!r}, seconds={seconds}): a positive time, and only of an attempt")
+    return pytest.mark.exercise(name, costs=costs, devices=tuple(devices), attempt=attempt, seconds=seconds)
 
 
 def read_mark(item: pytest.Item) -> ExerciseMark:
@@ -52,4 +66,4 @@ def read_mark(item: pytest.Item) -> ExerciseMark:
             f"mark away (what is honoured: {', '.join(sorted(HONOURED))}; for devices, @exercise(..., "
             f'devices=("cuda",)))'
         )
-    return ExerciseMark(mark.args[0], mark.kwargs["costs"], mark.kwargs["devices"])
+    return ExerciseMark(mark.args[0], **mark.kwargs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.authoring.compare import Compared, Mismatch, RuleBroken
@@ -28,6 +28,7 @@ class Job:
         devices: where tensors live while judging.
         trusted: the student's side is the author's own code, so that an error is the course's.
         tests: the only tests to run, or None for all.
+        attempts: run also those that judge an exercise's attempt, which takes long.
     """
 
     student: Side
@@ -37,6 +38,7 @@ class Job:
     devices: tuple[str, ...] = ("cpu",)
     trusted: bool = False
     tests: frozenset[str] | None = None
+    attempts: bool = True
 
 
 @dataclass
@@ -84,7 +86,7 @@ class OnDevice:
 
     def ask(self, call: Call) -> Any:
         """Ask on the device; the sides move the tensors."""
-        return self._side.ask(Call(call.name, call.args, call.kwargs, call.probe, self._device))
+        return self._side.ask(replace(call, device=self._device))
 
     def source(self, name: str) -> dict[str, Definition]:
         """Return the side's own source."""

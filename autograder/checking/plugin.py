@@ -11,8 +11,7 @@ import os
 import time
 import warnings
 import zlib
-from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,14 +23,15 @@ from autograder.authoring.compare import comparisons
 from autograder.authoring.doors import Call, Door, Side, trace
 from autograder.authoring.exercise import ExerciseMark, read_mark
 from autograder.checking.borrowed import Borrowed
+from autograder.checking.call_plan import CallPlan, plan_of, refuse_classes
 from autograder.checking.job import Job, OnDevice, TestRun
-from autograder.checking.verdict import NOT_RUN, verdict_of
+from autograder.checking.shared_attempt import SharedAttempt
+from autograder.checking.verdict import NOT_ATTEMPTED, NOT_RUN, verdict_of
 from autograder.plain.errors import AutograderError, CourseError, LimitReached, SubmissionError
-from autograder.plain.results import Failure, Outcome, TestResult
-from autograder.seams.pytest_internals import parameters_of, run_whole_protocol
+from autograder.plain.results import Failure, Outcome
+from autograder.seams.pytest_internals import run_whole_protocol
 
 T = TypeVar("T")
-FIXTURES = ("student", "reference", "rng")
 INI = Path(__file__).with_name("checks.ini")
 UNUSED = (
     "cacheprovider",
@@ -60,7 +60,7 @@ class CheckRunner:
         self.path, self._use, self._collected = path, use, collected
         self.items: list[pytest.Function] = []
         self.marks: dict[str, ExerciseMark] = {}
-        self._plans: dict[str, _CallPlan] = {}
+        self._plans: dict[str, CallPlan] = {}
         self.value: Any = None
         self.problem: BaseException | None = None
         self._student: Door | None = None
@@ -98,6 +98,8 @@ class CheckRunner:
                 continue
             if job.tests is not None and item.name not in job.tests:
                 continue
+            if self.marks[item.name].attempt and not job.attempts:
+                continue
             for device in job.devices:
                 mark = self.marks[item.name]
                 if device in mark.devices:
@@ -110,18 +112,23 @@ class CheckRunner:
         if mark.name in stopped:
             run.result = self._plans[item.name].result("not_run", NOT_RUN, device)
             return run
-        side = ahead.side(item.name, mark.name) if device == "cpu" else OnDevice(job.student, device)
+        if mark.attempt and mark.name in ahead.worthless:
+            run.result = self._plans[item.name].result("not_run", NOT_ATTEMPTED, device)
+            return run
+        side = ahead.side(item.name, mark, device)
         self._run_item(item, job, side, device, run)
         if isinstance(run.failure, SubmissionError):
             ahead.fell_over.add(mark.name)
         if isinstance(run.failure, LimitReached):
             stopped.add(mark.name)
+        if run.failure is not None and mark.costs == 1:
+            ahead.worthless.add(mark.name)
         return run
 
     def _run_item(self, item: pytest.Function, job: Job, side: Side, device: str, run: TestRun) -> None:
         student = Door(side)
         self._student, self._reference = student, Door(job.reference(item.name))
-        self._rng.bit_generator.state = self._state(job.seed, item.name)
+        self._rng.bit_generator.state = self._state(job.seed, run.mark.name if run.mark.attempt else item.name)
         self._failure = None
         began = time.perf_counter()
         with comparisons(trace(student)[1]) as run.compared:
@@ -200,9 +207,9 @@ class CheckRunner:
     def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
         """Keep the items, each with the exercise that it belongs to."""
         self.items = list(items)
-        _refuse_classes(items)
+        refuse_classes(items)
         self.marks = {item.name: read_mark(item) for item in items}
-        self._plans = {item.name: _plan(item) for item in items}
+        self._plans = {item.name: plan_of(item) for item in items}
         if len(self.marks) < len(items):
             raise CourseError(f"two tests of {self.path.name} have the same name")
 
@@ -247,16 +254,26 @@ class _Ahead:
     """What one student's side has answered ahead, exercise by exercise.
 
     `fell_over` has the exercises one of whose questions came to no answer: the others are asked one by one.
+    `worthless` has those that have lost all their points: what takes long is not attempted for them.
     """
 
     def __init__(self, runner: CheckRunner, job: Job) -> None:
         self._runner, self._job = runner, job
         self._asks = isinstance(job.student, AsksAhead) and job.tests is None
         self._answers: dict[str, dict[str, tuple[Call, Any]]] = {}
+        self._attempts: dict[tuple[str, str], SharedAttempt] = {}
         self.fell_over: set[str] = set()
+        self.worthless: set[str] = set()
 
-    def side(self, test: str, exercise: str) -> Side:
-        """Return the student's side for a test: with the answer to its first question, where it was asked ahead."""
+    def side(self, test: str, mark: ExerciseMark, device: str) -> Side:
+        """Return the student's side for a test on a device: with what it has answered to the exercise's attempt, or to
+        the test's first question, where that was asked ahead."""
+        side = self._job.student if device == "cpu" else OnDevice(self._job.student, device)
+        if mark.attempt:
+            return self._attempts.setdefault((mark.name, device), SharedAttempt(side, mark.seconds))
+        return side if device != "cpu" else self._with_answer(test, mark.name)
+
+    def _with_answer(self, test: str, exercise: str) -> Side:
         if not self._asks or exercise in self.fell_over:
             return self._job.student
         questions = self._runner.questions(self._job, exercise)
@@ -307,47 +324,3 @@ def with_checks(path: Path, use: Callable[[CheckRunner], T]) -> T:
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) or not runner.items:
         raise CourseError(f"{path.name} gave no checks (pytest ended with {code!s})\n{setting.said.getvalue()}")
     return runner.value
-
-
-@dataclass(frozen=True)
-class _CallPlan:
-    """How a test is called:
-
-    `function` is None where pytest's whole protocol has to run it. To ask pytest each time costs more than the call.
-    """
-
-    name: str
-    parameters: str
-    about: str
-    function: Callable[..., None] | None
-    ours: tuple[str, ...]
-    given: Mapping[str, Any]
-
-    def result(self, outcome: Outcome, failure: Failure | None, device: str) -> TestResult:
-        """Return the test's result."""
-        return TestResult(self.name, outcome, failure, self.parameters, device, self.about)
-
-
-def _refuse_classes(items: list[pytest.Function]) -> None:
-    """pytest makes a test class's instance once, and a class of students would share it."""
-    for item in items:
-        if item.cls is not None:
-            raise CourseError(
-                f"{item.nodeid} is a test in a class, which would remember one student for the next: "
-                "write it as a function, and what tests share as a fixture"
-            )
-
-
-def _plan(item: pytest.Function) -> _CallPlan:
-    callspec = getattr(item, "callspec", None)
-    given = parameters_of(item)
-    ours = tuple(name for name in FIXTURES if name in item.fixturenames)
-    special = set(item.fixturenames) - {*given, *ours} or given.keys() & set(ours)
-    return _CallPlan(
-        item.originalname, callspec.id if callspec else "", _about(item), None if special else item.obj, ours, given
-    )
-
-
-def _about(item: pytest.Function) -> str:
-    """The first line of its docstring."""
-    return next(iter((item.function.__doc__ or "").strip().splitlines()), "")

@@ -30,6 +30,7 @@ Verdict = tuple[Outcome, Failure]
 # What a part may have of a message's characters.
 SHARES = {"problem": 0.5, "where": 0.2, "came": 0.075, "expected": 0.075, "call": 0.075, "remedy": 0.075}
 NOT_RUN = Failure("not_run", "not run: an earlier test of this exercise reached a limit")
+NOT_ATTEMPTED = Failure("not_run", "not tried: what takes long is run once the tests above pass")
 TOO_LARGE = Failure("limit", "the check ran out of memory over what your code answered: is the answer far too large?")
 SAYS_NOTHING = "this does not hold"
 ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{4,16}\b|(?<= )0x[0-9a-fA-F]{9,16}\b")  # where Python keeps a thing in memory

@@ -29,7 +29,7 @@ def smallest(png: str) -> tuple[str, str]:
     plain, is_stored = _opened(before)
     if is_stored:
         return PNG, png
-    ways = [(PNG, before), (PNG, _in_palette(plain)), (JPEG, _as_jpeg(plain))]
+    ways = [(PNG, before), (PNG, in_palette(plain)), (JPEG, _as_jpeg(plain))]
     kind, after = min(ways, key=lambda way: len(way[1]))
     return kind, base64.b64encode(after).decode("ascii")
 
@@ -44,7 +44,8 @@ def _opened(png: bytes) -> tuple[Any, bool]:
         return plain, picture.mode == "P" and plain.getcolors(PALETTES[-1]) is not None
 
 
-def _in_palette(picture: Any) -> bytes:
+def in_palette(picture: Any) -> bytes:
+    """Return a PIL image as a PNG of the fewest colours that look the same."""
     import zopfli.png
 
     tried = (_as_png(picture, colours) for colours in PALETTES)

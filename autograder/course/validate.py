@@ -66,13 +66,13 @@ def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int
     _count_variants(notebook, bench.variants, found)
     trials = _Trials(bench)
     for number, seed in enumerate(seeds):
-        recording = trials.record(seed, mistakes=number < HINT_SEEDS)
+        recording = trials.record(seed, mistakes=number < HINT_SEEDS, attempts=number == 0)
         for exercise, known in recording.mistakes.items():
             found.known.setdefault(exercise, {}).update({one.name: one.hint for one in known})
         if seed == PUBLIC_SEED:
             _time_checks(bench, recording, found)
         _judge_stubs(bench, recording, found)
-        for variant in bench.variants:
+        for variant in trials.judged_here():
             result = judged(variant.exercise, trials.of(variant, recording), recording)
             _judge_outcome(variant, result, seed, found, recorded=bool(recording.mistakes))
         for name in bench.contracts:
@@ -90,7 +90,9 @@ class _Trials:
     """Each variant's tests, run once at a seed for all that is judged by them.
 
     Which tests a mistake fails, and so its hint, is judged at the first seeds. Beyond them it only has to be rejected:
-    it is asked in the test that rejected it before in the least time, and in all where that one accepts it.
+    it is asked in the test that rejected it before in the least time, and in all where that one accepts it. What takes
+    long, an exercise's attempt, is made at the first seed alone, and so a mistake that nothing else rejects is judged
+    there alone.
     """
 
     def __init__(self, bench: Workbench) -> None:
@@ -98,10 +100,12 @@ class _Trials:
         self.failed: set[str] = set()
         self._rejected_by: dict[Key, str] = {}
         self._ran: dict[Key, list[TestRun]] = {}
+        self._by_attempt: set[Key] = set()
 
-    def record(self, seed: int, *, mistakes: bool) -> Recording:
+    def record(self, seed: int, *, mistakes: bool, attempts: bool) -> Recording:
         """Turn to a seed: return what the reference answers there and, with `mistakes`, what they do."""
         self._ran = {}
+        self.bench.attempts = attempts
         recording = self.bench.record(seed, mistakes=False)
         return self.bench.with_mistakes(recording, self._in_full) if mistakes else recording
 
@@ -113,6 +117,10 @@ class _Trials:
         known = self._rejected_by.get(_key(variant))
         runs = self.bench.runs(variant, recording, [known]) if known else []
         return runs if _rejects(runs) else self._in_full(variant, recording)
+
+    def judged_here(self) -> list[Variant]:
+        """Return the variants of which this seed can tell whether they are rejected."""
+        return [one for one in self.bench.variants if self.bench.attempts or _key(one) not in self._by_attempt]
 
     def in_one(self, variant: Variant, recording: Recording, test: str) -> list[TestRun]:
         """Return how one test of a variant went."""
@@ -127,6 +135,8 @@ class _Trials:
         self.failed |= {run.name for run in failed}
         if failed:
             self._rejected_by[_key(variant)] = min(failed, key=lambda run: run.seconds).name
+            if all(run.mark.attempt for run in failed):
+                self._by_attempt.add(_key(variant))
         return runs
 
 
@@ -244,7 +254,8 @@ def _time_checks(bench: Workbench, recording: Recording, found: Validation) -> N
         began = time.perf_counter()
         judge(bench.runner, LiveSide(bench.solution), recording, [name])
         found.seconds[name] = time.perf_counter() - began
-        if found.seconds[name] > SLOW_SECONDS:
+        takes_long = any(mark.attempt for mark in bench.runner.marks.values() if mark.name == name)
+        if found.seconds[name] > SLOW_SECONDS and not takes_long:
             found.remarks.append(
                 f"{name}: its check takes {found.seconds[name]:.2f} s, at most {SLOW_SECONDS} s are wanted"
             )

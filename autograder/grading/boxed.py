@@ -50,7 +50,7 @@ class BoxedStudent:
         """
         if self.lost is not None:
             raise self.lost
-        asked = self._box.requests.of(call.name, call.probe, call.args, call.kwargs)
+        asked = self._box.requests.of(call.name, call.probe, call.args, call.kwargs, call.seconds)
         try:
             return self._ready().ask(asked)
         except MachineFailed as problem:

@@ -121,7 +121,9 @@ def _promises(thing: Any) -> bool:
     if getattr(thing, "__module__", "") != "__main__" or not (isinstance(thing, type) or callable(thing)):
         return False
     if not isinstance(thing, type) and type(thing).__module__ == "__main__":
-        return False  # an object that can be called stays what it is: its class has the guards
+        return (
+            False  # an object that can be called: its class has the guards, and a function has none of its attributes
+        )
     return STAY in " ".join((getattr(thing, "__doc__", "") or "").lower().split())
 
 

@@ -108,8 +108,26 @@ class Requests:
             self._several[questions] = several(self._limits, questions.calls)
         return self._several[questions]
 
-    def of(self, name: str, probe: Probe | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
-        """Return the request for a call of a student's function, or of a probe where there is one."""
+    def of(
+        self,
+        name: str,
+        probe: Probe | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        seconds: float | None = None,
+    ) -> Request:
+        """Return the request for a call of a student's function, or of a probe where there is one.
+
+        Args:
+            name: the function's.
+            probe: what runs beside the code, if anything.
+            args, kwargs: of the call.
+            seconds: its wall time; that of the limits, if nothing is said.
+        """
+        known = self._known(name, probe, args, kwargs)
+        return known if seconds is None else replace(known, seconds=seconds)
+
+    def _known(self, name: str, probe: Probe | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
         parts: list[Any] = [name, probe]
         size = _describe((args, kwargs), parts)
         key = tuple(parts)

@@ -137,6 +137,7 @@ class World:
         os.environ["ANSWER_KEY"] = self.key
         self.messages: list[bytes] = []
         self._listeners = self._listen()
+        self.victim: subprocess.Popen[bytes] | None = None
         self.reset()
 
     def _secret(self, name: str) -> str:
@@ -182,6 +183,7 @@ class World:
         shutil.rmtree(self.dropped, ignore_errors=True)
         self.dropped.mkdir(mode=0o777)
         self.lay_out_gradebook()
+        self.end_victim()
         self.victim = subprocess.Popen(["sleep", "600"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.named["VICTIM"] = self.victim.pid
         self.messages.clear()
@@ -198,14 +200,19 @@ class World:
         seen.canary = self.canary.read_text() != "alive"
         seen.heard = bool(self.messages)
         seen.drop = any(self.dropped.iterdir())
-        seen.victim = self.victim.poll() is not None
+        seen.victim = self.victim is None or self.victim.poll() is not None
         left = self.orphans()
         seen.orphans = bool(left)
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.victim.kill()
-        self.victim.wait()
+        self.end_victim()
+
+    def end_victim(self) -> None:
+        """End the process that an attack could have ended."""
+        if self.victim is not None:
+            self.victim.kill()
+            self.victim.wait()
 
     def orphans(self) -> list[int]:
         """Return the processes that bear our mark."""
@@ -223,7 +230,7 @@ class World:
 
     def close(self) -> None:
         """Stop listening, and end the last victim."""
-        self.victim.kill()
+        self.end_victim()
         for line in self._listeners:
             with contextlib.suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 
-from autograder.course.pair import in_palette
+from PIL import Image
+
+from autograder.course.stored_picture import in_palette
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEN, IMAGES = ROOT / "build/browser", ROOT / "docs/images"
@@ -26,9 +27,10 @@ def keep() -> None:
         if not (SEEN / seen).is_file():
             print(f"{name}: as it was, since no test has taken {seen}")
             continue
-        small = in_palette(base64.b64encode((SEEN / seen).read_bytes()).decode("ascii"))
-        (IMAGES / name).write_bytes(base64.b64decode(small))
-        print(f"{name}: {len(base64.b64decode(small)) / 1000:.0f} KB")
+        with Image.open(SEEN / seen) as picture:
+            small = in_palette(picture.convert("RGB"))
+        (IMAGES / name).write_bytes(small)
+        print(f"{name}: {len(small) / 1000:.0f} KB")
 
 
 if __name__ == "__main__":

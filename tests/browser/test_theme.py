@@ -33,11 +33,12 @@ def pictures(browser, serve, tmp_path_factory, artefacts):
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS.values()])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(book, top / "theme.ipynb")
-    page = browser.new_page(viewport={"width": 900, "height": 1400}, device_scale_factor=2)
+    page = browser.new_page(viewport={"width": 1280, "height": 1400}, device_scale_factor=2)
     page.set_default_timeout(PATIENCE)
     seat = Seat(page, artefacts)
     seat.open(serve(top).url("lab/tree/theme.ipynb"))
     page.keyboard.press("Control+b")  # the folder's list, which takes a third of the window
+    page.set_viewport_size({"width": 900, "height": 1400})
     frames = {name: seat.run(text.splitlines()[-1]).locator(".ks-picture").last for name, text in CELLS.items()}
     seen = {}
     for theme in (LIGHT, DARK):

@@ -188,12 +188,12 @@ def test_when_the_grader_is_killed_everything_ends(tmp_path):
         sys.stdin.read()
     """)
     grader = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        inside = tree(int(grader.stdout.readline()))
-        assert len(inside) >= 4
-    finally:
-        grader.kill()
-        grader.wait()
+    with grader:
+        try:
+            inside = tree(int(grader.stdout.readline()))
+            assert len(inside) >= 4
+        finally:
+            grader.kill()
     ends = time.monotonic() + 5
     while any(alive(pid) for pid in inside) and time.monotonic() < ends:
         time.sleep(0.05)

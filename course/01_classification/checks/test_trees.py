@@ -93,9 +93,9 @@ def test_entropy_counts_in_bits(student):
 
 @exercise("entropy")
 def test_entropy_of_a_pure_or_empty_set_is_zero(student):
-    """Neither a class with no rows nor a set with no rows gives NaN."""
-    counts = torch.tensor([[4.0, 0, 0], [0, 0, 0], [0, 0, 0.5]], dtype=DOUBLE)
-    assert_close(student.entropy(counts), torch.zeros(3, dtype=DOUBLE))
+    """Neither a class with no rows nor a set with no rows gives NaN, nor changes what its neighbours have."""
+    counts = torch.tensor([[4.0, 0, 0], [0, 0, 0], [0, 0, 0.5], [3.0, 0, 3.0]], dtype=DOUBLE)
+    assert_close(student.entropy(counts), torch.tensor([0.0, 0, 0, 1], dtype=DOUBLE))
 
 
 @exercise("entropy")
@@ -254,9 +254,9 @@ def test_gini_matches(student, reference, rng, shape):
 
 @exercise("gini_impurity")
 def test_gini_of_a_pure_or_empty_set_is_zero(student):
-    """A set with no rows gives neither NaN nor 1."""
-    counts = torch.tensor([[4.0, 0, 0], [0, 0, 0], [0, 0, 0.5]], dtype=DOUBLE)
-    assert_close(student.gini_impurity(counts), torch.zeros(3, dtype=DOUBLE))
+    """A set with no rows gives neither NaN nor 1, nor changes what its neighbours have."""
+    counts = torch.tensor([[4.0, 0, 0], [0, 0, 0], [0, 0, 0.5], [3.0, 0, 3.0]], dtype=DOUBLE)
+    assert_close(student.gini_impurity(counts), torch.tensor([0.0, 0, 0, 0.5], dtype=DOUBLE))
 
 
 @exercise("gini_impurity")
