@@ -34,7 +34,7 @@ def degradation(rate: float = 0.03, seed: int = 0, num_steps: int = 200) -> Figu
         seed: of their first weights and of the order of the images.
         num_steps: of descent with momentum, on batches of 32.
     """
-    picture, axes = figure(1, 2, size=(9.5, 3.4))
+    picture, axes = figure(1, 2, size=(8.5, 3.1))
     for ax, skips in zip(axes, (False, True), strict=True):
         for num_layers in (SHALLOW, DEEP):
             losses = training_losses(num_layers, skips, rate, seed, num_steps)
@@ -123,7 +123,7 @@ def _no_norm(_channels: int) -> nn.Module:
 
 def flow(num_blocks: int = 20) -> Figure:
     """Return the size of outputs and of gradients, block by block, plain and with shortcuts, without and with norm."""
-    picture, axes = figure(1, 2, size=(9.5, 3.4))
+    picture, axes = figure(1, 2, size=(8.5, 3.1))
     for ax, what in zip(axes, ("outputs", "gradients"), strict=True):
         for skips in (False, True):
             for norm in (False, True):
@@ -132,7 +132,7 @@ def flow(num_blocks: int = 20) -> Figure:
                 ax.plot(range(1, num_blocks + 1), sizes(num_blocks, skips, norm)[what], label=name, **style)
         ax.set_yscale("log")
         ax.set(xlabel="block", title=f"RMS of the {what}", xticks=range(0, num_blocks + 1, 5))
-    axes[0].legend(loc="lower left", fontsize=10)
+    axes[0].legend(loc="lower left", fontsize=9)
     return alt(
         picture,
         "Two plots by block, on logarithmic scales. With shortcuts and no batch norm the outputs grow fiftyfold, with "
@@ -165,7 +165,7 @@ def _rms(values: torch.Tensor) -> float:
 def shattered(depth: int = 40, shortcuts: bool = False) -> Figure:
     """Return the gradient of a network's output by its only input, along that input."""
     x, slope = slopes(depth, shortcuts)
-    picture, ax = figure(size=(7.5, 3))
+    picture, ax = figure(size=(6.5, 2.6))
     ax.plot(x, slope / slope.std(), lw=1.2, color=SKIP if shortcuts else PLAIN)
     said = neighbours_agree(slope)
     ax.set(xlabel="input", ylabel="gradient (scaled)", ylim=(-4.5, 4.5))
