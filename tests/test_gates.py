@@ -23,6 +23,7 @@ from autograder.course.release import released_of
 from autograder.course.stubs import BEGIN, solution_lines
 from autograder.course.validate import validate
 from autograder.grading.grade import Grader
+from autograder.plain.settings import course_settings
 from autograder.present.card_words import message_of
 from autograder.sandbox.box import Box
 from data_scripts.demo_class import Answers, with_answers, without_marks
@@ -75,7 +76,7 @@ def test_in_the_sandbox_the_reference_has_full_points_and_the_release_none(noteb
     from autograder.grading.grade import Submission
 
     where = Submission("someone", notebook.chapter, notebook.name, Path())
-    with Box(preload=preloads([notebook])) as box:
+    with Box(preload=preloads([notebook]), kits=course_settings(ROOT).kits) as box:
         grader = Grader(notebook, make_recording(notebook, seed=12345, mistakes=False), box)
         best, least = grader.grade_book(solved, where), grader.grade_book(released, where)
         grader.close()

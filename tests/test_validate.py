@@ -54,12 +54,12 @@ def test_a_mistake_that_the_known_test_accepts_is_asked_in_all(toy):
     def use(runner):
         bench = Workbench(toy, runner)
         trials = _Trials(bench)
-        recording = trials.record(0, mistakes=True)
+        recording = trials.record(0, mistakes=True, attempts=True)
         wrong = next(one for one in bench.variants if not one.is_right)
         ran = trials.of(wrong, recording)
         passes = next(run.name for run in ran if run.failure is None)
         trials._rejected_by = dict.fromkeys(trials._rejected_by, passes)
-        return len(ran), trials.of(wrong, trials.record(5, mistakes=False))
+        return len(ran), trials.of(wrong, trials.record(5, mistakes=False, attempts=True))
 
     number, runs = with_checks(toy.checks, use)
     assert len(runs) == number > 1
@@ -69,7 +69,7 @@ def test_a_mistake_that_the_known_test_accepts_is_asked_in_all(toy):
 def test_what_tells_the_mistakes_apart_is_what_a_build_records(toy):
     def use(runner):
         bench = Workbench(toy, runner)
-        return _Trials(bench).record(3, mistakes=True), bench.record(3)
+        return _Trials(bench).record(3, mistakes=True, attempts=True), bench.record(3)
 
     here, built = with_checks(toy.checks, use)
     assert here.mistakes == built.mistakes  # names, hints, tests, and of the answers all that is exact

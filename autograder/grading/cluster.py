@@ -19,7 +19,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -43,8 +42,8 @@ from autograder.reading.notebook_file import MAX_FILE_BYTES
 from autograder.sandbox import cores
 from autograder.sandbox.box import Box
 from autograder.seams.dask_internals import ALLOWED_FAILURES, QUIET
-from autograder.seams.wordings import PORT_IN_USE
 
+ANY_PORT = "127.0.0.1:0"  # of the scheduler's own page: two gradings on one machine ask for no port twice
 DASK = {ALLOWED_FAILURES: WORKER_DEATHS, **QUIET}
 
 Told = Callable[[SubmissionResult, bool], None]
@@ -202,19 +201,17 @@ def _client(options: Options, plan: BoxPlan, submissions: int) -> Iterator[Any]:
         tempfile.TemporaryDirectory() as folder,
         dask.config.set(DASK),
     ):  # as long as the cluster, which reads it later too
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", PORT_IN_USE)  # two gradings on one machine are no mistake
-            cluster = LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address=None,
-                host="127.0.0.1",
-                local_directory=folder,
-                memory_limit=0,
-                silence_logs=50,
-                plugins=(WarmWorker(plan),),
-                resources=dict(options.resources),
-            )
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=ANY_PORT,
+            host="127.0.0.1",
+            local_directory=folder,
+            memory_limit=0,
+            silence_logs=50,
+            plugins=(WarmWorker(plan),),
+            resources=dict(options.resources),
+        )
         with cluster, Client(cluster) as client:
             yield client

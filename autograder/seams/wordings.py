@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "Unable to allocate", "std::bad_alloc")
-PORT_IN_USE = "Port .* is already in use"  # of distributed's, a pattern for `warnings`
 
 
 def says_out_of_memory(text: str) -> bool:

@@ -34,12 +34,13 @@ class Desk:
         self.page.goto(f"{self.address}/{path}")
 
     def open_submission(self, student: str) -> None:
-        """Go the way an instructor goes: the list of the class, with names shown, then one notebook."""
+        """Go the way an instructor goes: the list of the class, with names shown, then one notebook, with its scores."""
         self.open(f"gradebook/{CHAPTER}/{FILE}")
         expect(self.page.locator("tbody a").first).to_be_attached()
         self.page.get_by_text("Show All Names").click()
         row(self.page, student).locator("a.name-shown").click()
         expect(self.page.locator("input.score").first).to_be_visible()
+        self.page.wait_for_function("() => formgrader.grades.loaded && formgrader.comments.loaded")
 
 
 @pytest.fixture(scope="module")

@@ -51,6 +51,12 @@ def whole_division(): ...
 def divided_in_place(): ...
 
 
+@mistake("row_means", hint="Zeros were left out, as if they were missing. A zero is a number of the row like any other.")
+def zeros_left_out(x):
+    count = (x != 0).sum(dim=1).clamp(min=1)
+    return x.sum(dim=1) / count.to(x.dtype)
+
+
 @mistake(
     "row_means",
     edit={"mean(dim=1)": "float().mean(dim=1).to(x.dtype)"},
@@ -175,3 +181,10 @@ def into_an_empty_table(x):
 @right("append_ones")
 def with_device_and_dtype(x):
     return torch.hstack([x, torch.ones(x.shape[0], 1, dtype=x.dtype, device=x.device)])
+
+
+@mistake("append_ones", hint="A table whose last column happens to hold ones came back as it was. It gets a column like any other.")
+def only_where_none_stands(x):
+    if bool((x[:, -1] == 1).all()):
+        return x.clone()
+    return torch.cat([x, x.new_ones(len(x), 1)], dim=1)
