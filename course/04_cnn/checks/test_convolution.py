@@ -50,7 +50,7 @@ def test_a_kernel_that_goes_pixel_by_pixel(student, reference, size, kernel_size
 
 
 @exercise("conv2d_output_size")
-@pytest.mark.parametrize("length", [8, 9, 12])
+@pytest.mark.parametrize("length", [8, 9])
 def test_steps_that_do_not_come_out_even(student, reference, length):
     """What is left over at the far edge, and is too short for another window, is dropped."""
     args = ((length, 2 * length), 3, (2, 5))
@@ -371,7 +371,7 @@ BACK = [
     pytest.param((4, 5), (2, 3), 1, (1, 2), 1, id="padding of 1 and 2"),
     pytest.param((6, 6), (3, 2), (2, 1), 0, (2, 3), id="dilation of 2 and 3"),
     pytest.param((3, 4), (1, 1), 1, 0, 1, id="1 x 1 kernel"),
-    pytest.param((4, 3), (4, 3), 1, 0, 1, id="kernel as large as the image"),
+    pytest.param((2, 3), (2, 3), 1, 0, 1, id="kernel as large as the image"),
     pytest.param((4, 4), (1, 2), 3, 0, 1, id="pixels between the windows"),
     pytest.param((5, 6), (3, 2), (3, 2), (2, 1), (1, 2), id="everything at once"),
 ]
@@ -426,8 +426,8 @@ def test_one_pixel_of_the_output_sends_the_kernel_back(student, reference):
 @exercise("conv2d_backward")
 def test_the_gradients_of_a_batch_add_up(student, reference, rng):
     """The same images twice give twice the gradients of weights and bias: a sum, no mean."""
-    x, weights, bias = layer(rng, (4, 5), (3, 2), num=1)
-    grad_out = randn(rng, 1, 4, 2, 4, dtype=DOUBLE)
+    x, weights, bias = layer(rng, (4, 5), (3, 2), num=1, in_channels=2, out_channels=3)
+    grad_out = randn(rng, 1, 3, 2, 4, dtype=DOUBLE)
     args = torch.cat([grad_out, grad_out]), (torch.cat([x, x]), weights, bias)
     assert_conv_gradients(student.conv2d_backward(*args), reference.conv2d_backward(*args))
 
