@@ -53,9 +53,12 @@ def SqueezeWithoutBiases(): ...
 @mistake("SqueezeExcitation", hint="fc1 and fc2 are linear layers, whose weights have two dimensions. torchvision's are convolutions of 1 × 1: four dimensions, and no reshaping in forward.")
 class SqueezeByLinearLayers(SqueezeExcitation):
     def __init__(self, input_channels, squeeze_channels, activation=nn.ReLU, scale_activation=nn.Sigmoid):
-        super().__init__(input_channels, squeeze_channels, activation, scale_activation)
+        nn.Module.__init__(self)
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc1 = nn.Linear(input_channels, squeeze_channels)
+        self.activation = activation()
         self.fc2 = nn.Linear(squeeze_channels, input_channels)
+        self.scale_activation = scale_activation()
 
     def forward(self, x):
         row = self.activation(self.fc1(self.avgpool(x).flatten(1)))
@@ -118,7 +121,7 @@ def PoolOfFixedSize(): ...
 def MeanOfRowsOnly(): ...
 
 
-@mistake("SqueezeExcitation", edit={'self.fc2 = nn.Conv2d(squeeze_channels, input_channels, 1)\n': 'self.fc2 = nn.Conv2d(squeeze_channels, input_channels, 1)\n        nn.init.zeros_(self.fc2.weight)\n'}, hint='fc2 starts with zeros. Here new layers are left as torch starts them.')
+@mistake("SqueezeExcitation", edit={'self.fc2 = nn.Conv2d(squeeze_channels, input_channels, 1)\n': 'self.fc2 = nn.Conv2d(squeeze_channels, input_channels, 1)\n        nn.init.zeros_(self.fc2.weight)\n        nn.init.zeros_(self.fc2.bias)\n'}, hint='fc2 starts with zeros. Here new layers are left as torch starts them.')
 def SqueezeStartsWithZeros(): ...
 
 
@@ -260,10 +263,10 @@ class TwoMlps(ChannelAttention):
     def __init__(self, channels, reduction=16):
         super().__init__(channels, reduction)
         hidden = max(1, channels // reduction)
-        self.mlp2 = nn.Sequential(nn.Flatten(), nn.Linear(channels, hidden), nn.ReLU(), nn.Linear(hidden, channels))
+        self.mlp_max = nn.Sequential(nn.Flatten(), nn.Linear(channels, hidden), nn.ReLU(), nn.Linear(hidden, channels))
 
     def forward(self, x):
-        scores = self.mlp(x.mean(dim=(2, 3))) + self.mlp2(x.amax(dim=(2, 3)))
+        scores = self.mlp(x.mean(dim=(2, 3))) + self.mlp_max(x.amax(dim=(2, 3)))
         return x * torch.sigmoid(scores)[:, :, None, None]
 
 
@@ -592,6 +595,10 @@ class MapsOnTheCpu(SpatialAttention):
         maps = torch.zeros(n, 2, h, w, dtype=x.dtype)
         maps[:, 0], maps[:, 1] = x.amax(dim=1), x.mean(dim=1)
         return x * torch.sigmoid(self.spatial(maps))
+
+
+@mistake("SpatialAttention", edit={"nn.Conv2d(2, 1, kernel_size, padding=kernel_size // 2": "nn.Conv2d(2, 1, 7, padding=3"}, hint="The kernel is 7 × 7 whatever `kernel_size` is.")
+def AlwaysSeven(): ...
 
 
 class ConvBn(nn.Module):
