@@ -91,8 +91,8 @@ def assert_same_answers(student, reference, kind, row, args, settings, x, is_tra
 
 # A row for each block that decides: arguments, settings, shape of x.
 MBCONVS = {
-    "with a shortcut": ([4, 4], {"kernel_size": 3, "stride": 1, "expand_ratio": 3}, (2, 4, 3, 5)),
-    "with other channels": ([7, 5], {"kernel_size": 3, "expand_ratio": 2, "squeeze": True}, (2, 7, 2, 3)),
+    "with a shortcut": ([4, 4], {"kernel_size": 3, "stride": 1, "expand_ratio": 3, "squeeze": True}, (2, 4, 3, 5)),
+    "with other channels": ([7, 5], {"kernel_size": 3, "expand_ratio": 2}, (2, 7, 2, 3)),
     "with a stride and the same channels": ([4, 4], {"stride": 2, "expand_ratio": 3, "squeeze": True}, (3, 4, 4, 7)),
     "without an expansion": ([9, 3], {"expand_ratio": 1, "kernel_size": 5}, (2, 9, 4, 3)),
     "without an expansion, with a shortcut": ([4, 4], {"expand_ratio": 1}, (2, 4, 3, 4)),
@@ -107,8 +107,8 @@ FUSED = {
     "with a shortcut": ([4, 4], {"kernel_size": 3, "stride": 1, "expand_ratio": 2}, (2, 4, 3, 5)),
     "with other channels": ([2, 5], {"kernel_size": 5, "expand_ratio": 2}, (2, 2, 2, 3)),
     "with a stride and the same channels": ([4, 4], {"kernel_size": 3, "stride": 2, "expand_ratio": 2}, (3, 4, 4, 7)),
-    "without an expansion": ([4, 6], {"expand_ratio": 1, "kernel_size": 5}, (2, 4, 4, 3)),
-    "without an expansion, with a shortcut": ([3, 3], {"expand_ratio": 1}, (2, 3, 4, 5)),
+    "without an expansion": ([4, 6], {"stride": 1, "expand_ratio": 1, "kernel_size": 5}, (2, 4, 4, 3)),
+    "without an expansion, with a shortcut": ([3, 3], {"kernel_size": 3, "stride": 1, "expand_ratio": 1}, (2, 3, 4, 5)),
     "without an expansion, with a stride": ([4, 6], {"expand_ratio": 1, "stride": 3}, (2, 4, 7, 5)),
 }
 CONVNEXTS = {
@@ -342,9 +342,10 @@ def test_a_network_can_shrink(student, reference):
 @pytest.mark.parametrize("bases", [(2.0, 1.0, 1.0), (1.0, 1.4, 1.0), (1.0, 1.0, 1.4), (1.3, 0.95, 1.2)], ids=str)
 def test_each_dial_can_turn_alone(student, reference, bases):
     """A base of 1 leaves its dial where it is, and one below 1 turns it back."""
-    asked = ([(3, 40, 4), (2, 72, 8), (5, 27, 16)], 99, 4.3, *bases)
-    assert_equal(student.run(refusal_of, *asked), "no exception", what=f"the response to the bases {bases}")
-    assert_grown(student.compound_scaling(*asked), reference.compound_scaling(*asked))
+    asked = ([(3, 40, 4), (2, 72, 8), (5, 27, 16)], 99, 4.3)
+    assert_equal(student.run(refusal_of, *asked, *bases), "no exception", what=f"the response to the bases {bases}")
+    dials = dict(zip(("alpha", "beta", "gamma"), bases, strict=True))
+    assert_grown(student.compound_scaling(*asked, **dials), reference.compound_scaling(*asked, **dials))
 
 
 @exercise("compound_scaling", costs=0.25)
