@@ -91,29 +91,29 @@ def assert_same_answers(student, reference, kind, row, args, settings, x, is_tra
 
 # A row for each block that decides: arguments, settings, shape of x.
 MBCONVS = {
-    "with a shortcut": ([4, 4], {"kernel_size": 3, "stride": 1, "expand_ratio": 3, "squeeze": True}, (2, 4, 3, 5)),
-    "with other channels": ([7, 5], {"kernel_size": 3, "expand_ratio": 2}, (2, 7, 2, 3)),
-    "with a stride and the same channels": ([4, 4], {"stride": 2, "expand_ratio": 3, "squeeze": True}, (3, 4, 4, 7)),
-    "without an expansion": ([9, 3], {"expand_ratio": 1, "kernel_size": 5}, (2, 9, 4, 3)),
-    "without an expansion, with a shortcut": ([4, 4], {"expand_ratio": 1}, (2, 4, 3, 4)),
-    "of two channels": ([2, 3], {"expand_ratio": 2, "activation": "relu6"}, (2, 2, 5, 3)),
+    "with a shortcut": ([2, 2], {"kernel_size": 3, "stride": 1, "expand_ratio": 4, "squeeze": True}, (2, 2, 3, 4)),
+    "with other channels": ([7, 3], {"kernel_size": 3, "expand_ratio": 2}, (2, 7, 1, 3)),
+    "with a stride and the same channels": ([3, 3], {"stride": 2, "expand_ratio": 3, "squeeze": True}, (3, 3, 3, 4)),
+    "without an expansion": ([9, 3], {"expand_ratio": 1, "kernel_size": 5}, (2, 9, 2, 3)),
+    "without an expansion, with a shortcut": ([2, 2], {"expand_ratio": 1}, (2, 2, 3, 4)),
+    "of two channels": ([2, 3], {"expand_ratio": 2, "activation": "relu6"}, (1, 2, 5, 3)),
     "of a Lite network": (
-        [5, 7],
+        [5, 3],
         {"squeeze": False, "activation": "relu6", "kernel_size": 5, "stride": 3, "expand_ratio": 3},
-        (2, 5, 7, 5),
+        (1, 5, 7, 5),
     ),
 }
 FUSED = {
-    "with a shortcut": ([4, 4], {"kernel_size": 3, "stride": 1, "expand_ratio": 2}, (2, 4, 3, 5)),
-    "with other channels": ([2, 5], {"kernel_size": 5, "expand_ratio": 2}, (2, 2, 2, 3)),
-    "with a stride and the same channels": ([4, 4], {"kernel_size": 3, "stride": 2, "expand_ratio": 2}, (3, 4, 4, 7)),
-    "without an expansion": ([4, 6], {"stride": 1, "expand_ratio": 1, "kernel_size": 5}, (2, 4, 4, 3)),
-    "without an expansion, with a shortcut": ([3, 3], {"kernel_size": 3, "stride": 1, "expand_ratio": 1}, (2, 3, 4, 5)),
-    "without an expansion, with a stride": ([4, 6], {"expand_ratio": 1, "stride": 3}, (2, 4, 7, 5)),
+    "with a shortcut": ([2, 2], {"kernel_size": 3, "stride": 1, "expand_ratio": 2}, (2, 2, 3, 4)),
+    "with other channels": ([2, 3], {"kernel_size": 5, "expand_ratio": 2}, (2, 2, 2, 3)),
+    "with a stride and the same channels": ([3, 3], {"kernel_size": 3, "stride": 2, "expand_ratio": 2}, (3, 3, 3, 4)),
+    "without an expansion": ([2, 4], {"stride": 1, "expand_ratio": 1, "kernel_size": 5}, (2, 2, 4, 3)),
+    "without an expansion, with a shortcut": ([2, 2], {"kernel_size": 3, "stride": 1, "expand_ratio": 1}, (2, 2, 3, 4)),
+    "without an expansion, with a stride": ([2, 3], {"expand_ratio": 1, "stride": 3}, (2, 2, 7, 5)),
 }
 CONVNEXTS = {
-    "with its kernel of 7": ([2], {}, (1, 2, 8, 9)),
-    "with a kernel of 3": ([5], {"kernel_size": 3}, (2, 5, 3, 4)),
+    "with its kernel of 7": ([2], {}, (1, 2, 5, 8)),
+    "with a kernel of 3": ([3], {"kernel_size": 3}, (2, 3, 2, 3)),
     "of one channel": ([1], {"kernel_size": 5}, (2, 1, 5, 4)),
     "on a map smaller than its kernel": ([4], {"layer_scale": 0.5}, (2, 4, 2, 3)),
 }
