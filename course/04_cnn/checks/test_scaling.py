@@ -1,5 +1,8 @@
 """Checks of the notebook on scaling: two inverted bottlenecks, compound scaling, ConvNeXt's block, a random search."""
 
+import itertools
+from collections import Counter
+
 import pytest
 import torch
 
@@ -50,16 +53,18 @@ def gradients_of(ns, kind, args, settings, x, grad_out):
 
 
 def asked_twice(ns, kind, args, settings, x, other):
-    """Probe: whether a block answers as before after another was asked, what it answers, and what the other does."""
+    """Probe: whether the input stays and a block answers as before once another was asked, and both answers."""
     from coursekit.blocks import fill
 
     blocks = [getattr(ns, kind)(*args, **settings).to(x.dtype).eval() for _ in range(2)]
     for seed, block in enumerate(blocks):
         fill(block, seed)
+    before = x.clone()
     with torch.no_grad():
         first = blocks[0](x)
+        stays = torch.equal(x, before)
         blocks[1](other)
-        return torch.equal(first, blocks[0](x)), first, blocks[1](x)
+        return stays, torch.equal(first, blocks[0](x)), first, blocks[1](x)
 
 
 def assert_same_names(student, reference, kind, row, args, settings):
@@ -76,82 +81,85 @@ def assert_same_names(student, reference, kind, row, args, settings):
         assert_equal(came[name], shape, what=f"the shape of {name} in a block {row}")
 
 
-def assert_same_answers(student, reference, kind, args, settings, x, is_training):
+def assert_same_answers(student, reference, kind, row, args, settings, x, is_training):
     """Output first, then the running numbers that training leaves."""
     asked = (kind, args, settings, x, is_training)
     came, expected = (door.run(answers_of, *asked) for door in (student, reference))
-    assert_close(came[0], expected[0], what="the block's output")
+    assert_close(came[0], expected[0], what=f"the output of a block {row}")
     assert_close(came[1], expected[1], what="the running means and variances afterwards")
 
 
 # A row for each block that decides: arguments, settings, shape of x.
 MBCONVS = {
-    "with a shortcut": ([4, 4], {"kernel_size": 3, "expand_ratio": 3}, (2, 4, 3, 5)),
-    "with other channels": ([5, 7], {"kernel_size": 3, "expand_ratio": 2}, (2, 5, 2, 3)),
-    "with a stride and the same channels": ([4, 4], {"stride": 2, "expand_ratio": 3}, (3, 4, 4, 7)),
-    "without an expansion": ([9, 3], {"expand_ratio": 1, "kernel_size": 5}, (2, 9, 4, 3)),
-    "without an expansion, with a shortcut": ([4, 4], {"expand_ratio": 1}, (2, 4, 3, 4)),
-    "of two channels": ([2, 3], {"expand_ratio": 2, "activation": "relu6"}, (2, 2, 5, 3)),
+    "with a shortcut": ([2, 2], {"kernel_size": 3, "stride": 1, "expand_ratio": 4, "squeeze": True}, (2, 2, 3, 4)),
+    "with other channels": ([7, 3], {"kernel_size": 3, "expand_ratio": 2}, (2, 7, 1, 3)),
+    "with a stride and the same channels": ([3, 3], {"stride": 2, "expand_ratio": 3, "squeeze": True}, (3, 3, 3, 4)),
+    "without an expansion": ([9, 3], {"expand_ratio": 1, "kernel_size": 5}, (2, 9, 2, 3)),
+    "without an expansion, with a shortcut": ([2, 2], {"expand_ratio": 1}, (2, 2, 3, 4)),
+    "of two channels": ([2, 3], {"expand_ratio": 2, "activation": "relu6"}, (1, 2, 5, 3)),
     "of a Lite network": (
-        [5, 7],
-        {"squeeze": False, "activation": "relu6", "kernel_size": 5, "stride": 2, "expand_ratio": 3},
-        (2, 5, 6, 5),
+        [5, 3],
+        {"squeeze": False, "activation": "relu6", "kernel_size": 5, "stride": 3, "expand_ratio": 3},
+        (1, 5, 7, 5),
     ),
 }
 FUSED = {
-    "with a shortcut": ([4, 4], {"kernel_size": 3, "expand_ratio": 2}, (2, 4, 3, 5)),
-    "with other channels": ([2, 5], {"kernel_size": 5, "expand_ratio": 2}, (2, 2, 2, 3)),
-    "with a stride and the same channels": ([4, 4], {"stride": 2, "expand_ratio": 2}, (3, 4, 4, 7)),
-    "without an expansion": ([4, 6], {"expand_ratio": 1, "kernel_size": 5}, (2, 4, 4, 3)),
-    "without an expansion, with a shortcut": ([3, 3], {"expand_ratio": 1}, (2, 3, 4, 5)),
-    "without an expansion, with a stride": ([4, 6], {"expand_ratio": 1, "stride": 3}, (2, 4, 7, 5)),
+    "with a shortcut": ([2, 2], {"kernel_size": 3, "stride": 1, "expand_ratio": 2}, (2, 2, 3, 4)),
+    "with other channels": ([2, 3], {"kernel_size": 5, "expand_ratio": 2}, (2, 2, 2, 3)),
+    "with a stride and the same channels": ([3, 3], {"kernel_size": 3, "stride": 2, "expand_ratio": 2}, (3, 3, 3, 4)),
+    "without an expansion": ([2, 4], {"stride": 1, "expand_ratio": 1, "kernel_size": 5}, (2, 2, 4, 3)),
+    "without an expansion, with a shortcut": ([2, 2], {"kernel_size": 3, "stride": 1, "expand_ratio": 1}, (2, 2, 3, 4)),
+    "without an expansion, with a stride": ([2, 3], {"expand_ratio": 1, "stride": 3}, (2, 2, 7, 5)),
 }
 CONVNEXTS = {
-    "with its kernel of 7": ([2], {}, (1, 2, 8, 9)),
-    "with a kernel of 3": ([5], {"kernel_size": 3}, (2, 5, 3, 4)),
+    "with its kernel of 7": ([2], {}, (1, 2, 5, 8)),
+    "with a kernel of 3": ([3], {"kernel_size": 3}, (2, 3, 2, 3)),
     "of one channel": ([1], {"kernel_size": 5}, (2, 1, 5, 4)),
     "on a map smaller than its kernel": ([4], {"layer_scale": 0.5}, (2, 4, 2, 3)),
 }
 KINDS = {"MBConv": MBCONVS, "FusedMBConv": FUSED, "ConvNeXtBlock": CONVNEXTS}
-BLOCKS = [
-    pytest.param(kind, *row, marks=exercise(kind), id=f"{kind} {name}")
-    for kind, rows in KINDS.items()
-    for name, row in rows.items()
+EVALUATED = [
+    pytest.param(kind, is_wide, marks=exercise(kind), id=f"{kind} {'with' if is_wide else 'without'} an expansion")
+    for kind in KINDS
+    for is_wide in (True, False)
+    if is_wide or kind != "ConvNeXtBlock"
 ]
+EACH_KIND = [pytest.param(kind, marks=exercise(kind)) for kind in KINDS]
 ONE_OF_EACH = [
-    pytest.param(kind, *rows["with other channels"], marks=exercise(kind), id=kind)
+    pytest.param(kind, *rows["with a shortcut"], marks=exercise(kind), id=kind)
     for kind, rows in (("MBConv", MBCONVS), ("FusedMBConv", FUSED))
 ] + [
     pytest.param("ConvNeXtBlock", *CONVNEXTS["with a kernel of 3"], marks=exercise("ConvNeXtBlock"), id="ConvNeXtBlock")
 ]
 
 
-# In evaluation a stride may stand in either of two layers; in training the normalisation between them tells.
-STRIDED = [
-    pytest.param(kind, *rows["with a stride and the same channels"], marks=exercise(kind), id=f"{kind} with a stride")
-    for kind, rows in (("MBConv", MBCONVS), ("FusedMBConv", FUSED))
-]
-
-
-@pytest.mark.parametrize("kind", [pytest.param(kind, marks=exercise(kind)) for kind in KINDS])
+@pytest.mark.parametrize("kind", EACH_KIND)
 def test_a_block_stores_its_parameters_under_the_names_of_its_docstring(student, reference, kind):
     """Names and shapes of parameters and running numbers are those of the docstring, so that real weights load."""
     for name, (args, settings, _) in KINDS[kind].items():
         assert_same_names(student, reference, kind, name, args, settings)
 
 
-@pytest.mark.parametrize(("kind", "args", "settings", "shape"), BLOCKS)
-def test_a_block_gives_the_reference_s_output_in_evaluation(student, reference, rng, kind, args, settings, shape):
+@pytest.mark.parametrize(("kind", "is_wide"), EVALUATED)
+def test_a_block_gives_the_reference_s_output_in_evaluation(student, reference, rng, kind, is_wide):
     """With the same weights and running numbers, the outputs agree in evaluation mode."""
-    x = randn(rng, *shape, dtype=DOUBLE, scale=2.0)
-    assert_same_answers(student, reference, kind, args, settings, x, is_training=False)
+    for name, (args, settings, shape) in KINDS[kind].items():
+        if (settings.get("expand_ratio") != 1) == is_wide:
+            x = randn(rng, *shape, dtype=DOUBLE, scale=2.0)
+            assert_same_answers(student, reference, kind, name, args, settings, x, is_training=False)
 
 
-@pytest.mark.parametrize(("kind", "args", "settings", "shape"), ONE_OF_EACH + STRIDED)
-def test_a_block_gives_the_reference_s_output_in_training(student, reference, rng, kind, args, settings, shape):
-    """In training mode the output and the running numbers after it agree."""
-    x = randn(rng, *shape, dtype=DOUBLE, scale=2.0, shift=0.5)
-    assert_same_answers(student, reference, kind, args, settings, x, is_training=True)
+@pytest.mark.parametrize("kind", EACH_KIND)
+def test_a_block_gives_the_reference_s_output_in_training(student, reference, rng, kind):
+    """In training mode the output and the running numbers after it agree.
+
+    In evaluation a stride may stand in either of two layers; in training the normalisation between them tells.
+    """
+    for name in ("with other channels", "with a stride and the same channels", "with a kernel of 3"):
+        if name in KINDS[kind]:
+            args, settings, shape = KINDS[kind][name]
+            x = randn(rng, *shape, dtype=DOUBLE, scale=2.0, shift=0.5)
+            assert_same_answers(student, reference, kind, name, args, settings, x, is_training=True)
 
 
 @pytest.mark.parametrize(("kind", "args", "settings", "shape"), ONE_OF_EACH)
@@ -168,13 +176,14 @@ def test_gradients_reach_the_input_and_every_parameter(student, reference, rng, 
 
 @pytest.mark.parametrize(("kind", "args", "settings", "shape"), ONE_OF_EACH)
 def test_two_blocks_share_nothing(student, reference, rng, kind, args, settings, shape):
-    """A second block has weights of its own, and a second call answers as the first."""
+    """A second block has weights of its own, a second call answers as the first, and the input stays as it is."""
     x, other = (randn(rng, *shape, dtype=DOUBLE) for _ in range(2))
     asked = (kind, args, settings, x, other)
     came, expected = (door.run(asked_twice, *asked) for door in (student, reference))
-    assert_equal(came[0], expected[0], what="whether a second call answers as the first did")
-    assert_close(came[1], expected[1], what="the first block's answer")
-    assert_close(came[2], expected[2], what="another block's answer")
+    assert_equal(came[0], expected[0], what="whether the input is as it was")
+    assert_equal(came[1], expected[1], what="whether a second call answers as the first did")
+    assert_close(came[2], expected[2], what="the first block's answer")
+    assert_close(came[3], expected[3], what="another block's answer")
 
 
 @exercise("ConvNeXtBlock")
@@ -285,7 +294,6 @@ GROWTHS = {
     "the example of the text": ([(3, 40, 8)], 224, 3.0),
     "a small network, grown": ([(1, 16, 2), (2, 24, 4), (5, 40, 16)], 100, 5.5),
     "the same, once": ([(1, 16, 2), (2, 24, 4), (5, 40, 16)], 100, 1.0),
-    "a large network, shrunk": ([(7, 96, 4), (4, 200, 8)], 320, 0.3),
     "channels that are rounded far": ([(2, 10, 4), (3, 13, 8), (1, 11, 8)], 65, 1.4),
     "many stages": (LITE, 224, 11.0),
 }
@@ -313,14 +321,6 @@ def test_a_network_grows_as_the_reference_s(student, reference, name):
     assert_grown(came, reference.compound_scaling(stages, resolution, times))
 
 
-@exercise("compound_scaling")
-def test_each_dial_can_turn_alone(student, reference):
-    """A base of 1 leaves its dial where it is, and one below 1 turns it back."""
-    for bases in ((2.0, 1.0, 1.0), (1.0, 1.4, 1.0), (1.0, 1.0, 1.4), (1.3, 0.95, 1.2)):
-        asked = ([(3, 40, 4), (2, 72, 8)], 96, 4.3, *bases)
-        assert_grown(student.compound_scaling(*asked), reference.compound_scaling(*asked))
-
-
 def refusal_of(ns, *args):
     """Probe: which exception a call is refused with."""
     try:
@@ -328,6 +328,24 @@ def refusal_of(ns, *args):
     except Exception as problem:
         return "ValueError" if isinstance(problem, ValueError) else type(problem).__name__
     return "no exception"
+
+
+@exercise("compound_scaling")
+def test_a_network_can_shrink(student, reference):
+    """Below 1 times the work there is a network too: phi is below 0."""
+    asked = ([(7, 96, 4), (4, 200, 8)], 320, 0.3)
+    assert_equal(student.run(refusal_of, *asked), "no exception", what="the response to times=0.3")
+    assert_grown(student.compound_scaling(*asked), reference.compound_scaling(*asked))
+
+
+@exercise("compound_scaling")
+@pytest.mark.parametrize("bases", [(2.0, 1.0, 1.0), (1.0, 1.4, 1.0), (1.0, 1.0, 1.4), (1.3, 0.95, 1.2)], ids=str)
+def test_each_dial_can_turn_alone(student, reference, bases):
+    """A base of 1 leaves its dial where it is, and one below 1 turns it back."""
+    asked = ([(3, 40, 4), (2, 72, 8), (5, 27, 16)], 99, 4.3)
+    assert_equal(student.run(refusal_of, *asked, *bases), "no exception", what=f"the response to the bases {bases}")
+    dials = dict(zip(("alpha", "beta", "gamma"), bases, strict=True))
+    assert_grown(student.compound_scaling(*asked, **dials), reference.compound_scaling(*asked, **dials))
 
 
 @exercise("compound_scaling", costs=0.25)
@@ -345,8 +363,8 @@ def test_a_growth_that_no_phi_gives_is_refused(student, reference, times, bases)
 
 contract(
     "compound_scaling",
-    inputs=lambda rng: ([(3, 40, 4), (2, 72, 8)], 96, 5.0),
-    settings={"alpha": 1.5, "beta": 1.25, "gamma": 1.05, "divisor": 4},
+    inputs=lambda rng: ([(3, 36, 4), (2, 84, 8)], 96, 5.0),
+    settings={"alpha": 1.5, "beta": 1.25, "gamma": 1.05, "divisor": 5},
     compare=assert_grown,
     strides=False,
     device=False,
@@ -356,7 +374,26 @@ contract(
 
 
 # architecture_search. The scores are a table that the check draws, so the answer is known. In which order architectures
-# are drawn is free: what is compared are sets, counts and the best.
+# are drawn is free: what is compared are sets, counts and the best, and nothing that hangs on the draw.
+
+
+RIGHT_KINDS = ["dict", ["dict and score"]]
+
+
+def kinds_of(best, history):
+    """Return in words what a search gave back: of what kind the best is, and the entries of the history."""
+
+    def word(one):
+        return "dict" if isinstance(one, dict) else type(one).__name__
+
+    def entry(one):
+        if not isinstance(one, tuple | list):
+            return word(one)
+        words = [word(part) for part in one]
+        return " and ".join([*words[:1], "score", *words[2:]]) if len(one) > 1 else " and ".join(words)
+
+    entries = sorted({entry(one) for one in history}) if isinstance(history, tuple | list) else type(history).__name__
+    return [word(best), entries]
 
 
 def search(ns, scores, costs, budget, num_trials, seed=0):
@@ -373,7 +410,7 @@ def search(ns, scores, costs, budget, num_trials, seed=0):
         return tuple(before[name].index(architecture[name]) for name in before)
 
     def score(architecture):
-        asked.append(place_of(architecture))
+        asked.append(dict(architecture))
         torch.rand(3)  # training draws from torch's global state
         return float(scores[place_of(architecture)])
 
@@ -389,20 +426,29 @@ def search(ns, scores, costs, budget, num_trials, seed=0):
     is_untouched = drawn == torch.rand(1).item()
     torch.set_rng_state(own)
     return {
-        "best": dict(best),
-        "tried": [(dict(architecture), float(value)) for architecture, value in history],
-        "asked": [list(place) for place in asked],
+        "best": best,
+        "tried": history,
+        "asked": asked,
         "space": space == before,
         "untouched": is_untouched,
     }
 
 
+def refused_search(ns, budget, num_trials):
+    """Probe: whether a search over numbers that are their own cost and score raises a ValueError."""
+    try:
+        ns.architecture_search({"n": [0, 1, 2]}, lambda one: one["n"], lambda one: float(one["n"]), budget, num_trials)
+    except ValueError:
+        return True
+    return False
+
+
 def many_searches(ns, scores, costs, budget, num_trials, num_seeds):
-    """Probe: the architectures that searches with the seeds 0, 1, ... tried, as places, in their order."""
+    """Probe: what searches with the seeds 0, 1, ... return; an architecture's choices are its place."""
     space = {"width": list(range(scores.shape[0])), "depth": list(range(scores.shape[1]))}
     found = []
     for seed in range(num_seeds):
-        _, history = ns.architecture_search(
+        best, history = ns.architecture_search(
             space,
             lambda one: float(costs[one["width"], one["depth"], 0]),
             lambda one: float(scores[one["width"], one["depth"], 0]),
@@ -410,7 +456,7 @@ def many_searches(ns, scores, costs, budget, num_trials, num_seeds):
             num_trials,
             seed,
         )
-        found.append([(one["width"], one["depth"]) for one, _ in history])
+        found.append((best, history))
     return found
 
 
@@ -420,23 +466,41 @@ def distinct(rng, *shape):
     return (torch.from_numpy(rng.permutation(num)).double().reshape(shape) + 0.25) / num
 
 
-def by_name(tried):
-    """Return a history in an order that doesn't depend on the draw."""
-    return sorted(tried, key=lambda one: sorted(one[0].items()))
+def more_or_less(came, due):
+    """Return in words how far a count is off: how far exactly may hang on the draw."""
+    many = {0: "right", 1: "one"}.get(abs(came - due), "several")
+    return many if came == due else f"{many} too {'few' if came < due else 'many'}"
+
+
+def assert_kinds(came):
+    """The best is an architecture, and the history is of pairs."""
+    assert_equal(kinds_of(came["best"], came["tried"]), RIGHT_KINDS, what="the kind of the best, and of the entries")
 
 
 def assert_tried(came, num, everything):
     """There are `num` different architectures, each with its score, and each was scored once."""
-    assert_equal(len(came["tried"]), num, what="how many architectures the history has")
-    assert_equal(len(came["asked"]), num, what="how often score was called")
-    names = [tuple(sorted(architecture.items())) for architecture, _ in came["tried"]]
-    if len(set(names)) < num:
-        raise Mismatch("an architecture was tried twice", f"{len(set(names))} different ones of {num}", "all different")
+    assert_kinds(came)
+    tried, asked = came["tried"], came["asked"]
+    said = f"the number of architectures in the history ({len(tried)} came, {num} are due)"
+    assert_equal(more_or_less(len(tried), num), "right", what=said)
+    said = f"the number of calls of score ({len(asked)} came, {num} are due)"
+    assert_equal(more_or_less(len(asked), num), "right", what=said)
     right = {tuple(sorted(architecture.items())): value for architecture, value in everything["tried"]}
-    for name, (architecture, value) in zip(names, came["tried"], strict=True):
-        if name not in right:
-            raise Mismatch("an architecture was tried that is not to be", str(architecture), "one within the budget")
-        assert_close(value, right[name], what=f"the score that the history has for {architecture}")
+    names = [tuple(sorted(architecture.items())) for architecture, _ in tried]
+    assert_equal(len(set(names)) == num, True, what="whether all architectures in the history are different")
+    strange = [dict(name) for name in names if name not in right]
+    said = f"whether only architectures within the budget were tried (and not {strange[:1]})"
+    assert_equal(not strange, True, what=said)
+    wrong = [(dict(name), value) for name, (_, value) in zip(names, tried, strict=True) if value != right[name]]
+    assert_equal(
+        not wrong, True, what=f"whether the history has each architecture with its score (and not {wrong[:1]})"
+    )
+
+
+def assert_best(came, best, of):
+    """The best is this one. Which one came may hang on the draw, so only whether it is right is compared."""
+    said = f"whether the best {of} is returned ({came['best']} came, {best} was expected)"
+    assert_equal(came["best"] == best, True, what=said)
 
 
 @exercise("architecture_search")
@@ -446,6 +510,8 @@ def test_with_as_many_trials_as_architectures_the_best_of_all_is_found(student, 
     came, expected = (door.run(search, scores, costs, 2.0, 24) for door in (student, reference))
     assert_tried(came, 24, expected)
     assert_equal(came["best"], expected["best"], what="the best architecture")
+    in_order = all(list(one) == ["width", "depth", "kernel"] for one, _ in came["tried"])
+    assert_equal(in_order, True, what="whether each architecture has the names in the order of the space")
 
 
 @exercise("architecture_search")
@@ -453,6 +519,7 @@ def test_more_trials_than_architectures_are_as_many_as_there_are(student, refere
     """A hundred trials in a space of which nine fit the budget score those nine."""
     scores, costs = distinct(rng, 4, 3, 2), distinct(rng, 4, 3, 2)
     budget = float(costs.flatten().sort().values[8])  # just as much is allowed
+    assert_equal(student.run(refused_search, 1, 100), False, what="whether more trials than architectures are refused")
     came, expected = (door.run(search, scores, costs, budget, 100) for door in (student, reference))
     assert_tried(came, 9, expected)
     assert_equal(came["best"], expected["best"], what="the best architecture within the budget")
@@ -468,8 +535,19 @@ def test_few_trials_are_of_different_architectures_within_the_budget(student, re
     everything = reference.run(search, scores, costs, budget, 24)
     came = student.run(search, scores, costs, budget, num_trials, 3)
     assert_tried(came, num_trials, everything)
-    best = max(came["tried"], key=lambda one: one[1])[0]
-    assert_equal(came["best"], best, what="the best of those that were tried")
+    assert_best(came, max(came["tried"], key=lambda one: one[1])[0], "of those that were tried")
+
+
+@exercise("architecture_search")
+def test_the_history_is_in_the_order_of_the_trials(student, rng):
+    """As score was asked, so the history stands; with an architecture asked twice, as it was asked first."""
+    scores, costs = distinct(rng, 4, 3, 2), distinct(rng, 4, 3, 2)
+    came = student.run(search, scores, costs, 2.0, 12)
+    assert_kinds(came)
+    tried = [one for one, _ in came["tried"]]
+    asked = [one for place, one in enumerate(came["asked"]) if one not in came["asked"][:place]]
+    is_in_order = [one for one in asked if one in tried] == [one for one in tried if one in asked]
+    assert_equal(is_in_order, True, what="whether the history is in the order in which the architectures were scored")
 
 
 @exercise("architecture_search")
@@ -485,14 +563,16 @@ def test_scores_below_zero_have_a_best_too(student, reference, rng):
 def test_of_equal_scores_the_cheapest_is_best(student, rng):
     """All 24 have the same score, and the two that were tried first are then made the dearest."""
     scores, costs = torch.ones(4, 3, 2, dtype=DOUBLE), distinct(rng, 4, 3, 2)
-    first = student.run(search, scores, costs, 9.0, 24)["asked"][:2]
+    every = itertools.product((8, 16, 24, 32), (1, 2, 3), (3, 5))
+    places = [{"width": width, "depth": depth, "kernel": kernel} for width, depth, kernel in every]
+    first = [places.index(dict(one)) for one in student.run(search, scores, costs, 9.0, 24)["asked"][:2]]
     for place, dear in zip(first, (4.0, 5.0), strict=False):
-        costs[tuple(int(one) for one in place)] = dear
+        costs.view(-1)[place] = dear
     came = student.run(search, scores, costs, 9.0, 24)
-    assert_equal(len(came["tried"]), 24, what="how many architectures the history has")
-    width, depth, kernel = (int(one) for one in torch.unravel_index(costs.argmin(), costs.shape))
-    cheapest = {"width": 8 * (width + 1), "depth": depth + 1, "kernel": 2 * kernel + 3}
-    assert_equal(came["best"], cheapest, what="the best of those with the same score")
+    assert_kinds(came)
+    words = {int(costs.argmin()): "the cheapest", int(costs.argmax()): "the dearest", first[0]: "the one tried first"}
+    word = words.get(places.index(came["best"]), "another") if came["best"] in places else "none of the space"
+    assert_equal(word, "the cheapest", what="which of those with the same score is best")
 
 
 @exercise("architecture_search")
@@ -500,29 +580,40 @@ def test_of_equal_scores_the_cheapest_is_best(student, rng):
 def test_of_equal_scores_and_costs_the_one_tried_first_is_best(student, rng, seed):
     """Where nothing tells them apart, the history does."""
     scores, costs = torch.ones(4, 3, 2, dtype=DOUBLE), torch.ones(4, 3, 2, dtype=DOUBLE)
-    came = student.run(search, scores, costs, 1.0, 24, seed)
-    assert_equal(len(came["tried"]), 24, what="how many architectures the history has")
-    assert_equal(came["best"], came["tried"][0][0], what="the best of those that are all the same")
+    came = student.run(search, scores, costs, 2.0, 24, seed)
+    assert_kinds(came)
+    ends = [("tried first", 0), ("tried last", -1)]
+    words = [word for word, place in ends if came["tried"] and came["best"] == came["tried"][place][0]]
+    words += ["first in the space"] if came["best"] == {"width": 8, "depth": 1, "kernel": 3} else []
+    assert_equal([*words, "another"][0], "tried first", what="which of those that are all the same is best")
 
 
 @exercise("architecture_search")
 def test_every_architecture_is_as_likely_as_any_other(student, rng):
     """In 400 searches of two trials each of the seven that fit comes first, and second, about equally often."""
-    scores, costs = torch.rand(4, 3, 1), torch.zeros(4, 3, 1)
-    costs[0], costs[2, 1:] = 9, 9  # the seven others fit; a width has three, one or none that do
+    scores, costs = distinct(rng, 4, 3, 1), torch.zeros(4, 3, 1)
+    costs[0], costs[2, 1:], costs[3, 1] = 9, 9, -1  # seven fit; a width has three, one or none that do
     found = student.run(many_searches, scores, costs, 1.0, 2, 400)
+    for best, history in found:
+        assert_equal(kinds_of(best, history), RIGHT_KINDS, what="the kind of the best, and of the entries")
     for turn in (0, 1):
-        counts = {}
-        for history in found:
-            counts[history[turn]] = counts.get(history[turn], 0) + 1
-        for place in [(w, d) for w in (1, 2, 3) for d in range(3) if w != 2 or d == 0]:
-            # 57 expected, with a standard deviation of 7: a fair draw stays inside by far
-            if not 20 <= counts.get(place, 0) <= 95:
-                raise Mismatch(
-                    f"choices {place} (width, depth) don't come as often as others in trial {turn + 1}",
-                    f"{counts.get(place, 0)} of 400",
-                    "about 57 of 400, as for each of the seven that fit",
-                )
+        counts = Counter(tuple(history[turn][0].values()) for _, history in found if len(history) > turn)
+        places = [(w, d) for w in (1, 2, 3) for d in range(3) if w != 2 or d == 0]
+        # 57 expected, with a standard deviation of 7: a fair draw stays inside by far
+        off = [place for place in places if not 20 <= counts[place] <= 95]
+        said = f"{off[0]} comes {counts[off[0]]} times, about 57 expected" if off else "as they do"
+        what = f"how often each (width, depth) comes in trial {turn + 1} of 400 searches ({said})"
+        assert_equal(how_often(counts, bool(off)), "equally often", what=what)
+
+
+def how_often(counts, is_off):
+    """Return in words how fair a draw is."""
+    if len(counts) == 1:
+        ends = {(1, 0): "always the first of the space", (3, 1): "always the cheapest"}
+        return ends.get(next(iter(counts)), "always the same")
+    if not is_off:
+        return "equally often"
+    return "one never" if len(counts) == 6 else "some more often than others"
 
 
 @exercise("architecture_search", costs=0.25)
@@ -530,9 +621,9 @@ def test_the_seed_decides_what_is_tried(student, rng):
     """The same seed gives the same history, and other seeds give others."""
     scores, costs = distinct(rng, 4, 3, 2), distinct(rng, 4, 3, 2)
     runs = [student.run(search, scores, costs, 2.0, 5, seed)["tried"] for seed in (11, 11, 12, 13, 14)]
-    assert_equal(runs[1], runs[0], what="the history of a second search with the same seed")
-    if all(run == runs[0] for run in runs[2:]):
-        raise Mismatch("other seeds try the same", "one history for the seeds 11 to 14", "a history for each seed")
+    assert_equal(runs[1] == runs[0], True, what="whether a second search with the same seed has the same history")
+    is_one = all(run == runs[0] for run in runs[2:])
+    assert_equal(is_one, False, what="whether the seeds 11 to 14 all have one and the same history")
 
 
 @exercise("architecture_search", costs=0.25)
@@ -575,7 +666,7 @@ def search_everything(ns, scores, costs):
     def at(table):
         return lambda one: float(table[one["width"], one["depth"]])
 
-    best, history = ns.architecture_search(space, at(costs), at(scores), 2.0, 99)
+    best, history = ns.architecture_search(space, at(costs), at(scores), 2.0, scores.numel())
     return dict(best), sorted((one["width"], one["depth"], float(value)) for one, value in history)
 
 

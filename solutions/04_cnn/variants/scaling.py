@@ -98,6 +98,83 @@ def depthwise_without_activation(): ...
 def expansion_without_activation(): ...
 
 
+@mistake("MBConv", edit={"nn.BatchNorm2d(width, eps=eps)": "nn.BatchNorm2d(width)"}, hint="The normalisations have torch's usual eps. Each takes the `eps` that is given.")
+def ignores_eps(): ...
+
+
+@mistake("MBConv", edit={"nn.BatchNorm2d(width, eps=eps)": "nn.BatchNorm2d(width, eps=eps if active else 1e-5)"}, hint="The projection's normalisation has torch's usual eps. It takes the `eps` that is given, like the others.")
+def ignores_eps_in_the_projection(): ...
+
+
+@mistake("MBConv", edit={"nn.BatchNorm2d(width, eps=eps)": "nn.BatchNorm2d(width, eps, eps)"}, hint="`eps` is the momentum of the running numbers too. Which argument of nn.BatchNorm2d comes third?")
+def eps_is_the_momentum_too(): ...
+
+
+@mistake("MBConv", edit={"self.block = nn.Sequential(*steps)": "self.block = nn.Sequential(*[part for step in steps for part in (step if isinstance(step, nn.Sequential) else [step])])"}, hint="All layers stand in one row. Each convolution has an nn.Sequential of its own, so that the names have two numbers.")
+def lies_flat(): ...
+
+
+@mistake("MBConv", edit={"groups=wide)": "groups=in_channels)"}, hint="The depthwise convolution has as many groups as channels enter the block. It works on the wide map: a filter for each of its channels.")
+def as_many_groups_as_come_in(): ...
+
+
+@mistake("MBConv", edit={"[] if expand_ratio == 1": "[nn.Identity()] if expand_ratio == 1"}, hint="Where expand_ratio is 1, something still holds the expansion's place, so all others stand one too high.")
+def keeps_the_place_of_the_expansion(): ...
+
+
+@mistake("MBConv", edit={"ACTIVATIONS[activation]()": "{'silu': nn.SiLU, 'relu6': nn.ReLU}[activation]()"}, hint="relu6 has become a ReLU: it also cuts what is above 6. ACTIVATIONS has the class.")
+def rectifies_without_a_limit(): ...
+
+
+@mistake("MBConv", edit={"stride == 1 and in_channels == out_channels": "stride == 1 and in_channels == out_channels and expand_ratio > 1"}, hint="Without an expansion the input is not added. The conditions for the way around are the same there.")
+def goes_around_only_where_it_expands(): ...
+
+
+@mistake("MBConv", edit={"stride == 1 and in_channels == out_channels": "in_channels == out_channels", "x + out if": "out + x if"}, hint="With a stride the map gets smaller, so the input can't be added, even where the channels agree.")
+def goes_around_a_stride_the_other_way_round(): ...
+
+
+@mistake("MBConv", edit={"stride == 1 and in_channels == out_channels": "stride == 1", "x + out if": "out + x if"}, hint="The input is added where the channels differ, too. Both conditions are needed.")
+def goes_around_other_channels_the_other_way_round(): ...
+
+
+@mistake("MBConv", edit={"wide = in_channels * expand_ratio": "wide = make_divisible(in_channels * expand_ratio) if expand_ratio > 1 else in_channels"}, hint="The wide map is rounded to a multiple of 8. Here it is just expand_ratio times as wide.")
+def rounds_the_wide_map(): ...
+
+
+@mistake("MBConv", edit={"max(1, in_channels // 4)": "max(1, round(in_channels / 4))"}, hint="The quarter is rounded to the nearest. It is floored: a block of 7 channels squeezes to 1.")
+def rounds_the_quarter(): ...
+
+
+@mistake("MBConv", edit={"padding = kernel // 2": "padding = max(0, (kernel - stride + 1) // 2)"}, hint="The padding gets smaller with the stride. It hangs on the kernel alone, at any stride.")
+def pads_less_for_a_stride(): ...
+
+
+@mistake("MBConv", edit={"groups=groups, bias=False": "groups=groups, bias=False, padding_mode='replicate'"}, hint="The border is padded with copies of the outer pixels. It is padded with zeros.")
+def repeats_the_border(): ...
+
+
+@mistake("MBConv", edit={"return x + out if": "return x.add_(out) if"}, hint="The sum is written into the input, which the caller still needs. Make a new tensor of it.")
+def adds_into_its_input(): ...
+
+
+@mistake("MBConv", edit={"x + out if": "x.detach() + out if"}, hint="The way around is cut off from autograd: no gradient goes back along it.")
+def detaches_the_way_around(): ...
+
+
+@mistake("MBConv", hint="This is torchvision's block, or a part of it. It is what yours is to be: make it of single layers.")
+class mbconv_from_torchvision(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size=3, stride=1, expand_ratio=6, squeeze=True, activation="silu", eps=1e-3):
+        super().__init__()
+        from torchvision.models.efficientnet import MBConv, MBConvConfig
+
+        inner = MBConv(MBConvConfig(expand_ratio, kernel_size, stride, in_channels, out_channels, 1), 0.0, nn.BatchNorm2d)
+        self.block, self.goes_around = inner.block, inner.use_res_connect
+
+    def forward(self, x):
+        return x + self.block(x) if self.goes_around else self.block(x)
+
+
 @mistake("MBConv", hint="Two blocks with the same settings are given the same layers, so training one trains the other. Each instance makes its own.")
 class keeps_its_layers_in_the_class(nn.Module):
     made = {}
@@ -257,6 +334,63 @@ def fused_activates_the_sum(): ...
 def fused_without_any_activation(): ...
 
 
+@mistake("FusedMBConv", edit={"nn.BatchNorm2d(wide, eps=eps)": "nn.BatchNorm2d(wide)", "nn.BatchNorm2d(out_channels, eps=eps)": "nn.BatchNorm2d(out_channels)"}, hint="The normalisations have torch's usual eps. Each takes the `eps` that is given.")
+def fused_ignores_eps(): ...
+
+
+@mistake("FusedMBConv", edit={"                    padding=(kernel_size - 1) // 2,\n                    bias=False,\n": "                    padding=(kernel_size - 1) // 2,\n", "nn.Conv2d(wide, out_channels, 1, bias=False)": "nn.Conv2d(wide, out_channels, 1)"}, hint="The convolutions have biases. A normalisation follows each and takes a mean away, so they have none.")
+def fused_keeps_both_biases(): ...
+
+
+@mistake("FusedMBConv", edit={"                nn.BatchNorm2d(wide, eps=eps),\n                ACTIVATIONS[activation](),\n": "                ACTIVATIONS[activation](),\n                nn.BatchNorm2d(wide, eps=eps),\n"}, hint="The activation stands before the normalisation. The order is convolution (0), normalisation (1), activation (2).")
+def fused_activates_before_it_normalises(): ...
+
+
+@mistake("FusedMBConv", edit={"        self.goes_around =": "        self.block = self.block if expand_ratio > 1 else self.block[0]\n        self.goes_around ="}, hint="Without an expansion the layers stand in `block` itself. There too the convolution has an nn.Sequential of its own, at place 0.")
+def fused_lies_flat_without_expansion(): ...
+
+
+@mistake("FusedMBConv", edit={"                    kernel_size,\n                    stride,\n                    padding=(kernel_size - 1) // 2,\n": "                    *([1, 1, 0] if expand_ratio > 1 else [kernel_size, stride, kernel_size // 2]),\n", "nn.Conv2d(wide, out_channels, 1, bias=False)": "nn.Conv2d(wide, out_channels, kernel_size, stride, kernel_size // 2, bias=False)"}, hint="The first convolution is 1 x 1, and the projection has the kernel and the stride. It is the other way round.")
+def fused_looks_around_while_projecting(): ...
+
+
+@mistake("FusedMBConv", edit={"                    nn.BatchNorm2d(out_channels, eps=eps),\n": ""}, hint="The projection is not normalised. Only its activation is left out.")
+def fused_projects_without_norm(): ...
+
+
+@mistake("FusedMBConv", edit={"padding=(kernel_size - 1) // 2": "padding=0"}, hint="Nothing is padded, so the map shrinks at its edges. At stride 1 it keeps its size.")
+def fused_pads_nothing(): ...
+
+
+@mistake("FusedMBConv", edit={"nn.Conv2d(wide, out_channels, 1, bias=False)": "nn.Conv2d(wide, out_channels, 1, stride, bias=False)"}, hint="Both convolutions have the stride, so the map shrinks twice. It stands in the wide one.")
+def fused_strides_twice(): ...
+
+
+@mistake("FusedMBConv", edit={"if expand_ratio > 1 else out_channels": "if expand_ratio > 1 else in_channels"}, hint="Without an expansion the one convolution goes to in_channels. It is the whole block, so it must end at out_channels.")
+def fused_keeps_the_channels_without_expansion(): ...
+
+
+@mistake("FusedMBConv", edit={"stride == 1 and in_channels == out_channels": "stride == 1 and in_channels == wide"}, hint="The way around asks for the wide map's channels. What counts is what enters the block and what leaves it.")
+def fused_goes_around_by_the_wide_map(): ...
+
+
+@mistake("FusedMBConv", edit={"return x + out if": "return x.add_(out) if"}, hint="The sum is written into the input, which the caller still needs. Make a new tensor of it.")
+def fused_adds_into_its_input(): ...
+
+
+@mistake("FusedMBConv", hint="This is torchvision's block, or a part of it. It is what yours is to be: make it of single layers.")
+class fused_from_torchvision(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size=3, stride=1, expand_ratio=4, activation="silu", eps=1e-3):
+        super().__init__()
+        from torchvision.models.efficientnet import FusedMBConv, FusedMBConvConfig
+
+        inner = FusedMBConv(FusedMBConvConfig(expand_ratio, kernel_size, stride, in_channels, out_channels, 1), 0.0, nn.BatchNorm2d)
+        self.block, self.goes_around = inner.block, inner.use_res_connect
+
+    def forward(self, x):
+        return x + self.block(x) if self.goes_around else self.block(x)
+
+
 @right("FusedMBConv")
 class fused_by_cases(nn.Module):
     def __init__(self, in_channels, out_channels, kernel_size=3, stride=1, expand_ratio=4, activation="silu", eps=1e-3):
@@ -401,6 +535,70 @@ def pads_for_seven(): ...
 
 @mistake("ConvNeXtBlock", edit={"Permute([0, 3, 1, 2])": "Permute([0, 3, 2, 1])"}, hint="On the way back height and width change places. Which axis comes from where?")
 def swaps_height_and_width(): ...
+
+
+@mistake("ConvNeXtBlock", edit={"            Permute([0, 2, 3, 1]),\n            nn.LayerNorm(dim, eps=1e-6),\n": "            nn.BatchNorm2d(dim, eps=1e-6),\n            Permute([0, 2, 3, 1]),\n"}, hint="This is batch normalisation, with running numbers. ConvNeXt has a layer norm, which needs none.")
+def has_batch_norm_before_the_turn(): ...
+
+
+class _MapLinear(nn.Conv2d):
+    def __init__(self, channels, width):
+        super().__init__(channels, width, 1)
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+
+
+@mistake("ConvNeXtBlock", edit={"nn.Linear(dim, 4 * dim)": "_MapLinear(dim, 4 * dim)", "nn.Linear(4 * dim, dim)": "_MapLinear(4 * dim, dim)"}, hint="The layers at 3 and 5 are 1 x 1 convolutions. They compute the same, but their weights have two axes more, so stored ones don't load: nn.Linear is asked for.")
+def expands_by_convolutions(): ...
+
+
+@mistake("ConvNeXtBlock", edit={"groups=dim)": "groups=dim, bias=False)"}, hint="The depthwise convolution has no bias. All layers have one here, since no batch normalisation follows.")
+def convolves_without_bias(): ...
+
+
+@mistake("ConvNeXtBlock", edit={"nn.Linear(dim, 4 * dim)": "nn.Linear(dim, 4 * dim, bias=False)", "nn.Linear(4 * dim, dim)": "nn.Linear(4 * dim, dim, bias=False)"}, hint="The linear layers have no biases. All layers have one here, since no batch normalisation follows.")
+def linear_without_biases(): ...
+
+
+@mistake("ConvNeXtBlock", edit={"nn.Linear(dim, 4 * dim)": "nn.Linear(dim, 3 * dim)", "nn.Linear(4 * dim, dim)": "nn.Linear(3 * dim, dim)"}, hint="The map gets three times as wide. It is four times.")
+def expands_three_times(): ...
+
+
+@mistake("ConvNeXtBlock", edit={"            nn.GELU(),\n            nn.Linear(4 * dim, dim),\n": "            nn.Linear(4 * dim, dim),\n            nn.GELU(),\n"}, hint="The GELU stands after the projection. It stands where the map is wide, between the two linear layers.")
+def bends_after_the_projection(): ...
+
+
+@mistake("ConvNeXtBlock", edit={"nn.LayerNorm(dim, eps=1e-6)": "nn.LayerNorm(dim, eps=1e-6, elementwise_affine=False)"}, hint="The layer norm has no weight and no bias. It keeps both, as nn.LayerNorm has them unless told otherwise.")
+def norm_learns_nothing(): ...
+
+
+@mistake("ConvNeXtBlock", edit={"Permute([0, 3, 1, 2])": "Permute([0, 2, 3, 1])"}, hint="The way back reorders the axes as the way there did. Which axis comes from where?")
+def turns_back_the_same_way(): ...
+
+
+@mistake("ConvNeXtBlock", edit={"self.block(x)": "self.block[2:6](self.block[0](x).reshape(x.shape[0], *x.shape[2:], -1)).reshape(x.shape)"}, hint="A reshape keeps the numbers in their order in memory and so mixes pixels and channels. The axes must be reordered.")
+def reshapes_for_a_turn(): ...
+
+
+@mistake("ConvNeXtBlock", edit={"self.layer_scale = nn.Parameter(torch.full((dim, 1, 1), layer_scale))": "self.register_buffer('layer_scale', torch.full((dim, 1, 1), layer_scale))"}, hint="layer_scale is a buffer: it is stored and moved, but not trained. It is a parameter.")
+def scale_is_a_buffer(): ...
+
+
+@mistake("ConvNeXtBlock", edit={"torch.full((dim, 1, 1), layer_scale)": "torch.full((1, dim, 1, 1), layer_scale)"}, hint="layer_scale has another shape than the docstring says, so stored weights don't fit.")
+def scale_of_four_axes(): ...
+
+
+@mistake("ConvNeXtBlock", edit={"torch.full((dim, 1, 1), layer_scale)": "torch.full((dim,), layer_scale)"}, hint="layer_scale has one axis, so it multiplies along the width of the map. Which shape multiplies channels?")
+def scale_along_the_width(): ...
+
+
+@mistake("ConvNeXtBlock", edit={"x + self.layer_scale * self.block(x)": "self.layer_scale * x + self.block(x)"}, hint="The layer scale multiplies the input. It multiplies what the block adds to it.")
+def scales_the_input(): ...
+
+
+@mistake("ConvNeXtBlock", edit={"return x + self.layer_scale * self.block(x)": "x += self.layer_scale * self.block(x)\n        return x"}, hint="The sum is written into the input, which the caller still needs. Make a new tensor of it.")
+def adds_into_the_input(): ...
 
 
 @mistake("ConvNeXtBlock", hint="This is torchvision's block. It is what yours is to be: make it of single layers.")
@@ -573,12 +771,88 @@ def depth_by_times(): ...
 def refuses_to_shrink(): ...
 
 
-@mistake("compound_scaling", edit={"times <= 0 or step <= 1": "times <= 0"}, hint="Where nothing grows at phi = 1, no phi gives the growth that is asked for. That is a ValueError.")
+@mistake("compound_scaling", edit={"times <= 0 or step <= 1": "times <= 0"}, hint="Where the multiply-adds don't grow at phi = 1, no phi gives the growth that is asked for. That is a ValueError.")
 def accepts_bases_that_shrink(): ...
 
 
 @mistake("compound_scaling", edit={"    if times <= 0 or step <= 1:": "    if times <= 0:\n        return {'phi': 0.0, 'stages': stages, 'resolution': resolution, 'growth': 1.0}\n    if step <= 1:"}, hint="Nothing, or less than nothing, times the work can't be had. Leaving the network as it is hides the slip of whoever asked: raise a ValueError.")
 def leaves_it_where_nothing_is_left(): ...
+
+
+@mistake("compound_scaling", edit={"width * beta**phi": "width * gamma**phi", "resolution * gamma**phi": "resolution * beta**phi"}, hint="Width and resolution have exchanged their bases: beta is the width's, gamma the resolution's.")
+def width_and_resolution_change_places(): ...
+
+
+@mistake("compound_scaling", edit={"math.ceil(num * alpha**phi)": "int(num * alpha**phi) + 1"}, hint="Where the number of blocks is whole already, one too many comes out. Rounding up leaves whole numbers as they are.")
+def one_block_more(): ...
+
+
+@mistake("compound_scaling", edit={"math.ceil(num * alpha**phi)": "num * math.ceil(alpha**phi)"}, hint="The factor of the depth is rounded before it multiplies. What is rounded up is the number of blocks.")
+def rounds_the_factor(): ...
+
+
+@mistake("compound_scaling", edit={"make_divisible(width * beta**phi, divisor)": "math.ceil(width * beta**phi / divisor) * divisor"}, hint="The channels go to the multiple above. make_divisible goes to the nearest.")
+def multiple_above(): ...
+
+
+@mistake("compound_scaling", edit={"make_divisible(width * beta**phi, divisor)": "make_divisible(int(width * beta**phi), divisor)"}, hint="The channels are cut to a whole number before make_divisible rounds them. It takes floats.")
+def cuts_before_the_multiple(): ...
+
+
+@mistake("compound_scaling", edit={"    step = alpha": "    alpha, beta, gamma = 1.2, 1.1, 1.15\n    step = alpha"}, hint="alpha, beta and gamma are EfficientNet's, whatever is asked for. They are arguments.")
+def bases_are_written_in(): ...
+
+
+@mistake("compound_scaling", edit={"step <= 1": "step < 1"}, hint="Where the multiply-adds stay as they are at phi = 1, the logarithm of the bracket is 0, and you divide by it. That is a ValueError, too.")
+def divides_by_zero(): ...
+
+
+@mistake("compound_scaling", edit={"step <= 1": "step == 1"}, hint="Where the multiply-adds get fewer at phi = 1, nothing refuses. That is a ValueError, too.")
+def refuses_only_one(): ...
+
+
+@mistake("compound_scaling", edit={"step <= 1": "min(alpha, beta, gamma) <= 1"}, hint="One base that isn't above 1 is enough for your error. What must grow is the product in the bracket, and a single dial can see to that.")
+def wants_all_three_to_grow(): ...
+
+
+@mistake("compound_scaling", edit={"    if times <= 0 or step <= 1:\n        raise ValueError(f\"no phi makes {step:g} ** phi be {times:g}\")": "    assert times > 0 and step > 1"}, hint="An assert raises an AssertionError, and Python can be told to leave it out. Raise a ValueError.")
+def asserts(): ...
+
+
+@mistake("compound_scaling", edit={"times <= 0": "times < 0", "math.log(times) / math.log(step)": "math.log(times) / math.log(step) if times else -math.inf"}, hint="A network of no multiply-adds at all can't be had: no phi gives 0 times the work. That is a ValueError.")
+def shrinks_to_nothing(): ...
+
+
+@mistake("compound_scaling", edit={"math.log(times) / math.log(step)": "max(0.0, math.log(times) / math.log(step))"}, hint="phi stops at 0, so a network never shrinks. Below 1 times the work, phi is below 0.")
+def phi_never_below_zero(): ...
+
+
+@mistake("compound_scaling", edit={"math.log(times) / math.log(step)": "round(math.log(times) / math.log(step))"}, hint="phi is rounded to whole steps. It is a float: only what it leads to is rounded.")
+def whole_steps(): ...
+
+
+@mistake("compound_scaling", edit={"n * (c * pixels / shrunk) ** 2": "n * (c * pixels) ** 2 / shrunk"}, hint="The reduction divides the multiply-adds once. It makes both sides of a map smaller.")
+def growth_with_reduction_once(): ...
+
+
+@mistake("compound_scaling", edit={"(c * pixels / shrunk)": "(c * (pixels // shrunk))"}, hint="The side of each map is cut to whole pixels. Here it is just resolution / reduction, a real number.")
+def growth_on_whole_pixels(): ...
+
+
+@mistake("compound_scaling", edit={"work(grown, side)": "work(grown, resolution * gamma**phi)"}, hint="The new network is counted on an image that isn't rounded yet. The image's side is a whole number, too.")
+def growth_before_rounding_the_image(): ...
+
+
+@mistake("compound_scaling", edit={"work(grown, side) / work(stages, resolution)": "work(stages, resolution) / work(grown, side)"}, hint="The fraction stands on its head: old over new.")
+def growth_upside_down(): ...
+
+
+@mistake("compound_scaling", edit={"        (\n            math.ceil(num * alpha**phi),\n            make_divisible(width * beta**phi, divisor),\n            shrunk,\n        )\n": "        [\n            math.ceil(num * alpha**phi),\n            make_divisible(width * beta**phi, divisor),\n            shrunk,\n        ]\n"}, hint="Each stage is a list. It is a tuple, as it came in.")
+def stages_as_lists(): ...
+
+
+@mistake("compound_scaling", edit={"round(resolution * gamma**phi)": "math.ceil(resolution * gamma**phi)"}, hint="The resolution is rounded up. It goes to the nearest whole number.")
+def resolution_rounded_up(): ...
 
 
 @right("compound_scaling", edit={"times <= 0 or step <= 1": "step <= 1"})
@@ -660,7 +934,9 @@ def dear_ones_use_up_trials(space, cost, score, budget, num_trials, seed=0):
         raise ValueError("nothing fits")
     order = torch.randperm(len(everything), generator=torch.Generator().manual_seed(seed))[:num_trials].tolist()
     history = [(everything[i], score(everything[i])) for i in order if cost(everything[i]) <= budget]
-    best, _ = max(history, key=lambda tried: (tried[1], -cost(tried[0])), default=(everything[0], 0))
+    if not history:
+        history = [(one, score(one)) for one in everything if cost(one) <= budget][:1]
+    best, _ = max(history, key=lambda tried: (tried[1], -cost(tried[0])))
     return best, history
 
 
@@ -696,6 +972,87 @@ def ties_by_the_last(): ...
 def takes_the_worst(): ...
 
 
+@mistake("architecture_search", edit={"[:num_trials].tolist()": ".tolist()", "    return best, history": "    return best, history[:num_trials]"}, hint="Everything that fits is scored, and the history cut afterwards. A score is dear: num_trials of them are all.")
+def keeps_of_all(): ...
+
+
+@mistake("architecture_search", edit={"best, _ = max(": "best = max("}, hint="The best comes as a pair with its score. It is the architecture alone.")
+def returns_the_pair(): ...
+
+
+@mistake("architecture_search", edit={"(fitting[place], score(fitting[place])) for": "(fitting[place], score(fitting[place]), cost(fitting[place])) for", "best, _ = max(": "best, *_ = max("}, hint="The history has more than pairs. Each entry is an architecture and its score.")
+def history_with_costs(): ...
+
+
+@mistake("architecture_search", hint="The history has the scores alone. Each entry is a pair: the architecture and its score.")
+def history_of_scores(*args):
+    best, history = solved_search(*args)
+    return best, [value for _, value in history]
+
+
+@mistake("architecture_search", hint="Architectures are tuples of choices. Each is a dict, with the names of the space.")
+def architectures_as_tuples(*args):
+    best, history = solved_search(*args)
+    return tuple(best.values()), [(tuple(one.values()), value) for one, value in history]
+
+
+@mistake("architecture_search", edit={"dict(zip(space, choices)) for choices in itertools.product(*space.values())": "dict(zip(sorted(space), choices))\n        for choices in itertools.product(*(space[name] for name in sorted(space)))"}, hint="The names of an architecture are sorted. They stand in the order of the space.")
+def names_by_the_alphabet(): ...
+
+
+@mistake("architecture_search", edit={"order = torch.randperm(len(fitting), generator=generator)[:num_trials].tolist()": "order = torch.randperm(len(everything), generator=generator)[:num_trials].tolist()", "[(fitting[place], score(fitting[place])) for place in order]": "[(everything[place], score(everything[place])) for place in order]", "max(history, key": "max([one for one in history if cost(one[0]) <= budget] or history, key"}, hint="Architectures above the budget are tried too. The cost is known before the training: leave them out.")
+def dear_ones_are_only_not_best(): ...
+
+
+@mistake("architecture_search", edit={"torch.randperm(len(fitting), generator=generator)[:num_trials].tolist()": "sorted(range(len(fitting)), key=lambda place: cost(fitting[place]))[:num_trials]"}, hint="The cheapest are tried first, whatever the seed. Everything that fits is to have the same chance.")
+def cheapest_first(): ...
+
+
+@mistake("architecture_search", edit={"(tried[1], -cost(tried[0]))": "(-cost(tried[0]), tried[1])"}, hint="The cheapest wins, and the score decides only between equals. It is the other way round.")
+def cheapest_is_best(): ...
+
+
+@mistake("architecture_search", edit={"(tried[1], -cost(tried[0]))": "tried[1] / cost(tried[0])"}, hint="Yours is the one with the most score for its cost. The score decides, and the cost only between equals.")
+def score_for_the_money(): ...
+
+
+@mistake("architecture_search", edit={"if not fitting:": "if len(fitting) < num_trials:"}, hint="Where fewer fit than are to be tried, an error comes. All that fit are tried then; only where none does is it a ValueError.")
+def refuses_too_many_trials(): ...
+
+
+@mistake("architecture_search", edit={", generator=generator)": ")"}, hint="The order comes from torch's global random numbers, so the seed has no say, and those of others move on. Draw from a torch.Generator of the search's own.")
+def draws_from_all_of_torch(): ...
+
+
+@mistake("architecture_search", edit={"torch.randperm(len(fitting), generator": "torch.randperm(max(1, len(fitting) - 1), generator"}, hint="One of those that fit is never tried: the permutation is one too short.")
+def never_the_last(): ...
+
+
+@mistake("architecture_search", edit={"max(history, key": "max(sorted(history, key=lambda one: fitting.index(one[0])), key"}, hint="Where score and cost are equal yours is the first in the space's order. It is to be the one tried first.")
+def ties_by_the_space(): ...
+
+
+@mistake("architecture_search", edit={"    history = [": "    order = list(range(len(fitting)))\n    for i in range(len(fitting) - 1, 0, -1):\n        j = int(torch.randint(0, i, (1,), generator=generator))\n        order[i], order[j] = order[j], order[i]\n    order = order[:num_trials]\n    history = ["}, hint="Your shuffle can't leave an architecture where it stands, so not all orders are possible. Draw the place to change with from one more.")
+def shuffles_in_a_circle(): ...
+
+
+@mistake("architecture_search", edit={"dict(zip(space, choices)) for choices in itertools.product(*space.values())": "{'block': b, 'width': w, 'depth': d} for b in space['block'] for w in space['width'] for d in space['depth']"}, hint="The names of this notebook's space are written in. A space may have any names, and any number of them.")
+def works_for_one_space(): ...
+
+
+@mistake("architecture_search", hint="A draw that comes twice, or is too dear, uses up a trial, so too few are scored. As many are tried as were asked for, or all that fit.")
+def draws_and_skips(space, cost, score, budget, num_trials, seed=0):
+    everything = [dict(zip(space, choices)) for choices in itertools.product(*space.values())]
+    if not any(cost(one) <= budget for one in everything):
+        raise ValueError("nothing fits")
+    generator, history = torch.Generator().manual_seed(seed), []
+    for _ in range(num_trials):
+        one = everything[int(torch.randint(len(everything), (1,), generator=generator))]
+        if cost(one) <= budget and all(one != old for old, _ in history):
+            history.append((one, score(one)))
+    return max(history, key=lambda tried: (tried[1], -cost(tried[0])), default=(None, 0))[0], history
+
+
 @mistake("architecture_search", hint="Width first and then what fits beside it: an architecture with few others of its kind is then drawn more often. Draw from the list of all that fit.")
 def dial_by_dial(space, cost, score, budget, num_trials, seed=0):
     generator = torch.Generator().manual_seed(seed)
@@ -717,7 +1074,7 @@ def dial_by_dial(space, cost, score, budget, num_trials, seed=0):
 @mistake("architecture_search", hint="The best so far starts at a score of 0, so where all scores are negative nothing is ever better. Start with the first, or with minus infinity.")
 def best_starts_at_zero(space, cost, score, budget, num_trials, seed=0):
     _, history = solved_search(space, cost, score, budget, num_trials, seed)
-    best, best_score, best_cost = {}, 0.0, math.inf
+    best, best_score, best_cost = None, 0.0, math.inf
     for one, value in history:
         if value > best_score or (value == best_score and cost(one) < best_cost):
             best, best_score, best_cost = one, value, cost(one)
