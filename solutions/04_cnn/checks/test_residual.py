@@ -93,8 +93,22 @@ def names(ns, kind, args, settings):
     return {name: list(value.shape) for name, value in state.items() if not name.endswith("num_batches_tracked")}
 
 
-def answers(ns, kind, args, settings, state, x):
-    """Load a state; return the output in training mode, the buffers then, and that of one image in evaluation mode."""
+def begins(ns, kind, args):
+    """Return the class's `expansion`, and the entries of a new module's norms that begin otherwise than torch's."""
+    with torch.random.fork_rng(devices=[]):
+        state = getattr(ns, kind)(*args).state_dict()
+    norms = {
+        name: value
+        for name, value in state.items()
+        if value.ndim == 1 and name.rsplit(".", 1)[0] + ".running_var" in state
+    }
+    other = [name for name, value in norms.items() if (value != name.endswith(("weight", "running_var"))).any()]
+    return getattr(getattr(ns, kind), "expansion", None), sorted(other)
+
+
+def answers(ns, kind, args, settings, state, x, briefly=False):
+    """Load a state; return the output in training mode, the buffers then, and that of one image in evaluation mode; or
+    only the last, `briefly`."""
     with torch.random.fork_rng(devices=[]):
         net = getattr(ns, kind)(*args, **settings)
     counters = {name: value for name, value in net.state_dict().items() if name.endswith("num_batches_tracked")}
@@ -102,7 +116,8 @@ def answers(ns, kind, args, settings, state, x):
     with torch.no_grad():
         training = net.train()(x)
         buffers = {name: value.clone() for name, value in net.state_dict().items() if "running" in name}
-        return training, buffers, net.eval()(x[:1])
+        evaluation = net.eval()(x[:1])
+        return evaluation if briefly else (training, buffers, evaluation)
 
 
 def gradients(ns, kind, args, settings, state, x, weights):
@@ -121,7 +136,8 @@ def gradients(ns, kind, args, settings, state, x, weights):
 def network(ns, asked, layers, settings, state, x):
     """Build a ResNet of blocks of the check's own: a convolution, a batch norm and a ReLU, three times `channels` out.
 
-    `asked` is "names", "answers" or "gradients".
+    `asked` is "names", "answers" or "gradients"; with "order" the blocks have a single number and make all sizes fit,
+    and the scores of one image come back.
     """
 
     class Block(nn.Module):
@@ -135,8 +151,19 @@ def network(ns, asked, layers, settings, state, x):
         def forward(self, x):
             return F.relu(self.norm(self.conv(x)))
 
+    class Step(nn.Module):
+        expansion = 1
+
+        def __init__(self, in_channels, channels, stride=1):
+            super().__init__()
+            self.times, self.stride = channels // in_channels, stride
+            self.shift = nn.Parameter(torch.zeros(1))
+
+        def forward(self, x):
+            return (x[:, :, :: self.stride, :: self.stride].repeat(1, self.times, 1, 1) + self.shift).sin()
+
     with torch.random.fork_rng(devices=[]):
-        net = ns.ResNet(Block, layers, **settings)
+        net = ns.ResNet(Step if asked == "order" else Block, tuple(layers), **settings)
     if asked == "names":
         shapes = {name: list(value.shape) for name, value in net.state_dict().items()}
         return {name: shape for name, shape in shapes.items() if not name.endswith("num_batches_tracked")}
@@ -153,7 +180,7 @@ def network(ns, asked, layers, settings, state, x):
     with torch.no_grad():
         training = net.train()(x)
         buffers = {name: value.clone() for name, value in net.state_dict().items() if "running" in name}
-        return training, buffers, net.eval()(x[:1])
+        return net.eval()(x[:1]) if asked == "order" else (training, buffers, net.eval()(x[:1]))
 
 
 # Comparisons
@@ -171,6 +198,14 @@ def assert_names(came, expected):
     for name, shape in expected.items():
         if came[name] != shape:
             raise Mismatch(f"{name} has another shape", str(came[name]), str(shape))
+
+
+def assert_begins(came, expansion):
+    """Compare the class's `expansion`, and ask for batch norms as torch makes them."""
+    if came[0] != expansion:
+        raise Mismatch("`expansion` of the class is not right", str(came[0]), str(expansion))
+    if came[1]:
+        raise Mismatch("batch norms don't begin with torch's defaults", ", ".join(came[1][:6]), "ones and zeros there")
 
 
 def assert_answers(came, expected, **tolerances):
@@ -207,6 +242,12 @@ BASIC = [
 def test_a_basic_block_has_the_right_parts(student, reference, num_in, channels, stride, num, height, width):
     """Names and shapes of the state dict; a way beside the branch only where the shapes differ."""
     assert_names(*ask_both(student, reference, names, "BasicBlock", [num_in, channels, stride], {}))
+
+
+@exercise("BasicBlock", costs=0.25)
+def test_a_new_basic_block_begins_as_promised(student):
+    """`expansion` is the class's own; gammas and running variances are one, the others zero."""
+    assert_begins(student.run(begins, "BasicBlock", [3, 4, 2]), 1)
 
 
 @exercise("BasicBlock")
@@ -277,6 +318,12 @@ NARROW = [
 def test_a_bottleneck_has_the_right_parts(student, reference, num_in, channels, stride, num, height, width):
     """Names and shapes of the state dict; a way beside the branch only where the shapes differ."""
     assert_names(*ask_both(student, reference, names, "Bottleneck", [num_in, channels, stride], {}))
+
+
+@exercise("Bottleneck", costs=0.25)
+def test_a_new_bottleneck_begins_as_promised(student):
+    """`expansion` is the class's own; gammas and running variances are one, the others zero."""
+    assert_begins(student.run(begins, "Bottleneck", [3, 2, 2]), 4)
 
 
 @exercise("Bottleneck")
@@ -356,6 +403,16 @@ def test_a_network_answers(student, reference, rng, layers, num_classes, width, 
 
 
 @exercise("ResNet", costs=0.5)
+def test_ten_stages_come_in_their_order(student, reference, rng):
+    """The tenth stage comes after the ninth; its blocks are no convolutions, to be light."""
+    shapes = {**conv("conv1", 1, 3, 7), **norm("bn1", 1), "fc.weight": (2, 512), "fc.bias": (2,)}
+    shapes |= {f"layer{number + 1}.0.shift": (1,) for number in range(10)}
+    state, x = drawn(rng, shapes), randn(rng, 2, 3, 5, 9, dtype=DOUBLE)
+    call = network, "order", [1] * 10, {"num_classes": 2, "width": 1}, state, x
+    assert_close(*ask_both(student, reference, *call))
+
+
+@exercise("ResNet", costs=0.5)
 def test_gradients_reach_the_stem(student, reference, rng):
     """From the scores through the average, the stages and the max pooling to the first convolution and the image."""
     state, x = drawn(rng, stages([1, 1], 3, 2)), randn(rng, 2, 3, 5, 8, dtype=DOUBLE)
@@ -403,6 +460,18 @@ def test_a_resnext_block_has_the_right_parts(student, reference, num_in, channel
 def test_a_resnext_block_has_its_defaults(student, reference, settings):
     """What is left out is 32 paths with a base width of 4."""
     assert_names(*ask_both(student, reference, names, "ResNeXtBlock", [8, 32], settings))
+
+
+@exercise("ResNeXtBlock", costs=0.25)
+def test_a_late_resnext_block_has_wide_paths(student, reference):
+    """Where `channels` is no multiple of 64, and more than that."""
+    assert_names(*ask_both(student, reference, names, "ResNeXtBlock", [4, 160], {"groups": 2, "base_width": 2}))
+
+
+@exercise("ResNeXtBlock", costs=0.25)
+def test_a_new_resnext_block_begins_as_promised(student):
+    """`expansion` is the class's own; gammas and running variances are one, the others zero."""
+    assert_begins(student.run(begins, "ResNeXtBlock", [3, 2, 2, 2, 70]), 4)
 
 
 @exercise("ResNeXtBlock")
@@ -472,6 +541,12 @@ def test_a_dense_block_has_its_default(student, reference):
     assert_names(*ask_both(student, reference, names, "DenseBlock", [2, 3, 5], {}))
 
 
+@exercise("DenseBlock", costs=0.25)
+def test_a_new_dense_block_begins_as_promised(student):
+    """Gammas and running variances of one, the others zero."""
+    assert_begins(student.run(begins, "DenseBlock", [2, 3, 2, 2]), None)
+
+
 @exercise("DenseBlock")
 @pytest.mark.parametrize(("num_layers", "num_in", "growth", "bn_size", "size"), GROWTHS)
 def test_a_dense_block_answers(student, reference, rng, num_layers, num_in, growth, bn_size, size):
@@ -481,6 +556,13 @@ def test_a_dense_block_answers(student, reference, rng, num_layers, num_in, grow
     x = randn(rng, num, num_in, height, width, dtype=DOUBLE)
     call = answers, "DenseBlock", [num_layers, num_in, growth, bn_size], {}, state, x
     assert_answers(*ask_both(student, reference, *call))
+
+
+@exercise("DenseBlock", costs=0.5)
+def test_ten_layers_come_in_their_order(student, reference, rng):
+    """The tenth layer comes after the ninth."""
+    state, x = drawn(rng, dense(10, 2, 1, 1)), randn(rng, 2, 2, 2, 3, dtype=DOUBLE)
+    assert_close(*ask_both(student, reference, answers, "DenseBlock", [10, 2, 1, 1], {}, state, x, True))
 
 
 @exercise("DenseBlock", costs=0.5)
