@@ -16,7 +16,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from autograder.course.coursemap import Stop, chapter_title, released_stops
+from autograder.course.coursemap import Stop, released_stops
 from autograder.course.notebook import nbgrader_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -108,12 +108,11 @@ def _summary(stop: Stop, known: dict[str, Stop]) -> str:
 
 
 def _index(stops: list[Stop]) -> str:
-    chapters = groupby(stops, key=lambda stop: stop.chapter)
-    return "\n".join([WELCOME, *(_chapter(name, list(inside)) for name, inside in chapters)])
+    chapters = groupby(stops, key=lambda stop: stop.part)
+    return "\n".join([WELCOME, *(_chapter(title, list(inside)) for title, inside in chapters)])
 
 
-def _chapter(name: str, stops: list[Stop]) -> str:
-    title = chapter_title(name)
+def _chapter(title: str, stops: list[Stop]) -> str:
     rows = [f"| [{stop.title}]({stop.file}) | {stop.teaches} | {stop.minutes} | {stop.points:g} |" for stop in stops]
     table = ["| notebook | what you can do afterwards | minutes | points |", "|---|---|--:|--:|", *rows]
     contents = [

@@ -394,6 +394,16 @@ def test_the_files_numbers_are_the_order_whatever_their_names(tmp_path):
     assert "[01_knn](course/01_toy/01_knn.ipynb)" in coursemap.markdown(stops)
 
 
+def test_a_chapter_has_its_folders_name_or_the_title_that_the_course_says(tmp_path):
+    for chapter in ("01_toy", "02_cnn"):
+        (tmp_path / chapter).mkdir()
+        (tmp_path / chapter / "01_one.ipynb").write_text(notebook("one", {"f": 1}))
+    (tmp_path / "course.toml").write_text('[chapters]\n02_cnn = "Convolutional networks"\n')
+    stops, _ = coursemap.released_stops(tmp_path)
+    assert [one.part for one in stops] == ["1 Toy", "2 Convolutional networks"]
+    assert "**2 Convolutional networks**" in coursemap.markdown(stops)
+
+
 def test_what_was_won_stays_when_a_notebook_gets_a_number(course):
     keep(course)
     (course / "01_toy/means.ipynb").rename(course / "01_toy/01_means.ipynb")

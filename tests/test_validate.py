@@ -23,9 +23,9 @@ def asked(monkeypatch):
     found: Counter[tuple[int, str, tuple[str, ...] | None]] = Counter()
     plain = Workbench.runs
 
-    def counted(bench, variant, recording, tests=None):
+    def counted(bench, variant, recording, tests=None, **others):
         found[recording.seed, variant.name, None if tests is None else tuple(tests)] += 1
-        return plain(bench, variant, recording, tests)
+        return plain(bench, variant, recording, tests, **others)
 
     monkeypatch.setattr(Workbench, "runs", counted)
     return found

@@ -18,14 +18,14 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
-from autograder.authoring.ahead import Answered, AsksAhead, Questions, first_question, is_asked_ahead
+from autograder.authoring.ahead import Questions, first_question, is_asked_ahead
 from autograder.authoring.compare import comparisons
 from autograder.authoring.doors import Call, Door, Side, trace
 from autograder.authoring.exercise import ExerciseMark, read_mark
 from autograder.checking.borrowed import Borrowed
 from autograder.checking.call_plan import CallPlan, plan_of, refuse_classes
-from autograder.checking.job import Job, OnDevice, TestRun
-from autograder.checking.shared_attempt import SharedAttempt
+from autograder.checking.job import Job, TestRun
+from autograder.checking.one_student import OneStudent
 from autograder.checking.verdict import NOT_ATTEMPTED, NOT_RUN, verdict_of
 from autograder.plain.errors import AutograderError, CourseError, LimitReached, SubmissionError
 from autograder.plain.results import Failure, Outcome
@@ -87,7 +87,7 @@ class CheckRunner:
 
     def _run(self, job: Job) -> Iterator[TestRun]:
         stopped: set[str] = set()
-        ahead = _Ahead(self, job)
+        asked = OneStudent(job, lambda exercise: self.questions(job, exercise))
         unknown = (job.exercises or frozenset()) - set(self.exercises)
         if unknown:
             raise CourseError(
@@ -103,26 +103,26 @@ class CheckRunner:
             for device in job.devices:
                 mark = self.marks[item.name]
                 if device in mark.devices:
-                    yield self._run_or_stop(item, job, device, mark, stopped, ahead)
+                    yield self._run_or_stop(item, job, device, mark, stopped, asked)
 
     def _run_or_stop(
-        self, item: pytest.Function, job: Job, device: str, mark: ExerciseMark, stopped: set[str], ahead: _Ahead
+        self, item: pytest.Function, job: Job, device: str, mark: ExerciseMark, stopped: set[str], asked: OneStudent
     ) -> TestRun:
         run = TestRun(item.name, mark)
         if mark.name in stopped:
             run.result = self._plans[item.name].result("not_run", NOT_RUN, device)
             return run
-        if mark.attempt and mark.name in ahead.worthless:
+        if mark.attempt and mark.name in asked.worthless:
             run.result = self._plans[item.name].result("not_run", NOT_ATTEMPTED, device)
             return run
-        side = ahead.side(item.name, mark, device)
+        side = asked.side(item.name, mark, device)
         self._run_item(item, job, side, device, run)
         if isinstance(run.failure, SubmissionError):
-            ahead.fell_over.add(mark.name)
+            asked.fell_over.add(mark.name)
         if isinstance(run.failure, LimitReached):
             stopped.add(mark.name)
         if run.failure is not None and mark.costs == 1:
-            ahead.worthless.add(mark.name)
+            asked.worthless.add(mark.name)
         return run
 
     def _run_item(self, item: pytest.Function, job: Job, side: Side, device: str, run: TestRun) -> None:
@@ -248,48 +248,6 @@ class CheckRunner:
         """A check file that can't be collected is the author's to mend."""
         if report.failed:
             self.problem = CourseError(f"{self.path.name} can't be collected:\n{report.longreprtext}")
-
-
-class _Ahead:
-    """What one student's side has answered ahead, exercise by exercise.
-
-    `fell_over` has the exercises one of whose questions came to no answer: the others are asked one by one.
-    `worthless` has those that have lost all their points: what takes long is not attempted for them.
-    """
-
-    def __init__(self, runner: CheckRunner, job: Job) -> None:
-        self._runner, self._job = runner, job
-        self._asks = isinstance(job.student, AsksAhead) and job.tests is None
-        self._answers: dict[str, dict[str, tuple[Call, Any]]] = {}
-        self._attempts: dict[tuple[str, str], SharedAttempt] = {}
-        self.fell_over: set[str] = set()
-        self.worthless: set[str] = set()
-
-    def side(self, test: str, mark: ExerciseMark, device: str) -> Side:
-        """Return the student's side for a test on a device: with what it has answered to the exercise's attempt, or to
-        the test's first question, where that was asked ahead."""
-        side = self._job.student if device == "cpu" else OnDevice(self._job.student, device)
-        if mark.attempt:
-            return self._attempts.setdefault((mark.name, device), SharedAttempt(side, mark.seconds))
-        return side if device != "cpu" else self._with_answer(test, mark.name)
-
-    def _with_answer(self, test: str, exercise: str) -> Side:
-        if not self._asks or exercise in self.fell_over:
-            return self._job.student
-        questions = self._runner.questions(self._job, exercise)
-        if test not in questions.tests:
-            return self._job.student
-        if exercise not in self._answers:
-            self._answers[exercise] = self._asked(questions)
-        answer = self._answers[exercise].pop(test, None)
-        return self._job.student if answer is None else Answered(self._job.student, *answer)
-
-    def _asked(self, questions: Questions) -> dict[str, tuple[Call, Any]]:
-        assert isinstance(self._job.student, AsksAhead)
-        answers = self._job.student.ask_ahead(questions)
-        return {
-            test: (call, answer) for test, call, answer in zip(questions.tests, questions.calls, answers, strict=False)
-        }
 
 
 def with_checks(path: Path, use: Callable[[CheckRunner], T]) -> T:

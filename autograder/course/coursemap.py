@@ -7,7 +7,7 @@ notebooks for a student, whose folder has nothing else.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from autograder.course.notebook import CHECK_PREFIX, HEADER, course_notebooks, nbgrader_of
 from autograder.plain.numbered import name_of
+from autograder.plain.settings import course_settings, settings_near
 
 BEGIN = "<!-- The course map: `autograder build` writes it from the notebooks. -->"
 END = "<!-- End of the course map. -->"
@@ -26,6 +27,7 @@ class Stop:
 
     Args:
         chapter, stem: its folder, and its file's name without the ending.
+        part: the chapter's number and title.
         title, teaches, needs, minutes: what its header says.
         exercises: the points of each exercise, in order.
         questions: the points of the questions that a person marks.
@@ -33,6 +35,7 @@ class Stop:
 
     chapter: str
     stem: str
+    part: str
     title: str
     teaches: str
     needs: tuple[str, ...]
@@ -64,12 +67,13 @@ class Stop:
 def released_stops(course: Path) -> tuple[list[Stop], list[str]]:
     """Return the notebooks in a student's folder, in the order of their files, and the files that can't be read
     as one."""
+    titles = settings_near(course).chapters
     stops, unreadable = [], []
     for path in sorted(course.glob("*/*.ipynb")):
         try:
             book = json.loads(path.read_bytes())
             if HEADER in book["metadata"]:
-                stops.append(_stop(path.parent.name, path.stem, book["metadata"][HEADER], book["cells"]))
+                stops.append(_stop(titles, path.parent.name, path.stem, book["metadata"][HEADER], book["cells"]))
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             unreadable.append(f"{path.parent.name}/{path.name}")
     return stops, unreadable
@@ -77,7 +81,8 @@ def released_stops(course: Path) -> tuple[list[Stop], list[str]]:
 
 def source_stops(solutions: Path) -> list[Stop]:
     """Return the notebooks as their authors wrote them, in the order of their files. Raises CourseError."""
-    return [_stop(one.chapter, one.path.stem, one.about, one.cells) for one in course_notebooks(solutions)]
+    titles = course_settings(solutions.parent).chapters
+    return [_stop(titles, one.chapter, one.path.stem, one.about, one.cells) for one in course_notebooks(solutions)]
 
 
 def markdown(stops: Iterable[Stop], folder: str = "course/") -> str:
@@ -85,8 +90,8 @@ def markdown(stops: Iterable[Stop], folder: str = "course/") -> str:
     stops = list(stops)
     titles = {one.key: one.title for one in stops}
     lines = []
-    for chapter, inside in groupby(stops, key=lambda one: one.chapter):
-        lines += ["", f"**{chapter_title(chapter)}**", ""]
+    for part, inside in groupby(stops, key=lambda one: one.part):
+        lines += ["", f"**{part}**", ""]
         lines += [
             "| notebook | what you can do afterwards | needs first | minutes | points |",
             "|---|---|---|--:|--:|",
@@ -99,10 +104,11 @@ def markdown(stops: Iterable[Stop], folder: str = "course/") -> str:
     return "\n".join([*lines[1:], "", f"{len(stops)} notebooks, about {hours:.0f} hours, {points:g} points."])
 
 
-def chapter_title(chapter: str) -> str:
-    """Return a chapter's folder as words: "01_classification" is "1 Classification"."""
+def _part(chapter: str, titles: Mapping[str, str]) -> str:
+    """Return a chapter as its number and title: "01_classification" is "1 Classification", if nothing else is said."""
     number, _, words = chapter.partition("_")
-    return f"{int(number)} {words.replace('_', ' ').capitalize()}" if number.isdecimal() and words else chapter
+    title = titles.get(chapter, words.replace("_", " ").capitalize())
+    return f"{int(number)} {title}" if number.isdecimal() and title else chapter
 
 
 def renewed(root: Path) -> Iterator[tuple[Path, str]]:
@@ -118,7 +124,7 @@ def renewed(root: Path) -> Iterator[tuple[Path, str]]:
         yield readme, fresh
 
 
-def _stop(chapter: str, stem: str, about: dict[str, Any], cells: Iterable[Any]) -> Stop:
+def _stop(titles: Mapping[str, str], chapter: str, stem: str, about: dict[str, Any], cells: Iterable[Any]) -> Stop:
     graded = [found for found in map(nbgrader_of, cells) if found.get("grade")]
     exercises = {
         str(one["grade_id"]).removeprefix(CHECK_PREFIX): float(one.get("points", 0))
@@ -129,6 +135,7 @@ def _stop(chapter: str, stem: str, about: dict[str, Any], cells: Iterable[Any]) 
     return Stop(
         chapter,
         stem,
+        _part(chapter, titles),
         str(about["title"]),
         str(about["teaches"]),
         tuple(about.get("needs", ())),

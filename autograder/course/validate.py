@@ -69,7 +69,7 @@ def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int
         recording = trials.record(seed, mistakes=number < HINT_SEEDS, attempts=number == 0)
         for exercise, known in recording.mistakes.items():
             found.known.setdefault(exercise, {}).update({one.name: one.hint for one in known})
-        if seed == PUBLIC_SEED:
+        if number == 0:
             _time_checks(bench, recording, found)
         _judge_stubs(bench, recording, found)
         for variant in trials.judged_here():
@@ -97,6 +97,7 @@ class _Trials:
 
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
+        self.attempts = True  # whether what takes long is run
         self.failed: set[str] = set()
         self._rejected_by: dict[Key, str] = {}
         self._ran: dict[Key, list[TestRun]] = {}
@@ -105,7 +106,7 @@ class _Trials:
     def record(self, seed: int, *, mistakes: bool, attempts: bool) -> Recording:
         """Turn to a seed: return what the reference answers there and, with `mistakes`, what they do."""
         self._ran = {}
-        self.bench.attempts = attempts
+        self.attempts = attempts
         recording = self.bench.record(seed, mistakes=False)
         return self.bench.with_mistakes(recording, self._in_full) if mistakes else recording
 
@@ -115,12 +116,12 @@ class _Trials:
         if ran is not None:
             return ran
         known = self._rejected_by.get(_key(variant))
-        runs = self.bench.runs(variant, recording, [known]) if known else []
+        runs = self.bench.runs(variant, recording, [known], attempts=self.attempts) if known else []
         return runs if _rejects(runs) else self._in_full(variant, recording)
 
     def judged_here(self) -> list[Variant]:
         """Return the variants of which this seed can tell whether they are rejected."""
-        return [one for one in self.bench.variants if self.bench.attempts or _key(one) not in self._by_attempt]
+        return [one for one in self.bench.variants if self.attempts or _key(one) not in self._by_attempt]
 
     def in_one(self, variant: Variant, recording: Recording, test: str) -> list[TestRun]:
         """Return how one test of a variant went."""
@@ -130,7 +131,7 @@ class _Trials:
         return [run for run in ran if run.name == test]
 
     def _in_full(self, variant: Variant, recording: Recording) -> list[TestRun]:
-        runs = self._ran[_key(variant)] = self.bench.runs(variant, recording)
+        runs = self._ran[_key(variant)] = self.bench.runs(variant, recording, attempts=self.attempts)
         failed = [run for run in runs if run.failure is not None]
         self.failed |= {run.name for run in failed}
         if failed:
@@ -250,10 +251,14 @@ def _count_variants(notebook: CourseNotebook, variants: list[Variant], found: Va
 
 
 def _time_checks(bench: Workbench, recording: Recording, found: Validation) -> None:
+    """How long each exercise's checks take. Attempts, which are on no record, are judged here for the reference."""
     for name in bench.notebook.exercises:
         began = time.perf_counter()
-        judge(bench.runner, LiveSide(bench.solution), recording, [name])
+        (result,) = judge(bench.runner, LiveSide(bench.solution), recording, [name])
         found.seconds[name] = time.perf_counter() - began
+        first = result.first_failure
+        if first is not None:
+            found.problems.append(f"{name}: the reference is refused by {first.name}: {message_of(first)}")
         takes_long = any(mark.attempt for mark in bench.runner.marks.values() if mark.name == name)
         if found.seconds[name] > SLOW_SECONDS and not takes_long:
             found.remarks.append(

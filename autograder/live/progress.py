@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from autograder.course.coursemap import Stop, chapter_title, released_stops
+from autograder.course.coursemap import Stop, released_stops
 from autograder.live import journal
 from autograder.live.here import bound, near, top_of
 from autograder.plain.installed import installed_courses
@@ -121,8 +121,8 @@ def _text(journey: Journey) -> list[str]:
     if step:
         link = journey.link(step[0])
         lines.append(f"Next: {step[1]} in {f'{link} ({step[0].title})' if link else step[0].title}")
-    for chapter, inside in groupby(journey.stops, key=lambda one: one.chapter):
-        lines += ["", chapter_title(chapter)]
+    for part, inside in groupby(journey.stops, key=lambda one: one.part):
+        lines += ["", part]
         for one in inside:
             icons = "".join(journey.state(one, name)[0] for name in one.exercises)
             lines.append(f"  {one.title}: {journey.won(one):g} of {sum(one.exercises.values()):g} points  {icons}")
@@ -141,15 +141,15 @@ def _html(journey: Journey) -> str:
         )
     elif journey.stops:
         parts.append(f'<p style="{LINE}"><strong>All exercises are passed.</strong> Well done.</p>')
-    at = step[0].chapter if step else ""
-    for chapter, inside in groupby(journey.stops, key=lambda one: one.chapter):
-        parts.append(_chapter(journey, chapter, list(inside), chapter == at))
+    at = step[0].part if step else ""
+    for part, inside in groupby(journey.stops, key=lambda one: one.part):
+        parts.append(_chapter(journey, part, list(inside), part == at))
     edge = EDGES["other"] if journey.problems else "#0072b2"
     style = CARD.format(edge=edge)
     return f'<div class="ks-progress" role="group" aria-label="Your progress" style="{style}">{"".join(parts)}</div>'
 
 
-def _chapter(journey: Journey, chapter: str, stops: list[Stop], is_open: bool) -> str:
+def _chapter(journey: Journey, part: str, stops: list[Stop], is_open: bool) -> str:
     won = sum(journey.won(one) for one in stops)
     of = sum(sum(one.exercises.values()) for one in stops)
     words = ("Notebook", "Exercises", "Points", "Minutes")
@@ -157,8 +157,8 @@ def _chapter(journey: Journey, chapter: str, stops: list[Stop], is_open: bool) -
     rows = "".join(_row(journey, one) for one in stops)
     return (
         f'<details style="{LINE}"{" open" if is_open else ""}><summary style="cursor:pointer">'
-        f"<strong>{safe(chapter_title(chapter))}</strong>: {won:g} of {of:g} points</summary>"
-        f'<table aria-label="{safe(chapter_title(chapter))}" style="border-collapse:collapse;margin:6px '
+        f"<strong>{safe(part)}</strong>: {won:g} of {of:g} points</summary>"
+        f'<table aria-label="{safe(part)}" style="border-collapse:collapse;margin:6px '
         f"0;font-size:13px;"
         f'color:inherit"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></details>'
     )

@@ -27,6 +27,7 @@ class CourseSettings:
         kits: packages of the course's own, which notebooks import: the box shows them.
         versions: distributions whose versions a results file holds.
         packages: what notebooks import, by import name, with the name that pip knows.
+        chapters: a chapter's title, by its folder, where the folder's name is none.
         kernels: the title of the Jupyter kernel for each device.
         health: "module:function", which yields in words what is missing of the course's data; "" for none.
     """
@@ -36,6 +37,7 @@ class CourseSettings:
     kits: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
     packages: Mapping[str, str] = field(default_factory=dict)
+    chapters: Mapping[str, str] = field(default_factory=dict)
     kernels: Mapping[str, str] = field(default_factory=lambda: {"cpu": "Course (CPU)", "cuda": "Course (CUDA)"})
     health: str = ""
 

@@ -76,7 +76,7 @@ def opening() -> Figure:
         "A motorcycle; the same in tinted relief, as a stranger's filter made it; and a cat in the same tinted relief, "
         "by kernels that were found from the two pictures of the motorcycle."
     )
-    return show_images(images, ["before", "after", "kernels found"], side=1.5, alt=text)
+    return show_images(images, ["before", "after", "kernels found"], side=1.1, alt=text)
 
 
 def kernels(found: torch.Tensor) -> Figure:
@@ -187,7 +187,7 @@ def borders() -> Figure:
     sides = (30, 5, 0, 20)
     images = [F.pad(image, sides)[0], F.pad(image, sides, mode="reflect")[0]]
     text = "A cat with a wide border left and below: black in the first picture, the cat in mirrors in the second."
-    return show_images(images, ['"constant", 0', '"reflect"'], side=1.5, alt=text)
+    return show_images(images, ['"constant", 0', '"reflect"'], side=1.2, alt=text)
 
 
 def channels() -> Figure:

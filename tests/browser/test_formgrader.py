@@ -34,7 +34,7 @@ class Desk:
         self.page.goto(f"{self.address}/{path}")
 
     def open_submission(self, student: str) -> None:
-        """Go the way an instructor goes: the list of the class, with names shown, then one notebook, with its scores."""
+        """Go the way an instructor goes: the list of the class, with names shown, then one notebook with its scores."""
         self.open(f"gradebook/{CHAPTER}/{FILE}")
         expect(self.page.locator("tbody a").first).to_be_attached()
         self.page.get_by_text("Show All Names").click()
