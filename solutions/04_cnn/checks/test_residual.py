@@ -11,6 +11,8 @@ from torch import nn
 from autograder.authoring import Mismatch, assert_close, contract, exercise, rand, randn
 
 DOUBLE = torch.float64
+# Of answers in float64 that are kept as float32, so that a recording is small
+ROUNDED = {"rtol": 1e-6, "atol": 1e-8}
 
 # What a state dict must hold: shapes by name
 
@@ -106,23 +108,29 @@ def begins(ns, kind, args):
     return getattr(getattr(ns, kind), "expansion", None), sorted(other)
 
 
-def answers(ns, kind, args, settings, state, x, briefly=False):
-    """Load a state; return the output in training mode, the buffers then, and that of one image in evaluation mode; or
-    only the last, `briefly`."""
+def answers(ns, kind, args, settings, state, x, kept="all"):
+    """Load a state; return the output in training mode, the buffers then, and that of one image in evaluation mode.
+
+    `kept` is "all"; "rounded", which makes float64 float32; or "last", which is the last of them, and rounded.
+    """
+
+    def short(value):
+        return value.float() if kept != "all" and getattr(value, "dtype", None) == torch.float64 else value
+
     with torch.random.fork_rng(devices=[]):
         net = getattr(ns, kind)(*args, **settings)
     counters = {name: value for name, value in net.state_dict().items() if name.endswith("num_batches_tracked")}
     net.load_state_dict({**counters, **{name: value.clone() for name, value in state.items()}}, assign=True)
     with torch.no_grad():
         training = net.train()(x)
-        buffers = {name: value.clone() for name, value in net.state_dict().items() if "running" in name}
-        evaluation = net.eval()(x[:1])
-        return evaluation if briefly else (training, buffers, evaluation)
+        buffers = {name: short(value.clone()) for name, value in net.state_dict().items() if "running" in name}
+        evaluation = short(net.eval()(x[:1]))
+        return evaluation if kept == "last" else (short(training), buffers, evaluation)
 
 
 def gradients(ns, kind, args, settings, state, x, weights):
     """Return the gradient of a weighted sum of the outputs with respect to x and to each parameter, the parameters'
-    summed over all but their first dimension."""
+    summed over all but their first dimension; all rounded to float32."""
     with torch.random.fork_rng(devices=[]):
         net = getattr(ns, kind)(*args, **settings).to(x.dtype)
     counters = {name: value for name, value in net.state_dict().items() if name.endswith("num_batches_tracked")}
@@ -130,14 +138,15 @@ def gradients(ns, kind, args, settings, state, x, weights):
     x = x.clone().requires_grad_()
     (net.train()(x) * weights).sum().backward()
     found = {name: value.grad for name, value in net.named_parameters() if value.grad is not None}
-    return {"x": x.grad, **{name: grad.flatten(1).sum(1) if grad.ndim > 1 else grad for name, grad in found.items()}}
+    sums = {name: grad.flatten(1).sum(1) if grad.ndim > 1 else grad for name, grad in found.items()}
+    return {name: None if grad is None else grad.float() for name, grad in {"x": x.grad, **sums}.items()}
 
 
 def network(ns, asked, layers, settings, state, x):
     """Build a ResNet of blocks of the check's own: a convolution, a batch norm and a ReLU, three times `channels` out.
 
-    `asked` is "names", "answers" or "gradients"; with "order" the blocks have a single number and make all sizes fit,
-    and the scores of one image come back.
+    `asked` is "names", "answers", or, in float32, "rounded" answers or "gradients"; with "order" the blocks have a
+    single number and make all sizes fit, and the scores of one image come back.
     """
 
     class Block(nn.Module):
@@ -173,14 +182,17 @@ def network(ns, asked, layers, settings, state, x):
         x = x.clone().requires_grad_()
         net.train()(x).square().sum().backward()
         found = {name: value.grad for name, value in net.named_parameters() if value.grad is not None}
-        return {
-            "x": x.grad,
-            **{name: grad.flatten(1).sum(1) if grad.ndim > 1 else grad for name, grad in found.items()},
-        }
+        sums = {name: grad.flatten(1).sum(1) if grad.ndim > 1 else grad for name, grad in found.items()}
+        return {name: None if grad is None else grad.float() for name, grad in {"x": x.grad, **sums}.items()}
+
+    def short(value):
+        return value.float() if asked == "rounded" and getattr(value, "dtype", None) == torch.float64 else value
+
     with torch.no_grad():
         training = net.train()(x)
-        buffers = {name: value.clone() for name, value in net.state_dict().items() if "running" in name}
-        return net.eval()(x[:1]) if asked == "order" else (training, buffers, net.eval()(x[:1]))
+        buffers = {name: short(value.clone()) for name, value in net.state_dict().items() if "running" in name}
+        evaluation = net.eval()(x[:1])
+        return evaluation if asked == "order" else (short(training), buffers, short(evaluation))
 
 
 # Comparisons
@@ -219,7 +231,8 @@ def assert_answers(came, expected, **tolerances):
 def assert_gradients(came, expected):
     """Compare each gradient by its name."""
     for name, value in expected.items():
-        assert_close(came.get(name), value, what=f"the gradient of {name}{', channel by channel' * (name != 'x')}")
+        what = f"the gradient of {name}{', channel by channel' * (name != 'x')}"
+        assert_close(came.get(name), value, what=what, **ROUNDED)
 
 
 def ask_both(student, reference, *call):
@@ -255,8 +268,8 @@ def test_a_new_basic_block_begins_as_promised(student):
 def test_a_basic_block_answers(student, reference, rng, num_in, channels, stride, num, height, width):
     """With the same state, the same outputs, in training mode and in evaluation mode."""
     state, x = drawn(rng, basic(num_in, channels, stride)), randn(rng, num, num_in, height, width, dtype=DOUBLE)
-    call = answers, "BasicBlock", [num_in, channels, stride], {}, state, x
-    assert_answers(*ask_both(student, reference, *call))
+    call = answers, "BasicBlock", [num_in, channels, stride], {}, state, x, "rounded"
+    assert_answers(*ask_both(student, reference, *call), **ROUNDED)
 
 
 @exercise("BasicBlock", costs=0.5)
@@ -331,8 +344,8 @@ def test_a_new_bottleneck_begins_as_promised(student):
 def test_a_bottleneck_answers(student, reference, rng, num_in, channels, stride, num, height, width):
     """With the same state, the same outputs, in training mode and in evaluation mode."""
     state, x = drawn(rng, bottleneck(num_in, channels, stride)), randn(rng, num, num_in, height, width, dtype=DOUBLE)
-    call = answers, "Bottleneck", [num_in, channels, stride], {}, state, x
-    assert_answers(*ask_both(student, reference, *call))
+    call = answers, "Bottleneck", [num_in, channels, stride], {}, state, x, "rounded"
+    assert_answers(*ask_both(student, reference, *call), **ROUNDED)
 
 
 @exercise("Bottleneck", costs=0.5)
@@ -399,7 +412,7 @@ def test_a_network_answers(student, reference, rng, layers, num_classes, width, 
     num, height, across = size
     state, x = drawn(rng, stages(layers, num_classes, width)), randn(rng, num, 3, height, across, dtype=DOUBLE)
     settings = {"num_classes": num_classes, "width": width}
-    assert_answers(*ask_both(student, reference, network, "answers", layers, settings, state, x))
+    assert_answers(*ask_both(student, reference, network, "rounded", layers, settings, state, x), **ROUNDED)
 
 
 @exercise("ResNet", costs=0.5)
@@ -480,8 +493,8 @@ def test_a_resnext_block_answers(student, reference, rng, num_in, channels, stri
     """With the same state, the same outputs, in training mode and in evaluation mode."""
     state = drawn(rng, bottleneck(num_in, channels, stride, middle, groups))
     x = randn(rng, 2, num_in, 2, 3, dtype=DOUBLE)
-    call = answers, "ResNeXtBlock", [num_in, channels, stride, groups, base_width], {}, state, x
-    assert_answers(*ask_both(student, reference, *call))
+    call = answers, "ResNeXtBlock", [num_in, channels, stride, groups, base_width], {}, state, x, "rounded"
+    assert_answers(*ask_both(student, reference, *call), **ROUNDED)
 
 
 @exercise("ResNeXtBlock", costs=0.5)
@@ -554,15 +567,16 @@ def test_a_dense_block_answers(student, reference, rng, num_layers, num_in, grow
     num, height, width = size
     state = drawn(rng, dense(num_layers, num_in, growth, bn_size))
     x = randn(rng, num, num_in, height, width, dtype=DOUBLE)
-    call = answers, "DenseBlock", [num_layers, num_in, growth, bn_size], {}, state, x
-    assert_answers(*ask_both(student, reference, *call))
+    call = answers, "DenseBlock", [num_layers, num_in, growth, bn_size], {}, state, x, "rounded"
+    assert_answers(*ask_both(student, reference, *call), **ROUNDED)
 
 
 @exercise("DenseBlock", costs=0.5)
 def test_ten_layers_come_in_their_order(student, reference, rng):
     """The tenth layer comes after the ninth."""
     state, x = drawn(rng, dense(10, 2, 1, 1)), randn(rng, 2, 2, 2, 3, dtype=DOUBLE)
-    assert_close(*ask_both(student, reference, answers, "DenseBlock", [10, 2, 1, 1], {}, state, x, True))
+    call = answers, "DenseBlock", [10, 2, 1, 1], {}, state, x, "last"
+    assert_close(*ask_both(student, reference, *call), **ROUNDED)
 
 
 @exercise("DenseBlock", costs=0.5)
