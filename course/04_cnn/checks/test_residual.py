@@ -86,6 +86,8 @@ def drawn(rng, shapes, dtype=DOUBLE):
 
 
 # Probes. `fork_rng`: that layers draw their first weights is torch's, and no fault of the student's.
+# What torch says of a state that doesn't fit names the class and every entry. A line of their own is the same for all
+# who make a mistake, and so finds its hint; the checks of names say which entries differ.
 
 
 def names(ns, kind, args, settings):
@@ -120,7 +122,10 @@ def answers(ns, kind, args, settings, state, x, kept="all"):
     with torch.random.fork_rng(devices=[]):
         net = getattr(ns, kind)(*args, **settings)
     counters = {name: value for name, value in net.state_dict().items() if name.endswith("num_batches_tracked")}
-    net.load_state_dict({**counters, **{name: value.clone() for name, value in state.items()}}, assign=True)
+    try:
+        net.load_state_dict({**counters, **{name: value.clone() for name, value in state.items()}}, assign=True)
+    except RuntimeError:
+        raise RuntimeError("the state dict has other names or shapes than it should") from None
     with torch.no_grad():
         training = net.train()(x)
         buffers = {name: short(value.clone()) for name, value in net.state_dict().items() if "running" in name}
@@ -134,7 +139,10 @@ def gradients(ns, kind, args, settings, state, x, weights):
     with torch.random.fork_rng(devices=[]):
         net = getattr(ns, kind)(*args, **settings).to(x.dtype)
     counters = {name: value for name, value in net.state_dict().items() if name.endswith("num_batches_tracked")}
-    net.load_state_dict({**counters, **state})
+    try:
+        net.load_state_dict({**counters, **state})
+    except RuntimeError:
+        raise RuntimeError("the state dict has other names or shapes than it should") from None
     x = x.clone().requires_grad_()
     (net.train()(x) * weights).sum().backward()
     found = {name: value.grad for name, value in net.named_parameters() if value.grad is not None}
@@ -177,7 +185,10 @@ def network(ns, asked, layers, settings, state, x):
         shapes = {name: list(value.shape) for name, value in net.state_dict().items()}
         return {name: shape for name, shape in shapes.items() if not name.endswith("num_batches_tracked")}
     counters = {name: value for name, value in net.state_dict().items() if name.endswith("num_batches_tracked")}
-    net.load_state_dict({**counters, **{name: value.clone() for name, value in state.items()}}, assign=True)
+    try:
+        net.load_state_dict({**counters, **{name: value.clone() for name, value in state.items()}}, assign=True)
+    except RuntimeError:
+        raise RuntimeError("the state dict has other names or shapes than it should") from None
     if asked == "gradients":
         x = x.clone().requires_grad_()
         net.train()(x).square().sum().backward()
