@@ -123,7 +123,7 @@ def _no_norm(_channels: int) -> nn.Module:
 
 def flow(num_blocks: int = 20) -> Figure:
     """Return the size of outputs and of gradients, block by block, plain and with shortcuts, without and with norm."""
-    picture, axes = figure(1, 2, size=(8.5, 3.1))
+    picture, axes = figure(1, 2, size=(7.8, 2.8))
     for ax, what in zip(axes, ("outputs", "gradients"), strict=True):
         for skips in (False, True):
             for norm in (False, True):
@@ -165,7 +165,7 @@ def _rms(values: torch.Tensor) -> float:
 def shattered(depth: int = 40, shortcuts: bool = False) -> Figure:
     """Return the gradient of a network's output by its only input, along that input."""
     x, slope = slopes(depth, shortcuts)
-    picture, ax = figure(size=(6.5, 2.6))
+    picture, ax = figure(size=(6.0, 2.4))
     ax.plot(x, slope / slope.std(), lw=1.2, color=SKIP if shortcuts else PLAIN)
     said = neighbours_agree(slope)
     ax.set(xlabel="input", ylabel="gradient (scaled)", ylim=(-4.5, 4.5))

@@ -11,6 +11,8 @@ from torch import nn
 from autograder.authoring import Mismatch, assert_close, contract, exercise, rand, randn
 
 DOUBLE = torch.float64
+# Of answers in float64 that are kept as float32, so that a recording is small
+ROUNDED = {"rtol": 1e-6, "atol": 1e-8}
 
 # What a state dict must hold: shapes by name
 
@@ -84,6 +86,8 @@ def drawn(rng, shapes, dtype=DOUBLE):
 
 
 # Probes. `fork_rng`: that layers draw their first weights is torch's, and no fault of the student's.
+# What torch says of a state that doesn't fit names the class and every entry. A line of their own is the same for all
+# who make a mistake, and so finds its hint; the checks of names say which entries differ.
 
 
 def names(ns, kind, args, settings):
@@ -93,35 +97,64 @@ def names(ns, kind, args, settings):
     return {name: list(value.shape) for name, value in state.items() if not name.endswith("num_batches_tracked")}
 
 
-def answers(ns, kind, args, settings, state, x):
-    """Load a state; return the output in training mode, the buffers then, and that of one image in evaluation mode."""
+def begins(ns, kind, args):
+    """Return the class's `expansion`, and the entries of a new module's norms that begin otherwise than torch's."""
+    with torch.random.fork_rng(devices=[]):
+        state = getattr(ns, kind)(*args).state_dict()
+    norms = {
+        name: value
+        for name, value in state.items()
+        if value.ndim == 1 and name.rsplit(".", 1)[0] + ".running_var" in state
+    }
+    other = [name for name, value in norms.items() if (value != name.endswith(("weight", "running_var"))).any()]
+    return getattr(getattr(ns, kind), "expansion", None), sorted(other)
+
+
+def answers(ns, kind, args, settings, state, x, kept="all"):
+    """Load a state; return the output in training mode, the buffers then, and that of one image in evaluation mode.
+
+    `kept` is "all"; "rounded", which makes float64 float32; or "last", which is the last of them, and rounded.
+    """
+
+    def short(value):
+        return value.float() if kept != "all" and getattr(value, "dtype", None) == torch.float64 else value
+
     with torch.random.fork_rng(devices=[]):
         net = getattr(ns, kind)(*args, **settings)
     counters = {name: value for name, value in net.state_dict().items() if name.endswith("num_batches_tracked")}
-    net.load_state_dict({**counters, **{name: value.clone() for name, value in state.items()}}, assign=True)
+    try:
+        net.load_state_dict({**counters, **{name: value.clone() for name, value in state.items()}}, assign=True)
+    except RuntimeError:
+        raise RuntimeError("the state dict has other names or shapes than it should") from None
     with torch.no_grad():
         training = net.train()(x)
-        buffers = {name: value.clone() for name, value in net.state_dict().items() if "running" in name}
-        return training, buffers, net.eval()(x[:1])
+        buffers = {name: short(value.clone()) for name, value in net.state_dict().items() if "running" in name}
+        evaluation = short(net.eval()(x[:1]))
+        return evaluation if kept == "last" else (short(training), buffers, evaluation)
 
 
 def gradients(ns, kind, args, settings, state, x, weights):
     """Return the gradient of a weighted sum of the outputs with respect to x and to each parameter, the parameters'
-    summed over all but their first dimension."""
+    summed over all but their first dimension; all rounded to float32."""
     with torch.random.fork_rng(devices=[]):
         net = getattr(ns, kind)(*args, **settings).to(x.dtype)
     counters = {name: value for name, value in net.state_dict().items() if name.endswith("num_batches_tracked")}
-    net.load_state_dict({**counters, **state})
+    try:
+        net.load_state_dict({**counters, **state})
+    except RuntimeError:
+        raise RuntimeError("the state dict has other names or shapes than it should") from None
     x = x.clone().requires_grad_()
     (net.train()(x) * weights).sum().backward()
     found = {name: value.grad for name, value in net.named_parameters() if value.grad is not None}
-    return {"x": x.grad, **{name: grad.flatten(1).sum(1) if grad.ndim > 1 else grad for name, grad in found.items()}}
+    sums = {name: grad.flatten(1).sum(1) if grad.ndim > 1 else grad for name, grad in found.items()}
+    return {name: None if grad is None else grad.float() for name, grad in {"x": x.grad, **sums}.items()}
 
 
 def network(ns, asked, layers, settings, state, x):
     """Build a ResNet of blocks of the check's own: a convolution, a batch norm and a ReLU, three times `channels` out.
 
-    `asked` is "names", "answers" or "gradients".
+    `asked` is "names", "answers", or, in float32, "rounded" answers or "gradients"; with "order" the blocks have a
+    single number and make all sizes fit, and the scores of one image come back.
     """
 
     class Block(nn.Module):
@@ -135,25 +168,42 @@ def network(ns, asked, layers, settings, state, x):
         def forward(self, x):
             return F.relu(self.norm(self.conv(x)))
 
+    class Step(nn.Module):
+        expansion = 1
+
+        def __init__(self, in_channels, channels, stride=1):
+            super().__init__()
+            self.times, self.stride = channels // in_channels, stride
+            self.shift = nn.Parameter(torch.zeros(1))
+
+        def forward(self, x):
+            return (x[:, :, :: self.stride, :: self.stride].repeat(1, self.times, 1, 1) + self.shift).sin()
+
     with torch.random.fork_rng(devices=[]):
-        net = ns.ResNet(Block, layers, **settings)
+        net = ns.ResNet(Step if asked == "order" else Block, tuple(layers), **settings)
     if asked == "names":
         shapes = {name: list(value.shape) for name, value in net.state_dict().items()}
         return {name: shape for name, shape in shapes.items() if not name.endswith("num_batches_tracked")}
     counters = {name: value for name, value in net.state_dict().items() if name.endswith("num_batches_tracked")}
-    net.load_state_dict({**counters, **{name: value.clone() for name, value in state.items()}}, assign=True)
+    try:
+        net.load_state_dict({**counters, **{name: value.clone() for name, value in state.items()}}, assign=True)
+    except RuntimeError:
+        raise RuntimeError("the state dict has other names or shapes than it should") from None
     if asked == "gradients":
         x = x.clone().requires_grad_()
         net.train()(x).square().sum().backward()
         found = {name: value.grad for name, value in net.named_parameters() if value.grad is not None}
-        return {
-            "x": x.grad,
-            **{name: grad.flatten(1).sum(1) if grad.ndim > 1 else grad for name, grad in found.items()},
-        }
+        sums = {name: grad.flatten(1).sum(1) if grad.ndim > 1 else grad for name, grad in found.items()}
+        return {name: None if grad is None else grad.float() for name, grad in {"x": x.grad, **sums}.items()}
+
+    def short(value):
+        return value.float() if asked == "rounded" and getattr(value, "dtype", None) == torch.float64 else value
+
     with torch.no_grad():
         training = net.train()(x)
-        buffers = {name: value.clone() for name, value in net.state_dict().items() if "running" in name}
-        return training, buffers, net.eval()(x[:1])
+        buffers = {name: short(value.clone()) for name, value in net.state_dict().items() if "running" in name}
+        evaluation = net.eval()(x[:1])
+        return evaluation if asked == "order" else (short(training), buffers, short(evaluation))
 
 
 # Comparisons
@@ -173,6 +223,14 @@ def assert_names(came, expected):
             raise Mismatch(f"{name} has another shape", str(came[name]), str(shape))
 
 
+def assert_begins(came, expansion):
+    """Compare the class's `expansion`, and ask for batch norms as torch makes them."""
+    if came[0] != expansion:
+        raise Mismatch("`expansion` of the class is not right", str(came[0]), str(expansion))
+    if came[1]:
+        raise Mismatch("batch norms don't begin with torch's defaults", ", ".join(came[1][:6]), "ones and zeros there")
+
+
 def assert_answers(came, expected, **tolerances):
     """Compare the output in training mode, the running statistics then, and the output in evaluation mode."""
     assert_close(came[0], expected[0], what="the output in training mode", **tolerances)
@@ -184,7 +242,8 @@ def assert_answers(came, expected, **tolerances):
 def assert_gradients(came, expected):
     """Compare each gradient by its name."""
     for name, value in expected.items():
-        assert_close(came.get(name), value, what=f"the gradient of {name}{', channel by channel' * (name != 'x')}")
+        what = f"the gradient of {name}{', channel by channel' * (name != 'x')}"
+        assert_close(came.get(name), value, what=what, **ROUNDED)
 
 
 def ask_both(student, reference, *call):
@@ -209,13 +268,19 @@ def test_a_basic_block_has_the_right_parts(student, reference, num_in, channels,
     assert_names(*ask_both(student, reference, names, "BasicBlock", [num_in, channels, stride], {}))
 
 
+@exercise("BasicBlock", costs=0.25)
+def test_a_new_basic_block_begins_as_promised(student):
+    """`expansion` is the class's own; gammas and running variances are one, the others zero."""
+    assert_begins(student.run(begins, "BasicBlock", [3, 4, 2]), 1)
+
+
 @exercise("BasicBlock")
 @pytest.mark.parametrize(("num_in", "channels", "stride", "num", "height", "width"), BASIC)
 def test_a_basic_block_answers(student, reference, rng, num_in, channels, stride, num, height, width):
     """With the same state, the same outputs, in training mode and in evaluation mode."""
     state, x = drawn(rng, basic(num_in, channels, stride)), randn(rng, num, num_in, height, width, dtype=DOUBLE)
-    call = answers, "BasicBlock", [num_in, channels, stride], {}, state, x
-    assert_answers(*ask_both(student, reference, *call))
+    call = answers, "BasicBlock", [num_in, channels, stride], {}, state, x, "rounded"
+    assert_answers(*ask_both(student, reference, *call), **ROUNDED)
 
 
 @exercise("BasicBlock", costs=0.5)
@@ -279,13 +344,19 @@ def test_a_bottleneck_has_the_right_parts(student, reference, num_in, channels, 
     assert_names(*ask_both(student, reference, names, "Bottleneck", [num_in, channels, stride], {}))
 
 
+@exercise("Bottleneck", costs=0.25)
+def test_a_new_bottleneck_begins_as_promised(student):
+    """`expansion` is the class's own; gammas and running variances are one, the others zero."""
+    assert_begins(student.run(begins, "Bottleneck", [3, 2, 2]), 4)
+
+
 @exercise("Bottleneck")
 @pytest.mark.parametrize(("num_in", "channels", "stride", "num", "height", "width"), NARROW)
 def test_a_bottleneck_answers(student, reference, rng, num_in, channels, stride, num, height, width):
     """With the same state, the same outputs, in training mode and in evaluation mode."""
     state, x = drawn(rng, bottleneck(num_in, channels, stride)), randn(rng, num, num_in, height, width, dtype=DOUBLE)
-    call = answers, "Bottleneck", [num_in, channels, stride], {}, state, x
-    assert_answers(*ask_both(student, reference, *call))
+    call = answers, "Bottleneck", [num_in, channels, stride], {}, state, x, "rounded"
+    assert_answers(*ask_both(student, reference, *call), **ROUNDED)
 
 
 @exercise("Bottleneck", costs=0.5)
@@ -352,7 +423,17 @@ def test_a_network_answers(student, reference, rng, layers, num_classes, width, 
     num, height, across = size
     state, x = drawn(rng, stages(layers, num_classes, width)), randn(rng, num, 3, height, across, dtype=DOUBLE)
     settings = {"num_classes": num_classes, "width": width}
-    assert_answers(*ask_both(student, reference, network, "answers", layers, settings, state, x))
+    assert_answers(*ask_both(student, reference, network, "rounded", layers, settings, state, x), **ROUNDED)
+
+
+@exercise("ResNet", costs=0.5)
+def test_ten_stages_come_in_their_order(student, reference, rng):
+    """The tenth stage comes after the ninth; its blocks are no convolutions, to be light."""
+    shapes = {**conv("conv1", 1, 3, 7), **norm("bn1", 1), "fc.weight": (2, 512), "fc.bias": (2,)}
+    shapes |= {f"layer{number + 1}.0.shift": (1,) for number in range(10)}
+    state, x = drawn(rng, shapes), randn(rng, 2, 3, 5, 9, dtype=DOUBLE)
+    call = network, "order", [1] * 10, {"num_classes": 2, "width": 1}, state, x
+    assert_close(*ask_both(student, reference, *call))
 
 
 @exercise("ResNet", costs=0.5)
@@ -405,14 +486,26 @@ def test_a_resnext_block_has_its_defaults(student, reference, settings):
     assert_names(*ask_both(student, reference, names, "ResNeXtBlock", [8, 32], settings))
 
 
+@exercise("ResNeXtBlock", costs=0.25)
+def test_a_late_resnext_block_has_wide_paths(student, reference):
+    """Where `channels` is no multiple of 64, and more than that."""
+    assert_names(*ask_both(student, reference, names, "ResNeXtBlock", [4, 160], {"groups": 2, "base_width": 2}))
+
+
+@exercise("ResNeXtBlock", costs=0.25)
+def test_a_new_resnext_block_begins_as_promised(student):
+    """`expansion` is the class's own; gammas and running variances are one, the others zero."""
+    assert_begins(student.run(begins, "ResNeXtBlock", [3, 2, 2, 2, 70]), 4)
+
+
 @exercise("ResNeXtBlock")
 @pytest.mark.parametrize(("num_in", "channels", "stride", "groups", "base_width", "middle"), PATHS)
 def test_a_resnext_block_answers(student, reference, rng, num_in, channels, stride, groups, base_width, middle):
     """With the same state, the same outputs, in training mode and in evaluation mode."""
     state = drawn(rng, bottleneck(num_in, channels, stride, middle, groups))
     x = randn(rng, 2, num_in, 2, 3, dtype=DOUBLE)
-    call = answers, "ResNeXtBlock", [num_in, channels, stride, groups, base_width], {}, state, x
-    assert_answers(*ask_both(student, reference, *call))
+    call = answers, "ResNeXtBlock", [num_in, channels, stride, groups, base_width], {}, state, x, "rounded"
+    assert_answers(*ask_both(student, reference, *call), **ROUNDED)
 
 
 @exercise("ResNeXtBlock", costs=0.5)
@@ -472,6 +565,12 @@ def test_a_dense_block_has_its_default(student, reference):
     assert_names(*ask_both(student, reference, names, "DenseBlock", [2, 3, 5], {}))
 
 
+@exercise("DenseBlock", costs=0.25)
+def test_a_new_dense_block_begins_as_promised(student):
+    """Gammas and running variances of one, the others zero."""
+    assert_begins(student.run(begins, "DenseBlock", [2, 3, 2, 2]), None)
+
+
 @exercise("DenseBlock")
 @pytest.mark.parametrize(("num_layers", "num_in", "growth", "bn_size", "size"), GROWTHS)
 def test_a_dense_block_answers(student, reference, rng, num_layers, num_in, growth, bn_size, size):
@@ -479,8 +578,16 @@ def test_a_dense_block_answers(student, reference, rng, num_layers, num_in, grow
     num, height, width = size
     state = drawn(rng, dense(num_layers, num_in, growth, bn_size))
     x = randn(rng, num, num_in, height, width, dtype=DOUBLE)
-    call = answers, "DenseBlock", [num_layers, num_in, growth, bn_size], {}, state, x
-    assert_answers(*ask_both(student, reference, *call))
+    call = answers, "DenseBlock", [num_layers, num_in, growth, bn_size], {}, state, x, "rounded"
+    assert_answers(*ask_both(student, reference, *call), **ROUNDED)
+
+
+@exercise("DenseBlock", costs=0.5)
+def test_ten_layers_come_in_their_order(student, reference, rng):
+    """The tenth layer comes after the ninth."""
+    state, x = drawn(rng, dense(10, 2, 1, 1)), randn(rng, 2, 2, 2, 3, dtype=DOUBLE)
+    call = answers, "DenseBlock", [10, 2, 1, 1], {}, state, x, "last"
+    assert_close(*ask_both(student, reference, *call), **ROUNDED)
 
 
 @exercise("DenseBlock", costs=0.5)

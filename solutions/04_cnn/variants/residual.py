@@ -17,6 +17,7 @@ BESIDE_FOR_CHANNELS = "`downsample` is made only where the channels change. A st
 BESIDE_FOR_STRIDE = "`downsample` is made only where there is a stride. A block that changes the number of channels needs it too."
 BESIDE_ALWAYS = "`downsample` is always made. Where the input has the output's shape already, the shortcut is the input itself and has no parameters."
 DETACHED = "The shortcut is cut off from the graph: the values are right, and no gradient goes back along it. That way back is what the shortcut is for."
+IN_PLACE = "You write the sum into the shortcut in place. Without a `downsample` that is x itself: your caller's images are changed."
 BIASED = "Your convolutions have a bias. A batch norm follows, which takes the mean away again, and any bias with it."
 
 
@@ -115,7 +116,7 @@ def basic_with_a_short_shortcut(): ...
 def basic_with_another_momentum(): ...
 
 
-@mistake("BasicBlock", hint="You look at the shapes in `forward` and leave the shortcut out where they differ. There it has to be `downsample`, so that the sum is always taken.")
+@mistake("BasicBlock", hint="Where the shapes differ there is no `downsample` with parameters. The block itself has to make it there, so that the sum can always be taken.")
 class BasicBlockThatAddsOnlyWhereItFits(nn.Module):
     expansion = 1
 
@@ -195,6 +196,78 @@ class BasicBlockThatCutsPixels(nn.Module):
         return (self.downsample(x[:, :, :: self.stride, :: self.stride]) + branch).relu()
 
 
+@mistake("BasicBlock", edit={"    expansion = 1\n\n": "", "super().__init__()": "super().__init__()\n        self.expansion = 1"}, hint="`expansion` is set in `__init__`, so only the objects have it. A network reads it from the class.")
+def basic_with_expansion_of_the_object(): ...
+
+
+@mistake("BasicBlock", edit={"        self.downsample = None\n": "        nn.init.zeros_(self.bn2.weight)\n        self.downsample = None\n"}, hint="The last norm of the block begins with a gamma of zero. Recipes may set that from outside; here the norms keep torch's defaults.")
+def basic_with_a_silent_start(): ...
+
+
+@mistake("BasicBlock", edit={'if stride != 1 or in_channels != channels': 'if stride != 1 and in_channels != channels'}, hint='`downsample` is made only where the stride and the channels both change. Either of them alone changes the shape.')
+def basic_beside_only_for_both(): ...
+
+
+@mistake("BasicBlock", edit={'in_channels, channels, 1, stride, bias=False': 'in_channels, channels, 1, stride'}, hint='The 1 x 1 convolution of `downsample` has a bias. A batch norm follows it, which takes any bias away again.')
+def basic_with_a_bias_beside(): ...
+
+
+@mistake("BasicBlock", edit={'        self.downsample = None\n': '        self.f = nn.Sequential(\n            self.conv1, self.bn1, nn.ReLU(), self.conv2, self.bn2\n        )\n        self.downsample = None\n'}, hint='Some modules are attributes under two names, so every weight stands in the state dict twice. Put them together in `forward`, or keep one name for each.')
+def basic_with_its_branch_twice(): ...
+
+
+@mistake("BasicBlock", hint="The parts of `downsample` have names of their own. As parts of a plain `nn.Sequential` they are called 0 and 1.")
+class BasicBlockWithNamesBeside(nn.Module):
+    expansion = 1
+
+    def __init__(self, in_channels, channels, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, channels, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.downsample = nn.Identity()
+        if stride != 1 or in_channels != channels:
+            parts = OrderedDict(conv=nn.Conv2d(in_channels, channels, 1, stride, bias=False), bn=nn.BatchNorm2d(channels))
+            self.downsample = nn.Sequential(parts)
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + self.downsample(x))
+
+
+@mistake("BasicBlock", edit={'in_channels, channels, 1, stride, bias=False': 'in_channels, channels, 1, bias=False', 'self.downsample = None\n': 'self.downsample = None\n        self.step = stride\n', 'else self.downsample(x)': 'else self.downsample(x)[:, :, :: self.step, :: self.step]'}, hint='The batch norm beside the branch sees pixels that are cut away after it, so in training its mean and variance are those of other pixels. The stride comes before the norm.')
+def basic_that_norms_before_it_cuts(): ...
+
+
+@mistake("BasicBlock", edit={'channels, 3, stride, padding=1, bias=False': 'channels, 3, stride, padding=1 if stride == 1 else 0, bias=False', 'self.downsample = None\n': 'self.downsample = None\n        self.frame = (0, 2, 0, 2) if stride > 1 else (0, 0, 0, 0)\n', 'self.bn1(self.conv1(x))': 'self.bn1(self.conv1(F.pad(x, self.frame)))'}, hint='With a stride your first convolution is padded on the right and below only, by two. It is padded by one on every side.')
+def basic_padded_on_one_side(): ...
+
+
+@mistake("BasicBlock", edit={'self.bn1 = nn.BatchNorm2d(channels)': 'self.bn1 = nn.BatchNorm2d(in_channels)', 'out = F.relu(self.bn1(self.conv1(x)))\n        out = self.bn2(self.conv2(out))\n        return F.relu(out + shortcut)': 'out = self.conv1(F.relu(self.bn1(x)))\n        out = self.conv2(F.relu(self.bn2(out)))\n        return out + shortcut'}, hint='Norm and ReLU come before each convolution, and none after the sum: that is pre-activation. This block has the other order, convolution, norm, ReLU, with the last ReLU after the sum.')
+def basic_in_preactivation(): ...
+
+
+@mistake("BasicBlock", edit={'else self.downsample(x)': 'else F.relu(self.downsample(x))'}, hint='There is a ReLU behind `downsample`, before the sum. The shortcut goes into the sum as the batch norm leaves it.')
+def basic_with_relu_after_downsample(): ...
+
+
+@mistake("BasicBlock", edit={'in_channels, channels, 1, stride, bias=False': 'in_channels, channels, 1, 2 if stride > 1 else 1, bias=False'}, hint="The way beside the branch has a stride of 2 where the block has another. It takes the block's own.")
+def basic_with_a_stride_of_two_beside(): ...
+
+
+@mistake("BasicBlock", edit={'shortcut = x if self.downsample is None else self.downsample(x)\n        out = F.relu(self.bn1(self.conv1(x)))': 'out = F.relu(self.bn1(self.conv1(x)))\n        shortcut = out if self.downsample is None else self.downsample(x)'}, hint="The shortcut starts behind the first convolution. It starts at the block's input.")
+def basic_with_a_shortcut_from_the_middle(): ...
+
+
+@mistake("BasicBlock", edit={'self.conv2 = nn.Conv2d(channels, channels, 3,': 'self.conv2 = nn.Conv2d(channels, channels, 3, stride,', 'return F.relu(out + shortcut)': 'out += shortcut\n        return F.relu(out)'}, hint='Both convolutions have the stride, so the branch gets smaller twice and the shortcut once.')
+def basic_with_two_strides_in_place(): ...
+
+
+@mistake("BasicBlock", edit={'return F.relu(out + shortcut)': 'shortcut += out\n        return F.relu(shortcut)'}, hint=IN_PLACE)
+def basic_that_adds_in_place(): ...
+
+
 # Bottleneck
 
 
@@ -218,7 +291,7 @@ def bottleneck_without_a_shortcut(): ...
 def bottleneck_with_the_papers_stride(): ...
 
 
-@mistake("Bottleneck", edit={"self.conv3 = nn.Conv2d(channels, wide, 1, bias=False)": "self.conv3 = nn.Conv2d(channels, wide, 1, stride, bias=False)", "channels, channels, 3, stride, padding=1": "channels, channels, 3, padding=1"}, hint="The stride stands on the last convolution. It belongs to the 3 x 3 one, so that the last works on the smaller image.")
+@mistake("Bottleneck", edit={"self.conv3 = nn.Conv2d(channels, wide, 1, bias=False)": "self.conv3 = nn.Conv2d(channels, wide, 1, stride, bias=False)", "channels, channels, 3, stride, padding=1": "channels, channels, 3, padding=1"}, hint="The stride is taken behind the norm of the middle. It belongs to the 3 x 3 convolution, so that this norm and the last convolution get the smaller image.")
 def bottleneck_with_the_stride_at_the_end(): ...
 
 
@@ -351,6 +424,38 @@ class BottleneckWithMatrixProducts(nn.Module):
         if self.downsample:
             return torch.clamp(out + self.downsample(x), min=0)
         return torch.clamp(out + x, min=0)
+
+
+@mistake("Bottleneck", edit={'nn.Conv2d(channels, wide, 1, bias=False)': 'nn.Conv2d(channels, wide, 1)'}, hint='The last 1 x 1 convolution has a bias. A batch norm follows it, which takes any bias away again.')
+def bottleneck_with_a_bias_at_the_end(): ...
+
+
+@mistake("Bottleneck", edit={'self.bn1 = nn.BatchNorm2d(channels)': 'self.bn1 = nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01)', 'self.bn2 = nn.BatchNorm2d(channels)': 'self.bn2 = nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01)', 'self.bn3 = nn.BatchNorm2d(wide)': 'self.bn3 = nn.BatchNorm2d(wide, eps=1e-3, momentum=0.01)'}, hint="The norms of the branch have another eps and momentum than torch's defaults.")
+def bottleneck_with_the_norms_of_keras(): ...
+
+
+@mistake("Bottleneck", edit={'self.bn2 = nn.BatchNorm2d(channels)': 'self.bn2 = self.bn1'}, hint='bn1 and bn2 are one and the same module under two names. Each convolution has a norm of its own, with its own statistics.')
+def bottleneck_with_one_shared_norm(): ...
+
+
+@mistake("Bottleneck", edit={'nn.Conv2d(in_channels, wide, 1, stride, bias=False)': 'nn.Conv2d(in_channels, wide, 1, bias=False)', 'self.downsample = None\n': 'self.downsample = None\n        self.step = stride\n', 'else self.downsample(x)': 'else self.downsample(F.avg_pool2d(x, self.step, ceil_mode=True))'}, hint='The shortcut takes the mean of neighbouring pixels where it gets smaller. A 1 x 1 convolution with a stride reads one pixel in each window, the first.')
+def bottleneck_that_averages_beside(): ...
+
+
+@mistake("Bottleneck", edit={'nn.Conv2d(in_channels, wide, 1, stride, bias=False)': 'nn.Conv2d(in_channels, wide, 1, bias=False)', 'self.downsample = None\n': 'self.downsample = None\n        self.step = stride\n', 'shortcut = x if self.downsample is None else self.downsample(x)\n': 'small = [-(-n // self.step) for n in x.shape[2:]]\n        shortcut = x\n        if self.downsample is not None:\n            shortcut = self.downsample(F.interpolate(x, size=small))\n'}, hint="Where the shortcut gets smaller, it doesn't read the pixels that a stride reads. Look at sizes that the stride doesn't divide.")
+def bottleneck_that_interpolates_beside(): ...
+
+
+@mistake("Bottleneck", edit={'nn.Conv2d(in_channels, wide, 1, stride, bias=False)': 'nn.Conv2d(in_channels, wide, 1, bias=False)', 'self.downsample = None\n': 'self.downsample = None\n        self.step = stride\n', 'else self.downsample(x)': 'else self.downsample(\n            x[\n                ...,\n                : x.shape[2] // self.step * self.step : self.step,\n                : x.shape[3] // self.step * self.step : self.step,\n            ]\n        )'}, hint="Where the stride doesn't divide a size, the shortcut loses the last row or column, and no longer fits the branch. Sizes are rounded up.")
+def bottleneck_that_cuts_what_does_not_divide(): ...
+
+
+@mistake("Bottleneck", edit={'out = F.relu(self.bn2(self.conv2(out)))': 'mean, var = self.bn2.running_mean, self.bn2.running_var\n        out = F.batch_norm(\n            self.conv2(out), mean, var, self.bn2.weight, self.bn2.bias, True\n        )\n        out = F.relu(out)'}, hint='A norm takes the mean and variance of its batch in evaluation mode as well. After `eval()` it has to use the running ones.')
+def bottleneck_that_always_trains(): ...
+
+
+@mistake("Bottleneck", edit={'return F.relu(out + shortcut)': 'shortcut += out\n        return F.relu(shortcut)'}, hint=IN_PLACE)
+def bottleneck_that_adds_in_place(): ...
 
 
 # ResNet
@@ -552,6 +657,62 @@ class ResNetThatPoolsFirst(nn.Module):
         return F.linear(h.flatten(2).mean(2), self.fc.weight, self.fc.bias)
 
 
+@mistake("ResNet", edit={'channels, blocks = width * 2**stage, []': 'channels, blocks = width if stage == 0 else 2 * in_channels, []'}, hint='A later stage doubles what the stage before returns, its `expansion` with it. The `channels` that a block is given double; it widens them itself.')
+def doubles_what_came_out(): ...
+
+
+@mistake("ResNet", edit={'blocks.append(block(in_channels, channels, stride))': 'blocks.append(block(in_channels, channels, stride, None))'}, hint='You hand more to a block than it takes. `block(in_channels, channels, stride)` makes one, and a block that needs a `downsample` makes it itself.')
+def hands_a_downsample_over(): ...
+
+
+@mistake("ResNet", edit={'channels * block.expansion': "channels * (1 if block.__name__ == 'BasicBlock' else 4)"}, hint='What a block returns is taken to be 4 times `channels`. A block says itself how many times, in its `expansion`.')
+def expansion_of_four(): ...
+
+
+@mistake("ResNet", edit={'nn.Linear(in_channels, num_classes)': 'nn.Linear(512 * block.expansion, num_classes)'}, hint='The head reads 512 times the `expansion`. What arrives there depends on `width` and on the number of stages.')
+def head_of_512(): ...
+
+
+@mistake("ResNet", edit={'nn.Linear(in_channels, num_classes)': 'nn.Linear(in_channels, num_classes, bias=False)'}, hint='The head has no bias. Only a layer with a batch norm behind it can do without one.')
+def head_without_a_bias(): ...
+
+
+@mistake("ResNet", edit={'enumerate(layers)': 'enumerate((layers[0], layers[1], layers[2], layers[3]))'}, hint='You read four entries of `layers`. It may have fewer or more.')
+def four_entries_by_heart(): ...
+
+
+@mistake("ResNet", edit={'        self.fc = nn.Linear': '        self.stages = nn.ModuleList(\n            self.get_submodule(f"layer{n + 1}") for n in range(len(layers))\n        )\n        self.fc = nn.Linear'}, hint='The stages have a second name beside layer1, layer2, …, so every weight of theirs stands in the state dict twice.')
+def stages_listed_twice(): ...
+
+
+@mistake("ResNet", edit={'out.mean(dim=(2, 3))': 'out.sum(dim=(2, 3)) / out.shape[2] ** 2'}, hint='The mean is right for square maps only: you divide by the height twice.')
+def mean_by_the_height(): ...
+
+
+@mistake("ResNet", edit={'self.num_stages = len(layers)': 'self.num_stages = len(layers)\n        self.stages = nn.ModuleList()', 'self.add_module(f"layer{stage + 1}", nn.Sequential(*blocks))': 'self.stages.append(nn.Sequential(*blocks))', 'self.get_submodule(f"layer{stage + 1}")(out)': 'self.stages[stage](out)'}, hint="The stages stand in a list, so their names begin with that list's. They are attributes of the network itself: layer1, layer2, ….")
+def stages_in_a_module_list(): ...
+
+
+@mistake("ResNet", edit={'        for stage in range(self.num_stages):\n            out = self.get_submodule(f"layer{stage + 1}")(out)\n': '        for name, child in sorted(self.named_children()):\n            if name.startswith("layer"):\n                out = child(out)\n'}, hint='From ten stages on they come in another order: as words are sorted, layer10 stands before layer2.')
+def stages_in_order_of_names(): ...
+
+
+@mistake("ResNet", edit={'out.mean(dim=(2, 3))': 'F.avg_pool2d(out, out.shape[2])[:, :, 0, 0]'}, hint='The mean goes over a square window with the side of the height. An image may be wider than it is high, or higher.')
+def mean_over_a_square(): ...
+
+
+@mistake("ResNet", edit={'nn.Conv2d(3, width, 7': 'nn.Conv2d(3, 64, 7', 'nn.BatchNorm2d(width)': 'nn.BatchNorm2d(64)', 'in_channels = width\n': 'in_channels = 64\n'}, hint='The stem has 64 channels, whatever `width` is.')
+def stem_of_64(): ...
+
+
+@mistake("ResNet", edit={'enumerate(layers)': 'enumerate(layers[:4])', 'self.num_stages = len(layers)': 'self.num_stages = min(4, len(layers))'}, hint='From the fifth stage on they are left out. There may be any number of stages.')
+def four_widths_by_heart(): ...
+
+
+@mistake("ResNet", edit={'nn.Linear(in_channels, num_classes)': 'nn.Linear(in_channels, 1000)'}, hint='The head has 1000 scores, whatever `num_classes` is.')
+def thousand_classes_always(): ...
+
+
 # ResNeXtBlock
 
 
@@ -710,6 +871,64 @@ class ResNeXtBlockByTable(nn.Module):
         return (self.bn3(self.conv3(out)) + shortcut).clamp(min=0)
 
 
+@right("ResNeXtBlock")
+class ResNeXtBlockOnABottleneck(Bottleneck):  # noqa: F821
+    def __init__(self, in_channels, channels, stride=1, groups=32, base_width=4):
+        super().__init__(in_channels, channels, stride)
+        middle, wide = groups * (base_width * channels // 64), 4 * channels
+        self.conv1, self.bn1 = nn.Conv2d(in_channels, middle, 1, bias=False), nn.BatchNorm2d(middle)
+        self.conv2 = nn.Conv2d(middle, middle, 3, stride, 1, groups=groups, bias=False)
+        self.bn2, self.conv3 = nn.BatchNorm2d(middle), nn.Conv2d(middle, wide, 1, bias=False)
+
+
+@mistake("ResNeXtBlock", edit={'channels * base_width // 64 * groups': 'channels * 4 // 64 * groups'}, hint='A path of a block with 64 `channels` has 4 channels, whatever `base_width` is.')
+def base_width_of_four(): ...
+
+
+@mistake("ResNeXtBlock", edit={'in_channels, wide, 1, stride, bias=False': 'in_channels, wide, 1, stride, groups=groups, bias=False'}, hint='The convolution of `downsample` is split too. Paths are for the 3 x 3 convolution alone.')
+def beside_split(): ...
+
+
+@mistake("ResNeXtBlock", edit={'channels * base_width // 64 * groups': 'max(1, channels // 64) * base_width * groups'}, hint='`channels` is divided by 64 first, and rounded there. Rounding comes after `base_width` has been multiplied in.')
+def divided_too_early(): ...
+
+
+@mistake("ResNeXtBlock", edit={'nn.Conv2d(in_channels, middle, 1, bias=False)': 'nn.Conv2d(in_channels, middle, 1, groups=groups, bias=False)'}, hint='The first 1 x 1 convolution is split too. Every path reads the whole input.')
+def first_convolution_split(): ...
+
+
+@mistake("ResNeXtBlock", edit={'padding=1, groups=groups, bias=False': 'padding=1, groups=32, bias=False'}, hint='The 3 x 3 convolution is split into 32, whatever `groups` is.')
+def groups_of_32(): ...
+
+
+@mistake("ResNeXtBlock", edit={'out = F.relu(self.bn2(self.conv2(out)))': 'num, wide, groups = *out.shape[:2], self.conv2.groups\n        out = out.reshape(num, wide // groups, groups, *out.shape[2:]).transpose(1, 2)\n        out = F.relu(self.bn2(self.conv2(out.flatten(1, 2))))'}, hint='Your paths take every so many-th channel. A path is a bundle of channels that lie side by side.')
+def paths_interleaved(): ...
+
+
+@mistake("ResNeXtBlock", edit={'        middle = channels * base_width // 64 * groups': '        groups = max(1, groups * channels // 64)\n        middle = base_width * groups'}, hint='With `channels` the number of your paths grows. It stays at `groups`: the paths get wider.')
+def more_paths(): ...
+
+
+@mistake("ResNeXtBlock", edit={'wide = channels * self.expansion': 'wide = 4 * (channels * base_width // 64 * groups)'}, hint='The output has 4 times the channels of the middle. It has 4 times `channels`.')
+def output_of_four_middles(): ...
+
+
+@mistake("ResNeXtBlock", edit={'channels * base_width // 64 * groups': '-(-channels * base_width // 64) * groups'}, hint='You round up. Each path is rounded down.')
+def rounded_up(): ...
+
+
+@mistake("ResNeXtBlock", edit={'channels * base_width // 64 * groups': 'channels'}, hint='The middle has `channels` channels, as a plain bottleneck has. Here `groups` and `base_width` decide as well.')
+def middle_of_channels(): ...
+
+
+@mistake("ResNeXtBlock", edit={'return F.relu(out + shortcut)': 'return shortcut.add_(out).relu_()'}, hint=IN_PLACE)
+def resnext_that_adds_in_place(): ...
+
+
+@mistake("ResNeXtBlock", edit={'return F.relu(out + shortcut)': 'return F.relu(F.relu(out) + shortcut)'}, hint=TWO_RELUS)
+def resnext_with_two_relus(): ...
+
+
 # DenseBlock
 
 
@@ -791,6 +1010,66 @@ def layers_from_zero(): ...
 
 @mistake("DenseBlock", edit={"nn.Conv2d(channels, middle, 1, bias=False)": "nn.Conv2d(channels, middle, 1)", "nn.Conv2d(middle, growth_rate, 3, padding=1, bias=False)": "nn.Conv2d(middle, growth_rate, 3, padding=1)"}, hint="Your convolutions have a bias. In a dense block none of them has one.")
 def dense_with_biases(): ...
+
+
+@mistake("DenseBlock", edit={'        for layer in self.children():\n            x = torch.cat([x, layer(x)], dim=1)\n        return x': '        for layer in self.children():\n            x = layer[:2](x)\n            x = torch.cat([x, layer[2:](x)], dim=1)\n        return x'}, hint='What is kept has been through norm1 and its ReLU. A layer only reads so; the old channels go on as they were.')
+def keeps_what_is_normed(): ...
+
+
+@mistake("DenseBlock", edit={'middle = bn_size * growth_rate': 'middle = bn_size'}, hint='The width between the two convolutions is `bn_size` alone. It is `bn_size` times what a layer adds.')
+def middle_of_bn_size(): ...
+
+
+@mistake("DenseBlock", edit={'growth_rate, 3, padding=1, bias=False': 'growth_rate, 3, padding=1'}, hint='The 3 x 3 convolutions have a bias. In a dense block no convolution has one.')
+def bias_of_the_second(): ...
+
+
+@mistake("DenseBlock", edit={'channels, middle, 1, bias=False': 'channels, middle, 3, padding=1, bias=False', 'middle, growth_rate, 3, padding=1, bias=False': 'middle, growth_rate, 1, bias=False'}, hint='The kernels are exchanged: the 1 x 1 convolution comes first, and the 3 x 3 one reads what it leaves.')
+def kernels_exchanged(): ...
+
+
+@mistake("DenseBlock", edit={'        middle = bn_size * growth_rate\n': '        middle = bn_size * growth_rate\n        self.layers = nn.ModuleList()\n', 'self.add_module(f"denselayer{place + 1}", layer)': 'self.layers.append(layer)', 'self.children()': 'self.layers'}, hint="The layers stand in a list, so their names begin with that list's. They are attributes of the block itself: denselayer1, denselayer2, ….")
+def layers_in_a_module_list(): ...
+
+
+@mistake("DenseBlock", edit={'        for layer in self.children():\n            x = torch.cat([x, layer(x)], dim=1)\n        return x': '        for _, layer in sorted(self.named_children()):\n            x = torch.cat([x, layer(x)], dim=1)\n        return x'}, hint='From ten layers on they come in another order: as words are sorted, denselayer10 stands before denselayer2.')
+def layers_in_order_of_names(): ...
+
+
+@mistake("DenseBlock", edit={'        for layer in self.children():\n            x = torch.cat([x, layer(x)], dim=1)\n        return x': '        features = [x]\n        for layer in self.children():\n            features.append(layer(torch.cat(features, dim=1)))\n        return torch.cat([x, *features[:0:-1]], dim=1)'}, hint="Behind the input the layers' channels come out in the reverse order. The first layer's come first.")
+def newest_channels_first(): ...
+
+
+@mistake("DenseBlock", edit={'self.add_module(f"denselayer{place + 1}", layer)': 'self.add_module(f"denselayer{place + 1}", nn.Sequential(*layer))'}, hint='The parts of a layer are called 0, 1, …. Their names are norm1, conv1, norm2 and conv2.')
+def parts_with_numbers(): ...
+
+
+@mistake("DenseBlock", edit={'layer.add_module("norm1", nn.BatchNorm2d(channels))\n            layer.add_module("relu1", nn.ReLU())': 'layer.add_module("relu1", nn.ReLU())\n            layer.add_module("norm1", nn.BatchNorm2d(channels))', 'layer.add_module("norm2", nn.BatchNorm2d(middle))\n            layer.add_module("relu2", nn.ReLU())': 'layer.add_module("relu2", nn.ReLU())\n            layer.add_module("norm2", nn.BatchNorm2d(middle))'}, hint='Both ReLUs stand before their batch norms. Each should cut what its norm has centred.')
+def relus_before_both_norms(): ...
+
+
+@mistake("DenseBlock", edit={'        for layer in self.children():\n            x = torch.cat([x, layer(x)], dim=1)\n        return x': '        features = [x]\n        for layer in self.children():\n            features.append(layer(torch.cat(features, dim=1)))\n        return torch.cat([x, sum(features[1:])], dim=1)'}, hint="What the layers make is added up behind the input. Each layer's channels come out for themselves.")
+def sum_of_what_is_new(): ...
+
+
+@mistake("DenseBlock", edit={'            self.add_module(f"denselayer{place + 1}", layer)': '            for name, part in layer.named_children():\n                self.add_module(f"denselayer{place + 1}_{name}", part)', '        for layer in self.children():\n            x = torch.cat([x, layer(x)], dim=1)\n        return x': '        parts = list(self.children())\n        for first in range(0, len(parts), 6):\n            new = x\n            for part in parts[first : first + 6]:\n                new = part(new)\n            x = torch.cat([x, new], dim=1)\n        return x'}, hint='The parts are attributes of the block with long names. Each layer is a module, and its parts are attributes of the layer: there is a dot between.')
+def flat_names(): ...
+
+
+@mistake("DenseBlock", edit={'        for layer in self.children():\n            x = torch.cat([x, layer(x)], dim=1)\n        return x': '        layers = list(self.children())\n        has, growth = x.shape[1], layers[0].conv2.out_channels\n        out = x.new_zeros(len(x), has + growth * len(layers), *x.shape[2:])\n        out[:, :has] = x\n        for layer in layers:\n            out[:, has : has + growth] = layer(out[:, :has])\n            has += growth\n        return out'}, hint='The layers read views of a tensor that you write into later. The values are right, but the way back needs what was there before.')
+def buffer_that_is_overwritten(): ...
+
+
+@mistake("DenseBlock", edit={'layer.add_module("norm1", nn.BatchNorm2d(channels))': 'layer.add_module("norm1", nn.BatchNorm2d(middle))', 'layer.add_module("norm2", nn.BatchNorm2d(middle))': 'layer.add_module("norm2", nn.BatchNorm2d(growth_rate))', 'x = torch.cat([x, layer(x)], dim=1)': 'new = F.relu(layer.norm1(layer.conv1(x)))\n            new = F.relu(layer.norm2(layer.conv2(new)))\n            x = torch.cat([x, new], dim=1)'}, hint='Each convolution is followed by its batch norm, as in a residual block. In a dense block batch norm and ReLU come before the convolution, so norm1 sees all the channels that are read.')
+def convolution_first_in_forward(): ...
+
+
+@mistake("DenseBlock", edit={'layer.add_module("norm1", nn.BatchNorm2d(channels))\n            layer.add_module("relu1", nn.ReLU())': 'layer.add_module("relu1", nn.ReLU(inplace=True))\n            layer.add_module("norm1", nn.BatchNorm2d(channels))'}, hint="The ReLU comes before the norm, and in place: it changes the channels that are kept, the input's among them.")
+def relu_in_place_on_what_is_kept(): ...
+
+
+@mistake("DenseBlock", edit={'self.add_module(f"denselayer{place + 1}", layer)': 'nn.init.zeros_(layer.norm2.weight)\n            self.add_module(f"denselayer{place + 1}", layer)'}, hint="A norm begins with a gamma of zero. Here all keep torch's defaults.")
+def dense_with_a_silent_start(): ...
 
 
 class _Layer(nn.Module):
