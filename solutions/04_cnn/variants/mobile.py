@@ -71,6 +71,14 @@ def PaddingByHeight(): ...
 def NormOfV3(): ...
 
 
+@mistake("DepthwiseSeparableConv", edit={"nn.BatchNorm2d(in_channels),\n            nn.ReLU(),": "nn.ReLU(),\n            nn.BatchNorm2d(in_channels),"}, hint="In `depthwise` the batch normalisation comes after the ReLU and has number 2: it comes before, as part 1.")
+def DepthwiseNormAfterRelu(): ...
+
+
+@mistake("DepthwiseSeparableConv", edit={"nn.BatchNorm2d(in_channels)": "nn.BatchNorm2d(in_channels, 0.001, 0.01)"}, hint="The batch normalisation of `depthwise` has V3's eps and momentum: here it has torch's own.")
+def DepthwiseNormOfV3(): ...
+
+
 @right("DepthwiseSeparableConv")
 class SeparableFromAList(nn.Module):
     def __init__(self, in_channels, out_channels, kernel_size=(3, 3), stride=(1, 1)):
@@ -320,15 +328,11 @@ def at_least_one_channel(channels, width, divisor=8):
     return max(1, rounded)
 
 
-@mistake("scale_channels", edit={"int(wanted + divisor / 2) // divisor * divisor": "math.ceil(wanted / divisor) * divisor"}, hint="The width is rounded up: the nearest multiple is asked for.")
-def rounds_up(channels, width, divisor=8): ...
-
-
 @mistake("scale_channels", edit={"int(wanted + divisor / 2) // divisor * divisor": "math.ceil(wanted / divisor - 0.5) * divisor"}, hint="A tie goes down: it is to go up.")
 def tie_goes_down(channels, width, divisor=8): ...
 
 
-@mistake("scale_channels", edit={"rounded < 0.9 * wanted": "rounded < wanted"}, hint="Every rounding down is made up for: only one that takes more than a tenth away is.")
+@mistake("scale_channels", edit={"rounded < 0.9 * wanted": "rounded < wanted"}, hint="The answer is always the multiple above: that is asked for only where the nearest takes more than a tenth away.")
 def any_loss(channels, width, divisor=8): ...
 
 
@@ -823,6 +827,18 @@ def AlwaysThreeGroups(): ...
 
 @mistake("ShuffleUnit", edit={"y = channel_shuffle(F.relu(self.compress(x)), self.groups)\n            y = self.expand(self.depthwise(y))": "y = self.expand(channel_shuffle(self.depthwise(F.relu(self.compress(x))), self.groups))"}, hint="Version 1 shuffles after the depthwise convolution, which then filters other channels: it does so before.")
 def FirstShufflesLate(): ...
+
+
+@mistake("ShuffleUnit", edit={"[past, self.branch2(through)]": "[past, self.branch2(through) + (past if self.stride == 1 else 0)]"}, hint="In version 2 the half that goes past is added to the branch as well: it is joined only.")
+def PastIsAdded(): ...
+
+
+@mistake("ShuffleUnit", edit={"F.avg_pool2d(x, 3, 2, 1), y]": "F.avg_pool2d(x, 2, 2, ceil_mode=True), y]"}, hint="The shortcut of version 1 pools 2 x 2 windows: they are 3 x 3, with padding 1.")
+def PoolOfTwo(): ...
+
+
+@mistake("ShuffleUnit", edit={"if stride == 1 and in_channels != out_channels:": "if version == 2 and stride == 1 and in_channels != out_channels:"}, hint="Version 1 takes other widths at stride 1 without a word: the error is named for both.")
+def AnyWidthsInTheFirst(): ...
 
 
 @right("ShuffleUnit")
