@@ -49,7 +49,7 @@ def records() -> dict[str, tuple[float, float]]:
 
 def landscape() -> Figure:
     """Return accuracy over multiply-adds, the networks of this notebook in blue."""
-    picture, ax = figure(size=(6.6, 3.2))
+    picture, ax = figure(size=(6.0, 2.9))
     for name, (cost, accuracy) in records().items():
         light = name in LIGHT
         ax.scatter(cost, accuracy, s=60, color=colour(0 if light else 1), marker="os"[not light], zorder=3)
@@ -81,7 +81,7 @@ def _positive(num_in: int, num_out: int, groups: int = 1) -> nn.Conv2d:
 
 def who_sees_whom() -> Figure:
     """Return lines from input channels to the output channels that see them, for three kinds of layers."""
-    picture, axes = figure(1, 3, size=(7.5, 1.9))
+    picture, axes = figure(1, 3, size=(6.2, 1.7))
     kinds = (
         ("ordinary: k × k", _positive(3, 4)),
         ("depthwise: k × k", _positive(3, 3, 3)),
@@ -206,7 +206,7 @@ def hard_swish() -> Figure:
 
 def shuffle_units() -> Figure:
     """Return the parts of both versions of ShuffleNet's unit, at either stride."""
-    picture, axes = figure(1, 4, size=(11.6, 3.7))
+    picture, axes = figure(1, 4, size=(10.2, 3.3))
     groups = ("1 × 1, groups, ReLU", "shuffle", "3 × 3 depthwise", "1 × 1, groups")
     second = ("1 × 1, ReLU", "3 × 3 depthwise", "1 × 1, ReLU")
     halving = [f"{one}\nstride 2" if "depthwise" in one else one for one in groups]

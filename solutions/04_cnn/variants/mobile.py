@@ -55,6 +55,30 @@ def Relu6(): ...
 def WithAShortcut(): ...
 
 
+@mistake("DepthwiseSeparableConv", edit={"nn.BatchNorm2d(in_channels),\n            nn.ReLU(),": "nn.ReLU(),\n            nn.BatchNorm2d(in_channels),", "nn.BatchNorm2d(out_channels),\n            nn.ReLU(),": "nn.ReLU(),\n            nn.BatchNorm2d(out_channels),"}, hint="The batch normalisation comes after the ReLU and has number 2: it comes before, as part 1.")
+def NormAfterRelu(): ...
+
+
+@mistake("DepthwiseSeparableConv", edit={"kernel_size, stride, padding)": "kernel_size, stride[0], padding)"}, hint="The stride downwards is used to the right as well: there are two numbers.")
+def OneStrideForBoth(): ...
+
+
+@mistake("DepthwiseSeparableConv", edit={"padding = (kernel_size[0] // 2, kernel_size[1] // 2)": "padding = kernel_size[0] // 2"}, hint="Half of the kernel's height pads the width as well: it needs a number of its own.")
+def PaddingByHeight(): ...
+
+
+@mistake("DepthwiseSeparableConv", edit={"nn.BatchNorm2d(in_channels)": "nn.BatchNorm2d(in_channels, 0.001, 0.01)", "nn.BatchNorm2d(out_channels)": "nn.BatchNorm2d(out_channels, 0.001, 0.01)"}, hint="Batch normalisation has V3's eps and momentum: here it has torch's own.")
+def NormOfV3(): ...
+
+
+@mistake("DepthwiseSeparableConv", edit={"nn.BatchNorm2d(in_channels),\n            nn.ReLU(),": "nn.ReLU(),\n            nn.BatchNorm2d(in_channels),"}, hint="In `depthwise` the batch normalisation comes after the ReLU and has number 2: it comes before, as part 1.")
+def DepthwiseNormAfterRelu(): ...
+
+
+@mistake("DepthwiseSeparableConv", edit={"nn.BatchNorm2d(in_channels)": "nn.BatchNorm2d(in_channels, 0.001, 0.01)"}, hint="The batch normalisation of `depthwise` has V3's eps and momentum: here it has torch's own.")
+def DepthwiseNormOfV3(): ...
+
+
 @right("DepthwiseSeparableConv")
 class SeparableFromAList(nn.Module):
     def __init__(self, in_channels, out_channels, kernel_size=(3, 3), stride=(1, 1)):
@@ -160,6 +184,50 @@ def AnyStride(): ...
 def StrideWhileExpanding(): ...
 
 
+@mistake("InvertedResidual", edit={"x + self.conv(x) if": "F.relu6(x + self.conv(x)) if"}, hint="A ReLU6 follows the sum: nothing comes after it.")
+def Relu6AfterTheSum(): ...
+
+
+@mistake("InvertedResidual", edit={"raise ValueError(f\"the stride": "raise AssertionError(f\"the stride"}, hint="A wrong stride ends in an AssertionError: the docstring names another.")
+def AnAssertion(): ...
+
+
+@mistake("InvertedResidual", edit={"layers.append(nn.Sequential(expand, nn.BatchNorm2d(hidden), nn.ReLU6()))": "layers += [expand, nn.BatchNorm2d(hidden), nn.ReLU6()]", "layers.append(nn.Sequential(filters, nn.BatchNorm2d(hidden), nn.ReLU6()))": "layers += [filters, nn.BatchNorm2d(hidden), nn.ReLU6()]"}, hint="All layers stand flat in `conv`: what expands and what filters are nn.Sequentials of their own.")
+def AllFlat(): ...
+
+
+@mistake("InvertedResidual", edit={"groups=hidden": "groups=in_channels"}, hint="There are as many groups as input channels: it is the hidden ones that are filtered, each by itself.")
+def GroupsOfTheInput(): ...
+
+
+@mistake("InvertedResidual", edit={"round(in_channels * expand_ratio)": "-int(-in_channels * expand_ratio // 1)"}, hint="The hidden width is always rounded up: it is rounded to the nearest whole number.")
+def HiddenRoundedUp(): ...
+
+
+@mistake("InvertedResidual", edit={"nn.ReLU6()))\n        filters": "nn.ReLU6()))\n        else:\n            layers.append(nn.Identity())\n        filters"}, hint="With nothing to expand an empty part takes a number: what is left out has none.")
+def EmptyPartHasANumber(): ...
+
+
+@mistake("InvertedResidual", edit={"if expand_ratio != 1:": "if hidden != in_channels:"}, hint="The expansion is left out wherever the widths are equal, as in V3: here expand_ratio decides.")
+def LeftOutByWidth(): ...
+
+
+@mistake("InvertedResidual", edit={"return x + self.conv(x) if self.is_residual else self.conv(x)": "y = self.conv(x)\n        return x + y if y.shape == x.shape else y"}, hint="The input is added wherever the shapes agree. On an image of one place they do at stride 2 as well.")
+def ShortcutByShape(): ...
+
+
+@mistake("InvertedResidual", edit={"x + self.conv(x) if": "x.add_(self.conv(x)) if"}, hint="The sum is written into x: the caller still needs it.")
+def SumInPlace(): ...
+
+
+@mistake("InvertedResidual", hint="That is torchvision's block: make yours of torch's own layers.")
+class TorchvisionsBlock(nn.Module):
+    def __new__(cls, *args):
+        from torchvision.models import mobilenetv2
+
+        return mobilenetv2.InvertedResidual(*args)
+
+
 @right("InvertedResidual")
 class InvertedWithAHelper(nn.Module):
     def __init__(self, in_channels, out_channels, stride, expand_ratio):
@@ -260,15 +328,11 @@ def at_least_one_channel(channels, width, divisor=8):
     return max(1, rounded)
 
 
-@mistake("scale_channels", edit={"int(wanted + divisor / 2) // divisor * divisor": "math.ceil(wanted / divisor) * divisor"}, hint="The width is rounded up: the nearest multiple is asked for.")
-def rounds_up(channels, width, divisor=8): ...
-
-
 @mistake("scale_channels", edit={"int(wanted + divisor / 2) // divisor * divisor": "math.ceil(wanted / divisor - 0.5) * divisor"}, hint="A tie goes down: it is to go up.")
 def tie_goes_down(channels, width, divisor=8): ...
 
 
-@mistake("scale_channels", edit={"rounded < 0.9 * wanted": "rounded < wanted"}, hint="Every rounding down is made up for: only one that takes more than a tenth away is.")
+@mistake("scale_channels", edit={"rounded < 0.9 * wanted": "rounded < wanted"}, hint="The answer is always the multiple above: that is asked for only where the nearest takes more than a tenth away.")
 def any_loss(channels, width, divisor=8): ...
 
 
@@ -278,6 +342,26 @@ def product_cut_off(channels, width, divisor=8): ...
 
 @mistake("scale_channels", edit={"return rounded + divisor if": "return float(rounded + divisor) if", "else rounded": "else float(rounded)"}, hint="The answer is a float: channels are counted in whole numbers.")
 def a_float(channels, width, divisor=8): ...
+
+
+@mistake("scale_channels", edit={"divisor / 2": "divisor // 2"}, hint="Half of an odd divisor is cut to a whole number: a tie then goes down.")
+def half_is_cut(channels, width, divisor=8): ...
+
+
+@mistake("scale_channels", edit={"rounded < 0.9 * wanted": "1.1 * rounded < wanted"}, hint="What is compared is 1.1 times the answer: nine tenths of the wanted width is another number.")
+def eleven_tenths(channels, width, divisor=8): ...
+
+
+@mistake("scale_channels", edit={"max(divisor,": "max(8,"}, hint="The least number is always 8: it is the divisor.")
+def at_least_eight(channels, width, divisor=8): ...
+
+
+@mistake("scale_channels", edit={"channels * width\n": "round(channels * width)\n"}, hint="The product is rounded to a whole number first: take channels * width as it is.")
+def product_rounded(channels, width, divisor=8): ...
+
+
+@mistake("scale_channels", edit={"int(wanted + divisor / 2) // divisor": "(wanted + divisor / 2) // divisor"}, hint="The answer is a float wherever it isn't the divisor: `//` of a float is one. Channels are counted in whole numbers.")
+def stays_a_float(channels, width, divisor=8): ...
 
 
 @right("scale_channels")
@@ -403,6 +487,50 @@ class _Weigh(nn.Module):
 def _third_layer(a, b, k, s, g, act):
     layers = [nn.Conv2d(a, b, k, s, (k - 1) // 2, groups=g, bias=False), nn.BatchNorm2d(b, 0.001, 0.01)]
     return nn.Sequential(*layers, *([act()] if act else []))
+
+
+@mistake("MobileNetV3Block", edit={"return x + self.block(x) if": "return F.relu(x + self.block(x)) if"}, hint="An activation follows the sum: nothing does.")
+def ReluAfterTheThirdSum(): ...
+
+
+@mistake("MobileNetV3Block", edit={"if wide != in_channels:": "if wide > in_channels:"}, hint="Nothing expands where the middle is narrower than the entrance: it is left out where they are equal.")
+def ExpandsIfWider(): ...
+
+
+@mistake("MobileNetV3Block", edit={"nn.Conv2d(wide, squeeze_channels, 1)": "nn.Linear(wide, squeeze_channels)", "nn.Conv2d(squeeze_channels, wide, 1)": "nn.Linear(squeeze_channels, wide)", "x.mean(dim=(2, 3), keepdim=True)": "x.mean(dim=(2, 3))", "F.hardsigmoid(self.fc2(self.fc1(mean).relu()))": "F.hardsigmoid(self.fc2(self.fc1(mean).relu()))[..., None, None]"}, hint="fc1 and fc2 are nn.Linear, whose weights have two axes: they are 1 x 1 convolutions.")
+def LinearInside(): ...
+
+
+@mistake("MobileNetV3Block", edit={"layers.append(nn.Sequential(*normed(wide, out_channels)))": "layers += normed(wide, out_channels)"}, hint="The last convolution and its normalisation stand flat, as in V2: here they are an nn.Sequential.")
+def FlatEnd(): ...
+
+
+@mistake("MobileNetV3Block", edit={"x.mean(dim=(2, 3), keepdim=True)": "x.mean(dim=(0, 2, 3), keepdim=True)"}, hint="The batch is averaged as well: each image has its own weights.")
+def SqueezesTheBatch(): ...
+
+
+@mistake("MobileNetV3Block", edit={"eps=0.001, momentum=0.01": "eps=0.01, momentum=0.001"}, hint="eps and momentum are exchanged.")
+def NormExchanged(): ...
+
+
+@mistake("MobileNetV3Block", edit={"momentum=0.01": "momentum=0.99"}, hint="The momentum is 0.99, as another library counts: torch's is the new batch's share.")
+def OtherMomentum(): ...
+
+
+@mistake("MobileNetV3Block", edit={"nn.Sequential(*normed(wide, out_channels))": "nn.Sequential(nn.Conv2d(wide, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels))"}, hint="The last batch normalisation has torch's own eps and momentum: all three have V3's.")
+def LastNormIsTorchs(): ...
+
+
+@mistake("MobileNetV3Block", edit={"            layers.append(ChannelWeights())\n": "            layers.append(ChannelWeights())\n        else:\n            layers.append(nn.Identity())\n"}, hint="Without weighing an empty part takes a number: what is left out has none.")
+def EmptyWeighing(): ...
+
+
+@mistake("MobileNetV3Block", edit={"        if activation not in (\"relu\", \"hardswish\"):\n            raise ValueError(f\"activation is {activation!r}, not 'relu' or 'hardswish'\")\n": ""}, hint="Any word that isn't \"relu\" counts as \"hardswish\": the docstring names an error.")
+def AnyWord(): ...
+
+
+@mistake("MobileNetV3Block", edit={"return x + self.block(x) if self.is_residual else self.block(x)": "y = self.block(x)\n        return x + y if y.shape == x.shape else y"}, hint="The input is added wherever the shapes agree. On an image of one place they do at stride 2 as well.")
+def ThirdShortcutByShape(): ...
 
 
 @right("MobileNetV3Block")
@@ -548,6 +676,22 @@ def torchs_own(x, groups):
 def pixels_too(x, groups): ...
 
 
+@mistake("channel_shuffle", edit={"x.reshape(num, groups, channels // groups, height, width)\n    return table.transpose(1, 2).reshape(num, channels, height, width)": "x.chunk(2, dim=1)\n    return torch.stack(table, dim=2).flatten(1, 2)"}, hint="There are always two groups: `groups` says how many.")
+def always_two(x, groups): ...
+
+
+@mistake("channel_shuffle", edit={"x.reshape(num, groups, channels // groups, height, width)\n    return table.transpose(1, 2)": "x.reshape(groups, num * channels // groups, height, width)\n    return table.transpose(0, 1)"}, hint="Images are dealt out with the channels: the batch keeps an axis of its own.")
+def batch_in_the_table(x, groups): ...
+
+
+@mistake("channel_shuffle", edit={"table.transpose(1, 2).reshape": "table.transpose(1, 2).view"}, hint="After two axes are exchanged, the memory isn't in order: `view` minds.")
+def view_of_columns(x, groups): ...
+
+
+@mistake("channel_shuffle", edit={"    if channels % groups:\n        raise ValueError(f\"{channels} channels don't fall into {groups} equal groups\")\n    table = x.reshape": "    channels = channels // groups * groups\n    table = x[:, :channels].reshape"}, hint="Channels that are over are dropped without a word: the docstring names an error.")
+def what_is_over_is_dropped(x, groups): ...
+
+
 @right("channel_shuffle")
 def by_order(x, groups):
     channels = x.shape[1]
@@ -647,6 +791,54 @@ def AnyWidths(): ...
 
 def _norm_of(*layers):
     return [part for layer in layers for part in (layer, nn.BatchNorm2d(layer.out_channels))]
+
+
+@mistake("ShuffleUnit", edit={"if stride == 1 and in_channels != out_channels:": "if in_channels != out_channels:"}, hint="Other widths are refused at stride 2 as well: only at stride 1 must both be equal.")
+def RefusedAtStrideTwo(): ...
+
+
+@mistake("ShuffleUnit", edit={"F.relu(self.compress(x))": "self.compress(x)"}, hint="In version 1 no ReLU follows `compress`: one stands before the shuffle.")
+def NoReluAfterCompress(): ...
+
+
+@mistake("ShuffleUnit", edit={"return F.relu(x + y)": "return x + F.relu(y)", "return F.relu(torch.cat([F.avg_pool2d(x, 3, 2, 1), y], dim=1))": "return torch.cat([F.avg_pool2d(x, 3, 2, 1), F.relu(y)], dim=1)"}, hint="In version 1 the last ReLU sees the branch alone, at either stride: it comes after the sum, or after both are joined.")
+def ReluOnEitherBranch(): ...
+
+
+@mistake("ShuffleUnit", edit={"if stride == 2:\n            self.branch1": "if True:\n            self.branch1"}, hint="`branch1` has weights at stride 1 as well: there the first half goes past, and there are no others.")
+def BranchOneAlways(): ...
+
+
+@mistake("ShuffleUnit", edit={"*pointwise(in_channels, half), nn.ReLU()\n": "*pointwise(in_channels, half)\n"}, hint="`branch1` has no ReLU at its end.")
+def BranchOneWithoutRelu(): ...
+
+
+@mistake("ShuffleUnit", edit={"dim=1), 2)": "dim=1), self.groups)"}, hint="Version 2 shuffles with `groups`: these are version 1's, here there are two halves.")
+def SecondShufflesByGroups(): ...
+
+
+@mistake("ShuffleUnit", edit={"F.relu(x + y)": "F.relu(x.add_(y))"}, hint="The sum of version 1 is written into x: the caller still needs it.")
+def FirstSumInPlace(): ...
+
+
+@mistake("ShuffleUnit", edit={"= stride, version, groups\n": "= stride, version, 3\n        groups = 3\n"}, hint="Version 1 always has 3 groups: `groups` says how many.")
+def AlwaysThreeGroups(): ...
+
+
+@mistake("ShuffleUnit", edit={"y = channel_shuffle(F.relu(self.compress(x)), self.groups)\n            y = self.expand(self.depthwise(y))": "y = self.expand(channel_shuffle(self.depthwise(F.relu(self.compress(x))), self.groups))"}, hint="Version 1 shuffles after the depthwise convolution, which then filters other channels: it does so before.")
+def FirstShufflesLate(): ...
+
+
+@mistake("ShuffleUnit", edit={"[past, self.branch2(through)]": "[past, self.branch2(through) + (past if self.stride == 1 else 0)]"}, hint="In version 2 the half that goes past is added to the branch as well: it is joined only.")
+def PastIsAdded(): ...
+
+
+@mistake("ShuffleUnit", edit={"F.avg_pool2d(x, 3, 2, 1), y]": "F.avg_pool2d(x, 2, 2, ceil_mode=True), y]"}, hint="The shortcut of version 1 pools 2 x 2 windows: they are 3 x 3, with padding 1.")
+def PoolOfTwo(): ...
+
+
+@mistake("ShuffleUnit", edit={"if stride == 1 and in_channels != out_channels:": "if version == 2 and stride == 1 and in_channels != out_channels:"}, hint="Version 1 takes other widths at stride 1 without a word: the error is named for both.")
+def AnyWidthsInTheFirst(): ...
 
 
 @right("ShuffleUnit")
@@ -810,6 +1002,34 @@ def turned_round(): ...
 
 @mistake("arithmetic_intensity", edit={"operations = 2 * places * out_channels * met": "operations = 2 * places * met"}, hint="The operations of one output channel are counted: there are C_out.")
 def one_output_channel(): ...
+
+
+@mistake("arithmetic_intensity", edit={"operations = 2 * places": "operations = 2 * places // num"}, hint="The operations are those of one image, the bytes those of the batch.")
+def batch_left_out(): ...
+
+
+@mistake("arithmetic_intensity", edit={"return operations / (": "return operations // ("}, hint="The answer is cut to a whole number.")
+def a_whole_number(): ...
+
+
+@mistake("arithmetic_intensity", edit={"(side + 2 * pad - k) // step + 1": "(side + 2 * pad - k + 1) // step"}, hint="In the output's size the 1 is added before the division: it comes after.")
+def one_too_early(): ...
+
+
+@mistake("arithmetic_intensity", edit={"(side + 2 * pad - k) // step + 1": "-(-side // step)"}, hint="The output's size is taken for the input's over the stride, rounded up: kernel and padding count too.")
+def same_size_rounded_up(): ...
+
+
+@mistake("arithmetic_intensity", edit={"kernel_size, stride, padding, strict": "kernel_size, stride, [padding[0]] * 2, strict"}, hint="The padding of the height is used for the width as well.")
+def padding_of_height(): ...
+
+
+@mistake("arithmetic_intensity", edit={"kernel_size, stride, padding, strict": "kernel_size, [stride[0]] * 2, padding, strict"}, hint="The stride of the height is used for the width as well.")
+def stride_of_height(): ...
+
+
+@mistake("arithmetic_intensity", edit={"zip(sides, kernel_size,": "zip(sides, kernel_size[::-1],"}, hint="The kernel's height and width are exchanged.")
+def kernel_exchanged(): ...
 
 
 @right("arithmetic_intensity")
