@@ -214,7 +214,7 @@ def test_the_small_vgg_gets_far_above_lenet_either_way(solution, monkeypatch, sp
     torch.manual_seed(0)
     layers = solution.vgg_layers([16, 16, "M", 32, 32, "M", 64, "M"], batch_norm=True)
     net = nn.Sequential(layers, nn.AdaptiveAvgPool2d((2, 2)), nn.Flatten(), nn.Linear(64 * 2 * 2, 5))
-    assert max(classic.train(net, training, test, epochs=3)) > 0.8
+    assert max(classic.train(net, training, test, epochs=2)) > 0.7
 
 
 def test_guesses_are_written_above_the_images_they_belong_to():

@@ -5,7 +5,6 @@ Every parameter and buffer is set by name, so that no random start is ever compa
 
 import pytest
 import torch
-from torch import nn
 
 from autograder.authoring import Mismatch, assert_close, assert_equal, contract, exercise, rand, randn
 
@@ -126,16 +125,20 @@ def evaluated(ns, kind, args, settings, state, x, memory_format="contiguous_form
 
 
 def gradients(ns, kind, args, settings, state, x):
-    """Return the gradient of the mean square of the outputs with respect to x, added up by row and by column of the
-    image, and to each bias."""
+    """Return the gradient of the mean square of the outputs with respect to x, added up by row, by column
+    and by channel of the image, and to each bias."""
     with torch.random.fork_rng(devices=[]):
         net = getattr(ns, kind)(*args, **settings).to(x.dtype)
     counters = {name: value for name, value in net.state_dict().items() if name.endswith("num_batches_tracked")}
     net.load_state_dict({**counters, **state})
     x = x.clone().requires_grad_()
     net.eval()(x).square().mean().backward()
+    sums = {
+        f"x, by {name}": x.grad.transpose(1, axis).sum(dim=(0, 2, 3))
+        for axis, name in ((1, "channel"), (2, "row"), (3, "column"))
+    }
     biases = {name: value.grad for name, value in net.named_parameters() if "bias" in name}
-    return {"x, by row": x.grad.sum(dim=(0, 3)), "x, by column": x.grad.sum(dim=(0, 2)), **biases}
+    return {**sums, **biases}
 
 
 def two_networks(ns, kind, args, settings, states, x):
@@ -335,13 +338,11 @@ NARROW, HIDDEN = (3, 4, 6, 5, 2), 8
 ALEXNETS = [
     pytest.param((63, 83), 2, NARROW, HIDDEN, 4, id="63 x 83"),
     pytest.param((79, 66), 1, (4, 2, 3, 4, 5), 7, 5, id="79 x 66, batch of one"),
-    pytest.param((101, 64), 2, (2, 5, 4, 3, 3), 9, 3, id="101 x 64"),
     pytest.param((71, 71), 2, (4, 4, 4, 4, 4), 4, 4, id="square, equal widths"),
 ]
 ZFNETS = [
     pytest.param((53, 71), 2, NARROW, HIDDEN, 4, id="53 x 71"),
     pytest.param((66, 56), 1, (4, 2, 3, 4, 5), 7, 5, id="66 x 56, batch of one"),
-    pytest.param((87, 54), 2, (2, 5, 4, 3, 3), 9, 3, id="87 x 54"),
     pytest.param((64, 64), 2, (4, 4, 4, 4, 4), 4, 4, id="square, equal widths"),
 ]
 DEEP = ("image", "num", "widths", "hidden", "num_classes")
@@ -526,7 +527,7 @@ def test_the_pixel_of_the_text(student, reference):
 
 @exercise("local_response_norm")
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 12])
-@pytest.mark.parametrize("shape", [(2, 6, 2, 3), (1, 3, 4, 2)], ids=["six channels", "three channels"])
+@pytest.mark.parametrize("shape", [(2, 6, 1, 2), (1, 3, 4, 2)], ids=["six channels", "three channels"])
 def test_windows_of_any_size(student, reference, rng, size, shape):
     """Odd and even windows, and windows wider than there are channels."""
     x = randn(rng, *shape, dtype=DOUBLE, scale=2.0)
@@ -537,7 +538,7 @@ def test_windows_of_any_size(student, reference, rng, size, shape):
 @exercise("local_response_norm")
 def test_alexnets_settings(student, reference, rng):
     """Left out, the settings are 5, 0.0001, 0.75 and 1; values of hundreds show it."""
-    x = randn(rng, 2, 7, 3, 2, dtype=DOUBLE, scale=300.0)
+    x = randn(rng, 1, 7, 3, 2, dtype=DOUBLE, scale=300.0)
     assert_close(student.local_response_norm(x), reference.local_response_norm(x))
 
 
@@ -567,7 +568,7 @@ def test_gradients_pass_through_the_divisor_too(student, reference, rng):
 
 contract(
     "local_response_norm",
-    inputs=lambda rng, N=2, C=6, H=2, W=3, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype, scale=3.0),),
+    inputs=lambda rng, N=2, C=5, H=1, W=3, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype, scale=3.0),),
     settings={"size": 3, "alpha": 0.7, "beta": 0.4, "k": 2.0},
     also=[{"size": 4}],
     square={"N": 3, "C": 3, "H": 3, "W": 3},
@@ -583,7 +584,7 @@ PLAIN = [
     pytest.param([2, "M", 4, 3, "M"], False, 3, (2, 3, 9, 6), id="plain"),
     pytest.param([2, "M", 4, 3, "M"], True, 3, (3, 3, 9, 6), id="with batch normalisation"),
     pytest.param([5], False, 2, (1, 2, 4, 5), id="one layer, two channels in"),
-    pytest.param(["M", 3, 3, 3], True, 1, (2, 1, 7, 10), id="pooling first"),
+    pytest.param(["M", 3, 3, 3], True, 1, (2, 1, 5, 6), id="pooling first"),
     pytest.param([4, "M", "M", 2], False, 3, (2, 3, 13, 8), id="pooling twice"),
     pytest.param([3, 3, "M", 3], True, 3, (3, 3, 6, 6), id="square, equal channels"),
 ]
@@ -685,7 +686,7 @@ MODULES = [
     pytest.param([4, 3, 2, 1, 3, 2, 2], {"wide": 5}, (1, 4, 4, 3), id="the paper's"),
     pytest.param([3, 1, 1, 2, 1, 1, 2], {"wide": 3}, (1, 3, 2, 5), id="batch of one"),
     pytest.param([2, 1, 2, 2, 4, 2, 1], {"wide": 7}, (2, 2, 4, 3), id="seven wide"),
-    pytest.param([3, 3, 3, 3, 3, 3, 3], {"wide": 3}, (3, 3, 3, 3), id="all equal"),
+    pytest.param([3, 3, 3, 3, 3, 3, 3], {"wide": 3}, (2, 3, 2, 2), id="all equal"),
 ]
 
 
@@ -714,8 +715,8 @@ def test_the_module_answers(student, reference, rng, args, settings, shape):
 @exercise("Inception", costs=0.5)
 def test_pooling_at_the_border_takes_a_pixel_below_zero(student, reference, rng):
     """Where all values are below zero, the border of the pooling is not a zero."""
-    args = [3, 2, 2, 2, 2, 2, 4]
-    state, x = drawn(rng, inception(*args)), -1 - rand(rng, 2, 3, 4, 5, dtype=DOUBLE)
+    args = [3, 1, 1, 1, 1, 1, 4]
+    state, x = drawn(rng, inception(*args)), -1 - rand(rng, 2, 3, 3, 4, dtype=DOUBLE)
     ask(student, reference, assert_close, evaluated, "Inception", args, {}, state, x)
 
 
@@ -735,9 +736,9 @@ def test_two_modules_share_nothing(student, reference, rng):
     ask_two(student, reference, rng, "Inception", args, {}, inception(*args), x)
 
 
-def inception_inputs(rng, N=2, Cin=3, H=3, W=4, dtype=DOUBLE):
+def inception_inputs(rng, N=2, Cin=3, H=2, W=4, dtype=DOUBLE):
     """A state and images."""
-    args = [Cin, 2, 3, 2, 2, 2, 1]
+    args = [Cin, 1, 3, 2, 2, 1, 1]
     return (
         "Inception",
         args,
