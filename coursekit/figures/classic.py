@@ -97,7 +97,7 @@ def stripes(stride: int, period: int = 5, length: int = 41) -> tuple[torch.Tenso
 
 def aliasing() -> Figure:
     """Return stripes of a period of 5 pixels, as seen with a stride of 4 and of 2."""
-    picture, axes = figure(2, 1, size=(6.5, 3.2))
+    picture, axes = figure(2, 1, size=(6, 2.8))
     fine = torch.linspace(0, 40, 401, dtype=torch.float64)
     for ax, stride in zip(axes, (4, 2), strict=True):
         places, seen = stripes(stride)
@@ -173,8 +173,13 @@ def heads() -> Figure:
     return alt(picture, "Ten boxes in a row; losses branch off behind module 4a, behind 4d and at the end.")
 
 
+def spread(images: torch.Tensor) -> torch.Tensor:
+    """Return pixels from 0 to 1 as numbers from -2 to 2."""
+    return 4 * images - 2
+
+
 def train(net: nn.Module, training: Shapes, test: Shapes, epochs: int = 6, batch: int = 50) -> list[float]:
-    """Train a network on the shapes' outlines with Adam; return the share of test images that is right, by epoch."""
+    """Train on the shapes' outlines with Adam, pixels spread; return the share of test images right, by epoch."""
     optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
     generator = torch.Generator().manual_seed(0)
     accuracies = []
@@ -182,7 +187,7 @@ def train(net: nn.Module, training: Shapes, test: Shapes, epochs: int = 6, batch
         net.train()
         for rows in torch.randperm(len(training), generator=generator).split(batch):
             optimizer.zero_grad()
-            F.cross_entropy(net(training.images[rows]), training.shape[rows, 0]).backward()
+            F.cross_entropy(net(spread(training.images[rows])), training.shape[rows, 0]).backward()
             optimizer.step()
         accuracies.append(float((guessed(net, test) == test.shape[:, 0]).float().mean()))
     return accuracies
@@ -191,7 +196,7 @@ def train(net: nn.Module, training: Shapes, test: Shapes, epochs: int = 6, batch
 def guessed(net: nn.Module, test: Shapes) -> torch.Tensor:
     """Return the outline that a network takes each image's object for, (N,)."""
     with torch.no_grad():
-        return net.eval()(test.images).argmax(dim=1)
+        return net.eval()(spread(test.images)).argmax(dim=1)
 
 
 def accuracies(histories: Mapping[str, Sequence[float]]) -> Figure:

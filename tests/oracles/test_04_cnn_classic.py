@@ -182,6 +182,41 @@ def test_the_small_vgg_has_fewer_parameters_than_lenet(solution):
     assert (count(solution.LeNet(5, 3)), count(layers) + 5 * 256 + 5) == (61_581, 36_757)
 
 
+def test_lenet_learns_from_pixels_from_minus_2_to_2_and_hardly_from_those_from_0_to_1(solution):
+    training, test = (shapes.shapes(num, radius=(12.0, 14.0), seed=at) for at, num in enumerate((2000, 500)))
+    torch.manual_seed(0)
+    spread = classic.train(solution.LeNet(num_classes=5, in_channels=3), training, test)
+    assert 0.4 < spread[-1] < 0.7
+    assert spread[-1] == max(spread)
+
+    class FromZeroToOne(nn.Sequential):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return super().forward((x + 2) / 4)
+
+    torch.manual_seed(0)
+    plain = classic.train(FromZeroToOne(solution.LeNet(num_classes=5, in_channels=3)), training, test)
+    assert max(plain) < 0.3
+
+
+def test_lenets_first_scores_vary_three_times_as_much_for_spread_pixels(solution):
+    torch.manual_seed(0)
+    net, images = solution.LeNet(num_classes=5, in_channels=3), shapes.shapes(200, radius=(12.0, 14.0), seed=1).images
+    near, wide = (float(net(x).std(dim=0).mean()) for x in (images, classic.spread(images)))
+    assert 0.005 < near < 0.02
+    assert 2.5 < wide / near < 3.5
+
+
+@pytest.mark.parametrize("spread", [True, False])
+def test_the_small_vgg_gets_far_above_lenet_either_way(solution, monkeypatch, spread):
+    if not spread:
+        monkeypatch.setattr(classic, "spread", lambda images: images)
+    training, test = (shapes.shapes(num, radius=(12.0, 14.0), seed=at) for at, num in enumerate((2000, 500)))
+    torch.manual_seed(0)
+    layers = solution.vgg_layers([16, 16, "M", 32, 32, "M", 64, "M"], batch_norm=True)
+    net = nn.Sequential(layers, nn.AdaptiveAvgPool2d((2, 2)), nn.Flatten(), nn.Linear(64 * 2 * 2, 5))
+    assert max(classic.train(net, training, test, epochs=2)) > 0.7
+
+
 def test_guesses_are_written_above_the_images_they_belong_to():
     class AlwaysTheThird(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
