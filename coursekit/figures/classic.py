@@ -97,7 +97,7 @@ def stripes(stride: int, period: int = 5, length: int = 41) -> tuple[torch.Tenso
 
 def aliasing() -> Figure:
     """Return stripes of a period of 5 pixels, as seen with a stride of 4 and of 2."""
-    picture, axes = figure(2, 1, size=(6, 2.8))
+    picture, axes = figure(2, 1, size=(6.5, 3.2))
     fine = torch.linspace(0, 40, 401, dtype=torch.float64)
     for ax, stride in zip(axes, (4, 2), strict=True):
         places, seen = stripes(stride)
