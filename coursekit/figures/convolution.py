@@ -18,6 +18,7 @@ from torch import nn
 
 from coursekit.data import photographs, to_tensor
 from coursekit.plots import PALETTE, alt, figure, show_images
+from coursekit.threads import one_thread
 
 BLUE, ORANGE, GREEN, GREY = PALETTE[0], PALETTE[1], PALETTE[2], "#bbbbbb"
 # The text works these by hand.
@@ -360,17 +361,13 @@ def shares(width: int = 64, side: int = 32, num: int = 8) -> dict[str, tuple[flo
     x = torch.zeros(num, width, side, side)
     numbers = {name: sum(one.numel() for one in layer.parameters() if one.ndim > 1) for name, layer in layers.items()}
     seconds = dict.fromkeys(layers, float("inf"))
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         for attempt in range(10):
             for name, layer in layers.items():
                 began = time.thread_time()
                 layer(x)
                 if attempt:
                     seconds[name] = min(seconds[name], time.thread_time() - began)
-    finally:
-        torch.set_num_threads(threads)
     first = next(iter(layers))
     return {name: (numbers[name] / numbers[first], seconds[name] / seconds[first]) for name in layers}
 

@@ -12,24 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from torch import nn
 
+from coursekit.counting import count_multiply_adds
 from coursekit.plots import PALETTE, alt, colour, figure
 from coursekit.shapes import Shapes, shapes
+from coursekit.threads import one_thread
 from coursekit.training import track
 
 GREY = "#8A8A8A"
 HEAVY = ("alexnet", "vgg16", "googlenet", "resnet18", "resnet50", "densenet121")
 LIGHT = ("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "mobilenet_v3_small", "mobilenet_v3_large", "mobilenet_v2")
-
-
-def multiply_adds(net: nn.Module, x: torch.Tensor) -> int:
-    """Return how many multiply-adds a network's convolutions and matrix products take on x, by torch's own counter."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    was_training = net.training
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        net.eval()(x)
-    net.train(was_training)
-    return int(counter.get_total_flops()) // 2
 
 
 # What trained networks reach
@@ -296,14 +287,9 @@ def intensities(arithmetic_intensity: Intensity, num: int = 8) -> dict[str, floa
 
 def best_time(call: Callable[[], object], times: int = 7) -> float:
     """Return the seconds that a call takes on one core: the best of several, after one to warm up."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.no_grad():
-            call()
-            return min(_seconds(call) for _ in range(times))
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread(), torch.no_grad():
+        call()
+        return min(_seconds(call) for _ in range(times))
 
 
 def _seconds(call: Callable[[], object]) -> float:
@@ -351,7 +337,7 @@ def times(num: int = 8) -> Figure:
     }
     nets: dict[str, nn.Module] = {**made, "depthwise, 1 × 1": nn.Sequential(made["depthwise 3 × 3"], made["1 × 1"])}
     x = torch.rand(num, CHANNELS, PLACES, PLACES)
-    costs = [float(multiply_adds(net, x)) for net in nets.values()]
+    costs = [float(count_multiply_adds(net, tuple(x.shape[1:]))) for net in nets.values()]
     taken = [best_time(lambda net=net: net(x)) for net in nets.values()]  # type: ignore[misc]
     picture, axes = figure(1, 2, size=(7.6, 2.1))
     for ax, found, title in zip(axes, (costs, taken), ("multiply-adds", "time"), strict=True):
@@ -401,7 +387,7 @@ def training(nets: Mapping[str, nn.Module], test: Shapes) -> Figure:
     picture, ax = figure(size=(4.8, 2.6))
     said = []
     for index, (name, net) in enumerate(nets.items()):
-        cost, reached_now = multiply_adds(net, test.images[:1]) / 1e6, accuracy(net, test)
+        cost, reached_now = count_multiply_adds(net) / 1e6, accuracy(net, test)
         ax.scatter(cost, reached_now, s=90, color=colour(index), marker="so"[index % 2], zorder=3)
         number = sum(one.numel() for one in net.parameters())
         said.append(f"{name}: {reached_now:.0%} at {cost:.1f} million multiply-adds")
