@@ -107,7 +107,7 @@ def reach(channel_shuffle: Callable[[torch.Tensor, int], torch.Tensor]) -> Figur
         "without a shuffle": lambda x: second(first(x)),
         "with your shuffle": lambda x: second(channel_shuffle(first(x), 3)),
     }
-    picture, axes = figure(1, 2, size=(5.6, 2.7))
+    picture, axes = figure(1, 2, size=(5.2, 2.5))
     for ax, (title, way) in zip(axes, ways.items(), strict=True):
         ax.imshow(reached(way, 12).float(), cmap="Blues", vmin=0, vmax=1.3)
         ax.set(title=title, xlabel="input channel", ylabel="output channel", xticks=(0, 4, 8), yticks=(0, 4, 8))
@@ -312,7 +312,7 @@ def roofline(arithmetic_intensity: Intensity) -> Figure:
     """
     most, per_second = machine()
     slope = 100 * per_second / most
-    picture, ax = figure(size=(6.6, 2.6))
+    picture, ax = figure(size=(6.2, 2.5))
     places = torch.logspace(-1, 3, 100)
     ax.plot(places, (places * slope).clamp(max=100), color="black", label="the roof")
     for index, (name, one) in enumerate(intensities(arithmetic_intensity).items()):
@@ -339,7 +339,7 @@ def times(num: int = 8) -> Figure:
     x = torch.rand(num, CHANNELS, PLACES, PLACES)
     costs = [float(count_multiply_adds(net, tuple(x.shape[1:]))) for net in nets.values()]
     taken = [best_time(lambda net=net: net(x)) for net in nets.values()]  # type: ignore[misc]
-    picture, axes = figure(1, 2, size=(7.6, 2.1))
+    picture, axes = figure(1, 2, size=(7.1, 2.1))
     for ax, found, title in zip(axes, (costs, taken), ("multiply-adds", "time"), strict=True):
         lengths = [100 * one / found[0] for one in found]
         ax.barh(list(nets), lengths, color=[colour(index) for index in range(len(nets))])
@@ -384,7 +384,7 @@ def fit(net: nn.Module, train: Shapes, num_epochs: int = 4) -> None:
 
 def training(nets: Mapping[str, nn.Module], test: Shapes) -> Figure:
     """Return what some networks reach at which cost."""
-    picture, ax = figure(size=(4.8, 2.6))
+    picture, ax = figure(size=(4.5, 2.5))
     said = []
     for index, (name, net) in enumerate(nets.items()):
         cost, reached_now = count_multiply_adds(net) / 1e6, accuracy(net, test)
