@@ -1,11 +1,9 @@
-"""Pieces of convolutional networks that notebooks are given, under torchvision's names, and weights to test them with.
+"""Pieces of convolutional networks that notebooks are given, under torchvision's names.
 
 torchvision has the first three as well, but its import takes two seconds of processor time of every submission.
 """
 
 from __future__ import annotations
-
-import zlib
 
 import torch
 from torch import nn
@@ -48,26 +46,3 @@ def make_divisible(value: float, divisor: int = 8) -> int:
     """
     rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
     return rounded + divisor if rounded < 0.9 * value else rounded
-
-
-def fill(module: nn.Module, seed: int) -> None:
-    """Give each parameter and buffer numbers that follow from its name, its shape and `seed` alone.
-
-    Two modules whose parameters have the same names and shapes then hold the same numbers, in whatever order they
-    were made, and a parameter too many shifts no other. Nothing stays at a value that hides it: scales are not 1,
-    shifts and running means not 0, running variances between 0.5 and 1.5.
-    """
-    for name, value in module.state_dict().items():
-        if value.is_floating_point():
-            value.copy_(_numbers(name, value.shape, seed))
-
-
-def _numbers(name: str, shape: torch.Size, seed: int) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(zlib.crc32(f"{seed} {name}".encode()))
-    if name.endswith("running_var"):
-        return 0.5 + torch.rand(shape, generator=generator, dtype=torch.float64)
-    noise = torch.randn(shape, generator=generator, dtype=torch.float64)
-    if name.endswith(("bias", "running_mean")):
-        return 0.5 * noise
-    inputs = shape[1:].numel() if len(shape) in (2, 4) else 0
-    return noise / inputs**0.5 if inputs else 1 + 0.3 * noise

@@ -13,9 +13,20 @@ from autograder.authoring.compare import (
     assert_parts,
     describe,
 )
-from autograder.authoring.declare import contract
+from autograder.authoring.declare import contract, modules
 from autograder.authoring.exercise import exercise
+from autograder.authoring.filled import fill, filled_module
 from autograder.authoring.inputs import column_major, integers, noncontiguous, rand, randn
+from autograder.authoring.module_probes import (
+    module_answer,
+    module_gradients,
+    module_in_training,
+    module_names,
+    use_module,
+    use_module_in_both_modes,
+)
+from autograder.authoring.module_tests import assert_names
+from autograder.authoring.modules import case
 from autograder.authoring.probes import changed_inputs, operation_counts, operations
 from autograder.authoring.rules import (
     assert_inputs_unchanged,
@@ -35,14 +46,18 @@ __all__ = [
     "assert_close",
     "assert_equal",
     "assert_inputs_unchanged",
+    "assert_names",
     "assert_no_side_effects",
     "assert_parts",
     "assert_runs_on_one_device",
+    "case",
     "changed_inputs",
     "column_major",
     "contract",
     "describe",
     "exercise",
+    "fill",
+    "filled_module",
     "forbid_autograd",
     "forbid_loops",
     "forbid_names",
@@ -52,10 +67,17 @@ __all__ = [
     "limit_loops",
     "limit_operations",
     "mistake",
+    "module_answer",
+    "module_gradients",
+    "module_in_training",
+    "module_names",
+    "modules",
     "noncontiguous",
     "operation_counts",
     "operations",
     "rand",
     "randn",
     "right",
+    "use_module",
+    "use_module_in_both_modes",
 ]

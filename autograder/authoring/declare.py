@@ -1,18 +1,21 @@
-"""`contract(...)`, as a file of checks calls it: the contract's standard tests get into that file."""
+"""`contract(...)` and `modules(...)`, as a file of checks calls them: the tests that they make get into that file."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
 from autograder.authoring.contract import Contract, Inputs
 from autograder.authoring.exercise import DEVICES
 from autograder.authoring.exercise import exercise as belongs_to
-from autograder.authoring.standard_tests import tests_of
+from autograder.authoring.module_tests import tests_of as module_tests_of
+from autograder.authoring.modules import Cases, Modules
+from autograder.authoring.standard_tests import Test, tests_of
 from autograder.plain.errors import CourseError
 
-_REGISTER = "__contracts__"
+_REGISTER, _MODULES = "__contracts__", "__modules__"
 
 
 def contract(*exercises: str, inputs: Inputs, **promises: Any) -> None:
@@ -50,18 +53,60 @@ def contract(*exercises: str, inputs: Inputs, **promises: Any) -> None:
     namespace = sys._getframe(1).f_globals
     for name in exercises:
         made = Contract(name, inputs, **promises)
-        namespace.setdefault(_REGISTER, {})
-        if name in namespace[_REGISTER]:
-            raise CourseError(f"two contracts of {name}: an exercise has one")
-        namespace[_REGISTER][name] = made
-        for test, costs in tests_of(made):
-            if test.__name__ in namespace:
-                raise CourseError(
-                    f"the contract of {name} makes {test.__name__}, and there is another test of that name"
-                )
-            namespace[test.__name__] = belongs_to(name, costs=costs, devices=DEVICES if made.device else ("cpu",))(test)
+        devices = DEVICES if made.device else ("cpu",)
+        _declare(namespace, _REGISTER, "contract", name, made, tests_of(made), devices)
+
+
+def modules(exercise: str, cases: Cases, **promises: Any) -> None:
+    """Declare what an exercise that is an nn.Module has to be, by cases: makes its tests in the file that calls this.
+
+    The reference's own modules are the truth: no shapes are written down. What is stored in a module, the student's as
+    the reference's, are numbers that follow from their names (filled.py).
+
+    Args:
+        exercise: a class, or a function that returns a module.
+        cases: {"with a shortcut": case([2, 2], {"stride": 1}, x=(2, 2, 3, 4)), ...}: what is asked of it; the names
+            are for students. Where some are to stand in a test of their own, as a mistake that fails there only is told
+            from others by that: {"with an expansion": {"of two channels": case(...), ...}, "without": {...}}.
+        make: a probe `make(ns, *args, **settings)` that returns the module, where the exercise isn't made from data: it
+            may be given a class of the check's own.
+        training, gradients, apart: the names of the cases that are tried in training mode, whose gradients are asked
+            for, and of which two are asked in turn; the first case if nothing is said, `()` for none.
+        sums: parameters' gradients are added up over all but their first axis, so that the recording stays small.
+        rounded: all is computed in float64 and kept in float32: half of the recording, and six digits are compared.
+        costs: the share of the points that a test costs: {"names": 0.5, "evaluation": 1.0, "training": ...,
+            "gradients": ..., "apart": ...}. If nothing is said, half for the last two, everything for the others.
+        but: standard mistakes that are none here, with the reason.
+    """
+    namespace, made = sys._getframe(1).f_globals, Modules(exercise, cases, **promises)
+    _declare(namespace, _MODULES, "declaration", exercise, made, module_tests_of(made), DEVICES)
+
+
+def _declare(
+    namespace: dict[str, Any],
+    register: str,
+    what: str,
+    exercise: str,
+    made: Contract | Modules,
+    tests: Iterable[tuple[Test, float]],
+    devices: tuple[str, ...],
+) -> None:
+    """Keep a declaration, and put its tests into the file that makes it."""
+    kept = namespace.setdefault(register, {})
+    if exercise in kept:
+        raise CourseError(f"two {what}s of {exercise}: an exercise has one")
+    kept[exercise] = made
+    for test, costs in tests:
+        if test.__name__ in namespace:
+            raise CourseError(f"the {what} of {exercise} makes {test.__name__}, and there is another test of that name")
+        namespace[test.__name__] = belongs_to(exercise, costs=costs, devices=devices)(test)
 
 
 def contracts_of(module: ModuleType) -> dict[str, Contract]:
     """Return the contracts that a file of checks declares, by exercise."""
     return dict(vars(module).get(_REGISTER, {}))
+
+
+def modules_of(module: ModuleType) -> dict[str, Modules]:
+    """Return the declarations of modules in a file of checks, by exercise."""
+    return dict(vars(module).get(_MODULES, {}))

@@ -21,6 +21,7 @@ import torch
 from autograder.authoring.behaviour import copied, is_method
 from autograder.authoring.contract import DOUBLE, SINGLE, Contract
 from autograder.authoring.doors import Door, LiveSide
+from autograder.authoring.module_probes import USES
 from autograder.plain.devices import tensors, with_tensors
 
 Bound = inspect.BoundArguments
@@ -36,14 +37,15 @@ class StandardMistake:
         name: what was done, such as "changes_x".
         test: the key of the contract's test that must reject it.
         hint: what a student who does it should read; where `recorded` is false, the test's own message says it.
-        breaks: breaks the promise. Of a mistake that remembers, a fresh one each time: so this makes it.
+        breaks: gives what breaks the promise, a Break (or, of modules, a Change: module_mistakes.py). Of a mistake that
+            remembers it is a fresh one each time.
         recorded: whether its answers tell it apart, so that they go on record with the hint.
     """
 
     name: str
     test: str
     hint: str
-    breaks: Callable[[], Break]
+    breaks: Callable[[], Any]
     recorded: bool = False
 
 
@@ -115,7 +117,8 @@ def _all(contract: Contract, solution: Mapping[str, Any]) -> Iterator[StandardMi
             yield _keeps()
     if answered:
         yield _reuses()
-    if contract.use is not None and isinstance(solution[contract.exercise], type):
+    kind = isinstance(solution[contract.exercise], type)
+    if contract.use is not None and contract.use not in USES and kind:  # USES: all instances hold the same numbers
         yield _shares()
 
 

@@ -82,7 +82,7 @@ def _each(contract: Contract) -> Iterator[tuple[str, Test | None]]:
 Case = tuple[Sequence[Any], Mapping[str, Any]]
 
 
-class _Once(Generic[T]):
+class Once(Generic[T]):
     """What a test makes of its generator, made once for a class: each student's test starts it at the same place."""
 
     def __init__(self, make: Callable[[np.random.Generator], T]) -> None:
@@ -99,7 +99,7 @@ class _Once(Generic[T]):
 
 def _agrees(contract: Contract, make: Callable[[np.random.Generator], Sequence[Case]]) -> Test:
     """The test that asks both sides the same, each in one trip, and compares."""
-    made = _Once(make)
+    made = Once(make)
 
     def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
         cases = made.of(rng)
@@ -148,7 +148,7 @@ def _keeps_dtype(contract: Contract) -> Test:
             cases.append((with_tensors(_shortened, full[0]), full[1]))
         return cases
 
-    made = _Once(make)
+    made = Once(make)
 
     def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
         cases = made.of(rng)
@@ -180,7 +180,7 @@ def _takes_strides(contract: Contract) -> Test:
         layouts = [args, *(with_tensors(laid_out, args) for laid_out in (noncontiguous, column_major))]
         return [(one, contract.settings) for one in layouts]
 
-    made = _Once(make)
+    made = Once(make)
 
     def test(student: Door, reference: Door, rng: np.random.Generator) -> None:
         plain, *cases = made.of(rng)
@@ -194,7 +194,7 @@ def _takes_strides(contract: Contract) -> Test:
 
 def _leaves_alone(contract: Contract) -> Test:
     kind = contract.exercise if contract.use is not None and contract.exercise[0].isupper() else None
-    made = _Once(lambda rng: [(inputs(rng), contract.inputs(rng), settings) for inputs, settings in contract.cases])
+    made = Once(lambda rng: [(inputs(rng), contract.inputs(rng), settings) for inputs, settings in contract.cases])
 
     def test(student: Door, rng: np.random.Generator) -> None:
         assert_no_side_effects(
@@ -214,7 +214,7 @@ def _leaves_alone(contract: Contract) -> Test:
 
 
 def _stays_on_device(contract: Contract) -> Test:
-    made = _Once(lambda rng: [(inputs(rng), settings) for inputs, settings in contract.cases])
+    made = Once(lambda rng: [(inputs(rng), settings) for inputs, settings in contract.cases])
 
     def test(student: Door, rng: np.random.Generator) -> None:
         assert_all_run_on_one_device(student, contract.subject, made.of(rng), called=contract.exercise)
@@ -228,7 +228,7 @@ def _works_at_once(contract: Contract) -> Test:
         larger = [{axis: 4 * contract.axes[axis] + 3} for axis in contract.all_at_once]
         return [contract.draw(rng, **sizes) for sizes in ({}, *larger)]
 
-    made = _Once(make)
+    made = Once(make)
 
     def test(student: Door, rng: np.random.Generator) -> None:
         few, *many = student.run(operation_counts, contract.subject, made.of(rng))
@@ -260,7 +260,7 @@ def _needs_no_loop(contract: Contract) -> Test:
 
 def _is_your_own(contract: Contract) -> Test:
     draws = contract.by_hand or bool(contract.forbids_operations)
-    made = _Once(lambda rng: contract.draw(rng) if draws else ())
+    made = Once(lambda rng: contract.draw(rng) if draws else ())
 
     def test(student: Door, rng: np.random.Generator) -> None:
         args = made.of(rng)

@@ -170,7 +170,7 @@ class CheckRunner:
         rng = np.random.default_rng()
         rng.bit_generator.state = self._state(job.seed, test)
         given = {"reference": Door(job.reference(test)), "rng": rng}
-        return first_question(plan.function, **{name: given[name] for name in plan.ours if name in given})
+        return first_question(plan.function, **{name: given[name] for name in plan.ours if name in given}, **plan.given)
 
     def _run_pytest_item(self, item: pytest.Function) -> None:
         """Call the test; through pytest's whole protocol only where a fixture of the file's own has to be set up.

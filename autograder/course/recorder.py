@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from autograder.authoring.declare import contracts_of
+from autograder.authoring.declare import contracts_of, modules_of
 from autograder.authoring.doors import Answer, Call, LiveSide, Side
+from autograder.authoring.module_mistakes import broken_module, module_mistakes
+from autograder.authoring.module_tests import module_test_name
 from autograder.authoring.probe import probe_of
 from autograder.authoring.probes import follow_each, follow_fake_cuda
 from autograder.authoring.standard_mistakes import StandardMistake, definition, standard_mistakes
+from autograder.authoring.standard_tests import test_name
 from autograder.authoring.variants import Variant
 from autograder.checking.job import Job, TestRun
 from autograder.checking.plugin import CheckRunner, with_checks
@@ -28,6 +32,15 @@ DEVICE_RULES = (probe_of(follow_fake_cuda), probe_of(follow_each))
 ON_DEVICE: Mapping[str, Any] = {"run:follow_fake_cuda": "fine", "run:follow_each": ["fine"]}
 
 
+@dataclass(frozen=True)
+class Broken:
+    """A standard mistake of an exercise, the test that must reject it, and what makes it of the reference each time."""
+
+    mistake: StandardMistake
+    test: str
+    make: Callable[[], Any]
+
+
 class Workbench:
     """An author's notebook with its solution and variants loaded, ready to record or to judge."""
 
@@ -36,7 +49,8 @@ class Workbench:
         self.solution = load_solution(notebook)
         self.variants = load_variants(notebook.variants, self.solution, notebook.sources)
         self.contracts = contracts_of(runner.items[0].module)
-        self._standard = {name: standard_mistakes(one, self.solution) for name, one in self.contracts.items()}
+        self.modules = modules_of(runner.items[0].module)
+        self._broken = {name: list(self._broken_of(name)) for name in {**self.contracts, **self.modules}}
         _same_exercises(notebook, runner, self.variants)
 
     def record(self, seed: int, *, mistakes: bool = True) -> Recording:
@@ -64,16 +78,28 @@ class Workbench:
         """Run the tests of a variant's exercise, or `tests` alone, with the variant standing for the solution."""
         return self._run(LiveSide, variant, recording, tests, attempts=attempts)
 
-    def standard(self, exercise: str) -> list[tuple[StandardMistake, Variant]]:
-        """Return the standard mistakes of an exercise that has a contract, each as a variant that remembers
-        nothing yet."""
+    @property
+    def declared(self) -> list[str]:
+        """The exercises that have standard mistakes."""
+        return list(self._broken)
+
+    def standard(self, exercise: str) -> list[tuple[Broken, Variant]]:
+        """Return the standard mistakes of an exercise for which something is declared, each as a variant that
+        remembers nothing yet."""
         return [
-            (one, Variant(exercise, one.name, one.hint, self._broken(exercise, one), dict(self.solution)))
-            for one in self._standard.get(exercise, [])
+            (one, Variant(exercise, one.mistake.name, one.mistake.hint, one.make(), dict(self.solution)))
+            for one in self._broken.get(exercise, [])
         ]
 
-    def _broken(self, exercise: str, mistake: StandardMistake) -> Any:
-        return definition(mistake, self.contracts[exercise], self.solution)
+    def _broken_of(self, exercise: str) -> Iterator[Broken]:
+        if (contract := self.contracts.get(exercise)) is not None:
+            for one in standard_mistakes(contract, self.solution):
+                make = partial(definition, one, contract, self.solution)
+                yield Broken(one, test_name(exercise, one.test), make)
+        if (modules := self.modules.get(exercise)) is not None:
+            for one in module_mistakes(modules, self.solution):
+                make = partial(broken_module, one, modules, self.solution)
+                yield Broken(one, module_test_name(exercise, one.test), make)
 
     def _known(
         self, exercise: str, recording: Recording, run: Callable[[Variant, Recording], Iterable[TestRun]]
@@ -81,7 +107,7 @@ class Workbench:
         """Return the mistakes that answers can show. A standard one that answers like another is left out, and so is
         a written one that says the same; of two that say different things both are kept, and neither is named."""
         written = [one for one in self.variants if one.exercise == exercise and one.hint is not None]
-        standard = [variant for one, variant in self.standard(exercise) if one.recorded]
+        standard = [variant for one, variant in self.standard(exercise) if one.mistake.recorded]
         kept: list[KnownMistake] = []
         for variant in [*written, *standard]:
             mistake = _mistake(variant, run(variant, recording))

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.authoring.doors import LiveSide
+from autograder.authoring.module_mistakes import unknown_exceptions as unknown_of_modules
 from autograder.authoring.standard_mistakes import unknown_exceptions
-from autograder.authoring.standard_tests import test_name
 from autograder.authoring.variants import Variant
 from autograder.checking.assess import judge, judged
 from autograder.checking.job import TestRun
@@ -75,8 +75,8 @@ def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int
         for variant in trials.judged_here():
             result = judged(variant.exercise, trials.of(variant, recording), recording)
             _judge_outcome(variant, result, seed, found, recorded=bool(recording.mistakes))
-        for name in bench.contracts:
-            _judge_contract(trials, name, recording, found)
+        for name in bench.declared:
+            _judge_declared(trials, name, recording, found)
     found.contracts = len(bench.contracts)
     _judge_sentences(bench, found)
     idle = [item.name for item in runner.items if item.name not in trials.failed]
@@ -124,11 +124,12 @@ class _Trials:
         return [one for one in self.bench.variants if self.attempts or _key(one) not in self._by_attempt]
 
     def in_one(self, variant: Variant, recording: Recording, test: str) -> list[TestRun]:
-        """Return how one test of a variant went."""
+        """Return how one test of a variant went, with each of its parameters."""
+        named = [item.name for item in self.bench.runner.items if item.originalname == test]
         ran = self._ran.get(_key(variant))
         if ran is None:
-            return self.bench.runs(variant, recording, [test])
-        return [run for run in ran if run.name == test]
+            return self.bench.runs(variant, recording, named)
+        return [run for run in ran if run.name in named]
 
     def _in_full(self, variant: Variant, recording: Recording) -> list[TestRun]:
         runs = self._ran[_key(variant)] = self.bench.runs(variant, recording, attempts=self.attempts)
@@ -150,18 +151,18 @@ def _rejects(runs: Iterable[TestRun]) -> bool:
     return any(run.failure is not None for run in runs)
 
 
-def _judge_contract(trials: _Trials, name: str, recording: Recording, found: Validation) -> None:
-    """Each standard mistake must be rejected by the test that the contract made against it."""
+def _judge_declared(trials: _Trials, name: str, recording: Recording, found: Validation) -> None:
+    """Each standard mistake must be rejected by the test that was made against it."""
     standard = trials.bench.standard(name)
     found.standard += len(standard) if recording.seed == PUBLIC_SEED else 0
     for one, variant in standard:
-        test = test_name(name, one.test)
-        trials.failed.add(test)
-        if not _rejects(trials.in_one(variant, recording, test)):
+        runs = trials.in_one(variant, recording, one.test)
+        trials.failed |= {run.name for run in runs if run.failure is not None}
+        if not _rejects(runs):
             _add(
                 found.problems,
-                f"{name}: the standard mistake {one.name} at seed {recording.seed} is accepted by {test}: "
-                f'mend the contract\'s inputs, or, where it is no mistake, say why: but={{"{one.name}": "..."}}',
+                f"{name}: the standard mistake {variant.name} at seed {recording.seed} is accepted by {one.test}: "
+                f'mend its inputs, or, where it is no mistake, say why: but={{"{variant.name}": "..."}}',
             )
         elif (variant.name, variant.hint) in {(known.name, known.hint) for known in recording.mistakes.get(name, ())}:
             result = judged(name, trials.of(variant, recording), recording)
@@ -174,12 +175,15 @@ def _judge_sentences(bench: Workbench, found: Validation) -> None:
         said = " ".join((bench.solution[name].__doc__ or "").split())
         if contract.sentence not in said:
             found.problems.append(f'{name}: its docstring lacks what the contract promises: "{contract.sentence}"')
-        strange = unknown_exceptions(contract, bench.solution)
-        if strange:
-            known = ", ".join(one.name for one, _ in bench.standard(name))
-            found.problems.append(
-                f"{name}: its contract excepts {', '.join(strange)}, and its standard mistakes are {known}"
-            )
+        _judge_exceptions(bench, name, unknown_exceptions(contract, bench.solution), found)
+    for name, modules in bench.modules.items():
+        _judge_exceptions(bench, name, unknown_of_modules(modules, bench.solution), found)
+
+
+def _judge_exceptions(bench: Workbench, name: str, strange: list[str], found: Validation) -> None:
+    if strange:
+        known = ", ".join(variant.name for _, variant in bench.standard(name))
+        found.problems.append(f"{name}: {', '.join(strange)} is excepted, and its standard mistakes are {known}")
 
 
 def _judge_outcome(variant: Variant, result: ExerciseResult, seed: int, found: Validation, *, recorded: bool) -> None:

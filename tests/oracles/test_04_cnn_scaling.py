@@ -11,8 +11,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import convnext, efficientnet
 from torchvision.models._utils import _make_divisible
 
+from autograder.authoring import fill
 from coursekit import pretrained, proxy
-from coursekit.blocks import fill
 from coursekit.counting import count_multiply_adds
 from coursekit.data import photographs
 from coursekit.figures import scaling as figures
