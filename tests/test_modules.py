@@ -13,6 +13,7 @@ from autograder.authoring.declare import modules_of
 from autograder.authoring.doors import LiveSide
 from autograder.authoring.filled import fill
 from autograder.authoring.module_mistakes import broken_module, module_mistakes
+from autograder.authoring.module_probes import added_up
 from autograder.authoring.module_tests import module_test_name
 from autograder.checking.job import Job
 from autograder.checking.plugin import with_checks
@@ -296,3 +297,18 @@ def test_filled_weights_keep_the_size_of_what_runs_through_and_let_half_of_it_pa
     assert 0.8 < float(out.std()) < 1.2
     always_shut = F.conv2d(torch.ones(1, 40, 3, 3), layer.weight).flatten() < 0
     assert 15 < int(always_shut.sum()) < 35
+
+
+def test_gradients_that_are_added_up_keep_a_number_for_each_place_along_an_axis():
+    x = torch.arange(1200.0).reshape(2, 3, 200)
+    found = added_up({"x": x, "weight": torch.ones(4, 5, 2), "bias": torch.ones(4), "cut": None}, 1)
+    assert torch.equal(found["x, along axis 1"], x.sum(dim=(0, 2)))
+    assert {name: list(one.shape) for name, one in found.items() if one is not None} == {
+        "x, along axis 0": [2],
+        "x, along axis 1": [3],
+        "x, along axis 2": [200],
+        "weight": [4],
+        "bias": [4],
+    }
+    assert found["cut"] is None
+    assert added_up({"x": x[:, :, :5], "y": None}, 2)["x"] is not None

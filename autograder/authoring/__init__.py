@@ -26,7 +26,7 @@ from autograder.authoring.module_probes import (
     use_module_in_both_modes,
 )
 from autograder.authoring.module_tests import assert_names
-from autograder.authoring.modules import case
+from autograder.authoring.modules import case, made_by
 from autograder.authoring.probes import changed_inputs, operation_counts, operations
 from autograder.authoring.rules import (
     assert_inputs_unchanged,
@@ -66,6 +66,7 @@ __all__ = [
     "limit_intermediates",
     "limit_loops",
     "limit_operations",
+    "made_by",
     "mistake",
     "module_answer",
     "module_gradients",

@@ -72,7 +72,7 @@ def modules(exercise: str, cases: Cases, **promises: Any) -> None:
             may be given a class of the check's own.
         training, gradients, apart: the names of the cases that are tried in training mode, whose gradients are asked
             for, and of which two are asked in turn; the first case if nothing is said, `()` for none.
-        sums: parameters' gradients are added up over all but their first axis, so that the recording stays small.
+        sums: gradients are added up, a parameter's over all but its first axis, so that the recording stays small.
         rounded: all is computed in float64 and kept in float32: half of the recording, and six digits are compared.
         costs: the share of the points that a test costs: {"names": 0.5, "evaluation": 1.0, "training": ...,
             "gradients": ..., "apart": ...}. If nothing is said, half for the last two, everything for the others.

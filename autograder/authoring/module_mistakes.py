@@ -88,7 +88,7 @@ def _forward(kind: Any, change: Any) -> dict[str, Any]:
 def _all(modules: Modules, solution: Mapping[str, Any]) -> Iterator[StandardMistake]:
     ns = Namespace(solution)
     first = next(one for one in modules.all.values() if not one.large)
-    if any(True for _ in filled_module(ns, *modules.made_by(first), [], 0).parameters()):
+    if any(True for _ in filled_module(ns, *modules.how(first), [], 0).parameters()):
         yield _renames()
         yield _keeps_a_tensor()
     if any(_modes_differ(modules, one, ns) for one in modules.asked.values()):
@@ -114,7 +114,7 @@ def _draws(modules: Modules, case: Case, ns: Namespace) -> bool:
 
 def _answer(modules: Modules, case: Case, ns: Namespace, *, is_training: bool, seed: int = 0) -> Any:
     inputs = case.inputs(np.random.default_rng(1))
-    module = filled_module(ns, *modules.made_by(case), inputs, 5, case.values).train(is_training)
+    module = filled_module(ns, *modules.how(case), inputs, 5, case.values).train(is_training)
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return short(module(*inputs), False)

@@ -10,6 +10,8 @@ from typing import Any
 
 import torch
 
+LARGE_INPUT = 500  # numbers, beyond which sums of its gradient are kept where sums are asked for
+
 
 def module_names(ns: Any, subject: Any, args: Any, settings: Any, is_large: bool = False) -> dict[str, list[int]]:
     """Return name and shape of all that a new module stores. A large one is made without memory."""
@@ -34,7 +36,7 @@ def module_answer(
 
 def module_in_training(
     ns: Any, subject: Any, args: Any, settings: Any, inputs: Any, values: Any = None, rounded: bool = False
-) -> Any:
+) -> tuple[Any, dict[str, Any]]:
     """Return a module's output in training mode, and the buffers that it then stores, by name."""
     from autograder.authoring.filled import filled_module
     from autograder.authoring.module_probes import short
@@ -56,14 +58,15 @@ def module_gradients(
     values: Any = None,
     rounded: bool = False,
     sums: bool = False,
+    is_training: bool = True,
 ) -> Any:
-    """Return the gradients, in training mode, of a weighted sum of all that comes out: for the inputs and for each
-    parameter, by name; None where none arrives. Of a parameter with `sums`, added up over all but its first axis."""
+    """Return the gradients of a weighted sum of all that comes out: for the inputs and for each parameter, by name,
+    None where none arrives. With `sums` in fewer numbers."""
     from autograder.authoring.filled import filled_module, noise
-    from autograder.authoring.module_probes import leaves_of, short
+    from autograder.authoring.module_probes import added_up, leaves_of, short
     from autograder.plain.devices import tensors
 
-    module = filled_module(ns, subject, args, settings, inputs, 7, values).train()
+    module = filled_module(ns, subject, args, settings, inputs, 7, values).train(is_training)
     inputs, wanted = leaves_of(inputs)
     num_inputs = len(wanted)
     wanted.update(module.named_parameters())
@@ -73,9 +76,8 @@ def module_gradients(
     takes = [name for name, one in wanted.items() if one.requires_grad] if outs else []
     found = torch.autograd.grad(total, [wanted[name] for name in takes], allow_unused=True) if takes else []
     grads = {**dict.fromkeys(wanted), **dict(zip(takes, found, strict=True))}
-    for name in list(grads)[num_inputs:] if sums else []:
-        if grads[name] is not None and grads[name].ndim > 1:
-            grads[name] = grads[name].flatten(1).sum(1)
+    if sums:
+        grads = added_up(grads, num_inputs)
     return {name: short(one, rounded) for name, one in grads.items()}
 
 
@@ -147,6 +149,21 @@ def leaves_of(inputs: Any) -> tuple[Any, dict[str, Any]]:
 
     given = with_tensors(leaf, inputs)
     return given, {"x" if len(leaves) == 1 else f"input {i + 1}": one for i, one in enumerate(leaves)}
+
+
+def added_up(grads: dict[str, Any], num_inputs: int) -> dict[str, Any]:
+    """Return gradients in fewer numbers: a parameter's added up over all but its first axis, and those of an input of
+    many numbers once for each of its axes, over all the others. The inputs' come first."""
+    short: dict[str, Any] = {}
+    for index, (name, grad) in enumerate(grads.items()):
+        if index >= num_inputs:
+            short[name] = grad if grad is None or grad.ndim < 2 else grad.flatten(1).sum(1)
+        elif grad is None or grad.numel() <= LARGE_INPUT:
+            short[name] = grad
+        else:
+            for axis in range(grad.ndim):
+                short[f"{name}, along axis {axis}"] = grad.transpose(0, axis).flatten(1).sum(1)
+    return short
 
 
 PROBES = (module_names, module_answer, module_in_training, module_gradients, modules_in_turn)

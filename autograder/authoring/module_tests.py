@@ -68,7 +68,7 @@ def _each(modules: Modules) -> Iterator[tuple[str, Test | None]]:
 
 
 def _stores_names(modules: Modules) -> Test:
-    asked: Asked = [([*modules.made_by(one), one.large], {}) for one in modules.all.values()]
+    asked: Asked = [([*modules.how(one), one.large], {}) for one in modules.all.values()]
 
     def test(student: Door, reference: Door) -> None:
         _compare_each(modules, module_names, modules.all, asked, student, reference, assert_names)
@@ -122,8 +122,7 @@ def _lets_gradients_through(modules: Modules) -> Test | None:
         for name, value in expected.items():
             if came.get(name) is None and value is not None:
                 raise Mismatch(f"{where}no gradient arrives at {name}", "None", "a gradient")
-            added = ", added up channel by channel" * (modules.sums and name in list(expected)[1:])
-            _assert_close(modules, came.get(name), value, f"{where}the gradient of {name}{added}")
+            _assert_close(modules, came.get(name), value, f"{where}the gradient of {name}{', added up' * modules.sums}")
 
     cases = modules.chosen(modules.gradients)
     if not cases:
@@ -147,7 +146,7 @@ def _shares_nothing(modules: Modules) -> Test | None:
 
     def make(rng: np.random.Generator) -> Asked:
         return [
-            ([*modules.made_by(one), one.inputs(rng), one.others(rng), dict(one.values), modules.rounded], {})
+            ([*modules.how(one), one.inputs(rng), one.others(rng), dict(one.values), modules.rounded], {})
             for one in cases.values()
         ]
 
@@ -165,7 +164,7 @@ def _ask(modules: Modules, probe: Callable[..., Any], cases: Mapping[str, Case],
 
     def make(rng: np.random.Generator) -> Asked:
         return [
-            ([*modules.made_by(one), one.inputs(rng), dict(one.values), modules.rounded, *more], {})
+            ([*modules.how(one), one.inputs(rng), dict(one.values), modules.rounded, *more], {})
             for one in cases.values()
         ]
 

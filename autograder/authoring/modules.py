@@ -6,7 +6,7 @@ declared in checks/test_x.py ──► tests, collected by pytest like any other
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -72,6 +72,12 @@ def case(
     return Case(tuple(args), dict(settings or {}), x, other, own, large)
 
 
+def made_by(make: Callable[..., Any]) -> list[str]:
+    """Return what stands for the exercise's name where a probe of the check's own makes the module, `make(ns, ...)`."""
+    shipped = probe_of(make)
+    return [shipped.name, shipped.source]
+
+
 Cases = Mapping[str, Case | Mapping[str, Case]]
 
 
@@ -82,9 +88,9 @@ class Modules:
     exercise: str
     cases: Cases
     make: Callable[..., Any] | None = None
-    training: Sequence[str] | None = None
-    gradients: Sequence[str] | None = None
-    apart: Sequence[str] | None = None
+    training: Collection[str] | None = None
+    gradients: Collection[str] | None = None
+    apart: Collection[str] | None = None
     sums: bool = False
     rounded: bool = False
     costs: Mapping[str, float] = field(default_factory=dict)
@@ -115,7 +121,7 @@ class Modules:
         with_input = {name: {n: c for n, c in group.items() if c.x is not None} for name, group in groups.items()}
         return {name: group for name, group in with_input.items() if group}
 
-    def chosen(self, names: Sequence[str] | None) -> dict[str, Case]:
+    def chosen(self, names: Collection[str] | None) -> dict[str, Case]:
         """Return the cases of these names; the first that has an input, where nothing is said.
 
         Raises CourseError for a name that no case with an input has.
@@ -131,11 +137,8 @@ class Modules:
     @cached_property
     def subject(self) -> Any:
         """What the probes make a module by: the exercise's name, or `make` as a probe."""
-        if self.make is None:
-            return self.exercise
-        shipped = probe_of(self.make)
-        return [shipped.name, shipped.source]
+        return self.exercise if self.make is None else made_by(self.make)
 
-    def made_by(self, case: Case) -> tuple[Any, list[Any], dict[str, Any]]:
+    def how(self, case: Case) -> tuple[Any, list[Any], dict[str, Any]]:
         """Return what each probe is given to make the module."""
         return self.subject, list(case.args), dict(case.settings)
