@@ -15,9 +15,11 @@ LARGE_INPUT = 500  # numbers, beyond which sums of its gradient are kept where s
 
 def module_names(ns: Any, subject: Any, args: Any, settings: Any, is_large: bool = False) -> dict[str, list[int]]:
     """Return name and shape of all that a new module stores. A large one is made without memory."""
+    from contextlib import nullcontext
+
     from autograder.authoring.filled import new_module
 
-    with torch.device("meta" if is_large else "cpu"):
+    with torch.device("meta") if is_large else nullcontext():
         module = new_module(ns, subject, args, settings)
     return {name: list(value.shape) for name, value in module.state_dict().items()}
 

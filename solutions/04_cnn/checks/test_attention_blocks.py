@@ -250,15 +250,16 @@ contract(
 
 # SpatialAttention
 
-SPATIAL = {
-    "a kernel of 3": case([3], x=batch(2, 4, 3, 5), other=batch(3, 6, 5, 2)),
-    "larger than the image": case([5], x=batch(1, 3, 3, 4)),
-    "one channel": case([7], x=batch(2, 1, 2, 9)),
-    "as it is usually made": case(),
-}
 modules(
     "SpatialAttention",
-    SPATIAL,
+    {
+        "a kernel of 3": {"a kernel of 3": case([3], x=batch(2, 4, 3, 5), other=batch(3, 6, 5, 2))},
+        "larger kernels": {
+            "larger than the image": case([5], x=batch(1, 3, 3, 4)),
+            "one channel": case([7], x=batch(2, 1, 2, 9)),
+        },
+        "as it is usually made": case(),
+    },
     training=["a kernel of 3", "larger than the image", "one channel"],
     costs=PRICE,
 )
