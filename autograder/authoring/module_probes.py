@@ -24,6 +24,13 @@ def module_names(ns: Any, subject: Any, args: Any, settings: Any, is_large: bool
     return {name: list(value.shape) for name, value in module.state_dict().items()}
 
 
+def names_of_modules(ns: Any, subject: Any, cases: Any) -> list[dict[str, list[int]]]:
+    """Return what `module_names` says of each of several new modules, (args, settings, is_large)."""
+    from autograder.authoring.module_probes import module_names
+
+    return [module_names(ns, subject, *case) for case in cases]
+
+
 def module_answer(
     ns: Any, subject: Any, args: Any, settings: Any, inputs: Any, values: Any = None, rounded: bool = False
 ) -> Any:
@@ -168,5 +175,4 @@ def added_up(grads: dict[str, Any], num_inputs: int) -> dict[str, Any]:
     return short
 
 
-PROBES = (module_names, module_answer, module_in_training, module_gradients, modules_in_turn)
 USES = (use_module, use_module_in_both_modes)

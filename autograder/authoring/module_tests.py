@@ -16,8 +16,8 @@ from autograder.authoring.module_probes import (
     module_answer,
     module_gradients,
     module_in_training,
-    module_names,
     modules_in_turn,
+    names_of_modules,
 )
 from autograder.authoring.modules import Case, Modules
 from autograder.authoring.probe import probe_of
@@ -68,10 +68,14 @@ def _each(modules: Modules) -> Iterator[tuple[str, Test | None]]:
 
 
 def _stores_names(modules: Modules) -> Test:
-    asked: Asked = [([*modules.how(one), one.large], {}) for one in modules.all.values()]
+    asked = [(list(one.args), dict(one.settings), one.large) for one in modules.all.values()]
 
     def test(student: Door, reference: Door) -> None:
-        _compare_each(modules, module_names, modules.all, asked, student, reference, assert_names)
+        # In one answer: mistakes that differ in a later case only are told apart by that.
+        expected, came = (side.run(names_of_modules, modules.subject, asked) for side in (reference, student))
+        assert_equal(len(came), len(expected), what="the number of modules")
+        for name, one, other in zip(modules.all, came, expected, strict=True):
+            assert_names(one, other, _where(modules, name))
 
     test.__doc__ = "What it stores has the names and shapes of its docstring, so that stored weights load."
     return test
@@ -188,7 +192,12 @@ def _compare_each(
     shipped = probe_of(probe)
     sides = [side.each(modules.exercise, [shipped.name, shipped.source], asked) for side in (reference, student)]
     for name, expected, came in zip(cases, *sides, strict=True):
-        compare(came, expected, f"{name}: " if len(modules.all) > 1 else "")
+        compare(came, expected, _where(modules, name))
+
+
+def _where(modules: Modules, name: str) -> str:
+    """Return what stands before a message: which case it is, where there are several."""
+    return f"{name}: " if len(modules.all) > 1 else ""
 
 
 def assert_names(came: Any, expected: dict[str, list[int]], where: str = "") -> None:
