@@ -81,7 +81,7 @@ def module_gradients(
     wanted.update(module.named_parameters())
     with torch.enable_grad():
         outs = [one for one in tensors(module(*inputs)) if one.requires_grad]
-        total = sum((one * noise(f"output {i}", one.shape, 8).to(one)).sum() for i, one in enumerate(outs))
+        total: Any = sum((one * noise(f"output {i}", one.shape, 8).to(one)).sum() for i, one in enumerate(outs))
     takes = [name for name, one in wanted.items() if one.requires_grad] if outs else []
     found = torch.autograd.grad(total, [wanted[name] for name in takes], allow_unused=True) if takes else []
     grads = {**dict.fromkeys(wanted), **dict(zip(takes, found, strict=True))}
