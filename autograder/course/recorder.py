@@ -96,7 +96,8 @@ class Workbench:
     ) -> set[tuple[str, str]]:
         """Return the written mistakes that answer as an earlier one with the same hint does and fail the same tests:
         (name, the earlier one's)."""
-        found, earlier = set(), []
+        found: set[tuple[str, str]] = set()
+        earlier: list[tuple[Variant, KnownMistake, set[str]]] = []
         for variant in self.variants:
             runs = [] if variant.is_right else list(run(variant, recording))
             mistake, failed = _mistake(variant, runs), {one.name for one in runs if one.failure is not None}
