@@ -21,10 +21,10 @@ def seed_from(rng):
 def parts_agree(*names):
     """Return a comparison of several answers by name; the last is what the generator gives next."""
 
-    def compare(came, expected):
+    def compare(came, expected, **tolerances):
         assert len(came) == len(expected), f"{len(expected) - 1} answers were expected, and {len(came) - 1} came"
         for name, one, right in zip((*names, "what the generator gives next"), came, expected, strict=True):
-            assert_close(one, right, what=name)
+            assert_close(one, right, what=name, **tolerances)
 
     return compare
 

@@ -8,7 +8,6 @@ import torch.nn.functional as F
 
 from autograder.authoring import mistake, right
 
-
 # random_flip_crop
 
 
@@ -252,7 +251,10 @@ def by_the_number_of_the_largest_channel(x, generator, brightness=0.0, contrast=
 @right("color_jitter")
 def step_by_step_with_masks(x, generator, brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0):
     draws = uniform(generator, len(x), 4).to(x.dtype).reshape(len(x), 4, 1, 1, 1)
-    low_to_high = lambda place, reach: (1 - reach) + 2 * reach * draws[:, place]
+
+    def low_to_high(place, reach):
+        return (1 - reach) + 2 * reach * draws[:, place]
+
     x = torch.clamp(x * low_to_high(0, brightness), 0, 1)
     grey = torch.einsum("nchw,c->nhw", x, x.new_tensor([0.2989, 0.587, 0.114])).flatten(1).mean(1)
     factor = low_to_high(1, contrast)
@@ -596,7 +598,10 @@ def by_an_index_of_the_partner(x, labels, num_classes, generator, alpha=0.2):
 def by_lerp(x, labels, num_classes, generator, alpha=0.2):
     share = beta(generator, len(x), alpha).to(x.dtype).reshape(-1, 1)
     rows = torch.eye(num_classes, dtype=x.dtype)[labels] if labels.dim() == 1 else labels
-    before = lambda one: torch.cat([one[-1:], one[:-1]])
+
+    def before(one):
+        return torch.cat([one[-1:], one[:-1]])
+
     images = torch.lerp(before(x), x, share.reshape(-1, 1, 1, 1))
     return images, torch.lerp(before(rows), rows, share)
 
