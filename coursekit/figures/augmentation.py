@@ -29,13 +29,13 @@ ANSWERS = {"shape": len(SHAPE_NAMES), "colour": len(COLOUR_NAMES)}
 
 def cat(side: int = SIDE) -> torch.Tensor:
     """Return the cat's face, (3, side, side)."""
-    photo = to_tensor(photographs()["cat"][20:230, 110:320])
+    photo = to_tensor(photographs()["cat"][0:300, 70:370])
     return F.interpolate(photo[None], size=(side, side), mode="area")[0]
 
 
 def others(side: int = SIDE) -> list[torch.Tensor]:
-    """Return a cup, a flower and a rocket, each (3, side, side)."""
-    cuts = {"coffee": (20, 140, 340), "flower": (60, 120, 340), "rocket": (0, 190, 300)}
+    """Return a cup, a flower and an astronaut, each (3, side, side)."""
+    cuts = {"coffee": (20, 140, 340), "flower": (60, 120, 340), "astronaut": (0, 110, 250)}
     found = []
     for name, (top, left, size) in cuts.items():
         photo = to_tensor(photographs()[name][top : top + size, left : left + size])
@@ -45,14 +45,14 @@ def others(side: int = SIDE) -> list[torch.Tensor]:
 
 def pictures() -> dict[str, torch.Tensor]:
     """Return the cat in ten forms, by what was done, each (3, SIDE, SIDE)."""
-    photo, (cup, flower, rocket) = cat(), others()
+    photo, (cup, flower, astronaut) = cat(), others()
     side = SIDE
     cut = int(0.62 * side)
     hidden = photo.clone()
     hidden[:, int(0.3 * side) : int(0.62 * side), int(0.5 * side) : int(0.82 * side)] = 0.5
     row, column = int(0.55 * side), int(0.6 * side)
     upper = torch.cat([photo[:, -row:, -column:], cup[:, -row:, : side - column]], dim=2)
-    lower = torch.cat([flower[:, : side - row, -column:], rocket[:, : side - row, : side - column]], dim=2)
+    lower = torch.cat([flower[:, : side - row, -column:], astronaut[:, : side - row, : side - column]], dim=2)
     rows, columns = torch.meshgrid(torch.linspace(-1, 1, side), torch.linspace(-1, 1, side), indexing="ij")
     disc = (rows - 0.35) ** 2 + (columns - 0.35) ** 2 < 0.45**2
     pasted = torch.where(disc, TF.affine(cup, 0.0, [0.175 * side, 0.175 * side], 0.75, [0.0, 0.0]), photo)
@@ -61,7 +61,7 @@ def pictures() -> dict[str, torch.Tensor]:
         "flip and crop": TF.hflip(TF.resized_crop(photo, 4, 14, cut, cut, [side, side], antialias=False)),
         "affine": TF.affine(photo, 20.0, [4, -3], 0.85, [12.0, 0.0], TF.InterpolationMode.BILINEAR),
         "lens": bent(photo, 0.45),
-        "brightness": TF.adjust_contrast(TF.adjust_brightness(photo, 0.7), 1.3),
+        "brightness": TF.adjust_contrast(TF.adjust_brightness(photo, 0.6), 0.8),
         "hue": TF.adjust_saturation(TF.adjust_hue(photo, 0.4), 1.4),
         "cutout": hidden,
         "mixup": 0.6 * photo + 0.4 * flower,

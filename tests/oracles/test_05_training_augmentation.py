@@ -12,6 +12,7 @@ from scipy import ndimage, optimize, stats
 from torchvision.ops import masks_to_boxes
 from torchvision.transforms import v2
 
+from coursekit.figures import augmentation as figures
 from coursekit.shapes import shapes
 
 NOTEBOOK = "05_training/augmentation"
@@ -327,3 +328,55 @@ def test_a_ramp_says_where_each_pixel_comes_from(solution):
     x, y = torch.arange(15, dtype=DOUBLE) - 7, (torch.arange(10, dtype=DOUBLE) - 4.5)[:, None]
     expected = x * (1 + k * (x**2 + y**2) / (7.5**2 + 5**2)) + 7
     close(came[0, 0], expected.expand(10, 15))
+
+
+# what the text says of its pictures
+
+
+def test_the_gallery_shows_ten_different_forms():
+    found = figures.pictures()
+    assert len(found) == 10
+    assert all(tuple(one.shape) == (3, figures.SIDE, figures.SIDE) for one in found.values())
+    photo, *rest = found.values()
+    assert all((photo - one).abs().mean() > 0.02 for one in rest)
+    assert "ten forms" in figures.gallery().description
+
+
+@pytest.mark.parametrize("angle", [-90, -45, -30, 15, 45, 90])
+@pytest.mark.parametrize(("shear", "scale"), [(0, 1.0), (20, 0.8), (-30, 1.2)])
+def test_the_box_around_the_corners_is_never_smaller_than_what_is_seen(angle, shear, scale):
+    _, around, tight = figures.boxes_after(angle, shear, scale)
+    assert (around[:2] <= tight[:2] + 1).all()
+    assert (around[2:] >= tight[2:] - 1).all()
+    assert figures._area(around) >= figures._area(tight) - 20
+
+
+def test_at_thirty_degrees_the_box_around_the_corners_is_much_too_large():
+    _, around, tight = figures.boxes_after(30, 0, 1.0)
+    assert figures._area(around) > 1.3 * figures._area(tight)
+    assert "30 degrees" in figures.turned().description
+
+
+def test_a_positive_k_bulges_outwards_and_a_negative_one_bends_inwards():
+    for k, sign in ((0.1, 1), (-0.1, -1)):
+        top = figures.seen_lines(k)[0]
+        assert sign * (top[0, 1] - top[30, 1]) > 0.01  # rows count downwards: the middle lies higher where it bulges
+        assert sign * (1 - top[0].norm()) > 0.05
+    assert "corners move in" in figures.lenses().description
+
+
+def test_the_guesses_of_the_text_settle():
+    guess = 0.5
+    for _ in range(4):
+        guess = 0.5 / (1 + 0.1 * guess**2)
+    assert guess * (1 + 0.1 * guess**2) == pytest.approx(0.5, abs=1e-6)
+
+
+def test_the_wheel_has_red_to_the_right_and_the_others_against_the_clock():
+    image = figures.wheel_image()
+    for sector, colour in enumerate([(1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 1, 1), (0, 0, 1), (1, 0, 1)]):
+        x, y = math.cos(sector * math.pi / 3), math.sin(sector * math.pi / 3)
+        pixel = image[int(75 - 70 * y), int(75 + 70 * x)]
+        assert (pixel[:3] - torch.tensor(colour)).abs().max() < 0.12
+    assert figures.wheel().axes
+    assert "meet in one point" in figures.plan().description

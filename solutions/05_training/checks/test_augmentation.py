@@ -11,6 +11,7 @@ from autograder.authoring import assert_close, contract, exercise, integers, ran
 
 DOUBLE = torch.float64
 COSTS = {"dtype": 0.25, "strides": 0.25}
+DECIDES = 56  # a seed whose numbers mirror an image, move both ways, and lie on both sides of each p
 
 
 def seed_from(rng):
@@ -48,13 +49,13 @@ def both_crop(student, reference, *args, **settings):
 
 @exercise("random_flip_crop")
 @pytest.mark.parametrize(
-    "shape, size",
-    [((2, 3, 6, 9), (4, 5)), ((3, 1, 9, 5), (3, 7)), ((1, 2, 5, 7), (6, 6))],
+    "shape, size, p",
+    [((2, 3, 6, 9), (4, 5), 0.5), ((3, 1, 9, 5), (3, 7), 1.0), ((1, 2, 5, 7), (6, 6), 1.0)],
     ids=["wide", "high", "a batch of one"],
 )
-def test_parts_are_cut_scaled_and_mirrored(student, reference, rng, shape, size):
+def test_parts_are_cut_scaled_and_mirrored(student, reference, rng, shape, size, p):
     """Parts of images whose height, width and new size all differ."""
-    both_crop(student, reference, rand(rng, *shape, dtype=DOUBLE), size, seed_from(rng), scale=(0.3, 0.9), p=0.5)
+    both_crop(student, reference, rand(rng, *shape, dtype=DOUBLE), size, seed_from(rng), scale=(0.3, 0.9), p=p)
 
 
 @exercise("random_flip_crop")
@@ -80,7 +81,7 @@ def test_a_part_has_at_least_one_pixel(student, reference, rng):
 
 contract(
     "random_flip_crop",
-    inputs=lambda rng, N=2, C=3, H=6, W=8, dtype=DOUBLE: (rand(rng, N, C, H, W, dtype=dtype), (4, 5), seed_from(rng)),
+    inputs=lambda rng, N=2, C=3, H=6, W=8, dtype=DOUBLE: (rand(rng, N, C, H, W, dtype=dtype), (4, 5), DECIDES),
     settings={"scale": (0.2, 0.4), "p": 0.0},
     use=crops,
     compare=crop_images,
@@ -280,9 +281,8 @@ def test_the_middle_may_be_any_pixel(student, reference, rng):
 
 @exercise("cutout")
 def test_what_is_not_hidden_may_be_anything(student, reference, rng):
-    """Infinite and negative pixels stay as they are where nothing is hidden, and go where something is."""
-    x = -1 - rand(rng, 4, 1, 4, 3, dtype=DOUBLE)
-    x[:, :, ::2, 1] = torch.inf
+    """Infinite pixels stay as they are where nothing is hidden, and go where something is."""
+    x = torch.where(rand(rng, 4, 1, 4, 3) < 0.5, torch.inf, -torch.inf).to(DOUBLE)
     both_cut(student, reference, x, (3, 2), seed_from(rng), fill=0.5)
 
 
@@ -393,12 +393,14 @@ def some_boxes(rng, num, height, width, dtype=DOUBLE):
 def four(rng, C=2, H=6, W=9, nums=(2, 1, 3, 2), dtype=DOUBLE):
     """Four images with boxes and labels."""
     boxes = [some_boxes(rng, num, H, W, dtype) for num in nums]
+    if nums[0]:
+        boxes[0][0] = torch.tensor([0, 0, W, H], dtype=dtype)  # a part of this one is always left
     labels = list(torch.arange(3, 3 + sum(nums)).split(list(nums)))
     return rand(rng, 4, C, H, W, dtype=dtype), boxes, labels
 
 
 @exercise("mosaic")
-@pytest.mark.parametrize("size", [(5, 12), (13, 4), (2, 3)], ids=["wide", "high", "tiny"])
+@pytest.mark.parametrize("size", [(5, 12), (13, 4), (4, 5)], ids=["wide", "high", "tiny"])
 def test_four_quarters_meet(student, reference, rng, size):
     """Every quarter shows the right corner of the right image, and all boxes follow, however little is left."""
     both_join(student, reference, *four(rng, H=size[0], W=size[1]), seed_from(rng), visible=0.0)
@@ -428,7 +430,7 @@ def test_a_box_without_area_is_gone_even_where_nothing_need_be_visible(student, 
 
 contract(
     "mosaic",
-    inputs=lambda rng, C=2, H=8, W=10, K=3, dtype=DOUBLE: (*four(rng, C, H, W, (K, 2, 1, K), dtype), seed_from(rng)),
+    inputs=lambda rng, C=2, H=8, W=10, K=3, dtype=DOUBLE: (*four(rng, C, H, W, (K, 2, 1, K), dtype), DECIDES),
     settings={"visible": 0.75},
     use=joins,
     compare=joined_parts,
@@ -500,6 +502,18 @@ def test_objects_of_which_too_few_pixels_are_seen_are_dropped(student, reference
     both_paste(student, reference, *pair(rng, C=1, H=5, W=10), seed_from(rng), p=0.6, reach=3, min_area=min_area)
 
 
+@exercise("copy_paste", costs=0.5)
+@pytest.mark.parametrize("p", [0.0, 1.0], ids=["not pasted", "pasted"])
+def test_objects_of_just_enough_pixels_stay(student, reference, rng, p):
+    """Objects of two, three and four pixels where three are enough; the small one's pixels stay where it is pasted."""
+    masks = torch.zeros(3, 4, 6, dtype=torch.bool)
+    for k in range(3):
+        masks[k, k, : k + 2] = True
+    target = rand(rng, 1, 4, 6, dtype=DOUBLE), masks, torch.tensor([4, 2, 7])
+    source = rand(rng, 1, 4, 6, dtype=DOUBLE), masks.flip(2), torch.tensor([5, 3, 6])
+    both_paste(student, reference, target, source, seed_from(rng), p=p, min_area=3)
+
+
 @exercise("copy_paste", costs=0.25)
 @pytest.mark.parametrize("nums", [(0, 2), (2, 0), (0, 0)], ids=["into none", "from none", "none at all"])
 def test_images_without_objects(student, reference, rng, nums):
@@ -510,7 +524,7 @@ def test_images_without_objects(student, reference, rng, nums):
 
 contract(
     "copy_paste",
-    inputs=lambda rng, C=2, K=3, H=6, W=9, dtype=DOUBLE: (*pair(rng, C, K, H, W, dtype), seed_from(rng)),
+    inputs=lambda rng, C=2, K=3, H=6, W=9, dtype=DOUBLE: (*pair(rng, C, K, H, W, dtype), DECIDES),
     settings={"p": 0.9, "reach": 2, "min_area": 4},
     use=pastes,
     compare=pasted_parts,
