@@ -19,11 +19,13 @@ from torch import nn
 from coursekit.data import photographs, to_tensor
 from coursekit.plots import PALETTE, alt, figure, show_images
 from coursekit.shapes import COLOUR_NAMES, SHAPE_NAMES, Shapes, shapes
+from coursekit.threads import one_thread
 
 BLUE, ORANGE, GREEN, RED = PALETTE[:4]
 GREY = "#8A8A8A"
 SIDE = 84
 Augment = Callable[[torch.Tensor, torch.Tensor, torch.Generator], tuple[torch.Tensor, torch.Tensor]]
+SMALL = 24  # the side of the images that networks are trained on
 ANSWERS = {"shape": len(SHAPE_NAMES), "colour": len(COLOUR_NAMES)}
 
 
@@ -248,7 +250,7 @@ def plan() -> Figure:
 
 @cache
 def _data(num: int, seed: int) -> Shapes:
-    return shapes(num, radius=(8, 13), seed=seed)
+    return shapes(num, size=SMALL, radius=(6, 9.5), seed=seed)
 
 
 def labels_of(data: Shapes, asked: str) -> torch.Tensor:
@@ -257,7 +259,7 @@ def labels_of(data: Shapes, asked: str) -> torch.Tensor:
 
 
 def small_network(num_classes: int) -> nn.Sequential:
-    """Return three convolutions that halve an image of 32 × 32, and scores of its mean features."""
+    """Return three convolutions, each of which halves the image, and scores of its mean features."""
     layers: list[nn.Module] = []
     for before, width in ((3, 16), (16, 32), (32, 48)):
         layers += [nn.Conv2d(before, width, 3, stride=2, padding=1), nn.BatchNorm2d(width), nn.ReLU()]
@@ -273,8 +275,13 @@ def trained(
         augment: called with images, soft labels and a generator at each step.
         asked: "shape" or "colour".
         seed: of the training images, the network and all that is drawn.
-        num_train: how many images it sees, steps and batch: how often, and how many at a time.
+        num_train, steps, batch: how many images there are, how many steps it takes, and with how many images each.
     """
+    with one_thread():
+        return _trained(augment, asked, seed, num_train, steps, batch)
+
+
+def _trained(augment: Augment, asked: str, seed: int, num_train: int, steps: int, batch: int) -> float:
     data, new = _data(num_train, 100 + seed), _data(600, 99)
     soft = F.one_hot(labels_of(data, asked), ANSWERS[asked]).float()
     generator = torch.Generator().manual_seed(seed)

@@ -330,7 +330,16 @@ def test_a_ramp_says_where_each_pixel_comes_from(solution):
     close(came[0, 0], expected.expand(10, 15))
 
 
-# what the text says of its pictures
+# what the text says of its pictures, and its model answers
+
+
+def test_of_twenty_moves_four_lose_the_thing_and_six_leave_a_sliver(solution):
+    data = shapes(1, seed=3)
+    thing = data.images[0], data.boxes[0], data.instances == 1
+    moved = [solution.random_affine(*thing, seeded(seed), translate=0.9)[1][0] for seed in range(20)]
+    thickness = torch.stack([(box[2:] - box[:2]).min() for box in moved])
+    assert int((thickness <= 0).sum()) == 4
+    assert int(((thickness > 0) & (thickness < 4)).sum()) == 6
 
 
 def test_the_gallery_shows_ten_different_forms():

@@ -8,6 +8,8 @@ import torch.nn.functional as F
 
 from autograder.authoring import mistake, right
 
+solved_affine = random_affine
+
 # random_flip_crop
 
 
@@ -77,6 +79,10 @@ def mirrored_before_it_is_cut(x, size, generator, scale=(0.5, 1.0), p=0.5):
         part = image[None, :, top : top + tall, left : left + wide]
         parts.append(F.interpolate(part, size=size, mode="bilinear", align_corners=False)[0])
     return torch.stack(parts)
+
+
+@mistake("random_flip_crop", edit={"uniform(generator, len(x), 4).tolist()": "torch.rand(len(x), 4).tolist()"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
+def random_flip_crop_of_the_global_generator(): ...
 
 
 @right("random_flip_crop")
@@ -243,6 +249,27 @@ def _jittered(x, draws, brightness, contrast, saturation, hue):
     return to_rgb((angle / 6 + turn[:, None, None]) % 1, strong.clamp(max=1), value)
 
 
+@mistake("color_jitter", edit={"uniform(generator, len(x), 4)": "torch.rand(len(x), 4)"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
+def color_jitter_of_the_global_generator(): ...
+
+
+@mistake("color_jitter", hint="The images are looped over: with factors of (N, 1, 1, 1) all are done at once.")
+def colours_image_by_image(x, generator, brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0):
+    draws = uniform(generator, len(x), 4)
+    return torch.cat([_jittered(x[n : n + 1], draws[n : n + 1], brightness, contrast, saturation, hue) for n in range(len(x))])
+
+
+@mistake("color_jitter", hint="Torchvision brightens for you: it is one product.")
+def brightness_by_torchvision(x, generator, brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0):
+    import torchvision.transforms.functional as TF
+
+    draws = uniform(generator, len(x), 4)
+    factors = 1 + brightness * (2 * draws[:, 0] - 1)
+    x = torch.stack([TF.adjust_brightness(image, factor) for image, factor in zip(x, factors.tolist())])
+    draws[:, 0] = 0.5
+    return _jittered(x, draws, 0.0, contrast, saturation, hue)
+
+
 @right("color_jitter")
 def by_the_number_of_the_largest_channel(x, generator, brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0):
     return _jittered(x, uniform(generator, len(x), 4), brightness, contrast, saturation, hue)
@@ -344,6 +371,26 @@ def zoom_turned_round(): ...
 
 @mistake("random_affine", edit={"torch.deg2rad(signed[0] * degrees)": "signed[0] * degrees"}, hint="The angle is in degrees, and cos and sin take radians.")
 def degrees_as_radians(): ...
+
+
+@mistake("random_affine", edit={"uniform(generator, 5)": "torch.rand(5, dtype=torch.float64)"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
+def random_affine_of_the_global_generator(): ...
+
+
+@mistake("random_affine", hint="Torchvision moves the masks for you: the grid that the image takes serves them too.")
+def masks_by_torchvision(image, boxes, masks, generator, degrees=0.0, translate=0.0, scale=(1.0, 1.0), shear=0.0):
+    import torchvision.transforms.functional as TF
+
+    state = generator.get_state()
+    moved, around, _ = solved_affine(image, boxes, masks, generator, degrees, translate, scale, shear)
+    again = torch.Generator()
+    again.set_state(state)
+    a, right_by, down_by, zoom, lean = uniform(again, 5).tolist()
+    height, width = image.shape[1:]
+    shift = [translate * width * (2 * right_by - 1), translate * height * (2 * down_by - 1)]
+    factor = scale[0] + (scale[1] - scale[0]) * zoom
+    out = TF.affine(masks.double(), degrees * (2 * a - 1), shift, factor, [shear * (2 * lean - 1), 0.0])
+    return moved, around, out > 0.5
 
 
 @right("random_affine")
@@ -478,6 +525,10 @@ def image_by_image(x, size, generator, fill=0.0):
     return out
 
 
+@mistake("cutout", edit={"uniform(generator, len(x), 2)": "torch.rand(len(x), 2)"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
+def cutout_of_the_global_generator(): ...
+
+
 @right("cutout")
 def by_distances_from_the_beginning(x, size, generator, fill=0.0):
     num, _, height, width = x.shape
@@ -579,6 +630,21 @@ def with_what_was_mixed_before(x, labels, num_classes, generator, alpha=0.2):
         images[n] = share[n] * images[n] + (1 - share[n]) * images[n - 1]
         soft[n] = share[n] * soft[n] + (1 - share[n]) * soft[n - 1]
     return images, soft
+
+
+@mistake("mixup", edit={"beta(generator, len(x), alpha)": "torch.distributions.Beta(alpha, alpha).sample((len(x),))"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
+def mixup_of_the_global_generator(): ...
+
+
+@mistake("mixup", hint="The images are looped over: with shares of (N, 1, 1, 1) all are mixed at once.")
+def mixed_image_by_image(x, labels, num_classes, generator, alpha=0.2):
+    share = beta(generator, len(x), alpha).to(x.dtype)
+    soft = F.one_hot(labels, num_classes).to(x.dtype) if labels.ndim == 1 else labels
+    images, mixed = torch.empty_like(x), torch.empty_like(soft)
+    for n in range(len(x)):
+        images[n] = share[n] * x[n] + (1 - share[n]) * x[n - 1]
+        mixed[n] = share[n] * soft[n] + (1 - share[n]) * soft[n - 1]
+    return images, mixed
 
 
 @right("mixup")
@@ -693,6 +759,10 @@ def _joined(images, boxes, generator):
     moves = [(-left, -top), (column, -top), (-left, row), (column, row)]
     moved = torch.cat([one + one.new_tensor(move * 2) for one, move in zip(boxes, moves)])
     return four[:, top : top + height, left : left + width].clone(), moved, (height, width)
+
+
+@mistake("mosaic", edit={"uniform(generator, 2).tolist()": "torch.rand(2).tolist()"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
+def mosaic_of_the_global_generator(): ...
 
 
 @right("mosaic")
@@ -854,6 +924,10 @@ def _pasted(target, source, generator, p, reach, min_area, small_too=True, by_ol
     return image, seen[kept], _boxes_of(seen[kept], image.dtype), torch.cat([labels, names])[kept]
 
 
+@mistake("copy_paste", edit={"uniform(generator, len(other_masks) + 2)": "torch.rand(len(other_masks) + 2)"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
+def copy_paste_of_the_global_generator(): ...
+
+
 @right("copy_paste")
 def object_by_object_with_slices(target, source, generator, p=0.5, reach=0, min_area=1):
     return _pasted(target, source, generator, p, reach, min_area)
@@ -1002,6 +1076,10 @@ def _one_lens(x, points, bend):
     for _ in range(30):  # Newton
         rho = rho - (rho + k * rho**3 - old) / (1 + 3 * k * rho**2)
     return out, (centre + away / (1 + k * rho**2).unsqueeze(-1)).to(points.dtype)
+
+
+@mistake("lens_distortion", edit={"uniform(generator, len(x))": "torch.rand(len(x), dtype=torch.float64)"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
+def lens_distortion_of_the_global_generator(): ...
 
 
 @right("lens_distortion")
