@@ -18,7 +18,7 @@ from torch import nn
 
 from coursekit.data import photographs, to_tensor
 from coursekit.plots import PALETTE, alt, figure, show_images
-from coursekit.shapes import COLOUR_NAMES, SHAPE_NAMES, Shapes, shapes
+from coursekit.shapes import COLOUR_NAMES, SHAPE_NAMES, shapes
 from coursekit.threads import one_thread
 
 BLUE, ORANGE, GREEN, RED = PALETTE[:4]
@@ -26,7 +26,8 @@ GREY = "#8A8A8A"
 SIDE = 84
 Augment = Callable[[torch.Tensor, torch.Tensor, torch.Generator], tuple[torch.Tensor, torch.Tensor]]
 SMALL = 24  # the side of the images that networks are trained on
-ANSWERS = {"shape": len(SHAPE_NAMES), "colour": len(COLOUR_NAMES)}
+TWO = ("circle", "cross")
+ANSWERS = {"shape": len(TWO), "colour": len(COLOUR_NAMES)}
 
 
 def cat(side: int = SIDE) -> torch.Tensor:
@@ -226,7 +227,7 @@ def wheel() -> Figure:
 def plan() -> Figure:
     """Return how four images of 20 × 20 meet at row 8 and column 12, and the box of the text."""
     picture, ax = figure(size=(5.4, 3.9))
-    corners = [(12 - 20, 8 - 20), (12, 8 - 20), (12 - 20, 8), (12, 8)]
+    corners = [(x, y) for y in (8 - 20, 8) for x in (12 - 20, 12)]
     for number, ((x, y), tint) in enumerate(zip(corners, (BLUE, ORANGE, GREEN, RED), strict=True)):
         ax.add_patch(Rectangle((x + 0.15, y + 0.15), 19.7, 19.7, fc=tint, alpha=0.18, ec=tint, lw=1.5))
         at = (x + 5 if x < 0 else x + 15, y + 5 if y < 0 else y + 15)
@@ -249,25 +250,39 @@ def plan() -> Figure:
 
 
 @cache
-def _data(num: int, seed: int) -> Shapes:
-    return shapes(num, size=SMALL, radius=(6, 9.5), seed=seed)
+def pictures_of(num: int, seed: int) -> dict[str, torch.Tensor]:
+    """Return circles and crosses of six colours on cluttered ground.
+
+    Returns:
+        images: (num, 3, SMALL, SMALL); shape, colour: (num,), the shape 0 for a circle and 1 for a cross.
+    """
+    drawn = shapes(4 * num, size=SMALL, radius=(8, 11), seed=seed)
+    shape = drawn.shape[:, 0]
+    here = torch.isin(shape, torch.tensor([SHAPE_NAMES.index(name) for name in TWO])).nonzero().flatten()[:num]
+    cross = (shape[here] == SHAPE_NAMES.index(TWO[1])).long()
+    return {"images": drawn.images[here], "shape": cross, "colour": drawn.colour[here, 0]}
 
 
-def labels_of(data: Shapes, asked: str) -> torch.Tensor:
-    """Return the shape or the colour of each image's object, (N,)."""
-    return (data.shape if asked == "shape" else data.colour)[:, 0]
+def few() -> Figure:
+    """Return six of the images that networks are trained on."""
+    data = pictures_of(100, 100)
+    names = [
+        f"{COLOUR_NAMES[colour]} {TWO[shape]}" for shape, colour in zip(data["shape"], data["colour"], strict=True)
+    ]
+    words = f"Six small noisy pictures on cluttered ground: {', '.join(names[:6])}."
+    return show_images(list(data["images"][:6]), names[:6], cols=6, side=1.2, alt=words)
 
 
 def small_network(num_classes: int) -> nn.Sequential:
-    """Return three convolutions, each of which halves the image, and scores of its mean features."""
+    """Return three convolutions, each of which halves the image, and scores of the largest of each feature."""
     layers: list[nn.Module] = []
-    for before, width in ((3, 16), (16, 32), (32, 48)):
+    for before, width in ((3, 12), (12, 20), (20, 28)):
         layers += [nn.Conv2d(before, width, 3, stride=2, padding=1), nn.BatchNorm2d(width), nn.ReLU()]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(48, num_classes))
+    return nn.Sequential(*layers, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(28, num_classes))
 
 
 def trained(
-    augment: Augment, asked: str = "shape", seed: int = 0, num_train: int = 200, steps: int = 200, batch: int = 40
+    augment: Augment, asked: str = "shape", seed: int = 0, num_train: int = 100, steps: int = 120, batch: int = 25
 ) -> float:
     """Return the share of 600 new images that a network trained on a few gets right.
 
@@ -282,17 +297,17 @@ def trained(
 
 
 def _trained(augment: Augment, asked: str, seed: int, num_train: int, steps: int, batch: int) -> float:
-    data, new = _data(num_train, 100 + seed), _data(600, 99)
-    soft = F.one_hot(labels_of(data, asked), ANSWERS[asked]).float()
+    data, new = pictures_of(num_train, 100 + seed), pictures_of(600, 99)
+    soft = F.one_hot(data[asked], ANSWERS[asked]).float()
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = small_network(ANSWERS[asked])
-    optimizer = torch.optim.AdamW(net.parameters(), weight_decay=0.01)
+    optimizer = torch.optim.AdamW(net.parameters(), weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, steps)
     for _ in range(steps):
         pick = torch.randint(num_train, (batch,), generator=generator)
-        x, target = augment(data.images[pick], soft[pick], generator)
+        x, target = augment(data["images"][pick], soft[pick], generator)
         loss = F.cross_entropy(net(x), target)
         optimizer.zero_grad()
         loss.backward()
@@ -300,8 +315,8 @@ def _trained(augment: Augment, asked: str, seed: int, num_train: int, steps: int
         schedule.step()
     net.eval()
     with torch.no_grad():
-        found = net(new.images).argmax(dim=1)
-    return (found == labels_of(new, asked)).float().mean().item()
+        found = net(new["images"]).argmax(dim=1)
+    return (found == new[asked]).float().mean().item()
 
 
 def gains(found: Mapping[str, list[float]], asked: str = "shape") -> Figure:

@@ -389,3 +389,76 @@ def test_the_wheel_has_red_to_the_right_and_the_others_against_the_clock():
         assert (pixel[:3] - torch.tensor(colour)).abs().max() < 0.12
     assert figures.wheel().axes
     assert "meet in one point" in figures.plan().description
+
+
+# what it buys, as the notebook measures it
+
+
+def way(solution, name):
+    """A way of augmenting, as the notebook has it."""
+
+    def nothing(x, soft, generator):
+        return x, soft
+
+    def crops(x, soft, generator):
+        return solution.random_flip_crop(x, (24, 24), generator, scale=(0.75, 1.0)), soft
+
+    def colours(x, soft, generator):
+        return solution.color_jitter(x, generator, 0.3, 0.3, 0.5, 0.5), soft
+
+    def pieces(x, soft, generator):
+        return solution.cutout(x, (8, 8), generator, fill=0.5), soft
+
+    def mixed(x, soft, generator):
+        return solution.mixup(x, soft, soft.shape[1], generator, alpha=0.4)
+
+    def crops_and_colours(x, soft, generator):
+        return colours(*crops(x, soft, generator), generator)
+
+    return locals()[name]
+
+
+@pytest.fixture(scope="module")
+def found(solution):
+    names = ("nothing", "crops", "colours", "pieces", "mixed", "crops_and_colours")
+    return {name: [figures.trained(way(solution, name), "shape", seed) for seed in range(5)] for name in names}
+
+
+def test_crops_and_colours_buy_about_ten_points_each_and_together_no_more(found):
+    mean = {name: 100 * np.mean(values) for name, values in found.items()}
+    assert 66 < mean["nothing"] < 75
+    for name in ("crops", "colours"):
+        assert 6 < mean[name] - mean["nothing"] < 15
+        assert min(found[name]) > max(found["nothing"])
+    assert 4 < mean["crops_and_colours"] - mean["nothing"]
+    assert mean["crops_and_colours"] < max(mean["crops"], mean["colours"]) + 2
+
+
+def test_cutout_and_mixup_cost_points_here(found):
+    for name in ("pieces", "mixed"):
+        assert np.mean(found[name]) < np.mean(found["nothing"]) - 0.015
+
+
+def test_runs_of_one_way_lie_about_nine_points_apart(found):
+    assert 7 < 100 * (max(found["nothing"]) - min(found["nothing"])) < 12
+
+
+def test_the_bars_are_two_standard_errors(found):
+    said = figures.gains(found).description
+    runs = 100 * np.array(found["crops"])
+    assert f"crops {runs.mean():.0f} ± {2 * runs.std(ddof=1) / 5**0.5:.0f};" in said
+
+
+def test_the_colours_are_all_told_and_lost_by_colours_alone(solution):
+    told = {name: figures.trained(way(solution, name), "colour") for name in ("nothing", "crops", "colours")}
+    assert min(told["nothing"], told["crops"]) > 0.97
+    assert 0.17 < told["colours"] < 0.35
+
+
+def test_the_hundred_pictures_are_circles_and_crosses_of_six_colours():
+    data = figures.pictures_of(100, 100)
+    assert tuple(data["images"].shape) == (100, 3, figures.SMALL, figures.SMALL)
+    assert set(data["shape"].tolist()) == {0, 1}
+    assert set(data["colour"].tolist()) == set(range(6))
+    assert 35 < data["shape"].sum() < 65
+    assert "cluttered" in figures.few().description

@@ -237,7 +237,7 @@ def _contrast(x, factor):
 
 
 def _jittered(x, draws, brightness, contrast, saturation, hue):
-    light, steep, rich, turn = ((2 * draws - 1) * torch.tensor([brightness, contrast, saturation, hue])).to(x.dtype).T
+    light, steep, rich, turn = ((2 * draws - 1) * torch.tensor([brightness, contrast, saturation, hue], dtype=torch.float64)).to(x.dtype).T
     x = (x * (1 + light)[:, None, None, None]).clamp(0, 1)
     x = _contrast(x, 1 + steep)
     value, which = x.max(dim=1)
