@@ -84,7 +84,7 @@ def gallery() -> Figure:
     """Return one photograph in ten forms."""
     found = pictures()
     words = f"A cat in ten forms: {', '.join(found)}. In all of them you still see the cat."
-    return show_images(list(found.values()), list(found), cols=5, side=1.45, alt=words)
+    return show_images(list(found.values()), list(found), cols=5, side=1.2, alt=words)
 
 
 # Boxes that turn
@@ -123,7 +123,7 @@ def turned(angle: int = 30, shear: int = 0, scale: float = 1.0) -> Figure:
     image, _, box = star()
     corners, around, tight = boxes_after(angle, shear, scale)
     moved = TF.affine(image, angle, [0, 0], scale, [float(shear), 0.0], TF.InterpolationMode.BILINEAR)
-    picture, axes = figure(1, 2, size=(7.4, 3.6))
+    picture, axes = figure(1, 2, size=(6.0, 3.0))
     for ax, pixels, title in zip(axes, (image, moved), ("before", "after"), strict=True):
         ax.imshow(pixels.permute(1, 2, 0).clamp(0, 1).numpy(), extent=(0, 48, 48, 0), alpha=0.75)
         ax.set(title=title, xlim=(0, 48), ylim=(48, 0))
@@ -153,7 +153,7 @@ def _outline(ax: object, box: torch.Tensor, tint: str) -> None:
 # Lenses
 
 
-def seen_lines(k: float, num: int = 7) -> torch.Tensor:
+def seen_lines(k: float, num: int = 5) -> torch.Tensor:
     """Return where the lines of a square grid are seen through a lens, (2 * num, 61, 2), about the middle.
 
     The corners of the square are at distance 1. The first num lines are level, from the top down.
@@ -171,7 +171,7 @@ def seen_lines(k: float, num: int = 7) -> torch.Tensor:
 
 def lenses() -> Figure:
     """Return a grid of straight lines as three lenses show it."""
-    picture, axes = figure(1, 3, size=(8.6, 3.1))
+    picture, axes = figure(1, 3, size=(7.6, 2.75))
     titles = {-0.1: "k = −0.1: pincushion", 0.0: "k = 0", 0.1: "k = 0.1: barrel"}
     for ax, (k, title) in zip(axes, titles.items(), strict=True):
         for line in seen_lines(k):
@@ -191,13 +191,17 @@ def lenses() -> Figure:
 
 
 def wheel_image(side: int = 150) -> torch.Tensor:
-    """Return the circle of hues as an image (side, side, 4): grey in the middle, red to the right, nothing outside."""
+    """Return the circle of hues as an image (side, side, 4): 18 sectors in three rings, red to the right, nothing outside.
+
+    In steps, since a picture is stored with few colours.
+    """
     import matplotlib.colors as colours
 
     place = (torch.arange(side) + 0.5) / side * 2 - 1
     x, y = place[None, :].expand(side, side), -place[:, None].expand(side, side)
     hue, radius = (torch.atan2(y, x) / (2 * math.pi)) % 1, torch.hypot(x, y)
-    hsv = torch.stack([hue, radius.clamp(max=1), torch.full_like(hue, 1.0)], dim=-1)
+    steps, ring = (18 * hue).round() / 18 % 1, (3 * radius).ceil().clamp(max=3) / 3
+    hsv = torch.stack([steps, ring, torch.full_like(hue, 1.0)], dim=-1)
     rgb = torch.from_numpy(colours.hsv_to_rgb(hsv.numpy()))
     return torch.cat([rgb, (radius <= 1)[..., None]], dim=-1)
 
@@ -217,7 +221,7 @@ def wheel() -> Figure:
     return alt(
         picture,
         "The circle of hues: red at 0, then against the clock yellow, green, cyan, blue and magenta, a sixth apart. "
-        "The saturation grows from white in the middle to the rim.",
+        "The saturation grows from the middle to the rim.",
     )
 
 
@@ -270,7 +274,7 @@ def few() -> Figure:
         f"{COLOUR_NAMES[colour]} {TWO[shape]}" for shape, colour in zip(data["shape"], data["colour"], strict=True)
     ]
     words = f"Six small noisy pictures on cluttered ground: {', '.join(names[:6])}."
-    return show_images(list(data["images"][:6]), names[:6], cols=6, side=1.2, alt=words)
+    return show_images(list(data["images"][:6]), names[:6], cols=6, side=1.05, alt=words)
 
 
 def small_network(num_classes: int) -> nn.Sequential:

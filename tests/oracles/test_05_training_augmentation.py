@@ -347,7 +347,7 @@ def test_the_gallery_shows_ten_different_forms():
     assert len(found) == 10
     assert all(tuple(one.shape) == (3, figures.SIDE, figures.SIDE) for one in found.values())
     photo, *rest = found.values()
-    assert all((photo - one).abs().mean() > 0.02 for one in rest)
+    assert all((photo - one).abs().mean() > 0.01 for one in rest)
     assert "ten forms" in figures.gallery().description
 
 
@@ -430,7 +430,7 @@ def test_crops_and_colours_buy_about_ten_points_each_and_together_no_more(found)
     for name in ("crops", "colours"):
         assert 6 < mean[name] - mean["nothing"] < 15
         assert min(found[name]) > max(found["nothing"])
-    assert 4 < mean["crops_and_colours"] - mean["nothing"]
+    assert mean["crops_and_colours"] - mean["nothing"] > 4
     assert mean["crops_and_colours"] < max(mean["crops"], mean["colours"]) + 2
 
 
