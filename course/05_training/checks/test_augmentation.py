@@ -54,7 +54,7 @@ def both_crop(student, reference, *args, **settings):
 @exercise("random_flip_crop")
 @pytest.mark.parametrize(
     "shape, size, p",
-    [((2, 3, 6, 9), (4, 5), 0.5), ((3, 1, 9, 5), (3, 7), 1.0), ((1, 2, 5, 7), (6, 6), 1.0)],
+    [((2, 2, 6, 9), (3, 4), 0.5), ((3, 1, 9, 5), (2, 5), 1.0), ((1, 2, 5, 7), (4, 4), 1.0)],
     ids=["wide", "high", "a batch of one"],
 )
 def test_parts_are_cut_scaled_and_mirrored(student, reference, rng, shape, size, p):
@@ -85,12 +85,12 @@ def test_a_part_has_at_least_one_pixel(student, reference, rng):
 
 contract(
     "random_flip_crop",
-    inputs=lambda rng, N=2, C=3, H=6, W=8, dtype=DOUBLE: (rand(rng, N, C, H, W, dtype=dtype), (4, 5), DECIDES),
+    inputs=lambda rng, N=2, C=3, H=6, W=8, dtype=DOUBLE: (rand(rng, N, C, H, W, dtype=dtype), (2, 4), DECIDES),
     settings={"scale": (0.2, 0.4), "p": 0.0},
     use=crops,
     compare=crop_images,
     one="NC",
-    square={"N": 4, "C": 4, "H": 4, "W": 4},
+    square={"N": 3, "C": 3, "H": 3, "W": 3},
     device=False,
     costs=COSTS,
 )
@@ -120,13 +120,13 @@ ALL_FOUR = {"brightness": 0.4, "contrast": 0.5, "saturation": 0.6, "hue": 0.3}
 @pytest.mark.parametrize("knob", ALL_FOUR)
 def test_one_knob_alone(student, reference, rng, knob):
     """Brightness, contrast, saturation or hue, and the other three at rest."""
-    both_colour(student, reference, rand(rng, 3, 3, 3, 4, dtype=DOUBLE), seed_from(rng), **{knob: ALL_FOUR[knob]})
+    both_colour(student, reference, rand(rng, 2, 3, 2, 3, dtype=DOUBLE), seed_from(rng), **{knob: ALL_FOUR[knob]})
 
 
 @exercise("color_jitter")
 def test_all_four_in_their_order(student, reference, rng):
     """All four together, each image with its own factors."""
-    both_colour(student, reference, rand(rng, 4, 3, 3, 5, dtype=DOUBLE), seed_from(rng), **ALL_FOUR)
+    both_colour(student, reference, rand(rng, 3, 3, 2, 4, dtype=DOUBLE), seed_from(rng), **ALL_FOUR)
 
 
 @exercise("color_jitter")
@@ -134,14 +134,14 @@ def test_all_four_in_their_order(student, reference, rng):
 def test_all_round_the_circle(student, reference, rng, knob):
     """Pure and mixed colours of every sector, also where two of the three are equal."""
     levels = torch.tensor([0.0, 0.5, 1.0], dtype=DOUBLE)
-    x = torch.cartesian_prod(levels, levels, levels).T.reshape(1, 3, 3, 9).repeat(2, 1, 1, 1)
+    x = torch.cartesian_prod(levels, levels, levels).T.reshape(1, 3, 3, 9)
     both_colour(student, reference, x, seed_from(rng), **{knob: 0.5})
 
 
 @exercise("color_jitter", costs=0.5)
 def test_grey_and_black_and_white(student, reference, rng):
     """What has no hue stays without one, and black makes no NaN."""
-    x = rand(rng, 3, 1, 2, 5, dtype=DOUBLE).repeat(1, 3, 1, 1)
+    x = rand(rng, 3, 1, 2, 3, dtype=DOUBLE).repeat(1, 3, 1, 1)
     x[0, :, 0], x[1, :, 1] = 0, 1
     both_colour(student, reference, x, seed_from(rng), **ALL_FOUR)
 
@@ -150,13 +150,13 @@ def test_grey_and_black_and_white(student, reference, rng):
 @pytest.mark.parametrize("knob", ["brightness", "contrast"])
 def test_colours_stay_between_0_and_1(student, reference, rng, knob):
     """Bright and dark images, whose colours would leave 0 to 1."""
-    x = (rand(rng, 6, 3, 2, 3, dtype=DOUBLE) > 0.5).to(DOUBLE) * 0.8 + 0.15
+    x = (rand(rng, 4, 3, 2, 3, dtype=DOUBLE) > 0.5).to(DOUBLE) * 0.8 + 0.15
     both_colour(student, reference, x, seed_from(rng), **{knob: 1.0})
 
 
 contract(
     "color_jitter",
-    inputs=lambda rng, N=2, H=4, W=5, dtype=DOUBLE: (rand(rng, N, 3, H, W, dtype=dtype), seed_from(rng)),
+    inputs=lambda rng, N=2, H=3, W=4, dtype=DOUBLE: (rand(rng, N, 3, H, W, dtype=dtype), seed_from(rng)),
     settings=ALL_FOUR,
     forbids=["torchvision"],
     instead="the docstring says what each of the four does",
@@ -188,7 +188,7 @@ def both_move(student, reference, *args, **settings):
     moved_parts(student.run(moves, *args, **settings), expected)
 
 
-def scene(rng, C=2, K=3, H=7, W=10, dtype=DOUBLE):
+def scene(rng, C=1, K=2, H=5, W=7, dtype=DOUBLE):
     """An image, boxes of whole pixels and masks."""
     left, top = integers(rng, 0, W - 3, K), integers(rng, 0, H - 3, K)
     right, bottom = left + integers(rng, 2, 4, K), top + integers(rng, 2, 4, K)
@@ -214,7 +214,7 @@ def test_one_way_alone(student, reference, rng, way):
 
 
 @exercise("random_affine")
-@pytest.mark.parametrize("size", [(5, 9), (11, 6)], ids=["wide", "high"])
+@pytest.mark.parametrize("size", [(5, 8), (9, 6)], ids=["wide", "high"])
 def test_all_ways_together(student, reference, rng, size):
     """Turned, sheared, scaled and moved at once, about the middle of an image that is no square."""
     both_move(student, reference, *scene(rng, H=size[0], W=size[1]), seed_from(rng), **ALL_WAYS)
@@ -236,14 +236,14 @@ def test_boxes_are_cut_off_at_the_edges(student, reference, rng):
 
 contract(
     "random_affine",
-    inputs=lambda rng, C=2, K=3, H=7, W=9, dtype=DOUBLE: (*scene(rng, C, K, H, W, dtype), seed_from(rng)),
+    inputs=lambda rng, C=2, K=3, H=5, W=6, dtype=DOUBLE: (*scene(rng, C, K, H, W, dtype), seed_from(rng)),
     settings=ALL_WAYS,
     forbids=["torchvision"],
     instead="work with the matrix of the text, and with F.grid_sample",
     use=moves,
     compare=moved_parts,
     one="CK",
-    square={"C": 5, "K": 5, "H": 5, "W": 5},
+    square={"C": 4, "K": 4, "H": 4, "W": 4},
     tolerances={torch.float32: {"rtol": 1e-3, "atol": 1e-4}},
     device=False,
     costs=COSTS,
@@ -271,20 +271,20 @@ def both_cut(student, reference, *args, **settings):
 @pytest.mark.parametrize("size", [(3, 2), (2, 5), (1, 1), (4, 3)], ids=str)
 def test_a_piece_is_hidden_in_each_image(student, reference, rng, size):
     """Pieces of odd and even sizes, at other places in each image, cut off at the edges."""
-    both_cut(student, reference, 1 + rand(rng, 6, 2, 5, 7, dtype=DOUBLE), size, seed_from(rng))
+    both_cut(student, reference, 1 + rand(rng, 5, 1, 4, 6), size, seed_from(rng))
 
 
 @exercise("cutout", costs=0.5)
 @pytest.mark.parametrize("size", [(0, 3), (2, 0), (30, 3), (40, 40)], ids=str)
 def test_pieces_of_nothing_and_of_everything(student, reference, rng, size):
     """A piece without height or width hides nothing; one that is larger than the image is cut off."""
-    both_cut(student, reference, 1 + rand(rng, 3, 2, 4, 5, dtype=DOUBLE), size, seed_from(rng))
+    both_cut(student, reference, 1 + rand(rng, 3, 2, 2, 5), size, seed_from(rng))
 
 
 @exercise("cutout")
 def test_the_middle_may_be_any_pixel(student, reference, rng):
     """Single pixels of small images, many times: those of the edge too."""
-    both_cut(student, reference, torch.ones(30, 1, 2, 3, dtype=DOUBLE), (1, 1), seed_from(rng), fill=0.25)
+    both_cut(student, reference, torch.ones(30, 1, 2, 3), (1, 1), seed_from(rng), fill=0.25)
 
 
 @exercise("cutout")
@@ -296,12 +296,12 @@ def test_what_is_not_hidden_may_be_anything(student, reference, rng):
 
 contract(
     "cutout",
-    inputs=lambda rng, N=3, C=2, H=6, W=8, dtype=DOUBLE: (rand(rng, N, C, H, W, dtype=dtype), (3, 4), seed_from(rng)),
+    inputs=lambda rng, N=3, C=2, H=4, W=5, dtype=DOUBLE: (rand(rng, N, C, H, W, dtype=dtype), (2, 3), seed_from(rng)),
     settings={"fill": 0.7},
     use=cuts,
     compare=cut_images,
     one="NCHW",
-    square={"N": 4, "C": 4, "H": 4, "W": 4},
+    square={"N": 3, "C": 3, "H": 3, "W": 3},
     all_at_once="NCHW",
     device=False,
     costs={**COSTS, "all_at_once": 0.5},
@@ -367,7 +367,7 @@ contract(
         )
     ],
     one="NCHW",
-    square={"N": 4, "C": 4, "H": 4, "W": 4},
+    square={"N": 3, "C": 3, "H": 3, "W": 3},
     all_at_once="NCHW",
     device=False,
     costs={**COSTS, "all_at_once": 0.5},
@@ -411,7 +411,7 @@ def four(rng, C=2, H=6, W=9, nums=(2, 1, 3, 2), dtype=DOUBLE):
 @pytest.mark.parametrize("size", [(5, 12), (13, 4), (4, 5)], ids=["wide", "high", "tiny"])
 def test_four_quarters_meet(student, reference, rng, size):
     """Every quarter shows the right corner of the right image, and all boxes follow, however little is left."""
-    both_join(student, reference, *four(rng, H=size[0], W=size[1]), seed_from(rng), visible=0.0)
+    both_join(student, reference, *four(rng, C=1, H=size[0], W=size[1]), seed_from(rng), visible=0.0)
 
 
 @exercise("mosaic")
@@ -438,7 +438,7 @@ def test_a_box_without_area_is_gone_even_where_nothing_need_be_visible(student, 
 
 contract(
     "mosaic",
-    inputs=lambda rng, C=2, H=8, W=10, K=3, dtype=DOUBLE: (*four(rng, C, H, W, (2, 1, K, K), dtype), DECIDES),
+    inputs=lambda rng, C=2, H=5, W=7, K=3, dtype=DOUBLE: (*four(rng, C, H, W, (2, 1, K, K), dtype), DECIDES),
     settings={"visible": 0.75},
     use=joins,
     compare=joined_parts,
@@ -492,14 +492,14 @@ def pair_with_a_small_object(rng, C, K, H, W, dtype):
 @pytest.mark.parametrize("p", [0.0, 0.5, 1.0])
 def test_some_objects_are_pasted(student, reference, rng, p):
     """None, some or all of the source's objects lie on top; what they hide the others lose."""
-    both_paste(student, reference, *pair(rng), seed_from(rng), p=p)
+    both_paste(student, reference, *pair(rng, C=1, H=5, W=8), seed_from(rng), p=p)
 
 
 @exercise("copy_paste")
-@pytest.mark.parametrize("size", [(5, 9), (10, 6)], ids=["wide", "high"])
+@pytest.mark.parametrize("size", [(5, 8), (7, 6)], ids=["wide", "high"])
 def test_the_source_moves_and_what_leaves_is_gone(student, reference, rng, size):
     """Objects that move nearly out of the image: nothing comes back on the other side."""
-    both_paste(student, reference, *pair(rng, H=size[0], W=size[1]), seed_from(rng), p=0.7, reach=4)
+    both_paste(student, reference, *pair(rng, C=1, H=size[0], W=size[1]), seed_from(rng), p=0.7, reach=4)
 
 
 @exercise("copy_paste")
@@ -541,7 +541,7 @@ def test_images_without_objects(student, reference, rng, nums):
 
 contract(
     "copy_paste",
-    inputs=lambda rng, C=2, K=3, H=6, W=9, dtype=DOUBLE: (*pair_with_a_small_object(rng, C, K, H, W, dtype), DECIDES),
+    inputs=lambda rng, C=2, K=3, H=5, W=7, dtype=DOUBLE: (*pair_with_a_small_object(rng, C, K, H, W, dtype), DECIDES),
     settings={"p": 0.9, "reach": 2, "min_area": 4},
     use=pastes,
     compare=pasted_parts,
@@ -574,10 +574,10 @@ def some_points(rng, N, P, H, W, dtype=DOUBLE):
 
 
 @exercise("lens_distortion")
-@pytest.mark.parametrize("size", [(5, 9), (10, 4)], ids=["wide", "high"])
+@pytest.mark.parametrize("size", [(5, 8), (8, 4)], ids=["wide", "high"])
 def test_images_are_seen_through_a_lens(student, reference, rng, size):
     """The images, each with its own lens; lengths are measured in pixels, also where the image is no square."""
-    args = rand(rng, 3, 2, *size, dtype=DOUBLE), some_points(rng, 3, 2, *size), seed_from(rng)
+    args = rand(rng, 2, 1, *size, dtype=DOUBLE), some_points(rng, 2, 2, *size), seed_from(rng)
     expected = reference.run(bent_images, *args, strength=0.1)
     only_images(student.run(bent_images, *args, strength=0.1), expected)
 
@@ -614,7 +614,7 @@ def test_points_keep_their_dtype(student, reference, rng):
 
 contract(
     "lens_distortion",
-    inputs=lambda rng, N=2, C=3, H=4, W=6, P=5, dtype=DOUBLE: (
+    inputs=lambda rng, N=2, C=3, H=4, W=5, P=6, dtype=DOUBLE: (
         rand(rng, N, C, H, W, dtype=dtype),
         some_points(rng, N, P, H, W, dtype),
         seed_from(rng),
@@ -623,7 +623,7 @@ contract(
     use=bent_images,
     compare=only_images,
     one="NC",
-    square={"N": 4, "C": 4, "H": 4, "W": 4, "P": 4},
+    square={"N": 3, "C": 3, "H": 3, "W": 3, "P": 3},
     all_at_once="NCHWP",
     tolerances={torch.float32: {"rtol": 1e-3, "atol": 1e-4}},
     device=False,
