@@ -84,7 +84,7 @@ def gallery() -> Figure:
     """Return one photograph in ten forms."""
     found = pictures()
     words = f"A cat in ten forms: {', '.join(found)}. In all of them you still see the cat."
-    return show_images(list(found.values()), list(found), cols=5, side=1.2, alt=words)
+    return show_images(list(found.values()), list(found), cols=5, side=1.05, alt=words)
 
 
 # Boxes that turn
@@ -123,7 +123,7 @@ def turned(angle: int = 30, shear: int = 0, scale: float = 1.0) -> Figure:
     image, _, box = star()
     corners, around, tight = boxes_after(angle, shear, scale)
     moved = TF.affine(image, angle, [0, 0], scale, [float(shear), 0.0], TF.InterpolationMode.BILINEAR)
-    picture, axes = figure(1, 2, size=(6.0, 3.0))
+    picture, axes = figure(1, 2, size=(5.2, 2.6))
     for ax, pixels, title in zip(axes, (image, moved), ("before", "after"), strict=True):
         ax.imshow(pixels.permute(1, 2, 0).clamp(0, 1).numpy(), extent=(0, 48, 48, 0), alpha=0.75)
         ax.set(title=title, xlim=(0, 48), ylim=(48, 0))
@@ -191,9 +191,9 @@ def lenses() -> Figure:
 
 
 def wheel_image(side: int = 150) -> torch.Tensor:
-    """Return the circle of hues as an image (side, side, 4): 18 sectors in three rings, red to the right, nothing outside.
+    """Return the circle of hues as an image (side, side, 4): 18 sectors in three rings, red to the right.
 
-    In steps, since a picture is stored with few colours.
+    It is transparent outside, and in steps, since a picture is stored with few colours.
     """
     import matplotlib.colors as colours
 
@@ -208,7 +208,7 @@ def wheel_image(side: int = 150) -> torch.Tensor:
 
 def wheel() -> Figure:
     """Return the circle of hues with the names and numbers of its six corners."""
-    picture, ax = figure(size=(5.6, 3.5))
+    picture, ax = figure(size=(4.8, 3.0))
     ax.imshow(wheel_image().numpy(), extent=(-1, 1, -1, 1))
     for sector, name in enumerate(("red", "yellow", "green", "cyan", "blue", "magenta")):
         x, y = math.cos(sector * math.pi / 3), math.sin(sector * math.pi / 3)
@@ -268,13 +268,13 @@ def pictures_of(num: int, seed: int) -> dict[str, torch.Tensor]:
 
 
 def few() -> Figure:
-    """Return six of the images that networks are trained on."""
+    """Return four of the images that networks are trained on."""
     data = pictures_of(100, 100)
     names = [
         f"{COLOUR_NAMES[colour]} {TWO[shape]}" for shape, colour in zip(data["shape"], data["colour"], strict=True)
     ]
-    words = f"Six small noisy pictures on cluttered ground: {', '.join(names[:6])}."
-    return show_images(list(data["images"][:6]), names[:6], cols=6, side=1.05, alt=words)
+    words = f"Four small noisy pictures on cluttered ground: {', '.join(names[:4])}."
+    return show_images(list(data["images"][:4]), names[:4], cols=4, side=1.2, alt=words)
 
 
 def small_network(num_classes: int) -> nn.Sequential:

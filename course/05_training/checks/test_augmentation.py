@@ -156,7 +156,7 @@ def test_colours_stay_between_0_and_1(student, reference, rng, knob):
 
 contract(
     "color_jitter",
-    inputs=lambda rng, N=2, H=3, W=4, dtype=DOUBLE: (rand(rng, N, 3, H, W, dtype=dtype), seed_from(rng)),
+    inputs=lambda rng, N=2, H=3, W=2, dtype=DOUBLE: (rand(rng, N, 3, H, W, dtype=dtype), seed_from(rng)),
     settings=ALL_FOUR,
     forbids=["torchvision"],
     instead="the docstring says what each of the four does",
@@ -236,7 +236,7 @@ def test_boxes_are_cut_off_at_the_edges(student, reference, rng):
 
 contract(
     "random_affine",
-    inputs=lambda rng, C=2, K=3, H=5, W=6, dtype=DOUBLE: (*scene(rng, C, K, H, W, dtype), seed_from(rng)),
+    inputs=lambda rng, C=2, K=3, H=4, W=5, dtype=DOUBLE: (*scene(rng, C, K, H, W, dtype), seed_from(rng)),
     settings=ALL_WAYS,
     forbids=["torchvision"],
     instead="work with the matrix of the text, and with F.grid_sample",
@@ -268,7 +268,7 @@ def both_cut(student, reference, *args, **settings):
 
 
 @exercise("cutout")
-@pytest.mark.parametrize("size", [(3, 2), (2, 5), (1, 1), (4, 3)], ids=str)
+@pytest.mark.parametrize("size", [(3, 2), (2, 5), (4, 3)], ids=str)
 def test_a_piece_is_hidden_in_each_image(student, reference, rng, size):
     """Pieces of odd and even sizes, at other places in each image, cut off at the edges."""
     both_cut(student, reference, 1 + rand(rng, 5, 1, 4, 6), size, seed_from(rng))
@@ -296,7 +296,7 @@ def test_what_is_not_hidden_may_be_anything(student, reference, rng):
 
 contract(
     "cutout",
-    inputs=lambda rng, N=3, C=2, H=4, W=5, dtype=DOUBLE: (rand(rng, N, C, H, W, dtype=dtype), (2, 3), seed_from(rng)),
+    inputs=lambda rng, N=3, C=2, H=3, W=4, dtype=DOUBLE: (rand(rng, N, C, H, W, dtype=dtype), (2, 1), seed_from(rng)),
     settings={"fill": 0.7},
     use=cuts,
     compare=cut_images,
@@ -349,7 +349,7 @@ def test_soft_labels_are_mixed_again(student, reference, rng):
 
 contract(
     "mixup",
-    inputs=lambda rng, N=3, C=2, H=4, W=5, dtype=DOUBLE: (
+    inputs=lambda rng, N=3, C=2, H=2, W=4, dtype=DOUBLE: (
         rand(rng, N, C, H, W, dtype=dtype),
         integers(rng, 0, 4, N),
         4,
@@ -359,7 +359,7 @@ contract(
     use=mixes,
     compare=mixed_parts,
     also=[
-        lambda rng, N=3, C=2, H=4, W=5, dtype=DOUBLE: (
+        lambda rng, N=3, C=2, H=2, W=4, dtype=DOUBLE: (
             rand(rng, N, C, H, W, dtype=dtype),
             torch.softmax(rand(rng, N, 4, dtype=dtype), dim=1),
             4,
@@ -415,10 +415,10 @@ def test_four_quarters_meet(student, reference, rng, size):
 
 
 @exercise("mosaic")
-@pytest.mark.parametrize("visible", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("visible", [0.1, 0.6])
 def test_boxes_of_which_too_little_is_left_go_with_their_labels(student, reference, rng, visible):
     """Many boxes, dropped by the share of their own area that is left."""
-    both_join(student, reference, *four(rng, C=1, H=8, W=11, nums=(6, 5, 4, 6)), seed_from(rng), visible=visible)
+    both_join(student, reference, *four(rng, C=1, H=6, W=7, nums=(5, 4, 4, 5)), seed_from(rng), visible=visible)
 
 
 @exercise("mosaic", costs=0.5)
@@ -431,8 +431,8 @@ def test_images_without_boxes(student, reference, rng, nums):
 @exercise("mosaic", costs=0.5)
 def test_a_box_without_area_is_gone_even_where_nothing_need_be_visible(student, reference, rng):
     """Boxes in the corners that hang over go altogether; the whole image's box stays in part."""
-    images, _, labels = four(rng, C=1, H=8, W=12, nums=(4, 4, 4, 4))
-    corners = torch.tensor([[0, 0, 1, 1], [11, 0, 12, 1], [0, 7, 1, 8], [0, 0, 12, 8]], dtype=DOUBLE)
+    images, _, labels = four(rng, C=1, H=4, W=6, nums=(4, 4, 4, 4))
+    corners = torch.tensor([[0, 0, 1, 1], [5, 0, 6, 1], [0, 3, 1, 4], [0, 0, 6, 4]], dtype=DOUBLE)
     both_join(student, reference, images, 4 * [corners], labels, seed_from(rng), visible=0.0)
 
 
@@ -541,7 +541,7 @@ def test_images_without_objects(student, reference, rng, nums):
 
 contract(
     "copy_paste",
-    inputs=lambda rng, C=2, K=3, H=5, W=7, dtype=DOUBLE: (*pair_with_a_small_object(rng, C, K, H, W, dtype), DECIDES),
+    inputs=lambda rng, C=2, K=3, H=4, W=5, dtype=DOUBLE: (*pair_with_a_small_object(rng, C, K, H, W, dtype), DECIDES),
     settings={"p": 0.9, "reach": 2, "min_area": 4},
     use=pastes,
     compare=pasted_parts,
@@ -614,7 +614,7 @@ def test_points_keep_their_dtype(student, reference, rng):
 
 contract(
     "lens_distortion",
-    inputs=lambda rng, N=2, C=3, H=4, W=5, P=6, dtype=DOUBLE: (
+    inputs=lambda rng, N=2, C=2, H=3, W=4, P=5, dtype=DOUBLE: (
         rand(rng, N, C, H, W, dtype=dtype),
         some_points(rng, N, P, H, W, dtype),
         seed_from(rng),
