@@ -23,7 +23,7 @@ from coursekit.threads import one_thread
 
 BLUE, ORANGE, GREEN, RED = PALETTE[:4]
 GREY = "#8A8A8A"
-SIDE = 84
+SIDE = 72
 Augment = Callable[[torch.Tensor, torch.Tensor, torch.Generator], tuple[torch.Tensor, torch.Tensor]]
 SMALL = 24  # the side of the images that networks are trained on
 TWO = ("circle", "cross")
@@ -84,7 +84,7 @@ def gallery() -> Figure:
     """Return one photograph in ten forms."""
     found = pictures()
     words = f"A cat in ten forms: {', '.join(found)}. In all of them you still see the cat."
-    return show_images(list(found.values()), list(found), cols=5, side=1.05, alt=words)
+    return show_images(list(found.values()), list(found), cols=5, side=1.0, alt=words)
 
 
 # Boxes that turn
@@ -123,7 +123,7 @@ def turned(angle: int = 30, shear: int = 0, scale: float = 1.0) -> Figure:
     image, _, box = star()
     corners, around, tight = boxes_after(angle, shear, scale)
     moved = TF.affine(image, angle, [0, 0], scale, [float(shear), 0.0], TF.InterpolationMode.BILINEAR)
-    picture, axes = figure(1, 2, size=(5.2, 2.6))
+    picture, axes = figure(1, 2, size=(4.8, 2.4))
     for ax, pixels, title in zip(axes, (image, moved), ("before", "after"), strict=True):
         ax.imshow(pixels.permute(1, 2, 0).clamp(0, 1).numpy(), extent=(0, 48, 48, 0), alpha=0.75)
         ax.set(title=title, xlim=(0, 48), ylim=(48, 0))
@@ -208,8 +208,8 @@ def wheel_image(side: int = 150) -> torch.Tensor:
 
 def wheel() -> Figure:
     """Return the circle of hues with the names and numbers of its six corners."""
-    picture, ax = figure(size=(4.8, 3.0))
-    ax.imshow(wheel_image().numpy(), extent=(-1, 1, -1, 1))
+    picture, ax = figure(size=(4.4, 2.75))
+    ax.imshow(wheel_image().numpy(), extent=(-1, 1, -1, 1), interpolation="nearest")
     for sector, name in enumerate(("red", "yellow", "green", "cyan", "blue", "magenta")):
         x, y = math.cos(sector * math.pi / 3), math.sin(sector * math.pi / 3)
         ax.plot([0, x], [0, y], color="black", lw=0.8)

@@ -21,6 +21,11 @@ def seed_from(rng):
     return int(rng.integers(1, 2**31))
 
 
+def pixels(rng, *shape, dtype=DOUBLE):
+    """Images of 256 levels, as photographs have them: where pixels are only moved, the recording packs them well."""
+    return integers(rng, 0, 256, *shape).to(dtype) / 256
+
+
 def parts_agree(*names):
     """Return a comparison of several answers by name; the last is what the generator gives next."""
 
@@ -66,7 +71,7 @@ def test_parts_are_cut_scaled_and_mirrored(student, reference, rng, shape, size,
 @pytest.mark.parametrize("p", [0.0, 1.0], ids=["never mirrored", "always mirrored"])
 def test_whole_images_only_mirrored(student, reference, rng, p):
     """The whole image at its own size: left and right are exchanged, or nothing is done."""
-    x = rand(rng, 2, 2, 3, 5, dtype=DOUBLE)
+    x = pixels(rng, 2, 2, 3, 5)
     both_crop(student, reference, x, (3, 5), seed_from(rng), scale=(1.0, 1.0), p=p)
 
 
@@ -271,14 +276,14 @@ def both_cut(student, reference, *args, **settings):
 @pytest.mark.parametrize("size", [(3, 2), (2, 5), (4, 3)], ids=str)
 def test_a_piece_is_hidden_in_each_image(student, reference, rng, size):
     """Pieces of odd and even sizes, at other places in each image, cut off at the edges."""
-    both_cut(student, reference, 1 + rand(rng, 5, 1, 4, 6), size, seed_from(rng))
+    both_cut(student, reference, 1 + pixels(rng, 5, 1, 4, 6), size, seed_from(rng))
 
 
 @exercise("cutout", costs=0.5)
 @pytest.mark.parametrize("size", [(0, 3), (2, 0), (30, 3), (40, 40)], ids=str)
 def test_pieces_of_nothing_and_of_everything(student, reference, rng, size):
     """A piece without height or width hides nothing; one that is larger than the image is cut off."""
-    both_cut(student, reference, 1 + rand(rng, 3, 2, 2, 5), size, seed_from(rng))
+    both_cut(student, reference, 1 + pixels(rng, 3, 2, 2, 5), size, seed_from(rng))
 
 
 @exercise("cutout")
@@ -404,7 +409,7 @@ def four(rng, C=2, H=6, W=9, nums=(2, 1, 3, 2), dtype=DOUBLE):
     for n in (0, 2):
         boxes[n][:1] = torch.tensor([0, 0, W, H], dtype=dtype)  # a part of these is always left
     labels = list(torch.arange(3, 3 + sum(nums)).split(list(nums)))
-    return rand(rng, 4, C, H, W, dtype=dtype), boxes, labels
+    return pixels(rng, 4, C, H, W, dtype=dtype), boxes, labels
 
 
 @exercise("mosaic")
@@ -471,7 +476,7 @@ def objects(rng, C=2, K=3, H=6, W=9, first=0, dtype=DOUBLE):
     owner = (torch.arange(W) * (K + 1) // W).expand(H, W)
     masks = (owner == torch.arange(K)[:, None, None]) & (rand(rng, K, H, W) < 0.7)
     masks[torch.arange(K), integers(rng, 0, H, K), (torch.arange(K) * W + K) // (K + 1)] = True
-    return rand(rng, C, H, W, dtype=dtype), masks, torch.arange(first, first + K)
+    return pixels(rng, C, H, W, dtype=dtype), masks, torch.arange(first, first + K)
 
 
 def pair(rng, C=2, K=3, H=6, W=9, dtype=DOUBLE, others=4):
@@ -481,7 +486,8 @@ def pair(rng, C=2, K=3, H=6, W=9, dtype=DOUBLE, others=4):
 
 def pair_with_a_small_object(rng, C, K, H, W, dtype):
     """A pair, of whose source the second object has two pixels, and is pasted by the seed that decides."""
-    target, (image, masks, labels) = pair(rng, C, K, H, W, dtype)
+    target, (_, masks, labels) = pair(rng, C, K, H, W, dtype)
+    image = rand(rng, C, H, W, dtype=dtype)  # with all the digits that its dtype has
     column = masks[1].any(dim=0).nonzero()[0]
     masks[1] = False
     masks[1, H // 2 - 1 : H // 2 + 1, column] = True
@@ -508,7 +514,7 @@ def test_a_hidden_object_goes_with_its_label(student, reference, rng):
     target = objects(rng, C=1, K=3, H=4, W=8)
     mask = torch.ones(1, 4, 8, dtype=torch.bool)
     mask[:, :, :2] = False
-    source = rand(rng, 1, 4, 8, dtype=DOUBLE), mask, torch.tensor([9])
+    source = pixels(rng, 1, 4, 8), mask, torch.tensor([9])
     both_paste(student, reference, target, source, seed_from(rng), p=1.0)
 
 
@@ -526,8 +532,8 @@ def test_objects_of_just_enough_pixels_stay(student, reference, rng, p):
     masks = torch.zeros(3, 4, 6, dtype=torch.bool)
     for k in range(3):
         masks[k, k, : k + 2] = True
-    target = rand(rng, 1, 4, 6, dtype=DOUBLE), masks, torch.tensor([4, 2, 7])
-    source = rand(rng, 1, 4, 6, dtype=DOUBLE), masks.flip(2), torch.tensor([5, 3, 6])
+    target = pixels(rng, 1, 4, 6), masks, torch.tensor([4, 2, 7])
+    source = pixels(rng, 1, 4, 6), masks.flip(2), torch.tensor([5, 3, 6])
     both_paste(student, reference, target, source, seed_from(rng), p=p, min_area=3)
 
 
