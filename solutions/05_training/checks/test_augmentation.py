@@ -280,7 +280,7 @@ def test_a_piece_is_hidden_in_each_image(student, reference, rng, size):
 
 
 @exercise("cutout", costs=0.5)
-@pytest.mark.parametrize("size", [(0, 3), (2, 0), (30, 3), (40, 40)], ids=str)
+@pytest.mark.parametrize("size", [(0, 3), (30, 3)], ids=str)
 def test_pieces_of_nothing_and_of_everything(student, reference, rng, size):
     """A piece without height or width hides nothing; one that is larger than the image is cut off."""
     both_cut(student, reference, 1 + pixels(rng, 3, 2, 2, 5), size, seed_from(rng))
@@ -331,7 +331,7 @@ def both_mix(student, reference, *args, **settings):
 
 
 @exercise("mixup")
-@pytest.mark.parametrize("alpha", [0.3, 1.0, 4.0])
+@pytest.mark.parametrize("alpha", [0.3, 4.0])
 def test_images_and_labels_are_mixed_with_the_same_share(student, reference, rng, alpha):
     """Each image with the one before it, in a share of its own; classes that don't appear count too."""
     x, labels = rand(rng, 4, 2, 2, 3, dtype=DOUBLE), torch.tensor([2, 0, 3, 2])
@@ -403,17 +403,17 @@ def some_boxes(rng, num, height, width, dtype=DOUBLE):
     return torch.cat([low, high], dim=1).to(dtype) * torch.tensor([width, height] * 2, dtype=dtype)
 
 
-def four(rng, C=2, H=6, W=9, nums=(2, 1, 3, 2), dtype=DOUBLE):
+def four(rng, C=2, H=6, W=9, nums=(2, 1, 3, 2), dtype=DOUBLE, draw=pixels):
     """Four images with boxes and labels."""
     boxes = [some_boxes(rng, num, H, W, dtype) for num in nums]
     for n in (0, 2):
         boxes[n][:1] = torch.tensor([0, 0, W, H], dtype=dtype)  # a part of these is always left
     labels = list(torch.arange(3, 3 + sum(nums)).split(list(nums)))
-    return pixels(rng, 4, C, H, W, dtype=dtype), boxes, labels
+    return draw(rng, 4, C, H, W, dtype=dtype), boxes, labels
 
 
 @exercise("mosaic")
-@pytest.mark.parametrize("size", [(5, 12), (13, 4), (4, 5)], ids=["wide", "high", "tiny"])
+@pytest.mark.parametrize("size", [(4, 9), (10, 5)], ids=["wide", "high"])
 def test_four_quarters_meet(student, reference, rng, size):
     """Every quarter shows the right corner of the right image, and all boxes follow, however little is left."""
     both_join(student, reference, *four(rng, C=1, H=size[0], W=size[1]), seed_from(rng), visible=0.0)
@@ -443,7 +443,7 @@ def test_a_box_without_area_is_gone_even_where_nothing_need_be_visible(student, 
 
 contract(
     "mosaic",
-    inputs=lambda rng, C=2, H=5, W=7, K=3, dtype=DOUBLE: (*four(rng, C, H, W, (2, 1, K, K), dtype), DECIDES),
+    inputs=lambda rng, C=2, H=5, W=7, K=3, dtype=DOUBLE: (*four(rng, C, H, W, (2, 1, K, K), dtype, rand), DECIDES),
     settings={"visible": 0.75},
     use=joins,
     compare=joined_parts,
@@ -495,9 +495,9 @@ def pair_with_a_small_object(rng, C, K, H, W, dtype):
 
 
 @exercise("copy_paste")
-@pytest.mark.parametrize("p", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("p", [0.5, 1.0])
 def test_some_objects_are_pasted(student, reference, rng, p):
-    """None, some or all of the source's objects lie on top; what they hide the others lose."""
+    """Some or all of the source's objects lie on top; what they hide the others lose."""
     both_paste(student, reference, *pair(rng, C=1, H=5, W=8), seed_from(rng), p=p)
 
 
@@ -519,10 +519,9 @@ def test_a_hidden_object_goes_with_its_label(student, reference, rng):
 
 
 @exercise("copy_paste", costs=0.5)
-@pytest.mark.parametrize("min_area", [3, 6])
-def test_objects_of_which_too_few_pixels_are_seen_are_dropped(student, reference, rng, min_area):
+def test_objects_of_which_too_few_pixels_are_seen_are_dropped(student, reference, rng):
     """Old and pasted ones, but what was pasted stays on the image."""
-    both_paste(student, reference, *pair(rng, C=1, H=5, W=10), seed_from(rng), p=0.6, reach=3, min_area=min_area)
+    both_paste(student, reference, *pair(rng, C=1, H=5, W=10), seed_from(rng), p=0.6, reach=3, min_area=5)
 
 
 @exercise("copy_paste", costs=0.5)
