@@ -1,4 +1,4 @@
-"""Pictures of the notebook on augmentation: a photograph in ten forms, boxes that turn, lenses, and what each buys.
+"""Pictures of the notebook on augmentation: a photograph in nine forms, boxes that turn, lenses, and what each buys.
 
 What is shown before the exercises are written is made by torchvision and by short forms of its own, for pictures alone.
 """
@@ -23,7 +23,7 @@ from coursekit.threads import one_thread
 
 BLUE, ORANGE, GREEN, RED = PALETTE[:4]
 GREY = "#8A8A8A"
-SIDE = 72
+SIDE = 66
 Augment = Callable[[torch.Tensor, torch.Tensor, torch.Generator], tuple[torch.Tensor, torch.Tensor]]
 SMALL = 24  # the side of the images that networks are trained on
 TWO = ("circle", "cross")
@@ -47,7 +47,7 @@ def others(side: int = SIDE) -> list[torch.Tensor]:
 
 
 def pictures() -> dict[str, torch.Tensor]:
-    """Return the cat in ten forms, by what was done, each (3, SIDE, SIDE)."""
+    """Return the cat in nine forms, by what was done, each (3, SIDE, SIDE)."""
     photo, (cup, flower, astronaut) = cat(), others()
     side = SIDE
     cut = int(0.62 * side)
@@ -64,8 +64,7 @@ def pictures() -> dict[str, torch.Tensor]:
         "flip and crop": TF.hflip(TF.resized_crop(photo, 4, 14, cut, cut, [side, side], antialias=False)),
         "affine": TF.affine(photo, 20.0, [4, -3], 0.85, [12.0, 0.0], TF.InterpolationMode.BILINEAR),
         "lens": bent(photo, 0.45),
-        "brightness": TF.adjust_contrast(TF.adjust_brightness(photo, 0.6), 0.8),
-        "hue": TF.adjust_saturation(TF.adjust_hue(photo, 0.4), 1.4),
+        "colours": TF.adjust_saturation(TF.adjust_hue(TF.adjust_brightness(photo, 0.8), 0.4), 1.4),
         "cutout": hidden,
         "mixup": 0.6 * photo + 0.4 * flower,
         "mosaic": torch.cat([upper, lower], dim=1),
@@ -81,10 +80,10 @@ def bent(image: torch.Tensor, k: float) -> torch.Tensor:
 
 
 def gallery() -> Figure:
-    """Return one photograph in ten forms."""
+    """Return one photograph in nine forms: as it is, and one for each exercise."""
     found = pictures()
-    words = f"A cat in ten forms: {', '.join(found)}. In all of them you still see the cat."
-    return show_images(list(found.values()), list(found), cols=5, side=1.0, alt=words)
+    words = f"A cat in nine forms: {', '.join(found)}. In all of them you still see the cat."
+    return show_images(list(found.values()), list(found), cols=5, side=0.95, alt=words)
 
 
 # Boxes that turn
@@ -123,7 +122,7 @@ def turned(angle: int = 30, shear: int = 0, scale: float = 1.0) -> Figure:
     image, _, box = star()
     corners, around, tight = boxes_after(angle, shear, scale)
     moved = TF.affine(image, angle, [0, 0], scale, [float(shear), 0.0], TF.InterpolationMode.BILINEAR)
-    picture, axes = figure(1, 2, size=(4.8, 2.4))
+    picture, axes = figure(1, 2, size=(4.4, 2.2))
     for ax, pixels, title in zip(axes, (image, moved), ("before", "after"), strict=True):
         ax.imshow(pixels.permute(1, 2, 0).clamp(0, 1).numpy(), extent=(0, 48, 48, 0), alpha=0.75)
         ax.set(title=title, xlim=(0, 48), ylim=(48, 0))
@@ -171,7 +170,7 @@ def seen_lines(k: float, num: int = 5) -> torch.Tensor:
 
 def lenses() -> Figure:
     """Return a grid of straight lines as three lenses show it."""
-    picture, axes = figure(1, 3, size=(7.6, 2.75))
+    picture, axes = figure(1, 3, size=(6.6, 2.4))
     titles = {-0.1: "k = −0.1: pincushion", 0.0: "k = 0", 0.1: "k = 0.1: barrel"}
     for ax, (k, title) in zip(axes, titles.items(), strict=True):
         for line in seen_lines(k):
@@ -208,7 +207,7 @@ def wheel_image(side: int = 150) -> torch.Tensor:
 
 def wheel() -> Figure:
     """Return the circle of hues with the names and numbers of its six corners."""
-    picture, ax = figure(size=(4.4, 2.75))
+    picture, ax = figure(size=(4.0, 2.5))
     ax.imshow(wheel_image().numpy(), extent=(-1, 1, -1, 1), interpolation="nearest")
     for sector, name in enumerate(("red", "yellow", "green", "cyan", "blue", "magenta")):
         x, y = math.cos(sector * math.pi / 3), math.sin(sector * math.pi / 3)
@@ -230,7 +229,7 @@ def wheel() -> Figure:
 
 def plan() -> Figure:
     """Return how four images of 20 × 20 meet at row 8 and column 12, and the box of the text."""
-    picture, ax = figure(size=(5.4, 3.9))
+    picture, ax = figure(size=(4.6, 3.4))
     corners = [(x, y) for y in (8 - 20, 8) for x in (12 - 20, 12)]
     for number, ((x, y), tint) in enumerate(zip(corners, (BLUE, ORANGE, GREEN, RED), strict=True)):
         ax.add_patch(Rectangle((x + 0.15, y + 0.15), 19.7, 19.7, fc=tint, alpha=0.18, ec=tint, lw=1.5))
@@ -274,7 +273,7 @@ def few() -> Figure:
         f"{COLOUR_NAMES[colour]} {TWO[shape]}" for shape, colour in zip(data["shape"], data["colour"], strict=True)
     ]
     words = f"Four small noisy pictures on cluttered ground: {', '.join(names[:4])}."
-    return show_images(list(data["images"][:4]), names[:4], cols=4, side=1.2, alt=words)
+    return show_images(list(data["images"][:4]), names[:4], cols=4, side=1.1, alt=words)
 
 
 def small_network(num_classes: int) -> nn.Sequential:
@@ -330,7 +329,7 @@ def gains(found: Mapping[str, list[float]], asked: str = "shape") -> Figure:
         found: for each way, the accuracy at each seed.
         asked: what the network was asked.
     """
-    picture, ax = figure(size=(7.2, 0.6 + 0.5 * len(found)))
+    picture, ax = figure(size=(6.2, 0.6 + 0.42 * len(found)))
     said = []
     for place, (name, values) in enumerate(found.items()):
         runs = 100 * torch.tensor(values)
