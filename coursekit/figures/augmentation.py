@@ -60,8 +60,8 @@ def pictures() -> dict[str, torch.Tensor]:
     disc = (rows - 0.35) ** 2 + (columns - 0.35) ** 2 < 0.45**2
     pasted = torch.where(disc, TF.affine(cup, 0.0, [0.175 * side, 0.175 * side], 0.75, [0.0, 0.0]), photo)
     return {
-        "photograph": photo,
-        "flip and crop": TF.hflip(TF.resized_crop(photo, 4, 14, cut, cut, [side, side], antialias=False)),
+        "photo": photo,
+        "flip, crop": TF.hflip(TF.resized_crop(photo, 4, 14, cut, cut, [side, side], antialias=False)),
         "affine": TF.affine(photo, 20.0, [4, -3], 0.85, [12.0, 0.0], TF.InterpolationMode.BILINEAR),
         "lens": bent(photo, 0.45),
         "colours": TF.adjust_saturation(TF.adjust_hue(TF.adjust_brightness(photo, 0.8), 0.4), 1.4),
@@ -91,11 +91,12 @@ def gallery() -> Figure:
 
 @cache
 def star() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return an image with one star, (3, 48, 48), its mask (48, 48) and its box (4,)."""
+    """Return an image with one star on plain ground, (3, 48, 48), its mask (48, 48) and its box (4,)."""
     data = shapes(60, size=48, radius=(12, 13), seed=5)
     middle = (data.centres[:, 0] - 24).norm(dim=1) + 100 * (data.shape[:, 0] != SHAPE_NAMES.index("star"))
     n = int(middle.argmin())
-    return data.images[n], data.instances[n] == 1, data.boxes[n, 0]
+    mask = data.instances[n] == 1
+    return torch.where(mask, data.images[n], 0.8), mask, data.boxes[n, 0]
 
 
 def boxes_after(angle: float, shear: float, scale: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -169,9 +170,9 @@ def seen_lines(k: float, num: int = 5) -> torch.Tensor:
 
 
 def lenses() -> Figure:
-    """Return a grid of straight lines as three lenses show it."""
-    picture, axes = figure(1, 3, size=(6.6, 2.4))
-    titles = {-0.1: "k = −0.1: pincushion", 0.0: "k = 0", 0.1: "k = 0.1: barrel"}
+    """Return a grid of straight lines as two lenses show it."""
+    picture, axes = figure(1, 2, size=(5.0, 2.6))
+    titles = {-0.1: "k = −0.1: pincushion", 0.1: "k = 0.1: barrel"}
     for ax, (k, title) in zip(axes, titles.items(), strict=True):
         for line in seen_lines(k):
             ax.plot(*line.T.numpy(), color=BLUE, lw=1.5)
@@ -181,7 +182,7 @@ def lenses() -> Figure:
         ax.axis("off")
     return alt(
         picture,
-        "A square grid through three lenses. With k = -0.1 its lines bend inwards and its corners leave the old "
+        "A square grid through two lenses. With k = -0.1 its lines bend inwards and its corners leave the old "
         "frame; with k = 0.1 the lines bulge outwards and the corners move in.",
     )
 
@@ -211,7 +212,6 @@ def wheel() -> Figure:
     ax.imshow(wheel_image().numpy(), extent=(-1, 1, -1, 1), interpolation="nearest")
     for sector, name in enumerate(("red", "yellow", "green", "cyan", "blue", "magenta")):
         x, y = math.cos(sector * math.pi / 3), math.sin(sector * math.pi / 3)
-        ax.plot([0, x], [0, y], color="black", lw=0.8)
         side = "left" if x > 0 else "right"
         ax.text(1.08 * x, 1.12 * y, f"{name}: {sector}/6", ha=side, va="center", fontsize=12)
     ax.add_patch(Circle((0, 0), 1, fill=False, ec="black", lw=1))
