@@ -239,7 +239,7 @@ def plan() -> Figure:
     ax.add_patch(Rectangle((-2, -2), 8, 6, fill=False, ec=GREY, lw=1.5, ls="--"))
     ax.add_patch(Rectangle((0, 0), 6, 4, fc=BLUE, alpha=0.5, ec=BLUE, lw=2))
     ax.plot(12, 8, "o", color="black", ms=8)
-    ax.text(12.6, 7.2, "meeting point", fontsize=11)
+    ax.text(12.5, 4.4, "meeting\npoint", fontsize=10)
     ax.set(xlim=(-9, 33), ylim=(29, -13), aspect="equal")
     ax.axis("off")
     return alt(
