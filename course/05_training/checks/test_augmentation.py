@@ -412,6 +412,13 @@ def four(rng, C=2, H=6, W=9, nums=(2, 1, 3, 2), dtype=DOUBLE, draw=pixels):
     return draw(rng, 4, C, H, W, dtype=dtype), boxes, labels
 
 
+def four_with_one_seen(rng, C, H, W, nums, dtype):
+    """Four, of whose third image one box is seen whole at the seed that decides."""
+    images, boxes, labels = four(rng, C, H, W, nums, dtype, rand)
+    boxes[2][-1:] = torch.tensor([0.6 * W, 0, W, 0.5 * H], dtype=dtype)
+    return images, boxes, labels
+
+
 @exercise("mosaic")
 @pytest.mark.parametrize("size", [(4, 9), (10, 5)], ids=["wide", "high"])
 def test_four_quarters_meet(student, reference, rng, size):
@@ -443,7 +450,10 @@ def test_a_box_without_area_is_gone_even_where_nothing_need_be_visible(student, 
 
 contract(
     "mosaic",
-    inputs=lambda rng, C=2, H=5, W=7, K=3, dtype=DOUBLE: (*four(rng, C, H, W, (2, 1, K, K), dtype, rand), DECIDES),
+    inputs=lambda rng, C=2, H=5, W=7, K=3, dtype=DOUBLE: (
+        *four_with_one_seen(rng, C, H, W, (2, 1, K, K), dtype),
+        DECIDES,
+    ),
     settings={"visible": 0.75},
     use=joins,
     compare=joined_parts,
