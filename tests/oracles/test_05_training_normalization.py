@@ -1,0 +1,190 @@
+"""The references of normalisation, held to torch's own layers, to autograd, and to one batch instead of its parts."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+NOTEBOOK = "05_training/normalization"
+DOUBLE = torch.float64
+EXACT = {"rtol": 1e-11, "atol": 1e-11}
+SHAPES = [(4, 3), (5, 2, 7), (2, 3, 4, 5), (1, 3, 2, 5), (2, 4, 3, 2, 2)]
+FEATURES = [((4, 5), (5,)), ((3, 2, 5), (5,)), ((3, 4, 2, 5), (4, 2, 5)), ((1, 6), (6,)), ((2, 3, 4, 2), (4, 2))]
+
+
+def numbers(*shape, seed=0, dtype=DOUBLE):
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+
+
+def of_channels(channels):
+    """gamma and beta, running mean and running variance."""
+    return numbers(channels, seed=1), numbers(channels, seed=2), numbers(channels, seed=3), 0.5 + numbers(
+        channels, seed=4
+    ).square()
+
+
+def by_autograd(function, *inputs):
+    """Return the output, a gradient of it, and the gradient of each input."""
+    leaves = [one.clone().requires_grad_() for one in inputs]
+    out = function(*leaves)
+    grad_out = numbers(*out.shape, seed=7) + 0.3
+    return out.detach(), grad_out, torch.autograd.grad(out, leaves, grad_out)
+
+
+# batch norm
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_batch_norm_forward_is_torchs_and_so_are_its_running_statistics(solution, shape, training):
+    x = 3 * numbers(*shape) + 1
+    gamma, beta, mean, var = of_channels(shape[1])
+    own = solution.batch_norm_forward(x, gamma, beta, mean, var, training, momentum=0.3, eps=0.1)
+    running = mean.clone(), var.clone()
+    expected = F.batch_norm(x, *running, gamma, beta, training, momentum=0.3, eps=0.1)
+    torch.testing.assert_close(own[0], expected, **EXACT)
+    torch.testing.assert_close(own[2], running, **EXACT)
+
+
+def test_a_single_number_per_channel_is_refused_in_training_as_torch_does(solution):
+    x, per_channel = numbers(1, 3, 1, 1), of_channels(3)
+    with pytest.raises(ValueError, match="number per channel"):
+        solution.batch_norm_forward(x, *per_channel)
+    with pytest.raises(ValueError, match="more than 1 value per channel"):
+        F.batch_norm(x, *per_channel[2:], *per_channel[:2], training=True)
+    solution.batch_norm_forward(x, *per_channel, training=False)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_batch_norm_backward_is_what_autograd_says(solution, shape, training):
+    x = 3 * numbers(*shape) + 1
+    gamma, beta, mean, var = of_channels(shape[1])
+    _, grad_out, expected = by_autograd(
+        lambda *leaves: F.batch_norm(leaves[0], mean.clone(), var.clone(), *leaves[1:], training, eps=0.1),
+        x,
+        gamma,
+        beta,
+    )
+    _, cache, _ = solution.batch_norm_forward(x, gamma, beta, mean, var, training, eps=0.1)
+    torch.testing.assert_close(solution.batch_norm_backward(grad_out, cache, training), expected, **EXACT)
+
+
+# layer norm
+
+
+@pytest.mark.parametrize(("shape", "features"), FEATURES)
+def test_layer_norm_forward_is_torchs(solution, shape, features):
+    x, gamma, beta = 3 * numbers(*shape) + 1, numbers(*features, seed=1), numbers(*features, seed=2)
+    own, (x_hat, std, _) = solution.layer_norm_forward(x, gamma, beta, eps=0.1)
+    torch.testing.assert_close(own, F.layer_norm(x, features, gamma, beta, eps=0.1), **EXACT)
+    torch.testing.assert_close(x_hat, F.layer_norm(x, features, eps=0.1), **EXACT)
+    assert std.shape == (*shape[: len(shape) - len(features)], *[1] * len(features))
+
+
+@pytest.mark.parametrize(("shape", "features"), FEATURES)
+def test_layer_norm_backward_is_what_autograd_says(solution, shape, features):
+    x, gamma, beta = 3 * numbers(*shape) + 1, numbers(*features, seed=1), numbers(*features, seed=2)
+    _, grad_out, expected = by_autograd(
+        lambda *leaves: F.layer_norm(leaves[0], features, *leaves[1:], eps=0.1), x, gamma, beta
+    )
+    _, cache = solution.layer_norm_forward(x, gamma, beta, eps=0.1)
+    torch.testing.assert_close(solution.layer_norm_backward(grad_out, cache), expected, **EXACT)
+
+
+# instance norm and group norm
+
+
+@pytest.mark.parametrize("shape", [shape for shape in SHAPES if len(shape) > 2])
+def test_instance_norm_is_torchs(solution, shape):
+    x, (gamma, beta, _, _) = 3 * numbers(*shape) + 1, of_channels(shape[1])
+    torch.testing.assert_close(solution.instance_norm(x), F.instance_norm(x), **EXACT)
+    expected = F.instance_norm(x, weight=gamma, bias=beta, eps=0.1)
+    torch.testing.assert_close(solution.instance_norm(x, gamma, beta, eps=0.1), expected, **EXACT)
+
+
+def test_instance_norm_with_values_for_each_image_is_torchs_image_by_image(solution):
+    x, gamma, beta = numbers(3, 2, 4, 5), numbers(3, 2, seed=1), numbers(3, 2, seed=2)
+    each = [F.instance_norm(x[[i]], weight=gamma[i], bias=beta[i]) for i in range(3)]
+    torch.testing.assert_close(solution.instance_norm(x, gamma, beta), torch.cat(each), **EXACT)
+
+
+@pytest.mark.parametrize("num_groups", [1, 2, 3, 6])
+@pytest.mark.parametrize("rest", [(), (4,), (3, 5)])
+def test_group_norm_is_torchs(solution, num_groups, rest):
+    x, (gamma, beta, _, _) = 3 * numbers(2, 6, *rest) + 1, of_channels(6)
+    torch.testing.assert_close(solution.group_norm(x, num_groups), F.group_norm(x, num_groups), **EXACT)
+    expected = F.group_norm(x, num_groups, gamma, beta, eps=0.1)
+    torch.testing.assert_close(solution.group_norm(x, num_groups, gamma, beta, eps=0.1), expected, **EXACT)
+
+
+def test_group_norm_refuses_groups_that_do_not_come_out_even(solution):
+    with pytest.raises(ValueError, match="6 channels"):
+        solution.group_norm(numbers(2, 6, 3), 4)
+    with pytest.raises((ValueError, RuntimeError), match="divisible"):
+        F.group_norm(numbers(2, 6, 3), 4)
+
+
+# folding
+
+
+LAYERS = {
+    "plain": {"kernel_size": 3},
+    "no bias": {"kernel_size": (1, 3), "bias": False},
+    "groups": {"kernel_size": (3, 2), "stride": (2, 1), "padding": (0, 1), "dilation": (1, 2), "groups": 2},
+    "depthwise": {"kernel_size": 3, "padding": "same", "dilation": 2, "groups": 4},
+    "reflected": {"kernel_size": 3, "padding": (1, 2), "padding_mode": "reflect"},
+}
+
+
+def layers(settings, affine=True):
+    torch.manual_seed(0)
+    conv = nn.Conv2d(4, 8, **settings).double()
+    bn = nn.BatchNorm2d(8, eps=0.1, affine=affine).double().eval()
+    for name, value in {**bn.state_dict(), **dict(bn.named_parameters())}.items():
+        if name != "num_batches_tracked":
+            value.data.copy_(0.5 + torch.rand(8) if "var" in name else torch.randn(8))
+    return conv, bn
+
+
+@pytest.mark.parametrize("affine", [True, False])
+@pytest.mark.parametrize("settings", LAYERS.values(), ids=LAYERS)
+def test_one_convolution_does_what_the_two_layers_did(solution, settings, affine):
+    conv, bn = layers(settings, affine)
+    x = numbers(2, 4, 9, 8)
+    fused = solution.fuse_conv_bn(conv, bn)
+    with torch.no_grad():
+        torch.testing.assert_close(fused(x), bn(conv(x)), **EXACT)
+    library = fuse_conv_bn_eval(conv.eval(), bn)
+    torch.testing.assert_close(dict(fused.named_parameters()), dict(library.named_parameters()), **EXACT)
+
+
+def test_a_batch_norm_that_goes_by_the_batch_is_not_folded(solution):
+    conv, bn = layers(LAYERS["plain"])
+    for other in (copy_in_training(bn), nn.BatchNorm2d(8, track_running_stats=False).double().eval()):
+        with pytest.raises(ValueError, match="goes by the batch"):
+            solution.fuse_conv_bn(conv, other)
+
+
+def copy_in_training(bn):
+    other = nn.BatchNorm2d(8).double()
+    other.load_state_dict(bn.state_dict())
+    return other.train()
+
+
+# statistics over the parts of a batch
+
+
+@pytest.mark.parametrize("rest", [(), (3, 5)])
+@pytest.mark.parametrize("middle", [0.0, 1e4])
+def test_parts_are_normalised_as_the_end_of_the_joined_batch(solution, rest, middle):
+    gamma, beta, _, _ = of_channels(3)
+    parts = [numbers(num, 3, *rest, seed=num) * num + num + middle for num in (2, 5, 1, 3)]
+    seen = None
+    for place, part in enumerate(parts):
+        out, seen = solution.cross_batch_norm(part, gamma, beta, seen, eps=0.1)
+        joined = torch.cat(parts[: place + 1])
+        expected = F.batch_norm(joined, None, None, gamma, beta, training=True, eps=0.1)[-len(part) :]
+        torch.testing.assert_close(out, expected, rtol=1e-9, atol=1e-9)
+        assert seen[0] == joined.numel() // 3
