@@ -6,6 +6,8 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from coursekit.figures import normalization as figures
+
 NOTEBOOK = "05_training/normalization"
 DOUBLE = torch.float64
 EXACT = {"rtol": 1e-11, "atol": 1e-11}
@@ -188,3 +190,70 @@ def test_parts_are_normalised_as_the_end_of_the_joined_batch(solution, rest, mid
         expected = F.batch_norm(joined, None, None, gamma, beta, training=True, eps=0.1)[-len(part) :]
         torch.testing.assert_close(out, expected, rtol=1e-9, atol=1e-9)
         assert seen[0] == joined.numel() // 3
+
+
+# what the text says of the pictures
+
+
+def test_with_batch_norm_the_deep_network_learns_and_without_it_guesses():
+    losses = {name: torch.tensor(found) for name, (_, found) in figures.two_networks().items()}
+    chance = torch.tensor(6.0).log()
+    assert (losses["without"][5:] - chance).abs().max() < 0.15
+    assert losses["with batch norm"][-5:].mean() < chance - 0.4
+    assert "Guessing has 1.8" in figures.overview().description
+
+
+def test_of_18_cells_the_norms_make_as_many_sets_as_the_table_says():
+    assert [len(figures.sets(kind).unique()) for kind in ("batch", "layer", "instance", "group")] == [6, 3, 18, 6]
+    assert torch.equal(figures.sets("group", 1), figures.sets("layer"))
+    assert torch.equal(figures.sets("group", 6), figures.sets("instance"))
+    assert "instance norm 18" in figures.sharing().description
+    assert "four samples" in figures.sums().description
+
+
+def test_a_nudge_of_one_number_moves_all_six():
+    (_, before), (_, after) = figures.nudged(5, 0.0), figures.nudged(5, 2.0)
+    assert (after - before).abs().min() > 1e-3
+    assert "numbers 6 move" in figures.nudge().description
+
+
+def test_in_evaluation_each_channel_is_a_line_of_its_own():
+    norm = figures.two_networks()["with batch norm"][0][1]
+    slopes = norm.weight / (norm.running_var + norm.eps).sqrt()
+    assert len(slopes[:4].detach().round(decimals=3).unique()) == 4
+    assert "straight line" in figures.lines().description
+
+
+def test_averaged_variances_fall_short_of_the_deviation_of_all_parts():
+    found = figures.by_parts()
+    whole, averaged = found["all parts so far"], found["from averaged variances"]
+    assert whole[0] == pytest.approx(averaged[0])
+    assert all(short < right - 0.005 for short, right in zip(averaged[1:], whole[1:], strict=True))
+    assert "averaged variances it would be" in figures.parts().description
+
+
+def test_the_numbers_worked_by_hand(solution):
+    x, one, zero = torch.tensor([[1.0], [1], [5], [5]]), torch.ones(1), torch.zeros(1)
+    out, _, (mean, var) = solution.batch_norm_forward(x, 3 * one, 10 * one, zero, one)
+    torch.testing.assert_close(out[:, 0], torch.tensor([7.0, 7, 13, 13]), rtol=1e-4, atol=1e-4)
+    assert (round(mean.item(), 3), round(var.item(), 3)) == (0.3, 1.433)
+    pull = torch.tensor([[1.0], [0], [0], [0]])
+    grad, _, _ = solution.batch_norm_backward(pull, solution.batch_norm_forward(x, one, zero, zero, one)[1])
+    torch.testing.assert_close(grad[:, 0], torch.tensor([0.25, -0.25, 0, 0]), rtol=1e-4, atol=1e-4)
+    groups = solution.group_norm(torch.tensor([[1.0, 5, 10, 30]]), 2)
+    torch.testing.assert_close(groups, torch.tensor([[-1.0, 1, -1, 1]]), rtol=1e-4, atol=1e-4)
+    _, seen = solution.cross_batch_norm(x, one, zero)
+    _, (count, mean, var) = solution.cross_batch_norm(torch.tensor([[9.0], [9]]), one, zero, seen)
+    assert (count, mean.item(), round(var.item(), 2)) == (6, 5.0, 10.67)
+
+
+def test_the_gradient_of_a_bias_is_zero_where_its_channel_has_a_mean_of_its_own():
+    torch.manual_seed(0)
+    conv, x = nn.Conv2d(3, 6, 3), torch.randn(4, 3, 8, 8)
+    norms = (nn.BatchNorm2d(6), nn.BatchNorm2d(6).eval(), nn.GroupNorm(3, 6), nn.GroupNorm(6, 6))
+    found = []
+    for norm in norms:
+        (grad,) = torch.autograd.grad(norm(conv(x)).square().sin().sum(), conv.bias)
+        found.append(grad.abs().max().item())
+    assert found[0] < 1e-3 and found[3] < 1e-3
+    assert found[1] > 1e-1 and found[2] > 1e-1

@@ -4,6 +4,7 @@ import copy
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from autograder.authoring import mistake, right
@@ -172,6 +173,23 @@ def unbiased_by_the_number_of_images(): ...
     hint="The running statistics never move: each call in training takes a step towards the batch.",
 )
 def statistics_that_stand_still(): ...
+
+
+@mistake("batch_norm_forward", hint="Torch's own batch norm is called: write it yourself.")
+def torchs_batch_norm(x, gamma, beta, running_mean, running_var, training=True, momentum=0.1, eps=1e-5):
+    statistics = running_mean.clone(), running_var.clone()
+    whole = solved_batch_norm(x, gamma, beta, *statistics, training, momentum, eps)
+    return F.batch_norm(x, *statistics, gamma, beta, training, momentum, eps), *whole[1:]
+
+
+@mistake("batch_norm_forward", hint="A loop over the channels: mean and variance take several axes at once.")
+def channel_by_channel(x, gamma, beta, running_mean, running_var, training=True, momentum=0.1, eps=1e-5):
+    each = [
+        solved_batch_norm(x[:, [c]], gamma[[c]], beta[[c]], running_mean[[c]], running_var[[c]], training, momentum, eps)
+        for c in range(x.shape[1])
+    ]
+    cache = torch.cat([one[1][0] for one in each], dim=1), torch.cat([one[1][1] for one in each]), gamma
+    return torch.cat([one[0] for one in each], dim=1), cache, tuple(torch.cat([one[2][i] for one in each]) for i in (0, 1))
 
 
 @right("batch_norm_forward")
@@ -513,6 +531,14 @@ def shift_before_scale(): ...
     hint="The mean of the squares minus the square of the mean: where the mean is large, two huge numbers cancel and take the digits with them.",
 )
 def squares_minus_the_square(): ...
+
+
+@mistake("layer_norm_forward", hint="Torch's own layer norm is called: write it yourself.")
+def torchs_layer_norm(x, gamma, beta, eps=1e-5):
+    return F.layer_norm(x, gamma.shape, gamma, beta, eps), solved_layer_forward(x, gamma, beta, eps)[1]
+
+
+solved_layer_forward = layer_norm_forward  # noqa: F821
 
 
 @right("layer_norm_forward")
@@ -961,6 +987,27 @@ def variances_averaged(x, num_groups, gamma=None, beta=None, eps=1e-5):
     return out if beta is None else out + _beside(beta, x)
 
 
+@mistake("group_norm", hint="A loop over the groups: give them an axis of their own, and do all at once.")
+def group_by_group(x, num_groups, gamma=None, beta=None, eps=1e-5):
+    if x.shape[1] % num_groups:
+        raise ValueError
+    outs = []
+    for part in x.chunk(num_groups, dim=1):
+        flat = part.flatten(1)
+        std = (flat.var(1, unbiased=False, keepdim=True) + eps).sqrt()
+        outs.append(((flat - flat.mean(1, keepdim=True)) / std).reshape(part.shape))
+    out = torch.cat(outs, dim=1)
+    out = out if gamma is None else out * _beside(gamma, x)
+    return out if beta is None else out + _beside(beta, x)
+
+
+@mistake("group_norm", hint="Torch's own group norm is called: write it yourself.")
+def torchs_group_norm(x, num_groups, gamma=None, beta=None, eps=1e-5):
+    if x.shape[1] % num_groups:
+        raise ValueError
+    return F.group_norm(x, num_groups, gamma, beta, eps)
+
+
 @right("group_norm")
 def group_in_five_axes(x, num_groups, gamma=None, beta=None, eps=1e-5):
     num, channels = x.shape[:2]
@@ -1186,6 +1233,51 @@ def written_into_the_same_memory(conv, bn):
     return fused
 
 
+@mistake(
+    "fuse_conv_bn",
+    edit={"if bn.training or bn.running_mean is None:": "if bn.training:"},
+    hint="A batch norm may have no running statistics at all: then there is nothing to fold, and a ValueError says so.",
+)
+def statistics_taken_for_granted(): ...
+
+
+@mistake(
+    "fuse_conv_bn",
+    hint="The new layer is float32, whatever the old one is: make it of the dtype of the old weight.",
+)
+def in_float32(conv, bn):
+    _refuse(bn)
+    how = {"stride": conv.stride, "padding": conv.padding, "dilation": conv.dilation, "groups": conv.groups}
+    how["padding_mode"] = conv.padding_mode
+    fused = nn.Conv2d(conv.in_channels, conv.out_channels, conv.kernel_size, device=conv.weight.device, **how)
+    fused = _fill(fused, conv, bn)
+    return fused.to(conv.weight.dtype) if conv.weight.dtype == torch.float32 else fused
+
+
+@mistake(
+    "fuse_conv_bn",
+    hint="The new layer is made on the CPU, wherever the old one lives: make it on the device of the old weight.",
+)
+def on_the_cpu(conv, bn):
+    _refuse(bn)
+    how = {"stride": conv.stride, "padding": conv.padding, "dilation": conv.dilation, "groups": conv.groups}
+    how |= {"padding_mode": conv.padding_mode, "dtype": conv.weight.dtype}
+    return _fill(nn.Conv2d(conv.in_channels, conv.out_channels, conv.kernel_size, **how), conv, bn)
+
+
+@mistake(
+    "fuse_conv_bn",
+    hint="Weight and bias of the new layer are no parameters any more: nothing would train or save them.",
+)
+def tensors_for_parameters(conv, bn):
+    _refuse(bn)
+    whole = _fill(_with_bias(conv), conv, bn)
+    weight, bias = whole.weight.detach(), whole.bias.detach()
+    del whole.weight, whole.bias
+    whole.weight, whole.bias = weight, bias
+    return whole
+
+
 @right("fuse_conv_bn")
 def with_all_its_arguments(conv, bn):
     if bn.training or not bn.track_running_stats:
@@ -1385,6 +1477,24 @@ def by_squares(x, gamma, beta, seen=None, eps=1e-5):
     hint="The distance is taken from the joined mean, after it was overwritten: it is the distance of the new part's mean from the old one.",
 )
 def gap_after_the_mean(): ...
+
+
+@mistake("cross_batch_norm", hint="Torch's own batch norm is called: write it yourself.")
+def torchs_batch_norm_of_a_part(x, gamma, beta, seen=None, eps=1e-5):
+    _, state = solved_cross(x, gamma, beta, seen, eps)
+    return F.batch_norm(x, state[1], state[2], gamma, beta, eps=eps), state
+
+
+@mistake("cross_batch_norm", hint="A loop over the channels: mean and variance take several axes at once.")
+def part_channel_by_channel(x, gamma, beta, seen=None, eps=1e-5):
+    outs, states = [], []
+    for c in range(x.shape[1]):
+        before = None if seen is None else (seen[0], seen[1][[c]], seen[2][[c]])
+        out, state = solved_cross(x[:, [c]], gamma[[c]], beta[[c]], before, eps)
+        outs.append(out)
+        states.append(state)
+    joined = [torch.cat([state[i] for state in states]) for i in (1, 2)]
+    return torch.cat(outs, dim=1), (states[0][0], *joined)
 
 
 @right("cross_batch_norm")
