@@ -19,8 +19,8 @@ from coursekit.shapes import COLOUR_NAMES, Shapes, shapes
 BLUE, ORANGE, GREEN, RED = PALETTE[:4]
 GREY = "#8A8A8A"
 NUM_IMAGES, NUM_CHANNELS = 3, 6
-CHANNEL = torch.tensor([1.0, 1.5, 2.5, 4.0, 4.5, 6.5])
-PARTS = ("coffee", "cat", "astronaut", "rocket")
+CHANNEL = torch.tensor([1.0, 1.3, 3.5, 4.0, 4.6, 6.5])
+PARTS = ("cat", "rocket", "tissue", "hubble")
 EPOCHS = 6
 
 
@@ -76,9 +76,10 @@ def accuracy(net: nn.Module) -> float:
 
 @cache
 def two_networks() -> dict[str, tuple[nn.Sequential, list[float]]]:
-    """Return twelve convolutions without and with batch norm, trained alike, and their losses."""
+    """Return twelve convolutions without and with batch norm, trained alike, in evaluation mode, and their losses."""
     nets = {"without": deep_network(None), "with batch norm": deep_network(nn.BatchNorm2d)}
-    return {name: (net, fit(net)) for name, net in nets.items()}
+    losses = {name: fit(net) for name, net in nets.items()}
+    return {name: (net.eval(), losses[name]) for name, net in nets.items()}
 
 
 def overview() -> Figure:
@@ -92,7 +93,9 @@ def overview() -> Figure:
     ax.axhline(torch.tensor(len(COLOUR_NAMES)).log().item(), color=GREY, ls=":", lw=1.5, label="guessing")
     ax.set(xlabel="step", ylabel="loss, mean of 5 steps", ylim=(0, 2.05))
     ax.legend(loc="lower left")
-    return alt(picture, f"The loss of twelve convolutions over {EPOCHS * 10} steps: {', '.join(said)}. Guessing has 1.8.")
+    return alt(
+        picture, f"The loss of twelve convolutions over {EPOCHS * 10} steps: {', '.join(said)}. Guessing has 1.8."
+    )
 
 
 def sets(kind: str, num_groups: int = 2) -> torch.Tensor:
@@ -120,7 +123,8 @@ def sharing() -> Figure:
         found = sets(kind)
         for n in range(NUM_IMAGES):
             for c in range(NUM_CHANNELS):
-                _cell(ax, c, n, str(int(found[n, c])), PALETTE[(int(found[n, c]) - 1) % 6])
+                shade = int(found[n, c]) - 1
+                _cell(ax, c, n, str(shade + 1), PALETTE[(shade + 2 * (shade // 6)) % 6])
         ax.set_title(f"{kind} norm" + ", 2 groups" * (kind == "group"))
         _table(ax, NUM_CHANNELS, NUM_IMAGES)
         ax.set_xlabel("channels")
@@ -192,9 +196,11 @@ def lines() -> Figure:
     picture, ax = figure(size=(5, 3.2))
     for place in range(4):
         ax.plot(x[:, 0, 0, 0], y[:, place], color=PALETTE[place], marker="o", ms=4, label=f"channel {place}")
-    ax.set(xlabel="what the convolution gives", ylabel="what the batch norm makes of it")
+    ax.set(xlabel="into the batch norm", ylabel="out of the batch norm")
     ax.legend(fontsize=10)
-    return alt(picture, "In evaluation mode each of four channels of a trained batch norm is a straight line of its own.")
+    return alt(
+        picture, "In evaluation mode each of four channels of a trained batch norm is a straight line of its own."
+    )
 
 
 def by_parts() -> dict[str, list[float]]:
@@ -226,7 +232,7 @@ def parts() -> Figure:
     last = {name: values[-1] for name, values in found.items()}
     return alt(
         picture,
-        f"The deviation of the red channel over four photographs. Of all four it is {last['all parts so far']:.2f}; from "
+        f"The deviation of the red channel over four photographs. Of all it is {last['all parts so far']:.2f}; from "
         f"averaged variances it would be {last['from averaged variances']:.2f}.",
     )
 
