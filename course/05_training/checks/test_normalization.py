@@ -16,10 +16,10 @@ BY_HAND = "the gradient, written by hand"
 COSTS = {"dtype": 0.25, "strides": 0.25, "all_at_once": 0.5}
 GRADIENTS = ("x", "gamma", "beta")
 SHAPES = [
-    pytest.param((2, 3, 4, 2), id="images"),
+    pytest.param((2, 3, 3, 2), id="images"),
     pytest.param((5, 2), id="rows"),
     pytest.param((3, 2, 4), id="sequences"),
-    pytest.param((1, 4, 2, 3), id="batch of one"),
+    pytest.param((1, 2, 2, 3), id="batch of one"),
 ]
 
 
@@ -103,15 +103,7 @@ def test_each_channel_is_normalised_over_the_batch(student, reference, rng, shap
 
 
 @exercise("batch_norm_forward")
-def test_epsilon_stands_under_the_root(student, reference, rng):
-    """A large eps shows where it is added."""
-    args = images(rng, 3, 2, 3, 2), *affine(rng, 2), *running(rng, 2)
-    came, expected = (side.run(only_out, *args, eps=0.6) for side in (student, reference))
-    assert_close(came, expected, what="out with eps = 0.6")
-
-
-@exercise("batch_norm_forward")
-@pytest.mark.parametrize("shape", [*SHAPES, pytest.param((1, 3, 1, 1), id="one number per channel")])
+@pytest.mark.parametrize("shape", [*SHAPES[:2], pytest.param((1, 3, 1, 1), id="one number per channel")])
 def test_outside_training_the_running_statistics_count(student, reference, rng, shape):
     """With training=False the batch's own statistics make no difference, and a single number is no trouble."""
     args = images(rng, *shape), *affine(rng, shape[1]), *running(rng, shape[1])
@@ -179,6 +171,7 @@ contract(
     settings={"momentum": 0.4, "eps": 0.6},
     also=[{"training": False}],
     one="NCL",
+    square=dict.fromkeys("NCL", 3),
     all_at_once="NCL",
     forbids_operations=TORCHS,
     instead=OWN,
@@ -242,6 +235,7 @@ contract(
     compare=assert_named_gradients,
     also=[{"training": False}],
     one="NCL",
+    square=dict.fromkeys("NCL", 3),
     all_at_once="NCL",
     by_hand=True,
     forbids_operations=TORCHS,
@@ -255,8 +249,8 @@ contract(
 FEATURES = [
     pytest.param((4, 5), 1, id="rows"),
     pytest.param((2, 3, 5), 1, id="sequences"),
-    pytest.param((3, 2, 4, 2), 3, id="whole images"),
-    pytest.param((2, 4, 3, 2), 2, id="planes of images"),
+    pytest.param((2, 2, 3, 2), 3, id="whole images"),
+    pytest.param((2, 2, 3, 2), 2, id="planes of images"),
     pytest.param((1, 6), 1, id="batch of one"),
 ]
 
@@ -282,14 +276,6 @@ def test_each_sample_is_normalised_over_its_features(student, reference, rng, sh
     """Over the last axes, as many as gamma has; then each feature has its own scale and shift."""
     args = images(rng, *shape), *affine(rng, *shape[-num_axes:])
     assert_close(student.run(layer_out, *args), reference.run(layer_out, *args), what="out")
-
-
-@exercise("layer_norm_forward")
-def test_epsilon_of_layer_norm_stands_under_the_root(student, reference, rng):
-    """A large eps shows where it is added."""
-    args = images(rng, 3, 4), *affine(rng, 4)
-    came, expected = (side.run(layer_out, *args, eps=0.6) for side in (student, reference))
-    assert_close(came, expected, what="out with eps = 0.6")
 
 
 @exercise("layer_norm_forward", costs=0.5)
@@ -326,6 +312,7 @@ contract(
     compare=assert_layer_norm,
     settings={"eps": 0.6},
     one="NDE",
+    square=dict.fromkeys("NDE", 3),
     all_at_once="NDE",
     forbids_operations=TORCHS,
     instead=OWN,
@@ -362,6 +349,7 @@ contract(
     inputs=usual_layer_backward,
     compare=assert_named_gradients,
     one="NDE",
+    square=dict.fromkeys("NDE", 3),
     all_at_once="NDE",
     by_hand=True,
     forbids_operations=TORCHS,
@@ -374,7 +362,7 @@ contract(
 
 
 PICTURES = [
-    pytest.param((2, 3, 4, 2), id="images"),
+    pytest.param((2, 3, 3, 2), id="images"),
     pytest.param((3, 2, 5), id="sequences"),
     pytest.param((1, 2, 3, 2), id="batch of one"),
     pytest.param((2, 2, 2, 3, 2), id="volumes"),
@@ -398,7 +386,7 @@ def test_channels_are_scaled_and_shifted(student, reference, rng, shape):
 
 
 @exercise("instance_norm", costs=0.5)
-@pytest.mark.parametrize("shape", [(3, 2, 2, 4), (2, 2, 3, 4), (3, 2, 5)], ids=["images", "as many", "sequences"])
+@pytest.mark.parametrize("shape", [(3, 2, 2, 1), (2, 2, 3, 1), (3, 2, 4)], ids=["images", "as many", "sequences"])
 def test_each_image_may_have_its_own_scale_and_shift(student, reference, rng, shape):
     """gamma and beta of shape (N, C), or one of each kind."""
     x, (gammas, betas), (gamma, beta) = images(rng, *shape), affine(rng, *shape[:2]), affine(rng, shape[1])
@@ -409,7 +397,7 @@ def test_each_image_may_have_its_own_scale_and_shift(student, reference, rng, sh
 @exercise("instance_norm", costs=0.5)
 def test_scale_or_shift_may_be_left_out(student, reference, rng):
     """gamma without beta, and beta without gamma."""
-    x, (gamma, beta) = images(rng, 2, 3, 2, 4), affine(rng, 3)
+    x, (gamma, beta) = images(rng, 2, 3, 2), affine(rng, 3)
     assert_close(student.instance_norm(x, gamma), reference.instance_norm(x, gamma), what="with gamma alone")
     assert_close(student.instance_norm(x, beta=beta), reference.instance_norm(x, beta=beta), what="with beta alone")
 
@@ -436,6 +424,7 @@ contract(
         )
     ],
     one="NCL",
+    square=dict.fromkeys("NCL", 3),
     all_at_once="NCL",
     forbids_operations=TORCHS,
     instead=OWN,
@@ -477,7 +466,7 @@ def test_each_channel_of_a_group_has_its_own_scale_and_shift(student, reference,
 @exercise("group_norm", costs=0.5)
 def test_scale_or_shift_of_groups_may_be_left_out(student, reference, rng):
     """gamma without beta, and beta without gamma."""
-    x, (gamma, beta) = images(rng, 2, 4, 2, 3), affine(rng, 4)
+    x, (gamma, beta) = images(rng, 2, 4, 2), affine(rng, 4)
     assert_close(student.group_norm(x, 2, gamma), reference.group_norm(x, 2, gamma), what="with gamma alone")
     came, expected = (side.group_norm(x, 2, beta=beta) for side in (student, reference))
     assert_close(came, expected, what="with beta alone")
@@ -517,7 +506,7 @@ LAYERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "dilation": ({"kernel_size": 2, "dilation": (1, 3), "bias": False}, {}),
     "groups": ({"kernel_size": (1, 2), "groups": 2}, {}),
     "depthwise": ({"kernel_size": 3, "padding": "same", "groups": 4}, {}),
-    "reflected edges": ({"kernel_size": 3, "padding": (1, 2), "padding_mode": "reflect"}, {}),
+    "reflected edges": ({"kernel_size": 3, "padding": (1, 2), "stride": 2, "padding_mode": "reflect"}, {}),
     "a large eps": ({"kernel_size": 2}, {"eps": 0.7}),
     "without gamma and beta": ({"kernel_size": 2}, {"affine": False, "eps": 0.2}),
 }
@@ -539,7 +528,7 @@ def two_layers(rng, settings, of_norm, num_in=4, num_out=4, dtype=DOUBLE):
 
 
 def folded(ns, channels, settings, of_norm, conv_state, norm_state, x):
-    """Build the two layers, fold them, and return what the new one says of x, and its weight and bias."""
+    """Build the two layers, fold them, and return what the new one says of x."""
     with torch.random.fork_rng(devices=[]):
         conv = nn.Conv2d(*channels, **settings, dtype=x.dtype)
         norm = nn.BatchNorm2d(channels[1], **of_norm, dtype=x.dtype).eval()
@@ -548,7 +537,7 @@ def folded(ns, channels, settings, of_norm, conv_state, norm_state, x):
         norm.load_state_dict({**counter, **{name: value.clone() for name, value in norm_state.items()}}, assign=True)
         fused = ns.fuse_conv_bn(conv, norm)
     with torch.no_grad():
-        return {"weight": fused.weight, "bias": fused.bias, "output": fused(x)}
+        return fused(x)
 
 
 def about(ns, channels, settings, of_norm, conv_state, norm_state, x):
@@ -572,7 +561,7 @@ def about(ns, channels, settings, of_norm, conv_state, norm_state, x):
         found = {
             "is a Conv2d": isinstance(fused, nn.Conv2d),
             "is another layer than the old one": fused is not conv,
-            "parameters": sorted(parameters),
+            "parameters": {name: list(value.shape) for name, value in parameters.items()},
             "parameters are leaves that can be trained": all(
                 p.is_leaf and p.requires_grad for p in parameters.values()
             ),
@@ -601,19 +590,19 @@ def refuses(ns, training, tracked) -> str:
 @exercise("fuse_conv_bn")
 @each_layer
 def test_one_convolution_does_what_two_layers_did(student, reference, rng, layers):
-    """Weight, bias and output of the new layer, for convolutions and batch norms of all kinds."""
-    args = *two_layers(rng, *layers), randn(rng, 1, 4, 4, 5, dtype=DOUBLE)
+    """The same output from the new layer, for convolutions and batch norms of all kinds."""
+    args = *two_layers(rng, *layers), randn(rng, 1, 4, 3, 4, dtype=DOUBLE)
     assert_close(student.run(folded, *args), reference.run(folded, *args))
 
 
 @exercise("fuse_conv_bn", costs=0.5)
 def test_a_new_convolution_comes_back_and_the_old_layers_stay(student, rng):
     """One nn.Conv2d with parameters of its own; the two layers are as they were."""
-    args = *two_layers(rng, *LAYERS["stride and padding"]), randn(rng, 1, 4, 4, 5, dtype=DOUBLE)
+    args = *two_layers(rng, *LAYERS["stride and padding"]), randn(rng, 1, 4, 3, 4, dtype=DOUBLE)
     expected = {
         "is a Conv2d": True,
         "is another layer than the old one": True,
-        "parameters": ["bias", "weight"],
+        "parameters": {"weight": [4, 4, 3, 2], "bias": [4]},
         "parameters are leaves that can be trained": True,
         "what of the old layers has changed": [],
         "stays as it is when the old layers change": True,
@@ -633,7 +622,7 @@ def test_a_batch_norm_that_goes_by_the_batch_is_refused(student, training, track
     assert came == "ValueError", f"a batch norm that goes by the batch met {came}; a ValueError was expected"
 
 
-def usual_layers(rng, N=2, C=4, H=5, W=6, dtype=DOUBLE):
+def usual_layers(rng, N=2, C=4, H=3, W=5, dtype=DOUBLE):
     """Both layers and images."""
     settings = {"kernel_size": (2, 3), "stride": (1, 2), "padding": (1, 0), "groups": 2}
     return *two_layers(rng, settings, {"eps": 0.4}, 4, C, dtype=dtype), randn(rng, N, 4, H, W, dtype=dtype)
@@ -748,6 +737,7 @@ contract(
     settings={"eps": 0.6},
     also=[lambda rng, N=2, C=3, L=4, dtype=DOUBLE: (*usual_parts(rng, N, C, L, dtype)[:3], None)],
     one="NCL",
+    square=dict.fromkeys("NCL", 3),
     all_at_once="NCL",
     forbids_operations=TORCHS,
     instead=OWN,
