@@ -51,7 +51,7 @@ def fit(net: nn.Module, rate: float = 0.02, batch: int = 50, epochs: int = EPOCH
     train, _ = images()
     drawn, threads = torch.Generator().manual_seed(0), torch.get_num_threads()
     optimizer = torch.optim.SGD(net.parameters(), lr=rate, momentum=0.9)
-    losses = []
+    losses: list[float] = []
     torch.set_num_threads(1)
     try:
         for _ in range(epochs):
@@ -84,7 +84,7 @@ def two_networks() -> dict[str, tuple[nn.Sequential, list[float]]]:
 
 def overview() -> Figure:
     """Return the losses of two deep networks that differ by their batch norms alone."""
-    picture, ax = figure(size=(6.2, 3.4))
+    picture, ax = figure(size=(5.6, 3))
     said = []
     for (name, (_, losses)), tint in zip(two_networks().items(), (ORANGE, BLUE), strict=True):
         means = torch.tensor(losses).unfold(0, 5, 1).mean(dim=1)
@@ -193,7 +193,7 @@ def lines() -> Figure:
     x = torch.linspace(-2, 2, 5)[:, None, None, None].expand(-1, norm.num_features, 1, 1)
     with torch.no_grad():
         y = F.batch_norm(x, norm.running_mean, norm.running_var, norm.weight, norm.bias)[:, :, 0, 0]
-    picture, ax = figure(size=(5, 3.2))
+    picture, ax = figure(size=(4.6, 3))
     for place in range(4):
         ax.plot(x[:, 0, 0, 0], y[:, place], color=PALETTE[place], marker="o", ms=4, label=f"channel {place}")
     ax.set(xlabel="into the batch norm", ylabel="out of the batch norm")
@@ -221,7 +221,7 @@ def by_parts() -> dict[str, list[float]]:
 
 def parts() -> Figure:
     """Return the deviation of a channel as the parts of a batch come in."""
-    picture, ax = figure(size=(6.2, 3.2))
+    picture, ax = figure(size=(5.8, 3))
     found = by_parts()
     styles: Any = ({"ls": "", "marker": "o"}, {"marker": "s"}, {"marker": "^", "ls": "--"})
     for (name, values), tint, style in zip(found.items(), (GREY, BLUE, ORANGE), styles, strict=True):
