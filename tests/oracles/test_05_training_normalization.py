@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from coursekit.data import photographs, to_tensor
 from coursekit.figures import normalization as figures
 
 NOTEBOOK = "05_training/normalization"
@@ -204,6 +205,8 @@ def test_with_batch_norm_the_deep_network_learns_and_without_it_guesses():
     assert (losses["without"][5:] - chance).abs().max() < 0.15
     assert losses["with batch norm"][-5:].mean() < chance - 0.4
     assert figures.accuracy(figures.two_networks()["with batch norm"][0]) > 0.4
+    sizes = [sum(p.numel() for p in net.parameters()) for net, _ in figures.two_networks().values()]
+    assert sizes[1] - sizes[0] == 12 * 24
     assert "Guessing has 1.8" in figures.overview().description
 
 
@@ -244,11 +247,78 @@ def test_the_numbers_worked_by_hand(solution):
     pull = torch.tensor([[1.0], [0], [0], [0]])
     grad, _, _ = solution.batch_norm_backward(pull, solution.batch_norm_forward(x, one, zero, zero, one)[1])
     torch.testing.assert_close(grad[:, 0], torch.tensor([0.25, -0.25, 0, 0]), rtol=1e-4, atol=1e-4)
+    gamma = torch.tensor([1.0, 2, 1, 2])
+    layer, _ = solution.layer_norm_forward(torch.stack([x[:, 0], 100 * x[:, 0]]), gamma, torch.zeros(4))
+    torch.testing.assert_close(layer, torch.tensor([[-1.0, -2, 1, 2]]).expand(2, 4), rtol=1e-4, atol=1e-4)
     groups = solution.group_norm(torch.tensor([[1.0, 5, 10, 30]]), 2)
     torch.testing.assert_close(groups, torch.tensor([[-1.0, 1, -1, 1]]), rtol=1e-4, atol=1e-4)
     _, seen = solution.cross_batch_norm(x, one, zero)
     _, (count, mean, var) = solution.cross_batch_norm(torch.tensor([[9.0], [9]]), one, zero, seen)
     assert (count, mean.item(), round(var.item(), 2)) == (6, 5.0, 10.67)
+    assert round(var.item() - 4 * 4 / 6, 2) == 8
+    conv, bn = nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1, eps=0).eval()
+    values = (conv.weight, 3), (conv.bias, 1), (bn.running_mean, 4), (bn.running_var, 4), (bn.weight, 6), (bn.bias, 5)
+    for parameter, value in values:
+        parameter.data.fill_(value)
+    fused = solution.fuse_conv_bn(conv, bn)
+    assert (fused.weight.item(), fused.bias.item()) == (9, -4)
+
+
+def test_a_gradient_behind_batch_norm_adds_up_to_zero_and_has_almost_no_product_with_x_hat(solution):
+    x, (gamma, beta, mean, var) = 3 * numbers(4, 3, 5, 2) + 1, of_channels(3)
+    _, cache, _ = solution.batch_norm_forward(x, gamma, beta, mean, var)
+    grad_x, _, _ = solution.batch_norm_backward(numbers(*x.shape, seed=7) + 0.3, cache)
+    assert grad_x.abs().max() > 0.1
+    assert grad_x.sum(dim=(0, 2, 3)).abs().max() < 1e-12
+    assert (grad_x * cache[0]).sum(dim=(0, 2, 3)).abs().max() < 1e-4
+
+
+def test_the_digits_are_gone_where_squares_are_subtracted_and_stay_in_the_distances():
+    x = torch.tensor([1.0, 1, 5, 5]) + 10_000
+    assert abs(x.square().mean() - x.mean().square() - 4).item() >= 1
+    assert (x - x.mean()).square().mean().item() == 4
+
+
+def test_the_cat_depends_on_its_neighbour_in_training_alone(solution):
+    photo = to_tensor(photographs((60, 80))["cat"])[None]
+    pairs = torch.cat([photo, photo + 1]), torch.cat([photo, photo - 1])
+    per_channel = torch.ones(3), torch.zeros(3), torch.zeros(3), torch.ones(3)
+    apart = []
+    for training in (True, False):
+        first, second = (solution.batch_norm_forward(two, *per_channel, training)[0][0] for two in pairs)
+        apart.append((first - second).abs().max().item())
+    assert apart[0] > 1
+    assert apart[1] == 0
+
+
+def test_the_cat_takes_on_the_colours_of_another_photograph(solution):
+    photos = photographs((60, 80))
+    lights = torch.stack([to_tensor(photos[name]) for name in ("cat", "coffee", "rocket")])
+    painted = solution.instance_norm(lights[[0, 0, 0]], lights.std(dim=[2, 3]), lights.mean(dim=[2, 3]))
+    torch.testing.assert_close(painted.mean(dim=[2, 3]), lights.mean(dim=[2, 3]), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(painted.std(dim=[2, 3]), lights.std(dim=[2, 3]), rtol=1e-2, atol=1e-3)
+    torch.testing.assert_close(painted[0], lights[0], rtol=1e-2, atol=2e-3)
+    red, _, blue = lights.mean(dim=[2, 3]).T
+    assert red[1] > blue[1] + 0.05
+    assert blue[2] > red[2] + 0.05
+
+
+def test_an_own_batch_norm_begins_as_torchs_does_and_learns(solution):
+    class OwnNorm(nn.Module):
+        def __init__(self, channels):
+            super().__init__()
+            self.scale, self.shift = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+            self.running = torch.zeros(channels), torch.ones(channels)
+
+        def forward(self, x):
+            out, _, new = solution.batch_norm_forward(x, self.scale, self.shift, *self.running, training=self.training)
+            self.running = tuple(one.detach() for one in new)
+            return out
+
+    nets = [figures.deep_network(norm, depth=5) for norm in (OwnNorm, nn.BatchNorm2d)]
+    losses = [figures.fit(net, rate=0.1) for net in nets]
+    assert losses[0][0] == pytest.approx(losses[1][0], abs=1e-4)
+    assert figures.accuracy(nets[0]) > 0.6
 
 
 def test_the_gradient_of_a_bias_is_zero_where_its_channel_has_a_mean_of_its_own():

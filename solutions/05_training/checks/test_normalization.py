@@ -18,7 +18,7 @@ GRADIENTS = ("x", "gamma", "beta")
 SHAPES = [
     pytest.param((2, 3, 3, 2), id="images"),
     pytest.param((5, 2), id="rows"),
-    pytest.param((1, 2, 2, 3), id="batch of one"),
+    pytest.param((1, 2, 2, 1, 3), id="batch of one volume"),
 ]
 
 
@@ -406,6 +406,13 @@ def test_a_black_channel_gives_no_nan(student, reference, rng):
     assert_close(student.instance_norm(x, *pair), reference.instance_norm(x, *pair))
 
 
+@exercise("instance_norm", costs=0.25)
+def test_a_large_mean_costs_instance_norm_no_digits(student, reference, rng):
+    """A channel whose mean is 10 ** 8 times its spread is normalised as well as any."""
+    x = randn(rng, 2, 2, 5, dtype=DOUBLE) + 1e8
+    assert_close(student.instance_norm(x), reference.instance_norm(x), rtol=1e-4, atol=1e-4)
+
+
 contract(
     "instance_norm",
     inputs=lambda rng, N=2, C=3, L=4, dtype=DOUBLE: (
@@ -434,8 +441,8 @@ contract(
 @exercise("group_norm")
 @pytest.mark.parametrize(
     ("shape", "num_groups"),
-    [((2, 6, 2, 3), 3), ((2, 6, 2, 3), 2), ((3, 4, 5), 2), ((2, 8), 2), ((1, 4, 3, 2), 2)],
-    ids=["pairs", "triples", "sequences", "rows", "batch of one"],
+    [((2, 6, 2, 3), 3), ((2, 6, 2, 3), 2), ((3, 4, 5), 2), ((2, 8), 2), ((1, 4, 3, 1, 2), 2)],
+    ids=["pairs", "triples", "sequences", "rows", "batch of one volume"],
 )
 def test_each_group_of_channels_is_normalised(student, reference, rng, shape, num_groups):
     """All numbers of the group's channels have one mean and one variance, image by image."""
@@ -474,6 +481,13 @@ def test_groups_that_do_not_come_out_even_are_refused(student, rng, num_groups):
     """Channels that can't be split evenly: a ValueError."""
     args = [images(rng, 2, 6, 2, 2), num_groups]
     assert_refused(student, "group_norm", args, f"6 channels in {num_groups} groups")
+
+
+@exercise("group_norm", costs=0.25)
+def test_a_large_mean_costs_group_norm_no_digits(student, reference, rng):
+    """A group whose mean is 10 ** 8 times its spread is normalised as well as any."""
+    x = randn(rng, 2, 4, 3, dtype=DOUBLE) + 1e8
+    assert_close(student.group_norm(x, 2), reference.group_norm(x, 2), rtol=1e-4, atol=1e-4)
 
 
 contract(
@@ -631,7 +645,7 @@ contract(
     strides=False,
     square={"N": 4, "C": 4, "H": 4, "W": 4},
     one="N",
-    forbids=["fusion", "fuse_conv_bn_eval", "fuse_conv_bn_weights"],
+    forbids=["fusion", "fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_modules"],
     instead=OWN,
     costs={"dtype": 0.25},
     but=dict.fromkeys(

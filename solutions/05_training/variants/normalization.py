@@ -192,6 +192,18 @@ def channel_by_channel(x, gamma, beta, running_mean, running_var, training=True,
     return torch.cat([one[0] for one in each], dim=1), cache, tuple(torch.cat([one[2][i] for one in each]) for i in (0, 1))
 
 
+@mistake(
+    "batch_norm_forward",
+    hint="The running statistics move outside training as well. There they are only read, and come back as they came.",
+)
+def statistics_that_always_move(x, gamma, beta, running_mean, running_var, training=True, momentum=0.1, eps=1e-5):
+    whole = solved_batch_norm(x, gamma, beta, running_mean, running_var, training, momentum, eps)
+    if training or x.numel() == x.shape[1]:
+        return whole
+    return *whole[:2], solved_batch_norm(x, gamma, beta, running_mean, running_var, True, momentum, eps)[2]
+
+
+
 @right("batch_norm_forward")
 def in_rows_of_channels(x, gamma, beta, running_mean, running_var, training=True, momentum=0.1, eps=1e-5):
     rows = x.transpose(0, 1).reshape(x.shape[1], -1)
@@ -387,6 +399,20 @@ def by_autograd(grad_out, cache, training=True):
     return grad_x, (grad_out * x_hat).sum(dim=_axes(x)), grad_out.sum(dim=_axes(x))
 
 
+@mistake("batch_norm_backward", hint="A loop over the channels: a sum takes several axes at once.")
+def back_channel_by_channel(grad_out, cache, training=True):
+    x_hat, std, gamma = cache
+    each = [
+        solved_batch_backward(grad_out[:, [c]], (x_hat[:, [c]], std[[c]], gamma[[c]]), training)
+        for c in range(x_hat.shape[1])
+    ]
+    return torch.cat([one[0] for one in each], dim=1), *(torch.cat([one[i] for one in each]) for i in (1, 2))
+
+
+solved_batch_backward = batch_norm_backward  # noqa: F821
+
+
+
 @right("batch_norm_backward")
 def step_by_step(grad_out, cache, training=True):
     x_hat, std, gamma = cache
@@ -536,6 +562,14 @@ def squares_minus_the_square(): ...
 @mistake("layer_norm_forward", hint="Torch's own layer norm is called: write it yourself.")
 def torchs_layer_norm(x, gamma, beta, eps=1e-5):
     return F.layer_norm(x, gamma.shape, gamma, beta, eps), solved_layer_forward(x, gamma, beta, eps)[1]
+
+
+@mistake("layer_norm_forward", hint="A loop over the samples: with `keepdim=True` all of them can be done at once.")
+def sample_by_sample(x, gamma, beta, eps=1e-5):
+    each = [solved_layer_forward(one[None], gamma, beta, eps) for one in x]
+    hats, stds = (torch.cat([one[1][i] for one in each]) for i in (0, 1))
+    return torch.cat([one[0] for one in each]), (hats, stds, gamma)
+
 
 
 solved_layer_forward = layer_norm_forward  # noqa: F821
@@ -694,6 +728,14 @@ def layer_by_autograd(grad_out, cache):
     return grad_x, *solved_layer_backward(grad_out, cache)[1:]
 
 
+@mistake("layer_norm_backward", hint="A loop over the samples: with `keepdim=True` all of them can be done at once.")
+def back_sample_by_sample(grad_out, cache):
+    x_hat, std, gamma = cache
+    each = [solved_layer_backward(grad_out[[n]], (x_hat[[n]], std[[n]], gamma)) for n in range(len(x_hat))]
+    return torch.cat([one[0] for one in each]), *(torch.stack([one[i] for one in each]).sum(0) for i in (1, 2))
+
+
+
 @right("layer_norm_backward")
 def layer_step_by_step(grad_out, cache):
     x_hat, std, gamma = cache
@@ -830,6 +872,35 @@ def instance_of_images_only(): ...
     hint="Each row of pixels is normalised by itself. One mean and one variance belong to all pixels of a channel.",
 )
 def row_by_row(): ...
+
+
+@mistake(
+    "instance_norm",
+    edit={"x.var(dim=axes, unbiased=False, keepdim=True)": "x.square().mean(dim=axes, keepdim=True) - mean.square()"},
+    hint="The mean of the squares minus the square of the mean: where the mean is large, two huge numbers cancel and take the digits with them.",
+)
+def instance_by_squares(): ...
+
+
+@mistake("instance_norm", hint="A loop over the images: mean and variance leave all other axes alone, so all can be done at once.")
+def image_after_image(x, gamma=None, beta=None, eps=1e-5):
+    def own(one, n):
+        return one if one is None or one.ndim == 1 else one[[n]]
+
+    return torch.cat([solved_instance(x[[n]], own(gamma, n), own(beta, n), eps) for n in range(len(x))])
+
+
+@mistake("instance_norm", hint="Torch's own instance norm is called: write it yourself.")
+def torchs_instance_norm(x, gamma=None, beta=None, eps=1e-5):
+    if x[0, 0].numel() == 1:
+        return solved_instance(x, gamma, beta, eps)
+    out, ones = F.instance_norm(x, eps=eps), [1] * (x.ndim - 2)
+    out = out if gamma is None else out * gamma.reshape(*gamma.shape, *ones)
+    return out if beta is None else out + beta.reshape(*beta.shape, *ones)
+
+
+solved_instance = instance_norm  # noqa: F821
+
 
 
 @right("instance_norm")
@@ -985,6 +1056,14 @@ def variances_averaged(x, num_groups, gamma=None, beta=None, eps=1e-5):
     out = ((parts - mean) / (var + eps).sqrt()).reshape(x.shape)
     out = out if gamma is None else out * _beside(gamma, x)
     return out if beta is None else out + _beside(beta, x)
+
+
+@mistake(
+    "group_norm",
+    edit={"grouped.var(dim=2, unbiased=False, keepdim=True)": "grouped.square().mean(dim=2, keepdim=True) - mean.square()"},
+    hint="The mean of the squares minus the square of the mean: where the mean is large, two huge numbers cancel and take the digits with them.",
+)
+def group_by_squares(): ...
 
 
 @mistake("group_norm", hint="A loop over the groups: give them an axis of their own, and do all at once.")
@@ -1276,6 +1355,15 @@ def tensors_for_parameters(conv, bn):
     del whole.weight, whole.bias
     whole.weight, whole.bias = weight, bias
     return whole
+
+
+@mistake("fuse_conv_bn", hint="Torch's own folding is called: write it yourself.")
+def torchs_folding(conv, bn):
+    _refuse(bn)
+    from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+    return fuse_conv_bn_eval(copy.deepcopy(conv).eval(), bn)
+
 
 
 @right("fuse_conv_bn")
