@@ -117,7 +117,7 @@ def sets(kind: str, num_groups: int = 2) -> torch.Tensor:
 
 def sharing() -> Figure:
     """Return four tables of images and channels: cells of one number share one mean and one deviation."""
-    picture, axes = figure(1, 4, size=(11.5, 2.5))
+    picture, axes = figure(1, 4, size=(10.6, 2.35))
     said = []
     for ax, kind in zip(axes, ("batch", "layer", "instance", "group"), strict=True):
         found = sets(kind)
@@ -179,6 +179,7 @@ def sums() -> Figure:
     ax.text(4.7, 1, "one mean,\none deviation", color=BLUE, va="center", fontsize=12, clip_on=False)
     ax.text(4.7, 3, "one gamma,\none beta", color=ORANGE, va="center", fontsize=12, clip_on=False)
     ax.set_xlim(-0.6, 7.6)
+    ax.xaxis.set_label_coords(2.6 / 8.2, -0.03)
     return alt(
         picture,
         "A table of four samples and five features. A row, in blue, shares one mean and one deviation; a column, "
@@ -190,7 +191,7 @@ def lines() -> Figure:
     """Return what the first batch norm of the trained network does in evaluation mode, for four of its channels."""
     norm = two_networks()["with batch norm"][0][1]
     assert isinstance(norm, nn.BatchNorm2d)
-    x = torch.linspace(-2, 2, 5)[:, None, None, None].expand(-1, norm.num_features, 1, 1)
+    x = torch.linspace(-0.3, 0.3, 5)[:, None, None, None].expand(-1, norm.num_features, 1, 1)
     with torch.no_grad():
         y = F.batch_norm(x, norm.running_mean, norm.running_var, norm.weight, norm.bias)[:, :, 0, 0]
     picture, ax = figure(size=(4.6, 3))

@@ -18,7 +18,7 @@ GRADIENTS = ("x", "gamma", "beta")
 SHAPES = [
     pytest.param((2, 3, 3, 2), id="images"),
     pytest.param((5, 2), id="rows"),
-    pytest.param((1, 2, 2, 3), id="batch of one"),
+    pytest.param((1, 2, 2, 1, 3), id="batch of one volume"),
 ]
 
 
@@ -102,7 +102,7 @@ def test_each_channel_is_normalised_over_the_batch(student, reference, rng, shap
 
 
 @exercise("batch_norm_forward")
-@pytest.mark.parametrize("shape", [*SHAPES[:2], pytest.param((1, 3, 1, 1), id="one number per channel")])
+@pytest.mark.parametrize("shape", [SHAPES[0], pytest.param((1, 3, 1, 1), id="one number per channel")])
 def test_outside_training_the_running_statistics_count(student, reference, rng, shape):
     """With training=False the batch's own statistics make no difference, and a single number is no trouble."""
     args = images(rng, *shape), *affine(rng, shape[1]), *running(rng, shape[1])
@@ -111,7 +111,7 @@ def test_outside_training_the_running_statistics_count(student, reference, rng, 
 
 
 @exercise("batch_norm_forward", costs=0.5)
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES[:2])
 def test_the_running_statistics_move_towards_those_of_the_batch(student, reference, rng, shape):
     """By the momentum, towards the mean and the unbiased variance."""
     args = images(rng, *shape), *affine(rng, shape[1]), *running(rng, shape[1])
@@ -144,7 +144,7 @@ def test_the_cache_holds_what_the_way_back_needs(student, reference, rng, traini
 @exercise("batch_norm_forward", costs=0.25)
 def test_a_large_mean_costs_no_digits(student, reference, rng):
     """A channel whose mean is 10 ** 8 times its spread is normalised as well as any."""
-    x = randn(rng, 4, 2, 3, 2, dtype=DOUBLE) + 1e8
+    x = randn(rng, 3, 2, 4, dtype=DOUBLE) + 1e8
     args = x, *affine(rng, 2), *running(rng, 2)
     came, expected = student.run(only_out, *args), reference.run(only_out, *args)
     assert_close(came, expected, what="out", rtol=1e-4, atol=1e-4)
@@ -207,19 +207,17 @@ def test_the_three_gradients_of_batch_norm(student, reference, rng, shape):
 
 
 @exercise("batch_norm_backward", costs=0.4)
-@pytest.mark.parametrize("shape", [(2, 3, 4, 2), (5, 2)], ids=["images", "rows"])
-def test_running_statistics_pass_no_gradient(student, reference, rng, shape):
+def test_running_statistics_pass_no_gradient(student, reference, rng):
     """With training=False mean and deviation were constants: only the way through the number itself is left."""
-    args = *batch_cache(rng, shape, training=False), False
+    args = *batch_cache(rng, (2, 3, 1, 4), training=False), False
     assert_named_gradients(student.batch_norm_backward(*args), reference.batch_norm_backward(*args))
 
 
 @exercise("batch_norm_backward", costs=0.5)
-@pytest.mark.parametrize("along", [0.0, 2.0], ids=["a constant", "a constant and x_hat"])
-def test_a_pull_along_what_is_normalised_away_comes_to_little(student, reference, rng, along):
+def test_a_pull_along_what_is_normalised_away_comes_to_little(student, reference, rng):
     """A gradient that would only shift a channel gives no gradient of x, and one that would stretch it next to none."""
-    _, cache = batch_cache(rng, (3, 2, 2, 4))
-    grad_out = 1.5 + along * cache[0]
+    _, cache = batch_cache(rng, (3, 2, 4))
+    grad_out = 1.5 + 2 * cache[0]
     assert_named_gradients(student.batch_norm_backward(grad_out, cache), reference.batch_norm_backward(grad_out, cache))
 
 
@@ -249,7 +247,6 @@ FEATURES = [
     pytest.param((4, 5), 1, id="rows"),
     pytest.param((2, 3, 5), 1, id="sequences"),
     pytest.param((2, 2, 3, 2), 3, id="whole images"),
-    pytest.param((2, 2, 3, 2), 2, id="planes of images"),
 ]
 
 
@@ -277,7 +274,7 @@ def test_each_sample_is_normalised_over_its_features(student, reference, rng, sh
 
 
 @exercise("layer_norm_forward", costs=0.5)
-@pytest.mark.parametrize(("shape", "num_axes"), [FEATURES[0], FEATURES[3]])
+@pytest.mark.parametrize(("shape", "num_axes"), FEATURES[1:])
 def test_the_cache_of_layer_norm(student, reference, rng, shape, num_axes):
     """The pair (out, cache) comes back, and the cache is (x_hat, std, gamma)."""
     args = images(rng, *shape), *affine(rng, *shape[-num_axes:]), 0.6
@@ -361,7 +358,7 @@ contract(
 
 PICTURES = [
     pytest.param((2, 3, 3, 2), id="images"),
-    pytest.param((2, 2, 2, 3, 2), id="volumes"),
+    pytest.param((2, 2, 1, 3, 2), id="volumes"),
 ]
 
 
@@ -382,7 +379,7 @@ def test_channels_are_scaled_and_shifted(student, reference, rng, shape):
 
 
 @exercise("instance_norm", costs=0.5)
-@pytest.mark.parametrize("shape", [(3, 2, 2, 1), (2, 2, 3, 1), (3, 2, 4)], ids=["images", "as many", "sequences"])
+@pytest.mark.parametrize("shape", [(2, 2, 3, 1), (3, 2, 3)], ids=["as many", "sequences"])
 def test_each_image_may_have_its_own_scale_and_shift(student, reference, rng, shape):
     """gamma and beta of shape (N, C), or one of each kind."""
     x, (gammas, betas), (gamma, beta) = images(rng, *shape), affine(rng, *shape[:2]), affine(rng, shape[1])
@@ -404,6 +401,13 @@ def test_a_black_channel_gives_no_nan(student, reference, rng):
     x, pair = images(rng, 2, 2, 3, 2), affine(rng, 2)
     x[0, 1], x[1, 0] = 0, 3
     assert_close(student.instance_norm(x, *pair), reference.instance_norm(x, *pair))
+
+
+@exercise("instance_norm", costs=0.25)
+def test_a_large_mean_costs_instance_norm_no_digits(student, reference, rng):
+    """A channel whose mean is 10 ** 8 times its spread is normalised as well as any."""
+    x = randn(rng, 2, 2, 5, dtype=DOUBLE) + 1e8
+    assert_close(student.instance_norm(x), reference.instance_norm(x), rtol=1e-4, atol=1e-4)
 
 
 contract(
@@ -434,8 +438,8 @@ contract(
 @exercise("group_norm")
 @pytest.mark.parametrize(
     ("shape", "num_groups"),
-    [((2, 6, 2, 3), 3), ((2, 6, 2, 3), 2), ((3, 4, 5), 2), ((2, 8), 2), ((1, 4, 3, 2), 2)],
-    ids=["pairs", "triples", "sequences", "rows", "batch of one"],
+    [((2, 6, 1, 3), 2), ((3, 4, 2), 2), ((2, 8), 2), ((1, 4, 3, 1, 2), 2)],
+    ids=["triples", "sequences", "rows", "batch of one volume"],
 )
 def test_each_group_of_channels_is_normalised(student, reference, rng, shape, num_groups):
     """All numbers of the group's channels have one mean and one variance, image by image."""
@@ -447,12 +451,12 @@ def test_each_group_of_channels_is_normalised(student, reference, rng, shape, nu
 @pytest.mark.parametrize("num_groups", [1, 4], ids=["one group", "a group for each channel"])
 def test_the_two_ends_of_group_norm(student, reference, rng, num_groups):
     """One group for the whole image, and one for each channel."""
-    x = images(rng, 2, 4, 3, 2)
+    x = images(rng, 2, 4, 3)
     assert_close(student.group_norm(x, num_groups), reference.group_norm(x, num_groups))
 
 
 @exercise("group_norm")
-@pytest.mark.parametrize("shape", [(2, 6, 2, 3), (2, 6)], ids=["images", "rows"])
+@pytest.mark.parametrize("shape", [(2, 6, 3, 1), (2, 6)], ids=["images", "rows"])
 def test_each_channel_of_a_group_has_its_own_scale_and_shift(student, reference, rng, shape):
     """gamma and beta belong to channels, not to groups; a large eps."""
     args = images(rng, *shape), 2, *affine(rng, 6), 0.6
@@ -474,6 +478,13 @@ def test_groups_that_do_not_come_out_even_are_refused(student, rng, num_groups):
     """Channels that can't be split evenly: a ValueError."""
     args = [images(rng, 2, 6, 2, 2), num_groups]
     assert_refused(student, "group_norm", args, f"6 channels in {num_groups} groups")
+
+
+@exercise("group_norm", costs=0.25)
+def test_a_large_mean_costs_group_norm_no_digits(student, reference, rng):
+    """A group whose mean is 10 ** 8 times its spread is normalised as well as any."""
+    x = randn(rng, 2, 4, 3, dtype=DOUBLE) + 1e8
+    assert_close(student.group_norm(x, 2), reference.group_norm(x, 2), rtol=1e-4, atol=1e-4)
 
 
 contract(
@@ -631,7 +642,7 @@ contract(
     strides=False,
     square={"N": 4, "C": 4, "H": 4, "W": 4},
     one="N",
-    forbids=["fusion", "fuse_conv_bn_eval", "fuse_conv_bn_weights"],
+    forbids=["fusion", "fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_modules"],
     instead=OWN,
     costs={"dtype": 0.25},
     but=dict.fromkeys(
@@ -678,20 +689,16 @@ def one_by_one(ns, gamma, beta, eps, *parts):
 
 
 @exercise("cross_batch_norm")
-@pytest.mark.parametrize("shape", SHAPES)
-def test_the_first_part_is_normalised_by_itself(student, reference, rng, shape):
+def test_the_first_part_is_normalised_by_itself(student, reference, rng):
     """Nothing has been seen: the statistics are those of the first part."""
-    args = images(rng, *shape), *affine(rng, shape[1])
+    args = images(rng, 2, 3, 1, 4), *affine(rng, 3)
     assert_seen(student.cross_batch_norm(*args), reference.cross_batch_norm(*args))
 
 
 @exercise("cross_batch_norm")
-@pytest.mark.parametrize("shape", SHAPES)
-def test_a_later_part_is_normalised_with_what_was_seen(student, reference, rng, shape):
+def test_a_later_part_is_normalised_with_what_was_seen(student, reference, rng):
     """The mean and the variance of all numbers so far, of this part and of those before."""
-    x, pair = images(rng, *shape), affine(rng, shape[1])
-    mean, var = running(rng, shape[1])
-    args = x, *pair, (7, mean, var), 0.6
+    args = images(rng, 1, 2, 2, 1, 3), *affine(rng, 2), (7, *running(rng, 2)), 0.6
     assert_seen(student.cross_batch_norm(*args), reference.cross_batch_norm(*args))
 
 
