@@ -84,7 +84,7 @@ def two_networks() -> dict[str, tuple[nn.Sequential, list[float]]]:
 
 def overview() -> Figure:
     """Return the losses of two deep networks that differ by their batch norms alone."""
-    picture, ax = figure(size=(5.6, 3))
+    picture, ax = figure(size=(5, 2.8))
     said = []
     for (name, (_, losses)), tint in zip(two_networks().items(), (ORANGE, BLUE), strict=True):
         means = torch.tensor(losses).unfold(0, 5, 1).mean(dim=1)
@@ -117,7 +117,7 @@ def sets(kind: str, num_groups: int = 2) -> torch.Tensor:
 
 def sharing() -> Figure:
     """Return four tables of images and channels: cells of one number share one mean and one deviation."""
-    picture, axes = figure(1, 4, size=(10.6, 2.35))
+    picture, axes = figure(1, 4, size=(9.6, 2.15))
     said = []
     for ax, kind in zip(axes, ("batch", "layer", "instance", "group"), strict=True):
         found = sets(kind)
@@ -194,7 +194,7 @@ def lines() -> Figure:
     x = torch.linspace(-0.3, 0.3, 5)[:, None, None, None].expand(-1, norm.num_features, 1, 1)
     with torch.no_grad():
         y = F.batch_norm(x, norm.running_mean, norm.running_var, norm.weight, norm.bias)[:, :, 0, 0]
-    picture, ax = figure(size=(4.6, 3))
+    picture, ax = figure(size=(4.1, 2.7))
     for place in range(4):
         ax.plot(x[:, 0, 0, 0], y[:, place], color=PALETTE[place], marker="o", ms=4, label=f"channel {place}")
     ax.set(xlabel="into the batch norm", ylabel="out of the batch norm")
@@ -222,7 +222,7 @@ def by_parts() -> dict[str, list[float]]:
 
 def parts() -> Figure:
     """Return the deviation of a channel as the parts of a batch come in."""
-    picture, ax = figure(size=(5.8, 3))
+    picture, ax = figure(size=(5.2, 2.7))
     found = by_parts()
     styles: Any = ({"ls": "", "marker": "o"}, {"marker": "s"}, {"marker": "^", "ls": "--"})
     for (name, values), tint, style in zip(found.items(), (GREY, BLUE, ORANGE), styles, strict=True):

@@ -23,7 +23,11 @@ def _axes(x):
 UNBIASED = "The number is divided by the root of the *unbiased* variance. Only the running statistics take that one."
 
 
-@mistake("batch_norm_forward", edit={"x.var(dim=axes, unbiased=False)": "x.var(dim=axes)", "var * count / (count - 1)": "var"}, hint=UNBIASED)
+@mistake(
+    "batch_norm_forward",
+    edit={"x.var(dim=axes, unbiased=False)": "x.var(dim=axes)", "var * count / (count - 1)": "var"},
+    hint=UNBIASED,
+)
 def unbiased_everywhere(): ...
 
 
@@ -37,7 +41,10 @@ def biased_everywhere(): ...
 
 @mistake(
     "batch_norm_forward",
-    edit={"running_mean + momentum * (mean - running_mean)": "mean + momentum * (running_mean - mean)", "running_var + momentum * (unbiased - running_var)": "unbiased + momentum * (running_var - unbiased)"},
+    edit={
+        "running_mean + momentum * (mean - running_mean)": "mean + momentum * (running_mean - mean)",
+        "running_var + momentum * (unbiased - running_var)": "unbiased + momentum * (running_var - unbiased)",
+    },
     hint="This is the other convention of momentum, in which it is the weight of the *old* value. Read what the docstring calls it.",
 )
 def the_other_momentum(): ...
@@ -105,7 +112,9 @@ def always_by_the_batch(): ...
 
 @mistake(
     "batch_norm_forward",
-    edit={"    std = torch.sqrt": "    if training:\n        mean, var = running_mean, running_var\n    std = torch.sqrt"},
+    edit={
+        "    std = torch.sqrt": "    if training:\n        mean, var = running_mean, running_var\n    std = torch.sqrt"
+    },
     hint="In training the running statistics, already moved on, are used to normalise. They are kept for later: in training the batch's own count.",
 )
 def by_the_running_statistics_in_training(): ...
@@ -113,8 +122,8 @@ def by_the_running_statistics_in_training(): ...
 
 @mistake(
     "batch_norm_forward",
-    edit={"(x_hat, std, gamma)": "(x_hat, std**2 - eps, gamma)"},
-    hint="The cache holds the variance where the root of variance plus eps, what was divided by, is asked for.",
+    edit={"(x_hat, std, gamma)": "(x_hat, std**2, gamma)"},
+    hint="The cache holds the variance where its root, what was divided by, is asked for.",
 )
 def the_variance_in_the_cache(): ...
 
@@ -129,7 +138,10 @@ def the_output_in_the_cache(): ...
 
 @mistake(
     "batch_norm_forward",
-    edit={'        if count < 2:\n            raise ValueError("one number per channel has no spread to divide by")\n': "", "var * count / (count - 1)": "var * count / max(count - 1, 1)"},
+    edit={
+        '        if count < 2:\n            raise ValueError("one number per channel has no spread to divide by")\n': "",
+        "var * count / (count - 1)": "var * count / max(count - 1, 1)",
+    },
     hint="One number per channel has no spread: in training that is a ValueError.",
 )
 def a_single_number_let_through(): ...
@@ -137,15 +149,10 @@ def a_single_number_let_through(): ...
 
 @mistake(
     "batch_norm_forward",
-    edit={"if count < 2:": "if x.shape[0] < 2:"},
-    hint="Any batch of one is refused. An image of several pixels has several numbers per channel, and they have a spread.",
-)
-def every_batch_of_one_refused(): ...
-
-
-@mistake(
-    "batch_norm_forward",
-    edit={"        count = x.numel()": "        pass\n    if True:\n        count = x.numel()", "        mean, var = x.mean(dim=axes), x.var(dim=axes, unbiased=False)\n": "    if training:\n        mean, var = x.mean(dim=axes), x.var(dim=axes, unbiased=False)\n"},
+    edit={
+        "        count = x.numel()": "        pass\n    if True:\n        count = x.numel()",
+        "        mean, var = x.mean(dim=axes), x.var(dim=axes, unbiased=False)\n": "    if training:\n        mean, var = x.mean(dim=axes), x.var(dim=axes, unbiased=False)\n",
+    },
     hint="A single number per channel is refused outside training too, where its spread is not asked for.",
 )
 def a_single_number_always_refused(): ...
@@ -167,14 +174,6 @@ def squares_minus_square(): ...
 def unbiased_by_the_number_of_images(): ...
 
 
-@mistake(
-    "batch_norm_forward",
-    edit={"        running_mean = running_mean + momentum * (mean - running_mean)\n": "", "        running_var = running_var + momentum * (unbiased - running_var)\n": ""},
-    hint="The running statistics never move: each call in training takes a step towards the batch.",
-)
-def statistics_that_stand_still(): ...
-
-
 @mistake("batch_norm_forward", hint="Torch's own batch norm is called: write it yourself.")
 def torchs_batch_norm(x, gamma, beta, running_mean, running_var, training=True, momentum=0.1, eps=1e-5):
     statistics = running_mean.clone(), running_var.clone()
@@ -185,11 +184,17 @@ def torchs_batch_norm(x, gamma, beta, running_mean, running_var, training=True, 
 @mistake("batch_norm_forward", hint="A loop over the channels: mean and variance take several axes at once.")
 def channel_by_channel(x, gamma, beta, running_mean, running_var, training=True, momentum=0.1, eps=1e-5):
     each = [
-        solved_batch_norm(x[:, [c]], gamma[[c]], beta[[c]], running_mean[[c]], running_var[[c]], training, momentum, eps)
+        solved_batch_norm(
+            x[:, [c]], gamma[[c]], beta[[c]], running_mean[[c]], running_var[[c]], training, momentum, eps
+        )
         for c in range(x.shape[1])
     ]
     cache = torch.cat([one[1][0] for one in each], dim=1), torch.cat([one[1][1] for one in each]), gamma
-    return torch.cat([one[0] for one in each], dim=1), cache, tuple(torch.cat([one[2][i] for one in each]) for i in (0, 1))
+    return (
+        torch.cat([one[0] for one in each], dim=1),
+        cache,
+        tuple(torch.cat([one[2][i] for one in each]) for i in (0, 1)),
+    )
 
 
 @mistake(
@@ -202,6 +207,107 @@ def statistics_that_always_move(x, gamma, beta, running_mean, running_var, train
         return whole
     return *whole[:2], solved_batch_norm(x, gamma, beta, running_mean, running_var, True, momentum, eps)[2]
 
+
+@mistake(
+    "batch_norm_forward",
+    edit={"(x_hat, std, gamma)": "(x - along_channels(mean, x), std, gamma)"},
+    hint="The first in the cache has not been divided yet: x_hat is what gamma and beta are applied to.",
+)
+def centred_in_the_cache(): ...
+
+
+@mistake(
+    "batch_norm_forward",
+    edit={"var * count / (count - 1)": "var * (count - 1) / count"},
+    hint="The running variance takes in less than the biased one. Which of the two is the larger?",
+)
+def correction_upside_down(): ...
+
+
+@mistake(
+    "batch_norm_forward",
+    edit={"unbiased = var * count": "unbiased = (var + eps) * count"},
+    hint="eps gets into the running variance. It belongs where something is divided, and nowhere else.",
+)
+def eps_in_the_running_variance(): ...
+
+
+@mistake(
+    "batch_norm_forward",
+    edit={"torch.sqrt(var + eps)": "torch.sqrt(var + eps if training else var)"},
+    hint="With training=False eps is left out: it stands under the root in both lives.",
+)
+def no_eps_in_evaluation(): ...
+
+
+@mistake(
+    "batch_norm_forward",
+    edit={"axes = [0, *range(2, x.ndim)]": "axes = [0, 2, 3]"},
+    hint="The axes of images are written out. Rows (N, C) have fewer, and there may be more.",
+)
+def for_images_only(): ...
+
+
+@mistake(
+    "batch_norm_forward",
+    edit={"along_channels(gamma, x) * x_hat + along_channels(beta, x)": "gamma * x_hat + beta"},
+    hint="gamma and beta lie along the last axis as they come: put them beside the channels.",
+)
+def gamma_along_the_last_axis(): ...
+
+
+@mistake(
+    "batch_norm_forward",
+    edit={"(unbiased - running_var)": "(unbiased.sqrt() - running_var)"},
+    hint="The running statistics take in the deviation: it is the variance that they hold.",
+)
+def deviation_remembered(): ...
+
+
+@mistake(
+    "batch_norm_forward",
+    edit={"(x_hat, std, gamma), (running_mean, running_var)": "(x_hat, std, gamma), (running_var, running_mean)"},
+    hint="The running statistics come back exchanged: the mean is the first.",
+)
+def statistics_exchanged(): ...
+
+
+@mistake(
+    "batch_norm_forward",
+    edit={
+        "    mean, var = running_mean, running_var\n": "    mean, var = x.mean(dim=axes), x.var(dim=axes, unbiased=False)\n"
+    },
+    hint="With training=False yours still asks the batch. An image must then get the same answer whatever else is in its batch.",
+)
+def batch_statistics_in_both_lives(): ...
+
+
+@mistake(
+    "batch_norm_forward",
+    edit={"x.var(dim=axes, unbiased=False)": "x.var(dim=0, unbiased=False).reshape(x.shape[1], -1).mean(dim=1)"},
+    hint="The mean of single pixels' variances: how far the pixels lie from each other is lost. All numbers of a channel have one variance.",
+)
+def variances_of_pixels_averaged(): ...
+
+
+@mistake(
+    "batch_norm_forward",
+    edit={
+        "    std = torch.sqrt(var + eps)\n": "    x, mean, var = x.detach(), mean.detach(), var.detach()\n    std = torch.sqrt(var + eps)\n"
+    },
+    hint="Autograd finds no way back through yours: something is detached, or overwritten in place.",
+)
+def cut_off_from_autograd(): ...
+
+
+@mistake(
+    "batch_norm_forward",
+    hint="Rows are cut out of x as it lies, and numbers of several channels get into one. Which axis has to come first, before you flatten?",
+)
+def rows_without_turning(x, gamma, beta, running_mean, running_var, training=True, momentum=0.1, eps=1e-5):
+    rows = x.reshape(x.shape[1], 1, -1).transpose(0, 1)
+    out, (hat, std, _), moved = solved_batch_norm(rows, gamma, beta, running_mean, running_var, training, momentum, eps)
+    return out.reshape(x.shape), (hat.reshape(x.shape), std, gamma), moved
 
 
 @right("batch_norm_forward")
@@ -267,6 +373,7 @@ solved_batch_norm = batch_norm_forward  # noqa: F821
 
 # batch_norm_backward
 
+BETA_FOR_GAMMA = "In the place of gamma's gradient stands that of beta. Is the order x, gamma, beta, and what was each gamma multiplied by?"
 CONSTANT = "Mean and deviation are treated as constants. In training they are made of x, so a nudge of one number also moves the two of them."
 
 
@@ -356,14 +463,6 @@ def multiplied_by_the_deviation(): ...
 
 @mistake(
     "batch_norm_backward",
-    edit={"along_channels(gamma / std, x_hat)": "along_channels(gamma / std**2, x_hat)"},
-    hint="The gradient of x is divided by the deviation once too often.",
-)
-def divided_twice(): ...
-
-
-@mistake(
-    "batch_norm_backward",
     edit={"(grad_out * x_hat).sum(dim=axes)": "(grad_out * x_hat * along_channels(gamma, x_hat)).sum(dim=axes)"},
     hint="The gradient of gamma holds gamma itself. By how much does the output move if gamma does?",
 )
@@ -372,7 +471,12 @@ def gamma_in_its_own_gradient(): ...
 
 @mistake(
     "batch_norm_backward",
-    edit={"grad_beta = grad_out.sum": "grad_beta = grad_out.mean", "grad_gamma = (grad_out * x_hat).sum": "grad_gamma = (grad_out * x_hat).mean", "grad_beta / count": "grad_beta", "grad_gamma / count": "grad_gamma"},
+    edit={
+        "grad_beta = grad_out.sum": "grad_beta = grad_out.mean",
+        "grad_gamma = (grad_out * x_hat).sum": "grad_gamma = (grad_out * x_hat).mean",
+        "grad_beta / count": "grad_beta",
+        "grad_gamma / count": "grad_gamma",
+    },
     hint="The gradients of gamma and beta are means. Each number of the channel used the same gamma and beta: their shares add up.",
 )
 def means_of_gamma_and_beta(): ...
@@ -381,9 +485,97 @@ def means_of_gamma_and_beta(): ...
 @mistake(
     "batch_norm_backward",
     edit={"* grad, grad_gamma, grad_beta": "* grad, grad_beta, grad_gamma"},
-    hint="The gradients of gamma and beta are exchanged: x, gamma, beta is the order.",
+    hint=BETA_FOR_GAMMA,
 )
 def exchanged(): ...
+
+
+@mistake(
+    "batch_norm_backward",
+    edit={"along_channels(gamma / std, x_hat)": "along_channels(gamma / torch.sqrt(std**2 + 1e-5), x_hat)"},
+    hint="std is the root of variance plus eps already, and yours adds eps once more.",
+)
+def eps_once_more(): ...
+
+
+@mistake(
+    "batch_norm_backward",
+    edit={
+        "    grad = grad_out\n": "    grad = grad_out - along_channels(grad_beta / (x_hat.numel() // x_hat.shape[1]), x_hat)\n"
+    },
+    hint="With training=False the way through the mean is still taken: it was a constant, just as the deviation.",
+)
+def way_through_the_mean_in_evaluation(): ...
+
+
+@mistake(
+    "batch_norm_backward",
+    edit={
+        "    return along_channels(gamma / std, x_hat) * grad,": "    if not training:\n        grad_gamma, grad_beta = 0 * grad_gamma, 0 * grad_beta\n    return along_channels(gamma / std, x_hat) * grad,"
+    },
+    hint="With training=False gamma and beta get no gradient. The statistics were constants then; gamma and beta weren't.",
+)
+def nothing_for_gamma_in_evaluation(): ...
+
+
+@mistake(
+    "batch_norm_backward",
+    edit={"along_channels(gamma / std, x_hat)": "along_channels(gamma / std if training else gamma, x_hat)"},
+    hint="With training=False the deviation is left out. A constant that one divides by stands on the way back, too.",
+)
+def undivided_in_evaluation(): ...
+
+
+@mistake(
+    "batch_norm_backward",
+    edit={"x_hat * through_std": "2 * x_hat * through_std"},
+    hint="What goes through the deviation counts twice. Follow the factor 2 of the square: what does the derivative of the root do to it?",
+)
+def deviation_twice(): ...
+
+
+@mistake(
+    "batch_norm_backward",
+    edit={"along_channels(gamma / std, x_hat)": "along_channels(gamma**2 / std, x_hat)"},
+    hint="gamma is in your gradient of x twice: once on the way to x_hat, and once more in front.",
+)
+def gamma_squared(): ...
+
+
+@mistake(
+    "batch_norm_backward",
+    edit={"count = x_hat.numel() // x_hat.shape[1]": "count = x_hat.numel()"},
+    hint="The means are divided by the numbers of *all* channels: each channel has a mean of its own.",
+)
+def divided_by_all_numbers(): ...
+
+
+@mistake(
+    "batch_norm_backward",
+    edit={"grad_gamma / count": "grad_gamma / max(count - 1, 1)"},
+    hint="You divide by one less than there are numbers. What was divided by forwards, the unbiased variance or the biased one?",
+)
+def deviation_by_one_less(): ...
+
+
+@mistake(
+    "batch_norm_backward",
+    edit={
+        "grad_out - through_mean - x_hat * through_std": "grad_out - grad_out.mean(dim=axes[1:] or [0], keepdim=True) - x_hat * (grad_out * x_hat).mean(dim=axes[1:] or [0], keepdim=True)"
+    },
+    hint="The means are those of each image by itself: forwards mean and deviation were those of the whole batch.",
+)
+def means_image_by_image(): ...
+
+
+@mistake(
+    "batch_norm_backward",
+    edit={
+        "along_channels(grad_gamma / count, x_hat)": "along_channels(grad_gamma / x_hat.square().sum(dim=axes), x_hat)"
+    },
+    hint="The last term is divided by the sum of the squares of x_hat. It is M but for eps: differentiate the deviation with eps in it.",
+)
+def divided_by_the_squares(): ...
 
 
 @mistake("batch_norm_backward", hint="The gradient comes from autograd: write it yourself.")
@@ -410,7 +602,6 @@ def back_channel_by_channel(grad_out, cache, training=True):
 
 
 solved_batch_backward = batch_norm_backward  # noqa: F821
-
 
 
 @right("batch_norm_backward")
@@ -559,6 +750,64 @@ def shift_before_scale(): ...
 def squares_minus_the_square(): ...
 
 
+@mistake(
+    "layer_norm_forward",
+    edit={"axes = list(range(-gamma.ndim, 0))": "axes = list(range(1, 1 + gamma.ndim))"},
+    hint="The features are counted from axis 1. They are the *last* axes: a sequence has its places before them.",
+)
+def axes_from_the_front(): ...
+
+
+@mistake(
+    "layer_norm_forward",
+    edit={"axes = list(range(-gamma.ndim, 0))": "axes = list(range(-gamma.ndim + 1, 0)) or [-1]"},
+    hint="One axis of the features is missing from your statistics: print the axes for a gamma of three.",
+)
+def one_axis_too_few(): ...
+
+
+@mistake(
+    "layer_norm_forward",
+    edit={"axes = list(range(-gamma.ndim, 0))": "axes = list(range(x.ndim))"},
+    hint="One mean and one deviation for the whole tensor: each sample has its own.",
+)
+def over_everything(): ...
+
+
+@mistake(
+    "layer_norm_forward",
+    edit={"x_hat = (x - mean) / std": "x_hat = x / std"},
+    hint="The mean is never taken away: x is only divided.",
+)
+def not_centred(): ...
+
+
+@mistake(
+    "layer_norm_forward",
+    edit={
+        "return gamma * x_hat + beta": "return x_hat * along_channels(gamma.flatten(), x) + along_channels(beta.flatten(), x)"
+    },
+    hint="gamma is laid along axis 1, as in batch norm. Here it has the shape of the last axes, and stands right as it is.",
+)
+def gamma_along_axis_one(): ...
+
+
+@mistake(
+    "layer_norm_forward",
+    edit={"(x_hat, std, gamma)": "(x_hat, std.expand_as(x), gamma)"},
+    hint="std in the cache has been spread to the shape of x. One for each sample is asked for.",
+)
+def std_for_every_feature(): ...
+
+
+@mistake(
+    "layer_norm_forward",
+    edit={"(x_hat, std, gamma)": "(x_hat, var.sqrt(), gamma)"},
+    hint="std in the cache is without eps: what was divided by had it.",
+)
+def std_without_eps(): ...
+
+
 @mistake("layer_norm_forward", hint="Torch's own layer norm is called: write it yourself.")
 def torchs_layer_norm(x, gamma, beta, eps=1e-5):
     return F.layer_norm(x, gamma.shape, gamma, beta, eps), solved_layer_forward(x, gamma, beta, eps)[1]
@@ -569,7 +818,6 @@ def sample_by_sample(x, gamma, beta, eps=1e-5):
     each = [solved_layer_forward(one[None], gamma, beta, eps) for one in x]
     hats, stds = (torch.cat([one[1][i] for one in each]) for i in (0, 1))
     return torch.cat([one[0] for one in each]), (hats, stds, gamma)
-
 
 
 solved_layer_forward = layer_norm_forward  # noqa: F821
@@ -612,7 +860,10 @@ def by_sums(x, gamma, beta, eps=1e-5):
 
 @mistake(
     "layer_norm_backward",
-    edit={"grad_hat.mean(dim=features, keepdim=True)": "grad_out.mean(dim=features, keepdim=True) * gamma", "(grad_hat * x_hat).mean(dim=features, keepdim=True)": "(grad_out * x_hat).mean(dim=features, keepdim=True) * gamma"},
+    edit={
+        "grad_hat.mean(dim=features, keepdim=True)": "grad_out.mean(dim=features, keepdim=True) * gamma",
+        "(grad_hat * x_hat).mean(dim=features, keepdim=True)": "(grad_out * x_hat).mean(dim=features, keepdim=True) * gamma",
+    },
     hint="gamma stands outside the means, as in batch norm. There it was one number for the whole mean; here each feature has its own.",
 )
 def gamma_outside_the_means(): ...
@@ -672,7 +923,10 @@ def no_way_through_either(): ...
 
 @mistake(
     "layer_norm_backward",
-    edit={"grad_hat.mean(dim=features": "grad_hat.sum(dim=features", "(grad_hat * x_hat).mean(dim=features": "(grad_hat * x_hat).sum(dim=features"},
+    edit={
+        "grad_hat.mean(dim=features": "grad_hat.sum(dim=features",
+        "(grad_hat * x_hat).mean(dim=features": "(grad_hat * x_hat).sum(dim=features",
+    },
     hint="Sums over the features stand where means belong: each feature has a small part in the mean of its sample.",
 )
 def sums_of_features(): ...
@@ -680,7 +934,9 @@ def sums_of_features(): ...
 
 @mistake(
     "layer_norm_backward",
-    edit={"x_hat * (grad_hat * x_hat).mean(dim=features, keepdim=True)": "(grad_hat * x_hat).mean(dim=features, keepdim=True)"},
+    edit={
+        "x_hat * (grad_hat * x_hat).mean(dim=features, keepdim=True)": "(grad_hat * x_hat).mean(dim=features, keepdim=True)"
+    },
     hint="What goes through the deviation is the same for all features of a sample. How much one moves the deviation depends on where it lies.",
 )
 def deviation_moves_all_alike(): ...
@@ -704,7 +960,10 @@ def gamma_in_gammas_gradient(): ...
 
 @mistake(
     "layer_norm_backward",
-    edit={"(grad_out * x_hat).sum(dim=samples)": "(grad_out * x_hat).mean(dim=samples)", "grad_out.sum(dim=samples)": "grad_out.mean(dim=samples)"},
+    edit={
+        "(grad_out * x_hat).sum(dim=samples)": "(grad_out * x_hat).mean(dim=samples)",
+        "grad_out.sum(dim=samples)": "grad_out.mean(dim=samples)",
+    },
     hint="The gradients of gamma and beta are means over the samples. All samples used the same gamma and beta: their shares add up.",
 )
 def means_for_gamma(): ...
@@ -712,10 +971,111 @@ def means_for_gamma(): ...
 
 @mistake(
     "layer_norm_backward",
-    edit={"grad_beta = grad_out.sum": "grad_beta = (grad_out * gamma).sum"},
-    hint="The gradient of beta is multiplied by gamma: beta is added after the scaling.",
+    edit={
+        "grad_hat.mean(dim=features, keepdim=True)": "grad_hat.sum(dim=features, keepdim=True) / gamma.shape[-1]",
+        "(grad_hat * x_hat).mean(dim=features, keepdim=True)": "(grad_hat * x_hat).sum(dim=features, keepdim=True) / gamma.shape[-1]",
+    },
+    hint="The means are divided by the size of the last axis. How many features are there if gamma has three axes?",
 )
-def gamma_in_betas_gradient(): ...
+def divided_by_the_last_axis(): ...
+
+
+@mistake(
+    "layer_norm_backward",
+    edit={
+        "grad_hat.mean(dim=features, keepdim=True)": "grad_hat.sum(dim=features, keepdim=True) / (x_hat.numel() // gamma.numel())",
+        "(grad_hat * x_hat).mean(dim=features, keepdim=True)": "(grad_hat * x_hat).sum(dim=features, keepdim=True) / (x_hat.numel() // gamma.numel())",
+    },
+    hint="The means of the gradient of x are divided by the number of samples: a sample's mean was over its features.",
+)
+def divided_by_the_samples(): ...
+
+
+@mistake(
+    "layer_norm_backward",
+    edit={
+        "(grad_hat * x_hat).mean(dim=features, keepdim=True)": "(grad_hat * x_hat).sum(dim=features, keepdim=True) / max(gamma.numel() - 1, 1)"
+    },
+    hint="You divide by one less than there are features. What was divided by forwards, the unbiased variance or the biased one?",
+)
+def one_feature_less(): ...
+
+
+@mistake(
+    "layer_norm_backward",
+    edit={"(grad_out * x_hat).sum(dim=samples)": "grad_out.sum(dim=samples)"},
+    hint=BETA_FOR_GAMMA,
+)
+def betas_gradient_for_gamma(): ...
+
+
+@mistake(
+    "layer_norm_backward",
+    edit={"features = list(range(-gamma.ndim, 0))": "features = [-1]"},
+    hint="The means of the gradient of x go over the last axis alone: forwards they went over all axes of gamma.",
+)
+def means_over_the_last_axis(): ...
+
+
+@mistake(
+    "layer_norm_backward",
+    edit={"features = list(range(-gamma.ndim, 0))": "features = list(range(1, x_hat.ndim))"},
+    hint="The means of the gradient of x go over all axes but the first: each place of a sequence had statistics of its own.",
+)
+def means_over_the_places_too(): ...
+
+
+@mistake(
+    "layer_norm_backward",
+    edit={
+        "grad_hat.mean(dim=features, keepdim=True)": "grad_out.mean(dim=features, keepdim=True)",
+        "(grad_hat * x_hat).mean(dim=features, keepdim=True)": "(grad_out * x_hat).mean(dim=features, keepdim=True)",
+    },
+    hint="The means are taken before gamma is multiplied. They belong to the gradient of x_hat: where in the chain does gamma stand?",
+)
+def means_of_grad_out(): ...
+
+
+@mistake(
+    "layer_norm_backward",
+    edit={"(grad_hat * x_hat).mean(dim=features, keepdim=True)": "(grad_out * x_hat).mean(dim=features, keepdim=True)"},
+    hint="What goes through the deviation is without gamma: only the gradient of x_hat goes the three ways.",
+)
+def one_mean_without_gamma(): ...
+
+
+@mistake(
+    "layer_norm_backward",
+    edit={
+        "(grad_hat * x_hat).mean(dim=features, keepdim=True)": "(grad_hat * x_hat).sum(dim=features, keepdim=True) / x_hat.square().sum(dim=features, keepdim=True)"
+    },
+    hint="The last term is divided by the sum of the squares of x_hat. It is the number of features but for eps: differentiate the deviation with eps in it.",
+)
+def divided_by_the_squares_of_x_hat(): ...
+
+
+@mistake(
+    "layer_norm_backward",
+    edit={"through_std) / std": "through_std)"},
+    hint="The deviation is missing from the gradient of x: forwards it was divided by.",
+)
+def not_divided(): ...
+
+
+@mistake(
+    "layer_norm_backward",
+    edit={"(grad_out * x_hat).sum(dim=samples)": "(grad_out * x_hat).sum(dim=features)"},
+    hint="The gradients of gamma and beta are summed over the features: one number a sample. Who shares a gamma?",
+)
+def sums_over_the_features(): ...
+
+
+@mistake(
+    "layer_norm_backward",
+    edit={" - through_mean - through_std": " - through_mean + through_std"},
+    hint="The way through the deviation has the wrong sign: a larger deviation makes x_hat smaller.",
+)
+def sign_through_the_deviation(): ...
 
 
 @mistake("layer_norm_backward", hint="The gradient comes from autograd: write it yourself.")
@@ -733,7 +1093,6 @@ def back_sample_by_sample(grad_out, cache):
     x_hat, std, gamma = cache
     each = [solved_layer_backward(grad_out[[n]], (x_hat[[n]], std[[n]], gamma)) for n in range(len(x_hat))]
     return torch.cat([one[0] for one in each]), *(torch.stack([one[i] for one in each]).sum(0) for i in (1, 2))
-
 
 
 @right("layer_norm_backward")
@@ -836,7 +1195,10 @@ def instance_by_the_variance(): ...
 
 @mistake(
     "instance_norm",
-    edit={"gamma.reshape(*gamma.shape, *[1] * len(axes))": "gamma.reshape(1, -1, *[1] * len(axes))", "beta.reshape(*beta.shape, *[1] * len(axes))": "beta.reshape(1, -1, *[1] * len(axes))"},
+    edit={
+        "gamma.reshape(*gamma.shape, *[1] * len(axes))": "gamma.reshape(1, -1, *[1] * len(axes))",
+        "beta.reshape(*beta.shape, *[1] * len(axes))": "beta.reshape(1, -1, *[1] * len(axes))",
+    },
     hint="gamma and beta of shape (N, C) are laid out as one long row of channels: give each image its own.",
 )
 def only_for_all_images(): ...
@@ -844,7 +1206,10 @@ def only_for_all_images(): ...
 
 @mistake(
     "instance_norm",
-    edit={"    if gamma is not None:\n": "    if gamma is not None and beta is not None:\n", "    if beta is not None:\n": "    if gamma is not None and beta is not None:\n"},
+    edit={
+        "    if gamma is not None:\n": "    if gamma is not None and beta is not None:\n",
+        "    if beta is not None:\n": "    if gamma is not None and beta is not None:\n",
+    },
     hint="Scale and shift are left out together, where only one of them is None: each is asked for by itself.",
 )
 def both_or_none(): ...
@@ -852,7 +1217,9 @@ def both_or_none(): ...
 
 @mistake(
     "instance_norm",
-    edit={"out = out + beta.reshape(*beta.shape, *[1] * len(axes))": "out = out + beta.reshape(*beta.shape, *[1] * len(axes)) * (1 if gamma is None else gamma.reshape(*gamma.shape, *[1] * len(axes)))"},
+    edit={
+        "out = out + beta.reshape(*beta.shape, *[1] * len(axes))": "out = out + beta.reshape(*beta.shape, *[1] * len(axes)) * (1 if gamma is None else gamma.reshape(*gamma.shape, *[1] * len(axes)))"
+    },
     hint="The shift is scaled as well: first the scale, then the shift.",
 )
 def instance_shift_scaled(): ...
@@ -868,7 +1235,11 @@ def instance_of_images_only(): ...
 
 @mistake(
     "instance_norm",
-    edit={"axes = list(range(2, x.ndim))": "axes = [-1]", "gamma.reshape(*gamma.shape, *[1] * len(axes))": "gamma.reshape(*gamma.shape, *[1] * (x.ndim - 2))", "beta.reshape(*beta.shape, *[1] * len(axes))": "beta.reshape(*beta.shape, *[1] * (x.ndim - 2))"},
+    edit={
+        "axes = list(range(2, x.ndim))": "axes = [-1]",
+        "gamma.reshape(*gamma.shape, *[1] * len(axes))": "gamma.reshape(*gamma.shape, *[1] * (x.ndim - 2))",
+        "beta.reshape(*beta.shape, *[1] * len(axes))": "beta.reshape(*beta.shape, *[1] * (x.ndim - 2))",
+    },
     hint="Each row of pixels is normalised by itself. One mean and one variance belong to all pixels of a channel.",
 )
 def row_by_row(): ...
@@ -882,12 +1253,74 @@ def row_by_row(): ...
 def instance_by_squares(): ...
 
 
-@mistake("instance_norm", hint="A loop over the images: mean and variance leave all other axes alone, so all can be done at once.")
+@mistake(
+    "instance_norm",
+    hint="A loop over the images: mean and variance leave all other axes alone, so all can be done at once.",
+)
 def image_after_image(x, gamma=None, beta=None, eps=1e-5):
     def own(one, n):
         return one if one is None or one.ndim == 1 else one[[n]]
 
     return torch.cat([solved_instance(x[[n]], own(gamma, n), own(beta, n), eps) for n in range(len(x))])
+
+
+@mistake(
+    "instance_norm",
+    edit={"out = out * gamma": "out = out + gamma", "out = out + beta": "out = out * beta"},
+    hint="gamma is added and beta multiplies: which of them is the scale?",
+)
+def scale_and_shift_exchanged(): ...
+
+
+@mistake(
+    "instance_norm",
+    edit={"    if gamma is not None:\n": "    if True:\n", "    if beta is not None:\n": "    if True:\n"},
+    hint="gamma and beta may be None: then there is nothing to multiply by, nothing to add.",
+)
+def none_forgotten(): ...
+
+
+@mistake(
+    "instance_norm",
+    edit={
+        "gamma.reshape(*gamma.shape, *[1] * len(axes))": "gamma.reshape(len(x), -1, *[1] * len(axes))",
+        "beta.reshape(*beta.shape, *[1] * len(axes))": "beta.reshape(len(x), -1, *[1] * len(axes))",
+    },
+    hint="gamma and beta are taken for (N, C). Where they have one axis, all images share them.",
+)
+def for_each_image_always(): ...
+
+
+@mistake(
+    "instance_norm",
+    edit={"if gamma is not None:": "if gamma:", "if beta is not None:": "if beta:"},
+    hint="A tensor of several numbers is neither true nor false. What is to be asked is whether it is there.",
+)
+def truth_of_a_tensor(): ...
+
+
+@mistake(
+    "instance_norm",
+    edit={"if gamma is not None:": "if gamma is not None and gamma.any():"},
+    hint="A gamma of zeros is taken for one that is missing. Ask whether it is None, not what stands in it.",
+)
+def zeros_for_none(): ...
+
+
+@mistake(
+    "instance_norm",
+    edit={"gamma.reshape(*gamma": "gamma.t().reshape(*gamma", "beta.reshape(*beta": "beta.t().reshape(*beta"},
+    hint="gamma and beta of shape (N, C) are read as (C, N): the images come first.",
+)
+def images_by_channels(): ...
+
+
+@mistake(
+    "instance_norm",
+    edit={"    if gamma is not None:\n": "    out = x if x[0, 0].numel() == 1 else out\n    if gamma is not None:\n"},
+    hint="A channel of a single pixel is left as it was. It is its own mean: what is left of it?",
+)
+def single_pixel_kept(): ...
 
 
 @mistake("instance_norm", hint="Torch's own instance norm is called: write it yourself.")
@@ -900,7 +1333,6 @@ def torchs_instance_norm(x, gamma=None, beta=None, eps=1e-5):
 
 
 solved_instance = instance_norm  # noqa: F821
-
 
 
 @right("instance_norm")
@@ -946,7 +1378,9 @@ def instance_as_rows(x, gamma=None, beta=None, eps=1e-5):
 
 @mistake(
     "group_norm",
-    edit={"grouped = x.reshape(x.shape[0], num_groups, -1)": "grouped = x.reshape(x.shape[0], x.shape[1] // num_groups, -1)"},
+    edit={
+        "grouped = x.reshape(x.shape[0], num_groups, -1)": "grouped = x.reshape(x.shape[0], x.shape[1] // num_groups, -1)"
+    },
     hint="num_groups is taken for the number of channels in a group.",
 )
 def groups_of_so_many(): ...
@@ -1006,7 +1440,9 @@ def group_by_the_variance(): ...
 
 @mistake(
     "group_norm",
-    edit={'    if x.shape[1] % num_groups:\n        raise ValueError(f"{x.shape[1]} channels make no {num_groups} equal groups")\n': ""},
+    edit={
+        '    if x.shape[1] % num_groups:\n        raise ValueError(f"{x.shape[1]} channels make no {num_groups} equal groups")\n': ""
+    },
     hint="Channels that can't be split evenly aren't refused with a ValueError. `reshape` may find a way where there is none: the pixels are divided along with them.",
 )
 def uneven_groups_let_through(): ...
@@ -1014,7 +1450,10 @@ def uneven_groups_let_through(): ...
 
 @mistake(
     "group_norm",
-    edit={"    if gamma is not None:\n": "    if gamma is not None and beta is not None:\n", "    if beta is not None:\n": "    if gamma is not None and beta is not None:\n"},
+    edit={
+        "    if gamma is not None:\n": "    if gamma is not None and beta is not None:\n",
+        "    if beta is not None:\n": "    if gamma is not None and beta is not None:\n",
+    },
     hint="Scale and shift are left out together, where only one of them is None: each is asked for by itself.",
 )
 def groups_both_or_none(): ...
@@ -1022,25 +1461,13 @@ def groups_both_or_none(): ...
 
 @mistake(
     "group_norm",
-    edit={"along_channels(gamma, x)": "along_channels(gamma[:num_groups].repeat_interleave(x.shape[1] // num_groups), x)", "along_channels(beta, x)": "along_channels(beta[:num_groups].repeat_interleave(x.shape[1] // num_groups), x)"},
+    edit={
+        "along_channels(gamma, x)": "along_channels(gamma[:: x.shape[1] // num_groups].repeat_interleave(x.shape[1] // num_groups), x)",
+        "along_channels(beta, x)": "along_channels(beta[:: x.shape[1] // num_groups].repeat_interleave(x.shape[1] // num_groups), x)",
+    },
     hint="All channels of a group get one scale and one shift: each channel has its own.",
 )
 def scale_of_a_group(): ...
-
-
-@mistake(
-    "group_norm",
-    hint="Each channel is normalised before its group is: what tells the channels of a group apart is gone by then.",
-)
-def mean_of_the_channels_statistics(x, num_groups, gamma=None, beta=None, eps=1e-5):
-    if x.shape[1] % num_groups:
-        raise ValueError
-    parts = x.reshape(x.shape[0], num_groups, x.shape[1] // num_groups, -1)
-    out = parts - parts.mean(3, keepdim=True)
-    var = parts.var(3, unbiased=False, keepdim=True).mean(2, keepdim=True)
-    out = (out / (var + eps).sqrt()).reshape(x.shape)
-    out = out if gamma is None else out * _beside(gamma, x)
-    return out if beta is None else out + _beside(beta, x)
 
 
 @mistake(
@@ -1060,10 +1487,109 @@ def variances_averaged(x, num_groups, gamma=None, beta=None, eps=1e-5):
 
 @mistake(
     "group_norm",
-    edit={"grouped.var(dim=2, unbiased=False, keepdim=True)": "grouped.square().mean(dim=2, keepdim=True) - mean.square()"},
+    edit={
+        "grouped.var(dim=2, unbiased=False, keepdim=True)": "grouped.square().mean(dim=2, keepdim=True) - mean.square()"
+    },
     hint="The mean of the squares minus the square of the mean: where the mean is large, two huge numbers cancel and take the digits with them.",
 )
 def group_by_squares(): ...
+
+
+@mistake(
+    "group_norm",
+    hint="Each channel is normalised by itself: that is instance norm. The channels of a group share one mean and one variance.",
+)
+def channels_apart(x, num_groups, gamma=None, beta=None, eps=1e-5):
+    solved_group(x, num_groups)
+    return solved_group(x, num_groups if x.ndim == 2 else x.shape[1], gamma, beta, eps)
+
+
+@mistake(
+    "group_norm",
+    edit={"torch.sqrt(var + eps)": "torch.sqrt(var)"},
+    hint="eps makes no difference to your answer: it keeps a group without spread from a division by zero.",
+)
+def group_without_eps(): ...
+
+
+@mistake(
+    "group_norm",
+    edit={"along_channels(gamma, x)": "gamma[:, None, None]", "along_channels(beta, x)": "beta[:, None, None]"},
+    hint="gamma and beta are laid out for images. Rows have no pixels, and volumes more axes of them.",
+)
+def gamma_for_images(): ...
+
+
+@mistake(
+    "group_norm",
+    edit={
+        "grouped = x.reshape(x.shape[0], num_groups, -1)": "n, _, _, _ = x.shape\n    grouped = x.reshape(n, num_groups, -1)"
+    },
+    hint="Just four axes are taken for granted: rows (N, C) have fewer, and there may be more.",
+)
+def four_sizes_unpacked(): ...
+
+
+@mistake(
+    "group_norm",
+    edit={
+        "    grouped = x.reshape": "    given, x = (gamma, beta), x if gamma is None else x * along_channels(gamma, x)\n    gamma, x = None, x if beta is None else x + along_channels(beta, x)\n    beta = None\n    grouped = x.reshape"
+    },
+    hint="gamma and beta are applied before the group is normalised, which undoes a part of them.",
+)
+def scaled_before(): ...
+
+
+@mistake(
+    "group_norm",
+    edit={"    if gamma is not None:\n": "    if True:\n", "    if beta is not None:\n": "    if True:\n"},
+    hint="gamma and beta may be None: then there is nothing to multiply by, nothing to add.",
+)
+def groups_none_forgotten(): ...
+
+
+@mistake(
+    "group_norm",
+    edit={"x.reshape(x.shape[0], num_groups, -1)": "x.reshape(x.shape[0], 1, -1)"},
+    hint="The whole image is one group, whatever num_groups says.",
+)
+def one_group_for_all(): ...
+
+
+@mistake(
+    "group_norm",
+    edit={
+        "grouped = x.reshape(x.shape[0], num_groups, -1)": "grouped = x.reshape(x.shape[0], num_groups, x.shape[1] // num_groups, -1)"
+    },
+    hint="Each pixel is normalised over the channels of its group. All pixels of the group belong together.",
+)
+def pixel_after_pixel(): ...
+
+
+@mistake(
+    "group_norm",
+    edit={"    if beta is not None:": "    if gamma is not None and beta is not None:"},
+    hint="beta is added only where there is a gamma: each is asked for by itself.",
+)
+def beta_only_with_gamma(): ...
+
+
+@mistake(
+    "group_norm",
+    edit={"if gamma is not None:": "if gamma is not None and gamma.any():"},
+    hint="A gamma of zeros is taken for one that is missing. Ask whether it is None, not what stands in it.",
+)
+def groups_zeros_for_none(): ...
+
+
+@mistake(
+    "group_norm",
+    edit={
+        "    mean = grouped.mean": "    if grouped.shape[2] == 1:\n        raise ValueError\n    mean = grouped.mean"
+    },
+    hint="A group of a single number is refused. The docstring says what becomes of it.",
+)
+def single_number_refused(): ...
 
 
 @mistake("group_norm", hint="A loop over the groups: give them an axis of their own, and do all at once.")
@@ -1131,6 +1657,9 @@ def group_by_instance_norm(x, num_groups, gamma=None, beta=None, eps=1e-5):
     gamma = x.new_ones(x.shape[1]) if gamma is None else gamma
     beta = x.new_zeros(x.shape[1]) if beta is None else beta
     return (gamma[:, None] * out + beta[:, None]).reshape(x.shape)
+
+
+solved_group = group_norm  # noqa: F821
 
 
 # fuse_conv_bn
@@ -1263,15 +1792,135 @@ def eps_as_a_number(): ...
 
 @mistake(
     "fuse_conv_bn",
+    edit={"1 / torch.sqrt(bn.running_var + bn.eps)": "1 / (torch.sqrt(bn.running_var) + bn.eps)"},
+    hint="eps is added to the standard deviation. It belongs to the variance.",
+)
+def eps_beside_the_root(): ...
+
+
+@mistake(
+    "fuse_conv_bn",
+    edit={
+        "conv.weight * scale[:, None, None, None]": "conv.weight * (1 if bn.weight is None else bn.weight[:, None, None, None])"
+    },
+    hint="The weights are multiplied by gamma and not divided by the deviation.",
+)
+def scaled_by_gamma_alone(): ...
+
+
+@mistake(
+    "fuse_conv_bn",
+    edit={"(old - bn.running_mean) * scale": "old * scale"},
+    hint="The running mean of the batch norm is left out.",
+)
+def mean_left_out(): ...
+
+
+@mistake(
+    "fuse_conv_bn",
+    edit={"bias if bn.bias is None else bias + bn.bias": "bias"},
+    hint="The shift of the batch norm, its own bias, is left out.",
+)
+def shift_left_out(): ...
+
+
+@mistake(
+    "fuse_conv_bn",
+    edit={
+        "bias = (old - bn.running_mean) * scale": "old = old if bn.bias is None else old + bn.bias",
+        "bias = bias if bn.bias is None else bias + bn.bias": "bias = (old - bn.running_mean) * scale",
+    },
+    hint="The shift of the batch norm is scaled as well: it comes last.",
+)
+def shift_divided_too(): ...
+
+
+@mistake(
+    "fuse_conv_bn",
+    edit={"scale if bn.weight is None else scale * bn.weight": "scale * bn.weight"},
+    hint="A batch norm may have neither weight nor bias: then they are None.",
+)
+def affine_taken_for_granted(): ...
+
+
+@mistake(
+    "fuse_conv_bn",
+    edit={
+        "bias = (old - bn.running_mean) * scale": "bias = -bn.running_mean * scale",
+        "bias = bias if bn.bias is None else bias + bn.bias": "bias = old + (bias if bn.bias is None else bias + bn.bias) * conv.weight.sum(dim=(1, 2, 3))",
+    },
+    hint="That is the batch norm in front of the convolution, whose shift goes through the kernel. Here it comes behind.",
+)
+def batch_norm_first(): ...
+
+
+@mistake(
+    "fuse_conv_bn",
+    edit={"return fused": "return nn.Sequential(copy.deepcopy(conv), copy.deepcopy(bn))"},
+    hint="The two layers come back behind one another. What is asked for is one convolution.",
+)
+def both_in_a_row(): ...
+
+
+@mistake(
+    "fuse_conv_bn",
+    edit={"copy.deepcopy(conv)": "copy.copy(conv)"},
+    hint="A shallow copy and the old layer share their parameters, and the old one changes with it.",
+)
+def shallow_copy(): ...
+
+
+@mistake(
+    "fuse_conv_bn",
+    edit={
+        "fused.weight = nn.Parameter(conv.weight * scale[:, None, None, None])": "fused.weight.mul_(scale[:, None, None, None])"
+    },
+    hint="A frozen convolution makes one that is frozen: the new parameters can be trained, whatever the old ones were.",
+)
+def stays_frozen(): ...
+
+
+@mistake(
+    "fuse_conv_bn",
+    edit={"nn.Parameter(bias)": "nn.Parameter(bias, requires_grad=False)"},
+    hint="A new parameter can't be trained: `requires_grad` says so.",
+)
+def bias_that_stays(): ...
+
+
+@mistake(
+    "fuse_conv_bn",
+    edit={"fused.bias = nn.Parameter(bias)": "fused.bias = None if conv.bias is None else nn.Parameter(bias)"},
+    hint="A convolution without a bias stays without one, and the shift of the batch norm is lost.",
+)
+def no_bias_no_shift(): ...
+
+
+@mistake(
+    "fuse_conv_bn",
+    edit={
+        "scale[:, None, None, None]": "(scale if len(scale) == conv.weight.shape[-1] else scale[:, None, None, None])"
+    },
+    hint="The slopes lie along the last axis of the weights where they fit there. Which axis counts the outputs?",
+)
+def along_the_kernels_columns(): ...
+
+
+@mistake(
+    "fuse_conv_bn",
+    hint="Kernel, stride and padding are taken over, and nothing else. What more does the module print?",
+)
+def only_kernel_stride_and_padding(conv, bn):
+    _refuse(bn)
+    return _fill(_new(conv, stride=conv.stride, padding=conv.padding), conv, bn)
+
+
+@mistake(
+    "fuse_conv_bn",
+    edit={"conv.weight * scale[:, None, None, None]": "conv.weight * scale[: conv.weight.shape[1], None, None]"},
     hint="The weights are scaled along their second axis. Which axis of them counts the *outputs*, which batch norm scales?",
 )
-def scaled_along_the_inputs(conv, bn):
-    _refuse(bn)
-    fused = _fill(copy.deepcopy(conv) if conv.bias is not None else _with_bias(conv), conv, bn)
-    scale = _scale(bn)[: conv.weight.shape[1]]
-    with torch.no_grad():
-        fused.weight.copy_(conv.weight * scale.reshape(1, -1, 1, 1))
-    return fused
+def scaled_along_the_inputs(): ...
 
 
 def _with_bias(conv):
@@ -1298,18 +1947,12 @@ def the_old_layer_changed(): ...
 
 @mistake(
     "fuse_conv_bn",
-    hint="The new layer is the old one behind another name: a shallow copy still holds the same weights.",
+    edit={
+        "nn.Parameter(conv.weight * scale[:, None, None, None])": "nn.Parameter(conv.weight.mul_(scale[:, None, None, None]).clone())"
+    },
+    hint="The old weight is multiplied in place, and the caller still has it.",
 )
-def written_into_the_same_memory(conv, bn):
-    _refuse(bn)
-    scale = _scale(bn)
-    fused = copy.copy(conv)
-    fused._parameters = dict(conv._parameters)
-    whole = _fill(_with_bias(conv), conv, bn)
-    with torch.no_grad():
-        fused.weight.mul_(scale.reshape(-1, 1, 1, 1))
-    fused._parameters["bias"] = whole.bias
-    return fused
+def old_weight_multiplied(): ...
 
 
 @mistake(
@@ -1355,15 +1998,6 @@ def tensors_for_parameters(conv, bn):
     del whole.weight, whole.bias
     whole.weight, whole.bias = weight, bias
     return whole
-
-
-@mistake("fuse_conv_bn", hint="Torch's own folding is called: write it yourself.")
-def torchs_folding(conv, bn):
-    _refuse(bn)
-    from torch.nn.utils.fusion import fuse_conv_bn_eval
-
-    return fuse_conv_bn_eval(copy.deepcopy(conv).eval(), bn)
-
 
 
 @right("fuse_conv_bn")
@@ -1428,6 +2062,11 @@ def by_asking_the_batch_norm(conv, bn):
 
 # cross_batch_norm
 
+UNBIASED_PARTS = "The unbiased variance, which is torch's default. The docstring asks for the biased one."
+ONE_SIDED = "The squared distance of the means is weighted for one side alone. The middle lies between the two: how far is it from each?"
+EPS_KEPT = "eps gets into the variance that is handed on, and once more with every part."
+NOT_INT = "The count is to be an int: Python's own whole number, neither a float nor a tensor."
+
 
 @mistake(
     "cross_batch_norm",
@@ -1447,24 +2086,8 @@ def half_and_half(): ...
 
 @mistake(
     "cross_batch_norm",
-    edit={"share = count / (before + count)": "share = before / (before + count)"},
-    hint="The shares are exchanged: the new part has the weight of what was seen before.",
-)
-def shares_exchanged(): ...
-
-
-@mistake(
-    "cross_batch_norm",
-    edit={"share * (1 - share) * gap**2": "gap**2"},
-    hint="The squared distance of the two means is added whole. Half of the numbers being at distance 2 from the others, how large is the variance?",
-)
-def the_whole_gap(): ...
-
-
-@mistake(
-    "cross_batch_norm",
     edit={"share * (1 - share) * gap**2": "share * gap**2"},
-    hint="The squared distance of the means is weighted by the new part's share alone. The middle lies between the two: how far is it from each?",
+    hint=ONE_SIDED,
 )
 def gap_with_one_share(): ...
 
@@ -1479,7 +2102,7 @@ def images_counted(): ...
 
 @mistake(
     "cross_batch_norm",
-    hint="The unbiased variance, which is torch's default. The docstring asks for the biased one.",
+    hint=UNBIASED_PARTS,
 )
 def parts_unbiased(x, gamma, beta, seen=None, eps=1e-5):
     count = x.numel() // x.shape[1]
@@ -1537,7 +2160,7 @@ def parts_eps_outside(): ...
 @mistake(
     "cross_batch_norm",
     edit={"return out, (count, mean, var)": "return out, (count, mean, var + eps)"},
-    hint="eps gets into the variance that is handed on, and once more with every part.",
+    hint=EPS_KEPT,
 )
 def eps_handed_on(): ...
 
@@ -1561,10 +2184,104 @@ def by_squares(x, gamma, beta, seen=None, eps=1e-5):
 
 @mistake(
     "cross_batch_norm",
-    edit={"gap = mean - old_mean\n        mean = old_mean + share * gap": "mean = old_mean + share * (mean - old_mean)\n        gap = mean - old_mean"},
+    edit={
+        "gap = mean - old_mean\n        mean = old_mean + share * gap": "mean = old_mean + share * (mean - old_mean)\n        gap = mean - old_mean"
+    },
     hint="The distance is taken from the joined mean, after it was overwritten: it is the distance of the new part's mean from the old one.",
 )
 def gap_after_the_mean(): ...
+
+
+@mistake(
+    "cross_batch_norm",
+    edit={"count = x.numel() // x.shape[1]": "count = x.numel()"},
+    hint="The numbers of all channels are counted, where those of one are asked for.",
+)
+def numbers_of_all_channels(): ...
+
+
+@mistake(
+    "cross_batch_norm",
+    edit={"count = x.numel() // x.shape[1]": "count = x.numel() / x.shape[1]"},
+    hint=NOT_INT,
+)
+def count_with_a_point(): ...
+
+
+@mistake(
+    "cross_batch_norm",
+    edit={
+        "before, old_mean, old_var = seen": "before, old_mean, old_var = int(seen[0]), *seen[1:]",
+        "return out, (count,": "return out, (torch.tensor(count),",
+    },
+    hint=NOT_INT,
+)
+def count_in_a_tensor(): ...
+
+
+@mistake(
+    "cross_batch_norm",
+    edit={
+        "x.var(dim=axes, unbiased=False)": "x.var(dim=axes, unbiased=False) + eps",
+        "torch.sqrt(var + eps)": "torch.sqrt(var)",
+    },
+    hint=EPS_KEPT,
+)
+def eps_joined(): ...
+
+
+@mistake(
+    "cross_batch_norm",
+    edit={"axes = [0, *range(2, x.ndim)]": "axes = [0, 2, 3]"},
+    hint="The axes of images are written out. Rows (N, C) have fewer, and there may be more.",
+)
+def parts_of_images_only(): ...
+
+
+@mistake(
+    "cross_batch_norm",
+    edit={"share * (1 - share) * gap**2": "share * (1 - share) ** 2 * gap**2"},
+    hint=ONE_SIDED,
+)
+def only_the_new_lies_off(): ...
+
+
+@mistake(
+    "cross_batch_norm",
+    edit={"share * (1 - share) * gap**2": "share**2 * (1 - share) * gap**2"},
+    hint=ONE_SIDED,
+)
+def only_the_old_lies_off(): ...
+
+
+@mistake(
+    "cross_batch_norm",
+    edit={
+        "    if seen is not None:\n": "    own = mean, var\n    if seen is not None:\n",
+        "(count, mean, var)": "(count, *own)",
+    },
+    hint="What is handed on are the statistics of this part alone, with the count of all.",
+)
+def own_statistics_handed_on(): ...
+
+
+@mistake(
+    "cross_batch_norm",
+    edit={
+        "before, old_mean, old_var = seen": "before, old_mean, old_var = *seen[:2], seen[2] ** 2",
+        "(count, mean, var)": "(count, mean, var.sqrt())",
+    },
+    hint="The deviation is handed on, where the variance is asked for.",
+)
+def deviation_handed_on(): ...
+
+
+@mistake(
+    "cross_batch_norm",
+    edit={"x.var(dim=axes, unbiased=False)": "x.var(dim=axes)"},
+    hint=UNBIASED_PARTS,
+)
+def unbiased_in_each_part(): ...
 
 
 @mistake("cross_batch_norm", hint="Torch's own batch norm is called: write it yourself.")
