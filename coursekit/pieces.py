@@ -22,7 +22,7 @@ class Pieces:
     """Pieces of ten photographs, split by place.
 
     Args:
-        x_train, x_val, x_test: (N, 3, 64, 64) float32, grey (three equal channels), each with mean 0.5 and deviation 0.2.
+        x_train, x_val, x_test: (N, 3, 64, 64) float32, grey (three equal channels), of mean 0.5 and deviation 0.2.
         y_train, y_val, y_test: (N,) int64, which photograph a piece is from.
     """
 

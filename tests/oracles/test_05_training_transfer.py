@@ -1,4 +1,4 @@
-"""The references of transfer, held to requires_grad, torch's optimisers, torchvision's frozen batch norm and loops by hand."""
+"""The references of transfer, held to torch's optimisers, torchvision's frozen batch norm and loops by hand."""
 
 import copy
 

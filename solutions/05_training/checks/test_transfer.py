@@ -378,7 +378,7 @@ def gradients_through(ns, x):
 
 @exercise("freeze_batch_norm")
 def test_gradients_pass_through_and_none_stays_in_a_norm(student, reference, rng):
-    """Scale and shift have no grad and learn no more; what comes before a frozen norm gets the gradient that it should."""
+    """Scale and shift have no grad and learn no more; what comes before them gets its gradient."""
     x = randn(rng, 2, 3, 4, 5, dtype=DOUBLE)
     came, expected = (door.run(gradients_through, x) for door in (student, reference))
     assert_equal(sorted(came[0]), sorted(expected[0]), what="the parameters with a grad after the call")
@@ -437,7 +437,7 @@ def state_and_modes(ns, is_training):
 
 @exercise("freeze_batch_norm", costs=0.5)
 def test_the_state_dict_and_the_modes_of_other_modules_stay(student, reference):
-    """Names and numbers are as before, load into a network that was never frozen, and no other module changes its mode."""
+    """Names and numbers are as before and load into a plain network; no other module changes its mode."""
     for is_training in (True, False):
         came, expected = (door.run(state_and_modes, is_training) for door in (student, reference))
         for own, right, what in zip(
@@ -596,13 +596,15 @@ def still_frozen(ns, x, y, batches):
     ns.fine_tune(model, head.double(), x, y, batches, 1, 0.02)
     new = [x, y, batches, torch.get_rng_state()]
     with torch.no_grad():
-        return [torch.equal(one, other) for one, other in zip(old, new)], model.train()(x)
+        same = [torch.equal(one, other) for one, other in zip(old, new, strict=True)]
+        return same, model.train()(x)
 
 
 @exercise("fine_tune", costs=0.5)
 def test_norms_stay_frozen_and_inputs_stay(student, reference, rng):
-    """After the training the backbone's norms still hold still, x, y and batches are as they were, and nothing was drawn."""
-    came, expected = (door.run(still_frozen, *drawn(rng, 3)) for door in (student, reference))
+    """The backbone's norms hold still afterwards, the inputs are as they were, and nothing was drawn."""
+    asked = drawn(rng, 3)
+    came, expected = (door.run(still_frozen, *asked) for door in (student, reference))
     names = ("x", "y", "batches", "the global random state")
     for own, right, name in zip(came[0], expected[0], names, strict=True):
         assert_equal(own, right, what=f"whether {name} is as before")
