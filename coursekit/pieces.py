@@ -49,12 +49,17 @@ def pieces(num_train: int = 4, num_val: int = 10, num_test: int = 20, *, seed: i
     return Pieces(*parts)
 
 
+def corners(height: int, width: int, third: int, num: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return the top rows and left columns (num,) of pieces that lie within one third, 0 to 2, of a picture's columns."""
+    wide = width // 3
+    across = third * wide + rng.integers(wide - SIDE + 1, size=num)
+    return rng.integers(height - SIDE + 1, size=num), across
+
+
 def _cut(name: str, third: int, num: int, rng: np.random.Generator) -> torch.Tensor:
     """Return pieces (num, 3, SIDE, SIDE) from one third of a photograph."""
     grey = to_tensor(photographs()[name]).mean(dim=0)
-    height, width = grey.shape[0], grey.shape[1] // 3
-    across = third * width + rng.integers(width - SIDE + 1, size=num)
-    down = rng.integers(height - SIDE + 1, size=num)
+    down, across = corners(*grey.shape, third, num, rng)
     cut = torch.stack([grey[top : top + SIDE, left : left + SIDE] for top, left in zip(down, across, strict=True)])
     middle, spread = cut.mean(dim=(1, 2), keepdim=True), cut.std(dim=(1, 2), keepdim=True)
     levelled = (cut - middle) / spread.clamp(min=1e-3) * SPREAD + MIDDLE

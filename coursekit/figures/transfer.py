@@ -141,7 +141,7 @@ def groups() -> Figure:
             ax.text(-0.1, row + 0.5, kind, ha="right", va="center")
     return alt(
         picture,
-        "A table of two columns, model.features at the rate and all else at times the rate, and two rows: parameters of "
+        "A table of two columns, model.features at the rate and all else at times the rate, and two rows: those of "
         "two or more dimensions with weight decay, those of one without.",
     )
 

@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -9,7 +10,10 @@ from torch import nn
 from torchvision.models import mobilenet_v2
 from torchvision.ops import FrozenBatchNorm2d
 
+from coursekit import pretrained
 from coursekit.backbone import SmallNetwork
+from coursekit.figures import transfer as figures
+from coursekit.pieces import SIDE, corners, pieces
 
 NOTEBOOK = "05_training/transfer"
 STAGES = ["batch", "pool", "group", "batch"]
@@ -165,3 +169,98 @@ def test_two_phases_are_two_loops_by_hand_over_torchvisions_frozen_norms(solutio
         torch.testing.assert_close(own.state_dict()[name], value)
     assert not own.training
     torch.testing.assert_close(own(x), library.eval()(x))
+
+
+# The data and the pictures
+
+
+def test_no_pixel_is_in_two_parts():
+    """The pieces of each part keep to their third of the columns, at either end of it, in narrow and wide pictures."""
+    for width in (192, 300, 512):
+        columns = []
+        for third in range(3):
+            down, across = corners(80, width, third, 500, np.random.default_rng(third))
+            assert down.min() == 0
+            assert down.max() == 80 - SIDE
+            columns.append({column for left in across.tolist() for column in range(left, left + SIDE)})
+        assert not columns[0] & columns[1]
+        assert not columns[1] & columns[2]
+        assert max(columns[2]) < width
+
+
+def test_pieces_are_grey_and_alike_in_brightness_and_contrast():
+    data = pieces()
+    assert [len(part) for part in (data.x_train, data.x_val, data.x_test)] == [40, 100, 200]
+    for x, y in ((data.x_train, data.y_train), (data.x_val, data.y_val), (data.x_test, data.y_test)):
+        assert len(set(y.bincount().tolist())) == 1
+        assert torch.equal(x[:, 0], x[:, 1])
+        torch.testing.assert_close(x.mean(dim=(1, 2, 3)), torch.full((len(x),), 0.5), atol=1e-4, rtol=0)
+        torch.testing.assert_close(x[:, 0].std(dim=(1, 2)), torch.full((len(x),), 0.2), atol=1e-3, rtol=0)
+
+
+def test_what_was_trained_before_is_far_above_what_begins_from_nothing():
+    shares = {name: figures.share(*trial) for name, trial in figures.TRIALS.items()}
+    assert "By chance 0.10" in figures.overview().description
+    nothing = shares.pop("from nothing")
+    assert nothing < 0.45
+    assert min(shares["the head alone"], shares["everything,\nnorms frozen"]) > max(0.6, nothing + 0.2)
+
+
+def test_the_gallery_shows_ten_classes():
+    assert figures.gallery().description.endswith(
+        "brick, grass, gravel, tissue, hubble, coins, page, cat, flower, china."
+    )
+
+
+def test_the_three_ways_are_those_of_the_switch(solution):
+    network = pretrained.efficientnet_lite0()
+    assert len(network.features) == figures.STAGES
+    assert "the head and the last two stages" in figures.three_ways().description
+    assert len(solution.freeze_backbone(network, "head")) == 2
+    parts = {name.split(".")[1] for name in solution.freeze_backbone(network, "last", 2)}
+    assert parts == {"7", "8", "1"}
+
+
+def test_the_table_of_groups_has_four_cells(solution):
+    made = solution.parameter_groups(SmallNetwork(STAGES), 0.5, 10.0, 0.25)
+    assert sorted((one["lr"], one["weight_decay"]) for one in made) == [(0.5, 0), (0.5, 0.25), (5, 0), (5, 0.25)]
+    assert "two or more dimensions with weight decay" in figures.groups().description
+
+
+def test_torchs_running_mean_follows_the_formula():
+    for momentum in (0.0, 0.1, 0.45, 1.0):
+        means = figures.running_means(momentum, 20)
+        assert means == pytest.approx([1 + 4 * (1 - momentum) ** n for n in range(21)], abs=1e-5)
+    assert figures.running_means(0.1, 1)[1] == pytest.approx(4.6)
+    assert "1.74 after 16 passes" in figures.drifted().description
+
+
+def test_looking_alone_moves_the_means_and_costs_pieces():
+    away, named = figures.drifting()
+    assert away[0] == 0
+    assert away[4] > 0.05
+    assert away[-1] > away[1]
+    assert named[-1] < named[0] - 0.05
+    assert "drift" in figures.drift().description
+
+
+def test_the_phases_are_those_of_the_notebooks_training():
+    said = figures.phases().description
+    assert "The head's is 0.02 throughout; the backbone's is 0 for 8 steps and 0.002 after" in said
+
+
+def test_fine_tune_trains_as_the_picture_does(solution):
+    data = figures.data()
+    with figures.one_thread():
+        network = pretrained.efficientnet_lite0()
+        head = nn.Linear(1280, 10)
+        nn.init.zeros_(head.weight)
+        nn.init.zeros_(head.bias)
+        rows = figures.batches(figures.STEPS)
+        losses = solution.fine_tune(network, head, figures.ready(data.x_train), data.y_train, rows, 8, rate=0.002)
+        found = figures.guesses(network, data.x_test)
+    assert losses[0] == pytest.approx(2.303, abs=1e-3)
+    assert losses[-1] < 1
+    right = (found == data.y_test).double().mean().item()
+    assert right == pytest.approx(figures.share(True, "all", True, figures.STEPS), abs=0.05)
+    assert f"{(found == data.y_test).sum()} of 200 pieces" in figures.confusion(found).description
