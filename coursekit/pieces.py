@@ -50,7 +50,7 @@ def pieces(num_train: int = 4, num_val: int = 10, num_test: int = 20, *, seed: i
 
 
 def corners(height: int, width: int, third: int, num: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return the top rows and left columns (num,) of pieces that lie within one third, 0 to 2, of a picture's columns."""
+    """Return top rows and left columns (num,) of pieces that lie within one third, 0 to 2, of a picture's width."""
     wide = width // 3
     across = third * wide + rng.integers(wide - SIDE + 1, size=num)
     return rng.integers(height - SIDE + 1, size=num), across

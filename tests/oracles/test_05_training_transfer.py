@@ -199,7 +199,7 @@ def test_pieces_are_grey_and_alike_in_brightness_and_contrast():
 
 
 def test_what_was_trained_before_is_far_above_what_begins_from_nothing():
-    shares = {name: figures.share(*trial) for name, trial in figures.TRIALS.items()}
+    shares = {name: figures.shares(*trial)[1] for name, trial in figures.TRIALS.items()}
     assert "By chance 0.10" in figures.overview().description
     nothing = shares.pop("from nothing")
     assert nothing < 0.45
@@ -262,5 +262,5 @@ def test_fine_tune_trains_as_the_picture_does(solution):
     assert losses[0] == pytest.approx(2.303, abs=1e-3)
     assert losses[-1] < 1
     right = (found == data.y_test).double().mean().item()
-    assert right == pytest.approx(figures.share(True, "all", True, figures.STEPS), abs=0.05)
+    assert right == pytest.approx(figures.shares(True, "all", True, figures.STEPS, figures.RATE)[1], abs=0.05)
     assert f"{(found == data.y_test).sum()} of 200 pieces" in figures.confusion(found).description
