@@ -427,9 +427,6 @@ def freezes_a_copy(model):
 
 @mistake("freeze_batch_norm", hint="The frozen layer works without gradients, so nothing before it can learn. Only its own numbers are constants.")
 def without_gradients(model):
-    class Still(nn.Module):
-        pass
-
     def forward(self, x):
         with torch.no_grad():
             return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, self.eps)
@@ -437,7 +434,7 @@ def without_gradients(model):
     solved_norms(model)
     for module in model.modules():
         if isinstance(module, BATCH_NORMS):
-            module.__class__ = type("Still", (type(module),), {"forward": forward})
+            module.__class__ = type("Silent", (type(module),), {"forward": forward})
     return model
 
 
@@ -465,27 +462,6 @@ def another_epsilon(model):
     for module in model.modules():
         if isinstance(module, BATCH_NORMS):
             module.eps = 0.0
-    return model
-
-
-@mistake("freeze_batch_norm", hint="The class itself is changed, so every batch norm of every network holds still. Only those in this network should.")
-def changes_the_class(model):
-    solved_norms(model)
-    kinds = [kind for kind in BATCH_NORMS]
-    before = [kind.forward for kind in kinds]
-
-    def forward(self, x):
-        return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, self.eps)
-
-    # As long as the probe runs: the class is put right again when its next network has been used.
-    def once(self, x):
-        out = forward(self, x)
-        for kind, old in zip(kinds, before, strict=True):
-            kind.forward = old
-        return out
-
-    for kind in kinds:
-        kind.forward = once
     return model
 
 
@@ -566,7 +542,7 @@ def by_recursion_with_subclasses(model):
                 child.__class__ = new
                 child.train()
                 child.requires_grad_(False).zero_grad(set_to_none=True)
-        by_recursion_with_subclasses(child)
+        freeze_batch_norm(child)
     return model
 
 
