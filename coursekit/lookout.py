@@ -6,8 +6,7 @@ and the mean over all places, with which the network ends, hardly sees it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from coursekit.shapes import COLOUR_NAMES, shapes
+from coursekit.threads import one_thread
 from coursekit.training import track
 
 WIDTHS = (12, 24, 32)
@@ -88,7 +88,7 @@ def fit(network: nn.Module, data: Scenes, *, epochs: int = 3, rate: float = 0.01
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=epochs * per_epoch)
     losses: list[float] = []
     network.train()
-    with _one_core():
+    with one_thread():
         for _ in track(range(epochs), "epochs"):
             for rows in torch.randperm(len(data.x), generator=generator).split(64)[:per_epoch]:
                 loss = F.cross_entropy(network(data.x[rows]), data.y[rows])
@@ -104,7 +104,7 @@ def fit(network: nn.Module, data: Scenes, *, epochs: int = 3, rate: float = 0.01
 @torch.no_grad()
 def accuracy(network: nn.Module, data: Scenes) -> float:
     """Return the share of images whose colour is named rightly, in [0, 1]."""
-    with _one_core():
+    with one_thread():
         return (network(data.x).argmax(dim=1) == data.y).float().mean().item()
 
 
@@ -122,7 +122,7 @@ def drops(network: nn.Module, data: Scenes, side: int = 4) -> torch.Tensor:
     """
     rows, cols = data.x.shape[2] // side, data.x.shape[3] // side
     lost = data.x.new_zeros(len(data.x), 1, rows, cols)
-    with _one_core():
+    with one_thread():
         before = _probability(network, data.x, data.y)
         for row in range(rows):
             for col in range(cols):
@@ -140,13 +140,3 @@ def share_on_objects(maps: torch.Tensor, objects: torch.Tensor) -> float:
 
 def _probability(network: nn.Module, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return network(x).softmax(dim=1).gather(1, y[:, None])[:, 0]
-
-
-@contextmanager
-def _one_core() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -1,4 +1,4 @@
-"""What an architecture is worth, in a second or two: a short training on coloured shapes, and its multiply-adds.
+"""What an architecture is worth, in a second or two: a short training on coloured shapes.
 
 A proxy of the real thing: nobody trains every network of a search to the end.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -62,26 +61,6 @@ def accuracy_after(network: nn.Module, num_steps: int = 64, sides: Sequence[int]
     network.eval()
     with torch.no_grad():
         return float((network(data.x_val).argmax(dim=1) == data.y_val).float().mean())
-
-
-def multiply_adds(network: nn.Module, side: int = 32) -> int:
-    """Return how many multiplications, each with its addition, one image of side x side takes.
-
-    Counted are convolutions and linear layers; biases, normalisations and activations hardly matter beside them.
-    """
-    found: list[int] = []
-
-    def count(layer: Any, _: Any, out: torch.Tensor) -> None:
-        found.append(out.numel() * layer.weight[0].numel())
-
-    hooks = [one.register_forward_hook(count) for one in network.modules() if isinstance(one, nn.Conv2d | nn.Linear)]
-    was_training = network.training
-    with torch.no_grad():
-        network.eval()(torch.zeros(1, 3, side, side))
-    network.train(was_training)
-    for hook in hooks:
-        hook.remove()
-    return sum(found)
 
 
 def _resized(x: torch.Tensor, side: int) -> torch.Tensor:

@@ -2,7 +2,6 @@
 
 import copy
 
-import pytest
 import torch
 from torch import nn
 
@@ -49,20 +48,3 @@ def test_the_seed_decides_the_batches_and_no_random_state_is_touched():
     assert torch.equal(torch.get_rng_state(), state)
     torch.testing.assert_close(trained[0], trained[1])
     assert not torch.allclose(trained[0], trained[2])
-
-
-def test_multiply_adds_are_counted_by_hand():
-    """8 x 8 places of 8 filters of 4 x 4 x 3, then 30 scores of 8 means."""
-    assert proxy.multiply_adds(small_network()) == 64 * 8 * 48 + 30 * 8
-    assert proxy.multiply_adds(small_network(), side=16) == 16 * 8 * 48 + 30 * 8
-    assert proxy.multiply_adds(nn.Conv2d(3, 6, 3, padding=1, groups=3), side=5) == 25 * 6 * 9
-
-
-@pytest.mark.parametrize("is_training", [True, False])
-def test_counting_leaves_a_network_as_it_was(is_training):
-    network = small_network().train(is_training)
-    before = copy.deepcopy(network.state_dict())
-    proxy.multiply_adds(network)
-    assert all(module.training is is_training for module in network.modules())
-    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
-    assert not any(module._forward_hooks for module in network.modules())

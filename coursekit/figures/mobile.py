@@ -12,24 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from torch import nn
 
+from coursekit.counting import count_multiply_adds
 from coursekit.plots import PALETTE, alt, colour, figure
 from coursekit.shapes import Shapes, shapes
+from coursekit.threads import one_thread
 from coursekit.training import track
 
 GREY = "#8A8A8A"
 HEAVY = ("alexnet", "vgg16", "googlenet", "resnet18", "resnet50", "densenet121")
 LIGHT = ("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "mobilenet_v3_small", "mobilenet_v3_large", "mobilenet_v2")
-
-
-def multiply_adds(net: nn.Module, x: torch.Tensor) -> int:
-    """Return how many multiply-adds a network's convolutions and matrix products take on x, by torch's own counter."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    was_training = net.training
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        net.eval()(x)
-    net.train(was_training)
-    return int(counter.get_total_flops()) // 2
 
 
 # What trained networks reach
@@ -116,7 +107,7 @@ def reach(channel_shuffle: Callable[[torch.Tensor, int], torch.Tensor]) -> Figur
         "without a shuffle": lambda x: second(first(x)),
         "with your shuffle": lambda x: second(channel_shuffle(first(x), 3)),
     }
-    picture, axes = figure(1, 2, size=(5.6, 2.7))
+    picture, axes = figure(1, 2, size=(5.2, 2.5))
     for ax, (title, way) in zip(axes, ways.items(), strict=True):
         ax.imshow(reached(way, 12).float(), cmap="Blues", vmin=0, vmax=1.3)
         ax.set(title=title, xlabel="input channel", ylabel="output channel", xticks=(0, 4, 8), yticks=(0, 4, 8))
@@ -296,14 +287,9 @@ def intensities(arithmetic_intensity: Intensity, num: int = 8) -> dict[str, floa
 
 def best_time(call: Callable[[], object], times: int = 7) -> float:
     """Return the seconds that a call takes on one core: the best of several, after one to warm up."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.no_grad():
-            call()
-            return min(_seconds(call) for _ in range(times))
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread(), torch.no_grad():
+        call()
+        return min(_seconds(call) for _ in range(times))
 
 
 def _seconds(call: Callable[[], object]) -> float:
@@ -326,7 +312,7 @@ def roofline(arithmetic_intensity: Intensity) -> Figure:
     """
     most, per_second = machine()
     slope = 100 * per_second / most
-    picture, ax = figure(size=(6.6, 2.6))
+    picture, ax = figure(size=(6.2, 2.5))
     places = torch.logspace(-1, 3, 100)
     ax.plot(places, (places * slope).clamp(max=100), color="black", label="the roof")
     for index, (name, one) in enumerate(intensities(arithmetic_intensity).items()):
@@ -351,9 +337,9 @@ def times(num: int = 8) -> Figure:
     }
     nets: dict[str, nn.Module] = {**made, "depthwise, 1 × 1": nn.Sequential(made["depthwise 3 × 3"], made["1 × 1"])}
     x = torch.rand(num, CHANNELS, PLACES, PLACES)
-    costs = [float(multiply_adds(net, x)) for net in nets.values()]
+    costs = [float(count_multiply_adds(net, tuple(x.shape[1:]))) for net in nets.values()]
     taken = [best_time(lambda net=net: net(x)) for net in nets.values()]  # type: ignore[misc]
-    picture, axes = figure(1, 2, size=(7.6, 2.1))
+    picture, axes = figure(1, 2, size=(7.1, 2.1))
     for ax, found, title in zip(axes, (costs, taken), ("multiply-adds", "time"), strict=True):
         lengths = [100 * one / found[0] for one in found]
         ax.barh(list(nets), lengths, color=[colour(index) for index in range(len(nets))])
@@ -398,10 +384,10 @@ def fit(net: nn.Module, train: Shapes, num_epochs: int = 4) -> None:
 
 def training(nets: Mapping[str, nn.Module], test: Shapes) -> Figure:
     """Return what some networks reach at which cost."""
-    picture, ax = figure(size=(4.8, 2.6))
+    picture, ax = figure(size=(4.5, 2.5))
     said = []
     for index, (name, net) in enumerate(nets.items()):
-        cost, reached_now = multiply_adds(net, test.images[:1]) / 1e6, accuracy(net, test)
+        cost, reached_now = count_multiply_adds(net) / 1e6, accuracy(net, test)
         ax.scatter(cost, reached_now, s=90, color=colour(index), marker="so"[index % 2], zorder=3)
         number = sum(one.numel() for one in net.parameters())
         said.append(f"{name}: {reached_now:.0%} at {cost:.1f} million multiply-adds")

@@ -186,7 +186,7 @@ def handed_out(layer: Layer, counted: bool, size: int = 6) -> torch.Tensor:
 
 def shares() -> Figure:
     """Return three images of what each pixel gets of a gradient of ones."""
-    picture, axes = figure(1, 3, size=(11.5, 4.7))
+    picture, axes = figure(1, 3, size=(11, 4.5))
     said = []
     for ax, (name, (layer, counted)) in zip(axes, SHARES.items(), strict=True):
         grad = handed_out(layer, counted)
@@ -237,7 +237,7 @@ def pyramid(stack: Sequence[Layer] = PYRAMID, size: int = 16) -> Figure:
     """Return three layers along one axis, with lines from the top number down to the pixels that it sees."""
     reads, middles = sees_of(stack, size), middles_of(stack, size)
     names = ["image", "convolution, 3 taps", "pooling by 2", "convolution, 3 taps"]
-    picture, ax = figure(size=(9.5, 4.2))
+    picture, ax = figure(size=(9.0, 4.0))
     wanted, counts = {len(reads[-1]) // 2}, []
     for level in range(len(stack), -1, -1):
         counts.append(len(wanted))

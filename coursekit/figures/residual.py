@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from torch import nn
 
 from coursekit.plots import alt, colour, figure
 from coursekit.shapes import shapes
+from coursekit.threads import one_thread
 
 SHALLOW, DEEP = 8, 26  # layers with weights, the first convolution and the last layer among them
 WIDTH, BATCH = 8, 32
@@ -70,17 +70,6 @@ def training_losses(
                 one.data.sub_(pace, alpha=rate)
             losses.append(loss.item())
     return tuple(losses)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch use one thread: with operations as small as these, two mostly wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def smooth(losses: Sequence[float], window: int = 20) -> torch.Tensor:

@@ -17,6 +17,7 @@ from torchvision.models.mobilenetv3 import InvertedResidualConfig
 from torchvision.models.shufflenetv2 import InvertedResidual as SecondUnit
 from torchvision.ops.misc import Conv2dNormActivation
 
+from coursekit.counting import count_multiply_adds
 from coursekit.figures import mobile as figures
 
 NOTEBOOK = "04_cnn/mobile"
@@ -139,8 +140,8 @@ def test_a_unit_of_version_one_with_groups_is_one_of_dense_weights_with_zeros(so
 
 @pytest.mark.parametrize("groups", [1, 3])
 def test_the_cost_of_a_unit_of_version_one_is_the_papers(solution, groups):
-    unit, x = solution.ShuffleUnit(240, 240, 1, version=1, groups=groups), torch.zeros(1, 240, 7, 5)
-    assert figures.multiply_adds(unit, x) == 35 * (2 * 240 * 60 // groups + 9 * 60)
+    unit = solution.ShuffleUnit(240, 240, 1, version=1, groups=groups)
+    assert count_multiply_adds(unit, (240, 7, 5)) == 35 * (2 * 240 * 60 // groups + 9 * 60)
 
 
 @pytest.mark.parametrize(("channels", "groups"), [(6, 2), (12, 3), (8, 8), (5, 1)])
@@ -401,9 +402,8 @@ def test_the_separable_network_has_a_seventh_of_the_weights_and_a_sixth_of_the_m
         return nn.Sequential(ordinary(3, 16, (2, 2)), *middle, *last)
 
     nets = network(ordinary), network(solution.DepthwiseSeparableConv)
-    image = figures.shape_images()[1].images[:1]
     weights = [sum(one.numel() for one in net.parameters()) for net in nets]
-    costs = [figures.multiply_adds(net, image) for net in nets]
+    costs = [count_multiply_adds(net) for net in nets]
     assert weights[0] / weights[1] == pytest.approx(7, abs=0.5)
     assert costs[0] / costs[1] == pytest.approx(6, abs=0.5)
 
@@ -412,7 +412,7 @@ def test_the_factors_of_the_question_are_right(solution):
     costs, weights = [], []
     for channels, side in ((24, 14), (48, 14), (24, 28)):
         block = solution.InvertedResidual(channels, channels, 1, 6)
-        costs.append(figures.multiply_adds(block, torch.zeros(1, channels, side, side)))
+        costs.append(count_multiply_adds(block, (channels, side, side)))
         weights.append(sum(one.numel() for one in block.parameters()))
     assert [round(one / costs[0], 2) for one in costs] == [1, 3.68, 4]
     assert [round(one / weights[0], 2) for one in weights] == [1, 3.57, 1]
@@ -426,4 +426,4 @@ def test_the_counts_by_hand_are_right(solution):
         186_624: (nn.Conv2d(144, 144, 3, padding=1, bias=False), 144),
     }
     for expected, (layer, channels) in layers.items():
-        assert figures.multiply_adds(layer, torch.zeros(1, channels, 4, 5)) == 20 * expected
+        assert count_multiply_adds(layer, (channels, 4, 5)) == 20 * expected

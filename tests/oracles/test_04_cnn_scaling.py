@@ -13,6 +13,7 @@ from torchvision.models._utils import _make_divisible
 
 from coursekit import pretrained, proxy
 from coursekit.blocks import fill
+from coursekit.counting import count_multiply_adds
 from coursekit.data import photographs
 from coursekit.figures import scaling as figures
 
@@ -244,14 +245,14 @@ def test_multiply_adds_are_half_of_what_torch_counts(solution):
     )
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         network.eval()(torch.zeros(1, 3, 32, 32))
-    assert proxy.multiply_adds(network) * 2 == counter.get_total_flops()
+    assert count_multiply_adds(network) * 2 == counter.get_total_flops()
 
 
 def test_fused_networks_take_three_times_the_work_of_mbconv_as_the_text_says(solution):
     """Of the same width and depth, in the notebook's two stages."""
 
     def cost(block, width, depth):
-        return proxy.multiply_adds(
+        return count_multiply_adds(
             nn.Sequential(
                 nn.Conv2d(3, width, 4, stride=4),
                 *[block(width, width, expand_ratio=4) for _ in range(depth)],

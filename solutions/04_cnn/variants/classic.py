@@ -778,3 +778,133 @@ def by_a_loop_over_the_window(x, size=5, alpha=1e-4, beta=0.75, k=1.0):
 
 @right("AuxiliaryClassifier", edit={"self.fc2(self.dropout(F.relu(self.fc1(x))))": "self._scores(x @ self.fc1.weight.T + self.fc1.bias)\n\n    def _scores(self, units):\n        units = units.clamp(min=0)\n        if self.training and self.dropout.p > 0:\n            units = units * (torch.rand_like(units) >= self.dropout.p) / (1 - self.dropout.p)\n        return units @ self.fc2.weight.T + self.fc2.bias"})
 def head_with_matrices(): ...
+
+
+@right("LeNet")
+class LeNetInLists(nn.Module):
+    def __init__(self, num_classes=10, in_channels=1, image_size=(32, 32), widths=(6, 16, 120, 84)):
+        super().__init__()
+        self.features = nn.ModuleList()
+        last = in_channels
+        for width in widths[:2]:
+            self.features.append(nn.Conv2d(last, width, (5, 5)))
+            self.features.append(nn.Tanh())
+            self.features.append(nn.AvgPool2d((2, 2)))
+            last = width
+        rows, cols = (side // 4 - 3 for side in image_size)
+        self.classifier = nn.ModuleList()
+        last = last * rows * cols
+        for units in (*widths[2:], num_classes):
+            if len(self.classifier) > 0:
+                self.classifier.append(nn.Tanh())
+            self.classifier.append(nn.Linear(last, units))
+            last = units
+
+    def forward(self, x):
+        for layer in self.features:
+            x = layer(x)
+        x = x.reshape(x.shape[0], -1)
+        for layer in self.classifier:
+            x = layer(x)
+        return x
+
+
+@right("AlexNet")
+class AlexNetByFunctions(nn.Module):
+    def __init__(self, num_classes=1000, dropout=0.5, widths=(64, 192, 384, 256, 256), hidden=4096):
+        super().__init__()
+        w = widths
+        self.dropout = dropout
+        self.features = nn.ModuleDict()
+        self.features["0"] = nn.Conv2d(3, w[0], 11, stride=4, padding=2)
+        self.features["3"] = nn.Conv2d(w[0], w[1], 5, stride=1, padding=2)
+        self.features["6"] = nn.Conv2d(w[1], w[2], 3, padding=1)
+        self.features["8"] = nn.Conv2d(w[2], w[3], 3, padding=1)
+        self.features["10"] = nn.Conv2d(w[3], w[4], 3, padding=1)
+        self.avgpool = nn.AdaptiveAvgPool2d((6, 6))
+        self.classifier = nn.ModuleDict(OrderedDict([("1", nn.Linear(w[4] * 36, hidden)), ("4", nn.Linear(hidden, hidden)), ("6", nn.Linear(hidden, num_classes))]))
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.features["0"](x)), 3, 2, 0)
+        x = F.max_pool2d(F.relu(self.features["3"](x)), 3, 2, 0)
+        x = F.relu(self.features["6"](x))
+        x = F.relu(self.features["8"](x))
+        x = F.max_pool2d(F.relu(self.features["10"](x)), 3, 2, 0)
+        x = self.avgpool(x).flatten(1)
+        x = F.dropout(x, self.dropout, training=self.training)
+        x = F.relu(self.classifier["1"](x))
+        x = F.dropout(x, self.dropout, training=self.training)
+        x = F.relu(self.classifier["4"](x))
+        return self.classifier["6"](x)
+
+
+@right("ZFNet")
+class ZFNetByFunctions(nn.Module):
+    def __init__(self, num_classes=1000, dropout=0.5, widths=(96, 256, 384, 384, 256), hidden=4096):
+        super().__init__()
+        w = widths
+        self.dropout = dropout
+        self.features = nn.ModuleDict()
+        self.features["0"] = nn.Conv2d(3, w[0], 7, stride=2, padding=1)
+        self.features["3"] = nn.Conv2d(w[0], w[1], 5, stride=2, padding=0)
+        self.features["6"] = nn.Conv2d(w[1], w[2], 3, padding=1)
+        self.features["8"] = nn.Conv2d(w[2], w[3], 3, padding=1)
+        self.features["10"] = nn.Conv2d(w[3], w[4], 3, padding=1)
+        self.avgpool = nn.AdaptiveAvgPool2d((6, 6))
+        self.classifier = nn.ModuleDict(OrderedDict([("1", nn.Linear(w[4] * 36, hidden)), ("4", nn.Linear(hidden, hidden)), ("6", nn.Linear(hidden, num_classes))]))
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.features["0"](x)), 3, 2, 1)
+        x = F.max_pool2d(F.relu(self.features["3"](x)), 3, 2, 1)
+        x = F.relu(self.features["6"](x))
+        x = F.relu(self.features["8"](x))
+        x = F.max_pool2d(F.relu(self.features["10"](x)), 3, 2, 0)
+        x = self.avgpool(x).flatten(1)
+        x = F.dropout(x, self.dropout, training=self.training)
+        x = F.relu(self.classifier["1"](x))
+        x = F.dropout(x, self.dropout, training=self.training)
+        x = F.relu(self.classifier["4"](x))
+        return self.classifier["6"](x)
+
+
+@right("Inception")
+class InceptionFilledIn(nn.Module):
+    def __init__(self, in_channels, ch1x1, ch3x3red, ch3x3, ch5x5red, ch5x5, pool_proj, wide=3):
+        super().__init__()
+        self.out_channels = ch1x1 + ch3x3 + ch5x5 + pool_proj
+        self.branch1 = BasicConv2d(in_channels, ch1x1, kernel_size=(1, 1))
+        self.branch2 = nn.Sequential()
+        self.branch2.append(BasicConv2d(in_channels, ch3x3red, kernel_size=(1, 1)))
+        self.branch2.append(BasicConv2d(ch3x3red, ch3x3, kernel_size=(3, 3), padding=(1, 1)))
+        self.branch3 = nn.Sequential()
+        self.branch3.append(BasicConv2d(in_channels, ch5x5red, kernel_size=(1, 1)))
+        self.branch3.append(BasicConv2d(ch5x5red, ch5x5, kernel_size=(wide, wide), padding=(wide // 2, wide // 2)))
+        self.branch4 = nn.Sequential()
+        self.branch4.append(nn.MaxPool2d((3, 3), stride=(1, 1), padding=(1, 1)))
+        self.branch4.append(BasicConv2d(in_channels, pool_proj, kernel_size=(1, 1)))
+
+    def forward(self, x):
+        n, _, h, w = x.shape
+        out = torch.empty(n, self.out_channels, h, w, dtype=x.dtype, device=x.device)
+        at = 0
+        for branch in (self.branch1, self.branch2, self.branch3, self.branch4):
+            y = branch(x)
+            c = y.shape[1]
+            out[:, at:at + c] = y
+            at = at + c
+        return out
+
+
+@right("AuxiliaryClassifier")
+class HeadByFunctions(nn.Module):
+    def __init__(self, in_channels, num_classes, dropout=0.7, width=128, hidden=1024):
+        super().__init__()
+        self.p = dropout
+        self.conv = BasicConv2d(in_channels, width, kernel_size=1)
+        self.fc1 = nn.Linear(16 * width, hidden)
+        self.fc2 = nn.Linear(hidden, num_classes)
+
+    def forward(self, x):
+        h = self.conv(F.adaptive_avg_pool2d(x, 4)).flatten(start_dim=1)
+        h = F.relu(self.fc1(h), inplace=True)
+        return self.fc2(F.dropout(h, p=self.p, training=self.training))
