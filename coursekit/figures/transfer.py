@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any
 
@@ -17,6 +15,7 @@ from torch import nn
 from coursekit import pretrained
 from coursekit.pieces import NAMES, Pieces, pieces
 from coursekit.plots import PALETTE, alt, figure
+from coursekit.threads import one_thread
 
 BLUE, ORANGE, GREEN, RED = PALETTE[:4]
 GREY = "#8A8A8A"
@@ -32,17 +31,6 @@ STAGES = 9
 PASSES = 20
 DRIFT_BATCH = 4
 MEAN_BEFORE, MEAN_BATCH = 5.0, 1.0
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch use one thread: with operations as small as these, two mostly wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @cache

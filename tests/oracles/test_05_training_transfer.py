@@ -14,6 +14,7 @@ from coursekit import pretrained
 from coursekit.backbone import SmallNetwork
 from coursekit.figures import transfer as figures
 from coursekit.pieces import SIDE, corners, pieces
+from coursekit.threads import one_thread
 
 NOTEBOOK = "05_training/transfer"
 STAGES = ["batch", "pool", "group", "batch"]
@@ -251,7 +252,7 @@ def test_the_phases_are_those_of_the_notebooks_training():
 
 def test_fine_tune_trains_as_the_picture_does(solution):
     data = figures.data()
-    with figures.one_thread():
+    with one_thread():
         network = pretrained.efficientnet_lite0()
         head = nn.Linear(1280, 10)
         nn.init.zeros_(head.weight)

@@ -360,6 +360,57 @@ def test_a_copy_is_frozen_too(student, reference, rng):
     assert_same_training(student, reference, randn(rng, 2, 3, 4, 5, dtype=DOUBLE), 1, is_copied=True)
 
 
+def answers_of_parts(ns, x):
+    """Probe: what a frozen network says when train() was called on each of its modules, the outermost first."""
+    from coursekit.backbone import SmallNetwork
+
+    model = SmallNetwork(["batch", "pool", "group", "batch"]).double().eval()
+    ns.freeze_batch_norm(model)
+    for module in list(model.modules()):
+        module.train()
+    with torch.no_grad():
+        return model(x), {name: value.clone() for name, value in model.named_buffers()}
+
+
+@exercise("freeze_batch_norm")
+def test_train_of_any_module_is_no_way_round(student, reference, rng):
+    """train() of a stage, or of the norm itself, thaws nothing either."""
+    x = randn(rng, 3, 3, 4, 5, dtype=DOUBLE, scale=2.0, shift=1.0)
+    came, expected = (door.run(answers_of_parts, x) for door in (student, reference))
+    assert_close(came[0], expected[0], what="the output after train() of each module")
+    assert_close(came[1], expected[1], what="the buffers after a forward pass")
+
+
+def modes_of_a_copy(ns, x):
+    """Probe: a network with a dropout that lets nothing pass in training, and a copy of it, each in another mode."""
+    import copy
+
+    from torch import nn
+
+    from coursekit.blocks import fill
+
+    model = nn.Sequential(nn.Sequential(nn.BatchNorm1d(4)), nn.Dropout(1.0))
+    fill(model, 4)
+    ns.freeze_batch_norm(model.double())
+    twin = copy.deepcopy(model)
+    found = []
+    with torch.no_grad():
+        for mode in (True, False):
+            model.train(mode)
+            twin.train(not mode)
+            found.append([model(x), twin(x)])
+    return found
+
+
+@exercise("freeze_batch_norm", costs=0.5)
+def test_a_copy_and_its_model_have_each_their_own_mode(student, reference, rng):
+    """train() and eval() of the copy set the copy's other modules, and those of the model its own."""
+    came, expected = (door.run(modes_of_a_copy, randn(rng, 3, 4, dtype=DOUBLE)) for door in (student, reference))
+    for own, right, mode in zip(came, expected, ("training", "evaluation"), strict=True):
+        for out, true, which in zip(own, right, ("the model", "a copy in the other mode"), strict=True):
+            assert_close(out, true, what=f"the output of {which}, with the model in {mode} mode")
+
+
 def gradients_through(ns, x):
     """Probe: the gradients of the input and of each parameter, with some there from before the freezing."""
     from coursekit.backbone import SmallNetwork

@@ -395,6 +395,38 @@ def children_only(model):
     return model
 
 
+@mistake("freeze_batch_norm", hint="The network's own train() is another one now, and train() of a part of it goes past that. The norm itself has to hold still.")
+def train_of_the_network(model):
+    def train(mode=True):
+        type(model).train(model, mode)
+        for module in model.modules():
+            if isinstance(module, BATCH_NORMS):
+                module.training = False
+        return model
+
+    solved_norms(model)
+    for module in model.modules():
+        if isinstance(module, BATCH_NORMS):
+            module.__class__ = type(module).__bases__[0]
+    model.train = train
+    model.train(model.training)
+    return model
+
+
+@mistake("freeze_batch_norm", hint="eval() calls train(False): a train() that calls eval() goes round in a circle.")
+def round_in_a_circle(model):
+    import types
+
+    def train(self, mode=True):
+        return self.eval()
+
+    solved_norms(model)
+    for module in model.modules():
+        if isinstance(module, BATCH_NORMS):
+            module.train = types.MethodType(train, module)
+    return model
+
+
 @mistake("freeze_batch_norm", hint="The whole network can't be set to training mode any more: a dropout should still be on in training.")
 def the_whole_network_stays(model):
     solved_norms(model)
