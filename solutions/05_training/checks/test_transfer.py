@@ -165,6 +165,7 @@ def images(rng, N=2, H=4, W=5):
     return (randn(rng, N, 3, H, W, dtype=DOUBLE),)
 
 
+SAME_MEMORY = "writes_every_answer_into_the_same_memory"
 PLAIN = {"pure": False, "strides": False, "device": False, "draws": True, "digits": False, "square": False}
 
 contract(
@@ -172,6 +173,7 @@ contract(
     inputs=images,
     use=use_freeze_backbone,
     settings={"way": "last", "last": 3},
+    but={SAME_MEMORY: "names come back, and they have no memory to share"},
     **PLAIN,
 )
 
@@ -179,11 +181,16 @@ contract(
 # parameter_groups
 
 
-def sorted_out(ns, way, args, settings):
+def sorted_out(ns, way, args, settings, has_other_layers):
     """Probe: by an optimiser of the groups, rate and decay of each parameter; also the keys, and what still learns."""
+    from torch import nn
+
     from coursekit.backbone import SmallNetwork
 
     model = SmallNetwork(["batch", "pool", "group", "batch"])
+    if has_other_layers:
+        model.features.append(nn.Sequential(nn.Linear(5, 6), nn.Conv1d(4, 4, 1)))
+        model.classifier = nn.Sequential(nn.Conv2d(4, 5, 1), nn.BatchNorm2d(5), nn.Linear(5, 3))
     for name, value in model.named_parameters():
         learns = {"all": True, "head": "features." not in name, "none": False, "backbone": name.startswith("features.")}
         value.requires_grad = learns.get(way, "3" in name or "classifier" in name)
@@ -204,9 +211,10 @@ def sorted_out(ns, way, args, settings):
     return sorted(found), lacking, before == [value.requires_grad for value in model.parameters()]
 
 
-def assert_sorted_out(student, reference, way, args, settings):
+def assert_sorted_out(student, reference, way, args, settings, has_other_layers=False):
     """First which parameters there are, then the rates, then the decays."""
-    came, expected = (door.run(sorted_out, way, args, settings) for door in (student, reference))
+    call = sorted_out, way, args, settings, has_other_layers
+    came, expected = (door.run(*call) for door in (student, reference))
     if isinstance(came, str):
         assert_equal(came, "a list of dicts", what="what came")
     assert_equal(
@@ -237,6 +245,12 @@ def test_decay_is_for_two_dimensions_and_more(student, reference):
     """Weights decay, in both parts; biases, scales and shifts do not."""
     for decay in (0.1, 2.0):
         assert_sorted_out(student, reference, "all", [0.03], {"weight_decay": decay})
+
+
+@exercise("parameter_groups")
+def test_a_matrix_of_the_backbone_and_a_convolution_of_the_head_decay_as_well(student, reference):
+    """Not the kind of layer and not its part decide, but the number of dimensions."""
+    assert_sorted_out(student, reference, "all", [0.03], {"weight_decay": 0.1}, has_other_layers=True)
 
 
 @exercise("parameter_groups")
@@ -285,11 +299,31 @@ contract(
     inputs=images,
     use=use_parameter_groups,
     settings={"times": 4.0, "weight_decay": 0.3},
+    but={SAME_MEMORY: "the parameters themselves come back, in groups"},
     **PLAIN,
 )
 
 
 # freeze_batch_norm
+
+
+def answer_at_once(ns, x):
+    """Probe: what a network in training mode says right after the call, and its buffers then."""
+    from coursekit.backbone import SmallNetwork
+
+    model = SmallNetwork(["batch", "pool", "group", "batch"]).to(x.dtype).train()
+    ns.freeze_batch_norm(model)
+    with torch.no_grad():
+        return model(x), {name: value.clone() for name, value in model.named_buffers()}
+
+
+@exercise("freeze_batch_norm")
+def test_norms_hold_still_right_after_the_call(student, reference, rng):
+    """A network in training mode is frozen and used, with no train() or eval() between."""
+    x = randn(rng, 3, 3, 4, 5, dtype=DOUBLE, scale=2.0, shift=1.0)
+    came, expected = (door.run(answer_at_once, x) for door in (student, reference))
+    assert_close(came[0], expected[0], what="the output right after the call")
+    assert_close(came[1], expected[1], what="the buffers after a forward pass")
 
 
 def answers_in_training(ns, x):
@@ -405,7 +439,8 @@ def modes_of_a_copy(ns, x):
 @exercise("freeze_batch_norm", costs=0.5)
 def test_a_copy_and_its_model_have_each_their_own_mode(student, reference, rng):
     """train() and eval() of the copy set the copy's other modules, and those of the model its own."""
-    came, expected = (door.run(modes_of_a_copy, randn(rng, 3, 4, dtype=DOUBLE)) for door in (student, reference))
+    x = randn(rng, 3, 4, dtype=DOUBLE)
+    came, expected = (door.run(modes_of_a_copy, x) for door in (student, reference))
     for own, right, mode in zip(came, expected, ("training", "evaluation"), strict=True):
         for out, true, which in zip(own, right, ("the model", "a copy in the other mode"), strict=True):
             assert_close(out, true, what=f"the output of {which}, with the model in {mode} mode")
@@ -504,11 +539,13 @@ def plain_beside_frozen(ns, x):
     """Probe: what another network's batch norms do after one was frozen."""
     from coursekit.backbone import SmallNetwork
 
-    other = SmallNetwork(["batch", "group"]).double()
-    ns.freeze_batch_norm(SmallNetwork(["batch", "group"], seed=1))
-    late = SmallNetwork(["batch", "group"], seed=2).double()
+    other = SmallNetwork(["batch", "group"]).double().eval()
+    frozen = ns.freeze_batch_norm(SmallNetwork(["batch", "group"], seed=1))
+    late = SmallNetwork(["batch", "group"], seed=2).double().eval()
     with torch.no_grad():
-        return [other.train()(x), late.train()(x), other.features[0][1].running_mean, late.features[0][1].running_var]
+        found = [other.train()(x), late.train()(x), other.features[0][1].running_mean, late.features[0][1].running_var]
+    del frozen
+    return found
 
 
 @exercise("freeze_batch_norm")
@@ -529,7 +566,15 @@ def use_freeze_batch_norm(ns, x):
         return model.train()(x)
 
 
-contract("freeze_batch_norm", inputs=images, use=use_freeze_batch_norm, one="NHW", **PLAIN)
+SAME_NETWORK = "the same network comes back, no tensor"
+contract(
+    "freeze_batch_norm",
+    inputs=images,
+    use=use_freeze_batch_norm,
+    one="NHW",
+    but={SAME_MEMORY: SAME_NETWORK, "squeezes_every_axis": SAME_NETWORK},
+    **PLAIN,
+)
 
 
 # fine_tune
@@ -675,6 +720,7 @@ def use_fine_tune(ns, x, y, batches, **settings):
     return losses, model.classifier.weight.detach(), model.features[0][0].weight.detach()
 
 
+PLAIN_NUMBERS = "plain numbers come back, no tensors"
 contract(
     "fine_tune",
     inputs=lambda rng, N=6, S=4, B=2, dtype=DOUBLE: (
@@ -685,5 +731,6 @@ contract(
     use=use_fine_tune,
     settings={"times": 4.0, "weight_decay": 0.3, "momentum": 0.4},
     one="SB",
+    but={SAME_MEMORY: PLAIN_NUMBERS, "answers_in_float32": PLAIN_NUMBERS},
     **{**PLAIN, "digits": True},
 )

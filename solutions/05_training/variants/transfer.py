@@ -427,6 +427,22 @@ def round_in_a_circle(model):
     return model
 
 
+@mistake("freeze_batch_norm", hint="The class itself is changed, so every batch norm of every network holds still. Only those in this network should.")
+def changes_the_class(model):
+    import weakref
+
+    def put_right():
+        for kind in BATCH_NORMS:
+            if "train" in vars(kind):
+                del kind.train
+
+    solved_norms(model)
+    for kind in BATCH_NORMS:
+        kind.train = lambda self, mode=True: self
+    weakref.finalize(model, put_right)
+    return model
+
+
 @mistake("freeze_batch_norm", hint="The whole network can't be set to training mode any more: a dropout should still be on in training.")
 def the_whole_network_stays(model):
     solved_norms(model)
