@@ -1,4 +1,4 @@
-"""A small network of a backbone and a head, as pretrained ones are made, to try on it what is meant for large ones."""
+"""Networks of a backbone and a head: a trained one to go on with, and a small one to try on it what is meant for it."""
 
 from __future__ import annotations
 
@@ -43,3 +43,18 @@ class SmallNetwork(nn.Module):
         """Return scores (N, num_classes) for images (N, 3, H, W)."""
         scores: torch.Tensor = self.classifier(self.features(x).mean(dim=(2, 3)) * self.features_scale)
         return scores
+
+
+def trained() -> nn.Module:
+    """Return EfficientNet-Lite0 with its weights, to be trained further: in training mode it leaves out no block.
+
+    torchvision's own would leave out blocks at random then (stochastic depth), and nothing could be told apart from
+    chance.
+    """
+    from coursekit import pretrained
+
+    network = pretrained.efficientnet_lite0()
+    for module in network.modules():
+        if type(module).__name__ == "StochasticDepth":
+            module.p = 0.0  # type: ignore[assignment]
+    return network

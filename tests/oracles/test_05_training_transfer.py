@@ -11,9 +11,10 @@ from torchvision.models import mobilenet_v2
 from torchvision.ops import FrozenBatchNorm2d
 
 from coursekit import pretrained
-from coursekit.backbone import SmallNetwork
+from coursekit.backbone import SmallNetwork, trained
+from coursekit.data import photographs
 from coursekit.figures import transfer as figures
-from coursekit.pieces import SIDE, corners, pieces
+from coursekit.pieces import NAMES, SIDE, corners, pieces
 from coursekit.threads import one_thread
 
 NOTEBOOK = "05_training/transfer"
@@ -200,11 +201,45 @@ def test_pieces_are_grey_and_alike_in_brightness_and_contrast():
 
 
 def test_what_was_trained_before_is_far_above_what_begins_from_nothing():
-    shares = {name: figures.shares(*trial)[1] for name, trial in figures.TRIALS.items()}
+    """The bars: chance, three quarters, and two ways to lose what was trained."""
+    nothing, head, fast, moving, careful = (figures.share(trial) for trial in figures.TRIALS.values())
+    assert nothing < 0.3
+    assert head == pytest.approx(0.75, abs=0.08)
+    assert careful == pytest.approx(head, abs=0.08)
+    assert fast < careful - 0.15
+    assert moving < careful - 0.1
     assert "By chance 0.10" in figures.overview().description
-    nothing = shares.pop("from nothing")
-    assert nothing < 0.45
-    assert min(shares["the head alone"], shares["everything,\nnorms frozen"]) > max(0.6, nothing + 0.2)
+
+
+def test_the_rate_of_the_network_from_nothing_is_the_best_of_three():
+    chosen = figures.TRIALS["from nothing"]
+    assert chosen.num_steps == 2 * figures.STEPS
+    shares = {rate: figures.share(chosen._replace(rate=rate), "val") for rate in (0.01, 0.03, 0.1)}
+    assert shares[chosen.rate] > max(shares.values()) - 0.05
+
+
+def test_three_million_numbers_of_which_the_head_has_less_than_a_hundredth(solution):
+    network = trained()
+    network.classifier = nn.Linear(pretrained.LITE0_WIDTH, 10)
+    sizes = [sum(p.numel() for p in part.parameters()) for part in (network, network.classifier)]
+    assert 3e6 < sizes[0] < 3.5e6
+    assert sizes[1] < sizes[0] / 100
+    last = sum(p.numel() for p in network.features[-2:].parameters())
+    assert 0.25 < last / sizes[0] < 0.5
+
+
+def test_the_trained_network_draws_nothing_in_training_mode():
+    network, x = trained(), drawn(2, 3, 64, 64).float()
+    network.classifier = nn.Linear(pretrained.LITE0_WIDTH, 3)
+    before = torch.get_rng_state()
+    with torch.no_grad():
+        torch.testing.assert_close(network.train()(x), network(x))
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_half_of_the_photographs_have_no_colour():
+    colours = [photographs()[name].std(axis=2).mean() for name in NAMES]
+    assert sum(colour == 0 for colour in colours) == 5
 
 
 def test_the_gallery_shows_ten_classes():
@@ -214,7 +249,7 @@ def test_the_gallery_shows_ten_classes():
 
 
 def test_the_three_ways_are_those_of_the_switch(solution):
-    network = pretrained.efficientnet_lite0()
+    network = trained()
     assert len(network.features) == figures.STAGES
     assert "the head and the last two stages" in figures.three_ways().description
     assert len(solution.freeze_backbone(network, "head")) == 2
@@ -236,32 +271,39 @@ def test_torchs_running_mean_follows_the_formula():
     assert "1.74 after 16 passes" in figures.drifted().description
 
 
-def test_looking_alone_moves_the_means_and_costs_pieces():
-    away, named = figures.drifting()
+def test_looking_alone_moves_the_means():
+    away = figures.drifting()
     assert away[0] == 0
-    assert away[4] > 0.05
-    assert away[-1] > away[1]
-    assert named[-1] < named[0] - 0.05
-    assert "drift" in figures.drift().description
+    assert away[1] > 0.005
+    assert away[-1] > max(0.06, 2 * away[1])
+    assert f"drift by {away[-1]:.2f} of their length in 20 passes" in figures.drift().description
+
+
+def test_in_training_mode_fewer_are_named_and_fewest_in_the_smallest_batches():
+    """With two in a batch little is left, and with sixteen a good part is still missing."""
+    named, alone = figures.named_by_batch(), figures.share(figures.TRIALS["the head alone"], "val")
+    assert named[0] < 0.25
+    assert named[0] < named[1] < named[3]
+    assert named[3] < alone - 0.1
 
 
 def test_the_phases_are_those_of_the_notebooks_training():
     said = figures.phases().description
-    assert "The head's is 0.02 throughout; the backbone's is 0 for 8 steps and 0.002 after" in said
+    assert "The head's is 0.003 throughout; the backbone's is 0 for 8 steps and 0.0003 after" in said
 
 
 def test_fine_tune_trains_as_the_picture_does(solution):
     data = figures.data()
     with one_thread():
-        network = pretrained.efficientnet_lite0()
+        network = trained()
         head = nn.Linear(1280, 10)
         nn.init.zeros_(head.weight)
         nn.init.zeros_(head.bias)
         rows = figures.batches(figures.STEPS)
-        losses = solution.fine_tune(network, head, figures.ready(data.x_train), data.y_train, rows, 8, rate=0.002)
+        losses = solution.fine_tune(network, head, figures.ready(data.x_train), data.y_train, rows, 8, rate=0.0003)
         found = figures.guesses(network, data.x_test)
     assert losses[0] == pytest.approx(2.303, abs=1e-3)
     assert losses[-1] < 1
     right = (found == data.y_test).double().mean().item()
-    assert right == pytest.approx(figures.shares(True, "all", True, figures.STEPS, figures.RATE)[1], abs=0.05)
+    assert right == pytest.approx(figures.share(figures.Trial()), abs=0.05)
     assert f"{(found == data.y_test).sum()} of 200 pieces" in figures.confusion(found).description
