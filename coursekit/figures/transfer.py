@@ -106,8 +106,7 @@ def overview() -> Figure:
     for place, value in enumerate(named):
         ax.text(value + 0.01, place, f"{value:.0%}", va="center")
     ax.axvline(1 / len(NAMES), color=GREY, ls=":")
-    ax.text(1 / len(NAMES) + 0.005, len(named) - 0.55, "chance", color="#666666", fontsize=10)
-    ax.set(xlim=(0, 1), xlabel="share of 200 new pieces", ylim=(len(named) - 0.4, -0.6))
+    ax.set(xlim=(0, 1), xlabel="share of 200 new pieces (dotted: chance)", ylim=(len(named) - 0.4, -0.6))
     said = "; ".join(f"{name.replace(chr(10), ' ')} {value:.2f}" for name, value in zip(TRIALS, named, strict=True))
     return alt(picture, f"Shares of new pieces named rightly: {said}. By chance 0.10.")
 
