@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
 
 from coursekit.blocks import fill
 
-NORMS = {"batch": nn.BatchNorm2d, "group": lambda width: nn.GroupNorm(2, width)}
+NORMS: dict[str, Callable[[int], nn.Module]] = {"batch": nn.BatchNorm2d, "group": lambda width: nn.GroupNorm(2, width)}
 
 
 class SmallNetwork(nn.Module):

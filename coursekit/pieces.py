@@ -59,7 +59,7 @@ def corners(height: int, width: int, third: int, num: int, rng: np.random.Genera
 def _cut(name: str, third: int, num: int, rng: np.random.Generator) -> torch.Tensor:
     """Return pieces (num, 3, SIDE, SIDE) from one third of a photograph."""
     grey = to_tensor(photographs()[name]).mean(dim=0)
-    down, across = corners(*grey.shape, third, num, rng)
+    down, across = corners(grey.shape[0], grey.shape[1], third, num, rng)
     cut = torch.stack([grey[top : top + SIDE, left : left + SIDE] for top, left in zip(down, across, strict=True)])
     middle, spread = cut.mean(dim=(1, 2), keepdim=True), cut.std(dim=(1, 2), keepdim=True)
     levelled = (cut - middle) / spread.clamp(min=1e-3) * SPREAD + MIDDLE

@@ -221,11 +221,11 @@ def drift() -> Figure:
 def running_means(momentum: float, num_passes: int) -> list[float]:
     """Return the running mean of torch's own layer before the first and after each pass over batches of mean 1."""
     layer = nn.BatchNorm1d(1, momentum=momentum)
-    layer.running_mean.fill_(MEAN_BEFORE)  # type: ignore[union-attr,operator]
+    layer.running_mean.fill_(MEAN_BEFORE)  # type: ignore[union-attr]
     found = [MEAN_BEFORE]
     for _ in range(num_passes):
         layer(torch.tensor([[MEAN_BATCH - 1], [MEAN_BATCH + 1]]))
-        found.append(layer.running_mean.item())  # type: ignore[union-attr,operator]
+        found.append(layer.running_mean.item())  # type: ignore[union-attr]
     return found
 
 
@@ -341,7 +341,7 @@ def _only_look(network: nn.Module, x: torch.Tensor) -> torch.Tensor:
 
 
 def _means(network: nn.Module) -> torch.Tensor:
-    return torch.cat([m.running_mean.clone() for m in network.modules() if isinstance(m, nn.BatchNorm2d)])  # type: ignore[misc]
+    return torch.cat([value for name, value in network.named_buffers() if name.endswith("running_mean")])
 
 
 def _row(ax: Axes, tints: list[str], head: str) -> None:
