@@ -13,7 +13,7 @@ BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 # freeze_backbone
 
 
-@mistake("freeze_backbone", edit={"            parameter.grad = None": "            pass"}, hint="The grad of earlier steps is still there in what is frozen, and an optimiser that finds one takes a step.")
+@mistake("freeze_backbone", edit={"            parameter.grad = None": "            pass"}, hint="What is frozen still has a grad, and an optimiser that finds one takes a step, even where it is zero. It is to be None.")
 def keeps_the_grad(): ...
 
 
@@ -47,7 +47,37 @@ def minus_zero(model, way="head", last=1):
 def below_zero(): ...
 
 
-@mistake("freeze_backbone", hint="Names are compared by how they begin: features.1 is also the beginning of features.10, and features of features_scale.")
+NAMES_BEGIN_ALIKE = "Names are compared by how they begin: features.1 is also the beginning of features.10."
+OUTSIDE = "features_scale is frozen with the backbone, though it lies outside of features. All that lies outside is the head: not the classifier alone, and a name that begins like another says nothing."
+
+
+@mistake("freeze_backbone", hint=NAMES_BEGIN_ALIKE)
+def by_the_number_without_a_dot(model, way="head", last=1):
+    num = len(model.features)
+    still = {"head": num, "last": max(0, num - last), "all": 0}.get(way)
+    if still is None:
+        raise ValueError(way)
+    begins = tuple(f"features.{place}" for place in range(still))
+    for name, p in model.named_parameters():
+        p.requires_grad = not name.startswith(begins)
+        p.grad = p.grad if p.requires_grad else None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+@mistake("freeze_backbone", hint="Parameters are compared by their numbers. In a new network many hold the same ones: all scales are ones. Which parameter it is says its identity.")
+def by_equal_numbers(model, way="head", last=1):
+    num = len(model.features)
+    still = {"head": num, "last": max(0, num - last), "all": 0}.get(way)
+    if still is None:
+        raise ValueError(way)
+    frozen = [p for stage in model.features[:still] for p in stage.parameters()]
+    for p in model.parameters():
+        p.requires_grad = not any(torch.equal(p, other) for other in frozen)
+        p.grad = p.grad if p.requires_grad else None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+@mistake("freeze_backbone", hint=NAMES_BEGIN_ALIKE + " And features is that of features_scale.")
 def by_the_beginning_of_names(model, way="head", last=1):
     if way not in ("head", "last", "all"):
         raise ValueError(way)
@@ -60,7 +90,7 @@ def by_the_beginning_of_names(model, way="head", last=1):
     return [name for name, p in model.named_parameters() if p.requires_grad]
 
 
-@mistake("freeze_backbone", hint="Only the classifier counts as the head. The head is all that lies outside of features.")
+@mistake("freeze_backbone", hint=OUTSIDE)
 def the_classifier_alone(model, way="head", last=1):
     solved_freeze(model, way, last)
     if way != "all":
@@ -111,6 +141,10 @@ def takes_any_word(): ...
 
 @mistake("freeze_backbone", edit={"    stages = list(model.features)\n": "    stages = list(model.features)\n    model.requires_grad_(True)\n"}, hint="Where the way is refused, the network has been changed already. Look at the word first.")
 def changes_before_it_refuses(): ...
+
+
+@mistake("freeze_backbone", edit={"    stages = list(model.features)\n": "    stages = list(model.features)\n    model.requires_grad_(False)\n"}, hint="Where the way is refused, the network has been changed already. Look at the word first.")
+def switches_off_before_it_refuses(): ...
 
 
 @mistake("freeze_backbone", edit={"            learning.append(name)\n": "            pass\n", "            parameter.grad = None": "            parameter.grad = None\n            learning.append(name)"}, hint="The names returned are those of the frozen parameters.")
@@ -179,6 +213,25 @@ def by_going_through_all_modules(model, way="head", last=1):
 def takes_frozen_ones(): ...
 
 
+@mistake("parameter_groups", edit={"    backbone = {": "    model.requires_grad_(True)\n    backbone = {"}, hint="Everything is switched on before the groups are made. The network stays as it is: what learns has been decided already.")
+def switches_all_on(): ...
+
+
+@mistake("parameter_groups", edit={".append(parameter)": ".append(parameter.data)"}, hint="What stands in the groups are not the network's parameters but other tensors on their memory, such as p.data. No gradient ever comes to them.")
+def takes_the_data(): ...
+
+
+@mistake("parameter_groups", hint="Parameters are compared by their numbers. In a new network many hold the same ones: all scales are ones. Which parameter it is says its identity.")
+def by_equal_numbers_in_the_backbone(model, rate, times=10.0, weight_decay=0.0):
+    inside = list(model.features.parameters())
+    groups = []
+    for p in model.parameters():
+        if p.requires_grad:
+            lr = rate if any(torch.equal(p, other) for other in inside) else rate * times
+            groups.append({"params": [p], "lr": lr, "weight_decay": weight_decay if p.ndim > 1 else 0.0})
+    return groups
+
+
 @mistake("parameter_groups", edit={"rate if id(parameter) in backbone else rate * times": "rate * times if id(parameter) in backbone else rate"}, hint="The backbone has the high rate and the head the low one. Which of the two is nearly right already?")
 def rates_the_wrong_way_round(): ...
 
@@ -217,6 +270,27 @@ def decays_what_is_called_weight(model, rate, times=10.0, weight_decay=0.0):
     return [
         {"params": [p], "lr": rate if id(p) in inside else rate * times, "weight_decay": weight_decay * name.endswith("weight")}
         for name, p in model.named_parameters()
+        if p.requires_grad
+    ]
+
+
+@mistake("parameter_groups", hint="What isn't called bias decays. The scales of norms aren't called so, nor is features_scale: the number of dimensions decides.")
+def spares_what_is_called_bias(model, rate, times=10.0, weight_decay=0.0):
+    inside = {id(p) for p in model.features.parameters()}
+    return [
+        {"params": [p], "lr": rate if id(p) in inside else rate * times, "weight_decay": weight_decay * (not name.endswith("bias"))}
+        for name, p in model.named_parameters()
+        if p.requires_grad
+    ]
+
+
+@mistake("parameter_groups", hint="Batch norms alone are spared. Biases of other layers, other norms and features_scale decay: the number of dimensions decides.")
+def spares_batch_norms_only(model, rate, times=10.0, weight_decay=0.0):
+    inside = {id(p) for p in model.features.parameters()}
+    spared = {id(p) for one in model.modules() if isinstance(one, BATCH_NORMS) for p in one.parameters()}
+    return [
+        {"params": [p], "lr": rate if id(p) in inside else rate * times, "weight_decay": 0.0 if id(p) in spared else weight_decay}
+        for p in model.parameters()
         if p.requires_grad
     ]
 
@@ -265,6 +339,10 @@ def by_the_grad(model, rate, times=10.0, weight_decay=0.0):
     wanted = {id(p) for p in model.parameters() if p.grad is not None}
     groups = solved_groups(model, rate, times, weight_decay)
     return [{**group, "params": [p for p in group["params"] if id(p) in wanted]} for group in groups]
+
+
+@mistake("parameter_groups", edit={"if parameter.requires_grad:": "if parameter.grad is not None:"}, hint="Parameters without a grad are left out. Before the first backward pass none has one: what learns is said by requires_grad.")
+def by_the_grad_alone(): ...
 
 
 @mistake("parameter_groups", hint="There are groups without any parameter. Where nothing learns the list is empty.")
@@ -365,6 +443,48 @@ def tracks_no_more(model):
 def scale_and_shift_learn(): ...
 
 
+@mistake("freeze_batch_norm", edit={"                parameter.requires_grad, parameter.grad = False, None": "                pass"}, hint="The statistics hold still, and scale and shift go on learning. They are frozen as well.")
+def holds_the_statistics_alone(): ...
+
+
+PASSED_BY = "The second call passes by what was frozen before. What somebody has switched on since is to be frozen again: scale and shift are as other parameters to whoever switches everything on."
+
+
+@mistake("freeze_batch_norm", edit={"            module.eval()\n": "            if hasattr(module, 'frozen'):\n                continue\n            module.frozen = True\n            module.eval()\n"}, hint=PASSED_BY)
+def frozen_once(): ...
+
+
+class StillLearning(nn.Module):
+    def __init__(self, norm):
+        super().__init__()
+        self.weight, self.bias, self.eps = norm.weight.requires_grad_(False), norm.bias.requires_grad_(False), norm.eps
+        self.weight.grad = self.bias.grad = None
+        for name, value in norm.named_buffers():
+            self.register_buffer(name, value)
+
+    def forward(self, x):
+        return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
+
+
+@mistake("freeze_batch_norm", hint=PASSED_BY)
+def with_a_layer_that_a_second_call_passes_by(model):
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, BATCH_NORMS):
+                setattr(parent, name, StillLearning(child))
+    return model
+
+
+@mistake("freeze_batch_norm", hint="A copy of the network isn't frozen: what was hung on each norm sets the norm of the original. It is handed the module that it should set.")
+def hook_for_the_original(model):
+    solved_norms(model)
+    for module in model.modules():
+        if isinstance(module, BATCH_NORMS):
+            module.__class__ = type(module).__bases__[0]
+            module.register_forward_pre_hook(lambda m, args, norm=module: setattr(norm, "training", False))
+    return model
+
+
 @mistake("freeze_batch_norm", edit={"parameter.requires_grad, parameter.grad = False, None": "parameter.requires_grad = False"}, hint="A grad of earlier steps is left in scale and shift: an optimiser that finds it takes a step.")
 def keeps_old_grads(): ...
 
@@ -377,7 +497,19 @@ def two_dimensions_only(): ...
 def instance_norms_too(): ...
 
 
-@mistake("freeze_batch_norm", hint="Other norms are frozen as well: group norm and layer norm have no running statistics, and go on learning.")
+OTHER_NORMS = "Other norms are frozen as well. Only batch norms are: group norms, layer norms and instance norms go on learning."
+
+
+@mistake("freeze_batch_norm", hint=OTHER_NORMS)
+def all_that_is_called_norm(model):
+    for module in model.modules():
+        if "Norm" in type(module).__name__:
+            module.eval().requires_grad_(False).zero_grad()
+            module.train = lambda mode=True, module=module: module
+    return model
+
+
+@mistake("freeze_batch_norm", hint=OTHER_NORMS)
 def every_norm(model):
     solved_norms(model)
     for module in model.modules():
@@ -395,7 +527,28 @@ def children_only(model):
     return model
 
 
-@mistake("freeze_batch_norm", hint="The network's own train() is another one now, and train() of a part of it goes past that. The norm itself has to hold still.")
+PART_GOES_PAST = "The network's own train() is another one now, and train() of a part of it goes past that. The norm itself has to hold still."
+
+
+@mistake("freeze_batch_norm", hint=PART_GOES_PAST)
+def train_of_the_network_bound_to_it(model):
+    import types
+
+    def train(self, mode=True):
+        type(self).train(self, mode)
+        for module in self.modules():
+            if isinstance(module, BATCH_NORMS):
+                module.eval()
+        return self
+
+    for module in model.modules():
+        if isinstance(module, BATCH_NORMS):
+            module.eval().requires_grad_(False).zero_grad()
+    model.train = types.MethodType(train, model)
+    return model
+
+
+@mistake("freeze_batch_norm", hint=PART_GOES_PAST)
 def train_of_the_network(model):
     def train(mode=True):
         type(model).train(model, mode)
@@ -429,6 +582,19 @@ def round_in_a_circle(model):
 
 @mistake("freeze_batch_norm", hint="The class itself is changed, so every batch norm of every network holds still. Only those in this network should.")
 def changes_the_class(model):
+    return _with_classes_that(model, lambda self, mode=True: self)
+
+
+@mistake("freeze_batch_norm", hint="The class itself is changed, so every batch norm of every network holds still. Only those in this network should.")
+def changes_the_class_and_sets_the_mode(model):
+    def train(self, mode=True):
+        self.training = False
+        return self
+
+    return _with_classes_that(model, train)
+
+
+def _with_classes_that(model, train):
     import weakref
 
     def put_right():
@@ -438,7 +604,7 @@ def changes_the_class(model):
 
     solved_norms(model)
     for kind in BATCH_NORMS:
-        kind.train = lambda self, mode=True: self
+        kind.train = train
     weakref.finalize(model, put_right)
     return model
 
@@ -459,6 +625,12 @@ def sets_the_network_to_eval(): ...
 def freezes_all_parameters(model):
     solved_norms(model)
     return model.requires_grad_(False)
+
+
+@mistake("freeze_batch_norm", hint="All parameters of the network are frozen. The convolutions go on learning.")
+def freezes_all_parameters_and_their_grads(model):
+    solved_norms(model).requires_grad_(False).zero_grad()
+    return model
 
 
 @mistake("freeze_batch_norm", hint="Nothing came back. The network itself is to be returned.")
@@ -486,7 +658,20 @@ def without_gradients(model):
     return model
 
 
-@mistake("freeze_batch_norm", hint="The counter of batches is gone from the state dict, which then does not load into a plain network. Its names stay.")
+NO_COUNTER = "The counter of batches is gone from the state dict, which then does not load into a plain network. Its names stay."
+
+
+@mistake("freeze_batch_norm", hint=NO_COUNTER)
+def with_a_layer_that_has_no_counter(model):
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, BATCH_NORMS):
+                setattr(parent, name, StillLearning(child))
+                del parent._modules[name]._buffers["num_batches_tracked"]
+    return model
+
+
+@mistake("freeze_batch_norm", hint=NO_COUNTER)
 def loses_the_counter(model):
     solved_norms(model)
     for module in model.modules():
@@ -548,12 +733,9 @@ def with_a_hook(model):
 class Still(nn.Module):
     def __init__(self, norm):
         super().__init__()
-        self.weight, self.bias, self.eps = norm.weight, norm.bias, norm.eps
-        for name, value in norm.named_buffers():
-            self.register_buffer(name, value)
-        for value in self.parameters():
-            value.requires_grad = False
-            value.grad = None
+        self.eps = norm.eps
+        for name, value in [*norm.named_parameters(), *norm.named_buffers()]:
+            self.register_buffer(name, value.detach())
 
     def forward(self, x):
         shape = [1, -1] + [1] * (x.ndim - 2)
@@ -586,7 +768,7 @@ def by_recursion_with_subclasses(model):
 
     for child in model.children():
         for old, new in ((nn.BatchNorm1d, Frozen1d), (nn.BatchNorm2d, Frozen2d), (nn.BatchNorm3d, Frozen3d)):
-            if type(child) is old:
+            if isinstance(child, old):
                 child.__class__ = new
                 child.train()
                 child.requires_grad_(False).zero_grad(set_to_none=True)
@@ -595,6 +777,34 @@ def by_recursion_with_subclasses(model):
 
 
 # fine_tune
+
+
+@mistake("fine_tune", edit={"model.classifier = head": "model.classifier = copy.deepcopy(head)"}, hint="A copy of the head learns, and the head that was handed in does not: it is the one that belongs in the network.")
+def a_copy_of_the_head(): ...
+
+
+@mistake("fine_tune", edit={"freeze_batch_norm(model.features)": "[m.eval().requires_grad_(False) for m in model.features.modules() if isinstance(m, nn.BatchNorm2d)]"}, hint="The backbone's batch norms are set to evaluation mode at each phase, and the train() before the step sets them back.")
+def norms_spring_back(): ...
+
+
+@mistake("fine_tune", edit={"batches[:num_head_steps]": "batches[: num_head_steps + 1]", "batches[num_head_steps:]": "batches[num_head_steps + 1 :]"}, hint="The first phase takes one step more than it is given.")
+def one_step_too_many(): ...
+
+
+@mistake("fine_tune", edit={"    losses = []\n": "    losses = []\n    came = {id(p) for p in model.parameters() if p.requires_grad}\n", "        freeze_backbone(model, way)\n": "        freeze_backbone(model, way)\n        for p in model.parameters():\n            p.requires_grad = p.requires_grad and id(p) in came\n"}, hint="A parameter that comes frozen is never switched on. In the second phase everything learns, however it came, and in the first all that isn't in features.")
+def stays_as_it_came(): ...
+
+
+@mistake("fine_tune", edit={"        freeze_backbone(model, way)\n": "        freeze_backbone(model, way)\n        model.features_scale.requires_grad = way == 'all'\n"}, hint="In the first phase only the classifier learns. All parameters outside of features do: there may be others.")
+def the_classifier_alone_at_first(): ...
+
+
+@mistake("fine_tune", edit={"            optimiser.zero_grad()\n": "", "            optimiser.step()\n": "            optimiser.step()\n            optimiser.zero_grad()\n"}, hint="Old gradients are taken away only after a step: those that came with the network count in the first one.")
+def clears_after_the_step(): ...
+
+
+@mistake("fine_tune", edit={"        model.train()\n": "        model.train()\n        if way == 'head':\n            model.features.eval()\n"}, hint="In the first phase the whole backbone is in evaluation mode. Only its batch norms hold still: a dropout in it is on, though nothing in it learns.")
+def backbone_in_eval_mode_at_first(): ...
 
 
 @mistake("fine_tune", edit={"    model.classifier = head\n": "    model.classifier = model.classifier\n"}, hint="The old classifier is still in its place: the new head has to come before anything else.")
