@@ -450,10 +450,6 @@ def holds_the_statistics_alone(): ...
 PASSED_BY = "The second call passes by what was frozen before. What somebody has switched on since is to be frozen again: scale and shift are as other parameters to whoever switches everything on."
 
 
-@mistake("freeze_batch_norm", edit={"            module.eval()\n": "            if hasattr(module, 'frozen'):\n                continue\n            module.frozen = True\n            module.eval()\n"}, hint=PASSED_BY)
-def frozen_once(): ...
-
-
 class StillLearning(nn.Module):
     def __init__(self, norm):
         super().__init__()
@@ -813,10 +809,6 @@ def keeps_the_old_head(): ...
 
 @mistake("fine_tune", edit={"        freeze_backbone(model, way)\n        freeze_batch_norm(model.features)\n": "        freeze_batch_norm(model.features)\n        freeze_backbone(model, way)\n"}, hint="The norms are frozen first, and then everything is switched on, their scales and shifts too. Which switch is thrown last?")
 def norms_first(): ...
-
-
-@mistake("fine_tune", edit={"    losses = []\n": "    losses = []\n    freeze_batch_norm(model.features)\n", "        freeze_batch_norm(model.features)\n": ""}, hint="The norms are frozen first, and then everything is switched on, their scales and shifts too. Which switch is thrown last?")
-def norms_once(): ...
 
 
 @mistake("fine_tune", edit={"        freeze_batch_norm(model.features)\n": ""}, hint="The backbone's batch norms move with every batch. They are frozen in both phases.")
