@@ -8,7 +8,6 @@ from torch import nn
 
 from autograder.authoring import mistake, right
 
-
 # standardize
 
 STILL = "A feature that never moves has a deviation of 0, or, for the rounding of its mean, of nearly 0. Dividing by it gives NaN or huge numbers."
@@ -18,7 +17,7 @@ STILL = "A feature that never moves has a deviation of 0, or, for the rounding o
 def divided_by_zero(): ...
 
 
-@mistake("standardize", edit={"still = low == x_train.amax(dim=axes, keepdim=True)": "still = std == 0"}, hint="You ask whether the deviation is 0. That of seven equal numbers need not be: their mean is rounded. What do you know of the largest and the smallest number of such a feature?")
+@mistake("standardize", edit={"std = x_train.std(dim=axes, correction=0, keepdim=True)": "std = (x_train - mean).square().mean(dim=axes, keepdim=True).sqrt()", "still = low == x_train.amax(dim=axes, keepdim=True)": "still = std == 0"}, hint="You ask whether the deviation is 0. That of seven equal numbers need not be: their mean is rounded. What do you know of the largest and the smallest number of such a feature?")
 def asks_for_a_deviation_of_zero(): ...
 
 
@@ -804,7 +803,7 @@ def activation_statistics_with_a_class(model, x, bins=20, limits=(-1.0, 1.0)):
             shape["std"] = float(out.var(unbiased=False) ** 0.5)
             shape["dead"] = sum(not unit.any() for unit in units) / len(units)
             width = (limits[1] - limits[0]) / bins
-            inside = out.clamp(limits[0], limits[1] - width / 2).double().flatten()
+            inside = out.double().clamp(limits[0], limits[1] - width / 2).flatten()
             places = torch.floor((inside - limits[0]) / width).long()
             shape["histogram"] = torch.stack([(places == k).sum() for k in range(bins)])
             reports.append(shape)
@@ -973,8 +972,11 @@ def lsuv_init_in_many_runs(model, x):
             model(x)
             for layer in list(order):
                 seen = []
-                handles.append(layer.register_forward_hook(lambda m, i, o: seen.append(o.clone())))
-                model(x)
+                listener = layer.register_forward_hook(lambda m, i, o: seen.append(o.clone()))
+                try:
+                    model(x)
+                finally:
+                    listener.remove()
                 sizes[names[layer]] = float(seen[0].std(unbiased=False))
                 if sizes[names[layer]] != 0:
                     layer.weight /= sizes[names[layer]]
