@@ -9,7 +9,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 from torch import nn
 
 from coursekit.data import patches, photographs
@@ -53,9 +53,9 @@ def overview() -> Figure:
     }
     return alt(
         _grid(rows),
-        "Three rows of ten histograms from -1 to 1, one a layer. Too small: the bars close in on 0 and are a "
-        "single peak from the third layer on. Too large: two bars at -1 and 1 in all layers. Xavier: a broad hill in all "
-        "layers.",
+        "Three rows of ten histograms from -1 to 1, one a layer. Too small: the bars close in on 0 and are a single "
+        "peak from the third layer on. Too large: two bars at -1 and 1 in all layers. Xavier: a broad hill in all "
+        "layers, slowly narrower.",
     )
 
 
@@ -133,7 +133,7 @@ def clouds() -> Figure:
     return alt(
         picture,
         "Four pictures of one cloud. As it is: long, along the diagonal, away from the origin. Standardised: around "
-        "the origin, still long. Whitened by PCA: round, and turned, so that the two colours meet at the vertical axis. "
+        "the origin, still long. Whitened by PCA: round, and turned: the two colours meet at the vertical axis. "
         "Whitened by ZCA: round, the colours lie along the diagonal as before. A star goes to (1, 1) by PCA and to "
         "(1.41, 0) by ZCA.",
     )
@@ -202,6 +202,7 @@ def by_depth(activation: str = "relu", gain: float = 1.0, depth: int = 20) -> Fi
     ax.set(
         xlabel="layer", ylabel="root mean square", yscale="log", ylim=(1e-7, 1e7), title=f"{activation}, gain {gain:g}"
     )
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.yaxis.set_major_locator(LogLocator(numticks=6))
     return alt(
         picture,

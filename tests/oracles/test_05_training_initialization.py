@@ -391,3 +391,52 @@ def test_the_odd_network_bursts_under_kaiming_and_is_level_when_divided():
 def test_the_losses_are_smoothed_over_ten_steps():
     assert figures.smoothed([4.0, 2.0, 3.0], over=2) == [4, 3, 2.5]
     assert "2.00 with here" in figures.losses({"here": [2.0] * 12}).description
+
+
+# training: the run of the text
+
+
+def trained(solution, name):
+    """Return the losses of the notebook's fourteen convolutions and what share of the new images they name."""
+    train_set, new_set = shapes(600, seed=1), shapes(300, seed=2)
+    x_train, x_new = (solution.standardize(train_set.images, one.images, True) for one in (train_set, new_set))
+    layers, width, generator = [], 3, torch.Generator().manual_seed(0)
+    for number in range(14):
+        layers += [nn.Conv2d(width, 16, 3, 2 if number in (0, 3) else 1, padding=1), nn.ReLU()]
+        width = 16
+    net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 6))
+    for layer in net:
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.zeros_(layer.bias)
+            draw = {"Xavier": solution.xavier_init, "Kaiming": solution.kaiming_init}.get(name)
+            if draw is None:
+                nn.init.normal_(layer.weight, 0, 0.01, generator=generator)
+            else:
+                draw(layer.weight, generator=generator)
+    if name == "LSUV":
+        solution.lsuv_init(net, x_train[:100])
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1, 0, 160)
+    order, losses = torch.Generator().manual_seed(0), []
+    for _ in range(8):
+        for batch in torch.randperm(600, generator=order).split(30):
+            loss = F.cross_entropy(net(x_train[batch]), train_set.colour[batch, 0])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            losses.append(loss.item())
+    with torch.no_grad():
+        return losses, (net(x_new).argmax(dim=1) == new_set.colour[:, 0]).float().mean().item()
+
+
+@pytest.mark.parametrize("name", ["0.01", "Xavier", "Kaiming", "LSUV"])
+def test_kaiming_and_lsuv_learn_and_the_others_guess(solution, name):
+    losses, right = trained(solution, name)
+    late = sum(losses[-20:]) / 20
+    if name in ("Kaiming", "LSUV"):
+        assert late < 1.4
+        assert right > 0.33
+    else:
+        assert late == pytest.approx(math.log(6), abs=0.03)
+        assert right < 0.3

@@ -425,14 +425,14 @@ def test_kaiming_draws_by_the_fan_in(student, reference, rng, shape):
 
 
 @exercise("kaiming_init", costs=0.4)
-@each_layer
+@pytest.mark.parametrize("shape", [(250, 90), (60, 16, 5, 4)], ids=["a linear layer", "a convolution"])
 def test_kaiming_draws_by_the_fan_out(student, reference, rng, shape):
     """With mode="fan_out" it follows from the fan out."""
     assert_drawn(student, reference, rng, "kaiming_init", shape, mode="fan_out")
 
 
 @exercise("kaiming_init", costs=0.5)
-@pytest.mark.parametrize("slope", [0.3, 0.7, 1.0, -0.5, -1.0])
+@pytest.mark.parametrize("slope", [0.4, 1.0, -0.7])
 def test_kaiming_draws_by_the_slope(student, reference, rng, slope):
     """What a leaky activation keeps decides the spread."""
     assert_drawn(student, reference, rng, "kaiming_init", (100, 200), slope=slope)
