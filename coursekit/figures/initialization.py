@@ -92,7 +92,7 @@ def _grid(rows: Mapping[str, Sequence[Sequence[float]]]) -> Figure:
     return picture
 
 
-def cloud(num: int = 160) -> torch.Tensor:
+def cloud(num: int = 110) -> torch.Tensor:
     """Return points (num, 2) whose mean is `MIDDLE` and whose covariance is `COVARIANCE`, both exactly."""
     points = torch.randn(num, 2, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
     points = points - points.mean(dim=0)
@@ -118,7 +118,7 @@ def views() -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
 
 def clouds() -> Figure:
     """Return a cloud as it is, standardised, and whitened in two ways; colours follow the points."""
-    picture, axes = figure(1, 4, size=(11, 3))
+    picture, axes = figure(1, 4, size=(10, 2.7))
     raw = cloud() - torch.tensor(MIDDLE, dtype=torch.float64)
     far = raw @ torch.tensor([1.0, 1.0], dtype=torch.float64) > 0
     for ax, (name, (points, mark)) in zip(axes, views().items(), strict=True):
@@ -286,7 +286,7 @@ def smoothed(losses: Sequence[float], over: int = 10) -> list[float]:
 def losses(found: Mapping[str, Sequence[float]]) -> Figure:
     """Return the losses of several starts, smoothed over 10 steps."""
     picture, ax = figure(size=(7, 3))
-    tints = (GREY, ORANGE, BLUE, RED)
+    tints = (GREY, ORANGE, BLUE, GREEN)
     for place, (name, values) in enumerate(found.items()):
         ax.plot(smoothed(values), color=tints[place % 4], label=name, ls=("-", "--", "-", ":")[place % 4])
     ax.axhline(math.log(6), color="black", lw=0.8, ls=":")
