@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -225,7 +226,7 @@ def network(activation: type[nn.Module], scales: Sequence[float], bias: float = 
 
 
 def patients(images: torch.Tensor) -> dict[str, tuple[nn.Sequential, torch.Tensor]]:
-    """Return five networks that don't learn, each with the images that it is given.
+    """Return five networks that learn badly or not at all, each with the images that it is given.
 
     Args:
         images: (N, 3, 32, 32) in [0, 1].
@@ -240,6 +241,27 @@ def patients(images: torch.Tensor) -> dict[str, tuple[nn.Sequential, torch.Tenso
         "D": (network(nn.ReLU, two, bias=-1.5), ready),
         "E": (network(nn.Tanh, one), 255 * images),
     }
+
+
+def with_head(model: nn.Sequential) -> nn.Sequential:
+    """Return a copy of a network of `network`, with a linear layer for six scores behind it."""
+    head = nn.Linear(UNITS, 6)
+    nn.init.normal_(head.weight, 0, UNITS**-0.5, generator=torch.Generator().manual_seed(0))
+    nn.init.zeros_(head.bias)
+    return nn.Sequential(*deepcopy(model), head)
+
+
+def gradients(model: nn.Sequential, images: torch.Tensor, colour: torch.Tensor) -> list[float]:
+    """Return the norm of the gradient of each linear layer's weights, of a network of `network`, without its head.
+
+    Args:
+        images: what the network takes, (N, ...).
+        colour: (N,) integers below 6.
+    """
+    net = with_head(model)
+    F.cross_entropy(net(images), colour).backward()  # type: ignore[no-untyped-call]
+    layers = [layer for layer in net[:-1] if isinstance(layer, nn.Linear)]
+    return [torch.linalg.vector_norm(layer.weight.grad).item() for layer in layers if layer.weight.grad is not None]
 
 
 def odd_network(divide: bool, depth: int = 16, num: int = 200) -> list[float]:

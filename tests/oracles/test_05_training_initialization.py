@@ -1,6 +1,7 @@
 """The references of initialisation, held to scikit-learn, scipy and torch's own starts, and to what is measured."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -119,13 +120,23 @@ def test_the_star_goes_where_the_text_says(solution):
     assert figures.clouds().description
 
 
-def test_whitening_that_saw_the_new_rows_makes_them_white_and_else_they_vary_ten_times_as_much(solution):
+def test_whitening_that_saw_the_new_rows_makes_them_white_and_else_they_vary_many_times_as_much(solution):
     rows = figures.patches_of_photographs().flatten(1)
     half, other = rows[::4][:450].double(), rows[2::4][:450].double()
-    for learned, low, high in ((half, 8, 25), (torch.cat([half, other]), 0.9, 1.1)):
+    more = rows[1::2][:1800].double()
+    for learned, low, high in (
+        (half, 10, 16),
+        (more, 1.3, 1.8),
+        *((torch.cat([x, other]), 0.9, 1.05) for x in (half, more)),
+    ):
         assert low < solution.pca_whiten(learned, other).var(dim=0).mean() < high
-    assert 1.2 < solution.pca_whiten(rows[1::2][:1800].double(), other).var(dim=0).mean() < 5
     close(solution.pca_whiten(half, half).var(dim=0).mean(), torch.tensor(1.0).double(), 1e-6)
+
+
+def test_the_first_component_of_the_patches_is_their_brightness(solution):
+    rows = figures.patches_of_photographs().flatten(1)
+    first = solution.pca_whiten(rows, torch.eye(300) + rows.mean(dim=0), 1)
+    assert (first > 0).all()
 
 
 def test_zca_subtracts_its_neighbours_from_a_bright_pixel(solution):
@@ -327,7 +338,74 @@ def test_the_five_patients_have_the_signs_that_the_model_answer_names(solution):
     assert [one["dead"] for one in found["D"]][2:] == [1, 1, 1, 1]
     assert 0.4 < found["D"][1]["dead"] < 0.95
     assert ends["E"][0] > 0.95 > 0.3 > ends["E"][1]
+    assert stds["A"][5] < 1e-4
     assert figures.histograms({name: layers for name, layers in found.items() if name in "AB"}).description
+
+
+def healthy(images):
+    """Networks like the patients with a right start, as (model, images)."""
+    ready = figures.patients(images)["A"][1]
+    tanh, relu = [192**-0.5, *5 * [0.1]], [(2 / 192) ** 0.5, *5 * [0.02**0.5]]
+    return {"tanh": (figures.network(nn.Tanh, tanh), ready), "relu": (figures.network(nn.ReLU, relu), ready)}
+
+
+def test_the_gradients_of_the_five_patients_are_as_the_model_answer_says():
+    train_set = shapes(600, seed=1)
+    images, colour = train_set.images[:200], train_set.colour[:200, 0]
+    found = {
+        name: figures.gradients(model, x, colour)
+        for name, (model, x) in (figures.patients(images) | healthy(images)).items()
+    }
+    assert all(0.45 < one < 1.55 for name in ("tanh", "relu") for one in found[name])
+    assert all(2e-4 < one / right < 5e-3 for one, right in zip(found["A"], found["tanh"], strict=True))
+    assert all(first > 1.3 * second for first, second in pairwise(found["B"]))
+    assert 10 < found["B"][0] / found["B"][-1] < 40
+    assert all(one < 0.05 * right for one, right in zip(found["C"], found["relu"], strict=True))
+    assert not any(found["D"])
+    assert found["E"][0] > 2 * max(found["E"][1:])
+
+
+def learned(model, images, new_images, rate=0.01):
+    """Return which shares of the training and of the new images a network names after 20 epochs."""
+    train_set, new_set = shapes(600, seed=1), shapes(300, seed=2)
+    net, order = figures.with_head(model), torch.Generator().manual_seed(0)
+    optimizer = torch.optim.SGD(net.parameters(), lr=rate)
+    for _ in range(20):
+        for batch in torch.randperm(600, generator=order).split(30):
+            loss = F.cross_entropy(net(images[batch]), train_set.colour[batch, 0])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    with torch.no_grad():
+        return [
+            (net(x).argmax(dim=1) == colour[:, 0]).float().mean().item()
+            for x, colour in ((images, train_set.colour), (new_images, new_set.colour))
+        ]
+
+
+@pytest.mark.parametrize(
+    ("name", "seen", "new"),
+    [
+        ("A", (0, 0.25), (0, 0.25)),
+        ("B", (0.9, 1), (0.25, 0.45)),
+        ("C", (0, 0.25), (0, 0.25)),
+        ("D", (0, 0.25), (0, 0.25)),
+        ("E", (0.2, 0.5), (0.2, 0.45)),
+        ("tanh", (0.9, 1), (0.85, 1)),
+        ("relu", (0.9, 1), (0.84, 1)),
+    ],
+)
+def test_the_patients_learn_badly_or_not_at_all_and_healthy_networks_learn(name, seen, new):
+    images, others = shapes(600, seed=1).images, shapes(300, seed=2).images
+    (model, x), (_, x_new) = ((figures.patients(one) | healthy(one))[name] for one in (images, others))
+    for share, (low, high) in zip(learned(model, x, x_new), (seen, new), strict=True):
+        assert low <= share <= high
+
+
+def test_the_third_patient_learns_with_ten_times_the_rate():
+    images, others = shapes(600, seed=1).images, shapes(300, seed=2).images
+    (model, x), (_, x_new) = (figures.patients(one)["C"] for one in (images, others))
+    assert learned(model, x, x_new, rate=0.1)[0] > 0.9
 
 
 # lsuv_init
@@ -439,4 +517,5 @@ def test_kaiming_and_lsuv_learn_and_the_others_guess(solution, name):
         assert right > 0.33
     else:
         assert late == pytest.approx(math.log(6), abs=0.03)
+        assert all(abs(one - math.log(6)) < 0.03 for one in figures.smoothed(losses))
         assert right < 0.3

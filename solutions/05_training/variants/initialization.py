@@ -29,6 +29,29 @@ def adds_something_small(): ...
 def clamps_the_deviation(): ...
 
 
+@mistake("standardize", edit={"still = low == x_train.amax(dim=axes, keepdim=True)": "still = std < 1e-8"}, hint="A deviation below a limit counts as none here. A feature may move by less and move all the same, and the rounding of large numbers may exceed it. What do you know of the largest and the smallest number of a feature that never moves?")
+def asks_for_a_tiny_deviation(): ...
+
+
+@mistake("standardize", edit={"still = low == x_train.amax(dim=axes, keepdim=True)": "still = torch.isclose(low, x_train.amax(dim=axes, keepdim=True))"}, hint="A feature whose numbers lie close together counts as one that never moves. It is one only where all numbers are the same.")
+def close_together_is_still(): ...
+
+
+@mistake("standardize", hint="The features are taken one by one, in a loop. Means, deviations and the comparison can each be taken over an axis, for all features at once.")
+def one_feature_at_a_time(x_train, x, per_channel=False):
+    if per_channel:
+        axes = (0, 2, 3)
+        mean, std = x_train.mean(dim=axes, keepdim=True), x_train.std(dim=axes, correction=0, keepdim=True)
+        return (x - mean) / std.masked_fill(x_train.amin(dim=axes, keepdim=True) == x_train.amax(dim=axes, keepdim=True), 1)
+    columns, new = x_train.flatten(1), x.flatten(1)
+    made = []
+    for k in range(columns.shape[1]):
+        column = columns[:, k]
+        std = column.std(correction=0).masked_fill((column == column[0]).all(), 1)
+        made.append((new[:, k] - column.mean()) / std)
+    return torch.stack(made, dim=1).reshape(x.shape)
+
+
 @mistake("standardize", edit={"mean = x_train.mean(dim=axes, keepdim=True)": "mean = x.mean(dim=axes, keepdim=True)"}, hint="The mean is that of x. Mean and deviation are learned from the training rows, and whatever comes later is treated as they were.")
 def mean_of_the_new_rows(): ...
 
@@ -153,15 +176,15 @@ def components_of_uncentred_rows(): ...
 def only_turned(): ...
 
 
-@mistake("pca_whiten", edit={"components * peaks.sign()": "components"}, hint="The components have whatever sign the decomposition gave them. The docstring fixes it: look at the entry of largest magnitude.")
+@mistake("pca_whiten", edit={"components * peaks.sign()": "components"}, hint="The docstring fixes the sign of each component by its entry of largest magnitude. Here they have whatever sign the decomposition gave them.")
 def any_sign(): ...
 
 
-@mistake("pca_whiten", edit={"peaks = components.gather(1, components.abs().argmax(dim=1, keepdim=True))": "peaks = components[:, :1]"}, hint="The sign is fixed by the first entry of each component. It is the entry of largest magnitude that is to be positive.")
+@mistake("pca_whiten", edit={"peaks = components.gather(1, components.abs().argmax(dim=1, keepdim=True))": "peaks = components[:, :1]"}, hint="The docstring fixes the sign of each component by its entry of largest magnitude. Here it is fixed by the first entry.")
 def sign_by_the_first_entry(): ...
 
 
-@mistake("pca_whiten", edit={"components.abs().argmax": "components.argmax"}, hint="The sign is taken from the largest entry, which is hardly ever negative. Magnitude counts.")
+@mistake("pca_whiten", edit={"components.abs().argmax": "components.argmax"}, hint="The docstring fixes the sign of each component by its entry of largest magnitude. The largest entry is another matter, and hardly ever negative.")
 def sign_by_the_largest_entry(): ...
 
 
@@ -206,6 +229,38 @@ def learned_from_both(x_train, x, num_components=None, eps=0.0, zca=False):
 
 @mistake("pca_whiten", edit={"min(len(x_train) - 1, x_train.shape[1])": "min(x_train.shape)"}, hint="Where there are fewer rows than features you keep one component for each row. Centred rows vary along one direction less: the variance of the last is rounding alone.")
 def one_component_too_many(): ...
+
+
+@mistake("pca_whiten", hint="scikit-learn's PCA does the work. Take the components from torch.linalg.svd or torch.linalg.eigh: what is left to do is the exercise.")
+def by_scikit_learn(x_train, x, num_components=None, eps=0.0, zca=False):
+    from sklearn.decomposition import PCA
+
+    kept = min(len(x_train) - 1, x_train.shape[1]) if num_components is None else num_components
+    found = PCA(kept, svd_solver="full").fit(x_train.numpy())
+    components = torch.from_numpy(found.components_).to(x.dtype)
+    peaks = components.gather(1, components.abs().argmax(dim=1, keepdim=True))
+    components = components * peaks.sign()
+    variances = torch.from_numpy(found.explained_variance_).to(x.dtype)
+    white = (x - x_train.mean(dim=0)) @ components.T / (variances + eps).sqrt()
+    return white @ components if zca else white
+
+
+@mistake("pca_whiten", hint="The rows are whitened one by one, in a loop. One product of matrices does it for all of them.")
+def one_row_at_a_time(x_train, x, num_components=None, eps=0.0, zca=False):
+    mean, kept = x_train.mean(dim=0), min(len(x_train) - 1, x_train.shape[1]) if num_components is None else num_components
+    _, lengths, components = torch.linalg.svd(x_train - mean, full_matrices=False)
+    components = components[:kept]
+    components = components * components.gather(1, components.abs().argmax(dim=1, keepdim=True)).sign()
+    deviations = (lengths[:kept].square() / (len(x_train) - 1) + eps).sqrt()
+    made = []
+    for row in x:
+        white = components @ (row - mean) / deviations
+        made.append(components.T @ white if zca else white)
+    return torch.stack(made)
+
+
+@mistake("pca_whiten", edit={"peaks = components.gather(1, components.abs().argmax(dim=1, keepdim=True))": "peaks = components.sum(dim=1, keepdim=True)"}, hint="The docstring fixes the sign of each component by its entry of largest magnitude. Here it is fixed by the sum of the entries.")
+def sign_by_the_sum(): ...
 
 
 @right("pca_whiten")
@@ -358,7 +413,7 @@ def xavier_without_the_root(): ...
 def xavier_without_the_kernel(): ...
 
 
-@mistake("xavier_init", edit={"sum(fans(weight.shape, groups))": "sum(fans(weight.shape))"}, hint="The groups are not handed on, so the fan out is that of a convolution without groups.")
+@mistake("xavier_init", edit={"sum(fans(weight.shape, groups))": "sum(fans(weight.shape))"}, hint="The fan out is that of a convolution without groups. The groups have to be handed on.")
 def xavier_without_groups(): ...
 
 
@@ -419,6 +474,13 @@ def xavier_scales_what_is_there(weight, gain=1.0, uniform=True, groups=1, genera
 
 @mistake("xavier_init", edit={"weight.normal_(0, std, generator=generator)": "nn.init.trunc_normal_(weight, 0, std, -2 * std, 2 * std, generator=generator)"}, hint="The normal distribution is cut off at two deviations, so its deviation is smaller than asked.")
 def xavier_cut_off(): ...
+
+
+@mistake("xavier_init", hint="The fan out is that of a convolution without groups. nn.init knows nothing of them; nor is it allowed here.")
+def xavier_by_the_library(weight, gain=1.0, uniform=True, groups=1, generator=None):
+    if uniform:
+        return nn.init.xavier_uniform_(weight, gain, generator=generator)
+    return nn.init.xavier_normal_(weight, gain, generator=generator)
 
 
 @right("xavier_init")
@@ -492,7 +554,7 @@ def kaiming_modes_exchanged(): ...
 def kaiming_by_both_fans(): ...
 
 
-@mistake("kaiming_init", edit={"fans(weight.shape, groups)": "fans(weight.shape)"}, hint="The groups are not handed on, so the fan out is that of a convolution without groups.")
+@mistake("kaiming_init", edit={"fans(weight.shape, groups)": "fans(weight.shape)"}, hint="The fan out is that of a convolution without groups. The groups have to be handed on.")
 def kaiming_without_groups(): ...
 
 
@@ -528,6 +590,13 @@ def kaiming_makes_new_weights(weight, slope=0.0, mode="fan_in", uniform=False, g
     std = math.sqrt(2 / (1 + slope**2) / fan)
     size = {"size": weight.shape, "generator": generator, "dtype": weight.dtype}
     return std * (math.sqrt(3) * (2 * torch.rand(**size) - 1) if uniform else torch.randn(**size))
+
+
+@mistake("kaiming_init", hint="The fan out is that of a convolution without groups. nn.init knows nothing of them; nor is it allowed here.")
+def kaiming_by_the_library(weight, slope=0.0, mode="fan_in", uniform=False, groups=1, generator=None):
+    if uniform:
+        return nn.init.kaiming_uniform_(weight, slope, mode, generator=generator)
+    return nn.init.kaiming_normal_(weight, slope, mode, generator=generator)
 
 
 @right("kaiming_init")
@@ -651,6 +720,10 @@ def negative_is_dead(): ...
 
 @mistake("activation_statistics", edit={"(units == 0).all(dim=1)": "(units.mean(dim=1) == 0)"}, hint="A unit whose outputs have the mean 0 need not be dead: they may cancel.")
 def mean_zero_is_dead(): ...
+
+
+@mistake("activation_statistics", edit={"(units == 0).all(dim=1)": "(units.amax(dim=1) == 0)"}, hint="You ask whether a unit's largest output is 0. The others may be negative: such a unit is not dead.")
+def largest_zero_is_dead(): ...
 
 
 @mistake("activation_statistics", edit={"(units == 0).all(dim=1)": "(units == 0).any(dim=1)"}, hint="A unit that is zero *once* is counted as dead. Dead means: always.")
@@ -874,7 +947,7 @@ def lsuv_by_one_less(): ...
 def lsuv_by_the_rms(): ...
 
 
-@mistake("lsuv_init", edit={"layer.bias.zero_()": "pass"}, hint="The biases are left as they were. They are to become 0: else dividing the weights doesn't divide the output.")
+@mistake("lsuv_init", edit={"layer.bias.zero_()": "pass"}, hint="All biases are to be 0 before anything is measured. Here they are left as they were, and so dividing the weights doesn't divide the output.")
 def lsuv_keeps_the_biases(): ...
 
 
@@ -896,6 +969,18 @@ def lsuv_evaluation_mode_for_good(): ...
 
 @mistake("lsuv_init", edit={"handle.remove()": "pass"}, hint="The hooks are still there after your call: at the next run the model would be scaled again.")
 def lsuv_hooks_stay(): ...
+
+
+@mistake("lsuv_init", edit={"try:": "if True:", "finally:": "if True:"}, hint="When the model raises an error, your hooks are left behind. What belongs to the end of a call, whatever happens, has a place of its own in Python.")
+def lsuv_hooks_stay_after_an_error(): ...
+
+
+@mistake("lsuv_init", edit={"with evaluating(model), torch.no_grad():": "model.eval()\n        with torch.no_grad():", "finally:": "finally:\n        model.train()"}, hint="After your call the whole model is in training mode. Some of its modules were not: a frozen batch norm, for example.")
+def lsuv_training_mode_for_all(): ...
+
+
+@mistake("lsuv_init", edit={"                    if layer.bias is not None:\n                        layer.bias.zero_()\n": "", "return out / std": "if layer.bias is not None:\n                layer.bias.zero_()\n            return out / std"}, hint="All biases are to be 0 before anything is measured. Here each becomes 0 only when its layer has been.")
+def lsuv_zeroes_the_biases_too_late(): ...
 
 
 @mistake("lsuv_init", edit={"layer.weight.div_(std)": "layer.weight = nn.Parameter(layer.weight / std)"}, hint="The layer gets a new parameter. Whoever holds the old one, such as an optimiser, would train something that nobody uses: scale it in place.")
