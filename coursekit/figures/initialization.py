@@ -312,7 +312,7 @@ def losses(found: Mapping[str, Sequence[float]]) -> Figure:
     for place, (name, values) in enumerate(found.items()):
         ax.plot(smoothed(values), color=tints[place % 4], label=name, ls=("-", "--", "-", ":")[place % 4])
     ax.axhline(math.log(6), color="black", lw=0.8, ls=":")
-    ax.set(xlabel="step", ylabel="loss", ylim=(0, 2.2))
+    ax.set(xlabel="step", ylabel="loss", ylim=(0, 2.6))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     words = ", ".join(f"{smoothed(values)[-1]:.2f} with {name}" for name, values in found.items())
     return alt(picture, f"The loss by step, from about ln 6 = 1.79. At the end it is {words}.")

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.authoring import Mismatch, assert_close, assert_equal, contract, exercise, rand, randn
+from autograder.authoring import Mismatch, assert_close, assert_equal, contract, exercise, integers, rand, randn
 
 SINGLE, DOUBLE = torch.float32, torch.float64
 
@@ -55,6 +55,7 @@ def test_a_feature_that_never_moves_is_only_centred(student, reference, rng, dty
     x_train[:, -1] = randn(rng, 7, dtype=dtype)
     x = randn(rng, 2, 20, dtype=dtype)
     x[1, :10] = still[:10]
+    x_train[:, 10:18], x[:, 10:18] = 1e6 * x_train[:, 10:18], 1e6 * (2 + x[:, 10:18].abs())
     assert_close(student.standardize(x_train, x), reference.standardize(x_train, x))
 
 
@@ -69,10 +70,11 @@ def test_a_channel_that_never_moves_is_only_centred(student, reference, rng):
 
 
 @exercise("standardize", costs=0.25)
-def test_a_feature_that_hardly_moves_is_scaled_all_the_same(student, reference, rng):
-    """A deviation of a millionth is a deviation: such a feature is scaled, and nothing is added to it."""
-    x_train = randn(rng, 6, 3, dtype=DOUBLE, scale=1e-6)
-    x = randn(rng, 2, 3, dtype=DOUBLE, scale=1e-6)
+@pytest.mark.parametrize(("step", "middle"), [(1e-6, 0.0), (1e-20, 0.0), (2.0**-24, 128.0)])
+def test_a_feature_that_hardly_moves_is_scaled_all_the_same(student, reference, rng, step, middle):
+    """However small a deviation is, it is one: such a feature is scaled, and nothing is added to it."""
+    x_train = middle + step * torch.tensor([[3.0, -20, 7], [-41, 5, 0], [17, 9, -30], [2, 60, 11]], dtype=DOUBLE)
+    x = middle + step * integers(rng, -50, 50, 2, 3).to(DOUBLE)
     assert_close(student.standardize(x_train, x), reference.standardize(x_train, x))
 
 
@@ -241,13 +243,13 @@ FACTS = (
 
 
 def facts_of(ns, name, like, shape, settings):
-    """Draw weights of a shape, and return four statistics and the share of different numbers, (5,)."""
+    """Draw weights of a shape, and return four statistics and whether hardly a number comes twice, (5,)."""
     weight = torch.full(shape, 7.0, dtype=like.dtype)
     settings = {"generator": torch.Generator().manual_seed(int(like.sum())), **settings}
     came = getattr(ns, name)(weight, **settings).detach()
     std = came.std()
     inside = (came.abs() < std).to(came.dtype).mean()
-    different = came.unique().numel() / came.numel()
+    different = float(came.unique().numel() >= 0.99 * came.numel())
     return torch.stack([std, came.mean(), came.abs().max(), inside, torch.full_like(std, different)])
 
 
@@ -256,7 +258,7 @@ def use_xavier(ns, like, shape, **settings):
     weight = torch.full(shape, 7.0, dtype=like.dtype)
     came = ns.xavier_init(weight, generator=torch.Generator().manual_seed(int(like.sum())), **settings).detach()
     inside = (came.abs() < came.std()).to(came.dtype).mean()
-    different = torch.full_like(inside, came.unique().numel() / came.numel())
+    different = torch.full_like(inside, float(came.unique().numel() >= 0.99 * came.numel()))
     return torch.stack([came.std(), came.mean(), came.abs().max(), inside, different])
 
 
@@ -265,7 +267,7 @@ def use_kaiming(ns, like, shape, **settings):
     weight = torch.full(shape, 7.0, dtype=like.dtype)
     came = ns.kaiming_init(weight, generator=torch.Generator().manual_seed(int(like.sum())), **settings).detach()
     inside = (came.abs() < came.std()).to(came.dtype).mean()
-    different = torch.full_like(inside, came.unique().numel() / came.numel())
+    different = torch.full_like(inside, float(came.unique().numel() >= 0.99 * came.numel()))
     return torch.stack([came.std(), came.mean(), came.abs().max(), inside, different])
 
 
@@ -273,11 +275,13 @@ def assert_alike(came, expected, **_):
     """Compare statistics of some 20,000 numbers: two right draws differ by more only once in 10^9."""
     size = abs(expected[0].item())
     uniform = bool(expected[2] < 2 * size)
-    within = (0.05 * size, 0.06 * size, 0.01 * size if uniform else 1.8 * size, 0.03)
+    within = (0.05 * size, 0.06 * size, 0.01 * size, 0.03)
     for place, (name, most) in enumerate(zip(FACTS, within, strict=True)):
+        if place == 2 and not uniform and 3 * size < came[2] < 8 * size:
+            continue  # the largest of many normal numbers: between 3 and 8 deviations, and that is all one knows
         assert_close(came[place : place + 1], expected[place : place + 1], rtol=0.0, atol=most, what=name)
-    if came[4] < 0.99:
-        raise Mismatch("weights repeat", f"{came[4].item():.0%} different numbers", "independent random numbers")
+    if came[4] != 1:
+        raise Mismatch("weights repeat", "numbers that come again and again", "independent random numbers")
 
 
 def seed_of(rng, dtype=SINGLE):
@@ -419,7 +423,7 @@ contract(
 
 
 @exercise("kaiming_init")
-@each_layer
+@pytest.mark.parametrize("shape", [(100, 200), (60, 16, 5, 4), (40, 90, 6)], ids=["linear", "two axes", "one axis"])
 def test_kaiming_draws_by_the_fan_in(student, reference, rng, shape):
     """The spread of the weights follows from the fan in, for a ReLU."""
     assert_drawn(student, reference, rng, "kaiming_init", shape)
@@ -620,7 +624,7 @@ def test_dead_units_give_zero_everywhere(student, reference, rng):
     x[:, 3] = -1e-3
     x[0, 4, 1, 1], x[1, 4, 1, 1] = 2.0, -2.0
     assert_found(student.run(alone, x, 0.5, 4, (-1.0, 1.0)), reference.run(alone, x, 0.5, 4, (-1.0, 1.0)))
-    hidden = torch.tensor([[1.0, -1, 0, 2, -3], [-1, -2, 0, -1, -1]], dtype=DOUBLE)
+    hidden = torch.tensor([[1.0, -1, 0, 2, -3, 0, -3], [-1, -2, 0, -1, -1, -2, 0]], dtype=DOUBLE)
     for slope in (0.0, 1.0):
         expected = reference.run(alone, hidden, slope, 4, (-1.0, 1.0))
         assert_found(student.run(alone, hidden, slope, 4, (-1.0, 1.0)), expected)
