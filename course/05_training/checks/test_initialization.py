@@ -10,7 +10,18 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.authoring import Mismatch, assert_close, assert_equal, contract, exercise, integers, rand, randn
+from autograder.authoring import (
+    Mismatch,
+    RuleBroken,
+    assert_close,
+    assert_equal,
+    contract,
+    exercise,
+    integers,
+    operation_counts,
+    rand,
+    randn,
+)
 
 SINGLE, DOUBLE = torch.float32, torch.float64
 
@@ -95,12 +106,15 @@ contract(
 # pca_whiten
 
 
-def spread_rows(rng, num, dim, dtype=DOUBLE):
-    """Rows that go together: their variances along the components are clearly apart, their mean is not 0."""
+def spread_rows(rng, num, dim, dtype=DOUBLE, turn=None):
+    """Rows that go together: their variances along the components are clearly apart, their mean is not 0.
+
+    Components are random, or the rows of `turn`.
+    """
     kept = min(num - 1, dim)
     left = randn(rng, num, kept, dtype=DOUBLE)
     left = torch.linalg.qr(left - left.mean(dim=0))[0]
-    turn = torch.linalg.qr(randn(rng, dim, dim, dtype=DOUBLE))[0][:kept]
+    turn = torch.linalg.qr(randn(rng, dim, dim, dtype=DOUBLE))[0][:kept] if turn is None else turn
     sizes = 1.5 ** torch.arange(kept, 0, -1, dtype=DOUBLE)
     return ((left * sizes) @ turn + randn(rng, dim, dtype=DOUBLE, shift=1.0)).to(dtype)
 
@@ -121,6 +135,27 @@ def test_rows_are_whitened_by_pca(student, reference, rng, num, dim, settings):
     """Coordinates along the training rows' components, each over its deviation."""
     x_train, x = spread_rows(rng, num, dim), randn(rng, 3, dim, dtype=DOUBLE, scale=2.0, shift=-1.0)
     assert_close(student.pca_whiten(x_train, x, **settings), reference.pca_whiten(x_train, x, **settings))
+
+
+@exercise("pca_whiten")
+def test_the_entry_of_largest_magnitude_is_positive(student, reference, rng):
+    """Components whose first entry, or whose sum, has another sign than their entry of largest magnitude."""
+    turn = torch.tensor([[-1.5, 2.0, -1.5], [6.0, 3.0, -2.0], [-0.5, 12.0, 16.5]], dtype=DOUBLE)
+    x_train = spread_rows(rng, 8, 3, turn=turn / turn.norm(dim=1, keepdim=True))
+    x = randn(rng, 2, 3, dtype=DOUBLE)
+    assert_close(student.pca_whiten(x_train, x), reference.pca_whiten(x_train, x))
+
+
+@exercise("pca_whiten", costs=0.5)
+def test_all_rows_are_whitened_at_once(student, rng):
+    """More rows to whiten take no more tensor operations."""
+    x_train, x = spread_rows(rng, 7, 5), randn(rng, 3, 5, dtype=DOUBLE)
+    few, many = student.run(operation_counts, "pca_whiten", [(x_train, x), (x_train, x.repeat(5, 1))])
+    if many > few + 4:
+        raise RuleBroken(
+            f"pca_whiten makes {few} tensor operations for 3 rows and {many} for 15: it goes row by row; "
+            "whole-tensor operations make as many for both"
+        )
 
 
 @exercise("pca_whiten", costs=0.4)
@@ -153,7 +188,6 @@ contract(
     also=[{"zca": False}, {"num_components": None}],
     one="M",
     square={"N": 4, "M": 4, "D": 4},
-    all_at_once="M",
     tolerances={SINGLE: {"rtol": 1e-3, "atol": 1e-4}},
     forbids=["PCA", "pca_lowrank", "svd_lowrank"],
     instead="find the components by torch.linalg.svd or torch.linalg.eigh",
