@@ -119,7 +119,7 @@ def views() -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
 
 def clouds() -> Figure:
     """Return a cloud as it is, standardised, and whitened in two ways; colours follow the points."""
-    picture, axes = figure(1, 4, size=(10, 2.7))
+    picture, axes = figure(1, 4, size=(8, 2.3))
     raw = cloud() - torch.tensor(MIDDLE, dtype=torch.float64)
     far = raw @ torch.tensor([1.0, 1.0], dtype=torch.float64) > 0
     for ax, (name, (points, mark)) in zip(axes, views().items(), strict=True):

@@ -12,24 +12,29 @@ from autograder.authoring import mistake, right
 
 STILL = "A feature that never moves has a deviation of 0, or, for the rounding of its mean, of nearly 0. Dividing by it gives NaN or huge numbers."
 
+ADDED = "Something small is added to the deviation. It changes every feature, those that move little most of all, and a feature that never moves is divided by next to nothing."
+RAISED = "Deviations below a limit are raised to it. A feature that moves by a millionth moves all the same, and is to be scaled by its own deviation."
+TINY = "A deviation below a limit counts as none here. A feature may move by less and move all the same, and the rounding of large numbers may exceed it. What do you know of the largest and the smallest number of a feature that never moves?"
+ZERO = "You ask whether the deviation is 0. That of seven equal numbers need not be: their mean is rounded. What do you know of the largest and the smallest number of such a feature?"
+
 
 @mistake("standardize", edit={"std.masked_fill(still, 1)": "std"}, hint=STILL)
 def divided_by_zero(): ...
 
 
-@mistake("standardize", edit={"std = x_train.std(dim=axes, correction=0, keepdim=True)": "std = (x_train - mean).square().mean(dim=axes, keepdim=True).sqrt()", "still = low == x_train.amax(dim=axes, keepdim=True)": "still = std == 0"}, hint="You ask whether the deviation is 0. That of seven equal numbers need not be: their mean is rounded. What do you know of the largest and the smallest number of such a feature?")
+@mistake("standardize", edit={"std = x_train.std(dim=axes, correction=0, keepdim=True)": "std = (x_train - mean).square().mean(dim=axes, keepdim=True).sqrt()", "still = low == x_train.amax(dim=axes, keepdim=True)": "still = std == 0"}, hint=ZERO)
 def asks_for_a_deviation_of_zero(): ...
 
 
-@mistake("standardize", edit={"std.masked_fill(still, 1)": "(std + 1e-8)"}, hint="Something small is added to the deviation. It changes every feature, those that move little most of all, and a feature that never moves is divided by next to nothing.")
+@mistake("standardize", edit={"std.masked_fill(still, 1)": "(std + 1e-8)"}, hint=ADDED)
 def adds_something_small(): ...
 
 
-@mistake("standardize", edit={"std.masked_fill(still, 1)": "std.clamp(min=1e-5)"}, hint="Deviations below a limit are raised to it. A feature that moves by a millionth moves all the same, and is to be scaled by its own deviation.")
+@mistake("standardize", edit={"std.masked_fill(still, 1)": "std.clamp(min=1e-5)"}, hint=RAISED)
 def clamps_the_deviation(): ...
 
 
-@mistake("standardize", edit={"still = low == x_train.amax(dim=axes, keepdim=True)": "still = std < 1e-8"}, hint="A deviation below a limit counts as none here. A feature may move by less and move all the same, and the rounding of large numbers may exceed it. What do you know of the largest and the smallest number of a feature that never moves?")
+@mistake("standardize", edit={"still = low == x_train.amax(dim=axes, keepdim=True)": "still = std < 1e-8"}, hint=TINY)
 def asks_for_a_tiny_deviation(): ...
 
 
@@ -43,7 +48,7 @@ def one_feature_at_a_time(x_train, x, per_channel=False):
         axes = (0, 2, 3)
         mean, std = x_train.mean(dim=axes, keepdim=True), x_train.std(dim=axes, correction=0, keepdim=True)
         return (x - mean) / std.masked_fill(x_train.amin(dim=axes, keepdim=True) == x_train.amax(dim=axes, keepdim=True), 1)
-    columns, new = x_train.flatten(1), x.flatten(1)
+    columns, new = x_train.reshape(len(x_train), -1), x.reshape(len(x), -1)
     made = []
     for k in range(columns.shape[1]):
         column = columns[:, k]
@@ -107,12 +112,64 @@ def still_features_are_not_centred(): ...
 def not_centred(): ...
 
 
+@mistake("standardize", edit={"still = low == x_train.amax(dim=axes, keepdim=True)": "still = std == 0"}, hint=ZERO)
+def asks_torch_for_a_deviation_of_zero(): ...
+
+
+@mistake("standardize", edit={"std.masked_fill(still, 1)": "(std + 1e-5)"}, hint=ADDED)
+def adds_a_little_more(): ...
+
+
+@mistake("standardize", edit={"std.masked_fill(still, 1)": "std.clamp(min=1e-8)"}, hint=RAISED)
+def clamps_lower(): ...
+
+
+@mistake("standardize", edit={"still = low == x_train.amax(dim=axes, keepdim=True)": "still = std < 1e-6"}, hint=TINY)
+def asks_for_a_small_deviation(): ...
+
+
+@mistake("standardize", edit={"return (x - mean) / std.masked_fill(still, 1)": "return torch.nan_to_num((x - mean) / std)"}, hint="You divide by 0 and repair what comes of it. x minus the value, over 0, is infinite, and not what was asked: such a feature is centred and not scaled.")
+def repairs_what_is_not_finite(): ...
+
+
+@mistake("standardize", edit={"(0, 2, 3) if per_channel else (0,)": "(0, 1, 2) if per_channel else (0,)"}, hint="The channels of images lie on axis 1. Here the last axis is kept.")
+def channels_on_the_last_axis(): ...
+
+
+@mistake("standardize", edit={"low = x_train.amin(": "low = x.amin(", "still = low == x_train.amax(dim=axes, keepdim=True)": "still = low == x.amax(dim=axes, keepdim=True)"}, hint="Whether a feature moves is asked of x. It is what the training rows do that counts.")
+def still_in_the_new_rows(): ...
+
+
+@mistake("standardize", edit={"low = x_train.amin(dim=axes, keepdim=True)": "low = x_train[:1, :, :1, :1] if per_channel else x_train[:1]", "still = low == x_train.amax(dim=axes, keepdim=True)": "still = low == (x_train[-1:, :, -1:, -1:] if per_channel else x_train[-1:])"}, hint="Two of the rows are compared, and a feature may have moved between them. It never moves only where all of its numbers are the same.")
+def first_equals_last(): ...
+
+
+@mistake("standardize", edit={"std = x_train.std(dim=axes, correction=0, keepdim=True)": "std = x_train.mean(dim=0, keepdim=True).std(dim=(2, 3), correction=0, keepdim=True) if per_channel else x_train.std(dim=0, correction=0, keepdim=True)"}, hint="With per_channel the images are averaged before their deviation is taken: what differs from image to image is lost. It is one deviation over all places of all images.")
+def deviation_of_the_mean_image(): ...
+
+
+@mistake("standardize", edit={"std = x_train.std(dim=axes, correction=0, keepdim=True)": "std = x_train.std(dim=(2, 3), correction=0, keepdim=True).mean(dim=0, keepdim=True) if per_channel else x_train.std(dim=0, correction=0, keepdim=True)"}, hint="With per_channel each image's deviation is taken, and these are averaged. It is one deviation over all places of all images.")
+def mean_of_the_images_deviations(): ...
+
+
+@mistake("standardize", edit={"(0, 2, 3) if per_channel else (0,)": "(0, 2, 3) if per_channel else tuple(range(x_train.ndim))"}, hint="One mean and one deviation serve all features. Each place of a row has its own.")
+def one_number_for_all_features(): ...
+
+
+@mistake("standardize", edit={"std = x_train.std(dim=axes, correction=0, keepdim=True)": "std = ((x_train**2).mean(dim=axes, keepdim=True) - mean**2).clamp(min=0).sqrt()"}, hint="The variance is the mean of the squares less the square of the mean. Where numbers are large and move little, these are two large numbers that cancel, and rounding is all that is left.")
+def by_moments_that_cancel(): ...
+
+
+@mistake("standardize", edit={"mean = x_train.mean(dim=axes, keepdim=True)": "x_train, x = x_train.float(), x.float()\n    mean = x_train.mean(dim=axes, keepdim=True)"}, hint="Everything is turned into float32 first. The answer has the dtype of x.")
+def everything_in_float32(): ...
+
+
 @right("standardize")
 def standardize_feature_by_feature_in_columns(x_train, x, per_channel=False):
     if per_channel:
         columns, new = x_train.movedim(1, -1).flatten(0, 2), x.movedim(1, -1)
     else:
-        columns, new = x_train.flatten(1), x.flatten(1)
+        columns, new = x_train.reshape(len(x_train), -1), x.reshape(len(x), -1)
     mean = columns.sum(dim=0) / len(columns)
     std = (columns - mean).pow(2).mean(dim=0).sqrt()
     std[(columns == columns[0]).all(dim=0)] = 1
@@ -263,6 +320,77 @@ def one_row_at_a_time(x_train, x, num_components=None, eps=0.0, zca=False):
 def sign_by_the_sum(): ...
 
 
+@mistake("pca_whiten", edit={".square() / (len(x_train) - 1)": ".square()"}, hint="The squared singular values are sums of squares. A variance divides them by N - 1.")
+def over_the_singular_values(): ...
+
+
+@mistake("pca_whiten", edit={"(variances + eps)": "(variances + (0.0 if zca else eps))"}, hint="With zca the eps is left out. It is added to every variance, turned back or not.")
+def eps_forgotten_in_zca(): ...
+
+
+@mistake("pca_whiten", edit={"min(len(x_train) - 1, x_train.shape[1])": "min(x_train.shape) - 1"}, hint="Where there are more rows than features you keep one component less than there are. It is the rows that vary along one direction less than they are many, not the features.")
+def one_component_too_few(): ...
+
+
+@mistake("pca_whiten", edit={"components * peaks.sign()": "components.abs()"}, hint="Every entry of a component is made positive: that is another direction. A component changes its sign as a whole, or not at all.")
+def all_entries_positive(): ...
+
+
+@mistake("pca_whiten", edit={"mean, most = x_train.mean(dim=0),": "spread = x_train.std(dim=0)\n    x_train, x = x_train / spread, x / spread\n    mean, most = x_train.mean(dim=0),"}, hint="The features are divided by their deviations before the components are found: these are the components of other rows. Rows are centred only.")
+def standardised_before(): ...
+
+
+@mistake("pca_whiten", edit={"variances = lengths[kept].square() / (len(x_train) - 1)": "variances = ((x - mean) @ components[kept].T).var(dim=0)"}, hint="The variances are those of the rows to whiten. Everything is learned from the training rows.")
+def variances_of_the_new_rows(): ...
+
+
+@mistake("pca_whiten", edit={"peaks = components.gather": "components = components.T\n    peaks = components.gather"}, hint="torch.linalg.svd gives the components as rows already (its third answer is V transposed). Here they are taken from the columns.")
+def rows_taken_for_columns(): ...
+
+
+@mistake("pca_whiten", edit={"kept = slice(most if num_components is None else num_components)": "kept = slice(most if num_components is None or zca else num_components)"}, hint="With zca all components are used. num_components counts there too: what lies along the others is forgotten.")
+def turned_back_by_all(): ...
+
+
+@mistake("pca_whiten", edit={"return white @ components if zca": "return white @ components.T if zca"}, hint="With zca the rows are turned a second time in the same direction. Back is the other product.")
+def turned_on_instead_of_back(): ...
+
+
+def _by_eigh(x_train, x, num_components, eps, zca, chosen):
+    mean, most = x_train.mean(dim=0), min(len(x_train) - 1, x_train.shape[1])
+    values, vectors = torch.linalg.eigh((x_train - mean).T @ (x_train - mean) / (len(x_train) - 1))
+    values, vectors = chosen(values, vectors, most if num_components is None else num_components)
+    components = vectors.T
+    components = components * components.gather(1, components.abs().argmax(dim=1, keepdim=True)).sign()
+    white = (x - mean) @ components.T / (values + eps).sqrt()
+    return white @ components if zca else white
+
+
+@mistake("pca_whiten", hint="The components come smallest variance first, as `eigh` gives them. The largest is to be the first.")
+def largest_of_eigh_turned_round(x_train, x, num_components=None, eps=0.0, zca=False):
+    return _by_eigh(x_train, x, num_components, eps, zca, lambda values, vectors, k: (values[-k:], vectors[:, -k:]))
+
+
+@mistake("pca_whiten", hint="You keep the components that `eigh` gives first. They come smallest variance first, so these are the ones to forget.")
+def first_of_eigh(x_train, x, num_components=None, eps=0.0, zca=False):
+    return _by_eigh(x_train, x, num_components, eps, zca, lambda values, vectors, k: (values[:k], vectors[:, :k]))
+
+
+@mistake("pca_whiten", hint="The variances are turned round, largest first, and the components are not: each is divided by another's deviation.")
+def values_turned_round_alone(x_train, x, num_components=None, eps=0.0, zca=False):
+    return _by_eigh(x_train, x, num_components, eps, zca, lambda values, vectors, k: (values.flip(0)[:k], vectors[:, -k:]))
+
+
+@mistake("pca_whiten", hint="The docstring fixes the sign of each component by its entry of largest magnitude. Here it is fixed by a coordinate of the rows.")
+def sign_by_a_coordinate(x_train, x, num_components=None, eps=0.0, zca=False):
+    def chosen(values, vectors, k):
+        values, vectors = values.flip(0)[:k], vectors.flip(1)[:, :k]
+        return values, vectors
+
+    white = _by_eigh(x_train, x, num_components, eps, False, chosen)
+    return _by_eigh(x_train, x, num_components, eps, True, chosen) if zca else white * white.gather(0, white.abs().argmax(dim=0, keepdim=True)).sign()
+
+
 @right("pca_whiten")
 def pca_whiten_by_the_covariance(x_train, x, num_components=None, eps=0.0, zca=False):
     num, dim = x_train.shape
@@ -355,6 +483,40 @@ def a_float(): ...
 def no_refusal(): ...
 
 
+@mistake("fans", edit={"num_in * places, num_out": "num_in * places + 1, num_out"}, hint="You count the bias. It is no input.")
+def bias_counted(): ...
+
+
+@mistake("fans", edit={"num_out // groups * places": "num_out * groups * places"}, hint="The fan out grows with the groups here. In groups, an input enters fewer outputs: those of its own group.")
+def groups_multiplied(): ...
+
+
+@mistake("fans", edit={"num_out // groups * places": "num_out // (groups if num_in == 1 else 1) * places"}, hint="Groups count only where each has a single input here. An input enters the outputs of its own group, however many inputs the group has.")
+def groups_of_one_channel_alone(): ...
+
+
+@mistake("fans", edit={"places = math.prod(kernel)": "places = kernel[0] ** len(kernel) if kernel else 1"}, hint="You take every kernel for a square. It may be higher than wide, and along one axis or three.")
+def cubes_of_the_first_side(): ...
+
+
+@mistake("fans", edit={"places = math.prod(kernel)": "places = math.prod(kernel) if len(kernel) == 2 else 1"}, hint="The kernel's places count only where it has two axes here. It may have one, or three.")
+def two_axes_alone(): ...
+
+
+@mistake("fans", edit={"len(shape) < 2": "len(shape) <= 2"}, hint="A linear layer's shape is refused. Fewer than two sizes is one, or none.")
+def two_are_too_few(): ...
+
+
+@mistake("fans", hint="You take the sizes off the list that was handed in: the caller still needs it.")
+def takes_the_list_apart(shape, groups=1):
+    if isinstance(shape, tuple):
+        shape = list(shape)
+    if len(shape) < 2:
+        raise ValueError("too few sizes")
+    num_out, num_in = shape.pop(0), shape.pop(0)
+    return num_in * math.prod(shape), num_out // groups * math.prod(shape)
+
+
 @right("fans")
 def fans_by_counting_all(shape, groups=1):
     if len(shape) <= 1:
@@ -409,7 +571,7 @@ def xavier_by_the_fan_in(): ...
 def xavier_without_the_root(): ...
 
 
-@mistake("xavier_init", edit={"math.sqrt(2 / sum(fans(weight.shape, groups)))": "math.sqrt(2 / sum(weight.shape[:2]))"}, hint="Fan in and fan out are the first two sizes here. For a convolution the places of the kernel count.")
+@mistake("xavier_init", edit={"math.sqrt(2 / sum(fans(weight.shape, groups)))": "math.sqrt(2 / sum(fans(weight.shape[:2], groups)))"}, hint="Fan in and fan out are the first two sizes here. For a convolution the places of the kernel count.")
 def xavier_without_the_kernel(): ...
 
 
@@ -481,6 +643,38 @@ def xavier_by_the_library(weight, gain=1.0, uniform=True, groups=1, generator=No
     if uniform:
         return nn.init.xavier_uniform_(weight, gain, generator=generator)
     return nn.init.xavier_normal_(weight, gain, generator=generator)
+
+
+@mistake("xavier_init", edit={"if uniform:": "if False:"}, hint="Normal weights come where uniform ones are asked for.")
+def xavier_always_normal(): ...
+
+
+@mistake("xavier_init", edit={"if uniform:": "if not uniform:"}, hint="Uniform weights come where normal ones are asked for, and the other way round.")
+def xavier_the_other_shape(): ...
+
+
+@mistake("xavier_init", edit={"bound = math.sqrt(3) * std": "bound = math.sqrt(3) * std / gain"}, hint="The gain is forgotten where the distribution is uniform.")
+def xavier_gain_of_the_normal_alone(): ...
+
+
+@mistake("xavier_init", edit={"sum(fans(weight.shape, groups))": "(max(weight.shape[1] // groups, 1) * weight[0, 0].numel() + fans(weight.shape, groups)[1])"}, hint="The groups divide the fan in once more. The second size of the weights is the inputs of one group already.")
+def xavier_groups_divide_twice(): ...
+
+
+@mistake("xavier_init", edit={"gain * math.sqrt(2 / sum(fans(weight.shape, groups)))": "gain**2 * 2 / sum(fans(weight.shape, groups))"}, hint="You take the variance for the standard deviation: there is a root between them.")
+def xavier_variance_for_std(): ...
+
+
+@mistake("xavier_init", edit={"weight.normal_(0, std, generator=generator)": "weight.normal_(0, std, generator=generator).clamp_(-2 * std, 2 * std)"}, hint="The normal distribution is cut off at two deviations, so its deviation is smaller than asked.")
+def xavier_bent_to_two(): ...
+
+
+@mistake("xavier_init", edit={"weight.uniform_(-bound, bound,": "weight.uniform_(0, bound,"}, hint=ONE_SIDED)
+def xavier_up_to_the_bound(): ...
+
+
+@mistake("xavier_init", edit={"bound = math.sqrt(3) * std": "bound = 2 * math.sqrt(3) * std"}, hint="The bound is twice what it is to be: between -a and a lies a width of 2a.")
+def xavier_bound_is_twice(): ...
 
 
 @right("xavier_init")
@@ -599,6 +793,62 @@ def kaiming_by_the_library(weight, slope=0.0, mode="fan_in", uniform=False, grou
     return nn.init.kaiming_normal_(weight, slope, mode, generator=generator)
 
 
+@mistake("kaiming_init", edit={"kept = (1 + slope**2) / 2": "kept = (1 + slope**2) / 2 if mode == \"fan_in\" else 1"}, hint="With \"fan_out\" the activation has no say here. On the way back it takes its share of the gradient too.")
+def kaiming_linear_on_the_way_back(): ...
+
+
+@mistake("kaiming_init", edit={"kept = (1 + slope**2) / 2": "kept = (1 + slope**2) / 2 if mode == \"fan_in\" else 1 / 2"}, hint="With \"fan_out\" the slope has no say here. The gradient of a negative number is multiplied by it.")
+def kaiming_relu_on_the_way_back(): ...
+
+
+@mistake("kaiming_init", edit={"fans(weight.shape, groups)": "fans((weight.shape[0], max(weight.shape[1] // groups, 1), *weight.shape[2:]), groups)"}, hint="The groups divide the fan in once more. The second size of the weights is the inputs of one group already.")
+def kaiming_groups_divide_twice(): ...
+
+
+@mistake("kaiming_init", edit={"fans(weight.shape, groups)": "fans(weight.shape[:2], groups)"}, hint="Fan in and fan out are those of the first two sizes here. For a convolution the places of the kernel count.")
+def kaiming_without_the_kernel(): ...
+
+
+@mistake("kaiming_init", edit={"fans(weight.shape, groups)": "fans((*weight.shape[:2], *[weight.shape[-1]] * 2) if weight.ndim > 2 else weight.shape, groups)"}, hint="You take every kernel for a square. It may be higher than wide, and along one axis or three.")
+def kaiming_square_kernels(): ...
+
+
+@mistake("kaiming_init", edit={"weight.normal_(0, std,": "weight.normal_(std, std,"}, hint="The normal weights have a mean as large as their deviation. It is to be 0.")
+def kaiming_around_its_deviation(): ...
+
+
+@mistake("kaiming_init", edit={"(fan_in if mode == \"fan_in\" else fan_out)": "fan_in"}, hint="The fan in counts whatever `mode` says.")
+def kaiming_of_the_fan_in_alone(): ...
+
+
+@mistake("kaiming_init", edit={"kept = (1 + slope**2) / 2": "kept = (1 + max(slope, 0) ** 2) / 2"}, hint="A negative slope is taken for 0. The square of what it lets through is kept all the same.")
+def kaiming_slope_from_zero(): ...
+
+
+@mistake("kaiming_init", edit={"kept = (1 + slope**2) / 2": "kept = max(1 - slope**2, 1e-3) / 2"}, hint="The more the slope lets through the less is kept, in your formula. Hold it to the four numbers of the text.")
+def kaiming_by_what_is_lost(): ...
+
+
+@mistake("kaiming_init", edit={"kept = (1 + slope**2) / 2": "kept = max((1 + slope) ** 2, 1e-9) / 2"}, hint="You square the sum of both slopes. A number lies on one side or on the other: add the squares.")
+def kaiming_sum_squared(): ...
+
+
+@mistake("kaiming_init", edit={"kept = (1 + slope**2) / 2": "kept = max(1 + slope, 1e-9) / 2"}, hint="The share that is kept is one of the *square*. Hold your formula to the numbers for 0.2 and 0.5.")
+def kaiming_by_the_signed_slope(): ...
+
+
+@mistake("kaiming_init", edit={"1 / (kept * (fan_in if mode == \"fan_in\" else fan_out))": "4 * kept / (fan_in if mode == \"fan_in\" else fan_out)"}, hint="The more the activation keeps the larger your weights are. They have to make up for what it loses.")
+def kaiming_multiplies_the_share(): ...
+
+
+@mistake("kaiming_init", edit={"if uniform:": "if not uniform:"}, hint="Uniform weights come where normal ones are asked for, and the other way round. Mind the default.")
+def kaiming_the_other_shape(): ...
+
+
+@mistake("kaiming_init", edit={"bound = math.sqrt(3) * std": "bound = math.sqrt(6 / (fan_in if mode == \"fan_in\" else fan_out))"}, hint="The bound of the uniform distribution is that of a ReLU, whatever the slope.")
+def kaiming_bound_of_a_relu(): ...
+
+
 @right("kaiming_init")
 def kaiming_init_by_a_gain(weight, slope=0.0, mode="fan_in", uniform=False, groups=1, generator=None):
     try:
@@ -676,7 +926,7 @@ def hooks_stay_after_an_error(model, x, bins=20, limits=(-1.0, 1.0)):
         if isinstance(module, ACTIVATIONS):
             handles.append(module.register_forward_hook(measure(name)))
     with evaluating(model), torch.no_grad():
-        model(x)
+        model(x.clone())
     for handle in handles:
         handle.remove()
     return found
@@ -762,7 +1012,7 @@ def the_last_name_for_all(model, x, bins=20, limits=(-1.0, 1.0)):
 
                 handles.append(module.register_forward_hook(hook))
         with evaluating(model), torch.no_grad():
-            model(x)
+            model(x.clone())
     finally:
         for handle in handles:
             handle.remove()
@@ -785,7 +1035,7 @@ def measured_at_the_end(model, x, bins=20, limits=(-1.0, 1.0)):
             if isinstance(module, ACTIVATIONS):
                 handles.append(module.register_forward_hook(lambda m, i, out, name=name: kept.append((name, out))))
         with evaluating(model), torch.no_grad():
-            model(x)
+            model(x.clone())
     finally:
         for handle in handles:
             handle.remove()
@@ -800,7 +1050,7 @@ def in_the_order_of_names(model, x, bins=20, limits=(-1.0, 1.0)):
             if isinstance(module, ACTIVATIONS):
                 handles.append(module.register_forward_hook(lambda m, i, out, name=name: kept.update({name: _described(name, out, bins, limits)})))
         with evaluating(model), torch.no_grad():
-            model(x)
+            model(x.clone())
     finally:
         for handle in handles:
             handle.remove()
@@ -809,6 +1059,90 @@ def in_the_order_of_names(model, x, bins=20, limits=(-1.0, 1.0)):
 
 @mistake("activation_statistics", edit={"model.named_modules()": "model.named_children()"}, hint="Only the model's own children are looked at. An activation may lie deeper, or be the model itself.")
 def children_only(): ...
+
+
+@mistake("activation_statistics", edit={"clamp(0, bins - 1)": "clamp(0, bins)"}, hint="What lies beyond the last bin gets a bin of its own: the histogram has one too many.")
+def one_bin_too_many(): ...
+
+
+@mistake("activation_statistics", edit={"places = places.clamp(0, bins - 1).long().flatten()": "places = places.clamp(0, bins - 1).long()[(out >= low) & (out <= high)]"}, hint="What lies outside the limits isn't counted at all. It belongs to the first or the last bin: a network that bursts should not look empty.")
+def outside_is_left_out(): ...
+
+
+@mistake("activation_statistics", edit={"units = out.transpose(0, 1).flatten(1)": "out.clamp_(low, high)\n            units = out.transpose(0, 1).flatten(1)"}, hint="You change the output in place, and whatever comes behind the activation sees it changed.")
+def bent_in_place(): ...
+
+
+@mistake("activation_statistics", edit={"minlength=bins).cpu()": "minlength=bins).cpu() / out.numel()"}, hint="The histogram says shares. How many numbers lie in each bin was asked.")
+def shares_of_the_histogram(): ...
+
+
+@mistake("activation_statistics", edit={"units = out.transpose(0, 1).flatten(1)": "low, high = out.min().item(), out.max().item() + 1e-12\n            units = out.transpose(0, 1).flatten(1)"}, hint="The histogram goes from the smallest number to the largest. `limits` says where it begins and ends.")
+def limits_of_its_own(): ...
+
+
+@mistake("activation_statistics", edit={"register_forward_hook(measure(name))": "register_forward_hook(measure(type(module).__name__))"}, hint="The name is that of the class. It is to be the name that the module has in the model.")
+def names_of_classes(): ...
+
+
+@mistake("activation_statistics", edit={"register_forward_hook(measure(name))": "register_forward_hook(measure(name.split(\".\")[-1]))"}, hint="Of a module inside another only the last part of the name is left.")
+def last_part_of_the_name(): ...
+
+
+@mistake("activation_statistics", edit={".double().mean().item()": ".double().sum().item()"}, hint="You count the dead units. Their share was asked.")
+def number_of_dead_units(): ...
+
+
+@mistake("activation_statistics", edit={"units = out.transpose(0, 1).flatten(1)": "units = out.transpose(0, -1).flatten(1)"}, hint="The units are looked for on the last axis. They lie on axis 1, also behind a convolution.")
+def units_on_the_last_axis(): ...
+
+
+@mistake("activation_statistics", edit={"(units == 0).all": "(units.abs() < 1e-6).all"}, hint="A unit with tiny outputs is counted as dead. Dead is one that gives exactly 0.")
+def tiny_is_dead(): ...
+
+
+@mistake("activation_statistics", edit={"out.std(correction=0)": "units.std(dim=1, correction=0).mean()"}, hint="The deviation of each unit is taken, and these are averaged. It is one over all numbers.")
+def deviation_of_units(): ...
+
+
+@mistake("activation_statistics", edit={"units = out.transpose(0, 1).flatten(1)": "out = inputs[0]\n            units = out.transpose(0, 1).flatten(1)"}, hint="You measure what goes into the activation. What it gives out was asked.")
+def what_goes_in(): ...
+
+
+@mistake("activation_statistics", edit={"if isinstance(module, ACTIVATIONS)": "if not list(module.children())"}, hint="Modules are measured that are no activations. Only those of the kinds in ACTIVATIONS count.")
+def all_that_has_no_children(): ...
+
+
+@mistake("activation_statistics", edit={"if isinstance(module, ACTIVATIONS)": "if isinstance(module, nn.ReLU)"}, hint="Only ReLUs are measured. All kinds in ACTIVATIONS are to be.")
+def relus_alone(): ...
+
+
+@mistake("activation_statistics", edit={"if isinstance(module, ACTIVATIONS)": "if name and isinstance(module, ACTIVATIONS)"}, hint="The model itself is left out. It may be an activation.")
+def without_the_model_itself(): ...
+
+
+@mistake("activation_statistics", edit={"named_modules()": "named_modules(remove_duplicate=False)"}, hint="A module that has two names is watched twice, and is there twice for each run.")
+def shared_ones_twice(): ...
+
+
+@mistake("activation_statistics", edit={"return found": "return list({one[\"name\"]: one for one in found}.values())"}, hint="Of a module that runs twice only one run is left. Each run is an entry.")
+def once_for_each_name(): ...
+
+
+@mistake("activation_statistics", edit={"return found": "order = [name for name, _ in model.named_modules()]\n    return sorted(found, key=lambda one: order.index(one[\"name\"]))"}, hint="Entries come in the order in which modules are named. The order in which they ran is wanted.")
+def sorted_by_name(): ...
+
+
+@mistake("activation_statistics", edit={"out.mean().item()": "out.mean()", "out.std(correction=0).item()": "out.std(correction=0)", ".double().mean().item()": ".double().mean()"}, hint="Mean, deviation and share are tensors here. Floats were asked.")
+def tensors_for_floats(): ...
+
+
+@mistake("activation_statistics", edit={".floor()": ".long()"}, hint="Numbers are made whole before they are brought into the bins. A very large one has no whole number of 64 bits, and lands at the wrong end.")
+def whole_before_the_ends(): ...
+
+
+@mistake("activation_statistics", edit={"model(x.clone())": "model(x)"}, hint="x itself is handed over, and a first module that works in place writes over it.")
+def x_written_over(): ...
 
 
 @right("activation_statistics")
@@ -824,7 +1158,7 @@ def activation_statistics_with_a_copy(model, x, bins=20, limits=(-1.0, 1.0)):
     model.eval()
     try:
         with torch.no_grad():
-            model(x)
+            model(x.clone())
     finally:
         for handle in handles:
             handle.remove()
@@ -859,7 +1193,7 @@ def activation_statistics_with_borders(model, x, bins=20, limits=(-1.0, 1.0)):
                 stack.callback(handle.remove)
         stack.enter_context(evaluating(model))
         stack.enter_context(torch.no_grad())
-        model(x)
+        model(x.clone())
     return found
 
 
@@ -888,7 +1222,7 @@ def activation_statistics_with_a_class(model, x, bins=20, limits=(-1.0, 1.0)):
     try:
         with evaluating(model):
             with torch.inference_mode():
-                model(x)
+                model(x.clone())
     finally:
         [handle.remove() for handle in handles]
     return reports
@@ -917,7 +1251,7 @@ def lsuv_in_one_go(model, x):
                     handles.append(layer.register_forward_hook(note(name)))
                     if layer.bias is not None:
                         layer.bias.zero_()
-            model(x)
+            model(x.clone())
             for layer, std in zip(layers, sizes.values()):
                 if std > 0:
                     layer.weight.div_(std)
@@ -1003,7 +1337,7 @@ def lsuv_in_the_order_of_names(model, x):
             kept = []
             handle = layer.register_forward_hook(lambda m, i, out, kept=kept: kept.append(out.clone()))
             try:
-                model(x)
+                model(x.clone())
             finally:
                 handle.remove()
             sizes[name] = kept[0].std(correction=0).item() if kept else 0.0
@@ -1035,11 +1369,87 @@ def lsuv_by_channel(model, x):
                     handles.append(layer.register_forward_hook(scale(name)))
                     if layer.bias is not None:
                         layer.bias.zero_()
-            model(x)
+            model(x.clone())
     finally:
         for handle in handles:
             handle.remove()
     return sizes
+
+
+@mistake("lsuv_init", edit={"model(x.clone())": "for one in model.modules():\n                if getattr(one, \"bias\", None) is not None:\n                    one.bias.zero_()\n            model(x.clone())"}, hint="The bias of a normalisation became 0 too. Only those of the kinds in LAYERS do.")
+def lsuv_all_biases(): ...
+
+
+@mistake("lsuv_init", edit={"layer.bias.zero_()": "pass", "layer.weight.div_(std)": "layer.weight.div_(std)\n            if layer.bias is not None:\n                layer.bias.div_(std)"}, hint="The biases are divided like the weights. They are to be 0.")
+def lsuv_divides_the_biases(): ...
+
+
+@mistake("lsuv_init", edit={"layer.bias.zero_()": "layer.bias = None"}, hint="The biases are gone. They are to stay, and be 0.")
+def lsuv_removes_the_biases(): ...
+
+
+@mistake("lsuv_init", edit={"named_modules()": "named_children()"}, hint="Only the model's own children are looked at. A layer may lie deeper, or be the model itself.")
+def lsuv_children_only(): ...
+
+
+@mistake("lsuv_init", edit={"return out / std": "sizes[name] = (out / std).std(correction=0).item()\n            return out / std"}, hint="You return the deviations that the layers have when they are divided already. By what they were divided was asked.")
+def lsuv_measured_afterwards(): ...
+
+
+@mistake("lsuv_init", edit={"return out / std": "sizes[name] = 1 / sizes[name]\n            return out / std"}, hint="You return what the weights are multiplied by. What they are divided by was asked.")
+def lsuv_factors(): ...
+
+
+@mistake("lsuv_init", edit={"if sizes[name] == 0:\n                return out\n            ": "std = std + 1e-8\n            "}, hint="Something small is added to the deviation. A layer that gives out deviation 0 is to keep its weight, and one that gives out little is to be divided by just that.")
+def lsuv_adds_something_small(): ...
+
+
+@mistake("lsuv_init", edit={"if sizes[name] == 0:": "if sizes[name] < 1e-3:"}, hint="A small deviation is taken for 0. Weights that are much too small are just what is to be mended.")
+def lsuv_small_is_zero(): ...
+
+
+@mistake("lsuv_init", edit={"isinstance(layer, LAYERS)": "getattr(layer, \"weight\", None) is not None"}, hint="A normalisation is scaled too. Layers are the modules of the kinds in LAYERS.")
+def lsuv_of_all_with_weights(): ...
+
+
+@mistake("lsuv_init", edit={"isinstance(layer, LAYERS)": "isinstance(layer, nn.Linear)"}, hint="Only linear layers are scaled. All kinds in LAYERS are to be.")
+def lsuv_of_linear_layers(): ...
+
+
+@mistake("lsuv_init", edit={"isinstance(layer, LAYERS)": "name and isinstance(layer, LAYERS)"}, hint="The model itself is left out. It may be a layer.")
+def lsuv_without_the_model_itself(): ...
+
+
+@mistake("lsuv_init", edit={"std = out.std(correction=0)": "std = out.transpose(0, 1).flatten(1).std(dim=1, correction=0).mean()"}, hint="The deviation of each unit is taken, and these are averaged. It is one over all numbers.")
+def lsuv_mean_of_deviations(): ...
+
+
+@mistake("lsuv_init", edit={"return out / std": "return (out - out.mean()) / std"}, hint="The mean is taken off what goes on to the next layers. They will not see it so: only the weight is divided.")
+def lsuv_hands_on_centred(): ...
+
+
+@mistake("lsuv_init", edit={"layer.weight.div_(std)": "own = layer.weight.std(correction=0)\n            layer.weight.div_(own)", "return out / std": "return out / own"}, hint="The weights are divided by their own deviation. It is that of the output.")
+def lsuv_by_the_weights(): ...
+
+
+@mistake("lsuv_init", edit={"if sizes[name] == 0:": "if sizes[name] == 0:\n                del sizes[name]"}, hint="A layer whose output has deviation 0 is missing in what you return. It is there, with 0.0.")
+def lsuv_zero_left_out(): ...
+
+
+@mistake("lsuv_init", edit={"if sizes[name] == 0:": "if sizes[name] == 0:\n                sizes[name] = 1.0"}, hint="For a layer whose output has deviation 0 you return something else than 0.0.")
+def lsuv_zero_is_one(): ...
+
+
+@mistake("lsuv_init", edit={"std.item()": "std"}, hint="The deviations are tensors here. Floats were asked.")
+def lsuv_tensors(): ...
+
+
+@mistake("lsuv_init", edit={"return sizes": "return {name: sizes[name] for name, _ in model.named_modules() if name in sizes}"}, hint="What you return is in the order in which layers are named. The order in which they run is wanted.")
+def lsuv_sorted_by_name(): ...
+
+
+@mistake("lsuv_init", edit={"model(x.clone())": "model(x)"}, hint="x itself is handed over, and a first module that works in place writes over it.")
+def lsuv_writes_over_x(): ...
 
 
 @right("lsuv_init")
@@ -1054,12 +1464,12 @@ def lsuv_init_in_many_runs(model, x):
             for layer in names:
                 if layer.bias is not None:
                     layer.bias.fill_(0)
-            model(x)
+            model(x.clone())
             for layer in list(order):
                 seen = []
                 listener = layer.register_forward_hook(lambda m, i, o: seen.append(o.clone()))
                 try:
-                    model(x)
+                    model(x.clone())
                 finally:
                     listener.remove()
                 sizes[names[layer]] = float(seen[0].std(unbiased=False))
@@ -1093,7 +1503,7 @@ def lsuv_init_running_the_layer_again(model, x):
             handles.append(layer.register_forward_hook(hook))
     try:
         with evaluating(model), torch.no_grad():
-            model(x)
+            model(x.clone())
     finally:
         while handles:
             handles.pop().remove()
@@ -1121,7 +1531,7 @@ def lsuv_init_before_the_layer_runs(model, x):
                     if layer.bias is not None:
                         nn.init.zeros_(layer.bias)
                     handles.append(make(name, layer))
-            model(x)
+            model(x.clone())
         finally:
             for handle in handles:
                 handle.remove()
