@@ -116,18 +116,6 @@ def not_centred(): ...
 def asks_torch_for_a_deviation_of_zero(): ...
 
 
-@mistake("standardize", edit={"std.masked_fill(still, 1)": "(std + 1e-5)"}, hint=ADDED)
-def adds_a_little_more(): ...
-
-
-@mistake("standardize", edit={"std.masked_fill(still, 1)": "std.clamp(min=1e-8)"}, hint=RAISED)
-def clamps_lower(): ...
-
-
-@mistake("standardize", edit={"still = low == x_train.amax(dim=axes, keepdim=True)": "still = std < 1e-6"}, hint=TINY)
-def asks_for_a_small_deviation(): ...
-
-
 @mistake("standardize", edit={"return (x - mean) / std.masked_fill(still, 1)": "return torch.nan_to_num((x - mean) / std)"}, hint="You divide by 0 and repair what comes of it. x minus the value, over 0, is infinite, and not what was asked: such a feature is centred and not scaled.")
 def repairs_what_is_not_finite(): ...
 
@@ -144,10 +132,6 @@ def still_in_the_new_rows(): ...
 def first_equals_last(): ...
 
 
-@mistake("standardize", edit={"std = x_train.std(dim=axes, correction=0, keepdim=True)": "std = x_train.mean(dim=0, keepdim=True).std(dim=(2, 3), correction=0, keepdim=True) if per_channel else x_train.std(dim=0, correction=0, keepdim=True)"}, hint="With per_channel the images are averaged before their deviation is taken: what differs from image to image is lost. It is one deviation over all places of all images.")
-def deviation_of_the_mean_image(): ...
-
-
 @mistake("standardize", edit={"std = x_train.std(dim=axes, correction=0, keepdim=True)": "std = x_train.std(dim=(2, 3), correction=0, keepdim=True).mean(dim=0, keepdim=True) if per_channel else x_train.std(dim=0, correction=0, keepdim=True)"}, hint="With per_channel each image's deviation is taken, and these are averaged. It is one deviation over all places of all images.")
 def mean_of_the_images_deviations(): ...
 
@@ -158,10 +142,6 @@ def one_number_for_all_features(): ...
 
 @mistake("standardize", edit={"std = x_train.std(dim=axes, correction=0, keepdim=True)": "std = ((x_train**2).mean(dim=axes, keepdim=True) - mean**2).clamp(min=0).sqrt()"}, hint="The variance is the mean of the squares less the square of the mean. Where numbers are large and move little, these are two large numbers that cancel, and rounding is all that is left.")
 def by_moments_that_cancel(): ...
-
-
-@mistake("standardize", edit={"mean = x_train.mean(dim=axes, keepdim=True)": "x_train, x = x_train.float(), x.float()\n    mean = x_train.mean(dim=axes, keepdim=True)"}, hint="Everything is turned into float32 first. The answer has the dtype of x.")
-def everything_in_float32(): ...
 
 
 @right("standardize")
@@ -328,22 +308,6 @@ def over_the_singular_values(): ...
 def eps_forgotten_in_zca(): ...
 
 
-@mistake("pca_whiten", edit={"min(len(x_train) - 1, x_train.shape[1])": "min(x_train.shape) - 1"}, hint="Where there are more rows than features you keep one component less than there are. It is the rows that vary along one direction less than they are many, not the features.")
-def one_component_too_few(): ...
-
-
-@mistake("pca_whiten", edit={"components * peaks.sign()": "components.abs()"}, hint="Every entry of a component is made positive: that is another direction. A component changes its sign as a whole, or not at all.")
-def all_entries_positive(): ...
-
-
-@mistake("pca_whiten", edit={"mean, most = x_train.mean(dim=0),": "spread = x_train.std(dim=0)\n    x_train, x = x_train / spread, x / spread\n    mean, most = x_train.mean(dim=0),"}, hint="The features are divided by their deviations before the components are found: these are the components of other rows. Rows are centred only.")
-def standardised_before(): ...
-
-
-@mistake("pca_whiten", edit={"variances = lengths[kept].square() / (len(x_train) - 1)": "variances = ((x - mean) @ components[kept].T).var(dim=0)"}, hint="The variances are those of the rows to whiten. Everything is learned from the training rows.")
-def variances_of_the_new_rows(): ...
-
-
 @mistake("pca_whiten", edit={"peaks = components.gather": "components = components.T\n    peaks = components.gather"}, hint="torch.linalg.svd gives the components as rows already (its third answer is V transposed). Here they are taken from the columns.")
 def rows_taken_for_columns(): ...
 
@@ -371,24 +335,9 @@ def largest_of_eigh_turned_round(x_train, x, num_components=None, eps=0.0, zca=F
     return _by_eigh(x_train, x, num_components, eps, zca, lambda values, vectors, k: (values[-k:], vectors[:, -k:]))
 
 
-@mistake("pca_whiten", hint="You keep the components that `eigh` gives first. They come smallest variance first, so these are the ones to forget.")
-def first_of_eigh(x_train, x, num_components=None, eps=0.0, zca=False):
-    return _by_eigh(x_train, x, num_components, eps, zca, lambda values, vectors, k: (values[:k], vectors[:, :k]))
-
-
 @mistake("pca_whiten", hint="The variances are turned round, largest first, and the components are not: each is divided by another's deviation.")
 def values_turned_round_alone(x_train, x, num_components=None, eps=0.0, zca=False):
     return _by_eigh(x_train, x, num_components, eps, zca, lambda values, vectors, k: (values.flip(0)[:k], vectors[:, -k:]))
-
-
-@mistake("pca_whiten", hint="The docstring fixes the sign of each component by its entry of largest magnitude. Here it is fixed by a coordinate of the rows.")
-def sign_by_a_coordinate(x_train, x, num_components=None, eps=0.0, zca=False):
-    def chosen(values, vectors, k):
-        values, vectors = values.flip(0)[:k], vectors.flip(1)[:, :k]
-        return values, vectors
-
-    white = _by_eigh(x_train, x, num_components, eps, False, chosen)
-    return _by_eigh(x_train, x, num_components, eps, True, chosen) if zca else white * white.gather(0, white.abs().argmax(dim=0, keepdim=True)).sign()
 
 
 @right("pca_whiten")
@@ -491,20 +440,8 @@ def bias_counted(): ...
 def groups_multiplied(): ...
 
 
-@mistake("fans", edit={"num_out // groups * places": "num_out // (groups if num_in == 1 else 1) * places"}, hint="Groups count only where each has a single input here. An input enters the outputs of its own group, however many inputs the group has.")
-def groups_of_one_channel_alone(): ...
-
-
-@mistake("fans", edit={"places = math.prod(kernel)": "places = kernel[0] ** len(kernel) if kernel else 1"}, hint="You take every kernel for a square. It may be higher than wide, and along one axis or three.")
-def cubes_of_the_first_side(): ...
-
-
 @mistake("fans", edit={"places = math.prod(kernel)": "places = math.prod(kernel) if len(kernel) == 2 else 1"}, hint="The kernel's places count only where it has two axes here. It may have one, or three.")
 def two_axes_alone(): ...
-
-
-@mistake("fans", edit={"len(shape) < 2": "len(shape) <= 2"}, hint="A linear layer's shape is refused. Fewer than two sizes is one, or none.")
-def two_are_too_few(): ...
 
 
 @mistake("fans", hint="You take the sizes off the list that was handed in: the caller still needs it.")
@@ -657,24 +594,12 @@ def xavier_the_other_shape(): ...
 def xavier_gain_of_the_normal_alone(): ...
 
 
-@mistake("xavier_init", edit={"sum(fans(weight.shape, groups))": "(max(weight.shape[1] // groups, 1) * weight[0, 0].numel() + fans(weight.shape, groups)[1])"}, hint="The groups divide the fan in once more. The second size of the weights is the inputs of one group already.")
-def xavier_groups_divide_twice(): ...
-
-
 @mistake("xavier_init", edit={"gain * math.sqrt(2 / sum(fans(weight.shape, groups)))": "gain**2 * 2 / sum(fans(weight.shape, groups))"}, hint="You take the variance for the standard deviation: there is a root between them.")
 def xavier_variance_for_std(): ...
 
 
 @mistake("xavier_init", edit={"weight.normal_(0, std, generator=generator)": "weight.normal_(0, std, generator=generator).clamp_(-2 * std, 2 * std)"}, hint="The normal distribution is cut off at two deviations, so its deviation is smaller than asked.")
 def xavier_bent_to_two(): ...
-
-
-@mistake("xavier_init", edit={"weight.uniform_(-bound, bound,": "weight.uniform_(0, bound,"}, hint=ONE_SIDED)
-def xavier_up_to_the_bound(): ...
-
-
-@mistake("xavier_init", edit={"bound = math.sqrt(3) * std": "bound = 2 * math.sqrt(3) * std"}, hint="The bound is twice what it is to be: between -a and a lies a width of 2a.")
-def xavier_bound_is_twice(): ...
 
 
 @right("xavier_init")
@@ -825,14 +750,6 @@ def kaiming_of_the_fan_in_alone(): ...
 def kaiming_slope_from_zero(): ...
 
 
-@mistake("kaiming_init", edit={"kept = (1 + slope**2) / 2": "kept = max(1 - slope**2, 1e-3) / 2"}, hint="The more the slope lets through the less is kept, in your formula. Hold it to the four numbers of the text.")
-def kaiming_by_what_is_lost(): ...
-
-
-@mistake("kaiming_init", edit={"kept = (1 + slope**2) / 2": "kept = max((1 + slope) ** 2, 1e-9) / 2"}, hint="You square the sum of both slopes. A number lies on one side or on the other: add the squares.")
-def kaiming_sum_squared(): ...
-
-
 @mistake("kaiming_init", edit={"kept = (1 + slope**2) / 2": "kept = max(1 + slope, 1e-9) / 2"}, hint="The share that is kept is one of the *square*. Hold your formula to the numbers for 0.2 and 0.5.")
 def kaiming_by_the_signed_slope(): ...
 
@@ -843,10 +760,6 @@ def kaiming_multiplies_the_share(): ...
 
 @mistake("kaiming_init", edit={"if uniform:": "if not uniform:"}, hint="Uniform weights come where normal ones are asked for, and the other way round. Mind the default.")
 def kaiming_the_other_shape(): ...
-
-
-@mistake("kaiming_init", edit={"bound = math.sqrt(3) * std": "bound = math.sqrt(6 / (fan_in if mode == \"fan_in\" else fan_out))"}, hint="The bound of the uniform distribution is that of a ReLU, whatever the slope.")
-def kaiming_bound_of_a_relu(): ...
 
 
 @right("kaiming_init")
@@ -1069,16 +982,8 @@ def one_bin_too_many(): ...
 def outside_is_left_out(): ...
 
 
-@mistake("activation_statistics", edit={"units = out.transpose(0, 1).flatten(1)": "out.clamp_(low, high)\n            units = out.transpose(0, 1).flatten(1)"}, hint="You change the output in place, and whatever comes behind the activation sees it changed.")
-def bent_in_place(): ...
-
-
 @mistake("activation_statistics", edit={"minlength=bins).cpu()": "minlength=bins).cpu() / out.numel()"}, hint="The histogram says shares. How many numbers lie in each bin was asked.")
 def shares_of_the_histogram(): ...
-
-
-@mistake("activation_statistics", edit={"units = out.transpose(0, 1).flatten(1)": "low, high = out.min().item(), out.max().item() + 1e-12\n            units = out.transpose(0, 1).flatten(1)"}, hint="The histogram goes from the smallest number to the largest. `limits` says where it begins and ends.")
-def limits_of_its_own(): ...
 
 
 @mistake("activation_statistics", edit={"register_forward_hook(measure(name))": "register_forward_hook(measure(type(module).__name__))"}, hint="The name is that of the class. It is to be the name that the module has in the model.")
@@ -1261,10 +1166,6 @@ def lsuv_in_one_go(model, x):
     return sizes
 
 
-@mistake("lsuv_init", edit={"return out / std": "return out"}, hint=IN_ONE_GO)
-def lsuv_hands_the_old_output_on(): ...
-
-
 @mistake("lsuv_init", edit={"layer.weight.div_(std)": "layer.weight.mul_(std)", "return out / std": "return out * std"}, hint="The weights are multiplied by the deviation. To make it 1, divide.")
 def lsuv_multiplies(): ...
 
@@ -1376,16 +1277,8 @@ def lsuv_by_channel(model, x):
     return sizes
 
 
-@mistake("lsuv_init", edit={"model(x.clone())": "for one in model.modules():\n                if getattr(one, \"bias\", None) is not None:\n                    one.bias.zero_()\n            model(x.clone())"}, hint="The bias of a normalisation became 0 too. Only those of the kinds in LAYERS do.")
-def lsuv_all_biases(): ...
-
-
 @mistake("lsuv_init", edit={"layer.bias.zero_()": "pass", "layer.weight.div_(std)": "layer.weight.div_(std)\n            if layer.bias is not None:\n                layer.bias.div_(std)"}, hint="The biases are divided like the weights. They are to be 0.")
 def lsuv_divides_the_biases(): ...
-
-
-@mistake("lsuv_init", edit={"layer.bias.zero_()": "layer.bias = None"}, hint="The biases are gone. They are to stay, and be 0.")
-def lsuv_removes_the_biases(): ...
 
 
 @mistake("lsuv_init", edit={"named_modules()": "named_children()"}, hint="Only the model's own children are looked at. A layer may lie deeper, or be the model itself.")
@@ -1408,16 +1301,8 @@ def lsuv_adds_something_small(): ...
 def lsuv_small_is_zero(): ...
 
 
-@mistake("lsuv_init", edit={"isinstance(layer, LAYERS)": "getattr(layer, \"weight\", None) is not None"}, hint="A normalisation is scaled too. Layers are the modules of the kinds in LAYERS.")
-def lsuv_of_all_with_weights(): ...
-
-
 @mistake("lsuv_init", edit={"isinstance(layer, LAYERS)": "isinstance(layer, nn.Linear)"}, hint="Only linear layers are scaled. All kinds in LAYERS are to be.")
 def lsuv_of_linear_layers(): ...
-
-
-@mistake("lsuv_init", edit={"isinstance(layer, LAYERS)": "name and isinstance(layer, LAYERS)"}, hint="The model itself is left out. It may be a layer.")
-def lsuv_without_the_model_itself(): ...
 
 
 @mistake("lsuv_init", edit={"std = out.std(correction=0)": "std = out.transpose(0, 1).flatten(1).std(dim=1, correction=0).mean()"}, hint="The deviation of each unit is taken, and these are averaged. It is one over all numbers.")
