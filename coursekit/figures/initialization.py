@@ -119,15 +119,16 @@ def views() -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
 
 def clouds() -> Figure:
     """Return a cloud as it is, standardised, and whitened in two ways; colours follow the points."""
-    picture, axes = figure(1, 4, size=(8, 2.3))
+    picture, axes = figure(1, 4, size=(7.2, 2.1))
     raw = cloud() - torch.tensor(MIDDLE, dtype=torch.float64)
     far = raw @ torch.tensor([1.0, 1.0], dtype=torch.float64) > 0
     for ax, (name, (points, mark)) in zip(axes, views().items(), strict=True):
         for tint, side in ((BLUE, far), (ORANGE, ~far)):
-            ax.scatter(*points[side][::2].T, s=12, color=tint, lw=0)
+            ax.scatter(*points[side][::2].T, s=9, marker="s", color=tint, lw=0, antialiased=False)
         ax.scatter(*mark, s=150, marker="*", color="black", zorder=3)
         reach = 13 if name == "points" else 3.4
         ax.set(xlim=(-0.25 * reach if name == "points" else -reach, reach), aspect="equal", title=name)
+        ax.locator_params(nbins=2)
         ax.set_ylim(*ax.get_xlim())
         ax.axhline(0, color=GREY, lw=0.8)
         ax.axvline(0, color=GREY, lw=0.8)
@@ -153,7 +154,7 @@ def whitened(seen: torch.Tensor, pca: torch.Tensor, zca: torch.Tensor) -> Figure
     Args:
         seen, pca, zca: (P, 300) each.
     """
-    picture, axes = figure(3, len(seen), size=(8, 8 * 3.3 / len(seen) * 0.9))
+    picture, axes = figure(3, len(seen), size=(5.6, 5.6 * 3.3 / len(seen) * 0.9))
     rows = {"patch": seen, "PCA": pca / 8 + 0.5, "ZCA": zca / 8 + 0.5}
     for line, (name, images) in zip(axes, rows.items(), strict=True):
         for ax, image in zip(line, images, strict=True):
@@ -197,8 +198,8 @@ def by_depth(activation: str = "relu", gain: float = 1.0, depth: int = 20) -> Fi
         depth: number of layers.
     """
     sizes = [h.square().mean().sqrt().item() for h in signals(BY_NAME[activation], gain, depth)]
-    picture, ax = figure(size=(6, 3))
-    ax.plot(range(depth + 1), [1.0, *sizes], marker="o", ms=4, color=BLUE)
+    picture, ax = figure(size=(5.2, 2.5))
+    ax.plot(range(depth + 1), [1.0, *sizes], color=BLUE)
     ax.axhline(1, color=GREY, lw=1, ls="--")
     ax.set(
         xlabel="layer", ylabel="root mean square", yscale="log", ylim=(1e-7, 1e7), title=f"{activation}, gain {gain:g}"
@@ -286,11 +287,12 @@ def odd_network(divide: bool, depth: int = 16, num: int = 200) -> list[float]:
 
 def healed() -> Figure:
     """Return the deviation by layer of an odd network with Kaiming's start, and after dividing layer by layer."""
-    picture, ax = figure(size=(6.5, 2.8))
+    picture, ax = figure(size=(5.2, 2.2))
     for name, tint, divide in (("Kaiming", RED, False), ("measured and divided", BLUE, True)):
         sizes = odd_network(divide)
-        ax.plot(range(1, len(sizes) + 1), sizes, marker="o", ms=4, color=tint, label=name)
-    ax.set(xlabel="layer", ylabel="deviation", yscale="log")
+        ax.plot(range(1, len(sizes) + 1), sizes, color=tint, label=name)
+    ax.set(xlabel="layer", ylabel="deviation", yscale="log", xticks=(1, 6, 11, 16), yticks=(1, 10, 100))
+    ax.minorticks_off()
     ax.legend()
     first, last = odd_network(False)[0], odd_network(False)[-1]
     return alt(
@@ -307,12 +309,13 @@ def smoothed(losses: Sequence[float], over: int = 10) -> list[float]:
 
 def losses(found: Mapping[str, Sequence[float]]) -> Figure:
     """Return the losses of several starts, smoothed over 10 steps."""
-    picture, ax = figure(size=(7, 3))
+    picture, ax = figure(size=(6, 2.4))
     tints = (GREY, ORANGE, BLUE, GREEN)
     for place, (name, values) in enumerate(found.items()):
-        ax.plot(smoothed(values), color=tints[place % 4], label=name, ls=("-", "--", "-", ":")[place % 4])
+        style = {"color": tints[place % 4], "ls": ("-", "--", "-", ":")[place % 4]}
+        ax.plot(range(0, len(values), 6), smoothed(values)[::6], label=name, **style)
     ax.axhline(math.log(6), color="black", lw=0.8, ls=":")
-    ax.set(xlabel="step", ylabel="loss", ylim=(0, 2.6))
+    ax.set(xlabel="step", ylabel="loss", xticks=range(0, 161, 40), yticks=(0, 1, 2), ylim=(0, 2.6))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     words = ", ".join(f"{smoothed(values)[-1]:.2f} with {name}" for name, values in found.items())
     return alt(picture, f"The loss by step, from about ln 6 = 1.79. At the end it is {words}.")

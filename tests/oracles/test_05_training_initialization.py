@@ -153,7 +153,7 @@ def test_zca_subtracts_its_neighbours_from_a_bright_pixel(solution):
 
 def test_whitened_by_zca_the_patches_vary_less_by_their_flat_areas(solution):
     rows = figures.patches_of_photographs().flatten(1)
-    seen = rows[::400]
+    seen = rows[::600]
     pca, zca = (solution.pca_whiten(rows, seen, eps=1e-3, zca=way) for way in (False, True))
     assert figures.whitened(seen, pca, zca).description
     flat = seen.reshape(-1, 3, 100).std(dim=2).mean(dim=1) < 0.05
