@@ -36,7 +36,7 @@ def away_from_zero(rng, *shape, dtype=DOUBLE):
 def values_seen(ns, name, args, seed, settings):
     """Draw often: each number's value where it was kept, and where it was dropped."""
     generator = torch.Generator().manual_seed(seed)
-    for draw in range(30):
+    for draw in range(40):
         out, kept = getattr(ns, name)(*args, generator, **settings)
         if draw == 0:
             where_kept, where_dropped = torch.zeros_like(out), torch.zeros_like(out)
@@ -140,9 +140,9 @@ def assert_at_test(came, expected):
 
 
 @exercise("dropout_forward")
-@pytest.mark.parametrize("p", [0.3, 0.6])
+@pytest.mark.parametrize("p", [0.3, 0.45])
 def test_what_is_kept_grows_and_what_is_dropped_is_zero(student, reference, rng, p):
-    """Over thirty draws: each number's value where it was kept, and where it was dropped."""
+    """Over forty draws: each number's value where it was kept, and where it was dropped."""
     x, seed = away_from_zero(rng, 3, 5, 2), seed_from(rng)
     expected = reference.run(values_seen, "dropout_forward", [x, p], seed, {})
     came = student.run(values_seen, "dropout_forward", [x, p], seed, {})
@@ -246,11 +246,18 @@ def test_where_all_is_dropped_the_gradient_is_zero(student, reference, rng):
     assert_close(student.dropout_backward(grad_out, kept, 1.0), reference.dropout_backward(grad_out, kept, 1.0))
 
 
+@exercise("dropout_backward", costs=0.5)
+def test_at_test_the_gradient_passes_as_it_is(student, reference, rng):
+    """With training=False nothing was dropped and nothing grew."""
+    args = randn(rng, 3, 4, dtype=DOUBLE), torch.ones(3, 4, dtype=torch.bool), 0.4
+    expected = reference.dropout_backward(*args, training=False)
+    assert_close(student.dropout_backward(*args, training=False), expected)
+
+
 contract(
     "dropout_backward",
     inputs=lambda rng, N=3, D=4, dtype=DOUBLE: (randn(rng, N, D, dtype=dtype), randn(rng, N, D) > 0, 0.3),
-    settings={"training": False},
-    also=[{"training": True}],
+    also=[{"training": False}],
     one="ND",
     all_at_once="ND",
     by_hand=True,
@@ -304,24 +311,27 @@ def test_the_measured_factor_of_many_numbers(student, rng):
     for mean in (0.0, 2.0, -3.0):
         square = usual + mean**2
         expected = (square / 0.8 - mean**2 - 0.25 * square / 2000) / usual
-        bound = BEYOND * 4 * (1 + abs(mean)) ** 2 / (20 * 2000) ** 0.5
+        bound = BEYOND * 1.6 * (1 + abs(mean)) ** 2 / (20 * 2000) ** 0.5
         came = student.run(measured_words, x + mean, 0.2, 20, expected, bound, seed_from(rng))
         assert came["mean"] == "right", (
             f"a channel of mean {mean:g}: measured is {came['mean']}, {expected:.2f} was expected"
         )
 
 
-def one_draw(ns, x, seed):
-    """Return the factors of a single draw, sorted, each once."""
-    measured = ns.variance_shift(x, 0.5, 1, torch.Generator().manual_seed(seed))[0]
-    return sorted(set(measured.round(decimals=6).tolist()))
+def one_draw(ns, x, seed) -> list[bool]:
+    """Draw once: are all factors 0, 1, 4 or 9, and do they differ?"""
+    measured = ns.variance_shift(x, 0.5, 1, torch.Generator().manual_seed(seed))[0].double()
+    squares = torch.tensor([0.0, 1.0, 4.0, 9.0], dtype=torch.float64)
+    near = (measured[:, None] - squares).abs().min(dim=1).values < 1e-6
+    return [bool(near.all()), bool((measured != measured[0]).any())]
 
 
 @exercise("variance_shift", costs=0.5)
 def test_one_draw_is_one_mask(student, rng):
-    """With num_draws=1 the factor of 3 and 1 is one of 0, 1, 4 and 9, and sixty channels show all four."""
-    came = student.run(one_draw, two_numbers(0), seed_from(rng))
-    assert came == [0.0, 1.0, 4.0, 9.0], f"one draw gave factors such as {came[:5]}: of 3 and 1 they are 0, 1, 4 and 9"
+    """With num_draws=1 the factor of 3 and 1 is one of 0, 1, 4 and 9, and sixty channels don't all have the same."""
+    possible, differ = student.run(one_draw, two_numbers(0), seed_from(rng))
+    assert possible, "one draw gave a factor that no mask gives: of 3 and 1 with p = 0.5 they are 0, 1, 4 and 9"
+    assert differ, "one draw gave all of sixty channels the same factor: each number of each channel has its own chance"
 
 
 def predicted(ns, x, p, num_draws, seed) -> torch.Tensor:
@@ -379,8 +389,10 @@ def noise_facts(ns, x, beta, seed):
     mean, square = noise.mean().item(), noise.square().mean().item()
     within = (noise.abs() < 0.5).double().mean().item()
     return {
-        "alike along": [axis for axis in range(x.ndim) if bool((noise == noise.narrow(axis + 1, 0, 1)).all())],
-        "the same each time": bool((noise == noise[:1]).all()),
+        "alike along": [
+            axis for axis in range(x.ndim) if bool((noise - noise.narrow(axis + 1, 0, 1)).abs().max() < 1e-6)
+        ],
+        "the same each time": bool((noise - noise[:1]).abs().max() < 1e-6),
         "largest": "beyond" if noise.abs().max() > 1.001 else "within",
         "mean": "zero" if abs(mean) < 6.5 * 0.578 / many else "above" if mean > 0 else "below",
         "square": "right" if abs(square - 1 / 3) < 6.5 * 0.3 / many else "too large" if square > 1 / 3 else "too small",
@@ -465,7 +477,7 @@ def single_weights(ns, weights, bias, p, seed):
     generator = torch.Generator().manual_seed(seed)
     x = 3 * torch.eye(len(weights), dtype=weights.dtype)
     where_kept, where_dropped = torch.zeros_like(weights), torch.zeros_like(weights) + bias
-    for _ in range(30):
+    for _ in range(40):
         out, kept = ns.drop_connect(x, weights, bias, p, generator)
         own = torch.stack([kept[row, row] for row in range(len(weights))])
         where_kept, where_dropped = torch.where(own, out, where_kept), torch.where(own, where_dropped, out)
@@ -473,7 +485,7 @@ def single_weights(ns, weights, bias, p, seed):
 
 
 @exercise("drop_connect")
-@pytest.mark.parametrize("p", [0.3, 0.6])
+@pytest.mark.parametrize("p", [0.3, 0.45])
 def test_a_weight_that_is_kept_grows_and_one_that_is_dropped_is_zero(student, reference, rng, p):
     """Each row reads one weight for each score: the score where it was kept, and where it was dropped."""
     _, weights, bias = layer(rng, 1, 4, 3)
@@ -556,13 +568,14 @@ contract(
 def block_values(ns, x, p, block_size, seed, **settings):
     """Draw often: each number, its growth undone, where it was kept, and where it was dropped."""
     generator = torch.Generator().manual_seed(seed)
-    where_kept, where_dropped = None, None
+    where_kept, where_dropped, dropped = None, None, False
     for _ in range(20):
         out, kept = ns.drop_block(x, p, block_size, generator, **settings)
         shrunk = out * kept.sum() / kept.numel()
         where_kept = torch.where(kept, shrunk, torch.zeros_like(out) if where_kept is None else where_kept)
         where_dropped = torch.where(kept, torch.zeros_like(out) if where_dropped is None else where_dropped, out)
-    return [where_kept, where_dropped]
+        dropped = dropped or not bool(kept.all())
+    return [where_kept, where_dropped, dropped]
 
 
 @exercise("drop_block")
@@ -571,7 +584,7 @@ def test_what_no_block_covers_grows_by_one_factor(student, reference, rng, shape
     """The factor is how many numbers the batch has, over how many were kept; what is covered is 0."""
     args = away_from_zero(rng, *shape), p, block_size, seed_from(rng)
     came, expected = student.run(block_values, *args), reference.run(block_values, *args)
-    assert_close(came[0], expected[0], what="out, shrunk by the kept share, where a number was kept")
+    assert_close(came[0], expected[0], rtol=1e-6, what="out, shrunk by the kept share, where a number was kept")
     assert_close(came[1], expected[1], what="out where a number was dropped")
 
 
@@ -653,7 +666,7 @@ def test_at_test_no_block_falls(student, reference, rng):
 def test_one_block_may_be_the_whole_image(student, reference, rng, p):
     """With blocks as large as the image, p = 1 gives zeros, not NaN, and p = 0 gives x."""
     args = away_from_zero(rng, 2, 3, 4, 4), p, 4, seed_from(rng)
-    assert_close(student.run(block_values, *args), reference.run(block_values, *args))
+    assert_close(student.run(block_values, *args), reference.run(block_values, *args), rtol=1e-6)
 
 
 contract(
@@ -665,6 +678,7 @@ contract(
         seed_from(rng),
     ),
     use=block_values,
+    tolerances={DOUBLE: {"rtol": 1e-6}},  # the factor may be a float32: torch makes one of two whole numbers
     settings={"training": False},
     also=[{"training": True}],
     one="NCHW",
@@ -681,7 +695,7 @@ contract(
 def path_values(ns, branch, p, seed, **settings):
     """Draw often: each number where it isn't zero, and whether all samples shared one fate each time."""
     generator = torch.Generator().manual_seed(seed)
-    outs = [ns.drop_path(branch, p, generator, **settings) for _ in range(30)]
+    outs = [ns.drop_path(branch, p, generator, **settings) for _ in range(40)]
     seen = torch.zeros_like(outs[0])
     for out in outs:
         seen = torch.where(out != 0, out, seen)
@@ -692,9 +706,9 @@ def path_values(ns, branch, p, seed, **settings):
 def path_facts(ns, branch, p, mode, seed):
     """Draw often: along which axes do numbers share their fate, does it change, and how large is the share dropped?"""
     generator = torch.Generator().manual_seed(seed)
-    alive = torch.stack([ns.drop_path(branch, p, generator, mode) != 0 for _ in range(400)])
+    alive = torch.stack([ns.drop_path(branch, p, generator, mode) != 0 for _ in range(150)])
     fates = alive.flatten(1) if mode == "row" else alive[:, :1].flatten(1)
-    chances = 400 * (len(branch) if mode == "row" else 1)
+    chances = 150 * (len(branch) if mode == "row" else 1)
     share, bound = 1 - fates.double().mean().item(), 6.5 * math.sqrt(p * (1 - p) / chances)
     words = [said for one, said in ((p, "p"), (1 - p, "1 - p")) if abs(share - one) <= bound]
     return {
@@ -706,9 +720,9 @@ def path_facts(ns, branch, p, mode, seed):
 
 @exercise("drop_path")
 @pytest.mark.parametrize("mode", ["row", "batch"])
-@pytest.mark.parametrize("p", [0.3, 0.7])
+@pytest.mark.parametrize("p", [0.3, 0.45])
 def test_a_branch_that_is_kept_grows(student, reference, rng, mode, p):
-    """Over thirty draws: each number's value where its branch was kept."""
+    """Over forty draws: each number's value where its branch was kept."""
     args = away_from_zero(rng, 3, 2, 4), p, seed_from(rng)
     expected, came = (side.run(path_values, *args, mode=mode) for side in (reference, student))
     assert_close(came[0], expected[0], what="out where the branch was kept")
@@ -719,7 +733,7 @@ def test_a_branch_that_is_kept_grows(student, reference, rng, mode, p):
 def test_a_row_is_dropped_as_a_whole_and_for_itself(student, rng, shape):
     """In mode "row" all numbers of a sample share one fate, and samples don't."""
     facts = student.run(path_facts, away_from_zero(rng, *shape), 0.3, "row", seed_from(rng))
-    assert not facts["the same each time"], "400 calls with one generator dropped the same: each draws anew"
+    assert not facts["the same each time"], "150 calls with one generator dropped the same: each draws anew"
     assert 0 not in facts["alike along"], "all samples share one fate: in mode 'row' each has its own"
     for axis in range(1, len(shape)):
         assert axis in facts["alike along"], f"numbers along axis {axis} differ in fate: a branch is dropped as a whole"
@@ -730,7 +744,7 @@ def test_a_row_is_dropped_as_a_whole_and_for_itself(student, rng, shape):
 def test_a_batch_is_dropped_as_a_whole(student, rng):
     """In mode "batch" all samples share one fate."""
     facts = student.run(path_facts, away_from_zero(rng, 4, 3, 2), 0.3, "batch", seed_from(rng))
-    assert not facts["the same each time"], "400 calls with one generator dropped the same: each draws anew"
+    assert not facts["the same each time"], "150 calls with one generator dropped the same: each draws anew"
     for axis in range(3):
         assert axis in facts["alike along"], f"numbers along axis {axis} differ in fate: the whole batch shares one"
     assert_share(facts["share"])
@@ -777,7 +791,7 @@ def test_a_mode_that_is_none_is_refused(student, training):
 
 contract(
     "drop_path",
-    inputs=lambda rng, N=3, C=4, H=2, dtype=DOUBLE: (away_from_zero(rng, N, C, H, dtype=dtype), 0.2, seed_from(rng)),
+    inputs=lambda rng, N=3, C=4, H=2, dtype=DOUBLE: (away_from_zero(rng, N, C, H, dtype=dtype), 0.4, seed_from(rng)),
     use=path_values,
     settings={"mode": "batch"},
     also=[{"mode": "row"}],
