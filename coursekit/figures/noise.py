@@ -148,7 +148,7 @@ def connections() -> Figure:
     for ax, (name, kept) in zip(axes, {"dropout": inputs, "DropConnect": weights}.items(), strict=True):
         for row in range(4):
             for col in range(3):
-                style = {"color": BLUE, "lw": 2.0} if kept[row, col] else {"color": PALE, "lw": 1.0, "ls": ":"}
+                style = {"color": BLUE, "lw": 2.0} if kept[row, col] else {"color": GREY, "lw": 1.0, "ls": ":"}
                 ax.plot([0, 1], [3 - row, 2.5 - col], zorder=1, **style)
             ax.plot(0, 3 - row, "o", ms=16, color=BLUE if kept[row].any() else PALE, zorder=2)
         ax.plot(3 * [1], [2.5, 1.5, 0.5], "o", ms=16, color=ORANGE, zorder=2)
