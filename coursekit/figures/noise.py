@@ -94,9 +94,9 @@ def opening() -> Figure:
     )
 
 
-def disturbed(kind: str = "dropout", strength: float = 0.3, draw: int = 0) -> Figure:
+def disturbed(kind: str = "dropout", strength: float = 0.3, seed: int = 0) -> Figure:
     """Return what each place is multiplied by, and the photograph after it."""
-    image, factor = photo(), factors(kind, strength, draw)
+    image, factor = photo(), factors(kind, strength, seed)
     picture, axes = figure(1, 2, size=(6.6, 3.3))
     axes[0].imshow(factor, cmap="Blues", vmin=0, vmax=2)
     axes[0].set_title(f"factors, mean {factor.mean():.2f}")

@@ -6,6 +6,8 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.ops import drop_block2d, stochastic_depth
 
+from coursekit.figures import noise as figures
+
 NOTEBOOK = "05_training/regularization"
 DOUBLE = torch.float64
 
@@ -190,3 +192,66 @@ def test_uniform_dropout_keeps_the_mean_and_multiplies_the_mean_square_by_the_fa
     assert abs((out - x).mean()) < 6 * beta / (3 * x.numel()) ** 0.5
     assert (out.square().mean() / x.square().mean()).item() == pytest.approx(factor, abs=0.018 * beta)
     assert torch.equal(solution.uniform_dropout(x, beta, source(1), training=False), x)
+
+
+# what the text says by hand and of the pictures
+
+
+def test_the_scores_worked_by_hand(solution):
+    x, bias = torch.tensor([[1.0, 2.0]]), torch.ones(2)
+    weights, kept = torch.tensor([[3.0, 4], [5, 6]]), torch.tensor([[False, True], [True, False]])
+    assert (x @ (weights * kept) / 0.5 + bias).tolist() == [[21, 9]]
+    assert solution.drop_connect(x, weights, bias, 0.5, source(), training=False)[0].tolist() == [[14, 17]]
+
+
+def test_the_variance_shift_in_the_picture_is_two_three_and_six_and_rises(solution):
+    for mean, factor in ((0.0, 2), (1.0, 3), (2.0, 6)):
+        assert figures.measured(mean, 0.5) == pytest.approx(factor, rel=0.05)
+        assert figures.ratio(mean, 0.5) == factor
+        found = [figures.measured(mean, p) for p in figures.RATES]
+        assert found == sorted(found)
+    assert "rises with p" in figures.shift().description
+    x = numbers(50_000, 1, 1, 1)
+    x = (x - x.mean()) / x.std(correction=0) + 2
+    assert solution.variance_shift(x, 0.5, 1, source())[1].item() == pytest.approx(6)
+
+
+def test_batch_norm_behind_relu_and_dropout_remembers_two_and_a_half_times_the_variance(solution):
+    x = numbers(200, 4, 6, 6).float().relu()
+    norm = nn.BatchNorm2d(4, momentum=None)
+    generator = source(1)
+    for _ in range(50):
+        norm(solution.dropout_forward(x, 0.5, generator)[0])
+    assert (norm.running_var / x.var(dim=(0, 2, 3))).mean().item() == pytest.approx(2.47, rel=0.03)
+
+
+def test_all_kinds_of_noise_in_the_widget_keep_the_mean():
+    for kind in ("dropout", "uniform", "blocks"):
+        means = [figures.factors(kind, 0.3, seed).mean().item() for seed in range(10)]
+        assert sum(means) / 10 == pytest.approx(1, abs=0.05)
+    assert {float(one) for one in figures.factors("whole", 0.5, 0).unique()} <= {0.0, 2.0}
+    assert "dropout" in figures.disturbed().description
+    assert "five times" in figures.opening().description
+
+
+def test_blocks_begin_within_the_frame_and_cover_three_by_three():
+    starts, gone = figures.begins((9, 11), 0.25, 2, 3), figures.covered((9, 11), 0.25, 2, 3)
+    assert starts.shape == (7, 9)
+    for row, col in starts.nonzero().tolist():
+        assert gone[row : row + 3, col : col + 3].all()
+    assert gone.sum() == 18
+    assert "2 places within a frame of 7 × 9" in figures.blocks().description
+    assert 0.25 * 99 / 9 == pytest.approx(2.75)
+
+
+def test_four_of_twelve_lines_are_gone():
+    assert "4 of 12 lines" in figures.connections().description
+
+
+def test_uneven_windows_begin_where_the_text_says_and_always_with_the_first_and_last_pixel():
+    assert figures.uneven(10, 2, 6, 0.5) == [0, 2, 4, 5, 7, 8]
+    assert "u = 0.5: [0, 2, 4, 5, 7, 8]" in figures.windows().description
+    for u in (0.01, 0.3, 0.77, 0.99):
+        found = figures.uneven(10, 2, 6, u)
+        assert (found[0], found[-1]) == (0, 8)
+        assert {later - earlier for earlier, later in zip(found, found[1:], strict=False)} <= {1, 2}

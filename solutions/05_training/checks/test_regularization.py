@@ -569,7 +569,7 @@ def block_values(ns, x, p, block_size, seed, **settings):
     """Draw often: each number, its growth undone, where it was kept, and where it was dropped."""
     generator = torch.Generator().manual_seed(seed)
     where_kept, where_dropped, dropped = None, None, False
-    for _ in range(20):
+    for _ in range(30):
         out, kept = ns.drop_block(x, p, block_size, generator, **settings)
         shrunk = out * kept.sum() / kept.numel()
         where_kept = torch.where(kept, shrunk, torch.zeros_like(out) if where_kept is None else where_kept)
