@@ -1,5 +1,7 @@
 """The references of noise as regulariser, held to autograd, torch, torchvision, and to what statistics must be."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -254,4 +256,4 @@ def test_uneven_windows_begin_where_the_text_says_and_always_with_the_first_and_
     for u in (0.01, 0.3, 0.77, 0.99):
         found = figures.uneven(10, 2, 6, u)
         assert (found[0], found[-1]) == (0, 8)
-        assert {later - earlier for earlier, later in zip(found, found[1:], strict=False)} <= {1, 2}
+        assert {later - earlier for earlier, later in pairwise(found)} <= {1, 2}
