@@ -162,7 +162,7 @@ def connections() -> Figure:
     )
 
 
-def blocks(draw: int = 2) -> Figure:
+def blocks(draw: int = 54) -> Figure:
     """Return where blocks of 3 × 3 begin, and what they cover."""
     size = (9, 11)
     starts, gone = begins(size, 0.25, draw, 3), covered(size, 0.25, draw, 3)

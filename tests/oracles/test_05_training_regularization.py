@@ -1,14 +1,19 @@
 """The references of noise as regulariser, held to autograd, torch, torchvision, and to what statistics must be."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
+from scipy.stats import binom
 from torch import nn
 from torchvision.ops import drop_block2d, stochastic_depth
 
+from autograder.course.notebook import load_solution, read_course_notebook
 from coursekit.figures import noise as figures
+from coursekit.shapes import shapes
+from coursekit.training import track
 
 NOTEBOOK = "05_training/regularization"
 DOUBLE = torch.float64
@@ -199,6 +204,20 @@ def test_uniform_dropout_keeps_the_mean_and_multiplies_the_mean_square_by_the_fa
 # what the text says by hand and of the pictures
 
 
+def test_a_share_of_21_percent_comes_once_in_eighty_trials_and_seven_deviations_hardly_ever():
+    draws = binom(10_000, 0.2)
+    assert draws.std() / 10_000 == pytest.approx(0.004)
+    assert 1 / (draws.sf(2099) + draws.cdf(1900)) == pytest.approx(80, abs=5)
+    assert draws.sf(2279) + draws.cdf(1720) < 1e-11
+
+
+def test_five_tens_give_a_multiple_of_twelve_and_a_half(solution):
+    generator = source()
+    sums = {solution.dropout_forward(torch.full((5,), 10.0), 0.2, generator)[0].sum().item() for _ in range(2000)}
+    assert sums <= {12.5 * many for many in range(6)}
+    assert max(sums) == 62.5
+
+
 def test_the_scores_worked_by_hand(solution):
     x, bias = torch.tensor([[1.0, 2.0]]), torch.ones(2)
     weights, kept = torch.tensor([[3.0, 4], [5, 6]]), torch.tensor([[False, True], [True, False]])
@@ -230,19 +249,20 @@ def test_batch_norm_behind_relu_and_dropout_remembers_two_and_a_half_times_the_v
 def test_all_kinds_of_noise_in_the_widget_keep_the_mean():
     for kind in ("dropout", "uniform", "blocks"):
         means = [figures.factors(kind, 0.3, seed).mean().item() for seed in range(10)]
-        assert sum(means) / 10 == pytest.approx(1, abs=0.05)
-    assert {float(one) for one in figures.factors("whole", 0.5, 0).unique()} <= {0.0, 2.0}
+        assert means == pytest.approx([1] * 10, abs=0.1)
+    whole = {float(one) for seed in range(10) for one in figures.factors("whole", 0.5, seed).unique()}
+    assert whole == {0.0, 2.0}
     assert "dropout" in figures.disturbed().description
     assert "five times" in figures.opening().description
 
 
 def test_blocks_begin_within_the_frame_and_cover_three_by_three():
-    starts, gone = figures.begins((9, 11), 0.25, 2, 3), figures.covered((9, 11), 0.25, 2, 3)
+    starts, gone = figures.begins((9, 11), 0.25, 54, 3), figures.covered((9, 11), 0.25, 54, 3)
     assert starts.shape == (7, 9)
     for row, col in starts.nonzero().tolist():
         assert gone[row : row + 3, col : col + 3].all()
-    assert gone.sum() == 18
-    assert "2 places within a frame of 7 × 9" in figures.blocks().description
+    assert gone.sum() == 23
+    assert "3 places within a frame of 7 × 9" in figures.blocks().description
     places = starts.numel()
     assert places * (0.25 * 99 / (9 * places)) == pytest.approx(2.75)
 
@@ -258,3 +278,43 @@ def test_uneven_windows_begin_where_the_text_says_and_always_with_the_first_and_
         found = figures.uneven(10, 2, 6, u)
         assert (found[0], found[-1]) == (0, 8)
         assert {later - earlier for earlier, later in pairwise(found)} <= {1, 2}
+
+
+# what the notebook's own training shows
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """The notebook's networks after its own training: (share of wrong labels learnt, share of new images right)."""
+    notebook = read_course_notebook(Path(__file__).parents[2] / "solutions" / NOTEBOOK)
+    ns = {"shapes": shapes, "track": track, **load_solution(notebook)}
+    for cell in notebook.cells:
+        if any(word in cell.source for word in ("train_set = ", "def network(", "def train(")):
+            exec(cell.source, ns)
+    nets = {
+        "no noise": ns["network"](),
+        "dropout": ns["network"](late=ns["dropping"]),
+        "DropBlock": ns["network"](early=ns["blocking"]),
+        "both": ns["network"](early=ns["blocking"], late=ns["dropping"]),
+    }
+    found = {}
+    for name, net in nets.items():
+        ns["train"](net)
+        by_heart = ns["accuracy"](net, ns["train_set"].images[ns["wrong"]], ns["labels"][ns["wrong"]])
+        found[name] = by_heart, ns["accuracy"](net, ns["new_set"].images, ns["new_set"].colour[:, 0])
+    return found
+
+
+def test_without_noise_wrong_labels_are_learnt_by_heart_and_with_noise_a_part_or_hardly_any(trained):
+    assert trained["no noise"][0] > 0.9
+    assert 0.1 < trained["dropout"][0] < 0.8
+    assert 0.1 < trained["DropBlock"][0] < 0.8
+    assert trained["both"][0] < 0.15
+
+
+def test_on_new_images_both_kinds_of_noise_make_less_than_half_of_the_mistakes(trained):
+    wrong = {name: 1 - right for name, (_, right) in trained.items()}
+    assert wrong["both"] < wrong["no noise"] / 2
+    assert max(wrong["dropout"], wrong["DropBlock"]) < wrong["no noise"]
+    assert wrong["no noise"] - wrong["both"] > 0.04
+    assert 2 * (0.95 * 0.05 / 600) ** 0.5 == pytest.approx(0.02, abs=0.003)

@@ -114,6 +114,14 @@ def any_p_taken(): ...
 
 @mistake(
     "dropout_forward",
+    edit={"    if not 0 <= p <= 1": "    if not training:\n        return x, torch.ones_like(x, dtype=torch.bool)\n    if not 0 <= p <= 1"},
+    hint="At test a p that is no probability passes: p is looked at first, so that the mistake shows wherever it is made.",
+)
+def p_looked_at_in_training_only(): ...
+
+
+@mistake(
+    "dropout_forward",
     edit={"    if not training": "    kept = torch.rand(x.shape, generator=generator) >= p\n    if not training", "    kept = torch.rand(x.shape, generator=generator) >= p\n    return": "    return"},
     hint="At test you draw a mask and don't use it: then evaluating a network changes what its training draws next.",
 )
@@ -238,6 +246,17 @@ def by_autograd(grad_out, kept, p, training=True):
     with torch.enable_grad():
         out = torch.where(kept, x / (1 - p), 0) if training and p < 1 else x * kept
     return torch.autograd.grad(out, x, grad_out)[0]
+
+
+@mistake("dropout_backward", hint="A loop over the rows: let one operation see all numbers.")
+def gradient_row_by_row(grad_out, kept, p, training=True):
+    if not training:
+        return grad_out.clone()
+    grad = torch.zeros_like(grad_out)
+    for row in range(len(grad_out)):
+        if p < 1:
+            grad[row] = grad_out[row] * kept[row] / (1 - p)
+    return grad
 
 
 @right("dropout_backward")
@@ -418,6 +437,30 @@ def channels_share_a_mask(x, p, num_draws, generator):
     return total / num_draws / usual, 1 + p / (1 - p) * x.square().mean(dim=axes) / usual
 
 
+@mistake(
+    "variance_shift",
+    hint=PREDICTED_ALONE + "It is drawn, as the measured one is: a prediction follows from x and p alone.",
+)
+def predicted_by_drawing(x, p, num_draws, generator):
+    axes = (0, 2, 3)
+    usual = x.var(dim=axes, correction=0)
+    total = sum(dropout_forward(x, p, generator)[0].var(dim=axes, correction=0) for _ in range(num_draws))  # noqa: F821
+    return total / num_draws / usual, total / num_draws / usual
+
+
+@mistake(
+    "variance_shift",
+    hint=PREDICTED_ALONE + "You take into account that the mean of a small batch jumps about: predict for a batch so large "
+    "that it doesn't.",
+)
+def predicted_for_this_very_size(x, p, num_draws, generator):
+    axes = (0, 2, 3)
+    usual, squares = x.var(dim=axes, correction=0), x.square().mean(dim=axes)
+    total = sum(dropout_forward(x, p, generator)[0].var(dim=axes, correction=0) for _ in range(num_draws))  # noqa: F821
+    many = x.numel() / x.shape[1]
+    return total / num_draws / usual, 1 + p / (1 - p) * squares * (1 - 1 / many) / usual
+
+
 @mistake("variance_shift", hint=GLOBAL)
 def measured_by_torchs_dropout(x, p, num_draws, generator):
     axes = (0, 2, 3)
@@ -484,6 +527,10 @@ def half_as_far(): ...
 def normal_noise(): ...
 
 
+@mistake("uniform_dropout", edit={"(1 + beta * noise)": "(1 + 3**0.5 * beta * noise)"}, hint="Your noise has the deviation beta, and so some numbers move further: beta is the largest share.")
+def beta_as_deviation(): ...
+
+
 @mistake("uniform_dropout", edit={"x * (1 + beta * noise)": "x + beta * noise"}, hint="The noise is added to x, as large for small numbers as for large ones: here it multiplies.")
 def added(): ...
 
@@ -523,6 +570,14 @@ def two_values_only(): ...
 
 @mistake("uniform_dropout", edit={"x * (1 + beta * noise)": "x * (1 + beta * noise) / (1 + beta**2 / 3) ** 0.5"}, hint="You bring the variance back and so lose the mean: the mean is what is kept.")
 def variance_kept(): ...
+
+
+@mistake("uniform_dropout", hint="A loop over the samples: draw for all numbers at once.")
+def noise_sample_by_sample(x, beta, generator, training=True):
+    if not training:
+        return x
+    rows = [row * (1 + beta * (2 * torch.rand(row.shape, generator=generator, dtype=x.dtype) - 1)) for row in x]
+    return torch.stack(rows)
 
 
 @right("uniform_dropout")
@@ -755,6 +810,22 @@ def blocks_from_the_global_generator(): ...
 def blocks_at_test_too(): ...
 
 
+@mistake("drop_block", hint="A loop over images or channels: draw for all of them at once, and cover all maps at once.")
+def blocks_image_by_image(x, p, block_size, generator, training=True):
+    if not training:
+        return x, torch.ones_like(x, dtype=torch.bool)
+    height, width = x.shape[2:]
+    tall, wide = height - block_size + 1, width - block_size + 1
+    gamma = p * height * width / (block_size**2 * tall * wide)
+    masks = []
+    for image in x:
+        begins = torch.empty(len(image), tall, wide).bernoulli_(gamma, generator=generator)
+        covered = F.max_pool2d(F.pad(begins, [block_size - 1] * 4), block_size, stride=1)
+        masks.append(covered == 0)
+    kept = torch.stack(masks)
+    return x * kept * (kept.numel() / max(int(kept.sum()), 1)), kept
+
+
 @right("drop_block")
 def by_transposed_convolution(x, p, block_size, generator, training=True):
     if not training:
@@ -965,7 +1036,11 @@ def means(): ...
 def square_windows(): ...
 
 
-@mistake("fractional_max_pool", hint="torch pools for you: find the windows yourself.")
+@mistake("fractional_max_pool", edit={"pair(output_size)[axis], pair(kernel_size)[axis]": "pair(output_size)[axis], pair(kernel_size)[1 - axis]"}, hint="The two numbers of the kernel are exchanged: the first is the height.")
+def kernel_turned(): ...
+
+
+@mistake("fractional_max_pool", hint="torch pools for you: find where windows begin yourself.")
 def by_torch(x, kernel_size, output_size, samples):
     return F.fractional_max_pool2d(x, kernel_size, output_size, _random_samples=samples.flip(2))
 
@@ -1022,6 +1097,16 @@ def by_a_loop_over_the_window(x, kernel_size, output_size, samples):
             value = flat.gather(2, places.flatten(2)).reshape(places.shape)
             out = value if out is None else torch.maximum(out, value)
     return out
+
+
+@right("fractional_max_pool")
+def by_pooling_with_steps_of_one(x, kernel_size, output_size, samples):
+    (height, width), (tall, wide) = pair(kernel_size), pair(output_size)  # noqa: F821
+    rows = _starts(x.shape[2], height, tall, samples[..., 0])
+    columns = _starts(x.shape[3], width, wide, samples[..., 1])
+    slid = F.max_pool2d(x, (height, width), stride=1)
+    places = rows[..., None] * slid.shape[3] + columns[:, :, None]
+    return slid.flatten(2).gather(2, places.flatten(2)).unflatten(2, (tall, wide))
 
 
 @right("fractional_max_pool")
