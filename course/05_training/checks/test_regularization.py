@@ -1,0 +1,883 @@
+"""Checks of noise as regulariser: what it does to numbers, that it is noise, and that it comes from one generator.
+
+No check knows in which order an answer draws. The probes draw many times and say what must hold for all draws: the
+value at each place where it was kept, which axes share a mask, on which side of the expected a share lies. Bounds are
+6.5 standard deviations: right answers miss one in 10^10.
+"""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from autograder.authoring import assert_close, contract, exercise, randn
+
+DOUBLE = torch.float64
+DRAWN_ANEW = "the probe gives what many draws have in common, a new tensor; a test of its own looks at earlier answers"
+REUSED = {"writes_every_answer_into_the_same_memory": DRAWN_ANEW}
+COSTS = {"dtype": 0.25, "strides": 0.25, "all_at_once": 0.5}
+
+
+def seed_from(rng):
+    """A seed for a generator on the other side of the door."""
+    return int(rng.integers(1, 2**31))
+
+
+def away_from_zero(rng, *shape, dtype=DOUBLE):
+    """Numbers of both signs, none near zero, so that what was dropped can be told from what was kept."""
+    x = randn(rng, *shape, dtype=dtype)
+    return torch.where(x < 0, x - 0.5, x + 0.5)
+
+
+# What holds for all draws, for answers (out, kept)
+
+
+def values_seen(ns, name, args, seed, settings):
+    """Draw often: each number's value where it was kept, and where it was dropped."""
+    generator = torch.Generator().manual_seed(seed)
+    for draw in range(40):
+        out, kept = getattr(ns, name)(*args, generator, **settings)
+        if draw == 0:
+            where_kept, where_dropped = torch.zeros_like(out), torch.zeros_like(out)
+        where_kept = torch.where(kept, out, where_kept)
+        where_dropped = torch.where(kept, where_dropped, out)
+    return [where_kept, where_dropped]
+
+
+def mask_facts(ns, name, args, seed):
+    """Draw masks one after another: their kind, which axes they are alike along, and whether they differ."""
+    generator = torch.Generator().manual_seed(seed)
+    masks = [getattr(ns, name)(*args, generator)[1] for _ in range(20)]
+    together = torch.stack(masks)
+    axes = range(masks[0].ndim)
+    return {
+        "dtype": str(masks[0].dtype),
+        "shape": list(masks[0].shape),
+        "alike along": [axis for axis in axes if bool((together == together.narrow(axis + 1, 0, 1)).all())],
+        "the same each time": bool((together == together[:1]).all()),
+        "as many kept each time": len(set(together.flatten(1).sum(dim=1).tolist())) == 1,
+    }
+
+
+def share_dropped(ns, name, args, p, seed) -> str:
+    """Draw many times, and say whether the share that was dropped is p."""
+    generator = torch.Generator().manual_seed(seed)
+    masks = torch.stack([getattr(ns, name)(*args, generator)[1] for _ in range(20)]).double()
+    bound = 6.5 * math.sqrt(p * (1 - p) / masks.numel())
+    for share, said in ((p, "p"), (1 - p, "1 - p")):
+        if abs(1 - masks.mean().item() - share) <= bound:
+            return said
+    return "more than p" if 1 - masks.mean().item() > p else "less than p"
+
+
+def generator_alone(ns, name, args, seed) -> list[bool]:
+    """Draw twice from the same state, under two states of torch's own: the same? And is an earlier answer unchanged?"""
+    runs = []
+    for disturbance in (1, 2):
+        torch.manual_seed(disturbance)
+        generator = torch.Generator().manual_seed(seed)
+        first = getattr(ns, name)(*args, generator)
+        parts = first if isinstance(first, tuple) else (first,)
+        was = [part.clone() for part in parts]
+        second = getattr(ns, name)(*args, generator)
+        runs.append([*was, *(second if isinstance(second, tuple) else (second,))])
+        stays = all(torch.equal(part, old) for part, old in zip(parts, was, strict=True))
+    return [all(torch.equal(one, other) for one, other in zip(*runs, strict=True)), stays]
+
+
+def at_test(ns, name, args, seed):
+    """Ask for the answer at test, and whether the generator stands where it stood."""
+    generator = torch.Generator().manual_seed(seed)
+    answer = getattr(ns, name)(*args, generator, training=False)
+    unmoved = torch.equal(generator.get_state(), torch.Generator().manual_seed(seed).get_state())
+    return [*(answer if isinstance(answer, tuple) else [answer]), unmoved]
+
+
+def refusal(ns, name, args, training) -> str:
+    """Return the kind of error that a call meets."""
+    try:
+        getattr(ns, name)(*args, torch.Generator().manual_seed(0), training=training)
+    except Exception as error:
+        return type(error).__name__
+    return "no error"
+
+
+def assert_mask(facts, shape):
+    """A mask is bool, of its shape, another in every place and at every call."""
+    assert facts["dtype"] == "torch.bool", f"kept is {facts['dtype']}: torch.bool was expected"
+    assert facts["shape"] == shape, f"kept has the shape {facts['shape']}: {shape} was expected"
+    assert not facts["the same each time"], "twenty calls with one generator gave the same mask: each draws a new one"
+    alike = facts["alike along"]
+    assert not alike, (
+        f"in all of twenty masks every number along axis {alike[0]} of kept shares one fate: each has its own"
+    )
+    assert not facts["as many kept each time"], (
+        "in each of twenty masks exactly as many were kept: where each has a chance of its own, the number varies"
+    )
+
+
+def assert_share(came):
+    """The share that is dropped is p."""
+    words = {"1 - p": "of many numbers the share p was kept, and 1 - p dropped: p is the probability to be dropped"}
+    assert came == "p", words.get(came, f"of many numbers {came} were dropped: a share of p was expected")
+
+
+def assert_from_generator(came):
+    """The generator decides alone, and earlier answers stay."""
+    same, stays = came
+    assert same, "the same state of the generator gave two answers: something is drawn elsewhere, or remembered"
+    assert stays, "an earlier answer changed during the next call: make new tensors"
+
+
+def assert_at_test(came, expected):
+    """The answer at test, and a generator that stands still."""
+    assert_close(came[:-1], expected[:-1], what="the answer at test")
+    assert came[-1], "at test the generator moved on: nothing is drawn then"
+
+
+# dropout_forward
+
+
+@exercise("dropout_forward")
+@pytest.mark.parametrize("p", [0.3, 0.45])
+def test_what_is_kept_grows_and_what_is_dropped_is_zero(student, reference, rng, p):
+    """Over forty draws: each number's value where it was kept, and where it was dropped."""
+    x, seed = away_from_zero(rng, 3, 5, 2), seed_from(rng)
+    expected = reference.run(values_seen, "dropout_forward", [x, p], seed, {})
+    came = student.run(values_seen, "dropout_forward", [x, p], seed, {})
+    assert_close(came[0], expected[0], what="out where a number was kept")
+    assert_close(came[1], expected[1], what="out where a number was dropped")
+
+
+@exercise("dropout_forward")
+@pytest.mark.parametrize("p", [0.3, 0.8])
+def test_the_share_that_is_dropped_is_p(student, rng, p):
+    """Of twenty thousand numbers."""
+    assert_share(student.run(share_dropped, "dropout_forward", [torch.ones(25, 40), p], p, seed_from(rng)))
+
+
+@exercise("dropout_forward")
+def test_every_number_has_a_chance_of_its_own_at_every_call(student, rng):
+    """No axis shares a mask, and twenty calls give twenty masks."""
+    shape = [3, 6, 5, 4]
+    facts = student.run(mask_facts, "dropout_forward", [away_from_zero(rng, *shape), 0.4], seed_from(rng))
+    assert_mask(facts, shape)
+
+
+@exercise("dropout_forward")
+def test_the_generator_alone_decides(student, rng):
+    """The same state gives the same mask, whatever torch's own state is."""
+    x = away_from_zero(rng, 6, 7)
+    assert_from_generator(student.run(generator_alone, "dropout_forward", [x, 0.5], seed_from(rng)))
+
+
+@exercise("dropout_forward")
+def test_at_test_nothing_is_dropped(student, reference, rng):
+    """With training=False, x comes back with a mask that is True everywhere; the generator stays where it is."""
+    args = "dropout_forward", [away_from_zero(rng, 3, 4), 0.7], seed_from(rng)
+    assert_at_test(student.run(at_test, *args), reference.run(at_test, *args))
+
+
+@exercise("dropout_forward", costs=0.25)
+@pytest.mark.parametrize("p", [0.0, 1.0])
+def test_nothing_and_everything_can_be_dropped(student, reference, rng, p):
+    """p = 0 gives x, p = 1 gives zeros, and neither gives NaN."""
+    args = "dropout_forward", [away_from_zero(rng, 4, 3), p], seed_from(rng), {}
+    assert_close(student.run(values_seen, *args), reference.run(values_seen, *args))
+
+
+@exercise("dropout_forward", costs=0.1)
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("p", [-0.1, 1.1])
+def test_a_probability_outside_zero_to_one_is_refused(student, p, training):
+    """A ValueError, in training and at test."""
+    came = student.run(refusal, "dropout_forward", [torch.ones(2, 3), p], training)
+    assert came == "ValueError", f"p = {p} with training={training} met {came}: a ValueError was expected"
+
+
+def seen_dropout(ns, x, p, seed, **settings):
+    """Draw often: each number's value where it was kept, and where it was dropped."""
+    generator = torch.Generator().manual_seed(seed)
+    where_kept, where_dropped = None, None
+    for _ in range(20):
+        out, kept = ns.dropout_forward(x, p, generator, **settings)
+        where_kept = torch.where(kept, out, torch.zeros_like(out) if where_kept is None else where_kept)
+        where_dropped = torch.where(kept, torch.zeros_like(out) if where_dropped is None else where_dropped, out)
+    return [where_kept, where_dropped]
+
+
+contract(
+    "dropout_forward",
+    inputs=lambda rng, N=3, D=4, dtype=DOUBLE: (away_from_zero(rng, N, D, dtype=dtype), 0.2, seed_from(rng)),
+    use=seen_dropout,
+    settings={"training": False},
+    also=[{"training": True}],
+    one="ND",
+    device=False,
+    all_at_once="ND",
+    costs=COSTS,
+    but=REUSED,
+)
+
+
+# dropout_backward
+
+
+@exercise("dropout_backward")
+@pytest.mark.parametrize(("shape", "p"), [((4, 5), 0.3), ((2, 3, 1, 4), 0.75), ((7,), 0.1)])
+def test_the_gradient_passes_where_a_number_was_kept(student, reference, rng, shape, p):
+    """Through the same mask, and scaled as the numbers were."""
+    grad_out, kept = randn(rng, *shape, dtype=DOUBLE), randn(rng, *shape) > 0
+    assert_close(student.dropout_backward(grad_out, kept, p), reference.dropout_backward(grad_out, kept, p))
+
+
+@exercise("dropout_backward")
+@pytest.mark.parametrize("p", [0.0, 0.4])
+def test_the_scale_follows_p_and_not_the_mask(student, reference, rng, p):
+    """Where chance kept all numbers, the scale is that of p."""
+    grad_out, kept = randn(rng, 3, 4, dtype=DOUBLE), torch.ones(3, 4, dtype=torch.bool)
+    assert_close(student.dropout_backward(grad_out, kept, p), reference.dropout_backward(grad_out, kept, p))
+
+
+@exercise("dropout_backward", costs=0.25)
+def test_where_all_is_dropped_the_gradient_is_zero(student, reference, rng):
+    """p = 1: zeros, not NaN."""
+    grad_out, kept = randn(rng, 3, 4, dtype=DOUBLE), torch.zeros(3, 4, dtype=torch.bool)
+    assert_close(student.dropout_backward(grad_out, kept, 1.0), reference.dropout_backward(grad_out, kept, 1.0))
+
+
+@exercise("dropout_backward", costs=0.5)
+def test_at_test_the_gradient_passes_as_it_is(student, reference, rng):
+    """With training=False nothing was dropped and nothing grew."""
+    args = randn(rng, 3, 4, dtype=DOUBLE), torch.ones(3, 4, dtype=torch.bool), 0.4
+    expected = reference.dropout_backward(*args, training=False)
+    assert_close(student.dropout_backward(*args, training=False), expected)
+
+
+contract(
+    "dropout_backward",
+    inputs=lambda rng, N=3, D=4, dtype=DOUBLE: (randn(rng, N, D, dtype=dtype), randn(rng, N, D) > 0, 0.3),
+    also=[{"training": False}],
+    one="ND",
+    all_at_once="ND",
+    by_hand=True,
+    costs=COSTS,
+)
+
+
+# variance_shift
+
+BEYOND = 6.5
+
+
+def measured_words(ns, x, p, num_draws, expected, bound, seed):
+    """Say how the measured factor lies to the expected one, channel by channel and in the mean."""
+    measured = ns.variance_shift(x, p, num_draws, torch.Generator().manual_seed(seed))[0].double()
+    mean = measured.mean().item()
+    near = bound / math.sqrt(len(measured))
+    return {
+        "mean": "right" if abs(mean - expected) <= near else "too large" if mean > expected else "too small",
+        "each": bool(((measured - expected).abs() <= bound).all()),
+        "alike": bool((measured == measured[0]).all()),
+    }
+
+
+def two_numbers(place, channels=60):
+    """Each channel holds 3 and 1, along one of the axes of images and places."""
+    shape = [1, channels, 1, 1]
+    shape[place] = 2
+    numbers = torch.tensor([3.0, 1.0], dtype=DOUBLE).reshape([2 if axis == place else 1 for axis in range(4)])
+    return numbers.expand(shape).contiguous()
+
+
+@exercise("variance_shift")
+@pytest.mark.parametrize("place", [0, 2, 3], ids=["two images", "two rows", "two columns"])
+def test_the_measured_factor_of_two_numbers(student, rng, place):
+    """Of 3 and 1 the four masks leave variances of 4, 9, 1 and 0 where it was 1: 3.5 on average."""
+    deviation = 12.25**0.5 / 60**0.5  # of the mean over 60 draws
+    came = student.run(measured_words, two_numbers(place), 0.5, 60, 3.5, BEYOND * deviation, seed_from(rng))
+    assert came["mean"] == "right", (
+        f"over 60 channels and 60 draws the mean of measured is {came['mean']}: 3.5 was expected"
+    )
+    assert came["each"], "of 60 draws each, some channels' factor is far from 3.5: is a new mask drawn each time?"
+    assert not came["alike"], "all channels measured the very same: each number of each channel has a mask of its own"
+
+
+@exercise("variance_shift")
+def test_the_measured_factor_of_many_numbers(student, rng):
+    """Three channels of 2,000 numbers with means of 0, 2 and -3, p = 0.2, with twenty draws."""
+    x = torch.linspace(-1, 1, 2000, dtype=DOUBLE).reshape(10, 1, 20, 10)
+    usual = x.var(correction=0).item()
+    for mean in (0.0, 2.0, -3.0):
+        square = usual + mean**2
+        expected = (square / 0.8 - mean**2 - 0.25 * square / 2000) / usual
+        bound = BEYOND * 1.6 * (1 + abs(mean)) ** 2 / (20 * 2000) ** 0.5
+        came = student.run(measured_words, x + mean, 0.2, 20, expected, bound, seed_from(rng))
+        assert came["mean"] == "right", (
+            f"a channel of mean {mean:g}: measured is {came['mean']}, {expected:.2f} was expected"
+        )
+
+
+def one_draw(ns, x, seed) -> list[bool]:
+    """Draw once: are all factors 0, 1, 4 or 9, and do they differ?"""
+    measured = ns.variance_shift(x, 0.5, 1, torch.Generator().manual_seed(seed))[0].double()
+    squares = torch.tensor([0.0, 1.0, 4.0, 9.0], dtype=torch.float64)
+    near = (measured[:, None] - squares).abs().min(dim=1).values < 1e-6
+    return [bool(near.all()), bool((measured != measured[0]).any())]
+
+
+@exercise("variance_shift", costs=0.5)
+def test_one_draw_is_one_mask(student, rng):
+    """With num_draws=1 the factor of 3 and 1 is one of 0, 1, 4 and 9, and sixty channels don't all have the same."""
+    possible, differ = student.run(one_draw, two_numbers(0), seed_from(rng))
+    assert possible, "one draw gave a factor that no mask gives: of 3 and 1 with p = 0.5 they are 0, 1, 4 and 9"
+    assert differ, "one draw gave all of sixty channels the same factor: each number of each channel has its own chance"
+
+
+def predicted(ns, x, p, num_draws, seed) -> torch.Tensor:
+    """Return the predicted factors."""
+    return ns.variance_shift(x, p, num_draws, torch.Generator().manual_seed(seed))[1]
+
+
+@exercise("variance_shift")
+@pytest.mark.parametrize("p", [0.0, 0.25, 0.8])
+def test_the_predicted_factor(student, reference, rng, p):
+    """Of channels whose means and variances differ."""
+    x = channels(rng, 2, 4, 3, 5)
+    assert_close(student.run(predicted, x, p, 2, 7), reference.run(predicted, x, p, 2, 7), what="predicted")
+
+
+def channels(rng, N, C, H, W, dtype=DOUBLE):
+    """Images whose channels differ in mean and in spread."""
+    spread, mean = 1 + torch.arange(C, dtype=dtype), 2 - 1.5 * torch.arange(C, dtype=dtype)
+    x = randn(rng, N, C, H, W, dtype=dtype)
+    return x * spread[:, None, None] + mean[:, None, None]
+
+
+@exercise("variance_shift")
+def test_measuring_draws_from_the_generator_alone(student, rng):
+    """The same state gives the same factors, whatever torch's own state is."""
+    came = student.run(generator_alone, "variance_shift", [channels(rng, 2, 3, 2, 2), 0.4, 3], seed_from(rng))
+    assert_from_generator(came)
+
+
+def shift_of(ns, x, p, num_draws, seed):
+    """Return what is predicted, and the shape and dtype of what is measured."""
+    measured, foretold = ns.variance_shift(x, p, num_draws, torch.Generator().manual_seed(seed))
+    return [foretold, torch.zeros_like(measured)]
+
+
+contract(
+    "variance_shift",
+    inputs=lambda rng, N=3, C=2, H=4, W=5, dtype=DOUBLE: (channels(rng, N, C, H, W, dtype), 0.3, 2, seed_from(rng)),
+    use=shift_of,
+    one="NCHW",
+    device=False,
+    all_at_once="NCHW",
+    costs=COSTS,
+)
+
+
+# uniform_dropout
+
+
+def noise_facts(ns, x, beta, seed):
+    """Draw often, divide by x, and say how the noise lies."""
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.stack([ns.uniform_dropout(x, beta, generator) / x - 1 for _ in range(20)]) / beta
+    many = math.sqrt(noise.numel())
+    mean, square = noise.mean().item(), noise.square().mean().item()
+    within = (noise.abs() < 0.5).double().mean().item()
+    return {
+        "alike along": [
+            axis for axis in range(x.ndim) if bool((noise - noise.narrow(axis + 1, 0, 1)).abs().max() < 1e-6)
+        ],
+        "the same each time": bool((noise - noise[:1]).abs().max() < 1e-6),
+        "largest": "beyond" if noise.abs().max() > 1.001 else "within",
+        "mean": "zero" if abs(mean) < 6.5 * 0.578 / many else "above" if mean > 0 else "below",
+        "square": "right" if abs(square - 1 / 3) < 6.5 * 0.3 / many else "too large" if square > 1 / 3 else "too small",
+        "middle half": "half" if abs(within - 0.5) < 6.5 * 0.5 / many else "more" if within > 0.5 else "less",
+    }
+
+
+@exercise("uniform_dropout")
+@pytest.mark.parametrize("beta", [0.1, 0.8])
+def test_the_factor_is_uniform_about_one(student, rng, beta):
+    """Of ten thousand numbers: the mean is kept, none moves by more than beta, and all sizes are equally likely."""
+    facts = student.run(noise_facts, away_from_zero(rng, 25, 20), beta, seed_from(rng))
+    assert facts["mean"] == "zero", (
+        f"the mean of out / x - 1 lies {facts['mean']} zero: it is zero, so that the mean is kept"
+    )
+    assert facts["largest"] == "within", "some numbers change by more than the share beta"
+    assert facts["square"] == "right", (
+        f"the mean square of out / x - 1 is {facts['square']}: it is beta^2 / 3 where r is drawn from -beta to beta"
+    )
+    assert facts["middle half"] == "half", (
+        f"{facts['middle half']} than half of the numbers change by less than beta / 2: uniform noise gives half"
+    )
+
+
+@exercise("uniform_dropout")
+def test_every_number_has_noise_of_its_own_at_every_call(student, rng):
+    """No axis shares its noise, and a second call draws other noise."""
+    facts = student.run(noise_facts, away_from_zero(rng, 3, 4, 2, 5), 0.5, seed_from(rng))
+    alike = facts["alike along"]
+    assert not alike, f"all numbers along axis {alike[0]} got the same noise: each has its own"
+    assert not facts["the same each time"], "twenty calls with one generator gave the same noise: each draws anew"
+
+
+@exercise("uniform_dropout")
+def test_noise_comes_from_the_generator_alone(student, rng):
+    """The same state gives the same noise, whatever torch's own state is."""
+    came = student.run(generator_alone, "uniform_dropout", [away_from_zero(rng, 6, 7), 0.5], seed_from(rng))
+    assert_from_generator(came)
+
+
+@exercise("uniform_dropout")
+def test_at_test_there_is_no_noise(student, reference, rng):
+    """With training=False, x comes back; the generator stays where it is."""
+    args = "uniform_dropout", [away_from_zero(rng, 3, 4), 0.7], seed_from(rng)
+    assert_at_test(student.run(at_test, *args), reference.run(at_test, *args))
+
+
+@exercise("uniform_dropout", costs=0.5)
+def test_zero_stays_zero(student):
+    """Noise that multiplies leaves a zero alone."""
+    came = student.run(with_noise, torch.zeros(3, 4, dtype=DOUBLE), 0.5, 3)
+    assert_close(came, torch.zeros(3, 4, dtype=DOUBLE))
+
+
+def with_noise(ns, x, beta, seed) -> torch.Tensor:
+    """Return what uniform dropout makes of x."""
+    return ns.uniform_dropout(x, beta, torch.Generator().manual_seed(seed))
+
+
+contract(
+    "uniform_dropout",
+    # So little noise that nothing of it shows: beside it the answer is x.
+    inputs=lambda rng, N=3, D=4, dtype=DOUBLE: (away_from_zero(rng, N, D, dtype=dtype), 1e-12, seed_from(rng)),
+    use=with_noise,
+    one="ND",
+    device=False,
+    all_at_once="ND",
+    costs=COSTS,
+)
+
+
+# drop_connect
+
+
+def layer(rng, N, D, M, dtype=DOUBLE):
+    """Rows, weights and a bias that matters."""
+    return randn(rng, N, D, dtype=dtype), away_from_zero(rng, D, M, dtype=dtype), randn(rng, M, dtype=dtype, shift=2.0)
+
+
+def single_weights(ns, weights, bias, p, seed):
+    """Let each row read one weight a column: its score where that weight was kept, and where it was dropped."""
+    generator = torch.Generator().manual_seed(seed)
+    x = 3 * torch.eye(len(weights), dtype=weights.dtype)
+    where_kept, where_dropped = torch.zeros_like(weights), torch.zeros_like(weights) + bias
+    for _ in range(40):
+        out, kept = ns.drop_connect(x, weights, bias, p, generator)
+        own = torch.stack([kept[row, row] for row in range(len(weights))])
+        where_kept, where_dropped = torch.where(own, out, where_kept), torch.where(own, where_dropped, out)
+    return [where_kept, where_dropped]
+
+
+@exercise("drop_connect")
+@pytest.mark.parametrize("p", [0.3, 0.45])
+def test_a_weight_that_is_kept_grows_and_one_that_is_dropped_is_zero(student, reference, rng, p):
+    """Each row reads one weight for each score: the score where it was kept, and where it was dropped."""
+    _, weights, bias = layer(rng, 1, 4, 3)
+    seed = seed_from(rng)
+    came = student.run(single_weights, weights, bias, p, seed)
+    expected = reference.run(single_weights, weights, bias, p, seed)
+    assert_close(came[0], expected[0], what="the score where the weight was kept")
+    assert_close(came[1], expected[1], what="the score where the weight was dropped")
+
+
+def left_over(ns, x, weights, bias, p, seed):
+    """Return what remains of the scores when those of the kept weights are taken away."""
+    out, kept = ns.drop_connect(x, weights, bias, p, torch.Generator().manual_seed(seed))
+    rows = [x[row] @ (weights * kept[row].to(weights.dtype)) / (1 - p) for row in range(len(x))]
+    return [out - torch.stack(rows), bias.expand(len(x), -1)]
+
+
+@exercise("drop_connect")
+def test_the_scores_are_those_of_the_kept_weights(student, rng):
+    """Whatever the mask: without the weights that it kept, what remains is the bias."""
+    came, bias = student.run(left_over, *layer(rng, 5, 7, 3), 0.4, seed_from(rng))
+    assert_close(came, bias, what="out without the kept weights' part")
+
+
+@exercise("drop_connect")
+def test_every_row_has_every_weight_kept_or_dropped_for_itself(student, rng):
+    """No axis of (N, D, M) shares a mask, and twenty calls give twenty masks."""
+    facts = student.run(mask_facts, "drop_connect", [*layer(rng, 4, 5, 3), 0.4], seed_from(rng))
+    assert_mask(facts, [4, 5, 3])
+
+
+@exercise("drop_connect")
+@pytest.mark.parametrize("p", [0.3, 0.8])
+def test_the_share_of_weights_that_is_dropped_is_p(student, rng, p):
+    """Of twenty thousand weights."""
+    args = [torch.ones(10, 10), torch.ones(10, 10), torch.ones(10), p]
+    assert_share(student.run(share_dropped, "drop_connect", args, p, seed_from(rng)))
+
+
+@exercise("drop_connect")
+def test_weights_are_dropped_by_the_generator_alone(student, rng):
+    """The same state gives the same mask, whatever torch's own state is."""
+    came = student.run(generator_alone, "drop_connect", [*layer(rng, 3, 4, 5), 0.5], seed_from(rng))
+    assert_from_generator(came)
+
+
+@exercise("drop_connect")
+def test_at_test_all_weights_are_used(student, reference, rng):
+    """With training=False it is a linear layer; the generator stays where it is."""
+    args = "drop_connect", [*layer(rng, 4, 3, 2), 0.6], seed_from(rng)
+    assert_at_test(student.run(at_test, *args), reference.run(at_test, *args))
+
+
+@exercise("drop_connect", costs=0.25)
+def test_where_all_weights_are_dropped_the_bias_is_left(student, reference, rng):
+    """p = 1: the bias, not NaN."""
+    args = *layer(rng, 4, 3, 2), 1.0, seed_from(rng)
+    assert_close(student.run(connected, *args), reference.run(connected, *args))
+
+
+def connected(ns, x, weights, bias, p, seed, **settings):
+    """Return the scores and the mask."""
+    return [*ns.drop_connect(x, weights, bias, p, torch.Generator().manual_seed(seed), **settings)]
+
+
+contract(
+    "drop_connect",
+    inputs=lambda rng, N=3, D=4, M=2, dtype=DOUBLE: (*layer(rng, N, D, M, dtype), 0.0, seed_from(rng)),
+    use=connected,
+    one="NDM",
+    device=False,
+    all_at_once="NDM",
+    costs={**COSTS, "all_at_once": 0.5},
+)
+
+
+# drop_block
+
+
+def block_values(ns, x, p, block_size, seed, **settings):
+    """Draw often: each number, its growth undone, where it was kept, and where it was dropped."""
+    generator = torch.Generator().manual_seed(seed)
+    where_kept, where_dropped, dropped = None, None, False
+    for _ in range(20):
+        out, kept = ns.drop_block(x, p, block_size, generator, **settings)
+        shrunk = out * kept.sum() / kept.numel()
+        where_kept = torch.where(kept, shrunk, torch.zeros_like(out) if where_kept is None else where_kept)
+        where_dropped = torch.where(kept, torch.zeros_like(out) if where_dropped is None else where_dropped, out)
+        dropped = dropped or not bool(kept.all())
+    return [where_kept, where_dropped, dropped]
+
+
+@exercise("drop_block")
+@pytest.mark.parametrize(("shape", "p", "block_size"), [((2, 3, 6, 8), 0.1, 3), ((1, 2, 7, 5), 0.2, 2)])
+def test_what_no_block_covers_grows_by_one_factor(student, reference, rng, shape, p, block_size):
+    """The factor is how many numbers the batch has, over how many were kept; what is covered is 0."""
+    args = away_from_zero(rng, *shape), p, block_size, seed_from(rng)
+    came, expected = student.run(block_values, *args), reference.run(block_values, *args)
+    assert_close(came[0], expected[0], rtol=1e-6, what="out, shrunk by the kept share, where a number was kept")
+    assert_close(came[1], expected[1], what="out where a number was dropped")
+
+
+def are_blocks(ns, shape, p, block_size, seed) -> list[bool]:
+    """Draw often: do whole blocks cover what was dropped, is there any, and is there anything else?"""
+    generator = torch.Generator().manual_seed(seed)
+    dropped = torch.cat([~ns.drop_block(torch.ones(shape), p, block_size, generator)[1] for _ in range(10)]).float()
+    whole = -F.max_pool2d(-dropped, block_size, stride=1)
+    margin = block_size - 1
+    covered = F.max_pool2d(F.pad(whole, (margin, margin, margin, margin)), block_size, stride=1)
+    return [bool((covered == dropped).all()), bool(dropped.any()), bool(dropped.all())]
+
+
+@exercise("drop_block")
+@pytest.mark.parametrize(("shape", "block_size"), [((6, 4, 7, 9), 3), ((6, 4, 9, 6), 4)])
+def test_what_is_dropped_is_whole_blocks(student, rng, shape, block_size):
+    """Every number that was dropped lies in a whole block of dropped ones, inside of the image."""
+    whole, some, everything = student.run(are_blocks, list(shape), 0.15, block_size, seed_from(rng))
+    assert some, "nothing was ever dropped"
+    assert not everything, "everything was dropped"
+    assert whole, f"some numbers were dropped that lie in no whole block of {block_size} × {block_size} of the image"
+
+
+def by_place(ns, shape, p, block_size, expected, seed) -> list[str]:
+    """Draw often: is each place of the image dropped as often as expected?"""
+    generator = torch.Generator().manual_seed(seed)
+    dropped = torch.cat([~ns.drop_block(torch.ones(shape), p, block_size, generator)[1] for _ in range(10)]).double()
+    many = dropped.shape[0] * dropped.shape[1]
+    off = dropped.mean(dim=(0, 1)) - expected
+    bound = 6.5 * (expected * (1 - expected) / many).sqrt()
+    words = {0: "as expected", 1: "more", -1: "less"}
+    return [words[int(one)] for one in (torch.sign(off) * (off.abs() > bound)).flatten()]
+
+
+@exercise("drop_block")
+@pytest.mark.parametrize(("size", "p", "block_size"), [((5, 6), 0.3, 3), ((4, 7), 0.2, 2), ((3, 4), 0.4, 1)])
+def test_each_place_is_dropped_as_often_as_blocks_cover_it(student, rng, size, p, block_size):
+    """A corner lies in one possible block, the middle in many: gamma says how often each place is covered."""
+    starts = [n - block_size + 1 for n in size]
+    gamma = p * size[0] * size[1] / (block_size**2 * starts[0] * starts[1])
+    rows, columns = (
+        torch.tensor([min(at, start - 1) - max(0, at - block_size + 1) + 1 for at in range(n)], dtype=DOUBLE)
+        for n, start in zip(size, starts, strict=True)
+    )
+    expected = 1 - (1 - gamma) ** torch.outer(rows, columns)
+    came = student.run(by_place, [40, 10, *size], p, block_size, expected, seed_from(rng))
+    for place, word in enumerate(came):
+        at = divmod(place, size[1])
+        assert word == "as expected", (
+            f"of {size[0]} × {size[1]} places with blocks of {block_size}, that in row {at[0]} and column {at[1]} is "
+            f"dropped {word} often than expected, {expected[at]:.2f}"
+        )
+
+
+@exercise("drop_block")
+def test_every_channel_of_every_image_has_its_own_blocks(student, rng):
+    """No axis shares a mask, and twenty calls give twenty masks."""
+    shape = [3, 4, 6, 7]
+    facts = student.run(mask_facts, "drop_block", [away_from_zero(rng, *shape), 0.3, 2], seed_from(rng))
+    assert_mask(facts, shape)
+
+
+@exercise("drop_block")
+def test_blocks_fall_by_the_generator_alone(student, rng):
+    """The same state gives the same blocks, whatever torch's own state is."""
+    came = student.run(generator_alone, "drop_block", [away_from_zero(rng, 2, 3, 6, 5), 0.4, 2], seed_from(rng))
+    assert_from_generator(came)
+
+
+@exercise("drop_block")
+def test_at_test_no_block_falls(student, reference, rng):
+    """With training=False, x comes back with a mask that is True everywhere; the generator stays where it is."""
+    args = "drop_block", [away_from_zero(rng, 2, 3, 4, 5), 0.7, 3], seed_from(rng)
+    assert_at_test(student.run(at_test, *args), reference.run(at_test, *args))
+
+
+@exercise("drop_block", costs=0.25)
+@pytest.mark.parametrize("p", [0.0, 1.0])
+def test_one_block_may_be_the_whole_image(student, reference, rng, p):
+    """With blocks as large as the image, p = 1 gives zeros, not NaN, and p = 0 gives x."""
+    args = away_from_zero(rng, 2, 3, 4, 4), p, 4, seed_from(rng)
+    assert_close(student.run(block_values, *args), reference.run(block_values, *args), rtol=1e-6)
+
+
+contract(
+    "drop_block",
+    inputs=lambda rng, N=3, C=2, H=4, W=5, dtype=DOUBLE: (
+        away_from_zero(rng, N, C, H, W, dtype=dtype),
+        0.15,
+        min(2, H, W),
+        seed_from(rng),
+    ),
+    use=block_values,
+    tolerances={DOUBLE: {"rtol": 1e-6}},  # the factor may be a float32: torch makes one of two whole numbers
+    settings={"training": False},
+    also=[{"training": True}],
+    one="NCHW",
+    device=False,
+    all_at_once="NCHW",
+    costs=COSTS,
+    but=REUSED,
+)
+
+
+# drop_path
+
+
+def path_values(ns, branch, p, seed, **settings):
+    """Draw often: each number where it isn't zero, and whether all samples shared one fate each time."""
+    generator = torch.Generator().manual_seed(seed)
+    outs = [ns.drop_path(branch, p, generator, **settings) for _ in range(40)]
+    seen = torch.zeros_like(outs[0])
+    for out in outs:
+        seen = torch.where(out != 0, out, seen)
+    alive = torch.stack(outs) != 0
+    return [seen, bool((alive == alive[:, :1]).all())]
+
+
+def path_facts(ns, branch, p, mode, seed):
+    """Draw often: along which axes do numbers share their fate, does it change, and how large is the share dropped?"""
+    generator = torch.Generator().manual_seed(seed)
+    alive = torch.stack([ns.drop_path(branch, p, generator, mode) != 0 for _ in range(150)])
+    fates = alive.flatten(1) if mode == "row" else alive[:, :1].flatten(1)
+    chances = 150 * (len(branch) if mode == "row" else 1)
+    share, bound = 1 - fates.double().mean().item(), 6.5 * math.sqrt(p * (1 - p) / chances)
+    words = [said for one, said in ((p, "p"), (1 - p, "1 - p")) if abs(share - one) <= bound]
+    return {
+        "alike along": [axis for axis in range(branch.ndim) if bool((alive == alive.narrow(axis + 1, 0, 1)).all())],
+        "the same each time": bool((alive == alive[:1]).all()),
+        "share": words[0] if words else "more than p" if share > p else "less than p",
+    }
+
+
+@exercise("drop_path")
+@pytest.mark.parametrize("mode", ["row", "batch"])
+@pytest.mark.parametrize("p", [0.3, 0.45])
+def test_a_branch_that_is_kept_grows(student, reference, rng, mode, p):
+    """Over forty draws: each number's value where its branch was kept."""
+    args = away_from_zero(rng, 3, 2, 4), p, seed_from(rng)
+    expected, came = (side.run(path_values, *args, mode=mode) for side in (reference, student))
+    assert_close(came[0], expected[0], what="out where the branch was kept")
+
+
+@exercise("drop_path")
+@pytest.mark.parametrize("shape", [(4, 3, 2, 5), (5, 3), (6,)], ids=["images", "rows", "one number each"])
+def test_a_row_is_dropped_as_a_whole_and_for_itself(student, rng, shape):
+    """In mode "row" all numbers of a sample share one fate, and samples don't."""
+    facts = student.run(path_facts, away_from_zero(rng, *shape), 0.3, "row", seed_from(rng))
+    assert not facts["the same each time"], "150 calls with one generator dropped the same: each draws anew"
+    assert 0 not in facts["alike along"], "all samples share one fate: in mode 'row' each has its own"
+    for axis in range(1, len(shape)):
+        assert axis in facts["alike along"], f"numbers along axis {axis} differ in fate: a branch is dropped as a whole"
+    assert_share(facts["share"])
+
+
+@exercise("drop_path", costs=0.5)
+def test_a_batch_is_dropped_as_a_whole(student, rng):
+    """In mode "batch" all samples share one fate."""
+    facts = student.run(path_facts, away_from_zero(rng, 4, 3, 2), 0.3, "batch", seed_from(rng))
+    assert not facts["the same each time"], "150 calls with one generator dropped the same: each draws anew"
+    for axis in range(3):
+        assert axis in facts["alike along"], f"numbers along axis {axis} differ in fate: the whole batch shares one"
+    assert_share(facts["share"])
+
+
+@exercise("drop_path")
+def test_branches_are_dropped_by_the_generator_alone(student, rng):
+    """The same state drops the same, whatever torch's own state is."""
+    came = student.run(generator_alone, "drop_path", [away_from_zero(rng, 30, 2), 0.5], seed_from(rng))
+    assert_from_generator(came)
+
+
+@exercise("drop_path")
+def test_at_test_no_branch_is_dropped(student, reference, rng):
+    """With training=False the branch comes back; the generator stays where it is."""
+    args = "drop_path", [away_from_zero(rng, 3, 4), 0.7], seed_from(rng)
+    assert_at_test(student.run(at_test, *args), reference.run(at_test, *args))
+
+
+@exercise("drop_path", costs=0.25)
+@pytest.mark.parametrize("p", [0.0, 1.0])
+def test_no_branch_and_every_branch_can_be_dropped(student, reference, rng, p):
+    """p = 0 gives the branch, p = 1 gives zeros, not NaN."""
+    args = away_from_zero(rng, 3, 4), p, seed_from(rng)
+    assert_close(student.run(path_values, *args), reference.run(path_values, *args))
+
+
+def mode_refused(ns, training) -> str:
+    """Return the kind of error that a mode which is none meets."""
+    try:
+        ns.drop_path(torch.ones(2, 3), 0.5, torch.Generator(), mode="rows", training=training)
+    except Exception as error:
+        return type(error).__name__
+    return "no error"
+
+
+@exercise("drop_path", costs=0.1)
+@pytest.mark.parametrize("training", [True, False])
+def test_a_mode_that_is_none_is_refused(student, training):
+    """A ValueError, in training and at test."""
+    came = student.run(mode_refused, training)
+    assert came == "ValueError", f"mode='rows' with training={training} met {came}: a ValueError was expected"
+
+
+contract(
+    "drop_path",
+    inputs=lambda rng, N=3, C=4, H=2, dtype=DOUBLE: (away_from_zero(rng, N, C, H, dtype=dtype), 0.4, seed_from(rng)),
+    use=path_values,
+    settings={"mode": "batch"},
+    also=[{"mode": "row"}],
+    one="NCH",
+    device=False,
+    all_at_once="NCH",
+    costs=COSTS,
+    but=REUSED,
+)
+
+
+# fractional_max_pool
+
+POOLS = {
+    "about half": ((2, 3, 9, 11), 2, 6),
+    "pairs": ((1, 2, 13, 10), (2, 3), (8, 5)),
+    "windows of one row": ((3, 1, 7, 12), (1, 3), (4, 9)),
+    "one row of windows": ((2, 2, 6, 5), 2, (1, 3)),
+    "one window": ((2, 2, 5, 6), (5, 2), (1, 1)),
+    "every pixel": ((1, 2, 4, 5), 1, (4, 5)),
+    "large steps": ((1, 2, 14, 17), 2, (3, 4)),
+}
+
+
+def samples_for(rng, shape, kernel_size, output_size):
+    """Samples for which no window begins so near to a whole number that rounding decides."""
+    kernel, count = (value if isinstance(value, tuple) else (value, value) for value in (kernel_size, output_size))
+    while True:
+        u = torch.from_numpy(rng.uniform(0, 1, (*shape[:2], 2)))
+        begins = [torch.full((1,), 0.5)]
+        for axis in (0, 1):
+            last = shape[2 + axis] - kernel[axis]
+            if last and count[axis] > 1:
+                steps = torch.arange(count[axis] - 1) + u[..., axis, None]
+                begins.append((last / (count[axis] - 1) * steps).flatten())
+        places = torch.cat(begins)
+        if float((places - places.round()).abs().min()) > 1e-4:
+            return u
+
+
+@exercise("fractional_max_pool")
+@pytest.mark.parametrize(("shape", "kernel_size", "output_size"), POOLS.values(), ids=POOLS.keys())
+def test_each_uneven_window_gives_its_largest_number(student, reference, rng, shape, kernel_size, output_size):
+    """Windows of many sizes, of which every image and channel has its own."""
+    args = randn(rng, *shape, dtype=DOUBLE), kernel_size, output_size, samples_for(rng, shape, kernel_size, output_size)
+    assert_close(student.fractional_max_pool(*args), reference.fractional_max_pool(*args))
+
+
+@exercise("fractional_max_pool")
+def test_where_each_window_begins(student, reference, rng):
+    """With windows of one pixel and images that count along rows and columns, the answer is where windows begin."""
+    shape, size = (2, 2, 12, 10), (5, 6)
+    x = (100.0 * torch.arange(12)[:, None] + torch.arange(10)).double().expand(shape).contiguous()
+    args = x, 1, size, samples_for(rng, shape, 1, size)
+    assert_close(student.fractional_max_pool(*args), reference.fractional_max_pool(*args))
+
+
+@exercise("fractional_max_pool", costs=0.5)
+def test_a_sample_of_zero(student, reference, rng):
+    """With u = 0 and a = 1.5 windows begin at 0, 1, 3, 4 and 6."""
+    x, samples = randn(rng, 1, 2, 8, 8, dtype=DOUBLE), torch.zeros(1, 2, 2, dtype=DOUBLE)
+    assert_close(student.fractional_max_pool(x, 2, 5, samples), reference.fractional_max_pool(x, 2, 5, samples))
+
+
+@exercise("fractional_max_pool", costs=0.5)
+def test_negative_images_have_negative_maxima(student, reference, rng):
+    """Where all numbers are negative, so is the answer."""
+    x = -1 - randn(rng, 2, 2, 7, 9, dtype=DOUBLE).abs()
+    args = x, (3, 2), (4, 5), samples_for(rng, x.shape, (3, 2), (4, 5))
+    assert_close(student.fractional_max_pool(*args), reference.fractional_max_pool(*args))
+
+
+def uneven(rng, N=2, C=3, H=7, W=9, dtype=DOUBLE):
+    """Images, a window and samples that suit them."""
+    kernel, count = (min(2, H), min(3, W)), (max(1, min(4, H - 1)), max(1, min(3, W - 2)))
+    samples = samples_for(rng, (N, C, H, W), kernel, count)
+    return randn(rng, N, C, H, W, dtype=dtype), kernel, count, samples.to(dtype)
+
+
+contract(
+    "fractional_max_pool",
+    inputs=uneven,
+    one="NCHW",
+    all_at_once="NCHW",
+    forbids_operations=["fractional"],
+    instead="find where windows begin yourself",
+    costs=COSTS,
+)
