@@ -16,7 +16,7 @@ from coursekit.plots import PALETTE, alt, figure
 BLUE, ORANGE, GREEN, RED = PALETTE[:4]
 GREY, PALE = "#8A8A8A", "#dddddd"
 KINDS = ("dropout", "uniform", "blocks", "whole")
-BLOCK = 5
+BLOCK = 7
 RATES = (0.1, 0.3, 0.5, 0.7)
 
 
@@ -25,12 +25,12 @@ def _source(seed: int) -> torch.Generator:
 
 
 def photo() -> torch.Tensor:
-    """Return the cat's face in few pixels, (3, 28, 28)."""
-    cat = to_tensor(photographs()["cat"])[:, 20:272, 90:342]
-    return F.avg_pool2d(cat[None], 9)[0]
+    """Return the cat's face in few pixels, (3, 40, 40)."""
+    cat = to_tensor(photographs()["cat"])[:, 10:290, 100:380]
+    return F.avg_pool2d(cat[None], 7)[0]
 
 
-def factors(kind: str, strength: float, draw: int, size: tuple[int, int] = (28, 28)) -> torch.Tensor:
+def factors(kind: str, strength: float, draw: int, size: tuple[int, int] = (40, 40)) -> torch.Tensor:
     """Return by what each place of an image is multiplied, (H, W).
 
     Args:
@@ -73,7 +73,7 @@ def uneven(n: int, k: int, m: int, u: float) -> list[int]:
 def opening() -> Figure:
     """Return a photograph as it is, and under five kinds of noise."""
     image = photo()
-    rows, columns = (uneven(28, 2, 18, u) for u in (0.3, 0.8))
+    rows, columns = (uneven(40, 2, 26, u) for u in (0.3, 0.8))
     small = F.max_pool2d(image[None], 2, stride=1)[0][:, rows][:, :, columns]
     shown = {
         "as it is": image,
@@ -89,8 +89,8 @@ def opening() -> Figure:
         ax.axis("off")
     return alt(
         picture,
-        "A cat's face of 28 × 28 pixels five times: as it is; with single black pixels; with black squares of 5 × 5; "
-        "with pixels a little lighter or darker; and squeezed unevenly into 18 × 18 pixels.",
+        "A cat's face of 40 × 40 pixels five times: as it is; with single black pixels; with black squares of 7 × 7; "
+        "with pixels a little lighter or darker; and squeezed unevenly into 26 × 26 pixels.",
     )
 
 
