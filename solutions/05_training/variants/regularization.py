@@ -6,10 +6,14 @@ import torch.nn.functional as F
 from autograder.authoring import mistake, right
 
 KEPT_WITH_P = "You keep with probability p, and drop with 1 - p: p is the probability to be dropped."
-NOT_RESCALED = "What is kept stays as large as it was, so the mean shrinks: by what share? Undo that for those that are kept."
+NOT_RESCALED = (
+    "What is kept stays as large as it was, so the mean shrinks: by what share? Undo that for those that are kept."
+)
 BY_P = "You divide by p, the share that is dropped. Which share is left, and has to stand for all?"
 SHRUNK = "What is kept shrinks where it should grow: on average the output should be the input."
-ONE_FOR_ALL_SAMPLES = "One mask serves all samples of the batch: along the first axis every number needs a draw of its own too."
+ONE_FOR_ALL_SAMPLES = (
+    "One mask serves all samples of the batch: along the first axis every number needs a draw of its own too."
+)
 GLOBAL = "Your numbers come from torch's global generator: hand the one that you were given to what draws."
 SAME_EACH_TIME = (
     "Every call draws the same: a generator is made or set back inside of the function. Use the one that is handed in, as "
@@ -43,7 +47,11 @@ def multiplied_by_the_kept_share(): ...
 def kept_with_p(): ...
 
 
-@mistake("dropout_forward", edit={"torch.rand(x.shape,": "torch.rand(x.shape[1:],", ">= p\n": ">= p\n    kept = kept.expand(x.shape)\n"}, hint=ONE_FOR_ALL_SAMPLES)
+@mistake(
+    "dropout_forward",
+    edit={"torch.rand(x.shape,": "torch.rand(x.shape[1:],", ">= p\n": ">= p\n    kept = kept.expand(x.shape)\n"},
+    hint=ONE_FOR_ALL_SAMPLES,
+)
 def one_mask_for_the_batch(): ...
 
 
@@ -65,11 +73,17 @@ def one_draw_for_each_sample(x, p, generator, training=True):
 def from_the_global_generator(): ...
 
 
-@mistake("dropout_forward", edit={"generator=generator": "generator=torch.Generator().manual_seed(0)"}, hint=SAME_EACH_TIME)
+@mistake(
+    "dropout_forward", edit={"generator=generator": "generator=torch.Generator().manual_seed(0)"}, hint=SAME_EACH_TIME
+)
 def a_generator_of_its_own(): ...
 
 
-@mistake("dropout_forward", edit={"    kept = torch.rand": "    generator.manual_seed(generator.initial_seed())\n    kept = torch.rand"}, hint=SAME_EACH_TIME)
+@mistake(
+    "dropout_forward",
+    edit={"    kept = torch.rand": "    generator.manual_seed(generator.initial_seed())\n    kept = torch.rand"},
+    hint=SAME_EACH_TIME,
+)
 def generator_set_back(): ...
 
 
@@ -96,7 +110,13 @@ def an_exact_number_dropped(x, p, generator, training=True):
     return torch.where(kept, x / (1 - p), 0), kept
 
 
-@mistake("dropout_forward", edit={"torch.where(kept, x / (1 - p), 0)": "x * kept * torch.tensor(1 / (1 - p) if p < 1 else torch.inf, dtype=x.dtype)"}, hint=NAN_AT_ONE)
+@mistake(
+    "dropout_forward",
+    edit={
+        "torch.where(kept, x / (1 - p), 0)": "x * kept * torch.tensor(1 / (1 - p) if p < 1 else torch.inf, dtype=x.dtype)"
+    },
+    hint=NAN_AT_ONE,
+)
 def nan_where_all_is_dropped(): ...
 
 
@@ -106,7 +126,9 @@ def divided_by_the_share_of_this_draw(): ...
 
 @mistake(
     "dropout_forward",
-    edit={"    if not 0 <= p <= 1:\n        raise ValueError(f\"p is {p}: a probability from 0 to 1 was expected\")\n": ""},
+    edit={
+        '    if not 0 <= p <= 1:\n        raise ValueError(f"p is {p}: a probability from 0 to 1 was expected")\n': ""
+    },
     hint="A p that is no probability passes without an error: the docstring says which one is raised.",
 )
 def any_p_taken(): ...
@@ -114,7 +136,9 @@ def any_p_taken(): ...
 
 @mistake(
     "dropout_forward",
-    edit={"    if not 0 <= p <= 1": "    if not training:\n        return x, torch.ones_like(x, dtype=torch.bool)\n    if not 0 <= p <= 1"},
+    edit={
+        "    if not 0 <= p <= 1": "    if not training:\n        return x, torch.ones_like(x, dtype=torch.bool)\n    if not 0 <= p <= 1"
+    },
     hint="At test a p that is no probability passes: p is looked at first, so that the mistake shows wherever it is made.",
 )
 def p_looked_at_in_training_only(): ...
@@ -122,7 +146,10 @@ def p_looked_at_in_training_only(): ...
 
 @mistake(
     "dropout_forward",
-    edit={"    if not training": "    kept = torch.rand(x.shape, generator=generator) >= p\n    if not training", "    kept = torch.rand(x.shape, generator=generator) >= p\n    return": "    return"},
+    edit={
+        "    if not training": "    kept = torch.rand(x.shape, generator=generator) >= p\n    if not training",
+        "    kept = torch.rand(x.shape, generator=generator) >= p\n    return": "    return",
+    },
     hint="At test you draw a mask and don't use it: then evaluating a network changes what its training draws next.",
 )
 def drawn_at_test_for_nothing(): ...
@@ -212,11 +239,19 @@ def mask_turned_over(): ...
 def no_mask(): ...
 
 
-@mistake("dropout_backward", edit={"return grad_out.clone()": "return grad_out / (1 - p)"}, hint="At test nothing grew in the forward pass: yours is scaled there too.")
+@mistake(
+    "dropout_backward",
+    edit={"return grad_out.clone()": "return grad_out / (1 - p)"},
+    hint="At test nothing grew in the forward pass: yours is scaled there too.",
+)
 def gradient_scaled_at_test(): ...
 
 
-@mistake("dropout_backward", edit={"return grad_out.clone()": "return grad_out * (1 - p)"}, hint="At test nothing was scaled in the forward pass: yours shrinks there.")
+@mistake(
+    "dropout_backward",
+    edit={"return grad_out.clone()": "return grad_out * (1 - p)"},
+    hint="At test nothing was scaled in the forward pass: yours shrinks there.",
+)
 def gradient_shrunk_at_test(): ...
 
 
@@ -236,7 +271,13 @@ def gradient_by_the_share_of_this_draw(): ...
 def gradient_rescaled_twice(): ...
 
 
-@mistake("dropout_backward", edit={"torch.where(kept, grad_out / (1 - p), 0)": "grad_out * kept * torch.tensor(1 / (1 - p) if p < 1 else torch.inf, dtype=grad_out.dtype, device=grad_out.device)"}, hint=NAN_AT_ONE)
+@mistake(
+    "dropout_backward",
+    edit={
+        "torch.where(kept, grad_out / (1 - p), 0)": "grad_out * kept * torch.tensor(1 / (1 - p) if p < 1 else torch.inf, dtype=grad_out.dtype, device=grad_out.device)"
+    },
+    hint=NAN_AT_ONE,
+)
 def gradient_nan(): ...
 
 
@@ -333,7 +374,8 @@ def unbiased_in_training(): ...
 @mistake(
     "variance_shift",
     edit={"(squares / (1 - p) - means.square()) / usual": "torch.full_like(usual, 1 / (1 - p))"},
-    hint=PREDICTED_ALONE + "1 / (1 - p) holds for channels of mean 0: what does a mean do, with masks that switch it on and off?",
+    hint=PREDICTED_ALONE
+    + "1 / (1 - p) holds for channels of mean 0: what does a mean do, with masks that switch it on and off?",
 )
 def predicted_without_the_mean(): ...
 
@@ -349,7 +391,8 @@ def predicted_mean_square(): ...
 @mistake(
     "variance_shift",
     edit={"(squares / (1 - p) - means.square()) / usual": "(usual + p * squares) / usual"},
-    hint=PREDICTED_ALONE + "Work out the mean square of one number after dropout: it is kept with probability 1 - p, and how large is it then?",
+    hint=PREDICTED_ALONE
+    + "Work out the mean square of one number after dropout: it is kept with probability 1 - p, and how large is it then?",
 )
 def predicted_by_the_dropped_share(): ...
 
@@ -357,15 +400,19 @@ def predicted_by_the_dropped_share(): ...
 @mistake(
     "variance_shift",
     edit={"(squares / (1 - p) - means.square()) / usual": "(squares - means.square()) / (1 - p) / usual"},
-    hint=PREDICTED_ALONE + "1 / (1 - p) holds for channels of mean 0: what does a mean do, with masks that switch it on and off?",
+    hint=PREDICTED_ALONE
+    + "1 / (1 - p) holds for channels of mean 0: what does a mean do, with masks that switch it on and off?",
 )
 def predicted_from_the_variance(): ...
 
 
 @mistake(
     "variance_shift",
-    edit={"(squares / (1 - p) - means.square()) / usual": "((squares - means.square()) / (1 - p) + p * means.square()) / usual"},
-    hint=PREDICTED_ALONE + "The mean square of what is kept grows by 1 / (1 - p)^2, that of a kept and dropped mix by less: write both moments anew.",
+    edit={
+        "(squares / (1 - p) - means.square()) / usual": "((squares - means.square()) / (1 - p) + p * means.square()) / usual"
+    },
+    hint=PREDICTED_ALONE
+    + "The mean square of what is kept grows by 1 / (1 - p)^2, that of a kept and dropped mix by less: write both moments anew.",
 )
 def predicted_with_a_lost_factor(): ...
 
@@ -450,7 +497,8 @@ def predicted_by_drawing(x, p, num_draws, generator):
 
 @mistake(
     "variance_shift",
-    hint=PREDICTED_ALONE + "You take into account that the mean of a small batch jumps about: predict for a batch so large "
+    hint=PREDICTED_ALONE
+    + "You take into account that the mean of a small batch jumps about: predict for a batch so large "
     "that it doesn't.",
 )
 def predicted_for_this_very_size(x, p, num_draws, generator):
@@ -515,27 +563,51 @@ def ratios_averaged(x, p, num_draws, generator):
 # uniform_dropout
 
 
-@mistake("uniform_dropout", edit={"2 * torch.rand": "torch.rand", " - 1\n": "\n"}, hint="r is drawn from 0 to beta, so all numbers grow: it lies on both sides of zero.")
+@mistake(
+    "uniform_dropout",
+    edit={"2 * torch.rand": "torch.rand", " - 1\n": "\n"},
+    hint="r is drawn from 0 to beta, so all numbers grow: it lies on both sides of zero.",
+)
 def growing_only(): ...
 
 
-@mistake("uniform_dropout", edit={"2 * torch.rand": "torch.rand", " - 1\n": " - 0.5\n"}, hint="r reaches from -beta / 2 to beta / 2: twice as far is asked for.")
+@mistake(
+    "uniform_dropout",
+    edit={"2 * torch.rand": "torch.rand", " - 1\n": " - 0.5\n"},
+    hint="r reaches from -beta / 2 to beta / 2: twice as far is asked for.",
+)
 def half_as_far(): ...
 
 
-@mistake("uniform_dropout", edit={"torch.rand(": "torch.randn(", "2 *": "1 *", " - 1\n": "\n"}, hint="r is drawn from a normal distribution, which has no largest value: here it is a uniform one.")
+@mistake(
+    "uniform_dropout",
+    edit={"torch.rand(": "torch.randn(", "2 *": "1 *", " - 1\n": "\n"},
+    hint="r is drawn from a normal distribution, which has no largest value: here it is a uniform one.",
+)
 def normal_noise(): ...
 
 
-@mistake("uniform_dropout", edit={"(1 + beta * noise)": "(1 + 3**0.5 * beta * noise)"}, hint="Your noise has the deviation beta, and so some numbers move further: beta is the largest share.")
+@mistake(
+    "uniform_dropout",
+    edit={"(1 + beta * noise)": "(1 + 3**0.5 * beta * noise)"},
+    hint="Your noise has the deviation beta, and so some numbers move further: beta is the largest share.",
+)
 def beta_as_deviation(): ...
 
 
-@mistake("uniform_dropout", edit={"x * (1 + beta * noise)": "x + beta * noise"}, hint="The noise is added to x, as large for small numbers as for large ones: here it multiplies.")
+@mistake(
+    "uniform_dropout",
+    edit={"x * (1 + beta * noise)": "x + beta * noise"},
+    hint="The noise is added to x, as large for small numbers as for large ones: here it multiplies.",
+)
 def added(): ...
 
 
-@mistake("uniform_dropout", edit={"x * (1 + beta * noise)": "x * beta * noise"}, hint="Only the noise is left of x: on average 0. Where is the 1 that keeps the mean?")
+@mistake(
+    "uniform_dropout",
+    edit={"x * (1 + beta * noise)": "x * beta * noise"},
+    hint="Only the noise is left of x: on average 0. Where is the 1 that keeps the mean?",
+)
 def without_the_one(): ...
 
 
@@ -556,7 +628,9 @@ def noise_from_the_global_generator(x, beta, generator, training=True):
     return x * (1 + beta * (2 * torch.rand_like(x) - 1)) if training else x
 
 
-@mistake("uniform_dropout", edit={"generator=generator": "generator=torch.Generator().manual_seed(0)"}, hint=SAME_EACH_TIME)
+@mistake(
+    "uniform_dropout", edit={"generator=generator": "generator=torch.Generator().manual_seed(0)"}, hint=SAME_EACH_TIME
+)
 def the_same_noise_each_time(): ...
 
 
@@ -564,11 +638,19 @@ def the_same_noise_each_time(): ...
 def noise_at_test_too(): ...
 
 
-@mistake("uniform_dropout", edit={"return x * (1 + beta * noise)": "return x * (1 + beta * noise.sign())"}, hint="Every number changes by the full beta, up or down: any share between is as likely.")
+@mistake(
+    "uniform_dropout",
+    edit={"return x * (1 + beta * noise)": "return x * (1 + beta * noise.sign())"},
+    hint="Every number changes by the full beta, up or down: any share between is as likely.",
+)
 def two_values_only(): ...
 
 
-@mistake("uniform_dropout", edit={"x * (1 + beta * noise)": "x * (1 + beta * noise) / (1 + beta**2 / 3) ** 0.5"}, hint="You bring the variance back and so lose the mean: the mean is what is kept.")
+@mistake(
+    "uniform_dropout",
+    edit={"x * (1 + beta * noise)": "x * (1 + beta * noise) / (1 + beta**2 / 3) ** 0.5"},
+    hint="You bring the variance back and so lose the mean: the mean is what is kept.",
+)
 def variance_kept(): ...
 
 
@@ -604,7 +686,14 @@ def between_two_ends(x, beta, generator, training=True):
     return torch.lerp(x * (1 - beta), x * (1 + beta), share)
 
 
-@mistake("uniform_dropout", edit={"    if not training:\n        return x.clone()\n    noise =": "    noise =", "    return x * (1": "    if not training:\n        return x\n    return x * (1"}, hint="At test you draw noise and don't use it: then evaluating a network changes what its training draws next.")
+@mistake(
+    "uniform_dropout",
+    edit={
+        "    if not training:\n        return x.clone()\n    noise =": "    noise =",
+        "    return x * (1": "    if not training:\n        return x\n    return x * (1",
+    },
+    hint="At test you draw noise and don't use it: then evaluating a network changes what its training draws next.",
+)
 def noise_drawn_at_test_for_nothing(): ...
 
 
@@ -625,7 +714,9 @@ def weights_kept_with_p(): ...
 
 @mistake(
     "drop_connect",
-    edit={"torch.rand(num, *weights.shape, generator=generator) >= p": "(torch.rand(weights.shape, generator=generator) >= p).expand(num, *weights.shape)"},
+    edit={
+        "torch.rand(num, *weights.shape, generator=generator) >= p": "(torch.rand(weights.shape, generator=generator) >= p).expand(num, *weights.shape)"
+    },
     hint=ONE_FOR_ALL_SAMPLES,
 )
 def one_mask_for_all_rows(): ...
@@ -633,7 +724,9 @@ def one_mask_for_all_rows(): ...
 
 @mistake(
     "drop_connect",
-    edit={"torch.rand(num, *weights.shape, generator=generator) >= p": "(torch.rand(num, len(weights), 1, generator=generator) >= p).expand(num, *weights.shape)"},
+    edit={
+        "torch.rand(num, *weights.shape, generator=generator) >= p": "(torch.rand(num, len(weights), 1, generator=generator) >= p).expand(num, *weights.shape)"
+    },
     hint="An input is dropped with all of its weights: that is dropout before the layer. Here each weight has its own chance.",
 )
 def inputs_dropped(): ...
@@ -641,7 +734,9 @@ def inputs_dropped(): ...
 
 @mistake(
     "drop_connect",
-    edit={"torch.rand(num, *weights.shape, generator=generator) >= p": "(torch.rand(num, 1, weights.shape[1], generator=generator) >= p).expand(num, *weights.shape)"},
+    edit={
+        "torch.rand(num, *weights.shape, generator=generator) >= p": "(torch.rand(num, 1, weights.shape[1], generator=generator) >= p).expand(num, *weights.shape)"
+    },
     hint="A score is dropped with all of its weights: that is dropout behind the layer. Here each weight has its own chance.",
 )
 def scores_dropped(): ...
@@ -649,7 +744,10 @@ def scores_dropped(): ...
 
 @mistake(
     "drop_connect",
-    edit={"torch.where(kept, weights / (1 - p), 0)": "torch.where(kept, weights, 0)", "thinned) + bias, kept": "thinned) / (1 - p) + bias / (1 - p), kept"},
+    edit={
+        "torch.where(kept, weights / (1 - p), 0)": "torch.where(kept, weights, 0)",
+        "thinned) + bias, kept": "thinned) / (1 - p) + bias / (1 - p), kept",
+    },
     hint="The bias grows as well: it is never dropped, so nothing has to stand in for it.",
 )
 def bias_grows_too(): ...
@@ -667,7 +765,9 @@ def weights_scaled_at_test(): ...
 def weights_dropped_at_test_too(): ...
 
 
-@mistake("drop_connect", edit={"generator=generator": "generator=torch.Generator().manual_seed(0)"}, hint=SAME_EACH_TIME)
+@mistake(
+    "drop_connect", edit={"generator=generator": "generator=torch.Generator().manual_seed(0)"}, hint=SAME_EACH_TIME
+)
 def the_same_weights_each_time(): ...
 
 
@@ -675,7 +775,13 @@ def the_same_weights_each_time(): ...
 def weights_from_the_global_generator(): ...
 
 
-@mistake("drop_connect", edit={"torch.where(kept, weights / (1 - p), 0)": "weights * kept * torch.tensor(1 / (1 - p) if p < 1 else torch.inf, dtype=x.dtype)"}, hint=NAN_AT_ONE)
+@mistake(
+    "drop_connect",
+    edit={
+        "torch.where(kept, weights / (1 - p), 0)": "weights * kept * torch.tensor(1 / (1 - p) if p < 1 else torch.inf, dtype=x.dtype)"
+    },
+    hint=NAN_AT_ONE,
+)
 def nan_where_all_weights_are_dropped(): ...
 
 
@@ -726,47 +832,96 @@ GAMMA = "p * height * width / (block_size**2 * tall * wide)"
 GROWS = "(kept.numel() / max(int(kept.sum()), 1))"
 
 
-@mistake("drop_block", edit={GAMMA: "p"}, hint="Blocks begin with probability p: each drops many numbers, so far more than the share p is gone.")
+@mistake(
+    "drop_block",
+    edit={GAMMA: "p"},
+    hint="Blocks begin with probability p: each drops many numbers, so far more than the share p is gone.",
+)
 def blocks_begin_with_p(): ...
 
 
-@mistake("drop_block", edit={GAMMA: "p / block_size**2"}, hint="Near the edges fewer blocks can begin, so those inside must begin a little more often: part of gamma is missing.")
+@mistake(
+    "drop_block",
+    edit={GAMMA: "p / block_size**2"},
+    hint="Near the edges fewer blocks can begin, so those inside must begin a little more often: part of gamma is missing.",
+)
 def room_at_the_edges_forgotten(): ...
 
 
-@mistake("drop_block", edit={GAMMA: "p * height * width / (block_size * tall * wide)"}, hint="A block covers block_size rows and as many columns: how many numbers is that?")
+@mistake(
+    "drop_block",
+    edit={GAMMA: "p * height * width / (block_size * tall * wide)"},
+    hint="A block covers block_size rows and as many columns: how many numbers is that?",
+)
 def block_taken_for_a_row(): ...
 
 
-@mistake("drop_block", edit={GROWS: "(1 / (1 - p) if p < 1 else 0)"}, hint="What is kept grows by 1 / (1 - p), but chance and overlaps decide how much was really dropped: count what was kept.")
+@mistake(
+    "drop_block",
+    edit={GROWS: "(1 / (1 - p) if p < 1 else 0)"},
+    hint="What is kept grows by 1 / (1 - p), but chance and overlaps decide how much was really dropped: count what was kept.",
+)
 def grown_by_p(): ...
 
 
-@mistake("drop_block", edit={GROWS: "(kept[0].numel() / kept.sum(dim=(1, 2, 3), keepdim=True).clamp(min=1))"}, hint="Each image grows by a factor of its own: there is one factor for the whole batch.")
+@mistake(
+    "drop_block",
+    edit={GROWS: "(kept[0].numel() / kept.sum(dim=(1, 2, 3), keepdim=True).clamp(min=1))"},
+    hint="Each image grows by a factor of its own: there is one factor for the whole batch.",
+)
 def grown_image_by_image(): ...
 
 
-@mistake("drop_block", edit={" * " + GROWS: ""}, hint="What is kept does not grow: the mean over the batch shrinks by what was dropped.")
+@mistake(
+    "drop_block",
+    edit={" * " + GROWS: ""},
+    hint="What is kept does not grow: the mean over the batch shrinks by what was dropped.",
+)
 def blocks_not_rescaled(): ...
 
 
-@mistake("drop_block", edit={"torch.empty(num, channels, tall, wide)": "torch.empty(num, 1, tall, wide)", "kept = covered == 0": "kept = (covered == 0).expand(x.shape)"}, hint="All channels of an image lose the same blocks: each channel has its own.")
+@mistake(
+    "drop_block",
+    edit={
+        "torch.empty(num, channels, tall, wide)": "torch.empty(num, 1, tall, wide)",
+        "kept = covered == 0": "kept = (covered == 0).expand(x.shape)",
+    },
+    hint="All channels of an image lose the same blocks: each channel has its own.",
+)
 def channels_share_blocks(): ...
 
 
-@mistake("drop_block", edit={"torch.empty(num, channels, tall, wide)": "torch.empty(1, channels, tall, wide)", "kept = covered == 0": "kept = (covered == 0).expand(x.shape)"}, hint=ONE_FOR_ALL_SAMPLES)
+@mistake(
+    "drop_block",
+    edit={
+        "torch.empty(num, channels, tall, wide)": "torch.empty(1, channels, tall, wide)",
+        "kept = covered == 0": "kept = (covered == 0).expand(x.shape)",
+    },
+    hint=ONE_FOR_ALL_SAMPLES,
+)
 def images_share_blocks(): ...
 
 
-@mistake("drop_block", edit={"kept = covered == 0": "kept = covered > 0"}, hint="The blocks are kept, and the rest is dropped: it is the other way round.")
+@mistake(
+    "drop_block",
+    edit={"kept = covered == 0": "kept = covered > 0"},
+    hint="The blocks are kept, and the rest is dropped: it is the other way round.",
+)
 def blocks_kept(): ...
 
 
-@mistake("drop_block", edit={"max(int(kept.sum()), 1)": "kept.sum()"}, hint="Where nothing is kept you divide by zero, and 0 times infinity is NaN.")
+@mistake(
+    "drop_block",
+    edit={"max(int(kept.sum()), 1)": "kept.sum()"},
+    hint="Where nothing is kept you divide by zero, and 0 times infinity is NaN.",
+)
 def nan_where_nothing_is_kept(): ...
 
 
-@mistake("drop_block", hint="Blocks begin everywhere, and at the edge they stick out of the image: only whole blocks inside of it are asked for.")
+@mistake(
+    "drop_block",
+    hint="Blocks begin everywhere, and at the edge they stick out of the image: only whole blocks inside of it are asked for.",
+)
 def blocks_cut_off_at_the_edge(x, p, block_size, generator, training=True):
     if not training:
         return x, torch.ones_like(x, dtype=torch.bool)
@@ -787,7 +942,9 @@ def single_numbers_dropped(x, p, block_size, generator, training=True):
     return x * kept * (kept.numel() / kept.sum().clamp(min=1)), kept
 
 
-@mistake("drop_block", hint="The image is cut into a fixed grid of blocks, each dropped or kept: a block may begin anywhere.")
+@mistake(
+    "drop_block", hint="The image is cut into a fixed grid of blocks, each dropped or kept: a block may begin anywhere."
+)
 def blocks_on_a_grid(x, p, block_size, generator, training=True):
     if not training:
         return x, torch.ones_like(x, dtype=torch.bool)
@@ -891,15 +1048,31 @@ def branch_shrunk(): ...
 def branch_kept_with_p(): ...
 
 
-@mistake("drop_path", edit={"    num = len(branch) if mode == \"row\" else 1\n    chances = torch.empty(num, *(branch.ndim - 1) * [1])\n": "    chances = torch.empty(branch.shape)\n"}, hint="Single numbers are dropped, as by dropout: a sample's branch goes as a whole.")
+@mistake(
+    "drop_path",
+    edit={
+        '    num = len(branch) if mode == "row" else 1\n    chances = torch.empty(num, *(branch.ndim - 1) * [1])\n': "    chances = torch.empty(branch.shape)\n"
+    },
+    hint="Single numbers are dropped, as by dropout: a sample's branch goes as a whole.",
+)
 def numbers_dropped(): ...
 
 
-@mistake("drop_path", edit={"torch.empty(num, *(branch.ndim - 1) * [1])": "torch.empty(num, *branch.shape[1:2], *(branch.ndim - 2) * [1])"}, hint="Each channel has its own chance: a sample's branch goes as a whole.")
+@mistake(
+    "drop_path",
+    edit={
+        "torch.empty(num, *(branch.ndim - 1) * [1])": "torch.empty(num, *branch.shape[1:2], *(branch.ndim - 2) * [1])"
+    },
+    hint="Each channel has its own chance: a sample's branch goes as a whole.",
+)
 def channels_dropped(): ...
 
 
-@mistake("drop_path", edit={"*(branch.ndim - 1) * [1]": "1, 1, 1"}, hint="Your mask has four axes, and a branch may have another number: beside fewer, broadcasting makes more of them.")
+@mistake(
+    "drop_path",
+    edit={"*(branch.ndim - 1) * [1]": "1, 1, 1"},
+    hint="Your mask has four axes, and a branch may have another number: beside fewer, broadcasting makes more of them.",
+)
 def only_for_images(): ...
 
 
@@ -919,19 +1092,39 @@ def the_same_branches_each_time(): ...
 def branches_from_the_global_generator(): ...
 
 
-@mistake("drop_path", edit={'    if mode not in ("row", "batch"):\n        raise ValueError(f"mode is {mode!r}: \'row\' or \'batch\' was expected")\n': ""}, hint="Any word passes as a mode, and is taken for one of the two: a wrong one is an error.")
+@mistake(
+    "drop_path",
+    edit={
+        '    if mode not in ("row", "batch"):\n        raise ValueError(f"mode is {mode!r}: \'row\' or \'batch\' was expected")\n': ""
+    },
+    hint="Any word passes as a mode, and is taken for one of the two: a wrong one is an error.",
+)
 def any_mode_taken(): ...
 
 
-@mistake("drop_path", edit={"    if mode not in": "    if not training:\n        return branch\n    if mode not in"}, hint="At test a wrong mode passes: the mode is looked at first, so that the mistake shows wherever it is made.")
+@mistake(
+    "drop_path",
+    edit={"    if mode not in": "    if not training:\n        return branch\n    if mode not in"},
+    hint="At test a wrong mode passes: the mode is looked at first, so that the mistake shows wherever it is made.",
+)
 def mode_looked_at_in_training_only(): ...
 
 
-@mistake("drop_path", edit={'mode == "row"': 'mode == "batch"'}, hint="The two modes are exchanged: which of them has one chance for all?")
+@mistake(
+    "drop_path",
+    edit={'mode == "row"': 'mode == "batch"'},
+    hint="The two modes are exchanged: which of them has one chance for all?",
+)
 def modes_exchanged(): ...
 
 
-@mistake("drop_path", edit={"torch.where(kept, branch / (1 - p), 0)": "branch * kept * torch.tensor(1 / (1 - p) if p < 1 else torch.inf, dtype=branch.dtype)"}, hint=NAN_AT_ONE)
+@mistake(
+    "drop_path",
+    edit={
+        "torch.where(kept, branch / (1 - p), 0)": "branch * kept * torch.tensor(1 / (1 - p) if p < 1 else torch.inf, dtype=branch.dtype)"
+    },
+    hint=NAN_AT_ONE,
+)
 def nan_where_all_branches_are_dropped(): ...
 
 
@@ -988,7 +1181,11 @@ def by_choosing_rows(branch, p, generator, mode="row", training=True):
 A_OF_SIZES = "The step a is another: from the first window's beginning to the last one's, n - k, there are m - 1 steps."
 
 
-@mistake("fractional_max_pool", edit={"ratio, u = last / max(count - 1, 1)": "ratio, u = x.shape[2 + axis] / count"}, hint=A_OF_SIZES)
+@mistake(
+    "fractional_max_pool",
+    edit={"ratio, u = last / max(count - 1, 1)": "ratio, u = x.shape[2 + axis] / count"},
+    hint=A_OF_SIZES,
+)
 def step_of_the_sizes(): ...
 
 
@@ -996,47 +1193,100 @@ def step_of_the_sizes(): ...
 def step_by_the_number_of_windows(): ...
 
 
-@mistake("fractional_max_pool", edit={" - (ratio * u).floor()": "", "starts[..., -1] = last": "starts = starts.clamp(max=last)\n        starts[..., -1] = last"}, hint="Your first window may begin behind the first pixel: something is taken off, so that it begins at 0.")
+@mistake(
+    "fractional_max_pool",
+    edit={
+        " - (ratio * u).floor()": "",
+        "starts[..., -1] = last": "starts = starts.clamp(max=last)\n        starts[..., -1] = last",
+    },
+    hint="Your first window may begin behind the first pixel: something is taken off, so that it begins at 0.",
+)
 def nothing_taken_off(): ...
 
 
-@mistake("fractional_max_pool", edit={"(ratio * (steps + u)).floor() - (ratio * u).floor()": "(ratio * (steps + u)).round() - (ratio * u).round()", "starts[..., -1] = last": "starts = starts.clamp(max=last)\n        starts[..., -1] = last"}, hint="You round to the nearest whole number, and the beginnings are rounded down.")
+@mistake(
+    "fractional_max_pool",
+    edit={
+        "(ratio * (steps + u)).floor() - (ratio * u).floor()": "(ratio * (steps + u)).round() - (ratio * u).round()",
+        "starts[..., -1] = last": "starts = starts.clamp(max=last)\n        starts[..., -1] = last",
+    },
+    hint="You round to the nearest whole number, and the beginnings are rounded down.",
+)
 def rounded(): ...
 
 
-@mistake("fractional_max_pool", edit={"(ratio * (steps + u)).floor() - (ratio * u).floor()": "(ratio * steps + u).floor()", "starts[..., -1] = last": "starts = starts.clamp(max=last)\n        starts[..., -1] = last"}, hint="The sample moves the steps, before they are multiplied by a: yours is added behind.")
+@mistake(
+    "fractional_max_pool",
+    edit={
+        "(ratio * (steps + u)).floor() - (ratio * u).floor()": "(ratio * steps + u).floor()",
+        "starts[..., -1] = last": "starts = starts.clamp(max=last)\n        starts[..., -1] = last",
+    },
+    hint="The sample moves the steps, before they are multiplied by a: yours is added behind.",
+)
 def sample_added_behind(): ...
 
 
-@mistake("fractional_max_pool", edit={"(ratio * (steps + u)).floor() - (ratio * u).floor()": "(ratio * (steps + 0 * u)).floor()"}, hint="The sample makes no difference: all images and channels step alike.")
+@mistake(
+    "fractional_max_pool",
+    edit={"(ratio * (steps + u)).floor() - (ratio * u).floor()": "(ratio * (steps + 0 * u)).floor()"},
+    hint="The sample makes no difference: all images and channels step alike.",
+)
 def samples_ignored(): ...
 
 
-@mistake("fractional_max_pool", edit={"samples[..., axis, None]": "samples[..., 1 - axis, None]"}, hint="The samples of the two axes are exchanged: the first is the vertical one's.")
+@mistake(
+    "fractional_max_pool",
+    edit={"samples[..., axis, None]": "samples[..., 1 - axis, None]"},
+    hint="The samples of the two axes are exchanged: the first is the vertical one's.",
+)
 def samples_exchanged(): ...
 
 
-@mistake("fractional_max_pool", edit={"samples[..., axis, None]": "samples[:, :1, axis, None].expand(-1, x.shape[1], -1)"}, hint="All channels of an image step alike: each channel has a sample of its own.")
+@mistake(
+    "fractional_max_pool",
+    edit={"samples[..., axis, None]": "samples[:, :1, axis, None].expand(-1, x.shape[1], -1)"},
+    hint="All channels of an image step alike: each channel has a sample of its own.",
+)
 def channels_share_a_sample(): ...
 
 
-@mistake("fractional_max_pool", edit={"samples[..., axis, None]": "samples[:1, :, axis, None].expand(len(x), -1, -1)"}, hint="All images step alike: each image has samples of its own.")
+@mistake(
+    "fractional_max_pool",
+    edit={"samples[..., axis, None]": "samples[:1, :, axis, None].expand(len(x), -1, -1)"},
+    hint="All images step alike: each image has samples of its own.",
+)
 def images_share_a_sample(): ...
 
 
-@mistake("fractional_max_pool", edit={"        starts[..., -1] = last\n": "        if count > 1:\n            starts[..., -1] = last\n"}, hint="A single window begins at 0, and it is the last one too: it begins at n - k.")
+@mistake(
+    "fractional_max_pool",
+    edit={"        starts[..., -1] = last\n": "        if count > 1:\n            starts[..., -1] = last\n"},
+    hint="A single window begins at 0, and it is the last one too: it begins at n - k.",
+)
 def single_window_at_the_beginning(): ...
 
 
-@mistake("fractional_max_pool", edit={"windows.amax(dim=(3, 5))": "windows.mean(dim=(3, 5))"}, hint="These are means of the windows: the largest number is asked for.")
+@mistake(
+    "fractional_max_pool",
+    edit={"windows.amax(dim=(3, 5))": "windows.mean(dim=(3, 5))"},
+    hint="These are means of the windows: the largest number is asked for.",
+)
 def means(): ...
 
 
-@mistake("fractional_max_pool", edit={"pair(output_size)[axis], pair(kernel_size)[axis]": "pair(output_size)[axis], pair(kernel_size)[0]"}, hint="Your windows are square: the kernel may be a pair, and its second number is the width.")
+@mistake(
+    "fractional_max_pool",
+    edit={"pair(output_size)[axis], pair(kernel_size)[axis]": "pair(output_size)[axis], pair(kernel_size)[0]"},
+    hint="Your windows are square: the kernel may be a pair, and its second number is the width.",
+)
 def square_windows(): ...
 
 
-@mistake("fractional_max_pool", edit={"pair(output_size)[axis], pair(kernel_size)[axis]": "pair(output_size)[axis], pair(kernel_size)[1 - axis]"}, hint="The two numbers of the kernel are exchanged: the first is the height.")
+@mistake(
+    "fractional_max_pool",
+    edit={"pair(output_size)[axis], pair(kernel_size)[axis]": "pair(output_size)[axis], pair(kernel_size)[1 - axis]"},
+    hint="The two numbers of the kernel are exchanged: the first is the height.",
+)
 def kernel_turned(): ...
 
 
