@@ -11,7 +11,16 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from autograder.authoring import assert_close, contract, exercise, randn
+from autograder.authoring import (
+    assert_close,
+    column_major,
+    contract,
+    exercise,
+    noncontiguous,
+    operation_counts,
+    randn,
+)
+from autograder.authoring.probe import probe_of
 
 DOUBLE = torch.float64
 DRAWN_ANEW = "the probe gives what many draws have in common, a new tensor; a test of its own looks at earlier answers"
@@ -22,6 +31,11 @@ COSTS = {"dtype": 0.25, "strides": 0.25, "all_at_once": 0.5}
 def seed_from(rng):
     """A seed for a generator on the other side of the door."""
     return int(rng.integers(1, 2**31))
+
+
+def half_zeros(*shape, dtype=torch.float32):
+    """Ones and zeros by turns: a number that is zero anyway need not have been dropped."""
+    return (torch.arange(math.prod(shape)) % 2).to(dtype).reshape(shape)
 
 
 def away_from_zero(rng, *shape, dtype=DOUBLE):
@@ -142,8 +156,8 @@ def assert_at_test(came, expected):
 @exercise("dropout_forward")
 @pytest.mark.parametrize("p", [0.3, 0.45])
 def test_what_is_kept_grows_and_what_is_dropped_is_zero(student, reference, rng, p):
-    """Over forty draws: each number's value where it was kept, and where it was dropped."""
-    x, seed = away_from_zero(rng, 3, 5, 2), seed_from(rng)
+    """Over forty draws, of memory that runs down the columns: each number where it was kept, and where it wasn't."""
+    x, seed = column_major(away_from_zero(rng, 3, 5, 2)), seed_from(rng)
     expected = reference.run(values_seen, "dropout_forward", [x, p], seed, {})
     came = student.run(values_seen, "dropout_forward", [x, p], seed, {})
     assert_close(came[0], expected[0], what="out where a number was kept")
@@ -153,8 +167,8 @@ def test_what_is_kept_grows_and_what_is_dropped_is_zero(student, reference, rng,
 @exercise("dropout_forward")
 @pytest.mark.parametrize("p", [0.3, 0.8])
 def test_the_share_that_is_dropped_is_p(student, rng, p):
-    """Of twenty thousand numbers."""
-    assert_share(student.run(share_dropped, "dropout_forward", [torch.ones(25, 40), p], p, seed_from(rng)))
+    """Of twenty thousand numbers, half of them zero to begin with."""
+    assert_share(student.run(share_dropped, "dropout_forward", [half_zeros(25, 40), p], p, seed_from(rng)))
 
 
 @exercise("dropout_forward")
@@ -185,6 +199,28 @@ def test_nothing_and_everything_can_be_dropped(student, reference, rng, p):
     """p = 0 gives x, p = 1 gives zeros, and neither gives NaN."""
     args = "dropout_forward", [away_from_zero(rng, 4, 3), p], seed_from(rng), {}
     assert_close(student.run(values_seen, *args), reference.run(values_seen, *args))
+
+
+@exercise("dropout_forward", costs=0.25)
+def test_a_single_number_is_dropped_too(student, reference, rng):
+    """A tensor without axes."""
+    args = "dropout_forward", [away_from_zero(rng), 0.5], seed_from(rng), {}
+    assert_close(student.run(values_seen, *args), reference.run(values_seen, *args))
+
+
+def has_nan(ns, name, args) -> bool:
+    """Whether the answer has a NaN."""
+    answer = getattr(ns, name)(*args, torch.Generator().manual_seed(1))
+    return bool((answer[0] if isinstance(answer, tuple) else answer).isnan().any())
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=exercise(one, costs=0.1)) for one in ("dropout_forward", "drop_path")]
+)
+def test_the_largest_numbers_are_dropped_too(student, name):
+    """Of numbers near the end of float32 no NaN comes: what grows beyond it is infinite, and what is dropped is 0."""
+    came = student.run(has_nan, name, [torch.full((40,), 3e38), 0.5])
+    assert not came, "of numbers of 3e38 NaN came: infinity times 0 is NaN, so choose rather than multiply by 0"
 
 
 @exercise("dropout_forward", costs=0.1)
@@ -247,10 +283,18 @@ def test_where_all_is_dropped_the_gradient_is_zero(student, reference, rng):
     assert_close(student.dropout_backward(grad_out, kept, 1.0), reference.dropout_backward(grad_out, kept, 1.0))
 
 
+@exercise("dropout_backward", costs=0.1)
+def test_the_largest_gradients_are_dropped_too(student, reference):
+    """Where a number was dropped, the gradient is 0, however large it came."""
+    args = torch.tensor([3e38, 1.0, -3e38]), torch.tensor([False, True, False]), 0.5
+    assert_close(student.dropout_backward(*args), reference.dropout_backward(*args))
+
+
 @exercise("dropout_backward", costs=0.5)
-def test_at_test_the_gradient_passes_as_it_is(student, reference, rng):
-    """With training=False nothing was dropped and nothing grew."""
-    args = randn(rng, 3, 4, dtype=DOUBLE), torch.ones(3, 4, dtype=torch.bool), 0.4
+@pytest.mark.parametrize("p", [0.4, 1.0])
+def test_at_test_the_gradient_passes_as_it_is(student, reference, rng, p):
+    """With training=False nothing was dropped and nothing grew, whatever p is."""
+    args = randn(rng, 3, 4, dtype=DOUBLE), torch.ones(3, 4, dtype=torch.bool), p
     expected = reference.dropout_backward(*args, training=False)
     assert_close(student.dropout_backward(*args, training=False), expected)
 
@@ -258,7 +302,7 @@ def test_at_test_the_gradient_passes_as_it_is(student, reference, rng):
 contract(
     "dropout_backward",
     inputs=lambda rng, N=3, D=4, dtype=DOUBLE: (randn(rng, N, D, dtype=dtype), randn(rng, N, D) > 0, 0.3),
-    also=[{"training": False}],
+    also=[lambda rng, N=3, D=4, dtype=DOUBLE: (randn(rng, N, D, dtype=dtype), torch.ones(N, D).bool(), 0.3, False)],
     one="ND",
     all_at_once="ND",
     by_hand=True,
@@ -402,7 +446,7 @@ def noise_facts(ns, x, beta, seed):
 
 
 @exercise("uniform_dropout")
-@pytest.mark.parametrize("beta", [0.1, 0.8])
+@pytest.mark.parametrize("beta", [0.1, 0.8, 2.0])
 def test_the_factor_is_uniform_about_one(student, rng, beta):
     """Of ten thousand numbers: the mean is kept, none moves by more than beta, and all sizes are equally likely."""
     facts = student.run(noise_facts, away_from_zero(rng, 25, 20), beta, seed_from(rng))
@@ -490,6 +534,7 @@ def single_weights(ns, weights, bias, p, seed):
 def test_a_weight_that_is_kept_grows_and_one_that_is_dropped_is_zero(student, reference, rng, p):
     """Each row reads one weight for each score: the score where it was kept, and where it was dropped."""
     _, weights, bias = layer(rng, 1, 4, 3)
+    weights = column_major(weights)
     seed = seed_from(rng)
     came = student.run(single_weights, weights, bias, p, seed)
     expected = reference.run(single_weights, weights, bias, p, seed)
@@ -521,8 +566,8 @@ def test_every_row_has_every_weight_kept_or_dropped_for_itself(student, rng):
 @exercise("drop_connect")
 @pytest.mark.parametrize("p", [0.3, 0.8])
 def test_the_share_of_weights_that_is_dropped_is_p(student, rng, p):
-    """Of twenty thousand weights."""
-    args = [torch.ones(10, 10), torch.ones(10, 10), torch.ones(10), p]
+    """Of twenty thousand weights, half of them zero to begin with."""
+    args = [torch.ones(10, 10), half_zeros(10, 10), torch.ones(10), p]
     assert_share(student.run(share_dropped, "drop_connect", args, p, seed_from(rng)))
 
 
@@ -583,7 +628,9 @@ def block_values(ns, x, p, block_size, seed, **settings):
 @pytest.mark.parametrize(("shape", "p", "block_size"), [((2, 3, 6, 8), 0.1, 3), ((1, 2, 7, 5), 0.2, 2)])
 def test_what_no_block_covers_grows_by_one_factor(student, reference, rng, shape, p, block_size):
     """The factor is how many numbers the batch has, over how many were kept; what is covered is 0."""
-    args = away_from_zero(rng, *shape), p, block_size, seed_from(rng)
+    x = away_from_zero(rng, *shape)
+    x[..., 0] = 0  # a number that is zero anyway was not dropped
+    args = noncontiguous(column_major(x)), p, block_size, seed_from(rng)
     came, expected = student.run(block_values, *args), reference.run(block_values, *args)
     assert_close(came[0], expected[0], rtol=1e-6, what="out, shrunk by the kept share, where a number was kept")
     assert_close(came[1], expected[1], what="out where a number was dropped")
@@ -716,6 +763,8 @@ def path_facts(ns, branch, p, mode, seed):
     return {
         "alike along": [axis for axis in range(branch.ndim) if bool((alive == alive.narrow(axis + 1, 0, 1)).all())],
         "the same each time": bool((alive == alive[:1]).all()),
+        "as many each time": len(set(fates.reshape(150, -1).sum(dim=1).tolist())) == 1,
+        "shape": list(alive.shape[1:]),
         "share": words[0] if words else "more than p" if share > p else "less than p",
     }
 
@@ -725,7 +774,7 @@ def path_facts(ns, branch, p, mode, seed):
 @pytest.mark.parametrize("p", [0.3, 0.45])
 def test_a_branch_that_is_kept_grows(student, reference, rng, mode, p):
     """Over forty draws: each number's value where its branch was kept."""
-    args = away_from_zero(rng, 3, 2, 4), p, seed_from(rng)
+    args = column_major(away_from_zero(rng, 3, 2, 4)), p, seed_from(rng)
     expected, came = (side.run(path_values, *args, mode=mode) for side in (reference, student))
     assert_close(came[0], expected[0], what="out where the branch was kept")
 
@@ -735,7 +784,9 @@ def test_a_branch_that_is_kept_grows(student, reference, rng, mode, p):
 def test_a_row_is_dropped_as_a_whole_and_for_itself(student, rng, shape):
     """In mode "row" all numbers of a sample share one fate, and samples don't."""
     facts = student.run(path_facts, away_from_zero(rng, *shape), 0.3, "row", seed_from(rng))
+    assert facts["shape"] == list(shape), f"out has the shape {facts['shape']}: {list(shape)} was expected"
     assert not facts["the same each time"], "150 calls with one generator dropped the same: each draws anew"
+    assert not facts["as many each time"], "150 calls dropped equally many: where each has its own chance, it varies"
     assert 0 not in facts["alike along"], "all samples share one fate: in mode 'row' each has its own"
     for axis in range(1, len(shape)):
         assert axis in facts["alike along"], f"numbers along axis {axis} differ in fate: a branch is dropped as a whole"
@@ -774,6 +825,17 @@ def test_no_branch_and_every_branch_can_be_dropped(student, reference, rng, p):
     assert_close(student.run(path_values, *args), reference.run(path_values, *args))
 
 
+@exercise("drop_path", costs=0.5)
+def test_more_samples_take_no_more_operations(student, rng):
+    """Chance may make a few more or fewer; a loop over fifteen samples makes five times as many as over three."""
+    cases = [(away_from_zero(rng, num, 4), 0.4, seed_from(rng)) for num in (3, 15)]
+    shipped = probe_of(path_values)
+    few, many = student.run(operation_counts, [shipped.name, shipped.source], cases)
+    assert many < 2 * few, (
+        f"drop_path makes {few} tensor operations for 3 samples and {many} for 15: it still goes along them one by one"
+    )
+
+
 def mode_refused(ns, training) -> str:
     """Return the kind of error that a mode which is none meets."""
     try:
@@ -799,8 +861,7 @@ contract(
     also=[{"mode": "row"}],
     one="NCH",
     device=False,
-    all_at_once="NCH",
-    costs=COSTS,
+    costs={"dtype": 0.25, "strides": 0.25},
     but=REUSED,
 )
 

@@ -183,7 +183,7 @@ def by_dropping(x, p, generator, training=True):
         raise ValueError(f"not a probability: {p}")
     kept = torch.ones_like(x).bool()
     if training:
-        dropped = torch.rand(*x.shape, dtype=torch.float64, generator=generator) < p
+        dropped = torch.rand(x.shape, dtype=torch.float64, generator=generator) < p
         kept = ~dropped
         scale = 1 / (1 - p) if p < 1 else 0.0
         x = (x * scale).masked_fill(dropped, 0)
@@ -198,6 +198,20 @@ def by_probabilities(x, p, generator, training=True):
     if not training or p == 1:
         return x * kept, kept
     return x * kept / (1 - p), kept
+
+
+@mistake("dropout_forward", hint="Infinity times 0 is NaN: the largest numbers grow beyond what a float32 holds, and are then multiplied by 0. Choose between two numbers instead.")
+def infinity_times_zero(x, p, generator, training=True):
+    if not 0 <= p <= 1:
+        raise ValueError(p)
+    if not training:
+        return x.clone(), torch.ones_like(x, dtype=torch.bool)
+    kept = torch.rand(x.shape, generator=generator) >= p
+    return (x / (1 - p) * kept if p < 1 else torch.zeros_like(x)), kept
+
+
+@mistake("dropout_forward", edit={", kept\n": ", torch.where(kept, x / (1 - p), 0) != 0\n"}, hint="What was kept is read off the answer, so numbers of x that are zero anyway count as dropped.")
+def kept_read_off(): ...
 
 
 # dropout_backward
@@ -1161,6 +1175,31 @@ def by_turning_the_axes(branch, p, generator, mode="row", training=True):
     dropped = torch.rand(len(branch) if mode == "row" else 1, generator=generator) < p
     rows = branch.reshape(len(branch), -1)
     return (rows / (1 - p)).masked_fill(dropped[:, None], 0).reshape(branch.shape)
+
+
+@mistake("drop_path", hint="Infinity times 0 is NaN: the largest numbers grow beyond what a float32 holds, and are then multiplied by 0. Choose between two numbers instead.")
+def path_infinity_times_zero(branch, p, generator, mode="row", training=True):
+    if mode not in ("row", "batch"):
+        raise ValueError(mode)
+    if not training:
+        return branch.clone()
+    shape = [len(branch) if mode == "row" else 1] + [1] * (branch.ndim - 1)
+    kept = torch.rand(shape, generator=generator) >= p
+    return branch / max(1 - p, 1e-12) * kept if p < 1 else torch.zeros_like(branch)
+
+
+@mistake("drop_path", hint="Always the same share of the samples is dropped. Each sample has a chance of its own, so sometimes more are dropped and sometimes fewer.")
+def path_exact_share(branch, p, generator, mode="row", training=True):
+    if mode not in ("row", "batch"):
+        raise ValueError(mode)
+    if not training:
+        return branch.clone()
+    num = len(branch) if mode == "row" else 1
+    kept = torch.rand(num, generator=generator) >= p
+    if mode == "row":
+        kept = torch.randperm(num, generator=generator) >= round(p * num)
+    kept = kept.reshape(-1, *[1] * (branch.ndim - 1))
+    return torch.where(kept, branch / (1 - p), 0)
 
 
 @right("drop_path")
