@@ -636,6 +636,45 @@ def test_what_no_block_covers_grows_by_one_factor(student, reference, rng, shape
     assert_close(came[1], expected[1], what="out where a number was dropped")
 
 
+def growth_words(ns, x, p, block_size, seed) -> list[str]:
+    """Draw often, and say by what the kept numbers grow and how the mask lies to the answer."""
+    generator, words = torch.Generator().manual_seed(seed), set()
+    for _ in range(20):
+        out, kept = ns.drop_block(x, p, block_size, generator)
+        if kept.dtype != torch.bool:
+            return [f"kept is {kept.dtype}"]
+        if kept.all() or not kept.any():
+            continue
+        number = kept.to(x.dtype)
+        growths = {
+            "all numbers over those kept": number.numel() / number.sum(),
+            "those kept over all numbers": number.mean(),
+            "all numbers over those dropped": number.numel() / (1 - number).sum(),
+            "nothing": torch.ones(()).to(x.dtype),
+            "1 / (1 - p)": torch.full((), 1 / (1 - p)).to(x.dtype),
+            "each image's numbers over those kept in it": 1 / number.mean(dim=(1, 2, 3), keepdim=True),
+            "each channel's numbers over those kept in it": 1 / number.mean(dim=(2, 3), keepdim=True),
+        }
+        fits = [
+            word
+            for word, growth in growths.items()
+            if torch.allclose(torch.where(kept, x * growth, 0), out, rtol=1e-5, atol=1e-8)
+        ]
+        turned = bool((out[kept] == 0).all())
+        words.add(fits[0] if fits else "nothing, and kept is True where out is 0" if turned else "something else")
+    return sorted(words)
+
+
+@exercise("drop_block")
+def test_what_the_kept_numbers_grow_by(student, rng):
+    """One factor for the whole batch, by what was really kept."""
+    came = student.run(growth_words, away_from_zero(rng, 3, 2, 6, 5), 0.3, 2, seed_from(rng))
+    assert came == ["all numbers over those kept"], (
+        f"what is kept grows by {' or by '.join(came) or 'nothing, since none or all are dropped'}: "
+        "by all numbers of x over those kept was expected"
+    )
+
+
 def are_blocks(ns, shape, p, block_size, seed) -> list[bool]:
     """Draw often: do whole blocks cover what was dropped, is there any, and is there anything else?"""
     generator = torch.Generator().manual_seed(seed)
