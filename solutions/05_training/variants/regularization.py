@@ -27,6 +27,11 @@ SCALED_AT_TEST = (
     "nothing happens."
 )
 
+THE_OTHER_MASK = "The mask says which numbers were dropped: it is to be True where one was *kept*."
+NO_BOOL = "The mask comes as numbers: `torch.bool` was promised, True where one was kept."
+ENDS_REFUSED = "One of the two ends is refused or breaks: p = 0 and p = 1 are probabilities too. What comes out there?"
+NOT_IN_TRAINING = "`training` is turned round: noise at test, and none while the network learns."
+
 
 # dropout_forward
 
@@ -214,6 +219,59 @@ def infinity_times_zero(x, p, generator, training=True):
 def kept_read_off(): ...
 
 
+@mistake('dropout_forward', edit={'torch.where(kept, x / (1 - p), 0), kept': 'torch.where(kept, x / (1 - p), 0), ~kept', 'return x.clone(), torch.ones_like(x, dtype=torch.bool)': 'return x.clone(), torch.zeros_like(x, dtype=torch.bool)'}, hint=THE_OTHER_MASK)
+def what_was_dropped_returned(): ...
+
+
+@mistake('dropout_forward', edit={'torch.where(kept, x / (1 - p), 0), kept': 'torch.where(kept, x / (1 - p), 0), ~kept'}, hint=THE_OTHER_MASK)
+def what_was_dropped_returned_in_training(): ...
+
+
+@mistake('dropout_forward', edit={'torch.where(kept, x / (1 - p), 0), kept': 'torch.where(kept, x / (1 - p), 0), kept.to(x.dtype)', 'return x.clone(), torch.ones_like(x, dtype=torch.bool)': 'return x.clone(), torch.ones_like(x)'}, hint=NO_BOOL)
+def kept_as_numbers(): ...
+
+
+@mistake('dropout_forward', edit={'torch.where(kept, x / (1 - p), 0), kept': 'torch.where(kept, x / (1 - p), 0), kept.to(x.dtype)'}, hint=NO_BOOL)
+def kept_as_numbers_in_training(): ...
+
+
+@mistake('dropout_forward', edit={'>= p': '< p', 'x / (1 - p)': 'x / p'}, hint=KEPT_WITH_P)
+def kept_with_p_and_by_p(): ...
+
+
+@mistake('dropout_forward', edit={'>= p': '< p', 'x / (1 - p)': 'x / (1 - p if p < 1 else 1)'}, hint=KEPT_WITH_P)
+def kept_with_p_but_at_one(): ...
+
+
+@mistake('dropout_forward', edit={'x / (1 - p)': 'x / (p if p > 0 else 1)'}, hint=BY_P)
+def divided_by_p_but_at_zero(): ...
+
+
+@mistake('dropout_forward', edit={'0 <= p <= 1': '0 < p <= 1'}, hint=ENDS_REFUSED)
+def zero_refused(): ...
+
+
+@mistake('dropout_forward', edit={'0 <= p <= 1': '0 <= p < 1'}, hint=ENDS_REFUSED)
+def one_refused(): ...
+
+
+@mistake('dropout_forward', edit={'x / (1 - p)': 'x * (1 / (1 - p))'}, hint=ENDS_REFUSED)
+def one_divides_by_zero(): ...
+
+
+@mistake('dropout_forward', edit={'if not training': 'if training'}, hint=NOT_IN_TRAINING)
+def training_turned(): ...
+
+
+@mistake('dropout_forward', edit={'x / (1 - p)': 'x / (1 - p) ** 0.5'}, hint='You keep the mean square: what is kept grows by the root of 1 / (1 - p). It is the mean that has to stay.')
+def mean_square_kept(): ...
+
+
+@mistake('dropout_forward', edit={'torch.rand(x.shape,': 'torch.rand(x.shape[0], *x.shape[1:],'}, hint='A tensor without axes has no first one: any shape may come.')
+def first_axis_taken_for_granted(): ...
+
+
+
 # dropout_backward
 
 
@@ -336,6 +394,24 @@ def by_places(grad_out, kept, p, training=True):
     grad = grad_out.new_zeros(grad_out.shape)
     grad[kept] = grad_out[kept] / keep
     return grad
+
+
+@mistake('dropout_backward', edit={'grad_out / (1 - p)': 'grad_out * (1 / (1 - p))'}, hint=ENDS_REFUSED)
+def gradient_divides_by_zero(): ...
+
+
+@mistake('dropout_backward', edit={'if not training': 'scale = 1 / (1 - p) if kept.any() else 0.0\n    if not training', 'grad_out / (1 - p)': 'grad_out * scale'}, hint=ENDS_REFUSED)
+def growth_before_training(): ...
+
+
+@mistake('dropout_backward', edit={'if not training': 'if p == 1:\n        return torch.zeros_like(grad_out)\n    if not training'}, hint='At test nothing is dropped, whatever p is: the gradient passes as it is.')
+def gradient_zero_for_one_at_test(): ...
+
+
+@mistake('dropout_backward', edit={'if not training': 'if p < 0', 'grad_out / (1 - p)': 'grad_out / (1 - p if p < 1 else 1)'}, hint='The gradient grows at test too: there nothing was dropped and nothing grew.')
+def gradient_training_ignored(): ...
+
+
 
 
 # variance_shift
@@ -574,6 +650,35 @@ def ratios_averaged(x, p, num_draws, generator):
     return measured, (second / (1 - p) - mean.square()) / usual
 
 
+@mistake('variance_shift', edit={'(squares / (1 - p) - means.square()) / usual': '(squares / (1 - p) - (means / (1 - p)).square()) / usual'}, hint='In the prediction both moments grow: dropout leaves the mean as it is.')
+def both_moments_grow(): ...
+
+
+@mistake('variance_shift', edit={'(squares / (1 - p) - means.square()) / usual': '(squares / p - means.square()) / usual if p > 0 else torch.ones_like(usual)'}, hint='In the prediction p and 1 - p have changed places. With p = 0.5 nobody sees it.')
+def prediction_by_p(): ...
+
+
+@mistake('variance_shift', edit={'(squares / (1 - p) - means.square()) / usual': '(squares / (1 - p) ** 2 - means.square()) / usual'}, hint='The prediction lets every number grow: it does so only with the probability to be kept.')
+def prediction_of_sure_growth(): ...
+
+
+@mistake('variance_shift', edit={'(squares / (1 - p) - means.square()) / usual': 'squares / (1 - p) - means.square()'}, hint='Predicted is a variance: what is asked for is a factor, over the variance at test.')
+def prediction_no_factor(): ...
+
+
+@mistake('variance_shift', edit={'usual = x.var(dim=axes, correction=0)': 'usual = x.var(dim=axes)', '[0].var(dim=axes, correction=0)': '[0].var(dim=axes)'}, hint='The variance is the unbiased one. In the prediction it stands below moments that are divided by how many numbers there are: use the biased one.')
+def unbiased_throughout(): ...
+
+
+@mistake('variance_shift', edit={'return total / num_draws / usual, predicted': 'return predicted, total / num_draws / usual'}, hint='The two have changed places: measured comes first.')
+def the_two_exchanged(): ...
+
+
+@mistake('variance_shift', edit={'axes = (0, 2, 3)': 'axes = (1, 2, 3)'}, hint='The variance runs over channels, so there is a factor for each image: one for each channel is asked for.')
+def factor_for_each_image(): ...
+
+
+
 # uniform_dropout
 
 
@@ -711,6 +816,11 @@ def between_two_ends(x, beta, generator, training=True):
 def noise_drawn_at_test_for_nothing(): ...
 
 
+@mistake('uniform_dropout', edit={'beta * noise': 'beta * (noise + 1) - 1'}, hint='You stretch and then take off 1: the middle of r is zero only if the shift is stretched too.')
+def stretch_before_shift(): ...
+
+
+
 # drop_connect
 
 
@@ -838,6 +948,83 @@ def drawn_as_rows_by_scores_by_inputs(x, weights, bias, p, generator, training=T
     dropped = torch.rand(num, many, dim, generator=generator, dtype=torch.float64) < p
     grown = (weights.T / (1 - p)).expand(num, many, dim).masked_fill(dropped, 0)
     return (grown @ x[:, :, None])[:, :, 0] + bias, ~dropped.transpose(1, 2)
+
+
+@mistake('drop_connect', edit={'torch.einsum("nd,ndm->nm", x, thinned) + bias, kept': 'torch.einsum("nd,ndm->nm", x, thinned) + bias, ~kept', 'return x @ weights + bias, kept': 'return x @ weights + bias, ~kept'}, hint=THE_OTHER_MASK)
+def dropped_weights_returned(): ...
+
+
+@mistake('drop_connect', edit={'torch.einsum("nd,ndm->nm", x, thinned) + bias, kept': 'torch.einsum("nd,ndm->nm", x, thinned) + bias, ~kept'}, hint=THE_OTHER_MASK)
+def dropped_weights_returned_in_training(): ...
+
+
+@mistake('drop_connect', edit={'torch.einsum("nd,ndm->nm", x, thinned) + bias, kept': 'torch.einsum("nd,ndm->nm", x, thinned) + bias, kept.to(x.dtype)', 'return x @ weights + bias, kept': 'return x @ weights + bias, kept.to(x.dtype)'}, hint=NO_BOOL)
+def weights_mask_as_numbers(): ...
+
+
+@mistake('drop_connect', edit={'torch.einsum("nd,ndm->nm", x, thinned) + bias, kept': 'torch.einsum("nd,ndm->nm", x, thinned) + bias, kept.to(x.dtype)'}, hint=NO_BOOL)
+def weights_mask_as_numbers_in_training(): ...
+
+
+@mistake('drop_connect', edit={'>= p': '< p', 'weights / (1 - p)': 'weights / p'}, hint=KEPT_WITH_P)
+def weights_kept_with_p_and_by_p(): ...
+
+
+@mistake('drop_connect', edit={'weights / (1 - p)': 'weights', 'torch.einsum("nd,ndm->nm", x, thinned) + bias, kept': '(torch.einsum("nd,ndm->nm", x, thinned) + bias) / (1 - p if p < 1 else 1), kept'}, hint='The bias grows with the weights: it is never dropped, so it has nothing to make up for.')
+def bias_grows(): ...
+
+
+@mistake('drop_connect', edit={'weights / (1 - p)': 'weights', 'torch.einsum("nd,ndm->nm", x, thinned) + bias, kept': '(torch.einsum("nd,ndm->nm", x, thinned) + bias) / (1 - p), kept'}, hint='The bias grows with the weights: it is never dropped, so it has nothing to make up for.')
+def bias_grows_beyond_all(): ...
+
+
+@mistake('drop_connect', edit={'torch.einsum("nd,ndm->nm", x, thinned) + bias, kept': 'torch.einsum("nd,ndm->nm", x, thinned) + torch.where(torch.rand(num, len(bias), generator=generator) >= p, bias / (1 - p), 0), kept'}, hint='The bias is dropped at times: only weights are.')
+def bias_dropped(): ...
+
+
+@mistake('drop_connect', edit={'x @ weights + bias': 'x @ weights'}, hint='At test the bias is missing.')
+def bias_forgotten_at_test(): ...
+
+
+@mistake('drop_connect', edit={'"nd,ndm->nm", x, thinned)': '"nd,ndm->nm", x / (1 - p if p < 1 else 1), thinned)'}, hint='The growth is there twice: once for the weights, and once more for what they are multiplied with.')
+def weights_and_scores_grow(): ...
+
+
+@mistake('drop_connect', edit={'weights / (1 - p)': 'weights * (kept.numel() / max(int(kept.sum()), 1))'}, hint=ACTUAL_SHARE)
+def growth_by_the_draw(): ...
+
+
+@mistake('drop_connect', edit={'weights / (1 - p)': 'weights * (len(weights) / kept.sum(dim=1, keepdim=True).clamp(min=1))'}, hint="You divide by the share of a score's weights that happened to be kept: the factor follows p alone.")
+def growth_by_the_score(): ...
+
+
+@mistake('drop_connect', edit={'weights / (1 - p)': 'weights * (1 / (1 - p))'}, hint=ENDS_REFUSED)
+def one_breaks(): ...
+
+
+@mistake('drop_connect', edit={'    thinned =': '    if p == 1:\n        return torch.zeros(num, weights.shape[1], dtype=x.dtype), kept\n    thinned ='}, hint='Where all weights are dropped the scores are set to zero: what is never dropped?')
+def zeros_for_one(): ...
+
+
+@mistake('drop_connect', edit={'torch.einsum("nd,ndm->nm", x, thinned) + bias, kept': 'torch.einsum("nd,ndm->nm", x, thinned) + bias, kept.transpose(1, 2)', 'return x @ weights + bias, kept': 'return x @ weights + bias, kept.transpose(1, 2)'}, hint='The mask is (N, M, D): (N, D, M) was promised.')
+def mask_turned(): ...
+
+
+@mistake('drop_connect', edit={'torch.einsum("nd,ndm->nm", x, thinned) + bias, kept': 'torch.einsum("nd,ndm->nm", x, thinned) + bias, torch.rand(num, *weights.shape, generator=generator) >= p'}, hint="The mask that comes back was drawn anew: it isn't the one by which weights were dropped.")
+def another_mask_returned(): ...
+
+
+@mistake('drop_connect', edit={'torch.ones(num, *weights.shape, dtype=torch.bool)': 'torch.ones(weights.shape, dtype=torch.bool)'}, hint='At test the mask has the shape of the weights: (N, D, M) is promised there too.')
+def one_mask_at_test(): ...
+
+
+@mistake('drop_connect', edit={'torch.einsum("nd,ndm->nm", x, thinned) + bias, kept': '(x[:, None] @ thinned).squeeze() + bias, kept'}, hint='`squeeze()` takes away every axis of size one, also that of a batch of one row: say which.')
+def squeezed_scores(): ...
+
+
+@mistake('drop_connect', edit={'    thinned =': '    weights /= max(1 - p, 1e-12)\n    thinned =', 'weights / (1 - p)': 'weights'}, hint='The weights themselves are changed, so each call makes them larger: make a new tensor.')
+def weights_changed(): ...
+
 
 
 # drop_block
@@ -1043,6 +1230,69 @@ def by_convolution_with_ones(x, p, block_size, generator, training=True):
     return (x / share.to(x.dtype) if share > 0 else x).masked_fill(~kept, 0), kept
 
 
+@mistake('drop_block', edit={'return x * kept * (kept.numel() / max(int(kept.sum()), 1)), kept': 'return x * kept * (kept.numel() / max(int(kept.sum()), 1)), ~kept'}, hint=THE_OTHER_MASK)
+def dropped_places_returned(): ...
+
+
+@mistake('drop_block', edit={'return x * kept * (kept.numel() / max(int(kept.sum()), 1)), kept': 'return x * kept * (kept.numel() / max(int(kept.sum()), 1)), kept.to(x.dtype)'}, hint=NO_BOOL)
+def blocks_mask_as_numbers(): ...
+
+
+
+@mistake('drop_block', edit={'(kept.numel() / max(int(kept.sum()), 1))': '(kept.numel() / max(kept.numel() - int(kept.sum()), 1) * kept.any())'}, hint='You divide by how many numbers were dropped: those that are left have to stand for all.')
+def growth_over_dropped(): ...
+
+
+@mistake('drop_block', edit={'(kept.numel() / max(int(kept.sum()), 1))': 'kept.to(x.dtype).mean()'}, hint=SHRUNK)
+def growth_upside_down(): ...
+
+
+@mistake('drop_block', edit={'(kept.numel() / max(int(kept.sum()), 1))': '(height * width / kept.sum(dim=(2, 3), keepdim=True).clamp(min=1))'}, hint='Each channel grows by a factor of its own: one is asked for, for the whole batch.')
+def growth_by_channel(): ...
+
+
+@mistake('drop_block', edit={'(kept.numel() / max(int(kept.sum()), 1))': '(kept.numel() / max(int((x * kept != 0).sum()), 1))'}, hint="Numbers of the answer that aren't 0 are counted, so zeros of x count as dropped: count in the mask.")
+def growth_by_values(): ...
+
+
+@mistake('drop_block', edit={'gamma = p *': 'gamma = (1 - p) *'}, hint=KEPT_WITH_P)
+def share_kept_for_p(): ...
+
+
+@mistake('drop_block', edit={'(kept.numel() / max(int(kept.sum()), 1))': '(1 / (1 - p) if p < 1 else 1)'}, hint='The growth follows p, though the dropped share is p only roughly: divide by what was really kept.')
+def p_growth_and_none(): ...
+
+
+@mistake('drop_block', edit={'return x * kept * (kept.numel() / max(int(kept.sum()), 1)), kept': 'if not kept.any():\n        return x.clone(), kept\n    return x * kept * (kept.numel() / max(int(kept.sum()), 1)), kept'}, hint='Where nothing is kept x comes back: zeros are promised.')
+def x_where_none_is_kept(): ...
+
+
+@mistake('drop_block', edit={'max(int(kept.sum()), 1)': 'int(kept.sum())'}, hint='A batch in which nothing is kept breaks: the number of those kept is 0 then, and it stands below the line.')
+def none_kept_breaks(): ...
+
+
+@mistake('drop_block', edit={'return x.clone(), ': 'return x * (1 - p), '}, hint=SCALED_AT_TEST)
+def blocks_scaled_at_test(): ...
+
+
+@mistake('drop_block', edit={'F.max_pool2d(F.pad(begins, 4 * (margin,)), block_size, stride=1)': 'F.max_pool2d(F.pad(begins, 4 * (margin,))[:, :, 1:, 1:] if margin else begins, max(margin, 1), stride=1)'}, hint='The squares have another form or place: a block of b × b begins at its upper left corner, and has b rows and b columns.')
+def smaller_blocks(): ...
+
+
+@mistake('drop_block', edit={'F.max_pool2d(F.pad(begins, 4 * (margin,)), block_size, stride=1)': 'F.max_pool2d(F.pad(begins, (0, 2 * margin, 0, 2 * margin)), block_size, stride=1)'}, hint='The squares have another form or place: a block of b × b begins at its upper left corner, and has b rows and b columns.')
+def blocks_up_and_left(): ...
+
+
+
+@mistake('drop_block', edit={'F.max_pool2d(F.pad(begins, 4 * (margin,)), block_size, stride=1)': '-F.max_pool2d(-F.pad(begins, 4 * (margin,)), block_size, stride=1)'}, hint='A place counts as covered only if *every* place of its window begins a block: one that does is enough.')
+def covered_where_all_begin(): ...
+
+
+@mistake('drop_block', edit={'begins.bernoulli_(gamma, generator=generator)': 'begins = F.one_hot(torch.randint(0, tall * wide, (num, channels), generator=generator), tall * wide).reshape(begins.shape).float()'}, hint='Each channel loses exactly one block: how many there are is chance as well, each place begins one for itself.')
+def one_block_for_each_channel(): ...
+
+
+
 # drop_path
 
 
@@ -1213,6 +1463,48 @@ def by_choosing_rows(branch, p, generator, mode="row", training=True):
         out[~kept] = 0
         out[kept] = out[kept] / (1 - p) if p < 1 else 0
     return out
+
+
+@mistake('drop_path', edit={'bernoulli_(1 - p,': 'bernoulli_(p,', 'branch / (1 - p)': 'branch / (p if p > 0 else 1)'}, hint=KEPT_WITH_P)
+def branch_kept_with_p_and_by_p(): ...
+
+
+@mistake('drop_path', edit={'branch / (1 - p)': 'branch / (p if p > 0 else 1)'}, hint=BY_P)
+def branch_divided_by_p_but_at_zero(): ...
+
+
+@mistake('drop_path', edit={'branch / (1 - p)': 'branch * (kept.numel() / max(int(kept.sum()), 1))'}, hint=ACTUAL_SHARE)
+def branch_by_the_draw(): ...
+
+
+@mistake('drop_path', edit={'branch / (1 - p)': 'branch * (1 / (1 - p))'}, hint=ENDS_REFUSED)
+def one_breaks_the_branch(): ...
+
+
+@mistake('drop_path', edit={'if not training': 'if not training or p in (0, 1)'}, hint='With p = 1 the branch comes back: everything is dropped then.')
+def one_is_kept(): ...
+
+
+@mistake('drop_path', edit={'len(branch) if mode == "row" else 1': 'len(branch)'}, hint='The mode makes no difference: in "batch" one chance serves all samples.')
+def the_mode_ignored(): ...
+
+
+@mistake('drop_path', edit={'len(branch) if mode == "row" else 1': '1'}, hint='The mode makes no difference: in "row" every sample has a chance of its own.')
+def always_one_chance(): ...
+
+
+@mistake('drop_path', edit={'branch / (1 - p)': 'branch / (1 - p if mode == "row" else 1)'}, hint='In mode "batch" nothing grows: the mean shrinks there as well.')
+def grows_in_rows_only(): ...
+
+
+@mistake('drop_path', edit={'return torch.where(kept': 'return branch + torch.where(kept'}, hint="The shortcut isn't yours to add: return what is left of the branch alone.")
+def shortcut_added(): ...
+
+
+
+@mistake('drop_path', edit={'    kept = chances': '    generator.manual_seed(generator.initial_seed())\n    kept = chances'}, hint=SAME_EACH_TIME)
+def set_back_in_every_call(): ...
+
 
 
 # fractional_max_pool
@@ -1406,3 +1698,56 @@ def by_sliding_everywhere_and_picking(x, kernel_size, output_size, samples):
     every = x.unfold(2, height, 1).unfold(3, width, 1).flatten(4).max(dim=4).values
     picked = torch.take_along_dim(every, rows[..., None], dim=2)
     return torch.take_along_dim(picked, columns[:, :, None], dim=3)
+
+
+@mistake('fractional_max_pool', edit={'(ratio * (steps + u)).floor() - (ratio * u).floor()': '((ratio * (steps + u)).floor() - ratio * u).clamp(min=0)'}, hint='What is taken off at the end is rounded down as well: floor(a u), not a u.')
+def u_taken_off_unfloored(): ...
+
+
+
+@mistake('fractional_max_pool', edit={'(ratio * (steps + u)).floor() - (ratio * u).floor()': '((ratio * (steps + u)).ceil() - (ratio * u).ceil()).clamp(0, last)'}, hint='You round up: where a (i + u) is a whole number, or u is 0, that gives other places than rounding down.')
+def rounded_up(): ...
+
+
+@mistake('fractional_max_pool', edit={'last / max(count - 1, 1)': 'last // max(count - 1, 1)'}, hint="The step a is divided without its rest: it needn't be a whole number.")
+def whole_steps(): ...
+
+
+@mistake('fractional_max_pool', edit={'ratio, u = last / max(count - 1, 1)': 'ratio, u = x.shape[2 + axis] / count', '(ratio * (steps + u)).floor() - (ratio * u).floor()': '((ratio * (steps + u)).floor() - (ratio * u).floor()).clamp(max=last)'}, hint=A_OF_SIZES)
+def step_by_all_pixels_cut(): ...
+
+
+@mistake('fractional_max_pool', edit={'ratio, u = last / max(count - 1, 1)': 'ratio, u = (x.shape[2 + axis] - 1) / max(count - 1, 1)', '(ratio * (steps + u)).floor() - (ratio * u).floor()': '((ratio * (steps + u)).floor() - (ratio * u).floor()).clamp(max=last)'}, hint=A_OF_SIZES)
+def step_by_one_pixel_cut(): ...
+
+
+@mistake('fractional_max_pool', edit={'max(count - 1, 1)': '(count - 1)'}, hint='Where there is a single window m - 1 is 0, and you divide by it.')
+def one_window_breaks(): ...
+
+
+@mistake('fractional_max_pool', edit={'samples[..., axis, None]': 'samples[..., 0, None]'}, hint='The vertical sample serves both axes: each has one of its own.')
+def vertical_sample_for_both(): ...
+
+
+@mistake('fractional_max_pool', edit={'pair(output_size)[axis]': 'pair(output_size)[1 - axis]'}, hint='The pair of output sizes is read as (horizontal, vertical): the vertical one comes first.')
+def outputs_exchanged(): ...
+
+
+@mistake('fractional_max_pool', edit={'pair(output_size)[axis]': 'pair(output_size)[0]'}, hint='The first of the two output sizes serves both axes.')
+def first_output_for_both(): ...
+
+
+@mistake('fractional_max_pool', edit={'torch.arange(kernel, device=x.device))': 'torch.arange(kernel + 1, device=x.device)).clamp(max=x.shape[2 + axis] - 1))', 'starts.long()[..., None] + ': '(starts.long()[..., None] + '}, hint='Windows are a pixel too large: of a window of k the last begins at n - k.')
+def one_pixel_more(): ...
+
+
+@mistake('fractional_max_pool', edit={'windows.amax(dim=(3, 5))': 'windows.amax(dim=(3, 5)).transpose(2, 3)'}, hint='Windows down and windows across have changed places in the answer.')
+def windows_exchanged(): ...
+
+
+@mistake('fractional_max_pool', edit={'dim=(3, 5)': 'dim=(3, 4)'}, hint="The largest is taken over other axes than those of a window's own rows and columns.")
+def wrong_axes_of_the_largest(): ...
+
+
+@mistake('fractional_max_pool', edit={'samples[..., axis, None]': 'torch.rand_like(samples)[..., axis, None]'}, hint='Samples are drawn inside: use those that are handed in.')
+def samples_of_its_own(): ...
