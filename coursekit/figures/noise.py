@@ -82,7 +82,7 @@ def opening() -> Figure:
         "uniform": image * factors("uniform", 0.5, 1),
         "fractional pooling": small,
     }
-    picture, axes = figure(1, 5, size=(11.5, 2.6))
+    picture, axes = figure(1, 5, size=(10, 2.3))
     for ax, (name, one) in zip(axes, shown.items(), strict=True):
         ax.imshow(one.clamp(0, 1).permute(1, 2, 0))
         ax.set_title(name)
@@ -144,7 +144,7 @@ def connections() -> Figure:
     """Return a small layer whose inputs, and one whose weights are dropped."""
     inputs = torch.tensor([True, False, True, True])[:, None].expand(4, 3)
     weights = torch.tensor([[1, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 1]], dtype=torch.bool)
-    picture, axes = figure(1, 2, size=(8.6, 3.2))
+    picture, axes = figure(1, 2, size=(7.4, 2.8))
     for ax, (name, kept) in zip(axes, {"dropout": inputs, "DropConnect": weights}.items(), strict=True):
         for row in range(4):
             for col in range(3):
