@@ -1,0 +1,121 @@
+"""Real runs of a small network on the shapes, each made to go wrong in its own way, and kept as learning curves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from coursekit.shapes import SHAPE_NAMES, shapes
+
+NUM_CLASSES = len(SHAPE_NAMES)
+SIDE = 16  # pixels: the images are halved, so that a run takes half a second
+BATCH = 50
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The mean training loss and the validation loss of each epoch. They end where the loss is no number any more."""
+
+    train: list[float]
+    val: list[float]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a run is made: with which network, how many images, and which steps.
+
+    Args:
+        build: returns the network.
+        images: how many there are to learn from.
+        optimizer: "adam" or "sgd", the latter with momentum 0.9.
+        lr: the learning rate.
+        epochs: how often each image is seen.
+    """
+
+    build: Callable[[], nn.Module] = field(default=lambda: small_network())
+    images: int = 1000
+    optimizer: str = "adam"
+    lr: float = 0.003
+    epochs: int = 15
+
+
+def small_network(width: int = 12, gain: float = 1.0) -> nn.Sequential:
+    """Return two convolutions and a linear layer, whose weights are `gain` times the usual ones."""
+    model = nn.Sequential(
+        nn.Conv2d(3, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(width, 2 * width, 3, padding=1), nn.BatchNorm2d(2 * width), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(2 * width * (SIDE // 4) ** 2, NUM_CLASSES),
+    )  # fmt: skip
+    with torch.no_grad():
+        model[-1].weight.mul_(gain)  # type: ignore[operator]
+    return model
+
+
+def mean_colour_network() -> nn.Sequential:
+    """Return a network that sees only the mean colour of an image."""
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, NUM_CLASSES))
+
+
+@cache
+def pictures(num: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return images (num, 3, 16, 16), standardised, and which shape is on each, (num,) int64."""
+    drawn = shapes(num, radius=(11.0, 14.0), seed=seed)
+    return (F.avg_pool2d(drawn.images, 2) - 0.5) / 0.25, drawn.shape[:, 0]
+
+
+def train(recipe: Recipe, seed: int = 0) -> Curves:
+    """Return the curves of one run; the global random state stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _train(recipe)
+
+
+def _train(recipe: Recipe) -> Curves:
+    x, y = pictures(1000)
+    x, y = x[: recipe.images], y[: recipe.images]
+    x_val, y_val = pictures(400, seed=1)
+    model = recipe.build()
+    optimizer = (
+        torch.optim.SGD(model.parameters(), recipe.lr, momentum=0.9)
+        if recipe.optimizer == "sgd"
+        else torch.optim.Adam(model.parameters(), recipe.lr)
+    )
+    curves = Curves([], [])
+    for _ in range(recipe.epochs):
+        total, rows = 0.0, torch.randperm(len(x)).split(BATCH)
+        for some in rows:
+            loss = F.cross_entropy(model(x[some]), y[some])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() / len(rows)
+        model.eval()
+        with torch.no_grad():
+            curves.val.append(F.cross_entropy(model(x_val), y_val).item())
+        model.train()
+        curves.train.append(total)
+    return curves
+
+
+GOOD = Recipe()
+RECIPES: Mapping[str, Recipe] = {
+    "healthy": GOOD,
+    "diverged": replace(GOOD, optimizer="sgd", lr=3.0),
+    "bad start": replace(GOOD, build=lambda: small_network(gain=40.0)),
+    "not learning": replace(GOOD, optimizer="sgd", lr=1e-6),
+    "too slow": replace(GOOD, optimizer="sgd", lr=0.001),
+    "jumpy": replace(GOOD, lr=0.03),
+    "underfits": replace(GOOD, build=mean_colour_network, lr=0.03),
+    "overfits": replace(GOOD, images=100, lr=0.01, epochs=30),
+}
+
+
+@cache
+def all_runs() -> dict[str, Curves]:
+    """Return the curves of each recipe, by what is wrong with it."""
+    return {name: train(recipe) for name, recipe in RECIPES.items()}
