@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -14,12 +15,14 @@ from coursekit.shapes import SHAPE_NAMES, shapes
 
 NUM_CLASSES = len(SHAPE_NAMES)
 SIDE = 16  # pixels: the images are halved, so that a run takes half a second
-BATCH = 50
 
 
 @dataclass(frozen=True)
 class Curves:
-    """The mean training loss and the validation loss of each epoch. They end where the loss is no number any more."""
+    """The training loss and the validation loss: first before any step, of one batch in training, then of each epoch.
+
+    The training loss of an epoch is the mean over its batches, taken while the network learns.
+    """
 
     train: list[float]
     val: list[float]
@@ -35,6 +38,7 @@ class Recipe:
         optimizer: "adam" or "sgd", the latter with momentum 0.9.
         lr: the learning rate.
         epochs: how often each image is seen.
+        batch: images in a batch.
     """
 
     build: Callable[[], nn.Module] = field(default=lambda: small_network())
@@ -42,6 +46,7 @@ class Recipe:
     optimizer: str = "adam"
     lr: float = 0.003
     epochs: int = 15
+    batch: int = 50
 
 
 def small_network(width: int = 12, gain: float = 1.0) -> nn.Sequential:
@@ -85,33 +90,39 @@ def _train(recipe: Recipe) -> Curves:
         if recipe.optimizer == "sgd"
         else torch.optim.Adam(model.parameters(), recipe.lr)
     )
-    curves = Curves([], [])
+    first = F.cross_entropy(copy.deepcopy(model)(x[: recipe.batch]), y[: recipe.batch]).item()
+    curves = Curves([first], [_loss(model, x_val, y_val)])
     for _ in range(recipe.epochs):
-        total, rows = 0.0, torch.randperm(len(x)).split(BATCH)
+        total, rows = 0.0, torch.randperm(len(x)).split(recipe.batch)
         for some in rows:
             loss = F.cross_entropy(model(x[some]), y[some])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             total += loss.item() / len(rows)
-        model.eval()
-        with torch.no_grad():
-            curves.val.append(F.cross_entropy(model(x_val), y_val).item())
-        model.train()
         curves.train.append(total)
+        curves.val.append(_loss(model, x_val, y_val))
     return curves
+
+
+def _loss(model: nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
+    model.eval()
+    with torch.no_grad():
+        loss = F.cross_entropy(model(x), y).item()
+    model.train()
+    return loss
 
 
 GOOD = Recipe()
 RECIPES: Mapping[str, Recipe] = {
-    "healthy": GOOD,
     "diverged": replace(GOOD, optimizer="sgd", lr=3.0),
     "bad start": replace(GOOD, build=lambda: small_network(gain=40.0)),
     "not learning": replace(GOOD, optimizer="sgd", lr=1e-6),
-    "too slow": replace(GOOD, optimizer="sgd", lr=0.001),
-    "jumpy": replace(GOOD, lr=0.03),
-    "underfits": replace(GOOD, build=mean_colour_network, lr=0.03),
-    "overfits": replace(GOOD, images=100, lr=0.01, epochs=30),
+    "overfits": replace(GOOD, images=100, lr=0.01, epochs=40),
+    "jumpy": replace(GOOD, images=500, optimizer="sgd", lr=0.1, batch=5, epochs=15),
+    "too slow": replace(GOOD, optimizer="sgd", lr=0.001, epochs=5),
+    "underfits": replace(GOOD, build=lambda: small_network(width=1), lr=0.01, epochs=20),
+    "healthy": GOOD,
 }
 
 

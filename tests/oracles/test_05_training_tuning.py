@@ -1,65 +1,243 @@
-"""The references of 05_training/tuning held to an independent truth."""
+"""The references of tuning, held to closed forms, torch's own averaging, GradScaler and torchvision's ten crops."""
 
+import copy
+import math
+
+import pytest
 import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torchvision.transforms import v2
 
 NOTEBOOK = "05_training/tuning"
+SPACE = {"lr": (1e-4, 0.1, "log"), "width": (4.0, 16.0, "linear")}
 
 
-def test_initial_loss_check_agrees_with_an_independent_truth(solution):
-    """TODO torch, torchvision, scikit-learn, scipy, or a closed form worked by hand."""
-    x = torch.arange(6.0).reshape(2, 3)
-    torch.testing.assert_close(solution.initial_loss_check(x), x)
+def network(seed: int = 0, num_classes: int = 4) -> nn.Sequential:
+    torch.manual_seed(seed)
+    return nn.Sequential(
+        nn.Conv2d(3, 5, 3), nn.BatchNorm2d(5), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(5, num_classes)
+    )
 
 
-def test_overfit_small_batch_agrees_with_an_independent_truth(solution):
-    """TODO torch, torchvision, scikit-learn, scipy, or a closed form worked by hand."""
-    x = torch.arange(6.0).reshape(2, 3)
-    torch.testing.assert_close(solution.overfit_small_batch(x), x)
+def batch(seed: int = 0, num: int = 6, size: tuple[int, int] = (9, 7)) -> tuple[torch.Tensor, torch.Tensor]:
+    drawn = torch.Generator().manual_seed(seed)
+    return torch.randn(num, 3, *size, generator=drawn), torch.randint(4, (num,), generator=drawn)
 
 
-def test_random_search_agrees_with_an_independent_truth(solution):
-    """TODO torch, torchvision, scikit-learn, scipy, or a closed form worked by hand."""
-    x = torch.arange(6.0).reshape(2, 3)
-    torch.testing.assert_close(solution.random_search(x), x)
+# initial_loss_check
 
 
-def test_evolve_settings_agrees_with_an_independent_truth(solution):
-    """TODO torch, torchvision, scikit-learn, scipy, or a closed form worked by hand."""
-    x = torch.arange(6.0).reshape(2, 3)
-    torch.testing.assert_close(solution.evolve_settings(x), x)
+class Scores(nn.Module):
+    def __init__(self, scores: torch.Tensor) -> None:
+        super().__init__()
+        self.scores = scores
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.scores[: len(x)]
 
 
-def test_diagnose_curves_agrees_with_an_independent_truth(solution):
-    """TODO torch, torchvision, scikit-learn, scipy, or a closed form worked by hand."""
-    x = torch.arange(6.0).reshape(2, 3)
-    torch.testing.assert_close(solution.diagnose_curves(x), x)
+@pytest.mark.parametrize("num_classes", [2, 5, 10])
+def test_scores_of_zero_have_exactly_the_loss_of_the_closed_form(solution, num_classes):
+    x, y = torch.zeros(3, 2), torch.tensor([0, 1, 0])
+    model = Scores(torch.zeros(3, num_classes, dtype=torch.float64))
+    closed = {"softmax": math.log(num_classes), "hinge": num_classes - 1.0}
+    for kind, expected in closed.items():
+        loss, said, fine = solution.initial_loss_check(model, x, y, kind)
+        assert said == expected and fine and loss == pytest.approx(expected, rel=1e-12)
+    answers = F.one_hot(y, num_classes).double()
+    assert solution.initial_loss_check(model, x, answers, "sigmoid")[:2] == pytest.approx((math.log(2),) * 2, rel=1e-12)
 
 
-def test_ema_update_agrees_with_an_independent_truth(solution):
-    """TODO torch, torchvision, scikit-learn, scipy, or a closed form worked by hand."""
-    x = torch.arange(6.0).reshape(2, 3)
-    torch.testing.assert_close(solution.ema_update(x), x)
+def test_the_hinge_is_torchs_multi_margin_loss_times_the_number_of_classes(solution):
+    x, y = batch()
+    scores = torch.randn(6, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    loss = solution.initial_loss_check(Scores(scores), x, y, "hinge")[0]
+    assert loss == pytest.approx(4 * F.multi_margin_loss(scores, y).item(), rel=1e-12)
 
 
-def test_ensemble_predict_agrees_with_an_independent_truth(solution):
-    """TODO torch, torchvision, scikit-learn, scipy, or a closed form worked by hand."""
-    x = torch.arange(6.0).reshape(2, 3)
-    torch.testing.assert_close(solution.ensemble_predict(x), x)
+def test_spread_scores_cost_about_half_their_variance_for_many_classes():
+    drawn = torch.Generator().manual_seed(0)
+    scores = torch.randn(2000, 1000, generator=drawn)
+    loss = F.cross_entropy(scores, torch.randint(1000, (2000,), generator=drawn))
+    assert loss.item() == pytest.approx(math.log(1000) + 0.5, abs=0.08)
 
 
-def test_predict_views_agrees_with_an_independent_truth(solution):
-    """TODO torch, torchvision, scikit-learn, scipy, or a closed form worked by hand."""
-    x = torch.arange(6.0).reshape(2, 3)
-    torch.testing.assert_close(solution.predict_views(x), x)
+# overfit_small_batch
 
 
-def test_train_step_amp_agrees_with_an_independent_truth(solution):
-    """TODO torch, torchvision, scikit-learn, scipy, or a closed form worked by hand."""
-    x = torch.arange(6.0).reshape(2, 3)
-    torch.testing.assert_close(solution.train_step_amp(x), x)
+def test_the_losses_are_those_of_a_plain_loop_with_adam(solution):
+    x, y = batch()
+    model = network()
+    twin, before = copy.deepcopy(model), copy.deepcopy(model.state_dict())
+    came = solution.overfit_small_batch(model, x, y, 0.02, 12, 0.0)
+    optimizer, expected = torch.optim.Adam(twin.parameters(), 0.02), []
+    for _ in range(13):
+        loss = F.cross_entropy(twin(x), y)
+        expected.append(loss.item())
+        twin.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert came == pytest.approx(expected, rel=1e-6)
+    assert all(torch.equal(before[name], now) for name, now in model.state_dict().items())
 
 
-def test_the_overview_shows_what_is_said_of_it():
-    from coursekit.figures import tuning
+# The searches
 
-    assert "16" in tuning.overview().description
+
+def hill(settings: dict[str, float]) -> float:
+    return -((math.log10(settings["lr"]) + 2.3) ** 2) - (settings["width"] - 7) ** 2 / 50
+
+
+def places(tries):
+    lr = [math.log(settings["lr"] / 1e-4) / math.log(1000) for settings, _ in tries]
+    return torch.tensor([lr, [(settings["width"] - 4) / 12 for settings, _ in tries]], dtype=torch.float64).T
+
+
+def test_random_search_draws_evenly_in_the_logarithm_and_narrows_around_the_best(solution):
+    best, score, tries = solution.random_search(hill, SPACE, 20, torch.Generator().manual_seed(0), num_rounds=3)
+    drawn = torch.Generator().manual_seed(0)
+    first, *later = [torch.rand(20, 2, generator=drawn, dtype=torch.float64) for _ in range(3)]
+    came = places(tries)
+    torch.testing.assert_close(came[:20], first, rtol=0, atol=1e-12)
+    for turn, drawn_then in enumerate(later, start=1):
+        scores = torch.tensor([value for _, value in tries[: 20 * turn]])
+        middle, width = came[int(scores.argmax())], 0.25**turn
+        low, high = (middle - width / 2).clamp(min=0), (middle + width / 2).clamp(max=1)
+        torch.testing.assert_close(
+            came[20 * turn : 20 * turn + 20], torch.lerp(low, high, drawn_then), rtol=0, atol=1e-12
+        )
+    assert score == max(value for _, value in tries) == hill(best)
+
+
+def test_half_of_the_log_range_lies_below_the_geometric_mean(solution):
+    _, _, tries = solution.random_search(hill, SPACE, 2000, torch.Generator().manual_seed(0), num_rounds=1)
+    below = sum(settings["lr"] < (1e-4 * 0.1) ** 0.5 for settings, _ in tries)
+    assert 880 < below < 1120
+
+
+def test_a_score_of_nan_never_wins(solution):
+    def broken(settings):
+        return math.nan if settings["width"] > 8 else -settings["width"]
+
+    for seed in range(5):
+        drawn = torch.Generator().manual_seed(seed)
+        assert math.isfinite(solution.random_search(broken, SPACE, 8, drawn)[1])
+        assert math.isfinite(solution.evolve_settings(broken, SPACE, 3, drawn)[1])
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_best_of_the_parents_never_worsens_and_the_budget_is_kept(solution, seed):
+    _, score, tries = solution.evolve_settings(hill, SPACE, 6, torch.Generator().manual_seed(seed))
+    assert len(tries) == 4 + 6 * 8
+    best = [
+        solution.evolve_settings(hill, SPACE, turn, torch.Generator().manual_seed(seed))[1] for turn in range(7)
+    ]
+    assert best == sorted(best) and best[-1] == score == max(value for _, value in tries)
+
+
+def test_with_one_budget_evolution_is_near_coarse_to_fine_search(solution):
+    drawn = [torch.Generator().manual_seed(seed) for seed in range(40)]
+    evolved = sorted(-solution.evolve_settings(hill, SPACE, 4, one)[1] for one in drawn)
+    searched = sorted(-solution.random_search(hill, SPACE, 18, one)[1] for one in drawn)
+    one_round = sorted(-solution.random_search(hill, SPACE, 36, one, num_rounds=1)[1] for one in drawn)
+    assert evolved[20] < one_round[20] and searched[20] < one_round[20]
+
+
+# diagnose_curves: cases drawn so that one thing is wrong with each
+
+FLAT = [1.6] * 10
+CASES = {
+    "diverged": ([1.6, 2.0, 5.0, 9.0, 1.7], [1.6] * 5),
+    "bad start": ([9.0, 3.0, 1.0, 0.5, 0.4], [1.0] * 5),
+    "not learning": (FLAT, FLAT),
+    "overfits": ([1.6, 1.0, 0.6, 0.3, 0.1], [1.6, 1.2, 1.0, 1.4, 1.9]),
+    "jumpy": ([1.6, 1.0, 1.2, 0.8, 0.9, 0.7, 0.6, 0.8, 0.7, 0.8], [1.0] * 10),
+    "too slow": ([1.6, 1.5, 1.4, 1.3, 1.1], [1.6, 1.5, 1.4, 1.3, 1.1]),
+    "underfits": ([1.6, 1.2, 1.1, 1.05, 1.04], [1.6, 1.2, 1.1, 1.05, 1.04]),
+    "healthy": ([1.6, 0.8, 0.5, 0.3, 0.2], [1.6, 0.9, 0.6, 0.5, 0.5]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_drawn_case_has_its_name(solution, name):
+    assert solution.diagnose_curves(*CASES[name], 5) == name
+
+
+# ema_update
+
+
+@pytest.mark.parametrize("decay", [0.9, 0.5, 0.0])
+def test_the_average_is_that_of_swa_utils(solution, decay):
+    model = network()
+    theirs = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+    own = copy.deepcopy(model)
+    theirs.update_parameters(model)
+    for seed in range(4):
+        model.load_state_dict(network(seed).state_dict())
+        model(batch(seed)[0])
+        solution.ema_update(own, model, decay)
+        theirs.update_parameters(model)
+    for name, value in theirs.module.state_dict().items():
+        if value.is_floating_point():
+            torch.testing.assert_close(own.state_dict()[name], value, rtol=1e-6, atol=1e-7)
+    assert own[1].num_batches_tracked == model[1].num_batches_tracked
+
+
+def test_the_first_update_of_a_growing_decay_takes_over_nine_tenths(solution):
+    own, model = nn.Linear(1, 1), nn.Linear(1, 1)
+    for one, value in ((own, 2.0), (model, 3.0)):
+        nn.init.constant_(one.weight, value)
+    solution.ema_update(own, model, 0.999, 0)
+    assert own.weight.item() == pytest.approx(2.9)
+
+
+# ensemble_predict and predict_views
+
+
+def test_an_ensemble_is_the_mean_of_torchs_softmax(solution):
+    models = [network(seed).double() for seed in range(3)]
+    x = batch()[0].double()
+    with torch.no_grad():
+        chances = torch.stack([model.eval()(x).softmax(1) for model in models])
+    torch.testing.assert_close(solution.ensemble_predict(models, x), chances.mean(0))
+    shares = torch.tensor([1.0, 3.0, 4.0], dtype=torch.float64)
+    expected = torch.einsum("m,mnc->nc", shares / 8, chances)
+    torch.testing.assert_close(solution.ensemble_predict(models, x, [1, 3, 4]), expected)
+
+
+@pytest.mark.parametrize("crop", [(5, 4), (6, 7), (9, 7), (8, 2)])
+def test_ten_views_are_torchvisions_ten_crops(solution, crop):
+    model, x = network().double(), batch()[0].double()
+    expected = torch.stack([solution.ensemble_predict([model], view) for view in v2.TenCrop(crop)(x)]).mean(0)
+    torch.testing.assert_close(solution.predict_views(model, x, crop), expected)
+
+
+# train_step_amp
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("max_norm", [None, 0.05])
+@pytest.mark.parametrize("scale", [2.0**10, 2.0**40])
+def test_the_steps_are_those_of_torchs_grad_scaler(solution, dtype, max_norm, scale):
+    own, theirs = network(), network()
+    mine, other = (torch.optim.SGD(model.parameters(), 0.1, momentum=0.9) for model in (own, theirs))
+    state = {"scale": scale, "good": 0, "interval": 2}
+    scaler = torch.amp.GradScaler("cpu", init_scale=scale, growth_interval=2)
+    for seed in range(5):
+        x, y = batch(seed)
+        loss = solution.train_step_amp(own, mine, x, y, state, dtype, max_norm)
+        other.zero_grad()
+        with torch.autocast("cpu", dtype=dtype):
+            scores = theirs(x)
+        expected = F.cross_entropy(scores.float(), y)
+        scaler.scale(expected).backward()
+        scaler.unscale_(other)
+        if max_norm is not None:
+            nn.utils.clip_grad_norm_(theirs.parameters(), max_norm)
+        scaler.step(other)
+        scaler.update()
+        assert loss == pytest.approx(expected.item(), rel=1e-6) and state["scale"] == scaler.get_scale()
+    for a, b in zip(own.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)
