@@ -130,3 +130,80 @@ RECIPES: Mapping[str, Recipe] = {
 def all_runs() -> dict[str, Curves]:
     """Return the curves of each recipe, by what is wrong with it."""
     return {name: train(recipe) for name, recipe in RECIPES.items()}
+
+
+def score(settings: Mapping[str, float]) -> float:
+    """Return the validation accuracy, in percent, of a network that saw 400 images three times.
+
+    Args:
+        settings: "lr" of Adam, and "width", rounded down: the channels of the first convolution.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = small_network(int(settings["width"]))
+        _train(Recipe(build=lambda: model, images=400, lr=settings["lr"], epochs=3))
+    x_val, y_val = pictures(400, seed=1)
+    model.eval()
+    with torch.no_grad():
+        return 100 * float((model(x_val).argmax(dim=1) == y_val).double().mean())
+
+
+def small_views() -> nn.Sequential:
+    """Return a network for crops of 12 x 10 pixels, with weights from a fixed seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return nn.Sequential(nn.Flatten(), nn.Linear(3 * 12 * 10, NUM_CLASSES))
+
+
+def averaged_run(
+    update: Callable[[nn.Module, nn.Module, float, int | None], None], num_steps: int = 150, lr: float = 0.02
+) -> tuple[list[float], list[float]]:
+    """Return the validation losses of the weights, and of their moving average, every ten steps.
+
+    Args:
+        update: update(average, model, decay, num_updates) moves the average.
+        num_steps: how many batches of 50 images are seen.
+        lr: Adam's, high enough for the weights to dance.
+    """
+    x, y = pictures(1000)
+    x_val, y_val = pictures(400, seed=1)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = small_network()
+        average = copy.deepcopy(model)
+        optimizer = torch.optim.Adam(model.parameters(), lr)
+        losses: tuple[list[float], list[float]] = ([], [])
+        for step in range(num_steps):
+            rows = torch.randint(len(x), (50,))
+            optimizer.zero_grad()
+            F.cross_entropy(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+            update(average, model, 0.95, step)
+            if step % 10 == 9:
+                for kept, one in zip(losses, (model, average), strict=True):
+                    kept.append(_loss(one, x_val, y_val))
+    return losses
+
+
+def ten_by_heart(fault: str = "", num_steps: int = 80) -> tuple[list[float], nn.Module]:
+    """Return the losses of ten images learnt by heart, and the network.
+
+    Args:
+        fault: "" for none, "two softmaxes" for a network that ends with one, or "labels anew" for labels that are
+            shuffled before each step.
+        num_steps: of Adam.
+    """
+    x, y = (part[:10] for part in pictures(1000))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = small_network()
+        optimizer = torch.optim.Adam(model.parameters(), 0.01)
+        losses = []
+        for _ in range(num_steps):
+            scores = model(x).softmax(dim=1) if fault == "two softmaxes" else model(x)
+            loss = F.cross_entropy(scores, y[torch.randperm(10)] if fault == "labels anew" else y)
+            losses.append(loss.item())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return losses, model

@@ -351,7 +351,7 @@ CASES = {
     "not learning": ([1.0] * 7, [1.0] * 7),
     "not learning though jumpy": ([1.0, 1.02, 0.98, 1.03, 0.99, 1.0], [1.0] * 6),
     "not learning though validation climbs": ([1.0] * 6, [1.0, 1.0, 1.1, 1.2, 1.3, 1.4]),
-    "bad start": ([5.0, 2.0, 1.0, 0.5, 0.3], LOW[:5]),
+    "bad start": ([6.0, 2.0, 1.0, 0.5, 0.3], LOW[:5]),
     "bad start and not learning": ([5.0, 2.0, 1.5, 1.2, 1.1], [4.0, 3.0, 2.0, 1.5, 1.2]),
     "first validation loss alone high": (LOW, [3.0, *LOW[1:]]),
     "diverged to nan": ([1.0, 1.2, 3.0, math.nan, math.nan], [1.0, 1.5, 2.0, 3.0, 4.0]),

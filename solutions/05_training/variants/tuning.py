@@ -808,10 +808,10 @@ def curves_learning_before_start(): ...
 
 @mistake(
     "diagnose_curves",
-    edit={"if late_val > 1.15 * min(val):\n        return \"overfits\"\n    if rises > (len(train) - 1) / 3:\n        return \"jumpy\"": "if rises > (len(train) - 1) / 3:\n        return \"jumpy\"\n    if late_val > 1.15 * min(val):\n        return \"overfits\""},
+    edit={"if rises > (len(train) - 1) / 3:\n        return \"jumpy\"\n    if late_val > 1.15 * min(val):\n        return \"overfits\"": "if late_val > 1.15 * min(val):\n        return \"overfits\"\n    if rises > (len(train) - 1) / 3:\n        return \"jumpy\""},
     hint="Two names fit, and yours is the later one in the list: the first that holds is the name.",
 )
-def curves_jumpy_before_overfits(): ...
+def curves_overfits_before_jumpy(): ...
 
 
 @right("diagnose_curves")
@@ -824,8 +824,8 @@ def curves_with_a_table(train, val, num_classes):
         ("diverged", any(math.isnan(v) or math.isinf(v) for v in train + val) or max(train) / train[0] > 5),
         ("bad start", train[0] / g > 2),
         ("not learning", late / g > 0.95),
-        ("overfits", mean(val[-k:]) / min(val) > 1.15),
         ("jumpy", 3 * sum(c > 0 for c in changes) > len(changes)),
+        ("overfits", mean(val[-k:]) / min(val) > 1.15),
         ("too slow", late < 0.95 * mean(train[-2 * k : len(train) - k]) and late > g / 2),
         ("underfits", late > g / 2),
         ("healthy", True),
@@ -845,10 +845,10 @@ def curves_in_tensors(train, val, num_classes):
         return "bad start"
     if late > 0.95 * g:
         return "not learning"
-    if v[len(v) - k :].mean() > 1.15 * v.min():
-        return "overfits"
     if (t.diff() > 0).double().mean() > 1 / 3 + 1e-9:
         return "jumpy"
+    if v[len(v) - k :].mean() > 1.15 * v.min():
+        return "overfits"
     if late <= 0.5 * g:
         return "healthy"
     return "too slow" if late < 0.95 * t[len(t) - 2 * k : len(t) - k].mean() else "underfits"
@@ -870,13 +870,13 @@ def curves_with_early_returns(train, val, num_classes):
         return "bad start"
     if late > 0.95 * guess:
         return "not learning"
-    if math.fsum(val[-num:]) / num > 1.15 * min(val):
-        return "overfits"
     rises = 0
     for i in range(1, len(train)):
         rises += train[i] > train[i - 1]
     if rises * 3 > len(train) - 1:
         return "jumpy"
+    if math.fsum(val[-num:]) / num > 1.15 * min(val):
+        return "overfits"
     if late > guess * 0.5:
         return "too slow" if late < 0.95 * earlier else "underfits"
     return "healthy"
