@@ -2,6 +2,7 @@
 
 import copy
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,6 +10,9 @@ import torch.nn.functional as F
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torchvision.transforms import v2
+
+from coursekit import curves
+from coursekit.figures import tuning as figures
 
 NOTEBOOK = "05_training/tuning"
 SPACE = {"lr": (1e-4, 0.1, "log"), "width": (4.0, 16.0, "linear")}
@@ -241,3 +245,75 @@ def test_the_steps_are_those_of_torchs_grad_scaler(solution, dtype, max_norm, sc
         assert loss == pytest.approx(expected.item(), rel=1e-6) and state["scale"] == scaler.get_scale()
     for a, b in zip(own.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)
+
+
+# What the text says of the pictures
+
+
+def test_the_overview_shows_eight_real_runs_whose_names_diagnose_curves_finds(solution):
+    runs = curves.all_runs()
+    said = {name: solution.diagnose_curves(run.train, run.val, curves.NUM_CLASSES) for name, run in runs.items()}
+    assert said == {name: name for name in runs} and len(said) == 8
+    assert len(figures.overview().axes) == 8
+
+
+def test_ten_images_are_learnt_by_heart_unless_something_is_wrong():
+    last = {name: sum(curves.ten_by_heart(name)[0][-10:]) / 10 for name in ("", "two softmaxes", "labels anew")}
+    assert last[""] < 0.05
+    assert math.log(1 + 4 / math.e) - 1e-6 < last["two softmaxes"] < 1.2
+    assert last["labels anew"] > 1.25
+    assert math.log(1 + 4 / math.e) == pytest.approx(0.905, abs=0.001)
+    assert "0.9" in figures.by_heart().description
+
+
+def test_a_grid_of_nine_tries_three_rates_and_chance_nine():
+    titles = [ax.get_title() for ax in figures.grid_and_random(9, 0).axes]
+    assert titles == ["grid: 3 rates tried", "at random: 9 rates tried"]
+
+
+def test_the_best_of_many_equal_networks_flatters():
+    best = [float(figures.best_of(num).axes[0].get_title().split(":")[1]) for num in (1, 10, 100)]
+    assert 55 < best[0] < 64 and best[1] > 61 and 64 < best[2] < 70
+
+
+def test_one_generation_is_the_one_worked_by_hand():
+    words = figures.one_generation().description
+    assert "0.9" in words and "0.1" in words and "at 1" in words
+
+
+def test_both_searches_end_nearer_to_the_top_than_chance(solution):
+    means = figures.race(solution.random_search, solution.evolve_settings)
+    assert {len(one) for one in means.values()} == {36}
+    assert means["evolution"][-1] < 0.9 * means["random"][-1]
+    assert means["coarse to fine"][-1] < 0.9 * means["random"][-1]
+    assert figures.search_race(solution.random_search, solution.evolve_settings).description
+
+
+def test_the_rates_go_from_nothing_learnt_to_a_loss_worse_than_guessing():
+    still, good = (curves.train(replace(curves.GOOD, images=400, epochs=8, lr=lr)) for lr in (1e-6, 0.003))
+    assert still.train[-1] > 0.95 * math.log(5) and good.train[-1] < 0.8 * math.log(5)
+    assert "0.003" in figures.by_rate().description
+
+
+def test_the_average_is_lower_and_smoother_than_the_weights(solution):
+    own, mean = curves.averaged_run(solution.ema_update)
+    late = slice(5, None)
+    jumps = [sum(abs(b - a) for a, b in zip(one[late], one[6:], strict=False)) for one in (own, mean)]
+    assert sum(mean[late]) < sum(own[late]) and jumps[1] < 0.7 * jumps[0]
+    assert figures.averaged(solution.ema_update).description
+
+
+def test_views_are_ten():
+    assert sum(bool(ax.images) for ax in figures.views().axes) == 10
+
+
+def test_some_gradients_are_below_float16_and_scaled_ones_hardly_are():
+    below = [float((figures.small_gradients(scale) < figures.LEAST).double().mean()) for scale in (1.0, 65536.0)]
+    assert below[0] > 0.01 and below[1] < below[0] / 4
+    assert figures.small_gradients(65536.0).max() < 65504
+    assert figures.underflow().description
+
+
+def test_a_score_of_real_runs_is_a_share_of_400_images():
+    good, bad = (curves.score({"lr": lr, "width": 8.0}) for lr in (0.003, 1e-6))
+    assert good > bad + 5 and (4 * good) % 1 == pytest.approx(0, abs=1e-6)
