@@ -11,7 +11,6 @@ import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from torch import nn
 
 from coursekit import curves, plots
 from coursekit.shapes import shapes
@@ -38,7 +37,8 @@ def overview() -> Figure:
     return plots.alt(
         picture,
         "Eight plots of training and validation loss over the epochs, with a line at ln 5 = 1.61: diverged, bad "
-        "start, not learning, overfits, jumpy, too slow, underfits, healthy. Only in the last both fall far below the line.",
+        "start, not learning, overfits, jumpy, too slow, underfits, healthy. Only in the last both fall far below "
+        "the line.",
     )
 
 
@@ -62,8 +62,8 @@ def by_heart() -> Figure:
     picture.set_size_inches(7.5, 3.2)
     return plots.alt(
         picture,
-        "Losses over 80 steps. Without a fault the loss falls to nearly nothing; with two softmaxes it stops near 0.9; with "
-        "labels that change at each step it stays around the loss of guessing or above.",
+        "Losses over 80 steps. Without a fault the loss falls to nearly nothing; with two softmaxes it stops near 0.9; "
+        "with labels that change at each step it stays around the loss of guessing or above.",
     )
 
 
@@ -73,7 +73,9 @@ def grid_and_random(num_tries: int = 9, seed: int = 0) -> Figure:
     even = [(i + 0.5) / side for i in range(side)]
     drawn = torch.rand(num_tries, 2, generator=torch.Generator().manual_seed(seed)).tolist()
     picture, axes = plots.figure(1, 2, size=(8.5, 3.4))
-    for ax, name, points in zip(axes, ("grid", "at random"), ([(a, b) for a in even for b in even], drawn), strict=True):
+    for ax, name, points in zip(
+        axes, ("grid", "at random"), ([(a, b) for a in even for b in even], drawn), strict=True
+    ):
         ax.axvspan(0.58, 0.66, color=plots.PALETTE[2], alpha=0.25, linewidth=0)
         ax.scatter(*zip(*points, strict=True), color=plots.PALETTE[0], s=30)
         ax.scatter([a for a, _ in points], [0] * len(points), marker="|", s=160, color=plots.PALETTE[3], clip_on=False)
@@ -82,8 +84,8 @@ def grid_and_random(num_tries: int = 9, seed: int = 0) -> Figure:
     axes[0].set_ylabel("another setting (doesn't)")
     return plots.alt(
         picture,
-        f"Two squares with {num_tries} points and a narrow band of good learning rates. The grid has tried {side} rates, "
-        f"random points {num_tries}.",
+        f"Two squares with {num_tries} points and a narrow band of good learning rates. The grid has tried {side} "
+        f"rates, random points {num_tries}.",
     )
 
 
@@ -111,7 +113,9 @@ def one_generation() -> Figure:
     ax.plot(parents, [1.8, 1.8], "o", color=plots.PALETTE[0])
     for place, words in zip(parents, ("parent 0, score 7", "parent 1, score 5"), strict=True):
         ax.text(place + 0.015, 1.9, words, fontsize=10)
-    ax.set(xlim=(0, 1.15), ylim=(-0.3, 2.3), yticks=[], xlabel="place u in the range", xticks=[0, 0.2, 0.4, 0.6, 0.8, 1])
+    ax.set(
+        xlim=(0, 1.15), ylim=(-0.3, 2.3), yticks=[], xlabel="place u in the range", xticks=[0, 0.2, 0.4, 0.6, 0.8, 1]
+    )
     return plots.alt(
         picture, "Parents at 0.8 and 0.2. Child 0 lies at 0.9, child 1 at 0.1, and child 2 at 1, where the range ends."
     )
@@ -168,7 +172,8 @@ def averaged(ema_update: Callable[..., None]) -> Figure:
     picture = plots.curve(range(10, 10 * len(own) + 1, 10), lines, xlabel="step", ylabel="validation loss")
     picture.axes[0].set_ylim(0, 3)
     return plots.alt(
-        picture, "Validation loss every ten steps. That of the weights jumps; that of their average is lower and smooth."
+        picture,
+        "Validation loss every ten steps. That of the weights jumps; that of their average is lower and smooth.",
     )
 
 
@@ -190,7 +195,7 @@ def small_gradients(scale: float = 1.0) -> torch.Tensor:
     """Return the sizes of all gradients of a network that has nearly learnt ten images, times a scale."""
     model = curves.ten_by_heart()[1]
     x, y = (part[:10] for part in curves.pictures(1000))
-    grads = torch.autograd.grad(F.cross_entropy(model(x), y), [p for p in nn.Module.parameters(model)])
+    grads = torch.autograd.grad(F.cross_entropy(model(x), y), list(model.parameters()))
     sizes = torch.cat([grad.flatten() for grad in grads]).abs() * scale
     return sizes[sizes > 0]
 
@@ -207,6 +212,6 @@ def underflow(scale: float = 65536.0) -> Figure:
     ax.set(xlabel="power of ten of the gradient's size", ylabel="how many")
     return plots.alt(
         picture,
-        "Two histograms of gradient sizes. As they are, some lie below the smallest float16 at about 6e-8; times 65536 nearly "
-        "all lie between that and the largest, 65504.",
+        "Two histograms of gradient sizes. As they are, some lie below the smallest float16 at about 6e-8; times 65536 "
+        "nearly all lie between that and the largest, 65504.",
     )

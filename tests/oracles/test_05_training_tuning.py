@@ -21,7 +21,12 @@ SPACE = {"lr": (1e-4, 0.1, "log"), "width": (4.0, 16.0, "linear")}
 def network(seed: int = 0, num_classes: int = 4) -> nn.Sequential:
     torch.manual_seed(seed)
     return nn.Sequential(
-        nn.Conv2d(3, 5, 3), nn.BatchNorm2d(5), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(5, num_classes)
+        nn.Conv2d(3, 5, 3),
+        nn.BatchNorm2d(5),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(5, num_classes),
     )
 
 
@@ -49,7 +54,9 @@ def test_scores_of_zero_have_exactly_the_loss_of_the_closed_form(solution, num_c
     closed = {"softmax": math.log(num_classes), "hinge": num_classes - 1.0}
     for kind, expected in closed.items():
         loss, said, fine = solution.initial_loss_check(model, x, y, kind)
-        assert said == expected and fine and loss == pytest.approx(expected, rel=1e-12)
+        assert said == expected
+        assert fine
+        assert loss == pytest.approx(expected, rel=1e-12)
     answers = F.one_hot(y, num_classes).double()
     assert solution.initial_loss_check(model, x, answers, "sigmoid")[:2] == pytest.approx((math.log(2),) * 2, rel=1e-12)
 
@@ -135,10 +142,9 @@ def test_a_score_of_nan_never_wins(solution):
 def test_the_best_of_the_parents_never_worsens_and_the_budget_is_kept(solution, seed):
     _, score, tries = solution.evolve_settings(hill, SPACE, 6, torch.Generator().manual_seed(seed))
     assert len(tries) == 4 + 6 * 8
-    best = [
-        solution.evolve_settings(hill, SPACE, turn, torch.Generator().manual_seed(seed))[1] for turn in range(7)
-    ]
-    assert best == sorted(best) and best[-1] == score == max(value for _, value in tries)
+    best = [solution.evolve_settings(hill, SPACE, turn, torch.Generator().manual_seed(seed))[1] for turn in range(7)]
+    assert best == sorted(best)
+    assert best[-1] == score == max(value for _, value in tries)
 
 
 def test_with_one_budget_evolution_is_near_coarse_to_fine_search(solution):
@@ -146,7 +152,8 @@ def test_with_one_budget_evolution_is_near_coarse_to_fine_search(solution):
     evolved = sorted(-solution.evolve_settings(hill, SPACE, 4, one)[1] for one in drawn)
     searched = sorted(-solution.random_search(hill, SPACE, 18, one)[1] for one in drawn)
     one_round = sorted(-solution.random_search(hill, SPACE, 36, one, num_rounds=1)[1] for one in drawn)
-    assert evolved[20] < one_round[20] and searched[20] < one_round[20]
+    assert evolved[20] < one_round[20]
+    assert searched[20] < one_round[20]
 
 
 # diagnose_curves: cases drawn so that one thing is wrong with each
@@ -242,7 +249,8 @@ def test_the_steps_are_those_of_torchs_grad_scaler(solution, dtype, max_norm, sc
             nn.utils.clip_grad_norm_(theirs.parameters(), max_norm)
         scaler.step(other)
         scaler.update()
-        assert loss == pytest.approx(expected.item(), rel=1e-6) and state["scale"] == scaler.get_scale()
+        assert loss == pytest.approx(expected.item(), rel=1e-6)
+        assert state["scale"] == scaler.get_scale()
     for a, b in zip(own.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)
 
@@ -253,7 +261,8 @@ def test_the_steps_are_those_of_torchs_grad_scaler(solution, dtype, max_norm, sc
 def test_the_overview_shows_eight_real_runs_whose_names_diagnose_curves_finds(solution):
     runs = curves.all_runs()
     said = {name: solution.diagnose_curves(run.train, run.val, curves.NUM_CLASSES) for name, run in runs.items()}
-    assert said == {name: name for name in runs} and len(said) == 8
+    assert said == {name: name for name in runs}
+    assert len(said) == 8
     assert len(figures.overview().axes) == 8
 
 
@@ -273,12 +282,16 @@ def test_a_grid_of_nine_tries_three_rates_and_chance_nine():
 
 def test_the_best_of_many_equal_networks_flatters():
     best = [float(figures.best_of(num).axes[0].get_title().split(":")[1]) for num in (1, 10, 100)]
-    assert 55 < best[0] < 64 and best[1] > 61 and 64 < best[2] < 70
+    assert 55 < best[0] < 64
+    assert best[1] > 61
+    assert 64 < best[2] < 70
 
 
 def test_one_generation_is_the_one_worked_by_hand():
     words = figures.one_generation().description
-    assert "0.9" in words and "0.1" in words and "at 1" in words
+    assert "0.9" in words
+    assert "0.1" in words
+    assert "at 1" in words
 
 
 def test_both_searches_end_nearer_to_the_top_than_chance(solution):
@@ -291,7 +304,8 @@ def test_both_searches_end_nearer_to_the_top_than_chance(solution):
 
 def test_the_rates_go_from_nothing_learnt_to_a_loss_worse_than_guessing():
     still, good = (curves.train(replace(curves.GOOD, images=400, epochs=8, lr=lr)) for lr in (1e-6, 0.003))
-    assert still.train[-1] > 0.95 * math.log(5) and good.train[-1] < 0.8 * math.log(5)
+    assert still.train[-1] > 0.95 * math.log(5)
+    assert good.train[-1] < 0.8 * math.log(5)
     assert "0.003" in figures.by_rate().description
 
 
@@ -299,7 +313,8 @@ def test_the_average_is_lower_and_smoother_than_the_weights(solution):
     own, mean = curves.averaged_run(solution.ema_update)
     late = slice(5, None)
     jumps = [sum(abs(b - a) for a, b in zip(one[late], one[6:], strict=False)) for one in (own, mean)]
-    assert sum(mean[late]) < sum(own[late]) and jumps[1] < 0.7 * jumps[0]
+    assert sum(mean[late]) < sum(own[late])
+    assert jumps[1] < 0.7 * jumps[0]
     assert figures.averaged(solution.ema_update).description
 
 
@@ -309,11 +324,13 @@ def test_views_are_ten():
 
 def test_some_gradients_are_below_float16_and_scaled_ones_hardly_are():
     below = [float((figures.small_gradients(scale) < figures.LEAST).double().mean()) for scale in (1.0, 65536.0)]
-    assert below[0] > 0.01 and below[1] < below[0] / 4
+    assert below[0] > 0.01
+    assert below[1] < below[0] / 4
     assert figures.small_gradients(65536.0).max() < 65504
     assert figures.underflow().description
 
 
 def test_a_score_of_real_runs_is_a_share_of_400_images():
     good, bad = (curves.score({"lr": lr, "width": 8.0}) for lr in (0.003, 1e-6))
-    assert good > bad + 5 and (4 * good) % 1 == pytest.approx(0, abs=1e-6)
+    assert good > bad + 5
+    assert (4 * good) % 1 == pytest.approx(0, abs=1e-6)

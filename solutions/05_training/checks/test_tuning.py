@@ -1,4 +1,4 @@
-"""Checks of tuning: the loss at the start, ten images by heart, searches, curves, averages, and a step in half precision.
+"""Checks of tuning: the first loss, images by heart, searches, curves, averages, and a step in half precision.
 
 Networks are built in the probes, from weights that the checks draw; so no random start decides.
 """
@@ -7,6 +7,7 @@ import math
 
 import pytest
 import torch
+from torch import nn
 
 from autograder.authoring import assert_close, assert_equal, contract, exercise, integers, rand, randn
 
@@ -108,7 +109,7 @@ contract(
     "initial_loss_check",
     use=start,
     inputs=lambda rng, N=5, D=4, C=3: (
-        randn(rng, C, D, dtype=DOUBLE, scale=0.3),
+        randn(rng, C, D, dtype=DOUBLE, scale=0.02),
         randn(rng, N, D, dtype=DOUBLE),
         integers(rng, 0, 2, N),
     ),
@@ -222,18 +223,14 @@ def searched(ns, name, landscape, space, seed, *sizes, **settings):
             return math.nan if place[0] < 0.5 else hill
         return 100 + hill
 
-    best, value, tries = getattr(ns, name)(
-        score, space, *sizes, torch.Generator().manual_seed(seed), **settings
-    )
+    best, value, tries = getattr(ns, name)(score, space, *sizes, torch.Generator().manual_seed(seed), **settings)
     return best, value, [[*chosen.values(), got] for chosen, got in tries], asked
 
 
 def twice_with_one_generator(ns, name, space, *sizes, **settings):
     """Return the best settings of two searches with one generator, and whether torch's own state stays."""
     drawn, before = torch.Generator().manual_seed(3), torch.get_rng_state()
-    found = [
-        getattr(ns, name)(lambda chosen: chosen["lr"], space, *sizes, drawn, **settings)[0] for _ in range(2)
-    ]
+    found = [getattr(ns, name)(lambda chosen: chosen["lr"], space, *sizes, drawn, **settings)[0] for _ in range(2)]
     return found, bool((torch.get_rng_state() == before).all())
 
 
@@ -248,7 +245,10 @@ def compare_searches(student, reference, *args, **settings):
     """Compare what is found, all tries and what was asked."""
     came, expected = (door.run(searched, *args, **settings) for door in (student, reference))
     for one, other, what in zip(
-        (came[3], *came[:3]), (expected[3], *expected[:3]), ("evaluate was asked for", "the best settings", "the best score", "tries"), strict=True
+        (came[3], *came[:3]),
+        (expected[3], *expected[:3]),
+        ("evaluate was asked for", "the best settings", "the best score", "tries"),
+        strict=True,
     ):
         assert_close(one, other, what=what)
 
@@ -361,7 +361,7 @@ CASES = {
     "climbed, not far": ([1.0, 3.0, 2.0, 0.8, 0.4, 0.2, 0.15, 0.12], LOW[:8]),
     "bad start and diverged": ([4.0, 30.0, 9.0, 3.0, 2.0], [3.0] * 5),
     "overfits": (LOW, [1.0, 0.8, 0.7, 0.6, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9]),
-    "overfits and jumpy": ([1.0, 0.6, 0.7, 0.5, 0.6, 0.4, 0.5, 0.3, 0.35, 0.3], [1.0, 0.6, 0.7, 0.8, 0.9, 1.0, 1, 1, 1, 1]),
+    "overfits and jumpy": ([1.0, 0.6, 0.7, 0.5, 0.6, 0.4, 0.5, 0.3, 0.35, 0.3], [1.0, 0.6, 0.7, *[1.0] * 7]),
     "validation climbs a little": (LOW, [1.0, 0.8, 0.7, 0.6, 0.6, 0.61, 0.62, 0.64, 0.66, 0.67]),
     "validation high in one last epoch": (LOW, [1.0, 0.8, 0.7, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.75]),
     "jumpy": ([1.0, 0.6, 0.7, 0.5, 0.6, 0.4, 0.5, 0.3, 0.35, 0.3], LOW),
@@ -610,14 +610,16 @@ def half_steps(ns, weight, x, y, scaler, dtype, tiny, **settings):
     model[2].weight.data.copy_(tiny * torch.linspace(-1, 1, model[2].weight.numel()).reshape(3, -1))
     idle = nn.Parameter(torch.ones(2))
     model[1].eval()
-    optimizer = torch.optim.SGD([{"params": model[0].parameters()}, {"params": [*model[2].parameters(), idle], "lr": 0.5}], lr=1.0, momentum=0.5)
+    before = [model[0].weight.detach().clone(), model[2].weight.detach().clone()]
+    groups = [{"params": model[0].parameters()}, {"params": [*model[2].parameters(), idle], "lr": 0.05}]
+    optimizer = torch.optim.SGD(groups, lr=0.1 / tiny, momentum=0.5)
     losses, states = [], []
     for rows, labels in zip(x, y, strict=True):
         losses.append(ns.train_step_amp(model, optimizer, rows, labels, scaler, getattr(torch, dtype), **settings))
         states.append([float(scaler["scale"]), int(scaler["good"]), int(scaler["interval"])])
     momentum = [optimizer.state[p].get("momentum_buffer") is not None for p in model.parameters()]
-    moved = [model[0].weight.detach() - weight, model[2].weight.detach()]
-    return losses, states, moved, momentum, [part.training for part in model.modules()], idle.detach(), optimizer.param_groups[0]["lr"]
+    moved = [model[0].weight.detach() - before[0], model[2].weight.detach() - before[1]]
+    return losses, states, moved, momentum, [part.training for part in model.modules()], idle.detach()
 
 
 # Half precision keeps 11 bits, bfloat16 8, and their last ones differ from machine to machine.
@@ -636,11 +638,11 @@ def compare_steps(student, reference, args, dtype, tiny=1.0, **settings):
     came, expected = (door.run(half_steps, *args, dtype, tiny, **settings) for door in (student, reference))
     assert_close(came[0], expected[0], what="losses", **HALF[dtype])
     assert_close(came[1], expected[1], what="scale, good and interval after each step")
-    for one, other, name in zip(came[2], expected[2], ("the first layer's way", "the last layer"), strict=True):
+    for one, other, name in zip(came[2], expected[2], ("the first layer's way", "the last layer's way"), strict=True):
         unit = float(other.abs().max()) or 1.0
         assert_close(one / unit, other / unit, what=f"{name}, in units of its largest number", rtol=0.05, atol=0.03)
     for one, other, name in zip(
-        came[3:], expected[3:], ("has momentum", "modes", "a parameter that takes no part", "the rate"), strict=True
+        came[3:], expected[3:], ("has momentum", "modes", "a parameter that takes no part"), strict=True
     ):
         assert_close(one, other, what=name)
 
@@ -663,7 +665,7 @@ def test_some_steps(student, reference, rng, dtype, max_norm):
 def test_small_gradients_survive(student, reference, rng):
     """The first layer's gradients are far below what a float16 can hold, unless the loss is scaled."""
     args = *half_inputs(rng, 1), scaler_of(2.0**20)
-    compare_steps(student, reference, args, "float16", tiny=1e-7)
+    compare_steps(student, reference, args, "float16", tiny=1e-6)
 
 
 @exercise("train_step_amp")

@@ -817,7 +817,10 @@ def curves_overfits_before_jumpy(): ...
 @right("diagnose_curves")
 def curves_with_a_table(train, val, num_classes):
     g, k = math.log(num_classes), max(len(train) // 5, 1)
-    mean = lambda values: sum(values) / len(values)
+
+    def mean(values):
+        return sum(values) / len(values)
+
     late = mean(train[-k:])
     changes = [b - a for a, b in zip(train[:-1], train[1:])]
     table = [
