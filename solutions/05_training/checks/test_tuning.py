@@ -476,10 +476,10 @@ contract(
 # ensemble_predict
 
 
-def opinions(ns, weights, x, **settings):
+def opinions(ns, layers, x, **settings):
     """Return the mean opinion of networks with batch norm and dropout, and what is left in them."""
     models = []
-    for weight in weights:
+    for weight in layers:
         model = nn.Sequential(nn.BatchNorm1d(x.shape[1]), nn.Dropout(0.5), nn.Linear(*weight.shape[::-1])).to(x.dtype)
         model[2].weight.data.copy_(weight)
         model[2].bias.data.fill_(0.3)
@@ -520,15 +520,15 @@ def test_each_part_has_its_mode_again(student, reference, rng):
 @exercise("ensemble_predict", costs=0.5)
 def test_an_ensemble_of_one(student, reference, rng):
     """One network is its own mean."""
-    weights, x = opinion_inputs(rng)
-    came, expected = (door.run(opinions, weights[:1], x)[0] for door in (student, reference))
+    layers, x = opinion_inputs(rng)
+    came, expected = (door.run(opinions, layers[:1], x)[0] for door in (student, reference))
     assert_close(came, expected, what="the probabilities")
 
 
-def opinion(ns, weights, x, **settings):
+def opinion(ns, layers, x, **settings):
     """Return the mean opinion of linear networks."""
-    models = [nn.Linear(*weight.shape[::-1], bias=False, dtype=x.dtype) for weight in weights]
-    for model, weight in zip(models, weights, strict=True):
+    models = [nn.Linear(*weight.shape[::-1], bias=False, dtype=x.dtype) for weight in layers]
+    for model, weight in zip(models, layers, strict=True):
         model.weight.data.copy_(weight)
     return ns.ensemble_predict(models, x, **settings)
 
