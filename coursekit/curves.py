@@ -119,7 +119,7 @@ RECIPES: Mapping[str, Recipe] = {
     "bad start": replace(GOOD, build=lambda: small_network(gain=40.0)),
     "not learning": replace(GOOD, optimizer="sgd", lr=1e-6),
     "overfits": replace(GOOD, images=100, lr=0.01, epochs=40),
-    "jumpy": replace(GOOD, images=500, optimizer="sgd", lr=0.1, batch=5, epochs=15),
+    "jumpy": replace(GOOD, images=200, batch=200, epochs=25, lr=0.03),
     "too slow": replace(GOOD, optimizer="sgd", lr=0.001, epochs=5),
     "underfits": replace(GOOD, build=lambda: small_network(width=1), lr=0.01, epochs=20),
     "healthy": GOOD,
