@@ -13,7 +13,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
+
+from coursekit.counting import count_multiply_adds, count_numbers
 
 EPOCHS, BATCH, RATE, WEIGHT_DECAY = 12, 64, 0.01, 0.01
 SHIFT = 2  # pixels, at most, either way
@@ -48,25 +49,6 @@ class Attempted:
     multiply_adds: int
     labels: torch.Tensor
     losses: list[float]
-
-
-def count_numbers(model: nn.Module) -> int:
-    """Return how many numbers a network keeps: its parameters, and its buffers with more than one number."""
-    kept = {id(one): one for one in [*nn.Module.parameters(model), *nn.Module.buffers(model)]}
-    return sum(one.numel() for one in kept.values() if one.numel() > 1)
-
-
-def count_multiply_adds(model: nn.Module, image: tuple[int, ...] = (3, 32, 32)) -> int:
-    """Return the multiply-adds that one image (C, H, W) takes, as PyTorch counts them while it runs.
-
-    Additions of a bias, normalisations and activations are not counted: they are few.
-    """
-    was_training = model.training
-    model.eval()
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        model(torch.zeros(1, *image))
-    model.train(was_training)
-    return int(counter.get_total_flops()) // 2
 
 
 def train(model: nn.Module, x: torch.Tensor, y: torch.Tensor, *, epochs: int = EPOCHS) -> list[float]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.authoring.behaviour import side_effects
+from autograder.authoring.behaviour import same, side_effects
 from autograder.authoring.declare import contracts_of
 from autograder.authoring.doors import LiveSide
 from autograder.authoring.standard_mistakes import definition, standard_mistakes
@@ -299,3 +299,10 @@ def test_the_global_random_state_is_afterwards_what_it_was():
     assert "random" in draws()
     assert torch.equal(torch.rand(3), expected[0])
     assert np.array_equal(np.random.rand(3), expected[1])
+
+
+def test_a_tensor_without_memory_is_watched_by_its_shape_alone():
+    x = torch.zeros(2, 3, device="meta")
+    assert same(x, torch.zeros(2, 3, device="meta"))
+    assert not same(x, torch.zeros(3, 2, device="meta"))
+    assert not same(x, torch.zeros(2, 3))

@@ -66,6 +66,22 @@ ELSEWHERE = {
     "a list of numbers made a tensor": (lambda x, y: torch.tensor(x.tolist()), "answer CPU"),
     "numpy": (lambda x, y: torch.from_numpy(x.numpy()), "numpy"),
 }
+
+
+class Stray(torch.nn.Linear):
+    """A layer whose answer meets a tensor that stays on the CPU."""
+
+    def forward(self, x):
+        return super().forward(x) + torch.zeros(5)
+
+
+def through(kind):
+    """A function that builds a layer, moves it to its input, and uses it."""
+    return lambda x, y: kind(4, 5).to(x.device, x.dtype)(x)
+
+
+ON_ONE_DEVICE["a module that was moved"] = through(torch.nn.Linear)
+ELSEWHERE["a module with a tensor of its own"] = (through(Stray), "mixed")
 UNDECIDED = {"numpy, after forward differentiation": lambda x, y: torch.from_numpy(slopes(x)[1].cpu().numpy())}
 
 

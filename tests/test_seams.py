@@ -146,6 +146,19 @@ def test_torch_engine_is_given_back_when_the_watched_function_fails():
     assert (torch.autograd.Variable._execution_engine, torch.autograd.forward_ad.make_dual) == (engine, dual)
 
 
+def test_torch_modules_of_fake_tensors_can_be_moved_and_others_are_torchs_again():
+    before = torch.nn.Module._apply
+    with torch_internals.fake_tensors():
+        moved = torch.nn.Sequential(torch.nn.Conv2d(2, 3, 1), torch.nn.BatchNorm2d(3)).to("cuda", torch.float64)
+        kept = {name: (value.device.type, value.dtype) for name, value in moved.state_dict().items()}
+        out = moved(torch.empty(1, 2, 4, 4, device="cuda", dtype=torch.float64))
+    assert out.device.type == "cuda"
+    assert kept.pop("1.num_batches_tracked") == ("cuda", torch.int64)
+    assert set(kept.values()) == {("cuda", torch.float64)}
+    assert all(one.requires_grad for one in moved.parameters())
+    assert torch.nn.Module._apply is before
+
+
 def test_torch_fake_tensors_lie_on_a_gpu_where_there_is_none():
     with torch_internals.fake_tensors():
         made = torch.empty_strided((2, 3), (3, 1), device="cuda")

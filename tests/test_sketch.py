@@ -112,6 +112,12 @@ def test_keys_in_another_order_are_the_same_answer():
     assert alike({"a": 1.0, "b": 2.0}, {"b": 2.0, "a": 1.0})
 
 
+def test_a_long_error_is_the_same_where_the_box_cut_it():
+    long = "missing keys: " + ", ".join(f"layer{number}.weight" for number in range(1000))
+    whole, cut = (sketch_of([Answer("f", raised=("RuntimeError", text))]) for text in (long, long[:4_000]))
+    assert whole.agrees(cut)
+
+
 def test_what_was_raised_and_how_often_it_was_asked_tell_answers_apart():
     raised = [Answer("f", raised=("ValueError", "no"))]
     one, other = sketch_of(raised), sketch_of([Answer("f", raised=("ValueError", "yes"))])

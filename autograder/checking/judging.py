@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from autograder.checking.plugin import CheckRunner, with_checks
 from autograder.plain.errors import LimitReached
+from autograder.plain.half_imported import forget_half_imported
 from autograder.sandbox.clock import Clock
 from autograder.sandbox.cores import kept_to
 from autograder.sandbox.kernel import address_space
@@ -108,9 +109,11 @@ class _Bench:
         for _ in range(INTERRUPTIONS):
             _raise_in(self._thread, JudgingTooLong)
             try:
-                return self._done.get(timeout=PATIENCE)
+                came = self._done.get(timeout=PATIENCE)
             except queue.Empty:
                 continue
+            forget_half_imported()
+            return came
         return None, JudgingTooLong()
 
     def _serve(self) -> None:

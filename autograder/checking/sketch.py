@@ -34,6 +34,7 @@ PLACES = 8
 RTOL, ATOL = 1e-5, 1e-7
 WIDTH = 1.05 * math.sqrt(2) * RTOL  # how far asinh(x / (ATOL / RTOL)) moves within the tolerance, and room for rounding
 LARGEST = 1e306  # beyond it, a float divided by 0.01 is none
+TOLD = 1_000  # characters of an error's text: the box sends it cut, and a recording is made without one
 MOST_NUMBERS = 1_000_000  # an answer of more is nobody's known mistake
 Sums = npt.NDArray[np.uint16]
 
@@ -64,7 +65,8 @@ def sketch_of(answers: Sequence[Answer]) -> Sketch | None:
         return None
     seen = _Seen()
     for one in answers:
-        seen.tell(repr((one.name, one.raised)))
+        raised = one.raised and (one.raised[0], one.raised[1][:TOLD])
+        seen.tell(repr((one.name, raised)))
         seen.add(one.value)
     return Sketch(int.from_bytes(seen.digest.digest(), "little", signed=True), _sums(seen.floats))
 

@@ -22,7 +22,7 @@ from autograder.seams.jsonschema_internals import without_uri_grammar
 
 EXECUTE_SECONDS = 300
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/])/(?:home|root|Users|tmp|usr/lib|opt|var)/[\w.\-]+")
-MILLISECONDS = re.compile(r"\(\d+ ms\)")
+TAKEN = re.compile(r"\((\d+ ms|\d+\.\d s)\)")
 KEPT_METADATA = ("kernelspec", HEADER, "language_info")
 # A notebook a core: more threads would wait for each other, and sum in another order than nbval's kernel does.
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
@@ -154,7 +154,7 @@ def _pictures(book: Any) -> Iterator[Any]:
 
 def _timeless(shown: Any) -> Any:
     parts = {kind: "".join(text) if isinstance(text, list) else text for kind, text in shown.items()}
-    return {kind: MILLISECONDS.sub("", text) for kind, text in parts.items()}
+    return {kind: TAKEN.sub("", text) for kind, text in parts.items()}
 
 
 def _close_metadata(cell: Any) -> None:

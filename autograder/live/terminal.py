@@ -23,6 +23,7 @@ from autograder.checking.recording import PUBLIC_SEED, Recording, load
 from autograder.course.notebook import Outline
 from autograder.plain.devices import available_devices
 from autograder.plain.errors import CourseError, LimitReached, StudentRaised, SubmissionError
+from autograder.plain.half_imported import forget_half_imported
 from autograder.plain.limits import DEFAULTS
 from autograder.plain.numbered import at
 from autograder.plain.results import ExerciseResult
@@ -169,6 +170,7 @@ def in_time(work: Callable[[], T], seconds: float) -> T:
     except KeyboardInterrupt:
         if not late.is_set():
             raise
+        forget_half_imported()
         message = f"it did not finish within {seconds:g} seconds: is there an endless loop?"
         raise LimitReached(message, "timeout") from None
     finally:

@@ -21,6 +21,7 @@ from autograder.present.card_words import (
     look,
     points,
     said,
+    taken,
     title_of,
     to_run,
     to_write,
@@ -169,7 +170,7 @@ def _tests(result: ExerciseResult, seconds: float) -> str:
     groups = gathered(result.tests)
     passed = sum(worst_of(tests).outcome == "passed" for tests in groups.values())
     rows = "".join(_test_row(title, worst_of(tests)) for title, tests in groups.items())
-    took = f" <small>({seconds * 1000:.0f} ms)</small>" if seconds else ""
+    took = f" <small>({taken(seconds)})</small>" if seconds else ""
     return (
         f'<details style="{LINE}"><summary style="cursor:pointer">{passed} of {len(groups)} tests pass{took}</summary>'
         f'<ul style="{LIST}">{rows}</ul></details>'

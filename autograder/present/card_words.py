@@ -56,6 +56,15 @@ COMPARED = (
 )  # kinds whose `where` is an index; elsewhere it is lines of code
 
 
+def taken(seconds: float) -> str:
+    """Return how long something took: milliseconds below a second.
+
+    >>> taken(0.1294), taken(20.003)
+    ('129 ms', '20.0 s')
+    """
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
 def look_of(outcome: Outcome, score: float = 0.0) -> Look:
     """Return how an exercise with this outcome and so many points is shown."""
     look = LOOKS[outcome]

@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from autograder.plain.names import visible
 from autograder.plain.results import Failure
 from autograder.plain.text import clean, clean_line
-from autograder.present.card_words import Part, details, said
+from autograder.present.card_words import Part, details, said, taken
 
 TEMPLATES = Path(__file__).with_name("templates")
 CODE_LIMIT = 50_000
@@ -56,9 +56,7 @@ def points(number: float | None) -> str:
 
 def duration(seconds: float) -> str:
     """Return a duration with its unit; a dash where none was kept."""
-    if not seconds:
-        return "–"
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    return taken(seconds) if seconds else "–"
 
 
 def code(text: str) -> Markup:

@@ -6,7 +6,8 @@ Names that are used for each operation of a student's stand here as plain object
 from __future__ import annotations
 
 import importlib
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -101,10 +102,12 @@ class _Watched:
         return getattr(self._engine, name)
 
 
-def fake_tensors() -> AbstractContextManager[Any]:
-    """Return the mode in which tensors have a device and no numbers, so that "cuda" needs no GPU.
+@contextmanager
+def fake_tensors() -> Iterator[None]:
+    """While it is on, tensors have a device and no numbers, so that "cuda" needs no GPU; modules can be moved there.
 
-    Borrowed: FakeTensorMode, which takes two seconds to import where nobody has asked for it yet. Without it a
+    Borrowed: FakeTensorMode, which takes two seconds to import where nobody has asked for it yet, and `Module._apply`,
+    behind `module.to`, which can't exchange a fake parameter in its place and so makes a new one here. Without them a
     function that labelled tensors can't follow could not be asked whether it keeps to one device.
     """
     from torch._subclasses.fake_tensor import FakeTensorMode
@@ -113,7 +116,27 @@ def fake_tensors() -> AbstractContextManager[Any]:
         # The first backward pass starts a thread for each device. After fake CUDA ones it would start eight, and crash.
         one = torch.ones(1, requires_grad=True)
         torch.autograd.grad(one.sum(), one)
-    return FakeTensorMode()
+    before = torch.nn.Module._apply
+    with FakeTensorMode():
+        torch.nn.Module._apply = _apply_anew  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            torch.nn.Module._apply = before  # type: ignore[method-assign]
+
+
+def _apply_anew(module: torch.nn.Module, fn: Callable[..., torch.Tensor], recurse: bool = True) -> torch.nn.Module:
+    """Give a module new parameters and buffers, `fn` of the old ones."""
+    for child in module.children() if recurse else ():
+        child._apply(fn)  # type: ignore[no-untyped-call]
+    for name, parameter in module._parameters.items():
+        if parameter is not None:
+            moved = fn(parameter.detach())
+            module._parameters[name] = torch.nn.Parameter(moved, parameter.requires_grad)
+    for name, buffer in module._buffers.items():
+        if buffer is not None:
+            module._buffers[name] = fn(buffer)
+    return module
 
 
 def prepare() -> None:

@@ -18,6 +18,7 @@ from torch import nn
 
 from coursekit.data import photographs, to_tensor
 from coursekit.plots import PALETTE, alt, figure, show_images
+from coursekit.threads import one_thread
 
 BLUE, ORANGE, GREEN, GREY = PALETTE[0], PALETTE[1], PALETTE[2], "#bbbbbb"
 # The text works these by hand.
@@ -76,7 +77,7 @@ def opening() -> Figure:
         "A motorcycle; the same in tinted relief, as a stranger's filter made it; and a cat in the same tinted relief, "
         "by kernels that were found from the two pictures of the motorcycle."
     )
-    return show_images(images, ["before", "after", "kernels found"], side=1.5, alt=text)
+    return show_images(images, ["before", "after", "kernels found"], side=1.1, alt=text)
 
 
 def kernels(found: torch.Tensor) -> Figure:
@@ -187,7 +188,7 @@ def borders() -> Figure:
     sides = (30, 5, 0, 20)
     images = [F.pad(image, sides)[0], F.pad(image, sides, mode="reflect")[0]]
     text = "A cat with a wide border left and below: black in the first picture, the cat in mirrors in the second."
-    return show_images(images, ['"constant", 0', '"reflect"'], side=1.5, alt=text)
+    return show_images(images, ['"constant", 0', '"reflect"'], side=1.2, alt=text)
 
 
 def channels() -> Figure:
@@ -225,7 +226,7 @@ def as_matrix() -> Figure:
     """Return the text's convolution as a matrix of 6 rows and 12 columns, times the image as a column."""
     matrix = matrix_of(KERNEL, (3, 4))
     window = [(row + i) * 4 + col + j for row in range(2) for col in range(3) for i in range(2) for j in range(2)]
-    picture, ax = figure(size=(9.5, 5))
+    picture, ax = figure(size=(9.0, 4.7))
     for (i, j), value in _numbers(matrix):
         met = j in window[4 * i : 4 * i + 4]
         _cell(ax, i, j, f"{value:.0f}" if met else "", *(_signed(value, 2) if met else (GREY, 0.15)))
@@ -307,7 +308,7 @@ def visits(size: tuple[int, int], kernel: int, stride: int, padding: int = 0) ->
 
 def seen_by() -> Figure:
     """Return how many windows of a 3 x 3 kernel see each pixel of an image of 5 x 7, at two strides."""
-    picture, axes = figure(1, 2, size=(10, 3.6))
+    picture, axes = figure(1, 2, size=(9.5, 3.4))
     said = []
     for ax, stride in zip(axes, (1, 3), strict=True):
         counts = visits((5, 7), 3, stride)
@@ -360,17 +361,13 @@ def shares(width: int = 64, side: int = 32, num: int = 8) -> dict[str, tuple[flo
     x = torch.zeros(num, width, side, side)
     numbers = {name: sum(one.numel() for one in layer.parameters() if one.ndim > 1) for name, layer in layers.items()}
     seconds = dict.fromkeys(layers, float("inf"))
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         for attempt in range(10):
             for name, layer in layers.items():
                 began = time.thread_time()
                 layer(x)
                 if attempt:
                     seconds[name] = min(seconds[name], time.thread_time() - began)
-    finally:
-        torch.set_num_threads(threads)
     first = next(iter(layers))
     return {name: (numbers[name] / numbers[first], seconds[name] / seconds[first]) for name in layers}
 
@@ -378,7 +375,7 @@ def shares(width: int = 64, side: int = 32, num: int = 8) -> dict[str, tuple[flo
 def costs() -> Figure:
     """Return the multiply-adds and the time of three layers beside each other."""
     found = shares()
-    picture, ax = figure(size=(7, 3.4))
+    picture, ax = figure(size=(6.5, 3.2))
     for at, (name, both) in enumerate(found.items()):
         for shift, share, colour, label in zip((-0.2, 0.2), both, (BLUE, ORANGE), ("products", "time"), strict=True):
             ax.bar(at + shift, share, width=0.36, color=colour, label=label if at == 0 else None)

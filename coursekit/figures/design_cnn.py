@@ -9,8 +9,9 @@ import torch
 from matplotlib.figure import Figure
 from torch import nn
 
+from coursekit.counting import count_multiply_adds, count_numbers
 from coursekit.plots import PALETTE, alt, figure, show_images
-from coursekit.recipe import Attempted, Budget, attempt, count_multiply_adds, count_numbers
+from coursekit.recipe import Attempted, Budget, attempt
 from coursekit.shapes import COLOUR_NAMES, SHAPE_NAMES, Shapes, shapes
 
 BUDGET = Budget(parameters=60_000, multiply_adds=5_000_000)

@@ -60,14 +60,14 @@ def fields() -> dict[str, int]:
 def overview() -> Figure:
     """Return a photograph with a square for what a number in the middle sees, after each part of ResNet-18."""
     photo = photographs()["cat"][2:226, 63:287]
-    picture, ax = figure(size=(7.2, 3.6))
+    picture, ax = figure(size=(5.2, 2.6))
     ax.imshow(photo, extent=(0, 224, 224, 0))
     found = fields()
     for place, (name, field) in enumerate(found.items()):
         tint = (PALETTE[1], PALETTE[5], PALETTE[2], PALETTE[4], PALETTE[3], PALETTE[0])[place]
         corner = (112 - field / 2, 112 - field / 2)
         ax.add_patch(Rectangle(corner, field, field, fill=False, ec=tint, lw=2.5, clip_on=field > 224, label=name))
-        ax.text(236, 22 + 36 * place, f"{field} pixels: {name}", color=tint, va="center", fontsize=13, clip_on=False)
+        ax.text(236, 22 + 36 * place, f"{field} pixels: {name}", color=tint, va="center", fontsize=10.5, clip_on=False)
     ax.set(xlim=(0, 224), ylim=(224, 0), anchor="W")
     ax.axis("off")
     words = ", ".join(f"{field} after {name}" for name, field in found.items())
@@ -164,18 +164,15 @@ def averaged(counted: bool) -> torch.Tensor:
 
 def dark_frame() -> Figure:
     """Return a photograph, averaged with the frame counted and with pixels only."""
-    photo = to_tensor(photographs((96, 144))["coffee"][:, 24:120])
-    picture, axes = figure(1, 3, size=(9, 3.2))
-    for ax, image, title in zip(
-        axes, (photo, averaged(True), averaged(False)), ("photograph", "frame counted", "pixels only"), strict=True
-    ):
+    picture, axes = figure(1, 2, size=(4.4, 2.4))
+    for ax, image, title in zip(axes, (averaged(True), averaged(False)), ("frame counted", "pixels only"), strict=True):
         ax.imshow(image.permute(1, 2, 0).clamp(0, 1).numpy())
         ax.set_title(title)
         ax.axis("off")
     return alt(
         picture,
-        "A cup of coffee, and its averages over 21 × 21 pixels: with the frame counted there is a dark rim, darkest "
-        "in the corners; with pixels only there is none.",
+        "A cup of coffee, averaged over 21 × 21 pixels: with the frame counted there is a dark rim, darkest in the "
+        "corners; with pixels only there is none.",
     )
 
 
@@ -189,7 +186,7 @@ def handed_out(layer: Layer, counted: bool, size: int = 6) -> torch.Tensor:
 
 def shares() -> Figure:
     """Return three images of what each pixel gets of a gradient of ones."""
-    picture, axes = figure(1, 3, size=(11.5, 4.7))
+    picture, axes = figure(1, 3, size=(11, 4.5))
     said = []
     for ax, (name, (layer, counted)) in zip(axes, SHARES.items(), strict=True):
         grad = handed_out(layer, counted)
@@ -240,7 +237,7 @@ def pyramid(stack: Sequence[Layer] = PYRAMID, size: int = 16) -> Figure:
     """Return three layers along one axis, with lines from the top number down to the pixels that it sees."""
     reads, middles = sees_of(stack, size), middles_of(stack, size)
     names = ["image", "convolution, 3 taps", "pooling by 2", "convolution, 3 taps"]
-    picture, ax = figure(size=(9.5, 4.2))
+    picture, ax = figure(size=(9.0, 4.0))
     wanted, counts = {len(reads[-1]) // 2}, []
     for level in range(len(stack), -1, -1):
         counts.append(len(wanted))

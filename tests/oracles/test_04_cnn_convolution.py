@@ -67,6 +67,13 @@ def test_pad2d_is_torchs_padding(solution, padding):
     assert torch.equal(solution.pad2d(x, padding, value=-1.5), F.pad(x, padding, value=-1.5))
 
 
+def test_pad2d_takes_an_infinite_border_and_an_image_of_one_row(solution):
+    x, row = drawn(1, 2, 3, 4), drawn(1, 1, 1, 4)
+    padding, value = (1, 0, 2, 1), float("-inf")
+    assert torch.equal(solution.pad2d(x, padding, value=value), F.pad(x, padding, value=value))
+    assert torch.equal(solution.pad2d(row, (3, 2, 0, 0), "reflect"), F.pad(row, (3, 2, 0, 0), mode="reflect"))
+
+
 @pytest.mark.parametrize("padding", [(4, 0, 0, 0), (0, 4, 0, 0), (0, 0, 5, 0), (0, 0, 0, 7)])
 def test_pad2d_refuses_the_mirrors_that_torch_refuses(solution, padding):
     x = drawn(1, 1, 5, 4)

@@ -19,6 +19,13 @@ def test_each_row_gives_its_mean(student, reference, rng, num, dim):
     assert_close(student.row_means(x), reference.row_means(x))
 
 
+@exercise("row_means")
+def test_a_zero_is_a_number_like_any_other(student):
+    """Zeros count: the row 0, 0, 3 has the mean 1, and a row of zeros has 0."""
+    x = torch.tensor([[0.0, 0.0, 3.0], [0.0, 0.0, 0.0]])
+    assert_close(student.row_means(x), torch.tensor([1.0, 0.0]))
+
+
 contract(
     "row_means",
     inputs=lambda rng, N=4, D=3, dtype=DOUBLE: (randn(rng, N, D, dtype=dtype, shift=4.0),),
@@ -35,6 +42,12 @@ def test_a_column_of_ones_stands_on_the_right(student, reference, rng, num, dim)
     """Random rows are followed by a one each."""
     x = randn(rng, num, dim)
     assert_close(student.append_ones(x), reference.append_ones(x))
+
+
+@exercise("append_ones")
+def test_a_column_is_added_also_where_ones_stand_already(student):
+    """A table of ones gets one more column, as any other table does."""
+    assert_equal(student.append_ones(torch.ones(3, 2)), torch.ones(3, 3))
 
 
 def with_a_blank_row(rng, N=4, D=3, dtype=DOUBLE):

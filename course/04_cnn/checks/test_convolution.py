@@ -20,6 +20,14 @@ def exception_of(ns, name, args, settings) -> str:
     return "no exception"
 
 
+def answer_of(ns, name, args, settings):
+    """Probe: what a call returns, or which exception it is refused with."""
+    try:
+        return getattr(ns, name)(*args, **settings)
+    except Exception as problem:
+        return type(problem).__name__
+
+
 def assert_refused(student, reference, name, args, settings, what):
     """Hold the exception that a call is refused with to the reference's."""
     came = student.run(exception_of, name, args, settings)
@@ -32,7 +40,7 @@ def assert_refused(student, reference, name, args, settings, what):
 @exercise("conv2d_output_size")
 @pytest.mark.parametrize(
     ("size", "kernel_size"),
-    [((7, 9), 3), ((5, 12), (5, 2)), ((4, 4), 1), ((3, 8), (3, 8)), ((224, 160), (11, 7))],
+    [((7, 9), 3), ((6, 12), (5, 2)), ((4, 4), 1), ((224, 160), (11, 7))],
     ids=str,
 )
 def test_a_kernel_that_goes_pixel_by_pixel(student, reference, size, kernel_size):
@@ -42,7 +50,7 @@ def test_a_kernel_that_goes_pixel_by_pixel(student, reference, size, kernel_size
 
 
 @exercise("conv2d_output_size")
-@pytest.mark.parametrize("length", [7, 8, 9, 10, 11, 12])
+@pytest.mark.parametrize("length", [8, 9])
 def test_steps_that_do_not_come_out_even(student, reference, length):
     """What is left over at the far edge, and is too short for another window, is dropped."""
     args = ((length, 2 * length), 3, (2, 5))
@@ -58,7 +66,7 @@ def test_steps_that_do_not_come_out_even(student, reference, length):
         ((13, 17), {"dilation": 3}),
         ((13, 17), {"dilation": (1, 4), "stride": 2}),
         ((224, 227), {"padding": 2, "stride": 4}),
-        ((9, 14), {"padding": (2, 1), "stride": (4, 3), "dilation": (2, 5)}),
+        ((14, 14), {"padding": (2, 1), "stride": (4, 3), "dilation": (2, 5)}),
     ],
     ids=str,
 )
@@ -76,6 +84,7 @@ def test_one_number_or_a_pair_for_each_setting(student, reference, size, setting
         ((9, 3), (2, 4), {}),
         ((3, 3), (6, 1), {"padding": (1, 0), "stride": 3}),
         ((7, 6), 3, {"dilation": (3, 4)}),
+        ((3, 4), 5, {"stride": 3}),
     ],
     ids=str,
 )
@@ -91,8 +100,8 @@ def test_a_kernel_that_does_not_fit_is_refused(student, reference, size, kernel_
 def test_a_kernel_that_just_fits_has_one_place(student, reference, settings):
     """A kernel that spans the padded image exactly is laid on once."""
     size = (3 - 2 * settings.get("padding", (0, 0))[0], 2 * settings.get("dilation", (1, 1))[1] + 1)
-    came = student.conv2d_output_size(size, 3, **settings)
-    assert_equal(came, reference.conv2d_output_size(size, 3, **settings), what="(height, width)")
+    came, expected = (side.run(answer_of, "conv2d_output_size", (size, 3), settings) for side in (student, reference))
+    assert_equal(came, expected, what="(height, width)")
 
 
 contract(
@@ -109,7 +118,15 @@ contract(
 
 # pad2d
 
-BORDERS = [(1, 2, 3, 0), (0, 3, 1, 2), (2, 0, 0, 1), (3, 3, 3, 3), (0, 0, 0, 0)]
+# Narrow ones: what is too wide for a mirror has tests of its own.
+BORDERS = [(1, 2, 3, 0), (0, 3, 1, 2), (2, 0, 0, 1), (0, 0, 0, 0)]
+
+
+def assert_padded(student, reference, x, padding, mode="constant", value=0.0):
+    """Hold the image with its border, or the exception, to the reference's."""
+    settings = {"mode": mode, "value": value}
+    came, expected = (side.run(answer_of, "pad2d", (x, padding), settings) for side in (student, reference))
+    assert_close(came, expected, what="the image with its border")
 
 
 @exercise("pad2d")
@@ -124,7 +141,7 @@ def test_a_border_of_a_constant(student, reference, rng, padding):
 @pytest.mark.parametrize("padding", BORDERS, ids=str)
 def test_a_border_as_a_mirror_shows_it(student, reference, rng, padding):
     """The image goes on backwards at each side, and its outermost pixels stand there once."""
-    x = randn(rng, 1, 2, 5, 4, dtype=DOUBLE)
+    x = randn(rng, 1, 2, 6, 5, dtype=DOUBLE)
     came = student.pad2d(x, padding, mode="reflect")
     assert_close(came, reference.pad2d(x, padding, mode="reflect"), what="the image with its border")
 
@@ -133,8 +150,7 @@ def test_a_border_as_a_mirror_shows_it(student, reference, rng, padding):
 def test_a_row_of_four_numbers_in_the_mirror(student, reference):
     """One image of the row 1, 2, 3, 4: two pixels more at the left, three at the right."""
     x = torch.tensor([[[[1.0, 2.0, 3.0, 4.0]]]])
-    came = student.pad2d(x, (2, 3, 0, 0), "reflect")
-    assert_close(came, reference.pad2d(x, (2, 3, 0, 0), "reflect"), what="the row")
+    assert_padded(student, reference, x, (2, 3, 0, 0), "reflect")
 
 
 @exercise("pad2d", costs=0.5)
@@ -157,22 +173,28 @@ def test_another_mode_is_refused(student, reference, rng, mode):
 @pytest.mark.parametrize("padding", [(5, 0, 0, 0), (0, 6, 0, 0), (0, 0, 7, 0), (0, 0, 0, 8)], ids=str)
 def test_a_constant_border_may_be_wider_than_the_image(student, reference, rng, padding):
     """Only the mirror has a limit: a constant border may be as wide as you like."""
-    x = randn(rng, 1, 1, 3, 2)
-    assert_close(student.pad2d(x, padding), reference.pad2d(x, padding), what="the image with its border")
+    assert_padded(student, reference, randn(rng, 1, 1, 3, 2), padding)
 
 
 @exercise("pad2d", costs=0.5)
-@pytest.mark.parametrize("padding", [(3, 3, 0, 0), (0, 0, 2, 2)], ids=str)
+def test_a_constant_border_of_minus_infinity(student, reference, rng):
+    """The border may be infinite, and the pixels stay what they are."""
+    x = randn(rng, 1, 2, 2, 3)
+    came = student.pad2d(x, (1, 0, 2, 1), "constant", float("-inf"))
+    assert_close(came, reference.pad2d(x, (1, 0, 2, 1), "constant", float("-inf")), what="the image with its border")
+
+
+@exercise("pad2d", costs=0.5)
+@pytest.mark.parametrize("padding", [(3, 3, 0, 0), (0, 0, 2, 2), (3, 0, 2, 2), (2, 2, 0, 0), (1, 0, 2, 2)], ids=str)
 def test_a_mirror_at_an_image_that_is_short_the_other_way(student, reference, rng, padding):
     """How wide the mirror may be is asked of its own direction alone."""
     x = randn(rng, 2, 1, 3, 4) if padding[0] else randn(rng, 2, 1, 3, 1)
-    came = student.pad2d(x, padding, "reflect")
-    assert_close(came, reference.pad2d(x, padding, "reflect"), what="the image with its border")
+    assert_padded(student, reference, x, padding, "reflect")
 
 
 contract(
     "pad2d",
-    inputs=lambda rng, N=2, C=1, H=3, W=4, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype), (1, 2, 2, 0)),
+    inputs=lambda rng, N=2, C=2, H=3, W=4, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype), (1, 2, 2, 0)),
     settings={"value": 0.7},
     also=[{"mode": "reflect"}],
     square=dict.fromkeys("NCHW", 3),
@@ -217,7 +239,7 @@ def test_one_kernel_on_one_small_image(student, reference, padding):
 @pytest.mark.parametrize(("size", "kernel", "stride", "padding"), NAIVE)
 def test_windows_of_every_shape(student, reference, rng, size, kernel, stride, padding):
     """Each window times each kernel, summed over its channels, rows and columns, plus the bias."""
-    args = (*layer(rng, size, kernel), stride, padding)
+    args = (*layer(rng, size, kernel, num=1), stride, padding)
     assert_close(student.conv2d_naive(*args), reference.conv2d_naive(*args), what="the convolution")
 
 
@@ -228,7 +250,7 @@ def test_without_a_bias_nothing_is_added(student, reference, rng):
     assert_close(student.conv2d_naive(x, weights), reference.conv2d_naive(x, weights), what="the convolution")
 
 
-def naive_inputs(rng, N=2, C=3, M=4, H=4, W=5, KH=3, KW=2, dtype=DOUBLE):
+def naive_inputs(rng, N=2, C=4, M=3, H=4, W=5, KH=3, KW=2, dtype=DOUBLE):
     """Return images, kernels and biases by their sizes."""
     return layer(rng, (H, W), (KH, KW), N, C, M, dtype)
 
@@ -237,6 +259,7 @@ contract(
     "conv2d_naive",
     inputs=naive_inputs,
     settings={"stride": (2, 1), "padding": (1, 0)},
+    also=[{"padding": 0}],
     square=dict.fromkeys(("N", "C", "M", "H", "W", "KH", "KW"), 3),
     one=["N", "C", "M"],
     forbids_operations=["conv", "im2col"],
@@ -248,24 +271,25 @@ contract(
 
 # size, kernel, stride, padding, dilation, groups
 LAYERS = [
-    pytest.param((5, 7), (2, 3), 1, 0, 1, 1, id="2 x 3 kernel"),
+    pytest.param((4, 6), (2, 3), 1, 0, 1, 1, id="2 x 3 kernel"),
     pytest.param((8, 7), (3, 2), (2, 3), 0, 1, 1, id="steps of 2 and 3"),
-    pytest.param((4, 6), (2, 3), 1, (1, 2), 1, 1, id="padding of 1 and 2"),
+    pytest.param((3, 4), (2, 3), 1, (1, 2), 1, 1, id="padding of 1 and 2"),
     pytest.param((8, 6), (3, 2), 1, 0, (2, 3), 1, id="dilation of 2 and 3"),
     pytest.param((6, 5), (3, 3), 2, 1, 2, 1, id="one number for both directions"),
     pytest.param((5, 4), (2, 3), 1, 0, 1, 2, id="2 groups"),
     pytest.param((5, 4), (2, 3), (1, 2), (1, 0), 1, 4, id="depthwise, 2 kernels a channel"),
-    pytest.param((4, 5), (1, 1), 1, 0, 1, 1, id="1 x 1 kernel"),
+    pytest.param((2, 3), (1, 1), 1, 0, 1, 1, id="1 x 1 kernel"),
     pytest.param((4, 3), (4, 3), 1, 0, 1, 1, id="kernel as large as the image"),
     pytest.param((5, 8), (3, 3), (3, 2), (2, 1), (1, 3), 2, id="everything at once"),
 ]
 
 
 def grouped(rng, size, kernel, groups, num=1, dtype=DOUBLE):
-    """Return images of 4 channels, 8 kernels that see 4 / groups of them, and biases."""
+    """Return images of 4 channels, 6 kernels (or 8 for 4 groups) that see 4 / groups of them, and biases."""
+    out_channels = 8 if groups == 4 else 6
     x = randn(rng, num, 4, *size, dtype=dtype, shift=0.5)
-    weights = randn(rng, 8, 4 // groups, *kernel, dtype=dtype)
-    return x, weights, randn(rng, 8, dtype=dtype, shift=1.0)
+    weights = randn(rng, out_channels, 4 // groups, *kernel, dtype=dtype)
+    return x, weights, randn(rng, out_channels, dtype=dtype, shift=1.0)
 
 
 @exercise("conv2d")
@@ -295,17 +319,30 @@ def test_conv2d_without_a_bias_adds_nothing(student, reference, rng):
 @exercise("conv2d")
 def test_each_kernel_has_its_own_bias(student, reference, rng):
     """As many kernels as columns: the bias belongs to the kernels."""
-    x, weights, bias = grouped(rng, (3, 9), (3, 2), 1)
+    x, weights, bias = grouped(rng, (3, 7), (3, 2), 1)
     assert_close(student.conv2d(x, weights, bias), reference.conv2d(x, weights, bias), what="the convolution")
+
+
+def run_turned(ns, x, weights):
+    """Probe: conv2d on images that lie in memory column by column."""
+    return ns.conv2d(x.transpose(2, 3), weights)
+
+
+@exercise("conv2d", costs=0.5)
+def test_images_without_a_border_may_lie_in_memory_in_any_way(student, reference, rng):
+    """An image that was transposed, and gets no border, is convolved like any other."""
+    x, weights, _ = grouped(rng, (5, 4), (2, 3), 1)
+    came, expected = (side.run(run_turned, x, weights) for side in (student, reference))
+    assert_close(came, expected, what="the convolution")
 
 
 def run_conv2d(ns, x, weights, bias, **settings):
     """Probe: conv2d, with as many channels of x as the kernels see in all their groups."""
     channels = weights.shape[1] * settings.get("groups", 1)
-    return ns.conv2d(x[:, :channels], weights, bias, **settings)
+    return ns.conv2d(x if x.shape[1] == channels else x[:, :channels], weights, bias, **settings)
 
 
-def two_groups(rng, N=2, C=3, M=2, H=4, W=5, KH=3, KW=2, dtype=DOUBLE):
+def two_groups(rng, N=2, C=3, M=2, H=4, W=4, KH=3, KW=2, dtype=DOUBLE):
     """Return images of 2 C channels, 2 M kernels for them in two groups, and biases."""
     x = randn(rng, N, 2 * C, H, W, dtype=dtype)
     return x, randn(rng, 2 * M, C, KH, KW, dtype=dtype), randn(rng, 2 * M, dtype=dtype, shift=1.0)
@@ -316,6 +353,7 @@ contract(
     use=run_conv2d,
     inputs=two_groups,
     settings={"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2), "groups": 2},
+    also=[{"padding": 0}],
     square={"N": 2, "C": 1, "M": 1, "H": 2, "W": 2, "KH": 2, "KW": 2},
     one=["N", "C", "M"],
     all_at_once="NCMHW",
@@ -333,7 +371,7 @@ BACK = [
     pytest.param((4, 5), (2, 3), 1, (1, 2), 1, id="padding of 1 and 2"),
     pytest.param((6, 6), (3, 2), (2, 1), 0, (2, 3), id="dilation of 2 and 3"),
     pytest.param((3, 4), (1, 1), 1, 0, 1, id="1 x 1 kernel"),
-    pytest.param((4, 3), (4, 3), 1, 0, 1, id="kernel as large as the image"),
+    pytest.param((2, 3), (2, 3), 1, 0, 1, id="kernel as large as the image"),
     pytest.param((4, 4), (1, 2), 3, 0, 1, id="pixels between the windows"),
     pytest.param((5, 6), (3, 2), (3, 2), (2, 1), (1, 2), id="everything at once"),
 ]
@@ -363,7 +401,8 @@ def backward_inputs(rng, N=2, C=2, M=3, H=4, W=7, KH=2, KW=4, dtype=DOUBLE):
 @pytest.mark.parametrize(("size", "kernel", "stride", "padding", "dilation"), BACK)
 def test_the_three_gradients_of_every_layer(student, reference, rng, size, kernel, stride, padding, dilation):
     """The gradients of x, weights and bias, with stride, padding and dilation, alone and together."""
-    inputs = (randn(rng, 1, 4, 9, 9, dtype=DOUBLE, shift=0.5), *layer(rng, size, kernel, num=1))
+    layers = layer(rng, size, kernel, num=1, in_channels=2, out_channels=3)
+    inputs = (randn(rng, 1, 3, 9, 9, dtype=DOUBLE, shift=0.5), *layers)
     settings = {"stride": stride, "padding": padding, "dilation": dilation}
     # A pooling window may not reach further over the edge than half its own width, which a kernel may.
     height, width = reference.conv2d_output_size(size, kernel, **settings)
@@ -387,8 +426,8 @@ def test_one_pixel_of_the_output_sends_the_kernel_back(student, reference):
 @exercise("conv2d_backward")
 def test_the_gradients_of_a_batch_add_up(student, reference, rng):
     """The same images twice give twice the gradients of weights and bias: a sum, no mean."""
-    x, weights, bias = layer(rng, (4, 5), (3, 2))
-    grad_out = randn(rng, 2, 4, 2, 4, dtype=DOUBLE)
+    x, weights, bias = layer(rng, (4, 5), (3, 2), num=1, in_channels=2, out_channels=3)
+    grad_out = randn(rng, 1, 3, 2, 4, dtype=DOUBLE)
     args = torch.cat([grad_out, grad_out]), (torch.cat([x, x]), weights, bias)
     assert_conv_gradients(student.conv2d_backward(*args), reference.conv2d_backward(*args))
 
@@ -398,6 +437,7 @@ contract(
     use=run_backward,
     inputs=backward_inputs,
     settings={"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2)},
+    also=[{"padding": 0}],
     square=dict.fromkeys(("N", "C", "M", "H", "W", "KH", "KW"), 4),
     one=["N", "C", "M"],
     all_at_once="NCMHW",
@@ -412,8 +452,7 @@ contract(
 
 
 @exercise("count_parameters")
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("groups", [1, 2, 6])
+@pytest.mark.parametrize(("groups", "bias"), [(1, True), (2, True), (6, False)])
 def test_ordinary_and_grouped_layers(student, reference, groups, bias):
     """Parameters and multiply-adds of 12 kernels for 6 channels, with and without biases."""
     args = (6, 12, (3, 5), (8, 9))
@@ -435,13 +474,16 @@ def test_products_are_formed_where_there_are_windows(student, reference, setting
 
 
 @exercise("count_parameters")
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("settings", [{}, {"stride": (2, 3), "padding": (1, 0)}, {"dilation": 2}], ids=str)
-def test_depthwise_separable_layers(student, reference, settings, bias):
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"bias": False}, {"stride": (2, 3), "padding": (1, 0)}, {"dilation": 2, "bias": False}],
+    ids=str,
+)
+def test_depthwise_separable_layers(student, reference, settings):
     """A depthwise layer and a 1 x 1 layer behind it, both counted."""
     args = (4, 10, (3, 2), (9, 7))
-    came = student.count_parameters(*args, **settings, bias=bias, separable=True)
-    expected = reference.count_parameters(*args, **settings, bias=bias, separable=True)
+    came = student.count_parameters(*args, **settings, separable=True)
+    expected = reference.count_parameters(*args, **settings, separable=True)
     assert_equal(came, expected, what="(parameters, multiply-adds)")
 
 

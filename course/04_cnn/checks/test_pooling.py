@@ -1,5 +1,6 @@
 """Checks of pooling: maximum and average with their gradients, and the receptive field of a stack."""
 
+import copy
 from dataclasses import dataclass
 
 import pytest
@@ -74,6 +75,11 @@ def usual_images(rng, N=2, C=3, H=6, W=7, dtype=DOUBLE):
     return randn(rng, N, C, H, W, dtype=dtype, shift=0.5), USUAL[0]
 
 
+def in_another_order(rng):
+    """Images (2, 3, 5, 7), which lie in memory column by column, the channels of a pixel side by side."""
+    return randn(rng, 2, 7, 5, 3, dtype=DOUBLE).permute(0, 3, 2, 1)
+
+
 # max_pool2d
 
 
@@ -93,12 +99,20 @@ def test_the_stride_is_the_kernel_where_none_is_given(student, reference, rng):
 
 
 @exercise("max_pool2d", costs=0.5)
-@pytest.mark.parametrize("size", [1.0, 1e12], ids=["around -1", "around -1e12"])
+@pytest.mark.parametrize("size", [1.0, 1e300], ids=["around -1", "around -1e300"])
 def test_padding_never_wins(student, reference, rng, size):
-    """Where all numbers are negative, the largest pixel wins at the edge too, however low it is."""
+    """Where the edge is negative, the largest pixel wins there too, however low it is."""
     x = -size * (1 + randn(rng, 1, 2, 5, 6, dtype=DOUBLE).abs())
+    x[:, 0, 2, 3] = 1  # in the middle: the image is not negative throughout, its edge is
     expected = reference.max_pool2d(x, (3, 5), (2, 1), (1, 2))
     assert_close(student.max_pool2d(x, (3, 5), (2, 1), (1, 2)), expected)
+
+
+@exercise("max_pool2d", costs=0.25)
+def test_images_may_lie_in_memory_in_any_order(student, reference, rng):
+    """Without padding, too, the images may lie in memory in another order than their axes."""
+    x = in_another_order(rng)
+    assert_close(student.max_pool2d(x, (2, 3), (1, 2)), reference.max_pool2d(x, (2, 3), (1, 2)))
 
 
 contract(
@@ -161,20 +175,29 @@ def test_where_several_are_largest_the_first_gets_it(student, reference, rng, pa
 
 
 @exercise("max_pool2d_backward", costs=0.25)
-def test_an_image_of_zeros_has_a_winner_in_every_window(student, reference, rng):
+@pytest.mark.parametrize("value", [0.0, torch.finfo(DOUBLE).min], ids=["zeros", "the lowest finite number"])
+def test_an_image_of_one_value_has_a_winner_in_every_window(student, reference, rng, value):
     """Where all pixels are alike, as behind a ReLU, each window still has just one winner, and it is a pixel."""
     case = Case((2, 1, 5, 8), (3, 5), (2, 1), (1, 2))
-    x, grad_out = torch.zeros(case.shape, dtype=DOUBLE), case.upstream(rng)
+    x, grad_out = torch.full(case.shape, value, dtype=DOUBLE), case.upstream(rng)
     assert_close(ask_backward(student, grad_out, x, case), ask_backward(reference, grad_out, x, case))
 
 
 @exercise("max_pool2d_backward", costs=0.5)
-@pytest.mark.parametrize("size", [1.0, 1e12], ids=["around -1", "around -1e12"])
+@pytest.mark.parametrize("size", [1.0, 1e300], ids=["around -1", "around -1e300"])
 def test_no_gradient_is_lost_in_the_padding(student, reference, rng, size):
     """Where all numbers are negative, a pixel wins at the edge too, and gets the gradient."""
     case = CASES["padding on all sides"]
     x, grad_out = -size * (1 + case.images(rng).abs()), case.upstream(rng)
     assert_close(ask_backward(student, grad_out, x, case), ask_backward(reference, grad_out, x, case))
+
+
+@exercise("max_pool2d_backward", costs=0.25)
+def test_pooled_images_may_lie_in_memory_in_any_order(student, reference, rng):
+    """Without padding, too, the images may lie in memory in another order than their axes."""
+    x, grad_out = in_another_order(rng), randn(rng, 2, 3, 4, 3, dtype=DOUBLE)
+    expected = reference.max_pool2d_backward(grad_out, x, (2, 3), (1, 2))
+    assert_close(student.max_pool2d_backward(grad_out, x, (2, 3), (1, 2)), expected)
 
 
 def usual_max_backward(rng, N=2, C=3, H=6, W=7, dtype=DOUBLE):
@@ -225,6 +248,22 @@ def test_pixels_that_are_zero_are_counted(student, reference, rng):
     assert_close(student.avg_pool2d(x, (3, 5), (2, 1), (1, 2), count_include_pad=False), expected)
 
 
+@exercise("avg_pool2d", costs=0.25)
+def test_means_of_images_in_any_order_of_memory(student, reference, rng):
+    """Without padding, too, the images may lie in memory in another order than their axes."""
+    x = in_another_order(rng)
+    assert_close(student.avg_pool2d(x, (2, 3), (1, 2)), reference.avg_pool2d(x, (2, 3), (1, 2)))
+
+
+@exercise("avg_pool2d", costs=0.25)
+def test_a_mean_has_all_digits_of_float64(student, reference, rng):
+    """Sums that are divided by numbers such as 7 and 11 come out with all the digits that float64 has."""
+    x = 1 + randn(rng, 1, 2, 7, 11, dtype=DOUBLE).abs()
+    for kernel in ((7, 11), (1, 11), (7, 1)):
+        expected = reference.avg_pool2d(x, kernel)
+        assert_close(student.avg_pool2d(x, kernel), expected, rtol=1e-11)
+
+
 contract(
     "avg_pool2d",
     inputs=usual_images,
@@ -269,6 +308,15 @@ def test_a_shared_gradient_without_stride_has_windows_side_by_side(student, refe
     assert_close(student.avg_pool2d_backward(grad_out, (7, 9), (2, 3)), expected)
 
 
+@exercise("avg_pool2d_backward", costs=0.25)
+def test_a_share_has_all_digits_of_float64(student, reference, rng):
+    """Gradients that are divided by numbers such as 7 and 11 come out with all the digits that float64 has."""
+    for kernel in ((7, 11), (1, 11), (7, 1)):
+        grad_out = 1 + randn(rng, 1, 2, 7 // kernel[0], 11 // kernel[1], dtype=DOUBLE).abs()
+        expected = reference.avg_pool2d_backward(grad_out, (7, 11), kernel)
+        assert_close(student.avg_pool2d_backward(grad_out, (7, 11), kernel), expected, rtol=1e-11)
+
+
 def usual_avg_backward(rng, N=2, C=3, H=6, W=7, dtype=DOUBLE):
     """A gradient of what comes out, and of what size the images were."""
     return Case((N, C, H, W), *USUAL).upstream(rng, dtype), (H, W), *USUAL
@@ -308,6 +356,7 @@ BRANCHES = {
     "of two widths": [[[(3, 1, 1, 1)], [(7, 1, 3, 1)], [(1, 1, 0, 1)]], CONV],
     "none covers the other": [(3, 2, 0, 1), [[(3, 1, 0, 1)], [(3, 1, 4, 1)]], (3, 1, 1, 1)],
     "that step": [CONV, [[(3, 2, 1, 1), CONV], [(1, 2, 0, 1)]], [[CONV, CONV], []], POOL, CONV],
+    "two steps of two beside one of four": [CONV, [[(5, 4, 1, 1)], [CONV, POOL, (3, 2, 1, 1)]], CONV],
     "in the first layer": [[[(2, 3, 0, 1)], [(5, 3, 1, 2)]], (3, 1, 0, 1)],
 }
 
@@ -346,6 +395,20 @@ def test_branches_within_branches(student, reference):
     """A branch is a stack, so it may branch again."""
     stack = [CONV, [[POOL, [[(3, 1, 0, 1), CONV], [(5, 1, 3, 2)], []]], [(4, 2, 1, 1)]], (3, 2, 1, 1), CONV]
     assert_sees(student.receptive_field(stack), reference.receptive_field(stack))
+
+
+def stack_afterwards(ns, stack):
+    """Return what a stack is when its field has been asked for."""
+    ns.receptive_field(stack)
+    return stack
+
+
+@exercise("receptive_field", costs=0.25)
+def test_lists_within_the_stack_stay_as_they_are(student, reference):
+    """The branches, too, are as they were, an empty one and one within another included."""
+    stack = [CONV, [[CONV, [[], [CONV, CONV]]], []], POOL]
+    expected = reference.run(stack_afterwards, copy.deepcopy(stack))
+    assert_equal(student.run(stack_afterwards, copy.deepcopy(stack)), expected, what="the stack afterwards")
 
 
 def refusal(ns, stack) -> str:

@@ -26,7 +26,7 @@ def shape_of_scores(ns, num):
 
 def counted(ns):
     """Return how many numbers the network keeps, and the multiply-adds of one image."""
-    from coursekit.recipe import count_multiply_adds, count_numbers
+    from coursekit.counting import count_multiply_adds, count_numbers
 
     model = ns.design_cnn()
     return [count_numbers(model), count_multiply_adds(model)]

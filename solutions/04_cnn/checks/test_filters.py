@@ -17,9 +17,9 @@ from autograder.authoring import (
 )
 
 DOUBLE = torch.float64
-WINDOWS = [(3, 3), (1, 5), (5, 3), (3, 1), (7, 5)]
 EQUAL = {"N": 3, "C": 3, "H": 3, "W": 3}  # as large as the largest axis would fill the recording
-SHAPES = [(2, 2, 4, 5), (1, 1, 6, 3)]
+WIDE, TALL = (2, 2, 4, 5), (1, 1, 6, 3)
+WINDOWS = [(WIDE, (3, 3)), (WIDE, (1, 5)), (TALL, (5, 3)), (TALL, (3, 1)), (WIDE, (7, 5))]
 
 
 def spot(value: float, around: float = 0.0) -> torch.Tensor:
@@ -40,8 +40,7 @@ def test_one_bright_pixel_is_shared_by_its_neighbours(student, reference):
 
 
 @exercise("mean_filter")
-@pytest.mark.parametrize("size", WINDOWS)
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("shape", "size"), WINDOWS)
 def test_each_pixel_becomes_the_mean_of_its_window(student, reference, rng, shape, size):
     """Random images and windows, most of them not square."""
     x = randn(rng, *shape, dtype=DOUBLE)
@@ -86,8 +85,7 @@ def test_one_bright_pixel_becomes_a_bell(student, reference):
 
 
 @exercise("gaussian_filter")
-@pytest.mark.parametrize("sigma", [0.4, 0.9, 1.3])
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("shape", "sigma"), [(WIDE, 0.4), (TALL, 0.9), (WIDE, 1.3)])
 def test_random_images_are_blurred(student, reference, rng, shape, sigma):
     """Three widths of the bell; in two of them truncate · sigma is rounded up, in one down."""
     x = randn(rng, *shape, dtype=DOUBLE)
@@ -122,7 +120,8 @@ def test_a_radius_of_zero_changes_nothing(student, reference, rng):
 def test_the_blur_is_done_one_direction_at_a_time(student, rng):
     """No table of all (2r + 1)² products is made, at once or one after the other."""
     x = randn(rng, 1, 1, 9, 11, dtype=DOUBLE)
-    limit_intermediates(student, "gaussian_filter", x, largest=1500, sigma=0.75)
+    largest = (9 + 6) * (11 + 6) * 7  # at a radius of 3: seven numbers for each pixel of the padded image
+    limit_intermediates(student, "gaussian_filter", x, largest=largest, sigma=0.75)
     narrow, wide = student.run(operation_counts, "gaussian_filter", [(x, 0.5), (x, 2.0)])
     assert wide <= 4 * narrow, (
         f"a radius of 2 took {narrow} tensor operations and a radius of 8 took {wide}: this grows like the window's "
@@ -154,8 +153,7 @@ def test_one_wild_pixel_disappears(student, reference, value):
 
 
 @exercise("median_filter")
-@pytest.mark.parametrize("size", WINDOWS)
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("shape", "size"), WINDOWS)
 def test_each_pixel_becomes_the_median_of_its_window(student, reference, rng, shape, size):
     """Random images and windows, most of them not square."""
     x = randn(rng, *shape, dtype=DOUBLE)
@@ -230,6 +228,16 @@ def test_a_slope_straight_down_has_a_quarter_turn(student, reference):
 
 
 @exercise("sobel_edges")
+def test_a_slope_straight_to_the_left_has_a_half_turn(student, reference):
+    """Columns 9, 6, 4, 1: the direction is π or −π, whichever, and not 0."""
+    x = torch.tensor([9.0, 6, 4, 1], dtype=DOUBLE).expand(1, 1, 3, 4).clone()
+    magnitude, direction = pair(student.sobel_edges(x))
+    expected, half_turn = reference.sobel_edges(x)
+    assert_close(magnitude, expected, what="the magnitude")
+    assert_close(direction.abs(), half_turn.abs(), what="the direction, without its sign,")
+
+
+@exercise("sobel_edges")
 def test_a_flat_image_has_no_edge_and_no_nan(student, reference):
     """A grey image: magnitude 0 up to the corners, and a direction that is a number."""
     x = torch.full((1, 2, 4, 3), 0.5, dtype=DOUBLE)
@@ -290,6 +298,17 @@ def test_up_from_one_row_or_column(student, reference, rng, shape):
     """An image of one row or one column has no second neighbour there."""
     x = randn(rng, *shape, dtype=DOUBLE)
     assert_close(student.bilinear_resize(x, (3, 5)), reference.bilinear_resize(x, (3, 5)))
+
+
+@exercise("bilinear_resize")
+def test_new_pixels_are_found_all_at_once(student, rng):
+    """8 × 9 new pixels instead of 2 × 3: twelve times as many, and not twelve times the steps."""
+    x = randn(rng, 1, 1, 5, 4, dtype=DOUBLE)
+    few, many = student.run(operation_counts, "bilinear_resize", [(x, (2, 3)), (x, (8, 9))])
+    assert many <= 5 * few, (
+        f"6 new pixels took {few} tensor operations and 72 took {many}: this goes from pixel to pixel. "
+        "The places of a whole row, and of a whole column, can be found at once"
+    )
 
 
 contract(

@@ -15,6 +15,11 @@ SQUARE = "Your window is always square: size has a number for its rows and anoth
 PAD_ORDER = "F.pad counts from the last dimension: left and right stand first, top and bottom after them."
 NO_PADDING = "The images have become smaller: a window that looks over the border needs something to look at."
 SHIFTED = "The window begins at the pixel instead of lying around it: it reaches half of its size to each side."
+BORDER_KEPT = "Pixels at the border keep their old value: they have a window too, which looks at what stands outside."
+LAST_LEFT_OUT = "The last row and column of each window are left out: a range ends one before its end."
+MIDDLE_LEFT_OUT = "The pixel itself is left out: the window's middle belongs to it like the others."
+CUT_TO_IMAGE = "A window that is larger than the image is made smaller: it stays as it is, and reads what stands outside."
+READS_NEW = "Later windows read pixels that have been replaced already: old and new image each need their own memory."
 CHANNELS = "The channels have been mixed: each channel is filtered by itself."
 
 # mean_filter
@@ -30,6 +35,67 @@ def mean_with_a_mirror(): ...
 
 @mistake("mean_filter", edit={'"replicate"': '"circular"'}, hint=WRAPS)
 def mean_that_wraps(): ...
+
+
+@mistake("mean_filter", hint=WRAPS)
+def mean_by_rolling(x, size=(3, 3)):
+    total = torch.zeros_like(x)
+    for down in range(-(size[0] // 2), size[0] // 2 + 1):
+        for across in range(-(size[1] // 2), size[1] // 2 + 1):
+            total = total + x.roll((down, across), (2, 3))
+    return total / (size[0] * size[1])
+
+
+@mistake("mean_filter", hint=BORDER_KEPT)
+def mean_of_the_inner_pixels(x, size=(3, 3)):
+    (kh, kw), (height, width) = size, x.shape[2:]
+    out = x.clone()
+    if height >= kh and width >= kw:
+        inner = x.unfold(2, kh, 1).unfold(3, kw, 1).mean(dim=(-2, -1))
+        out[:, :, kh // 2 : height - kh // 2, kw // 2 : width - kw // 2] = inner
+    return out
+
+
+@mistake(
+    "mean_filter",
+    edit={"windows.mean(dim=(-2, -1))": "windows.sum(dim=(-2, -1)) / 9"},
+    hint="The sum is always divided by 9: how many pixels has a window of another size?",
+)
+def divided_by_nine(): ...
+
+
+@mistake(
+    "mean_filter",
+    edit={"windows.mean(": "windows[..., : max(kh - 1, 1), : max(kw - 1, 1)].mean("},
+    hint=LAST_LEFT_OUT,
+)
+def mean_without_the_last(): ...
+
+
+@mistake(
+    "mean_filter",
+    edit={"windows.mean(dim=(-2, -1))": "(windows.sum(dim=(-2, -1)) - x) / max(kh * kw - 1, 1)"},
+    hint=MIDDLE_LEFT_OUT,
+)
+def mean_without_the_middle(): ...
+
+
+@mistake(
+    "mean_filter",
+    edit={"kh, kw = size": "kh, kw = (min(one, old - 1 + old % 2) for one, old in zip(size, x.shape[2:]))"},
+    hint=CUT_TO_IMAGE,
+)
+def mean_of_a_smaller_window(): ...
+
+
+@mistake("mean_filter", hint=READS_NEW)
+def mean_in_place(x, size=(3, 3)):
+    for row in range(x.shape[2]):
+        for column in range(x.shape[3]):
+            rows = [min(max(row + d, 0), x.shape[2] - 1) for d in range(-(size[0] // 2), size[0] // 2 + 1)]
+            columns = [min(max(column + d, 0), x.shape[3] - 1) for d in range(-(size[1] // 2), size[1] // 2 + 1)]
+            x[:, :, row, column] = x[:, :, rows][..., columns].mean(dim=(2, 3))
+    return x
 
 
 @mistake("mean_filter", edit={"kh, kw = size": "kw, kh = size"}, hint=SWAPPED)
@@ -138,6 +204,7 @@ def mean_from_running_sums(x, size=(3, 3)):
 
 # gaussian_filter
 
+NOT_ONE = "A flat image does not keep its brightness: what must the weights of a pass add up to?"
 BELL = "torch.exp(-0.5 * (offsets / sigma) ** 2)"
 
 
@@ -152,7 +219,7 @@ def blur_with_a_mirror(): ...
 @mistake(
     "gaussian_filter",
     edit={"bell / bell.sum()": "bell"},
-    hint="A flat image does not keep its brightness: what must the weights of a pass add up to?",
+    hint=NOT_ONE,
 )
 def not_normalised(): ...
 
@@ -243,6 +310,134 @@ def left_and_right_only(): ...
     hint="All weights are equal: that is the mean over the window. Near pixels should count for more.",
 )
 def box_for_a_bell(): ...
+
+
+@mistake("gaussian_filter", edit={'"replicate"': '"circular"'}, hint=WRAPS)
+def blur_that_wraps(): ...
+
+
+@mistake("gaussian_filter", hint="Only what lies inside the image is counted: outside stands the value of the nearest pixel, and it counts like the others.")
+def blur_of_what_is_inside(x, sigma=1.0, truncate=4.0):
+    r = int(truncate * sigma + 0.5)
+    offsets = torch.arange(-r, r + 1, dtype=x.dtype, device=x.device)
+    weights = torch.softmax(-0.5 * (offsets / sigma) ** 2, dim=0)
+
+    def blur(image):
+        across = F.pad(image, (r, r, r, r)).unfold(3, 2 * r + 1, 1) @ weights
+        return across.unfold(2, 2 * r + 1, 1) @ weights
+
+    return blur(x) / blur(torch.ones_like(x))
+
+
+@mistake(
+    "gaussian_filter",
+    edit={'F.pad(x, (radius, radius, radius, radius), mode="replicate")': 'F.pad(x, (radius, radius, 0, 0), mode="replicate")', "across.unfold": "F.pad(across, (0, 0, radius, radius)).unfold"},
+    hint="One of the two passes reads zeros outside: in both stands the value of the nearest pixel.",
+)
+def second_pass_with_zeros(): ...
+
+
+@mistake(
+    "gaussian_filter",
+    edit={"across.unfold(2, len(weights), 1) @ weights": "(across.unfold(2, len(weights), 1) @ weights).mean(dim=1, keepdim=True).expand_as(x).clone()"},
+    hint=CHANNELS,
+)
+def blur_over_channels(): ...
+
+
+@mistake(
+    "gaussian_filter",
+    edit={"dtype=x.dtype": "dtype=torch.float32"},
+    hint="The weights are always float32, and a product needs the same dtype on both sides: which dtype has the image?",
+)
+def weights_of_float32(): ...
+
+
+@mistake(
+    "gaussian_filter",
+    edit={BELL: "torch.exp(-offsets.abs() / (2 * sigma**2))"},
+    hint="The offset stands in the exponent unsquared: that is a tent's tip, not a bell.",
+)
+def distance_not_squared(): ...
+
+
+@mistake(
+    "gaussian_filter",
+    edit={BELL: "torch.exp(-0.5 * offsets**2 * sigma**2)"},
+    hint="The exponent is multiplied by sigma's square instead of divided: mind the order of / and *.",
+)
+def multiplied_by_the_variance(): ...
+
+
+@mistake(
+    "gaussian_filter",
+    edit={BELL: "torch.exp(-0.5 * offsets**2)"},
+    hint="The bell is the same for each sigma, and only its reach differs: sigma belongs in the exponent too.",
+)
+def bell_without_sigma(): ...
+
+
+@mistake("gaussian_filter", edit={"bell / bell.sum()": "bell / len(bell)"}, hint=NOT_ONE)
+def divided_by_the_count(): ...
+
+
+@mistake("gaussian_filter", edit={"bell / bell.sum()": "bell / bell.norm()"}, hint=NOT_ONE)
+def divided_by_the_norm(): ...
+
+
+LAST_OFFSET = "The bell leans to one side: the last offset, r itself, is left out. A range ends one before its end."
+
+
+@mistake("gaussian_filter", edit={"radius + 1,": "radius,"}, hint=LAST_OFFSET)
+def last_offset_left_out(): ...
+
+
+@mistake(
+    "gaussian_filter",
+    edit={"radius + 1,": "max(radius, 1),", "across.unfold(2, len(weights), 1) @ weights": "(across.unfold(2, len(weights), 1) @ weights)[:, :, : x.shape[2], : x.shape[3]]"},
+    hint=LAST_OFFSET,
+)
+def last_offset_left_out_and_cut(): ...
+
+
+@mistake(
+    "gaussian_filter",
+    edit={"torch.arange(-radius, radius + 1,": "torch.arange(0, 2 * radius + 1,"},
+    hint="The peak of the bell stands at the window's first pixel: offsets count from its middle.",
+)
+def offsets_from_the_end(): ...
+
+
+@mistake(
+    "gaussian_filter",
+    edit={"int(truncate * sigma + 0.5)": "max(int(truncate * sigma + 0.5), 1)"},
+    hint="The radius is never 0: the docstring allows it, and then nothing changes.",
+)
+def radius_of_at_least_one(): ...
+
+
+@mistake(
+    "gaussian_filter",
+    edit={"int(truncate * sigma + 0.5)": "int(truncate * sigma / 2 + 0.5)"},
+    hint="The bell reaches half as far as it should: truncate counts sigmas to each side, not from end to end.",
+)
+def half_the_radius(): ...
+
+
+@mistake(
+    "gaussian_filter",
+    edit={'F.pad(x, (radius, radius, radius, radius), mode="replicate")': 'F.pad(x, (radius, radius, 0, 0), mode="replicate")', "across.unfold(2,": 'F.pad(across, (radius, radius, 0, 0), mode="replicate").unfold(3,'},
+    hint="Both passes go the same way, left and right: the second goes along the columns.",
+)
+def same_way_twice(): ...
+
+
+@mistake(
+    "gaussian_filter",
+    edit={"across.unfold(2, len(weights), 1) @ weights": "(across[:, :, radius : radius + x.shape[2]] + padded[..., radius : radius + x.shape[3]].unfold(2, len(weights), 1) @ weights) / 2"},
+    hint="Two passes stand side by side, each over the old image: the second goes over what came of the first.",
+)
+def mean_of_two_passes(): ...
 
 
 @mistake("gaussian_filter", hint="The whole table of products is formed: one direction after the other needs far fewer.")
@@ -388,6 +583,92 @@ def largest(): ...
 def median_over_channels(): ...
 
 
+@mistake(
+    "median_filter",
+    edit={"windows.median(dim=-1).values": "windows.sort(dim=-1).values[..., min((kh * kw + 1) // 2, kh * kw - 1)]"},
+    hint="You take the value one after the middle: positions count from 0.",
+)
+def one_after_the_middle(): ...
+
+
+@mistake(
+    "median_filter",
+    edit={"windows.median(dim=-1).values": "windows.sort(dim=-1).values[..., min(4, kh * kw - 1)]"},
+    hint="You always take position 4: that is the middle of nine values, and windows have other sizes too.",
+)
+def always_the_fifth(): ...
+
+
+@mistake("median_filter", edit={"windows.median(dim=-1).values": "windows.median(dim=-1)"}, hint="You return two things, the medians and where they stood: only the medians are asked for.")
+def values_and_places(): ...
+
+
+@mistake("median_filter", edit={"windows.median(dim=-1).values": "(windows.amin(dim=-1) + windows.amax(dim=-1)) / 2"}, hint="This is the middle between the smallest and the largest: the median is the middle one of all the sorted values.")
+def middle_of_the_extremes(): ...
+
+
+@mistake(
+    "median_filter",
+    edit={".flatten(-2)": "", "windows.median(dim=-1).values": "windows.sort(dim=-1).values[..., kh // 2, kw // 2]"},
+    hint="Only the rows of a window are sorted, each by itself: all its numbers are sorted together.",
+)
+def rows_sorted_alone(): ...
+
+
+@mistake("median_filter", hint=BORDER_KEPT)
+def median_of_the_inner_pixels(x, size=(3, 3)):
+    (kh, kw), (height, width) = size, x.shape[2:]
+    out = x.clone()
+    if height >= kh and width >= kw:
+        inner = x.unfold(2, kh, 1).unfold(3, kw, 1).flatten(-2).median(dim=-1).values
+        out[:, :, kh // 2 : height - kh // 2, kw // 2 : width - kw // 2] = inner
+    return out
+
+
+@mistake("median_filter", hint="Only what lies inside the image is counted: outside stands the value of the nearest pixel, and it counts like the others.")
+def median_of_what_is_inside(x, size=(3, 3)):
+    kh, kw = size
+    padded = F.pad(x, (kw // 2, kw // 2, kh // 2, kh // 2), value=math.nan)
+    return padded.unfold(2, kh, 1).unfold(3, kw, 1).flatten(-2).nanmedian(dim=-1).values
+
+
+@mistake("median_filter", hint=READS_NEW)
+def median_in_place(x, size=(3, 3)):
+    out = x.clone()
+    for row in range(x.shape[2]):
+        for column in range(x.shape[3]):
+            rows = [min(max(row + d, 0), x.shape[2] - 1) for d in range(-(size[0] // 2), size[0] // 2 + 1)]
+            columns = [min(max(column + d, 0), x.shape[3] - 1) for d in range(-(size[1] // 2), size[1] // 2 + 1)]
+            out[:, :, row, column] = out[:, :, rows][..., columns].flatten(2).median(dim=-1).values
+    return out
+
+
+@mistake(
+    "median_filter",
+    edit={"windows.median": "torch.cat([windows[..., : kh * kw // 2], windows[..., -(kh * kw // 2) :]], dim=-1).median"},
+    hint=MIDDLE_LEFT_OUT,
+)
+def median_without_the_middle(): ...
+
+
+@mistake("median_filter", hint="Only the pixel's own row and column are looked at: the window is a whole rectangle.")
+def median_of_a_cross(x, size=(3, 3)):
+    (kh, kw), (height, width) = size, x.shape[2:]
+    up, left = kh // 2, kw // 2
+    padded = F.pad(x, (left, left, up, up), mode="replicate")
+    cross = [padded[:, :, i : i + height, left : left + width] for i in range(kh)]
+    cross += [padded[:, :, up : up + height, j : j + width] for j in range(kw) if j != left]
+    return torch.stack(cross).median(dim=0).values
+
+
+@mistake(
+    "median_filter",
+    edit={"kh, kw = size": "kh, kw = (min(one, old - 1 + old % 2) for one, old in zip(size, x.shape[2:]))"},
+    hint=CUT_TO_IMAGE,
+)
+def median_of_a_smaller_window(): ...
+
+
 @mistake("median_filter", hint="A pixel at a time in Python: windows, or one shifted image for each place of the window, do all pixels at once.")
 def median_pixel_by_pixel(x, size=(3, 3)):
     kh, kw = size
@@ -452,7 +733,7 @@ def angle_of_the_quotient(): ...
 @mistake(
     "sobel_edges",
     edit={DIRECTION: "torch.atan2(grad_x, grad_y)"},
-    hint="The angle is measured from the wrong axis: atan2 takes the vertical part first.",
+    hint="The angle is measured from the wrong axis: either the two parts have changed places, or the two numbers given to atan2, which takes the vertical one first.",
 )
 def parts_exchanged(): ...
 
@@ -513,6 +794,114 @@ def pair_exchanged(): ...
 def not_smoothed(): ...
 
 
+@mistake("sobel_edges", edit={'"replicate"': '"circular"'}, hint=WRAPS)
+def sobel_that_wraps(): ...
+
+
+@mistake("sobel_edges", edit={'F.pad(x, (1, 1, 1, 1), mode="replicate")': "x"}, hint=NO_PADDING)
+def sobel_without_padding(): ...
+
+
+@mistake("sobel_edges", hint="The gradient is set to 0 at the border: the pixels there have neighbours too, outside of the image.")
+def no_edges_at_the_border(x):
+    padded = F.pad(x, (1, 1, 1, 1), mode="replicate")
+    rows = padded[:, :, :-2] + 2 * padded[:, :, 1:-1] + padded[:, :, 2:]
+    columns = padded[..., :-2] + 2 * padded[..., 1:-1] + padded[..., 2:]
+    grad_x = rows[..., 2:] - rows[..., :-2]
+    grad_y = columns[:, :, 2:] - columns[:, :, :-2]
+    for grad in (grad_x, grad_y):
+        grad[:, :, 0] = grad[:, :, -1] = 0
+        grad[..., 0] = grad[..., -1] = 0
+    return torch.hypot(grad_x, grad_y), torch.atan2(grad_y, grad_x)
+
+
+@mistake(
+    "sobel_edges",
+    edit={"rows[..., 2:] - rows[..., :-2]": "(rows[..., 2:] - rows[..., :-2]).sum(dim=1, keepdim=True)", "columns[:, :, 2:] - columns[:, :, :-2]": "(columns[:, :, 2:] - columns[:, :, :-2]).sum(dim=1, keepdim=True)"},
+    hint=CHANNELS,
+)
+def channels_added_up(): ...
+
+
+@mistake("sobel_edges", edit={"F.pad(x, ": "F.pad(x.mean(dim=1, keepdim=True).expand_as(x), "}, hint=CHANNELS)
+def grey_first(): ...
+
+
+@mistake(
+    "sobel_edges",
+    edit={"rows[..., 2:] - rows[..., :-2]": "rows[..., 2:] - rows[..., 1:-1]", "columns[:, :, 2:] - columns[:, :, :-2]": "columns[:, :, 2:] - columns[:, :, 1:-1]"},
+    hint="You subtract the pixel's own row or column: Sobel subtracts the neighbour on the other side.",
+)
+def difference_to_the_pixel(): ...
+
+
+@mistake(
+    "sobel_edges",
+    edit={"rows[..., 2:] - rows[..., :-2]": "padded[:, :, 1:-1, 2:] - padded[:, :, 1:-1, :-2]", "columns[:, :, 2:] - columns[:, :, :-2]": "padded[:, :, 2:, 1:-1] - padded[:, :, :-2, 1:-1]"},
+    hint="The difference is taken in the middle row or column alone: the two beside it count as well.",
+)
+def plain_differences(): ...
+
+
+@mistake(
+    "sobel_edges",
+    edit={"2 * padded[:, :, 1:-1]": "10 / 3 * padded[:, :, 1:-1]", "2 * padded[..., 1:-1]": "10 / 3 * padded[..., 1:-1]", "rows[..., 2:] - rows[..., :-2]": "3 * (rows[..., 2:] - rows[..., :-2])", "columns[:, :, 2:] - columns[:, :, :-2]": "3 * (columns[:, :, 2:] - columns[:, :, :-2])"},
+    hint="The weights across are 3, 10, 3 (these are Scharr's): Sobel's are 1, 2, 1.",
+)
+def scharr(): ...
+
+
+@mistake("sobel_edges", hint="You smooth along the direction in which you subtract: the smoothing goes across it.")
+def smoothed_the_same_way(x):
+    padded = F.pad(x, (1, 1, 1, 1), mode="replicate")
+    columns = padded[:, :, 1:-1, :-2] + 2 * padded[:, :, 1:-1, 1:-1] + padded[:, :, 1:-1, 2:]
+    rows = padded[:, :, :-2, 1:-1] + 2 * padded[:, :, 1:-1, 1:-1] + padded[:, :, 2:, 1:-1]
+    columns = F.pad(columns, (1, 1, 0, 0), mode="replicate")
+    rows = F.pad(rows, (0, 0, 1, 1), mode="replicate")
+    grad_x, grad_y = columns[..., 2:] - columns[..., :-2], rows[:, :, 2:] - rows[:, :, :-2]
+    return torch.hypot(grad_x, grad_y), torch.atan2(grad_y, grad_x)
+
+
+@mistake("sobel_edges", edit={MAGNITUDE + ", " + DIRECTION: "grad_x, grad_y"}, hint="You return the two differences: asked for are the length and the angle that they make.")
+def the_two_differences(): ...
+
+
+@mistake("sobel_edges", edit={MAGNITUDE: "torch.maximum(grad_x.abs(), grad_y.abs())"}, hint="The magnitude is the larger of the two parts: it should be the length of the vector that they make.")
+def larger_of_the_two(): ...
+
+
+@mistake("sobel_edges", edit={MAGNITUDE: "torch.hypot(grad_x, grad_y) / torch.hypot(grad_x, grad_y).max().clamp(min=1e-12)"}, hint="The magnitude is divided by its largest value: it is asked for as it stands.")
+def magnitude_up_to_one(): ...
+
+
+@mistake("sobel_edges", edit={MAGNITUDE: "torch.sqrt(grad_x**2 + grad_y**2 + 1e-6)"}, hint="A small number is added under the root, and a flat image gets an edge: nothing is divided here, so none is needed.")
+def small_number_under_the_root(): ...
+
+
+@mistake("sobel_edges", edit={DIRECTION: "torch.atan2(grad_y, grad_x) / math.pi"}, hint="The direction is in units of π: radians are asked for.")
+def in_units_of_pi(): ...
+
+
+@mistake("sobel_edges", edit={DIRECTION: "torch.atan2(grad_y, grad_x) % math.pi"}, hint="An edge and its opposite get the same direction, from 0 to π: which of the two sides is the bright one?")
+def without_the_sense(): ...
+
+
+@mistake(
+    "sobel_edges",
+    edit={DIRECTION: "torch.atan(grad_y / (grad_x + 1e-9))"},
+    hint="The quotient of the two does not know which of opposite directions it is, also where a small number keeps it from dividing by zero. The angle needs both numbers.",
+)
+def angle_of_a_safe_quotient(): ...
+
+
+@mistake(
+    "sobel_edges",
+    edit={DIRECTION: "torch.acos((grad_x / torch.hypot(grad_x, grad_y).clamp(min=1e-12)).clamp(-1, 1)) * torch.sign(grad_y)"},
+    hint="Where it gets brighter straight to the left, your direction is 0: the sign of a zero is zero.",
+)
+def sign_of_zero(): ...
+
+
 @mistake("sobel_edges", hint="One channel at a time in Python: slices of all channels do it at once.")
 def sobel_channel_by_channel(x):
     parts = []
@@ -569,6 +958,8 @@ def sobel_by_six_neighbours(x):
 
 # bilinear_resize
 
+NEAREST = "You take the nearest pixel instead of mixing the two neighbours of each place."
+OTHER_HALF = "Half a pixel is taken off or added once only: the table of section 5 does it twice, to a new pixel and to an old one."
 PLACE = "(centres * x.shape[dim] / length - 0.5).clamp(0, last)"
 
 
@@ -607,7 +998,7 @@ def lower_neighbour_only(): ...
 @mistake(
     "bilinear_resize",
     edit={"place.floor()": "place.round()", "(place - low)[:, None] if dim == 2 else place - low": "torch.zeros_like(place[:, None] if dim == 2 else place)"},
-    hint="You take the nearest pixel instead of mixing the two neighbours of each place.",
+    hint=NEAREST,
 )
 def nearest(): ...
 
@@ -676,6 +1067,186 @@ def always_square(): ...
 def cut_off_too_early(): ...
 
 
+@mistake("bilinear_resize", edit={".clamp(0, last)": ".clamp(0, length - 1)"}, hint="The place is kept within the new size: it counts old pixels.")
+def clamped_to_the_new_size(): ...
+
+
+@mistake(
+    "bilinear_resize",
+    edit={PLACE: "(centres * x.shape[dim] / length - 0.5 if length > last + 1 else (centres - 0.5) * x.shape[dim] / length).clamp(0, last)"},
+    hint="Where the image gets smaller, half a pixel is lost: the rule is the same in both directions.",
+)
+def half_pixel_only_to_enlarge(): ...
+
+
+@mistake(
+    "bilinear_resize",
+    edit={PLACE: "centres * last / length"},
+    hint="The step is (old size − 1) / new size: the areas are of the old and the new size, and nothing is taken off.",
+)
+def step_of_one_less(): ...
+
+
+@mistake("bilinear_resize", edit={PLACE: "((centres - 0.5) * x.shape[dim] / length + 0.5).clamp(0, last)"}, hint=OTHER_HALF)
+def half_an_old_pixel_added(): ...
+
+
+@mistake("bilinear_resize", edit={PLACE: "((centres - 0.5) * x.shape[dim] / length - 0.5).clamp(0, last)"}, hint=OTHER_HALF)
+def half_taken_off_only(): ...
+
+
+@mistake(
+    "bilinear_resize",
+    edit={"(place - low)[:, None] if dim == 2 else place - low": "0.5"},
+    hint="Both neighbours always count half: the share is the distance from the lower one.",
+)
+def half_of_each(): ...
+
+
+@mistake(
+    "bilinear_resize",
+    edit={"(place - low)[:, None] if dim == 2 else place - low": "(place - low).round()[:, None] if dim == 2 else (place - low).round()"},
+    hint=NEAREST,
+)
+def share_rounded(): ...
+
+
+@mistake(
+    "bilinear_resize",
+    edit={"place.floor()": "(place + 0.5).floor()", "(place - low)[:, None] if dim == 2 else place - low": "torch.zeros_like(place[:, None] if dim == 2 else place)"},
+    hint=NEAREST,
+)
+def nearest_exact(): ...
+
+
+@mistake(
+    "bilinear_resize",
+    edit={"place.floor()": "place.round()"},
+    hint="The lower neighbour is the nearest pixel, and its share can come out below zero: it is the one at or before the place.",
+)
+def rounded_to_the_neighbour(): ...
+
+
+@mistake(
+    "bilinear_resize",
+    edit={"- 0.5).clamp(0, last)": "- 0.5).clamp(0, max(last - 1, 0))"},
+    hint="Places are cut off one pixel too early: they may lie on the last pixel itself.",
+)
+def cut_off_before_the_last(): ...
+
+
+SHARES = "The rows' shares are laid along the columns: which shape must they have, so that each counts for a whole row?"
+
+
+@mistake("bilinear_resize", edit={"(place - low)[:, None] if dim == 2 else place - low": "place - low"}, hint=SHARES)
+def shares_along_the_columns(): ...
+
+
+@mistake(
+    "bilinear_resize",
+    edit={
+        "(place - low)[:, None] if dim == 2 else place - low": "place - low",
+        "x.index_select(dim, low) * (1 - share) + x.index_select(dim, high) * share": "(1 - share) * x.index_select(dim, low) + share * x.index_select(dim, high)",
+    },
+    hint=SHARES,
+)
+def shares_first_along_the_columns(): ...
+
+
+@mistake(
+    "bilinear_resize",
+    edit={"for dim, length in": "height = x.shape[2]\n    for dim, length in", PLACE: "(centres * height / size[0] - 0.5).clamp(0, last)"},
+    hint="The rows' ratio is used for the columns as well: each direction has its own.",
+)
+def ratio_of_the_rows(): ...
+
+
+@mistake(
+    "bilinear_resize",
+    edit={
+        PLACE: "centres * x.shape[dim] / length - 0.5\n        share = place - place.floor()\n        place = place.clamp(0, last)",
+        "(place - low)[:, None] if dim == 2 else place - low": "share[:, None] if dim == 2 else share",
+    },
+    hint="The share is taken before the place is brought inside: on the outermost pixels it then mixes in a neighbour.",
+)
+def share_before_the_clamp(): ...
+
+
+@mistake(
+    "bilinear_resize",
+    edit={".clamp(0, last)": ".clamp(min=0)", "(low + 1).clamp(max=last)": "(low + 1) % (last + 1)"},
+    hint="At the border the opposite side is mixed in: outside stands the value of the nearest pixel.",
+)
+def upper_neighbour_wraps(): ...
+
+
+WHOLE = "The ratio of the sizes is rounded to a whole number: from 5 rows to 9 it isn't one."
+
+
+@mistake("bilinear_resize", edit={"x.shape[dim] / length": "x.shape[dim] // length"}, hint=WHOLE)
+def whole_ratio(): ...
+
+
+@mistake("bilinear_resize", edit={"centres * x.shape[dim] / length": "centres / max(length // x.shape[dim], 1)"}, hint=WHOLE)
+def whole_factor(): ...
+
+
+@mistake("bilinear_resize", edit={"centres * x.shape[dim] / length": "centres * (x.shape[dim] / length if length >= x.shape[dim] else x.shape[dim] // length)"}, hint=WHOLE)
+def whole_step_to_shrink(): ...
+
+
+@mistake("bilinear_resize", hint=ZEROS)
+def resized_with_zeros(x, size):
+    for dim, length in ((2, size[0]), (3, size[1])):
+        centres = torch.arange(length, dtype=x.dtype, device=x.device) + 0.5
+        place = centres * x.shape[dim] / length + 0.5
+        padded = F.pad(x, (0, 0, 1, 1) if dim == 2 else (1, 1, 0, 0))
+        low = place.floor().long()
+        share = (place - low)[:, None] if dim == 2 else place - low
+        x = padded.index_select(dim, low) * (1 - share) + padded.index_select(dim, low + 1) * share
+    return x
+
+
+@mistake("bilinear_resize", hint="You mix along the rows and along the columns apart, and take the mean: the second direction goes over what came of the first.")
+def mean_of_two_directions(x, size):
+    def along(old, new):
+        place = ((torch.arange(new, dtype=x.dtype, device=x.device) + 0.5) * old / new - 0.5).clamp(0, old - 1)
+        low = place.long()
+        return low, (low + 1).clamp(max=old - 1), place - low
+
+    (top, bottom, down), (left, far, across) = along(x.shape[2], size[0]), along(x.shape[3], size[1])
+    top, bottom, down = top[:, None], bottom[:, None], down[:, None]
+    rows = (1 - down) * x[:, :, top, left] + down * x[:, :, bottom, left]
+    columns = (1 - across) * x[:, :, top, left] + across * x[:, :, top, far]
+    return (rows + columns) / 2
+
+
+@mistake("bilinear_resize", hint="Where the image gets smaller you average many pixels: no more than four are mixed here.")
+def areas_by_torch(x, size):
+    mode = "area" if size[0] < x.shape[2] or size[1] < x.shape[3] else "bilinear"
+    return F.interpolate(x, size, mode=mode)
+
+
+@mistake("bilinear_resize", hint="Where the image gets smaller you average many pixels: no more than four are mixed here.")
+def antialiased_by_torch(x, size):
+    return F.interpolate(x, size, mode="bilinear", antialias=True)
+
+
+@mistake("bilinear_resize", hint="One new pixel after the other: a tensor of all places, and one of all shares, do them at once.")
+def resized_pixel_by_pixel(x, size):
+    out = x.new_zeros(*x.shape[:2], *size)
+    for row in range(size[0]):
+        for column in range(size[1]):
+            y = min(max((row + 0.5) * x.shape[2] / size[0] - 0.5, 0.0), x.shape[2] - 1.0)
+            z = min(max((column + 0.5) * x.shape[3] / size[1] - 0.5, 0.0), x.shape[3] - 1.0)
+            top, left = int(y), int(z)
+            bottom, far = min(top + 1, x.shape[2] - 1), min(left + 1, x.shape[3] - 1)
+            upper = x[:, :, top, left] * (1 - z + left) + x[:, :, top, far] * (z - left)
+            lower = x[:, :, bottom, left] * (1 - z + left) + x[:, :, bottom, far] * (z - left)
+            out[:, :, row, column] = upper * (1 - y + top) + lower * (y - top)
+    return out
+
+
 @mistake("bilinear_resize", hint="Where the image gets smaller you average many pixels: no more than four are mixed here.")
 def areas_where_it_shrinks(x, size):
     for dim, length in ((2, size[0]), (3, size[1])):
@@ -716,6 +1287,20 @@ def resize_as_two_matrices(x, size):
         return (1 - (place[:, None] - torch.arange(old, dtype=x.dtype, device=x.device)).abs()).clamp(min=0)
 
     return matrix(x.shape[2], size[0]) @ x @ matrix(x.shape[3], size[1]).T
+
+
+@right("bilinear_resize")
+def resize_rows_then_turned_rows(x, size):
+    old, new = x.shape[2], size[0]
+    rows = []
+    for row in range(new):
+        place = min(max((row + 0.5) * old / new - 0.5, 0), old - 1)
+        low = int(place)
+        rows.append((1 - place + low) * x[:, :, low] + (place - low) * x[:, :, min(low + 1, old - 1)])
+    resized = torch.stack(rows, dim=2)
+    if len(size) == 1:
+        return resized
+    return resize_rows_then_turned_rows(resized.transpose(2, 3), size[1:]).transpose(2, 3)
 
 
 @right("bilinear_resize")

@@ -12,6 +12,10 @@ def _pair(value):
     return (value, value) if isinstance(value, int) else tuple(value)
 
 
+def _cut(kernel, stride, images):
+    return images.unfold(2, kernel[0], stride[0]).unfold(3, kernel[1], stride[1])
+
+
 def _ways(kernel_size, stride, padding):
     kernel = _pair(kernel_size)
     return kernel, kernel if stride is None else _pair(stride), _pair(padding)
@@ -20,7 +24,7 @@ def _ways(kernel_size, stride, padding):
 # max_pool2d
 
 ZEROS_WIN = (
-    "Where all pixels are negative, the zeros of your padding win (F.unfold's own padding is zeros too): what stands "
+    "Where a window's pixels are negative, the zeros of your padding win (F.unfold's own is zeros too): what stands "
     "outside must lose against every number."
 )
 A_LOW_NUMBER = "Your padding is a low number, and pixels can be lower still: then it wins. Only one value loses against all."
@@ -30,7 +34,20 @@ PADDING_EXCHANGED = (
 PADDED_ON_ONE_SIDE = "Only the top and the left are padded: the padding stands on both sides of each axis."
 ONE_STRIDE = "One stride serves both axes: it may be a pair, and its first number is the vertical one."
 STRIDE_ONE = "Where no stride is given, yours is 1: the windows lie side by side then, a kernel apart."
-PADDING_TWICE = "Each side gets half of the padding or twice as much: `padding` is what each side gets."
+PADDING_TWICE = "Each side gets half of the padding: `padding` is what each side gets."
+STRIDE_EXCHANGED = "Rows and columns of the stride are exchanged: the first number is the vertical one, along axis 2."
+SLICES_BY_STRIDE = "How many windows there are isn't the height divided by the stride: the last one must still fit in."
+SLICES_WITHOUT_END = (
+    "Your slices go on to the border, and so have different sizes: each place of the window has as many rows and columns as "
+    "there are windows."
+)
+MINUS_ZERO = "Where the padding is 0, `[0:-0]` is empty: reckon the end of the slice from the size."
+FRAME_TIES = "What stands in your frame may be equal to a pixel, and of equals the first wins: the frame takes the gradient."
+CROP_EXCHANGED = "Rows and columns of the padding are exchanged where the frame is cut off."
+GRADIENT_PADDING = "Rows and columns of the padding are exchanged: the first number is the vertical one, above and below."
+COUNT_ABOVE_ONLY = "Only the frame above and on the left is left out of your count: it stands below and on the right too."
+COUNT_SIDE_BY_SIDE = "The pixels are counted in windows side by side, whatever the stride: count them in the windows that are averaged."
+THROUGH_FLOAT32 = "Something is float32 whatever the images are, and float64 has twice as many digits: make what you make of their dtype."
 
 
 @mistake("max_pool2d", edit={", value=-math.inf": ""}, hint=ZEROS_WIN)
@@ -157,6 +174,195 @@ def window_by_window(x, kernel_size, stride=None, padding=0):
 @mistake("max_pool2d", hint="torch pools for you: cut the windows yourself.")
 def by_torch(x, kernel_size, stride=None, padding=0):
     return F.max_pool2d(x, kernel_size, stride, padding)
+
+
+@mistake(
+    "max_pool2d",
+    hint="The strides of your windows are reckoned for an image that lies row after row in memory. Another "
+    "may lie otherwise: ask it for its strides.",
+)
+def pooled_as_strided_contiguous(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    if ph or pw:
+        x = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    n, c, h, w = x.shape
+    shape = (n, c, (h - kh) // sh + 1, (w - kw) // sw + 1, kh, kw)
+    return x.as_strided(shape, (c * h * w, h * w, w * sh, sw, w, 1)).amax((-2, -1))
+
+
+@mistake(
+    "max_pool2d",
+    hint="Height and width of kernel and stride are exchanged: the first number is the vertical one, and "
+    "rows are axis 2.",
+)
+def pooled_axes_swapped(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    windows = framed.unfold(3, kh, sh).unfold(2, kw, sw)
+    return windows.amax(dim=(-2, -1))
+
+
+@mistake(
+    "max_pool2d",
+    hint="Only one number of each pair is used: kernel, stride and padding may each differ by axis.",
+)
+def pooled_falsy_only_ints(x, kernel_size, stride=None, padding=0):
+    def first(v):
+        return v if isinstance(v, int) else v[0]
+    k, p = first(kernel_size), first(padding)
+    s = k if stride is None else first(stride)
+    framed = F.pad(x, (p, p, p, p), value=-math.inf)
+    return framed.unfold(2, k, s).unfold(3, k, s).amax(dim=(-2, -1))
+
+
+@mistake("max_pool2d", hint=A_LOW_NUMBER)
+def pooled_frame_float32_min(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x, (pw, pw, ph, ph), value=torch.finfo(torch.float32).min)
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw)
+    return windows.amax(dim=(-2, -1))
+
+
+@mistake(
+    "max_pool2d",
+    hint="The mean of the image stands in your frame, and it beats windows whose pixels are all below it.",
+)
+def pooled_frame_mean(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x, (pw, pw, ph, ph), value=x.mean().item())
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw)
+    return windows.amax(dim=(-2, -1))
+
+
+@mistake(
+    "max_pool2d",
+    hint="You write into the image itself: the next window reads what the one before has written.",
+)
+def pooled_inplace_slice(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    big = x
+    if ph or pw:
+        big = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high, wide = (big.shape[2] - kh) // sh + 1, (big.shape[3] - kw) // sw + 1
+    best = big[:, :, : (high - 1) * sh + 1 : sh, : (wide - 1) * sw + 1 : sw]
+    for i in reversed(range(kh)):
+        for j in reversed(range(kw)):
+            part = big[:, :, i : i + (high - 1) * sh + 1 : sh, j : j + (wide - 1) * sw + 1 : sw].clone()
+            best.copy_(torch.maximum(best, part))
+    return best
+
+
+@mistake("max_pool2d", hint="The number furthest from 0 is kept, sign or no sign: −9 is smaller than 1.")
+def pooled_largest_by_size(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw)
+    flat = windows.flatten(-2).nan_to_num(neginf=0.0)
+    return flat.gather(-1, flat.abs().argmax(-1, keepdim=True))[..., 0]
+
+
+@mistake(
+    "max_pool2d",
+    hint="Too few windows: the padding makes the image longer at both ends, so it counts twice.",
+)
+def pooled_one_padding(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high = (x.shape[2] + ph - kh) // sh + 1
+    wide = (x.shape[3] + pw - kw) // sw + 1
+    return framed.unfold(2, kh, sh).unfold(3, kw, sw).amax((-2, -1))[:, :, :high, :wide]
+
+
+@mistake(
+    "max_pool2d",
+    hint="The number of windows is reckoned from the image without its padding: the last ones are missing.",
+)
+def pooled_size_without_padding(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high = (x.shape[2] - kh) // sh + 1
+    wide = (x.shape[3] - kw) // sw + 1
+    return framed.unfold(2, kh, sh).unfold(3, kw, sw).amax((-2, -1))[:, :, :high, :wide]
+
+
+@mistake(
+    "max_pool2d",
+    hint="The largest is taken across the channels too: each channel is pooled by itself.",
+)
+def pooled_over_channels(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw)
+    return windows.amax(dim=(1, -2, -1)).unsqueeze(1).expand(-1, x.shape[1], -1, -1)
+
+
+@mistake("max_pool2d", hint=PADDING_TWICE)
+def pooled_pad_halved(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x, (pw // 2, pw - pw // 2, ph // 2, ph - ph // 2), value=-math.inf)
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw)
+    return windows.amax(dim=(-2, -1))
+
+
+@mistake(
+    "max_pool2d",
+    hint="Your frame mirrors the pixels. A mirrored one may come from outside the window, and then it wins "
+    "where it doesn't belong.",
+)
+def pooled_reflect(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x, (pw, pw, ph, ph), mode="reflect")
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw)
+    return windows.amax(dim=(-2, -1))
+
+
+@mistake("max_pool2d", hint=SLICES_BY_STRIDE)
+def pooled_slices_cut_to_smallest(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high, wide = framed.shape[2] // sh, framed.shape[3] // sw
+    parts = [framed[:, :, i::sh, j::sw][:, :, :high, :wide] for i in range(kh) for j in range(kw)]
+    return torch.stack(parts).amax(dim=0)
+
+
+@mistake("max_pool2d", hint=SLICES_WITHOUT_END)
+def pooled_slices_without_bound(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    parts = [framed[:, :, i::sh, j::sw] for i in range(kh) for j in range(kw)]
+    return torch.stack(parts).amax(dim=0)
+
+
+@mistake(
+    "max_pool2d",
+    hint="The padding above and on the left isn't looked at: the first window begins in the frame.",
+)
+def pooled_stride_first_window_at_padding(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    windows = framed[:, :, ph:, pw:].unfold(2, kh, sh).unfold(3, kw, sw)
+    return windows.amax(dim=(-2, -1))
+
+
+@mistake("max_pool2d", hint=STRIDE_EXCHANGED)
+def pooled_stride_swapped(x, kernel_size, stride=None, padding=0):
+    kh, kw = _pair(kernel_size)
+    sw, sh = _pair(kernel_size if stride is None else stride)
+    ph, pw = _pair(padding)
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw)
+    return windows.amax(dim=(-2, -1))
+
+
+@mistake(
+    "max_pool2d",
+    hint=ZEROS_WIN,
+)
+def pooled_zero_frame_when_positive(x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf if (x < 0).all() else 0.0)
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw)
+    return windows.amax(dim=(-2, -1))
 
 
 @right("max_pool2d")
@@ -407,6 +613,378 @@ def by_autograd(grad_out, x, kernel_size, stride=None, padding=0):
     return leaf.grad
 
 
+@mistake("max_pool2d_backward", edit={"value=-math.inf": "value=torch.finfo(torch.float32).min"}, hint="Your padding is a low number, and pixels can be lower still: then it wins, and the gradient goes outside.")
+def the_lowest_float32_takes_the_gradient(): ...
+
+
+@mistake(
+    "max_pool2d_backward",
+    hint="Your frame holds the lowest finite number. A pixel may be just as low, and then the frame, which "
+    "comes first, takes its gradient.",
+)
+def gradient_frame_lowest_finite(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=torch.finfo(x.dtype).min)
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows.argmax(dim=-1, keepdim=True)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2), grad_out.flatten(2))
+    grad = grad.reshape(n, c, high, wide)
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake(
+    "max_pool2d_backward",
+    hint="The pixel furthest from 0 gets the gradient, sign or no sign: −9 is smaller than 1.",
+)
+def gradient_absolute(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows.nan_to_num(neginf=0.0).abs().argmax(dim=-1, keepdim=True)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2), grad_out.flatten(2))
+    grad = grad.reshape(n, c, high, wide)
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake("max_pool2d_backward", hint="All channels have the same winners: each channel finds its own.")
+def gradient_channels_share_winner(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows.sum(1, keepdim=True).argmax(dim=-1, keepdim=True).expand(-1, c, -1, -1, -1)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2), grad_out.flatten(2))
+    grad = grad.reshape(n, c, high, wide)
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake("max_pool2d_backward", hint=MINUS_ZERO)
+def gradient_crop_minus_zero(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows.argmax(dim=-1, keepdim=True)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2), grad_out.flatten(2))
+    grad = grad.reshape(n, c, high, wide)
+    return grad[:, :, ph:-ph, pw:-pw]
+
+
+@mistake("max_pool2d_backward", hint=CROP_EXCHANGED)
+def gradient_crop_rows_first(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows.argmax(dim=-1, keepdim=True)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2), grad_out.flatten(2))
+    grad = grad.reshape(n, c, high, wide)
+    return grad[:, :, pw : pw + h, ph : ph + w]
+
+
+@mistake(
+    "max_pool2d_backward",
+    hint="The gradient ends where the last window ends. Rows and columns that are left over belong to the "
+    "image too, and get 0.",
+)
+def gradient_cut_leftover(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows.argmax(dim=-1, keepdim=True)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2), grad_out.flatten(2))
+    grad = grad.reshape(n, c, high, wide)
+    high = (grad_out.shape[2] - 1) * sh + kh
+    wide = (grad_out.shape[3] - 1) * sw + kw
+    return grad[:, :, ph : min(high, ph + h), pw : min(wide, pw + w)]
+
+
+@mistake("max_pool2d_backward", hint=FRAME_TIES)
+def gradient_frame_lowest_pixel(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=x.min().item())
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows.argmax(dim=-1, keepdim=True)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2), grad_out.flatten(2))
+    grad = grad.reshape(n, c, high, wide)
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake("max_pool2d_backward", hint=FRAME_TIES)
+def gradient_frame_replicate(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), mode="replicate")
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows.argmax(dim=-1, keepdim=True)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2), grad_out.flatten(2))
+    grad = grad.reshape(n, c, high, wide)
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake(
+    "max_pool2d_backward",
+    hint="The place in the window is taken apart by the wrong side of the kernel: in reading order, how many "
+    "places does one row have?",
+)
+def gradient_kernel_height_divides(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    k = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2).argmax(-1)
+    ho, wo = grad_out.shape[2:]
+    row = torch.arange(ho, device=x.device)[:, None] * sh + k // kh
+    col = torch.arange(wo, device=x.device) * sw + k % kh
+    place = (row * framed.shape[3] + col).clamp(max=framed[0, 0].numel() - 1)
+    grad = framed.new_zeros(n, c, framed[0, 0].numel())
+    grad.scatter_add_(2, place.flatten(2), grad_out.flatten(2))
+    return grad.reshape(framed.shape)[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake(
+    "max_pool2d_backward",
+    hint="A pixel that wins in several windows gets the mean of their gradients: they add up.",
+)
+def gradient_mean_of_gradients(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows.argmax(dim=-1, keepdim=True)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_reduce(2, place.flatten(2), grad_out.flatten(2), "mean", include_self=False)
+    grad = grad.reshape(n, c, high, wide)
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake("max_pool2d_backward", hint="Where windows overlap, the last one overwrites the others: gradients add up.")
+def gradient_no_overlap(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    ho, wo = grad_out.shape[2:]
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    win = framed.unfold(2, kh, sh).unfold(3, kw, sw)
+    wins = win == win.amax((-2, -1), keepdim=True)
+    share = wins * grad_out[..., None, None]
+    grad = torch.zeros_like(framed)
+    for i in range(kh):
+        for j in range(kw):
+            grad[:, :, i : i + (ho - 1) * sh + 1 : sh, j : j + (wo - 1) * sw + 1 : sw] = share[..., i, j]
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake(
+    "max_pool2d_backward",
+    hint="The pixels' numbers are cut into other windows than the image: both are cut in the same way.",
+)
+def gradient_numbers_other_stride(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows.argmax(dim=-1, keepdim=True)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, kh).unfold(1, kw, kw).flatten(-2)
+    numbers = numbers[: grad_out.shape[2], : grad_out.shape[3]]
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2), grad_out.flatten(2))
+    grad = grad.reshape(n, c, high, wide)
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake(
+    "max_pool2d_backward",
+    hint="The pixels are numbered column by column, or for an image that lies on its side: row by row, each "
+    "row as long as the image is wide.",
+)
+def gradient_numbers_swapped(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows.argmax(dim=-1, keepdim=True)
+    numbers = torch.arange(high * wide, device=x.device).reshape(wide, high).T
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2), grad_out.flatten(2))
+    grad = grad.reshape(n, c, high, wide)
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake(
+    "max_pool2d_backward",
+    hint="Numbers of the padded image are used in one without padding: its rows have another length. Take "
+    "the frame off at the very end, or number otherwise.",
+)
+def gradient_numbers_unpadded(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows.argmax(dim=-1, keepdim=True)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, h * w, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2).clamp(max=h * w - 1), grad_out.flatten(2))
+    return grad.reshape(n, c, h, w)
+
+
+@mistake("max_pool2d_backward", hint="All images have the winners of the first: each image finds its own.")
+def gradient_one_image_for_all(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows[:1].argmax(dim=-1, keepdim=True).expand(n, -1, -1, -1, -1)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2), grad_out.flatten(2))
+    grad = grad.reshape(n, c, high, wide)
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake("max_pool2d_backward", hint="The smallest pixel of each window gets the gradient: the largest does.")
+def gradient_smallest_wins(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=math.inf)
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows.argmin(dim=-1, keepdim=True)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2), grad_out.flatten(2))
+    grad = grad.reshape(n, c, high, wide)
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake("max_pool2d_backward", hint=ONE_STRIDE)
+def gradient_stride_rows_only(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sh).flatten(-2)
+    winner = windows.argmax(dim=-1, keepdim=True)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2), grad_out.flatten(2))
+    grad = grad.reshape(n, c, high, wide)
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake("max_pool2d_backward", hint=STRIDE_EXCHANGED)
+def gradient_stride_swapped(grad_out, x, kernel_size, stride=None, padding=0):
+    kh, kw = _pair(kernel_size)
+    sw, sh = _pair(kernel_size if stride is None else stride)
+    ph, pw = _pair(padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    high, wide = framed.shape[2:]
+    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw).flatten(-2)
+    winner = windows.argmax(dim=-1, keepdim=True)
+    numbers = torch.arange(high * wide, device=x.device).reshape(high, wide)
+    numbers = numbers.unfold(0, kh, sh).unfold(1, kw, sw).flatten(-2)
+    place = numbers.expand(n, c, -1, -1, -1).gather(-1, winner)[..., 0]
+    grad = torch.zeros(n, c, high * wide, dtype=x.dtype, device=x.device)
+    grad = grad.scatter_add(2, place.flatten(2), grad_out.flatten(2))
+    grad = grad.reshape(n, c, high, wide)
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake(
+    "max_pool2d_backward",
+    hint="The maxima are stretched as if windows lay side by side. They overlap or leave gaps when the "
+    "stride isn't the kernel size.",
+)
+def gradient_upsample_equal(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    best = framed.unfold(2, kh, sh).unfold(3, kw, sw).amax((-2, -1))
+    def spread(t):
+        return t.repeat_interleave(kh, 2).repeat_interleave(kw, 3)[:, :, : h + 2 * ph, : w + 2 * pw]
+    best, g = spread(best), spread(grad_out)
+    grad = torch.zeros_like(framed)
+    grad[:, :, : best.shape[2], : best.shape[3]] = (framed[:, :, : best.shape[2], : best.shape[3]] == best) * g
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake(
+    "max_pool2d_backward",
+    hint="A pixel gets the gradient of windows in which it doesn't lie: it has the value of their largest, "
+    "but its place is elsewhere.",
+)
+def gradient_value_anywhere(grad_out, x, kernel_size, stride=None, padding=0):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf)
+    best = framed.unfold(2, kh, sh).unfold(3, kw, sw).amax((-2, -1)).flatten(2)
+    same = x.flatten(2)[..., :, None] == best[..., None, :]
+    return (same * grad_out.flatten(2)[..., None, :]).sum(-1).reshape(n, c, h, w)
+
+
 @right("max_pool2d_backward")
 def first_place_that_is_equal(grad_out, x, kernel_size, stride=None, padding=0):
     (height, width), (down, across), (rows, columns) = _ways(kernel_size, stride, padding)
@@ -597,6 +1175,258 @@ def mean_window_by_window(x, kernel_size, stride=None, padding=0, count_include_
 @mistake("avg_pool2d", hint="torch pools for you: cut the windows yourself.")
 def mean_by_torch(x, kernel_size, stride=None, padding=0, count_include_pad=True):
     return F.avg_pool2d(x, kernel_size, stride, padding, count_include_pad=count_include_pad)
+
+
+@mistake("avg_pool2d", hint=THROUGH_FLOAT32)
+def averaged_float32_weight(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    weight = torch.full((kh, kw), 1.0 / (kh * kw), device=x.device)
+    means = (_cut((kh, kw), (sh, sw), F.pad(x, (pw, pw, ph, ph))) * weight).sum((-2, -1))
+    if not count_include_pad:
+        means = means / (_cut((kh, kw), (sh, sw), F.pad(torch.ones_like(x), (pw, pw, ph, ph))) * weight).sum((-2, -1))
+    return means
+
+
+@mistake(
+    "avg_pool2d",
+    hint="With count_include_pad=False your outermost windows lack just one row or column: how many they "
+    "lack depends on padding and stride.",
+)
+def averaged_border_of_one(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x, (pw, pw, ph, ph))
+    total = framed.unfold(2, kh, sh).unfold(3, kw, sw).sum((-2, -1))
+    if count_include_pad:
+        return total / (kh * kw)
+    tall = torch.full((total.shape[2],), float(kh), dtype=x.dtype, device=x.device)
+    broad = torch.full((total.shape[3],), float(kw), dtype=x.dtype, device=x.device)
+    for one, p in ((tall, ph), (broad, pw)):
+        if p:
+            one[0] -= 1
+            one[-1] -= 1
+    return total / (tall[:, None] * broad)
+
+
+@mistake("avg_pool2d", hint=THROUGH_FLOAT32)
+def averaged_convolution_float32(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    c = x.shape[1]
+    kernel = torch.ones(c, 1, kh, kw).to(x.device)
+    total = F.conv2d(x, kernel, stride=(sh, sw), padding=(ph, pw), groups=c)
+    count = kh * kw
+    if not count_include_pad:
+        count = F.conv2d(torch.ones_like(x), kernel, stride=(sh, sw), padding=(ph, pw), groups=c)
+    return total / count
+
+
+@mistake("avg_pool2d", hint=THROUGH_FLOAT32)
+def averaged_float32(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    total = _cut((kh, kw), (sh, sw), F.pad(x.float(), (pw, pw, ph, ph))).sum(dim=(-2, -1))
+    if count_include_pad:
+        return total / (kh * kw)
+    ones = torch.ones(1, 1, x.shape[2], x.shape[3], dtype=x.dtype, device=x.device)
+    return total / _cut((kh, kw), (sh, sw), F.pad(ones, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+
+
+@mistake("avg_pool2d", hint="Your kernel adds up all channels: each channel is averaged by itself.")
+def averaged_convolution_mixes(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    c = x.shape[1]
+    kernel = torch.ones(c, c, kh, kw, dtype=x.dtype, device=x.device)
+    total = F.conv2d(x, kernel, stride=(sh, sw), padding=(ph, pw))
+    count = kh * kw
+    if not count_include_pad:
+        count = F.conv2d(torch.ones_like(x[:1, :1]), kernel[:1, :1], stride=(sh, sw), padding=(ph, pw))
+    return total / count
+
+
+@mistake(
+    "avg_pool2d",
+    hint="The channels are taken apart in the wrong order: F.unfold's second axis runs through the channels "
+    "first, and through the places of the window within each.",
+)
+def averaged_im2col_channels_inside(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, h, w = x.shape
+    columns = F.unfold(x, (kh, kw), padding=(ph, pw), stride=(sh, sw)).reshape(n, kh * kw, c, -1).sum(1)
+    count = F.unfold(torch.ones_like(x[:1, :1]), (kh, kw), padding=(ph, pw), stride=(sh, sw)).sum(1)
+    mean = columns / (kh * kw if count_include_pad else count[:, None])
+    return mean.reshape(n, c, (h + 2 * ph - kh) // sh + 1, -1)
+
+
+@mistake(
+    "avg_pool2d",
+    hint="The pixels of all channels are counted together: a mean is one channel's, and so is its count.",
+)
+def averaged_count_of_batch(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    total = _cut((kh, kw), (sh, sw), F.pad(x, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+    if count_include_pad:
+        return total / (kh * kw)
+    ones = torch.ones(1, 1, x.shape[2], x.shape[3], dtype=x.dtype, device=x.device)
+    return total / _cut((kh, kw), (sh, sw), F.pad(ones.expand(x.shape), (pw, pw, ph, ph))).sum(dim=(1, -2, -1), keepdim=True)[..., 0, 0]
+
+
+@mistake(
+    "avg_pool2d",
+    hint="Your count leaves out one row and one column of each window: from the first to the last, both are "
+    "counted.",
+)
+def averaged_count_off_by_one(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = x.shape[2:]
+    total = F.pad(x, (pw, pw, ph, ph)).unfold(2, kh, sh).unfold(3, kw, sw).sum((-2, -1))
+    if count_include_pad:
+        return total / (kh * kw)
+    top = torch.arange(total.shape[2], device=x.device) * sh - ph
+    left = torch.arange(total.shape[3], device=x.device) * sw - pw
+    tall = (top + kh - 1).clamp(max=h - 1) - top.clamp(min=0)
+    broad = (left + kw - 1).clamp(max=w - 1) - left.clamp(min=0)
+    return total / (tall[:, None] * broad).clamp(min=1).to(x.dtype)
+
+
+@mistake("avg_pool2d", hint="You count in an image whose height and width are exchanged.")
+def averaged_count_size_swapped(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    total = _cut((kh, kw), (sh, sw), F.pad(x, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+    if count_include_pad:
+        return total / (kh * kw)
+    ones = torch.ones(1, 1, x.shape[3], x.shape[2], dtype=x.dtype, device=x.device)
+    return total / _cut((kh, kw), (sh, sw), F.pad(ones, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+
+
+@mistake("avg_pool2d", hint=COUNT_ABOVE_ONLY)
+def averaged_count_upper_left_only(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    total = _cut((kh, kw), (sh, sw), F.pad(x, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+    if count_include_pad:
+        return total / (kh * kw)
+    ones = torch.ones(1, 1, x.shape[2], x.shape[3], dtype=x.dtype, device=x.device)
+    return total / _cut((kh, kw), (sh, sw), F.pad(F.pad(ones, (0, pw, 0, ph), value=1.0), (pw, 0, ph, 0))).sum(dim=(-2, -1))
+
+
+@mistake("avg_pool2d", hint=COUNT_SIDE_BY_SIDE)
+def averaged_count_without_stride(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    total = _cut((kh, kw), (sh, sw), F.pad(x, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+    if count_include_pad:
+        return total / (kh * kw)
+    ones = torch.ones(1, 1, x.shape[2], x.shape[3], dtype=x.dtype, device=x.device)
+    return total / F.pad(ones, (pw, pw, ph, ph)).unfold(2, kh, kh).unfold(3, kw, kw).sum(dim=(-2, -1))
+
+
+@mistake("avg_pool2d", hint="The rim of the image is repeated outside: the padding is 0.")
+def averaged_frame_replicated(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    total = _cut((kh, kw), (sh, sw), F.pad(x, (pw, pw, ph, ph), mode="replicate")).sum(dim=(-2, -1))
+    if count_include_pad:
+        return total / (kh * kw)
+    ones = torch.ones(1, 1, x.shape[2], x.shape[3], dtype=x.dtype, device=x.device)
+    return total / _cut((kh, kw), (sh, sw), F.pad(ones, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+
+
+@mistake("avg_pool2d", hint="The sum is divided by height plus width: how many places does a window have?")
+def averaged_kernel_sum(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    total = _cut((kh, kw), (sh, sw), F.pad(x, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+    if count_include_pad:
+        return total / (kh + kw)
+    ones = torch.ones(1, 1, x.shape[2], x.shape[3], dtype=x.dtype, device=x.device)
+    return total / _cut((kh, kw), (sh, sw), F.pad(ones, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+
+
+@mistake(
+    "avg_pool2d",
+    hint="The window lies on its side: the first number of the kernel is its height, along axis 2.",
+)
+def averaged_kernel_swapped(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    kw, kh = _pair(kernel_size)
+    sh, sw = _pair(kernel_size if stride is None else stride)
+    ph, pw = _pair(padding)
+    total = _cut((kh, kw), (sh, sw), F.pad(x, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+    if count_include_pad:
+        return total / (kh * kw)
+    ones = torch.ones(1, 1, x.shape[2], x.shape[3], dtype=x.dtype, device=x.device)
+    return total / _cut((kh, kw), (sh, sw), F.pad(ones, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+
+
+@mistake("avg_pool2d", hint="The image's mean stands in your frame where it is counted: the padding is 0.")
+def averaged_mean_of_mean_pixels(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    framed = F.pad(x - x.mean((2, 3), keepdim=True), (pw, pw, ph, ph)) + x.mean((2, 3), keepdim=True)
+    if count_include_pad:
+        return _cut((kh, kw), (sh, sw), framed).mean((-2, -1))
+    ones = F.pad(torch.ones_like(x), (pw, pw, ph, ph))
+    return _cut((kh, kw), (sh, sw), F.pad(x, (pw, pw, ph, ph))).sum((-2, -1)) / _cut((kh, kw), (sh, sw), ones).sum((-2, -1))
+
+
+@mistake(
+    "avg_pool2d",
+    hint="One count serves all windows: with count_include_pad=False a window in a corner has fewer pixels "
+    "than one inside.",
+)
+def averaged_one_count_for_all(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    total = _cut((kh, kw), (sh, sw), F.pad(x, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+    if count_include_pad:
+        return total / (kh * kw)
+    ones = torch.ones(1, 1, x.shape[2], x.shape[3], dtype=x.dtype, device=x.device)
+    share = x[0, 0].numel() / F.pad(x, (pw, pw, ph, ph))[0, 0].numel()
+    return total / (kh * kw * share)
+
+
+@mistake("avg_pool2d", hint=PADDING_EXCHANGED)
+def averaged_pad_rows_first(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    ph, pw = pw, ph
+    total = _cut((kh, kw), (sh, sw), F.pad(x, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+    if count_include_pad:
+        return total / (kh * kw)
+    ones = torch.ones(1, 1, x.shape[2], x.shape[3], dtype=x.dtype, device=x.device)
+    return total / _cut((kh, kw), (sh, sw), F.pad(ones, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+
+
+@mistake(
+    "avg_pool2d",
+    hint="With count_include_pad=False you leave the padding out altogether: the windows lie as before, only "
+    "the count is another.",
+)
+def averaged_padding_dropped(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    if not count_include_pad:
+        ph = pw = 0
+    total = _cut((kh, kw), (sh, sw), F.pad(x, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+    if count_include_pad:
+        return total / (kh * kw)
+    ones = torch.ones(1, 1, x.shape[2], x.shape[3], dtype=x.dtype, device=x.device)
+    return total / _cut((kh, kw), (sh, sw), F.pad(ones, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+
+
+@mistake("avg_pool2d", hint=STRIDE_EXCHANGED)
+def averaged_stride_swapped(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    kh, kw = _pair(kernel_size)
+    sw, sh = _pair(kernel_size if stride is None else stride)
+    ph, pw = _pair(padding)
+    total = _cut((kh, kw), (sh, sw), F.pad(x, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+    if count_include_pad:
+        return total / (kh * kw)
+    ones = torch.ones(1, 1, x.shape[2], x.shape[3], dtype=x.dtype, device=x.device)
+    return total / _cut((kh, kw), (sh, sw), F.pad(ones, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+
+
+@mistake(
+    "avg_pool2d",
+    hint="With count_include_pad=True the sum of each window comes back: divide it by how many places there "
+    "are.",
+)
+def averaged_sum_only(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    total = _cut((kh, kw), (sh, sw), F.pad(x, (pw, pw, ph, ph))).sum(dim=(-2, -1))
+    if count_include_pad:
+        return total
+    ones = torch.ones(1, 1, x.shape[2], x.shape[3], dtype=x.dtype, device=x.device)
+    return total / _cut((kh, kw), (sh, sw), F.pad(ones, (pw, pw, ph, ph))).sum(dim=(-2, -1))
 
 
 @right("avg_pool2d")
@@ -809,6 +1639,346 @@ def _pixels(size, kernel, stride, padding, like):
     return (counts[0][:, None] * counts[1]).to(like.dtype)
 
 
+def _counted(size, kernel_size, stride, padding, count_include_pad, like):
+    """How many places of each window are counted: a number, or (H', W')."""
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    if count_include_pad:
+        return kh * kw
+    ones = torch.ones(size, dtype=like.dtype, device=like.device)
+    return F.pad(ones, (pw, pw, ph, ph)).unfold(0, kh, sh).unfold(1, kw, sw).sum((-2, -1))
+
+
+def _handed_out(share, size, kernel, stride, padding):
+    """Each window's share added to all of its places, without the frame."""
+    (kh, kw), (sh, sw), (ph, pw), (h, w) = kernel, stride, padding, size
+    num, channels, ho, wo = share.shape
+    grad = torch.zeros(num, channels, h + 2 * ph, w + 2 * pw, dtype=share.dtype, device=share.device)
+    for i in range(kh):
+        for j in range(kw):
+            grad[:, :, i : i + (ho - 1) * sh + 1 : sh, j : j + (wo - 1) * sw + 1 : sw] += share
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake("avg_pool2d_backward", hint=THROUGH_FLOAT32)
+def shares_float32_share(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted(size, kernel_size, stride, padding, count_include_pad, grad_out)
+    share = grad_out * (1 / torch.as_tensor(count, dtype=torch.float32, device=grad_out.device))
+    return _handed_out(share, (h, w), (kh, kw), (sh, sw), (ph, pw))
+
+
+@mistake(
+    "avg_pool2d_backward",
+    hint="Where only pixels count, you multiply with their number: the fewer share, the more each gets.",
+)
+def shares_count_multiplied(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted(size, kernel_size, stride, padding, count_include_pad, grad_out)
+    share = grad_out / count if count_include_pad else grad_out * count / (kh * kw) ** 2
+    return _handed_out(share, (h, w), (kh, kw), (sh, sw), (ph, pw))
+
+
+@mistake("avg_pool2d_backward", hint=COUNT_SIDE_BY_SIDE)
+def shares_count_side_by_side(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = kh * kw
+    if not count_include_pad:
+        ones = torch.ones(h, w, dtype=grad_out.dtype, device=grad_out.device)
+        count = F.pad(ones, (pw, pw, ph, ph)).unfold(0, kh, kh).unfold(1, kw, kw).sum((-2, -1))
+    share = grad_out / count
+    return _handed_out(share, (h, w), (kh, kw), (sh, sw), (ph, pw))
+
+
+@mistake("avg_pool2d_backward", hint=COUNT_ABOVE_ONLY)
+def shares_count_upper_left_only(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = kh * kw
+    if not count_include_pad:
+        ones = torch.ones(h, w, dtype=grad_out.dtype, device=grad_out.device)
+        count = F.pad(F.pad(ones, (0, pw, 0, ph), value=1.0), (pw, 0, ph, 0)).unfold(0, kh, sh).unfold(1, kw, sw).sum((-2, -1))
+    share = grad_out / count
+    return _handed_out(share, (h, w), (kh, kw), (sh, sw), (ph, pw))
+
+
+@mistake("avg_pool2d_backward", hint=MINUS_ZERO)
+def shares_crop_minus_zero(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted(size, kernel_size, stride, padding, count_include_pad, grad_out)
+    share = grad_out / count
+    grad = torch.zeros(n, c, h + 2 * ph, w + 2 * pw, dtype=share.dtype, device=share.device)
+    for i in range(kh):
+        for j in range(kw):
+            grad[:, :, i : i + (ho - 1) * sh + 1 : sh, j : j + (wo - 1) * sw + 1 : sw] += share
+    return grad[:, :, ph:-ph, pw:-pw]
+
+
+@mistake(
+    "avg_pool2d_backward",
+    hint="The window lies on its side: the first number of the kernel is its height, along axis 2.",
+)
+def shares_kernel_swapped(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    kw, kh = _pair(kernel_size)
+    sh, sw = _pair(kernel_size if stride is None else stride)
+    ph, pw = _pair(padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted((h, w), (kh, kw), (sh, sw), (ph, pw), count_include_pad, grad_out)
+    share = grad_out / count
+    return _handed_out(share, (h, w), (kh, kw), (sh, sw), (ph, pw))
+
+
+@mistake(
+    "avg_pool2d_backward",
+    hint="All channels get the same: the gradient of each channel goes to that channel alone.",
+)
+def shares_mean_over_channels(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted(size, kernel_size, stride, padding, count_include_pad, grad_out)
+    share = (grad_out / count).mean(1, keepdim=True).expand(grad_out.shape)
+    return _handed_out(share, (h, w), (kh, kw), (sh, sw), (ph, pw))
+
+
+@mistake(
+    "avg_pool2d_backward",
+    hint="The shares are stretched to the image's size: a share goes to the places of its window, wherever "
+    "windows lie, and adds up where they overlap.",
+)
+def shares_nearest(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted(size, kernel_size, stride, padding, count_include_pad, grad_out)
+    share = grad_out / count
+    return F.interpolate(share, size=(h, w), mode="nearest")
+
+
+@mistake(
+    "avg_pool2d_backward",
+    hint="Only one place of each window gets a share: every place does, since all of them move the mean.",
+)
+def shares_only_winners_place(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted(size, kernel_size, stride, padding, count_include_pad, grad_out)
+    share = grad_out / count
+    grad = torch.zeros(n, c, h + 2 * ph, w + 2 * pw, dtype=share.dtype, device=share.device)
+    for i in range(kh):
+        for j in range(kw):
+            if i == kh // 2 and j == kw // 2:
+                grad[:, :, i : i + (ho - 1) * sh + 1 : sh, j : j + (wo - 1) * sw + 1 : sw] += share
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake("avg_pool2d_backward", hint=GRADIENT_PADDING)
+def shares_pad_rows_first(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    kh, kw = _pair(kernel_size)
+    sh, sw = _pair(kernel_size if stride is None else stride)
+    pw, ph = _pair(padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted((h, w), (kh, kw), (sh, sw), (ph, pw), count_include_pad, grad_out)
+    share = grad_out / count
+    return _handed_out(share, (h, w), (kh, kw), (sh, sw), (ph, pw))
+
+
+@mistake("avg_pool2d_backward", hint="A pixel in several windows gets the mean of its shares: they add up.")
+def shares_pixel_mean(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted(size, kernel_size, stride, padding, count_include_pad, grad_out)
+    share = grad_out / count
+    grad = torch.zeros(n, c, h + 2 * ph, w + 2 * pw, dtype=share.dtype, device=share.device)
+    for i in range(kh):
+        for j in range(kw):
+            grad[:, :, i : i + (ho - 1) * sh + 1 : sh, j : j + (wo - 1) * sw + 1 : sw] += share
+    cover = torch.zeros_like(grad)
+    for i in range(kh):
+        for j in range(kw):
+            cover[:, :, i : i + (ho - 1) * sh + 1 : sh, j : j + (wo - 1) * sw + 1 : sw] += 1
+    grad = grad / cover.clamp(min=1)
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake(
+    "avg_pool2d_backward",
+    hint="`+=` at tables of places that repeat keeps one share and loses the others: shares add up.",
+)
+def shares_plus_equals_fancy(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted(size, kernel_size, stride, padding, count_include_pad, grad_out)
+    share = grad_out / count
+    rows = (torch.arange(ho, device=share.device)[:, None] * sh + torch.arange(kh, device=share.device))[:, None, :, None]
+    cols = (torch.arange(wo, device=share.device)[:, None] * sw + torch.arange(kw, device=share.device))[None, :, None, :]
+    grad = grad_out.new_zeros(n, c, h + 2 * ph, w + 2 * pw)
+    grad[:, :, rows, cols] += share[..., None, None]
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake(
+    "avg_pool2d_backward",
+    hint="The gradient is stretched as if windows lay side by side. They overlap or leave gaps when the "
+    "stride isn't the kernel size.",
+)
+def shares_repeat(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted(size, kernel_size, stride, padding, count_include_pad, grad_out)
+    share = grad_out / count
+    grad = share.repeat_interleave(kh, 2).repeat_interleave(kw, 3)
+    grad = F.pad(grad, (0, max(0, w + 2 * pw - grad.shape[3]), 0, max(0, h + 2 * ph - grad.shape[2])))
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake(
+    "avg_pool2d_backward",
+    hint="The gradient ends where the last window ends. Rows and columns that are left over belong to the "
+    "image too, and get 0.",
+)
+def shares_size_from_grad(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    n, c, ho, wo = grad_out.shape
+    h, w = (ho - 1) * sh + kh - 2 * ph, (wo - 1) * sw + kw - 2 * pw
+    count = _counted((h, w), (kh, kw), (sh, sw), (ph, pw), count_include_pad, grad_out)
+    share = grad_out / count
+    return _handed_out(share, (h, w), (kh, kw), (sh, sw), (ph, pw))
+
+
+@mistake("avg_pool2d_backward", hint="`size` is read as (width, height): it is (height, width).")
+def shares_size_swapped(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    w, h = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted((h, w), (kh, kw), (sh, sw), (ph, pw), count_include_pad, grad_out)
+    share = grad_out / count
+    return _handed_out(share, (h, w), (kh, kw), (sh, sw), (ph, pw))
+
+
+@mistake(
+    "avg_pool2d_backward",
+    hint="Your slices end a row and a column too early: the last window gets nothing to hand out, for an end "
+    "is not in the slice.",
+)
+def shares_slice_one_short(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted(size, kernel_size, stride, padding, count_include_pad, grad_out)
+    share = grad_out / count
+    grad = torch.zeros(n, c, h + 2 * ph, w + 2 * pw, dtype=share.dtype, device=share.device)
+    for i in range(kh):
+        for j in range(kw):
+            part = grad[:, :, i : i + (ho - 1) * sh : sh, j : j + (wo - 1) * sw : sw]
+            part += share[:, :, : part.shape[2], : part.shape[3]]
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake("avg_pool2d_backward", hint=SLICES_WITHOUT_END)
+def shares_slice_without_end(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted(size, kernel_size, stride, padding, count_include_pad, grad_out)
+    share = grad_out / count
+    grad = torch.zeros(n, c, h + 2 * ph, w + 2 * pw, dtype=share.dtype, device=share.device)
+    for i in range(kh):
+        for j in range(kw):
+            grad[:, :, i::sh, j::sw] += share
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake("avg_pool2d_backward", hint=ONE_STRIDE)
+def shares_stride_rows_only(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    kh, kw = _pair(kernel_size)
+    sh, sw = _pair(kernel_size if stride is None else stride)
+    sw = sh
+    ph, pw = _pair(padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted((h, w), (kh, kw), (sh, sw), (ph, pw), count_include_pad, grad_out)
+    share = grad_out / count
+    return _handed_out(share, (h, w), (kh, kw), (sh, sw), (ph, pw))
+
+
+@mistake("avg_pool2d_backward", hint=STRIDE_EXCHANGED)
+def shares_stride_swapped(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    kh, kw = _pair(kernel_size)
+    sw, sh = _pair(kernel_size if stride is None else stride)
+    ph, pw = _pair(padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted((h, w), (kh, kw), (sh, sw), (ph, pw), count_include_pad, grad_out)
+    share = grad_out / count
+    return _handed_out(share, (h, w), (kh, kw), (sh, sw), (ph, pw))
+
+
+@mistake(
+    "avg_pool2d_backward",
+    hint="What goes to the frame is given back to the pixels: where the padding is counted, its share is "
+    "lost.",
+)
+def shares_total_kept(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted(size, kernel_size, stride, padding, count_include_pad, grad_out)
+    share = grad_out / count
+    grad = torch.zeros(n, c, h + 2 * ph, w + 2 * pw, dtype=share.dtype, device=share.device)
+    for i in range(kh):
+        for j in range(kw):
+            grad[:, :, i : i + (ho - 1) * sh + 1 : sh, j : j + (wo - 1) * sw + 1 : sw] += share
+    grad = grad[:, :, ph : ph + h, pw : pw + w]
+    lost = grad_out.sum() - grad.sum()
+    return grad + lost / grad.numel()
+
+
+@mistake(
+    "avg_pool2d_backward",
+    hint="Your kernel adds up all channels: the gradient of each channel goes to that channel alone.",
+)
+def shares_transposed_convolution_mixes(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted(size, kernel_size, stride, padding, count_include_pad, grad_out)
+    share = grad_out / count
+    grad = F.conv_transpose2d(share, grad_out.new_ones(c, c, kh, kw), stride=(sh, sw))
+    grad = F.pad(grad, (0, w + 2 * pw - grad.shape[3], 0, h + 2 * ph - grad.shape[2]))
+    return grad[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake(
+    "avg_pool2d_backward",
+    hint="The gradient ends where the last window ends. Rows and columns that are left over belong to the "
+    "image too, and get 0.",
+)
+def shares_transposed_convolution_short(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
+    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
+    h, w = size
+    n, c, ho, wo = grad_out.shape
+    count = _counted(size, kernel_size, stride, padding, count_include_pad, grad_out)
+    share = grad_out / count
+    kernel = grad_out.new_ones(1, 1, kh, kw)
+    grad = F.conv_transpose2d(share.reshape(n * c, 1, ho, wo), kernel, stride=(sh, sw), padding=(ph, pw))
+    return grad.reshape(n, c, *grad.shape[2:])
+
+
 @right("avg_pool2d_backward")
 def by_fold(grad_out, size, kernel_size, stride=None, padding=0, count_include_pad=True):
     kernel, stride, padding = _ways(kernel_size, stride, padding)
@@ -995,7 +2165,7 @@ def begins_with_the_last_branch(): ...
 
 @mistake(
     "receptive_field",
-    edit={"            if len({step for _, step, _ in seen}) > 1:\n                raise ValueError(f\"branches that step differently can't meet: {layer}\")\n": ""},
+    edit={"            if len({step for _, step, _ in seen}) > 1:\n                raise ValueError(\"branches that meet have different jumps\")\n": ""},
     hint="Branches that step differently are let through: their outputs lie differently and can't meet. Raise a ValueError.",
 )
 def any_branches_meet(): ...
@@ -1031,6 +2201,233 @@ def branches_on_one_level(stack):
             width, first = dilation * (kernel - 1) + 1, -padding
         field, start, jump = field + (width - 1) * jump, start + first * jump, jump * stride
     return field, jump, start
+
+START_BELOW_ZERO = "Your start is never below 0: padding puts numbers before the image, so a field may begin before pixel 0."
+SKIPPED = "Pixels that are skipped in between aren't counted: the field goes from the first to the last."
+
+
+@mistake(
+    "receptive_field",
+    edit={"if len({step for _, step, _ in seen}) > 1:": "if len({tuple(one[1] for one in branch if isinstance(one, tuple) and one[1] > 1) for branch in layer}) != 1:"},
+    hint="Branches that step alike are refused: two strides of 2 step as far as one of 4.",
+)
+def error_by_strides_of_layers(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"            seen = [": "            for branch in layer:\n                if not branch:\n                    branch.append((1, 1, 0, 1))\n            seen = ["},
+    hint="You change the stack that you were given, in the lists within it: the inputs stay as they are.",
+)
+def fills_empty_branches(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"            seen = [": "            continue\n            seen = ["},
+    hint="Lists are passed over: a list of branches is an entry of the stack too.",
+)
+def branches_skipped(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"min(begin for _, _, begin in seen)": "sum(begin for _, _, begin in seen)", "max(begin + size for size, _, begin in seen) - first": "1 + sum(size - 1 for size, _, _ in seen)"},
+    hint="The layers in branches are run one after another, as if they stood in one row: branches read the same numbers.",
+)
+def branches_in_a_row(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"dilation * (kernel - 1) + 1, -padding": "(dilation + 1) * (kernel - 1) + 1, -padding"},
+    hint="Dilation d puts taps d numbers apart, not d numbers between two of them: with 1 they are neighbours.",
+)
+def dilation_as_gap(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"jump *= stride": "jump *= stride * (1 if isinstance(layer, list) else dilation)"},
+    hint="Dilation multiplies your jump: it moves a layer's taps apart, not its outputs.",
+)
+def dilation_in_the_jump(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"-padding\n": "-padding * dilation\n"},
+    hint="The padding is multiplied by the dilation: it says by itself how many numbers are put around.",
+)
+def dilation_in_the_padding(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"in seen) - first\n": "in seen) - first - 1\n"},
+    hint="Branches come out one number too narrow: from the first to the last, both are counted.",
+)
+def ends_off_by_one(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"max(begin + size for size, _, begin in seen) - first": "max(max(size for size, _, _ in seen), 1 - 2 * first)"},
+    hint="Branches reach as far to one side as to the other, you say: where does the last of them end?",
+)
+def ends_as_far_as_begins(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"if len({step for _, step, _ in seen}) > 1:": "if len({len(branch) for branch in layer if branch}) > 1:"},
+    hint="Branches of different length are refused: they may differ in all but how far they step.",
+)
+def refuses_other_lengths(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"if len({step for _, step, _ in seen}) > 1:": "if len({(size, step) for size, step, _ in seen}) != 1:"},
+    hint="Branches that see differently much are refused: they may differ in all but how far they step.",
+)
+def refuses_other_fields(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"(width - 1) * jump": "(max(width, stride) - 1) * jump"},
+    hint="A stride larger than the kernel widens your field: what lies between two outputs is seen by neither.",
+)
+def gaps_counted(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"width, first = dilation * (kernel - 1) + 1, -padding": "width, first = kernel if jump == 1 else dilation * (kernel - 1) + 1, -padding"},
+    hint=SKIPPED,
+)
+def undilated_at_the_image(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"        jump *= stride": "        jump *= 1 if isinstance(layer, list) else stride"},
+    hint="Branches that step don't move your jump: what comes after them feels their stride.",
+)
+def branches_leave_the_jump(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"dilation * (kernel - 1) + 1, -padding": "dilation * (kernel - 1) + 1 + 2 * padding, -padding"},
+    hint="Padding widens your field: it moves where the field lies, not how much one number sees.",
+)
+def padding_widens(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"return field, jump, start": "return field + min(start, 0), jump, start"},
+    hint="What lies outside the image is taken off your field: those pixels are counted too.",
+)
+def padding_taken_off(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"-padding\n": "-(dilation * (kernel - 1) // 2)\n"},
+    hint="Every layer is padded by half of its kernel, you say: the padding is given.",
+)
+def start_half_a_kernel(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"return field, jump, start": "return field, jump, max(start, 0)"},
+    hint=START_BELOW_ZERO,
+)
+def start_clipped(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"+ 1, -padding\n": "+ 1, 0\n"},
+    hint=START_BELOW_ZERO,
+)
+def start_without_padding(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"min(begin for _, _, begin in seen)": "seen[0][2]"},
+    hint="Of several branches yours begins where the first of the list begins: from the first pixel that any of them sees.",
+)
+def start_of_the_first_branch(): ...
+
+
+@mistake(
+    "receptive_field",
+    edit={"        start += first * jump\n        jump *= stride": "        jump *= stride\n        start += first * jump"},
+    hint="A layer's own stride moves its own start: the padding is counted in numbers of the layer below.",
+)
+def start_by_the_new_jump(): ...
+
+
+@mistake("receptive_field", hint="A branch goes on from the jump where it begins, and its steps are multiplied by that jump once more: once is enough.")
+def branches_scaled_twice(stack):
+    def walk(layers, field, jump, start):
+        for entry in layers:
+            if isinstance(entry, list):
+                ends = [walk(branch, field, jump, start) for branch in entry]
+                if len({end[1] for end in ends}) > 1:
+                    raise ValueError("branches that meet have different jumps")
+                first = min(end[2] for end in ends)
+                width = max(end[2] + end[0] for end in ends) - first
+                field += (width - 1) * jump
+                start += first * jump
+                jump = ends[0][1]
+            else:
+                k, s, p, d = entry
+                field, jump, start = field + (k - 1) * d * jump, jump * s, start - p * jump
+        return field, jump, start
+
+    return walk(stack, 1, 1, 0)
+
+
+@mistake("receptive_field", hint=SKIPPED)
+def pixels_counted_one_by_one(stack):
+    def pixels(layers, outputs):
+        for entry in layers[::-1]:
+            if isinstance(entry, tuple):
+                k, s, p, d = entry
+                outputs = {o * s - p + t * d for o in outputs for t in range(k)}
+            else:
+                if len({receptive_field(b)[1] for b in entry}) > 1:
+                    raise ValueError("different jumps")
+                outputs = set().union(*(pixels(b, outputs) for b in entry))
+        return outputs
+
+    one, two = pixels(stack, {0}), pixels(stack, {1})
+    return len(one), min(two) - min(one), min(one)
+
+
+@mistake("receptive_field", hint="The strides of branches are missing from your jump: what comes after them feels their stride.")
+def jump_of_plain_layers(stack):
+    def below(layers, low, high):
+        for entry in reversed(layers):
+            if isinstance(entry, list):
+                if len({receptive_field(b)[1] for b in entry}) > 1:
+                    raise ValueError("different jumps")
+                spans = [below(branch, low, high) for branch in entry]
+                low, high = min(a for a, _ in spans), max(b for _, b in spans)
+            else:
+                k, s, p, d = entry
+                low, high = low * s - p, high * s - p + (k - 1) * d
+        return low, high
+
+    low, high = below(stack, 0, 0)
+    return high - low + 1, math.prod(entry[1] for entry in stack if isinstance(entry, tuple)), low
 
 
 @right("receptive_field")
