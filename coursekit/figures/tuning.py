@@ -29,7 +29,7 @@ def overview() -> Figure:
     for ax, (name, run) in zip(axes.ravel(), curves.all_runs().items(), strict=True):
         _draw_run(ax, run)
         ax.set_title(name)
-    axes[0, 0].legend(["training", "validation"], loc="upper right", fontsize=10)
+    axes[0, 0].legend(["guessing", "training", "validation"], loc="lower right", fontsize=10)
     for ax in axes[1]:
         ax.set_xlabel("epoch")
     for ax in axes[:, 0]:

@@ -13,20 +13,23 @@ from autograder.authoring import assert_close, assert_equal, contract, exercise,
 
 DOUBLE = torch.float64
 
+
 # initial_loss_check
 
 
 def start(ns, weight, x, y, **settings):
     """Return what the check says of a linear network without bias."""
-    model = nn.Sequential(nn.Flatten(), nn.Linear(weight.shape[1], weight.shape[0], bias=False, dtype=x.dtype))
-    model[1].weight.data.copy_(weight)
+    layer = nn.utils.skip_init(nn.Linear, *weight.shape[::-1], bias=False, dtype=weight.dtype)
+    layer.weight.data.copy_(weight)
+    model = nn.Sequential(nn.Flatten(), layer)
     return ns.initial_loss_check(model, x, y, **settings)
 
 
 def start_with_traces(ns, weight, x, y):
     """Return what the check says of a network with batch norm, and what is left in the network."""
-    model = nn.Sequential(nn.BatchNorm1d(x.shape[1], momentum=0.3), nn.Linear(*weight.shape[::-1], bias=False)).double()
-    model[1].weight.data.copy_(weight)
+    layer = nn.utils.skip_init(nn.Linear, *weight.shape[::-1], bias=False, dtype=weight.dtype)
+    layer.weight.data.copy_(weight)
+    model = nn.Sequential(nn.BatchNorm1d(x.shape[1], momentum=0.3), layer).double()
     model[0].eval()
     said = ns.initial_loss_check(model, x, y)
     grads = [p.grad is None for p in model.parameters()]
@@ -35,7 +38,8 @@ def start_with_traces(ns, weight, x, y):
 
 def start_of_wrong_kind(ns, weight, x, y) -> str:
     """Return the name of what is raised for a kind that there isn't."""
-    model = nn.Linear(weight.shape[1], weight.shape[0], dtype=x.dtype)
+    model = nn.utils.skip_init(nn.Linear, *weight.shape[::-1], bias=False, dtype=weight.dtype)
+    model.weight.data.copy_(weight)
     try:
         ns.initial_loss_check(model, x, y, kind="focal")
     except Exception as error:
@@ -123,17 +127,19 @@ contract(
 
 def by_heart(ns, weight, x, y, **settings):
     """Return the losses of a network with batch norm and a bias of zero."""
-    model = nn.Sequential(nn.BatchNorm1d(x.shape[1]), nn.Linear(*weight.shape[::-1])).double()
-    model[1].weight.data.copy_(weight)
-    model[1].bias.data.zero_()
+    layer = nn.utils.skip_init(nn.Linear, *weight.shape[::-1], dtype=weight.dtype)
+    layer.weight.data.copy_(weight)
+    layer.bias.data.zero_()
+    model = nn.Sequential(nn.BatchNorm1d(x.shape[1]), layer).double()
     return ns.overfit_small_batch(model.eval(), x, y, **settings)
 
 
 def by_heart_with_traces(ns, weight, x, y):
     """Return the losses of two calls, and what is left in the network, one of whose parts is frozen."""
-    model = nn.Sequential(nn.BatchNorm1d(x.shape[1]), nn.Linear(*weight.shape[::-1])).double()
-    model[1].weight.data.copy_(weight)
-    model[1].bias.data.zero_()
+    layer = nn.utils.skip_init(nn.Linear, *weight.shape[::-1], dtype=weight.dtype)
+    layer.weight.data.copy_(weight)
+    layer.bias.data.zero_()
+    model = nn.Sequential(nn.BatchNorm1d(x.shape[1]), layer).double()
     model[0].weight.requires_grad_(False)
     model[0].eval()
     losses = [ns.overfit_small_batch(model, x, y, lr=0.05, max_steps=3) for _ in range(2)]
@@ -345,7 +351,7 @@ CASES = {
     "healthy": (LOW, LOW),
     "healthy though still falling": ([1.0, 0.5, 0.3, 0.2, 0.1], [1.0, 0.5, 0.4, 0.3, 0.3]),
     "underfits": (HIGH, HIGH),
-    "underfits though a last epoch fell": ([*HIGH[:-1], 0.64], HIGH),
+    "underfits though a last epoch fell": ([*HIGH[:-1], 0.67], HIGH),
     "too slow": ([1.0, 0.97, 0.95, 0.92, 0.9, 0.88, 0.8, 0.76, 0.7, 0.66], HIGH),
     "too slow in few epochs": ([1.0, 0.9, 0.8, 0.7], [1.0, 0.9, 0.8, 0.7]),
     "not learning": ([1.0] * 7, [1.0] * 7),
@@ -365,7 +371,7 @@ CASES = {
     "validation climbs a little": (LOW, [1.0, 0.8, 0.7, 0.6, 0.6, 0.61, 0.62, 0.64, 0.66, 0.67]),
     "validation high in one last epoch": (LOW, [1.0, 0.8, 0.7, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.75]),
     "jumpy": ([1.0, 0.6, 0.7, 0.5, 0.6, 0.4, 0.5, 0.3, 0.35, 0.3], LOW),
-    "jumpy and too slow": ([1.0, 0.9, 0.95, 0.9, 0.95, 0.85, 0.9, 0.85, 0.7, 0.65], HIGH),
+    "jumpy and too slow": ([1.0, 0.9, 0.95, 0.85, 0.9, 0.8, 0.85, 0.75, 0.78, 0.65], HIGH),
     "three rises of nine": ([1.0, 0.6, 0.7, 0.5, 0.6, 0.4, 0.5, 0.3, 0.3, 0.2], LOW),
     "four rises of eleven": ([1.0, 0.6, 0.7, 0.5, 0.6, 0.4, 0.5, 0.3, 0.4, 0.3, 0.25, 0.2], [*LOW, 0.23, 0.22]),
     "two epochs": ([1.0, 0.97], [1.0, 0.9]),
@@ -397,7 +403,8 @@ def averaged(ns, mine, new, num_updates, decay):
     """Return the average after an update for each of `num_updates`, whether its tensors are the same, and the model."""
 
     def network(values):
-        model = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2)).to(values["1.running_mean"].dtype)
+        layer = nn.utils.skip_init(nn.Linear, 3, 2)
+        model = nn.Sequential(layer, nn.BatchNorm1d(2)).double()
         model.load_state_dict(values)
         return model
 
@@ -417,7 +424,7 @@ def averaged(ns, mine, new, num_updates, decay):
 
 def averaged_by_default(ns, mine, new):
     """Return the average's weights after one update with nothing said."""
-    average, model = nn.Linear(3, 2).double(), nn.Linear(3, 2).double()
+    average, model = (nn.utils.skip_init(nn.Linear, 3, 2, dtype=mine["weight"].dtype) for _ in range(2))
     average.load_state_dict(mine)
     model.load_state_dict(new)
     ns.ema_update(average, model)
@@ -480,10 +487,11 @@ def opinions(ns, layers, x, **settings):
     """Return the mean opinion of networks with batch norm and dropout, and what is left in them."""
     models = []
     for weight in layers:
-        model = nn.Sequential(nn.BatchNorm1d(x.shape[1]), nn.Dropout(0.5), nn.Linear(*weight.shape[::-1])).to(x.dtype)
-        model[2].weight.data.copy_(weight)
-        model[2].bias.data.fill_(0.3)
-        model[2].bias.data[0] = -0.4
+        layer = nn.utils.skip_init(nn.Linear, *weight.shape[::-1])
+        model = nn.Sequential(nn.BatchNorm1d(x.shape[1]), nn.Dropout(0.5), layer).to(x.dtype)
+        layer.weight.data.copy_(weight)
+        layer.bias.data.fill_(0.3)
+        layer.bias.data[0] = -0.4
         models.append(model)
     models[0][0].eval()
     models[-1].eval()
@@ -527,7 +535,7 @@ def test_an_ensemble_of_one(student, reference, rng):
 
 def opinion(ns, layers, x, **settings):
     """Return the mean opinion of linear networks."""
-    models = [nn.Linear(*weight.shape[::-1], bias=False, dtype=x.dtype) for weight in layers]
+    models = [nn.utils.skip_init(nn.Linear, *weight.shape[::-1], bias=False, dtype=x.dtype) for weight in layers]
     for model, weight in zip(models, layers, strict=True):
         model.weight.data.copy_(weight)
     return ns.ensemble_predict(models, x, **settings)
@@ -547,10 +555,10 @@ contract(
 
 def seen(ns, weight, x, crop):
     """Return the mean opinion over the views of a linear network on pixels, with what is left in it."""
-    model = nn.Sequential(nn.BatchNorm2d(x.shape[1]), nn.Dropout(0.5), nn.Flatten(), nn.Linear(*weight.shape[::-1]))
-    model = model.to(x.dtype)
-    model[3].weight.data.copy_(weight)
-    model[3].bias.data.zero_()
+    layer = nn.utils.skip_init(nn.Linear, *weight.shape[::-1], dtype=weight.dtype)
+    layer.weight.data.copy_(weight)
+    layer.bias.data.zero_()
+    model = nn.Sequential(nn.BatchNorm2d(x.shape[1]), nn.Dropout(0.5), nn.Flatten(), layer).to(x.dtype)
     model[0].eval()
     chances = ns.predict_views(model, x, tuple(crop))
     return chances, [part.training for part in model.modules()], model[0].running_mean, chances.requires_grad
@@ -604,10 +612,12 @@ def half_steps(ns, weight, x, y, scaler, dtype, tiny, **settings):
 
     Behind the layer of `weight` a fixed factor `tiny` makes gradients small. One parameter takes no part.
     """
-    model = nn.Sequential(nn.Linear(*weight.shape[::-1]), nn.Dropout(0.0), nn.Linear(weight.shape[0], 3, bias=False))
-    model[0].weight.data.copy_(weight)
-    model[0].bias.data.zero_()
-    model[2].weight.data.copy_(tiny * torch.linspace(-1, 1, model[2].weight.numel()).reshape(3, -1))
+    first = nn.utils.skip_init(nn.Linear, *weight.shape[::-1])
+    last = nn.utils.skip_init(nn.Linear, weight.shape[0], 3, bias=False)
+    first.weight.data.copy_(weight)
+    first.bias.data.zero_()
+    last.weight.data.copy_(tiny * torch.linspace(-1, 1, last.weight.numel()).reshape(3, -1))
+    model = nn.Sequential(first, nn.Dropout(0.0), last)
     idle = nn.Parameter(torch.ones(2))
     model[1].eval()
     before = [model[0].weight.detach().clone(), model[2].weight.detach().clone()]
@@ -696,7 +706,7 @@ def test_the_scale_doubles_after_good_steps_in_a_row(student, reference, rng, go
 
 def half_step(ns, weight, x, y, scaler, **settings):
     """Take one step in half precision; return the loss and the weights."""
-    model = nn.Linear(*weight.shape[::-1], bias=False)
+    model = nn.utils.skip_init(nn.Linear, *weight.shape[::-1], bias=False, dtype=weight.dtype)
     model.weight.data.copy_(weight)
     optimizer = torch.optim.SGD(model.parameters(), 1.0)
     if "dtype" in settings:

@@ -101,6 +101,14 @@ def start_sigmoid_summed(): ...
 
 @mistake(
     "initial_loss_check",
+    edit={"scores.shape[1]": "len(y.unique())"},
+    hint="You count the classes that appear among the labels: a batch need not hold them all.",
+)
+def start_classes_in_the_batch(): ...
+
+
+@mistake(
+    "initial_loss_check",
     edit={"scores = trial(x)": "scores = trial(x)\n    model.train()"},
     hint="The network handed in is left in training mode, whatever it was in: only the copy should change.",
 )
@@ -705,7 +713,7 @@ def evolve_with_cycles(evaluate, space, num_generations, generator, num_parents=
 @mistake(
     "diagnose_curves",
     edit={"max(1, len(train) // 5)": "1"},
-    hint="You look at one epoch only. The late loss is the mean over the last fifth of the epochs.",
+    hint="You look at one number only. The late loss is the mean over the last fifth of the list.",
 )
 def curves_last_alone(): ...
 
@@ -713,7 +721,7 @@ def curves_last_alone(): ...
 @mistake(
     "diagnose_curves",
     edit={"max(1, len(train) // 5)": "math.ceil(len(train) / 5)"},
-    hint="A fifth of the number of epochs is rounded down.",
+    hint="A fifth of the length is rounded down.",
 )
 def curves_rounded_up(): ...
 
@@ -721,7 +729,7 @@ def curves_rounded_up(): ...
 @mistake(
     "diagnose_curves",
     edit={"max(1, len(train) // 5)": "len(train) // 5"},
-    hint="A fifth of four epochs is none: at least one counts.",
+    hint="A fifth of four numbers is none: at least one counts.",
 )
 def curves_none_of_four(): ...
 
@@ -812,6 +820,30 @@ def curves_learning_before_start(): ...
     hint="Two names fit, and yours is the later one in the list: the first that holds is the name.",
 )
 def curves_overfits_before_jumpy(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"max(1, len(train) // 5)": "max(1, (len(train) - 1) // 5)"},
+    hint="A fifth of the epochs is not a fifth of the list: the list has one number more, that before any step.",
+)
+def curves_fifth_of_epochs(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"(len(train) - 1) / 3": "len(train) / 3"},
+    hint="Ten numbers have nine changes between them: you compare the rises with a third of the numbers.",
+)
+def curves_third_of_numbers(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"late < 0.95 * earlier": "late_val < 0.95 * sum(val[-2 * num : -num]) / num"},
+    hint="Whether it was still falling is asked of the training loss; you ask the validation loss.",
+)
+def curves_val_still_falls(): ...
 
 
 @right("diagnose_curves")
@@ -987,6 +1019,19 @@ def ema_moves_the_model(average, model, decay=0.999, num_updates=None):
             mine.mul_(decay).add_(new[name].mul_(1 - decay))
         else:
             mine.copy_(new[name])
+
+
+@mistake("ema_update", hint="torch's own average is used: write the two shares yourself.")
+def ema_by_the_library(average, model, decay=0.999, num_updates=None):
+    from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+    if num_updates is not None:
+        decay = min(decay, (1 + num_updates) / (10 + num_updates))
+    pairs = list(zip(average.state_dict().values(), model.state_dict().values()))
+    get_ema_multi_avg_fn(decay)(*map(list, zip(*[pair for pair in pairs if pair[0].is_floating_point()])), 1)
+    for mine, new in pairs:
+        if not mine.is_floating_point():
+            mine.copy_(new)
 
 
 @mistake("ema_update", edit={".add_(new[name], alpha=1 - decay)": ".add_(new[name])"}, hint="The model's share is missing its factor: the shares add up to 1.")
@@ -1211,6 +1256,13 @@ def views_in_any_mode(model, x, crop):
         return torch.stack([model(view).softmax(1) for view in _ten(x, crop)]).mean(0)
 
 
+@mistake("predict_views", hint="torchvision cuts the views: cut and mirror them yourself.")
+def views_by_torchvision(model, x, crop):
+    from torchvision.transforms.functional import ten_crop
+
+    return sum(ensemble_predict([model], view) for view in ten_crop(x, list(crop))) / 10
+
+
 @mistake("predict_views", edit={" / 10": " / 5"}, hint="The rows add up to 2: there are ten views.")
 def views_divided_by_five(): ...
 
@@ -1328,6 +1380,24 @@ def amp_changes_the_mode(): ...
 
 @mistake("train_step_amp", edit={"        scaler[\"good\"] += 1\n": "        scaler[\"good\"] += 1\n        scaler = dict(scaler)\n"}, hint="The scale doubles in a copy of the dict: write the new numbers into the caller's.")
 def amp_copies_the_scaler(): ...
+
+
+@mistake("train_step_amp", hint="torch's scaler does the work: scale and unscale yourself.")
+def amp_by_the_library(model, optimizer, x, y, scaler, dtype=torch.float16, max_norm=None):
+    helper = torch.amp.GradScaler(x.device.type, init_scale=scaler["scale"], growth_interval=int(scaler["interval"]))
+    helper._init_growth_tracker = int(scaler["good"])
+    optimizer.zero_grad()
+    with torch.autocast(x.device.type, dtype=dtype):
+        scores = model(x)
+    loss = F.cross_entropy(scores.float(), y)
+    helper.scale(loss).backward()
+    helper.unscale_(optimizer)
+    if max_norm is not None:
+        nn.utils.clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], max_norm)
+    helper.step(optimizer)
+    helper.update()
+    scaler["scale"], scaler["good"] = helper.get_scale(), helper._get_growth_tracker()
+    return loss.item()
 
 
 @right("train_step_amp")
