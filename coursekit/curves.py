@@ -165,14 +165,15 @@ def small_views() -> nn.Sequential:
 
 
 def averaged_run(
-    update: Callable[[nn.Module, nn.Module, float, int | None], None], num_steps: int = 150, lr: float = 0.02
+    update: Callable[[nn.Module, nn.Module, float, int | None], None], num_steps: int = 200, lr: float = 0.005, batch: int = 10
 ) -> tuple[list[float], list[float]]:
     """Return the validation losses of the weights, and of their moving average, every ten steps.
 
     Args:
         update: update(average, model, decay, num_updates) moves the average.
-        num_steps: how many batches of 50 images are seen.
-        lr: Adam's, high enough for the weights to dance.
+        num_steps: how many batches are seen.
+        lr: Adam's.
+        batch: images in one, few enough for the weights to dance.
     """
     x, y = pictures(1000)
     x_val, y_val = pictures(400, seed=1)
@@ -182,7 +183,7 @@ def averaged_run(
         optimizer = torch.optim.Adam(model.parameters(), lr)
         losses: tuple[list[float], list[float]] = ([], [])
         for step in range(num_steps):
-            rows = torch.randint(len(x), (50,))
+            rows = torch.randint(len(x), (batch,))
             optimizer.zero_grad()
             F.cross_entropy(model(x[rows]), y[rows]).backward()
             optimizer.step()

@@ -130,7 +130,7 @@ def test_half_of_the_log_range_lies_below_the_geometric_mean(solution):
 
 def test_a_score_of_nan_never_wins(solution):
     def broken(settings):
-        return math.nan if settings["width"] > 8 else -settings["width"]
+        return math.nan if settings["width"] > 12 else -settings["width"]
 
     for seed in range(5):
         drawn = torch.Generator().manual_seed(seed)
@@ -218,7 +218,7 @@ def test_an_ensemble_is_the_mean_of_torchs_softmax(solution):
     torch.testing.assert_close(solution.ensemble_predict(models, x, [1, 3, 4]), expected)
 
 
-@pytest.mark.parametrize("crop", [(5, 4), (6, 7), (9, 7), (8, 2)])
+@pytest.mark.parametrize("crop", [(5, 4), (6, 7), (9, 7), (8, 3), (4, 4)])
 def test_ten_views_are_torchvisions_ten_crops(solution, crop):
     model, x = network().double(), batch()[0].double()
     expected = torch.stack([solution.ensemble_predict([model], view) for view in v2.TenCrop(crop)(x)]).mean(0)
@@ -298,9 +298,9 @@ def test_one_generation_is_the_one_worked_by_hand():
 
 def test_both_searches_end_nearer_to_the_top_than_chance(solution):
     means = figures.race(solution.random_search, solution.evolve_settings)
-    assert {len(one) for one in means.values()} == {36}
-    assert means["evolution"][-1] < 0.9 * means["random"][-1]
-    assert means["coarse to fine"][-1] < 0.9 * means["random"][-1]
+    assert {len(one) for one in means.values()} == {68}
+    assert means["evolution"][-1] < 0.6 * means["random"][-1]
+    assert means["coarse to fine"][-1] < 0.6 * means["random"][-1]
     assert figures.search_race(solution.random_search, solution.evolve_settings).description
 
 
@@ -314,9 +314,9 @@ def test_of_the_rates_one_learns_nothing_and_the_first_learns():
 def test_the_average_is_lower_and_smoother_than_the_weights(solution):
     own, mean = curves.averaged_run(solution.ema_update)
     late = slice(5, None)
-    jumps = [sum(abs(b - a) for a, b in zip(one[late], one[6:], strict=False)) for one in (own, mean)]
-    assert sum(mean[late]) < sum(own[late])
-    assert jumps[1] < 0.7 * jumps[0]
+    rises = [sum(max(b - a, 0) for a, b in zip(one[late], one[6:], strict=False)) for one in (own, mean)]
+    assert sum(mean[late]) < 0.97 * sum(own[late])
+    assert rises[1] < 0.3 * rises[0]
     assert figures.averaged(solution.ema_update).description
 
 

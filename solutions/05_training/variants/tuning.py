@@ -19,10 +19,13 @@ CHANGED = "Your check changes the network that it checks: in training mode a bat
 def start_without_a_copy(): ...
 
 
+IN_TRAINING = "The network is not asked in training mode throughout. The first step will see it so, with the batch's statistics."
+
+
 @mistake(
     "initial_loss_check",
     edit={"copy.deepcopy(model).train()": "copy.deepcopy(model).eval()"},
-    hint="The network is asked in evaluation mode. The first step will see it in training mode, with batch statistics.",
+    hint=IN_TRAINING,
 )
 def start_in_evaluation_mode(): ...
 
@@ -30,7 +33,7 @@ def start_in_evaluation_mode(): ...
 @mistake(
     "initial_loss_check",
     edit={"copy.deepcopy(model).train()": "copy.deepcopy(model)"},
-    hint="The copy has the mode that the network came in. The first step will see it in training mode.",
+    hint=IN_TRAINING,
 )
 def start_in_any_mode(): ...
 
@@ -247,6 +250,22 @@ def heart_without_a_target(): ...
 def heart_goes_on_with_nan(): ...
 
 
+@mistake(
+    "overfit_small_batch",
+    edit={"max_steps: int = 200": "max_steps: int = 100"},
+    hint="Where nothing is said of steps, there are 200.",
+)
+def heart_fewer_steps(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={"target: float = 0.01": "target: float = 0.1"},
+    hint="Where nothing is said of the target, it is 0.01.",
+)
+def heart_easier_target(): ...
+
+
 @mistake("overfit_small_batch", hint="The loss before the first step is missing from your list: note the loss, and step then.")
 def heart_after_the_step(model, x, y, lr=0.01, max_steps=200, target=0.01):
     trial = copy.deepcopy(model).train()
@@ -410,7 +429,7 @@ def search_last_of_equals(): ...
 def search_shares_the_dict(): ...
 
 
-@mistake("random_search", edit={"len(space), generator=generator": "len(space), generator=torch.Generator().manual_seed(0)"},
+@mistake("random_search", edit={"\"generator\": generator": "\"generator\": torch.Generator().manual_seed(0)"},
          hint="The draws don't come from the generator that was handed in.")
 def search_own_generator(): ...
 
@@ -748,6 +767,30 @@ def curves_val_not_looked_at(): ...
     hint="You look whether the last losses are numbers. One in the middle may be none.",
 )
 def curves_only_last_finite(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={" or max(train) > 5 * train[0]": ""},
+    hint="A run may come back from far above its start: that it climbed so far is enough.",
+)
+def curves_came_back(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"not all(map(math.isfinite, [*train, *val])) or max": "max"},
+    hint="Nobody asks whether the losses are numbers: with NaN every comparison is false.",
+)
+def curves_nan_unseen(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"1.15 * min(val)": "1.15 * val[0]"},
+    hint="You compare with the first validation loss. Whether it has turned shows against its lowest.",
+)
+def curves_against_the_first(): ...
 
 
 @mistake(
@@ -1190,11 +1233,11 @@ def ensemble_normalised_at_the_end(models, x, weights=None):
 # predict_views
 
 
-@mistake("predict_views", edit={"(view, view.flip(3))": "(view, view.flip(2))"}, hint="The views are turned upside down: mirrored left to right, which axis is reversed?")
+@mistake("predict_views", edit={"(x, x.flip(3))": "(x, x.flip(2))"}, hint="The views are turned upside down: mirrored left to right, which axis is reversed?")
 def views_upside_down(): ...
 
 
-@mistake("predict_views", edit={"(view, view.flip(3))": "(view, view)"}, hint="No view is mirrored.")
+@mistake("predict_views", edit={"(x, x.flip(3))": "(x, x)"}, hint="No view is mirrored.")
 def views_not_mirrored(): ...
 
 
@@ -1227,9 +1270,9 @@ def views_of_scores(model, x, crop):
     model.eval()
     total = 0
     with torch.no_grad():
-        for top, left in places:
-            view = x[:, :, top : top + height, left : left + width]
-            total = total + model(view) + model(view.flip(3))
+        for image in (x, x.flip(3)):
+            for top, left in places:
+                total = total + model(image[:, :, top : top + height, left : left + width])
     for part, mode in modes:
         part.training = mode
     return (total / 10).softmax(1)
@@ -1239,8 +1282,13 @@ def _ten(x, crop):
     height, width = crop
     down, across = x.shape[2] - height, x.shape[3] - width
     places = [(0, 0), (0, across), (down, 0), (down, across), (round(down / 2), round(across / 2))]
-    views = [x[..., top : top + height, left : left + width] for top, left in places]
-    return views + [view.flip(-1) for view in views]
+    return [image[..., top : top + height, left : left + width] for image in (x, x.flip(-1)) for top, left in places]
+
+
+@mistake("predict_views", hint="Your crops are cut first and mirrored then. Where the middle falls between two columns, the crop of the mirror image is another one.")
+def views_mirrored_after_cutting(model, x, crop):
+    views = _ten(x, crop)[:5]
+    return sum(ensemble_predict([model], one) for view in views for one in (view, view.flip(3))) / 10
 
 
 @mistake("predict_views", hint=LEFT.replace("networks are", "network is").replace("they came", "it came"))
@@ -1282,7 +1330,7 @@ def views_of_a_copy(model, x, crop):
 
 
 @right("predict_views")
-def views_of_the_mirrored_image(model, x, crop):
+def views_by_narrowing(model, x, crop):
     h, w = crop
     tall, wide = x.shape[-2:]
     modes = [part.training for part in model.modules()]
@@ -1290,9 +1338,9 @@ def views_of_the_mirrored_image(model, x, crop):
     answers = []
     with torch.no_grad():
         for top, left in ((0, 0), (0, wide - w), (tall - h, 0), (tall - h, wide - w), (round((tall - h) / 2), round((wide - w) / 2))):
-            view = x.narrow(2, top, h).narrow(3, left, w)
-            for one in (view, torch.flip(view, dims=[-1])):
-                answers.append(F.softmax(model(one), dim=-1))
+            for image in (x, torch.flip(x, dims=[-1])):
+                view = image.narrow(2, top, h).narrow(3, left, w)
+                answers.append(F.softmax(model(view), dim=-1))
     for part, mode in zip(model.modules(), modes):
         part.training = mode
     return torch.stack(answers, dim=2).mean(dim=2)
@@ -1345,11 +1393,11 @@ def amp_stays_large(): ...
 def amp_scaled_loss(): ...
 
 
-@mistake("train_step_amp", edit={"            nn.utils.clip_grad_norm_(params, max_norm)": "            nn.utils.clip_grad_norm_(params, max_norm / scaler[\"scale\"])"}, hint="The limit of the norm belongs to the gradients after the division: it is not scaled.")
+@mistake("train_step_amp", edit={"            nn.utils.clip_grad_norm_(params, max_norm)": "            nn.utils.clip_grad_norm_(params, max_norm / scaler[\"scale\"])"}, hint="The gradients end with a norm that is too small by the scale: clip what is left after the division, to the limit that was given.")
 def amp_limit_scaled(): ...
 
 
-@mistake("train_step_amp", hint="Clipping comes before the division: the norm of scaled gradients says nothing.")
+@mistake("train_step_amp", hint="The gradients end with a norm that is too small by the scale: clip what is left after the division, to the limit that was given.")
 def amp_clips_too_early(model, optimizer, x, y, scaler, dtype=torch.float16, max_norm=None):
     optimizer.zero_grad()
     with torch.autocast(x.device.type, dtype=dtype):
