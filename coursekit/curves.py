@@ -165,7 +165,10 @@ def small_views() -> nn.Sequential:
 
 
 def averaged_run(
-    update: Callable[[nn.Module, nn.Module, float, int | None], None], num_steps: int = 200, lr: float = 0.005, batch: int = 10
+    update: Callable[[nn.Module, nn.Module, float, int | None], None],
+    num_steps: int = 200,
+    lr: float = 0.005,
+    batch: int = 10,
 ) -> tuple[list[float], list[float]]:
     """Return the validation losses of the weights, and of their moving average, every ten steps.
 

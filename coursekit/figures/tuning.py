@@ -64,8 +64,9 @@ def by_heart() -> Figure:
     picture.set_size_inches(7.5, 3.2)
     return plots.alt(
         picture,
-        "Losses over 80 steps. Without a fault the loss falls to nearly nothing; with two softmaxes it stops near 1, above the 0.9 that is the least; "
-        "with labels that change at each step it stays around the loss of guessing or above.",
+        "Losses over 80 steps. Without a fault the loss falls to nearly nothing; with two softmaxes it stops near 1, "
+        "above the 0.9 that is the least; with labels that change at each step it stays around the loss of guessing "
+        "or above.",
     )
 
 
@@ -83,7 +84,8 @@ def grid_and_random(num_tries: int = 9, seed: int = 0) -> Figure:
         ax.scatter(*zip(*points, strict=True), color=plots.PALETTE[0], s=30)
         ax.scatter([a for a, _ in points], [0] * len(points), marker="|", s=160, color=plots.PALETTE[3], clip_on=False)
         ax.set(title=f"{name}: {len({a for a, _ in points})} rates tried", xlim=(0, 1), ylim=(0, 1))
-        ax.set(xlabel="learning rate (matters)", xticks=[], yticks=[])
+        ax.set(xticks=[], yticks=[])
+        ax.set_xlabel("learning rate (matters)", labelpad=10)
     axes[0].set_ylabel("another setting (doesn't)")
     return plots.alt(
         picture,

@@ -424,9 +424,9 @@ contract(
 )
 
 # What comes back of the next two is None or a Python number
-NOTHING_KEPT = {
-    name: "no tensor comes back" for name in ("adds_up_between_calls", "writes_every_answer_into_the_same_memory")
-}
+NOTHING_KEPT = dict.fromkeys(
+    ("adds_up_between_calls", "writes_every_answer_into_the_same_memory"), "no tensor comes back"
+)
 
 # ema_update
 

@@ -12,14 +12,18 @@ from autograder.authoring import mistake, right
 
 # initial_loss_check
 
-CHANGED = "Your check changes the network that it checks: in training mode a batch norm moves its statistics. Work on a copy."
+CHANGED = (
+    "Your check changes the network that it checks: in training mode a batch norm moves its statistics. Work on a copy."
+)
 
 
 @mistake("initial_loss_check", edit={"copy.deepcopy(model).train()": "model.train()"}, hint=CHANGED)
 def start_without_a_copy(): ...
 
 
-IN_TRAINING = "The network is not asked in training mode throughout. The first step will see it so, with the batch's statistics."
+IN_TRAINING = (
+    "The network is not asked in training mode throughout. The first step will see it so, with the batch's statistics."
+)
 
 
 @mistake(
@@ -96,7 +100,9 @@ def start_binary_logarithm(): ...
 
 @mistake(
     "initial_loss_check",
-    edit={"F.binary_cross_entropy_with_logits(scores, y)": "F.binary_cross_entropy_with_logits(scores, y, reduction='sum') / len(y)"},
+    edit={
+        "F.binary_cross_entropy_with_logits(scores, y)": "F.binary_cross_entropy_with_logits(scores, y, reduction='sum') / len(y)"
+    },
     hint="The binary cross-entropy is the mean over images and classes; yours adds up the classes.",
 )
 def start_sigmoid_summed(): ...
@@ -266,7 +272,10 @@ def heart_fewer_steps(): ...
 def heart_easier_target(): ...
 
 
-@mistake("overfit_small_batch", hint="The loss before the first step is missing from your list: note the loss, and step then.")
+@mistake(
+    "overfit_small_batch",
+    hint="The loss before the first step is missing from your list: note the loss, and step then.",
+)
 def heart_after_the_step(model, x, y, lr=0.01, max_steps=200, target=0.01):
     trial = copy.deepcopy(model).train()
     optimizer = torch.optim.Adam(trial.parameters(), lr)
@@ -429,8 +438,11 @@ def search_last_of_equals(): ...
 def search_shares_the_dict(): ...
 
 
-@mistake("random_search", edit={"\"generator\": generator": "\"generator\": torch.Generator().manual_seed(0)"},
-         hint="The draws don't come from the generator that was handed in.")
+@mistake(
+    "random_search",
+    edit={'"generator": generator': '"generator": torch.Generator().manual_seed(0)'},
+    hint="The draws don't come from the generator that was handed in.",
+)
 def search_own_generator(): ...
 
 
@@ -444,7 +456,9 @@ def search_columns_turned(): ...
 
 @mistake(
     "random_search",
-    edit={"        best = scores.index(max(scores))": "        first = len(scores) - num_tries\n        best = first + scores[first:].index(max(scores[first:]))"},
+    edit={
+        "        best = scores.index(max(scores))": "        first = len(scores) - num_tries\n        best = first + scores[first:].index(max(scores[first:]))"
+    },
     hint="The best of the last round alone counts: the middle, and what you return, is the best of all rounds.",
 )
 def search_best_of_the_round(): ...
@@ -452,7 +466,9 @@ def search_best_of_the_round(): ...
 
 @mistake(
     "random_search",
-    edit={"max(u - half, 0.0), min(u + half, 1.0)": "min(max(u - half, 0.0), 1 - 2 * half), max(min(u + half, 1.0), 2 * half)"},
+    edit={
+        "max(u - half, 0.0), min(u + half, 1.0)": "min(max(u - half, 0.0), 1 - 2 * half), max(min(u + half, 1.0), 2 * half)"
+    },
     hint="A window at an end is moved inwards; what would lie outside is cut off, so that it is narrower there.",
 )
 def search_moved_inwards(): ...
@@ -516,7 +532,9 @@ def search_by_recursion(evaluate, space, num_tries, generator, num_rounds=2, shr
             settings = {}
             for name, u in zip(space, place):
                 a, b, scale = space[name]
-                settings[name] = math.pow(10, math.log10(a) + u * math.log10(b / a)) if scale == "log" else a + u * (b - a)
+                settings[name] = (
+                    math.pow(10, math.log10(a) + u * math.log10(b / a)) if scale == "log" else a + u * (b - a)
+                )
             score = evaluate(copy.copy(settings))
             seen = [*seen, (place, settings, score)]
         top = seen[0]
@@ -632,7 +650,9 @@ def evolve_shares_the_dict(): ...
 
 @mistake(
     "evolve_settings",
-    edit={"        parents = sorted(parents + children": "        parents = [meet(one[0]) for one in parents]\n        parents = sorted(parents + children"},
+    edit={
+        "        parents = sorted(parents + children": "        parents = [meet(one[0]) for one in parents]\n        parents = sorted(parents + children"
+    },
     hint="The parents are evaluated again in each generation: a try is a whole training, so remember their scores.",
 )
 def evolve_asks_again(): ...
@@ -645,13 +665,19 @@ def evolve_with_dicts(evaluate, space, num_generations, generator, num_parents=4
     def add(place):
         settings = {}
         for (name, (low, high, scale)), u in zip(space.items(), place):
-            settings[name] = math.exp(math.log(low) + u * (math.log(high) - math.log(low))) if scale == "log" else low + u * (high - low)
+            settings[name] = (
+                math.exp(math.log(low) + u * (math.log(high) - math.log(low)))
+                if scale == "log"
+                else low + u * (high - low)
+            )
         score = evaluate(dict(settings))
         tries.append((settings, score))
         herd.append({"place": list(place), "settings": settings, "score": score, "born": len(tries)})
 
     def choose():
-        herd.sort(key=lambda one: (math.isnan(one["score"]), 0 if math.isnan(one["score"]) else -one["score"], one["born"]))
+        herd.sort(
+            key=lambda one: (math.isnan(one["score"]), 0 if math.isnan(one["score"]) else -one["score"], one["born"])
+        )
         del herd[num_parents:]
 
     for row in torch.rand(num_parents, len(space), generator=generator, dtype=torch.float64).tolist():
@@ -713,9 +739,13 @@ def evolve_with_cycles(evaluate, space, num_generations, generator, num_parents=
         return len(tries) - 1
 
     def best_first(numbers):
-        return sorted(numbers, key=lambda n: (-tries[n][1] if tries[n][1] == tries[n][1] else math.inf, n))[:num_parents]
+        return sorted(numbers, key=lambda n: (-tries[n][1] if tries[n][1] == tries[n][1] else math.inf, n))[
+            :num_parents
+        ]
 
-    parents = best_first([ask(p) for p in torch.rand(num_parents, len(space), generator=generator, dtype=torch.float64).tolist()])
+    parents = best_first(
+        [ask(p) for p in torch.rand(num_parents, len(space), generator=generator, dtype=torch.float64).tolist()]
+    )
     for _ in range(num_generations):
         draws = torch.randn(num_children, len(space), generator=generator, dtype=torch.float64).tolist()
         born = [
@@ -851,7 +881,9 @@ def curves_binary(): ...
 
 @mistake(
     "diagnose_curves",
-    edit={"if train[0] > 2 * guessing:\n        return \"bad start\"\n    if late > 0.95 * guessing:\n        return \"not learning\"": "if late > 0.95 * guessing:\n        return \"not learning\"\n    if train[0] > 2 * guessing:\n        return \"bad start\""},
+    edit={
+        'if train[0] > 2 * guessing:\n        return "bad start"\n    if late > 0.95 * guessing:\n        return "not learning"': 'if late > 0.95 * guessing:\n        return "not learning"\n    if train[0] > 2 * guessing:\n        return "bad start"'
+    },
     hint="Two names fit, and yours is the later one in the list: the first that holds is the name.",
 )
 def curves_learning_before_start(): ...
@@ -859,7 +891,9 @@ def curves_learning_before_start(): ...
 
 @mistake(
     "diagnose_curves",
-    edit={"if rises > (len(train) - 1) / 3:\n        return \"jumpy\"\n    if late_val > 1.15 * min(val):\n        return \"overfits\"": "if late_val > 1.15 * min(val):\n        return \"overfits\"\n    if rises > (len(train) - 1) / 3:\n        return \"jumpy\""},
+    edit={
+        'if rises > (len(train) - 1) / 3:\n        return "jumpy"\n    if late_val > 1.15 * min(val):\n        return "overfits"': 'if late_val > 1.15 * min(val):\n        return "overfits"\n    if rises > (len(train) - 1) / 3:\n        return "jumpy"'
+    },
     hint="Two names fit, and yours is the later one in the list: the first that holds is the name.",
 )
 def curves_overfits_before_jumpy(): ...
@@ -973,7 +1007,9 @@ def ema_exchanged(): ...
 
 @mistake(
     "ema_update",
-    edit={"decay = min(decay, (1 + num_updates) / (10 + num_updates))": "decay = max(decay, (1 + num_updates) / (10 + num_updates))"},
+    edit={
+        "decay = min(decay, (1 + num_updates) / (10 + num_updates))": "decay = max(decay, (1 + num_updates) / (10 + num_updates))"
+    },
     hint="The larger of the two decays is used; at the start the average must follow quickly.",
 )
 def ema_max(): ...
@@ -1003,7 +1039,10 @@ def ema_one_late(): ...
 def ema_zero_is_none(): ...
 
 
-@mistake("ema_update", hint="Only parameters are averaged: the running statistics of batch norm must fit the averaged weights.")
+@mistake(
+    "ema_update",
+    hint="Only parameters are averaged: the running statistics of batch norm must fit the averaged weights.",
+)
 def ema_parameters_only(average, model, decay=0.999, num_updates=None):
     if num_updates is not None:
         decay = min(decay, (1 + num_updates) / (10 + num_updates))
@@ -1033,14 +1072,19 @@ def ema_integers_left(average, model, decay=0.999, num_updates=None):
             mine.lerp_(new[name], 1 - decay)
 
 
-@mistake("ema_update", hint="A new state is made in the dict, and the network never hears of it: write into its tensors.")
+@mistake(
+    "ema_update", hint="A new state is made in the dict, and the network never hears of it: write into its tensors."
+)
 def ema_into_the_dict(average, model, decay=0.999, num_updates=None):
     state, new = average.state_dict(), model.state_dict()
     for name in state:
         state[name] = decay * state[name] + (1 - decay) * new[name] if state[name].is_floating_point() else new[name]
 
 
-@mistake("ema_update", hint="The average's parameters are put in new tensors, or in the model's own memory: it keeps its tensors and shares none.")
+@mistake(
+    "ema_update",
+    hint="The average's parameters are put in new tensors, or in the model's own memory: it keeps its tensors and shares none.",
+)
 def ema_shares_memory(average, model, decay=0.999, num_updates=None):
     if num_updates is not None:
         decay = min(decay, (1 + num_updates) / (10 + num_updates))
@@ -1077,7 +1121,11 @@ def ema_by_the_library(average, model, decay=0.999, num_updates=None):
             mine.copy_(new)
 
 
-@mistake("ema_update", edit={".add_(new[name], alpha=1 - decay)": ".add_(new[name])"}, hint="The model's share is missing its factor: the shares add up to 1.")
+@mistake(
+    "ema_update",
+    edit={".add_(new[name], alpha=1 - decay)": ".add_(new[name])"},
+    hint="The model's share is missing its factor: the shares add up to 1.",
+)
 def ema_shares_too_large(): ...
 
 
@@ -1086,7 +1134,8 @@ def ema_by_lerp(average, model, decay=0.999, num_updates=None):
     d = decay if num_updates is None else min(decay, (1 + num_updates) / (10 + num_updates))
     with torch.no_grad():
         for mine, new in zip(
-            itertools.chain(average.parameters(), average.buffers()), itertools.chain(model.parameters(), model.buffers())
+            itertools.chain(average.parameters(), average.buffers()),
+            itertools.chain(model.parameters(), model.buffers()),
         ):
             if mine.dtype.is_floating_point:
                 mine.lerp_(new, 1 - d)
@@ -1112,14 +1161,19 @@ def ema_by_loading(average, model, decay=0.999, num_updates=None):
         decay = min([decay, (1 + num_updates) / (10 + num_updates)])
     old, new = average.state_dict(), model.state_dict()
     average.load_state_dict(
-        {name: decay * old[name] + (1 - decay) * new[name] if old[name].is_floating_point() else new[name] for name in old}
+        {
+            name: decay * old[name] + (1 - decay) * new[name] if old[name].is_floating_point() else new[name]
+            for name in old
+        }
     )
 
 
 # ensemble_predict
 
 SCORES = "The scores are averaged, and the softmax is taken of their mean: scores have no common scale, so the loud network wins."
-NOT_EVAL = "A network is asked in the mode that it came in, with dropout or batch statistics: ask all in evaluation mode."
+NOT_EVAL = (
+    "A network is asked in the mode that it came in, with dropout or batch statistics: ask all in evaluation mode."
+)
 LEFT = "The networks are left in another mode than they came in. Each part has a mode of its own."
 
 
@@ -1142,27 +1196,51 @@ def ensemble_in_any_mode(): ...
 def ensemble_left_in_evaluation(): ...
 
 
-@mistake("ensemble_predict", edit={"            part.training = mode\n": "            part.training = modes[0][1]\n"}, hint=LEFT)
+@mistake(
+    "ensemble_predict",
+    edit={"            part.training = mode\n": "            part.training = modes[0][1]\n"},
+    hint=LEFT,
+)
 def ensemble_one_mode_for_all(): ...
 
 
-@mistake("ensemble_predict", edit={"with torch.no_grad():": "if True:"}, hint="What comes back still carries a gradient: keep no graph.")
+@mistake(
+    "ensemble_predict",
+    edit={"with torch.no_grad():": "if True:"},
+    hint="What comes back still carries a gradient: keep no graph.",
+)
 def ensemble_with_a_graph(): ...
 
 
-@mistake("ensemble_predict", edit={"softmax(dim=1)": "softmax(dim=0)"}, hint="The softmax runs over the images: the probabilities of one image's classes add up to 1.")
+@mistake(
+    "ensemble_predict",
+    edit={"softmax(dim=1)": "softmax(dim=0)"},
+    hint="The softmax runs over the images: the probabilities of one image's classes add up to 1.",
+)
 def ensemble_over_images(): ...
 
 
-@mistake("ensemble_predict", edit={"share / sum(shares)": "share / len(models)"}, hint="The weights are taken as they are: they need not add up to the number of networks, so divide by their sum.")
+@mistake(
+    "ensemble_predict",
+    edit={"share / sum(shares)": "share / len(models)"},
+    hint="The weights are taken as they are: they need not add up to the number of networks, so divide by their sum.",
+)
 def ensemble_divided_by_number(): ...
 
 
-@mistake("ensemble_predict", edit={"softmax(dim=1)": "sigmoid()"}, hint="Rows don't add up to 1: the sigmoid asks each class by itself.")
+@mistake(
+    "ensemble_predict",
+    edit={"softmax(dim=1)": "sigmoid()"},
+    hint="Rows don't add up to 1: the sigmoid asks each class by itself.",
+)
 def ensemble_of_sigmoids(): ...
 
 
-@mistake("ensemble_predict", edit={"weights is None else list(weights)": "True else list(weights)"}, hint="All networks count alike, whatever the weights.")
+@mistake(
+    "ensemble_predict",
+    edit={"weights is None else list(weights)": "True else list(weights)"},
+    hint="All networks count alike, whatever the weights.",
+)
 def ensemble_unweighted(): ...
 
 
@@ -1233,7 +1311,11 @@ def ensemble_normalised_at_the_end(models, x, weights=None):
 # predict_views
 
 
-@mistake("predict_views", edit={"(x, x.flip(3))": "(x, x.flip(2))"}, hint="The views are turned upside down: mirrored left to right, which axis is reversed?")
+@mistake(
+    "predict_views",
+    edit={"(x, x.flip(3))": "(x, x.flip(2))"},
+    hint="The views are turned upside down: mirrored left to right, which axis is reversed?",
+)
 def views_upside_down(): ...
 
 
@@ -1241,27 +1323,52 @@ def views_upside_down(): ...
 def views_not_mirrored(): ...
 
 
-@mistake("predict_views", edit={"[*corners, (round(down / 2), round(across / 2))]": "corners"}, hint="The middle is missing: four corners and the middle, each twice, are ten views.")
+@mistake(
+    "predict_views",
+    edit={"[*corners, (round(down / 2), round(across / 2))]": "corners"},
+    hint="The middle is missing: four corners and the middle, each twice, are ten views.",
+)
 def views_without_the_middle(): ...
 
 
-@mistake("predict_views", edit={"(round(down / 2), round(across / 2))": "(down // 2, across // 2)"}, hint="Where the middle falls between two pixels, it is rounded as Python's round does: an odd difference shows it.")
+@mistake(
+    "predict_views",
+    edit={"(round(down / 2), round(across / 2))": "(down // 2, across // 2)"},
+    hint="Where the middle falls between two pixels, it is rounded as Python's round does: an odd difference shows it.",
+)
 def views_middle_rounded_down(): ...
 
 
-@mistake("predict_views", edit={"(round(down / 2), round(across / 2))": "(x.shape[2] // 2, x.shape[3] // 2)"}, hint="The last crop begins in the middle of the image; its own middle is to lie there.")
+@mistake(
+    "predict_views",
+    edit={"(round(down / 2), round(across / 2))": "(x.shape[2] // 2, x.shape[3] // 2)"},
+    hint="The last crop begins in the middle of the image; its own middle is to lie there.",
+)
 def views_begin_in_the_middle(): ...
 
 
-@mistake("predict_views", edit={"for left in (0, across)": "for left in (0, down)"}, hint="The right corners lie at a place that the height decides: images and crops need not be square.")
+@mistake(
+    "predict_views",
+    edit={"for left in (0, across)": "for left in (0, down)"},
+    hint="The right corners lie at a place that the height decides: images and crops need not be square.",
+)
 def views_square(): ...
 
 
-@mistake("predict_views", edit={"(height, width), (down, across) = crop": "(width, height), (across, down) = crop", "(x.shape[2] - crop[0], x.shape[3] - crop[1])": "(x.shape[3] - crop[0], x.shape[2] - crop[1])"}, hint="Height and width of the crop are exchanged.")
+@mistake(
+    "predict_views",
+    edit={
+        "(height, width), (down, across) = crop": "(width, height), (across, down) = crop",
+        "(x.shape[2] - crop[0], x.shape[3] - crop[1])": "(x.shape[3] - crop[0], x.shape[2] - crop[1])",
+    },
+    hint="Height and width of the crop are exchanged.",
+)
 def views_exchanged(): ...
 
 
-@mistake("predict_views", hint="The scores of the views are averaged before the softmax: the mean is one of probabilities.")
+@mistake(
+    "predict_views", hint="The scores of the views are averaged before the softmax: the mean is one of probabilities."
+)
 def views_of_scores(model, x, crop):
     height, width = crop
     down, across = x.shape[2] - height, x.shape[3] - width
@@ -1285,7 +1392,10 @@ def _ten(x, crop):
     return [image[..., top : top + height, left : left + width] for image in (x, x.flip(-1)) for top, left in places]
 
 
-@mistake("predict_views", hint="Your crops are cut first and mirrored then. Where the middle falls between two columns, the crop of the mirror image is another one.")
+@mistake(
+    "predict_views",
+    hint="Your crops are cut first and mirrored then. Where the middle falls between two columns, the crop of the mirror image is another one.",
+)
 def views_mirrored_after_cutting(model, x, crop):
     views = _ten(x, crop)[:5]
     return sum(ensemble_predict([model], one) for view in views for one in (view, view.flip(3))) / 10
@@ -1337,7 +1447,13 @@ def views_by_narrowing(model, x, crop):
     model.eval()
     answers = []
     with torch.no_grad():
-        for top, left in ((0, 0), (0, wide - w), (tall - h, 0), (tall - h, wide - w), (round((tall - h) / 2), round((wide - w) / 2))):
+        for top, left in (
+            (0, 0),
+            (0, wide - w),
+            (tall - h, 0),
+            (tall - h, wide - w),
+            (round((tall - h) / 2), round((wide - w) / 2)),
+        ):
             for image in (x, torch.flip(x, dims=[-1])):
                 view = image.narrow(2, top, h).narrow(3, left, w)
                 answers.append(F.softmax(model(view), dim=-1))
@@ -1349,55 +1465,98 @@ def views_by_narrowing(model, x, crop):
 # train_step_amp
 
 
-@mistake("train_step_amp", edit={"p.grad.div_(scaler[\"scale\"])": "p.grad"}, hint="The gradients are still multiplied by the scale when the step is taken.")
+@mistake(
+    "train_step_amp",
+    edit={'p.grad.div_(scaler["scale"])': "p.grad"},
+    hint="The gradients are still multiplied by the scale when the step is taken.",
+)
 def amp_not_divided(): ...
 
 
-@mistake("train_step_amp", edit={"(loss * scaler[\"scale\"]).backward()": "loss.backward()"}, hint="The loss is sent back without the scale, and the gradients are divided by it all the same.")
+@mistake(
+    "train_step_amp",
+    edit={'(loss * scaler["scale"]).backward()': "loss.backward()"},
+    hint="The loss is sent back without the scale, and the gradients are divided by it all the same.",
+)
 def amp_not_multiplied(): ...
 
 
 @mistake(
     "train_step_amp",
-    edit={"(loss * scaler[\"scale\"]).backward()": "loss.backward()", "p.grad.div_(scaler[\"scale\"])": "p.grad"},
+    edit={'(loss * scaler["scale"]).backward()': "loss.backward()", 'p.grad.div_(scaler["scale"])': "p.grad"},
     hint="No loss is scaled at all: small gradients become zero on their way through float16, and no scale is ever too large.",
 )
 def amp_without_scaling(): ...
 
 
-@mistake("train_step_amp", edit={"    optimizer.zero_grad()\n": ""}, hint="Gradients of earlier steps take part: clear them.")
+@mistake(
+    "train_step_amp", edit={"    optimizer.zero_grad()\n": ""}, hint="Gradients of earlier steps take part: clear them."
+)
 def amp_adds_up(): ...
 
 
-@mistake("train_step_amp", edit={"if all(bool(grad.isfinite().all()) for grad in grads):": "if True:"}, hint="The step is taken although a gradient is not finite.")
+@mistake(
+    "train_step_amp",
+    edit={"if all(bool(grad.isfinite().all()) for grad in grads):": "if True:"},
+    hint="The step is taken although a gradient is not finite.",
+)
 def amp_steps_always(): ...
 
 
-@mistake("train_step_amp", edit={"for grad in grads)": "for grad in grads[:1])"}, hint="Only the first gradient is looked at: one that is not finite in any layer stops the step.")
+@mistake(
+    "train_step_amp",
+    edit={"for grad in grads)": "for grad in grads[:1])"},
+    hint="Only the first gradient is looked at: one that is not finite in any layer stops the step.",
+)
 def amp_looks_at_one(): ...
 
 
-@mistake("train_step_amp", edit={"scaler[\"scale\"] / 2, 0": "scaler[\"scale\"] / 2, scaler[\"good\"]"}, hint="After an overflow the count of good steps goes on: it starts anew.")
+@mistake(
+    "train_step_amp",
+    edit={'scaler["scale"] / 2, 0': 'scaler["scale"] / 2, scaler["good"]'},
+    hint="After an overflow the count of good steps goes on: it starts anew.",
+)
 def amp_count_goes_on(): ...
 
 
-@mistake("train_step_amp", edit={"scaler[\"scale\"] * 2, 0": "scaler[\"scale\"] * 2, scaler[\"good\"]"}, hint="After a doubling the count of good steps goes on: it starts anew.")
+@mistake(
+    "train_step_amp",
+    edit={'scaler["scale"] * 2, 0': 'scaler["scale"] * 2, scaler["good"]'},
+    hint="After a doubling the count of good steps goes on: it starts anew.",
+)
 def amp_count_after_doubling(): ...
 
 
-@mistake("train_step_amp", edit={"scaler[\"scale\"] / 2, 0": "scaler[\"scale\"], 0"}, hint="After an overflow the scale stays as large: it is halved.")
+@mistake(
+    "train_step_amp",
+    edit={'scaler["scale"] / 2, 0': 'scaler["scale"], 0'},
+    hint="After an overflow the scale stays as large: it is halved.",
+)
 def amp_stays_large(): ...
 
 
-@mistake("train_step_amp", edit={"return loss.item()": "return loss.item() * scaler[\"scale\"]"}, hint="The loss that comes back is the scaled one.")
+@mistake(
+    "train_step_amp",
+    edit={"return loss.item()": 'return loss.item() * scaler["scale"]'},
+    hint="The loss that comes back is the scaled one.",
+)
 def amp_scaled_loss(): ...
 
 
-@mistake("train_step_amp", edit={"            nn.utils.clip_grad_norm_(params, max_norm)": "            nn.utils.clip_grad_norm_(params, max_norm / scaler[\"scale\"])"}, hint="The gradients end with a norm that is too small by the scale: clip what is left after the division, to the limit that was given.")
+@mistake(
+    "train_step_amp",
+    edit={
+        "            nn.utils.clip_grad_norm_(params, max_norm)": '            nn.utils.clip_grad_norm_(params, max_norm / scaler["scale"])'
+    },
+    hint="The gradients end with a norm that is too small by the scale: clip what is left after the division, to the limit that was given.",
+)
 def amp_limit_scaled(): ...
 
 
-@mistake("train_step_amp", hint="The gradients end with a norm that is too small by the scale: clip what is left after the division, to the limit that was given.")
+@mistake(
+    "train_step_amp",
+    hint="The gradients end with a norm that is too small by the scale: clip what is left after the division, to the limit that was given.",
+)
 def amp_clips_too_early(model, optimizer, x, y, scaler, dtype=torch.float16, max_norm=None):
     optimizer.zero_grad()
     with torch.autocast(x.device.type, dtype=dtype):
@@ -1418,15 +1577,29 @@ def amp_clips_too_early(model, optimizer, x, y, scaler, dtype=torch.float16, max
     return loss.item()
 
 
-@mistake("train_step_amp", edit={"for group in optimizer.param_groups for p in group": "for group in optimizer.param_groups[:1] for p in group"}, hint="Only the optimiser's first group is divided: it may have several.")
+@mistake(
+    "train_step_amp",
+    edit={
+        "for group in optimizer.param_groups for p in group": "for group in optimizer.param_groups[:1] for p in group"
+    },
+    hint="Only the optimiser's first group is divided: it may have several.",
+)
 def amp_first_group(): ...
 
 
-@mistake("train_step_amp", edit={"    optimizer.zero_grad()\n": "    optimizer.zero_grad()\n    model.train()\n"}, hint="The model is put in training mode: its mode stays.")
+@mistake(
+    "train_step_amp",
+    edit={"    optimizer.zero_grad()\n": "    optimizer.zero_grad()\n    model.train()\n"},
+    hint="The model is put in training mode: its mode stays.",
+)
 def amp_changes_the_mode(): ...
 
 
-@mistake("train_step_amp", edit={"        scaler[\"good\"] += 1\n": "        scaler[\"good\"] += 1\n        scaler = dict(scaler)\n"}, hint="The scale doubles in a copy of the dict: write the new numbers into the caller's.")
+@mistake(
+    "train_step_amp",
+    edit={'        scaler["good"] += 1\n': '        scaler["good"] += 1\n        scaler = dict(scaler)\n'},
+    hint="The scale doubles in a copy of the dict: write the new numbers into the caller's.",
+)
 def amp_copies_the_scaler(): ...
 
 
