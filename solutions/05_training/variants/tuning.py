@@ -124,6 +124,133 @@ def start_classes_in_the_batch(): ...
 def start_mode_left(): ...
 
 
+@mistake(
+    "initial_loss_check",
+    edit={"F.cross_entropy(scores, y)": "F.nll_loss(scores.softmax(1).log(), y)"},
+    hint="A probability that underflows to 0 has the logarithm minus infinity: F.cross_entropy takes scores.",
+)
+def start_log_of_softmax(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={"F.binary_cross_entropy_with_logits(scores, y)": "F.binary_cross_entropy(scores.sigmoid(), y)"},
+    hint="A far score is cut off after the sigmoid: give the loss the scores themselves.",
+)
+def start_sigmoid_first(): ...
+
+
+@mistake("initial_loss_check", edit={"gap <= ": "gap < "}, hint="A gap as large as the tolerance still agrees.")
+def start_strictly(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={"scores.shape[1]": 'int(y.max()) + 1 if kind != "sigmoid" else y.shape[1]'},
+    hint="You count the classes that appear among the labels: a batch need not hold them all.",
+)
+def start_classes_by_largest(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={"scores.shape[1]": "scores.shape[0]"},
+    hint="You take the number of images for the number of classes.",
+)
+def start_classes_are_images(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={'elif kind == "hinge":': "elif True:"},
+    hint="A kind that is none of the three raises nothing.",
+)
+def start_else_is_hinge(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={"num_classes - 1.0": "num_classes - 1"},
+    hint="For the hinge the expected loss is an int, not a float.",
+)
+def start_integer(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={"margins.sum(dim=1).mean() - 1, ": "(margins - F.one_hot(y, num_classes)).amax(dim=1).mean(), "},
+    hint="The hinge adds up all wrong classes, not the worst alone.",
+)
+def start_hinge_worst(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={"margins.sum(dim=1).mean() - 1, ": "F.multi_margin_loss(scores, y), "},
+    hint="The hinge is a sum over the wrong classes, not a mean.",
+)
+def start_hinge_mean(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={" + 1).clamp": ").clamp", ".mean() - 1, ": ".mean(), "},
+    hint="The hinge loss has lost its margin of 1.",
+)
+def start_hinge_without_margin(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={"scores - scores.gather(1, y[:, None]) + 1": "scores.gather(1, y[:, None]) - scores + 1"},
+    hint="The hinge is turned round: a wrong class costs as its score rises.",
+)
+def start_hinge_turned(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={"math.log(num_classes)": "math.log2(num_classes)", "math.log(2)": "math.log2(2)"},
+    hint="The cross-entropy uses the natural logarithm.",
+)
+def start_all_binary_logarithms(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={"abs(loss.item() - expected)": "abs(loss - expected)", "return loss.item(), ": "return loss, "},
+    hint="loss and fine are tensors: a Python float and a bool are asked for.",
+)
+def start_tensors(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={"F.cross_entropy(scores, y)": "F.cross_entropy(scores.softmax(1), y)"},
+    hint="The softmax is taken twice: F.cross_entropy has one of its own.",
+)
+def start_softmax_twice(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={"tolerance * expected": "tolerance * loss.item()"},
+    hint="The tolerance is a share of what is expected, not of the loss that came.",
+)
+def start_tolerance_of_loss(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={
+        "F.binary_cross_entropy_with_logits(scores, y)": 'F.binary_cross_entropy_with_logits(scores, y, reduction="sum") / len(y)',
+        "math.log(2)": "num_classes * math.log(2)",
+    },
+    hint="The binary cross-entropy is the mean over images and classes; yours adds up the classes.",
+)
+def start_sigmoid_all_summed(): ...
+
+
 @right("initial_loss_check")
 def start_with_a_table(model, x, y, kind="softmax", tolerance=0.1):
     scores = copy.deepcopy(model).train()(x).detach()
@@ -171,8 +298,8 @@ def start_with_the_state_put_back(model, x, y, kind="softmax", tolerance=0.1):
     if kind == "softmax":
         expected, loss = math.log(scores.size(1)), -scores.log_softmax(1).gather(1, y.view(-1, 1)).mean().item()
     elif kind == "sigmoid":
-        chance = scores.sigmoid()
-        expected, loss = math.log(2), F.binary_cross_entropy(chance, y).item()
+        expected = math.log(2)
+        loss = -(y * F.logsigmoid(scores) + (1 - y) * F.logsigmoid(-scores)).mean().item()
     elif kind == "hinge":
         own = scores.gather(1, y.view(-1, 1))
         expected, loss = scores.size(1) - 1.0, ((scores - own + 1).clamp_min(0).sum(1) - 1).mean().item()
@@ -306,6 +433,136 @@ def heart_without_the_last(model, x, y, lr=0.01, max_steps=200, target=0.01):
         loss.backward()
         optimizer.step()
     return losses
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={"losses[-1] < target": "losses[-1] <= target"},
+    hint="A loss that equals the target is not below it.",
+)
+def heart_at_the_target(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={"not math.isfinite(losses[-1])": "math.isnan(losses[-1])"},
+    hint="An infinite loss ends it too, not only NaN.",
+)
+def heart_only_nan(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={"trial.parameters(), lr": "trial.parameters()"},
+    hint="The optimiser has a rate of its own: lr is not handed to it.",
+)
+def heart_without_lr(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={"trial(x)": "model(x)"},
+    hint="The loss is that of the network handed in: the copy is what learns.",
+)
+def heart_asks_the_model(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={
+        "        losses.append(loss.item())\n": "        if not loss.isfinite():\n            return losses\n        losses.append(loss.item())\n"
+    },
+    hint="The loss that is not finite is missing: it is the last one in the list.",
+)
+def heart_nan_not_noted(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={
+        "        loss.backward()\n": "        optimizer = torch.optim.Adam(trial.parameters(), lr)\n        loss.backward()\n",
+        "        optimizer.zero_grad()\n": "        trial.zero_grad()\n",
+    },
+    hint="Adam is made anew in each step, and forgets its moments.",
+)
+def heart_forgetful(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={
+        "while True:": "for _ in range(max_steps):",
+        "        optimizer.step()\n": "        optimizer.step()\n    return losses\n",
+    },
+    hint="One loss is missing: with the one before the first step there is one more than steps.",
+)
+def heart_as_many_as_steps(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={"len(losses) > max_steps": "len(losses) > max_steps + 1"},
+    hint="One step too many is taken.",
+)
+def heart_one_too_many(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={"losses[-1] < target": "min(losses[:-1], default=target) < target"},
+    hint="Another step is taken after the loss has fallen below the target.",
+)
+def heart_one_after_the_target(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={"copy.deepcopy(model).train()": "copy.deepcopy(model.train())"},
+    hint="The network handed in is left in training mode: only the copy should change.",
+)
+def heart_mode_left(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={"F.cross_entropy(trial(x), y)": "F.cross_entropy(trial(x).softmax(1), y)"},
+    hint="The softmax is taken twice: F.cross_entropy has one of its own.",
+)
+def heart_softmax_twice(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={"F.cross_entropy(trial(x), y)": 'F.cross_entropy(trial(x), y, reduction="sum")'},
+    hint="The losses of the images are added up; cross-entropy is their mean.",
+)
+def heart_summed(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={"losses.append(loss.item())": "losses.append(loss)"},
+    hint="The losses are tensors, with their graphs: Python floats are asked for.",
+)
+def heart_tensors(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={"torch.optim.Adam(trial.parameters(), lr)": "torch.optim.Adam(trial.parameters(), lr, weight_decay=1e-4)"},
+    hint="Weight decay pulls at the weights: Adam with its defaults has none.",
+)
+def heart_with_a_little_decay(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={
+        "        loss.backward()\n": "        loss.backward()\n        nn.utils.clip_grad_norm_(trial.parameters(), 1.0)\n"
+    },
+    hint="Gradients are clipped, which nobody asked for.",
+)
+def heart_clipped(): ...
 
 
 @right("overfit_small_batch")
@@ -472,6 +729,209 @@ def search_best_of_the_round(): ...
     hint="A window at an end is moved inwards; what would lie outside is cut off, so that it is narrower there.",
 )
 def search_moved_inwards(): ...
+
+
+@mistake(
+    "random_search",
+    edit={"return *tries[best], tries": "evaluate(dict(tries[best][0]))\n    return *tries[best], tries"},
+    hint="The best is evaluated once more at the end: a try is a whole training.",
+)
+def search_asks_the_best_again(): ...
+
+
+@mistake(
+    "random_search",
+    edit={
+        "return *tries[best], tries": "best = len(tries) - num_tries + scores[-num_tries:].index(max(scores[-num_tries:]))\n    return *tries[best], tries"
+    },
+    hint="What you return is the best of the last round alone, not of all.",
+)
+def search_returns_the_best_of_the_round(): ...
+
+
+@mistake(
+    "random_search",
+    edit={"in places[best]]": "in places[-1]]"},
+    hint="The window lies around the last try, not the best.",
+)
+def search_around_the_last(): ...
+
+
+@mistake(
+    "random_search",
+    edit={
+        "in places[best]]": "in places[len(places) - num_tries + scores[-num_tries:].index(max(scores[-num_tries:]))]]"
+    },
+    hint="The window lies around the best of the last round, not of all tries so far.",
+)
+def search_around_the_best_of_the_round(): ...
+
+
+@mistake("random_search", edit={"min(u + half, 1.0)": "u + half"}, hint="The window is cut off at the low end only.")
+def search_cut_below(): ...
+
+
+@mistake(
+    "random_search",
+    edit={"[a + (b - a) * u for": "[b - (b - a) * u for"},
+    hint="A draw of 0 gives the upper end of your window: it is the lower one.",
+)
+def search_turned(): ...
+
+
+@mistake(
+    "random_search",
+    edit={"tries.append((settings, evaluate": "tries.append((dict(zip(space, place)), evaluate"},
+    hint="The tries hold places between 0 and 1: the settings themselves are asked for.",
+)
+def search_places_in_tries(): ...
+
+
+@mistake(
+    "random_search",
+    edit={"a * (b / a) ** u if": "b * 10 ** (u - 1) if"},
+    hint='Whatever its low end, your "log" range is one power of ten wide.',
+)
+def search_powers_of_ten(): ...
+
+
+@mistake(
+    "random_search",
+    edit={'"dtype": torch.float64': '"dtype": torch.float32'},
+    hint="The draws are float32, which gives other numbers.",
+)
+def search_float32(): ...
+
+
+@mistake(
+    "random_search",
+    edit={"drawn = torch.rand(": "generator.manual_seed(generator.initial_seed())\n        drawn = torch.rand("},
+    hint="The generator is seeded anew, so that every round draws the same.",
+)
+def search_reseeded(): ...
+
+
+@mistake(
+    "random_search", edit={"else score for": "else -score for"}, hint="The lowest score wins; the higher, the better."
+)
+def search_lowest_but_nan(): ...
+
+
+@mistake(
+    "random_search",
+    edit={"zip(space.items(), place, strict=True)": "zip(sorted(space.items()), place, strict=True)"},
+    hint="The columns go by the alphabet, not in the order of space.",
+)
+def search_by_the_alphabet(): ...
+
+
+@mistake(
+    "random_search",
+    edit={"torch.rand(num_tries, len(space), **options)": "torch.rand(num_tries, 1, **options).expand(-1, len(space))"},
+    hint="One draw moves all settings of a try together: each has its own.",
+)
+def search_one_draw(): ...
+
+
+@mistake(
+    "random_search",
+    edit={"return *tries[best], tries": "return *tries[best], tries[-num_tries:]"},
+    hint="Only the tries of the last round come back.",
+)
+def search_last_tries(): ...
+
+
+@mistake(
+    "random_search",
+    edit={
+        "[a + (b - a) * u for": "[min(max(a + (b - a) * u, 0.0), 1.0) for",
+        "max(u - half, 0.0), min(u + half, 1.0)": "u - half, u + half",
+    },
+    hint="Places outside are moved to the ends; it is the window that is cut off.",
+)
+def search_places_clamped(): ...
+
+
+@mistake(
+    "random_search", edit={"torch.rand(num_tries": "torch.randn(num_tries"}, hint="The draws are normal, not even."
+)
+def search_normal(): ...
+
+
+@mistake(
+    "random_search",
+    edit={"torch.rand(num_tries, len(space), **options)": "torch.rand(len(space), num_tries, **options).T"},
+    hint="A row belongs to a try, a column to a setting; you draw the other way round.",
+)
+def search_rows_and_columns(): ...
+
+
+@mistake(
+    "random_search",
+    edit={'scale == "log"': 'scale != "log"', "a * (b / a) ** u": "a * abs(b / a) ** u"},
+    hint='The scales are exchanged: equal ratios belong to "log".',
+)
+def search_scales_exchanged(): ...
+
+
+@mistake(
+    "random_search",
+    edit={"shrink ** (turn + 1) / 2": "shrink**turn / 2"},
+    hint="Round 1 has the whole width still: it is to be shrink wide.",
+)
+def search_shrinks_late(): ...
+
+
+@mistake(
+    "random_search",
+    edit={
+        "evaluate(dict(settings))))": "evaluate(dict(settings))))\n            if math.isnan(tries[-1][1]):\n                break"
+    },
+    hint="A score of NaN ends your round: the other tries go on.",
+)
+def search_stops_at_nan(): ...
+
+
+@mistake(
+    "random_search",
+    edit={"torch.rand(num_tries,": "torch.rand(max(1, num_tries // num_rounds),"},
+    hint="num_tries is the number of each round, not of all together.",
+)
+def search_divides_the_tries(): ...
+
+
+@mistake(
+    "random_search",
+    edit={
+        "return *tries[best], tries": "return *tries[best], sorted(tries, key=lambda one: -math.inf if math.isnan(one[1]) else one[1], reverse=True)"
+    },
+    hint="The tries come back sorted: in order means as they were made.",
+)
+def search_sorts_the_tries(): ...
+
+
+@mistake(
+    "random_search", edit={"drawn.tolist()": "drawn"}, hint="The settings are tensors: Python floats are asked for."
+)
+def search_tensors(): ...
+
+
+@mistake(
+    "random_search",
+    edit={
+        "(max(u - half, 0.0), min(u + half, 1.0)) for u in places[best]]": "(max(u - shrink * (b - a) / 2, 0.0), min(u + shrink * (b - a) / 2, 1.0)) for u, (a, b) in zip(places[best], windows)]"
+    },
+    hint="The next width is a share of the window as it was cut, not of the whole range.",
+)
+def search_width_of_the_window(): ...
+
+
+@mistake(
+    "random_search",
+    edit={"-math.inf if": "0.0 if"},
+    hint="A score of NaN wins, or hides what comes after it: comparisons with NaN are false.",
+)
+def search_nan_is_zero(): ...
 
 
 @right("random_search")
@@ -656,6 +1116,218 @@ def evolve_shares_the_dict(): ...
     hint="The parents are evaluated again in each generation: a try is a whole training, so remember their scores.",
 )
 def evolve_asks_again(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        "return parents[0][1], parents[0][2], tries": "evaluate(dict(parents[0][1]))\n    return parents[0][1], parents[0][2], tries"
+    },
+    hint="The best is evaluated once more at the end: a try is a whole training.",
+)
+def evolve_asks_the_best_again(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        "return parents[0][1], parents[0][2], tries": "best = max(children, key=fitness) if num_generations else parents[0]\n    return best[1], best[2], tries"
+    },
+    hint="The best of the last children comes back, though a parent was better.",
+)
+def evolve_best_child(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={"sorted(parents + children": "sorted(children if num_children >= num_parents else children + parents"},
+    hint="The parents don't take part in the choice: a good one is lost when all its children are worse.",
+)
+def evolve_children_where_enough(): ...
+
+
+@mistake("evolve_settings", edit={".clamp(0, 1)": ".clamp(min=0)"}, hint="A child beyond the upper end stays there.")
+def evolve_cut_below(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={"torch.float64) + steps)": "torch.float64) * (1 + steps))"},
+    hint="The place is multiplied by the step: it is to be added.",
+)
+def evolve_factors(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        "sorted(map(meet, first), key=fitness, reverse=True)": "list(map(meet, first))",
+        "return parents[0][1], parents[0][2], tries": "best = max(parents, key=fitness)\n    return best[1], best[2], tries",
+    },
+    hint="The first parents are not put in order: the best comes first, and child 0 is its child.",
+)
+def evolve_first_as_drawn(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={'"dtype": torch.float64': '"dtype": torch.float32'},
+    hint="The draws are float32, which gives other numbers.",
+)
+def evolve_float32(): ...
+
+
+@mistake("evolve_settings", edit={"else one[2]": "else -one[2]"}, hint="The lowest score wins; the higher, the better.")
+def evolve_lowest(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={"i % num_parents": "min(i % num_children, num_parents - 1)"},
+    hint="Child i starts from parent i % num_parents, not i % num_children.",
+)
+def evolve_modulo_children(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={"-math.inf if": "0.0 if"},
+    hint="A score of NaN upsets the order: comparisons with NaN are false.",
+)
+def evolve_nan_is_zero(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={"torch.rand(num_parents": "torch.randn(num_parents"},
+    hint="The first parents are drawn normally, not evenly.",
+)
+def evolve_normal_parents(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={"range(num_generations)": "range(num_generations - 1)"},
+    hint="There is one generation too few: the first parents are none.",
+)
+def evolve_one_too_few(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={"range(num_generations)": "range(num_generations + 1)"},
+    hint="There is one generation too many.",
+)
+def evolve_one_too_many(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        "    for _ in range(num_generations):\n        steps = spread * torch.randn(num_children, len(space), **shape)\n": "    steps = spread * torch.randn(num_children, len(space), **shape)\n    for _ in range(num_generations):\n"
+    },
+    hint="The steps are drawn once for all: each generation draws its own.",
+)
+def evolve_same_steps(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={"i % num_parents": "i * num_parents // num_children"},
+    hint="The first children all come from the best parent: children go round the parents in turn.",
+)
+def evolve_in_blocks(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        "(torch.tensor(bases, dtype=torch.float64) + steps).clamp(0, 1)": "1 - (1 - (torch.tensor(bases, dtype=torch.float64) + steps).abs()).abs()"
+    },
+    hint="A place that passes an end is reflected: it is to stop there.",
+)
+def evolve_reflects(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={"spread * torch.randn": "math.sqrt(spread) * torch.randn"},
+    hint="spread is taken as the variance of a step; it is the standard deviation.",
+)
+def evolve_variance(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        "torch.randn(num_children, len(space), **shape)": "torch.randn(num_children, len(space), **shape).clamp(-1, 1)"
+    },
+    hint="A step is cut to between -1 and 1; only the place is cut.",
+)
+def evolve_step_cut(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        "**shape).tolist()": "**shape)",
+        "moved.tolist()": "moved",
+        "torch.tensor(bases, dtype=torch.float64)": "torch.stack(bases)",
+    },
+    hint="The settings are tensors: Python floats are asked for.",
+)
+def evolve_tensors(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        "return parents[0][1], parents[0][2], tries": "return parents[0][1], parents[0][2], [one[1:] for one in parents]"
+    },
+    hint="Only those who are alive at the end come back as tries: all are asked for.",
+)
+def evolve_survivors(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={"return parents[0][1], parents[0][2], tries": "return parents[0][1], parents[0][2], tries[num_parents:]"},
+    hint="The tries of the first parents are missing.",
+)
+def evolve_tries_of_children(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        "sorted(map(meet, first), key=fitness, reverse=True)": "sorted(map(meet, first), key=fitness)",
+        "key=fitness, reverse=True)[:num_parents]": "key=fitness, reverse=True)[:num_parents][::-1]",
+        "return parents[0][1], parents[0][2], tries": "return parents[-1][1], parents[-1][2], tries",
+    },
+    hint="The parents stand with the worst first: child 0 starts from the best.",
+)
+def evolve_worst_first(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        "sorted(map(meet, first), key=fitness, reverse=True)": "sorted(map(meet, first), key=fitness)[::-1]",
+        "key=fitness, reverse=True)[:num_parents]": "key=fitness)[::-1][:num_parents]",
+    },
+    hint="Sorted upwards and turned round, of equals the younger comes first.",
+)
+def evolve_younger_of_equals(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        "torch.randn(num_children, len(space), **shape)": "torch.stack([torch.randn(len(space), **shape) for _ in range(num_children)])"
+    },
+    hint="Each child draws its own steps; one draw for the generation gives other numbers.",
+)
+def evolve_draws_one_by_one(): ...
 
 
 @right("evolve_settings")
@@ -923,6 +1595,204 @@ def curves_third_of_numbers(): ...
 def curves_val_still_falls(): ...
 
 
+@mistake(
+    "diagnose_curves",
+    edit={
+        '    if not all(map(math.isfinite, [*train, *val])) or max(train) > 5 * train[0]:\n        return "diverged"\n    if train[0] > 2 * guessing:\n        return "bad start"\n': '    if train[0] > 2 * guessing:\n        return "bad start"\n    if not all(map(math.isfinite, [*train, *val])) or max(train) > 5 * train[0]:\n        return "diverged"\n'
+    },
+    hint="Two names fit, and yours is the later one in the list: the first that holds is the name.",
+)
+def curves_start_first(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={
+        '    if late > 0.95 * guessing:\n        return "not learning"\n    if rises > (len(train) - 1) / 3:\n        return "jumpy"\n': '    if rises > (len(train) - 1) / 3:\n        return "jumpy"\n    if late > 0.95 * guessing:\n        return "not learning"\n'
+    },
+    hint="Two names fit, and yours is the later one in the list: the first that holds is the name.",
+)
+def curves_jumpy_before_learning(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={
+        '    if late_val > 1.15 * min(val):\n        return "overfits"\n    if late < 0.95 * earlier and late > 0.5 * guessing:\n        return "too slow"\n': '    if late < 0.95 * earlier and late > 0.5 * guessing:\n        return "too slow"\n    if late_val > 1.15 * min(val):\n        return "overfits"\n'
+    },
+    hint="Two names fit, and yours is the later one in the list: the first that holds is the name.",
+)
+def curves_slow_before_overfits(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"max(train) > 5 * train[0]": "max(train) > 5 * train[0] or max(val) > 5 * val[0]"},
+    hint="That a loss has climbed far is asked of the training loss alone.",
+)
+def curves_val_climbed_far(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"late > 0.95 * guessing": "train[-1] > 0.95 * guessing"},
+    hint="You look at one number only. The late loss is the mean over the last fifth of the list.",
+)
+def curves_learning_by_last(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"late > 0.95 * guessing": "late > 0.95 * train[0]"},
+    hint="Whether it learns is asked against guessing, not against the first loss.",
+)
+def curves_learning_by_start(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"late > 0.95 * guessing": "late_val > 0.95 * guessing"},
+    hint="Whether it learns is asked of the training loss, not of the validation loss.",
+)
+def curves_learning_by_val(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"min(val)": "min(val[1:])"},
+    hint="The first validation loss may be the lowest: it counts too.",
+)
+def curves_val_without_first(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"sum(train[-2 * num : -num]) / num": "sum(train[:-num]) / (len(train) - num)"},
+    hint="The earlier loss is the mean over as many numbers as the late one, and those just before them.",
+)
+def curves_all_before(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"sum(train[-2 * num : -num]) / num": "sum(train[:num]) / num"},
+    hint="The earlier loss is the mean over as many numbers as the late one, and those just before them.",
+)
+def curves_first_fifth(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"sum(train[-2 * num : -num]) / num": "sum(train[-2 * num + 1 : len(train) - num + 1]) / num"},
+    hint="The earlier numbers overlap with the late ones.",
+)
+def curves_overlap(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"after > before": "after < before"},
+    hint="You count the changes downwards: a rise goes up.",
+)
+def curves_falls(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"after > before": "after >= before"},
+    hint="A change of nothing is no rise, and exactly a third is not more than a third.",
+)
+def curves_flat_rises(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"math.log(num_classes), max": "math.log(5), max"},
+    hint="Guessing depends on the number of classes that is handed in.",
+)
+def curves_five_classes(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"math.log(num_classes), max": "1 / num_classes, max"},
+    hint="Guessing is a loss, the logarithm of the number of classes, and not the share 1 / C.",
+)
+def curves_share(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={'"bad start"': '"bad_start"', '"not learning"': '"not_learning"', '"too slow"': '"too_slow"'},
+    hint="The names are written with spaces.",
+)
+def curves_underscores(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={
+        "max(1, len(train) // 5)": "len(train) // 5",
+        "late, earlier = sum(train[-num:]) / num, sum(train[-2 * num : -num]) / num": "late, earlier = sum(train[-num:]) / max(1, num), sum(train[-2 * num : -num]) / max(1, num)",
+        "sum(val[-num:]) / num": "sum(val[-num:]) / max(1, num)",
+    },
+    hint="A fifth of four numbers is none, and train[-0:] is the whole list: at least one counts.",
+)
+def curves_minus_none(): ...
+
+
+@mistake("diagnose_curves", edit={"1.15 * min(val)": "0.15 + min(val)"}, hint="1.15 is a factor; you add 0.15.")
+def curves_overfits_by_sum(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"min(val)": "min(train)"},
+    hint="The lowest validation loss is asked for, not the lowest training loss.",
+)
+def curves_lowest_train(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"rises > (len": "rises >= (len"},
+    hint="A change of nothing is no rise, and exactly a third is not more than a third.",
+)
+def curves_exactly_a_third(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"zip(train, train[1:], strict=False)": "zip(val, val[1:], strict=False)"},
+    hint="The rises of the training loss are counted, not of the validation loss.",
+)
+def curves_rises_of_val(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={"late < 0.95 * earlier": "late < earlier - 0.05"},
+    hint="Below 0.95 times the earlier one is a factor, not a fall by 0.05.",
+)
+def curves_slow_by_difference(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={'return "too slow"': 'return "underfits"'},
+    hint="A run that is too slow is high as well: the first that holds is the name.",
+)
+def curves_never_slow(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={'if late > 0.5 * guessing else "healthy"': 'if late_val > 0.5 * guessing else "healthy"'},
+    hint="Whether it underfits is asked of the training loss.",
+)
+def curves_underfits_by_val(): ...
+
+
 @right("diagnose_curves")
 def curves_with_a_table(train, val, num_classes):
     g, k = math.log(num_classes), max(len(train) // 5, 1)
@@ -1129,6 +1999,152 @@ def ema_by_the_library(average, model, decay=0.999, num_updates=None):
 def ema_shares_too_large(): ...
 
 
+@mistake(
+    "ema_update",
+    edit={"mine.mul_(decay).add_(new[name], alpha=1 - decay)": "mine = decay * mine + (1 - decay) * new[name]"},
+    hint="Nothing is written: `=` binds a name, and the tensor stays as it is.",
+)
+def ema_to_a_name(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={
+        "mine.mul_(decay).add_(new[name], alpha=1 - decay)": "mine.mul_(decay).add_(new[name], alpha=1 - decay)\n            new[name].copy_(mine)"
+    },
+    hint="The model is set to the average as well: it stays as it is.",
+)
+def ema_moves_both(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={"(1 + num_updates) / (10 + num_updates)": "(2 + num_updates) / (11 + num_updates)"},
+    hint="num_updates is counted up before it is used: at the first update it is 0.",
+)
+def ema_one_early(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={"    if num_updates is not None:\n": "    decay = 0.999\n    if num_updates is not None:\n"},
+    hint="The decay handed in makes no difference.",
+)
+def ema_usual_decay(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={"(1 + num_updates) / (10 + num_updates)": "num_updates / (10 + num_updates)"},
+    hint="At the first update your average keeps nothing of itself: the share is a tenth.",
+)
+def ema_throws_away(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={"(1 + num_updates) / (10 + num_updates)": "(1 + num_updates) // (10 + num_updates)"},
+    hint="The share is rounded down to 0: // divides whole numbers.",
+)
+def ema_rounds_down(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={"mine.copy_(new[name])": "mine.copy_(decay * mine + (1 - decay) * new[name])"},
+    hint="The counter of batches is averaged and rounded: integers are copied.",
+)
+def ema_integers_averaged(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={"    new = model.state_dict()\n": "    average, model = model, average\n    new = model.state_dict()\n"},
+    hint="The model moves in place of the average.",
+)
+def ema_the_other_way(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={"    new = model.state_dict()\n": "    decay = 0.5\n    new = model.state_dict()\n"},
+    hint="The plain mean of both is taken: decay is the share of the old average.",
+)
+def ema_plain_mean(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={"mine.mul_(decay).add_(new[name], alpha=1 - decay)": "mine.add_(new[name], alpha=1 - decay).mul_(decay)"},
+    hint="First added, then multiplied: the model's share is shrunk too.",
+)
+def ema_adds_first(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={"    if num_updates is not None:\n": "    num_updates = num_updates or 0\n    if num_updates is not None:\n"},
+    hint="num_updates = None means the decay as it is given, and not update 0.",
+)
+def ema_none_is_zero(): ...
+
+
+@mistake("ema_update", edit={"if num_updates is not None:": "if False:"}, hint="num_updates makes no difference.")
+def ema_never_grows(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={"mul_(decay).add_": "add_"},
+    hint="The average's own share is missing its factor: the shares add up to 1.",
+)
+def ema_not_multiplied(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={"    new = model.state_dict()\n": "    new = model.eval().state_dict()\n"},
+    hint="The model is left in evaluation mode: it stays as it is.",
+)
+def ema_model_in_evaluation(): ...
+
+
+@mistake(
+    "ema_update",
+    hint="Only parameters are averaged: the running statistics of batch norm must fit the averaged weights.",
+)
+def ema_buffers_of_children(average, model, decay=0.999, num_updates=None):
+    if num_updates is not None:
+        decay = min(decay, (1 + num_updates) / (10 + num_updates))
+    with torch.no_grad():
+        for mine, new in zip(average.parameters(), model.parameters()):
+            mine.mul_(decay).add_(new, alpha=1 - decay)
+        for part, other in zip(average.children(), model.children()):
+            for mine, new in zip(part.buffers(recurse=False), other.buffers(recurse=False)):
+                mine.copy_(decay * mine + (1 - decay) * new if mine.is_floating_point() else new)
+
+
+@mistake("ema_update", hint="Frozen parameters are left out: they belong to the average.")
+def ema_trainable_only(average, model, decay=0.999, num_updates=None):
+    if num_updates is not None:
+        decay = min(decay, (1 + num_updates) / (10 + num_updates))
+    learned = {name for name, p in model.named_parameters() if not p.requires_grad}
+    new = model.state_dict()
+    for name, mine in average.state_dict().items():
+        if mine.is_floating_point() and name not in learned:
+            mine.mul_(decay).add_(new[name], alpha=1 - decay)
+        elif not mine.is_floating_point():
+            mine.copy_(new[name])
+
+
+@mistake("ema_update", hint="Parameters are written to in place under autograd: say that no gradient is to be kept.")
+def ema_under_autograd(average, model, decay=0.999, num_updates=None):
+    if num_updates is not None:
+        decay = min(decay, (1 + num_updates) / (10 + num_updates))
+    for mine, new in zip(average.parameters(), model.parameters()):
+        mine.mul_(decay).add_(new, alpha=1 - decay)
+
+
 @right("ema_update")
 def ema_by_lerp(average, model, decay=0.999, num_updates=None):
     d = decay if num_updates is None else min(decay, (1 + num_updates) / (10 + num_updates))
@@ -1266,6 +2282,94 @@ def ensemble_geometric(models, x, weights=None):
     for part, mode in modes:
         part.training = mode
     return total.exp()
+
+
+@mistake("ensemble_predict", edit={"part.training = mode": "part.training = True"}, hint=LEFT)
+def ensemble_all_train(): ...
+
+
+@mistake("ensemble_predict", edit={"model.modules()": "model.children()"}, hint=LEFT)
+def ensemble_children_only(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={"return total": "return total.argmax(1)"},
+    hint="The best class comes back: probabilities are asked for.",
+)
+def ensemble_classes(): ...
+
+
+@mistake("ensemble_predict", edit={".softmax(dim=1)": ""}, hint="No softmax is taken: scores come back.")
+def ensemble_without_softmax(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={
+        "        model.eval()\n": "        [part.eval() for part in model.modules() if isinstance(part, nn.Dropout)]\n"
+    },
+    hint="Only dropout is put in evaluation mode: batch norm still sees the batch.",
+)
+def ensemble_dropout_off(): ...
+
+
+@mistake(
+    "ensemble_predict", edit={"return total": "return total.softmax(1)"}, hint="Another softmax is taken of the mean."
+)
+def ensemble_softmax_twice(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={"[1.0] * len(models)": "[1 / len(models)] * len(models)", "share / sum(shares)": "share"},
+    hint="The weights need not add up to 1: divide by their sum.",
+)
+def ensemble_weights_as_they_are(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={"share / sum(shares) * model(x).softmax(dim=1)": "(share * model(x)).softmax(dim=1) / len(models)"},
+    hint="The weights multiply the scores: they weigh the probabilities.",
+)
+def ensemble_weights_of_scores(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={"list(weights)": "torch.tensor(weights).double().softmax(0).tolist()"},
+    hint="The weights go through a softmax: each counts in proportion.",
+)
+def ensemble_weights_softmaxed(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={"model.eval()\n": "model.eval().requires_grad_(False)\n"},
+    hint="The networks can't learn any more: their flags requires_grad are left switched off.",
+)
+def ensemble_frozen(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={
+        "total = torch.zeros(())": "total, modes = torch.zeros(()), []",
+        "modes = [(part": "modes += [(part",
+        "        for part, mode in modes:\n            part.training = mode\n": "    for part, mode in modes:\n        part.training = mode\n",
+    },
+    hint="A network that stands in the list twice is left in evaluation mode: its modes are noted when they have changed.",
+)
+def ensemble_modes_too_late(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={"total = torch.zeros(())": "total = torch.zeros(1, dtype=torch.float64)"},
+    hint="float32 scores come back as float64: the dtype is theirs.",
+)
+def ensemble_always_double(): ...
 
 
 @right("ensemble_predict")
@@ -1423,6 +2527,179 @@ def views_by_torchvision(model, x, crop):
 
 @mistake("predict_views", edit={" / 10": " / 5"}, hint="The rows add up to 2: there are ten views.")
 def views_divided_by_five(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={"x.flip(3)": "x.flip(1)"},
+    hint="The channels are turned round: which axis runs from left to right?",
+)
+def views_channels_mirrored(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={"x.flip(3)": "x.flip(2, 3)"},
+    hint="The views are turned by half a turn: only one axis is reversed.",
+)
+def views_turned(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={"[(top, left) for top in (0, down) for left in (0, across)]": "[(0, 0), (0, across), (down, 0), (down, 0)]"},
+    hint="One corner is taken twice, and another is missing.",
+)
+def views_one_corner_twice(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={
+        "for top in (0, down) for left in (0, across)]": "for top in (0, max(down - 1, 0)) for left in (0, max(across - 1, 0))]"
+    },
+    hint="The last corners begin one pixel too early.",
+)
+def views_off_by_one(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={"total + ensemble_predict([model], view) / 10": "torch.maximum(total, ensemble_predict([model], view))"},
+    hint="The largest probability over the views comes back, not their mean.",
+)
+def views_largest(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={"(round(down / 2), round(across / 2))": "(x.shape[2] // 2 - height // 2, x.shape[3] // 2 - width // 2)"},
+    hint="The middle is half of what is left over, and not a difference of two rounded halves.",
+)
+def views_middle_of_halves(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={"round(across / 2)": "round(down / 2)"},
+    hint="The middle's left is reckoned from the height.",
+)
+def views_middle_square(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={
+        "(round(down / 2), round(across / 2))": "(min(round(x.shape[2] / 2), down), min(round(x.shape[3] / 2), across))"
+    },
+    hint="The last crop begins in the middle of the image; its own middle is to lie there.",
+)
+def views_middle_begins(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={
+        "[*corners, (round(down / 2), round(across / 2))]": "[*corners, (round(down / 2), round(across / 2))][: 5 if image is x else 4]",
+        " / 10": " / 9",
+    },
+    hint="The middle of the mirror image is missing.",
+)
+def views_nine(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={"(round(down / 2), round(across / 2))": "((down + 1) // 2, (across + 1) // 2)"},
+    hint="Python's round takes a half to the even number; you round it up.",
+)
+def views_half_up(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={"[*corners, (round(down / 2), round(across / 2))]": "corners", " / 10": " / 8"},
+    hint="The middle is missing: four corners and the middle, each twice, are ten views.",
+)
+def views_eight(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={"ensemble_predict([model], view)": "copy.deepcopy(model).eval()(view).detach()"},
+    hint="No softmax is taken: scores come back.",
+)
+def views_without_softmax(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={"ensemble_predict([model], view)": "copy.deepcopy(model).eval()(view).softmax(0).detach()"},
+    hint="The softmax runs over the images: the probabilities of one image's classes add up to 1.",
+)
+def views_over_images(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={
+        "[*corners, (round(down / 2), round(across / 2))]": "{*corners, (round(down / 2), round(across / 2))}",
+        " / 10": " / (2 * len({*corners, (round(down / 2), round(across / 2))}))",
+    },
+    hint="Where two places coincide they count as two views; in a set they are one.",
+)
+def views_as_a_set(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={"x.shape[3] - crop[1]": "x.shape[2] - crop[1]"},
+    hint="The rest of the width is reckoned with the image's height.",
+)
+def views_height_for_both(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={"left : left + width": "left : left + height"},
+    hint="The height of the crop is used for both sides.",
+)
+def views_square_crop(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={"ensemble_predict([model], view)": "copy.deepcopy(model).eval()(view).softmax(1)"},
+    hint="What comes back still carries a gradient: keep no graph.",
+)
+def views_keep_a_graph(): ...
+
+
+def _mean_view(model, x, crop):
+    model.eval()
+    with torch.no_grad():
+        return torch.stack([model(view).softmax(1) for view in _ten(x, crop)]).mean(0)
+
+
+@mistake("predict_views", hint=LEFT.replace("networks are", "network is").replace("they came", "it came"))
+def views_left_in_training(model, x, crop):
+    chances = _mean_view(model, x, crop)
+    model.train()
+    return chances
+
+
+@mistake("predict_views", hint=LEFT.replace("networks are", "network is").replace("they came", "it came"))
+def views_one_mode_for_all(model, x, crop):
+    mode = model.training
+    chances = _mean_view(model, x, crop)
+    for part in model.modules():
+        part.training = mode
+    return chances
+
+
+@mistake("predict_views", hint="Views and images are mixed up: in the batch the views stand first.")
+def views_reshaped_the_other_way(model, x, crop):
+    return ensemble_predict([model], torch.cat(_ten(x, crop))).reshape(len(x), 10, -1).mean(1)
 
 
 @right("predict_views")
@@ -1619,6 +2896,272 @@ def amp_by_the_library(model, optimizer, x, y, scaler, dtype=torch.float16, max_
     helper.update()
     scaler["scale"], scaler["good"] = helper.get_scale(), helper._get_growth_tracker()
     return loss.item()
+
+
+@mistake(
+    "train_step_amp",
+    edit={"dtype=dtype):": "dtype=torch.bfloat16):"},
+    hint="The forward pass runs in bfloat16 whatever dtype is asked for.",
+)
+def amp_always_bfloat16(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={"dtype=dtype):": "dtype=torch.float16):"},
+    hint="The forward pass runs in float16 whatever dtype is asked for.",
+)
+def amp_always_float16(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        "        if max_norm is not None:\n            nn.utils.clip_grad_norm_(params, max_norm)\n": "        nn.utils.clip_grad_norm_(params, 1.0 if max_norm is None else max_norm)\n"
+    },
+    hint="Without a max_norm nothing is clipped.",
+)
+def amp_always_clips(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={"dtype=dtype):": "dtype=dtype, enabled=False):"},
+    hint="The forward pass runs in float32, and nothing overflows.",
+)
+def amp_without_autocast(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={"if all(bool(grad.isfinite().all()) for grad in grads):": "if math.isfinite(loss.item()):"},
+    hint="The loss is looked at, and not the gradients: they overflow first.",
+)
+def amp_checks_the_loss(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={"(loss * scaler": "(loss / scaler", "grad.div_(": "grad.mul_("},
+    hint="The loss is divided by the scale and the gradients multiplied: it goes the other way round.",
+)
+def amp_divides_first(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        "if all(bool(grad.isfinite().all()) for grad in grads):": "fine = all(bool(grad.isfinite().all()) for grad in grads)\n    [grad.nan_to_num_(0, 0, 0) for grad in grads]\n    if not fine:\n        optimizer.step()\n    if fine:"
+    },
+    hint="Entries that are not finite become 0 and the step is taken: there is to be none.",
+)
+def amp_drops_entries(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={'(loss * scaler["scale"]).backward()': '(loss * scaler["scale"]).backward()\n    optimizer.zero_grad()'},
+    hint="The gradients are cleared between the backward pass and the step.",
+)
+def amp_clears_too_late(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        "    optimizer.zero_grad()\n": "",
+        "    return loss.item()": "    optimizer.zero_grad()\n    return loss.item()",
+    },
+    hint="Gradients that the caller left take part: clear them before the backward pass.",
+)
+def amp_clears_afterwards(): ...
+
+
+@mistake(
+    "train_step_amp", edit={"clip_grad_norm_": "clip_grad_value_"}, hint="Single numbers are clipped, not the norm."
+)
+def amp_clips_values(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        "            nn.utils.clip_grad_norm_(params, max_norm)": "            [nn.utils.clip_grad_norm_([p], max_norm) for p in params]"
+    },
+    hint="Each gradient is clipped by itself: max_norm is for all together.",
+)
+def amp_clips_one_by_one(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        "            nn.utils.clip_grad_norm_(params, max_norm)": '            [nn.utils.clip_grad_norm_(group["params"], max_norm) for group in optimizer.param_groups]'
+    },
+    hint="Each group is clipped by itself: max_norm is for all together.",
+)
+def amp_clips_by_group(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={'scaler["scale"] / 2, 0': 'scaler["scale"] / 2, scaler["good"] + 1'},
+    hint="A step that was left out counts as good.",
+)
+def amp_counts_lost_steps(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={"    optimizer.zero_grad()\n": "    scaler = dict(scaler)\n    optimizer.zero_grad()\n"},
+    hint="The numbers are written into a copy of the dict: the caller's stays as it was.",
+)
+def amp_into_a_copy(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={"return loss.item()": "return F.cross_entropy(model(x).float(), y).item()"},
+    hint="The loss is taken anew after the step.",
+)
+def amp_loss_after(): ...
+
+
+@mistake(
+    "train_step_amp", edit={" if p.grad is not None]": "]"}, hint="A parameter that took no part has the gradient None."
+)
+def amp_none(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={'scaler["scale"] / 2, 0': 'scaler["scale"] / 4, 0'},
+    hint="The scale is divided by 4, not by 2.",
+)
+def amp_quarters(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        '(loss * scaler["scale"]).backward()': 'scaled = loss * scaler["scale"]\n    scaled.backward()',
+        "return loss.item()": 'return scaled.item() / scaler["scale"]',
+    },
+    hint="The loss is divided by the scale after it has changed.",
+)
+def amp_divides_by_the_new_scale(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        "if all(bool(grad.isfinite().all()) for grad in grads):": "optimizer.step()\n    if all(bool(grad.isfinite().all()) for grad in grads):",
+        "        optimizer.step()\n": "",
+    },
+    hint="The step is taken before anybody looks whether the gradients are finite.",
+)
+def amp_steps_before_checking(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={"F.cross_entropy(scores.float(), y)": 'F.cross_entropy(scores.float(), y, reduction="sum")'},
+    hint="The losses of the images are added up; cross-entropy is their mean.",
+)
+def amp_summed(): ...
+
+
+@mistake("train_step_amp", edit={"return loss.item()": "return loss.detach()"}, hint="The loss comes back as a tensor.")
+def amp_tensor(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        '        scaler["scale"], scaler["good"] = scaler["scale"] / 2, 0\n': '        scaler["scale"], scaler["good"] = scaler["scale"] / 2, 0\n        if scaler["scale"] > 1e-3:\n            return train_step_amp(model, optimizer, x, y, scaler, dtype, max_norm)\n'
+    },
+    hint="A step that was left out is tried again: it is lost, and the next call goes on.",
+)
+def amp_tries_again(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        '        scaler["scale"], scaler["good"] = scaler["scale"] / 2, 0\n': '        scaler["scale"], scaler["good"] = scaler["scale"] / 2, 0\n        [grad.zero_() for grad in grads]\n        optimizer.step()\n'
+    },
+    hint="With gradients of 0 the step is taken all the same: momentum moves the weights.",
+)
+def amp_steps_with_zeros(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={"for grad in grads)": "for grad in grads[-1:])"},
+    hint="Only the last gradient is looked at: one that is not finite in any layer stops the step.",
+)
+def amp_looks_at_the_last(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={'scaler["good"] == scaler["interval"]': 'scaler["good"] > scaler["interval"]'},
+    hint="The scale doubles one step too late.",
+)
+def amp_one_late(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        '        scaler["good"] += 1\n        if scaler["good"] == scaler["interval"]:\n            scaler["scale"], scaler["good"] = scaler["scale"] * 2, 0\n': '        if scaler["good"] >= scaler["interval"]:\n            scaler["scale"], scaler["good"] = scaler["scale"] * 2, 0\n        scaler["good"] += 1\n'
+    },
+    hint="It is asked whether the interval is reached before the step is counted.",
+)
+def amp_doubles_before_counting(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={'scaler["scale"] * 2, 0\n': 'scaler["scale"] * 2, 0\n            scaler["interval"] *= 2\n'},
+    hint="The interval doubles with the scale: it stays.",
+)
+def amp_interval_grows(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        'scaler["good"] == scaler["interval"]': 'scaler["good"] >= scaler["interval"]',
+        'scaler["scale"] * 2, 0': 'scaler["scale"] * 2, scaler["good"]',
+    },
+    hint="After a doubling the count of good steps goes on: it starts anew.",
+)
+def amp_count_stays_past(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={"scores.float(), y": "scores, y"},
+    hint="The loss is taken in half precision: its product with the scale overflows.",
+)
+def amp_loss_in_half(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={"if max_norm is not None": "if max_norm"},
+    hint="A max_norm of 0 is a number too, and leaves nothing of the gradients.",
+)
+def amp_zero_is_none(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={'scaler["scale"] / 2, 0': 'max(scaler["scale"] / 2, 1.0), 0'},
+    hint="The scale may fall below 1.",
+)
+def amp_never_below_one(): ...
 
 
 @right("train_step_amp")
