@@ -27,7 +27,7 @@ Search = Callable[..., Any]
 
 def overview() -> Figure:
     """Return the curves of the eight runs, each under its name."""
-    picture, axes = plots.figure(2, 4, size=(9.5, 4))
+    picture, axes = plots.figure(2, 4, size=(8.8, 3.8))
     for ax, (name, run) in zip(axes.ravel(), curves.all_runs().items(), strict=True):
         _draw_run(ax, run)
         ax.set_title(name)

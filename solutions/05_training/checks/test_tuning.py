@@ -56,12 +56,12 @@ def answers(rng, kind, num, num_classes):
 
 @exercise("initial_loss_check")
 @pytest.mark.parametrize("kind", ["softmax", "sigmoid", "hinge"])
-@pytest.mark.parametrize(("num", "num_classes"), [(6, 3), (1, 7), (4, 2)])
-def test_loss_and_closed_form(student, reference, rng, kind, num, num_classes):
+def test_loss_and_closed_form(student, reference, rng, kind):
     """The loss and what it should be, for scores that are far from equal."""
-    args = randn(rng, num_classes, 12, dtype=DOUBLE), randn(rng, num, 3, 2, 2, dtype=DOUBLE)
-    y = answers(rng, kind, num, num_classes)
-    assert_close(student.run(start, *args, y, kind=kind), reference.run(start, *args, y, kind=kind))
+    for num, num_classes in ((6, 3), (1, 7), (4, 2)):
+        args = randn(rng, num_classes, 12, dtype=DOUBLE), randn(rng, num, 3, 2, 2, dtype=DOUBLE)
+        y = answers(rng, kind)
+        assert_close(student.run(start, *args, y, kind=kind), reference.run(start, *args, y, kind=kind))
 
 
 @exercise("initial_loss_check")
@@ -170,11 +170,13 @@ def heart_inputs(rng, N=5, D=4, C=3):
 
 
 @exercise("overfit_small_batch")
-@pytest.mark.parametrize("max_steps", [0, 1, 6])
-def test_the_losses_step_by_step(student, reference, rng, max_steps):
+def test_the_losses_step_by_step(student, reference, rng):
     """The loss before the first step, and after each."""
-    args, settings = heart_inputs(rng), {"lr": 0.03, "max_steps": max_steps}
-    assert_close(student.run(by_heart, *args, **settings), reference.run(by_heart, *args, **settings), what="losses")
+    for max_steps in (0, 1, 6):
+        args, settings = heart_inputs(rng), {"lr": 0.03, "max_steps": max_steps}
+        assert_close(
+            student.run(by_heart, *args, **settings), reference.run(by_heart, *args, **settings), what="losses"
+        )
 
 
 @exercise("overfit_small_batch")
@@ -324,11 +326,11 @@ def compare_searches(student, reference, *args, **settings):
 
 
 @pytest.mark.parametrize("name", SEARCHES)
-@pytest.mark.parametrize("landscape", LANDSCAPES)
-def test_a_search_in_a_landscape(student, reference, rng, name, landscape):
+def test_a_search_in_a_landscape(student, reference, rng, name):
     """Every try, in order: where the best lies inside, at an end, with ties, and with scores that are NaN."""
-    num, settings = SIZES[name]
-    compare_searches(student, reference, name, landscape, SPACE, int(rng.integers(1000)), num, **settings)
+    for landscape in LANDSCAPES:
+        num, settings = SIZES[name]
+        compare_searches(student, reference, name, landscape, SPACE, int(rng.integers(1000)), num, **settings)
 
 
 @exercise("random_search")
@@ -358,11 +360,11 @@ def test_no_generation_at_all(student, reference, rng):
 
 
 @exercise("evolve_settings")
-@pytest.mark.parametrize(("parents", "children"), [(1, 3), (4, 2), (2, 5)])
-def test_generations_of_several_sizes(student, reference, rng, parents, children):
+def test_generations_of_several_sizes(student, reference, rng):
     """One parent, more parents than children, and fewer, with steps that leave the range."""
-    args = "evolve_settings", "hill", THREE, int(rng.integers(1000)), 3
-    compare_searches(student, reference, *args, num_parents=parents, num_children=children, spread=0.4)
+    for parents, children in ((1, 3), (4, 2), (2, 5)):
+        args = "evolve_settings", "hill", THREE, int(rng.integers(1000)), 3
+        compare_searches(student, reference, *args, num_parents=parents, num_children=children, spread=0.4)
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=exercise(name, costs=0.25)) for name in SIZES])
@@ -451,12 +453,12 @@ CASES = {
 
 @exercise("diagnose_curves")
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("num_classes", [3, 40])
-def test_a_drawn_case(student, reference, case, num_classes):
+def test_a_drawn_case(student, reference, case):
     """Curves that were drawn so that one name fits, far from every border."""
-    train, val = ([loss * math.log(num_classes) for loss in losses] for losses in CASES[case])
-    came, expected = (door.diagnose_curves(train, val, num_classes) for door in (student, reference))
-    assert_equal(came, expected, what=f"the name of the case “{case}”")
+    for num_classes in (3, 40):
+        train, val = ([loss * math.log(num_classes) for loss in losses] for losses in CASES[case])
+        came, expected = (door.diagnose_curves(train, val, num_classes) for door in (student, reference))
+        assert_equal(came, expected, what=f"the name of the case “{case}”")
 
 
 contract(
@@ -521,15 +523,20 @@ def average_state(rng, count, dtype=DOUBLE):
 
 
 @exercise("ema_update")
-@pytest.mark.parametrize(
-    ("decay", "num_updates"),
-    [(0.9, [None]), (0.9, [0]), (0.9, [3, 4]), (0.9, [1000]), (0.25, [3]), (0.0, [None]), (1.0, [0, 1])],
-)
-def test_the_averaged_state(student, reference, rng, decay, num_updates):
+def test_the_averaged_state(student, reference, rng):
     """Parameters, running statistics and the counter, with a decay that grows and one that doesn't."""
-    args = average_state(rng, 5), average_state(rng, 16), num_updates, decay
-    came, expected = (door.run(averaged, *args)[0] for door in (student, reference))
-    assert_close(came, expected, what="the average's state dict")
+    for decay, num_updates in [
+        (0.9, [None]),
+        (0.9, [0]),
+        (0.9, [3, 4]),
+        (0.9, [1000]),
+        (0.25, [3]),
+        (0.0, [None]),
+        (1.0, [0, 1]),
+    ]:
+        args = average_state(rng, 5), average_state(rng, 16), num_updates, decay
+        came, expected = (door.run(averaged, *args)[0] for door in (student, reference))
+        assert_close(came, expected, what="the average's state dict")
 
 
 @exercise("ema_update", costs=0.5)
@@ -606,15 +613,18 @@ def opinion_inputs(rng, N=4, D=5, C=3, dtype=DOUBLE):
 
 
 @exercise("ensemble_predict")
-@pytest.mark.parametrize(
-    ("num", "num_classes", "weights"),
-    [(4, 3, None), (1, 6, None), (5, 2, [1, 3, 4]), (4, 3, [0.0, 0.25, 0.25]), (1, 6, [1, 3, 4])],
-)
-def test_the_mean_of_probabilities(student, reference, rng, num, num_classes, weights):
+def test_the_mean_of_probabilities(student, reference, rng):
     """Three networks, alike or weighted; the weights don't add up to 1."""
-    args = opinion_inputs(rng, num, 5, num_classes)
-    came, expected = (door.run(opinions, *args, weights=weights)[0] for door in (student, reference))
-    assert_close(came, expected, what="the probabilities")
+    for num, num_classes, weights in [
+        (4, 3, None),
+        (1, 6, None),
+        (5, 2, [1, 3, 4]),
+        (4, 3, [0.0, 0.25, 0.25]),
+        (1, 6, [1, 3, 4]),
+    ]:
+        args = opinion_inputs(rng, num, 5, num_classes)
+        came, expected = (door.run(opinions, *args, weights=weights)[0] for door in (student, reference))
+        assert_close(came, expected, what="the probabilities")
 
 
 @exercise("ensemble_predict", costs=0.5)
@@ -681,16 +691,19 @@ def view_inputs(rng, size, crop, num=2, num_classes=3, dtype=DOUBLE):
 
 
 @exercise("predict_views")
-@pytest.mark.parametrize(
-    ("size", "crop"),
-    [((6, 8), (4, 2)), ((5, 9), (2, 4)), ((6, 4), (1, 1)), ((4, 7), (4, 4)), ((5, 3), (5, 3)), ((6, 6), (4, 4))],
-    ids=str,
-)
-def test_ten_views(student, reference, rng, size, crop):
+def test_ten_views(student, reference, rng):
     """Corners, middle and mirror images, also where the middle falls between two pixels."""
-    args = view_inputs(rng, size, crop, dtype=torch.float32 if size == (6, 6) else DOUBLE)
-    came, expected = (door.run(seen, *args)[0] for door in (student, reference))
-    assert_close(came, expected, what="the probabilities")
+    for size, crop in [
+        ((6, 8), (4, 2)),
+        ((5, 9), (2, 4)),
+        ((6, 4), (1, 1)),
+        ((4, 7), (4, 4)),
+        ((5, 3), (5, 3)),
+        ((6, 6), (4, 4)),
+    ]:
+        args = view_inputs(rng, size, crop, dtype=torch.float32 if size == (6, 6) else DOUBLE)
+        came, expected = (door.run(seen, *args)[0] for door in (student, reference))
+        assert_close(came, expected, what="the probabilities")
 
 
 @exercise("predict_views", costs=0.5)
@@ -836,11 +849,11 @@ def test_a_batch_with_nan_leaves_the_weights(student, reference, rng):
 
 
 @exercise("train_step_amp")
-@pytest.mark.parametrize(("good", "interval"), [(0, 2), (2, 3), (0, 1)])
-def test_the_scale_doubles_after_good_steps_in_a_row(student, reference, rng, good, interval):
+def test_the_scale_doubles_after_good_steps_in_a_row(student, reference, rng):
     """The count begins anew after each doubling."""
-    args = *half_inputs(rng), scaler_of(16.0, good, interval)
-    compare_steps(student, reference, args, "float16")
+    for good, interval in ((0, 2), (2, 3), (0, 1)):
+        args = *half_inputs(rng), scaler_of(16.0, good, interval)
+        compare_steps(student, reference, args, "float16")
 
 
 def half_step(ns, weight, x, y, scaler, **settings):
