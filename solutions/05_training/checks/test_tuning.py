@@ -60,7 +60,7 @@ def test_loss_and_closed_form(student, reference, rng, kind):
     """The loss and what it should be, for scores that are far from equal."""
     for num, num_classes in ((6, 3), (1, 7), (4, 2)):
         args = randn(rng, num_classes, 12, dtype=DOUBLE), randn(rng, num, 3, 2, 2, dtype=DOUBLE)
-        y = answers(rng, kind)
+        y = answers(rng, kind, num, num_classes)
         assert_close(student.run(start, *args, y, kind=kind), reference.run(start, *args, y, kind=kind))
 
 
