@@ -27,7 +27,7 @@ Search = Callable[..., Any]
 
 def overview() -> Figure:
     """Return the curves of the eight runs, each under its name."""
-    picture, axes = plots.figure(2, 4, size=(8.8, 3.8))
+    picture, axes = plots.figure(2, 4, size=(7.4, 3.2))
     for ax, (name, run) in zip(axes.ravel(), curves.all_runs().items(), strict=True):
         _draw_run(ax, run)
         ax.set_title(name)
@@ -76,7 +76,7 @@ def grid_and_random(num_tries: int = 9, seed: int = 0) -> Figure:
     even = [(i + 0.5) / side for i in range(side)]
     # 12 more than was asked, so that the first picture has a point in the band: about half of them have
     drawn = torch.rand(num_tries, 2, generator=torch.Generator().manual_seed(seed + 12)).tolist()
-    picture, axes = plots.figure(1, 2, size=(8.5, 3.4))
+    picture, axes = plots.figure(1, 2, size=(7.1, 2.9))
     for ax, name, points in zip(
         axes, ("grid", "at random"), ([(a, b) for a in even for b in even], drawn), strict=True
     ):
@@ -98,7 +98,7 @@ def best_of(num_tries: int = 1) -> Figure:
     """Return validation scores of networks that are all right on 60 % of all images, and the best of them."""
     drawn = torch.Generator().manual_seed(0)
     scores = (torch.rand(num_tries, 400, generator=drawn) < 0.6).double().mean(dim=1) * 100
-    picture, ax = plots.figure(size=(5.5, 3))
+    picture, ax = plots.figure(size=(4.7, 2.6))
     ax.scatter(range(1, num_tries + 1), scores, s=16)
     ax.axhline(60, color=GREY, linestyle="--", linewidth=1)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -110,7 +110,7 @@ def best_of(num_tries: int = 1) -> Figure:
 def one_generation() -> Figure:
     """Return two parents and their three children on one range."""
     parents, steps = [0.8, 0.2], [0.1, -0.1, 0.3]
-    picture, ax = plots.figure(size=(7.5, 1.9))
+    picture, ax = plots.figure(size=(6.5, 1.6))
     for child, step in enumerate(steps):
         base = parents[child % 2]
         end = min(max(base + step, 0.0), 1.0)
@@ -165,7 +165,7 @@ def search_race(random_search: Search, evolve_settings: Search) -> Figure:
 def by_rate(lr: float = RATES[0]) -> Figure:
     """Return the curves of a short run at a learning rate."""
     run = curves.train(replace(curves.GOOD, images=400, epochs=8, lr=lr))
-    picture, ax = plots.figure(size=(5.5, 3))
+    picture, ax = plots.figure(size=(4.7, 2.6))
     _draw_run(ax, run)
     ax.legend(["guessing", "training", "validation"], loc="upper left", bbox_to_anchor=(1, 1))
     ax.set(xlabel="epoch", ylabel="loss", title=f"Adam, learning rate {lr:g}")
@@ -209,7 +209,7 @@ def small_gradients(scale: float = 1.0) -> torch.Tensor:
 
 def underflow(scale: float = 65536.0) -> Figure:
     """Return how large gradients are, as they come and times a scale."""
-    picture, ax = plots.figure(size=(7, 3))
+    picture, ax = plots.figure(size=(6, 2.6))
     sizes = small_gradients()
     for one, name, index in ((sizes, "as they are", 0), (sizes * scale, f"times {scale:g}", 1)):
         ax.hist(one.log10().numpy(), bins=40, range=(-12, 5), color=plots.colour(index), alpha=0.7, label=name)
