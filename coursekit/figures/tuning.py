@@ -186,7 +186,7 @@ def averaged(ema_update: Callable[..., None]) -> Figure:
 
 def views() -> Figure:
     """Return an image and its ten views."""
-    image = shapes(8, radius=(11.0, 14.0), seed=3).images[5]
+    image = (shapes(8, radius=(11.0, 14.0), seed=3).images[5] * 8).round() / 8
     places = [*((top, left) for top in (0, 8) for left in (0, 8)), (4, 4)]
     crops = [image[:, top : top + 24, left : left + 24] for top, left in places]
     crops += [crop.flip(2) for crop in crops]
