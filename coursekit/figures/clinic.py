@@ -46,7 +46,7 @@ PATIENTS = {
     "inputs 20 × too large": Patient(inputs=20),
     "start 10 × too small": Patient(start=0.1),
     "rate 200 × too low": Patient(rate=1 / 200),
-    "dropout of 0.9": Patient(dropout=0.9),
+    "dropout of 0.8": Patient(dropout=0.8),
     "half of the labels wrong": Patient(wrong=0.5),
 }
 
@@ -78,10 +78,10 @@ def findings(patient: Patient) -> Findings:
     x, y = data.x_train * patient.inputs, _exchanged(data.y_train, patient.wrong)
     with one_thread(), torch.random.fork_rng(devices=[]):
         model = _network(patient)
-        outputs = _outputs(model, x)
+        outputs = _outputs(model.eval(), x)
         first = F.cross_entropy(model(x), y).item()
         by_heart = _trained(_network(Patient(start=patient.start)), x[:FEW], y[:FEW], patient.rate, FEW_STEPS)
-        _trained(model, x, y, patient.rate, STEPS)
+        _trained(model.train(), x, y, patient.rate, STEPS)
         in_training = _share(model, x, y)
         model.eval()
         known, new = _share(model, x, y), _share(model, data.x_val * patient.inputs, data.y_val)

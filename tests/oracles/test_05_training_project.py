@@ -1,4 +1,4 @@
-"""The project of chapter 5: its trainer held to a plain loop, its numbers to those by hand, its text to what was run."""
+"""The project of chapter 5: its trainer held to a plain loop, its numbers to those by hand, its text to the runs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_the_trainer_takes_the_steps_that_a_plain_loop_takes(mended):
     plain = replace(mended, augment=lambda images, drawn: images)
     model = rescue.prepared(plain, x)
     optimizer = torch.optim.SGD(model.parameters(), lr=plain.rate, momentum=0.9, weight_decay=plain.weight_decay)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min((step + 1) / 20, 1))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rescue.share_of_rate(step, 3))
     order = torch.Generator().manual_seed(rescue.SEED + 1)
     for rows in reversed(torch.randperm(96, generator=order).split(32)):
         optimizer.zero_grad()
@@ -55,11 +55,11 @@ def test_the_trainer_takes_the_steps_that_a_plain_loop_takes(mended):
         torch.testing.assert_close(came[name], one)
 
 
-def test_the_rate_rises_for_20_steps_and_falls_to_nothing():
+def test_the_rate_rises_for_60_of_200_steps_and_falls_to_nothing():
     shares = [rescue.share_of_rate(step, 200) for step in range(200)]
-    assert shares[:20] == pytest.approx([k / 20 for k in range(1, 21)])
-    assert shares[20] == pytest.approx(1)
-    assert shares[110] == pytest.approx(0.5)
+    assert shares[:60] == pytest.approx([k / 60 for k in range(1, 61)])
+    assert shares[60] == pytest.approx(1)
+    assert shares[130] == pytest.approx(0.5)
     assert 0 < shares[-1] < 1e-3
 
 
@@ -124,7 +124,7 @@ def test_each_instrument_shows_the_fault_it_is_there_for(solution, mended):
     x, _ = figures.to_learn()
     for recipe, mean, std in ((sick, -2, 0.003), (mended, 0, 1)):
         values = rescue.prepared(recipe, x).standardised(x)
-        assert values.mean().item() == pytest.approx(mean, abs=0.1)
+        assert values.mean().item() == pytest.approx(mean, abs=0.2)
         assert values.std().item() == pytest.approx(std, rel=0.2)
     assert figures.outputs_at_start(replace(mended, start=sick.start))[1] > 8
     assert figures.outputs_at_start(mended)[1] < 4
@@ -176,7 +176,7 @@ def test_the_clinic_shows_what_the_text_says():
     assert wrong.by_heart[-1] < 0.1
     assert found["rate 200 × too low"].by_heart[-1] > 1
     assert wrong.new < healthy.new - 0.1
-    drowned = found["dropout of 0.9"]
+    drowned = found["dropout of 0.8"]
     assert drowned.in_training < drowned.known - 0.2
     assert healthy.new > 0.9
     assert "half of the labels wrong" in clinic.clinic().description
