@@ -37,7 +37,8 @@ class Recipe:
         start: from fan in and fan out of a layer to the standard deviation of its first weights.
         augment: from a batch (N, 3, H, W) in [0, 1] and a generator to the batch that is learned from, of that shape.
         norm_momentum: of the batch normalisations, as PyTorch means it.
-        rate: the learning rate at its highest; it rises for three tenths of the steps, then falls as half a cosine to 0.
+        rate: the learning rate at its highest; it rises for three tenths of the steps, then falls to 0 as half a
+            cosine.
         weight_decay: of all parameters, as an L2 term in the gradient.
         dropout: how likely each of the last layer's inputs is dropped.
     """

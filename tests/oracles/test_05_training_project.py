@@ -110,8 +110,8 @@ def test_numbers_worked_by_hand_in_the_text():
 def test_the_sick_training_learns_less_than_what_knows_nothing_of_networks(solution):
     said = figures.overview(solution.sick).description
     assert figures.shares(solution.sick)["new images,\nevaluation"] < 0.25, said
-    assert figures.straight_line() > 0.4
-    assert figures.nearest_image() > 0.4
+    assert figures.straight_line() > 0.8
+    assert figures.nearest_image() > 0.8
 
 
 def test_the_mended_training_names_more_than_nineteen_of_twenty(mended):
@@ -125,15 +125,16 @@ def test_each_instrument_shows_the_fault_it_is_there_for(solution, mended):
     for recipe, mean, std in ((sick, -2, 0.003), (mended, 0, 1)):
         values = rescue.prepared(recipe, x).standardised(x)
         assert values.mean().item() == pytest.approx(mean, abs=0.2)
-        assert values.std().item() == pytest.approx(std, rel=0.2)
+        assert values.std(dim=(0, 2, 3)).tolist() == pytest.approx([std] * 3, rel=0.2)
     assert figures.outputs_at_start(replace(mended, start=sick.start))[1] > 8
-    assert figures.outputs_at_start(mended)[1] < 4
+    assert 3.5 < figures.outputs_at_start(mended)[1] < 5.5
     in_training, in_evaluation = figures.learned_by_heart(replace(mended, norm_momentum=sick.norm_momentum))
     assert in_training[-1] < 0.1
-    assert in_evaluation[-1] > in_training[-1] + 0.2
+    assert in_evaluation[-1] > 2
     in_training, in_evaluation = figures.learned_by_heart(mended)
     assert max(in_training[-1], in_evaluation[-1]) < 0.1
     assert max(figures.moves(replace(mended, rate=sick.rate))) < 1e-2
+    assert all(1e-2 < moved < 1e-1 for moved in figures.moves(mended))
     assert "mean -2" in figures.seen(sick).description.replace("−", "-")
 
 
@@ -155,9 +156,9 @@ def test_the_flipped_channels_confuse_two_pairs_of_colours_and_leave_green_and_m
     own = taken.diagonal()
     names = ("red", "green", "blue", "yellow", "magenta", "cyan")
     assert min(own[1], own[4]) > 0.9
-    for one, other in (("red", "blue"), ("yellow", "cyan")):
+    for one, other, least in (("red", "blue", 0.05), ("yellow", "cyan", 0.3)):
         a, b = names.index(one), names.index(other)
-        assert taken[a, b] + taken[b, a] > 0.15
+        assert taken[a, b] + taken[b, a] > least
     assert "green" in figures.judged(replace(mended, augment=solution.sick.augment)).description
 
 

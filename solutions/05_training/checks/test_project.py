@@ -9,7 +9,7 @@ from autograder.authoring import exercise, forbid_names
 
 NUM_CLASSES, NUM_TRAIN, NUM_NEW = 6, 1000, 1000
 STEPS = 200
-MARKS = (0.33, 0.52, 0.70, 0.94)
+MARKS = (0.30, 0.50, 0.70, 0.94)
 SECONDS = 120  # wall time at most: the steps are the budget, and a busy machine takes longer for them
 NUMBERS = ("norm_momentum", "rate", "weight_decay", "dropout")
 BEHIND_THE_SCENES = (
@@ -117,13 +117,13 @@ def test_it_leaves_the_trainer_alone(student):
 
 
 @exercise("rescue_training", devices=("cpu",), attempt=True, seconds=SECONDS)
-def test_its_network_names_33_of_100_new_images(student, rng):
+def test_its_network_names_30_of_100_new_images(student, rng):
     """200 steps on 1,000 images; then 1,000 new ones. Fewer are worth nothing."""
     expect(student, rng, MARKS[0])
 
 
 @exercise("rescue_training", costs=0.25, devices=("cpu",), attempt=True, seconds=SECONDS)
-def test_its_network_names_52_of_100_new_images(student, rng):
+def test_its_network_names_50_of_100_new_images(student, rng):
     """The same network, the same images."""
     expect(student, rng, MARKS[1])
 
