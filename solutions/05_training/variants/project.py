@@ -59,11 +59,6 @@ def rescue_all_but_the_start():
     return healthy(start=sick.start)
 
 
-@mistake("rescue_training", hint="One fault is left: ask for training images in both modes.")
-def rescue_all_but_the_running_statistics():
-    return healthy(norm_momentum=sick.norm_momentum)
-
-
 @mistake("rescue_training", hint="One fault is left: how far does a step move the weights?")
 def rescue_all_but_the_rate():
     return healthy(rate=sick.rate)
