@@ -36,7 +36,7 @@ class Recipe:
             what each is divided by, (3,).
         start: from fan in and fan out of a layer to the standard deviation of its first weights.
         augment: from a batch (N, 3, H, W) in [0, 1] and a generator to the batch that is learned from, of that shape.
-        norm_momentum: of the batch normalisations, as PyTorch means it.
+        norm_eps: what the batch normalisations add to the variance before its root is taken.
         rate: the learning rate at its highest; it rises for three tenths of the steps, then falls to 0 as half a
             cosine.
         weight_decay: of all parameters, as an L2 term in the gradient.
@@ -46,7 +46,7 @@ class Recipe:
     statistics: Statistics
     start: Start
     augment: Augment
-    norm_momentum: float
+    norm_eps: float
     rate: float
     weight_decay: float
     dropout: float
@@ -56,22 +56,25 @@ class Network(nn.Module):
     """The network that everyone trains: four convolutions, two of them normalised, a maximum over the map, scores.
 
     Takes images (N, 3, 32, 32) in [0, 1], gives scores (N, 6). What is subtracted from the images and what they are
-    divided by is kept in it, so that new images are treated as those it has learned from.
+    divided by is kept in it, and so is what the normalisations add to the variance: new images are treated as those it
+    has learned from.
     """
 
     mean: torch.Tensor
     std: torch.Tensor
+    norm_eps: torch.Tensor
 
-    def __init__(self, norm_momentum: float = 0.1, dropout: float = 0.0) -> None:
+    def __init__(self, norm_eps: float = 1e-5, dropout: float = 0.0) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(3))
         self.register_buffer("std", torch.ones(3))
+        self.register_buffer("norm_eps", torch.tensor(norm_eps, dtype=torch.float64))
         self.conv1 = nn.Conv2d(3, 12, 4, stride=3, padding=1)
         self.conv2 = nn.Conv2d(12, 16, 3, padding=1, bias=False)
-        self.norm2 = nn.BatchNorm2d(16, momentum=norm_momentum)
+        self.norm2 = nn.BatchNorm2d(16, eps=norm_eps)
         self.conv3 = nn.Conv2d(16, 24, 3, padding=1)
         self.conv4 = nn.Conv2d(24, 32, 3, padding=1, bias=False)
-        self.norm4 = nn.BatchNorm2d(32, momentum=norm_momentum)
+        self.norm4 = nn.BatchNorm2d(32, eps=norm_eps)
         self.dropout = nn.Dropout(dropout)
         self.last = nn.Linear(32, NUM_CLASSES)
 
@@ -93,7 +96,7 @@ def prepared(recipe: Recipe, x: torch.Tensor) -> Network:
     Raises:
         TypeError, ValueError: a part of the recipe gives what it should not, with a sentence that says so.
     """
-    model = Network(norm_momentum=recipe.norm_momentum, dropout=recipe.dropout)
+    model = Network(norm_eps=recipe.norm_eps, dropout=recipe.dropout)
     drawn = torch.Generator().manual_seed(SEED)
     for name, kept in zip(("mean", "std"), _statistics(recipe, x), strict=True):
         model.get_buffer(name).copy_(kept)
@@ -166,6 +169,7 @@ def revived(numbers: Mapping[str, Any]) -> Network:
         if not isinstance(came, torch.Tensor) or came.shape != own.shape:
             raise ValueError(f"{name} is not a tensor of shape {tuple(own.shape)}: this is no network of this training")
     model.load_state_dict({name: numbers[name] for name in model.state_dict()})
+    model.norm2.eps = model.norm4.eps = model.norm_eps.item()
     return model.eval()
 
 

@@ -22,7 +22,7 @@ def mirror(x, drawn):
 
 
 def healthy(**others):
-    mended = Recipe(channelwise, kaiming, mirror, norm_momentum=0.1, rate=0.03, weight_decay=5e-4, dropout=0.0)
+    mended = Recipe(channelwise, kaiming, mirror, norm_eps=1e-5, rate=0.03, weight_decay=5e-4, dropout=0.0)
     return replace(mended, **others)
 
 
@@ -46,7 +46,7 @@ def rescue_inputs_start_and_rate():
 
 @mistake("rescue_training", hint="What is dropped and what the images become is still as it was.")
 def rescue_all_but_dropout_and_augmentation():
-    return replace(sick, statistics=channelwise, start=kaiming, rate=0.03, norm_momentum=0.1)
+    return replace(sick, statistics=channelwise, start=kaiming, rate=0.03, norm_eps=1e-5)
 
 
 @mistake("rescue_training", hint="One fault is left, and it hides the work of all the others: begin with what the network sees.")
@@ -67,6 +67,11 @@ def rescue_all_but_the_rate():
 @mistake("rescue_training", hint="One fault is left: ask for training images in training mode.")
 def rescue_all_but_the_dropout():
     return healthy(dropout=sick.dropout)
+
+
+@mistake("rescue_training", hint="One fault is left: the start looks healthy up to the second layer, and small behind it.")
+def rescue_all_but_the_normalisation():
+    return healthy(norm_eps=sick.norm_eps)
 
 
 @mistake("rescue_training", hint="One fault is left: which colours are taken for which?")
@@ -112,9 +117,9 @@ def rescue_returns_the_weights():
     return healthy(start=lambda fan_in, fan_out: torch.randn(fan_out, fan_in) * kaiming(fan_in, fan_out))
 
 
-@mistake("rescue_training", hint="The running statistics' momentum is PyTorch's: the share of the new, which is at most 1.")
-def rescue_with_the_momentum_in_percent():
-    return healthy(norm_momentum=10.0)
+@mistake("rescue_training", hint="What is added to the variance is one number for both normalisations.")
+def rescue_with_a_number_for_each_normalisation():
+    return healthy(norm_eps=(1e-5, 1e-5))
 
 
 # Games.
@@ -182,7 +187,7 @@ def rescue_by_replacing_parts_of_the_sick_one():
         statistics=statistics,
         start=lambda fan_in, fan_out: (2 / fan_in) ** 0.5,
         augment=shifted_and_mirrored,
-        norm_momentum=0.05,
+        norm_eps=1e-3,
         rate=0.05,
         dropout=0.1,
     )
@@ -198,7 +203,7 @@ def rescue_without_augmentation_or_decay():
         statistics=one_number_for_each_channel,
         start=lambda fan_in, fan_out: (1 / fan_in) ** 0.5,
         augment=lambda x, drawn: x,
-        norm_momentum=0.2,
+        norm_eps=1e-6,
         rate=0.02,
         weight_decay=0.0,
         dropout=0.0,
@@ -215,4 +220,4 @@ def rescue_with_half_for_mean_and_a_quarter_for_spread():
         chosen = torch.rand(x.shape[0], generator=drawn).lt(0.5).reshape(-1, 1, 1, 1).to(x.dtype)
         return chosen * flipped + (1 - chosen) * x
 
-    return Recipe(fixed, lambda fan_in, fan_out: (2 / (fan_in + fan_out)) ** 0.5, turned_upside_down, 0.1, 0.03, 1e-4, 0.0)
+    return Recipe(fixed, lambda fan_in, fan_out: (2 / (fan_in + fan_out)) ** 0.5, turned_upside_down, 0.01, 0.03, 1e-4, 0.0)
