@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import runpy
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -77,10 +79,25 @@ def test_a_network_is_revived_from_its_numbers_and_from_no_others(mended):
     model = rescue.train(mended, x, y, steps=2)
     numbers = dict(model.state_dict())
     torch.testing.assert_close(rescue.revived(numbers)(x), model(x))
+    unusual = rescue.train(replace(mended, norm_eps=7.5), x, y, steps=2)
+    torch.testing.assert_close(rescue.revived(unusual.state_dict())(x), unusual(x))
     with pytest.raises(ValueError, match=r"last\.bias is not a tensor of shape \(6,\)"):
         rescue.revived({**numbers, "last.bias": torch.zeros(7)})
     with pytest.raises(ValueError, match="mean is not a tensor"):
         rescue.revived({})
+
+
+def test_what_another_cell_does_to_the_trainer_plays_no_part_when_it_is_graded(solution, monkeypatch):
+    checks = runpy.run_path(str(Path(__file__).parents[2] / "solutions/05_training/checks/test_project.py"))
+    x, y = (part[:64] for part in figures.to_learn())
+    before = checks["trained"](solution, x, y, 3)
+    monkeypatch.setattr(rescue, "train", lambda recipe, x, y, steps: rescue.Network().eval())
+    monkeypatch.setattr(rescue, "prepared", lambda recipe, x: rescue.Network())
+    monkeypatch.setattr(rescue, "WARM_UP", 0.0)
+    monkeypatch.setattr(rescue.Network, "forward", lambda self, x: x.mean(dim=(2, 3)))
+    after = checks["trained"](solution, x, y, 3)
+    assert all(torch.equal(one, after[name]) for name, one in before.items())
+    assert checks["first_steps"](solution, x, y) == ""
 
 
 @pytest.mark.parametrize(
@@ -128,9 +145,13 @@ def test_each_instrument_shows_the_fault_it_is_there_for(solution, mended):
         assert values.std(dim=(0, 2, 3)).tolist() == pytest.approx([std] * 3, rel=0.2)
     assert figures.outputs_at_start(replace(mended, start=sick.start))[1] > 8
     assert 3.5 < figures.outputs_at_start(mended)[1] < 5.5
-    in_training, in_evaluation = figures.learned_by_heart(replace(mended, norm_momentum=sick.norm_momentum))
-    assert in_training[-1] < 0.1
-    assert in_evaluation[-1] > 2
+    outputs, loss = figures.outputs_at_start(replace(mended, norm_eps=sick.norm_eps))
+    healthy = figures.outputs_at_start(mended)[0]
+    assert outputs[:2] == pytest.approx(healthy[:2])
+    assert outputs[2] == pytest.approx(outputs[1] / 10, rel=0.2)
+    assert max(healthy[:4]) < 2 * min(healthy[:4])
+    assert loss == pytest.approx(math.log(6), abs=0.02)
+    assert figures.learned_by_heart(replace(mended, norm_eps=sick.norm_eps))[0][-1] > 0.5
     in_training, in_evaluation = figures.learned_by_heart(mended)
     assert max(in_training[-1], in_evaluation[-1]) < 0.1
     assert max(figures.moves(replace(mended, rate=sick.rate))) < 1e-2
