@@ -132,7 +132,7 @@ def test_the_sick_training_learns_less_than_what_knows_nothing_of_networks(solut
 
 
 def test_the_mended_training_names_more_than_nineteen_of_twenty(mended):
-    assert figures.shares(mended)["new images,\nevaluation"] > 0.95
+    assert figures.shares(mended)["new images,\nevaluation"] > 0.97
     assert "Shares named rightly" in figures.judged(mended).description
 
 

@@ -9,9 +9,9 @@ from autograder.authoring import exercise, forbid_names
 
 NUM_CLASSES, NUM_TRAIN, NUM_NEW = 6, 1000, 1000
 STEPS = 200
-MARKS = (0.30, 0.50, 0.70, 0.94)
+MARKS = (0.30, 0.50, 0.70, 0.96)
 SECONDS = 120  # wall time at most: the steps are the budget, and a busy machine takes longer for them
-NUMBERS = ("norm_momentum", "rate", "weight_decay", "dropout")
+NUMBERS = ("norm_eps", "rate", "weight_decay", "dropout")
 BEHIND_THE_SCENES = (
     *("importlib", "__import__", "sys", "modules", "gc", "inspect", "_getframe", "currentframe"),
     *("get_objects", "get_referrers", "setattr", "__dict__", "__globals__", "globals", "optim", "backward", "autograd"),
@@ -25,27 +25,36 @@ def parts_of(ns):
     came = ns.rescue_training()
     if type(came) is not Recipe:
         return {"kind": type(came).__name__}
-    numbers = {name: getattr(came, name) for name in ("norm_momentum", "rate", "weight_decay", "dropout")}
+    numbers = {name: getattr(came, name) for name in ("norm_eps", "rate", "weight_decay", "dropout")}
     calls = {name: callable(getattr(came, name)) for name in ("statistics", "start", "augment")}
     return {"kind": "Recipe", "numbers": numbers, "calls": calls}
 
 
 def first_steps(ns, x, y):
-    """Return what is wrong with the recipe's three functions, in words; "" where two steps can be taken."""
-    from coursekit.rescue import train
+    """Return what is wrong with the recipe's three functions, in words; "" where two steps can be taken.
 
+    The trainer is read anew from its file: what the notebook may have done to the one it imported plays no part.
+    """
+    import importlib.util
+
+    found = importlib.util.find_spec("coursekit.rescue")
+    trainer = importlib.util.module_from_spec(found)
+    found.loader.exec_module(trainer)
     try:
-        train(ns.rescue_training(), x, y, steps=2)
+        trainer.train(ns.rescue_training(), x, y, steps=2)
     except (TypeError, ValueError) as problem:
         return str(problem)[:500]
     return ""
 
 
 def trained(ns, x, y, steps):
-    """Return the numbers of the network that the recipe leads to, by name."""
-    from coursekit.rescue import train
+    """Return the numbers of the network that the recipe leads to, by name; by a trainer read anew from its file."""
+    import importlib.util
 
-    return dict(train(ns.rescue_training(), x, y, steps=steps).state_dict())
+    found = importlib.util.find_spec("coursekit.rescue")
+    trainer = importlib.util.module_from_spec(found)
+    found.loader.exec_module(trainer)
+    return dict(trainer.train(ns.rescue_training(), x, y, steps=steps).state_dict())
 
 
 @lru_cache(maxsize=2)
@@ -93,8 +102,8 @@ def test_it_returns_a_recipe(student):
         assert type(value) in (int, float), f"{name} is {type(value).__name__}, expected a number"
         assert math.isfinite(value), f"{name} is {value}, expected a finite number"
         assert value >= 0, f"{name} is {value:g}, expected no number below 0"
-    for name in ("norm_momentum", "dropout"):
-        assert came["numbers"][name] <= 1, f"{name} is {came['numbers'][name]:g}, expected a share: at most 1"
+    share = came["numbers"]["dropout"]
+    assert share <= 1, f"dropout is {share:g}, expected a share: at most 1"
 
 
 @exercise("rescue_training", devices=("cpu",))
@@ -135,6 +144,6 @@ def test_its_network_names_70_of_100_new_images(student, rng):
 
 
 @exercise("rescue_training", costs=0.25, devices=("cpu",), attempt=True, seconds=SECONDS)
-def test_its_network_names_94_of_100_new_images(student, rng):
+def test_its_network_names_96_of_100_new_images(student, rng):
     """The same network, the same images."""
     expect(student, rng, MARKS[3])

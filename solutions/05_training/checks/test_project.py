@@ -9,7 +9,7 @@ from autograder.authoring import exercise, forbid_names
 
 NUM_CLASSES, NUM_TRAIN, NUM_NEW = 6, 1000, 1000
 STEPS = 200
-MARKS = (0.30, 0.50, 0.70, 0.94)
+MARKS = (0.30, 0.50, 0.70, 0.96)
 SECONDS = 120  # wall time at most: the steps are the budget, and a busy machine takes longer for them
 NUMBERS = ("norm_eps", "rate", "weight_decay", "dropout")
 BEHIND_THE_SCENES = (
@@ -144,6 +144,6 @@ def test_its_network_names_70_of_100_new_images(student, rng):
 
 
 @exercise("rescue_training", costs=0.25, devices=("cpu",), attempt=True, seconds=SECONDS)
-def test_its_network_names_94_of_100_new_images(student, rng):
+def test_its_network_names_96_of_100_new_images(student, rng):
     """The same network, the same images."""
     expect(student, rng, MARKS[3])
