@@ -169,7 +169,7 @@ def moves(recipe: Recipe) -> list[float]:
 
     def keep(step: int, model: Network, loss: float) -> None:
         if step in (AT_FULL_RATE - 1, AT_FULL_RATE):
-            kept.append([model.get_submodule(name).weight.detach().clone() for name in LAYERS])  # type: ignore[union-attr]
+            kept.append([model.get_parameter(f"{name}.weight").detach().clone() for name in LAYERS])
 
     with one_thread():
         train(recipe, *to_learn(), steps=MOVED_STEPS, watch=keep)
