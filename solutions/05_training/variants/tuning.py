@@ -2766,6 +2766,10 @@ def amp_zero_is_none(): ...
 def amp_never_below_one(): ...
 
 
+@mistake("train_step_amp", edit={"scores.float()": "scores.to(dtype).float()"}, hint="You round the scores to half precision before the loss. They are taken as the network gives them, in float32.")
+def amp_rounds_the_scores(): ...
+
+
 @right("train_step_amp")
 def amp_with_a_flag(model, optimizer, x, y, scaler, dtype=torch.float16, max_norm=None):
     optimizer.zero_grad(set_to_none=True)
