@@ -367,8 +367,6 @@ contract(
     inputs=channel_inputs,
     square={"N": 4, "C": 4, "S": 4, "H": 4, "W": 4},
     one="NCSHW",
-    forbids=["torchvision"],
-    instead=OWN,
     costs={"one": 0.5},
     but={"turns_its_inputs_round_where_it_is_square": "the matrices come by load_state_dict, not by a call"},
 )
@@ -495,8 +493,6 @@ contract(
     settings={"kernel_size": 3},
     square={"N": 4, "C": 4, "H": 4, "W": 4},
     one="NCHW",
-    forbids=["torchvision"],
-    instead=OWN,
     costs={"settings": 0.5, "one": 0.5},
 )
 
@@ -566,8 +562,6 @@ contract(
     settings={"gamma": 1, "b": 3},
     square={"N": 4, "C": 4, "H": 4, "W": 4},
     one="NCHW",
-    forbids=["torchvision"],
-    instead=OWN,
     costs={"settings": 0.5, "one": 0.5},
 )
 
