@@ -144,7 +144,7 @@ def _all(contract: Contract, solution: Mapping[str, Any]) -> Iterator[StandardMi
     if contract.no_loops is not False:
         yield _loops(int(contract.no_loops) if contract.no_loops is not True else 0)
     if contract.forbids or contract.by_hand:
-        yield _takes_what_is_there((*contract.forbids, "autograd")[0])
+        yield _takes_what_is_there(_refused_word(contract))
     if contract.use is not None and isinstance(solution[contract.exercise], type):
         yield _shares()
 
@@ -156,6 +156,12 @@ def _places(contract: Contract, solution: Mapping[str, Any], args: tuple[Any, ..
         return [("", list(args))] if any(True for _ in tensors(list(args))) else []
     names = list(inspect.signature(solution[contract.exercise]).parameters)
     return [(name, value) for name, value in zip(names, args, strict=False) if any(True for _ in tensors(value))]
+
+
+def _refused_word(contract: Contract) -> str:
+    """Return a word that the contract refuses as such: of `backward`, a run decides where the work is by hand."""
+    decided_by_a_run = {"backward"} if contract.by_hand else set()
+    return next((word for word in contract.forbids if word not in decided_by_a_run), "autograd")
 
 
 def _is_square(tensor: torch.Tensor) -> bool:
