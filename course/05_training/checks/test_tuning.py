@@ -816,6 +816,29 @@ def test_the_loss_is_taken_in_float32(student, reference):
     compare_steps(student, reference, (*set_inputs(1 / 64, 1), scaler_of(2.0**17)), "float16", tiny=0.1)
 
 
+def loss_of_single_scores(ns) -> float:
+    """Return the loss of a network whose last layer gives scores in float32, between the numbers of a bfloat16."""
+
+    class Single(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.shift = nn.Parameter(torch.tensor([1.003, 0.0, -0.503]))
+
+        def forward(self, x):
+            return x.float().sum(dim=1, keepdim=True) * 0 + self.shift
+
+    model = Single()
+    optimizer, y = torch.optim.SGD(model.parameters(), 0.1), torch.tensor([0, 2])
+    scaler = {"scale": 1.0, "good": 0, "interval": 9}
+    return ns.train_step_amp(model, optimizer, torch.ones(2, 3), y, scaler, torch.bfloat16)
+
+
+@exercise("train_step_amp", costs=0.25)
+def test_scores_in_float32_stay_in_float32(student, reference):
+    """A network may end in float32: its scores keep all their digits."""
+    assert_close(student.run(loss_of_single_scores), reference.run(loss_of_single_scores), rtol=1e-6, what="the loss")
+
+
 @exercise("train_step_amp", costs=0.5)
 def test_an_overflow_in_the_first_layer_alone(student, reference):
     """Large weights behind it: the first layer's gradient is infinite, and the last one's is not."""
