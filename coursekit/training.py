@@ -83,7 +83,9 @@ class Track(Generic[T]):
     def report(self, **numbers: float) -> None:
         """Show numbers beside the bar: `steps.report(loss=loss)`. They may be tensors of one number."""
         if self._bar is not None:
-            self._bar.set_postfix({name: f"{float(value):.4g}" for name, value in numbers.items()}, refresh=False)
+            # A tensor's own item() also takes it out of the graph; float() of one that learns warns.
+            plain = {name: value.item() if hasattr(value, "item") else value for name, value in numbers.items()}
+            self._bar.set_postfix({name: f"{value:.4g}" for name, value in plain.items()}, refresh=False)
 
     def watch(self, loss_function: Callable[..., Any]) -> Callable[..., Any]:
         """Return the loss function, which now also shows each loss beside the bar.

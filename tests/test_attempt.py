@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import textwrap
 import time
+from dataclasses import replace
 
 import pytest
 
-from autograder.authoring.doors import LiveSide
+from autograder.authoring.doors import Call, LiveSide
 from autograder.checking.job import Job
 from autograder.checking.plugin import with_checks
 from autograder.grading.boxed import BoxedStudent
-from autograder.plain.errors import CourseError
-from autograder.plain.limits import Limits
+from autograder.live import check, terminal
+from autograder.live.kernel_side import KernelSide
+from autograder.live.saved import SavedNotebook
+from autograder.plain.errors import CourseError, SubmissionError
+from autograder.plain.limits import DEFAULTS, Limits
+from autograder.plain.results import ExerciseResult
 from autograder.present.card_words import message_of
 from autograder.reading.submission import CodeCell, StudentCode
 from autograder.sandbox.box import Box
@@ -174,3 +179,24 @@ def test_a_job_without_attempts_leaves_them_out(checks):
 
 def runs_of(path, side, **job):
     return with_checks(path, lambda runner: list(runner.run(Job(side, lambda _: side, 3, **job))))
+
+
+@pytest.mark.parametrize("side", ["kernel", "terminal"])
+def test_what_may_take_longer_is_given_its_time(side, monkeypatch):
+    """In a notebook nothing is said of it, and in a terminal nothing stops it."""
+    short = replace(DEFAULTS, call_seconds=0.05)
+    monkeypatch.setattr(check, "DEFAULTS", short)
+    monkeypatch.setattr(terminal, "DEFAULTS", short)
+    names = {"slow": lambda: time.sleep(0.2)}
+    asked = KernelSide(names, {}, SavedNotebook()) if side == "kernel" else terminal.TimedSide()
+    if side == "terminal":
+        asked.namespace.update(names)
+    asked.ask(Call("slow", (), {}, seconds=5.0))
+    if side == "kernel":
+        passed = ExerciseResult("slow", 1.0, 1.0, "passed")
+        assert check._slow(passed, asked.longest) == ""
+        asked.ask(Call("slow", (), {}))
+        assert "a call may take 0.05" in check._slow(passed, asked.longest)
+    else:
+        with pytest.raises(SubmissionError, match=r"within 0\.05 seconds"):
+            asked.ask(Call("slow", (), {}))

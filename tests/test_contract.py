@@ -218,7 +218,13 @@ def test_instances_of_a_class_that_share_a_dict_disturb_each_other(write):
     assert Sharing.fit.__name__ == "fit", "the class is as it was"
 
 
-@pytest.mark.parametrize(("text", "name", "reference"), [(SCALED, "scaled", scaled), (COUNTER, "Counter", Counter)])
+@pytest.mark.parametrize(
+    ("text", "name", "reference"),
+    [
+        (SCALED.replace("fresh=True", 'fresh=True, forbids=["einsum"]'), "scaled", scaled),
+        (COUNTER.replace("use=fitted", 'use=fitted, forbids=["backward", "BatchNorm1d"], by_hand=True'), "Counter", Counter),
+    ],
+)
 def test_every_standard_mistake_is_rejected_by_the_test_made_against_it(write, text, name, reference):
     path = write(text)
     contract = contract_in(path, name)
@@ -227,7 +233,10 @@ def test_every_standard_mistake_is_rejected_by_the_test_made_against_it(write, t
         found = failures(path, name, reference, definition(one, contract, {name: reference}), seed=3)
         assert name_of(name, one.test).removeprefix(f"test_{name}_") in found, one.name
         assert one.hint.endswith(".")
-    assert len({one.name for one in mistakes}) == len(mistakes) >= 10
+    made = {one.name for one in mistakes}
+    assert len(made) == len(mistakes) >= 10
+    assert "takes_what_is_there" in made
+    assert {"goes_piece_by_piece", "loops_in_python"} <= made or contract.no_loops is False
 
 
 def test_a_mistake_that_the_answer_can_not_show_is_left_out(write):

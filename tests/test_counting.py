@@ -9,18 +9,7 @@ import torch
 from torch import nn
 
 from coursekit.counting import count_multiply_adds
-
-
-def small_network():
-    torch.manual_seed(0)
-    return nn.Sequential(
-        nn.Conv2d(3, 8, 4, stride=4),
-        nn.BatchNorm2d(8),
-        nn.ReLU(),
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
-        nn.Linear(8, 30),
-    )
+from tests.small_network import small_network
 
 
 def test_multiply_adds_are_counted_by_hand():

@@ -1,23 +1,11 @@
-"""The short training that a search scores architectures by, and the count of multiply-adds."""
+"""The short training that a search scores architectures by."""
 
 import copy
 
 import torch
-from torch import nn
 
 from coursekit import proxy
-
-
-def small_network():
-    torch.manual_seed(0)
-    return nn.Sequential(
-        nn.Conv2d(3, 8, 4, stride=4),
-        nn.BatchNorm2d(8),
-        nn.ReLU(),
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
-        nn.Linear(8, 30),
-    )
+from tests.small_network import small_network
 
 
 def test_images_are_the_same_at_each_call_and_those_to_judge_by_are_others():

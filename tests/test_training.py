@@ -103,7 +103,7 @@ def test_at_a_front_end_the_bar_shows_loss_steps_and_time_left(monkeypatch, capf
     monkeypatch.setenv(frontend.SETTING, "1")
     steps = track(range(4), "epochs")
     for _ in steps:
-        steps.report(loss=torch.tensor(0.25))
+        steps.report(loss=torch.tensor(0.25, requires_grad=True))
     shown = capfd.readouterr().err
     for words in ("epochs", "4/4", "loss=0.25", "00:00<00:00"):
         assert words in shown, shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 
 import pytest
@@ -77,3 +78,16 @@ def test_what_tells_the_mistakes_apart_is_what_a_build_records(toy):
     for exercise, known in built.mistakes.items():
         for one, other in zip(known, here.mistakes[exercise], strict=True):
             assert all(sketch.agrees(other.answers[test]) for test, sketch in one.answers.items())
+
+
+def test_two_mistakes_that_answer_alike_are_named(toy, tmp_path):
+    """Only where their hints are the same."""
+    copy = tmp_path / "01_toy"
+    shutil.copytree(toy.path.parent, copy)
+    sums = "These are the sums of the rows: divide by their length."
+    more = "\n\n@mistake('row_means', hint='{}')\ndef {}(x):\n    return (x + x).sum(dim=1) / 2\n"
+    with (copy / "variants/toy.py").open("a", encoding="utf-8") as variants:
+        variants.write(more.format(sums, "sums_once_more") + more.format("Another hint.", "said_otherwise"))
+    remarks = validate(read_course_notebook(copy / "toy"), [0]).remarks
+    named = [one for one in remarks if one.endswith("one of them is enough")]
+    assert named == ["sums_once_more answers as sums does and has its hint: one of them is enough"]

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import linecache
 import random
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +42,7 @@ class StandardMistake:
         breaks: gives what breaks the promise, a Break (or, of modules, a Change: module_mistakes.py). Of a mistake that
             remembers it is a fresh one each time.
         recorded: whether its answers tell it apart, so that they go on record with the hint.
+        text: a statement that stands in its source, for rules that read the source; it is never run.
     """
 
     name: str
@@ -47,6 +50,7 @@ class StandardMistake:
     hint: str
     breaks: Callable[[], Any]
     recorded: bool = False
+    text: str = ""
 
 
 def standard_mistakes(contract: Contract, solution: Mapping[str, Any]) -> list[StandardMistake]:
@@ -63,6 +67,8 @@ def unknown_exceptions(contract: Contract, solution: Mapping[str, Any]) -> list[
 def definition(mistake: StandardMistake, contract: Contract, solution: Mapping[str, Any]) -> Callable[..., Any]:
     """Return the reference with the promise broken, under the reference's name."""
     reference, breaks = solution[contract.exercise], mistake.breaks()
+    if mistake.text:
+        return _with_text(reference, mistake.text)
     return _class(reference, breaks) if isinstance(reference, type) else _function(reference, breaks)
 
 
@@ -84,6 +90,24 @@ def _class(kind: type, breaks: Break) -> type:
         if is_method(name, member) or name == "__init__"
     }
     return type(kind.__name__, (kind,), {**own, "__module__": kind.__module__, "__qualname__": kind.__qualname__})
+
+
+def _with_text(reference: Callable[..., Any], text: str) -> Callable[..., Any]:
+    """Return the reference whose source holds a statement that is never run, and can be read by `inspect`."""
+    name = reference.__name__
+    head, call = (
+        (f"class {name}(reference):\n    def beside(self, *args):", "")
+        if isinstance(reference, type)
+        else (f"def {name}(*args, **kwargs):", "    return reference(*args, **kwargs)\n")
+    )
+    indent = "        " if isinstance(reference, type) else "    "
+    source = f"{head}\n{textwrap.indent(f'if not args and args:{chr(10)}    {text}', indent)}\n{call}"
+    filename = f"<{name}: {text}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    names: dict[str, Any] = {"reference": reference, "torch": torch, "__name__": "__main__"}
+    exec(compile(source, filename, "exec"), names)
+    made: Callable[..., Any] = names[name]
+    return made
 
 
 # What applies to an exercise
@@ -117,6 +141,12 @@ def _all(contract: Contract, solution: Mapping[str, Any]) -> Iterator[StandardMi
             yield _keeps()
     if answered:
         yield _reuses()
+    if contract.all_at_once:
+        yield _piece_by_piece()
+    if contract.no_loops is not False:
+        yield _loops(int(contract.no_loops) if contract.no_loops is not True else 0)
+    if contract.forbids or contract.by_hand:
+        yield _takes_what_is_there(_refused_word(contract))
     kind = isinstance(solution[contract.exercise], type)
     if contract.use is not None and contract.use not in USES and kind:  # USES: all instances hold the same numbers
         yield _shares()
@@ -129,6 +159,12 @@ def _places(contract: Contract, solution: Mapping[str, Any], args: tuple[Any, ..
         return [("", list(args))] if any(True for _ in tensors(list(args))) else []
     names = list(inspect.signature(solution[contract.exercise]).parameters)
     return [(name, value) for name, value in zip(names, args, strict=False) if any(True for _ in tensors(value))]
+
+
+def _refused_word(contract: Contract) -> str:
+    """Return a word that the contract refuses as such: of `backward`, a run decides where the work is by hand."""
+    decided_by_a_run = {"backward"} if contract.by_hand else set()
+    return next((word for word in contract.forbids if word not in decided_by_a_run), "autograd")
 
 
 def _is_square(tensor: torch.Tensor) -> bool:
@@ -275,7 +311,39 @@ def _shares() -> StandardMistake:
     )
 
 
+def _piece_by_piece() -> StandardMistake:
+    return StandardMistake(
+        "goes_piece_by_piece",
+        "all_at_once",
+        "You go along an axis piece by piece: whole-tensor operations take all of it at once.",
+        lambda: _takes_pieces,
+    )
+
+
+def _loops(most: int) -> StandardMistake:
+    loops = "; ".join(["[one for one in args]"] * (most + 1))
+    hint = "A Python loop goes over the data: whole-tensor operations do it."
+    return StandardMistake("loops_in_python", "loops", hint, lambda: _as_it_is, text=loops)
+
+
+def _takes_what_is_there(word: str) -> StandardMistake:
+    hint = f"You use {word}, which does the work of this exercise: write it yourself."
+    return StandardMistake("takes_what_is_there", "own", hint, lambda: _as_it_is, text=f"torch.{word}")
+
+
 # How each is broken
+
+
+def _as_it_is(call: Callable[[Bound], Any], given: Bound) -> Any:
+    return call(given)
+
+
+def _takes_pieces(call: Callable[[Bound], Any], given: Bound) -> Any:
+    for tensor in tensors([given.arguments[key] for key in _chosen(given, "")]):
+        for axis in range(tensor.ndim):
+            for part in tensor.unbind(axis):
+                part.clone()
+    return call(given)
 
 
 def _chosen(given: Bound, name: str) -> list[str]:

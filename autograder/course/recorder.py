@@ -117,6 +117,27 @@ class Workbench:
                 kept.append(mistake)
         return kept
 
+    def doubles(
+        self, recording: Recording, run: Callable[[Variant, Recording], Iterable[TestRun]]
+    ) -> set[tuple[str, str]]:
+        """Return the written mistakes that answer as an earlier one with the same hint does and fail the same tests:
+        (name, the earlier one's)."""
+        found: set[tuple[str, str]] = set()
+        earlier: list[tuple[Variant, KnownMistake, set[str]]] = []
+        for variant in self.variants:
+            runs = [] if variant.is_right else list(run(variant, recording))
+            mistake, failed = _mistake(variant, runs), {one.name for one in runs if one.failure is not None}
+            if not mistake.answers:
+                continue
+            for other, known, failed_too in earlier:
+                same = (variant.exercise, variant.hint, failed) == (other.exercise, other.hint, failed_too)
+                if same and _answer_alike(mistake, known):
+                    found.add((variant.name, other.name))
+                    break
+            else:
+                earlier.append((variant, mistake, failed))
+        return found
+
     def _reference(self, seed: int) -> dict[str, tuple[Answer, ...]]:
         recorders: dict[str, Recorder] = {}
 

@@ -65,10 +65,13 @@ def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int
     bench = Workbench(notebook, runner)
     _count_variants(notebook, bench.variants, found)
     trials = _Trials(bench)
+    doubles: list[set[tuple[str, str]]] = []
     for number, seed in enumerate(seeds):
         recording = trials.record(seed, mistakes=number < HINT_SEEDS, attempts=number == 0)
         for exercise, known in recording.mistakes.items():
             found.known.setdefault(exercise, {}).update({one.name: one.hint for one in known})
+        if number < HINT_SEEDS:
+            doubles.append(bench.doubles(recording, trials.of))
         if number == 0:
             _time_checks(bench, recording, found)
         _judge_stubs(bench, recording, found)
@@ -79,6 +82,10 @@ def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int
             _judge_declared(trials, name, recording, found)
     found.contracts = len(bench.contracts)
     _judge_sentences(bench, found)
+    found.remarks += [
+        f"{name} answers as {other} does and has its hint: one of them is enough"
+        for name, other in sorted(set.intersection(*doubles) if doubles else set())
+    ]
     idle = [item.name for item in runner.items if item.name not in trials.failed]
     found.remarks += [f"no mistake ever fails {name}" for name in idle]
 

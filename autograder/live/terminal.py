@@ -134,8 +134,9 @@ class TimedSide(LiveSide):
         return failed
 
     def ask(self, call: Call) -> Any:
-        """Answer as a kernel does, in time."""
-        return in_time(lambda: super(TimedSide, self).ask(call), DEFAULTS.call_seconds)
+        """Answer as a kernel does, in the time that the call may take."""
+        allowed = DEFAULTS.call_seconds if call.seconds is None else call.seconds
+        return in_time(lambda: super(TimedSide, self).ask(call), allowed)
 
     def _run(self, cell: CodeCell) -> list[tuple[int, str, str, str]]:
         filename = f"<{cell.label}>"

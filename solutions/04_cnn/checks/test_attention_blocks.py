@@ -242,8 +242,6 @@ contract(
     inputs=channel_inputs,
     square={"N": 4, "C": 4, "S": 4, "H": 4, "W": 4},
     one="NCSHW",
-    forbids=["torchvision"],
-    instead=OWN,
     costs={"one": 0.5},
 )
 
@@ -344,8 +342,6 @@ contract(
     settings={"kernel_size": 3},
     square={"N": 4, "C": 4, "H": 4, "W": 4},
     one="NCHW",
-    forbids=["torchvision"],
-    instead=OWN,
     costs={"settings": 0.5, "one": 0.5},
 )
 
@@ -397,8 +393,6 @@ contract(
     settings={"gamma": 1, "b": 3},
     square={"N": 4, "C": 4, "H": 4, "W": 4},
     one="NCHW",
-    forbids=["torchvision"],
-    instead=OWN,
     costs={"settings": 0.5, "one": 0.5},
 )
 

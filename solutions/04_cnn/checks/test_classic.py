@@ -277,7 +277,7 @@ def test_gradients_pass_through_the_divisor_too(student, reference, rng):
 
 contract(
     "local_response_norm",
-    inputs=lambda rng, N=2, C=5, H=1, W=3, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype, scale=3.0),),
+    inputs=lambda rng, N=2, C=4, H=2, W=3, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype, scale=3.0),),
     settings={"size": 3, "alpha": 0.7, "beta": 0.4, "k": 2.0},
     also=[{"size": 4}],
     square={"N": 3, "C": 3, "H": 3, "W": 3},

@@ -532,6 +532,14 @@ both("not_adaptive", "What `features` gives is flattened at once. Where it is no
 both("pooled_early", "The last pooling follows the third convolution. It follows the fifth.", {"two, three, 3, padding=1),\n            nn.ReLU()": "two, three, 3, padding=1),\n            nn.Sequential(nn.ReLU(), nn.MaxPool2d(3, stride=2))", "nn.MaxPool2d(3, stride=2),\n        )": "nn.Identity(),\n        )"})
 
 
+@mistake("local_response_norm", hint="view takes memory that lies row behind row, and images may come with other strides: reshape copies where it has to.")
+def view_of_its_squares(x, size=5, alpha=1e-4, beta=0.75, k=1.0):
+    n, c, h, w = x.shape
+    padded = F.pad(x.pow(2).view(n, 1, c, h * w), (0, 0, size // 2, (size - 1) // 2))
+    means = F.avg_pool2d(padded, (size, 1), stride=1).reshape(n, c, h, w)
+    return x * (k + alpha * means).pow(-beta)
+
+
 @right("local_response_norm")
 def by_average_pooling(x, size=5, alpha=1e-4, beta=0.75, k=1.0):
     n, c, h, w = x.shape

@@ -65,10 +65,6 @@ def square_images_only(): ...
 def never_refuses(): ...
 
 
-@mistake("conv2d_output_size", edit={"if room < 0:": "if False:", "room // s + 1": "max(room // s + 1, 0)"}, hint="A kernel that does not fit gets a size of 0 or less from you: that call is to be refused, with a ValueError.")
-def clamps_at_zero(): ...
-
-
 @mistake("conv2d_output_size", edit={"room < 0": "room <= 0"}, hint="You refuse a kernel that just fits: it has one place.")
 def refuses_one_that_just_fits(): ...
 
@@ -129,17 +125,6 @@ def size_error_only_for_both(size, kernel_size, stride=1, padding=0, dilation=1)
     return (height, width)
 
 
-@mistake("conv2d_output_size", hint="You refuse a kernel that just fits: it has one place.")
-def size_error_where_it_just_fits(size, kernel_size, stride=1, padding=0, dilation=1):
-    out = []
-    for n, k, s, p, d in zip(size, pair(kernel_size), pair(stride), pair(padding), pair(dilation)):
-        room = n + 2 * p - (d * (k - 1) + 1)
-        if room <= 0:
-            raise ValueError('too large')
-        out.append(room // s + 1)
-    return tuple(out)
-
-
 @mistake("conv2d_output_size", hint="Whether a kernel fits is asked of the wrong two lengths. The border counts too, and so does the dilation.")
 def size_error_without_padding(size, kernel_size, stride=1, padding=0, dilation=1):
     out = []
@@ -148,16 +133,6 @@ def size_error_without_padding(size, kernel_size, stride=1, padding=0, dilation=
         if span > n:
             raise ValueError('the kernel is larger than the image')
         out.append((n + 2 * p - span) // s + 1)
-    return tuple(out)
-
-
-@mistake("conv2d_output_size", hint="Whether a kernel fits is asked of the wrong two lengths. With a dilation it spans more pixels than it has numbers.")
-def size_error_without_dilation(size, kernel_size, stride=1, padding=0, dilation=1):
-    out = []
-    for n, k, s, p, d in zip(size, pair(kernel_size), pair(stride), pair(padding), pair(dilation)):
-        if k > n + 2 * p:
-            raise ValueError('the kernel is larger than the image')
-        out.append((n + 2 * p - d * (k - 1) - 1) // s + 1)
     return tuple(out)
 
 
@@ -179,17 +154,6 @@ def size_only_numbers(size, kernel_size, stride=1, padding=0, dilation=1):
     if min(out) < 1:
         raise ValueError('too large')
     return out
-
-
-@mistake("conv2d_output_size", hint="The padding counts once in your size: it stands on both sides.")
-def size_padding_once(size, kernel_size, stride=1, padding=0, dilation=1):
-    out = []
-    for n, k, s, p, d in zip(size, pair(kernel_size), pair(stride), pair(padding), pair(dilation)):
-        room = n + p - (d * (k - 1) + 1)
-        if room < 0:
-            raise ValueError('too large')
-        out.append(room // s + 1)
-    return tuple(out)
 
 
 @mistake("conv2d_output_size", hint="You add up the two numbers of a padding pair: the first is what is above and as much below, the second what is left and as much right.")
@@ -221,17 +185,6 @@ def size_same_size(size, kernel_size, stride=1, padding=0, dilation=1):
         if d * (k - 1) + 1 > n + 2 * p:
             raise ValueError('too large')
         out.append((n + s - 1) // s)
-    return tuple(out)
-
-
-@mistake("conv2d_output_size", hint="With a dilation your kernel is too long: draw 3 numbers with one gap between neighbours, and count from the first to the last.")
-def size_span_k_times_d(size, kernel_size, stride=1, padding=0, dilation=1):
-    out = []
-    for n, k, s, p, d in zip(size, pair(kernel_size), pair(stride), pair(padding), pair(dilation)):
-        room = n + 2 * p - k * d
-        if room < 0:
-            raise ValueError('too large')
-        out.append(room // s + 1)
     return tuple(out)
 
 
@@ -328,17 +281,6 @@ def opposite_sides_exchanged(): ...
     hint="Your mirror repeats the outermost pixel: it stands in the middle of that pixel, so the neighbour comes next.",
 )
 def repeats_the_edge(): ...
-
-
-@mistake("pad2d", hint="Your mirror repeats the outermost pixel: it stands in the middle of that pixel, so the neighbour comes next.")
-def repeats_the_edge_by_flipping(x, padding, mode="constant", value=0.0):
-    left, right, top, bottom = padding
-    if mode == "constant":
-        return solved_pad2d(x, padding, mode, value)
-    if mode != "reflect" or max(top, bottom) >= x.shape[2] or max(left, right) >= x.shape[3]:
-        raise ValueError("not so")
-    x = torch.cat([x[:, :, :top].flip(2), x, x[:, :, x.shape[2] - bottom :].flip(2)], dim=2)
-    return torch.cat([x[..., :left].flip(3), x, x[..., x.shape[3] - right :].flip(3)], dim=3)
 
 
 @mistake(
@@ -543,44 +485,6 @@ def pad_one_row_mirror(x, padding, mode='constant', value=0.0):
         index = torch.arange(first, last, device=x.device) % period
         return torch.minimum(index, period - index)
     return x[:, :, wave(-top, h + bottom, h)[:, None], wave(-left, w + right, w)]
-
-
-@mistake("pad2d", hint="The sides come in another order: the two of one direction stand together, left and right first.")
-def pad_order_like_css(x, padding, mode='constant', value=0.0):
-    left, top, right, bottom = padding
-    n, c, h, w = x.shape
-    if mode not in ('constant', 'reflect'):
-        raise ValueError(mode)
-    if mode == 'constant':
-        out = torch.full((n, c, top + h + bottom, left + w + right), value, dtype=x.dtype, device=x.device)
-        out[:, :, top:top + h, left:left + w] = x
-        return out
-    if max(left, right) >= w or max(top, bottom) >= h:
-        raise ValueError('the border is too wide')
-    rows = torch.arange(-top, h + bottom, device=x.device).abs()
-    rows = h - 1 - (h - 1 - rows).abs()
-    columns = torch.arange(-left, w + right, device=x.device).abs()
-    columns = w - 1 - (w - 1 - columns).abs()
-    return x[:, :, rows[:, None], columns]
-
-
-@mistake("pad2d", hint="The sides come in another order: left and right first, then top and bottom.")
-def pad_order_rows_first(x, padding, mode='constant', value=0.0):
-    top, bottom, left, right = padding
-    n, c, h, w = x.shape
-    if mode not in ('constant', 'reflect'):
-        raise ValueError(mode)
-    if mode == 'constant':
-        out = torch.full((n, c, top + h + bottom, left + w + right), value, dtype=x.dtype, device=x.device)
-        out[:, :, top:top + h, left:left + w] = x
-        return out
-    if max(left, right) >= w or max(top, bottom) >= h:
-        raise ValueError('the border is too wide')
-    rows = torch.arange(-top, h + bottom, device=x.device).abs()
-    rows = h - 1 - (h - 1 - rows).abs()
-    columns = torch.arange(-left, w + right, device=x.device).abs()
-    columns = w - 1 - (w - 1 - columns).abs()
-    return x[:, :, rows[:, None], columns]
 
 
 @mistake("pad2d", hint="Two of the four numbers are not used: the right side may get more than the left, and the bottom more than the top.")
@@ -1617,32 +1521,6 @@ def layer_groups_reshape(x, weights, bias=None, stride=1, padding=0, dilation=1,
     out = (kernels @ picked).reshape(n, m, height, width)
     if bias is not None:
         out = out + bias.reshape(1, m, 1, 1)
-    return out
-
-
-@mistake("conv2d", hint="Your kernels are dealt out to the groups like cards: a group has a block of kernels that are neighbours.")
-def layer_kernels_interleaved(x, weights, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    (sh, sw), (ph, pw), (dh, dw) = (pair(stride), pair(padding), pair(dilation))
-    N, C, H, W = x.shape
-    M, K, kh, kw = weights.shape
-    padded = torch.zeros(N, C, H + 2 * ph, W + 2 * pw, dtype=x.dtype, device=x.device)
-    padded[:, :, ph:ph + H, pw:pw + W] = x
-    height = (H + 2 * ph - dh * (kh - 1) - 1) // sh + 1
-    width = (W + 2 * pw - dw * (kw - 1) - 1) // sw + 1
-    blocks = []
-    for g in range(groups):
-        images = padded[:, g * K:(g + 1) * K]
-        kernels = weights[g::groups]
-        block = torch.zeros(N, M // groups, height, width, dtype=x.dtype, device=x.device)
-        for a in range(kh):
-            for b in range(kw):
-                top, left = (a * dh, b * dw)
-                seen = images[:, :, top:top + height * sh:sh, left:left + width * sw:sw]
-                block += torch.einsum('nchw,mc->nmhw', seen, kernels[:, :, a, b])
-        blocks.append(block)
-    out = torch.cat(blocks, dim=1)
-    if bias is not None:
-        out = out + bias.reshape(1, -1, 1, 1)
     return out
 
 
@@ -2843,30 +2721,6 @@ def count_groups_ignored(in_channels, out_channels, kernel_size, size, stride=1,
             parameters += in_channels + out_channels
     else:
         weights = out_channels * in_channels * kh * kw
-        parameters = weights
-        products = weights * height * width
-        if bias:
-            parameters += out_channels
-    return (parameters, products)
-
-
-@mistake("count_parameters", hint="With groups your layer is as large as without, or larger: how many channels does a kernel see then, and how many kernels are there in all?")
-def count_groups_multiply(in_channels, out_channels, kernel_size, size, stride=1, padding=0, dilation=1, groups=1, bias=True, separable=False):
-    if in_channels % groups or out_channels % groups:
-        raise ValueError('groups divides both numbers of channels')
-    (kh, kw), (sh, sw) = (pair(kernel_size), pair(stride))
-    (ph, pw), (dh, dw) = (pair(padding), pair(dilation))
-    height = (size[0] + 2 * ph - dh * (kh - 1) - 1) // sh + 1
-    width = (size[1] + 2 * pw - dw * (kw - 1) - 1) // sw + 1
-    if separable:
-        depthwise = in_channels * kh * kw
-        pointwise = in_channels * out_channels
-        parameters = depthwise + pointwise
-        products = depthwise * height * width + pointwise * height * width
-        if bias:
-            parameters += in_channels + out_channels
-    else:
-        weights = groups * out_channels * (in_channels // groups) * kh * kw
         parameters = weights
         products = weights * height * width
         if bias:

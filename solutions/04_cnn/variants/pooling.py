@@ -135,18 +135,6 @@ def by_reshape_into_blocks(x, kernel_size, stride=None, padding=0):
     return padded.reshape(*x.shape[:2], tall, height, wide, width).amax(dim=(3, 5))
 
 
-@mistake(
-    "max_pool2d",
-    hint=ZEROS_WIN,
-)
-def by_unfold_with_its_own_padding(x, kernel_size, stride=None, padding=0):
-    kernel, stride, padding = _ways(kernel_size, stride, padding)
-    num, channels = x.shape[:2]
-    tall, wide = ((n + 2 * p - k) // s + 1 for n, k, s, p in zip(x.shape[2:], kernel, stride, padding))
-    columns = F.unfold(x, kernel, stride=stride, padding=padding).reshape(num, channels, -1, tall, wide)
-    return columns.amax(dim=2)
-
-
 @mistake("max_pool2d", hint="The channels are taken apart in the wrong order: F.unfold's second axis runs through the channels "
          "first, and through the places of the window within each.")
 def by_unfold_with_places_before_channels(x, kernel_size, stride=None, padding=0):
@@ -354,17 +342,6 @@ def pooled_stride_swapped(x, kernel_size, stride=None, padding=0):
     return windows.amax(dim=(-2, -1))
 
 
-@mistake(
-    "max_pool2d",
-    hint=ZEROS_WIN,
-)
-def pooled_zero_frame_when_positive(x, kernel_size, stride=None, padding=0):
-    (kh, kw), (sh, sw), (ph, pw) = _ways(kernel_size, stride, padding)
-    framed = F.pad(x, (pw, pw, ph, ph), value=-math.inf if (x < 0).all() else 0.0)
-    windows = framed.unfold(2, kh, sh).unfold(3, kw, sw)
-    return windows.amax(dim=(-2, -1))
-
-
 @right("max_pool2d")
 def by_unfold_of_a_padded_image(x, kernel_size, stride=None, padding=0):
     kernel, stride, (rows, columns) = _ways(kernel_size, stride, padding)
@@ -428,30 +405,10 @@ def zeros_take_the_gradient(): ...
 
 @mistake(
     "max_pool2d_backward",
-    edit={"value=-math.inf": "value=-1e9"},
-    hint="Your padding is a low number, and pixels can be lower still: then it wins, and the gradient goes outside.",
-)
-def a_low_number_takes_the_gradient(): ...
-
-
-@mistake(
-    "max_pool2d_backward",
     edit={"scatter_add(2,": "scatter(2,"},
     hint=ONE_OF_SEVERAL,
 )
 def overwritten(): ...
-
-
-@mistake(
-    "max_pool2d_backward",
-    hint=ONE_OF_SEVERAL,
-)
-def added_at_repeated_places(grad_out, x, kernel_size, stride=None, padding=0):
-    winner, plane, grad = _winners(x, kernel_size, stride, padding)
-    n = torch.arange(x.shape[0], device=x.device)[:, None, None]
-    c = torch.arange(x.shape[1], device=x.device)[None, :, None]
-    grad[n, c, winner] += grad_out.flatten(2)
-    return _without_frame(grad, plane, x, padding)
 
 
 def _winners(x, kernel_size, stride, padding, last=False):
@@ -2348,14 +2305,6 @@ def start_half_a_kernel(): ...
     hint=START_BELOW_ZERO,
 )
 def start_clipped(): ...
-
-
-@mistake(
-    "receptive_field",
-    edit={"+ 1, -padding\n": "+ 1, 0\n"},
-    hint=START_BELOW_ZERO,
-)
-def start_without_padding(): ...
 
 
 @mistake(
