@@ -73,7 +73,8 @@ def _stores_names(modules: Modules) -> Test:
     def test(student: Door, reference: Door) -> None:
         # In one answer: mistakes that differ in a later case only are told apart by that.
         expected, came = (side.run(names_of_modules, modules.subject, asked) for side in (reference, student))
-        assert_equal(len(came), len(expected), what="the number of modules")
+        if len(came) != len(expected):
+            raise Mismatch("other modules came than were asked for", str(len(came)), str(len(expected)))
         for name, one, other in zip(modules.all, came, expected, strict=True):
             assert_names(one, other, _where(modules, name))
 
@@ -201,7 +202,11 @@ def _where(modules: Modules, name: str) -> str:
 
 
 def assert_names(came: Any, expected: dict[str, list[int]], where: str = "") -> None:
-    """Compare what two modules store, {name: shape}: names that are missing, names that are too many, shapes."""
+    """Compare what two modules store, {name: shape}: names that are missing, names that are too many, shapes.
+
+    Each by a Mismatch of its own and not by assert_equal: a mistake is known by what was compared so, where anything
+    was, and here by the whole of what is stored.
+    """
     if type(came) is not dict:
         raise Mismatch(f"{where}there are no names", describe(came), describe(expected))
     missing, more = [name for name in expected if name not in came], [name for name in came if name not in expected]
@@ -212,7 +217,8 @@ def assert_names(came: Any, expected: dict[str, list[int]], where: str = "") -> 
             f"{_listed(missing)}" if missing else "none of these",
         )
     for name, shape in expected.items():
-        assert_equal(came[name], shape, what=f"{where}the shape of {name}")
+        if came[name] != shape:
+            raise Mismatch(f"{where}the shape of {name} is another", str(came[name]), str(shape), kind="shape")
 
 
 def _listed(names: list[Any]) -> str:
