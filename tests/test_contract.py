@@ -222,7 +222,11 @@ def test_instances_of_a_class_that_share_a_dict_disturb_each_other(write):
     ("text", "name", "reference"),
     [
         (SCALED.replace("fresh=True", 'fresh=True, forbids=["einsum"]'), "scaled", scaled),
-        (COUNTER.replace("use=fitted", 'use=fitted, forbids=["backward", "BatchNorm1d"], by_hand=True'), "Counter", Counter),
+        (
+            COUNTER.replace("use=fitted", 'use=fitted, forbids=["backward", "BatchNorm1d"], by_hand=True'),
+            "Counter",
+            Counter,
+        ),
     ],
 )
 def test_every_standard_mistake_is_rejected_by_the_test_made_against_it(write, text, name, reference):
