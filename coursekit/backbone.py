@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import nn
 
-from coursekit.blocks import fill
+from autograder.authoring.filled import fill
 
 NORMS: dict[str, Callable[[int], nn.Module]] = {"batch": nn.BatchNorm2d, "group": lambda width: nn.GroupNorm(2, width)}
 
