@@ -856,10 +856,9 @@ def test_an_overflow_costs_a_step_and_half_of_the_scale(student, reference, rng,
 
 
 @exercise("train_step_amp")
-def test_an_overflow_in_the_last_layer_alone(student, reference, rng):
-    """Large images: the last layer's gradient is infinite, and the first one's is not."""
-    weight, x, y = half_inputs(rng, 2)
-    compare_steps(student, reference, (weight, 64 * x, y, scaler_of(2.0**18)), "float16", tiny=1e-4)
+def test_an_overflow_in_the_last_layer_alone(student, reference):
+    """Some numbers of the last layer's gradient are infinite, and none of the first one's."""
+    compare_steps(student, reference, (*set_inputs(0.8, 2), scaler_of(2.0**16)), "float16", tiny=0.1)
 
 
 @exercise("train_step_amp", costs=0.5)
