@@ -284,25 +284,33 @@ def test_uneven_windows_begin_where_the_text_says_and_always_with_the_first_and_
 
 
 @pytest.fixture(scope="module")
-def trained():
-    """The notebook's networks after its own training: (share of wrong labels learnt, share of new images right)."""
+def cells():
+    """What the notebook's cells of the training define."""
     notebook = read_course_notebook(Path(__file__).parents[2] / "solutions" / NOTEBOOK)
     ns = {"shapes": shapes, "track": track, **load_solution(notebook)}
     for cell in notebook.cells:
         if any(word in cell.source for word in ("train_set = ", "def network(", "def train(")):
             exec(cell.source, ns)
-    nets = {
-        "no noise": ns["network"](),
-        "dropout": ns["network"](late=ns["dropping"]),
-        "DropBlock": ns["network"](early=ns["blocking"]),
-        "both": ns["network"](early=ns["blocking"], late=ns["dropping"]),
+    return ns
+
+
+def outcome(ns, epochs, **noise):
+    """(share of wrong labels learnt, share of new images right) of the notebook's network after its training."""
+    net = ns["network"](**{place: ns[name] for place, name in noise.items()})
+    ns["train"](net, epochs)
+    by_heart = ns["accuracy"](net, ns["train_set"].images[ns["wrong"]], ns["labels"][ns["wrong"]])
+    return by_heart, ns["accuracy"](net, ns["new_set"].images, ns["new_set"].colour[:, 0])
+
+
+@pytest.fixture(scope="module")
+def trained(cells):
+    """The notebook's four networks after 15 epochs."""
+    return {
+        "no noise": outcome(cells, 15),
+        "dropout": outcome(cells, 15, late="dropping"),
+        "DropBlock": outcome(cells, 15, early="blocking"),
+        "both": outcome(cells, 15, early="blocking", late="dropping"),
     }
-    found = {}
-    for name, net in nets.items():
-        ns["train"](net)
-        by_heart = ns["accuracy"](net, ns["train_set"].images[ns["wrong"]], ns["labels"][ns["wrong"]])
-        found[name] = by_heart, ns["accuracy"](net, ns["new_set"].images, ns["new_set"].colour[:, 0])
-    return found
 
 
 def test_without_noise_wrong_labels_are_learnt_by_heart_and_with_noise_a_part_or_hardly_any(trained):
@@ -319,3 +327,12 @@ def test_on_new_images_both_kinds_of_noise_make_less_than_half_of_the_mistakes(t
     assert wrong["no noise"] - wrong["both"] > 0.04
     deviation = (0.95 * 0.05 / 600) ** 0.5
     assert 2 * deviation == pytest.approx(0.02, abs=0.003)
+
+
+def test_after_30_epochs_dropout_alone_has_lost_most_of_its_gain_and_both_together_still_help(cells, trained):
+    by_heart, right = outcome(cells, 30, late="dropping")
+    assert by_heart > 0.9
+    assert right - trained["no noise"][1] < (trained["dropout"][1] - trained["no noise"][1]) / 2
+    by_heart, right = outcome(cells, 30, early="blocking", late="dropping")
+    assert by_heart < 0.7
+    assert 1 - right < 0.7 * (1 - trained["no noise"][1])

@@ -84,14 +84,6 @@ def from_the_global_generator(): ...
 def a_generator_of_its_own(): ...
 
 
-@mistake(
-    "dropout_forward",
-    edit={"    kept = torch.rand": "    generator.manual_seed(generator.initial_seed())\n    kept = torch.rand"},
-    hint=SAME_EACH_TIME,
-)
-def generator_set_back(): ...
-
-
 @mistake("dropout_forward", edit={"if not training": "if p == 0"}, hint=AT_TEST_TOO)
 def dropped_at_test_too(): ...
 
@@ -485,15 +477,6 @@ def predicted_mean_square(): ...
     + "Work out the mean square of one number after dropout: it is kept with probability 1 - p, and how large is it then?",
 )
 def predicted_by_the_dropped_share(): ...
-
-
-@mistake(
-    "variance_shift",
-    edit={"(squares / (1 - p) - means.square()) / usual": "(squares - means.square()) / (1 - p) / usual"},
-    hint=PREDICTED_ALONE
-    + "1 / (1 - p) holds for channels of mean 0: what does a mean do, with masks that switch it on and off?",
-)
-def predicted_from_the_variance(): ...
 
 
 @mistake(

@@ -211,6 +211,47 @@ def start_tolerance_of_loss(): ...
 def start_sigmoid_all_summed(): ...
 
 
+@mistake(
+    "initial_loss_check",
+    edit={
+        'scores.shape[1]': 'scores.shape[0]',
+    },
+    hint='The number of images is taken for the number of classes: which axis of the scores has the classes?',
+)
+def start_classes_by_images(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={
+        'elif kind == "hinge":': 'else:',
+        '    else:\n        raise ValueError(f"kind is {kind!r}, expected softmax, sigmoid or hinge")\n': '',
+    },
+    hint="A kind that there isn't passes for one of the three: it is to raise ValueError.",
+)
+def start_any_kind_is_hinge(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={
+        'margins.sum(dim=1).mean() - 1, ': 'margins.scatter(1, y[:, None], 0.0).amax(dim=1).mean(), ',
+    },
+    hint='Only the worst of the wrong classes counts in your hinge loss: it is a sum over all of them.',
+)
+def start_hinge_of_the_worst(): ...
+
+
+@mistake(
+    "initial_loss_check",
+    edit={
+        '(scores - scores.gather(1, y[:, None]) + 1)': '(scores.gather(1, y[:, None]) - scores + 1)',
+    },
+    hint='The difference in your hinge loss is turned round: what costs is a wrong score that comes near the right one.',
+)
+def start_hinge_turned_round(): ...
+
+
 @right("initial_loss_check")
 def start_with_a_table(model, x, y, kind="softmax", tolerance=0.1):
     scores = copy.deepcopy(model).train()(x).detach()
@@ -507,6 +548,26 @@ def heart_with_a_little_decay(): ...
 def heart_clipped(): ...
 
 
+@mistake(
+    "overfit_small_batch",
+    edit={
+        '        losses.append(loss.item())\n        done = losses[-1] < target or not math.isfinite(losses[-1])\n': '        if not math.isfinite(loss.item()):\n            return losses\n        losses.append(loss.item())\n        done = losses[-1] < target\n',
+    },
+    hint='A loss that is not finite ends it, and yet it is in the list: it is the last one.',
+)
+def heart_nan_not_noted(): ...
+
+
+@mistake(
+    "overfit_small_batch",
+    edit={
+        'done = losses[-1] < target or': 'done = (len(losses) > 1 and losses[-2] < target) or',
+    },
+    hint='One more step is taken after the loss has fallen below the target: that loss is the last one.',
+)
+def heart_one_more_after_the_target(): ...
+
+
 @right("overfit_small_batch")
 def heart_with_a_for_loop(model, x, y, lr=0.01, max_steps=200, target=0.01):
     student = copy.deepcopy(model)
@@ -639,14 +700,6 @@ def search_shares_the_dict(): ...
 
 @mistake(
     "random_search",
-    edit={'"generator": generator': '"generator": torch.Generator().manual_seed(0)'},
-    hint="The draws don't come from the generator that was handed in.",
-)
-def search_own_generator(): ...
-
-
-@mistake(
-    "random_search",
     edit={"zip(windows, row, strict=True)": "zip(windows, row[::-1], strict=True)"},
     hint="A column belongs to a setting in the order of space; yours are turned round.",
 )
@@ -722,12 +775,6 @@ def search_float32(): ...
 
 
 @mistake(
-    "random_search", edit={"else score for": "else -score for"}, hint="The lowest score wins; the higher, the better."
-)
-def search_lowest_but_nan(): ...
-
-
-@mistake(
     "random_search",
     edit={"zip(space.items(), place, strict=True)": "zip(sorted(space.items()), place, strict=True)"},
     hint="The columns go by the alphabet, not in the order of space.",
@@ -767,7 +814,7 @@ def search_rows_and_columns(): ...
 
 @mistake(
     "random_search",
-    edit={'scale == "log"': 'scale != "log"', "a * (b / a) ** u": "a * abs(b / a) ** u"},
+    edit={'scale == "log"': 'scale == "linear"'},
     hint='The scales are exchanged: equal ratios belong to "log".',
 )
 def search_scales_exchanged(): ...
@@ -827,10 +874,112 @@ def search_width_of_the_window(): ...
 
 @mistake(
     "random_search",
-    edit={"-math.inf if": "0.0 if"},
-    hint="A score of NaN wins, or hides what comes after it: comparisons with NaN are false.",
+    edit={
+        'return *tries[best], tries': 'return tries[best][0], evaluate(dict(tries[best][0])), tries',
+    },
+    hint='The best settings are evaluated once more at the end: a try is a whole training, and its score is known.',
 )
-def search_nan_is_zero(): ...
+def search_asks_the_best_again(): ...
+
+
+@mistake(
+    "random_search",
+    edit={
+        'a * (b / a) ** u': 'b * (a / b) ** u',
+        ' else a + (b - a) * u\n': ' else b + (a - b) * u\n',
+    },
+    hint='A draw of 0 gives the high end, and one of 1 the low: it is the other way round.',
+)
+def search_from_the_high_end(): ...
+
+
+@mistake(
+    "random_search",
+    edit={
+        'a * (b / a) ** u': 'b * 10 ** (u - 1)',
+    },
+    hint='On the scale "log" your settings lie within one power of ten below the high end: the low end has no part in it.',
+)
+def search_one_power_of_ten(): ...
+
+
+@mistake(
+    "random_search",
+    edit={
+        '        drawn = torch.rand': '        generator.manual_seed(generator.initial_seed())\n        drawn = torch.rand',
+    },
+    hint='The generator is seeded anew in each round, so that all rounds draw the same.',
+)
+def search_seeds_again(): ...
+
+
+@mistake(
+    "random_search",
+    edit={
+        '"generator": generator, ': '',
+    },
+    hint="The draws come from torch's own source of chance, and not from the generator that was handed in.",
+)
+def search_global(): ...
+
+
+@mistake(
+    "random_search",
+    edit={
+        '            places.append(place)\n            tries.append((settings, evaluate(dict(settings))))\n': '            score = evaluate(dict(settings))\n            if not math.isnan(score):\n                places.append(place)\n                tries.append((settings, score))\n',
+    },
+    hint='A try with the score NaN is missing among the tries: all are asked for, and all may be NaN.',
+)
+def search_leaves_out_nan(): ...
+
+
+@mistake(
+    "random_search",
+    edit={
+        '    windows = [(0.0': '    settings = {}\n    windows = [(0.0',
+        'settings = {\n': 'settings |= {\n',
+    },
+    hint='All tries hold the same dict, which is filled anew each time: each try has one of its own.',
+)
+def search_one_dict(): ...
+
+
+@mistake(
+    "random_search",
+    edit={
+        'zip(windows, row, strict=True)': 'zip(windows, row[:1] * len(row), strict=True)',
+    },
+    hint='One draw moves all settings of a try together: each has its own.',
+)
+def search_first_column(): ...
+
+
+@mistake(
+    "random_search",
+    edit={
+        'a + (b - a) * u for (a, b), u in zip(windows': 'min(max(a + (b - a) * u, 0.0), 1.0) for (a, b), u in zip(windows',
+        'max(u - half, 0.0), min(u + half, 1.0)': 'u - half, u + half',
+    },
+    hint='Draws beyond an end are set to the end: it is the window that is cut off, so that the draws spread over what is left of it.',
+)
+def search_clamps_places(): ...
+
+
+@mistake("random_search", hint='The next window is laid in values, as a share of high - low: on a logarithmic scale that is another window. Where are places counted?')
+def search_windows_in_values(evaluate, space, num_tries, generator, num_rounds=2, shrink=0.25):
+    windows = {name: (a, b) for name, (a, b, _) in space.items()}
+    tries = []
+    for turn in range(num_rounds):
+        for row in torch.rand(num_tries, len(space), generator=generator, dtype=torch.float64).tolist():
+            settings = {}
+            for (name, (a, b)), u in zip(windows.items(), row):
+                settings[name] = a * (b / a) ** u if space[name][2] == "log" else a + (b - a) * u
+            tries.append((settings, evaluate(dict(settings))))
+        best = max(tries, key=lambda one: -math.inf if math.isnan(one[1]) else one[1])
+        for name, (a, b, _) in space.items():
+            half = (b - a) * shrink ** (turn + 1) / 2
+            windows[name] = max(a, best[0][name] - half), min(b, best[0][name] + half)
+    return *best, tries
 
 
 @right("random_search")
@@ -985,14 +1134,6 @@ def evolve_all_linear(): ...
 
 @mistake(
     "evolve_settings",
-    edit={"key=fitness, reverse=True)[:num_parents]": "key=fitness)[:num_parents]"},
-    hint="The worst survive your later generations: the higher a score, the better.",
-)
-def evolve_worst_survive(): ...
-
-
-@mistake(
-    "evolve_settings",
     edit={"spread * torch.randn(num_children, len(space), **shape)": "torch.randn(num_children, len(space), **shape)"},
     hint="A step has the standard deviation 1: spread is left out.",
 )
@@ -1025,14 +1166,6 @@ def evolve_asks_again(): ...
     hint="The best of the last children comes back, though a parent was better.",
 )
 def evolve_best_child(): ...
-
-
-@mistake(
-    "evolve_settings",
-    edit={"sorted(parents + children": "sorted(children if num_children >= num_parents else children + parents"},
-    hint="The parents don't take part in the choice: a good one is lost when all its children are worse.",
-)
-def evolve_children_where_enough(): ...
 
 
 @mistake("evolve_settings", edit={".clamp(0, 1)": ".clamp(min=0)"}, hint="A child beyond the upper end stays there.")
@@ -1151,6 +1284,168 @@ def evolve_tries_of_children(): ...
     hint="Sorted upwards and turned round, of equals the younger comes first.",
 )
 def evolve_younger_of_equals(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        'return parents[0][1], parents[0][2], tries': 'return parents[0][1], evaluate(dict(parents[0][1])), tries',
+    },
+    hint='The best settings are evaluated once more at the end: a try is a whole training, and its score is known.',
+)
+def evolve_asks_the_best_again(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        'spread * torch.randn(num_children, len(space), **shape)': 'spread * torch.randn(num_children, len(space), dtype=torch.float64)',
+    },
+    hint="The steps come from torch's own source of chance, and not from the generator that was handed in.",
+)
+def evolve_global_steps(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        '"generator": generator, ': '',
+    },
+    hint="The draws come from torch's own source of chance, and not from the generator that was handed in.",
+)
+def evolve_global(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        'reverse=True)[:num_parents]': 'reverse=True)[:num_children]',
+        'parents[i % num_parents]': 'parents[i % len(parents)]',
+    },
+    hint='As many survive as there are children: the next parents are num_parents.',
+)
+def evolve_keeps_num_children(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        'i % num_parents': 'min(i, num_parents - 1)',
+    },
+    hint='When each parent has had a child, the next children all come from the last parent: it goes round, the first comes again.',
+)
+def evolve_last_parent_for_the_rest(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        'first = torch.rand(': 'first = torch.randn(',
+    },
+    hint='The first parents are drawn normally: their places are to be even in [0, 1).',
+)
+def evolve_normal_parents(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        '        bases = [parents[i % num_parents][0] for i in range(num_children)]\n        moved = (torch.tensor(bases, dtype=torch.float64) + steps).clamp(0, 1)\n        children = [meet(place) for place in moved.tolist()]\n        parents = sorted(parents + children, key=fitness, reverse=True)[:num_parents]\n': '        for i, step in enumerate(steps):\n            base = torch.tensor(parents[i % num_parents][0], dtype=torch.float64)\n            child = meet((base + step).clamp(0, 1).tolist())\n            parents = sorted([*parents, child], key=fitness, reverse=True)[:num_parents]\n',
+    },
+    hint='A good child becomes a parent in the middle of its generation: parents are chosen anew when all children of a generation have been tried.',
+)
+def evolve_parents_at_once(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        'parents[i % num_parents][0]': 'parents[int(torch.randint(num_parents, (1,), generator=generator))][0]',
+    },
+    hint='The parent of a child is drawn by chance: which parent child i has is fixed, and nothing else is to be drawn.',
+)
+def evolve_random_parent(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        'torch.tensor(bases, dtype=torch.float64) + steps).clamp(0, 1)': '1 - (1 - (torch.tensor(bases, dtype=torch.float64) + steps).abs()).abs())',
+    },
+    hint='A child that passes an end is reflected: it is to stop at the end that it passed.',
+)
+def evolve_reflected(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        'spread * torch.randn': 'math.sqrt(spread) * torch.randn',
+    },
+    hint='spread is the standard deviation of a step, not its variance: no root is taken of it.',
+)
+def evolve_spread_as_variance(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        'torch.randn(num_children, len(space), **shape)': 'torch.randn(num_children, len(space), **shape).clamp(-1, 1)',
+    },
+    hint='The steps are cut: a step may be as large as it is drawn, and the place is what is cut to 0 to 1.',
+)
+def evolve_steps_cut(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        'first), key=fitness, reverse=True)': 'first), key=fitness)',
+        'reverse=True)[:num_parents]': 'reverse=True)[:num_parents][::-1]',
+        'return parents[0][1], parents[0][2], tries': 'return parents[-1][1], parents[-1][2], tries',
+    },
+    hint='The parents stand with the worst first: child 0 is the child of the best.',
+)
+def evolve_worst_parent_first(): ...
+
+
+@mistake(
+    "evolve_settings",
+    edit={
+        'spread * torch.randn(num_children, len(space), **shape)': 'spread * torch.stack([torch.randn(len(space), **shape) for _ in range(num_children)])',
+    },
+    hint='Each child draws its own steps, which gives other numbers than one draw for the whole generation.',
+)
+def evolve_draws_child_by_child(): ...
+
+
+@mistake("evolve_settings", hint='The steps are taken in values, as a share of high - low: on a logarithmic scale that is another step. Where are places counted?')
+def evolve_steps_in_values(evaluate, space, num_generations, generator, num_parents=4, num_children=8, spread=0.1):
+    tries = []
+    ranges = list(space.values())
+
+    def ask(values):
+        settings = dict(zip(space, values))
+        tries.append((settings, evaluate(dict(settings))))
+        return tries[-1]
+
+    def worth(one):
+        return -math.inf if math.isnan(one[1]) else one[1]
+
+    first = torch.rand(num_parents, len(space), generator=generator, dtype=torch.float64).tolist()
+    parents = []
+    for row in first:
+        parents.append(ask([a * (b / a) ** u if s == "log" else a + (b - a) * u for u, (a, b, s) in zip(row, ranges)]))
+    parents.sort(key=worth, reverse=True)
+    for _ in range(num_generations):
+        steps = torch.randn(num_children, len(space), generator=generator, dtype=torch.float64).tolist()
+        children = []
+        for i, row in enumerate(steps):
+            base = parents[i % num_parents][0].values()
+            moved = [v + spread * z * (b - a) for v, z, (a, b, _) in zip(base, row, ranges)]
+            children.append(ask([min(max(v, a), b) for v, (a, b, _) in zip(moved, ranges)]))
+        parents = sorted(parents + children, key=worth, reverse=True)[:num_parents]
+    return *parents[0], tries
 
 
 @right("evolve_settings")
@@ -1412,14 +1707,6 @@ def curves_third_of_numbers(): ...
 
 @mistake(
     "diagnose_curves",
-    edit={"late < 0.95 * earlier": "late_val < 0.95 * sum(val[-2 * num : -num]) / num"},
-    hint="Whether it was still falling is asked of the training loss; you ask the validation loss.",
-)
-def curves_val_still_falls(): ...
-
-
-@mistake(
-    "diagnose_curves",
     edit={
         '    if not all(map(math.isfinite, [*train, *val])) or max(train) > 5 * train[0]:\n        return "diverged"\n    if train[0] > 2 * guessing:\n        return "bad start"\n': '    if train[0] > 2 * guessing:\n        return "bad start"\n    if not all(map(math.isfinite, [*train, *val])) or max(train) > 5 * train[0]:\n        return "diverged"\n'
     },
@@ -1538,14 +1825,6 @@ def curves_lowest_train(): ...
 
 @mistake(
     "diagnose_curves",
-    edit={"rises > (len": "rises >= (len"},
-    hint="A change of nothing is no rise, and exactly a third is not more than a third.",
-)
-def curves_exactly_a_third(): ...
-
-
-@mistake(
-    "diagnose_curves",
     edit={"zip(train, train[1:], strict=False)": "zip(val, val[1:], strict=False)"},
     hint="The rises of the training loss are counted, not of the validation loss.",
 )
@@ -1574,6 +1853,51 @@ def curves_never_slow(): ...
     hint="Whether it underfits is asked of the training loss.",
 )
 def curves_underfits_by_val(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={
+        'sum(train[-2 * num : -num]) / num': 'sum(train[-2 * num + 1 : len(train) - num + 1]) / num',
+    },
+    hint='The earlier numbers overlap with the late ones: they are as many, and just before them.',
+)
+def curves_earlier_overlaps(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={
+        'after > before': 'after < before',
+    },
+    hint='The falls are counted in place of the rises.',
+)
+def curves_falls(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={
+        '"bad start"': '"bad_start"',
+        '"not learning"': '"not_learning"',
+        '"too slow"': '"too_slow"',
+    },
+    hint='The names have a space in them, and no underscore.',
+)
+def curves_underscores(): ...
+
+
+@mistake(
+    "diagnose_curves",
+    edit={
+        'guessing, num = ': 'first = train.pop(0)\n    guessing, num = ',
+        'train[0] > 2': 'first > 2',
+        '[*train, *val]': '[first, *train, *val]',
+        'max(train) > 5 * train[0]': 'max([first, *train]) > 5 * first',
+    },
+    hint="The loss before any step is taken off the list: it is one of its numbers, and the list is the caller's.",
+)
+def curves_first_taken_off(): ...
 
 
 @right("diagnose_curves")
@@ -1860,21 +2184,6 @@ def ema_not_multiplied(): ...
 def ema_model_in_evaluation(): ...
 
 
-@mistake(
-    "ema_update",
-    hint="Only parameters are averaged: the running statistics of batch norm must fit the averaged weights.",
-)
-def ema_buffers_of_children(average, model, decay=0.999, num_updates=None):
-    if num_updates is not None:
-        decay = min(decay, (1 + num_updates) / (10 + num_updates))
-    with torch.no_grad():
-        for mine, new in zip(average.parameters(), model.parameters()):
-            mine.mul_(decay).add_(new, alpha=1 - decay)
-        for part, other in zip(average.children(), model.children()):
-            for mine, new in zip(part.buffers(recurse=False), other.buffers(recurse=False)):
-                mine.copy_(decay * mine + (1 - decay) * new if mine.is_floating_point() else new)
-
-
 @mistake("ema_update", hint="Frozen parameters are left out: they belong to the average.")
 def ema_trainable_only(average, model, decay=0.999, num_updates=None):
     if num_updates is not None:
@@ -1894,6 +2203,66 @@ def ema_under_autograd(average, model, decay=0.999, num_updates=None):
         decay = min(decay, (1 + num_updates) / (10 + num_updates))
     for mine, new in zip(average.parameters(), model.parameters()):
         mine.mul_(decay).add_(new, alpha=1 - decay)
+
+
+@mistake(
+    "ema_update",
+    edit={
+        '(1 + num_updates) / (10 + num_updates)': '(2 + num_updates) / (11 + num_updates)',
+    },
+    hint='The number is counted up before it is used: num_updates is how many went before, 0 at the first.',
+)
+def ema_counts_from_one(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={
+        '(1 + num_updates) / (10 + num_updates)': '(1 + num_updates) // (10 + num_updates)',
+    },
+    hint='`//` rounds down: the growing decay is 0 at every update.',
+)
+def ema_whole_division(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={
+        '    new = model.state_dict()\n': '    new = model.state_dict()\n    if num_updates == 0:\n        for mine, one in zip(average.parameters(), model.parameters()):\n            mine.data = one.data\n        return\n',
+    },
+    hint="At the first update the average takes over the model's parameters, memory and all: it keeps its own, and a tenth of what it was.",
+)
+def ema_copies_at_first(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={
+        'mine.mul_(decay).add_(new[name], alpha=1 - decay)': 'new[name].mul_(1 - decay).add_(mine, alpha=decay)',
+    },
+    hint='The model moves in place of the average.',
+)
+def ema_into_the_model(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={
+        'mine.mul_(decay).add_(new[name], alpha=1 - decay)': 'mine.copy_((mine + new[name]) / 2)',
+    },
+    hint='This is the plain mean of the two: decay has no part in it.',
+)
+def ema_plain_mean(): ...
+
+
+@mistake(
+    "ema_update",
+    edit={
+        'mul_(decay).add_(new[name], alpha=1 - decay)': 'add_(new[name], alpha=1 - decay).mul_(decay)',
+    },
+    hint="The model's share is added before the product, and so shrunk by decay as well.",
+)
+def ema_adds_first(): ...
 
 
 @right("ema_update")
@@ -1937,7 +2306,10 @@ def ema_by_loading(average, model, decay=0.999, num_updates=None):
 
 # ensemble_predict
 
-SCORES = "The scores are averaged, and the softmax is taken of their mean: scores have no common scale, so the loud network wins."
+SCORES = (
+    "The softmax comes after the mean, of scores or of logarithms of probabilities, which gives the same: the loud network "
+    "wins. The mean is to be one of probabilities."
+)
 NOT_EVAL = (
     "A network is asked in the mode that it came in, with dropout or batch statistics: ask all in evaluation mode."
 )
@@ -1997,14 +2369,6 @@ def ensemble_divided_by_number(): ...
 
 @mistake(
     "ensemble_predict",
-    edit={"softmax(dim=1)": "sigmoid()"},
-    hint="Rows don't add up to 1: the sigmoid asks each class by itself.",
-)
-def ensemble_of_sigmoids(): ...
-
-
-@mistake(
-    "ensemble_predict",
     edit={"weights is None else list(weights)": "True else list(weights)"},
     hint="All networks count alike, whatever the weights.",
 )
@@ -2022,17 +2386,6 @@ def ensemble_by_vote(models, x, weights=None):
     for part, mode in modes:
         part.training = mode
     return total
-
-
-@mistake("ensemble_predict", hint="The logarithms of the probabilities are averaged: that is their geometric mean.")
-def ensemble_geometric(models, x, weights=None):
-    weights = [1.0] * len(models) if weights is None else weights
-    modes = [(part, part.training) for model in models for part in model.modules()]
-    with torch.no_grad():
-        total = sum(w / sum(weights) * model.eval()(x).log_softmax(1) for model, w in zip(models, weights))
-    for part, mode in modes:
-        part.training = mode
-    return total.exp()
 
 
 @mistake("ensemble_predict", edit={"part.training = mode": "part.training = True"}, hint=LEFT)
@@ -2107,6 +2460,81 @@ def ensemble_modes_too_late(): ...
     hint="float32 scores come back as float64: the dtype is theirs.",
 )
 def ensemble_always_double(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={
+        'share / sum(shares)': 'share / max(shares)',
+    },
+    hint='The weights are divided by the largest of them: what makes each row add up to 1?',
+)
+def ensemble_divided_by_largest(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={
+        'return total': 'return total.softmax(dim=1)',
+    },
+    hint='The softmax is taken of probabilities once more: their mean is the answer.',
+)
+def ensemble_softmax_twice(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={
+        'total = torch.zeros(())': 'chances = []',
+        'total = total + share': 'chances.append(share',
+        'model(x).softmax(dim=1)': 'model(x).softmax(dim=1))',
+        'return total': 'return torch.stack(chances).mean(1) * len(models)',
+    },
+    hint='The mean runs over the images: a row for each image is asked for.',
+)
+def ensemble_mean_over_images(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={
+        'for model, share in': 'shares = torch.tensor(shares, dtype=torch.float64).softmax(0).tolist()\n    for model, share in',
+    },
+    hint='The weights go through a softmax: they are shares already, only not yet with the sum 1.',
+)
+def ensemble_softmax_of_double_weights(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={
+        '            part.training = mode\n': '            part.training = mode\n        return total / share * sum(shares)\n',
+    },
+    hint='Only the first network is asked: what stands within the loop ends it.',
+)
+def ensemble_first_alone(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={
+        'total = total + share / sum(shares) * model(x).softmax(dim=1)': 'total = torch.maximum(share * model(x).softmax(dim=1), total)',
+        'return total': 'return total / total.sum(dim=1, keepdim=True)',
+    },
+    hint='The largest probability of each class is taken: the mean is asked for.',
+)
+def ensemble_largest_chance(): ...
+
+
+@mistake(
+    "ensemble_predict",
+    edit={
+        'total = torch.zeros(())': 'total = None',
+        'total = total + share / sum(shares) * model(x).softmax(dim=1)': 'chance = model(x).softmax(dim=1)\n            total = chance if total is None else (total + share * chance) / (1 + share)',
+    },
+    hint='Each network is mixed in with what came before as if that were one network: the last counts too much.',
+)
+def ensemble_by_halves(): ...
 
 
 @right("ensemble_predict")
@@ -2190,14 +2618,6 @@ def views_begin_in_the_middle(): ...
 
 @mistake(
     "predict_views",
-    edit={"for left in (0, across)": "for left in (0, down)"},
-    hint="The right corners lie at a place that the height decides: images and crops need not be square.",
-)
-def views_square(): ...
-
-
-@mistake(
-    "predict_views",
     edit={
         "(height, width), (down, across) = crop": "(width, height), (across, down) = crop",
         "(x.shape[2] - crop[0], x.shape[3] - crop[1])": "(x.shape[3] - crop[0], x.shape[2] - crop[1])",
@@ -2260,10 +2680,6 @@ def views_by_torchvision(model, x, crop):
     from torchvision.transforms.functional import ten_crop
 
     return sum(ensemble_predict([model], view) for view in ten_crop(x, list(crop))) / 10
-
-
-@mistake("predict_views", edit={" / 10": " / 5"}, hint="The rows add up to 2: there are ten views.")
-def views_divided_by_five(): ...
 
 
 @mistake(
@@ -2377,6 +2793,98 @@ def views_one_mode_for_all(model, x, crop):
 @mistake("predict_views", hint="Views and images are mixed up: in the batch the views stand first.")
 def views_reshaped_the_other_way(model, x, crop):
     return ensemble_predict([model], torch.cat(_ten(x, crop))).reshape(len(x), 10, -1).mean(1)
+
+
+@mistake(
+    "predict_views",
+    edit={
+        '(x, x.flip(3))': '(x, x.flip(1))',
+    },
+    hint='The channels are turned round, not the columns: which axis is the width?',
+)
+def views_channels_turned(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={
+        'corners = [(top, left) for top in (0, down) for left in (0, across)]': 'corners = [(0, 0), (0, across), (down, 0), (down, 0)]',
+    },
+    hint='One corner is taken twice, and another one not at all.',
+)
+def views_corner_twice(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={
+        'for top in (0, down) for left in (0, across)': 'for top in (0, max(down - 1, 0)) for left in (0, max(across - 1, 0))',
+    },
+    hint='The last crops begin one pixel too early: their last row and column are those of the image.',
+)
+def views_one_pixel_early(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={
+        'view = image[:, :,': 'view = image[:1, :,',
+    },
+    hint='All views are of the first image: each has its own ten.',
+)
+def views_first_image(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={
+        'total = total + ensemble_predict([model], view) / 10': 'total = torch.maximum(ensemble_predict([model], view), total)',
+        'return total': 'return total / total.sum(dim=1, keepdim=True)',
+    },
+    hint='The largest probability over the views is taken: the mean is asked for.',
+)
+def views_largest(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={
+        '            total = total': '            if (top, left) == (round(down / 2), round(across / 2)):\n                view = F.interpolate(image, size=crop, mode="bilinear")\n            total = total',
+    },
+    hint='The middle view is the whole image made smaller: it is to be a crop.',
+)
+def views_resized(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={
+        'in [*corners, (round(down / 2), round(across / 2))]': 'in sorted({*corners, (round(down / 2), round(across / 2))})',
+        ' / 10': ' / (2 * len({*corners, (round(down / 2), round(across / 2))}))',
+    },
+    hint='Where places coincide yours count once: there are ten views all the same.',
+)
+def views_set_of_places(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={
+        '            view = image': '            top = -height if top else 0\n            view = image',
+    },
+    hint='A slice that begins at -height and ends at 0 is empty: where does the last crop begin, counted from the top?',
+)
+def views_negative_start(): ...
+
+
+@mistake(
+    "predict_views",
+    edit={
+        '(round(down / 2), round(across / 2))': '((down + 1) // 2, (across + 1) // 2)',
+    },
+    hint="Where the middle falls between two pixels, it is rounded up: Python's round goes to the even number.",
+)
+def views_middle_rounded_up(): ...
 
 
 @right("predict_views")
@@ -2539,14 +3047,6 @@ def amp_first_group(): ...
 def amp_changes_the_mode(): ...
 
 
-@mistake(
-    "train_step_amp",
-    edit={'        scaler["good"] += 1\n': '        scaler["good"] += 1\n        scaler = dict(scaler)\n'},
-    hint="The scale doubles in a copy of the dict: write the new numbers into the caller's.",
-)
-def amp_copies_the_scaler(): ...
-
-
 @mistake("train_step_amp", hint="torch's scaler does the work: scale and unscale yourself.")
 def amp_by_the_library(model, optimizer, x, y, scaler, dtype=torch.float16, max_norm=None):
     helper = torch.amp.GradScaler(x.device.type, init_scale=scaler["scale"], growth_interval=int(scaler["interval"]))
@@ -2660,7 +3160,9 @@ def amp_into_a_copy(): ...
 
 @mistake(
     "train_step_amp",
-    edit={"return loss.item()": "return F.cross_entropy(model(x).float(), y).item()"},
+    edit={
+        "    return loss.item()": "    with torch.no_grad(), torch.autocast(x.device.type, dtype=dtype):\n        loss = F.cross_entropy(model(x).float(), y)\n    return loss.item()"
+    },
     hint="The loss is taken anew after the step.",
 )
 def amp_loss_after(): ...
@@ -2768,6 +3270,119 @@ def amp_never_below_one(): ...
 
 @mistake("train_step_amp", edit={"scores.float()": "scores.to(dtype).float()"}, hint="You round the scores to half precision before the loss. They are taken as the network gives them, in float32.")
 def amp_rounds_the_scores(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        '        if max_norm is not None:\n            nn.utils.clip_grad_norm_(params, max_norm)\n': '        nn.utils.clip_grad_norm_(params, 1.0 if max_norm is None else max_norm)\n',
+    },
+    hint='The gradients are clipped to 1 where no max_norm is given: None means that nothing is clipped.',
+)
+def amp_always_clips(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        '            nn.utils.clip_grad_norm_(params, max_norm)': '            [nn.utils.clip_grad_norm_(group["params"], max_norm) for group in optimizer.param_groups]',
+    },
+    hint='Each group of the optimiser is clipped by itself: max_norm is for all gradients together.',
+)
+def amp_clips_by_group(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        '(loss * scaler["scale"]).backward()': '(loss / scaler["scale"]).backward()',
+        'p.grad.div_(scaler["scale"])': 'p.grad.mul_(scaler["scale"])',
+    },
+    hint='The loss is divided by the scale and the gradients multiplied: small gradients become smaller still on their way.',
+)
+def amp_the_other_way_round(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        'scaler["scale"] / 2, 0': 'scaler["scale"] / 4, 0',
+    },
+    hint='After an overflow your scale is a quarter of what it was: it is halved, once.',
+)
+def amp_quarters(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        '(loss * scaler': 'scaled = loss * scaler',
+        '["scale"]).backward()': '["scale"]\n    scaled.backward()',
+        'return loss.item()': 'return scaled.item() / scaler["scale"]',
+    },
+    hint='The loss that comes back is divided by the scale after that has changed.',
+)
+def amp_loss_by_the_new_scale(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        'scaler["scale"] / 2, 0\n': 'scaler["scale"] / 2, 0\n        if scaler["scale"] > 1e-3:\n            return train_step_amp(model, optimizer, x, y, scaler, dtype, max_norm)\n',
+    },
+    hint='After an overflow the batch is tried again with half the scale: the step is left out, and the next batch has its turn.',
+)
+def amp_tries_again(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        'if all(bool(grad.isfinite().all()) for grad in grads):': 'if any(bool(grad.isfinite().all()) for grad in grads):',
+    },
+    hint='Your step is taken although one gradient is infinite. Another that is finite is enough for it: all of them must be.',
+)
+def amp_one_finite_gradient(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        'if all(bool(grad.isfinite().all()) for grad in grads):': 'if all(bool(grad.isfinite().any()) for grad in grads):',
+    },
+    hint='One finite number in each gradient is enough for your step: all of them must be finite.',
+)
+def amp_one_finite_number(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        'if all(bool(grad.isfinite().all()) for grad in grads):': 'if not any(bool(grad.isnan().any()) for grad in grads):',
+    },
+    hint='Your step is taken although one gradient is infinite. Only NaN stops it.',
+)
+def amp_only_nan(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        'scaler["scale"], scaler["good"] = scaler["scale"] * 2, 0': 'scaler["scale"], scaler["good"], scaler["interval"] = scaler["scale"] * 2, 0, scaler["interval"] * 2',
+    },
+    hint='The interval is doubled with the scale: it stays.',
+)
+def amp_interval_grows(): ...
+
+
+@mistake(
+    "train_step_amp",
+    edit={
+        'scaler["scale"] / 2, 0\n': 'scaler["scale"] / 2, 0\n        return math.nan\n',
+    },
+    hint='A step that is left out gives NaN: the loss was taken all the same, and comes back.',
+)
+def amp_nan_for_a_lost_step(): ...
 
 
 @right("train_step_amp")
