@@ -10,180 +10,70 @@ from autograder.authoring import (
     Mismatch,
     assert_close,
     assert_equal,
+    case,
     contract,
     exercise,
+    modules,
     randn,
+    use_module,
 )
 
 DOUBLE = torch.float64
+WHOLE = {"gradients": 1.0, "apart": 1.0}
+LITE_BLOCK = {"squeeze": False, "activation": "relu6", "kernel_size": 5, "stride": 3, "expand_ratio": 3}
 
 
-# Blocks. Each is filled with numbers that follow from the names of its parameters, so that only names, shapes and
-# what is computed count: in which order or with which numbers they are made is free.
+# Blocks. What they store are numbers that follow from the names: in which order and from which numbers they are made is
+# free. In evaluation a stride may stand in either of two layers; in training the normalisation between them tells.
 
-
-def state_of(ns, kind, args, settings) -> dict[str, list[int]]:
-    """Probe: the names of what a block stores, each with its shape."""
-    block = getattr(ns, kind)(*args, **settings)
-    return {name: list(value.shape) for name, value in block.state_dict().items()}
-
-
-def answers_of(ns, kind, args, settings, x, is_training=False):
-    """Probe: the output of a filled block, and after training its running numbers."""
-    from coursekit.blocks import fill
-
-    block = getattr(ns, kind)(*args, **settings).to(x.dtype).train(is_training)
-    fill(block, 5)
-    with torch.no_grad():
-        out = block(x)
-    running = {name: value for name, value in block.named_buffers() if value.is_floating_point()}
-    return out, running if is_training else {}
-
-
-def gradients_of(ns, kind, args, settings, x, grad_out):
-    """Probe: the gradients of the input and of each parameter, by name, in training mode."""
-    from coursekit.blocks import fill
-
-    block = getattr(ns, kind)(*args, **settings).to(x.dtype).train()
-    fill(block, 6)
-    x = x.clone().requires_grad_()
-    block(x).backward(grad_out)
-    named = {name: value.grad for name, value in block.named_parameters() if value.grad is not None}
-    return x.grad, named
-
-
-def asked_twice(ns, kind, args, settings, x, other):
-    """Probe: whether the input stays and a block answers as before once another was asked, and both answers."""
-    from coursekit.blocks import fill
-
-    blocks = [getattr(ns, kind)(*args, **settings).to(x.dtype).eval() for _ in range(2)]
-    for seed, block in enumerate(blocks):
-        fill(block, seed)
-    before = x.clone()
-    with torch.no_grad():
-        first = blocks[0](x)
-        stays = torch.equal(x, before)
-        blocks[1](other)
-        return stays, torch.equal(first, blocks[0](x)), first, blocks[1](x)
-
-
-def assert_same_names(student, reference, kind, row, args, settings):
-    """The names come first: without them no weight finds its place."""
-    came, expected = (door.run(state_of, kind, args, settings) for door in (student, reference))
-    missing, spare = sorted(set(expected) - set(came)), sorted(set(came) - set(expected))
-    if missing or spare:
-        raise Mismatch(
-            f"a block {row} stores its parameters under other names",
-            f"not expected: {', '.join(map(str, spare)) or 'none'}",
-            f"and missing: {', '.join(missing) or 'none'}",
-        )
-    for name, shape in expected.items():
-        assert_equal(came[name], shape, what=f"the shape of {name} in a block {row}")
-
-
-def assert_same_answers(student, reference, kind, row, args, settings, x, is_training):
-    """Output first, then the running numbers that training leaves."""
-    asked = (kind, args, settings, x, is_training)
-    came, expected = (door.run(answers_of, *asked) for door in (student, reference))
-    assert_close(came[0], expected[0], what=f"the output of a block {row}")
-    assert_close(came[1], expected[1], what="the running means and variances afterwards")
-
-
-# A row for each block that decides: arguments, settings, shape of x.
-MBCONVS = {
-    "with a shortcut": ([2, 2], {"kernel_size": 3, "stride": 1, "expand_ratio": 4, "squeeze": True}, (2, 2, 3, 4)),
-    "with other channels": ([7, 3], {"kernel_size": 3, "expand_ratio": 2}, (2, 7, 1, 3)),
-    "with a stride and the same channels": ([3, 3], {"stride": 2, "expand_ratio": 3, "squeeze": True}, (3, 3, 3, 4)),
-    "without an expansion": ([9, 3], {"expand_ratio": 1, "kernel_size": 5}, (2, 9, 2, 3)),
-    "without an expansion, with a shortcut": ([2, 2], {"expand_ratio": 1}, (2, 2, 3, 4)),
-    "of two channels": ([2, 3], {"expand_ratio": 2, "activation": "relu6"}, (1, 2, 5, 3)),
-    "of a Lite network": (
-        [5, 3],
-        {"squeeze": False, "activation": "relu6", "kernel_size": 5, "stride": 3, "expand_ratio": 3},
-        (1, 5, 7, 5),
-    ),
-}
-FUSED = {
-    "with a shortcut": ([2, 2], {"kernel_size": 3, "stride": 1, "expand_ratio": 2}, (2, 2, 3, 4)),
-    "with other channels": ([2, 3], {"kernel_size": 5, "expand_ratio": 2}, (2, 2, 2, 3)),
-    "with a stride and the same channels": ([3, 3], {"kernel_size": 3, "stride": 2, "expand_ratio": 2}, (3, 3, 3, 4)),
-    "without an expansion": ([2, 4], {"stride": 1, "expand_ratio": 1, "kernel_size": 5}, (2, 2, 4, 3)),
-    "without an expansion, with a shortcut": ([2, 2], {"kernel_size": 3, "stride": 1, "expand_ratio": 1}, (2, 2, 3, 4)),
-    "without an expansion, with a stride": ([2, 3], {"expand_ratio": 1, "stride": 3}, (2, 2, 7, 5)),
-}
-CONVNEXTS = {
-    "with its kernel of 7": ([2], {}, (1, 2, 5, 8)),
-    "with a kernel of 3": ([3], {"kernel_size": 3}, (2, 3, 2, 3)),
-    "of one channel": ([1], {"kernel_size": 5}, (2, 1, 5, 4)),
-    "on a map smaller than its kernel": ([4], {"layer_scale": 0.5}, (2, 4, 2, 3)),
-}
-KINDS = {"MBConv": MBCONVS, "FusedMBConv": FUSED, "ConvNeXtBlock": CONVNEXTS}
-EVALUATED = [
-    pytest.param(kind, is_wide, marks=exercise(kind), id=f"{kind} {'with' if is_wide else 'without'} an expansion")
-    for kind in KINDS
-    for is_wide in (True, False)
-    if is_wide or kind != "ConvNeXtBlock"
-]
-EACH_KIND = [pytest.param(kind, marks=exercise(kind)) for kind in KINDS]
-ONE_OF_EACH = [
-    pytest.param(kind, *rows["with a shortcut"], marks=exercise(kind), id=kind)
-    for kind, rows in (("MBConv", MBCONVS), ("FusedMBConv", FUSED))
-] + [
-    pytest.param("ConvNeXtBlock", *CONVNEXTS["with a kernel of 3"], marks=exercise("ConvNeXtBlock"), id="ConvNeXtBlock")
-]
-
-
-@pytest.mark.parametrize("kind", EACH_KIND)
-def test_a_block_stores_its_parameters_under_the_names_of_its_docstring(student, reference, kind):
-    """Names and shapes of parameters and running numbers are those of the docstring, so that real weights load."""
-    for name, (args, settings, _) in KINDS[kind].items():
-        assert_same_names(student, reference, kind, name, args, settings)
-
-
-@pytest.mark.parametrize(("kind", "is_wide"), EVALUATED)
-def test_a_block_gives_the_reference_s_output_in_evaluation(student, reference, rng, kind, is_wide):
-    """With the same weights and running numbers, the outputs agree in evaluation mode."""
-    for name, (args, settings, shape) in KINDS[kind].items():
-        if (settings.get("expand_ratio") != 1) == is_wide:
-            x = randn(rng, *shape, dtype=DOUBLE, scale=2.0)
-            assert_same_answers(student, reference, kind, name, args, settings, x, is_training=False)
-
-
-@pytest.mark.parametrize("kind", EACH_KIND)
-def test_a_block_gives_the_reference_s_output_in_training(student, reference, rng, kind):
-    """In training mode the output and the running numbers after it agree.
-
-    In evaluation a stride may stand in either of two layers; in training the normalisation between them tells.
-    """
-    for name in ("with other channels", "with a stride and the same channels", "with a kernel of 3"):
-        if name in KINDS[kind]:
-            args, settings, shape = KINDS[kind][name]
-            x = randn(rng, *shape, dtype=DOUBLE, scale=2.0, shift=0.5)
-            assert_same_answers(student, reference, kind, name, args, settings, x, is_training=True)
-
-
-@pytest.mark.parametrize(("kind", "args", "settings", "shape"), ONE_OF_EACH)
-def test_gradients_reach_the_input_and_every_parameter(student, reference, rng, kind, args, settings, shape):
-    """Autograd's gradients of the input and of every parameter agree, so nothing was cut off."""
-    x = randn(rng, *shape, dtype=DOUBLE)
-    width = args[-1]
-    grad_out = randn(rng, shape[0], width, *shape[2:], dtype=DOUBLE)
-    asked = (kind, args, settings, x, grad_out)
-    came, expected = (door.run(gradients_of, *asked) for door in (student, reference))
-    assert_close(came[0], expected[0], what="the gradient of the input")
-    assert_close(came[1], expected[1], what="the gradients of the parameters")
-
-
-@pytest.mark.parametrize(("kind", "args", "settings", "shape"), ONE_OF_EACH)
-def test_two_blocks_share_nothing(student, reference, rng, kind, args, settings, shape):
-    """A second block has weights of its own, a second call answers as the first, and the input stays as it is."""
-    x, other = (randn(rng, *shape, dtype=DOUBLE) for _ in range(2))
-    asked = (kind, args, settings, x, other)
-    came, expected = (door.run(asked_twice, *asked) for door in (student, reference))
-    assert_equal(came[0], expected[0], what="whether the input is as it was")
-    assert_equal(came[1], expected[1], what="whether a second call answers as the first did")
-    assert_close(came[2], expected[2], what="the first block's answer")
-    assert_close(came[3], expected[3], what="another block's answer")
+modules(
+    "MBConv",
+    {
+        "with an expansion": {
+            "with a shortcut": case([2, 2], {"kernel_size": 3, "stride": 1, "expand_ratio": 4}, x=(2, 2, 3, 4)),
+            "with other channels": case([7, 3], {"kernel_size": 3, "expand_ratio": 2}, x=(2, 7, 1, 3)),
+            "with a stride": case([3, 3], {"stride": 2, "expand_ratio": 3, "squeeze": True}, x=(3, 3, 3, 4)),
+            "of two channels": case([2, 3], {"expand_ratio": 2, "activation": "relu6"}, x=(1, 2, 5, 3)),
+            "of a Lite network": case([5, 3], LITE_BLOCK, x=(1, 5, 7, 5)),
+        },
+        "without an expansion": {
+            "without an expansion": case([9, 3], {"expand_ratio": 1, "kernel_size": 5}, x=(2, 9, 2, 3)),
+            "without an expansion, with a shortcut": case([2, 2], {"expand_ratio": 1}, x=(2, 2, 3, 4)),
+        },
+    },
+    training=["with other channels", "with a stride"],
+    costs=WHOLE,
+)
+modules(
+    "FusedMBConv",
+    {
+        "with an expansion": {
+            "with a shortcut": case([2, 2], {"kernel_size": 3, "stride": 1, "expand_ratio": 2}, x=(2, 2, 3, 4)),
+            "with other channels": case([2, 3], {"kernel_size": 5, "expand_ratio": 2}, x=(2, 2, 2, 3)),
+            "with a stride": case([3, 3], {"kernel_size": 3, "stride": 2, "expand_ratio": 2}, x=(3, 3, 3, 4)),
+        },
+        "without an expansion": {
+            "alone": case([2, 4], {"stride": 1, "expand_ratio": 1, "kernel_size": 5}, x=(2, 2, 4, 3)),
+            "alone, with a shortcut": case([2, 2], {"kernel_size": 3, "expand_ratio": 1}, x=(2, 2, 3, 4)),
+            "alone, with a stride": case([2, 3], {"expand_ratio": 1, "stride": 3}, x=(2, 2, 7, 5)),
+        },
+    },
+    training=["with other channels", "with a stride"],
+    costs=WHOLE,
+)
+modules(
+    "ConvNeXtBlock",
+    {
+        "with its kernel of 7": case([2], x=(1, 2, 5, 8)),
+        "with a kernel of 3": case([3], {"kernel_size": 3}, x=(2, 3, 2, 3)),
+        "of one channel": case([1], {"kernel_size": 5}, x=(2, 1, 5, 4)),
+        "on a map smaller than its kernel": case([4], {"layer_scale": 0.5}, x=(2, 4, 2, 3)),
+    },
+    training=["with a kernel of 3"],
+    gradients=["with a kernel of 3"],
+    apart=["with a kernel of 3"],
+    costs=WHOLE,
+)
 
 
 @exercise("ConvNeXtBlock")
@@ -203,87 +93,32 @@ def first_scale(ns, settings):
     return scale.detach(), scale.requires_grad
 
 
-def use_mbconv(ns, x, **settings):
-    """Build a filled block with three channels out, and use it in evaluation."""
-    from coursekit.blocks import fill
+def blocks(kind, *widths):
+    """The inputs of a contract: a block of as many channels as come in, with `widths` behind, and a batch of maps."""
 
-    block = ns.MBConv(x.shape[1], 3, **settings)
-    fill(block, 2)
-    block = block.to(x.device, x.dtype).eval()
-    with torch.no_grad():
-        return block(x)
+    def inputs(rng, N=2, C=4, H=3, W=5, dtype=DOUBLE):
+        return kind, [C, *widths], {}, randn(rng, N, C, H, W, dtype=dtype, scale=3.0)
+
+    return inputs
 
 
-def use_fused_mbconv(ns, x, **settings):
-    """Build a filled block with three channels out, and use it in evaluation."""
-    from coursekit.blocks import fill
-
-    block = ns.FusedMBConv(x.shape[1], 3, **settings)
-    fill(block, 2)
-    block = block.to(x.device, x.dtype).eval()
-    with torch.no_grad():
-        return block(x)
-
-
-def use_convnext(ns, x, **settings):
-    """Build a filled block, and use it in evaluation."""
-    from coursekit.blocks import fill
-
-    block = ns.ConvNeXtBlock(x.shape[1], **settings)
-    fill(block, 2)
-    block = block.to(x.device, x.dtype).eval()
-    with torch.no_grad():
-        return block(x)
-
-
-def maps(rng, N=2, C=4, H=3, W=5, dtype=DOUBLE):
-    """A batch of maps."""
-    return (randn(rng, N, C, H, W, dtype=dtype, scale=3.0),)
-
-
-READY_MADE = ["efficientnet", "convnext", "CNBlock"]
-SQUARE = dict.fromkeys("NCHW", 4)
-# `use` makes one block only; test_two_blocks_share_nothing sees what two of them share.
-TWO_BLOCKS = {"instances_share_their_attributes": "two blocks are asked in turn in a test of their own"}
-SHARES = {"alone": 0.2, "device": 0.1, "dtype": 0.1, "strides": 0.1}
 WIDE = {"kernel_size": 5, "stride": 2, "expand_ratio": 3, "activation": "relu6", "eps": 0.5}
-
-contract(
-    "MBConv",
-    inputs=maps,
-    use=use_mbconv,
-    settings={**WIDE, "squeeze": False},
-    forbids=READY_MADE,
-    instead="make the block of single layers",
-    draws=True,
-    square=SQUARE,
-    costs=SHARES,
-    but=TWO_BLOCKS,
-)
-contract(
-    "FusedMBConv",
-    inputs=maps,
-    use=use_fused_mbconv,
-    settings=WIDE,
-    forbids=READY_MADE,
-    instead="make the block of single layers",
-    draws=True,
-    square=SQUARE,
-    costs=SHARES,
-    but=TWO_BLOCKS,
-)
-contract(
-    "ConvNeXtBlock",
-    inputs=maps,
-    use=use_convnext,
-    settings={"kernel_size": 5},
-    forbids=READY_MADE,
-    instead="make the block of single layers",
-    draws=True,
-    square=SQUARE,
-    costs=SHARES,
-    but=TWO_BLOCKS,
-)
+for kind, widths, settings in (
+    ("MBConv", [3], {**WIDE, "squeeze": False}),
+    ("FusedMBConv", [3], WIDE),
+    ("ConvNeXtBlock", [], {"kernel_size": 5}),
+):
+    contract(
+        kind,
+        inputs=blocks(kind, *widths),
+        use=use_module,
+        settings=settings,
+        forbids=["efficientnet", "convnext", "CNBlock"],
+        instead="make the block of single layers",
+        draws=True,
+        square=dict.fromkeys("NCHW", 4),
+        costs={"alone": 0.2, "device": 0.1, "dtype": 0.1, "strides": 0.1},
+    )
 
 
 # compound_scaling

@@ -452,7 +452,7 @@ def modes_of_a_copy(ns, x):
 
     from torch import nn
 
-    from coursekit.blocks import fill
+    from autograder.authoring.filled import fill
 
     model = nn.Sequential(nn.Sequential(nn.BatchNorm1d(4)), nn.Dropout(1.0))
     fill(model, 4)
@@ -508,7 +508,7 @@ def other_kinds(ns, x):
     """Probe: norms of other dimensions and other kinds, nested, with a dropout that lets nothing pass in training."""
     from torch import nn
 
-    from coursekit.blocks import fill
+    from autograder.authoring.filled import fill
 
     one = nn.Sequential(nn.BatchNorm1d(4, eps=0.5), nn.LayerNorm([4, 6]))
     three = nn.Sequential(nn.Sequential(nn.Unflatten(2, (1, 2, 3)), nn.BatchNorm3d(4, momentum=0.9)), nn.Flatten(2))
@@ -615,8 +615,8 @@ def tuned(ns, x, y, batches, args, settings, kind):
     """Probe: the losses, the state afterwards, and whether the network is in evaluation mode with the new head."""
     from torch import nn
 
+    from autograder.authoring.filled import fill
     from coursekit.backbone import SmallNetwork
-    from coursekit.blocks import fill
 
     stages = ["batch", "pool", "group"] if kind == "group" else ["batch", "batch"]
     model = SmallNetwork(stages).to(x.dtype).eval().requires_grad_(kind in ("learns", "grads"))
@@ -717,8 +717,8 @@ def still_frozen(ns, x, y, batches):
     """Probe: what a network says in training mode after fine-tuning, whether x and y stay and chance was left alone."""
     from torch import nn
 
+    from autograder.authoring.filled import fill
     from coursekit.backbone import SmallNetwork
-    from coursekit.blocks import fill
 
     model, head = SmallNetwork(["batch"]).double(), nn.Linear(4, 5)
     fill(head, 9)
@@ -745,8 +745,8 @@ def use_fine_tune(ns, x, y, batches, **settings):
     """Fine-tune a small network in two phases; return the losses and two of its tensors."""
     from torch import nn
 
+    from autograder.authoring.filled import fill
     from coursekit.backbone import SmallNetwork
-    from coursekit.blocks import fill
 
     model, head = SmallNetwork(["batch"]).to(x.dtype), nn.Linear(4, 5)
     fill(head, 9)

@@ -61,7 +61,8 @@ def test_loss_and_closed_form(student, reference, rng, kind):
     for num, num_classes in ((6, 3), (1, 7), (4, 2)):
         args = randn(rng, num_classes, 12, dtype=DOUBLE), randn(rng, num, 3, 2, 2, dtype=DOUBLE)
         y = answers(rng, kind, num, num_classes)
-        assert_close(student.run(start, *args, y, kind=kind), reference.run(start, *args, y, kind=kind))
+        came, expected = (door.run(start, *args, y, kind=kind, tolerance=0.1) for door in (student, reference))
+        assert_close(came, expected)
 
 
 @exercise("initial_loss_check")
@@ -69,7 +70,8 @@ def test_loss_and_closed_form(student, reference, rng, kind):
 def test_equal_scores_are_fine_whatever_the_labels(student, reference, rng, kind):
     """With scores of zero the loss is the closed form itself."""
     args = torch.zeros(5, 4, dtype=DOUBLE), randn(rng, 6, 4, dtype=DOUBLE), answers(rng, kind, 6, 5)
-    assert_close(student.run(start, *args, kind=kind), reference.run(start, *args, kind=kind))
+    came, expected = (door.run(start, *args, kind=kind, tolerance=0.1) for door in (student, reference))
+    assert_close(came, expected)
 
 
 @exercise("initial_loss_check")
@@ -79,7 +81,8 @@ def test_too_low_is_as_suspicious_as_too_high(student, reference, rng, loss, tol
     score = math.log(3 / (math.exp(loss) - 1))  # 3 other classes at 0: the loss is ln(1 + 3 e^-score)
     weight = torch.tensor([[0.0], [score], [0.0], [0.0]], dtype=DOUBLE)
     args = weight, torch.ones(1, 1, dtype=DOUBLE), torch.tensor([1])
-    assert_close(student.run(start, *args, tolerance=tolerance), reference.run(start, *args, tolerance=tolerance))
+    settings = {"kind": "softmax", "tolerance": tolerance}
+    assert_close(student.run(start, *args, **settings), reference.run(start, *args, **settings))
 
 
 @exercise("initial_loss_check")
@@ -88,7 +91,8 @@ def test_a_far_score_costs_as_much_as_it_should(student, reference, kind):
     """The second of three scores is 900, and right for one image of two."""
     weight, x = torch.tensor([[0.0], [900.0], [0.0]], dtype=DOUBLE), torch.ones(2, 1, dtype=DOUBLE)
     y = torch.tensor([0, 1]) if kind == "softmax" else torch.tensor([[1.0, 0, 0], [0, 1, 0]], dtype=DOUBLE)
-    assert_close(student.run(start, weight, x, y, kind=kind), reference.run(start, weight, x, y, kind=kind))
+    came, expected = (door.run(start, weight, x, y, kind=kind, tolerance=0.1) for door in (student, reference))
+    assert_close(came, expected)
 
 
 @exercise("initial_loss_check", costs=0.25)
@@ -105,7 +109,9 @@ def test_a_loss_of_nan_is_not_fine(student, reference, rng):
     weight = randn(rng, 3, 4, dtype=DOUBLE)
     weight[1, 2] = math.nan
     args = weight, randn(rng, 5, 4, dtype=DOUBLE), answers(rng, "softmax", 5, 3)
-    assert_equal(student.run(start, *args)[1:], reference.run(start, *args)[1:], what="(expected, fine)")
+    settings = {"kind": "softmax", "tolerance": 0.1}
+    came, expected = (door.run(start, *args, **settings)[1:] for door in (student, reference))
+    assert_equal(came, expected, what="(expected, fine)")
 
 
 @exercise("initial_loss_check", costs=0.5)
@@ -173,7 +179,7 @@ def heart_inputs(rng, N=5, D=4, C=3):
 def test_the_losses_step_by_step(student, reference, rng):
     """The loss before the first step, and after each."""
     for max_steps in (0, 1, 6):
-        args, settings = heart_inputs(rng), {"lr": 0.03, "max_steps": max_steps}
+        args, settings = heart_inputs(rng), {"lr": 0.03, "max_steps": max_steps, "target": 0.01}
         assert_close(
             student.run(by_heart, *args, **settings), reference.run(by_heart, *args, **settings), what="losses"
         )
@@ -194,7 +200,9 @@ def test_a_loss_that_is_no_number_ends_it(student, reference, rng):
     """An image holds NaN: nothing can be learnt, and one loss comes back."""
     weight, x, y = heart_inputs(rng)
     x[1, 2] = math.nan
-    came, expected = (door.run(by_heart, weight, x, y, max_steps=4) for door in (student, reference))
+    came, expected = (
+        door.run(by_heart, weight, x, y, lr=0.1, max_steps=4, target=0.01) for door in (student, reference)
+    )
     assert_close(came, expected, what="losses")
 
 
@@ -203,7 +211,7 @@ def test_an_infinite_loss_ends_it(student, reference):
     """The right class has a score of minus infinity."""
     weight = torch.zeros(3, 2, dtype=DOUBLE)
     weight[0] = -math.inf
-    args, settings = (weight, torch.ones(2, 2, dtype=DOUBLE), torch.tensor([0, 1])), {"max_steps": 3}
+    args, settings = (weight, torch.ones(2, 2, dtype=DOUBLE), torch.tensor([0, 1])), {"max_steps": 3, "target": 0.5}
     came, expected = (door.run(by_heart_briefly, *args, **settings) for door in (student, reference))
     assert_close(came, expected, what="losses")
 
@@ -211,7 +219,10 @@ def test_an_infinite_loss_ends_it(student, reference):
 @exercise("overfit_small_batch", costs=0.25)
 def test_a_loss_that_equals_the_target_goes_on(student, reference):
     """Scores so far apart that the loss is 0, and a target of 0: never below."""
-    args, settings = (1000 * torch.eye(3, dtype=DOUBLE), torch.eye(3, dtype=DOUBLE), torch.arange(3)), {"target": 0.0}
+    args, settings = (
+        (1000 * torch.eye(3, dtype=DOUBLE), torch.eye(3, dtype=DOUBLE), torch.arange(3)),
+        {"max_steps": 6, "target": 0.0},
+    )
     came, expected = (door.run(by_heart_briefly, *args, **settings) for door in (student, reference))
     assert_close(came, expected, what="losses")
 
@@ -287,28 +298,30 @@ def searched(ns, name, landscape, space, seed, *sizes, **settings):
             return sum(place)
         if landscape == "steps":
             return float(round(hill * 3))
-        if landscape == "flat":
-            return 1.0
         if landscape == "nan":
             return math.nan
         if landscape == "partly nan":
             return math.nan if len(asked) % 2 else hill
         return 100 + hill
 
-    best, value, tries = getattr(ns, name)(score, space, *sizes, torch.Generator().manual_seed(seed), **settings)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)  # whoever draws from torch's own source is known by it
+        best, value, tries = getattr(ns, name)(score, space, *sizes, torch.Generator().manual_seed(seed), **settings)
     return best, value, [[*chosen.values(), got] for chosen, got in tries], asked
 
 
 def twice_with_one_generator(ns, name, space, *sizes, **settings):
     """Return the best settings of two searches with one generator, and whether torch's own state stays."""
-    drawn, before = torch.Generator().manual_seed(3), torch.get_rng_state()
-    found = [getattr(ns, name)(lambda chosen: chosen["lr"], space, *sizes, drawn, **settings)[0] for _ in range(2)]
-    return found, bool((torch.get_rng_state() == before).all())
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        drawn, before = torch.Generator().manual_seed(3), torch.get_rng_state()
+        found = [getattr(ns, name)(lambda chosen: chosen["lr"], space, *sizes, drawn, **settings)[0] for _ in range(2)]
+        return found, bool((torch.get_rng_state() == before).all())
 
 
 SPACE = {"lr": [1e-5, 0.1, "log"], "width": [3.0, 19.0, "linear"]}
-THREE = {"dropout": [-0.5, 0.7, "linear"], "decay": [1e-6, 1e-2, "log"], "lr": [0.2, 5.0, "log"]}
-LANDSCAPES = ["hill", "edge", "steps", "flat", "nan", "partly nan"]
+THREE = {"dropout": [-0.5, 0.7, "linear"], "decay": [1e-6, 1e-2, "log"], "gain": [0.2, 5.0, "log"]}
+LANDSCAPES = ["hill", "edge", "steps", "nan", "partly nan"]
 SIZES = {"random_search": (4, {}), "evolve_settings": (2, {"num_parents": 3, "num_children": 4})}
 SEARCHES = [pytest.param(name, marks=exercise(name)) for name in SIZES]
 
@@ -376,35 +389,28 @@ def test_the_generator_handed_in_is_the_only_source(student, reference, name):
     assert_equal(came[1], expected[1], what="torch's global random state has stayed")
 
 
-def defaults_of_search(ns, space, num, seed, **settings):
-    """Return all tries of a coarse to fine search."""
-    tries = ns.random_search(
-        lambda chosen: -abs(chosen["width"] - 9.0), space, num, torch.Generator().manual_seed(seed), **settings
-    )[2]
-    return [[*chosen.values(), score] for chosen, score in tries]
-
-
-def defaults_of_evolution(ns, space, num, seed, **settings):
-    """Return all tries of an evolution."""
-    tries = ns.evolve_settings(
-        lambda chosen: -abs(chosen["width"] - 9.0), space, num, torch.Generator().manual_seed(seed), **settings
-    )[2]
+def tries_of(ns, name, space, num, seed, **settings):
+    """Return all tries of a search."""
+    drawn = torch.Generator().manual_seed(seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        tries = getattr(ns, name)(lambda chosen: -abs(chosen["width"] - 9.0), space, num, drawn, **settings)[2]
     return [[*chosen.values(), score] for chosen, score in tries]
 
 
 contract(
     "random_search",
-    use=defaults_of_search,
-    inputs=lambda rng: (SPACE, 3, int(rng.integers(1000))),
+    use=tries_of,
+    inputs=lambda rng: ("random_search", SPACE, 3, int(rng.integers(1000))),
     settings={"num_rounds": 3, "shrink": 0.6},
     strides=False,
     device=False,
 )
 contract(
     "evolve_settings",
-    use=defaults_of_evolution,
-    inputs=lambda rng: (SPACE, 2, int(rng.integers(1000))),
-    settings={"num_parents": 2, "num_children": 3, "spread": 0.3},
+    use=tries_of,
+    inputs=lambda rng: ("evolve_settings", SPACE, 1, int(rng.integers(1000))),
+    settings={"num_parents": 2, "num_children": 9, "spread": 0.3},
     strides=False,
     device=False,
 )
@@ -477,8 +483,8 @@ NOTHING_KEPT = dict.fromkeys(
 # ema_update
 
 
-def averaged(ns, mine, new, num_updates, decay):
-    """Return the average after an update for each of `num_updates`, whether its tensors are the same, and the model."""
+def averaged(ns, mine, new, num_updates, decay, whole=True):
+    """Return the average after each update, of `num_updates`; and what is left of all else, if that is asked."""
 
     def network(values):
         layer = nn.utils.skip_init(nn.Linear, 3, 2)
@@ -489,18 +495,22 @@ def averaged(ns, mine, new, num_updates, decay):
 
     average, model = network(mine).eval(), network(new)
     tensors = [one.data_ptr() for one in average.state_dict().values()]
-    returned = [ns.ema_update(average, model, decay, count) for count in num_updates]
-    state = {name: value.clone() for name, value in average.state_dict().items()}
+    returned, states = [], []
+    for count in num_updates:
+        returned.append(ns.ema_update(average, model, decay, count))
+        states.append({name: value.clone() for name, value in average.state_dict().items()})
+    if not whole:
+        return states
     same = [one.data_ptr() for one in average.state_dict().values()] == tensors
     left = {name: value.clone() for name, value in model.state_dict().items()}
     modes = [part.training for one in (average, model) for part in one.modules()]
     with torch.no_grad():
         for value in model.state_dict().values():
             value.add_(7)
-    shares = [not torch.equal(value, state[name]) for name, value in average.state_dict().items()]
+    shares = [not torch.equal(value, states[-1][name]) for name, value in average.state_dict().items()]
     kept = [p.requires_grad for one in (average, model) for p in one.parameters()]
     kept += [p.is_leaf and p.grad is None for p in average.parameters()]
-    return state, left, same, shares, kept, modes, [one is None for one in returned]
+    return states, left, same, shares, kept, modes, [one is None for one in returned]
 
 
 def averaged_by_default(ns, mine, new):
@@ -525,18 +535,10 @@ def average_state(rng, count, dtype=DOUBLE):
 @exercise("ema_update")
 def test_the_averaged_state(student, reference, rng):
     """Parameters, running statistics and the counter, with a decay that grows and one that doesn't."""
-    for decay, num_updates in [
-        (0.9, [None]),
-        (0.9, [0]),
-        (0.9, [3, 4]),
-        (0.9, [1000]),
-        (0.25, [3]),
-        (0.0, [None]),
-        (1.0, [0, 1]),
-    ]:
-        args = average_state(rng, 5), average_state(rng, 16), num_updates, decay
-        came, expected = (door.run(averaged, *args)[0] for door in (student, reference))
-        assert_close(came, expected, what="the average's state dict")
+    for decay, num_updates in [(0.9, [None, 3, 4, 1000, 0]), (0.25, [3]), (0.0, [None]), (1.0, [0, 1])]:
+        args = average_state(rng, 5), average_state(rng, 16), num_updates, decay, False
+        came, expected = (door.run(averaged, *args) for door in (student, reference))
+        assert_close(came, expected, what="the average's state dict after each update")
 
 
 @exercise("ema_update", costs=0.5)
@@ -648,7 +650,7 @@ def test_one_network_twice(student, reference, rng):
 def test_an_ensemble_of_one(student, reference, rng):
     """One network is its own mean."""
     layers, x = opinion_inputs(rng)
-    came, expected = (door.run(opinions, layers[:1], x)[0] for door in (student, reference))
+    came, expected = (door.run(opinions, layers[:1], x, weights=None)[0] for door in (student, reference))
     assert_close(came, expected, what="the probabilities")
 
 
@@ -695,7 +697,7 @@ def test_ten_views(student, reference, rng):
     """Corners, middle and mirror images, also where the middle falls between two pixels."""
     for size, crop in [
         ((6, 8), (4, 2)),
-        ((5, 9), (2, 4)),
+        ((5, 8), (2, 3)),
         ((6, 4), (1, 1)),
         ((4, 7), (4, 4)),
         ((5, 3), (5, 3)),
@@ -768,9 +770,9 @@ def half_inputs(rng, num_steps=4, N=4, D=5):
     return weight, x, integers(rng, 0, 3, num_steps, N)
 
 
-def compare_steps(student, reference, args, dtype, tiny=1.0, **settings):
+def compare_steps(student, reference, args, dtype, tiny=1.0, max_norm=None):
     """Compare losses, scaler, moved weights (in units of the largest move), and what is left."""
-    came, expected = (door.run(half_steps, *args, dtype, tiny, **settings) for door in (student, reference))
+    came, expected = (door.run(half_steps, *args, dtype, tiny, max_norm=max_norm) for door in (student, reference))
     assert_close(came[0], expected[0], what="losses", **HALF[dtype])
     assert_close(came[1], expected[1], what="scale, good and interval after each step")
     for one, other, name in zip(came[2], expected[2], ("the first layer's way", "the last layer's way"), strict=True):
@@ -854,10 +856,9 @@ def test_an_overflow_costs_a_step_and_half_of_the_scale(student, reference, rng,
 
 
 @exercise("train_step_amp")
-def test_an_overflow_in_the_last_layer_alone(student, reference, rng):
-    """Large images: the last layer's gradient is infinite, and the first one's is not."""
-    weight, x, y = half_inputs(rng, 2)
-    compare_steps(student, reference, (weight, 64 * x, y, scaler_of(2.0**18)), "float16", tiny=1e-4)
+def test_an_overflow_in_the_last_layer_alone(student, reference):
+    """Some numbers of the last layer's gradient are infinite, and none of the first one's."""
+    compare_steps(student, reference, (*set_inputs(0.8, 2), scaler_of(2.0**16)), "float16", tiny=0.1)
 
 
 @exercise("train_step_amp", costs=0.5)
@@ -866,7 +867,7 @@ def test_a_batch_with_nan_leaves_the_weights(student, reference, rng):
     weight, x, y = half_inputs(rng, 3)
     x[1, 2, 0] = math.nan
     args = weight, x, y, scaler_of(1.0)
-    came, expected = (door.run(half_steps, *args, "bfloat16", 1.0) for door in (student, reference))
+    came, expected = (door.run(half_steps, *args, "bfloat16", 1.0, max_norm=None) for door in (student, reference))
     assert_close(came[1], expected[1], what="scale, good and interval after each step")
     assert_close(came[2], expected[2], what="the weights", rtol=0.05, atol=0.05)
 
