@@ -75,7 +75,7 @@ class Network(nn.Module):
         self.conv3 = nn.Conv2d(16, 24, 3, padding=1)
         self.conv4 = nn.Conv2d(24, 32, 3, padding=1, bias=False)
         self.norm4 = nn.BatchNorm2d(32, eps=norm_eps)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(p=dropout)
         self.last = nn.Linear(32, NUM_CLASSES)
 
     def standardised(self, x: torch.Tensor) -> torch.Tensor:

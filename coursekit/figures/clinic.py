@@ -171,8 +171,8 @@ def _trained(model: nn.Module, x: torch.Tensor, y: torch.Tensor, rate: float, st
     optimizer = torch.optim.SGD(model.parameters(), lr=RATE * rate, momentum=MOMENTUM)
     order, losses = torch.Generator().manual_seed(1), []
     for _ in range(steps):
-        rows = torch.randperm(len(x), generator=order)[:BATCH]
-        loss = F.cross_entropy(model(x[rows]), y[rows])
+        chosen = torch.randperm(len(x), generator=order)[:BATCH]
+        loss = F.cross_entropy(model(x[chosen]), y[chosen])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
