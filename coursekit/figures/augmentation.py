@@ -23,7 +23,7 @@ from coursekit.threads import one_thread
 
 BLUE, ORANGE, GREEN, RED = PALETTE[:4]
 GREY = "#8A8A8A"
-SIDE = 66
+SIDE = 56
 Augment = Callable[[torch.Tensor, torch.Tensor, torch.Generator], tuple[torch.Tensor, torch.Tensor]]
 SMALL = 24  # the side of the images that networks are trained on
 TWO = ("circle", "cross")
@@ -83,7 +83,7 @@ def gallery() -> Figure:
     """Return one photograph in nine forms: as it is, and one for each exercise."""
     found = pictures()
     words = f"A cat in nine forms: {', '.join(found)}. In all of them you still see the cat."
-    return show_images(list(found.values()), list(found), cols=5, side=0.95, alt=words)
+    return show_images(list(found.values()), list(found), cols=5, side=0.82, alt=words)
 
 
 # Boxes that turn
