@@ -4,7 +4,6 @@ The docstrings say what is drawn and in which order, so right answers agree to t
 generator of a seed, and also asks what it gives next: whoever draws more, less or elsewhere is found.
 """
 
-import pytest
 import torch
 
 from autograder.authoring import (
@@ -97,7 +96,7 @@ def test_a_part_has_at_least_one_pixel(student, reference, rng):
 contract(
     "random_flip_crop",
     inputs=lambda rng, N=2, C=3, H=6, W=8, dtype=DOUBLE: (rand(rng, N, C, H, W, dtype=dtype), (2, 4), DECIDES),
-    settings={"scale": (0.2, 0.4), "p": 1.0},  # all are mirrored, so that who does it in place is seen
+    settings={"scale": (0.3, 0.45), "p": 1.0},  # all are mirrored, so that who does it in place is seen
     use=crops,
     compare=crop_images,
     one="NC",
@@ -128,10 +127,10 @@ ALL_FOUR = {"brightness": 0.4, "contrast": 0.5, "saturation": 0.6, "hue": 0.3}
 
 
 @exercise("color_jitter")
-@pytest.mark.parametrize("knob", ALL_FOUR)
-def test_one_knob_alone(student, reference, rng, knob):
+def test_one_knob_alone(student, reference, rng):
     """Brightness, contrast, saturation or hue, and the other three at rest."""
-    both_colour(student, reference, rand(rng, 2, 3, 2, 3, dtype=DOUBLE), seed_from(rng), **{knob: ALL_FOUR[knob]})
+    for knob, spread in ALL_FOUR.items():
+        both_colour(student, reference, rand(rng, 2, 3, 2, 2, dtype=DOUBLE), seed_from(rng), **{knob: spread})
 
 
 @exercise("color_jitter")
@@ -207,20 +206,15 @@ def scene(rng, C=1, K=2, H=5, W=7, dtype=DOUBLE):
     return rand(rng, C, H, W, dtype=dtype), boxes, rand(rng, K, H, W) < 0.6
 
 
-EACH_WAY = {
-    "turned": {"degrees": 80.0},
-    "moved": {"translate": 0.4},
-    "scaled": {"scale": (1.2, 1.6)},
-    "sheared": {"shear": 30.0},
-}
+EACH_WAY = ({"degrees": 80.0}, {"translate": 0.4}, {"scale": (1.2, 1.6)}, {"shear": 30.0})
 ALL_WAYS = {"degrees": 50.0, "translate": 0.2, "scale": (0.6, 1.4), "shear": 25.0}
 
 
 @exercise("random_affine")
-@pytest.mark.parametrize("way", EACH_WAY.values(), ids=EACH_WAY)
-def test_one_way_alone(student, reference, rng, way):
-    """The image, its boxes and its masks, moved in one way."""
-    both_move(student, reference, *scene(rng), seed_from(rng), **way)
+def test_one_way_alone(student, reference, rng):
+    """The image, its boxes and its masks, turned, moved, enlarged or sheared."""
+    for way in EACH_WAY:
+        both_move(student, reference, *scene(rng, H=4, W=6), seed_from(rng), **way)
 
 
 @exercise("random_affine")
@@ -448,10 +442,10 @@ def test_a_box_that_is_seen_whole_stays(student, reference, rng):
 
 
 @exercise("mosaic", costs=0.5)
-@pytest.mark.parametrize("nums", [(0, 2, 0, 1), (0, 0, 0, 0)], ids=["some have none", "none at all"])
-def test_images_without_boxes(student, reference, rng, nums):
+def test_images_without_boxes(student, reference, rng):
     """An image may have no boxes, and so may all four: then (0, 4) and (0,) come."""
-    both_join(student, reference, *four(rng, C=1, H=4, W=5, nums=nums), seed_from(rng), visible=0.0)
+    for nums in ((0, 2, 0, 1), (0, 0, 0, 0)):
+        both_join(student, reference, *four(rng, C=1, H=4, W=5, nums=nums), seed_from(rng), visible=0.0)
 
 
 @exercise("mosaic", costs=0.5)
@@ -543,11 +537,11 @@ def test_the_source_moves_and_what_leaves_is_gone(student, reference, rng):
 
 @exercise("copy_paste")
 def test_every_move_is_drawn(student, reference, rng):
-    """A single pixel, pasted thirty times: each place within reach is taken, and all are equally likely."""
+    """A single pixel, pasted twenty times: each place within reach is taken, and all are equally likely."""
     mask = torch.zeros(1, 3, 5, dtype=torch.bool)
     mask[0, 1, 2] = True
     picture = torch.zeros(1, 3, 5, dtype=DOUBLE), mask, torch.tensor([7])
-    seeds = integers(rng, 1, 2**31, 30).tolist()
+    seeds = integers(rng, 1, 2**31, 20).tolist()
     expected = reference.run(pasted_boxes, picture, seeds)
     assert_equal(student.run(pasted_boxes, picture, seeds), expected, what="the places of the pixel")
 
@@ -581,11 +575,11 @@ def test_objects_of_just_enough_pixels_stay(student, reference, rng):
 
 
 @exercise("copy_paste", costs=0.25)
-@pytest.mark.parametrize("nums", [(0, 2), (2, 0), (0, 0)], ids=["into none", "from none", "none at all"])
-def test_images_without_objects(student, reference, rng, nums):
+def test_images_without_objects(student, reference, rng):
     """The target, the source or both may have no objects."""
-    first, second = (objects(rng, 1, num, 3, 5, 10) for num in nums)
-    both_paste(student, reference, first, second, seed_from(rng), p=1.0)
+    for nums in ((0, 2), (2, 0), (0, 0)):
+        first, second = (objects(rng, 1, num, 3, 5, 10) for num in nums)
+        both_paste(student, reference, first, second, seed_from(rng), p=1.0)
 
 
 contract(

@@ -8,17 +8,7 @@ import torch.nn.functional as F
 
 from autograder.authoring import mistake, right
 
-solved_affine = random_affine
-
 # random_flip_crop
-
-
-@mistake("random_flip_crop", edit={"height - tall + 1": "height - tall"}, hint="The lowest place is never taken: count the places of a part of 2 in 3 rows.")
-def last_row_left_out(): ...
-
-
-@mistake("random_flip_crop", edit={"width - wide + 1": "width - wide"}, hint="The place at the far right is never taken: count the places of a part of 2 in 3 columns.")
-def last_column_left_out(): ...
 
 
 @mistake("random_flip_crop", edit={"flip(-1)": "flip(-2)"}, hint="These are upside down: which axis holds the columns?")
@@ -89,16 +79,8 @@ def random_flip_crop_of_the_global_generator(): ...
 def smoothed_beforehand(): ...
 
 
-@mistake("random_flip_crop", edit={'mode="bilinear"': 'mode="bicubic"'}, hint="More pixels are mixed than the two along each axis that bilinear takes.")
-def bicubic(): ...
-
-
 @mistake("random_flip_crop", edit={"uniform(generator, len(x), 4)": "uniform(generator, 4, len(x)).T"}, hint="The numbers are drawn in another order than (N, 4): there a row belongs to an image, and all of an image's numbers stand in it.")
 def numbers_of_a_crop_by_kind(): ...
-
-
-@mistake("random_flip_crop", edit={"uniform(generator, len(x), 4)": "torch.rand(len(x), 4, generator=generator)"}, hint="Your numbers come from the generator, but as float32, and these are other ones: draw with `uniform`.")
-def float32_numbers(): ...
 
 
 @mistake("random_flip_crop", edit={"uniform(generator, len(x), 4)": "uniform(generator, 1, 4).expand(len(x), 4)"}, hint="Only one row of numbers is drawn, for the whole batch: each image has its own.")
@@ -121,16 +103,8 @@ def place_of_the_middle(): ...
 def row_and_column_exchanged(): ...
 
 
-@mistake("random_flip_crop", edit={"low + (high - low) * zoom": "max(low, high * zoom)"}, hint="The share is drawn from 0 and raised to the smallest, which so comes far too often: draw evenly between the two.")
-def share_from_zero(): ...
-
-
 @mistake("random_flip_crop", edit={"size=size": "size=(size[1], size[0])"}, hint="The new images lie on their side: size is the height, then the width.")
 def size_as_width_and_height(): ...
-
-
-@mistake("random_flip_crop", edit={"max(1, int(share * height)), max(1, int(share * width))": "max(1, int(share * min(height, width))), max(1, int(share * min(height, width)))"}, hint="Your part is a square: its height is a share of the height, and its width the same share of the width.")
-def square_of_the_shorter_side(): ...
 
 
 @mistake("random_flip_crop", edit={"(low, high), (height, width), parts = scale, x.shape[2:], []": 'x = F.interpolate(x, size=size, mode="bilinear")\n    (low, high), (height, width), parts = scale, x.shape[2:], []'}, hint="The whole image is scaled before its part is cut out: shares and places are of the image as it came.")
@@ -223,14 +197,6 @@ def grey_of_the_batch(): ...
 def contrast_about_one_half(): ...
 
 
-@mistake("color_jitter", edit={"(sector / 6 + turn) % 1": "(sector / 6 + turn).clamp(0, 1)"}, hint="The hue stops at 0 and at 1: it is a circle, and goes on at the other end.")
-def hue_cut(): ...
-
-
-@mistake("color_jitter", edit={"(sector / 6 + turn) % 1": "(sector / 6 * (1 + turn)) % 1"}, hint="The hue is multiplied by a factor: it is turned, so a number is added.")
-def hue_as_a_factor(): ...
-
-
 @mistake("color_jitter", edit={"2 + (blue - red) / apart, 4 + (red - green) / apart": "2 + (red - blue) / apart, 4 + (green - red) / apart"}, hint="In the sectors of green and blue the difference has the wrong sign: keep the cyclic order red, green, blue, red.")
 def differences_turned_round(): ...
 
@@ -309,23 +275,6 @@ def _jittered(x, draws, brightness, contrast, saturation, hue):
 def color_jitter_of_the_global_generator(): ...
 
 
-@mistake("color_jitter", hint="The images are looped over: with factors of (N, 1, 1, 1) all are done at once.")
-def colours_image_by_image(x, generator, brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0):
-    draws = uniform(generator, len(x), 4)
-    return torch.cat([_jittered(x[n : n + 1], draws[n : n + 1], brightness, contrast, saturation, hue) for n in range(len(x))])
-
-
-@mistake("color_jitter", hint="Torchvision brightens for you: it is one product.")
-def brightness_by_torchvision(x, generator, brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0):
-    import torchvision.transforms.functional as TF
-
-    draws = uniform(generator, len(x), 4)
-    factors = 1 + brightness * (2 * draws[:, 0] - 1)
-    x = torch.stack([TF.adjust_brightness(image, factor) for image, factor in zip(x, factors.tolist())])
-    draws[:, 0] = 0.5
-    return _jittered(x, draws, 0.0, contrast, saturation, hue)
-
-
 @mistake("color_jitter", edit={"uniform(generator, len(x), 4)": "uniform(generator, 4, len(x)).T"}, hint="The numbers are drawn in another order than (N, 4): there a row belongs to an image, and all of an image's numbers stand in it.")
 def knobs_by_kind(): ...
 
@@ -358,12 +307,8 @@ def hue_cut_after_the_turn(): ...
 def saturation_and_hue_exchanged(): ...
 
 
-@mistake("color_jitter", edit={"(sector / 6 + turn) % 1": "((sector + turn) / 6) % 1"}, hint="The turn is too small: it is a part of the whole circle, as the hue is, and neither of a sector nor in radians.")
+@mistake("color_jitter", edit={"(sector / 6 + turn) % 1": "((sector + turn) / 6) % 1"}, hint="The turn is too small: it is a part of the whole circle, as the hue is.")
 def turn_in_sectors(): ...
-
-
-@mistake("color_jitter", edit={"(sector / 6 + turn) % 1": "(sector / 6 + turn / (2 * math.pi)) % 1"}, hint="The turn is too small: it is a part of the whole circle, as the hue is, and neither of a sector nor in radians.")
-def turn_in_radians(): ...
 
 
 @mistake("color_jitter", edit={"x = (x * (1 + light[:, None])).clamp(0, 1)": "old = x\n    x = (x * (1 + light[:, None])).clamp(0, 1)", "(x * weights)": "(old * weights)"}, hint="The mean grey is the one that the image had at first: contrast begins with the brightened image.")
@@ -433,10 +378,6 @@ def boxes_not_transposed(): ...
 def boxes_moved_backwards(): ...
 
 
-@mistake("random_affine", edit={"(corners - middle) @ matrix.T + middle + shift": "corners @ matrix.T + shift"}, hint="The boxes turn about the upper left corner: everything turns about the image's middle.")
-def boxes_about_the_corner(): ...
-
-
 @mistake("random_affine", edit={"corners = corners.clamp(torch.zeros(2, dtype=torch.float64), sizes)": "corners = corners"}, hint="Boxes reach out of the image: cut them off at its edges.")
 def boxes_not_cut(): ...
 
@@ -465,10 +406,6 @@ def anticlockwise(): ...
 def turned_before_the_shear(): ...
 
 
-@mistake("random_affine", edit={"signed[1:3] * translate * sizes": "signed[1:3] * translate * sizes.flip(0)"}, hint="The shift in x is a share of the width, and that in y of the height: yours are exchanged.")
-def shifts_by_the_other_side(): ...
-
-
 @mistake("random_affine", edit={"signed[1:3] * translate * sizes": "signed[1:3].flip(0) * translate * sizes"}, hint="The shifts are drawn in the other order: x first.")
 def shift_in_y_first(): ...
 
@@ -481,28 +418,8 @@ def shift_in_pixels(): ...
 def zoom_turned_round(): ...
 
 
-@mistake("random_affine", edit={"torch.deg2rad(signed[0] * degrees)": "signed[0] * degrees"}, hint="The angle is in degrees, and cos and sin take radians.")
-def degrees_as_radians(): ...
-
-
 @mistake("random_affine", edit={"uniform(generator, 5)": "torch.rand(5, dtype=torch.float64)"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
 def random_affine_of_the_global_generator(): ...
-
-
-@mistake("random_affine", hint="Torchvision moves the masks for you: the grid that the image takes serves them too.")
-def masks_by_torchvision(image, boxes, masks, generator, degrees=0.0, translate=0.0, scale=(1.0, 1.0), shear=0.0):
-    import torchvision.transforms.functional as TF
-
-    state = generator.get_state()
-    moved, around, _ = solved_affine(image, boxes, masks, generator, degrees, translate, scale, shear)
-    again = torch.Generator()
-    again.set_state(state)
-    a, right_by, down_by, zoom, lean = uniform(again, 5).tolist()
-    height, width = image.shape[1:]
-    shift = [translate * width * (2 * right_by - 1), translate * height * (2 * down_by - 1)]
-    factor = scale[0] + (scale[1] - scale[0]) * zoom
-    out = TF.affine(masks.double(), degrees * (2 * a - 1), shift, factor, [shear * (2 * lean - 1), 0.0])
-    return moved, around, out > 0.5
 
 
 @mistake("random_affine", edit={"((places - middle - shift) @ matrix.inverse().T / middle)": "((places - shift) @ matrix.inverse().T / middle - 1)", "(corners - middle) @ matrix.T + middle + shift": "corners @ matrix.T + shift"}, hint="Everything turns about the upper left corner: which point of the image should stay where it is?")
@@ -557,10 +474,6 @@ def middle_half_a_pixel_off(): ...
 def shear_before_the_factor(): ...
 
 
-@mistake("random_affine", edit={"(corners - middle) @ matrix.T + middle + shift": "(corners - middle) @ matrix.T / zoom**2 + middle + shift"}, hint="The boxes shrink where the image grows: points go forwards, by A itself.")
-def boxes_divided_by_the_factor(): ...
-
-
 @mistake("random_affine", edit={"torch.stack([cos, -cos * tan - sin]), torch.stack([sin, cos - sin * tan])": "torch.stack([cos + sin * tan, -sin]), torch.stack([sin - cos * tan, cos])"}, hint="The shear leans the wrong way: which coordinate does the text's matrix change, and with which sign?")
 def shear_of_y(): ...
 
@@ -569,11 +482,11 @@ def shear_of_y(): ...
 def shear_turned_round(): ...
 
 
-@mistake("random_affine", edit={"((places - middle - shift) @ matrix.inverse().T / middle)": "(((places - middle) @ matrix.inverse().T - shift) / middle)"}, hint="The image's shift is undone after the turn: what the map does last is undone first.")
+@mistake("random_affine", edit={"((places - middle - shift) @ matrix.inverse().T / middle)": "(((places - middle) @ matrix.inverse().T - shift) / middle)"}, hint="The shift is turned and scaled along: in the formula it comes after A, so on the way back it is undone before.")
 def shift_undone_last(): ...
 
 
-@mistake("random_affine", edit={"((places - middle - shift) @ matrix.inverse().T / middle)": "(((places - middle) @ matrix.inverse().T - shift) / middle)", "(corners - middle) @ matrix.T + middle + shift": "(corners - middle + shift) @ matrix.T + middle"}, hint="The shift is turned and scaled along: in the formula it comes after A.")
+@mistake("random_affine", edit={"((places - middle - shift) @ matrix.inverse().T / middle)": "(((places - middle) @ matrix.inverse().T - shift) / middle)", "(corners - middle) @ matrix.T + middle + shift": "(corners - middle + shift) @ matrix.T + middle"}, hint="The shift is turned and scaled along: in the formula it comes after A, so on the way back it is undone before.")
 def shift_turned_along(): ...
 
 
@@ -720,15 +633,6 @@ def negative_slices(x, size, generator, fill=0.0):
     return out
 
 
-@mistake("cutout", hint="The images are looped over: compare the numbers of all rows with all beginnings at once.")
-def image_by_image(x, size, generator, fill=0.0):
-    out = x.clone()
-    for n, (u, v) in enumerate(uniform(generator, len(x), 2).tolist()):
-        top, left = int(u * x.shape[2]) - size[0] // 2, int(v * x.shape[3]) - size[1] // 2
-        out[n, :, max(0, top) : max(0, top + size[0]), max(0, left) : max(0, left + size[1])] = fill
-    return out
-
-
 @mistake("cutout", edit={"uniform(generator, len(x), 2)": "torch.rand(len(x), 2)"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
 def cutout_of_the_global_generator(): ...
 
@@ -747,10 +651,6 @@ def always_even(): ...
 
 @mistake("cutout", edit={"rows >= top": "rows > top", "columns >= left": "columns > left"}, hint="The piece's first row and column are not hidden: it begins with them.")
 def beginning_left_out(): ...
-
-
-@mistake("cutout", edit={"uniform(generator, len(x), 2)": "uniform(generator, x.shape[0] * x.shape[1], 2)", "hidden_rows[:, None, :, None] & hidden_columns[:, None, None, :]": "hidden_rows.reshape(*x.shape[:3], 1) & hidden_columns.reshape(*x.shape[:2], 1, width)"}, hint="Each channel loses another piece: all are hidden at the same place.")
-def another_place_for_each_channel(): ...
 
 
 @mistake("cutout", edit={"rows, columns = torch.arange(height), torch.arange(width)": "top, left = top.clamp(min=0), left.clamp(min=0)\n    rows, columns = torch.arange(height), torch.arange(width)"}, hint="At the upper and the left edge the whole piece is moved inside: only what hangs over is left out, and its end stays.")
@@ -865,10 +765,6 @@ def even_shares(): ...
 def larger_share_for_itself(): ...
 
 
-@mistake("mixup", edit={"(1 - of_labels) * labels.roll(1, dims=0)": "(1 - of_labels) * labels.roll(1)"}, hint="Without `dims` the labels are rolled as one long row, so a class moves by one.")
-def labels_rolled_flat(): ...
-
-
 @mistake("mixup", edit={"F.one_hot(labels, num_classes)": "F.one_hot(labels)"}, hint="Classes that don't appear in the batch get no column: there are num_classes of them.")
 def only_classes_that_appear(): ...
 
@@ -890,17 +786,6 @@ def with_what_was_mixed_before(x, labels, num_classes, generator, alpha=0.2):
 
 @mistake("mixup", edit={"beta(generator, len(x), alpha)": "torch.distributions.Beta(alpha, alpha).sample((len(x),))"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
 def mixup_of_the_global_generator(): ...
-
-
-@mistake("mixup", hint="The images are looped over: with shares of (N, 1, 1, 1) all are mixed at once.")
-def mixed_image_by_image(x, labels, num_classes, generator, alpha=0.2):
-    share = beta(generator, len(x), alpha).to(x.dtype)
-    soft = F.one_hot(labels, num_classes).to(x.dtype) if labels.ndim == 1 else labels
-    images, mixed = torch.empty_like(x), torch.empty_like(soft)
-    for n in range(len(x)):
-        images[n] = share[n] * x[n] + (1 - share[n]) * x[n - 1]
-        mixed[n] = share[n] * soft[n] + (1 - share[n]) * soft[n - 1]
-    return images, mixed
 
 
 @mistake("mixup", edit={"share = beta(generator, len(x), alpha).to(x.dtype)": "share = beta(generator, len(x), 1.0).to(x.dtype)"}, hint="alpha makes no difference to your shares.")
@@ -929,14 +814,6 @@ def share_along_the_width(): ...
 
 @mistake("mixup", edit={"labels.roll(1, dims=0)": "labels.roll(1, dims=1)"}, hint="The labels are rolled over the classes: which axis holds the images?")
 def labels_rolled_over_the_classes(): ...
-
-
-@mistake("mixup", edit={"if labels.ndim == 1:": "whole = labels.dtype\n    if labels.ndim == 1:", "return images, of_labels * labels + (1 - of_labels) * labels.roll(1, dims=0)": "labels = of_labels * labels + (1 - of_labels) * labels.roll(1, dims=0)\n    return images, labels.to(whole)"}, hint="The mixed labels are whole numbers again, and 0.7 becomes 0: mix in the dtype of x.")
-def labels_made_whole(): ...
-
-
-@mistake("mixup", edit={"of_images, of_labels = share[:, None, None, None], share[:, None]": "of_images, of_labels = share[:, None, None, None], share[:, None]\n    order = torch.randperm(len(x), generator=generator)", "x.roll(1, dims=0)": "x[order]", "labels.roll(1, dims=0)": "labels[order]"}, hint="The partner is drawn: it is the image before.")
-def a_drawn_partner(): ...
 
 
 @mistake("mixup", edit={"x.roll(1, dims=0)": "x.roll(1)", "labels.roll(1, dims=0)": "labels.roll(1)"}, hint="Without `dims` all numbers are rolled as one long row, so pixels and classes move by one: images should.")
@@ -1003,14 +880,6 @@ def meeting_point_rounded(): ...
 
 @mistake("mosaic", edit={"int(height * (0.25 + 0.5 * u)), int(width * (0.25 + 0.5 * v))": "height // 2, width // 2"}, hint="The images always meet in the middle: the meeting point is drawn.")
 def always_in_the_middle(): ...
-
-
-@mistake("mosaic", edit={"right, down = column - width, row - height": "down, right = column - width, row - height"}, hint="Right and down are exchanged in the boxes' moves.")
-def moves_exchanged(): ...
-
-
-@mistake("mosaic", edit={"(right, down), (column, down), (right, row), (column, row)": "(0, 0), (column, 0), (0, row), (column, row)"}, hint="The boxes of the images to the left or above don't move as their pixels do: where does their upper left corner lie?")
-def only_positive_moves(): ...
 
 
 @mistake("mosaic", edit={".clamp(min=0).minimum(old.new_tensor([width, height] * 2))": ""}, hint="Boxes reach out of the image: cut them off at its edges.")
@@ -1119,10 +988,6 @@ def clockwise(): ...
 
 @mistake("mosaic", edit={"int(height * (0.25 + 0.5 * u)), int(width * (0.25 + 0.5 * v))": "height // 4 + int(height // 2 * u), width // 4 + int(width // 2 * v)"}, hint="A quarter and a half of the sides are rounded before they are used: round once, at the end.")
 def quarters_rounded_first(): ...
-
-
-@mistake("mosaic", edit={"right, down = column - width, row - height": "u, v = uniform(generator, 2).tolist()\n    row, column = int(height * (0.25 + 0.5 * u)), int(width * (0.25 + 0.5 * v))\n    right, down = column - width, row - height"}, hint="A second meeting point is drawn for the boxes: they move as the pixels do.")
-def a_second_meeting_point(): ...
 
 
 @mistake("mosaic", edit={"left >= visible * before": "((new[:, 2:] - new[:, :2]) >= visible * (old[:, 2:] - old[:, :2])).all(dim=1) & (left >= 0)"}, hint="The least share is asked of each side: it is one of the area.")
@@ -1314,10 +1179,6 @@ def boxes_with_width_and_height(): ...
 
 @mistake("copy_paste", edit={"boxes.T.to(image.dtype)": "torch.tensor(boxes.T.tolist(), dtype=image.dtype)"}, hint="Where there is no box, (0, 4) is wanted: four columns and no row.")
 def no_columns_without_objects(): ...
-
-
-@mistake("copy_paste", edit={"chosen = draw[2:] < p": "chosen = draw[2:] < p\n    chosen = chosen & (chosen.cumsum(0) == 1)"}, hint="Only the first of the chosen objects is pasted.")
-def only_the_first_pasted(): ...
 
 
 @mistake("copy_paste", edit={"torch.where(front, F.pad(other, sides), image)": "torch.where(front, (F.pad(other, sides) + image) / 2, image)"}, hint="The target shines through what is pasted: it is covered.")
@@ -1572,10 +1433,6 @@ def guesses_3(): ...
 
 @mistake("lens_distortion", edit={"for _ in range(40):": "for _ in range(9):"}, hint="The guesses are near, and 1e-9 pixels were wanted: take more of them. The corner and the most negative k need most.")
 def guesses_9(): ...
-
-
-@mistake("lens_distortion", edit={"for _ in range(40):": "for _ in range(10):"}, hint="The guesses are near, and 1e-9 pixels were wanted: take more of them. The corner and the most negative k need most.")
-def guesses_10(): ...
 
 
 @right("lens_distortion")
