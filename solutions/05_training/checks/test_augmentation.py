@@ -235,7 +235,9 @@ def test_boxes_are_cut_off_at_the_edges(student, reference, rng):
     """Boxes of the whole image and at its corners, moved partly or wholly out of it."""
     image, _, masks = scene(rng, K=3, H=6, W=9)
     boxes = torch.tensor([[0, 0, 9, 6], [0, 0, 1, 1], [8, 5, 9, 6]], dtype=DOUBLE)
-    both_move(student, reference, image, boxes, masks, seed_from(rng), degrees=40.0, translate=0.9, scale=(1.1, 1.8))
+    for scale in ((1.1, 1.8), (8.0, 9.0)):  # so enlarged, boxes at the corners leave whatever is drawn
+        settings = {"degrees": 40.0, "translate": 0.9, "scale": scale}
+        both_move(student, reference, image, boxes, masks, seed_from(rng), **settings)
 
 
 contract(
@@ -560,6 +562,8 @@ def test_a_hidden_object_goes_with_its_label(student, reference, rng):
 def test_objects_of_which_too_few_pixels_are_seen_are_dropped(student, reference, rng):
     """Old and pasted ones, but what was pasted stays on the image."""
     both_paste(student, reference, *pair(rng, C=1, H=5, W=10), seed_from(rng), p=0.6, reach=3, min_area=5)
+    whole = pixels(rng, 1, 4, 6), torch.ones(1, 4, 6, dtype=torch.bool), torch.tensor([8])
+    both_paste(student, reference, objects(rng, 1, 2, 4, 6), whole, DECIDES, p=1.0, reach=2, min_area=24)  # it moves
 
 
 @exercise("copy_paste", costs=0.5)
