@@ -91,24 +91,12 @@ def one_row_drawn(): ...
 def last_places_left_out(): ...
 
 
-@mistake("random_flip_crop", edit={"int(down * (height - tall + 1)), int(across * (width - wide + 1))": "round(down * (height - tall)), round(across * (width - wide))"}, hint="The place is rounded to the nearest, so the first and the last come half as often as the others: they are places like all.")
-def places_rounded(): ...
-
-
-@mistake("random_flip_crop", edit={"int(down * (height - tall + 1)), int(across * (width - wide + 1))": "max(0, int(down * height) - tall // 2), max(0, int(across * width) - wide // 2)"}, hint="The number is taken for the place of the part's middle, so parts are cut off at the edges: it chooses the first row and column.")
-def place_of_the_middle(): ...
-
-
 @mistake("random_flip_crop", edit={"(zoom, down, across, turn)": "(zoom, across, down, turn)"}, hint="The row's number chooses the column, and the other way round.")
 def row_and_column_exchanged(): ...
 
 
 @mistake("random_flip_crop", edit={"size=size": "size=(size[1], size[0])"}, hint="The new images lie on their side: size is the height, then the width.")
 def size_as_width_and_height(): ...
-
-
-@mistake("random_flip_crop", edit={"(low, high), (height, width), parts = scale, x.shape[2:], []": 'x = F.interpolate(x, size=size, mode="bilinear")\n    (low, high), (height, width), parts = scale, x.shape[2:], []'}, hint="The whole image is scaled before its part is cut out: shares and places are of the image as it came.")
-def scaled_before_it_is_cut(): ...
 
 
 @mistake("random_flip_crop", edit={"part = image[None, :, top : top + tall, left : left + wide]": "part = image[None, :, top : top + tall, left : left + wide]\n        if turn < p:\n            part[:] = part.flip(-1)", "parts.append(part.flip(-1) if turn < p else part)": "parts.append(part)"}, hint="The part is mirrored in the image that came in: a slice is a view of it.")
@@ -169,10 +157,6 @@ def by_weights_of_rows_and_columns(x, size, generator, scale=(0.5, 1.0), p=0.5):
 # color_jitter
 
 
-@mistake("color_jitter", edit={"x = (x * (1 + light[:, None])).clamp(0, 1)": "x = (x + light[:, None]).clamp(0, 1)"}, hint="Brightness is added: it is a factor.")
-def brightness_added(): ...
-
-
 @mistake("color_jitter", edit={"x = (x * (1 + light[:, None])).clamp(0, 1)": "x = x * (1 + light[:, None])"}, hint="After the brightness nothing is cut to 0 to 1, and what is too bright goes on into the next step.")
 def bright_colours_not_cut(): ...
 
@@ -199,10 +183,6 @@ def contrast_about_one_half(): ...
 
 @mistake("color_jitter", edit={"2 + (blue - red) / apart, 4 + (red - green) / apart": "2 + (red - blue) / apart, 4 + (green - red) / apart"}, hint="In the sectors of green and blue the difference has the wrong sign: keep the cyclic order red, green, blue, red.")
 def differences_turned_round(): ...
-
-
-@mistake("color_jitter", edit={"2 + (blue - red) / apart, 4 + (red - green) / apart": "4 + (blue - red) / apart, 2 + (red - green) / apart"}, hint="Green and blue have exchanged their places on the circle: green is at 2 sectors and blue at 4.")
-def green_and_blue_exchanged(): ...
 
 
 @mistake("color_jitter", edit={"apart = torch.where(chroma > 0, chroma, 1)": "apart = chroma"}, hint="Where a pixel is grey, its hue is 0 / 0, and the image gets NaN: replace the zeros before the division.")
@@ -299,24 +279,12 @@ def negative_hue_cut(): ...
 def hue_cut_after_the_turn(): ...
 
 
-@mistake("color_jitter", edit={"uniform(generator, len(x), 4)": "uniform(generator, len(x), 4)[:, [0, 1, 3, 2]]"}, hint="The third number is the saturation's and the fourth the hue's: yours are exchanged.")
-def saturation_and_hue_exchanged(): ...
-
-
 @mistake("color_jitter", edit={"(sector / 6 + turn) % 1": "((sector + turn) / 6) % 1"}, hint="The turn is too small: it is a part of the whole circle, as the hue is.")
 def turn_in_sectors(): ...
 
 
-@mistake("color_jitter", edit={"x = (x * (1 + light[:, None])).clamp(0, 1)": "old = x\n    x = (x * (1 + light[:, None])).clamp(0, 1)", "(x * weights)": "(old * weights)"}, hint="The mean grey is the one that the image had at first: contrast begins with the brightened image.")
-def grey_before_the_brightness(): ...
-
-
 @mistake("color_jitter", edit={"grey = (x * weights).sum(dim=1, keepdim=True).mean(dim=(2, 3), keepdim=True)": "grey = x.mean(dim=(2, 3), keepdim=True)"}, hint="Each channel is drawn away from its own mean: the mean grey is one number for an image.")
 def mean_of_each_channel(): ...
-
-
-@mistake("color_jitter", edit={"share.clamp(0, 1), high)": "share, high).clamp(0, 1)"}, hint="The colours are cut at the end, where the saturation should be cut before: that changes the hue.")
-def colours_cut_not_saturation(): ...
 
 
 @mistake("color_jitter", edit={"moves = spread * (2 * uniform(generator, len(x), 4) - 1).to(x.dtype)": "on, moves = spread > 0, x.new_zeros(len(x), 4)\n    moves[:, on] = spread[on] * (2 * uniform(generator, len(x), int(on.sum())) - 1).to(x.dtype)"}, hint="Numbers are drawn only for what is not 0, so other ones come out: draw all four in any case.")
@@ -366,14 +334,6 @@ def image_moved_forwards(): ...
 def grid_not_transposed(): ...
 
 
-@mistake("random_affine", edit={"(corners - middle) @ matrix.T": "(corners - middle) @ matrix"}, hint="The boxes turn the other way than the image: a row of points times a matrix is not the matrix times a point.")
-def boxes_not_transposed(): ...
-
-
-@mistake("random_affine", edit={"(corners - middle) @ matrix.T": "(corners - middle) @ matrix.inverse().T"}, hint="Boxes go forwards, by the map itself: yours go by its inverse, as pixels do.")
-def boxes_moved_backwards(): ...
-
-
 @mistake("random_affine", edit={"corners = corners.clamp(torch.zeros(2, dtype=torch.float64), sizes)": "corners = corners"}, hint="Boxes reach out of the image: cut them off at its edges.")
 def boxes_not_cut(): ...
 
@@ -408,10 +368,6 @@ def shift_in_y_first(): ...
 
 @mistake("random_affine", edit={"signed[1:3] * translate * sizes": "signed[1:3] * translate"}, hint="The shift is a share of the image's width and height: yours is one of a pixel.")
 def shift_in_pixels(): ...
-
-
-@mistake("random_affine", edit={"zoom = scale[0] + (scale[1] - scale[0]) * draw[3]": "zoom = 1 / (scale[0] + (scale[1] - scale[0]) * draw[3])"}, hint="Factors above 1 shrink: is this the factor of the map, or of its inverse?")
-def zoom_turned_round(): ...
 
 
 @mistake("random_affine", edit={"uniform(generator, 5)": "torch.rand(5, dtype=torch.float64)"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
@@ -450,24 +406,12 @@ def boxes_of_the_masks(): ...
 def both_angles_as_radians(): ...
 
 
-@mistake("random_affine", edit={"return moved[0], around.to(boxes.dtype), moved_masks[0] > 0.5": "to = ((places - middle) @ matrix.T + middle + shift).floor().long()\n    inside = ((to >= 0) & (to < sizes)).all(dim=-1)\n    across, down = to[inside].T\n    out, seen = torch.zeros_like(image), torch.zeros_like(masks)\n    out[:, down, across], seen[:, down, across] = image[:, inside], masks[:, inside]\n    return out, around.to(boxes.dtype), seen"}, hint="Old pixels are sent to their new places, so some of these get two and others none: let each new pixel ask where it comes from.")
-def pixels_sent_forwards(): ...
-
-
 @mistake("random_affine", edit={"grid.to(image.dtype), align_corners=False": 'grid.to(image.dtype), mode="nearest", align_corners=False'}, hint="The image takes the nearest pixel: only masks do, it is mixed.")
 def image_of_nearest_pixels(): ...
 
 
 @mistake("random_affine", edit={'grid, mode="nearest", align_corners=False': "grid, align_corners=False", "moved_masks[0] > 0.5": "moved_masks[0] > 0"}, hint="Masks grow, since every pixel that is touched counts: take the nearest pixel.")
 def every_touched_pixel(): ...
-
-
-@mistake("random_affine", edit={"middle, shift = sizes / 2": "middle, shift = (sizes - 1) / 2", "((places - middle - shift) @ matrix.inverse().T / middle)": "(((places - middle - shift) @ matrix.inverse().T + middle) * 2 / sizes - 1)"}, hint="Your middle is half a pixel off: points are measured from the corner of the image, not from its first pixel's middle.")
-def middle_half_a_pixel_off(): ...
-
-
-@mistake("random_affine", edit={"signed[4] * shear": "signed[3] * shear", "draw[3]": "draw[4]"}, hint="The fourth number is the factor's and the fifth the shear's: yours are exchanged.")
-def shear_before_the_factor(): ...
 
 
 @mistake("random_affine", edit={"torch.stack([cos, -cos * tan - sin]), torch.stack([sin, cos - sin * tan])": "torch.stack([cos + sin * tan, -sin]), torch.stack([sin - cos * tan, cos])"}, hint="The shear leans the wrong way: which coordinate does the text's matrix change, and with which sign?")
@@ -649,10 +593,6 @@ def always_even(): ...
 def beginning_left_out(): ...
 
 
-@mistake("cutout", edit={"rows, columns = torch.arange(height), torch.arange(width)": "top, left = top.clamp(min=0), left.clamp(min=0)\n    rows, columns = torch.arange(height), torch.arange(width)"}, hint="At the upper and the left edge the whole piece is moved inside: only what hangs over is left out, and its end stays.")
-def moved_inside_at_the_first_edges(): ...
-
-
 @mistake("cutout", edit={"uniform(generator, len(x), 2)": "torch.stack([uniform(generator, len(x)), uniform(generator, len(x))], dim=1)"}, hint="The numbers are drawn in another order than (N, 2): there a row belongs to an image, and all of an image's numbers stand in it.")
 def rows_first_then_columns(): ...
 
@@ -745,10 +685,6 @@ def labels_with_the_other_share(): ...
 def images_with_the_other_share(): ...
 
 
-@mistake("mixup", edit={"share = beta(generator, len(x), alpha).to(x.dtype)": "share = beta(generator, len(x), alpha).to(x.dtype)[:1].expand(len(x))"}, hint="One share for the whole batch: each image has its own.")
-def one_share_for_all(): ...
-
-
 @mistake("mixup", edit={"share = beta(generator, len(x), alpha).to(x.dtype)": "share = beta(generator, 1, alpha).to(x.dtype).expand(len(x))"}, hint="Only one share is drawn, for the whole batch: draw N.")
 def one_share_drawn(): ...
 
@@ -802,10 +738,6 @@ def first_left_alone(): ...
 
 @mistake("mixup", edit={"of_images, of_labels = share[:, None, None, None], share[:, None]": "of_images, of_labels = share[:, None, None, None], share"}, hint="Your shares lie along the last axis: each image, and each row of labels, has one. Which shape spreads along the first?")
 def share_along_the_classes(): ...
-
-
-@mistake("mixup", edit={"of_images, of_labels = share[:, None, None, None], share[:, None]": "of_images, of_labels = share, share[:, None]"}, hint="Your shares lie along the last axis: each image, and each row of labels, has one. Which shape spreads along the first?")
-def share_along_the_width(): ...
 
 
 @mistake("mixup", edit={"labels.roll(1, dims=0)": "labels.roll(1, dims=1)"}, hint="The labels are rolled over the classes: which axis holds the images?")
@@ -874,10 +806,6 @@ def column_first(): ...
 def meeting_point_rounded(): ...
 
 
-@mistake("mosaic", edit={"int(height * (0.25 + 0.5 * u)), int(width * (0.25 + 0.5 * v))": "height // 2, width // 2"}, hint="The images always meet in the middle: the meeting point is drawn.")
-def always_in_the_middle(): ...
-
-
 @mistake("mosaic", edit={".clamp(min=0).minimum(old.new_tensor([width, height] * 2))": ""}, hint="Boxes reach out of the image: cut them off at its edges.")
 def boxes_of_the_mosaic_not_cut(): ...
 
@@ -938,14 +866,6 @@ def all_from_their_beginning(): ...
 def nothing_moved(): ...
 
 
-@mistake("mosaic", edit={"images[0, :, height - row :, width - column :]": 'F.interpolate(images[:1], (row, column), mode="bilinear")[0]', "images[1, :, height - row :, : width - column]": 'F.interpolate(images[1:2], (row, width - column), mode="bilinear")[0]', "images[2, :, : height - row, width - column :]": 'F.interpolate(images[2:3], (height - row, column), mode="bilinear")[0]', "images[3, :, : height - row, : width - column]": 'F.interpolate(images[3:], (height - row, width - column), mode="bilinear")[0]'}, hint="The images are scaled into their quarters: nothing is scaled, and what hangs over is cut off.")
-def scaled_into_the_quarters(): ...
-
-
-@mistake("mosaic", edit={"new = (old + shifts).clamp(min=0).minimum(old.new_tensor([width, height] * 2))": "new = old + shifts\n    new = torch.cat([new[:, :2].clamp(min=0), new[:, 2:].minimum(old.new_tensor([width, height]))], dim=1)", "(boxes[:, 2:] - boxes[:, :2]).clamp(min=0).prod(dim=1)": "(boxes[:, 2:] - boxes[:, :2]).prod(dim=1)"}, hint="A box that left at a corner has two negative sides, and their product counts as an area.")
-def two_negative_sides(): ...
-
-
 @mistake("mosaic", edit={"return canvas, new[kept]": "return canvas, (old + shifts)[kept]"}, hint="Boxes reach out of the image: cut them off at its edges.")
 def kept_ones_not_cut(): ...
 
@@ -974,16 +894,8 @@ def no_columns_without_boxes(): ...
 def half_whatever_visible_says(): ...
 
 
-@mistake("mosaic", edit={"int(height * (0.25 + 0.5 * u)), int(width * (0.25 + 0.5 * v))": "int(height * u), int(width * v)"}, hint="The meeting point may lie at the edge: it lies in the middle half of either side.")
-def meeting_anywhere(): ...
-
-
 @mistake("mosaic", edit={"images[2, :, : height - row, width - column :]": "images[3, :, : height - row, width - column :]", "images[3, :, : height - row, : width - column]": "images[2, :, : height - row, : width - column]", "(right, row), (column, row)": "(column, row), (right, row)"}, hint="The third and the fourth image have exchanged their places: lower left, then lower right.")
 def clockwise(): ...
-
-
-@mistake("mosaic", edit={"int(height * (0.25 + 0.5 * u)), int(width * (0.25 + 0.5 * v))": "height // 4 + int(height // 2 * u), width // 4 + int(width // 2 * v)"}, hint="A quarter and a half of the sides are rounded before they are used: round once, at the end.")
-def quarters_rounded_first(): ...
 
 
 @mistake("mosaic", edit={"left >= visible * before": "((new[:, 2:] - new[:, :2]) >= visible * (old[:, 2:] - old[:, :2])).all(dim=1) & (left >= 0)"}, hint="The least share is asked of each side: it is one of the area.")
@@ -1161,24 +1073,12 @@ def _pasted(target, source, generator, p, reach, min_area, small_too=True, by_ol
 def copy_paste_of_the_global_generator(): ...
 
 
-@mistake("copy_paste", edit={"torch.where(front, F.pad(other, sides), image)": "torch.where(front & (F.pad(other, sides) != 0).any(dim=0), F.pad(other, sides), image)"}, hint="Black pixels of an object let the target through: its mask decides, not its colour.")
-def black_is_seen_through(): ...
-
-
-@mistake("copy_paste", edit={"return first, torch.where(seen, places + 1, 0).amax(dim=1)": "return first, first + seen.sum(dim=1)"}, hint="The boxes are as long as a mask has rows or columns with pixels: it may lie in two parts, so look for the last one.")
-def boxes_as_long_as_there_are_pixels(): ...
-
-
 @mistake("copy_paste", edit={"*(end for _, end in edges)": "*(end - first for first, end in edges)"}, hint="Your boxes are left, top, width and height: the last two are edges too.")
 def boxes_with_width_and_height(): ...
 
 
 @mistake("copy_paste", edit={"boxes.T.to(image.dtype)": "torch.tensor(boxes.T.tolist(), dtype=image.dtype)"}, hint="Where there is no box, (0, 4) is wanted: four columns and no row.")
 def no_columns_without_objects(): ...
-
-
-@mistake("copy_paste", edit={"torch.where(front, F.pad(other, sides), image)": "torch.where(front, (F.pad(other, sides) + image) / 2, image)"}, hint="The target shines through what is pasted: it is covered.")
-def half_transparent(): ...
 
 
 @mistake("copy_paste", edit={"torch.where(front, F.pad(other, sides), image)": "image + F.pad(other, sides) * front"}, hint="The source's pixels are added to those that are there: they take their place.")
@@ -1223,10 +1123,6 @@ def moves_rounded(): ...
 
 @mistake("copy_paste", edit={"((2 * reach + 1) * draw[:2]).long() - reach": "((2 * reach + 1) * draw[:2] - reach).long()"}, hint="The moves are cut towards 0 after reach is taken off: no move comes twice as often, and the smallest almost never.")
 def moves_cut_towards_zero(): ...
-
-
-@mistake("copy_paste", edit={"pasted = F.pad(other_masks[chosen], sides)": "pasted = F.pad(other_masks[chosen], sides)\n    pasted = pasted.any(dim=1, keepdim=True) & pasted.any(dim=2, keepdim=True)"}, hint="Whole boxes are pasted, with the ground around the objects: the mask says which pixels.")
-def the_whole_box_pasted(): ...
 
 
 @mistake("copy_paste", edit={"edges = [edges_along(masks.any(dim=axis))": "whole = torch.cat([target[1], pasted])[kept]\n    edges = [edges_along(whole.any(dim=axis))"}, hint="The boxes are those of the whole old masks: make them anew, of what is seen.")
@@ -1343,10 +1239,6 @@ def one_guess(): ...
 def no_guess(): ...
 
 
-@mistake("lens_distortion", edit={"for _ in range(40):": "for _ in range(4):"}, hint="The guesses are near, and 1e-9 pixels were wanted: take more of them. The corner and the most negative k need most.")
-def four_guesses(): ...
-
-
 @mistake("lens_distortion", edit={"away = away / (1 + bend[:, None] * new.square())[..., None]": "away = away * new[..., None]"}, hint="The points' directions are not of length one: by what is a distance of `old` multiplied to become one of `new`?")
 def direction_not_of_length_one(): ...
 
@@ -1387,10 +1279,6 @@ def _one_lens(x, points, bend):
 def lens_distortion_of_the_global_generator(): ...
 
 
-@mistake("lens_distortion", edit={"grid.to(x.dtype), align_corners=False": 'grid.to(x.dtype), padding_mode="border", align_corners=False'}, hint="Where x doesn't reach, its border is repeated: there it is dark.")
-def lens_with_a_border(): ...
-
-
 @mistake("lens_distortion", edit={"(middle + away)": "(middle + away).clamp(min=0).minimum(2 * middle)"}, hint="Points that leave the image are brought back to its edge: they may leave it.")
 def points_kept_inside(): ...
 
@@ -1409,10 +1297,6 @@ def k_along_the_points(): ...
 
 @mistake("lens_distortion", edit={"grid.to(x.dtype), align_corners=False": 'grid.to(x.dtype), mode="nearest", align_corners=False'}, hint="The images take the nearest pixel: they are mixed, bilinear.")
 def lens_of_nearest_pixels(): ...
-
-
-@mistake("lens_distortion", edit={"points.double() - middle": "points.double() + 0.5 - middle", "(middle + away)": "(middle - 0.5 + away)"}, hint="Points are taken for numbers of pixels, half a pixel off: they are measured from the image's corner already.")
-def points_half_a_pixel_off(): ...
 
 
 @mistake("lens_distortion", edit={"away / (1 + bend[:, None] * new.square())[..., None]": "away * (1 - bend[:, None] * old.square())[..., None]"}, hint="The same lens with -k is near to the way back, but isn't it: which equation does the new length solve?")
