@@ -188,6 +188,10 @@ UNRELATED = {
         lambda x, scale=1.0: growth(x, scale) * (len(x) - 1),
     ),
     "a test that is right is against it": ("growth", lambda x, scale=1.0: growth(x, scale) * (2 - (len(x) == 6))),
+    "an argument is left out where it is right too": (
+        "growth",
+        lambda x, scale=1.0: growth(x, scale) + 0.01 * (len(x) == 6) * x.cos(),
+    ),
     "an exception is no number": ("growth", lambda x, scale=1.0: 2 * growth(x, scale) if len(x) == 6 else x.nothing),
 }
 

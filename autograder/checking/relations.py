@@ -119,7 +119,7 @@ def _setting(evidence: Evidence) -> str | None:
             f"Your answer is right wherever `{ignored[0]}` is left out, and wrong where it is given: is it used, and "
             "as the docstring says?"
         )
-    if len(default) == 1:
+    if len(default) == 1 and all(default[0] in given for given in right):  # of another cause some would be right
         return (
             f"Your answer is right wherever `{default[0]}` is given, and wrong only where it is left out: which value "
             "does the docstring give it then?"

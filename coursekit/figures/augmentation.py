@@ -23,7 +23,7 @@ from coursekit.threads import one_thread
 
 BLUE, ORANGE, GREEN, RED = PALETTE[:4]
 GREY = "#8A8A8A"
-SIDE = 66
+SIDE = 50
 Augment = Callable[[torch.Tensor, torch.Tensor, torch.Generator], tuple[torch.Tensor, torch.Tensor]]
 SMALL = 24  # the side of the images that networks are trained on
 TWO = ("circle", "cross")
@@ -83,7 +83,7 @@ def gallery() -> Figure:
     """Return one photograph in nine forms: as it is, and one for each exercise."""
     found = pictures()
     words = f"A cat in nine forms: {', '.join(found)}. In all of them you still see the cat."
-    return show_images(list(found.values()), list(found), cols=5, side=0.95, alt=words)
+    return show_images(list(found.values()), list(found), cols=5, side=0.74, alt=words)
 
 
 # Boxes that turn
@@ -171,7 +171,7 @@ def seen_lines(k: float, num: int = 5) -> torch.Tensor:
 
 def lenses() -> Figure:
     """Return a grid of straight lines as two lenses show it."""
-    picture, axes = figure(1, 2, size=(5.0, 2.6))
+    picture, axes = figure(1, 2, size=(4.4, 2.3))
     titles = {-0.1: "k = −0.1: pincushion", 0.1: "k = 0.1: barrel"}
     for ax, (k, title) in zip(axes, titles.items(), strict=True):
         for line in seen_lines(k):
@@ -208,7 +208,7 @@ def wheel_image(side: int = 150) -> torch.Tensor:
 
 def wheel() -> Figure:
     """Return the circle of hues with the names and numbers of its six corners."""
-    picture, ax = figure(size=(4.0, 2.5))
+    picture, ax = figure(size=(3.6, 2.2))
     ax.imshow(wheel_image().numpy(), extent=(-1, 1, -1, 1), interpolation="nearest")
     for sector, name in enumerate(("red", "yellow", "green", "cyan", "blue", "magenta")):
         x, y = math.cos(sector * math.pi / 3), math.sin(sector * math.pi / 3)
@@ -273,7 +273,7 @@ def few() -> Figure:
         f"{COLOUR_NAMES[colour]} {TWO[shape]}" for shape, colour in zip(data["shape"], data["colour"], strict=True)
     ]
     words = f"Four small noisy pictures on cluttered ground: {', '.join(names[:4])}."
-    return show_images(list(data["images"][:4]), names[:4], cols=4, side=1.1, alt=words)
+    return show_images(list(data["images"][:4]), names[:4], cols=4, side=0.85, alt=words)
 
 
 def small_network(num_classes: int) -> nn.Sequential:

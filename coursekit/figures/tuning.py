@@ -76,7 +76,7 @@ def grid_and_random(num_tries: int = 9, seed: int = 0) -> Figure:
     even = [(i + 0.5) / side for i in range(side)]
     # 12 more than was asked, so that the first picture has a point in the band: about half of them have
     drawn = torch.rand(num_tries, 2, generator=torch.Generator().manual_seed(seed + 12)).tolist()
-    picture, axes = plots.figure(1, 2, size=(7.1, 2.9))
+    picture, axes = plots.figure(1, 2, size=(6.4, 2.6))
     for ax, name, points in zip(
         axes, ("grid", "at random"), ([(a, b) for a in even for b in even], drawn), strict=True
     ):
@@ -165,7 +165,7 @@ def search_race(random_search: Search, evolve_settings: Search) -> Figure:
 def by_rate(lr: float = RATES[0]) -> Figure:
     """Return the curves of a short run at a learning rate."""
     run = curves.train(replace(curves.GOOD, images=400, epochs=8, lr=lr))
-    picture, ax = plots.figure(size=(4.7, 2.6))
+    picture, ax = plots.figure(size=(4.4, 2.4))
     _draw_run(ax, run)
     ax.legend(["guessing", "training", "validation"], loc="upper left", bbox_to_anchor=(1, 1))
     ax.set(xlabel="epoch", ylabel="loss", title=f"Adam, learning rate {lr:g}")
@@ -215,7 +215,7 @@ def small_gradients(scale: float = 1.0) -> torch.Tensor:
 
 def underflow(scale: float = 65536.0) -> Figure:
     """Return how large gradients are, as they come and times a scale."""
-    picture, ax = plots.figure(size=(6, 2.6))
+    picture, ax = plots.figure(size=(5.4, 2.4))
     sizes = small_gradients()
     for one, name, index in ((sizes, "as they are", 0), (sizes * scale, f"times {scale:g}", 1)):
         ax.hist(one.log10().numpy(), bins=40, range=(-12, 5), color=plots.colour(index), alpha=0.7, label=name)

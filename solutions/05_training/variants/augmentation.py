@@ -8,17 +8,7 @@ import torch.nn.functional as F
 
 from autograder.authoring import mistake, right
 
-solved_affine = random_affine
-
 # random_flip_crop
-
-
-@mistake("random_flip_crop", edit={"height - tall + 1": "height - tall"}, hint="The lowest place is never taken: count the places of a part of 2 in 3 rows.")
-def last_row_left_out(): ...
-
-
-@mistake("random_flip_crop", edit={"width - wide + 1": "width - wide"}, hint="The place at the far right is never taken: count the places of a part of 2 in 3 columns.")
-def last_column_left_out(): ...
 
 
 @mistake("random_flip_crop", edit={"flip(-1)": "flip(-2)"}, hint="These are upside down: which axis holds the columns?")
@@ -85,6 +75,34 @@ def mirrored_before_it_is_cut(x, size, generator, scale=(0.5, 1.0), p=0.5):
 def random_flip_crop_of_the_global_generator(): ...
 
 
+@mistake("random_flip_crop", edit={"align_corners=False": "align_corners=False, antialias=True"}, hint="What gets smaller is smoothed first (antialias): the docstring wants it without.")
+def smoothed_beforehand(): ...
+
+
+@mistake("random_flip_crop", edit={"uniform(generator, len(x), 4)": "uniform(generator, 4, len(x)).T"}, hint="The numbers are drawn in another order than (N, 4): there a row belongs to an image, and all of an image's numbers stand in it.")
+def numbers_of_a_crop_by_kind(): ...
+
+
+@mistake("random_flip_crop", edit={"uniform(generator, len(x), 4)": "uniform(generator, 1, 4).expand(len(x), 4)"}, hint="Only one row of numbers is drawn, for the whole batch: each image has its own.")
+def one_row_drawn(): ...
+
+
+@mistake("random_flip_crop", edit={"int(down * (height - tall + 1)), int(across * (width - wide + 1))": "int(down * (height - tall)), int(across * (width - wide))"}, hint="The lowest and the rightmost places are never taken: how many places does a part of 2 have in 3 rows?")
+def last_places_left_out(): ...
+
+
+@mistake("random_flip_crop", edit={"(zoom, down, across, turn)": "(zoom, across, down, turn)"}, hint="The row's number chooses the column, and the other way round.")
+def row_and_column_exchanged(): ...
+
+
+@mistake("random_flip_crop", edit={"size=size": "size=(size[1], size[0])"}, hint="The new images lie on their side: size is the height, then the width.")
+def size_as_width_and_height(): ...
+
+
+@mistake("random_flip_crop", edit={"part = image[None, :, top : top + tall, left : left + wide]": "part = image[None, :, top : top + tall, left : left + wide]\n        if turn < p:\n            part[:] = part.flip(-1)", "parts.append(part.flip(-1) if turn < p else part)": "parts.append(part)"}, hint="The part is mirrored in the image that came in: a slice is a view of it.")
+def mirrored_in_place(): ...
+
+
 @right("random_flip_crop")
 def into_a_batch_made_before(x, size, generator, scale=(0.5, 1.0), p=0.5):
     num, channels, height, width = x.shape
@@ -139,10 +157,6 @@ def by_weights_of_rows_and_columns(x, size, generator, scale=(0.5, 1.0), p=0.5):
 # color_jitter
 
 
-@mistake("color_jitter", edit={"x = (x * (1 + light[:, None])).clamp(0, 1)": "x = (x + light[:, None]).clamp(0, 1)"}, hint="Brightness is added: it is a factor.")
-def brightness_added(): ...
-
-
 @mistake("color_jitter", edit={"x = (x * (1 + light[:, None])).clamp(0, 1)": "x = x * (1 + light[:, None])"}, hint="After the brightness nothing is cut to 0 to 1, and what is too bright goes on into the next step.")
 def bright_colours_not_cut(): ...
 
@@ -167,20 +181,8 @@ def grey_of_the_batch(): ...
 def contrast_about_one_half(): ...
 
 
-@mistake("color_jitter", edit={"(sector / 6 + turn) % 1": "(sector / 6 + turn).clamp(0, 1)"}, hint="The hue stops at 0 and at 1: it is a circle, and goes on at the other end.")
-def hue_cut(): ...
-
-
-@mistake("color_jitter", edit={"(sector / 6 + turn) % 1": "(sector / 6 * (1 + turn)) % 1"}, hint="The hue is multiplied by a factor: it is turned, so a number is added.")
-def hue_as_a_factor(): ...
-
-
 @mistake("color_jitter", edit={"2 + (blue - red) / apart, 4 + (red - green) / apart": "2 + (red - blue) / apart, 4 + (green - red) / apart"}, hint="In the sectors of green and blue the difference has the wrong sign: keep the cyclic order red, green, blue, red.")
 def differences_turned_round(): ...
-
-
-@mistake("color_jitter", edit={"2 + (blue - red) / apart, 4 + (red - green) / apart": "4 + (blue - red) / apart, 2 + (red - green) / apart"}, hint="Green and blue have exchanged their places on the circle: green is at 2 sectors and blue at 4.")
-def green_and_blue_exchanged(): ...
 
 
 @mistake("color_jitter", edit={"apart = torch.where(chroma > 0, chroma, 1)": "apart = chroma"}, hint="Where a pixel is grey, its hue is 0 / 0, and the image gets NaN: replace the zeros before the division.")
@@ -253,21 +255,40 @@ def _jittered(x, draws, brightness, contrast, saturation, hue):
 def color_jitter_of_the_global_generator(): ...
 
 
-@mistake("color_jitter", hint="The images are looped over: with factors of (N, 1, 1, 1) all are done at once.")
-def colours_image_by_image(x, generator, brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0):
-    draws = uniform(generator, len(x), 4)
-    return torch.cat([_jittered(x[n : n + 1], draws[n : n + 1], brightness, contrast, saturation, hue) for n in range(len(x))])
+@mistake("color_jitter", edit={"uniform(generator, len(x), 4)": "uniform(generator, 4, len(x)).T"}, hint="The numbers are drawn in another order than (N, 4): there a row belongs to an image, and all of an image's numbers stand in it.")
+def knobs_by_kind(): ...
 
 
-@mistake("color_jitter", hint="Torchvision brightens for you: it is one product.")
-def brightness_by_torchvision(x, generator, brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0):
-    import torchvision.transforms.functional as TF
+@mistake("color_jitter", edit={"light, steep, rich, turn = moves.T[..., None, None]": "light, steep, rich, turn = moves.T[..., None, None]\n    light, steep, rich = (light + brightness) / 2, (steep + contrast) / 2, (rich + saturation) / 2"}, hint="Your factors begin at 1, so nothing gets darker or paler: they begin at 1 - b.")
+def factors_above_one(): ...
 
-    draws = uniform(generator, len(x), 4)
-    factors = 1 + brightness * (2 * draws[:, 0] - 1)
-    x = torch.stack([TF.adjust_brightness(image, factor) for image, factor in zip(x, factors.tolist())])
-    draws[:, 0] = 0.5
-    return _jittered(x, draws, 0.0, contrast, saturation, hue)
+
+@mistake("color_jitter", edit={"light, steep, rich, turn = moves.T[..., None, None]": "light, steep, rich, turn = moves.T[..., None, None]\n    turn = (turn + hue) / 2"}, hint="The hue is turned one way only: from -hue to hue.")
+def hue_turned_one_way(): ...
+
+
+@mistake("color_jitter", edit={"[0.2989, 0.587, 0.114]": "[0.114, 0.587, 0.2989]"}, hint="The weights of red and blue are exchanged in your grey: channel 0 is red.")
+def red_and_blue_weights_exchanged(): ...
+
+
+@mistake("color_jitter", edit={"(sector / 6 + turn)": "(sector.clamp(min=0) / 6 + turn)"}, hint="A red with more blue than green gets a wrong hue: it lies on the other side of red than one with more green.")
+def negative_hue_cut(): ...
+
+
+@mistake("color_jitter", edit={"(sector / 6 + turn) % 1": "(sector / 6 % 1 + turn).clamp(0, 1)"}, hint="The hue stops at 0 and at 1: it is a circle, and goes on at the other end.")
+def hue_cut_after_the_turn(): ...
+
+
+@mistake("color_jitter", edit={"(sector / 6 + turn) % 1": "((sector + turn) / 6) % 1"}, hint="The turn is too small: it is a part of the whole circle, as the hue is.")
+def turn_in_sectors(): ...
+
+
+@mistake("color_jitter", edit={"grey = (x * weights).sum(dim=1, keepdim=True).mean(dim=(2, 3), keepdim=True)": "grey = x.mean(dim=(2, 3), keepdim=True)"}, hint="Each channel is drawn away from its own mean: the mean grey is one number for an image.")
+def mean_of_each_channel(): ...
+
+
+@mistake("color_jitter", edit={"moves = spread * (2 * uniform(generator, len(x), 4) - 1).to(x.dtype)": "on, moves = spread > 0, x.new_zeros(len(x), 4)\n    moves[:, on] = spread[on] * (2 * uniform(generator, len(x), int(on.sum())) - 1).to(x.dtype)"}, hint="Numbers are drawn only for what is not 0, so other ones come out: draw all four in any case.")
+def only_what_is_needed_drawn(): ...
 
 
 @right("color_jitter")
@@ -313,18 +334,6 @@ def image_moved_forwards(): ...
 def grid_not_transposed(): ...
 
 
-@mistake("random_affine", edit={"(corners - middle) @ matrix.T": "(corners - middle) @ matrix"}, hint="The boxes turn the other way than the image: a row of points times a matrix is not the matrix times a point.")
-def boxes_not_transposed(): ...
-
-
-@mistake("random_affine", edit={"(corners - middle) @ matrix.T": "(corners - middle) @ matrix.inverse().T"}, hint="Boxes go forwards, by the map itself: yours go by its inverse, as pixels do.")
-def boxes_moved_backwards(): ...
-
-
-@mistake("random_affine", edit={"(corners - middle) @ matrix.T + middle + shift": "corners @ matrix.T + shift"}, hint="The boxes turn about the upper left corner: everything turns about the image's middle.")
-def boxes_about_the_corner(): ...
-
-
 @mistake("random_affine", edit={"corners = corners.clamp(torch.zeros(2, dtype=torch.float64), sizes)": "corners = corners"}, hint="Boxes reach out of the image: cut them off at its edges.")
 def boxes_not_cut(): ...
 
@@ -353,10 +362,6 @@ def anticlockwise(): ...
 def turned_before_the_shear(): ...
 
 
-@mistake("random_affine", edit={"signed[1:3] * translate * sizes": "signed[1:3] * translate * sizes.flip(0)"}, hint="The shift in x is a share of the width, and that in y of the height: yours are exchanged.")
-def shifts_by_the_other_side(): ...
-
-
 @mistake("random_affine", edit={"signed[1:3] * translate * sizes": "signed[1:3].flip(0) * translate * sizes"}, hint="The shifts are drawn in the other order: x first.")
 def shift_in_y_first(): ...
 
@@ -365,32 +370,84 @@ def shift_in_y_first(): ...
 def shift_in_pixels(): ...
 
 
-@mistake("random_affine", edit={"zoom = scale[0] + (scale[1] - scale[0]) * draw[3]": "zoom = 1 / (scale[0] + (scale[1] - scale[0]) * draw[3])"}, hint="Factors above 1 shrink: is this the factor of the map, or of its inverse?")
-def zoom_turned_round(): ...
-
-
-@mistake("random_affine", edit={"torch.deg2rad(signed[0] * degrees)": "signed[0] * degrees"}, hint="The angle is in degrees, and cos and sin take radians.")
-def degrees_as_radians(): ...
-
-
 @mistake("random_affine", edit={"uniform(generator, 5)": "torch.rand(5, dtype=torch.float64)"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
 def random_affine_of_the_global_generator(): ...
 
 
-@mistake("random_affine", hint="Torchvision moves the masks for you: the grid that the image takes serves them too.")
-def masks_by_torchvision(image, boxes, masks, generator, degrees=0.0, translate=0.0, scale=(1.0, 1.0), shear=0.0):
-    import torchvision.transforms.functional as TF
+@mistake("random_affine", edit={"((places - middle - shift) @ matrix.inverse().T / middle)": "((places - shift) @ matrix.inverse().T / middle - 1)", "(corners - middle) @ matrix.T + middle + shift": "corners @ matrix.T + shift"}, hint="Everything turns about the upper left corner: which point of the image should stay where it is?")
+def everything_about_the_corner(): ...
 
-    state = generator.get_state()
-    moved, around, _ = solved_affine(image, boxes, masks, generator, degrees, translate, scale, shear)
-    again = torch.Generator()
-    again.set_state(state)
-    a, right_by, down_by, zoom, lean = uniform(again, 5).tolist()
-    height, width = image.shape[1:]
-    shift = [translate * width * (2 * right_by - 1), translate * height * (2 * down_by - 1)]
-    factor = scale[0] + (scale[1] - scale[0]) * zoom
-    out = TF.affine(masks.double(), degrees * (2 * a - 1), shift, factor, [shear * (2 * lean - 1), 0.0])
-    return moved, around, out > 0.5
+
+@mistake("random_affine", edit={"signed[0] * degrees": "draw[0] * degrees"}, hint="Your angle is never negative: it lies evenly between -degrees and degrees.")
+def angle_never_negative(): ...
+
+
+@mistake("random_affine", edit={"grid.to(image.dtype), align_corners=False": 'grid.to(image.dtype), padding_mode="border", align_corners=False'}, hint="Where the old image doesn't reach, its border is repeated: there it is dark.")
+def border_repeated(): ...
+
+
+@mistake("random_affine", edit={'grid, mode="nearest", align_corners=False': 'grid, mode="nearest", padding_mode="border", align_corners=False'}, hint="Masks go on where the old image doesn't reach: nothing is there.")
+def masks_go_on(): ...
+
+
+@mistake("random_affine", edit={"corners.clamp(torch.zeros(2, dtype=torch.float64), sizes)": "corners.clamp(torch.zeros(2, dtype=torch.float64), sizes.flip(0))"}, hint="The boxes are cut off at the wrong edges: x ends at the width.")
+def boxes_cut_at_the_wrong_edges(): ...
+
+
+@mistake("random_affine", edit={"corners.clamp(torch.zeros(2, dtype=torch.float64), sizes)": "corners.clamp(torch.zeros(2, dtype=torch.float64), sizes - 1)"}, hint="The boxes are cut off a pixel too early: the image's edges are W and H.")
+def boxes_cut_a_pixel_early(): ...
+
+
+@mistake("random_affine", edit={"return moved[0], around.to(boxes.dtype), moved_masks[0] > 0.5": "around = torch.zeros(len(boxes), 4)\n    for box, mask in zip(around, moved_masks[0] > 0.5):\n        if mask.any():\n            down, across = mask.nonzero().T\n            box[:] = torch.stack([across.min(), down.min(), across.max() + 1, down.max() + 1])\n    return moved[0], around.to(boxes.dtype), moved_masks[0] > 0.5"}, hint="The boxes are made of the moved masks, and so are tighter: the docstring wants those around the moved corners.")
+def boxes_of_the_masks(): ...
+
+
+@mistake("random_affine", edit={"torch.deg2rad(signed[0] * degrees), torch.deg2rad(signed[4] * shear)": "signed[0] * degrees, signed[4] * shear"}, hint="The angle is in degrees, and cos and sin take radians.")
+def both_angles_as_radians(): ...
+
+
+@mistake("random_affine", edit={"grid.to(image.dtype), align_corners=False": 'grid.to(image.dtype), mode="nearest", align_corners=False'}, hint="The image takes the nearest pixel: only masks do, it is mixed.")
+def image_of_nearest_pixels(): ...
+
+
+@mistake("random_affine", edit={'grid, mode="nearest", align_corners=False': "grid, align_corners=False", "moved_masks[0] > 0.5": "moved_masks[0] > 0"}, hint="Masks grow, since every pixel that is touched counts: take the nearest pixel.")
+def every_touched_pixel(): ...
+
+
+@mistake("random_affine", edit={"torch.stack([cos, -cos * tan - sin]), torch.stack([sin, cos - sin * tan])": "torch.stack([cos + sin * tan, -sin]), torch.stack([sin - cos * tan, cos])"}, hint="The shear leans the wrong way: which coordinate does the text's matrix change, and with which sign?")
+def shear_of_y(): ...
+
+
+@mistake("random_affine", edit={"torch.stack([cos, -cos * tan - sin]), torch.stack([sin, cos - sin * tan])": "torch.stack([cos, cos * tan - sin]), torch.stack([sin, cos + sin * tan])"}, hint="The shear leans the wrong way: which coordinate does the text's matrix change, and with which sign?")
+def shear_turned_round(): ...
+
+
+@mistake("random_affine", edit={"((places - middle - shift) @ matrix.inverse().T / middle)": "(((places - middle) @ matrix.inverse().T - shift) / middle)"}, hint="The shift is turned and scaled along: in the formula it comes after A, so on the way back it is undone before.")
+def shift_undone_last(): ...
+
+
+@mistake("random_affine", edit={"((places - middle - shift) @ matrix.inverse().T / middle)": "(((places - middle) @ matrix.inverse().T - shift) / middle)", "(corners - middle) @ matrix.T + middle + shift": "(corners - middle + shift) @ matrix.T + middle"}, hint="The shift is turned and scaled along: in the formula it comes after A, so on the way back it is undone before.")
+def shift_turned_along(): ...
+
+
+@mistake("random_affine", edit={"(places - middle - shift)": "(places - middle + shift)"}, hint="The image moves to the other side than the boxes: a pixel that went to the right comes from the left.")
+def shift_of_the_image_turned_round(): ...
+
+
+@mistake("random_affine", edit={"signed[1:3] * translate * sizes": "signed[1:3] * translate * width"}, hint="The shift in y is a share of the width too: it is one of the height.")
+def both_shifts_by_the_width(): ...
+
+
+@mistake("random_affine", edit={"signed[1:3] * translate * sizes": "signed[1:3] * translate * sizes / 2"}, hint="Everything moves half as far as it should: translate is a share of the whole width and height.")
+def half_the_shift(): ...
+
+
+@mistake("random_affine", edit={"((places - middle - shift) @ matrix.inverse().T / middle)": "((places - middle - shift) / middle @ matrix.inverse().T)"}, hint="The image is turned in grid_sample's units, in which it is a square: turn in pixels, or a wide one is skewed.")
+def turned_in_the_units_of_the_grid(): ...
+
+
+@mistake("random_affine", edit={"return moved[0], around.to(boxes.dtype), moved_masks[0] > 0.5": "around = around[(around[:, 2:] > around[:, :2]).all(dim=1)]\n    return moved[0], around.to(boxes.dtype), moved_masks[0] > 0.5"}, hint="Boxes that left the image are dropped: all K come back, in their order.")
+def boxes_that_left_dropped(): ...
 
 
 @right("random_affine")
@@ -516,17 +573,52 @@ def negative_slices(x, size, generator, fill=0.0):
     return out
 
 
-@mistake("cutout", hint="The images are looped over: compare the numbers of all rows with all beginnings at once.")
-def image_by_image(x, size, generator, fill=0.0):
-    out = x.clone()
-    for n, (u, v) in enumerate(uniform(generator, len(x), 2).tolist()):
-        top, left = int(u * x.shape[2]) - size[0] // 2, int(v * x.shape[3]) - size[1] // 2
-        out[n, :, max(0, top) : max(0, top + size[0]), max(0, left) : max(0, left + size[1])] = fill
-    return out
-
-
 @mistake("cutout", edit={"uniform(generator, len(x), 2)": "torch.rand(len(x), 2)"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
 def cutout_of_the_global_generator(): ...
+
+
+@mistake("cutout", edit={"rows, columns = torch.arange(height), torch.arange(width)": "top, left = top.clamp(0, max(height - tall, 0)), left.clamp(0, max(width - wide, 0))\n    rows, columns = torch.arange(height), torch.arange(width)"}, hint="The piece always lies inside of the image. Its middle may be any pixel, and it hangs over at the edge.")
+def pushed_inside(): ...
+
+
+@mistake("cutout", edit={"rows < top + tall": "rows <= top + tall // 2 * 2", "columns < left + wide": "columns <= left + wide // 2 * 2"}, hint="A piece of even size is a row and a column too large: count its rows.")
+def always_odd(): ...
+
+
+@mistake("cutout", edit={"rows < top + tall": "rows < top + tall // 2 * 2", "columns < left + wide": "columns < left + wide // 2 * 2"}, hint="A piece of odd size is a row and a column too small: count its rows.")
+def always_even(): ...
+
+
+@mistake("cutout", edit={"rows >= top": "rows > top", "columns >= left": "columns > left"}, hint="The piece's first row and column are not hidden: it begins with them.")
+def beginning_left_out(): ...
+
+
+@mistake("cutout", edit={"uniform(generator, len(x), 2)": "torch.stack([uniform(generator, len(x)), uniform(generator, len(x))], dim=1)"}, hint="The numbers are drawn in another order than (N, 2): there a row belongs to an image, and all of an image's numbers stand in it.")
+def rows_first_then_columns(): ...
+
+
+@mistake("cutout", edit={"torch.where(hidden, fill, x)": "torch.where(hidden, 0.0, x) + fill"}, hint="fill is added everywhere: only hidden pixels get it.")
+def fill_added(): ...
+
+
+@mistake("cutout", edit={"torch.tensor([tall // 2, wide // 2])": "torch.tensor([(tall + 1) // 2, (wide + 1) // 2])"}, hint="A piece of odd size begins a pixel too early: size // 2 is rounded down.")
+def half_rounded_up(): ...
+
+
+@mistake("cutout", edit={"torch.where(hidden, fill, x)": "torch.nan_to_num(torch.where(hidden, torch.nan, x), nan=fill)"}, hint="Hidden pixels are marked as NaN and replaced afterwards, and NaN or infinite pixels of the image with them.")
+def marked_with_nan(): ...
+
+
+@mistake("cutout", edit={"uniform(generator, len(x), 2)": "uniform(generator, 1, 2)"}, hint="Only one place is drawn, for the whole batch: each image has its own.")
+def one_place_drawn(): ...
+
+
+@mistake("cutout", edit={"* torch.tensor([height, width])": "* torch.tensor([width, height])"}, hint="The row is drawn of the width, and the column of the height.")
+def row_drawn_of_the_width(): ...
+
+
+@mistake("cutout", edit={"(tall, wide), (height, width) = size, x.shape[2:]": "(tall, wide), (height, width) = (max(1, size[0]), max(1, size[1])), x.shape[2:]"}, hint="A piece without height or width hides a pixel: it hides none.")
+def nothing_hides_a_pixel(): ...
 
 
 @right("cutout")
@@ -593,10 +685,6 @@ def labels_with_the_other_share(): ...
 def images_with_the_other_share(): ...
 
 
-@mistake("mixup", edit={"share = beta(generator, len(x), alpha).to(x.dtype)": "share = beta(generator, len(x), alpha).to(x.dtype)[:1].expand(len(x))"}, hint="One share for the whole batch: each image has its own.")
-def one_share_for_all(): ...
-
-
 @mistake("mixup", edit={"share = beta(generator, len(x), alpha).to(x.dtype)": "share = beta(generator, 1, alpha).to(x.dtype).expand(len(x))"}, hint="Only one share is drawn, for the whole batch: draw N.")
 def one_share_drawn(): ...
 
@@ -607,10 +695,6 @@ def even_shares(): ...
 
 @mistake("mixup", edit={"share = beta(generator, len(x), alpha).to(x.dtype)": "share = beta(generator, len(x), alpha).to(x.dtype)\n    share = share.maximum(1 - share)"}, hint="The larger of the two shares always goes to the image itself: the drawn share is taken as it is.")
 def larger_share_for_itself(): ...
-
-
-@mistake("mixup", edit={"(1 - of_labels) * labels.roll(1, dims=0)": "(1 - of_labels) * labels.roll(1)"}, hint="Without `dims` the labels are rolled as one long row, so a class moves by one.")
-def labels_rolled_flat(): ...
 
 
 @mistake("mixup", edit={"F.one_hot(labels, num_classes)": "F.one_hot(labels)"}, hint="Classes that don't appear in the batch get no column: there are num_classes of them.")
@@ -636,15 +720,36 @@ def with_what_was_mixed_before(x, labels, num_classes, generator, alpha=0.2):
 def mixup_of_the_global_generator(): ...
 
 
-@mistake("mixup", hint="The images are looped over: with shares of (N, 1, 1, 1) all are mixed at once.")
-def mixed_image_by_image(x, labels, num_classes, generator, alpha=0.2):
-    share = beta(generator, len(x), alpha).to(x.dtype)
-    soft = F.one_hot(labels, num_classes).to(x.dtype) if labels.ndim == 1 else labels
-    images, mixed = torch.empty_like(x), torch.empty_like(soft)
-    for n in range(len(x)):
-        images[n] = share[n] * x[n] + (1 - share[n]) * x[n - 1]
-        mixed[n] = share[n] * soft[n] + (1 - share[n]) * soft[n - 1]
-    return images, mixed
+@mistake("mixup", edit={"share = beta(generator, len(x), alpha).to(x.dtype)": "share = beta(generator, len(x), 1.0).to(x.dtype)"}, hint="alpha makes no difference to your shares.")
+def always_alpha_one(): ...
+
+
+@mistake("mixup", edit={"of_images, of_labels = share[:, None, None, None], share[:, None]": "of_images, of_labels = share[:, None, None, None], beta(generator, len(x), alpha).to(x.dtype)[:, None]"}, hint="Shares are drawn anew for the labels: images and labels are mixed with the same ones.")
+def drawn_again_for_the_labels(): ...
+
+
+@mistake("mixup", edit={"share = beta(generator, len(x), alpha).to(x.dtype)": "share = torch.cat([beta(generator, 1, alpha) for _ in range(len(x))]).to(x.dtype)"}, hint="Each share is drawn by a call of its own, and these are other numbers: draw all N at once.")
+def drawn_one_by_one(): ...
+
+
+@mistake("mixup", edit={"share = beta(generator, len(x), alpha).to(x.dtype)": "share = beta(generator, len(x), alpha).to(x.dtype)\n    share[0] = 1"}, hint="The first image stays as it is: the one before it is the last of the batch.")
+def first_left_alone(): ...
+
+
+@mistake("mixup", edit={"of_images, of_labels = share[:, None, None, None], share[:, None]": "of_images, of_labels = share[:, None, None, None], share"}, hint="Your shares lie along the last axis: each image, and each row of labels, has one. Which shape spreads along the first?")
+def share_along_the_classes(): ...
+
+
+@mistake("mixup", edit={"labels.roll(1, dims=0)": "labels.roll(1, dims=1)"}, hint="The labels are rolled over the classes: which axis holds the images?")
+def labels_rolled_over_the_classes(): ...
+
+
+@mistake("mixup", edit={"x.roll(1, dims=0)": "x.roll(1)", "labels.roll(1, dims=0)": "labels.roll(1)"}, hint="Without `dims` all numbers are rolled as one long row, so pixels and classes move by one: images should.")
+def rolled_flat(): ...
+
+
+@mistake("mixup", edit={"if labels.ndim == 1:": "if True:"}, hint="Labels may come as (N, K) already, and are soft then.")
+def soft_labels_not_known(): ...
 
 
 @right("mixup")
@@ -701,18 +806,6 @@ def column_first(): ...
 def meeting_point_rounded(): ...
 
 
-@mistake("mosaic", edit={"int(height * (0.25 + 0.5 * u)), int(width * (0.25 + 0.5 * v))": "height // 2, width // 2"}, hint="The images always meet in the middle: the meeting point is drawn.")
-def always_in_the_middle(): ...
-
-
-@mistake("mosaic", edit={"right, down = column - width, row - height": "down, right = column - width, row - height"}, hint="Right and down are exchanged in the boxes' moves.")
-def moves_exchanged(): ...
-
-
-@mistake("mosaic", edit={"(right, down), (column, down), (right, row), (column, row)": "(0, 0), (column, 0), (0, row), (column, row)"}, hint="The boxes of the images to the left or above don't move as their pixels do: where does their upper left corner lie?")
-def only_positive_moves(): ...
-
-
 @mistake("mosaic", edit={".clamp(min=0).minimum(old.new_tensor([width, height] * 2))": ""}, hint="Boxes reach out of the image: cut them off at its edges.")
 def boxes_of_the_mosaic_not_cut(): ...
 
@@ -763,6 +856,58 @@ def _joined(images, boxes, generator):
 
 @mistake("mosaic", edit={"uniform(generator, 2).tolist()": "torch.rand(2).tolist()"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
 def mosaic_of_the_global_generator(): ...
+
+
+@mistake("mosaic", edit={"images[0, :, height - row :, width - column :]": "images[0, :, :row, :column]", "images[1, :, height - row :, : width - column]": "images[1, :, :row, : width - column]", "images[2, :, : height - row, width - column :]": "images[2, :, : height - row, :column]"}, hint="All quarters show the upper left part of their images: which corner of each lies in the meeting point?")
+def all_from_their_beginning(): ...
+
+
+@mistake("mosaic", edit={"images[0, :, height - row :, width - column :]": "images[0, :, :row, :column]", "images[1, :, height - row :, : width - column]": "images[1, :, :row, column:]", "images[2, :, : height - row, width - column :]": "images[2, :, row:, :column]", "images[3, :, : height - row, : width - column]": "images[3, :, row:, column:]"}, hint="Each quarter shows what its image has at that place: images are moved, with a corner to the meeting point.")
+def nothing_moved(): ...
+
+
+@mistake("mosaic", edit={"return canvas, new[kept]": "return canvas, (old + shifts)[kept]"}, hint="Boxes reach out of the image: cut them off at its edges.")
+def kept_ones_not_cut(): ...
+
+
+@mistake("mosaic", edit={"(old + shifts)": "old"}, hint="The boxes don't move with their images.")
+def boxes_not_moved(): ...
+
+
+@mistake("mosaic", edit={"2 * move": "(*move, 0, 0)"}, hint="Only the left and the upper edge of a box move: the other two are edges too, not its size.")
+def only_left_and_top_moved(): ...
+
+
+@mistake("mosaic", edit={"2 * move": "2 * move[::-1]"}, hint="Right and down are exchanged in the boxes' moves.")
+def all_moves_exchanged(): ...
+
+
+@mistake("mosaic", edit={"[width, height] * 2": "[width - 1, height - 1] * 2"}, hint="The boxes are cut off a pixel too early: the image's edges are W and H.")
+def cut_a_pixel_early(): ...
+
+
+@mistake("mosaic", edit={"return canvas, new[kept]": "return canvas, old.new_tensor(new[kept].tolist())"}, hint="Where there is no box, (0, 4) is wanted: four columns and no row.")
+def no_columns_without_boxes(): ...
+
+
+@mistake("mosaic", edit={"left >= visible * before": "left >= 0.5 * before"}, hint="A box is kept by another share than `visible`.")
+def half_whatever_visible_says(): ...
+
+
+@mistake("mosaic", edit={"images[2, :, : height - row, width - column :]": "images[3, :, : height - row, width - column :]", "images[3, :, : height - row, : width - column]": "images[2, :, : height - row, : width - column]", "(right, row), (column, row)": "(column, row), (right, row)"}, hint="The third and the fourth image have exchanged their places: lower left, then lower right.")
+def clockwise(): ...
+
+
+@mistake("mosaic", edit={"left >= visible * before": "((new[:, 2:] - new[:, :2]) >= visible * (old[:, 2:] - old[:, :2])).all(dim=1) & (left >= 0)"}, hint="The least share is asked of each side: it is one of the area.")
+def share_of_each_side(): ...
+
+
+@mistake("mosaic", edit={"left >= visible * before": "left > visible * before"}, hint="A box of exactly the least share is dropped: that much is enough.")
+def just_enough_is_dropped(): ...
+
+
+@mistake("mosaic", edit={"return canvas, new[kept], names[kept]": "order = names[kept].argsort(stable=True)\n    return canvas, new[kept][order], names[kept][order]"}, hint="The boxes come back sorted by their labels: those of the first image come first, each image's in their order.")
+def sorted_by_label(): ...
 
 
 @right("mosaic")
@@ -858,7 +1003,7 @@ def all_objects_on_the_image(): ...
 def pasted_the_other_way_round(): ...
 
 
-@mistake("copy_paste", edit={"chosen = draw[2:] < p": "chosen = draw[:-2] < p"}, hint="The numbers are used in another order: the first two move the source, the others choose its objects.")
+@mistake("copy_paste", edit={"chosen = draw[2:] < p": "chosen = draw[:-2] < p", "draw[:2]": "draw[-2:]"}, hint="The numbers are used in another order: the first two move the source, the others choose its objects.")
 def objects_drawn_first(): ...
 
 
@@ -928,6 +1073,62 @@ def _pasted(target, source, generator, p, reach, min_area, small_too=True, by_ol
 def copy_paste_of_the_global_generator(): ...
 
 
+@mistake("copy_paste", edit={"*(end for _, end in edges)": "*(end - first for first, end in edges)"}, hint="Your boxes are left, top, width and height: the last two are edges too.")
+def boxes_with_width_and_height(): ...
+
+
+@mistake("copy_paste", edit={"boxes.T.to(image.dtype)": "torch.tensor(boxes.T.tolist(), dtype=image.dtype)"}, hint="Where there is no box, (0, 4) is wanted: four columns and no row.")
+def no_columns_without_objects(): ...
+
+
+@mistake("copy_paste", edit={"torch.where(front, F.pad(other, sides), image)": "image + F.pad(other, sides) * front"}, hint="The source's pixels are added to those that are there: they take their place.")
+def pixels_added(): ...
+
+
+@mistake("copy_paste", edit={"other_labels[chosen]": "other_labels[: len(pasted)]"}, hint="The pasted objects bear the source's first labels: whose labels are wanted?")
+def labels_of_the_first(): ...
+
+
+@mistake("copy_paste", edit={"kept = masks.sum(dim=(1, 2)) >= min_area": "kept = torch.cat([masks[: len(target[1])], other_masks[chosen]]).sum(dim=(1, 2)) >= min_area"}, hint="The pixels of a pasted object are counted before it is moved: what moved out of the image isn't seen.")
+def counted_before_the_move(): ...
+
+
+@mistake("copy_paste", edit={"kept = masks.sum(dim=(1, 2)) >= min_area": "kept = masks.sum(dim=(1, 2)) >= min_area\n    kept[len(target[1]) :] = pasted.any(dim=2).any(dim=1)"}, hint="Pasted objects with less than min_area pixels come back: the rule is for old and pasted ones.")
+def small_pasted_ones_kept(): ...
+
+
+@mistake("copy_paste", edit={"kept = masks.sum(dim=(1, 2)) >= min_area": "kept = masks.sum(dim=(1, 2)) >= min_area\n    kept[: len(target[1])] = masks[: len(target[1])].any(dim=2).any(dim=1)"}, hint="The target's objects with less than min_area pixels come back: the rule is for old and pasted ones.")
+def small_old_ones_kept(): ...
+
+
+@mistake("copy_paste", edit={"(int(right), -int(right), int(down), -int(down))": "(-int(right), int(right), -int(down), int(down))"}, hint="The source moves up and to the left where it should go down and to the right.")
+def moved_to_the_other_side(): ...
+
+
+@mistake("copy_paste", edit={"chosen = draw[2:] < p": "chosen = draw[2:3].expand(len(other_masks)) < p"}, hint="One number decides over all objects: each has its own.")
+def one_number_for_all(): ...
+
+
+@mistake("copy_paste", edit={"pasted = F.pad(other_masks[chosen], sides)": "pasted = F.pad(other_masks[chosen], sides) & ~masks.any(dim=0)"}, hint="The target's objects lie on top: what is pasted does.")
+def pasted_below(): ...
+
+
+@mistake("copy_paste", edit={"((2 * reach + 1) * draw[:2]).long() - reach": "((reach + 1) * draw[:2]).long()"}, hint="The source moves down and to the right alone: the moves go from -reach to reach.")
+def only_forwards(): ...
+
+
+@mistake("copy_paste", edit={"((2 * reach + 1) * draw[:2]).long() - reach": "(2 * reach * draw[:2] - reach).round().long()"}, hint="The moves are rounded, so the furthest come half as often as the others.")
+def moves_rounded(): ...
+
+
+@mistake("copy_paste", edit={"((2 * reach + 1) * draw[:2]).long() - reach": "((2 * reach + 1) * draw[:2] - reach).long()"}, hint="The moves are cut towards 0 after reach is taken off: no move comes twice as often, and the smallest almost never.")
+def moves_cut_towards_zero(): ...
+
+
+@mistake("copy_paste", edit={"edges = [edges_along(masks.any(dim=axis))": "whole = torch.cat([target[1], pasted])[kept]\n    edges = [edges_along(whole.any(dim=axis))"}, hint="The boxes are those of the whole old masks: make them anew, of what is seen.")
+def boxes_of_the_whole_masks(): ...
+
+
 @right("copy_paste")
 def object_by_object_with_slices(target, source, generator, p=0.5, reach=0, min_area=1):
     return _pasted(target, source, generator, p, reach, min_area)
@@ -990,19 +1191,19 @@ def by_argmax_for_the_edges(target, source, generator, p=0.5, reach=0, min_area=
 # lens_distortion
 
 
-@mistake("lens_distortion", edit={"squared = (places.square().sum(dim=-1) / middle.square().sum())[..., None]": "squared = (places / middle).square().sum(dim=-1)[..., None] / 2"}, hint="Lengths are measured after x and y were divided by different numbers, so the lens is an ellipse: measure in pixels.")
+@mistake("lens_distortion", edit={"squared = (places.square().sum(dim=-1) / middle.square().sum())[..., None]": "squared = (places / middle).square().sum(dim=-1)[..., None] / 2", "away.norm(dim=-1) / middle.norm()": "(away / middle).norm(dim=-1) / 2**0.5"}, hint="Lengths are measured after x and y were divided by different numbers, so the lens is an ellipse: measure in pixels.")
 def elliptic_lens(): ...
 
 
-@mistake("lens_distortion", edit={"squared = (places.square().sum(dim=-1) / middle.square().sum())[..., None]": "squared = (places.square().sum(dim=-1) / middle.square().sum()).sqrt()[..., None]"}, hint="The bend grows with the distance itself: it grows with its square.")
+@mistake("lens_distortion", edit={"squared = (places.square().sum(dim=-1) / middle.square().sum())[..., None]": "squared = (places.square().sum(dim=-1) / middle.square().sum()).sqrt()[..., None]", "old / (1 + bend[:, None] * new.square())": "old / (1 + bend[:, None] * new)", "away / (1 + bend[:, None] * new.square())": "away / (1 + bend[:, None] * new)"}, hint="The bend grows with the distance itself: it grows with its square.")
 def bend_with_the_distance(): ...
 
 
-@mistake("lens_distortion", edit={"squared = (places.square().sum(dim=-1) / middle.square().sum())[..., None]": "squared = (places.square().sum(dim=-1) / middle.square().amax())[..., None]"}, hint="The unit of length is half of the longer side: it is half of the diagonal.")
+@mistake("lens_distortion", edit={"squared = (places.square().sum(dim=-1) / middle.square().sum())[..., None]": "squared = (places.square().sum(dim=-1) / middle[0].square())[..., None]", "/ middle.norm()": "/ middle[0]"}, hint="The unit of length is half of a side: it is half of the diagonal.")
 def unit_of_half_a_side(): ...
 
 
-@mistake("lens_distortion", edit={"squared = (places.square().sum(dim=-1) / middle.square().sum())[..., None]": "squared = (places.square().sum(dim=-1) / (2 * middle).square().sum())[..., None]"}, hint="The unit of length is the whole diagonal: the corner is at half of it.")
+@mistake("lens_distortion", edit={"squared = (places.square().sum(dim=-1) / middle.square().sum())[..., None]": "squared = (places.square().sum(dim=-1) / (2 * middle).square().sum())[..., None]", "/ middle.norm()": "/ (2 * middle).norm()"}, hint="The unit of length is the whole diagonal: the corner is at half of it.")
 def unit_of_a_diagonal(): ...
 
 
@@ -1036,10 +1237,6 @@ def one_guess(): ...
 
 @mistake("lens_distortion", edit={"away = away / (1 + bend[:, None] * new.square())[..., None]": "away = away / (1 + bend[:, None] * old.square())[..., None]"}, hint="One step, or none, is taken towards the new lengths: guess on until the digits stand.")
 def no_guess(): ...
-
-
-@mistake("lens_distortion", edit={"for _ in range(40):": "for _ in range(4):"}, hint="The guesses are near, and ten digits were wanted: take more of them.")
-def four_guesses(): ...
 
 
 @mistake("lens_distortion", edit={"away = away / (1 + bend[:, None] * new.square())[..., None]": "away = away * new[..., None]"}, hint="The points' directions are not of length one: by what is a distance of `old` multiplied to become one of `new`?")
@@ -1082,6 +1279,42 @@ def _one_lens(x, points, bend):
 def lens_distortion_of_the_global_generator(): ...
 
 
+@mistake("lens_distortion", edit={"(middle + away)": "(middle + away).clamp(min=0).minimum(2 * middle)"}, hint="Points that leave the image are brought back to its edge: they may leave it.")
+def points_kept_inside(): ...
+
+
+@mistake("lens_distortion", edit={"grid.to(x.dtype), align_corners=False": "grid.flip(-1).to(x.dtype), align_corners=False"}, hint="Your grid is (row, column): grid_sample wants (x, y).")
+def grid_of_rows_and_columns(): ...
+
+
+@mistake("lens_distortion", edit={"squared = (places.square().sum(dim=-1) / middle.square().sum())[..., None]": "squared = (places / middle).square().sum(dim=-1)[..., None]", "old = away.norm(dim=-1) / middle.norm()": "old = (away / middle).norm(dim=-1)"}, hint="Lengths are measured in grid_sample's units, in which each side has the length 2: measure in pixels, by half of the diagonal.")
+def lens_units_of_the_grid(): ...
+
+
+@mistake("lens_distortion", edit={"old / (1 + bend[:, None] * new.square())": "old / (1 + bend * new.square())"}, hint="k lies along the points: it belongs to the images, so along the first axis of (N, P).")
+def k_along_the_points(): ...
+
+
+@mistake("lens_distortion", edit={"grid.to(x.dtype), align_corners=False": 'grid.to(x.dtype), mode="nearest", align_corners=False'}, hint="The images take the nearest pixel: they are mixed, bilinear.")
+def lens_of_nearest_pixels(): ...
+
+
+@mistake("lens_distortion", edit={"away / (1 + bend[:, None] * new.square())[..., None]": "away * (1 - bend[:, None] * old.square())[..., None]"}, hint="The same lens with -k is near to the way back, but isn't it: which equation does the new length solve?")
+def the_same_lens_with_minus_k(): ...
+
+
+@mistake("lens_distortion", edit={"points.double() - middle": "points.double().flip(-1) - middle", "(middle + away)": "(middle + away).flip(-1)"}, hint="Points are taken for (row, column): they are (x, y).")
+def points_as_row_and_column(): ...
+
+
+@mistake("lens_distortion", edit={"for _ in range(40):": "for _ in range(3):"}, hint="The guesses are near, and 1e-9 pixels were wanted: take more of them. The corner and the most negative k need most.")
+def guesses_3(): ...
+
+
+@mistake("lens_distortion", edit={"for _ in range(40):": "for _ in range(9):"}, hint="The guesses are near, and 1e-9 pixels were wanted: take more of them. The corner and the most negative k need most.")
+def guesses_9(): ...
+
+
 @right("lens_distortion")
 def by_newton(x, points, generator, strength=0.1):
     return _one_lens(x, points, strength * (2 * uniform(generator, len(x)) - 1))
@@ -1104,3 +1337,19 @@ def points_themselves_guessed(x, points, generator, strength=0.1):
     for _ in range(50):
         guess = target / (1 + k[:, 0] * guess.pow(2).sum(-1, keepdim=True) / half.pow(2).sum())
     return out, (half + guess).to(points.dtype)
+
+
+@right("lens_distortion")
+def complex_numbers_until_nothing_changes(x, points, generator, strength=0.1):
+    height, width = x.shape[2:]
+    k = -strength + 2 * strength * uniform(generator, len(x))
+    half = complex(width / 2, height / 2)
+    down, across = torch.meshgrid(torch.arange(height) + 0.5, torch.arange(width) + 0.5, indexing="ij")
+    away = torch.complex(across.double(), down.double()) - half
+    origin = away * (1 + k[:, None, None] * (away.abs() / abs(half)) ** 2)
+    grid = torch.stack([origin.real / half.real, origin.imag / half.imag], dim=-1)
+    old = torch.view_as_complex(points.double().contiguous()) - half
+    now, before = old, None
+    while before is None or not torch.allclose(now, before, rtol=0, atol=1e-14):
+        before, now = now, old / (1 + k[:, None] * (now.abs() / abs(half)) ** 2)
+    return F.grid_sample(x, grid.to(x.dtype), align_corners=False), torch.view_as_real(now + half).to(points.dtype)
