@@ -75,10 +75,6 @@ def mirrored_before_it_is_cut(x, size, generator, scale=(0.5, 1.0), p=0.5):
 def random_flip_crop_of_the_global_generator(): ...
 
 
-@mistake("random_flip_crop", edit={"align_corners=False": "align_corners=False, antialias=True"}, hint="What gets smaller is smoothed first (antialias): the docstring wants it without.")
-def smoothed_beforehand(): ...
-
-
 @mistake("random_flip_crop", edit={"uniform(generator, len(x), 4)": "uniform(generator, 4, len(x)).T"}, hint="The numbers are drawn in another order than (N, 4): there a row belongs to an image, and all of an image's numbers stand in it.")
 def numbers_of_a_crop_by_kind(): ...
 
@@ -283,10 +279,6 @@ def hue_cut_after_the_turn(): ...
 def turn_in_sectors(): ...
 
 
-@mistake("color_jitter", edit={"grey = (x * weights).sum(dim=1, keepdim=True).mean(dim=(2, 3), keepdim=True)": "grey = x.mean(dim=(2, 3), keepdim=True)"}, hint="Each channel is drawn away from its own mean: the mean grey is one number for an image.")
-def mean_of_each_channel(): ...
-
-
 @mistake("color_jitter", edit={"moves = spread * (2 * uniform(generator, len(x), 4) - 1).to(x.dtype)": "on, moves = spread > 0, x.new_zeros(len(x), 4)\n    moves[:, on] = spread[on] * (2 * uniform(generator, len(x), int(on.sum())) - 1).to(x.dtype)"}, hint="Numbers are drawn only for what is not 0, so other ones come out: draw all four in any case.")
 def only_what_is_needed_drawn(): ...
 
@@ -398,20 +390,12 @@ def boxes_cut_at_the_wrong_edges(): ...
 def boxes_cut_a_pixel_early(): ...
 
 
-@mistake("random_affine", edit={"return moved[0], around.to(boxes.dtype), moved_masks[0] > 0.5": "around = torch.zeros(len(boxes), 4)\n    for box, mask in zip(around, moved_masks[0] > 0.5):\n        if mask.any():\n            down, across = mask.nonzero().T\n            box[:] = torch.stack([across.min(), down.min(), across.max() + 1, down.max() + 1])\n    return moved[0], around.to(boxes.dtype), moved_masks[0] > 0.5"}, hint="The boxes are made of the moved masks, and so are tighter: the docstring wants those around the moved corners.")
-def boxes_of_the_masks(): ...
-
-
 @mistake("random_affine", edit={"torch.deg2rad(signed[0] * degrees), torch.deg2rad(signed[4] * shear)": "signed[0] * degrees, signed[4] * shear"}, hint="The angle is in degrees, and cos and sin take radians.")
 def both_angles_as_radians(): ...
 
 
 @mistake("random_affine", edit={"grid.to(image.dtype), align_corners=False": 'grid.to(image.dtype), mode="nearest", align_corners=False'}, hint="The image takes the nearest pixel: only masks do, it is mixed.")
 def image_of_nearest_pixels(): ...
-
-
-@mistake("random_affine", edit={'grid, mode="nearest", align_corners=False': "grid, align_corners=False", "moved_masks[0] > 0.5": "moved_masks[0] > 0"}, hint="Masks grow, since every pixel that is touched counts: take the nearest pixel.")
-def every_touched_pixel(): ...
 
 
 @mistake("random_affine", edit={"torch.stack([cos, -cos * tan - sin]), torch.stack([sin, cos - sin * tan])": "torch.stack([cos + sin * tan, -sin]), torch.stack([sin - cos * tan, cos])"}, hint="The shear leans the wrong way: which coordinate does the text's matrix change, and with which sign?")
@@ -613,10 +597,6 @@ def marked_with_nan(): ...
 def one_place_drawn(): ...
 
 
-@mistake("cutout", edit={"* torch.tensor([height, width])": "* torch.tensor([width, height])"}, hint="The row is drawn of the width, and the column of the height.")
-def row_drawn_of_the_width(): ...
-
-
 @mistake("cutout", edit={"(tall, wide), (height, width) = size, x.shape[2:]": "(tall, wide), (height, width) = (max(1, size[0]), max(1, size[1])), x.shape[2:]"}, hint="A piece without height or width hides a pixel: it hides none.")
 def nothing_hides_a_pixel(): ...
 
@@ -718,10 +698,6 @@ def with_what_was_mixed_before(x, labels, num_classes, generator, alpha=0.2):
 
 @mistake("mixup", edit={"beta(generator, len(x), alpha)": "torch.distributions.Beta(alpha, alpha).sample((len(x),))"}, hint="None of your numbers comes from the generator that is handed in: after your call it still gives what it would have given before.")
 def mixup_of_the_global_generator(): ...
-
-
-@mistake("mixup", edit={"share = beta(generator, len(x), alpha).to(x.dtype)": "share = beta(generator, len(x), 1.0).to(x.dtype)"}, hint="alpha makes no difference to your shares.")
-def always_alpha_one(): ...
 
 
 @mistake("mixup", edit={"of_images, of_labels = share[:, None, None, None], share[:, None]": "of_images, of_labels = share[:, None, None, None], beta(generator, len(x), alpha).to(x.dtype)[:, None]"}, hint="Shares are drawn anew for the labels: images and labels are mixed with the same ones.")
@@ -1091,14 +1067,6 @@ def labels_of_the_first(): ...
 
 @mistake("copy_paste", edit={"kept = masks.sum(dim=(1, 2)) >= min_area": "kept = torch.cat([masks[: len(target[1])], other_masks[chosen]]).sum(dim=(1, 2)) >= min_area"}, hint="The pixels of a pasted object are counted before it is moved: what moved out of the image isn't seen.")
 def counted_before_the_move(): ...
-
-
-@mistake("copy_paste", edit={"kept = masks.sum(dim=(1, 2)) >= min_area": "kept = masks.sum(dim=(1, 2)) >= min_area\n    kept[len(target[1]) :] = pasted.any(dim=2).any(dim=1)"}, hint="Pasted objects with less than min_area pixels come back: the rule is for old and pasted ones.")
-def small_pasted_ones_kept(): ...
-
-
-@mistake("copy_paste", edit={"kept = masks.sum(dim=(1, 2)) >= min_area": "kept = masks.sum(dim=(1, 2)) >= min_area\n    kept[: len(target[1])] = masks[: len(target[1])].any(dim=2).any(dim=1)"}, hint="The target's objects with less than min_area pixels come back: the rule is for old and pasted ones.")
-def small_old_ones_kept(): ...
 
 
 @mistake("copy_paste", edit={"(int(right), -int(right), int(down), -int(down))": "(-int(right), int(right), -int(down), int(down))"}, hint="The source moves up and to the left where it should go down and to the right.")
