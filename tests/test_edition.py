@@ -15,8 +15,8 @@ from autograder.course.notebook import course_notebooks
 from autograder.course.stubs import solution_lines
 from autograder.plain.errors import CourseError
 
-# Given code of other notebooks has these lines too: they say how a generator is made, how to go through parameters
-# and nothing of an exercise.
+# Given code of other notebooks has these lines too: how a generator is made, how one goes through parameters. They say
+# nothing of an exercise.
 EVERYBODYS = {"generator = torch.Generator().manual_seed(seed)", "for parameter in model.parameters():"}
 SENTENCE = re.compile(r"[^.!?\n]{40,}[.!?]")
 
