@@ -18,7 +18,7 @@ from autograder.checking.recording import load
 from autograder.course import build as building
 from autograder.course.build import build, leftovers, stale
 from autograder.course.graph import Graph, Manifest, changed, one_digest
-from autograder.course.imports import Modules, imports
+from autograder.course.imports import OwnModules, imports
 from autograder.course.pair import make_small
 from autograder.course.release import generate, select
 from autograder.course.stored_picture import smallest
@@ -206,7 +206,7 @@ def test_imports_inside_functions_and_relative_ones_are_found():
 def test_modules_are_followed_round_a_circle_and_the_libraries_left_out(tmp_path):
     (tmp_path / "one.py").write_text("import torch\nimport two\n")
     (tmp_path / "two.py").write_text("import one\n")
-    modules = Modules(tmp_path)
+    modules = OwnModules(tmp_path)
     assert {modules.name_of(path) for path in modules.behind([tmp_path / "one.py"])} == {"one.py", "two.py"}
 
 

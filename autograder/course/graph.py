@@ -27,7 +27,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder.course.imports import Modules
+from autograder.course.imports import OwnModules
 from autograder.course.notebook import CourseNotebook, nbgrader_of
 from autograder.plain.errors import CourseError
 from autograder.plain.files import write_whole
@@ -60,7 +60,7 @@ class Graph:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
-        self.modules = Modules(root)
+        self.modules = OwnModules(root)
 
     def of_recording(self, notebook: CourseNotebook) -> Inputs:
         """The solution, the checks and the variants, with all that these import, and who records them."""

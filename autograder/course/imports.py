@@ -18,7 +18,7 @@ INSTALLED = ("site-packages", "dist-packages")
 BLOCKS = ("finalbody", "orelse", "handlers", "cases", "body")  # where statements have statements
 
 
-class Modules:
+class OwnModules:
     """The project's own modules: those of a course, of this package, and of the kits on PYTHONPATH.
 
     Args:

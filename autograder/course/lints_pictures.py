@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.course.findings import Findings
-from autograder.course.imports import Modules, imports
+from autograder.course.imports import OwnModules, imports
 from autograder.course.notebook import CourseNotebook, nbgrader_of
 
 # A few numbers are limits, sizes or a few cases; so many in one list are data.
@@ -40,7 +40,7 @@ def judge_pictures(notebook: CourseNotebook, found: Findings) -> None:
 
 def pictures_of(notebook: CourseNotebook) -> Path | None:
     """Return the module of the notebook's own pictures, or None where it has none."""
-    modules = Modules(notebook.path.parents[2])
+    modules = OwnModules(notebook.path.parents[2])
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     named = [name for name in imports(code) if name.rpartition(".")[2] == notebook.name]
     return next((path for name in named if (path := modules.path_of(name))), None)

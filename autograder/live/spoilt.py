@@ -28,7 +28,7 @@ MOST_NUMBERS = 2**26  # in the inputs of a call: what is compared is copied firs
 
 
 @dataclass(frozen=True)
-class Change:
+class SpoiltInput:
     """An input that was changed: by which function, what that calls it, and the input itself.
 
     `inner` says that another guarded function had made the call.
@@ -44,7 +44,7 @@ class Guards:
     """The guards of the cell that is running, and what they saw."""
 
     def __init__(self) -> None:
-        self.seen: list[Change] = []
+        self.seen: list[SpoiltInput] = []
         self._undo: list[Callable[[], None]] = []
         self._inside: list[str] = []
 
@@ -107,11 +107,11 @@ class Guards:
 
     def _changes(
         self, function: Callable[..., Any], name: str, before: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Iterator[Change]:
+    ) -> Iterator[SpoiltInput]:
         names = input_names(function, len(args))
         given = {**dict(zip(names, args, strict=False)), **kwargs}
         for argument in changed_since(before, args, kwargs, names):
-            yield Change(name, argument, given[argument], bool(self._inside))
+            yield SpoiltInput(name, argument, given[argument], bool(self._inside))
 
 
 guards = Guards()
@@ -139,7 +139,7 @@ def _memory(value: Any) -> Iterator[range]:
             yield range(one.data_ptr(), one.data_ptr() + (last + 1) * one.element_size())
 
 
-def card_of(changes: list[Change], names: Mapping[str, Any]) -> Card | None:
+def card_of(changes: list[SpoiltInput], names: Mapping[str, Any]) -> Card | None:
     """Return what to say of inputs that were changed while a cell ran; None where nothing is to be said.
 
     Of a change that one function made to what another one had made for itself, the notebook sees nothing.
@@ -167,7 +167,7 @@ def card_of(changes: list[Change], names: Mapping[str, Any]) -> Card | None:
     return Card(None, heading=f"{first.function} changes its input {first.argument}", trouble="\n".join(lines))
 
 
-def _variables(change: Change, names: Mapping[str, Any]) -> Iterator[str]:
+def _variables(change: SpoiltInput, names: Mapping[str, Any]) -> Iterator[str]:
     """The kernel's variables, and the attributes of one, that are what was changed or lie in the same memory."""
     changed = [*_memory(change.value)]
     for name, value in _data(names):

@@ -100,7 +100,8 @@ def _make(name: str, controller: str, bound: str) -> Path | None:
 def _sweep(parent: Path) -> None:
     """Remove the empty groups of graders that were killed before they could."""
     for folder in parent.glob("autograder-*-*"):
-        if not Path("/proc", folder.name.split("-")[2]).exists():
+        _, pid, _ = folder.name.split("-")
+        if not Path("/proc", pid).exists():
             with contextlib.suppress(OSError):
                 folder.rmdir()
 

@@ -277,6 +277,16 @@ def test_a_control_group_counts_where_the_machine_lets_us(box: Box):
     assert all(str(zygote_of(box)) in path.read_text().split() for path in entrances)
 
 
+def test_only_the_empty_groups_of_graders_that_are_gone_are_removed(tmp_path):
+    with subprocess.Popen(["true"]) as gone:
+        gone.wait()
+    mine, left = f"autograder-{os.getpid()}-0", f"autograder-{gone.pid}-3"
+    for name in (mine, left):
+        (tmp_path / name).mkdir()
+    cgroup._sweep(tmp_path)
+    assert [folder.name for folder in tmp_path.iterdir()] == [mine]
+
+
 def test_control_groups_are_found_by_the_machines_own_files():
     found = list(cgroup._parents("memory"))
     assert all(isinstance(folder, Path) for folder, _ in found)
