@@ -130,11 +130,52 @@ def test_an_attempt_that_never_ends_costs_its_time_once(checks, box):
     assert not any("passed" in one for one in said[0][1:])
 
 
-def test_an_attempt_is_one_question(checks):
+def test_all_tests_of_an_attempt_ask_the_same(checks):
     two = '@exercise("learn", costs=0.5, attempt=True, seconds=20)\ndef test_most(student, rng):\n    student.other(1)'
     checks.write_text(CHECKS[: CHECKS.index("@exercise", CHECKS.index("test_half"))] + two)
-    with pytest.raises(CourseError, match="asks for other, and the attempt was learn"):
+    with pytest.raises(CourseError, match="asks for other as question 1, and the attempt was learn"):
         outcomes(checks, LiveSide({"learn": lambda x: 0.6, "other": lambda x: x}))
+
+
+CONVERSATION = """
+from autograder.authoring import exercise
+
+drawn = []
+
+def talk(student, times):
+    said = 0
+    for _ in range(times):
+        said = student.learn(said)
+    return said
+
+@exercise("learn", costs=0.5, attempt=True, seconds=20)
+def test_short(student):
+    assert talk(student, 2) == 2
+
+@exercise("learn", costs=0.5, attempt=True, seconds=20)
+def test_long(student):
+    assert talk(student, 4) == 5, "5 is asked for"
+"""
+
+
+def test_a_conversation_is_held_once_and_goes_on_where_another_test_left_it(checks):
+    checks.write_text(CONVERSATION)
+    asked = []
+    said, _ = outcomes(checks, LiveSide({"learn": lambda x: asked.append(x) or x + 1}))
+    assert said[0][0] == "passed"
+    assert said[0][1].startswith("5 is asked for")
+    assert asked == [0, 1, 2, 3]
+
+
+def test_the_time_of_a_conversation_is_for_all_of_it(checks, box):
+    checks.write_text(CONVERSATION.replace("seconds=20", "seconds=2"))
+    student = boxed(box, "import time\ndef learn(x):\n    time.sleep(0.9)\n    return x + 1")
+    try:
+        said, _ = outcomes(checks, student)
+    finally:
+        student.close()
+    assert said[0][0] == "passed"
+    assert "did not finish within 0.5 seconds" in said[0][1]
 
 
 def test_a_time_is_an_attempts_alone(checks):

@@ -32,7 +32,7 @@ class OneStudent:
         the test's first question, where that was asked ahead."""
         side = self._job.student if device == "cpu" else OnDevice(self._job.student, device)
         if mark.attempt:
-            return self._attempts.setdefault((mark.name, device), SharedAttempt(side, mark.seconds))
+            return self._attempts.setdefault((mark.name, device), SharedAttempt(side, mark.seconds)).listen()
         return side if device != "cpu" else self._with_answer(test, mark.name)
 
     def _with_answer(self, test: str, exercise: str) -> Side:
