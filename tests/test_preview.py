@@ -43,10 +43,14 @@ def test_all_are_shown_where_there_is_time(shown):
 
 
 def test_what_was_seen_stays_where_the_run_is_stopped(shown):
-    with pytest.raises(KeyboardInterrupt), preview("An image", seconds=60) as show:
-        show(grey(0.0))
-        show(grey(1.0).requires_grad_())
-        raise KeyboardInterrupt
+    def run():
+        with preview("An image", seconds=60) as show:
+            show(grey(0.0))
+            show(grey(1.0).requires_grad_())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
     assert np.asarray(shown[-1]).min() == 255
 
 
