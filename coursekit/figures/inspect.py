@@ -14,7 +14,7 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
 from coursekit import data, pretrained
 from coursekit.pieces import NAMES, pieces
-from coursekit.plots import PALETTE, alt, colour, figure
+from coursekit.plots import MARKERS, PALETTE, alt, colour, figure
 from coursekit.threads import one_thread
 
 BLUE, ORANGE, GREEN = PALETTE[:3]
@@ -24,7 +24,9 @@ SUBJECTS = (
     *("astronaut", "cat", "china", "coffee", "coins", "flower"),
     *("motorcycle", "page", "brick", "rocket", "gravel", "grass"),
 )
-CHANNELS = (3, 8, 20, 31)  # of the third stage, whose patches are shown
+CHANNELS = (4, 13, 14, 18)  # of stage 2, whose patches are shown
+FIELD = 19  # pixels that a unit of that stage sees
+DEAD = 1e-5  # a filter whose weights are no larger does nothing
 PERPLEXITY = 12
 NOISE_POINTS, NOISE_DIMS, NOISE_PERPLEXITIES = 150, 50, (3, 40)
 DIGIT_SIDE = 48
@@ -110,19 +112,32 @@ def overview() -> Figure:
     )
 
 
-def filters(grid: torch.Tensor) -> Figure:
-    """Return a picture of filters (3, H, W), large."""
+def filters(grid: torch.Tensor, weights: torch.Tensor, cols: int = 8) -> Figure:
+    """Return a picture of filters (3, H, W), large, with a cross on each whose weights are next to nothing."""
     picture, ax = figure(size=(5.2, 5.2 * grid.shape[1] / grid.shape[2]))
     ax.imshow(grid.permute(1, 2, 0))
     ax.axis("off")
-    return alt(picture, "Filters of the first layer as small colour tiles: edges of several directions, and colours.")
+    dead = dead_filters(weights)
+    step = (grid.shape[2] - 1) / cols
+    for index in dead:
+        ax.plot((index % cols + 0.5) * step, (index // cols + 0.5) * step, "x", color="black", ms=26, mew=2.5)
+    return alt(
+        picture,
+        f"{len(weights)} filters of the first layer as small colour tiles: edges of several directions, and colours. "
+        f"{len(dead)} are crossed out: their weights are next to nothing.",
+    )
+
+
+def dead_filters(weights: torch.Tensor) -> list[int]:
+    """Return the numbers of the filters whose largest weight is next to nothing."""
+    return [index for index, one in enumerate(weights) if float(one.abs().max()) < DEAD]
 
 
 def maps_explorer(maps: Mapping[str, torch.Tensor]) -> Callable[..., Figure]:
     """Return a drawing function of stage and channel: the photograph beside the map that it leaves there."""
     seen = shown(photograph())[0]
 
-    def draw(stage: int = 1, channel: int = 4) -> Figure:
+    def draw(stage: int = 1, channel: int = 5) -> Figure:
         one = maps[f"features.{stage}"][0, channel]
         picture, (left, right) = figure(1, 2, size=(6.4, 3.2))
         left.imshow(seen[:, ::2, ::2].permute(1, 2, 0))
@@ -189,16 +204,16 @@ def _tile(ax: Axes, image: torch.Tensor, frame: str) -> None:
 
 @cache
 def perplexity_curves() -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """Return values of beta, and the perplexity at each for the piece with the nearest neighbours and the loneliest."""
+    """Return values of beta, and the perplexity at each for the two pieces that need the smallest and the largest."""
     squared = torch.cdist(features().double(), features().double()).square().fill_diagonal_(torch.inf)
-    reach = squared.sort(dim=1).values[:, :PERPLEXITY].mean(dim=1)
-    beta = torch.logspace(-1, 2.5, 60, dtype=torch.float64)
-    curves = {}
-    for word, row in (("in company", reach.argmin()), ("lonely", reach.argmax())):
-        kept = squared[row][squared[row].isfinite()]
-        log_p = (-beta[:, None] * kept).log_softmax(dim=1)
-        curves[word] = (-(log_p.exp() * log_p).sum(dim=1)).exp()
-    return beta, curves
+    beta = torch.logspace(0, 2, 61, dtype=torch.float64)
+    kept = squared[squared.isfinite()].reshape(len(squared), -1)
+    log_p = (-beta[:, None, None] * kept).log_softmax(dim=2)
+    counted = (-(log_p.exp() * log_p).sum(dim=2)).exp()
+    met = (counted > PERPLEXITY).sum(dim=0)
+    labels = gallery()[1]
+    rows = (int(met.argmin()), int(met.argmax()))
+    return beta, {f"piece {row}, {NAMES[int(labels[row])]}": counted[:, row] for row in rows}
 
 
 def perplexities() -> Figure:
@@ -206,22 +221,23 @@ def perplexities() -> Figure:
     beta, curves = perplexity_curves()
     picture, ax = figure(size=(6, 3.2))
     for tint, (word, heights) in zip((BLUE, ORANGE), curves.items(), strict=True):
-        ax.semilogx(beta, heights, color=tint, label=word)
+        ax.loglog(beta, heights, color=tint, label=word)
         ax.plot(beta[(heights - PERPLEXITY).abs().argmin()], PERPLEXITY, "o", color=tint)
     ax.axhline(PERPLEXITY, color=GREY, ls=":")
-    ax.set(xlabel=r"$\beta$", ylabel="perplexity", ylim=(0, None))
-    ax.legend(title="piece")
+    ax.set_yticks([1, 3, PERPLEXITY, 50, 139], ["1", "3", str(PERPLEXITY), "50", "139"])
+    ax.minorticks_off()
+    ax.set(xlabel=r"$\beta$", ylabel="perplexity")
+    ax.set_xticks([1, 10, 100], ["1", "10", "100"])
+    ax.legend()
     return alt(
         picture,
-        f"Perplexity falls from 139 towards 1 as beta grows. The piece in company falls to {PERPLEXITY} at another beta "
-        "than the lonely one.",
+        f"Perplexity falls from nearly 139 towards 1 as beta grows, for two pieces. They reach {PERPLEXITY} at "
+        "different values of beta.",
     )
 
 
 def two_maps(left: torch.Tensor, right: torch.Tensor, labels: torch.Tensor) -> Figure:
     """Return the pieces on two principal components and by t-SNE, a colour and a sign for each photograph."""
-    from coursekit.plots import MARKERS
-
     picture, axes = figure(1, 2, size=(9, 3.8))
     for ax, places, word in zip(axes, (left, right), ("principal components", "t-SNE"), strict=True):
         for label, name in enumerate(NAMES):
@@ -265,17 +281,18 @@ def noise_maps() -> Figure:
 def patches(found: Mapping[int, tuple[torch.Tensor, torch.Tensor, torch.Tensor]]) -> Figure:
     """Return a row for each channel: the parts of the photographs that excite it most, with the values."""
     columns = max(len(values) for values, _, _ in found.values())
-    picture, axes = figure(len(found), columns, size=(7, 1.3 * len(found)))
+    picture, axes = figure(len(found), columns, size=(6, 1.12 * len(found)))
     for (channel, (values, places, boxes)), line in zip(found.items(), axes, strict=True):
         for ax in line:
             ax.axis("off")
         for ax, value, place, (top, left, bottom, right) in zip(line, values, places, boxes.tolist(), strict=False):
             part = shown(photographs()[place[0], :, top:bottom, left:right])
-            ax.imshow(part.permute(1, 2, 0))
+            ax.imshow(part.permute(1, 2, 0), extent=(0, right - left, bottom - top, 0))
+            ax.set(xlim=(0, FIELD), ylim=(FIELD, 0))
             ax.set_title(f"{value:.1f}", fontsize=10)
         line[0].text(-0.15, 0.5, channel, transform=line[0].transAxes, ha="right", va="center")
     return alt(
         picture,
-        f"Patches that excite channels {', '.join(map(str, found))} of the third stage most, a row for each, the "
+        f"Patches that excite channels {', '.join(map(str, found))} of stage 2 most, a row for each, the "
         "strongest first.",
     )
