@@ -103,7 +103,8 @@ def overview() -> Figure:
         ax.add_artist(AnnotationBbox(tile, place, pad=0.0, bboxprops=frame))
     low, high = places.min(dim=0).values, places.max(dim=0).values
     edge = 0.05 * (high - low)
-    ax.set(xlim=((low - edge)[0], (high + edge)[0]), ylim=((low - edge)[1], (high + edge)[1]))
+    (left, bottom), (right, top) = (low - edge).tolist(), (high + edge).tolist()
+    ax.set(xlim=(left, right), ylim=(bottom, top))
     ax.axis("off")
     return alt(
         picture,

@@ -202,8 +202,7 @@ def left_behind(ns, x, names, kind):
     model.idle.eval()
     model[0].weight.requires_grad_(False)
     model[0].bias.grad = torch.ones_like(model[0].bias)
-    if kind == "idle":
-        model.forward = nn.Sequential(*list(model)[:-1]).forward
+    model.forward = nn.Sequential(*list(model)[:-1]).forward
     calls = []
     model[0].register_forward_hook(lambda *_: calls.append("theirs"))
     hooks = [len(module._forward_hooks) + len(module._forward_pre_hooks) for module in model.modules()]
@@ -301,7 +300,7 @@ def test_nothing_is_left_after_a_name_that_no_module_has(student, reference, rng
 @exercise("activation_maps", costs=0.25)
 def test_a_layer_that_is_not_called_is_a_key_error(student, reference, rng):
     """There is a module of that name, but the forward pass passes it by."""
-    assert_left(student, reference, randn(rng, 2, 3, 4, 5, dtype=DOUBLE), ["idle"], "idle", ENDS, HOOKS, MODES)
+    assert_left(student, reference, randn(rng, 2, 3, 4, 5, dtype=DOUBLE), ["idle"], "plain", ENDS, HOOKS, MODES)
 
 
 def use_activation_maps(ns, x):
@@ -310,7 +309,8 @@ def use_activation_maps(ns, x):
 
     from autograder.authoring.filled import fill
 
-    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU6(inplace=True), nn.Flatten())
+    with torch.random.fork_rng(devices=[]):
+        model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU6(inplace=True), nn.Flatten())
     fill(model, 1)
     model.to(x.dtype)
     return ns.activation_maps(model, x, ["0", "2"])
@@ -427,9 +427,12 @@ def by_network(ns, queries, gallery, k, settings, kind=""):
     return (
         found,
         [max(seen, default=0), sum(seen)],
-        [modes == [module.training for module in model.modules()], same]
-        + [learns == [value.requires_grad for value in model.parameters()]]
-        + [sum(len(module._forward_hooks) for module in model.modules())],
+        [
+            modes == [module.training for module in model.modules()],
+            same,
+            learns == [value.requires_grad for value in model.parameters()],
+            sum(len(module._forward_hooks) for module in model.modules()),
+        ],
     )
 
 
@@ -586,12 +589,18 @@ def test_no_table_of_dimension_by_dimension_is_made(student, rng):
     limit_intermediates(student, "embed_features", spread_out(rng, 6, 300), largest=12_000)
 
 
+def use_embed_features(ns, x, others, **settings):
+    """Place others on the axes of x."""
+    return ns.embed_features(x, others=others, **settings)
+
+
 contract(
     "embed_features",
-    inputs=lambda rng, N=6, D=4, dtype=DOUBLE: (spread_out(rng, N, D, dtype),),
+    inputs=lambda rng, N=6, D=4, M=3, dtype=DOUBLE: (spread_out(rng, N, D, dtype), randn(rng, M, D, dtype=dtype)),
+    use=use_embed_features,
     settings={"num_dims": 3},
-    also=[lambda rng, N=6, D=4, dtype=DOUBLE: (spread_out(rng, N, D, dtype), 2, randn(rng, 3, D, dtype=dtype))],
-    one="",
+    also=[lambda rng, N=6, D=4, M=3, dtype=DOUBLE: (spread_out(rng, N, D, dtype), None)],
+    one="M",
     tolerances={torch.float32: {"rtol": 1e-3, "atol": 1e-4}},
     forbids=["pca_lowrank", "PCA"],
     instead="decompose the centred points with torch.linalg.svd",
@@ -618,7 +627,9 @@ def test_three_points_on_a_line(student, reference):
 
 def cloud(rng, num=8, dims=3, dtype=DOUBLE, scale=1.0):
     """Return points whose distances differ clearly: a drawn cloud that gets wider from point to point."""
-    return (randn(rng, num, dims, dtype=DOUBLE) * torch.linspace(0.5, 4.0, num, dtype=DOUBLE)[:, None] * scale).to(dtype)
+    return (randn(rng, num, dims, dtype=DOUBLE) * torch.linspace(0.5, 4.0, num, dtype=DOUBLE)[:, None] * scale).to(
+        dtype
+    )
 
 
 @exercise("neighbor_probabilities")

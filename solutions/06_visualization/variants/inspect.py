@@ -35,11 +35,11 @@ def by_the_maximum(): ...
 def zero_in_the_middle(): ...
 
 
-@mistake("filter_grid", edit={"torch.where(span > 0, (flat - low) / span, 0.5)": "(flat - low) / span"}, hint="A filter of equal weights has a span of zero, and 0 / 0 is no colour.")
+@mistake("filter_grid", edit={"torch.where(span > 0, (flat - low) / span, 0.5)": "((flat - low) / span)"}, hint="A filter of equal weights has a span of zero, and 0 / 0 is no colour.")
 def divides_by_zero(): ...
 
 
-@mistake("filter_grid", edit={"torch.where(span > 0, (flat - low) / span, 0.5)": "(flat - low) / span.clamp(min=1e-12)"}, hint="A filter of equal weights is to be 0.5. An epsilon below the line gives 0, and weights as small as the epsilon a wrong contrast.")
+@mistake("filter_grid", edit={"torch.where(span > 0, (flat - low) / span, 0.5)": "((flat - low) / span.clamp(min=1e-12))"}, hint="A filter of equal weights is to be 0.5. An epsilon below the line gives 0, and weights as small as the epsilon a wrong contrast.")
 def a_small_epsilon(): ...
 
 
@@ -132,28 +132,38 @@ def by_rows_and_columns(weights, cols=8, padding=1, background=0.0):
 # activation_maps
 
 
-@mistake("activation_maps", edit={"output.detach().clone()": "output.detach()"}, hint="What is kept shares its memory with what the network goes on with: a later layer that works in place writes into it.")
+@mistake("activation_maps", edit={"output.detach().clone()": "output.detach()"}, hint="What is kept shares its memory with what the network goes on with, and a later layer in place writes into it. A copy made when the network has finished comes too late.")
 def no_copy(): ...
-
-
-@mistake("activation_maps", edit={"output.detach().clone()": "output.detach()", "{name: found[name] for name in names}": "{name: found[name].clone() for name in names}"}, hint="The copies are made when the network has finished. By then a layer in place has written into them.")
-def copies_too_late(): ...
 
 
 @mistake("activation_maps", edit={"found[name] = output.detach().clone()": "found[name] = inputs[0].detach().clone()"}, hint="This is what goes into the layer. Asked for is what comes out.")
 def keeps_the_input(): ...
 
 
-@mistake("activation_maps", hint="Every name holds the same map: the function in the loop looks its variable up when it is called, and by then the loop is at its end.")
+@mistake("activation_maps", hint="All hooks keep their map under the last name: a function made in a loop looks its variable up when it is called, and by then the loop is at its end.")
 def late_binding(model, x, names):
     modules = dict(model.named_modules(remove_duplicate=False))
+    modes = [(module, module.training) for module in model.modules()]
+    found, handles = {}, []
     for name in names:
-        modules[name]
-    wanted = {name: None for name in names}
-    last = names[-1]
-    found = solved_maps(model, x, list(names))
-    del wanted
-    return {name: found[last] for name in names} if len(set(names)) > 1 else found
+
+        def keep(module, inputs, output):
+            found[name] = output.detach().clone()
+
+        try:
+            handles.append(modules[name].register_forward_hook(keep))
+        except KeyError:
+            [handle.remove() for handle in handles]
+            raise
+    try:
+        model.eval()
+        with torch.no_grad():
+            model(x.clone())
+    finally:
+        [handle.remove() for handle in handles]
+        for module, mode in modes:
+            module.training = mode
+    return {name: found[name] for name in names}
 
 
 @mistake("activation_maps", edit={"        for handle in handles:\n            handle.remove()\n": ""}, hint="The hooks are still there afterwards: each later forward pass calls them.")
@@ -371,7 +381,7 @@ def drops_the_rest(): ...
 def ignores_the_layer(): ...
 
 
-@mistake(near, edit={"torch.cat([activation_maps(network, p, [name])[name] for p in parts])": "torch.cat([dict(network.named_modules())[name](p) if name in ('', '1') and False else solved_in_training(network, p, name) for p in parts])"}, hint="The network runs in the mode that it came in: dropout and batch statistics change the features, and the running statistics move.")
+@mistake(near, edit={"activation_maps(network, part, [name])[name]": "solved_in_training(network, part, name)"}, hint="The network runs in the mode that it came in: dropout and batch statistics change the features, and the running statistics move.")
 def runs_in_training_mode(): ...
 
 
@@ -507,10 +517,6 @@ def first_entry_positive(): ...
 def sum_positive(): ...
 
 
-@mistake("embed_features", edit={"axes.abs().argmax(dim=1, keepdim=True)": "axes.argmax(dim=1, keepdim=True)"}, hint="The largest entry is always positive, if any is: nothing is turned. Magnitude comes before sign.")
-def largest_entry(): ...
-
-
 @mistake("embed_features", hint="The sign is decided by the places of the points. The rule speaks of the direction's entries.")
 def sign_by_the_places(x, num_dims=2, others=None):
     middle = x.mean(dim=0)
@@ -633,7 +639,7 @@ def bits_and_nats(): ...
 def entropy_for_perplexity(): ...
 
 
-@mistake("neighbor_probabilities", edit={"sum(dim=1, keepdim=True) > math.log(perplexity)": "sum(dim=1).mean() > math.log(perplexity) + 0 * beta"}, hint="All points have the same bandwidth, and the perplexity is right on average. Each row has its own.")
+@mistake("neighbor_probabilities", edit={"entropy > math.log(perplexity)": "entropy.mean() > math.log(perplexity) + 0 * beta"}, hint="All points have the same bandwidth, and the perplexity is right on average. Each row has its own.")
 def one_bandwidth_for_all(): ...
 
 
@@ -661,11 +667,11 @@ def underflows(): ...
 def zero_times_infinity(): ...
 
 
-@mistake("neighbor_probabilities", edit={"range(120)": "range(12)"}, hint="The bisection stops early: a dozen halvings leave three digits.")
+@mistake("neighbor_probabilities", edit={"range(100)": "range(12)"}, hint="The bisection stops early: a dozen halvings leave three digits.")
 def stops_early(): ...
 
 
-@mistake("neighbor_probabilities", edit={"range(120)": "range(120)", "beta = torch.where(high.isinf(), 2 * beta, (low + high) / 2)": "beta = torch.where((torch.special.entr(given).sum(dim=1, keepdim=True) - math.log(perplexity)).abs() < 1e-4, beta, torch.where(high.isinf(), 2 * beta, (low + high) / 2))"}, hint="The bisection stops at a rough tolerance. Ten digits of the perplexity are asked for.")
+@mistake("neighbor_probabilities", edit={"range(100)": "range(100)", "beta = torch.where(high.isinf(), 2 * beta, (low + high) / 2)": "beta = torch.where((torch.special.entr(given).sum(dim=1, keepdim=True) - math.log(perplexity)).abs() < 1e-4, beta, torch.where(high.isinf(), 2 * beta, (low + high) / 2))"}, hint="The bisection stops at a rough tolerance. Ten digits of the perplexity are asked for.")
 def rough_tolerance(): ...
 
 
