@@ -179,7 +179,7 @@ def neighbours(
     by_features: torch.Tensor,
     rows: tuple[int, ...] = (0, 33, 54),
 ) -> Figure:
-    """Return queries, and beside each its nearest by pixels and by features; a frame says whether the class is right."""
+    """Return queries, and beside each its nearest by pixels and by features; frames say whether the class is right."""
     num = by_pixels.shape[1]
     picture, axes = figure(len(rows), 2 * num + 1, size=(9, 1.05 * len(rows) + 0.3))
     for row, line in zip(rows, axes, strict=True):

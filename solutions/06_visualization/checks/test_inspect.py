@@ -381,7 +381,7 @@ def test_of_equal_ones_the_lower_index_comes_first(student, reference, metric):
 
 @exercise(near, costs=0.5)
 def test_a_vector_of_zeros_has_no_direction(student, reference):
-    """By cosine it is neither like nor unlike: between those in front and those behind; and as a query all are equal."""
+    """By cosine it lies between those in front and those behind; and to it, as a query, all are equal."""
     points = torch.tensor([[-1.0, 0.5], [0.0, 0.0], [2.0, 1.0], [-3.0, 0.0]], dtype=DOUBLE)
     asked = torch.tensor([[1.0, 0.0], [0.0, 0.0]], dtype=DOUBLE)
     assert_near(student, reference, asked[:1], points, 4, metric="cosine")
