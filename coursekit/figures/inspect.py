@@ -94,10 +94,10 @@ def overview() -> Figure:
     """Return all pieces as small pictures, where t-SNE of their features puts them."""
     x, labels = gallery()
     places = spread()
-    picture, ax = figure(size=(7.5, 5.2))
+    picture, ax = figure(size=(6.6, 4.6))
     for image, place, label in zip(x, places.tolist(), labels.tolist(), strict=True):
         small = F.avg_pool2d(image[:1], 2)[0].clamp(0, 1)
-        tile = OffsetImage(small.numpy(), zoom=0.72, cmap="gray")
+        tile = OffsetImage(small.numpy(), zoom=0.62, cmap="gray")
         tile.image.set_clim(0, 1)
         frame = {"edgecolor": colour(label), "linewidth": 1.5}
         ax.add_artist(AnnotationBbox(tile, place, pad=0.0, bboxprops=frame))
@@ -138,9 +138,9 @@ def maps_explorer(maps: Mapping[str, torch.Tensor]) -> Callable[..., Figure]:
     """Return a drawing function of stage and channel: the photograph beside the map that it leaves there."""
     seen = shown(photograph())[0]
 
-    def draw(stage: int = 1, channel: int = 5) -> Figure:
+    def draw(stage: int = 0, channel: int = 14) -> Figure:
         one = maps[f"features.{stage}"][0, channel]
-        picture, (left, right) = figure(1, 2, size=(6.4, 3.2))
+        picture, (left, right) = figure(1, 2, size=(5, 2.6))
         left.imshow(seen[:, ::2, ::2].permute(1, 2, 0))
         most = float(one.abs().max()) or 1.0
         right.imshow(one, cmap=signed(), vmin=-most, vmax=most, extent=(0, 112, 112, 0))
@@ -178,13 +178,13 @@ def neighbours(
     by_pixels: torch.Tensor,
     by_features: torch.Tensor,
     rows: tuple[int, ...] = (0, 33, 54),
+    num: int = 3,
 ) -> Figure:
     """Return queries, and beside each its nearest by pixels and by features; frames say whether the class is right."""
-    num = by_pixels.shape[1]
-    picture, axes = figure(len(rows), 2 * num + 1, size=(9, 1.05 * len(rows) + 0.3))
+    picture, axes = figure(len(rows), 2 * num + 1, size=(5.3, 0.8 * len(rows) + 0.3))
     for row, line in zip(rows, axes, strict=True):
         _tile(line[0], queries[row, 0], GREY)
-        for place, index in enumerate([*by_pixels[row].tolist(), *by_features[row].tolist()]):
+        for place, index in enumerate([*by_pixels[row, :num].tolist(), *by_features[row, :num].tolist()]):
             _tile(line[1 + place], found_in[index, 0], BLUE if labels[index] == truth[row] else ORANGE)
     for place, word in ((0, "asked"), (1, "by pixels"), (1 + num, "by features")):
         axes[0, place].set_title(word, fontsize=11, loc="left")

@@ -124,9 +124,9 @@ def test_in_the_explorer_channel_11_is_black_and_the_last_stage_is_mostly_zero(s
     for stage in range(1, 8):
         assert maps[f"features.{stage}"].min() < 0 < maps[f"features.{stage}"].max()
     explorer = widgets.explore(figures.maps_explorer(maps), stage=(0, 8), channel=(0, 15))
-    assert explorer.values == {"stage": 1, "channel": 5}
+    assert explorer.values == {"stage": 0, "channel": 14}
     shown = explorer.picture().axes[1].images[0].get_array()
-    np.testing.assert_allclose(shown, maps["features.1"][0, 5].numpy())
+    np.testing.assert_allclose(shown, maps["features.0"][0, 14].numpy())
 
 
 # nearest_neighbors_in_feature_space
@@ -174,9 +174,9 @@ def test_features_find_most_pieces_and_pixels_one_in_four(solution):
     assert 0.15 < shares[0] < 0.35
     assert shares[1] > 0.75
     picture = figures.neighbours(data.x_test, gallery, labels, data.y_test, by_pixels, by_features)
-    frames = [[ax.spines["left"].get_edgecolor() for ax in picture.axes[row * 9 : row * 9 + 9]] for row in range(3)]
-    blue = [sum(one[2] > one[0] for one in row[5:]) for row in frames]
-    assert blue[:2] == [4, 4]
+    frames = [[ax.spines["left"].get_edgecolor() for ax in picture.axes[row * 7 : row * 7 + 7]] for row in range(3)]
+    blue = [sum(one[2] > one[0] for one in row[4:]) for row in frames]
+    assert blue[:2] == [3, 3]
 
 
 def test_with_digits_it_is_the_other_way_round(solution):
