@@ -94,10 +94,10 @@ def overview() -> Figure:
     """Return all pieces as small pictures, where t-SNE of their features puts them."""
     x, labels = gallery()
     places = spread()
-    picture, ax = figure(size=(6.6, 4.6))
+    picture, ax = figure(size=(6.0, 4.0))
     for image, place, label in zip(x, places.tolist(), labels.tolist(), strict=True):
         small = F.avg_pool2d(image[:1], 2)[0].clamp(0, 1)
-        tile = OffsetImage(small.numpy(), zoom=0.62, cmap="gray")
+        tile = OffsetImage(small.numpy(), zoom=0.55, cmap="gray")
         tile.image.set_clim(0, 1)
         frame = {"edgecolor": colour(label), "linewidth": 1.5}
         ax.add_artist(AnnotationBbox(tile, place, pad=0.0, bboxprops=frame))
@@ -181,7 +181,7 @@ def neighbours(
     num: int = 3,
 ) -> Figure:
     """Return queries, and beside each its nearest by pixels and by features; frames say whether the class is right."""
-    picture, axes = figure(len(rows), 2 * num + 1, size=(5.3, 0.8 * len(rows) + 0.3))
+    picture, axes = figure(len(rows), 2 * num + 1, size=(4.8, 0.72 * len(rows) + 0.3))
     for row, line in zip(rows, axes, strict=True):
         _tile(line[0], queries[row, 0], GREY)
         for place, index in enumerate([*by_pixels[row, :num].tolist(), *by_features[row, :num].tolist()]):
@@ -282,7 +282,7 @@ def noise_maps() -> Figure:
 def patches(found: Mapping[int, tuple[torch.Tensor, torch.Tensor, torch.Tensor]]) -> Figure:
     """Return a row for each channel: the parts of the photographs that excite it most, with the values."""
     columns = max(len(values) for values, _, _ in found.values())
-    picture, axes = figure(len(found), columns, size=(6, 1.12 * len(found)))
+    picture, axes = figure(len(found), columns, size=(5, 1.1 * len(found)))
     for (channel, (values, places, boxes)), line in zip(found.items(), axes, strict=True):
         for ax in line:
             ax.axis("off")

@@ -1,6 +1,5 @@
 """Checks of the notebook on looking inside: filters, maps, neighbours, places of features, patches."""
 
-import pytest
 import torch
 
 from autograder.authoring import (
@@ -36,12 +35,12 @@ def test_each_filter_is_stretched_on_its_own_over_all_its_channels(student, refe
 
 
 @exercise("filter_grid")
-@pytest.mark.parametrize("num, cols, padding", [(6, 3, 1), (5, 2, 2), (7, 3, 0)])
-def test_filters_stand_in_rows_with_background_between_and_around(student, reference, rng, num, cols, padding):
+def test_filters_stand_in_rows_with_background_between_and_around(student, reference, rng):
     """Row by row, padding between two and at the edge, and empty places at the end."""
-    weights = randn(rng, num, 3, 2, 4, dtype=DOUBLE)
-    call = weights, cols, padding, 0.75
-    assert_close(student.filter_grid(*call), reference.filter_grid(*call), what="the picture")
+    for num, cols, padding in ((6, 3, 1), (5, 2, 2), (7, 3, 0)):
+        weights = randn(rng, num, 3, 2, 4, dtype=DOUBLE)
+        call = weights, cols, padding, 0.75
+        assert_close(student.filter_grid(*call), reference.filter_grid(*call), what="the picture")
 
 
 @exercise("filter_grid")
@@ -52,11 +51,11 @@ def test_fewer_filters_than_columns_make_one_narrow_row(student, reference, rng)
 
 
 @exercise("filter_grid", costs=0.5)
-@pytest.mark.parametrize("value", [0.0, -3.0, 0.7])
-def test_a_constant_filter_is_mid_grey(student, reference, value):
+def test_a_constant_filter_is_mid_grey(student, reference):
     """A filter of equal weights beside one that isn't constant: 0.5, whatever they are."""
-    weights = torch.tensor([[[[1.0, 2.0]]], [[[value, value]]]], dtype=DOUBLE)
-    assert_close(student.filter_grid(weights), reference.filter_grid(weights), what="the picture")
+    for value in (0.0, -3.0, 0.7):
+        weights = torch.tensor([[[[1.0, 2.0]]], [[[value, value]]]], dtype=DOUBLE)
+        assert_close(student.filter_grid(weights), reference.filter_grid(weights), what="the picture")
 
 
 @exercise("filter_grid", costs=0.5)
@@ -369,14 +368,14 @@ def test_opposite_directions_are_farthest_by_cosine(student, reference):
 
 
 @exercise(near)
-@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
-def test_of_equal_ones_the_lower_index_comes_first(student, reference, metric):
+def test_of_equal_ones_the_lower_index_comes_first(student, reference):
     """A gallery of copies."""
-    points = torch.tensor([[0.0, 2.0], [1.0, 0.0], [0.0, 2.0], [1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 2.0]])
-    points = torch.cat([points, points, points]).double()
-    asked = torch.tensor([[1.0, 0.0], [0.0, 1.0]], dtype=DOUBLE)
-    for k in (2, 5, 17):
-        assert_near(student, reference, asked, points, k, metric=metric)
+    for metric in ("euclidean", "cosine"):
+        points = torch.tensor([[0.0, 2.0], [1.0, 0.0], [0.0, 2.0], [1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 2.0]])
+        points = torch.cat([points, points, points]).double()
+        asked = torch.tensor([[1.0, 0.0], [0.0, 1.0]], dtype=DOUBLE)
+        for k in (2, 5, 17):
+            assert_near(student, reference, asked, points, k, metric=metric)
 
 
 @exercise(near, costs=0.5)
@@ -389,11 +388,11 @@ def test_a_vector_of_zeros_has_no_direction(student, reference):
 
 
 @exercise(near)
-@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
-def test_images_are_rows_when_there_is_no_network(student, reference, rng, metric):
+def test_images_are_rows_when_there_is_no_network(student, reference, rng):
     """Features of any shape are flattened."""
-    queries, gallery = randn(rng, 2, 3, 2, 4, dtype=DOUBLE), randn(rng, 6, 3, 2, 4, dtype=DOUBLE)
-    assert_near(student, reference, queries, gallery, 3, metric=metric)
+    for metric in ("euclidean", "cosine"):
+        queries, gallery = randn(rng, 2, 3, 2, 4, dtype=DOUBLE), randn(rng, 6, 3, 2, 4, dtype=DOUBLE)
+        assert_near(student, reference, queries, gallery, 3, metric=metric)
 
 
 def by_network(ns, queries, gallery, k, settings, kind=""):
@@ -442,12 +441,12 @@ def drawn_images(rng, num_queries=3, num=7):
 
 
 @exercise(near)
-@pytest.mark.parametrize("layer", [None, "2", "1"])
-def test_a_network_makes_the_features(student, reference, rng, layer):
+def test_a_network_makes_the_features(student, reference, rng):
     """The output, or that of a layer; in evaluation mode."""
-    asked = *drawn_images(rng), 4, {"layer": layer}
-    came, expected = (door.run(by_network, *asked) for door in (student, reference))
-    assert_equal(came[0], expected[0], what="the indices")
+    for layer in (None, "2", "1"):
+        asked = *drawn_images(rng), 4, {"layer": layer}
+        came, expected = (door.run(by_network, *asked) for door in (student, reference))
+        assert_equal(came[0], expected[0], what="the indices")
 
 
 @exercise(near)
@@ -459,14 +458,14 @@ def test_by_cosine_of_a_network_s_features(student, reference, rng):
 
 
 @exercise(near, costs=0.5)
-@pytest.mark.parametrize("batch_size", [1, 3, 4])
-def test_images_go_through_in_batches(student, reference, rng, batch_size):
+def test_images_go_through_in_batches(student, reference, rng):
     """No more at once than allowed, the rest in a shorter batch, and each image once."""
-    asked = *drawn_images(rng, 3, 8), 2, {"batch_size": batch_size}
-    came, expected = (door.run(by_network, *asked) for door in (student, reference))
-    assert_equal(came[0], expected[0], what="the indices")
-    assert came[1][0] <= batch_size, f"The network sees {came[1][0]} images at once, batch_size is {batch_size}."
-    assert_equal(came[1][1], expected[1][1], what="how many images the network sees in all")
+    for batch_size in (1, 3, 4):
+        asked = *drawn_images(rng, 3, 8), 2, {"batch_size": batch_size}
+        came, expected = (door.run(by_network, *asked) for door in (student, reference))
+        assert_equal(came[0], expected[0], what="the indices")
+        assert came[1][0] <= batch_size, f"The network sees {came[1][0]} images at once, batch_size is {batch_size}."
+        assert_equal(came[1][1], expected[1][1], what="how many images the network sees in all")
 
 
 @exercise(near, costs=0.5)
@@ -498,11 +497,11 @@ def refuses(ns, queries, gallery, k, metric):
 
 
 @exercise(near, costs=0.25)
-@pytest.mark.parametrize("k, metric", [(0, "euclidean"), (8, "cosine"), (2, "cosinus"), (2, "")])
-def test_other_numbers_and_metrics_are_refused(student, reference, k, metric):
+def test_other_numbers_and_metrics_are_refused(student, reference):
     """k of 0, or more than there are; a metric that is none."""
-    came, expected = (door.run(refuses, QUERIES, GALLERY, k, metric) for door in (student, reference))
-    assert_equal(came, expected, what=f"the response to k={k}, metric={metric!r}")
+    for k, metric in ((0, "euclidean"), (8, "cosine"), (2, "cosinus"), (2, "")):
+        came, expected = (door.run(refuses, QUERIES, GALLERY, k, metric) for door in (student, reference))
+        assert_equal(came, expected, what=f"the response to k={k}, metric={metric!r}")
 
 
 contract(
@@ -551,19 +550,19 @@ def test_points_on_a_line_are_placed_along_it(student, reference):
 
 
 @exercise("embed_features")
-@pytest.mark.parametrize("first", [1.0, -1.0])
-def test_the_entry_of_largest_magnitude_is_positive(student, reference, first):
+def test_the_entry_of_largest_magnitude_is_positive(student, reference):
     """A direction whose first entry is small, and whose entries sum to less than zero in one of its two signs."""
-    along = torch.tensor([-0.2, -0.3, 0.9, -0.5, -0.4], dtype=DOUBLE) * first
-    x = torch.tensor([-1.0, 0.5, 3.0, -4.0], dtype=DOUBLE)[:, None] * along + 1.0
-    assert_placed(student, reference, x, 1)
+    for first in (1.0, -1.0):
+        along = torch.tensor([-0.2, -0.3, 0.9, -0.5, -0.4], dtype=DOUBLE) * first
+        x = torch.tensor([-1.0, 0.5, 3.0, -4.0], dtype=DOUBLE)[:, None] * along + 1.0
+        assert_placed(student, reference, x, 1)
 
 
 @exercise("embed_features")
-@pytest.mark.parametrize("num, dims, num_dims", [(8, 3, 2), (5, 9, 3), (7, 4, 4)])
-def test_clouds_are_placed_as_by_the_reference(student, reference, rng, num, dims, num_dims):
+def test_clouds_are_placed_as_by_the_reference(student, reference, rng):
     """More points than dimensions, fewer, and all directions."""
-    assert_placed(student, reference, spread_out(rng, num, dims), num_dims)
+    for num, dims, num_dims in ((8, 3, 2), (5, 9, 3), (7, 4, 4)):
+        assert_placed(student, reference, spread_out(rng, num, dims), num_dims)
 
 
 @exercise("embed_features")
@@ -633,10 +632,10 @@ def cloud(rng, num=8, dims=3, dtype=DOUBLE, scale=1.0):
 
 
 @exercise("neighbor_probabilities")
-@pytest.mark.parametrize("perplexity", [1.3, 3.0, 5.5])
-def test_each_row_has_the_perplexity_asked_for(student, reference, rng, perplexity):
+def test_each_row_has_the_perplexity_asked_for(student, reference, rng):
     """Eight points, few neighbours and many."""
-    assert_p(student, reference, cloud(rng), perplexity)
+    for perplexity in (1.3, 3.0, 5.5):
+        assert_p(student, reference, cloud(rng), perplexity)
 
 
 @exercise("neighbor_probabilities")
@@ -647,10 +646,10 @@ def test_dense_and_lonely_points_get_bandwidths_of_their_own(student, reference)
 
 
 @exercise("neighbor_probabilities", costs=0.5)
-@pytest.mark.parametrize("scale", [1e4, 1e-4])
-def test_the_scale_does_not_matter(student, reference, rng, scale):
+def test_the_scale_does_not_matter(student, reference, rng):
     """Points ten thousand apart, and a ten-thousandth."""
-    assert_p(student, reference, cloud(rng, 7, 2, scale=scale), 2.5)
+    for scale in (1e4, 1e-4):
+        assert_p(student, reference, cloud(rng, 7, 2, scale=scale), 2.5)
 
 
 @exercise("neighbor_probabilities", costs=0.5)
@@ -679,11 +678,11 @@ def refuses_perplexity(ns, x, perplexity):
 
 
 @exercise("neighbor_probabilities", costs=0.25)
-@pytest.mark.parametrize("perplexity", [1.0, 0.5, 2.0, 3.0, 30.0])
-def test_a_perplexity_that_cannot_be_reached_is_refused(student, reference, perplexity):
+def test_a_perplexity_that_cannot_be_reached_is_refused(student, reference):
     """Among three points: 1 or less, 2 and more."""
-    came, expected = (door.run(refuses_perplexity, LINE, perplexity) for door in (student, reference))
-    assert_equal(came, expected, what=f"the response to a perplexity of {perplexity}")
+    for perplexity in (1.0, 0.5, 2.0, 3.0, 30.0):
+        came, expected = (door.run(refuses_perplexity, LINE, perplexity) for door in (student, reference))
+        assert_equal(came, expected, what=f"the response to a perplexity of {perplexity}")
 
 
 @exercise("neighbor_probabilities", costs=0.5)
@@ -772,13 +771,13 @@ def test_strides_and_padding_of_every_layer_count(student, reference):
 
 
 @exercise("maximally_activating_patches")
-@pytest.mark.parametrize("k", [2, 7])
-def test_equal_values_come_in_reading_order(student, reference, k):
+def test_equal_values_come_in_reading_order(student, reference):
     """Image, row, column: many places hold the same largest value, as after a ReLU6."""
-    maps = peaks((3, 2, 5, 4)).clamp(max=-0.4)
-    for image, row, column in ((2, 0, 0), (0, 3, 1), (0, 1, 3), (1, 4, 0), (0, 3, 0), (1, 0, 2), (2, 4, 3)):
-        maps[image, 1, row, column] = 6.0
-    assert_excited(student, reference, maps, 1, k, [[3, 1, 1]], [5, 4])
+    for k in (2, 7):
+        maps = peaks((3, 2, 5, 4)).clamp(max=-0.4)
+        for image, row, column in ((2, 0, 0), (0, 3, 1), (0, 1, 3), (1, 4, 0), (0, 3, 0), (1, 0, 2), (2, 4, 3)):
+            maps[image, 1, row, column] = 6.0
+        assert_excited(student, reference, maps, 1, k, [[3, 1, 1]], [5, 4])
 
 
 @exercise("maximally_activating_patches")
@@ -799,11 +798,11 @@ def test_equal_values_within_an_image_and_between_images(student, reference):
 
 
 @exercise("maximally_activating_patches", costs=0.5)
-@pytest.mark.parametrize("is_single", [False, True])
-def test_more_than_there_are_means_all(student, reference, rng, is_single):
+def test_more_than_there_are_means_all(student, reference, rng):
     """k is larger than the number of places, or of images."""
-    maps = randn(rng, 2, 3, 2, 3, dtype=DOUBLE)
-    assert_excited(student, reference, maps, 1, 20, [[2, 1, 0]], [3, 4], one_per_image=is_single)
+    for is_single in (False, True):
+        maps = randn(rng, 2, 3, 2, 3, dtype=DOUBLE)
+        assert_excited(student, reference, maps, 1, 20, [[2, 1, 0]], [3, 4], one_per_image=is_single)
 
 
 @exercise("maximally_activating_patches", costs=0.5)

@@ -27,10 +27,6 @@ def each_channel(weights, cols=8, padding=1, background=0.0):
     return torch.cat(grids)
 
 
-@mistake("filter_grid", edit={"(flat - low) / span": "flat / (low + span)"}, hint="Divided by the largest weight: negative weights stay negative. The smallest weight becomes 0.")
-def by_the_maximum(): ...
-
-
 @mistake("filter_grid", edit={"(flat - low) / span": "0.5 + flat / (2 * flat.abs().amax(dim=1, keepdim=True))"}, hint="Zero is mid-grey here. That is a good picture too, but here the smallest weight becomes 0 and the largest 1.")
 def zero_in_the_middle(): ...
 
@@ -53,10 +49,6 @@ def small_is_constant(): ...
 
 @mistake("filter_grid", edit={"index // cols * down + padding, index % cols * across + padding": "index // cols * down, index % cols * across"}, hint="The first filter lies at the picture's edge. There is background before it, too.")
 def no_edge(): ...
-
-
-@mistake("filter_grid", edit={"-(-num // cols) * down + padding, cols * across + padding": "-(-num // cols) * down, cols * across"}, hint="Background at the right and at the lower edge is missing: there is one line of it more than there are filters in a row.")
-def open_at_the_end(): ...
 
 
 @mistake("filter_grid", edit={"down, across = height + padding, width + padding": "down, across = height + 2 * padding, width + 2 * padding", "+ padding, cols * across + padding)": ", cols * across)"}, hint="Between two filters there is twice as much background as asked for: each has brought its own. Two neighbours share it.")
@@ -202,10 +194,6 @@ def keeps_the_graph_of_maps(): ...
 def switches_learning_off(): ...
 
 
-@mistake("activation_maps", edit={"    modes = [": "    model.zero_grad()\n    modes = ["}, hint="Gradients from before are gone. Nothing here has to do with them.")
-def clears_gradients(): ...
-
-
 @mistake("activation_maps", edit={"model(x.clone())": "model(x)"}, hint="A first layer that works in place writes into x itself.")
 def lets_x_be_overwritten(): ...
 
@@ -218,16 +206,8 @@ def keeps_the_first_call(): ...
 def overlooks_second_names(): ...
 
 
-@mistake("activation_maps", edit={"dict(model.named_modules(remove_duplicate=False))": "{'': model, **dict(model.named_children())}"}, hint="Only layers at the top are found. Names may reach deeper, with dots.")
-def only_children(): ...
-
-
 @mistake("activation_maps", edit={"modules[name].register": "model.get_submodule(name).register"}, hint="A name that isn't there raises another error than a KeyError.")
 def another_error(): ...
-
-
-@mistake("activation_maps", edit={"{name: found[name] for name in names}": "found"}, hint="The dict comes in the order in which the layers were called, and a layer that wasn't called is silently missing.")
-def in_the_order_of_the_calls(): ...
 
 
 @mistake("activation_maps", edit={"    return {name: found[name] for name in names}": "    return {name: found[name] for name in names if name in found}"}, hint="A layer that the network doesn't call is silently missing. That is a KeyError.")
@@ -333,32 +313,16 @@ def product_for_cosine(): ...
 def normalises_columns(): ...
 
 
-@mistake(near, edit={"apart = -(left @ right.T)": "apart = -(left @ right.T).abs()"}, hint="The sign of the cosine is lost: a feature and its opposite count as the same.")
-def absolute_cosine(): ...
-
-
 @mistake(near, edit={"F.normalize(left), F.normalize(right)": "left / left.norm(dim=1, keepdim=True), right / right.norm(dim=1, keepdim=True)"}, hint="A vector of zeros has the length 0, and 0 / 0 is NaN. Its cosine is to be 0.")
 def nan_for_zeros(): ...
-
-
-@mistake(near, edit={"apart.sort(dim=1, stable=True).indices[:, :k]": "apart.sort(dim=1, stable=True, descending=True).indices[:, :k]"}, hint="The farthest come first.")
-def farthest_first(): ...
 
 
 @mistake(near, edit={"apart.sort(dim=1, stable=True).indices[:, :k]": "apart.flip(1).sort(dim=1, stable=True).indices[:, :k].sub(len(gallery) - 1).neg()"}, hint="Of two that are equally near the higher index comes first. Turning an order round turns that of equal ones round as well.")
 def higher_index_first(): ...
 
 
-@mistake(near, edit={"apart.sort(dim=1, stable=True).indices[:, :k]": "apart.sort(dim=1, stable=True).indices[:, :k].sort(dim=1).values"}, hint="These are the right neighbours in the order of their indices. The nearest comes first.")
-def sorted_by_index(): ...
-
-
 @mistake(near, edit={"apart.sort(dim=1, stable=True)": "apart.T.sort(dim=1, stable=True)"}, hint="These are the queries nearest to each of the gallery. Which axis belongs to the queries?")
 def the_other_way_round(): ...
-
-
-@mistake(near, edit={'compute_mode="donot_use_mm_for_euclid_dist"': "p=1"}, hint="This is the sum of absolute differences. Euclidean squares them.")
-def manhattan(): ...
 
 
 @mistake(near, edit={'    if metric == "cosine":': '    if metric == "euclidean":'}, hint="The two metrics have changed places.")
@@ -400,10 +364,6 @@ def leaves_it_in_evaluation_mode(): ...
 
 @mistake(near, edit={'    if metric not in ("euclidean", "cosine") or not 1 <= k <= len(gallery):': '    if metric not in ("euclidean", "cosine"):'}, hint="A k of 0, or larger than the gallery, is to be refused.")
 def takes_any_k(): ...
-
-
-@mistake(near, edit={'    if metric not in ("euclidean", "cosine") or not 1 <= k <= len(gallery):': "    if not 1 <= k <= len(gallery):"}, hint="Any other word passes for a metric. It is to be refused.")
-def takes_any_metric(): ...
 
 
 @right(near)
@@ -501,10 +461,6 @@ def places_not_centred(): ...
 def others_from_their_own_mean(): ...
 
 
-@mistake("embed_features", edit={"middle = x.mean(dim=0)": "middle = x.mean(dim=1, keepdim=True)", "(shown - middle)": "(shown - shown.mean(dim=1, keepdim=True))"}, hint="The mean is taken over each image's features. It is the mean image that is subtracted.")
-def mean_of_each_row(): ...
-
-
 @mistake("embed_features", edit={"(axes * peaks.sign())": "axes"}, hint="Directions come with the sign that the decomposition happened to give them. Which entry is to be positive?")
 def any_sign(): ...
 
@@ -535,20 +491,12 @@ def shares_not_squared(): ...
 def shares_of_what_is_kept(): ...
 
 
-@mistake("embed_features", edit={"parts[:num_dims] / parts.sum()": "parts[:num_dims] / (len(x) - 1)"}, hint="These are variances. A share is a part of their sum.")
-def variances(): ...
-
-
 @mistake("embed_features", edit={"axes = axes[:num_dims]": "axes = axes[-num_dims:].flip(0)"}, hint="These are the narrowest directions.")
 def narrowest(): ...
 
 
 @mistake("embed_features", edit={"(axes * peaks.sign()).T": "(axes * peaks.sign()).T / spreads[:num_dims] * (len(x) - 1) ** 0.5"}, hint="Each direction is divided by its width, so all look equally wide. Directions have length 1, and places keep their distances.")
 def whitened(): ...
-
-
-@mistake("embed_features", edit={"torch.linalg.svd(x - middle,": "torch.linalg.svd((x - middle) / x.std(dim=0),"}, hint="Each feature is divided by its own deviation first. Here they count as they are.")
-def standardised_first(): ...
 
 
 @mistake("embed_features", edit={"full_matrices=False": "full_matrices=True"}, hint="By default the decomposition makes a full table of directions, D × D, of which almost all are of no use.")
@@ -563,10 +511,6 @@ def by_the_covariance(x, num_dims=2, others=None):
     peaks = axes.gather(1, axes.abs().argmax(dim=1, keepdim=True))
     shown = x if others is None else others
     return (shown - middle) @ (axes * peaks.sign()).T, values.flip(0)[:num_dims] / values.sum()
-
-
-@mistake("embed_features", edit={"shown = x if others is None else others": "shown = x"}, hint="The others are not heeded: these are the places of x.")
-def ignores_others(): ...
 
 
 @mistake("embed_features", edit={"torch.linalg.svd(x - middle, full": "torch.linalg.svd((x if others is None else others) - middle, full"}, hint="The directions are those of the others. The map is made by x, and the others only find their places on it.")
@@ -635,10 +579,6 @@ def takes_itself_out_too_late(): ...
 def bits_and_nats(): ...
 
 
-@mistake("neighbor_probabilities", edit={"> math.log(perplexity)": "> perplexity"}, hint="The entropy itself is compared with the perplexity. Which function lies between them?")
-def entropy_for_perplexity(): ...
-
-
 @mistake("neighbor_probabilities", edit={"entropy > math.log(perplexity)": "entropy.mean() > math.log(perplexity) + 0 * beta"}, hint="All points have the same bandwidth, and the perplexity is right on average. Each row has its own.")
 def one_bandwidth_for_all(): ...
 
@@ -653,10 +593,6 @@ def sums_to_the_number_of_points(): ...
 
 @mistake("neighbor_probabilities", edit={"(given + given.T) / (2 * num)": "torch.maximum(given, given.T) / torch.maximum(given, given.T).sum()"}, hint="The larger of both views is taken. It is their mean.")
 def the_larger_view(): ...
-
-
-@mistake("neighbor_probabilities", edit={"(given + given.T) / (2 * num)": "(given * given.T).sqrt() / (given * given.T).sqrt().sum()"}, hint="A geometric mean of both views: a lonely point whom nobody sees loses all its neighbours. It is the sum of both.")
-def geometric_mean(): ...
 
 
 @mistake("neighbor_probabilities", edit={"    squared = squared - squared.min(dim=1, keepdim=True).values\n": "", "given = torch.softmax(-beta * squared, dim=1)": "given = torch.exp(-beta * squared) / torch.exp(-beta * squared).sum(dim=1, keepdim=True)"}, hint="Where all distances are large, every exponential is zero and 0 / 0 follows. What may be subtracted from a row's exponents without changing p?")
@@ -677,10 +613,6 @@ def rough_tolerance(): ...
 
 @mistake("neighbor_probabilities", edit={"torch.full_like(beta, math.inf)": "torch.full_like(beta, 1e3)"}, hint="The upper end is a fixed number. With points close together the right value lies beyond it.")
 def fixed_upper_end(): ...
-
-
-@mistake("neighbor_probabilities", edit={"torch.zeros_like(beta), torch": "torch.full_like(beta, 1e-3), torch"}, hint="The lower end is a fixed number above zero. With points far apart the right value lies below it.")
-def fixed_lower_end(): ...
 
 
 @mistake("neighbor_probabilities", edit={"torch.softmax(-beta * squared, dim=1)": "torch.softmax(-beta * squared, dim=0)"}, hint="Normalised over the wrong axis: for each point its own neighbours sum to 1.")
@@ -781,14 +713,6 @@ patches = "maximally_activating_patches"
 def over_all_channels(): ...
 
 
-@mistake(patches, edit={"picked = maps[:, channel]": "picked = maps[:, channel].abs()"}, hint="The sign is lost: a channel that is strongly negative isn't excited.")
-def absolute_values(): ...
-
-
-@mistake(patches, edit={"descending=True, ": ""}, hint="These are the smallest values.")
-def smallest_first(): ...
-
-
 @mistake(patches, edit={"picked.flatten().sort(descending=True, stable=True).indices": "(picked.numel() - 1 - picked.flatten().flip(0).sort(descending=True, stable=True).indices)"}, hint="Of equal values the last comes first. It is the first in reading order: image, row, column.")
 def last_of_equal_ones(): ...
 
@@ -833,32 +757,16 @@ def one_too_wide(): ...
 def ends_inclusive(): ...
 
 
-@mistake(patches, edit={"last = last * stride - padding + kernel - 1": "last = last * stride + padding + kernel - 1"}, hint="The padding is added at the far end. It moves the whole field to the upper left.")
-def padding_on_both_sides(): ...
-
-
 @mistake(patches, edit={"first.clamp(min=0)": "first", "torch.minimum(last + 1, ends)": "last + 1"}, hint="The rectangles aren't clipped: they reach beyond the image, and a negative index counts from the other end.")
 def not_clipped(): ...
-
-
-@mistake(patches, edit={"first.clamp(min=0)": "first"}, hint="The rectangles are clipped at the far edges only. A negative index counts from the other end.")
-def not_clipped_at_zero(): ...
 
 
 @mistake(patches, edit={"torch.minimum(last + 1, ends)": "torch.minimum(last + 1, ends.flip(0))"}, hint="Rows are clipped at the width, columns at the height.")
 def clipped_at_the_other_side(): ...
 
 
-@mistake(patches, edit={"first = last = places[:, 1:]\n    for": "first = last = places[:, 1:]\n    ends = torch.tensor([height, width], device=maps.device)\n    for", "torch.cat([first.clamp": "torch.cat([first.flip(1).clamp", "torch.minimum(last + 1, ends)": "torch.minimum(last + 1, ends).flip(1)"}, hint="Boxes are left, top, right, bottom. Asked for is top, left, bottom, right.")
-def left_before_top(): ...
-
-
 @mistake(patches, edit={"return picked.flatten()[order], places, boxes": "return picked.flatten()[order], places[:, [0, 2, 1]], boxes"}, hint="Places are image, column, row. The row comes first.")
 def column_before_row(): ...
-
-
-@mistake(patches, edit={"    return picked": "    centre = (first + last) // 2\n    half = (last - first).max() // 2 if len(layers) else 0\n    boxes = torch.cat([(centre - half).clamp(min=0), torch.minimum(centre + half, ends)], dim=1)\n    return picked"}, hint="A box around the middle of the field, with half its width on both sides, loses a pixel. Carry both ends along instead.")
-def around_the_middle(): ...
 
 
 @right(patches)
