@@ -94,10 +94,10 @@ def overview() -> Figure:
     """Return all pieces as small pictures, where t-SNE of their features puts them."""
     x, labels = gallery()
     places = spread()
-    picture, ax = figure(size=(6.0, 4.0))
+    picture, ax = figure(size=(6.4, 4.3))
     for image, place, label in zip(x, places.tolist(), labels.tolist(), strict=True):
-        small = F.avg_pool2d(image[:1], 2)[0].clamp(0, 1)
-        tile = OffsetImage(small.numpy(), zoom=0.55, cmap="gray")
+        small = F.avg_pool2d(image[:1], 4)[0].clamp(0, 1)
+        tile = OffsetImage(small.numpy(), zoom=1.25, cmap="gray", interpolation="bilinear")
         tile.image.set_clim(0, 1)
         frame = {"edgecolor": colour(label), "linewidth": 1.5}
         ax.add_artist(AnnotationBbox(tile, place, pad=0.0, bboxprops=frame))
@@ -140,8 +140,8 @@ def maps_explorer(maps: Mapping[str, torch.Tensor]) -> Callable[..., Figure]:
 
     def draw(stage: int = 0, channel: int = 14) -> Figure:
         one = maps[f"features.{stage}"][0, channel]
-        picture, (left, right) = figure(1, 2, size=(5, 2.6))
-        left.imshow(seen[:, ::2, ::2].permute(1, 2, 0))
+        picture, (left, right) = figure(1, 2, size=(4.7, 2.45))
+        left.imshow(seen.permute(1, 2, 0), interpolation="antialiased", extent=(0, 112, 112, 0))
         most = float(one.abs().max()) or 1.0
         right.imshow(one, cmap=signed(), vmin=-most, vmax=most, extent=(0, 112, 112, 0))
         for ax in (left, right):
@@ -181,7 +181,7 @@ def neighbours(
     num: int = 3,
 ) -> Figure:
     """Return queries, and beside each its nearest by pixels and by features; frames say whether the class is right."""
-    picture, axes = figure(len(rows), 2 * num + 1, size=(4.8, 0.72 * len(rows) + 0.3))
+    picture, axes = figure(len(rows), 2 * num + 1, size=(4.6, 0.68 * len(rows) + 0.3))
     for row, line in zip(rows, axes, strict=True):
         _tile(line[0], queries[row, 0], GREY)
         for place, index in enumerate([*by_pixels[row, :num].tolist(), *by_features[row, :num].tolist()]):
@@ -197,7 +197,8 @@ def neighbours(
 
 def _tile(ax: Axes, image: torch.Tensor, frame: str) -> None:
     """Draw a grey piece with a coloured frame."""
-    ax.imshow(image, cmap="gray", vmin=0, vmax=1)
+    small = F.avg_pool2d(image[None], 2)[0]  # half as many bytes
+    ax.imshow(small, cmap="gray", vmin=0, vmax=1, interpolation="bilinear")
     ax.set(xticks=[], yticks=[])
     for side in ax.spines.values():
         side.set(visible=True, color=frame, linewidth=3)
@@ -239,7 +240,7 @@ def perplexities() -> Figure:
 
 def two_maps(left: torch.Tensor, right: torch.Tensor, labels: torch.Tensor) -> Figure:
     """Return the pieces on two principal components and by t-SNE, a colour and a sign for each photograph."""
-    picture, axes = figure(1, 2, size=(9, 3.8))
+    picture, axes = figure(1, 2, size=(8, 3.4))
     for ax, places, word in zip(axes, (left, right), ("principal components", "t-SNE"), strict=True):
         for label, name in enumerate(NAMES):
             across, up = places[labels == label].T
