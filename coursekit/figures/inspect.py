@@ -96,8 +96,8 @@ def overview() -> Figure:
     places = spread()
     picture, ax = figure(size=(6.4, 4.3))
     for image, place, label in zip(x, places.tolist(), labels.tolist(), strict=True):
-        small = F.avg_pool2d(image[:1], 4)[0].clamp(0, 1)
-        tile = OffsetImage(small.numpy(), zoom=1.25, cmap="gray", interpolation="bilinear")
+        small = F.avg_pool2d(image[:1], 2)[0].clamp(0, 1)
+        tile = OffsetImage(small.numpy(), zoom=0.625, cmap="gray", interpolation="hanning")
         tile.image.set_clim(0, 1)
         frame = {"edgecolor": colour(label), "linewidth": 1.5}
         ax.add_artist(AnnotationBbox(tile, place, pad=0.0, bboxprops=frame))
@@ -140,13 +140,14 @@ def maps_explorer(maps: Mapping[str, torch.Tensor]) -> Callable[..., Figure]:
 
     def draw(stage: int = 0, channel: int = 14) -> Figure:
         one = maps[f"features.{stage}"][0, channel]
-        picture, (left, right) = figure(1, 2, size=(4.7, 2.45))
+        picture, (left, right) = figure(1, 2, size=(4.7, 2.6))
         left.imshow(seen.permute(1, 2, 0), interpolation="antialiased", extent=(0, 112, 112, 0))
         most = float(one.abs().max()) or 1.0
         right.imshow(one, cmap=signed(), vmin=-most, vmax=most, extent=(0, 112, 112, 0))
         for ax in (left, right):
             ax.set(xticks=[], yticks=[])
-        right.set_title(f"stage {stage}, channel {channel}: {one.shape[0]} × {one.shape[1]}", fontsize=11)
+        right.set_title(f"stage {stage}, channel {channel}", fontsize=11)
+        right.set_xlabel(f"{one.shape[0]} × {one.shape[1]} places", fontsize=10)
         left.set_title("the photograph", fontsize=11)
         return alt(
             picture,
