@@ -505,17 +505,22 @@ def test_other_numbers_and_metrics_are_refused(student, reference):
         assert_equal(came, expected, what=f"the response to k={k}, metric={metric!r}")
 
 
+def told_apart(rng, Q=3, N=5, D=4, dtype=DOUBLE):
+    """Return queries and a gallery: the first query's own direction, far away, stands first, and a near point last."""
+    queries, gallery = randn(rng, Q, D, dtype=DOUBLE), randn(rng, N, D, dtype=DOUBLE)
+    aside = gallery[-1] * queries[0].norm() / gallery[-1].norm()
+    gallery[-1] = queries[0] + 0.3 * aside
+    gallery[0] = 10 * queries[0]
+    return queries.to(dtype), gallery.to(dtype), 1
+
+
 contract(
     near,
-    inputs=lambda rng, Q=3, N=5, D=4, dtype=DOUBLE: (
-        randn(rng, Q, D, dtype=dtype),
-        randn(rng, N, D, dtype=dtype) * torch.linspace(0.3, 3.0, N, dtype=dtype)[:, None],
-        1,
-    ),
+    inputs=told_apart,
     settings={"metric": "cosine"},
     also=[{"metric": "euclidean"}],
     digits=False,
-    one="QND",
+    one="QN",
 )
 
 
@@ -824,9 +829,16 @@ def use_patches(ns, maps, **settings):
     return ns.maximally_activating_patches(maps, maps.shape[1] - 1, 2, [(3, 2, 1), (3, 1, 1)], (9, 11), **settings)
 
 
+def two_in_one(rng, N=2, C=3, H=5, W=6, dtype=DOUBLE):
+    """Return maps in which the first image has the two largest values of the last channel."""
+    maps = randn(rng, N, C, H, W, dtype=dtype)
+    maps[0, -1].view(-1)[-2:] = torch.tensor([9.0, 8.0], dtype=dtype)[: H * W]
+    return (maps,)
+
+
 contract(
     "maximally_activating_patches",
-    inputs=lambda rng, N=2, C=3, H=5, W=6, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype),),
+    inputs=two_in_one,
     use=use_patches,
     settings={"one_per_image": True},
     also=[{"one_per_image": False}],
