@@ -140,7 +140,7 @@ def maps_explorer(maps: Mapping[str, torch.Tensor]) -> Callable[..., Figure]:
 
     def draw(stage: int = 0, channel: int = 14) -> Figure:
         one = maps[f"features.{stage}"][0, channel]
-        picture, (left, right) = figure(1, 2, size=(4.7, 2.6))
+        picture, (left, right) = figure(1, 2, size=(4.7, 2.85))
         left.imshow(seen.permute(1, 2, 0), interpolation="antialiased", extent=(0, 112, 112, 0))
         most = float(one.abs().max()) or 1.0
         right.imshow(one, cmap=signed(), vmin=-most, vmax=most, extent=(0, 112, 112, 0))
