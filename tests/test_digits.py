@@ -22,7 +22,9 @@ def short(value, bits=KEPT):
 
 def drawn():
     generator = torch.Generator().manual_seed(0)
-    return torch.randn(10, 100, generator=generator, dtype=torch.float64) * 10.0 ** torch.arange(-300, 300, 6)
+    return torch.randn(10, 100, generator=generator, dtype=torch.float64) * torch.logspace(
+        -300, 300, 100, dtype=torch.float64
+    )
 
 
 @pytest.mark.parametrize("bits", [KEPT, TRIED])
