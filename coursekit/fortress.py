@@ -1,9 +1,9 @@
-"""Fortresses: networks that were trained on spoilt images and are hard to fool. Of one only scores and slopes can be asked,
-within a budget of calls.
+"""Fortresses: networks that were trained on spoilt images and are hard to fool, and the conversation by which they are
+attacked. Of a hidden one only scores and slopes can be asked, in a number of calls.
 
-Four small networks are kept, which `data_scripts.fortress` has trained. A fortress is two of them that vote. Which two, with
-which weights, and which way up they look at images is drawn from a seed: so the one that is attacked can be another at each
-run, and the four that anyone can read are not it.
+Four small networks are kept, which `data_scripts.fortress` has trained. A fortress is two of them that vote. Which
+two, with which weights, and which way up each of them looks at images is drawn from a seed: so the one that is attacked
+can be another at each run.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from coursekit.shapes import SHAPE_NAMES, shapes
 from coursekit.threads import one_thread
 
 FILE = Path(__file__).with_name("fortress.safetensors")
-NUM_MEMBERS, NUM_CLASSES = 2, len(SHAPE_NAMES)
+NUM_MEMBERS, NUM_CLASSES = 4, len(SHAPE_NAMES)
 CONVOLUTIONS = ((3, 16, 4, 2, 1), (16, 20, 3, 1, 1), (20, 28, 3, 1, 1))  # channels in and out, window, stride, padding
 POOLED = 1  # behind this convolution the map is halved
 CALLS, REACH = 20, 8 / 255
 ROUNDING = 1e-6  # of float32, which no image is refused for
 
 State = dict[str, Any]
+Network = Callable[[torch.Tensor], torch.Tensor]
 
 
 class Seen(NamedTuple):
@@ -71,26 +72,30 @@ class Member(nn.Module):
 
 
 @dataclass(frozen=True)
-class Fortress:
-    """Members that vote.
+class Voter:
+    """A member with its weight, and the way up in which it looks: mirrored or not, then turned by quarters."""
 
-    Args:
-        members: the networks.
-        weights: of each one's scores; they add up to 1.
-        quarters: by how many quarters they see an image turned.
-        mirrored: whether they see it mirrored too.
-    """
-
-    members: Sequence[Member]
-    weights: Sequence[float]
-    quarters: int = 0
+    member: Member
+    weight: float
     mirrored: bool = False
+    quarters: int = 0
+
+    def scores(self, x: torch.Tensor) -> torch.Tensor:
+        """Return its part of the scores (N, 5)."""
+        seen = torch.rot90(x.flip(3) if self.mirrored else x, self.quarters, dims=(2, 3))
+        part: torch.Tensor = self.weight * self.member(seen)
+        return part
+
+
+@dataclass(frozen=True)
+class Fortress:
+    """Networks that vote: their weights add up to 1."""
+
+    voters: Sequence[Voter]
 
     def scores(self, x: torch.Tensor) -> torch.Tensor:
         """Return the scores (N, 5) for images (N, 3, 32, 32) in [0, 1]."""
-        x = torch.rot90(x.flip(3) if self.mirrored else x, self.quarters, dims=(2, 3))
-        parts = [weight * member(x) for weight, member in zip(self.weights, self.members, strict=True)]
-        return torch.stack(parts).sum(dim=0)
+        return torch.stack([voter.scores(x) for voter in self.voters]).sum(dim=0)
 
     def names(self, x: torch.Tensor) -> torch.Tensor:
         """Return the class that it says of each image, (N,) int64."""
@@ -104,7 +109,7 @@ class Fortress:
         return Seen(x, scores, slopes, left)
 
 
-def _scores_and_slopes(network: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _scores_and_slopes(network: Network, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     x = x.detach().clone().requires_grad_()
     with torch.enable_grad():
         scores = network(x)
@@ -129,10 +134,15 @@ def members() -> tuple[Member, ...]:
 def fortress(seed: int = 0) -> Fortress:
     """Return the fortress of a seed."""
     drawn = torch.Generator().manual_seed(seed)
-    first, second = torch.randperm(NUM_MEMBERS, generator=drawn)[:2].tolist()
+    chosen = torch.randperm(NUM_MEMBERS, generator=drawn)[:2].tolist()
     share = 0.3 + 0.4 * torch.rand((), generator=drawn).item()
-    quarters, mirrored = torch.randint(8, (), generator=drawn).item() % 4, torch.rand((), generator=drawn).item() < 0.5
-    return Fortress((members()[first], members()[second]), (share, 1 - share), int(quarters), mirrored)
+    ways = torch.randint(8, (2,), generator=drawn).tolist()
+    return Fortress(
+        [
+            Voter(members()[place], weight, mirrored=way >= 4, quarters=way % 4)
+            for place, weight, way in zip(chosen, (share, 1 - share), ways, strict=True)
+        ]
+    )
 
 
 def victims(network: Fortress, num: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:

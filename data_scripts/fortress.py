@@ -1,7 +1,8 @@
-"""Train the networks of the project of chapter 6 anew: `python -m data_scripts.fortress` writes coursekit/fortress.safetensors.
+"""Train the networks of chapter 6's project anew: `python -m data_scripts.fortress`.
 
 Each learns from images that are spoilt while it learns (A. Madry et al., Towards Deep Learning Models Resistant to
-Adversarial Attacks, 2018; A. Shafahi et al., Adversarial Training for Free!, 2019). It takes a minute or two on one core. The normalisations are folded into the convolutions, and the numbers are kept in half precision.
+Adversarial Attacks, 2018; A. Shafahi et al., Adversarial Training for Free!, 2019), for about a minute on one core. The
+normalisations are folded into the convolutions, and the numbers are kept in half precision, in coursekit.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Trainee(nn.Module):
 
 
 def train(seed: int, steps: int = STEPS) -> Trainee:
-    """Return a trained network: each batch is taken AGAIN times, and a step's gradient also moves what spoils the images."""
+    """Return a trained network. A batch is taken AGAIN times; a step's gradient also moves what spoils its images."""
     torch.manual_seed(seed)
     data = shapes(NUM_TRAIN, seed=1000 + seed)
     images, y = data.images, data.shape[:, 0]

@@ -1,4 +1,4 @@
-"""Pictures of the project of chapter 6: images that fool a fortress, how far slopes can be trusted, an attack call by call."""
+"""Pictures of the project of chapter 6: images that fool a fortress, how far slopes reach, an attack call by call."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def overview(num: int = 6) -> Figure:
         louder = (0.5 + LOUDER * (after - before)).clamp(0, 1)
         for ax, one, title in zip(axes[:, column], (before, louder, after), (names[0], "", names[1]), strict=True):
             _show(ax, one, title)
-        said.append(f"{names[0]} becomes {names[1]}".replace("\n", " "))
+        said.append(f"{names[0]} becomes {names[1]}")
     for ax, words in zip(axes[:, 0], ("as it is", f"difference,\n{LOUDER} × as strong", "with it"), strict=True):
         ax.set_ylabel(words)
     return alt(picture, f"Images before and after a difference of at most 8 of 255 at each value: {'; '.join(said)}.")
@@ -62,8 +62,8 @@ def _varied(places: torch.Tensor, labels: torch.Tensor, num: int) -> list[int]:
 def unhurried(steps: int = 100) -> torch.Tensor:
     """Return what can be made of the practice images by someone who has the network and counts no calls.
 
-    The difference is 8/255 · tanh(w), so that it stays within reach by itself, and Adam looks for w (after N. Carlini and
-    D. Wagner, Towards Evaluating the Robustness of Neural Networks, 2017).
+    The difference is 8/255 · tanh(w), so that it stays within reach by itself, and Adam looks for w (after N. Carlini
+    and D. Wagner, Towards Evaluating the Robustness of Neural Networks, 2017).
     """
     network, images, labels = practice()
     free = torch.zeros_like(images).requires_grad_()
@@ -132,7 +132,7 @@ def walk(far: int = 8, image: int = 0) -> Figure:
     network, _, labels = practice()
     picture, axes = figure(1, 3, size=(9.5, 3.2))
     for ax, one, words in zip(axes, found.images[:, far], ("along the slopes", "along noise"), strict=False):
-        _show(ax, one, f"{words}:\n{_named(network, one)}".replace("\n", " ", 2).replace(": ", ":\n", 1))
+        _show(ax, one, f"{words}:\n{_named(network, one)}")
     ax = axes[2]
     steps = range(FARTHEST + 1)
     ax.plot(steps, found.by_noise, color=GREY, label="along noise")
@@ -146,8 +146,8 @@ def walk(far: int = 8, image: int = 0) -> Figure:
     ax.legend(loc="lower left", fontsize=10)
     return alt(
         picture,
-        f"A {SHAPE_NAMES[labels[image]]}. At {far}/255 the own class leads by {found.along[far]:.2f} along the slopes, where "
-        f"{found.promised[far]:.2f} was promised, and by {found.by_noise[far]:.2f} along noise; {top:.2f} at the start.",
+        f"A {SHAPE_NAMES[labels[image]]}. At {far}/255 the own class leads by {found.along[far]:.2f} along the slopes, "
+        f"where {found.promised[far]:.2f} was promised, and by {found.by_noise[far]:.2f} along noise.",
     )
 
 
@@ -194,7 +194,7 @@ def siege(attack: Attack, seed: int = 0) -> Siege:
 
 
 def judged(attack: Attack, seed: int = 0) -> Figure:
-    """Show how many images an attack has turned at each call, and how far the own class leads at the start and the end."""
+    """Show how many images an attack has turned at each call, and the leads at the start and the end."""
     found = siege(attack, seed)
     picture, (left, right) = figure(1, 2, size=(9.5, 3.4))
     calls = range(1, len(found.leads) + 1)
@@ -211,9 +211,9 @@ def judged(attack: Attack, seed: int = 0) -> Figure:
     right.legend(loc="upper left")
     return alt(
         picture,
-        f"Of 100 images {100 * found.now[-1]:.0f} are turned at the end, and {100 * found.ever[-1]:.0f} were at some call. "
-        f"The own class leads by {found.leads[0].median():.2f} at the start and {found.leads[-1].median():.2f} at the end, "
-        "in the middle.",
+        f"Of 100 images {100 * found.now[-1]:.0f} are turned at the end, {100 * found.ever[-1]:.0f} were at some call. "
+        f"The median lead of the own class is {found.leads[0].median():.2f} at the start, and "
+        f"{found.leads[-1].median():.2f} at the end.",
     )
 
 
@@ -231,7 +231,7 @@ def on_the_way(attack: Attack, seed: int = 0) -> Callable[..., Figure]:
             _show(axes[1, column], (0.5 + LOUDER * (one - images[column])).clamp(0, 1), "")
         axes[0, 0].set_ylabel(f"call {call}")
         axes[1, 0].set_ylabel(f"difference,\n{LOUDER} × as strong")
-        return alt(picture, f"At call {call} the four images are called {', '.join(names)}.".replace("\n", " "))
+        return alt(picture, f"At call {call} the four images are called {', '.join(names)}.")
 
     return draw
 
@@ -240,7 +240,7 @@ def _named(network: Fortress, image: torch.Tensor) -> str:
     """Return what the network says of an image (3, 32, 32), and how surely."""
     with torch.no_grad():
         share, which = network.scores(image[None]).softmax(dim=1)[0].max(dim=0)
-    return f"{SHAPE_NAMES[which]}\n{100 * share:.0f} %"
+    return f"{SHAPE_NAMES[which]}, {100 * share:.0f} %"
 
 
 def _show(ax: Axes, image: torch.Tensor, title: str) -> None:

@@ -1,8 +1,9 @@
 """Checks of the chapter's project: a hidden network to be fooled, of which only scores and slopes can be asked.
 
-The network answers here, and its numbers never go through a door: only images, scores and slopes do. Its members are public
-(coursekit), since whoever practises needs some; which two of them vote, with which weights and which way up, is the run's own.
-To know them buys calls and no more: 200 steps in place of 20 turn about as many images, far above the last threshold.
+The network answers here, and none of its numbers goes through a door: only images, scores and slopes do. The four that
+it may be made of are public (coursekit), since whoever practises needs some; which two vote, with which weights and
+which way up, is the run's own. Who worked that out could take hundreds of steps in place of 20, and turn few images
+more: no threshold lies between the two.
 """
 
 from functools import lru_cache
@@ -16,8 +17,20 @@ MARKS = (0.30, 0.45, 0.60, 0.72)
 SECONDS = 120  # wall time of all calls together; an attempt needs a few
 LARGEST_STATE = 32 * 2**20  # bytes
 BEHIND_THE_SCENES = (
-    *("importlib", "__import__", "sys", "modules", "gc", "inspect", "_getframe", "currentframe", "open", "eval", "exec"),
-    *("get_objects", "get_referrers", "__dict__", "__globals__", "globals", "load_file", "fortress"),
+    *(
+        "importlib",
+        "__import__",
+        "sys",
+        "modules",
+        "gc",
+        "inspect",
+        "_getframe",
+        "currentframe",
+        "open",
+        "eval",
+        "exec",
+    ),
+    *("get_objects", "get_referrers", "__dict__", "__globals__", "globals", "load_file", "members", "Member"),
 )
 KEPT = {}  # the first answer of the attempt that was judged last, and the share that it came to
 
@@ -30,7 +43,7 @@ def next_images(ns, images, labels, tried, scores, slopes, left, state):
 
 
 def conversation(student, answer, images, labels, calls=CALLS):
-    """Yield (call, what came) for each call. What came keeps to the rules, or an AssertionError says which it breaks."""
+    """Yield (call, what came) for each call. An AssertionError says which rule is broken, if any."""
     from coursekit.fortress import fault_of
 
     tried, state = images, {}
@@ -60,17 +73,17 @@ def bytes_of(value):
     return sum(bytes_of(part) for part in parts)
 
 
-def straight(rng, num, share=0.4, num_classes=4, height=6, width=5):
+def straight(rng, num, steep=1.0, num_classes=4, height=6, width=5):
     """Return images, labels, and a network that is a straight line for each image: `answer(x)` gives scores and slopes.
 
-    An image's class leads; `share` of the way that a pixel may go, all pixels together, is enough for the next class.
+    An image's class leads; 0.4 of the way that the values may go, all of them together, is enough for the next class.
     """
-    drawn = torch.from_numpy(rng.standard_normal((num, num_classes, 3, height, width))).float()
+    drawn = steep * torch.from_numpy(rng.standard_normal((num, num_classes, 3, height, width))).float()
     images = 0.1 + 0.8 * torch.from_numpy(rng.random((num, 3, height, width))).float()
     labels = torch.arange(num) % num_classes
     rows = torch.arange(num)
     own = drawn[rows, labels][:, None]
-    behind = share * 8 / 255 * (drawn - own).abs().flatten(2).sum(dim=2)
+    behind = 0.4 * 8 / 255 * (drawn - own).abs().flatten(2).sum(dim=2)
     behind[rows, (labels + 2) % num_classes] *= 1.5
     behind[rows, (labels + 3) % num_classes] *= 2.0
 
@@ -91,14 +104,9 @@ def test_it_answers_with_images_and_a_state(student, rng):
 @exercise("attack", devices=("cpu",))
 def test_no_pixel_goes_too_far_or_leaves_the_range(student, rng):
     """Images that are black, white or nearly so, and steep slopes: at most 8/255 from the original, and in [0, 1]."""
-    images, labels, answer = straight(rng, 6, share=1.5)
+    images, labels, answer = straight(rng, 6, steep=30.0)
     images = torch.stack([images[0] * 0, images[0] * 0 + 1, images[2] / 100, 1 - images[3] / 100, *images[4:]])
-
-    def steep(x):
-        scores, slopes = answer(x)
-        return 30 * scores, 30 * slopes
-
-    last_images(student, steep, images, labels)
+    last_images(student, answer, images, labels)
 
 
 @exercise("attack", devices=("cpu",))
@@ -123,13 +131,11 @@ def test_one_image_alone(student, rng):
 
 @exercise("attack", devices=("cpu",))
 def test_a_straight_line_is_turned(student, rng):
-    """A network that is a straight line, where four tenths of the way are enough: the slopes of call 1 say it all."""
-    images, labels, answer = straight(rng, 8)
-    came = last_images(student, answer, images, labels)
-    scores, _ = answer(came)
-    turned = int((scores.argmax(dim=1) != labels).sum())
-    further = int((scores.argmax(dim=1) == labels).sum())
-    assert turned == 8, f"{further} of 8 images are still named as before; each can be turned by one step along its slopes"
+    """A network that is a straight line, and not steep; four tenths of the way that values may go are enough."""
+    images, labels, answer = straight(rng, 8, steep=0.05)
+    scores, _ = answer(last_images(student, answer, images, labels))
+    still = int((scores.argmax(dim=1) == labels).sum())
+    assert still == 0, f"{still} of 8 images are named as before at the end; one step along the slopes can turn each"
 
 
 @exercise("attack", devices=("cpu",))
@@ -138,7 +144,9 @@ def test_it_asks_the_network_and_nothing_else(student):
     forbid_names(student, "attack", *BEHIND_THE_SCENES, instead="use the scores and slopes that each call shows")
     for name, one in student.source("attack").items():
         brought = {word for part in one.parts for word in part.modules}
-        assert "coursekit" not in brought, f"{name} imports from coursekit: use the scores and slopes that each call shows"
+        assert name == "Seen" or "coursekit" not in brought, (
+            f"{name} imports from coursekit: use the scores and slopes that each call shows"
+        )
 
 
 @lru_cache(maxsize=1)
