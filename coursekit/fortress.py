@@ -190,6 +190,7 @@ def hold(
     labels: torch.Tensor,
     *,
     calls: int = CALLS,
+    reach: float = REACH,
     watch: Callable[[Seen], None] | None = None,
 ) -> torch.Tensor:
     """Hold the conversation of an attack with a fortress, and return the images that it ends with.
@@ -200,6 +201,7 @@ def hold(
         images: (N, 3, 32, 32) in [0, 1].
         labels: (N,) their classes.
         calls: how often the network answers. The first call is about the images as they are.
+        reach: how far a value may lie from the original.
         watch: is told what each call has shown.
 
     Raises:
@@ -212,7 +214,7 @@ def hold(
             if watch is not None:
                 watch(seen)
             came = attack(images.clone(), labels.clone(), seen, state)
-            fault = fault_of(came, images)
+            fault = fault_of(came, images, reach)
             if fault:
                 raise ValueError(f"after call {call} of {calls}: {fault}")
             tried, state = came[0].detach().clone(), came[1]

@@ -18,7 +18,7 @@ from coursekit.shapes import SHAPE_NAMES
 from coursekit.threads import one_thread
 
 NUM, NUM_SHOWN, NUM_WALKED = 100, 4, 8
-MARKS = (0.30, 0.45, 0.60, 0.72)
+MARKS = (0.20, 0.40, 0.50, 0.60)
 FARTHEST = 16  # of 255, in the picture of a walk
 LOUDER = 16  # so many times as strong a difference is shown
 GREY = "#8A8A8A"
@@ -130,7 +130,7 @@ def walk(far: int = 8, image: int = 0) -> Figure:
     """Show an image moved along the slopes and along noise, and by how much its own class still leads."""
     found = walked(image)
     network, _, labels = practice()
-    picture, axes = figure(1, 3, size=(9.5, 3.2))
+    picture, axes = figure(1, 3, size=(11, 2.9))
     for ax, one, words in zip(axes, found.images[:, far], ("along the slopes", "along noise"), strict=False):
         _show(ax, one, f"{words}:\n{_named(network, one)}")
     ax = axes[2]
@@ -143,7 +143,7 @@ def walk(far: int = 8, image: int = 0) -> Figure:
     ax.axhline(0, color="#666666", lw=1)
     top = float(found.along[0])
     ax.set(xlabel="distance at each value, in 255ths", ylabel="lead of the own class", ylim=(-1.5 * top, 1.4 * top))
-    ax.legend(loc="lower left", fontsize=10)
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return alt(
         picture,
         f"A {SHAPE_NAMES[labels[image]]}. At {far}/255 the own class leads by {found.along[far]:.2f} along the slopes, "
@@ -202,7 +202,8 @@ def judged(attack: Attack, seed: int = 0) -> Figure:
     left.plot(calls, 100 * found.now, color=PALETTE[0], label="turned at this call")
     for mark in MARKS:
         left.axhline(100 * mark, color=GREY, lw=0.7, zorder=0)
-    left.set(xlabel="call (the last place is the end)", ylabel="of 100 images", ylim=(-2, 102), xlim=(1, len(calls)))
+    left.set(xlabel="call", ylabel="of 100 images", ylim=(-2, 102), xlim=(1, len(calls)))
+    left.set_xticks([1, *range(5, CALLS, 5), len(calls)], [1, *range(5, CALLS, 5), "end"])
     left.legend(loc="upper left")
     for leads, tint, words in ((found.leads[0], GREY, "at the start"), (found.leads[-1], PALETTE[0], "at the end")):
         right.plot(range(1, len(leads) + 1), leads.sort().values, color=tint, label=words)

@@ -103,11 +103,6 @@ def attack_raises_the_own_score(images, labels, seen, state):
     return within(seen.images + 2 / 255 * seen.slopes[torch.arange(len(labels)), labels].sign(), images), state
 
 
-@mistake("attack", hint="The slope itself is taken for the step, and it may be as small as it likes: which step uses the reach at every value?")
-def attack_by_the_plain_slope(images, labels, seen, state):
-    return within(seen.images + loss_slope(seen.scores, seen.slopes, labels), images), state
-
-
 @mistake("attack", hint="Every step begins at the original again, and is short: the steps don't add up.")
 def attack_begins_again_each_time(images, labels, seen, state):
     return within(images + 0.4 / 255 * margin_slope(seen.scores, seen.slopes, labels).sign(), images), state
