@@ -207,7 +207,8 @@ def hold(
     Raises:
         ValueError: an answer breaks a rule; the message says at which call, and which.
     """
-    tried, state = images, {}
+    tried = images
+    state: State = {}
     with one_thread():
         for call in range(1, calls + 1):
             seen = network.answer(tried, calls - call)

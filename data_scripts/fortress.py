@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from coursekit import fortress
 from coursekit.shapes import shapes
@@ -30,7 +32,7 @@ class Trainee(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.convs = nn.ModuleList(nn.Conv2d(*sizes, bias=False) for sizes in fortress.CONVOLUTIONS)  # type: ignore[arg-type]
+        self.convs = nn.ModuleList(nn.Conv2d(*sizes, bias=False) for sizes in fortress.CONVOLUTIONS)
         self.norms = nn.ModuleList(nn.BatchNorm2d(sizes[1]) for sizes in fortress.CONVOLUTIONS)
         self.last = nn.Linear(fortress.CONVOLUTIONS[-1][1], fortress.NUM_CLASSES)
 
@@ -41,15 +43,15 @@ class Trainee(nn.Module):
             x = F.relu(norm(conv(x)))
             if place == fortress.POOLED:
                 x = F.max_pool2d(x, 2)
-        return self.last(x.amax(dim=(2, 3)))
+        scores: torch.Tensor = self.last(x.amax(dim=(2, 3)))
+        return scores
 
     def folded(self) -> dict[str, torch.Tensor]:
-        """Return the numbers of the member that computes the same in evaluation mode."""
+        """Return the numbers of the member that computes the same, of a network in evaluation mode."""
         found = {"last.weight": self.last.weight, "last.bias": self.last.bias}
         for place, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
-            scale = norm.weight / (norm.running_var + norm.eps).sqrt()
-            found[f"convs.{place}.weight"] = conv.weight * scale[:, None, None, None]
-            found[f"convs.{place}.bias"] = norm.bias - norm.running_mean * scale
+            fused = fuse_conv_bn_eval(cast(nn.Conv2d, conv), cast(nn.BatchNorm2d, norm))
+            found |= {f"convs.{place}.{name}": one for name, one in fused.named_parameters()}
         return {name: one.detach().half().contiguous() for name, one in found.items()}
 
 
@@ -61,7 +63,8 @@ def train(seed: int, steps: int = STEPS) -> Trainee:
     model = Trainee()
     optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=0.2)
-    noise, waiting = torch.zeros(BATCH, 3, 32, 32), []
+    noise = torch.zeros(BATCH, 3, 32, 32)
+    waiting: list[torch.Tensor] = []
     for step in range(steps):
         clean = step < CLEAN * steps
         if clean or step % AGAIN == 0:
@@ -85,7 +88,7 @@ def main() -> None:
     words.add_argument("--out", type=Path, default=fortress.FILE)
     words.add_argument("--steps", type=int, default=STEPS)
     asked = words.parse_args()
-    kept = {}
+    kept: dict[str, torch.Tensor] = {}
     for member in range(fortress.NUM_MEMBERS):
         model = train(member, asked.steps)
         kept |= {f"{member}.{name}": one for name, one in model.folded().items()}

@@ -16,6 +16,7 @@ from scipy.optimize import linprog
 from coursekit import fortress
 from coursekit.figures import attack as figures
 from coursekit.fortress import CALLS, REACH, Seen
+from data_scripts.fortress import Trainee
 
 NOTEBOOK = "06_visualization/project"
 ROOT = Path(__file__).parents[2]
@@ -99,6 +100,17 @@ def test_the_networks_are_few_numbers_and_the_package_takes_them_along():
     assert sum(one.numel() for one in fortress.Member().parameters()) < 10_000
     data = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
     assert any(fnmatch.fnmatch(fortress.FILE.name, one) for one in data["coursekit"])
+
+
+def test_a_member_computes_what_the_trained_network_did():
+    trained = Trainee()
+    for norm in trained.norms:
+        for numbers, start in ((norm.running_mean, 0.3), (norm.running_var, 2.0), (norm.bias.data, 0.1)):
+            numbers.copy_(start + torch.linspace(-0.2, 0.2, len(numbers)))
+    member = fortress.Member()
+    member.load_state_dict({name: one.float() for name, one in trained.eval().folded().items()})
+    x = figures.practice()[1][:4]
+    torch.testing.assert_close(member(x), trained(x), rtol=0.01, atol=0.005)  # kept in half precision
 
 
 @pytest.mark.parametrize(
