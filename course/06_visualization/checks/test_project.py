@@ -13,7 +13,7 @@ import torch
 from autograder.authoring import exercise, forbid_names
 
 CALLS, NUM = 20, 128
-MARKS = (0.20, 0.40, 0.50, 0.60)
+MARKS = (0.20, 0.45, 0.60)
 SECONDS = 120  # wall time of all calls together; an attempt needs a few
 LARGEST_STATE = 32 * 2**20  # bytes
 BEHIND_THE_SCENES = (
@@ -185,19 +185,13 @@ def test_it_turns_20_of_100_images(student, rng):
     expect(student, rng, MARKS[0])
 
 
-@exercise("attack", costs=0.2, devices=("cpu",), attempt=True, seconds=SECONDS)
-def test_it_turns_40_of_100_images(student, rng):
+@exercise("attack", costs=0.3, devices=("cpu",), attempt=True, seconds=SECONDS)
+def test_it_turns_45_of_100_images(student, rng):
     """The same network, the same images."""
     expect(student, rng, MARKS[1])
 
 
-@exercise("attack", costs=0.2, devices=("cpu",), attempt=True, seconds=SECONDS)
-def test_it_turns_50_of_100_images(student, rng):
-    """The same network, the same images."""
-    expect(student, rng, MARKS[2])
-
-
-@exercise("attack", costs=0.2, devices=("cpu",), attempt=True, seconds=SECONDS)
+@exercise("attack", costs=0.3, devices=("cpu",), attempt=True, seconds=SECONDS)
 def test_it_turns_60_of_100_images(student, rng):
     """The same network, the same images."""
-    expect(student, rng, MARKS[3])
+    expect(student, rng, MARKS[2])
