@@ -13,7 +13,7 @@ from autograder.authoring.filled import fill
 from coursekit.shapes import COLOUR_NAMES, shapes
 from coursekit.threads import one_thread
 
-NUM_TRAINING, EPOCHS, BATCH = 600, 4, 30
+NUM_TRAINING, EPOCHS, BATCH = 800, 5, 40
 WIDTHS = (12, "half", 16, "half", 24)  # channels of each convolution, and where the sides are halved
 
 

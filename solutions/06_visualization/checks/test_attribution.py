@@ -39,7 +39,9 @@ def traces(ns, name, x, targets, settings, has_layer):
     model = SmallNet("skip").to(x.dtype).train()
     model.bend.eval()
     model.second.requires_grad_(False)
-    for value in (model.first.weight, model.classifier.bias):
+    graded = [model.first.weight, model.classifier.bias]
+    rest = [one for one in model.parameters() if all(one is not other for other in graded)]
+    for value in graded:
         value.grad = torch.full_like(value, 2.0)
     seen = []
     model.bend.register_forward_hook(lambda *_: seen.append("forward"))
@@ -53,7 +55,8 @@ def traces(ns, name, x, targets, settings, has_layer):
         return {
             "modes": [one.training for one in model.modules()],
             "requires_grad of parameters": [one.requires_grad for one in model.parameters()],
-            "the grads of parameters": [None if p.grad is None else p.grad.unique().tolist() for p in model.parameters()],
+            "no grad where there was none": [p.grad is None for p in rest],
+            "the grads that were there": [None if p.grad is None else p.grad.unique().tolist() for p in graded],
             "hooks": [str(one) for one in hooks],
             "numbers of parameters": [float(one.detach().double().sum()) for one in model.parameters()],
             "what x is": [x.requires_grad, x.grad is None],

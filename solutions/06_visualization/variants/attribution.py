@@ -967,10 +967,6 @@ def keeps_the_largest_region(saliency, size=(3, 3), quantile=0.8):
 def leaves_the_holes(): ...
 
 
-@mistake("segment_from_saliency", edit={"masks.append(~ground[1:-1, 1:-1])": "masks.append(region & ~ground[1:-1, 1:-1])"}, hint="The holes are left open in the end: what is in the region *or* in a hole is in the mask.")
-def cuts_the_holes_out_again(): ...
-
-
 @mistake("segment_from_saliency", edit={"framed = F.pad((~region).to(one.dtype), (1, 1, 1, 1), value=1.0)": "framed = (~region).to(one.dtype)", "ground[1:-1, 1:-1]": "ground"}, hint="The ground is grown from a corner of the map. That corner may be in the region, or cut off from the rest of the ground: start from outside of the map.")
 def grows_from_a_corner_of_the_map(): ...
 
