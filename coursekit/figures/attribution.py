@@ -30,7 +30,7 @@ METHODS = ("occlusion", "saliency", "guided backprop", "Grad-CAM")
 PARTS = (0, 1, 2, 3, 4, 6, 8, 10)
 SEEDS = (0, 1)
 QUANTILE = 0.8
-NUM_SHOWN = 6
+NUM_SHOWN = 5
 
 
 @cache
@@ -63,7 +63,9 @@ def scores(x: torch.Tensor) -> torch.Tensor:
 @cache
 def covered_scores() -> tuple[torch.Tensor, int]:
     """Return the drop of both scores for each window, (rows · columns, 2), and how many columns there are."""
-    tall, wide = (range(0, n - size + step, step) for n, size, step in zip(both().shape[2:], WINDOW, STRIDE, strict=True))
+    tall, wide = (
+        range(0, n - size + step, step) for n, size, step in zip(both().shape[2:], WINDOW, STRIDE, strict=True)
+    )
     drops = []
     for top in tall:
         line = both().expand(len(wide), -1, -1, -1).clone()
@@ -132,10 +134,10 @@ def share_on_the_right(given: torch.Tensor) -> float:
 
 def overview() -> Figure:
     """Return four maps of cat beside coffee, for the cat on the left and for the espresso on the right."""
-    picture, axes = figure(4, 2, size=(6.2, 6.1))
+    picture, axes = figure(4, 2, size=(5.4, 5.3))
     for method, row in zip(METHODS, axes, strict=True):
         for which, ax in enumerate(row):
-            ax.imshow(_laid_over(both(), map_of(method, which)))
+            ax.imshow(_laid_over(both(), _blurred(map_of(method, which))))
             ax.set(xticks=[], yticks=[])
         row[0].set_ylabel(method, fontsize=11)
     for name, ax in zip(NAMES, axes[0], strict=True):
@@ -151,7 +153,7 @@ def overview() -> Figure:
     )
 
 
-def over(maps: torch.Tensor, width: float = 6.2) -> Figure:
+def over(maps: torch.Tensor, width: float = 5.4) -> Figure:
     """Return two maps (2, H, W) of cat beside coffee, laid over the picture: for the cat, and for the espresso."""
     picture, axes = figure(1, 2, size=(width, width / 4 + 0.3))
     for given, name, ax in zip(maps, NAMES, axes, strict=True):
@@ -204,7 +206,7 @@ def cover(place: tuple[float, float] = (228.0, 40.0), side: int = 64) -> Figure:
     x, y = place
     image, now = _with_a_cover(round(y - side / 2), round(x - side / 2), side)
     before = scores_before()
-    picture, (left, right) = figure(1, 2, size=(8.4, 2.5))
+    picture, (left, right) = figure(1, 2, size=(7.4, 2.2))
     left.imshow(image.permute(1, 2, 0).numpy())
     left.set(xticks=[], yticks=[])
     for row, (name, old, new, tint) in enumerate(zip(NAMES, before, now.tolist(), (ORANGE, BLUE), strict=True)):
@@ -276,7 +278,9 @@ def sanity() -> dict[str, list[float]]:
     whole = _tested(network(), x)
     found: dict[str, list[float]] = {name: [] for name in whole}
     for num in PARTS:
-        trials = [_tested(shuffled(pretrained.efficientnet_lite0(), num, seed), x) for seed in (SEEDS if num else SEEDS[:1])]
+        trials = [
+            _tested(shuffled(pretrained.efficientnet_lite0(), num, seed), x) for seed in (SEEDS if num else SEEDS[:1])
+        ]
         for name, first in whole.items():
             each = [rank_correlation(first, maps[name]) for maps in trials]
             found[name].append(sum(each) / len(each))
@@ -299,7 +303,9 @@ def sanity_test() -> Figure:
         ax.plot(PARTS, values, marker=mark, color=tint, label=name)
     ax.set(xlabel="parts shuffled, from the last on (of 10)", ylabel="rank correlation", ylim=(-0.7, 1.1))
     ax.legend(loc="lower left", ncols=3, fontsize=10)
-    said = "; ".join(f"{name} {values[1]:.2f} after one and {values[3]:.2f} after three" for name, values in sanity().items())
+    said = "; ".join(
+        f"{name} {values[1]:.2f} after one and {values[3]:.2f} after three" for name, values in sanity().items()
+    )
     return alt(picture, f"Rank correlation with the trained network's map, by parts shuffled: {said}.")
 
 
@@ -321,7 +327,7 @@ def segments(saliency: torch.Tensor, masks: torch.Tensor) -> Figure:
     """Return the first pictures with their saliency, and with the outlines of the true and of the found mask."""
     x, _, true = test_shapes()
     shares = overlaps(masks, true)
-    picture, axes = figure(2, NUM_SHOWN, size=(8.4, 3.1))
+    picture, axes = figure(2, NUM_SHOWN, size=(6.4, 2.9))
     for place, (above, below) in enumerate(axes.T):
         above.imshow(saliency[place], cmap="Blues", vmin=0)
         below.imshow((x[place] * 0.25 + 0.5).clamp(0, 1).permute(1, 2, 0).numpy())
@@ -334,19 +340,24 @@ def segments(saliency: torch.Tensor, masks: torch.Tensor) -> Figure:
     axes[1][0].set_ylabel("masks", fontsize=11)
     return alt(
         picture,
-        f"Six pictures of shapes: the saliency above; below the true outline in black and the found one in white. "
+        f"Five pictures of shapes: the saliency above; below the true outline in black and the found one in white. "
         f"Intersection over union {', '.join(f'{share:.2f}' for share in shares[:NUM_SHOWN].tolist())}.",
     )
 
 
 def _laid_over(x: torch.Tensor, given: torch.Tensor) -> np.ndarray:
     """Return an image (H, W, 3), pale and grey, with a map on it: blue where it is positive, orange where negative."""
-    pale = 0.55 + 0.45 * seen(x)[0].mean(dim=0, keepdim=True)
+    pale = 0.7 + 0.3 * seen(x)[0].mean(dim=0, keepdim=True)
     strength = (given / given.abs().flatten().quantile(0.995).clamp(min=1e-12)).clamp(-1, 1)
     tints = [torch.tensor(to_rgb(tint))[:, None, None] for tint in (BLUE, ORANGE)]
     for tint, part in zip(tints, (strength.clamp(min=0), (-strength).clamp(min=0)), strict=True):
         pale = pale + 0.9 * part * (tint - pale)
     return pale.clamp(0, 1).permute(1, 2, 0).numpy()
+
+
+def _blurred(given: torch.Tensor) -> torch.Tensor:
+    """Return a map with each pixel the mean of 3 by 3, for the eye."""
+    return F.avg_pool2d(given[None], 3, stride=1, padding=1, count_include_pad=False)[0]
 
 
 def _signed() -> Any:

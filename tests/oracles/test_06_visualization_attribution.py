@@ -32,7 +32,13 @@ def net(kind="chain"):
 
 @pytest.mark.parametrize(
     ("window", "stride", "value"),
-    [((2, 3), (1, 2), 0.0), ((3, 2), (2, 2), 1.5), ((4, 5), (3, 4), -0.5), ((6, 8), (1, 1), 0.0), ((1, 1), (1, 1), 0.0)],
+    [
+        ((2, 3), (1, 2), 0.0),
+        ((3, 2), (2, 2), 1.5),
+        ((4, 5), (3, 4), -0.5),
+        ((6, 8), (1, 1), 0.0),
+        ((1, 1), (1, 1), 0.0),
+    ],
 )
 @pytest.mark.parametrize("kind", ["chain", "six", "skip"])
 def test_occlusion_is_captums(solution, kind, window, stride, value):
@@ -105,7 +111,10 @@ class SlowUnit(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad):
         (x,) = ctx.saved_tensors
-        back = [g if 0 < z < ctx.most and g > 0 else 0.0 for z, g in zip(x.flatten().tolist(), grad.flatten().tolist())]
+        back = [
+            g if 0 < z < ctx.most and g > 0 else 0.0
+            for z, g in zip(x.flatten().tolist(), grad.flatten().tolist(), strict=True)
+        ]
         return torch.tensor(back, dtype=grad.dtype).reshape(grad.shape), None
 
 
@@ -359,8 +368,13 @@ def test_the_channels_that_count_most_do():
     """By their weight times their mean: two lift the espresso's score, one lowers it; and late maps are 5 by 10."""
     said = figures.channels().description
     assert said.startswith("Maps of 5 by 10")
-    for_it, against = ([int(n) for n in part.strip(" []").split(",")] for part in said.split("channels ")[1].replace(
-        "count for the espresso and channel ", "|").split(" against")[0].split("|"))
+    for_it, against = (
+        [int(n) for n in part.strip(" []").split(",")]
+        for part in said.split("channels ")[1]
+        .replace("count for the espresso and channel ", "|")
+        .split(" against")[0]
+        .split("|")
+    )
     with torch.no_grad():
         maps = figures.network().features(figures.both()).mean(dim=(2, 3))[0]
         pull = maps * figures.network().classifier[-1].weight[967]
@@ -377,7 +391,9 @@ def test_guided_backprop_stays_when_the_last_parts_are_shuffled():
     assert found["guided backprop"][place] > 0.95
     assert found["saliency"][1] == pytest.approx(0.5, abs=0.1)
     assert found["Grad-CAM"][1] == pytest.approx(0.7, abs=0.15)
-    assert all(found["guided backprop"][k] > found[name][k] + 0.25 for name in ("saliency", "Grad-CAM") for k in (1, 2, 3))
+    assert all(
+        found["guided backprop"][k] > found[name][k] + 0.25 for name in ("saliency", "Grad-CAM") for k in (1, 2, 3)
+    )
     assert abs(found["guided backprop"][-1]) < 0.3
     assert f"guided backprop {found['guided backprop'][1]:.2f} after one" in figures.sanity_test().description
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from autograder.authoring import assert_close, assert_equal, contract, exercise, integers, randn
+from autograder.authoring import assert_close, assert_equal, contract, exercise, randn
 
 DOUBLE = torch.float64
 KINDS = ["chain", "six", "shared", "skip"]
@@ -11,7 +11,7 @@ KINDS = ["chain", "six", "shared", "skip"]
 ROUNDED = {"rtol": 1e-5, "atol": 1e-7}
 
 
-def images(rng, N=2, H=6, W=7, dtype=DOUBLE):
+def images(rng, N=2, H=4, W=5, dtype=DOUBLE):
     """Return a batch of colour images with a class for each, no two neighbours of the same."""
     return randn(rng, N, 3, H, W, dtype=dtype), (torch.arange(N) * 3 + 1) % 5
 
@@ -33,7 +33,7 @@ def assert_asked(student, reference, name, args, what, settings=(), **others):
 
 
 def traces(ns, name, x, targets, settings, has_layer):
-    """Probe: what a call leaves behind in a network of which parts learn, have a grad, a mode and a hook of their own."""
+    """Probe: what a call leaves behind in a network of which parts learn, have a grad, a mode and a hook."""
     from coursekit.attribution import SmallNet
 
     model = SmallNet("skip").to(x.dtype).train()
@@ -49,7 +49,12 @@ def traces(ns, name, x, targets, settings, has_layer):
 
     def facts():
         hooks = [
-            (len(one._forward_hooks), len(one._forward_pre_hooks), len(one._backward_hooks), len(one._backward_pre_hooks))
+            (
+                len(one._forward_hooks),
+                len(one._forward_pre_hooks),
+                len(one._backward_hooks),
+                len(one._backward_pre_hooks),
+            )
             for one in model.modules()
         ]
         return {
@@ -88,7 +93,9 @@ def after_an_error(ns, name, x, targets, has_layer):
         said = "ArithmeticError" if isinstance(problem, ArithmeticError) else "another error"
     else:
         said = "no error"
-    left = sum(len(one._forward_hooks) + len(one._backward_hooks) + len(one._backward_pre_hooks) for one in model.modules())
+    left = sum(
+        len(one._forward_hooks) + len(one._backward_hooks) + len(one._backward_pre_hooks) for one in model.modules()
+    )
     return said, left + sum(len(one._forward_pre_hooks) for one in model.modules())
 
 
@@ -101,7 +108,7 @@ def assert_clean_after_an_error(student, reference, rng, name, has_layer=False):
 
 
 def with_numbers(ns, name, x, targets, settings):
-    """Probe: one of the functions on a network of one linear layer over all numbers, which are 1, 2, 3, … for class 0."""
+    """Probe: one of the functions on a linear layer over all numbers, with the weights 1, 2, 3, … for class 0."""
     from torch import nn
 
     model = nn.Sequential(nn.Flatten(), nn.Linear(x[0].numel(), 3)).to(x.dtype).eval()
@@ -209,7 +216,9 @@ def test_as_many_at_once_as_are_allowed(student, reference, rng, batch):
     allowed = 16 if batch is None else batch
     calls = 2 * (1 + -(-20 // allowed))
     assert most <= allowed, f"with batch={allowed}, the model was given {most} images at once"
-    assert times <= calls, f"for 20 windows of 2 images and batch={allowed}, the model was called {times} times: at most {calls}"
+    assert times <= calls, (
+        f"for 20 windows of 2 images and batch={allowed}, the model was called {times} times: at most {calls}"
+    )
 
 
 def refused(ns, window, stride):
