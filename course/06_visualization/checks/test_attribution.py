@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from autograder.authoring import assert_close, assert_equal, contract, exercise, integers, randn
+from autograder.authoring import assert_close, assert_equal, contract, exercise, randn
 
 DOUBLE = torch.float64
 KINDS = ["chain", "six", "shared", "skip"]
@@ -11,7 +11,7 @@ KINDS = ["chain", "six", "shared", "skip"]
 ROUNDED = {"rtol": 1e-5, "atol": 1e-7}
 
 
-def images(rng, N=2, H=6, W=7, dtype=DOUBLE):
+def images(rng, N=2, H=4, W=5, dtype=DOUBLE):
     """Return a batch of colour images with a class for each, no two neighbours of the same."""
     return randn(rng, N, 3, H, W, dtype=dtype), (torch.arange(N) * 3 + 1) % 5
 
@@ -33,7 +33,7 @@ def assert_asked(student, reference, name, args, what, settings=(), **others):
 
 
 def traces(ns, name, x, targets, settings, has_layer):
-    """Probe: what a call leaves behind in a network of which parts learn, have a grad, a mode and a hook of their own."""
+    """Probe: what a call leaves behind in a network of which parts learn, have a grad, a mode and a hook."""
     from coursekit.attribution import SmallNet
 
     model = SmallNet("skip").to(x.dtype).train()
@@ -108,7 +108,7 @@ def assert_clean_after_an_error(student, reference, rng, name, has_layer=False):
 
 
 def with_numbers(ns, name, x, targets, settings):
-    """Probe: one of the functions on a network of one linear layer over all numbers, which are 1, 2, 3, … for class 0."""
+    """Probe: one of the functions on a linear layer over all numbers, with the weights 1, 2, 3, … for class 0."""
     from torch import nn
 
     model = nn.Sequential(nn.Flatten(), nn.Linear(x[0].numel(), 3)).to(x.dtype).eval()
