@@ -30,7 +30,7 @@ METHODS = ("occlusion", "saliency", "guided backprop", "Grad-CAM")
 PARTS = (0, 1, 2, 3, 4, 6, 8, 10)
 SEEDS = (0, 1)
 QUANTILE = 0.8
-NUM_SHOWN = 5
+NUM_SHOWN = 4
 
 
 @cache
@@ -134,12 +134,12 @@ def share_on_the_right(given: torch.Tensor) -> float:
 
 def overview() -> Figure:
     """Return four maps of cat beside coffee, for the cat on the left and for the espresso on the right."""
-    picture, axes = figure(4, 2, size=(5.4, 5.3))
+    picture, axes = figure(4, 2, size=(5.0, 4.9))
     for method, row in zip(METHODS, axes, strict=True):
         for which, ax in enumerate(row):
             ax.imshow(_laid_over(both(), _blurred(map_of(method, which))))
             ax.set(xticks=[], yticks=[])
-        row[0].set_ylabel(method, fontsize=11)
+        row[0].set_ylabel(method, fontsize=10)
     for name, ax in zip(NAMES, axes[0], strict=True):
         ax.set_title(f"“{name}”", fontsize=12)
     said = "; ".join(
@@ -153,7 +153,7 @@ def overview() -> Figure:
     )
 
 
-def over(maps: torch.Tensor, width: float = 5.4) -> Figure:
+def over(maps: torch.Tensor, width: float = 5.0) -> Figure:
     """Return two maps (2, H, W) of cat beside coffee, laid over the picture: for the cat, and for the espresso."""
     picture, axes = figure(1, 2, size=(width, width / 4 + 0.3))
     for given, name, ax in zip(maps, NAMES, axes, strict=True):
@@ -206,7 +206,7 @@ def cover(place: tuple[float, float] = (228.0, 40.0), side: int = 64) -> Figure:
     x, y = place
     image, now = _with_a_cover(round(y - side / 2), round(x - side / 2), side)
     before = scores_before()
-    picture, (left, right) = figure(1, 2, size=(7.4, 2.2))
+    picture, (left, right) = figure(1, 2, size=(6.8, 2.0))
     left.imshow(image.permute(1, 2, 0).numpy())
     left.set(xticks=[], yticks=[])
     for row, (name, old, new, tint) in enumerate(zip(NAMES, before, now.tolist(), (ORANGE, BLUE), strict=True)):
@@ -327,7 +327,7 @@ def segments(saliency: torch.Tensor, masks: torch.Tensor) -> Figure:
     """Return the first pictures with their saliency, and with the outlines of the true and of the found mask."""
     x, _, true = test_shapes()
     shares = overlaps(masks, true)
-    picture, axes = figure(2, NUM_SHOWN, size=(6.4, 2.9))
+    picture, axes = figure(2, NUM_SHOWN, size=(4.8, 2.75))
     for place, (above, below) in enumerate(axes.T):
         above.imshow(saliency[place], cmap="Blues", vmin=0)
         below.imshow((x[place] * 0.25 + 0.5).clamp(0, 1).permute(1, 2, 0).numpy())
@@ -340,7 +340,7 @@ def segments(saliency: torch.Tensor, masks: torch.Tensor) -> Figure:
     axes[1][0].set_ylabel("masks", fontsize=11)
     return alt(
         picture,
-        f"Five pictures of shapes: the saliency above; below the true outline in black and the found one in white. "
+        f"Four pictures of shapes: the saliency above; below the true outline in black and the found one in white. "
         f"Intersection over union {', '.join(f'{share:.2f}' for share in shares[:NUM_SHOWN].tolist())}.",
     )
 

@@ -20,10 +20,6 @@ ALL_BY_ALL = "For each image the scores of all targets are added up, those of ot
 # occlusion_map
 
 
-@mistake("occlusion_map", edit={"before - model(": "model(", "[:, target]\n                for": "[:, target] - before\n                for"}, hint="What you average is the covered score minus the whole one, so a pixel that the score needs comes out negative. The drop is what is lost.")
-def the_change_in_place_of_the_drop(): ...
-
-
 @mistake("occlusion_map", edit={'"p,phw->hw", torch.cat(drops)': '"p,phw->hw", torch.cat(drops).abs()'}, hint="The drops have lost their signs. Where a score rises under a cover, the drop is negative, and that is worth knowing.")
 def sizes_of_drops(): ...
 
@@ -241,10 +237,6 @@ def mean_of_channels(): ...
 def sum_of_channels(): ...
 
 
-@mistake("saliency_map", edit={".abs().amax(dim=1)": ".norm(dim=1)"}, hint="You take the length of the gradient over the channels. At each pixel the largest size counts.")
-def length_over_channels(): ...
-
-
 @mistake("saliency_map", edit={"torch.autograd.grad(score, leaf)[0].abs().amax(dim=1)": "(torch.autograd.grad(score, leaf)[0] * x).abs().amax(dim=1)"}, hint="The gradient is multiplied by the image. That is another map, with another meaning: here the gradient alone counts.")
 def times_the_image(): ...
 
@@ -365,10 +357,6 @@ def without_the_units_own_rule(): ...
 def cuts_the_positive(): ...
 
 
-@mistake("guided_backprop", edit={"clamp(min=0)": "abs()"}, hint="Negative gradients are turned into positive ones. They are stopped.")
-def turns_the_negative_round(): ...
-
-
 @mistake("guided_backprop", edit={"nn.ReLU | nn.ReLU6": "nn.ReLU"}, hint="No ReLU6 is guided. It is no kind of ReLU to isinstance.")
 def leaves_relu6_out(): ...
 
@@ -427,16 +415,8 @@ def sizes_of_the_guided(): ...
 def guided_from_probabilities(): ...
 
 
-@mistake("guided_backprop", edit={"gather(1, targets[:, None])": "amax(dim=1)"}, hint=BEST_CLASS)
-def guided_from_the_best_class(): ...
-
-
 @mistake("guided_backprop", edit={"gather(1, targets[:, None])": "gather(1, targets[:1].expand(len(x))[:, None])"}, hint=ONE_CLASS)
 def guided_for_one_class(): ...
-
-
-@mistake("guided_backprop", edit={".gather(1, targets[:, None])": "[:, targets]"}, hint=ALL_BY_ALL)
-def guided_from_all_targets_for_all(): ...
 
 
 @mistake("guided_backprop", edit={"hook.remove()": "pass"}, hint="The hooks stay in the network, and every gradient that is taken later is guided too.")
@@ -538,10 +518,6 @@ def picture_by_picture(model, x, targets):
 def keeps_the_negative(): ...
 
 
-@mistake("grad_cam", edit={".clamp(min=0)": ".abs()"}, hint="Places that speak against the class count as if they spoke for it. They become 0.")
-def sizes_of_the_sum(): ...
-
-
 @mistake("grad_cam", edit={".sum(dim=1, keepdim=True).clamp(min=0)": ".clamp(min=0).sum(dim=1, keepdim=True)"}, hint="What is negative goes before the sum over the channels. A channel that speaks against the class must be able to outweigh others: only the sum is cut.")
 def cuts_before_the_sum(): ...
 
@@ -562,14 +538,6 @@ def aligns_the_corners(): ...
 def enlarges_in_blocks(): ...
 
 
-@mistake("grad_cam", edit={'mode="bilinear"': 'mode="bicubic"'}, hint="The map is resized by cubic curves, and may swing below 0. Bilinearly is asked for.")
-def enlarges_by_curves(): ...
-
-
-@mistake("grad_cam", edit={"grads.mean(dim=(2, 3), keepdim=True)": "grads.sum(dim=(2, 3), keepdim=True)"}, hint="A channel's weight is the sum of its gradients, and grows with the number of places. The mean is asked for.")
-def sums_the_gradients(): ...
-
-
 @mistake("grad_cam", edit={"grads.mean(dim=(2, 3), keepdim=True)": "grads"}, hint="Each place is weighed by its own gradient. A channel has one weight for all of its places: the mean.")
 def weighs_each_place(): ...
 
@@ -582,14 +550,6 @@ def mean_over_the_channels(): ...
 def mean_over_the_images(): ...
 
 
-@mistake("grad_cam", edit={"(weights * kept[0].detach()).sum(dim=1, keepdim=True)": "(weights * kept[0].detach()).mean(dim=1, keepdim=True)"}, hint="The weighted channels are averaged. They are added up.")
-def mean_of_the_weighted(): ...
-
-
-@mistake("grad_cam", edit={"    return F.interpolate(coarse": "    coarse = coarse / coarse.amax(dim=(2, 3), keepdim=True).clamp(min=1e-12)\n    return F.interpolate(coarse"}, hint="Each map is scaled to a largest value of 1. Its own size is lost so: leave scaling to whoever draws the map.")
-def scales_each_cam(): ...
-
-
 @mistake("grad_cam", edit={"scores.gather": "scores.softmax(dim=1).gather"}, hint=SOFTMAX)
 def cam_of_probabilities(): ...
 
@@ -600,10 +560,6 @@ def cam_of_the_best_class(): ...
 
 @mistake("grad_cam", edit={"gather(1, targets[:, None])": "gather(1, targets[:1].expand(len(x))[:, None])"}, hint=ONE_CLASS)
 def cam_for_one_class(): ...
-
-
-@mistake("grad_cam", edit={".gather(1, targets[:, None])": "[:, targets]"}, hint=ALL_BY_ALL)
-def cam_of_all_targets_for_all(): ...
 
 
 @mistake("grad_cam", edit={"layer.register_forward_hook": "[one for one in model.modules() if isinstance(one, nn.Conv2d | nn.Identity)][-1].register_forward_hook"}, hint="You always look at the model's last convolution. The layer is an argument.")
@@ -731,22 +687,6 @@ def all_above_the_threshold(heights, seed, threshold):
 
 @mistake("grow_region", edit={"        if not (0 <= row < height and 0 <= column < width):\n            continue": "        if row >= height or column >= width or row < -height or column < -width:\n            continue\n        row, column = row % height, column % width"}, hint="A step over the edge comes in again at the other side: index −1 is the other end, and no error.")
 def around_the_edges(): ...
-
-
-@mistake("grow_region", hint="A step over the edge comes in again at the other side: roll moves what falls out to the other end.")
-def by_rolling(heights, seed, threshold):
-    mask = heights > threshold
-    region = torch.zeros_like(mask)
-    region[seed[0], seed[1]] = mask[seed[0], seed[1]]
-    while True:
-        grown = region.clone()
-        for axis in (0, 1):
-            for step in (-1, 1):
-                grown |= region.roll(step, axis)
-        grown &= mask
-        if torch.equal(grown, region):
-            return region
-        region = grown
 
 
 @mistake("grow_region", edit={"waiting = [seed]": "waiting = [(seed[1], seed[0])]"}, hint="The seed is read as column and row. It is row and column.")
@@ -906,10 +846,6 @@ def does_not_smooth(): ...
 def smooths_turned_round(): ...
 
 
-@mistake("segment_from_saliency", edit={"avg_pool2d": "max_pool2d", ", count_include_pad=False": ""}, hint="Each pixel becomes the largest of its window. Smoothing takes the mean.")
-def takes_the_largest(): ...
-
-
 @mistake("segment_from_saliency", edit={"one.quantile(quantile)": "smooth.quantile(quantile)"}, hint="One threshold serves all maps, so that a faint one has nothing above it. Each has its own.")
 def one_threshold_for_all(): ...
 
@@ -973,11 +909,6 @@ def grows_from_a_corner_of_the_map(): ...
 
 @mistake("segment_from_saliency", edit={"ground = grow_region(framed, (0, 0), 0.5)": "ground = F.pad(grow_region(F.pad((~region).to(one.dtype), (0, 0, 1, 1), value=1.0), (0, 0), 0.5), (1, 1))\n        ground = ground & True"}, hint="The frame has no sides: ground at the left or the right edge that the region cuts off counts as a hole. It lies open to the outside.")
 def a_frame_without_sides(): ...
-
-
-@mistake("segment_from_saliency", hint="What you return is what is not in the mask: turn it round.")
-def returns_the_ground(saliency, size=(3, 3), quantile=0.8):
-    return ~solved_segment(saliency, size, quantile)
 
 
 @mistake("segment_from_saliency", hint="Steps over corners let the outside into holes whose wall is closed. Steps go up, down, left and right, over ground as well.")
