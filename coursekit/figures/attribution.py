@@ -134,7 +134,7 @@ def share_on_the_right(given: torch.Tensor) -> float:
 
 def overview() -> Figure:
     """Return four maps of cat beside coffee, for the cat on the left and for the espresso on the right."""
-    picture, axes = figure(4, 2, size=(5.0, 4.9))
+    picture, axes = figure(4, 2, size=(5.6, 5.4))
     for method, row in zip(METHODS, axes, strict=True):
         for which, ax in enumerate(row):
             ax.imshow(_laid_over(both(), _blurred(map_of(method, which))))
