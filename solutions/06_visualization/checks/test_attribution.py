@@ -671,14 +671,16 @@ def test_the_highest_pixel_is_that_of_the_smoothed_map(student, reference):
 
 @exercise("segment_from_saliency")
 def test_holes_are_filled(student, reference):
-    """A ring around a low middle, a bay that opens to the edge, and one that ends at the edge of the map."""
+    """A ring around a low middle, a bay that opens to the outside, and two that end at an edge of the map."""
     ring = torch.zeros(9, 11, dtype=DOUBLE)
     ring[2:7, 3:9], ring[3:6, 4:8], ring[4, 8] = 5, 0, 4.5
     bay = ring.clone()
     bay[3, 8] = 0
     shore = torch.zeros(9, 11, dtype=DOUBLE)
     shore[0:4, 2:8], shore[0:3, 3:7] = 5, 0
-    for field in (ring, bay, shore):
+    side = torch.zeros(9, 11, dtype=DOUBLE)
+    side[1:7, 0:4], side[2:6, 0:3] = 5, 0
+    for field in (ring, bay, shore, side):
         field = field + 0.001 * torch.arange(99.0, dtype=DOUBLE).reshape(9, 11)
         assert_segmented(student, reference, field[None], (1, 1), 0.75)
 
