@@ -245,19 +245,19 @@ def mean_of_channels(): ...
 def sum_of_channels(): ...
 
 
-@mistake("saliency_map", edit={"torch.autograd.grad(score, leaf)[0].abs().amax(dim=1)": "(torch.autograd.grad(score, leaf)[0] * x).abs().amax(dim=1)"}, hint="The gradient is multiplied by the image. That is another map, with another meaning: here the gradient alone counts.")
+@mistake("saliency_map", edit={"torch.autograd.grad(score, watched)[0].abs().amax(dim=1)": "(torch.autograd.grad(score, watched)[0] * x).abs().amax(dim=1)"}, hint="The gradient is multiplied by the image. That is another map, with another meaning: here the gradient alone counts.")
 def times_the_image(): ...
 
 
-@mistake("saliency_map", edit={"    return torch.autograd.grad(score, leaf)[0].abs().amax(dim=1)": "    found = torch.autograd.grad(score, leaf)[0].abs().amax(dim=1)\n    return found / found.amax(dim=(1, 2), keepdim=True)"}, hint="Each map is scaled to a largest value of 1. The gradient's own size is lost so: leave scaling to whoever draws the map.")
+@mistake("saliency_map", edit={"    return torch.autograd.grad(score, watched)[0].abs().amax(dim=1)": "    found = torch.autograd.grad(score, watched)[0].abs().amax(dim=1)\n    return found / found.amax(dim=(1, 2), keepdim=True)"}, hint="Each map is scaled to a largest value of 1. The gradient's own size is lost so: leave scaling to whoever draws the map.")
 def scales_each_map(): ...
 
 
-@mistake("saliency_map", edit={"model(leaf).gather": "model(leaf).softmax(dim=1).gather"}, hint=SOFTMAX)
+@mistake("saliency_map", edit={"model(watched).gather": "model(watched).softmax(dim=1).gather"}, hint=SOFTMAX)
 def slope_of_probabilities(): ...
 
 
-@mistake("saliency_map", edit={"model(leaf).gather(1, targets[:, None]).sum()": "F.cross_entropy(model(leaf), targets, reduction='sum')"}, hint="This is the gradient of the loss. It also says how the other classes' scores could rise: the target's score alone is asked about.")
+@mistake("saliency_map", edit={"model(watched).gather(1, targets[:, None]).sum()": "F.cross_entropy(model(watched), targets, reduction='sum')"}, hint="This is the gradient of the loss. It also says how the other classes' scores could rise: the target's score alone is asked about.")
 def slope_of_the_loss(): ...
 
 
@@ -283,17 +283,17 @@ def mean_over_the_batch(): ...
 
 @mistake("saliency_map", hint="backward() leaves a gradient at every parameter that learns, and whoever trains this network next adds to it. Ask for the gradient of one thing with respect to one other.")
 def leaves_grads_in_the_parameters(model, x, targets):
-    leaf = x.clone().requires_grad_()
-    model(leaf)[torch.arange(len(x)), targets].sum().backward()
-    return leaf.grad.abs().amax(dim=1)
+    watched = x.clone().requires_grad_()
+    model(watched)[torch.arange(len(x)), targets].sum().backward()
+    return watched.grad.abs().amax(dim=1)
 
 
 @mistake("saliency_map", hint="Your zero_grad() wipes out gradients that were there before the call. They are somebody's.")
 def wipes_the_grads_out(model, x, targets):
-    leaf = x.clone().requires_grad_()
-    model(leaf)[torch.arange(len(x)), targets].sum().backward()
+    watched = x.clone().requires_grad_()
+    model(watched)[torch.arange(len(x)), targets].sum().backward()
     model.zero_grad()
-    return leaf.grad.abs().amax(dim=1)
+    return watched.grad.abs().amax(dim=1)
 
 
 @mistake("saliency_map", hint="The caller's own x takes gradients from now on: what you switch on must be a tensor of your own.")
@@ -309,11 +309,11 @@ def freezes_the_network(model, x, targets):
     return solved_saliency(model, x, targets)
 
 
-@mistake("saliency_map", edit={"    leaf = ": "    model.eval()\n    leaf = "}, hint=EVALUATION)
+@mistake("saliency_map", edit={"    watched = ": "    model.eval()\n    watched = "}, hint=EVALUATION)
 def slope_in_evaluation_mode(): ...
 
 
-@mistake("saliency_map", edit={"torch.autograd.grad(score, leaf)": "torch.autograd.grad(score, leaf, create_graph=True)"}, hint="The map is part of a graph. Nobody wants a gradient of this gradient.")
+@mistake("saliency_map", edit={"torch.autograd.grad(score, watched)": "torch.autograd.grad(score, watched, create_graph=True)"}, hint="The map is part of a graph. Nobody wants a gradient of this gradient.")
 def makes_a_graph_of_the_gradient(): ...
 
 
@@ -343,10 +343,10 @@ def image_by_image(model, x, targets):
 
 @right("saliency_map")
 def with_a_matrix_of_ones(model, x, targets):
-    leaf = x.clone().requires_grad_()
-    scores = model(leaf)
+    watched = x.clone().requires_grad_()
+    scores = model(watched)
     chosen = F.one_hot(targets, scores.shape[1]).to(scores.dtype)
-    (slope,) = torch.autograd.grad(scores, leaf, grad_outputs=chosen)
+    (slope,) = torch.autograd.grad(scores, watched, grad_outputs=chosen)
     return slope.norm(p=float("inf"), dim=1)
 
 
@@ -388,8 +388,8 @@ def knows_the_lower_bend_only(model, x, targets):
                 unit.register_full_backward_hook(lambda m, g, c: (c[0].clamp(min=0) * (outputs[m].pop() > 0),))
             )
     try:
-        leaf = x.clone().requires_grad_()
-        return torch.autograd.grad(model(leaf).gather(1, targets[:, None]).sum(), leaf)[0]
+        watched = x.clone().requires_grad_()
+        return torch.autograd.grad(model(watched).gather(1, targets[:, None]).sum(), watched)[0]
     finally:
         for hook in hooks:
             hook.remove()
@@ -403,23 +403,23 @@ def at_the_tensor_that_goes_in(model, x, targets):
 
     hooks = [one.register_forward_pre_hook(guide) for one in model.modules() if isinstance(one, nn.ReLU | nn.ReLU6)]
     try:
-        leaf = x.clone().requires_grad_()
-        score = model(leaf * 1).gather(1, targets[:, None]).sum()
-        return torch.autograd.grad(score, leaf)[0]
+        watched = x.clone().requires_grad_()
+        score = model(watched * 1).gather(1, targets[:, None]).sum()
+        return torch.autograd.grad(score, watched)[0]
     finally:
         for hook in hooks:
             hook.remove()
 
 
-@mistake("guided_backprop", edit={"torch.autograd.grad(score, leaf)[0]": "torch.autograd.grad(score, leaf)[0].clamp(min=0)"}, hint="What arrives at the pixels is cut once more. Only what passes through a unit is guided, and between the first unit and the pixels lies a convolution.")
+@mistake("guided_backprop", edit={"torch.autograd.grad(score, watched)[0]": "torch.autograd.grad(score, watched)[0].clamp(min=0)"}, hint="What arrives at the pixels is cut once more. Only what passes through a unit is guided, and between the first unit and the pixels lies a convolution.")
 def cuts_at_the_pixels(): ...
 
 
-@mistake("guided_backprop", edit={"torch.autograd.grad(score, leaf)[0]": "torch.autograd.grad(score, leaf)[0].abs()"}, hint="The gradient has lost its signs. It comes back whole.")
+@mistake("guided_backprop", edit={"torch.autograd.grad(score, watched)[0]": "torch.autograd.grad(score, watched)[0].abs()"}, hint="The gradient has lost its signs. It comes back whole.")
 def sizes_of_the_guided(): ...
 
 
-@mistake("guided_backprop", edit={"model(leaf).gather": "model(leaf).softmax(dim=1).gather"}, hint=SOFTMAX)
+@mistake("guided_backprop", edit={"model(watched).gather": "model(watched).softmax(dim=1).gather"}, hint=SOFTMAX)
 def guided_from_probabilities(): ...
 
 
@@ -438,8 +438,8 @@ def leaves_the_hooks_after_an_error(model, x, targets):
         for one in model.modules()
         if isinstance(one, nn.ReLU | nn.ReLU6)
     ]
-    leaf = x.clone().requires_grad_()
-    grad = torch.autograd.grad(model(leaf).gather(1, targets[:, None]).sum(), leaf)[0]
+    watched = x.clone().requires_grad_()
+    grad = torch.autograd.grad(model(watched).gather(1, targets[:, None]).sum(), watched)[0]
     for hook in hooks:
         hook.remove()
     return grad
@@ -449,7 +449,7 @@ def leaves_the_hooks_after_an_error(model, x, targets):
 def clears_all_hooks(): ...
 
 
-@mistake("guided_backprop", edit={"        return torch.autograd.grad(score, leaf)[0]": "        score.backward()\n        return leaf.grad"}, hint="backward() leaves a gradient at every parameter that learns, and a guided one at that. Ask for the gradient of one thing with respect to one other.")
+@mistake("guided_backprop", edit={"        return torch.autograd.grad(score, watched)[0]": "        score.backward()\n        return watched.grad"}, hint="backward() leaves a gradient at every parameter that learns, and a guided one at that. Ask for the gradient of one thing with respect to one other.")
 def leaves_guided_grads_in_the_parameters(): ...
 
 
@@ -494,9 +494,9 @@ def by_a_function_of_ones_own(model, x, targets):
         if type(module) in (nn.ReLU, nn.ReLU6)
     ]
     try:
-        leaf = x.detach().clone().requires_grad_(True)
-        scores = model(leaf)
-        grad = torch.autograd.grad(scores.gather(1, targets.unsqueeze(1)).sum(), [leaf])
+        watched = x.detach().clone().requires_grad_(True)
+        scores = model(watched)
+        grad = torch.autograd.grad(scores.gather(1, targets.unsqueeze(1)).sum(), [watched])
     finally:
         for hook in hooks:
             hook.remove()
@@ -611,8 +611,8 @@ def with_a_leaf_in_the_layers_place(model, layer, x, targets):
     maps = {}
 
     def cut_in(module, inputs, output):
-        maps["leaf"] = output.detach().clone().requires_grad_()
-        return maps["leaf"]
+        maps["watched"] = output.detach().clone().requires_grad_()
+        return maps["watched"]
 
     handle = layer.register_forward_hook(cut_in)
     try:
@@ -620,9 +620,9 @@ def with_a_leaf_in_the_layers_place(model, layer, x, targets):
     finally:
         handle.remove()
     picked = scores[torch.arange(len(x)), targets]
-    (grad,) = torch.autograd.grad(picked.sum(), [maps["leaf"]])
+    (grad,) = torch.autograd.grad(picked.sum(), [maps["watched"]])
     alpha = grad.flatten(2).mean(dim=2)
-    cam = torch.einsum("nk,nkhw->nhw", alpha, maps["leaf"].detach())
+    cam = torch.einsum("nk,nkhw->nhw", alpha, maps["watched"].detach())
     cam = F.relu(cam).unsqueeze(1)
     return F.interpolate(cam, x.shape[-2:], mode="bilinear", align_corners=False).squeeze(1)
 
@@ -638,8 +638,8 @@ def with_two_hooks(model, layer, x, targets):
         layer.register_full_backward_hook(lambda m, g, c: came.append(c[0])),
     ]
     try:
-        leaf = x.clone().requires_grad_()
-        model(leaf)[range(len(x)), targets].sum().backward()
+        watched = x.clone().requires_grad_()
+        model(watched)[range(len(x)), targets].sum().backward()
     finally:
         for handle in handles:
             handle.remove()
