@@ -16,7 +16,9 @@ CORNERS = ((0, 0), (0, 1), (1, 1), (1, 0))  # pixels down and right
 
 
 class StyleNetwork(nn.Module):
-    """The first stages of EfficientNet-Lite0, frozen. Its maps are half as high and wide as the image, and less.
+    """The first stages of EfficientNet-Lite0, frozen and in evaluation mode.
+
+    Its maps are half as high and wide as the image, and less.
 
     Args:
         stages: those whose maps come back, in rising order.
@@ -29,6 +31,7 @@ class StyleNetwork(nn.Module):
         whole: nn.Sequential = pretrained.efficientnet_lite0().features  # type: ignore[assignment]
         self.blocks = whole[: stages[-1] + 1]
         self.stages, self.is_shifted, self.calls = stages, is_shifted, 0
+        self.eval()
 
     def forward(self, images: torch.Tensor) -> list[torch.Tensor]:
         """Return the maps of the chosen stages."""
