@@ -16,13 +16,13 @@ from coursekit.style_network import StyleNetwork
 from coursekit.threads import one_thread
 
 BLUE, ORANGE, GREEN = PALETTE[:3]
-SIDE, SMALL, TINY = 144, 96, 80
+SIDE, SMALL = 144, 96
 STEPS, RATE = 100, 0.02
 CROPS = {  # top, left and side of a square of a photograph
     "cat": (0, 75, 300),
-    "pagoda": (30, 130, 397),
+    "pagoda": (10, 0, 417),
     "petals": (120, 250, 200),
-    "tissue": (0, 0, 512),
+    "tissue": (0, 0, 300),
 }
 FILES = {"cat": "cat", "pagoda": "china", "petals": "flower", "tissue": "tissue"}
 NEARLY_EQUAL = 0.8
@@ -118,11 +118,11 @@ def together() -> Figure:
     one, other = a_pair()
     mean = (one * other).mean().item()
     return show_images(
-        [photograph("petals")[0], one, other, one * other],
-        ["petals", "a channel", "another", f"product, mean {mean:.2f}"],
-        side=1.7,
+        [one, other, one * other],
+        ["a channel", "another", f"product, mean {mean:.1f}"],
+        side=1.6,
         stretch=True,
-        alt=f"A dahlia, two channels that follow its petals' edges, and their product of mean {mean:.2f}.",
+        alt=f"Two channels that follow the edges of the petals, and their product of mean {mean:.1f}.",
     )
 
 
@@ -156,7 +156,7 @@ def distances() -> Figure:
     return show_images(
         torch.cat(images),
         said,
-        side=1.5,
+        side=1.3,
         alt="Gram matrices, how far from the petals': "
         + ", ".join(f"{name} {number}" for name, number in zip(names, said, strict=True)),
     )
@@ -240,25 +240,25 @@ def layers() -> Figure:
     return show_images(
         torch.cat([texture(words) for words in LAYERS]),
         list(LAYERS),
-        side=1.6,
+        side=1.35,
         alt="Textures from noise: orange and green blots; small petals; large petals around a middle; petals in "
         "false colours.",
     )
 
 
 def mixture(share: float) -> torch.Tensor:
-    """Return the small cat in a mixture of petals and tissue, of which the tissue has a share."""
-    return painted(Wish(side=TINY, shares=(1 - share, share), num_steps=80))
+    """Return a small pagoda in a mixture of petals and tissue, of which the tissue has a share."""
+    return painted(Wish("pagoda", side=SMALL, shares=(1 - share, share), num_steps=80))
 
 
 def mixed(share: float = 0.5) -> Figure:
-    """Return the cat in a mixture of both styles; all are painted when the first is asked for."""
+    """Return the pagoda in a mixture of both styles; all are painted when the first is asked for."""
     images = {part: mixture(part) for part in MIXTURES}
     return show_images(
         images[share],
         [f"petals {1 - share:.2f}, tissue {share:.2f}"],
-        side=3,
-        alt=f"The cat in a mixture of {1 - share:.2f} petals and {share:.2f} tissue.",
+        side=2.2,
+        alt=f"A pagoda in a mixture of {1 - share:.2f} petals and {share:.2f} tissue.",
     )
 
 

@@ -265,11 +265,11 @@ def test_the_painted_cat_has_the_petals_style_and_is_still_a_cat():
     assert figures.beside(figures.photograph("petals"), figures.painted(figures.Wish())).description
 
 
-def test_tiles_lie_near_and_other_pictures_four_times_as_far():
+def test_tiles_lie_near_and_other_pictures_about_four_times_as_far():
     away = figures.away()
     assert away["petals"] == 0
     assert 0 < away["dealt out"] < 0.15
-    assert min(away["cat"], away["tissue"]) > 4 * away["dealt out"]
+    assert min(away["cat"], away["tissue"]) > 3.5 * away["dealt out"]
     same = [one.flatten(2).sort().values for one in (figures.dealt_out(), figures.photograph("petals"))]
     assert torch.equal(*same)
     assert f"dealt out {away['dealt out']:.2f}" in figures.distances().description
@@ -278,7 +278,7 @@ def test_tiles_lie_near_and_other_pictures_four_times_as_far():
 def test_the_two_channels_are_strong_in_the_same_places():
     one, other = figures.a_pair()
     assert 0.5 < np.corrcoef(one.flatten().numpy(), other.flatten().numpy())[0, 1] < 0.8
-    assert f"mean {(one * other).mean().item():.2f}" in figures.together().description
+    assert f"mean {(one * other).mean().item():.1f}" in figures.together().description
 
 
 def test_the_more_borders_the_more_variation(solution):
@@ -301,18 +301,25 @@ def test_only_shifting_removes_the_spike():
     assert figures.strengths(columns.expand(1, 3, 8, 8).double())[-1] == pytest.approx(0.25)
 
 
-def test_textures_grow_with_the_layers():
-    """The stem's is finer than that of all five; the last two miss the colours; no content is asked for."""
-    petals = figures.photograph("petals", figures.SMALL)
+def test_a_texture_meets_the_gram_matrices_that_it_was_asked_for():
+    """The stem's meets the stem's alone, all five meet all; the last two miss the stem's."""
+    network = StyleNetwork(is_shifted=False)
 
-    def colours_off(words):
-        return (figures.texture(words).mean(dim=(2, 3)) - petals.mean(dim=(2, 3))).abs().max().item()
+    def grams(x):
+        return [torch.einsum("nahw,nbhw->nab", m, m) / m[0, 0].numel() for m in network(x)]
 
-    assert colours_off("the last two") > 2 * colours_off("all five")
-    grey = [figures.texture(words).mean(dim=1, keepdim=True) for words in ("stem", "the first three")]
-    fine = [figures.strengths(image) for image in grey]
-    slow = [power[1:9].sum() / power.sum() for power in fine]
-    assert slow[0] < slow[1]
+    petals = grams(figures.photograph("petals", figures.SMALL))
+
+    def away(x):
+        layers = zip(grams(x), petals, strict=True)
+        return [((one - other).square().mean() / other.square().mean()).item() for one, other in layers]
+
+    stem, three, five, two = (away(figures.texture(words)) for words in figures.LAYERS)
+    assert stem[0] < 0.05 < 0.3 < stem[4]
+    assert max(three[:3]) < 0.1 < three[4]
+    assert max(five) < 0.15
+    assert max(two[3:]) < 0.2
+    assert two[0] > 5 * five[0]
     assert figures.layers().description.startswith("Textures from noise")
 
 
@@ -322,7 +329,7 @@ def test_mixtures_go_from_one_style_to_the_other():
     def grams(x):
         return [torch.einsum("nahw,nbhw->nab", m, m) / m[0, 0].numel() for m in network(x)]
 
-    petals = grams(figures.photograph("petals", figures.TINY))
+    petals = grams(figures.photograph("petals", figures.SMALL))
     away = []
     for share in figures.MIXTURES:
         layers = zip(grams(figures.mixture(share)), petals, strict=True)
