@@ -91,7 +91,7 @@ def overview() -> Figure:
     return show_images(
         torch.cat([photograph("cat"), photograph("petals"), painted(Wish())]),
         ["content", "style", "both"],
-        side=2.1,
+        side=1.8,
         alt="A cat's face, a dahlia from near, and the same cat's face made of orange petals.",
     )
 
@@ -99,18 +99,18 @@ def overview() -> Figure:
 def beside(style: torch.Tensor, image: torch.Tensor) -> Figure:
     """Return a style's picture and what was painted in it, side by side."""
     images = torch.cat([style, image]).detach()
-    return show_images(images, ["style", "painted"], side=2, alt="A style's picture, and a picture painted in it.")
+    return show_images(images, ["style", "painted"], side=1.6, alt="A style's picture, and a picture painted in it.")
 
 
 @cache
 def a_pair() -> tuple[torch.Tensor, torch.Tensor]:
-    """Return two channels of the first block for the petals, (H, W) each: those most alike that aren't nearly equal."""
+    """Return two channels of the first block for some petals, (H, W) each: alike, and not nearly equal."""
     (maps,) = StyleNetwork((1,), is_shifted=False)(photograph("petals"))
     table = _gram(maps - maps.mean(dim=(2, 3), keepdim=True))[0]
     size = table.diagonal().sqrt()
     alike = table / size[:, None] / size
     first, second = divmod(int(torch.where(alike < NEARLY_EQUAL, alike, -1.0).argmax()), len(size))
-    return maps[0, first], maps[0, second]
+    return maps[0, first, 8:56, 8:56], maps[0, second, 8:56, 8:56]
 
 
 def together() -> Figure:
@@ -119,8 +119,8 @@ def together() -> Figure:
     mean = (one * other).mean().item()
     return show_images(
         [one, other, one * other],
-        ["a channel", "another", f"product, mean {mean:.1f}"],
-        side=1.6,
+        ["a channel", "another", f"mean {mean:.1f}"],
+        side=1.25,
         stretch=True,
         alt=f"Two channels that follow the edges of the petals, and their product of mean {mean:.1f}.",
     )
@@ -156,7 +156,7 @@ def distances() -> Figure:
     return show_images(
         torch.cat(images),
         said,
-        side=1.3,
+        side=1.1,
         alt="Gram matrices, how far from the petals': "
         + ", ".join(f"{name} {number}" for name, number in zip(names, said, strict=True)),
     )
@@ -183,9 +183,9 @@ def rough() -> Figure:
 
 
 GRIDS = {
-    "nothing done": Wish(is_shifted=False),
-    "ten times the variation": Wish(is_shifted=False, smooth=5.0),
-    "shifted": Wish(),
+    "nothing done": Wish(side=SMALL, is_shifted=False),
+    "ten times the variation": Wish(side=SMALL, is_shifted=False, smooth=5.0),
+    "shifted": Wish(side=SMALL),
 }
 
 
@@ -207,14 +207,16 @@ def grid() -> Figure:
     picture, _ = figure(size=(7.5, 4.6))
     picture.clear()
     axes = picture.subplot_mosaic([["a", "b", "c"], ["d", "d", "d"]], height_ratios=[1.1, 1])
-    width = photograph("cat").shape[3]
+    width = SMALL
     for key, (words, wish), tint in zip("abc", GRIDS.items(), (ORANGE, GREEN, BLUE), strict=True):
         image = painted(wish)
-        axes[key].imshow(image[0, :, 88:124, 8:52].permute(1, 2, 0))
+        axes[key].imshow(image[0, :, 28:56, 54:90].permute(1, 2, 0))
         axes[key].set_title(words, fontsize=11, color=tint)
         axes[key].axis("off")
         power = strengths(image)[1:]
-        axes["d"].plot(np.arange(1, len(power) + 1) / width, power, color=tint, lw=1.5)
+        axes["d"].plot(
+            np.arange(1, len(power) + 1) / width, power, color=tint, lw=1.5, ls="--" if wish.smooth > 1 else "-"
+        )
     axes["d"].set(yscale="log", xlabel="periods in a pixel, along a row", ylabel="strength", xlim=(0, 0.51))
     said = ", ".join(f"{words} {spike(painted(wish)):.1f}" for words, wish in GRIDS.items())
     return alt(
@@ -240,7 +242,7 @@ def layers() -> Figure:
     return show_images(
         torch.cat([texture(words) for words in LAYERS]),
         list(LAYERS),
-        side=1.35,
+        side=1.25,
         alt="Textures from noise: orange and green blots; small petals; large petals around a middle; petals in "
         "false colours.",
     )

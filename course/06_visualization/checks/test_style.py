@@ -243,6 +243,7 @@ def painted(ns, content, styles, shares, start, num_steps, weights, settings, ki
     grads = [None if value.grad is None else value.grad.clone() for value in network.parameters()]
     modes = [module.training for module in network.modules()]
     images, losses = ns.style_transfer(network, content, styles, shares, start, range(num_steps), *weights, **settings)
+    images, losses = images.float(), losses.float()  # so that a recording is small
 
     def same_grad(now, before):
         return now is before if now is None or before is None else torch.equal(now, before)
@@ -256,7 +257,7 @@ def painted(ns, content, styles, shares, start, num_steps, weights, settings, ki
     return losses, images, left
 
 
-def scene(rng, N=1, H=5, W=6, dtype=DOUBLE):
+def scene(rng, N=1, H=4, W=5, dtype=DOUBLE):
     """A content, two styles of other sizes, and a start that is none of them."""
     return (
         rand(rng, N, 3, H, W, dtype=dtype),
@@ -291,7 +292,7 @@ def test_the_loss_at_the_start_has_its_three_parts(student, reference, rng):
 def test_styles_are_mixed_by_their_shares(student, reference, rng):
     """Two styles of other sizes; their shares add up to 1, or don't."""
     drawn = scene(rng)
-    for shares in ([0.25, 0.75], [0.0, 1.0], [0.5, 1.5]):
+    for shares in ([0.0, 1.0], [0.5, 1.5]):
         assert_painted(student, reference, drawn, shares, 2, NO_CONTENT)
 
 
@@ -305,7 +306,7 @@ def test_several_steps_go_the_reference_s_way(student, reference, rng):
 def test_pixels_are_clamped_after_each_step(student, reference, rng):
     """With a high rate pixels leave [0, 1] at each step; they are brought back at each."""
     assert_painted(student, reference, scene(rng), [1.0], 1, ALL, rate=0.9)
-    assert_painted(student, reference, scene(rng), [1.0], 4, ALL, rate=0.6)
+    assert_painted(student, reference, scene(rng), [1.0], 3, ALL, rate=0.6)
 
 
 @exercise("style_transfer")
@@ -380,9 +381,9 @@ def what_is_shown(ns, content, styles, start):
     network = SmallNetwork().double()
     images, _ = ns.style_transfer(
         network, content, styles, [1.0, 0.0], start, ["a", "b", "c"], [1.0, 1.0], [1.0, 1.0], rate=0.6,
-        show=lambda image: shown.append(image.detach().clone()),
+        show=lambda image: shown.append(image.detach().float()),
     )  # fmt: skip
-    return [*shown, images]
+    return [*shown, images.float()]
 
 
 @exercise("style_transfer", costs=0.25)
@@ -402,7 +403,7 @@ def use_style_transfer(ns, content, styles, start, **settings):
     images, losses = ns.style_transfer(
         network, content, styles, [0.5, 0.7], start, range(2), [0.7, 2.0], [3.0, 0.4], **settings
     )
-    return losses, images
+    return losses, images[:, 0]
 
 
 contract(
@@ -429,7 +430,7 @@ def test_each_channel_alone_by_hand(student, reference):
 
 
 @exercise("match_colours")
-@pytest.mark.parametrize("sizes", [(4, 5, 3, 7), (3, 6, 3, 6)])
+@pytest.mark.parametrize("sizes", [(2, 4, 3, 5), (3, 4, 3, 4)])
 def test_correlated_colours(student, reference, rng, sizes):
     """Colours that go together, in batches of two, of other sizes and of the same."""
     style, content = clouds(rng, 2, *sizes)
@@ -439,30 +440,38 @@ def test_correlated_colours(student, reference, rng, sizes):
 @exercise("match_colours")
 def test_its_own_colours_change_nothing(student, reference, rng):
     """Matched to itself, a picture stays."""
-    style, _ = clouds(rng, 1, 4, 5, 3, 7)
+    style, _ = clouds(rng, 1, 2, 5, 3, 4)
     assert_close(student.match_colours(style, style), reference.match_colours(style, style), rtol=1e-6, atol=1e-7)
 
 
 @exercise("match_colours", costs=0.5)
 def test_a_grey_content_gives_a_grey_picture(student, reference, rng):
     """Three equal channels: two eigenvalues are zero, or by rounding just below."""
-    style, _ = clouds(rng, 1, 4, 5, 3, 7)
+    style, _ = clouds(rng, 1, 2, 5, 3, 4)
     grey = rand(rng, 1, 1, 3, 7, dtype=DOUBLE).expand(1, 3, 3, 7).contiguous()
     assert_close(student.match_colours(style, grey), reference.match_colours(style, grey), rtol=1e-5, atol=1e-6)
 
 
-def clouds(rng, N=2, H=4, W=5, h=3, w=7, dtype=DOUBLE):
-    """Images whose colours go together, each batch in its own way; no covariance is near zero."""
+def clouds(rng, N=2, H=2, W=4, h=3, w=5, dtype=DOUBLE):
+    """Images whose colours go together, each batch in its own way; no covariance is near zero.
+
+    The points lie near the corners of a cube, which a matrix then makes slanted.
+    """
     first = torch.tensor([[1.0, 0.5, 0.2], [0.0, 0.8, 0.4], [0.3, 0.0, 0.7]], dtype=dtype)
     second = torch.tensor([[0.5, 0.0, 0.4], [0.6, 0.9, 0.0], [0.0, 0.3, 1.2]], dtype=dtype)
-    style = torch.einsum("ij,njhw->nihw", first, randn(rng, N, 3, H, W, dtype=dtype)) + 0.4
-    return style, torch.einsum("ij,njhw->nihw", second, randn(rng, N, 3, h, w, dtype=dtype)) - 0.2
+    made = []
+    for matrix, height, width in ((first, H, W), (second, h, w)):
+        corners = torch.arange(height * width) // torch.tensor([[1], [2], [4]]) % 2 * 2 - 1
+        points = corners.to(dtype).reshape(3, height, width) + 0.2 * randn(rng, N, 3, height, width, dtype=dtype)
+        made.append(torch.einsum("ij,njhw->nihw", matrix, points))
+    return made[0] + 0.4, made[1] - 0.2
 
 
 contract(
     "match_colours",
-    inputs=lambda rng, N=2, H=4, W=5, dtype=DOUBLE: clouds(rng, N, H + 2, W + 1, W, H + 3, dtype),
+    inputs=lambda rng, N=2, H=3, W=4, dtype=DOUBLE: clouds(rng, N, H, W, W, H + 1, dtype),
     one="N",
+    square={"N": 3, "H": 3, "W": 3},
     strides=True,
     all_at_once="HW",
     tolerances={torch.float32: {"rtol": 1e-3, "atol": 1e-3}, DOUBLE: {"rtol": 1e-6, "atol": 1e-7}},
