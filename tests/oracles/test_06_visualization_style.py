@@ -228,6 +228,12 @@ def test_the_network_looks_from_four_places_in_turn():
         torch.testing.assert_close(came[turn][:, :, 2:-2, 2:-2], plain(moved)[0][:, :, 2:-2, 2:-2])
 
 
+def test_the_third_layers_gram_matrix_has_squares_forty_times_the_stems(solution):
+    maps = StyleNetwork(is_shifted=False)(figures.photograph("tissue"))
+    sizes = [solution.gram_matrix(one).square().mean().item() for one in maps]
+    assert sizes[2] / sizes[0] == pytest.approx(40, abs=4)
+
+
 def test_the_small_network_has_two_layers_and_learns():
     maps = SmallNetwork()(torch.zeros(2, 3, 5, 6))
     assert [tuple(one.shape) for one in maps] == [(2, 4, 5, 6), (2, 5, 3, 3)]
