@@ -281,11 +281,10 @@ def assert_painted(student, reference, drawn, shares, num_steps, weights, kind="
 
 @exercise("style_transfer")
 def test_the_loss_at_the_start_has_its_three_parts(student, reference, rng):
-    """One step: content alone, one style alone, variation alone; then all together."""
+    """One step: content alone, one style alone, variation alone."""
     drawn = scene(rng)
     for weights, settings in ((NO_STYLE, {}), (NO_CONTENT, {}), (NOTHING, {"variation_weight": 5.0})):
         assert_painted(student, reference, drawn, [1.0], 1, weights, **settings)
-    assert_painted(student, reference, drawn, [1.0], 1, ALL, variation_weight=2.0)
 
 
 @exercise("style_transfer")
@@ -330,7 +329,7 @@ def test_images_of_a_batch_do_not_see_each_other(student, reference, rng):
 
 
 @exercise("style_transfer")
-@pytest.mark.parametrize("kind", ["learns", "grads", "training"])
+@pytest.mark.parametrize("kind", ["grads", "training"])
 def test_the_network_stays_as_it_is(student, reference, rng, kind):
     """Its numbers, its modes, what of it learns, and every grad: as before."""
     content, styles, start = scene(rng)
@@ -347,7 +346,7 @@ def test_without_steps_the_start_comes_back(student, reference, rng):
 
 
 def modes_seen(ns, content, styles, start, is_training):
-    """Probe: how a network that notes its mode is used: in which modes, and how often at sizes of the inputs."""
+    """Probe: whether a network that notes its mode is used in that mode throughout."""
     from torch import nn
 
     class Noting(nn.Module):
@@ -356,12 +355,12 @@ def modes_seen(ns, content, styles, start, is_training):
             self.seen = []
 
         def forward(self, x):
-            self.seen.append([self.training, list(x.shape)])
+            self.seen.append(self.training)
             return [x.square(), x[:, :2] + 1]
 
     network = Noting().train(is_training)
-    ns.style_transfer(network, content, styles, [0.5, 0.5], start, range(3), [1.0, 1.0], [1.0, 1.0])
-    return all(mode == is_training for mode, _ in network.seen)
+    ns.style_transfer(network, content, styles, [0.5, 0.5], start, range(1), [1.0, 1.0], [1.0, 1.0])
+    return all(mode == is_training for mode in network.seen)
 
 
 @exercise("style_transfer", costs=0.25)
@@ -444,12 +443,18 @@ def test_its_own_colours_change_nothing(student, reference, rng):
     assert_close(student.match_colours(style, style), reference.match_colours(style, style), rtol=1e-6, atol=1e-7)
 
 
+def first_pixels(ns, style, content):
+    """Probe: the first pixel of each image, which a NaN in any part of its matrix reaches."""
+    return ns.match_colours(style, content)[:, :, 0, 0]
+
+
 @exercise("match_colours", costs=0.5)
-def test_a_grey_content_gives_a_grey_picture(student, reference, rng):
-    """Three equal channels: two eigenvalues are zero, or by rounding just below."""
-    style, _ = clouds(rng, 1, 2, 5, 3, 4)
-    grey = rand(rng, 1, 1, 3, 7, dtype=DOUBLE).expand(1, 3, 3, 7).contiguous()
-    assert_close(student.match_colours(style, grey), reference.match_colours(style, grey), rtol=1e-5, atol=1e-6)
+def test_grey_contents_give_grey_pictures(student, reference, rng):
+    """Twenty pictures of three equal channels: two eigenvalues are zero, or by rounding just below."""
+    style, _ = clouds(rng, 20)
+    grey = rand(rng, 20, 1, 3, 7, dtype=DOUBLE).expand(20, 3, 3, 7).contiguous()
+    came, expected = (door.run(first_pixels, style, grey) for door in (student, reference))
+    assert_close(came, expected, rtol=1e-5, atol=1e-6, what="the first pixel of each")
 
 
 def clouds(rng, N=2, H=2, W=4, h=3, w=5, dtype=DOUBLE):
