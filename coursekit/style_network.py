@@ -52,7 +52,7 @@ class StyleNetwork(nn.Module):
         return wider[:, :, : images.shape[2], : images.shape[3]]
 
 
-class SmallNetwork(nn.Module):
+class SmallMaps(nn.Module):
     """Two convolutions of known numbers, smooth everywhere: maps of 4 channels, and of 5 at half the size.
 
     Its parameters learn, unless somebody says otherwise.

@@ -257,7 +257,7 @@ def mixed(share: float = 0.5) -> Figure:
     """Return the pagoda in a mixture of both styles; all are painted when the first is asked for."""
     images = {part: mixture(part) for part in MIXTURES}
     return show_images(
-        images[share],
+        images[min(MIXTURES, key=lambda part: abs(part - share))],
         [f"petals {1 - share:.2f}, tissue {share:.2f}"],
         side=2.2,
         alt=f"A pagoda in a mixture of {1 - share:.2f} petals and {share:.2f} tissue.",

@@ -11,7 +11,7 @@ from scipy.linalg import sqrtm
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from coursekit.figures import style as figures
-from coursekit.style_network import SmallNetwork, StyleNetwork
+from coursekit.style_network import SmallMaps, StyleNetwork
 
 NOTEBOOK = "06_visualization/style"
 
@@ -120,7 +120,7 @@ def test_the_total_variation_of_the_texts_row(solution):
 
 
 def test_painting_is_a_loop_of_adam_by_hand(solution):
-    network = SmallNetwork().double()
+    network = SmallMaps().double()
     content, start = drawn(2, 3, 5, 6), drawn(2, 3, 5, 6, seed=4)
     styles = [drawn(1, 3, 4, 7, seed=5), 0.3 * drawn(1, 3, 6, 5, seed=6)]
     came, losses = solution.style_transfer(
@@ -150,7 +150,7 @@ def test_painting_is_a_loop_of_adam_by_hand(solution):
 
 
 def test_painting_leaves_the_network_alone_and_goes_downhill(solution):
-    network = SmallNetwork().double()
+    network = SmallMaps().double()
     before = copy.deepcopy(network.state_dict())
     _, losses = solution.style_transfer(
         network, drawn(1, 3, 8, 9), [drawn(1, 3, 7, 7, seed=1)], [1.0], drawn(1, 3, 8, 9), range(30), [0, 1], [9, 9]
@@ -235,9 +235,9 @@ def test_the_third_layers_gram_matrix_has_squares_forty_times_the_stems(solution
 
 
 def test_the_small_network_has_two_layers_and_learns():
-    maps = SmallNetwork()(torch.zeros(2, 3, 5, 6))
+    maps = SmallMaps()(torch.zeros(2, 3, 5, 6))
     assert [tuple(one.shape) for one in maps] == [(2, 4, 5, 6), (2, 5, 3, 3)]
-    assert all(value.requires_grad for value in SmallNetwork().parameters())
+    assert all(value.requires_grad for value in SmallMaps().parameters())
 
 
 def test_the_pictures_go_the_way_of_the_exercise(solution):
