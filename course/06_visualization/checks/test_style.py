@@ -231,9 +231,9 @@ contract(
 
 def painted(ns, content, styles, shares, start, num_steps, weights, settings, kind):
     """Probe: images and losses with a small network, and how the network was left."""
-    from coursekit.style_network import SmallNetwork
+    from coursekit.style_network import SmallMaps
 
-    network = SmallNetwork().to(content.dtype).train(kind == "training")
+    network = SmallMaps().to(content.dtype).train(kind == "training")
     network.first.requires_grad_(kind != "frozen")
     if kind == "grads":
         for place, value in enumerate(network.parameters()):
@@ -374,10 +374,10 @@ def test_the_network_is_used_in_its_own_mode(student, reference, rng):
 
 def what_is_shown(ns, content, styles, start):
     """Probe: copies of all images that are shown, of a run of three steps, and whether any step was missed."""
-    from coursekit.style_network import SmallNetwork
+    from coursekit.style_network import SmallMaps
 
     shown = []
-    network = SmallNetwork().double()
+    network = SmallMaps().double()
     images, _ = ns.style_transfer(
         network, content, styles, [1.0, 0.0], start, ["a", "b", "c"], [1.0, 1.0], [1.0, 1.0], rate=0.6,
         show=lambda image: shown.append(image.detach().float()),
@@ -396,9 +396,9 @@ def test_each_step_is_shown_when_it_is_done(student, reference, rng):
 
 def use_style_transfer(ns, content, styles, start, **settings):
     """Paint for two steps with a small network, in its dtype; return losses and images."""
-    from coursekit.style_network import SmallNetwork
+    from coursekit.style_network import SmallMaps
 
-    network = SmallNetwork().to(content.device, content.dtype)
+    network = SmallMaps().to(content.device, content.dtype)
     images, losses = ns.style_transfer(
         network, content, styles, [0.5, 0.7], start, range(2), [0.7, 2.0], [3.0, 0.4], **settings
     )
