@@ -64,7 +64,7 @@ def grown(window: int = 7, side: int = SIDE) -> list[np.ndarray]:
     """Return the wall while it grows, (side, side) at each of the shares; what is unknown is NaN."""
     sample, (canvas, known) = brick()[0].numpy(), seeded(brick(), side)
     drawn, half = np.random.default_rng(0), window // 2
-    near_by = np.exp(-(np.arange(window) - half) ** 2 / (2 * (window / 6.4) ** 2))
+    near_by = np.exp(-((np.arange(window) - half) ** 2) / (2 * (window / 6.4) ** 2))
     weights = np.outer(near_by, near_by)
     pieces = np.lib.stride_tricks.sliding_window_view(sample, (window, window)).reshape(-1, window, window)
     image = np.pad(np.where(known, canvas[0], np.nan), half, constant_values=np.nan)
@@ -90,7 +90,8 @@ def gravel_again() -> torch.Tensor:
     """Return noise turned into gravel in 100 steps, (1, 3, 64, 64)."""
     network, start = repainter.looker(times=2), noise(gravel(), 64, 64)
     with one_thread():
-        return _optimised(lambda x: _style_distance(network, x, [gravel()], torch.tensor([0])), start, 100)
+        wishes = _matrices(network, gravel())
+        return _optimised(lambda x: _style_distance(network, x, wishes), start, 100)
 
 
 class StyledNorm(nn.Module):
@@ -111,14 +112,15 @@ class StyledNorm(nn.Module):
 def trained(num_steps: int = STEPS) -> tuple[nn.Module, list[float]]:
     """Return a painter after a training as the notebook's, and its losses."""
     painter, network = repainter.Repainter(StyledNorm), repainter.looker()
-    pictures, both, losses = repainter.style_pictures(), torch.tensor([0, 1]), []
+    both, losses = torch.tensor([0, 1]), []
+    wishes = _matrices(network, torch.cat(repainter.style_pictures()))
     optimiser = torch.optim.Adam(painter.parameters(), lr=RATE)
     with one_thread():
         for photographs in repainter.crops(STEPS)[:num_steps]:
             painted_ones = painter(photographs, both)
             ours, theirs = maps_of(network, [CONTENT], torch.cat([painted_ones, photographs]))[0].chunk(2)
             away = F.mse_loss(ours, theirs) / theirs.square().mean()
-            total = away + _style_distance(network, painted_ones, pictures, both)
+            total = away + _style_distance(network, painted_ones, wishes)
             optimiser.zero_grad()
             total.backward()
             optimiser.step()
@@ -238,7 +240,7 @@ def quilts(cut: Cut) -> Figure:
 
 
 def distances() -> dict[str, float]:
-    """Return how far the Gram matrices of layer 2 are from those of a piece of gravel: of other gravel, and of brick."""
+    """Return how far the Gram matrices of other gravel and of brick are, at layer 2, from that of a piece of gravel."""
     network = repainter.looker(times=2)
     wall = repainter.square("brick", 0, 0, 256, 64)
     of = {name: gram(maps_of(network, [2], x)[0]) for name, x in (("0", gravel()), ("1", gravel(300)), ("2", wall))}
@@ -280,8 +282,8 @@ def rows() -> Figure:
         _show(ax, (middle + spread * normed)[0].clamp(0, 1), f"rows of {name}")
     return alt(
         picture,
-        "A photograph of a cat; its colour channels normalised, which takes the brown tint away; and with the means and "
-        "deviations of two styles: pale brown, and orange with dark green.",
+        "A photograph of a cat; its colour channels normalised, which takes the brown tint away; and with the means "
+        "and deviations of two styles: pale brown, and orange with dark green.",
     )
 
 
@@ -335,11 +337,11 @@ def painted(painter: nn.Module) -> Figure:
 def milliseconds(painter: nn.Module) -> tuple[float, float]:
     """Return the milliseconds for a photograph, on one thread: one pass of a painter, and 100 steps of optimisation."""
     x, network = repainter.photograph(HELD_OUT), repainter.looker()
-    wanted = maps_of(network, [CONTENT], x)[0]
+    wanted, wishes = maps_of(network, [CONTENT], x)[0], _matrices(network, repainter.style_pictures()[0])
 
     def distance(image: torch.Tensor) -> torch.Tensor:
         away = F.mse_loss(maps_of(network, [CONTENT], image)[0], wanted)
-        return away + _style_distance(network, image, repainter.style_pictures()[:1], torch.tensor([0]))
+        return away + _style_distance(network, image, wishes)
 
     with one_thread():
         painting(painter, x, (1.0, 0.0))
@@ -376,16 +378,16 @@ def slider(painter: nn.Module) -> Callable[..., Figure]:
     return draw
 
 
-def _style_distance(
-    network: nn.Sequential, x: torch.Tensor, pictures: list[torch.Tensor], styles: torch.Tensor
-) -> torch.Tensor:
-    """How far the statistics of each image are from those of its style: summed over layers, a mean over images."""
-    with torch.no_grad():
-        per_style = [[gram(one) for one in maps_of(network, LAYERS, picture)] for picture in pictures]
+def _matrices(network: nn.Sequential, x: torch.Tensor) -> list[torch.Tensor]:
+    """The Gram matrices of each image at the style layers, each (N, C * C)."""
+    return [gram(one).flatten(1) for one in maps_of(network, LAYERS, x)]
+
+
+def _style_distance(network: nn.Sequential, x: torch.Tensor, wishes: list[torch.Tensor]) -> torch.Tensor:
+    """How far the statistics of each image are from what is wished: summed over layers, a mean over images."""
     total = x.new_zeros(())
-    for place, one in enumerate(maps_of(network, LAYERS, x)):
-        goals = torch.stack([per_style[style][place][0] for style in styles.tolist()]).flatten(1)
-        total = total + ((gram(one).flatten(1) - goals).norm(dim=1) / goals.norm(dim=1)).pow(2).mean()
+    for own, wish in zip(_matrices(network, x), wishes, strict=True):
+        total = total + ((own - wish).norm(dim=1) / wish.norm(dim=1)).pow(2).mean()
     return total
 
 

@@ -247,11 +247,6 @@ def from_left_to_right(errors):
 def dearest_way(): ...
 
 
-@mistake("cut_path", hint="The cheapest cut is sought from the first row on, and ties are settled there: they are settled at the last row first.")
-def ties_from_above(errors):
-    return solved_cut(errors.flip(0)).flip(0)
-
-
 solved_cut = cut_path
 
 
@@ -505,6 +500,10 @@ class StatisticsDetached: ...
 
 @mistake("ConditionalInstanceNorm", edit={"mean = x.mean(dim=(2, 3), keepdim=True)": "mean = x.mean(dim=3, keepdim=True)", "x.var(dim=(2, 3), correction=0": "x.var(dim=3, correction=0"}, hint="Each row of a map is normalised by itself: mean and variance go over rows and columns.")
 class RowByRow: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"normed = (x - mean) / (variance + self.eps).sqrt()": "normed = F.instance_norm(x, eps=self.eps)"}, hint="The library's own instance norm is called: write the mean and the variance yourself.")
+class TheLibrarysNorm: ...
 
 
 @right("ConditionalInstanceNorm")
