@@ -71,8 +71,8 @@ class Scale(nn.Module):
 
 @cache
 def _stages() -> nn.Sequential:
-    features: nn.Sequential = pretrained.efficientnet_lite0().features
-    return features[:5]
+    network = pretrained.efficientnet_lite0()
+    return nn.Sequential(*list(network.features.children())[:5])  # type: ignore[union-attr]
 
 
 def looker(times: int = 1) -> nn.Sequential:

@@ -144,7 +144,7 @@ def overview() -> Figure:
     painter, _ = trained()
     picture, _ = figure(size=(8, 4.6))
     picture.clear()
-    upper, lower = picture.subfigures(2, 1, height_ratios=(1.15, 1))
+    upper, lower = picture.subfigures(2, 1, height_ratios=(1.15, 1))  # type: ignore[misc]
     axes = upper.subplots(1, 4, width_ratios=(40, 64, 64, 64))
     shown = (brick()[0], torch.from_numpy(grown()[-1]), gravel()[0], gravel_again()[0])
     for ax, image, words in zip(axes, shown, ("given", "grown", "given", "from noise"), strict=True):
@@ -304,8 +304,8 @@ def flow() -> Figure:
         ax.text(x, y, words, ha="center", va="center", bbox={"boxstyle": "round", "fc": tint, "ec": "#666666"})
     for start, end in (((19, 28), (27.5, 28)), ((38.5, 28), (47, 28)), ((59, 28), (63.5, 28))):
         ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.5})
-    for start in ((75, 11.5), (49, 13.5)):
-        ax.annotate("", (75, 23), start, arrowprops={"arrowstyle": "-", "lw": 1.5, "color": "#8A8A8A"})
+    for below in ((75, 11.5), (49, 13.5)):
+        ax.annotate("", (75, 23), below, arrowprops={"arrowstyle": "-", "lw": 1.5, "color": "#8A8A8A"})
     ax.annotate(
         "", (33, 33.5), (75, 33.5), arrowprops={"arrowstyle": "->", "color": BLUE, "connectionstyle": "arc3,rad=0.15"}
     )
