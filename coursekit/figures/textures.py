@@ -142,7 +142,7 @@ def overview() -> Figure:
     """Return what the notebook comes to: a wall that grew, gravel from noise, and a photograph in two styles."""
     photograph = repainter.photograph(HELD_OUT)
     painter, _ = trained()
-    picture, _ = figure(size=(8, 4.6))
+    picture, _ = figure(size=(6, 3.4))
     picture.clear()
     upper, lower = picture.subfigures(2, 1, height_ratios=(1.15, 1))  # type: ignore[misc]
     axes = upper.subplots(1, 4, width_ratios=(40, 64, 64, 64))
@@ -165,7 +165,7 @@ def overview() -> Figure:
 
 def growth() -> Figure:
     """Return the wall at five stages of its growth."""
-    picture, axes = figure(1, len(SHARES), size=(8, 1.9))
+    picture, axes = figure(1, len(SHARES), size=(6.6, 1.6))
     for ax, image, share in zip(axes, grown(), SHARES, strict=True):
         _show(ax, np.where(np.isnan(image), 1.0, image), f"{share:.0%}")
     return alt(picture, "A seed of 9 × 9 pixels in the middle grows on all sides until a wall fills the square.")
@@ -173,7 +173,7 @@ def growth() -> Figure:
 
 def beside(sample: torch.Tensor, image: torch.Tensor) -> Figure:
     """Return a sample and what was made of it, (C, h, w) and (C, H, W), at one scale."""
-    picture, axes = figure(1, 2, size=(6, 2.6))
+    picture, axes = figure(1, 2, size=(4, 2))
     for ax, one, words in zip(axes, (sample, image), ("the sample", "made of it"), strict=True):
         _show(ax, one, words)
         ax.set(xlim=(0, image.shape[2]), ylim=(image.shape[1], 0))
@@ -182,7 +182,7 @@ def beside(sample: torch.Tensor, image: torch.Tensor) -> Figure:
 
 def windows() -> Figure:
     """Return walls grown with windows of three sizes."""
-    picture, axes = figure(1, 3, size=(6.6, 2.4))
+    picture, axes = figure(1, 3, size=(5.2, 1.9))
     for ax, window in zip(axes, WINDOW_SIDES, strict=True):
         _show(ax, grown(window, 48)[-1], f"window {window}")
     return alt(picture, "Grown walls: with a window of 3 no bricks, with 7 and 11 bricks in rows.")
@@ -228,7 +228,7 @@ def quilted_sample() -> torch.Tensor:
 
 def quilts(cut: Cut) -> Figure:
     """Return the sample and three quilts of it: blind, agreeing with straight seams, and cut by a function."""
-    picture, axes = figure(1, 4, size=(8, 2.3))
+    picture, axes = figure(1, 4, size=(6.6, 1.9))
     shown = (quilted_sample()[0], *(quilt(*how)[0] for how in (("blind",), ("agreeing",), ("agreeing", cut))))
     for ax, image, words in zip(axes, shown, ("the sample", "blindly", "straight seams", "cut seams"), strict=True):
         _show(ax, image, words)
@@ -254,7 +254,7 @@ def statistics() -> Figure:
     """Return three textures, and below each its Gram matrix at layer 2."""
     network, away = repainter.looker(times=2), distances()
     textures = (gravel(), gravel(300), repainter.square("brick", 0, 0, 256, 64))
-    picture, axes = figure(2, 3, size=(6, 4.2))
+    picture, axes = figure(2, 3, size=(4.2, 3.1))
     matrices = [gram(maps_of(network, [2], x)[0])[0] for x in textures]
     for x, ax, words in zip(textures, axes[0], ("gravel", "other gravel", "brick"), strict=True):
         _show(ax, x[0], words)
@@ -274,7 +274,7 @@ def rows() -> Figure:
     """Return a photograph whose three colours are normalised, and then scaled and shifted as those of two styles."""
     x = repainter.photograph(HELD_OUT, 96)
     normed = F.instance_norm(x)
-    picture, axes = figure(1, 4, size=(8, 1.8))
+    picture, axes = figure(1, 4, size=(5.6, 1.3))
     _show(axes[0], x[0], "a photograph")
     _show(axes[1], (0.5 + 0.2 * normed[0]).clamp(0, 1), "normalised")
     for ax, style, name in zip(axes[2:], repainter.style_pictures(), repainter.STYLES, strict=True):
@@ -320,7 +320,7 @@ def flow() -> Figure:
 def painted(painter: nn.Module) -> Figure:
     """Return two photographs painted in either style, beside the styles."""
     photographs = [repainter.photograph(name, 120) for name in (HELD_OUT, "astronaut")]
-    picture, axes = figure(2, 3, size=(6.4, 3.9))
+    picture, axes = figure(2, 3, size=(5, 2.9))
     for row, style, factors, name in zip(
         axes, repainter.style_pictures(), ((1.0, 0.0), (0.0, 1.0)), repainter.STYLES, strict=True
     ):
@@ -370,7 +370,7 @@ def slider(painter: nn.Module) -> Callable[..., Figure]:
     x = repainter.photograph(HELD_OUT)
 
     def draw(share: float = 0.5) -> Figure:
-        picture, ax = figure(size=(4.4, 3.1))
+        picture, ax = figure(size=(3.2, 2.3))
         words = f"{1 - share:.0%} tissue, {share:.0%} flower"
         _show(ax, painting(painter, x, (1 - share, share)), words)
         return alt(picture, f"A cat painted with {words}.")
