@@ -25,7 +25,7 @@ SHARES = (0.0, 0.05, 0.2, 0.5, 1.0)  # of the pixels, after which the growth is 
 WINDOW_SIDES = (3, 7, 11)
 PIECE, OVERLAP, PIECES = 26, 8, 4  # of a quilt: side of a piece, of an overlap, pieces in a row
 LAYERS, CONTENT = (1, 2, 3, 4), 3
-STEPS, RATE = 250, 0.01
+STEPS, RATE, WEIGHT = 250, 0.007, 0.5  # of the painter's training
 OPTIMISED = 100  # steps that one image is optimised for, where times are compared
 HELD_OUT = "cat"
 
@@ -120,7 +120,7 @@ def trained(num_steps: int = STEPS) -> tuple[nn.Module, list[float]]:
             painted_ones = painter(photographs, both)
             ours, theirs = maps_of(network, [CONTENT], torch.cat([painted_ones, photographs]))[0].chunk(2)
             away = F.mse_loss(ours, theirs) / theirs.square().mean()
-            total = away + _style_distance(network, painted_ones, wishes)
+            total = away + WEIGHT * _style_distance(network, painted_ones, wishes)
             optimiser.zero_grad()
             total.backward()
             optimiser.step()
@@ -142,7 +142,7 @@ def overview() -> Figure:
     """Return what the notebook comes to: a wall that grew, gravel from noise, and a photograph in two styles."""
     photograph = repainter.photograph(HELD_OUT)
     painter, _ = trained()
-    picture, _ = figure(size=(6, 3.4))
+    picture, _ = figure(size=(4.9, 2.9))
     picture.clear()
     upper, lower = picture.subfigures(2, 1, height_ratios=(1.15, 1))  # type: ignore[misc]
     axes = upper.subplots(1, 4, width_ratios=(40, 64, 64, 64))
@@ -159,21 +159,21 @@ def overview() -> Figure:
     return alt(
         picture,
         "A piece of a brick wall and a larger wall grown from it; gravel, and gravel made from noise; a photograph of "
-        "a cat, and the same painted in brown and white strokes, and in orange.",
+        "a cat, and the same painted in pale grey and brown strokes, and in orange.",
     )
 
 
 def growth() -> Figure:
     """Return the wall at five stages of its growth."""
-    picture, axes = figure(1, len(SHARES), size=(6.6, 1.6))
+    picture, axes = figure(1, len(SHARES), size=(5.4, 1.35))
     for ax, image, share in zip(axes, grown(), SHARES, strict=True):
         _show(ax, np.where(np.isnan(image), 1.0, image), f"{share:.0%}")
-    return alt(picture, "A seed of 9 × 9 pixels in the middle grows on all sides until a wall fills the square.")
+    return alt(picture, "A seed of 9 × 9 pixels in the middle grows pixel by pixel until a wall fills the square.")
 
 
 def beside(sample: torch.Tensor, image: torch.Tensor) -> Figure:
     """Return a sample and what was made of it, (C, h, w) and (C, H, W), at one scale."""
-    picture, axes = figure(1, 2, size=(4, 2))
+    picture, axes = figure(1, 2, size=(3.6, 1.8))
     for ax, one, words in zip(axes, (sample, image), ("the sample", "made of it"), strict=True):
         _show(ax, one, words)
         ax.set(xlim=(0, image.shape[2]), ylim=(image.shape[1], 0))
@@ -182,7 +182,7 @@ def beside(sample: torch.Tensor, image: torch.Tensor) -> Figure:
 
 def windows() -> Figure:
     """Return walls grown with windows of three sizes."""
-    picture, axes = figure(1, 3, size=(5.2, 1.9))
+    picture, axes = figure(1, 3, size=(4.2, 1.65))
     for ax, window in zip(axes, WINDOW_SIDES, strict=True):
         _show(ax, grown(window, 48)[-1], f"window {window}")
     return alt(picture, "Grown walls: with a window of 3 no bricks, with 7 and 11 bricks in rows.")
@@ -228,7 +228,7 @@ def quilted_sample() -> torch.Tensor:
 
 def quilts(cut: Cut) -> Figure:
     """Return the sample and three quilts of it: blind, agreeing with straight seams, and cut by a function."""
-    picture, axes = figure(1, 4, size=(6.6, 1.9))
+    picture, axes = figure(1, 4, size=(5.8, 1.7))
     shown = (quilted_sample()[0], *(quilt(*how)[0] for how in (("blind",), ("agreeing",), ("agreeing", cut))))
     for ax, image, words in zip(axes, shown, ("the sample", "blindly", "straight seams", "cut seams"), strict=True):
         _show(ax, image, words)
@@ -254,14 +254,15 @@ def statistics() -> Figure:
     """Return three textures, and below each its Gram matrix at layer 2."""
     network, away = repainter.looker(times=2), distances()
     textures = (gravel(), gravel(300), repainter.square("brick", 0, 0, 256, 64))
-    picture, axes = figure(2, 3, size=(4.2, 3.1))
+    picture, axes = figure(2, 3, size=(3.3, 2.6))
     matrices = [gram(maps_of(network, [2], x)[0])[0] for x in textures]
     for x, ax, words in zip(textures, axes[0], ("gravel", "other gravel", "brick"), strict=True):
         _show(ax, x[0], words)
     most = float(matrices[0].abs().max())
     for matrix, ax, words in zip(matrices, axes[1], ("", *(f"{one:.3f} away" for one in away.values())), strict=True):
         ax.imshow(matrix, cmap="RdBu", vmin=-most, vmax=most)
-        ax.set(xticks=[], yticks=[], xlabel=words)
+        ax.set(xticks=[], yticks=[])
+        ax.set_xlabel(words, fontsize=10)
     said = ", ".join(f"{value:.3f} for {name}" for name, value in away.items())
     return alt(
         picture,
@@ -274,7 +275,7 @@ def rows() -> Figure:
     """Return a photograph whose three colours are normalised, and then scaled and shifted as those of two styles."""
     x = repainter.photograph(HELD_OUT, 96)
     normed = F.instance_norm(x)
-    picture, axes = figure(1, 4, size=(5.6, 1.3))
+    picture, axes = figure(1, 4, size=(4.8, 1.15))
     _show(axes[0], x[0], "a photograph")
     _show(axes[1], (0.5 + 0.2 * normed[0]).clamp(0, 1), "normalised")
     for ax, style, name in zip(axes[2:], repainter.style_pictures(), repainter.STYLES, strict=True):
@@ -318,18 +319,18 @@ def flow() -> Figure:
 
 
 def painted(painter: nn.Module) -> Figure:
-    """Return two photographs painted in either style, beside the styles."""
-    photographs = [repainter.photograph(name, 120) for name in (HELD_OUT, "astronaut")]
-    picture, axes = figure(2, 3, size=(5, 2.9))
-    for row, style, factors, name in zip(
-        axes, repainter.style_pictures(), ((1.0, 0.0), (0.0, 1.0)), repainter.STYLES, strict=True
+    """Return the two styles, and a photograph painted in each."""
+    photograph = repainter.photograph(HELD_OUT, 120)
+    picture, axes = figure(1, 4, size=(5.8, 1.5))
+    for pair, style, factors, name in zip(
+        (axes[:2], axes[2:]), repainter.style_pictures(), ((1.0, 0.0), (0.0, 1.0)), repainter.STYLES, strict=True
     ):
-        _show(row[0], style[0], name)
-        for ax, x in zip(row[1:], photographs, strict=True):
-            _show(ax, painting(painter, x, factors), "")
+        _show(pair[0], style[0], name)
+        _show(pair[1], painting(painter, photograph, factors), "painted so")
     return alt(
         picture,
-        "Two rows: a style, and a cat and an astronaut painted in it: brown and white strokes above, orange below.",
+        "A style of brown tissue and a cat painted in pale grey and brown strokes; an orange flower and the cat in "
+        "orange.",
     )
 
 
@@ -370,7 +371,7 @@ def slider(painter: nn.Module) -> Callable[..., Figure]:
     x = repainter.photograph(HELD_OUT)
 
     def draw(share: float = 0.5) -> Figure:
-        picture, ax = figure(size=(3.2, 2.3))
+        picture, ax = figure(size=(2.9, 2.1))
         words = f"{1 - share:.0%} tissue, {share:.0%} flower"
         _show(ax, painting(painter, x, (1 - share, share)), words)
         return alt(picture, f"A cat painted with {words}.")

@@ -234,7 +234,7 @@ def test_the_notebooks_training_is_that_of_the_pictures(solution):
     batches, styles = repainter.crops(figures.STEPS)[:4], torch.tensor([[0, 1]]).expand(4, 2)
     with one_thread():
         came = solution.train_fast_style(
-            painter, repainter.looker(), 3, [1, 2, 3, 4], repainter.style_pictures(), batches, styles
+            painter, repainter.looker(), 3, [1, 2, 3, 4], repainter.style_pictures(), batches, styles, 0.5, 0.007
         )
     assert came == pytest.approx(figures.trained(4)[1], rel=0.02)
 
@@ -339,7 +339,7 @@ def test_the_painter_learns_and_its_styles_differ():
     x = repainter.photograph("cat")
     brown, orange = (figures.painting(painter, x, factors) for factors in ((1.0, 0.0), (0.0, 1.0)))
     assert (orange[0] - orange[2]).mean() > (brown[0] - brown[2]).mean() + 0.1
-    assert "a cat and an astronaut" in figures.painted(painter).description
+    assert "the cat in orange" in figures.painted(painter).description
     assert "a photograph of a cat" in figures.overview().description
 
 

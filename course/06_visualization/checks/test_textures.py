@@ -13,7 +13,7 @@ from autograder.authoring import (
     modules,
     rand,
     randn,
-    use_module_in_both_modes,
+    use_module,
 )
 
 DOUBLE = torch.float64
@@ -157,8 +157,8 @@ def test_the_tolerance_is_a_share_of_the_smallest_distance(student, reference):
     sample[0, 0] = torch.tensor([0.0, 2.0**0.5, 9.0, 9.0, 3.0**0.5, 9.0, 9.0, 2.0, 0.0], dtype=DOUBLE)
     canvas, known = torch.zeros(1, 3, 3, dtype=DOUBLE), torch.zeros(3, 3, dtype=torch.bool)
     known[0, 1], known[2] = True, True
-    for seed in (0, 1, 2, 3, 4, 5):
-        for tolerance in (0.0, 0.6, 1.2):
+    for tolerance in (0.0, 0.6, 1.2):
+        for seed in (0, 1, 2):
             assert_grown(student, reference, sample, canvas, known, seed, window=3, tolerance=tolerance)
 
 
@@ -220,7 +220,7 @@ def use_synthesize_texture(ns, sample, canvas, known, **settings):
     ]
 
 
-def texture_inputs(rng, C=2, H=7, W=8, P=4, Q=5, dtype=DOUBLE):
+def texture_inputs(rng, C=2, H=7, W=8, P=3, Q=4, dtype=DOUBLE):
     """A sample, a canvas, and what of it is known: some pixels, but not all."""
     known = torch.zeros(P, Q, dtype=torch.bool)
     known[0, 0] = known[-1, Q // 2] = True
@@ -324,7 +324,7 @@ def optimised(ns, layers, sample, start, num_steps, settings, kind):
         network.append(Guard())
     before = {name: value.clone() for name, value in network.state_dict().items()}
     shown = []
-    show = {} if kind == "unseen" else {"show": lambda image: shown.append(image.detach().clone().float())}
+    show = {} if kind == "unseen" else {"show": lambda image: shown.append(image.detach().clone().float()[:, :, :2])}
     image, losses = ns.synthesize_texture_gram(network, layers, sample, start, num_steps, **settings, **show)
     same = [
         all(torch.equal(before[name], now) for name, now in network.state_dict().items()),
@@ -332,7 +332,7 @@ def optimised(ns, layers, sample, start, num_steps, settings, kind):
         all(value.grad is None or bool((value.grad == 1).all()) for value in network.parameters())
         and (kind != "learns" or all(value.grad is not None for value in network.parameters())),
     ]
-    return losses, shown, image, image.requires_grad, same
+    return losses, shown, image.float(), image.requires_grad, same
 
 
 NETWORK_PARTS = ("numbers", "requires_grad", "grads")
@@ -344,13 +344,13 @@ def assert_optimised(student, reference, layers, sample, start, num_steps, kind=
     came, expected = (door.run(*call) for door in (student, reference))
     assert_close(came[0], expected[0], what="the losses")
     assert_close(came[1], expected[1], what="the images that were shown", **ROUNDED)
-    assert_close(came[2], expected[2], what="the image that came back")
+    assert_close(came[2], expected[2], what="the image that came back", **ROUNDED)
     assert_equal(came[3], expected[3], what="whether the image requires a gradient")
     for own, right, part in zip(came[4], expected[4], NETWORK_PARTS, strict=True):
         assert_equal(own, right, what=f"whether the {part} of the network are as before")
 
 
-def pictures(rng, sample=(5, 6), start=(4, 5), dtype=DOUBLE):
+def pictures(rng, sample=(5, 4), start=(3, 4), dtype=DOUBLE):
     """A sample and a start, away from 0 and 1."""
     return tuple(0.2 + 0.6 * rand(rng, 1, 3, *size, dtype=dtype) for size in (sample, start))
 
@@ -364,7 +364,7 @@ def test_the_first_loss_is_that_of_the_start(student, reference, rng):
 @exercise("synthesize_texture_gram")
 def test_layers_are_relative_and_added_up(student, reference, rng):
     """Several layers, whose Gram matrices differ in size, in any order."""
-    for layers in ([3], [0, 3], [2, 1, 0]):
+    for layers in ([3], [2, 1, 0]):
         assert_optimised(student, reference, layers, *pictures(rng), 1)
 
 
@@ -391,7 +391,7 @@ def test_pixels_are_cut_off_after_each_step(student, reference, rng):
 @exercise("synthesize_texture_gram", costs=0.5)
 def test_a_sample_may_be_smaller_or_larger_than_the_canvas(student, reference, rng):
     """The Gram matrices can be compared all the same."""
-    for sample, start in (((3, 3), (6, 5)), ((7, 5), (3, 4))):
+    for sample, start in (((3, 3), (4, 5)), ((7, 5), (3, 4))):
         assert_optimised(student, reference, [0, 3], *pictures(rng, sample, start), 2)
 
 
@@ -426,7 +426,7 @@ PLAIN = {"strides": False, "device": False, "square": False}
 
 contract(
     "synthesize_texture_gram",
-    inputs=lambda rng, H=4, W=5, dtype=DOUBLE: pictures(rng, (6, 5), (H + 1, W), dtype),
+    inputs=lambda rng, H=3, W=4, dtype=DOUBLE: pictures(rng, (5, 4), (H, W), dtype),
     use=use_synthesize_texture_gram,
     settings={"rate": 0.2},
     one=(),
@@ -461,16 +461,17 @@ modules(
     {
         "one style": {"one style for all": case([3, 1], x=with_styles(0, 0, shape=(3, 4, 2)))},
         "each its own": {
-            "each image its own": case([2, 3], x=with_styles(2, 0, 1, 2, shape=(2, 3, 5))),
+            "each image its own": case([2, 3], x=with_styles(2, 0, 1, 2, shape=(2, 2, 3))),
             "one image": case([4, 2], x=with_styles(1, shape=(4, 2, 3))),
         },
         "as many": {"as many images as channels and styles": case([3, 3], x=with_styles(1, 2, 0, shape=(3, 3, 3)))},
-        "mixtures": {"mixtures": case([2, 3], x=with_mixtures(MIXED, shape=(2, 3, 4)))},
+        "mixtures": {"mixtures": case([2, 3], x=with_mixtures(MIXED, shape=(2, 2, 3)))},
         "a large eps": {"a large eps": case([3, 2], {"eps": 0.7}, x=with_styles(1, 0, shape=(3, 2, 4)))},
         "one place": {"one place": case([3, 2], x=with_styles(1, 0, shape=(3, 1, 1)))},
     },
     training=["each image its own", "mixtures"],
     gradients=["each image its own", "mixtures"],
+    rounded=True,
     apart=["each image its own"],
 )
 
@@ -492,12 +493,12 @@ def test_scales_begin_at_one_and_shifts_at_zero(student, reference):
     assert_equal(came[2], expected[2], what="the number of buffers")
 
 
-def norm_inputs(rng, N=3, C=2, S=4, H=5, W=6, dtype=DOUBLE):
+def norm_inputs(rng, N=3, C=2, S=4, H=1, W=5, dtype=DOUBLE):
     """A norm for C channels and S styles, maps, and a style for each."""
     return "ConditionalInstanceNorm", [C, S], {}, of_maps(rng, N, C, H, W, dtype=dtype), torch.arange(N) % S
 
 
-def mixture_inputs(rng, N=3, C=2, S=4, H=5, W=6, dtype=DOUBLE):
+def mixture_inputs(rng, N=3, C=2, S=4, H=1, W=5, dtype=DOUBLE):
     """The same with factors in place of styles."""
     x, factors = of_maps(rng, N, C, H, W, dtype=dtype), rand(rng, N, S, dtype=dtype)
     return "ConditionalInstanceNorm", [C, S], {}, x, factors
@@ -506,9 +507,10 @@ def mixture_inputs(rng, N=3, C=2, S=4, H=5, W=6, dtype=DOUBLE):
 contract(
     "ConditionalInstanceNorm",
     inputs=norm_inputs,
-    use=use_module_in_both_modes,
+    use=use_module,
     also=[mixture_inputs],
-    one="NCS",
+    one="NS",
+    square=dict.fromkeys("NCSHW", 3),
     all_at_once="NCHW",
     forbids_operations=["instance_norm", "batch_norm", "group_norm", "layer_norm"],
     instead="write the mean, the variance and the rest yourself",
@@ -541,7 +543,8 @@ def trained(ns, pictures, batches, styles, layers, settings, kind):
         all(value.grad is None or bool((value.grad == 1).all()) for value in network.parameters())
         and (kind != "learns" or all(value.grad is not None for value in network.parameters())),
     ]
-    state = {name: value.detach().float() for name, value in painter.named_parameters()}
+    # Weights of one channel each say enough of how all have moved.
+    state = {name: value.detach()[:1].float() for name, value in painter.named_parameters()}
     switches = [value.requires_grad for value in painter.parameters()]
     return losses, state, switches, painter.seen_training, painter.training, same
 
@@ -641,7 +644,7 @@ def use_train_fast_style(ns, first, second, batches, styles, **settings):
 
     network, painter = small_looker(4).to(batches.dtype), SmallRepainter(2).to(batches.dtype)
     losses = ns.train_fast_style(painter, network, 1, [0, 3], [first, second], batches, styles, **settings)
-    return losses, painter.scales.detach(), painter.second.weight.detach()
+    return losses, painter.scales.detach(), painter.second.bias.detach()
 
 
 def lesson_inputs(rng, T=3, B=2, dtype=DOUBLE):
