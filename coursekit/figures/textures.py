@@ -22,7 +22,7 @@ from coursekit.threads import one_thread
 BLUE, ORANGE, GREEN = PALETTE[:3]
 SIDE, SEED_SIDE = 64, 9  # of a grown texture, and of what it grows from
 SHARES = (0.0, 0.05, 0.2, 0.5, 1.0)  # of the pixels, after which the growth is shown
-WINDOW_SIDES = (3, 7, 11)
+WINDOW_SIDES = (3, 11)
 PIECE, OVERLAP, PIECES = 26, 8, 4  # of a quilt: side of a piece, of an overlap, pieces in a row
 LAYERS, CONTENT = (1, 2, 3, 4), 3
 STEPS, RATE, WEIGHT = 250, 0.007, 0.5  # of the painter's training
@@ -142,9 +142,9 @@ def overview() -> Figure:
     """Return what the notebook comes to: a wall that grew, gravel from noise, and a photograph in two styles."""
     photograph = repainter.photograph(HELD_OUT)
     painter, _ = trained()
-    picture, _ = figure(size=(4.9, 2.9))
+    picture, _ = figure(size=(4.8, 2.65))
     picture.clear()
-    upper, lower = picture.subfigures(2, 1, height_ratios=(1.15, 1))  # type: ignore[misc]
+    upper, lower = picture.subfigures(2, 1, height_ratios=(1, 1))  # type: ignore[misc]
     axes = upper.subplots(1, 4, width_ratios=(40, 64, 64, 64))
     shown = (brick()[0], torch.from_numpy(grown()[-1]), gravel()[0], gravel_again()[0])
     for ax, image, words in zip(axes, shown, ("given", "grown", "given", "from noise"), strict=True):
@@ -181,11 +181,13 @@ def beside(sample: torch.Tensor, image: torch.Tensor) -> Figure:
 
 
 def windows() -> Figure:
-    """Return walls grown with windows of three sizes."""
-    picture, axes = figure(1, 3, size=(4.2, 1.65))
+    """Return walls grown with a small and with a large window."""
+    picture, axes = figure(1, 2, size=(2.9, 1.65))
     for ax, window in zip(axes, WINDOW_SIDES, strict=True):
         _show(ax, grown(window, 48)[-1], f"window {window}")
-    return alt(picture, "Grown walls: with a window of 3 no bricks, with 7 and 11 bricks in rows.")
+    return alt(
+        picture, "Two grown walls: with a window of 3 there are no bricks, with one of 11 there are bricks in rows."
+    )
 
 
 def quilt(mode: str, cut: Cut | None = None) -> tuple[torch.Tensor, float]:
@@ -227,14 +229,14 @@ def quilted_sample() -> torch.Tensor:
 
 
 def quilts(cut: Cut) -> Figure:
-    """Return the sample and three quilts of it: blind, agreeing with straight seams, and cut by a function."""
-    picture, axes = figure(1, 4, size=(5.8, 1.7))
-    shown = (quilted_sample()[0], *(quilt(*how)[0] for how in (("blind",), ("agreeing",), ("agreeing", cut))))
-    for ax, image, words in zip(axes, shown, ("the sample", "blindly", "straight seams", "cut seams"), strict=True):
-        _show(ax, image, words)
+    """Return three quilts: of blind pieces, of agreeing ones with straight seams, and with seams cut by a function."""
+    picture, axes = figure(1, 3, size=(4.2, 1.65))
+    shown = {"blindly": ("blind",), "straight seams": ("agreeing",), "cut seams": ("agreeing", cut)}
+    for ax, (words, how) in zip(axes, shown.items(), strict=True):
+        _show(ax, quilt(*how)[0], words)
     return alt(
         picture,
-        "An orange flower and three quilts of it: with blind pieces the squares stand out, with agreeing ones straight "
+        "Three quilts of an orange flower: with blind pieces the squares stand out, with agreeing ones straight "
         "seams are seen, and with cut seams there are petals all over.",
     )
 
@@ -251,40 +253,36 @@ def distances() -> dict[str, float]:
 
 
 def statistics() -> Figure:
-    """Return three textures, and below each its Gram matrix at layer 2."""
+    """Return the Gram matrices at layer 2 of two pieces of gravel and of a wall."""
     network, away = repainter.looker(times=2), distances()
     textures = (gravel(), gravel(300), repainter.square("brick", 0, 0, 256, 64))
-    picture, axes = figure(2, 3, size=(3.3, 2.6))
     matrices = [gram(maps_of(network, [2], x)[0])[0] for x in textures]
-    for x, ax, words in zip(textures, axes[0], ("gravel", "other gravel", "brick"), strict=True):
-        _show(ax, x[0], words)
-    most = float(matrices[0].abs().max())
-    for matrix, ax, words in zip(matrices, axes[1], ("", *(f"{one:.3f} away" for one in away.values())), strict=True):
+    picture, axes = figure(1, 3, size=(4.8, 2))
+    most, words = float(matrices[0].abs().max()), ("", *(f"{one:.3f} away" for one in away.values()))
+    for matrix, ax, name, word in zip(matrices, axes, ("gravel", "other gravel", "brick"), words, strict=True):
         ax.imshow(matrix, cmap="RdBu", vmin=-most, vmax=most)
-        ax.set(xticks=[], yticks=[])
-        ax.set_xlabel(words, fontsize=10)
+        ax.set(xticks=[], yticks=[], xlabel=word)
+        ax.set_title(name, fontsize=11)
     said = ", ".join(f"{value:.3f} for {name}" for name, value in away.items())
     return alt(
         picture,
-        f"Two pieces of gravel and a wall, each with its Gram matrix of 16 channels. The relative distance to that of "
-        f"the first gravel is {said}.",
+        f"The Gram matrices of 16 channels of two pieces of gravel, which look alike, and of a wall. The relative "
+        f"distance to the first is {said}.",
     )
 
 
 def rows() -> Figure:
     """Return a photograph whose three colours are normalised, and then scaled and shifted as those of two styles."""
-    x = repainter.photograph(HELD_OUT, 96)
-    normed = F.instance_norm(x)
-    picture, axes = figure(1, 4, size=(4.8, 1.15))
-    _show(axes[0], x[0], "a photograph")
-    _show(axes[1], (0.5 + 0.2 * normed[0]).clamp(0, 1), "normalised")
-    for ax, style, name in zip(axes[2:], repainter.style_pictures(), repainter.STYLES, strict=True):
+    normed = F.instance_norm(repainter.photograph(HELD_OUT, 72))
+    picture, axes = figure(1, 3, size=(3.4, 1.05))
+    _show(axes[0], (0.5 + 0.2 * normed[0]).clamp(0, 1), "normalised")
+    for ax, style, name in zip(axes[1:], repainter.style_pictures(), repainter.STYLES, strict=True):
         spread, middle = torch.std_mean(style, dim=(2, 3), keepdim=True)
         _show(ax, (middle + spread * normed)[0].clamp(0, 1), f"rows of {name}")
     return alt(
         picture,
-        "A photograph of a cat; its colour channels normalised, which takes the brown tint away; and with the means "
-        "and deviations of two styles: pale brown, and orange with dark green.",
+        "A photograph of a cat whose three colour channels are normalised; the same with the means and deviations of "
+        "two styles: pale brown, and orange with dark green.",
     )
 
 
@@ -321,7 +319,7 @@ def flow() -> Figure:
 def painted(painter: nn.Module) -> Figure:
     """Return the two styles, and a photograph painted in each."""
     photograph = repainter.photograph(HELD_OUT, 120)
-    picture, axes = figure(1, 4, size=(5.8, 1.5))
+    picture, axes = figure(1, 4, size=(4.8, 1.25))
     for pair, style, factors, name in zip(
         (axes[:2], axes[2:]), repainter.style_pictures(), ((1.0, 0.0), (0.0, 1.0)), repainter.STYLES, strict=True
     ):
@@ -371,7 +369,7 @@ def slider(painter: nn.Module) -> Callable[..., Figure]:
     x = repainter.photograph(HELD_OUT)
 
     def draw(share: float = 0.5) -> Figure:
-        picture, ax = figure(size=(2.9, 2.1))
+        picture, ax = figure(size=(2.7, 1.95))
         words = f"{1 - share:.0%} tissue, {share:.0%} flower"
         _show(ax, painting(painter, x, (1 - share, share)), words)
         return alt(picture, f"A cat painted with {words}.")
