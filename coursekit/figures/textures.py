@@ -152,7 +152,7 @@ def overview() -> Figure:
     for ax, image, words in zip(
         lower.subplots(1, 3),
         (photograph[0], painting(painter, photograph, (1.0, 0.0)), painting(painter, photograph, (0.0, 1.0))),
-        ("given", *(f"in the style of {name}" for name in repainter.STYLES)),
+        ("given", *(f"as {name}" for name in repainter.STYLES)),
         strict=True,
     ):
         _show(ax, image, words)
@@ -185,9 +185,7 @@ def windows() -> Figure:
     picture, axes = figure(1, 2, size=(2.9, 1.65))
     for ax, window in zip(axes, WINDOW_SIDES, strict=True):
         _show(ax, grown(window, 48)[-1], f"window {window}")
-    return alt(
-        picture, "Two grown walls: with a window of 3 there are no bricks, with one of 11 there are bricks in rows."
-    )
+    return alt(picture, "Two grown walls: with a window of 3 without bricks, with one of 11 of bricks in rows.")
 
 
 def quilt(mode: str, cut: Cut | None = None) -> tuple[torch.Tensor, float]:
@@ -231,9 +229,9 @@ def quilted_sample() -> torch.Tensor:
 def quilts(cut: Cut) -> Figure:
     """Return three quilts: of blind pieces, of agreeing ones with straight seams, and with seams cut by a function."""
     picture, axes = figure(1, 3, size=(4.2, 1.65))
-    shown = {"blindly": ("blind",), "straight seams": ("agreeing",), "cut seams": ("agreeing", cut)}
-    for ax, (words, how) in zip(axes, shown.items(), strict=True):
-        _show(ax, quilt(*how)[0], words)
+    shown = {"blindly": quilt("blind"), "straight seams": quilt("agreeing"), "cut seams": quilt("agreeing", cut)}
+    for ax, (words, (image, _)) in zip(axes, shown.items(), strict=True):
+        _show(ax, image, words)
     return alt(
         picture,
         "Three quilts of an orange flower: with blind pieces the squares stand out, with agreeing ones straight "
@@ -278,7 +276,7 @@ def rows() -> Figure:
     _show(axes[0], (0.5 + 0.2 * normed[0]).clamp(0, 1), "normalised")
     for ax, style, name in zip(axes[1:], repainter.style_pictures(), repainter.STYLES, strict=True):
         spread, middle = torch.std_mean(style, dim=(2, 3), keepdim=True)
-        _show(ax, (middle + spread * normed)[0].clamp(0, 1), f"rows of {name}")
+        _show(ax, (middle + spread * normed)[0].clamp(0, 1), f"as {name}")
     return alt(
         picture,
         "A photograph of a cat whose three colour channels are normalised; the same with the means and deviations of "
