@@ -316,6 +316,20 @@ def test_shapes() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     return shape_inputs(data.images), data.colour[:, 0], data.instances > 0
 
 
+def alone_and_among(model: nn.Module, x: torch.Tensor, targets: torch.Tensor) -> float:
+    """Return how far apart two saliencies of the first image are, as a share of the first one's length.
+
+    One is taken of the image alone, the other of the whole batch, whose scores are added up to one number.
+    """
+    maps = []
+    for count in (1, len(x)):
+        watched = x[:count].clone().requires_grad_()
+        one_sum = model(watched)[torch.arange(count), targets[:count]].sum()
+        maps.append(torch.autograd.grad(one_sum, watched)[0][0].abs().amax(dim=0))
+    alone, among = maps
+    return float((alone - among).norm() / alone.norm())
+
+
 def discs(radius: float = 8.0) -> torch.Tensor:
     """Return a disc in the middle of each test picture, (60, 32, 32): what needs no network."""
     masks = test_shapes()[2]

@@ -1,5 +1,6 @@
 """The references of attribution, held to captum, scipy, slow definitions and cases worked by hand; and the pictures."""
 
+import copy
 import warnings
 
 import numpy as np
@@ -85,6 +86,16 @@ def test_saliency_is_the_largest_slope_by_differences(solution):
     torch.testing.assert_close(
         solution.saliency_map(model, x, torch.tensor([2]))[0], found.abs().amax(dim=0), rtol=1e-5, atol=1e-7
     )
+
+
+def test_one_sum_for_all_is_each_ones_own_but_for_batch_norms_in_training(solution):
+    x, colours = (part[:8] for part in figures.test_shapes()[:2])
+    model = copy.deepcopy(colour_network())
+    assert figures.alone_and_among(model, x, colours) < 1e-4
+    alone, among = (solution.saliency_map(model.train(), x[:n], colours[:n])[0] for n in (1, 8))
+    away = figures.alone_and_among(model, x, colours)
+    assert away > 0.5
+    assert away == pytest.approx(((alone - among).norm() / alone.norm()).item(), rel=1e-4)
 
 
 # guided_backprop

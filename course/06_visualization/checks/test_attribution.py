@@ -44,7 +44,8 @@ def traces(ns, name, x, targets, settings, has_layer):
     for value in graded:
         value.grad = torch.full_like(value, 2.0)
     seen = []
-    model.bend.register_forward_hook(lambda *_: seen.append("forward"))
+    for layer in (model.bend, model.second):
+        layer.register_forward_hook(lambda *_: seen.append("forward"))
     model.rectify.register_full_backward_hook(lambda *_: seen.append("backward"))
 
     def facts():
@@ -208,16 +209,16 @@ def counted(ns, x, targets, batch):
 
 
 @exercise("occlusion_map", costs=0.5)
-@pytest.mark.parametrize("batch", [4, 11, 100, None])
-def test_as_many_at_once_as_are_allowed(student, reference, rng, batch):
+@pytest.mark.parametrize("batch, num_images", [(4, 2), (11, 2), (100, 2), (None, 2), (2, 3)])
+def test_as_many_at_once_as_are_allowed(student, reference, rng, batch, num_images):
     """The model is never given more than `batch` images, and is called no more often than is said."""
-    x, targets = images(rng, N=2, H=5, W=6)  # 20 windows
+    x, targets = images(rng, N=num_images, H=5, W=6)  # 20 windows
     most, times = student.run(counted, x, targets, batch)
     allowed = 16 if batch is None else batch
-    calls = 2 * (1 + -(-20 // allowed))
+    calls = num_images * (1 + -(-20 // allowed))
     assert most <= allowed, f"with batch={allowed}, the model was given {most} images at once"
     assert times <= calls, (
-        f"for 20 windows of 2 images and batch={allowed}, the model was called {times} times: at most {calls}"
+        f"for 20 windows of {num_images} images and batch={allowed}, it was called {times} times: at most {calls}"
     )
 
 
@@ -332,24 +333,34 @@ def test_a_chain_of_relus(student, reference, rng, kind):
     assert_asked(student, reference, "guided_backprop", images(rng, N=1), "the guided gradient", kind=kind)
 
 
-def through_one_unit(ns, x, gradient, is_six):
-    """Probe: what comes back through one ReLU or ReLU6 alone."""
+def through_one_unit(ns, x, gradient, unit):
+    """Probe: what comes back through one unit alone."""
     from torch import nn
 
-    model = nn.Sequential(nn.ReLU6() if is_six else nn.ReLU(), nn.Flatten(), nn.Linear(x[0].numel(), 2, bias=False))
+    model = nn.Sequential(getattr(nn, unit)(), nn.Flatten(), nn.Linear(x[0].numel(), 2, bias=False))
     model = model.to(x.dtype).eval()
     model[2].weight.data = torch.stack([gradient, -gradient])
     return ns.guided_backprop(model, x, torch.zeros(len(x), dtype=torch.int64))
 
 
 @exercise("guided_backprop")
-@pytest.mark.parametrize("is_six", [False, True])
-def test_one_unit_alone(student, reference, is_six):
+@pytest.mark.parametrize("unit", ["ReLU", "ReLU6"])
+def test_one_unit_alone(student, reference, unit):
     """The table by hand: what went in, what comes from above, and what is sent on."""
     x = torch.tensor([-1.0, 4, 7, 2, -3, 8, 5, 1], dtype=DOUBLE).reshape(1, 2, 2, 2)
     gradient = torch.tensor([5.0, -2, 3, 4, -6, -7, 0.5, -0.25], dtype=DOUBLE)
-    came, expected = (door.run(through_one_unit, x, gradient, is_six) for door in (student, reference))
-    assert_close(came, expected, what=f"what is sent on by a {'ReLU6' if is_six else 'ReLU'}")
+    came, expected = (door.run(through_one_unit, x, gradient, unit) for door in (student, reference))
+    assert_close(came, expected, what=f"what is sent on by a {unit}")
+
+
+@exercise("guided_backprop")
+@pytest.mark.parametrize("unit", ["Hardtanh", "LeakyReLU", "ELU"])
+def test_other_units_are_not_guided(student, reference, unit):
+    """A unit that is neither a ReLU nor a ReLU6 sends back what its own rule says."""
+    x = torch.tensor([-0.5, 0.25, 0.75, -2], dtype=DOUBLE).reshape(1, 1, 2, 2)
+    gradient = torch.tensor([-3.0, -2, 3, 4], dtype=DOUBLE)
+    came, expected = (door.run(through_one_unit, x, gradient, unit) for door in (student, reference))
+    assert_close(came, expected, what=f"what is sent on by a {unit}")
 
 
 @exercise("guided_backprop")
@@ -588,7 +599,7 @@ def test_regions_of_random_maps(student, reference, rng):
     for shape in ((7, 9), (12, 5), (1, 8), (6, 1)):
         heights = randn(rng, *shape, dtype=DOUBLE)
         heights[shape[0] // 2, shape[1] // 2] = 5.0
-        assert_grown(student, reference, heights, (shape[0] // 2, shape[1] // 2), -0.3)
+        assert_grown(student, reference, heights, (shape[0] // 2, shape[1] // 2), -0.25)
 
 
 contract(
@@ -596,7 +607,7 @@ contract(
     inputs=lambda rng, H=4, W=5, dtype=DOUBLE: (
         randn(rng, H, W, dtype=dtype).index_fill(1, torch.tensor([2]), 4.0),
         (1, 2),
-        -0.2,
+        -0.25,
     ),
     square={"H": 5, "W": 5},
     one="",
@@ -693,7 +704,23 @@ def test_a_hole_with_a_crack_at_a_corner_is_a_hole(student, reference):
     field[2, 2], field[2, 3], field[3, 2] = 0, 5, 5
     field = field + 0.001 * torch.arange(81.0, dtype=DOUBLE).reshape(9, 9)
     field[4, 7] += 2
-    assert_segmented(student, reference, field[None], (1, 1), 0.6)
+    assert_segmented(student, reference, field[None], (1, 1), 0.605)
+
+
+@exercise("segment_from_saliency")
+def test_what_equals_the_quantile_is_no_candidate(student, reference):
+    """A line of whole numbers, of which the middle one is the quantile itself."""
+    assert_segmented(student, reference, [[[4, 5, 6, 7, 8, 3, 2, 1, 0]]], (1, 1), 0.5)
+    assert_segmented(student, reference, [[[0], [2], [8], [4], [6]]], (1, 1), 0.5)
+
+
+@exercise("segment_from_saliency")
+def test_a_region_inside_another(student, reference):
+    """The highest pixel stands on an island, and a ring lies around it: the ring is another region."""
+    field = torch.zeros(9, 10, dtype=DOUBLE)
+    field[1:8, 1:9], field[2:7, 2:8], field[4, 4:6] = 5, 0, 7
+    field = field + 0.001 * torch.arange(90.0, dtype=DOUBLE).reshape(9, 10)
+    assert_segmented(student, reference, field[None], (1, 1), 0.68)
 
 
 @exercise("segment_from_saliency", costs=0.5)

@@ -14,6 +14,19 @@ ONE_CLASS = "All images are asked about the class of the first one. Each has a t
 SOFTMAX = "These are probabilities: a softmax is taken. A score is what the model gives, as it is."
 BEST_CLASS = "You take the highest score of each image. The class that is asked about is the target, also where the network thinks otherwise."
 EVALUATION = "The network is switched to evaluation mode. It is used in the mode in which it comes, and stays in it."
+LOOSE_ERROR = "An error of the network is caught and kept. It is to come through to whoever called."
+MARKED_IMAGES = "You work on the caller's own x: it takes gradients afterwards, or holds one. What you switch on must be a tensor of your own."
+OVER_THE_EDGE = "A step over the edge comes in again at the other side: index −1 is the other end, and no error."
+OVER_CORNERS = "Steps go over corners. A step goes up, down, left or right."
+TO_THE_LAST = "The map's last row and column are never entered: how far do the indices go?"
+TURNED_SEED = "The seed is read as column and row. It is row and column."
+TURN_BACK = "A fixed number of passes over the map is too few for a region that winds: a way may turn back again and again. Go on until nothing changes."
+SHARE = "The threshold is a share of the highest value, or of the way up to it. A quantile is a place in the order of the values."
+MIXED_SEED = "Row and column of the highest pixel are mixed up: which size says how many pixels a row has, and which axis is left after a maximum over the other?"
+PILE_UP = "The windows before are still covered when the next one is: each covered image starts from the whole one."
+UNCOVERED = "Only windows that fit are used, and where the strides don't come out even, the last pixels are never covered. There the last window sticks out."
+CLEARED = "Forward hooks that others have put there are cleared away with yours. Remove your own."
+THAWED = "The network's parameters are switched on, and stay so. The network is left as it was."
 ALL_BY_ALL = "For each image the scores of all targets are added up, those of other images' targets as well. Pair image n with target n, and with no other."
 
 
@@ -62,7 +75,7 @@ def the_last_window_wins(model, x, targets, window, stride, value=0.0, batch=16)
 def the_last_window_is_moved_back(): ...
 
 
-@mistake("occlusion_map", edit={"length - size + step, step": "length - size + 1, step", "total / covers.sum(dim=0)": "total / covers.sum(dim=0).clamp(min=1)"}, hint="Only windows that fit are used, and where the strides don't come out even, the last pixels are never covered. There the last window sticks out.")
+@mistake("occlusion_map", edit={"length - size + step, step": "length - size + 1, step", "total / covers.sum(dim=0)": "total / covers.sum(dim=0).clamp(min=1)"}, hint=UNCOVERED)
 def leaves_the_rest_uncovered(): ...
 
 
@@ -94,7 +107,7 @@ def adds_the_value(): ...
 def covers_all_but_the_window(): ...
 
 
-@mistake("occlusion_map", hint="The windows before are still covered when the next one is: each covered image starts from the whole one.")
+@mistake("occlusion_map", hint=PILE_UP)
 def covers_pile_up(model, x, targets, window, stride, value=0.0, batch=16):
     total, times = torch.zeros_like(x[:, 0]), torch.zeros_like(x[0, 0])
     solved_occlusion(model, x[:1], targets[:1], window, stride, value, batch)
@@ -140,6 +153,46 @@ def looks_at_rows_only(): ...
 
 @mistake("occlusion_map", edit={"with torch.no_grad():": "with torch.enable_grad():"}, hint="The answer hangs on a graph with every forward pass in it: nothing is differentiated here, so ask for no gradients.")
 def keeps_the_graph(): ...
+
+
+@mistake("occlusion_map", edit={"image.masked_fill(part[:, None], value)": "torch.stack([image.masked_fill(part[: n + 1].any(dim=0), value) for n in range(len(part))])"}, hint=PILE_UP)
+def covers_pile_up_in_a_piece(): ...
+
+
+@mistake("occlusion_map", edit={"length - size + step, step": "length - size + 1, step"}, hint=UNCOVERED)
+def leaves_the_rest_without_a_number(): ...
+
+
+@mistake("occlusion_map", edit={"torch.cat(drops), covers": "torch.cat(drops).clamp(min=0), covers"}, hint="Drops below 0 are cut off. Where a score rises under a cover, the drop is negative, and that is worth knowing.")
+def cuts_negative_drops(): ...
+
+
+@mistake("occlusion_map", edit={"length - size + step, step": "length - window[0] + step, step", "places < starts + size": "places < starts + window[0]"}, hint="Your windows are square: the columns have a size of their own.")
+def square_windows(): ...
+
+
+@mistake("occlusion_map", edit={"length - size + step, step": "length - size + stride[0], stride[0]"}, hint="Both directions go by the first stride. The columns have one of their own.")
+def one_stride_for_both(): ...
+
+
+@mistake("occlusion_map", edit={"before = model(image[None])": "before = model(x[:1])"}, hint="All covered images are compared with the first image. Each is compared with its own, uncovered.")
+def compares_with_the_first_image(): ...
+
+
+@mistake("occlusion_map", edit={"for image, target in zip(x, targets, strict=True)": "for image, target, whole in zip(x, targets, model(x), strict=True)", "before = model(image[None])[0, target]": "before = whole[target]"}, hint="The uncovered images are asked about all at once, and there may be more of them than the model may be given.")
+def whole_images_all_at_once(): ...
+
+
+@mistake("occlusion_map", edit={"places < starts + size": "places <= starts + size"}, hint="Your windows have one row and one column too many.")
+def windows_one_too_large(): ...
+
+
+@mistake("occlusion_map", edit={"step <= size <= length": "step < size <= length"}, hint="A stride as large as the window is refused. Then the windows lie side by side and every pixel is covered: it is allowed.")
+def refuses_windows_side_by_side(): ...
+
+
+@mistake("occlusion_map", edit={"1 <= step <= size <= length": "1 <= step <= size"}, hint="A window larger than the image is to be refused, too.")
+def takes_any_window(): ...
 
 
 @right("occlusion_map")
@@ -257,7 +310,7 @@ def scales_each_map(): ...
 def slope_of_probabilities(): ...
 
 
-@mistake("saliency_map", edit={"model(watched).gather(1, targets[:, None]).sum()": "F.cross_entropy(model(watched), targets, reduction='sum')"}, hint="This is the gradient of the loss. It also says how the other classes' scores could rise: the target's score alone is asked about.")
+@mistake("saliency_map", edit={"model(watched).gather(1, targets[:, None]).sum()": "F.cross_entropy(model(watched), targets, reduction='sum')"}, hint="This is the gradient of a log probability, or of the loss. It also says how the other classes' scores could fall: the target's score alone is asked about.")
 def slope_of_the_loss(): ...
 
 
@@ -296,14 +349,14 @@ def wipes_the_grads_out(model, x, targets):
     return watched.grad.abs().amax(dim=1)
 
 
-@mistake("saliency_map", hint="The caller's own x takes gradients from now on: what you switch on must be a tensor of your own.")
+@mistake("saliency_map", hint=MARKED_IMAGES)
 def switches_the_caller_s_images(model, x, targets):
     x.requires_grad_()
     score = model(x)[torch.arange(len(x)), targets].sum()
     return torch.autograd.grad(score, x)[0].abs().amax(dim=1)
 
 
-@mistake("saliency_map", hint="The network's parameters are switched off, and stay so. The network is left as it was.")
+@mistake("saliency_map", hint="Which of the network's parameters learn is not what it was before the call. The network is left as it was.")
 def freezes_the_network(model, x, targets):
     model.requires_grad_(False)
     return solved_saliency(model, x, targets)
@@ -315,6 +368,14 @@ def slope_in_evaluation_mode(): ...
 
 @mistake("saliency_map", edit={"torch.autograd.grad(score, watched)": "torch.autograd.grad(score, watched, create_graph=True)"}, hint="The map is part of a graph. Nobody wants a gradient of this gradient.")
 def makes_a_graph_of_the_gradient(): ...
+
+
+@mistake("saliency_map", edit={".abs().amax(dim=1)": ".norm(dim=1)"}, hint="At each pixel you take the length of the gradient over the channels, the root of a sum of squares. The largest of the sizes counts.")
+def length_over_channels(): ...
+
+
+@mistake("saliency_map", edit={"watched = x.clone()": "watched = x.float().clone()"}, hint="The images are made float32, and a network in float64 can't take them. What is made on the way follows the dtype of x.")
+def in_float32_only(): ...
 
 
 @right("saliency_map")
@@ -369,7 +430,7 @@ def cuts_the_positive(): ...
 def leaves_relu6_out(): ...
 
 
-@mistake("guided_backprop", edit={"model.modules() if": "model.children() if"}, hint="Only units that lie directly in the model are guided. They may lie at any depth.")
+@mistake("guided_backprop", edit={"model.modules() if": "model.children() if"}, hint="Units that lie deeper in the model are left out. They may lie at any depth.")
 def top_level_only(): ...
 
 
@@ -455,6 +516,63 @@ def leaves_guided_grads_in_the_parameters(): ...
 
 @mistake("guided_backprop", edit={"    units = [": "    model.eval()\n    units = ["}, hint=EVALUATION)
 def guided_in_evaluation_mode(): ...
+
+
+@mistake("guided_backprop", edit={"nn.ReLU | nn.ReLU6": "nn.ReLU6"}, hint="Plain ReLUs go unguided.")
+def leaves_relu_out(): ...
+
+
+@mistake("guided_backprop", edit={"nn.ReLU | nn.ReLU6": "nn.ReLU | nn.Hardtanh"}, hint="More than ReLU and ReLU6 is guided. A ReLU6 is a kind of Hardtanh, but a Hardtanh is no ReLU6.")
+def guides_hardtanh_too(): ...
+
+
+@mistake("guided_backprop", edit={"nn.ReLU | nn.ReLU6": "nn.ReLU | nn.ReLU6 | nn.LeakyReLU | nn.ELU | nn.SiLU | nn.GELU"}, hint="Other activations are guided as well, such as a leaky one. Only ReLU and ReLU6 are.")
+def guides_other_activations_too(): ...
+
+
+@mistake("guided_backprop", edit={"one.clamp(min=0)": "one.abs()"}, hint="What is negative goes on with its sign turned. It is to be stopped.")
+def sizes_go_on(): ...
+
+
+@mistake("guided_backprop", edit={"one.clamp(min=0)": "one * (one.flatten(1).sum(dim=1) > 0).reshape(-1, *[1] * (one.dim() - 1))"}, hint="An image's gradient at a unit is stopped or sent on as a whole. Each of its numbers is looked at by itself.")
+def cuts_whole_images(): ...
+
+
+@mistake("guided_backprop", edit={"torch.autograd.grad(score, watched)[0]": "torch.autograd.grad(score, watched)[0].abs().amax(dim=1)"}, hint="This is a saliency made of the guided gradient, one number for each pixel. The whole gradient comes back, with its channels.")
+def saliency_of_the_guided(): ...
+
+
+@mistake("guided_backprop", edit={"x.clone().requires_grad_()": "x.requires_grad_()"}, hint=MARKED_IMAGES)
+def guided_on_the_caller_s_images(): ...
+
+
+@mistake("guided_backprop", edit={"    finally:": "    except Exception:\n        return torch.zeros_like(x)\n    finally:"}, hint=LOOSE_ERROR)
+def guided_swallows_errors(): ...
+
+
+@mistake("guided_backprop", edit={"        for hook in hooks:\n            hook.remove()": "        hooks[-1].remove()"}, hint="Only one of your hooks is removed, and each unit has one.")
+def removes_one_hook(): ...
+
+
+@mistake("guided_backprop", hint="For each unit you keep what went in, once. A unit that has several places has gone over it several times: each place needs its own.")
+def one_store_for_each_unit(model, x, targets):
+    hooks, went_in = [], {}
+
+    def cut(module, goes_on, came):
+        z = went_in[module]
+        top = 6 if isinstance(module, nn.ReLU6) else float("inf")
+        return (came[0] * ((z > 0) & (z < top) & (came[0] > 0)),)
+
+    try:
+        for module in model.modules():
+            if isinstance(module, nn.ReLU | nn.ReLU6):
+                hooks.append(module.register_forward_hook(lambda m, i, o: went_in.update({m: i[0].detach()})))
+                hooks.append(module.register_full_backward_hook(cut))
+        watched = x.clone().requires_grad_()
+        return torch.autograd.grad(model(watched).gather(1, targets[:, None]).sum(), watched)[0]
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 @right("guided_backprop")
@@ -594,16 +712,79 @@ def leaves_the_hook_after_an_error(): ...
 def the_map_keeps_the_graph(): ...
 
 
-@mistake("grad_cam", edit={"hook.remove()": "hook.remove()\n        layer._forward_hooks.clear()\n        for one in model.modules():\n            one._forward_hooks.clear()"}, hint="All forward hooks of the network are cleared away, also those that others have put there. Remove your own.")
-def clears_all_forward_hooks(): ...
-
-
 @mistake("grad_cam", edit={"    kept: list": "    model.eval()\n    kept: list"}, hint=EVALUATION)
 def cam_in_evaluation_mode(): ...
 
 
-@mistake("grad_cam", edit={"    kept: list": "    model.requires_grad_(True)\n    kept: list"}, hint="All parameters are switched on, and stay so. The network is left as it was.")
+@mistake("grad_cam", edit={"    kept: list": "    model.requires_grad_(True)\n    kept: list"}, hint=THAWED)
 def thaws_the_network(): ...
+
+
+@mistake("grad_cam", edit={".clamp(min=0)": ".abs()"}, hint="Places that speak against the class are positive in your map, as if they spoke for it. They become 0.")
+def turns_the_negative(): ...
+
+
+@mistake("grad_cam", edit={".sum(dim=1, keepdim=True)": ".mean(dim=1, keepdim=True)"}, hint="The weighted channels are averaged. They are added up.")
+def mean_of_weighted_channels(): ...
+
+
+@mistake("grad_cam", edit={"grads.mean(dim=(2, 3), keepdim=True)": "grads.sum(dim=(2, 3), keepdim=True)"}, hint="A channel's weight is the sum of its gradients over the places. It is their mean.")
+def weights_are_sums(): ...
+
+
+@mistake("grad_cam", edit={"grads.mean(dim=(2, 3), keepdim=True)": "grads.amax(dim=(2, 3), keepdim=True)"}, hint="A channel's weight is the largest of its gradients. It is their mean over all places.")
+def weights_are_largest(): ...
+
+
+@mistake("grad_cam", edit={"    coarse = (weights * kept[0].detach()).sum(dim=1, keepdim=True).clamp(min=0)": "    best = weights.argmax(dim=1, keepdim=True).expand(-1, -1, *kept[0].shape[2:])\n    coarse = (weights * kept[0].detach()).gather(1, best).clamp(min=0)"}, hint="Only the channel with the largest weight is in your map. All are, each by its weight.")
+def the_heaviest_channel(): ...
+
+
+@mistake("grad_cam", edit={'mode="bilinear"': 'mode="bicubic"'}, hint="The map is resized bicubically, which reaches beyond what is next to a place, and below 0. It is resized bilinearly.")
+def resizes_bicubically(): ...
+
+
+@mistake("grad_cam", edit={"size=x.shape[2:]": "size=(x.shape[3], x.shape[2])"}, hint="Rows and columns of the map are exchanged.")
+def resizes_to_columns_and_rows(): ...
+
+
+@mistake("grad_cam", edit={"size=x.shape[2:]": "scale_factor=x.shape[2] / coarse.shape[2]"}, hint="One factor stretches rows and columns. The layer's map needn't have the picture's proportions: resize to its size.")
+def one_factor_for_both(): ...
+
+
+@mistake("grad_cam", edit={'    return F.interpolate(coarse, size=x.shape[2:], mode="bilinear")[:, 0]': '    fine = F.interpolate(coarse, size=x.shape[2:], mode="bilinear")[:, 0]\n    return fine / fine.amax(dim=(1, 2), keepdim=True).clamp(min=1e-12)'}, hint="Each map is scaled to a largest value of 1. How strongly the layer speaks for the class is lost so: leave scaling to whoever draws the map.")
+def scales_each_cam(): ...
+
+
+@mistake("grad_cam", hint="backward() leaves a gradient at every parameter that learns. Ask for the gradient of one thing with respect to one other.")
+def cam_leaves_grads_in_the_parameters(model, layer, x, targets):
+    kept = []
+    hook = layer.register_forward_hook(lambda _, inputs, output: kept.append(output))
+    try:
+        scores = model(x.clone().requires_grad_())
+    finally:
+        hook.remove()
+    kept[0].retain_grad()
+    scores.gather(1, targets[:, None]).sum().backward()
+    weights = kept[0].grad.mean(dim=(2, 3), keepdim=True)
+    coarse = (weights * kept[0].detach()).sum(dim=1, keepdim=True).clamp(min=0)
+    return F.interpolate(coarse, size=x.shape[2:], mode="bilinear")[:, 0]
+
+
+@mistake("grad_cam", edit={"x.clone().requires_grad_()": "x.requires_grad_()"}, hint=MARKED_IMAGES)
+def cam_on_the_caller_s_images(): ...
+
+
+@mistake("grad_cam", edit={"model(x.clone().requires_grad_())": "model.requires_grad_(True)(x)"}, hint=THAWED + " Nor need there be parameters before the layer: what else goes into it?")
+def thaws_the_network_for_a_graph(): ...
+
+
+@mistake("grad_cam", edit={"    finally:": "    except Exception:\n        return torch.zeros_like(x[:, 0])\n    finally:"}, hint=LOOSE_ERROR)
+def cam_swallows_errors(): ...
+
+
+@mistake("grad_cam", edit={"hook.remove()": "layer._forward_hooks.clear()"}, hint=CLEARED)
+def clears_the_layers_hooks(): ...
 
 
 @right("grad_cam")
@@ -683,7 +864,7 @@ def one_image_after_the_other(model, layer, x, targets):
 def at_the_threshold_too(): ...
 
 
-@mistake("grow_region", edit={"waiting += [(row, column - 1), (row, column + 1)]": "waiting += [(row, column - 1), (row, column + 1)]\n        waiting += [(row + a, column + b) for a in (-1, 1) for b in (-1, 1)]"}, hint="Steps go over corners. A step goes up, down, left or right.")
+@mistake("grow_region", edit={"waiting += [(row, column - 1), (row, column + 1)]": "waiting += [(row, column - 1), (row, column + 1)]\n        waiting += [(row + a, column + b) for a in (-1, 1) for b in (-1, 1)]"}, hint=OVER_CORNERS)
 def eight_neighbours(): ...
 
 
@@ -693,11 +874,11 @@ def all_above_the_threshold(heights, seed, threshold):
     return mask if mask[seed[0], seed[1]] else torch.zeros_like(mask)
 
 
-@mistake("grow_region", edit={"        if not (0 <= row < height and 0 <= column < width):\n            continue": "        if row >= height or column >= width or row < -height or column < -width:\n            continue\n        row, column = row % height, column % width"}, hint="A step over the edge comes in again at the other side: index −1 is the other end, and no error.")
+@mistake("grow_region", edit={"        if not (0 <= row < height and 0 <= column < width):\n            continue": "        if row >= height or column >= width or row < -height or column < -width:\n            continue\n        row, column = row % height, column % width"}, hint=OVER_THE_EDGE)
 def around_the_edges(): ...
 
 
-@mistake("grow_region", edit={"waiting = [seed]": "waiting = [(seed[1], seed[0])]"}, hint="The seed is read as column and row. It is row and column.")
+@mistake("grow_region", edit={"waiting = [seed]": "waiting = [(seed[1], seed[0])]"}, hint=TURNED_SEED)
 def seed_turned_round(): ...
 
 
@@ -737,7 +918,7 @@ def a_cross_from_the_seed(heights, seed, threshold):
     return region
 
 
-@mistake("grow_region", hint="One pass over the map, from the top left to the bottom right, takes in only what is reached from above or from the left. A way may turn back: go on until nothing changes.")
+@mistake("grow_region", hint=TURN_BACK)
 def one_pass_over_the_map(heights, seed, threshold):
     region = torch.zeros_like(heights, dtype=torch.bool)
     region[seed[0], seed[1]] = heights[seed[0], seed[1]] > threshold
@@ -775,11 +956,147 @@ def by_calling_itself(heights, seed, threshold):
 def compares_sizes(): ...
 
 
-@mistake("grow_region", hint="The map's last row and column are never entered: how far do the indices go?")
+@mistake("grow_region", hint=TO_THE_LAST)
 def stops_before_the_last(heights, seed, threshold):
     inner = heights.clone()
     inner[-1], inner[:, -1] = float("-inf"), float("-inf")
     return solved_grow(inner, seed, threshold)
+
+
+def spread(heights, seed, threshold, may=None, low=False, most=None):
+    """Grow by marking each pixel as it gets onto the list; `may` says where a step may go."""
+    is_open = (heights > threshold).tolist()
+    height, width = heights.shape
+    region = torch.zeros(height, width, dtype=torch.bool, device=heights.device)
+    row, column = seed
+    if not is_open[row][column] and not low:
+        return region
+    region[row, column] = is_open[row][column]
+    waiting, looked_at = [(row, column)], 0
+    while waiting and looked_at != most:
+        here, looked_at = waiting.pop(), looked_at + 1
+        for down, across in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+            a, b = here[0] + down, here[1] + across
+            inside = 0 <= a < height and 0 <= b < width if may is None else may(a, b, height, width)
+            if inside and is_open[a][b] and not region[a, b]:
+                region[a, b] = True
+                waiting.append((a, b))
+    return region
+
+
+@mistake("grow_region", edit={"heights > threshold": "heights < threshold"}, hint="You take in what lies below the threshold. What is above it is asked for.")
+def below_the_threshold(): ...
+
+
+@mistake("grow_region", edit={"        if not (0 <= row < height and 0 <= column < width):\n            continue": "        row, column = row % height, column % width"}, hint=OVER_THE_EDGE)
+def around_all_edges(): ...
+
+
+@mistake("grow_region", hint=OVER_THE_EDGE)
+def over_the_upper_and_left_edge(heights, seed, threshold):
+    return spread(heights, seed, threshold, may=lambda a, b, height, width: a < height and b < width)
+
+
+@mistake("grow_region", hint="In the map as one line the pixel after a row's last is the next row's first. They are no neighbours.")
+def neighbours_in_one_line(heights, seed, threshold):
+    height, width = heights.shape
+    is_open = (heights > threshold).flatten().tolist()
+    region = [False] * (height * width)
+    waiting = [seed[0] * width + seed[1]]
+    while waiting:
+        place = waiting.pop()
+        if 0 <= place < height * width and is_open[place] and not region[place]:
+            region[place] = True
+            waiting += [place - 1, place + 1, place - width, place + width]
+    return torch.tensor(region).reshape(height, width)
+
+
+@mistake("grow_region", edit={"waiting += [(row, column - 1), (row, column + 1)]": "waiting += [(row, column - 1), (row, column + 1), (row + 1, column + 1)]"}, hint=OVER_CORNERS)
+def one_corner(): ...
+
+
+@mistake("grow_region", edit={"waiting += [(row - 1, column), (row + 1, column)]": "waiting += [(row + 1, column)]"}, hint="One of the four directions is missing: no step goes up.")
+def never_up(): ...
+
+
+@mistake("grow_region", edit={"waiting += [(row, column - 1), (row, column + 1)]": "waiting += [(row, column + 1)]"}, hint="One of the four directions is missing: no step goes left.")
+def never_left(): ...
+
+
+@mistake("grow_region", hint="Steps go only to pixels that are no higher than the one before. A step may go uphill: all that counts is the threshold.")
+def never_uphill(heights, seed, threshold):
+    is_open = heights > threshold
+    region = torch.zeros_like(is_open)
+    region[seed[0], seed[1]] = is_open[seed[0], seed[1]]
+    waiting = [seed] if region.any() else []
+    while waiting:
+        row, column = waiting.pop()
+        for a, b in ((row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)):
+            if 0 <= a < heights.shape[0] and 0 <= b < heights.shape[1] and is_open[a, b] and not region[a, b]:
+                if heights[a, b] <= heights[row, column]:
+                    region[a, b] = True
+                    waiting.append((a, b))
+    return region
+
+
+@mistake("grow_region", hint="The first row and the first column are never entered: indices begin at 0.")
+def starts_after_the_first(heights, seed, threshold):
+    return spread(heights, seed, threshold, may=lambda a, b, height, width: 0 < a < height and 0 < b < width)
+
+
+@mistake("grow_region", hint=TO_THE_LAST)
+def steps_end_before_the_last(heights, seed, threshold):
+    return spread(heights, seed, threshold, may=lambda a, b, height, width: 0 <= a < height - 1 and 0 <= b < width - 1)
+
+
+@mistake("grow_region", hint="The bounds are exchanged: rows are counted by the map's width, columns by its height.")
+def bounds_exchanged(heights, seed, threshold):
+    return spread(heights, seed, threshold, may=lambda a, b, height, width: 0 <= a < width and 0 <= b < height)
+
+
+@mistake("grow_region", hint=TURNED_SEED)
+def seed_turned_round_without_a_look(heights, seed, threshold):
+    return spread(heights, (seed[1], seed[0]), threshold)
+
+
+@mistake("grow_region", hint="From a seed that isn't above the threshold you go on to its neighbours. Then no pixel is in the region.")
+def grows_from_a_low_seed(heights, seed, threshold):
+    return spread(heights, seed, threshold, low=True)
+
+
+@mistake("grow_region", hint="After a thousand steps you stop. A region may have thousands of pixels: go on until none is left to look at.")
+def a_thousand_steps_at_most(heights, seed, threshold):
+    return spread(heights, seed, threshold, most=1000)
+
+
+@mistake("grow_region", hint=TURN_BACK)
+def as_many_rounds_as_rows_and_columns(heights, seed, threshold):
+    mask = heights > threshold
+    region = torch.zeros_like(mask)
+    region[seed[0], seed[1]] = mask[seed[0], seed[1]]
+    for _ in range(sum(heights.shape)):
+        wider = region.clone()
+        wider[1:] |= region[:-1]
+        wider[:-1] |= region[1:]
+        wider[:, 1:] |= region[:, :-1]
+        wider[:, :-1] |= region[:, 1:]
+        region = wider & mask
+    return region
+
+
+@mistake("grow_region", hint=TURN_BACK)
+def one_pass_forth_and_one_back(heights, seed, threshold):
+    mask = (heights > threshold).tolist()
+    height, width = heights.shape
+    region = torch.zeros(height, width, dtype=torch.bool)
+    region[seed[0], seed[1]] = mask[seed[0]][seed[1]]
+    places = [(row, column) for row in range(height) for column in range(width)]
+    for row, column in places + places[::-1]:
+        if mask[row][column]:
+            for a, b in ((row - 1, column), (row, column - 1), (row + 1, column), (row, column + 1)):
+                if 0 <= a < height and 0 <= b < width and region[a, b]:
+                    region[row, column] = True
+    return region
 
 
 @right("grow_region")
@@ -862,7 +1179,7 @@ def one_threshold_for_all(): ...
 def keeps_the_wrong_share(): ...
 
 
-@mistake("segment_from_saliency", edit={"float(one.quantile(quantile))": "float(one.max()) * quantile"}, hint="The threshold is a share of the highest value. A quantile is a place in the order of the values.")
+@mistake("segment_from_saliency", edit={"float(one.quantile(quantile))": "float(one.max()) * quantile"}, hint=SHARE)
 def share_of_the_highest(): ...
 
 
@@ -874,7 +1191,7 @@ def quantile_of_the_raw_map(): ...
 def seed_of_the_raw_map(): ...
 
 
-@mistake("segment_from_saliency", edit={"divmod(int(one.argmax()), one.shape[1])": "(int(one.amax(dim=0).argmax()) % one.shape[0], int(one.amax(dim=1).argmax()) % one.shape[1])"}, hint="Row and column of the highest pixel are mixed up: the largest over axis 0 is left for each column.")
+@mistake("segment_from_saliency", edit={"divmod(int(one.argmax()), one.shape[1])": "(int(one.amax(dim=0).argmax()) % one.shape[0], int(one.amax(dim=1).argmax()) % one.shape[1])"}, hint=MIXED_SEED)
 def seed_mixed_up(): ...
 
 
@@ -933,6 +1250,74 @@ def leaks_through_corners(saliency, size=(3, 3), quantile=0.8):
             ground = F.max_pool2d(ground[None, None], 3, stride=1, padding=1)[0, 0] * free
         masks.append(~ground.bool()[1:-1, 1:-1])
     return torch.stack(masks)
+
+
+@mistake("segment_from_saliency", edit={"grow_region(one, highest, float(one.quantile(quantile)))": "grow_region((one >= one.quantile(quantile)).to(one.dtype), highest, 0.5)"}, hint="Pixels exactly at the threshold are candidates. They must be above it.")
+def candidates_at_the_threshold(): ...
+
+
+@mistake("segment_from_saliency", edit={"one.quantile(quantile)": 'one.quantile(quantile, interpolation="higher")'}, hint="Between two values your quantile is the upper one, so that one pixel too few is above it. torch.quantile goes a part of the way.")
+def the_upper_of_two(): ...
+
+
+@mistake("segment_from_saliency", edit={"one.quantile(quantile)": "one.quantile(quantile, dim=1).mean()"}, hint="The threshold comes from quantiles of rows. All values of the map are put into one order.")
+def quantiles_of_rows(): ...
+
+
+@mistake("segment_from_saliency", edit={"float(one.quantile(quantile))": "float(one.min() + quantile * (one.max() - one.min()))"}, hint=SHARE)
+def share_of_the_range(): ...
+
+
+@mistake("segment_from_saliency", edit={"saliency[:, None], size, stride=1, padding=around, count_include_pad=False": 'F.pad(saliency[:, None], (around[1],) * 2 + (around[0],) * 2, mode="replicate"), size, stride=1'}, hint="Beyond the edges the map's last pixels are repeated, so that they count more than once. Only those pixels of the window count that are in the map.")
+def repeats_the_edge(): ...
+
+
+@mistake("segment_from_saliency", edit={"saliency[:, None], size,": "saliency[:, None], size[:1] * 2,", "padding=around": "padding=around[:1] * 2"}, hint="The window is square, by the number of its rows. It has a number of columns, too.")
+def smooths_by_a_square(): ...
+
+
+@mistake("segment_from_saliency", edit={"for one in smooth:": "for raw, one in zip(saliency, smooth):", "grow_region(one, highest": "grow_region(raw, highest"}, hint="The region grows on the raw map. All after the smoothing is done with the smoothed one.")
+def grows_on_the_raw_map(): ...
+
+
+@mistake("segment_from_saliency", edit={"for one in smooth:": "for one in smooth:\n        more = F.avg_pool2d(one[None, None], size, 1, around, count_include_pad=False)[0, 0]", "grow_region(one, highest": "grow_region(more, highest"}, hint="The map is smoothed twice before the region grows.")
+def smooths_twice(): ...
+
+
+@mistake("segment_from_saliency", edit={"divmod(int(one.argmax()), one.shape[1])": "divmod(int(one.argmax()), one.shape[0])\n        highest = (highest[0] % one.shape[0], highest[1])"}, hint=MIXED_SEED)
+def seed_by_the_number_of_rows(): ...
+
+
+@mistake("segment_from_saliency", edit={"divmod(int(one.argmax())": "divmod(int(smooth[0].argmax())"}, hint="The first map's highest pixel is the seed of all. Each map has its own.")
+def seed_of_the_first_map(): ...
+
+
+@mistake("segment_from_saliency", edit={"value=1.0": "value=0.0"}, hint="The frame is no ground, so that nothing is reached from it, and all counts as a hole.")
+def a_frame_that_is_no_ground(): ...
+
+
+@mistake("segment_from_saliency", edit={"(1, 1, 1, 1)": "(1, 0, 1, 0)", "ground[1:-1, 1:-1]": "ground[1:, 1:]"}, hint="The frame has two sides only: ground at the lower or the right edge that the region cuts off counts as a hole. It lies open to the outside.")
+def a_frame_of_two_sides(): ...
+
+
+@mistake("segment_from_saliency", edit={"~ground[1:-1, 1:-1]": "ground[1:-1, 1:-1]"}, hint="The ground comes back. What is not ground is asked for.")
+def the_ground_itself(): ...
+
+
+@mistake("segment_from_saliency", edit={"~ground[1:-1, 1:-1]": "~ground[1:-1, 1:-1] & ~region"}, hint="Only the holes come back. The region belongs to the mask.")
+def the_holes_alone(): ...
+
+
+@mistake("segment_from_saliency", edit={"masks.append(~ground[1:-1, 1:-1])": "rows, columns = region.any(dim=1).cumsum(0), region.any(dim=0).cumsum(0)\n        box = ((rows > 0) & (region.any(dim=1).flip(0).cumsum(0).flip(0) > 0))[:, None]\n        masks.append(box & (columns > 0) & (region.any(dim=0).flip(0).cumsum(0).flip(0) > 0))"}, hint="The region's whole bounding box comes back. A hole is ground that can't be reached from beyond the edge.")
+def the_whole_box(): ...
+
+
+@mistake("segment_from_saliency", edit={"masks.append(~ground[1:-1, 1:-1])": "flags = region.int()\n        masks.append(flags.cummax(1).values * flags.flip(1).cummax(1).values.flip(1) > 0)"}, hint="Each row is filled from its first pixel to its last. A bay that is open above or below is no hole.")
+def fills_rows(): ...
+
+
+@mistake("segment_from_saliency", edit={"region = grow_region(one, highest, float(one.quantile(quantile)))": "region = one > one.quantile(quantile)", "masks.append(~ground[1:-1, 1:-1])": "masks.append(grow_region((~ground[1:-1, 1:-1]).to(one.dtype), highest, 0.5))"}, hint="Holes are filled before the region is chosen, so that a region around it comes along. First the region, then its holes.")
+def fills_before_it_chooses(): ...
 
 
 @right("segment_from_saliency")
@@ -994,3 +1379,26 @@ def by_sums_of_shifted_maps(saliency, size=(3, 3), quantile=0.8):
         field[1:-1, 1:-1] -= masks[n].float()
         masks[n] = ~grow_region(field, (height + 1, width + 1), 0)[1:-1, 1:-1]
     return masks
+
+
+@right("segment_from_saliency")
+def by_a_convolution_and_the_lower_of_two(saliency, size=(3, 3), quantile=0.8):
+    ones = torch.ones(1, 1, *size, dtype=saliency.dtype)
+    around = (size[0] // 2, size[1] // 2)
+    total = F.conv2d(saliency[:, None], ones, padding=around)
+    smooth = (total / F.conv2d(torch.ones_like(saliency)[:, None], ones, padding=around))[:, 0]
+    masks = []
+    for one in smooth:
+        limit = one.quantile(quantile, interpolation="lower").item()
+        mask = grow_region(one, divmod(one.argmax().item(), one.shape[1]), limit)
+        left = ~mask
+        while left.any():
+            place = left.nonzero()[0].tolist()
+            pool = grow_region(left.to(one.dtype), tuple(place), 0.5)
+            left = left & ~pool
+            rows, columns = pool.nonzero(as_tuple=True)
+            ends = (rows.min(), columns.min(), rows.max() - one.shape[0] + 1, columns.max() - one.shape[1] + 1)
+            if all(end != 0 for end in ends):
+                mask = mask | pool
+        masks.append(mask)
+    return torch.stack(masks)
