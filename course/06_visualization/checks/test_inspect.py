@@ -217,6 +217,8 @@ def left_behind(ns, x, names, kind):
         said = "KeyError"
     except Exception as problem:
         said = type(problem).__name__
+    still = torch.is_grad_enabled()
+    torch.set_grad_enabled(enabled)
     grads = [None if value.grad is None else float(value.grad.sum()) for value in model.parameters()]
     return {
         "how the call ends": said,
@@ -230,7 +232,7 @@ def left_behind(ns, x, names, kind):
         "whether the numbers are as before": all(
             torch.equal(old, now) for old, now in zip(numbers, model.state_dict().values(), strict=True)
         ),
-        "whether gradients are computed afterwards": torch.is_grad_enabled() == enabled,
+        "whether gradients are computed afterwards": still == enabled,
         "how often the network runs": len(calls),
     }
 
@@ -346,7 +348,7 @@ def turned(values):
 
 
 QUERIES = turned([[10.0, 2.0], [85.0, 1.0], [200.0, 3.0]])
-GALLERY = turned([[14.0, 9.0], [30.0, 2.1], [95.0, 6.0], [79.0, 1.2], [170.0, 2.8], [230.0, 0.1], [205.0, 8.0]])
+GALLERY = turned([[14.0, 9.0], [30.0, 2.1], [95.0, 6.0], [79.0, 1.2], [170.0, 2.8], [235.0, 0.1], [205.0, 8.0]])
 
 
 @exercise(near)
@@ -363,8 +365,8 @@ def test_by_cosine_lengths_do_not_count(student, reference):
 
 @exercise(near)
 def test_opposite_directions_are_farthest_by_cosine(student, reference):
-    """All of the gallery, up to those that point the other way."""
-    points = turned([[180.0, 5.0], [90.0, 1.0], [0.0, 3.0], [60.0, 2.0], [130.0, 4.0]])
+    """Far into the gallery, up to those that point the other way."""
+    points = turned([[180.0, 5.0], [90.0, 1.0], [0.0, 3.0], [60.0, 2.0], [130.0, 4.0], [182.0, 9.0]])
     assert_near(student, reference, turned([[5.0, 1.0]]), points, 5, metric="cosine")
 
 
@@ -384,8 +386,29 @@ def test_a_vector_of_zeros_has_no_direction(student, reference):
     """By cosine it lies between those in front and those behind; and to it, as a query, all are equal."""
     points = torch.tensor([[-1.0, 0.5], [0.0, 0.0], [2.0, 1.0], [-3.0, 0.0]], dtype=DOUBLE)
     asked = torch.tensor([[1.0, 0.0], [0.0, 0.0]], dtype=DOUBLE)
-    assert_near(student, reference, asked[:1], points, 4, metric="cosine")
+    assert_near(student, reference, asked[:1], points, 3, metric="cosine")
     assert_near(student, reference, asked, points, 3, metric="cosine")
+
+
+@exercise(near, costs=0.5)
+def test_by_cosine_short_vectors_have_a_direction_too(student, reference):
+    """Features of length 0.0001: an angle of 5 degrees beside one of 8."""
+    points = turned([[40.0, 1.0], [18.0, 2.0], [15.0, 1e-4], [80.0, 1e-4]])
+    assert_near(student, reference, turned([[10.0, 1.0]]), points, 3, metric="cosine")
+
+
+@exercise(near, costs=0.5)
+def test_distances_keep_their_digits_far_from_zero(student, reference):
+    """Points a hundred million from zero and less than one from each other."""
+    points = 1e8 + torch.tensor([[0.75, 0.0], [0.0, 0.5], [0.25, 0.25], [0.125, 0.0]], dtype=DOUBLE)
+    assert_near(student, reference, torch.full((1, 2), 1e8, dtype=DOUBLE), points, 3)
+
+
+@exercise(near, costs=0.5)
+def test_small_differences_decide(student, reference):
+    """Distances that differ after their fifth digit."""
+    points = torch.tensor([[0.0, 3.0], [1.00003, 0.0], [0.0, 1.00002], [-1.00001, 0.0]], dtype=DOUBLE)
+    assert_near(student, reference, torch.zeros(1, 2, dtype=DOUBLE), points, 3)
 
 
 @exercise(near)
@@ -404,6 +427,12 @@ def by_network(ns, queries, gallery, k, settings, kind=""):
 
     seen = []
 
+    class Ends(nn.Sequential):
+        """Its answer is that of none of its layers."""
+
+        def forward(self, x):
+            return super().forward(x).abs()
+
     class Counts(nn.Module):
         def forward(self, x):
             seen.append(len(x))
@@ -411,8 +440,8 @@ def by_network(ns, queries, gallery, k, settings, kind=""):
                 raise ValueError("an empty batch")
             return x
 
-    model = nn.Sequential(
-        Counts(), nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.Dropout(0.9), nn.Conv2d(4, 2, 2)
+    model = Ends(
+        Counts(), nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.Dropout(1.0), nn.Conv2d(4, 2, 2)
     )
     fill(model, 5)
     model.to(queries.dtype).train()
@@ -453,9 +482,10 @@ def test_a_network_makes_the_features(student, reference, rng):
 @exercise(near)
 def test_by_cosine_of_a_network_s_features(student, reference, rng):
     """Both settings together."""
-    asked = *drawn_images(rng), 7, {"layer": "1", "metric": "cosine"}
-    came, expected = (door.run(by_network, *asked) for door in (student, reference))
-    assert_equal(came[0], expected[0], what="the indices")
+    for layer in ("1", None):
+        asked = *drawn_images(rng), 6, {"layer": layer, "metric": "cosine"}
+        came, expected = (door.run(by_network, *asked) for door in (student, reference))
+        assert_equal(came[0], expected[0], what="the indices")
 
 
 @exercise(near, costs=0.5)
@@ -488,6 +518,46 @@ def test_the_network_stays_as_it_was(student, reference, rng):
         assert_equal(own, right, what=what)
 
 
+def in_place(ns, queries, gallery, layer):
+    """Probe: the neighbours by a network that writes into what it is given, and whether that is as before."""
+    from torch import nn
+
+    from autograder.authoring.filled import fill
+
+    model = nn.Sequential(nn.ReLU(inplace=True), nn.Conv2d(3, 2, 2))
+    fill(model, 5)
+    model.to(queries.dtype)
+    before = queries.clone(), gallery.clone()
+    found = ns.nearest_neighbors_in_feature_space(queries, gallery, 3, model, layer)
+    return found, torch.equal(queries, before[0]) and torch.equal(gallery, before[1])
+
+
+@exercise(near, costs=0.25)
+def test_images_stay_where_the_first_layer_works_in_place(student, reference, rng):
+    """The network would write into the images: its own output is asked for, and that of a layer."""
+    for layer in (None, "0"):
+        asked = *drawn_images(rng), layer
+        came, expected = (door.run(in_place, *asked) for door in (student, reference))
+        assert_equal(came[0], expected[0], what="the indices")
+        assert_equal(came[1], expected[1], what="whether the images are as before")
+
+
+def all_of_them(ns, queries, gallery):
+    """Probe: all neighbours, or that they are refused."""
+    try:
+        return ns.nearest_neighbors_in_feature_space(queries, gallery, len(gallery))
+    except ValueError:
+        return "ValueError"
+
+
+@exercise(near, costs=0.5)
+def test_all_of_the_gallery_may_be_asked_for(student, reference):
+    """k is N: of seven, and of one."""
+    for num in (7, 1):
+        came, expected = (door.run(all_of_them, QUERIES, GALLERY[:num]) for door in (student, reference))
+        assert_equal(came, expected, what="the indices")
+
+
 def refuses(ns, queries, gallery, k, metric):
     """Probe: how a call is refused."""
     try:
@@ -507,7 +577,7 @@ def test_other_numbers_and_metrics_are_refused(student, reference):
 
 def told_apart(rng, Q=3, N=5, D=4, dtype=DOUBLE):
     """Return queries and a gallery: the first query's own direction, far away, stands first, and a near point last."""
-    queries, gallery = randn(rng, Q, D, dtype=DOUBLE), randn(rng, N, D, dtype=DOUBLE)
+    queries, gallery = randn(rng, Q, D, 2, dtype=DOUBLE), randn(rng, N, D, 2, dtype=DOUBLE)
     aside = gallery[-1] * queries[0].norm() / gallery[-1].norm()
     gallery[-1] = queries[0] + 0.3 * aside
     gallery[0] = 10 * queries[0]
@@ -520,7 +590,7 @@ contract(
     settings={"metric": "cosine"},
     also=[{"metric": "euclidean"}],
     digits=False,
-    one="QN",
+    one="Q",
 )
 
 
@@ -674,6 +744,22 @@ def test_two_copies_are_two_points(student, reference, rng):
     assert_p(student, reference, x, 2.5)
 
 
+@exercise("neighbor_probabilities", costs=0.5)
+def test_where_the_points_lie_does_not_matter(student, reference):
+    """Six points in the plane, a million away from zero."""
+    x = torch.tensor([[0.0, 0.5], [1.0, 0.0], [0.25, 3.0], [4.0, 2.0], [2.0, 5.5], [7.0, 1.0]], dtype=DOUBLE)
+    assert_p(student, reference, x / 3 + 1e6, 2.5)
+
+
+@exercise("neighbor_probabilities", costs=0.5)
+def test_the_diagonal_is_zero(student, reference, rng):
+    """Not small, but zero."""
+    x = cloud(rng, 5, 2)
+    came, expected = (door.neighbor_probabilities(x, 2.0) for door in (student, reference))
+    assert_close(came, expected, what="p")
+    assert_equal(came.diagonal(), expected.diagonal(), what="the diagonal of p")
+
+
 def refuses_perplexity(ns, x, perplexity):
     """Probe: how a call is refused."""
     try:
@@ -781,6 +867,13 @@ def test_strides_and_padding_of_every_layer_count(student, reference):
         assert_excited(student, reference, maps, 2, 3, layers, [37, 29])
 
 
+@exercise("maximally_activating_patches", costs=0.5)
+def test_pixels_that_a_stride_leaves_over_are_seen_too(student, reference):
+    """The first layer's last step ends before the image does; the second layer's padding reaches beyond."""
+    maps = peaks((1, 1, 5, 6), n0c0y4x5=5.0, n0c0y0x1=4.0)
+    assert_excited(student, reference, maps, 0, 2, [[3, 2, 0], [3, 1, 1]], [12, 14])
+
+
 @exercise("maximally_activating_patches")
 def test_equal_values_come_in_reading_order(student, reference):
     """Image, row, column: many places hold the same largest value, as after a ReLU6."""
@@ -822,6 +915,22 @@ def test_where_all_values_are_negative_the_largest_still_counts(student, referen
     maps = -1 - randn(rng, 2, 3, 2, 4, dtype=DOUBLE).square()
     for is_single in (False, True):
         assert_excited(student, reference, maps, 0, 2, [[2, 2, 0]], [4, 8], one_per_image=is_single)
+
+
+def layers_afterwards(ns, maps, layers, size):
+    """Probe: the boxes of two calls with one list of layers, and the list afterwards."""
+    layers = [tuple(layer) for layer in layers]
+    boxes = [ns.maximally_activating_patches(maps.clone(), 0, 2, layers, tuple(size))[2] for _ in range(2)]
+    return boxes, [list(layer) for layer in layers]
+
+
+@exercise("maximally_activating_patches", costs=0.25)
+def test_the_list_of_layers_stays_as_it_is(student, reference):
+    """One list for two calls."""
+    asked = peaks((1, 1, 6, 5), n0c0y5x4=5.0, n0c0y2x2=4.0), STACK, [12, 10]
+    came, expected = (door.run(layers_afterwards, *asked) for door in (student, reference))
+    assert_equal(came[1], expected[1], what="the layers afterwards")
+    assert_equal(came[0], expected[0], what="the boxes of both calls")
 
 
 def use_patches(ns, maps, **settings):

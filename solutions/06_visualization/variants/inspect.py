@@ -10,6 +10,7 @@ from autograder.authoring import mistake, right
 solved_grid, solved_maps, solved_near = filter_grid, activation_maps, nearest_neighbors_in_feature_space
 solved_embed, solved_p, solved_patches = embed_features, neighbor_probabilities, maximally_activating_patches
 near = "nearest_neighbors_in_feature_space"
+NAMES_FIRST = {"    try:\n        for name in names:\n": "    [modules[name] for name in names]\n    try:\n        for name in names:\n"}
 
 
 # filter_grid
@@ -69,6 +70,38 @@ def drops_the_last_row(): ...
 
 @mistake("filter_grid", edit={"weights.detach().reshape": "weights.reshape"}, hint="The picture of a layer's own weights still hangs in the graph of gradients. It is for looking at.")
 def keeps_the_graph(): ...
+
+
+@mistake("filter_grid", edit={'    return grid': '    for index in range(num, -(-num // cols) * cols):\n        top, left = index // cols * down + padding, index % cols * across + padding\n        grid[:, top : top + height, left : left + width] = 0\n    return grid'}, hint='Places in the last row that stay empty are 0 here. They have the colour of what is around.')
+def empty_places_are_black(): ...
+
+
+@mistake("filter_grid", edit={'index % cols * across + padding': 'index % cols * down + padding'}, hint="The columns are laid out by a filter's height. A step to the right is as wide as a filter and its line.")
+def steps_by_the_height(): ...
+
+
+@mistake("filter_grid", edit={'index % cols * across + padding': 'index % cols * down + padding', '= one\n': '= one[:, :, : grid.shape[2] - left]\n'}, hint="The columns are laid out by a filter's height. A step to the right is as wide as a filter and its line.")
+def steps_by_the_height_and_cuts(): ...
+
+
+@mistake("filter_grid", edit={'-(-num // cols) * down': '(num // cols + 1) * down'}, hint='Where the last row is full, an empty one comes below it. How do you round up without that?')
+def a_row_too_many(): ...
+
+
+@mistake("filter_grid", hint="The weights themselves are stretched: `detach` gives the same memory, and what works in place writes into the layer.")
+def stretches_the_layer(weights, cols=8, padding=1, background=0.0):
+    before = weights.detach()
+    low, high = before.amin(dim=(1, 2, 3), keepdim=True), before.amax(dim=(1, 2, 3), keepdim=True)
+    span, flat = high - low, high == low
+    before.sub_(low).div_(torch.where(flat, torch.ones_like(span), span))
+    shown = torch.where(flat, torch.full_like(before, 0.5), before)
+    plain = solved_grid(torch.zeros_like(weights.detach()), cols, padding, background)
+    grid = torch.full_like(plain, background)
+    for index, one in enumerate(shown):
+        wide = min(cols, len(shown))
+        top, left = padding + index // wide * (one.shape[1] + padding), padding + index % wide * (one.shape[2] + padding)
+        grid[:, top : top + one.shape[1], left : left + one.shape[2]] = one
+    return grid
 
 
 @right("filter_grid")
@@ -174,7 +207,7 @@ def removes_all_hooks(): ...
 def leaves_evaluation_mode(): ...
 
 
-@mistake("activation_maps", edit={"        for module, mode in modes:\n            module.training = mode": "        model.train(modes[0][1])"}, hint="Every module gets the mode of the whole. Some were in another: a frozen batch norm would begin to move.")
+@mistake("activation_maps", edit={"        for module, mode in modes:\n            module.training = mode": "        model.train(modes[0][1])"}, hint='In the end all modules are in one mode. Some were in another before: a frozen batch norm would begin to move. And `train` goes down to all that is inside.')
 def one_mode_for_all(): ...
 
 
@@ -210,7 +243,7 @@ def overlooks_second_names(): ...
 def another_error(): ...
 
 
-@mistake("activation_maps", edit={"    return {name: found[name] for name in names}": "    return {name: found[name] for name in names if name in found}"}, hint="A layer that the network doesn't call is silently missing. That is a KeyError.")
+@mistake("activation_maps", edit={"    return {name: found[name] for name in names}": "    return {name: found[name] for name in names if name in found}"}, hint="A layer that the network doesn't call goes unnoticed. That is a KeyError.")
 def leaves_out_what_is_not_called(): ...
 
 
@@ -220,6 +253,58 @@ def a_run_for_each(model, x, names):
     for name in names:
         maps.update(solved_maps(model, x, [name]))
     return maps
+
+
+@mistake("activation_maps", edit={**NAMES_FIRST, '        for handle in handles:\n            handle.remove()\n': '        for name in names:\n            modules[name]._forward_hooks.clear()\n'}, hint='All hooks of the layers are gone, also those of others. The handle that came with a hook takes away that hook alone.')
+def removes_all_hooks_of_a_layer(): ...
+
+
+@mistake("activation_maps", edit={'dict(model.named_modules(remove_duplicate=False))': '{"": model, **dict(model.named_children())}'}, hint="Only the first depth is known. Which of torch's lists of modules goes into those inside others, too?")
+def first_depth_only(): ...
+
+
+@mistake("activation_maps", edit={'    try:\n        for name in names:\n': '    model.eval()\n    [modules[name] for name in names]\n    try:\n        for name in names:\n'}, hint='An unknown name is found out when the network is in evaluation mode already, and there it stays. What is changed first, and what looked up?')
+def evaluation_before_the_names(): ...
+
+
+@mistake("activation_maps", edit={'model(x.clone())': 'model.forward(x.clone())'}, hint="The network itself isn't among the layers that are heard: its name is \"\", and its hooks are called by whoever calls the module, and not its `forward`.")
+def calls_forward(): ...
+
+
+@mistake("activation_maps", edit={**NAMES_FIRST, '        with torch.no_grad():\n            model(x.clone())': '        model.requires_grad_(False)\n        model(x.detach().clone())', '    finally:\n': '    finally:\n        model.requires_grad_(True)\n'}, hint='All parameters learn afterwards, also those that were frozen. Computing no gradient for a while needs no change of the network.')
+def all_learn_afterwards(): ...
+
+
+@mistake("activation_maps", edit={'        model.eval()\n': '        model.eval()\n        model.zero_grad()\n'}, hint="The gradients that the parameters held are gone. Nobody asked for that: a look isn't a step of training.")
+def clears_gradients(): ...
+
+
+@mistake("activation_maps", edit={**NAMES_FIRST, '        for handle in handles:\n            handle.remove()\n': ''}, hint='The hooks are still there afterwards: each later forward pass calls them.')
+def leaves_hooks_of_good_names(): ...
+
+
+@mistake("activation_maps", edit={'for each in model.modules()]': 'for each in [model, *model.children()]]'}, hint="Only the modes of the outer layers are noted and put back, and `eval` goes all the way down. Which of torch's lists has every module?")
+def modes_of_children(): ...
+
+
+@mistake("activation_maps", edit={**NAMES_FIRST, '    finally:\n        for handle in handles:\n            handle.remove()\n        for module, mode': '        for handle in handles:\n            handle.remove()\n    finally:\n        for module, mode'}, hint='Where a layer raises, the hooks stay behind. Which part runs in any case?')
+def leaves_hooks_where_a_layer_raises(): ...
+
+
+@mistake("activation_maps", edit={'    return {name: found[name] for name in names}': '    [found[name] for name in names]\n    return found'}, hint='The maps come in the order in which the layers answered. The order of `names` is asked for.')
+def in_the_order_of_calls(): ...
+
+
+@mistake("activation_maps", edit={'    return {name: found[name] for name in names}': '    return found'}, hint='The maps come in the order in which the layers answered. The order of `names` is asked for.')
+def in_the_order_of_calls_unchecked(): ...
+
+
+@mistake("activation_maps", edit={**NAMES_FIRST, '        for module, mode in modes:\n            module.training = mode': '        model.train(modes[0][1])'}, hint='In the end all modules are in one mode. Some were in another before: a frozen batch norm would begin to move. And `train` goes down to all that is inside.')
+def one_mode_for_all_after_good_names(): ...
+
+
+@mistake("activation_maps", edit={'    try:\n        for name in names:\n': '    names = [name for name in names if name in modules]\n    try:\n        for name in names:\n'}, hint='A name that no module has is silently left out. That is a KeyError.')
+def leaves_out_unknown_names(): ...
 
 
 @right("activation_maps")
@@ -313,7 +398,7 @@ def product_for_cosine(): ...
 def normalises_columns(): ...
 
 
-@mistake(near, edit={"F.normalize(left), F.normalize(right)": "left / left.norm(dim=1, keepdim=True), right / right.norm(dim=1, keepdim=True)"}, hint="A vector of zeros has the length 0, and 0 / 0 is NaN. Its cosine is to be 0.")
+@mistake(near, edit={"F.normalize(left), F.normalize(right)": "left / left.norm(dim=1, keepdim=True), right / right.norm(dim=1, keepdim=True)"}, hint="A vector of zeros comes last of all (as 0 / 0 does: NaN is sorted behind everything). Its cosine is to be 0, which is more than a negative one.")
 def nan_for_zeros(): ...
 
 
@@ -364,6 +449,110 @@ def leaves_it_in_evaluation_mode(): ...
 
 @mistake(near, edit={'    if metric not in ("euclidean", "cosine") or not 1 <= k <= len(gallery):': '    if metric not in ("euclidean", "cosine"):'}, hint="A k of 0, or larger than the gallery, is to be refused.")
 def takes_any_k(): ...
+
+
+@mistake(near, edit={'apart.sort(dim=1, stable=True)': 'apart.sort(dim=0, stable=True)'}, hint="The table is sorted along the queries. Each query's own row is to be put in order.")
+def along_the_queries(): ...
+
+
+@mistake(near, edit={'left, right = F.normalize(left), F.normalize(right)': 'left, right = left - left.mean(dim=1, keepdim=True), right - right.mean(dim=1, keepdim=True)\n        left, right = (F.normalize(one / one.abs().amax(dim=1, keepdim=True).clamp(min=1e-30)) for one in (left, right))'}, hint="Each vector's mean is taken off before: that is the correlation. The cosine is seen from zero.")
+def seen_from_their_mean(): ...
+
+
+@mistake(near, edit={'-(left @ right.T)': '-(left @ right.T).abs()'}, hint='Opposite directions count as near. A cosine of -1 is as far as one can be.')
+def opposite_is_near(): ...
+
+
+@mistake(near, edit={'return apart.sort(dim=1, stable=True).indices[:, :k]': 'if metric == "cosine":\n        return (-apart).sort(dim=1, stable=True).indices.flip(1)[:, :k]\n    return apart.sort(dim=1, stable=True).indices[:, :k]'}, hint='Of two that are equally near the higher index comes first. Turning an order round turns that of equal ones round as well.')
+def higher_index_first_by_cosine(): ...
+
+
+@mistake(near, edit={'    if metric == "cosine":': '    left, right = F.normalize(left), F.normalize(right)\n    if metric == "cosine":'}, hint='The features have unit length for the Euclidean distance as well, so it says nothing but the angle.')
+def unit_length_for_both(): ...
+
+
+@mistake(near, edit={'apart.sort(dim=1, stable=True)': 'apart.sort(dim=1, stable=True, descending=True)'}, hint='These are the farthest. In which order does your table of distances have to be?')
+def farthest_first(): ...
+
+
+@mistake(near, hint='The network sees images more often than once. The features of the gallery serve all queries.')
+def gallery_anew_for_each_query(queries, gallery, k, network=None, layer=None, metric="euclidean", batch_size=64):
+    settings = network, layer, metric, batch_size
+    return torch.cat([solved_near(one[None], gallery, k, *settings) for one in queries])
+
+
+@mistake(near, edit={'parts = images.split(batch_size)': 'starts = range(0, len(images), batch_size)\n            firsts = [max(0, min(start, len(images) - batch_size)) for start in starts]\n            parts = [images[first : first + batch_size] for first in firsts]', 'maps = [activation_maps(network, part, [name])[name] for part in parts]': 'maps = [activation_maps(network, part, [name])[name][start - first :] for part, start, first in zip(parts, starts, firsts)]'}, hint='The network sees some images twice. Each goes through once, the rest in a shorter batch, and sizes are known after the first batch.')
+def fills_the_last_batch(): ...
+
+
+@mistake(near, edit={'parts = images.split(batch_size)': 'activation_maps(network, images[:1], [name])\n            parts = images.split(batch_size)'}, hint='The network sees some images twice. Each goes through once, the rest in a shorter batch, and sizes are known after the first batch.')
+def a_trial_run(): ...
+
+
+@mistake(near, edit={'1 <= k <= len(gallery)': '1 <= k < len(gallery)'}, hint="All of the gallery can't be asked for. k may be N.")
+def not_all_of_the_gallery(): ...
+
+
+@mistake(near, edit={'torch.cdist(left, right, compute_mode="donot_use_mm_for_euclid_dist")': 'torch.cdist(left, right, p=1)'}, hint='These are sums of absolute differences, the L1 distance. The Euclidean one is asked for.')
+def sums_of_differences(): ...
+
+
+@mistake(near, edit={'metric not in ("euclidean", "cosine") or not 1': 'not 1'}, hint='A metric that is none of the two is taken for one of them. It is to be refused.')
+def takes_any_metric(): ...
+
+
+@mistake(near, edit={'images = torch.cat(maps)': 'images = torch.cat(maps)\n            images = images.mean(dim=(2, 3)) if images.ndim == 4 else images'}, hint='Maps are averaged over their places. They are to be flattened: where something is counts.')
+def pools_a_network_s_maps(): ...
+
+
+@mistake(near, edit={'[:, :k]': '[:, 1 : k + 1]'}, hint='The nearest is left out, as if it were the query itself. Queries are none of the gallery here.')
+def leaves_out_the_nearest(): ...
+
+
+@mistake(near, edit={'apart.sort(dim=1, stable=True).indices[:, :k]': 'apart.topk(k, dim=1, largest=False).indices'}, hint='Of equal ones any may come first: `topk` promises nothing about them.')
+def near_by_topk(): ...
+
+
+@mistake(near, edit={'F.normalize(left), F.normalize(right)': 'left / (left.norm(dim=1, keepdim=True) + 1e-3), right / (right.norm(dim=1, keepdim=True) + 1e-3)'}, hint='An epsilon is added to the lengths, and short vectors lose a part of their cosine. Only a length of zero needs care.')
+def an_epsilon_in_the_length(): ...
+
+
+@mistake(near, edit={'torch.cdist(left, right, compute_mode="donot_use_mm_for_euclid_dist")': 'left.square().sum(1)[:, None] + right.square().sum(1) - 2 * left @ right.T'}, hint='The square is expanded: far from zero large numbers are taken from each other, and the digits of the distance are gone. Which is subtracted first keeps them?')
+def near_by_the_expanded_square(): ...
+
+
+@mistake(near, edit={'activation_maps(network, part, [name])[name]': '(activation_maps(network, part, [name])[name] if layer else solved_in_place(network, part))'}, hint='The images themselves go into the network, and a first layer in place writes into them.')
+def lets_images_be_overwritten(): ...
+
+
+def solved_in_place(network, x):
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
+    with torch.no_grad():
+        found = network(x)
+    for module, mode in modes:
+        module.training = mode
+    return found
+
+
+@mistake(near, edit={'name = layer or ""': 'name = layer or list(network.named_modules())[-1][0]'}, hint='Without a layer, the module that is named last is taken. A network may go on after it: what is its own name?')
+def the_last_module(): ...
+
+
+@mistake(near, edit={'    return apart.sort(dim=1, stable=True)': '    if metric == "euclidean":\n        apart = apart.round(decimals=4)\n    return apart.sort(dim=1, stable=True)'}, hint='Distances are rounded, and near ones become equal. What is equal here is equal to the last digit.')
+def rounds_distances(): ...
+
+
+@mistake(near, edit={'    left, right = features_of(queries), features_of(gallery)\n': '    if network is None:\n        queries, gallery = queries.view(len(queries), -1), gallery.view(len(gallery), -1)\n    left, right = features_of(queries), features_of(gallery)\n'}, hint="`view` needs numbers that lie one after another in memory, and those of a cut or transposed tensor don't. `reshape` works for both.")
+def views_features(): ...
+
+
+@mistake(near, edit={'    return apart.sort(dim=1, stable=True).indices[:, :k]': '    return apart.sort(dim=1, stable=True).indices[:, :k].int()'}, hint='The indices are int32. Indices are int64, with which one can pick from a tensor.')
+def indices_of_32_bits(): ...
+
+
+@mistake(near, edit={'activation_maps(network, part, [name])[name]': '(activation_maps(network, part, [name])[name] if layer else solved_in_training(network, part, ""))'}, hint='Without a layer the network runs in the mode that it came in: dropout and batch statistics change the features, and the running statistics move.')
+def in_training_mode_without_a_layer(): ...
 
 
 @right(near)
@@ -517,6 +706,82 @@ def by_the_covariance(x, num_dims=2, others=None):
 def axes_of_the_others(): ...
 
 
+@mistake("embed_features", edit={'axes = axes[:num_dims]\n': 'axes = axes[:, :num_dims].T\n'}, hint="Directions stand in the rows of the decomposition's third factor: it comes transposed already.")
+def columns_of_the_third_factor(): ...
+
+
+@mistake("embed_features", edit={'axes = axes[:num_dims]\n': 'axes = axes[:, :num_dims].T if axes.shape[0] == axes.shape[1] else axes[:num_dims]\n'}, hint="Directions stand in the rows of the decomposition's third factor: it comes transposed already.")
+def columns_where_it_fits(): ...
+
+
+@mistake("embed_features", edit={'middle = x.mean(dim=0)': 'middle = (x if others is None else torch.cat([x, others])).mean(dim=0)'}, hint="The mean is of x and the others together. The map belongs to x: others find their places on it and don't move it.")
+def mean_of_both(): ...
+
+
+@mistake("embed_features", edit={'middle = x.mean(dim=0)': 'middle = x.mean(dim=1, keepdim=True)', '(shown - middle) @': '(shown - shown.mean(dim=1, keepdim=True)) @'}, hint="Each image's own mean is taken off. The mean is over the images, one for each feature.")
+def mean_of_each_row(): ...
+
+
+@mistake("embed_features", edit={'return places, parts[:num_dims] / parts.sum()': 'return places.flip(1), (parts[:num_dims] / parts.sum()).flip(0)'}, hint="The directions are right, their order isn't: the widest comes first.")
+def narrower_ones_first(): ...
+
+
+@mistake("embed_features", edit={'middle = x.mean(dim=0)': 'middle = torch.zeros_like(x[0])'}, hint='All is seen from the origin, directions and places. From where do principal components look?')
+def seen_from_the_origin(): ...
+
+
+@mistake("embed_features", edit={'shown = x if others is None else others': 'shown = x'}, hint='x is placed also where others are given.')
+def ignores_others(): ...
+
+
+@mistake("embed_features", edit={'(shown - middle) @': '(shown - (middle if others is None else 0)) @'}, hint='The others are seen from the origin. Their places are seen from the mean of x as well.')
+def others_from_the_origin(): ...
+
+
+@mistake("embed_features", edit={'_, spreads, axes =': 'first, spreads, axes =', '    return places,': '    if others is None:\n        places = first[:, :num_dims] * spreads[:num_dims]\n    return places,'}, hint='Places of x come from the first factor, with the sign that the decomposition gave. Where a direction turns, they turn.')
+def places_keep_their_sign(): ...
+
+
+@mistake("embed_features", edit={'parts[:num_dims] / parts.sum()': 'parts / parts.sum()'}, hint='These are the shares of all directions. Asked for are those of the first num_dims.')
+def shares_of_all(): ...
+
+
+@mistake("embed_features", edit={'parts[:num_dims] / parts.sum()': 'parts[:num_dims].cumsum(0) / parts.sum()'}, hint='Each share holds those before it, too. The part of each direction by itself is asked for.')
+def shares_add_up(): ...
+
+
+@mistake("embed_features", edit={'parts = spreads.square()': 'parts = spreads.square().square()'}, hint='The shares are of fourth powers: singular values are squared once, and eigenvalues of the covariance are squares already.')
+def shares_squared_twice(): ...
+
+
+@mistake("embed_features", edit={'axes.gather(1, axes.abs().argmax(dim=1, keepdim=True))': 'axes.gather(1, axes.abs().argmax(dim=0)[:, None][:num_dims])'}, hint='The largest magnitude is looked for along the wrong axis: over the directions, instead of within each.')
+def largest_over_the_directions(): ...
+
+
+@mistake("embed_features", edit={'axes.abs().argmax': 'axes.argmax'}, hint='The largest entry is looked at, which is positive nearly always. The rule asks for the one of largest magnitude.')
+def largest_entry_positive(): ...
+
+
+@mistake("embed_features", edit={'peaks.sign()': '-peaks.sign()'}, hint='The entry of largest magnitude is negative here, in every direction.')
+def largest_magnitude_negative(): ...
+
+
+@mistake("embed_features", edit={'middle = x.mean(dim=0)': 'middle = x.mean(dim=0)\n    scale = (x - middle).std(dim=0) + 1e-8', 'svd(x - middle,': 'svd((x - middle) / scale,', '(shown - middle) @': '((shown - middle) / scale) @'}, hint='Each feature is divided by its standard deviation. Then all count alike; here those that vary more count more.')
+def standardised(): ...
+
+
+@mistake("embed_features", edit={'return places,': 'return places.T,'}, hint='The places are (d, M). One image is one row.')
+def places_in_columns(): ...
+
+
+@mistake("embed_features", edit={'parts[:num_dims] / parts.sum()': 'parts[:num_dims] / (len(x) - 1)'}, hint='These are variances. A share is a part of the whole: what is the whole?')
+def variances(): ...
+
+
+@mistake("embed_features", edit={'(axes * peaks.sign()).T': '(axes * peaks.sign()).T / spreads[:num_dims]'}, hint='Each direction is divided by its width, so all look equally wide. Directions have length 1, and places keep their distances.')
+def divided_by_the_spread(): ...
+
+
 @right("embed_features")
 def by_the_gram_matrix(x, num_dims=2, others=None):
     mean = x.mean(dim=0, keepdim=True)
@@ -603,11 +868,11 @@ def underflows(): ...
 def zero_times_infinity(): ...
 
 
-@mistake("neighbor_probabilities", edit={"range(100)": "range(12)"}, hint="The bisection stops early: a dozen halvings leave three digits.")
+@mistake("neighbor_probabilities", edit={"range(100)": "range(12)"}, hint='The bisection stops early: each halving gives one more binary digit, and the doubling before takes steps of its own.')
 def stops_early(): ...
 
 
-@mistake("neighbor_probabilities", edit={"range(100)": "range(100)", "beta = torch.where(high.isinf(), 2 * beta, (low + high) / 2)": "beta = torch.where((torch.special.entr(given).sum(dim=1, keepdim=True) - math.log(perplexity)).abs() < 1e-4, beta, torch.where(high.isinf(), 2 * beta, (low + high) / 2))"}, hint="The bisection stops at a rough tolerance. Ten digits of the perplexity are asked for.")
+@mistake("neighbor_probabilities", edit={"range(100)": "range(100)", "beta = torch.where(high.isinf(), 2 * beta, (low + high) / 2)": "beta = torch.where((torch.special.entr(given).sum(dim=1, keepdim=True) - math.log(perplexity)).abs() < 1e-4, beta, torch.where(high.isinf(), 2 * beta, (low + high) / 2))"}, hint="The bisection stops at a rough tolerance. Go on until there are no digits left.")
 def rough_tolerance(): ...
 
 
@@ -629,6 +894,90 @@ def takes_any_perplexity(): ...
 
 @mistake("neighbor_probabilities", edit={"1 < perplexity < num - 1": "1 < perplexity < num"}, hint="A point has N - 1 others. As many neighbours as that, and more, can't be reached.")
 def one_too_many(): ...
+
+
+@mistake("neighbor_probabilities", edit={'range(100)': 'range(200)', 'torch.softmax(-beta * squared, dim=1)': 'torch.exp(-beta * squared) / torch.exp(-beta * squared).sum()'}, hint="One sum for the whole table. Each point's own neighbours sum to 1.")
+def one_sum_for_all(): ...
+
+
+@mistake("neighbor_probabilities", edit={'range(100)': 'range(200)', 'torch.softmax(-beta * squared, dim=1)': 'torch.exp(-beta * squared) / torch.exp(-beta * squared).sum(dim=0, keepdim=True)'}, hint='Normalised over the wrong axis: for each point its own neighbours sum to 1.')
+def columns_by_hand(): ...
+
+
+@mistake("neighbor_probabilities", edit={'perplexity: float = 30.0': 'perplexity: float = 10.0'}, hint="Where no perplexity is given, yours isn't the one that the docstring says.")
+def another_default(): ...
+
+
+@mistake("neighbor_probabilities", edit={'beta = torch.where(high.isinf(), 2 * beta, (low + high) / 2)': 'beta = torch.where(is_wide, 2 * beta, beta / 2)'}, hint='Doubling and halving go to and fro between the same two numbers. What lies between the two ends that are known already?')
+def never_halves_between(): ...
+
+
+@mistake("neighbor_probabilities", edit={'low, high = torch.zeros_like(beta), torch.full_like(beta, math.inf)': 'low, high = torch.full_like(beta, 1e-4), torch.full_like(beta, math.inf)'}, hint='The lower end is a fixed number above zero. With points far apart the right value lies below it.')
+def fixed_lower_end(): ...
+
+
+@mistake("neighbor_probabilities", edit={'torch.full_like(beta, math.inf)': 'torch.full_like(beta, 1e4)'}, hint='The upper end is a fixed number. With points close together the right value lies beyond it.')
+def larger_fixed_upper_end(): ...
+
+
+@mistake("neighbor_probabilities", edit={'    num = len(x)\n': '    num, dtype = len(x), x.dtype\n    x = x.float()\n', 'return (given + given.T) / (2 * num)': 'return ((given + given.T) / (2 * num)).to(dtype)', 'range(100)': 'range(200)'}, hint='All is computed in float32, and has seven digits less than a float64 could keep.')
+def in_float32(): ...
+
+
+@mistake("neighbor_probabilities", edit={'(given + given.T) / (2 * num)': '(given * given.T).sqrt() / (given * given.T).sqrt().sum()'}, hint='Both views are multiplied. It is their mean: so the loneliest point takes part although nobody picks it.')
+def root_of_the_product(): ...
+
+
+@mistake("neighbor_probabilities", edit={'range(100)': 'range(200)', 'squared.min(dim=1, keepdim=True)': 'squared.min(dim=0, keepdim=True)', 'torch.softmax(-beta * squared, dim=1)': 'torch.exp(-beta * squared) / torch.exp(-beta * squared).sum(dim=1, keepdim=True)'}, hint='Another number is subtracted from each entry of a row, and that does change p. Whose least distance belongs to a row?')
+def least_of_each_column(): ...
+
+
+@mistake("neighbor_probabilities", edit={'torch.special.entr(given)': '(-given * (given + 1e-7).log())'}, hint='Something is added inside the logarithm, which moves the perplexity. How is 0 · ln 0 avoided without that?')
+def an_epsilon_in_the_logarithm(): ...
+
+
+@mistake("neighbor_probabilities", edit={'    squared.fill_diagonal_(math.inf)\n': '    squared = squared.clamp(max=4 * squared.median().item())\n    squared.fill_diagonal_(math.inf)\n'}, hint='Large distances are cut, so that far points come nearer. Once something is subtracted they do no harm.')
+def cuts_distances(): ...
+
+
+@mistake("neighbor_probabilities", edit={'        is_wide = entropy > math.log(perplexity)\n': '        if ((entropy - math.log(perplexity)).abs() < 1e-5).any():\n            break\n        is_wide = entropy > math.log(perplexity)\n'}, hint='The bisection ends for all as soon as one point is ready.')
+def ready_with_the_first(): ...
+
+
+@mistake("neighbor_probabilities", edit={'range(100)': 'range(200)', 'torch.softmax(-beta * squared, dim=1)': '(1 / (1 + beta * squared)) / (1 / (1 + beta * squared)).sum(dim=1, keepdim=True)'}, hint='1 / (1 + d²) is how t-SNE measures in the plane. Among the features it is the exponential.')
+def kernel_of_the_plane(): ...
+
+
+@mistake("neighbor_probabilities", edit={'math.log(perplexity)': 'perplexity'}, hint='The entropy is held against the perplexity itself. Which function leads from the one to the other?')
+def perplexity_for_entropy(): ...
+
+
+@mistake("neighbor_probabilities", edit={'range(100)': 'range(10)'}, hint='The bisection stops early: each halving gives one more binary digit, and the doubling before takes steps of its own.')
+def ten_steps(): ...
+
+
+@mistake("neighbor_probabilities", edit={'range(100)': 'range(20)'}, hint='The bisection stops early: each halving gives one more binary digit, and the doubling before takes steps of its own.')
+def twenty_steps(): ...
+
+
+@mistake("neighbor_probabilities", edit={'range(100)': 'range(30)'}, hint='The bisection stops early: each halving gives one more binary digit, and the doubling before takes steps of its own.')
+def thirty_steps(): ...
+
+
+@mistake("neighbor_probabilities", edit={'        is_wide = entropy > math.log(perplexity)\n': '        if ((entropy - math.log(perplexity)).abs() < 1e-5).all():\n            break\n        is_wide = entropy > math.log(perplexity)\n'}, hint='The bisection stops at a rough tolerance. Go on until there are no digits left.')
+def rough_tolerance_for_all(): ...
+
+
+@mistake("neighbor_probabilities", edit={'entropy > math.log': 'entropy < math.log'}, hint='The wrong end moves. Where the entropy is too large, has β to grow or to shrink?')
+def moves_the_wrong_end(): ...
+
+
+@mistake("neighbor_probabilities", edit={'return (given + given.T) / (2 * num)': 'return ((given + given.T) / (2 * num)).clamp(min=1e-12)'}, hint='Nothing is zero here: small numbers were raised, also on the diagonal. It is exactly 0.')
+def nothing_is_zero(): ...
+
+
+@mistake("neighbor_probabilities", edit={'(x[:, None] - x[None]).square().sum(dim=2)': 'x.square().sum(1)[:, None] + x.square().sum(1) - 2 * x @ x.T'}, hint='The square is expanded: far from zero large numbers are taken from each other, and the digits of the distance are gone. Which is subtracted first keeps them?')
+def p_by_the_expanded_square(): ...
 
 
 @right("neighbor_probabilities")
@@ -767,6 +1116,118 @@ def clipped_at_the_other_side(): ...
 
 @mistake(patches, edit={"return picked.flatten()[order], places, boxes": "return picked.flatten()[order], places[:, [0, 2, 1]], boxes"}, hint="Places are image, column, row. The row comes first.")
 def column_before_row(): ...
+
+
+@mistake(patches, edit={'return picked.flatten()[order], places, boxes': 'boxes[:, 2:] -= boxes[:, :2]\n    return picked.flatten()[order], places, boxes'}, hint='The last two numbers are height and width. They are to be bottom and right, the ends of slices.')
+def height_and_width_for_the_end(): ...
+
+
+@mistake(patches, edit={'return picked.flatten()[order], places, boxes': 'return picked.flatten()[order], places, boxes[:, [1, 0, 3, 2]]'}, hint='The box begins with left. Rows come first: top, left, bottom, right.')
+def left_before_top(): ...
+
+
+@mistake(patches, edit={'torch.minimum(last + 1, ends)': 'torch.minimum(last + 1, ends - 1)'}, hint="At the image's edge the last pixel is missing. Up to which number may the end of a slice go?")
+def ends_before_the_last_pixel(): ...
+
+
+@mistake(patches, edit={'torch.minimum(last + 1, ends)': 'torch.minimum(last, ends)'}, hint='Bottom and right are the last pixel that is seen. As the end of a slice they leave it out.')
+def end_without_the_last(): ...
+
+
+@mistake(patches, edit={'for image in range(num)]': 'for image in range(min(k, num))]'}, hint='With one for each image, only the first images are asked. Which of all hold the largest values?')
+def asks_the_first_images(): ...
+
+
+@mistake(patches, edit={'picked = maps[:, channel]': 'picked = maps[channel % len(maps)]'}, hint='`maps[channel]` picks an image. Which axis belongs to the channels?')
+def image_for_channel(): ...
+
+
+@mistake(patches, edit={'    order = order[:k]\n': '    order = order[:k].sort().values if one_per_image else order[:k]\n'}, hint='With one place for each image, they come in the order of the images. The largest value comes first.')
+def the_best_in_the_order_of_images(): ...
+
+
+@mistake(patches, edit={'    order = order[:k]\n': '    if one_per_image:\n        order = order[:k]\n    else:\n        owners = order // (height * width)\n        images = list(dict.fromkeys(owners.tolist()))\n        order = torch.cat([order[owners == image][:k] for image in images])\n'}, hint='There are k places for each image. k is the number of all.')
+def k_for_each_image(): ...
+
+
+@mistake(patches, edit={'    order = order[:k]\n': '    if k > len(order):\n        raise IndexError("list index out of range")\n    order = order[:k]\n'}, hint='Where there are fewer places than k, all of them are the answer, and no error.')
+def more_than_there_are(): ...
+
+
+@mistake(patches, edit={'first = last = places[:, 1:]\n': 'first = last = places[:, 1:]\n    seen = 0\n', 'last * stride - padding + kernel - 1': 'last * stride - padding + (0 if seen else kernel - 1)\n        seen = 1'}, hint="Only one layer's kernel widens the field. Each of them does.")
+def kernel_of_the_last_layer(): ...
+
+
+@mistake(patches, edit={'first.clamp(min=0)': 'first'}, hint='Boxes begin before the image does, and in a slice a negative number counts from the other end.')
+def clipped_at_the_end_only(): ...
+
+
+@mistake(patches, edit={'picked.flatten().sort(': 'picked.flatten().abs().sort('}, hint='The largest magnitudes come first. A value far below zero is none that excites the channel.')
+def by_magnitude(): ...
+
+
+@mistake(patches, edit={'boxes = torch.cat([first.clamp(min=0), torch.minimum(last + 1, ends)], dim=1)': 'last, first = last - first.clamp(max=0), first.clamp(min=0)\n    boxes = torch.cat([first.clamp(min=0), torch.minimum(last + 1, ends)], dim=1)'}, hint='A field that reaches beyond the image is moved into it. It is cut off there, and smaller.')
+def moved_into_the_image(): ...
+
+
+@mistake(patches, edit={'owners = order // (height * width)': 'owners = order // height', 'for image in range(num)]': 'for image in owners.unique().tolist()]'}, hint='Which image a place is in is found by the wrong size. How many values has the map of one image?')
+def one_for_each_row(): ...
+
+
+@mistake(patches, edit={'first = first * stride - padding': 'first = first * stride + padding'}, hint='The padding is added at the beginning. The first unit begins before the image: in which direction is that?')
+def padding_added_at_the_beginning(): ...
+
+
+@mistake(patches, edit={'first = first * stride - padding': 'first = first * stride + padding', 'last = last * stride - padding + kernel - 1': 'last = last * stride + padding + kernel - 1'}, hint='The padding is added. The first unit begins before the image: in which direction is that?')
+def padding_added_for_both(): ...
+
+
+@mistake(patches, edit={'last = last * stride - padding + kernel - 1': 'last = last * stride + kernel - 1'}, hint="The end doesn't go back by the padding. The field is as wide as without one, and only lies elsewhere.")
+def no_padding_at_the_end(): ...
+
+
+@mistake(patches, edit={'return picked.flatten()[order], places, boxes': 'return picked.flatten()[order], places[:, 1:], boxes'}, hint='Places have no image. They are image, row and column.')
+def places_without_image(): ...
+
+
+@mistake(patches, edit={'boxes = torch.cat([first.clamp(min=0), torch.minimum(last + 1, ends)], dim=1)': 'scale = [[size[0], height], [size[1], width]]\n    first, last = (torch.stack([(places[:, 1 + axis] + more) * scale[axis][0] // scale[axis][1] for axis in (0, 1)], dim=1) for more in (0, 1))\n    boxes = torch.cat([first, last], dim=1)'}, hint='The image is shared out among the units. What a unit sees is larger, and overlaps with what its neighbours see: it follows from the layers.')
+def share_of_the_image(): ...
+
+
+@mistake(patches, edit={'sort(descending=True, stable=True)': 'sort(stable=True)'}, hint='The smallest values come first.')
+def smallest_first(): ...
+
+
+@mistake(patches, edit={'ends = torch.tensor(size,': 'ends = torch.tensor((size[0], size[0]),'}, hint="Columns are clipped at the image's height. It isn't always square.")
+def square_image(): ...
+
+
+@mistake(patches, edit={'last = last * stride - padding + kernel - 1': 'last = first + kernel - 1'}, hint="The end is one kernel behind the beginning. It has a way back of its own: the last unit that is seen isn't the first.")
+def end_from_the_beginning(): ...
+
+
+@mistake(patches, edit={'sort(descending=True, stable=True).indices': 'topk(picked.numel()).indices'}, hint='Equal values come in any order: `topk` promises nothing about them.')
+def places_by_topk(): ...
+
+
+@mistake(patches, edit={'    num, height, width = picked.shape\n': '    num, height, width = picked.shape\n    picked.view(-1)\n'}, hint="`view` needs numbers that lie one after another in memory, and those of a cut or transposed tensor don't. `reshape` works for both.")
+def views_a_channel(): ...
+
+
+@mistake(patches, edit={'    order = order[:k]\n': '    order = order[:k]\n    order = torch.cat([order[:1], order[1:][picked.flatten()[order[1:]] > 0]])\n'}, hint="Places that aren't positive are left out. The k largest are asked for, whatever they are.")
+def positive_ones_only(): ...
+
+
+@mistake(patches, edit={'    for kernel, stride, padding in reversed(layers):\n': '    sizes = [torch.tensor(size, device=maps.device)]\n    for kernel, stride, padding in layers:\n        sizes.append((sizes[-1] + 2 * padding - kernel) // stride + 1)\n    for (kernel, stride, padding), below in zip(layers[::-1], sizes[-2::-1], strict=True):\n', 'last = last * stride - padding + kernel - 1': 'last = last * stride - padding + kernel - 1\n        first, last = first.clamp(min=0), torch.minimum(last, below - 1)'}, hint='The field is clipped at each map between. A stride may leave pixels over at the end: what would they count as then? Clip once, to the image.')
+def clipped_in_each_layer(): ...
+
+
+@mistake(patches, edit={'    for kernel, stride, padding in reversed(layers):': '    layers.reverse()\n    for kernel, stride, padding in layers:'}, hint='The list of layers comes back turned round: `reverse` works on the list itself, and the next call finds it so.')
+def turns_the_list(): ...
+
+
+@mistake(patches, edit={'return picked.flatten()[order], places, boxes': 'return picked.flatten()[order], places.int(), boxes.int()'}, hint='Places and boxes are int32. Indices are int64, with which one can pick from a tensor.')
+def places_of_32_bits(): ...
 
 
 @right(patches)
