@@ -119,7 +119,7 @@ def test_maps_get_their_gradient(student, reference, rng):
     """The gradient with respect to the maps, of a weighted sum of the table's numbers."""
     maps, factors = randn(rng, 2, 3, 2, 4, dtype=DOUBLE), randn(rng, 2, 3, 3, dtype=DOUBLE)
     came, expected = (door.run(gradient_of_tables, maps, factors) for door in (student, reference))
-    assert_close(came, expected, what="the gradient of the maps")
+    assert_close(came, expected, what="the gradient of the maps", rtol=1e-5, atol=1e-6)
 
 
 contract(

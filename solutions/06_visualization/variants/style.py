@@ -115,6 +115,10 @@ def no_target_for_all(maps, targets, weights):
     return total
 
 
+@mistake("content_loss", edit={"target.detach()": "target[:].detach_()"}, hint="detach_ with an underscore cuts the caller's own tensor off its graph, and refuses views. There is one that leaves the target as it is.")
+def detaches_a_view_in_place(): ...
+
+
 @right("content_loss")
 def by_a_list_of_means(maps, targets, weights):
     each = [F.mse_loss(now, t.detach().expand_as(now), reduction="none").flatten(1).mean(1) for now, t in zip(maps, targets)]
@@ -181,7 +185,7 @@ def places_with_places(): ...
 def reshapes_the_wrong_way(): ...
 
 
-@mistake("gram_matrix", hint="The images of the batch are mixed: their places stand in one long row. Each image has a table of its own.")
+@mistake("gram_matrix", hint="The images of the batch are mixed: one table is made over the places of all. Each image has a table of its own.")
 def mixes_the_batch(maps):
     num, channels, height, width = maps.shape
     rows = maps.transpose(0, 1).reshape(channels, -1)
@@ -255,6 +259,10 @@ def maps_cut_off(): ...
 
 @mistake("gram_matrix", edit={"/ (height * width)": "/ (num * height * width)"}, hint="It is divided by the number of images too. Each image's table is a mean over its own places.")
 def over_the_batch_too(): ...
+
+
+@mistake("gram_matrix", edit={"maps.reshape(num, channels, height * width)": "maps.reshape(num, channels, height * width)\n    rows.data.div_((height * width) ** 0.5)", "rows.transpose(1, 2) / (height * width)": "rows.transpose(1, 2)"}, hint="The caller's maps are scaled in place: reshape shares their memory. Make new numbers, or divide the product.")
+def scales_in_place(): ...
 
 
 @right("gram_matrix")
@@ -396,6 +404,10 @@ def no_table_for_all(maps, targets, weights):
         away = torch.stack([own[n] - target[n].detach() for n in range(len(now))])
         total = total + weight * away.square().mean(dim=(1, 2))
     return total
+
+
+@mistake("style_loss", edit={"target.detach()": "target[:].detach_()"}, hint="detach_ with an underscore cuts the caller's own tensor off its graph, and refuses views. There is one that leaves the target as it is.")
+def detaches_a_view_of_style_in_place(): ...
 
 
 @right("style_loss")
@@ -781,8 +793,12 @@ def losses_with_their_graph(): ...
 def asks_for_a_length(): ...
 
 
-@mistake("style_transfer", edit={"    return images.detach(), torch": "    return images.detach() if losses else start, torch"}, hint="Without steps the caller's own start comes back. What comes back has memory of its own.")
+@mistake("style_transfer", edit={"    return images.detach(), torch": "    return images.detach() if losses else start, torch"}, hint="What comes back lies in the start's own memory, at least where there are no steps: who changes the one changes the other. The images need memory of their own.")
 def the_start_itself_without_steps(): ...
+
+
+@mistake("style_transfer", edit={"start.detach().clone()": "start.detach()"}, hint="What comes back lies in the start's own memory, at least where there are no steps: who changes the one changes the other. The images need memory of their own.")
+def paints_on_the_start(): ...
 
 
 @right("style_transfer")
@@ -893,7 +909,7 @@ def triangular_roots(): ...
 def each_channel_by_itself(): ...
 
 
-@mistake("match_colours", edit={"return centred @ centred.mT / centred.shape[-1]": "return centred @ centred.mT"}, hint="The covariances are sums. Where both pictures have as many pixels nothing is seen of it; otherwise the contrast changes with their sizes.")
+@mistake("match_colours", edit={"return centred @ centred.mT / centred.shape[-1]": "return centred @ centred.mT"}, hint="The covariances aren't each divided by the number of their own picture's pixels. Where both have as many, nothing is seen of it; otherwise the contrast changes with their sizes.")
 def sums_for_covariances(): ...
 
 
@@ -951,7 +967,7 @@ def roots_of_entries(): ...
 def the_first_content(): ...
 
 
-@mistake("match_colours", edit={"style.flatten(2) - mean_s, content.flatten(2) - mean_c": "(style.flatten(2) - mean_s).float(), (content.flatten(2) - mean_c).float()", "+ mean_c)": "+ mean_c.float())"}, hint="float64 becomes float32 on the way. The answer has the dtype of the inputs, and all of its digits.")
+@mistake("match_colours", edit={"x.mean(dim=(2, 3))[:, :, None] for x in (style, content)": "x.float().flatten(2).mean(dim=2, keepdim=True) for x in (style, content)", "style.flatten(2) - mean_s, content.flatten(2) - mean_c": "style.float().flatten(2) - mean_s, content.float().flatten(2) - mean_c"}, hint="float64 becomes float32 on the way. The answer has the dtype of the inputs, and all of its digits.")
 def through_float32(): ...
 
 
