@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from autograder.authoring import mistake, right
 
 solved_content, solved_style, solved_variation = content_loss, style_loss, total_variation_loss
+match_colours_solved = match_colours
 
 
 # content_loss
@@ -67,6 +68,55 @@ def one_mean_for_all_layers(maps, targets, weights):
 
 @mistake("content_loss", edit={"loss = loss + weight * (now - target.detach())": "loss = loss + weight / 2 * (now - target.detach())"}, hint="Half of the squares, as some papers have it. Here they count in full.")
 def half_the_squares(): ...
+
+
+@mistake("content_loss", edit={"target.detach()": "target.detach_()"}, hint="detach_ with an underscore cuts the caller's own tensor off its graph, and refuses views. There is one that leaves the target as it is.")
+def detaches_in_place(): ...
+
+
+@mistake("content_loss", edit={"target.detach()": "target[:1].detach()"}, hint="All images are held to the first image's target. Each image has its own, unless there is one for all.")
+def the_first_target_for_all(): ...
+
+
+@mistake("content_loss", edit={"loss = 0\n": "loss = 0.0\n", "zip(maps, targets, weights, strict=True)": "zip(maps[:-1], targets[:-1], weights[:-1])"}, hint="One layer is left out of the sum: the last one. All layers count.")
+def without_the_last_layer(): ...
+
+
+@mistake("content_loss", edit={"(now - target": "(now.detach() - target"}, hint="No gradient gets back to the maps: they are cut off from their graph, or all is computed without one. Only the targets are constants.")
+def no_gradient_at_all(): ...
+
+
+@mistake("content_loss", edit={".square().mean(dim=(1, 2, 3))": ".mean(dim=(1, 2, 3)).square()"}, hint="The differences are averaged first, and those of opposite signs cancel. Each is squared before the mean.")
+def squares_the_mean_difference(): ...
+
+
+@mistake("content_loss", edit={".mean(dim=(1, 2, 3))": ".mean().expand(len(now))"}, hint="Every image gets the mean over the batch. Each image has a loss of its own.")
+def the_batchs_mean_for_each(): ...
+
+
+@mistake("content_loss", edit={"    return loss": "    return loss / len(maps)"}, hint="The sum over layers is divided by their number. It is a plain sum.")
+def a_mean_over_layers(): ...
+
+
+@mistake("content_loss", edit={".mean(dim=(1, 2, 3))": ".mean(dim=(1, 2, 3)) / target.detach().square().mean()"}, hint="The loss is divided by the target's own size. The text balances layers by their weights alone, before this is called.")
+def relative_to_the_target(): ...
+
+
+@mistake("content_loss", edit={"loss + weight *": "loss + weight / max(weights) *"}, hint="The weights are divided by the largest of them. They count as they are given.")
+def over_the_largest_weight(): ...
+
+
+@mistake("content_loss", hint="The targets are asked for one image after the other, and a target may be (1, …): one for all images.")
+def no_target_for_all(maps, targets, weights):
+    total = 0.0
+    for now, target, weight in zip(maps, targets, weights):
+        away = torch.stack([now[n] - target[n].detach() for n in range(len(now))])
+        total = total + weight * away.square().mean(dim=(1, 2, 3))
+    return total
+
+
+@mistake("content_loss", edit={"target.detach()": "target[:].detach_()"}, hint="detach_ with an underscore cuts the caller's own tensor off its graph, and refuses views. There is one that leaves the target as it is.")
+def detaches_a_view_in_place(): ...
 
 
 @right("content_loss")
@@ -135,7 +185,7 @@ def places_with_places(): ...
 def reshapes_the_wrong_way(): ...
 
 
-@mistake("gram_matrix", hint="The images of the batch are mixed: their places stand in one long row. Each image has a table of its own.")
+@mistake("gram_matrix", hint="The images of the batch are mixed: one table is made over the places of all. Each image has a table of its own.")
 def mixes_the_batch(maps):
     num, channels, height, width = maps.shape
     rows = maps.transpose(0, 1).reshape(channels, -1)
@@ -157,6 +207,62 @@ def products_of_means(maps):
 
 @mistake("gram_matrix", edit={"rows @ rows.transpose(1, 2) / (height * width)": "(rows @ rows.transpose(1, 2) / (height * width)).abs()"}, hint="The signs are gone. Two channels, one strong where the other is negative, have a negative product.")
 def without_signs(): ...
+
+
+@mistake("gram_matrix", edit={"rows @ rows.transpose(1, 2) / (height * width)": "(rows @ rows.transpose(1, 2)).mean(dim=0, keepdim=True) / (height * width)"}, hint="One table comes back: the mean over the batch. Each image has a table of its own.")
+def one_mean_table(): ...
+
+
+@mistake("gram_matrix", edit={"maps.reshape(num, channels": "maps[:1].reshape(1, channels"}, hint="Only the first image is looked at. Each image has a table of its own.")
+def the_first_image(): ...
+
+
+@mistake("gram_matrix", edit={"maps.reshape(num, channels, height * width)": "torch.nn.functional.normalize(maps.reshape(num, channels, height * width), dim=2)", " / (height * width)": ""}, hint="Each channel is brought to length one first. How strong a channel is belongs to the style.")
+def of_length_one(): ...
+
+
+@mistake("gram_matrix", edit={"/ (height * width)": "/ width**2"}, hint="It is divided by the width squared. Maps need not be square: how many places are there?")
+def over_a_square(): ...
+
+
+@mistake("gram_matrix", edit={"/ (height * width)": "/ (height * width - 1)"}, hint="It is divided by the number of places less one. Here it is a plain mean over places.")
+def one_place_less(): ...
+
+
+@mistake("gram_matrix", edit={"/ (height * width)": "/ height"}, hint="It is divided by the height alone. The number of places is height times width.")
+def over_the_height(): ...
+
+
+@mistake("gram_matrix", edit={"rows.transpose(1, 2)": "maps.transpose(2, 3).flatten(2).transpose(1, 2)"}, hint="The second factor has its places in another order, column by column. A place of one channel meets the same place of the other.")
+def other_order_of_places(): ...
+
+
+@mistake("gram_matrix", edit={"maps.reshape(num": "maps.relu().reshape(num"}, hint="Negative numbers are cut to zero first. The maps are taken as they are.")
+def cuts_negative_numbers(): ...
+
+
+@mistake("gram_matrix", edit={"rows.transpose(1, 2)": "rows.reshape(num, height * width, channels)"}, hint="reshape doesn't turn a matrix round: numbers of several channels come into one column. Which function swaps two axes?")
+def reshapes_for_a_transpose(): ...
+
+
+@mistake("gram_matrix", edit={"maps.reshape(num, channels, height * width)": "maps.mean(dim=2)", "/ (height * width)": "/ width"}, hint="Rows of the picture are averaged before the product. Products come first, at each place; then the mean.")
+def averages_rows_of_the_picture(): ...
+
+
+@mistake("gram_matrix", edit={"return rows @ rows.transpose(1, 2)": "return (rows @ rows.transpose(1, 2)).triu()"}, hint="The table is zero below its diagonal. Row j and column i have a number too: that of row i and column j.")
+def the_upper_triangle(): ...
+
+
+@mistake("gram_matrix", edit={"maps.reshape(num": "maps.detach().reshape(num"}, hint="No gradient gets back to the maps. They are cut off from their graph, and it is the picture behind them that learns.")
+def maps_cut_off(): ...
+
+
+@mistake("gram_matrix", edit={"/ (height * width)": "/ (num * height * width)"}, hint="It is divided by the number of images too. Each image's table is a mean over its own places.")
+def over_the_batch_too(): ...
+
+
+@mistake("gram_matrix", edit={"maps.reshape(num, channels, height * width)": "maps.reshape(num, channels, height * width)\n    rows.data.div_((height * width) ** 0.5)", "rows.transpose(1, 2) / (height * width)": "rows.transpose(1, 2)"}, hint="The caller's maps are scaled in place: reshape shares their memory. Make new numbers, or divide the product.")
+def scales_in_place(): ...
 
 
 @right("gram_matrix")
@@ -236,6 +342,72 @@ def sums_over_places(): ...
 
 @mistake("style_loss", edit={"loss = loss + weight": "loss = weight"}, hint="Only the last layer is left: each one takes the place of those before.")
 def the_last_style_layer(): ...
+
+
+@mistake("style_loss", edit={"target.detach()": "target.detach_()"}, hint="detach_ with an underscore cuts the caller's own tensor off its graph, and refuses views. There is one that leaves the target as it is.")
+def detaches_style_in_place(): ...
+
+
+@mistake("style_loss", edit={"target.detach()": "target[:1].detach()"}, hint="All images are held to the first image's target. Each image has its own, unless there is one for all.")
+def the_first_table_for_all(): ...
+
+
+@mistake("style_loss", edit={"loss = 0\n": "loss = 0.0\n", "zip(maps, targets, weights, strict=True)": "zip(maps[:-1], targets[:-1], weights[:-1])"}, hint="One layer is left out of the sum: the last one. All layers count.")
+def without_the_last_table(): ...
+
+
+@mistake("style_loss", edit={"gram_matrix(now)": "gram_matrix(now.detach())"}, hint="No gradient gets back to the maps: they are cut off from their graph, or all is computed without one. Only the targets are constants.")
+def no_style_gradient_at_all(): ...
+
+
+@mistake("style_loss", edit={".mean(dim=(1, 2))": ".mean().expand(len(now))"}, hint="Every image gets the mean over the batch. Each image has a loss of its own.")
+def the_batchs_mean_style(): ...
+
+
+@mistake("style_loss", edit={".mean(dim=(1, 2))": ".mean(dim=(1, 2)) / target.detach().square().mean()"}, hint="The loss is divided by the target's own size. The text balances layers by their weights alone, before this is called.")
+def relative_style(): ...
+
+
+@mistake("style_loss", edit={"loss + weight *": "loss + weight / max(weights) *"}, hint="The weights are divided by the largest of them. They count as they are given.")
+def over_the_largest_style_weight(): ...
+
+
+@mistake("style_loss", edit={"    return loss": "    return loss / sum(weights)"}, hint="The sum over layers is divided by the sum of weights. It is a sum, and no weighted mean.")
+def a_weighted_mean_of_layers(): ...
+
+
+@mistake("style_loss", edit={".mean(dim=(1, 2))": ".mean(dim=(1, 2)).sqrt()"}, hint="A root is taken of each layer's mean. The squares are what counts.")
+def roots_of_layers(): ...
+
+
+@mistake("style_loss", edit={"gram_matrix(now)": "gram_matrix(now - now.mean(dim=(2, 3), keepdim=True))"}, hint="Each channel's mean is taken off before the Gram matrix. gram_matrix keeps the means, and so do the targets.")
+def covariances(): ...
+
+
+@mistake("style_loss", edit={".mean(dim=(1, 2))": ".mean(dim=(1, 2)) / now[0, 0].numel()"}, hint="The loss is divided by the number of places once more. It is in the Gram matrix already, and no size is left.")
+def over_the_places_again(): ...
+
+
+@mistake("style_loss", edit={"gram_matrix(now)": "gram_matrix(now) / now.shape[1]"}, hint="The maps' Gram matrices are divided by the channels too, and the targets aren't. Both are as gram_matrix has them.")
+def over_the_channels_too(): ...
+
+
+@mistake("style_loss", edit={"gram_matrix(now)": "gram_matrix(now).mean(dim=0, keepdim=True)", "    return loss": "    return loss.expand(len(maps[0]))"}, hint="The batch has one Gram matrix, the mean over its images. Each image has its own, and a loss of its own.")
+def one_table_of_the_batch(): ...
+
+
+@mistake("style_loss", hint="The targets are asked for one image after the other, and a target may be (1, …): one for all images.")
+def no_table_for_all(maps, targets, weights):
+    total = 0.0
+    for now, target, weight in zip(maps, targets, weights):
+        own = gram_matrix(now)
+        away = torch.stack([own[n] - target[n].detach() for n in range(len(now))])
+        total = total + weight * away.square().mean(dim=(1, 2))
+    return total
+
+
+@mistake("style_loss", edit={"target.detach()": "target[:].detach_()"}, hint="detach_ with an underscore cuts the caller's own tensor off its graph, and refuses views. There is one that leaves the target as it is.")
+def detaches_a_view_of_style_in_place(): ...
 
 
 @right("style_loss")
@@ -337,6 +509,66 @@ def lengths_of_slopes(images):
 @mistake("total_variation_loss", hint="Each pair is counted twice, once from either side. A neighbour on the right or below is enough.")
 def both_sides(images):
     return 2 * solved_variation(images)
+
+
+@mistake("total_variation_loss", edit={"images[:, :, :, 1:] - images[:, :, :, :-1]": "images[:, 1:] - images[:, :-1]"}, hint="One of the two differences goes along the channels. Neighbours are on the right and below: which axes are those?")
+def compares_channels(): ...
+
+
+@mistake("total_variation_loss", hint="Channels are averaged before the differences: a picture whose colours change at one brightness then seems smooth. Each channel has its own differences.")
+def grey_over_all_numbers(images):
+    return solved_variation(images.mean(dim=1, keepdim=True)) / images.shape[1]
+
+
+@mistake("total_variation_loss", edit={"return total / ": "return (total + (images[:, :, 1:, 1:] - images[:, :, :-1, :-1]).square().sum(dim=(1, 2, 3))) / "}, hint="Neighbours along a diagonal count as well. Only those on the right and below do.")
+def diagonals_count(): ...
+
+
+@mistake("total_variation_loss", hint="These are roots of the squares of both directions: the length of the slope. Here the squares themselves are added up.")
+def slopes_with_steep_roots(images):
+    across = F.pad(images.diff(dim=3), (0, 1))
+    down = F.pad(images.diff(dim=2), (0, 0, 0, 1))
+    return (across.square() + down.square()).sqrt().sum(dim=(1, 2, 3)) / images[0].numel()
+
+
+@mistake("total_variation_loss", edit={"images[0].numel()": "max(across[0].numel() + down[0].numel(), 1)"}, hint="It is divided by the number of differences. The docstring divides by the numbers in an image.")
+def over_the_differences(): ...
+
+
+@mistake("total_variation_loss", edit={"across.square().sum(dim=(1, 2, 3)) + down.square().sum(dim=(1, 2, 3))": "across.square().sum() + down.square().sum()", "images[0].numel()": "images.numel()"}, hint="One number came for the whole batch. Each image has its own loss: over which axes may the sum go?")
+def one_number_for_all(): ...
+
+
+@mistake("total_variation_loss", edit={"return total /": "return total.sqrt() /"}, hint="A root is taken of the sum. The squares are what counts.")
+def root_of_the_sum(): ...
+
+
+@mistake("total_variation_loss", edit={"images[:, :, :, 1:] - images[:, :, :, :-1]": "images.flatten(2).diff(dim=2).unsqueeze(2)"}, hint="The last pixel of a row is compared with the first of the next: they follow each other in memory, and are no neighbours.")
+def runs_on_in_the_next_row(): ...
+
+
+@mistake("total_variation_loss", edit={"    across =": "    if 1 in images.shape[2:]:\n        return images.new_zeros(len(images))\n    across ="}, hint="A picture of one row or one column counts as smooth. It has no neighbours in one direction, and those of the other still count.")
+def nothing_for_one_row(): ...
+
+
+@mistake("total_variation_loss", edit={"across.square().sum(dim=(1, 2, 3))": "across.sum(dim=(1, 2, 3)).square()", "down.square().sum(dim=(1, 2, 3))": "down.sum(dim=(1, 2, 3)).square()"}, hint="The differences are added up before they are squared, and up and down cancel. Each is squared first.")
+def squares_the_sum(): ...
+
+
+@mistake("total_variation_loss", edit={"images[:, :, :, 1:] - images[:, :, :, :-1]": "images[:, :, :, 2:] - images[:, :, :, :-2]"}, hint="Pixels are compared with those two places away. A neighbour is the next one.")
+def two_apart(): ...
+
+
+@mistake("total_variation_loss", edit={"images[:, :, :, 1:] - images[:, :, :, :-1]": "F.pad(images, (0, 1))[:, :, :, 1:] - images", "images[:, :, 1:] - images[:, :, :-1]": "F.pad(images, (0, 0, 0, 1))[:, :, 1:] - images"}, hint="Zeros stand beyond the border and count as neighbours. There is no neighbour on that side.")
+def zeros_beyond(): ...
+
+
+@mistake("total_variation_loss", edit={"images[:, :, :, 1:] - images[:, :, :, :-1]": "images - F.pad(images, (1, 0))[:, :, :, :-1]"}, hint="Zeros stand beyond the border and count as neighbours. There is no neighbour on that side.")
+def zeros_before(): ...
+
+
+@mistake("total_variation_loss", edit={"    across =": "    images = images.detach()\n    across ="}, hint="No gradient gets back to the images. They are cut off from their graph, and their pixels are what learns.")
+def images_cut_off(): ...
 
 
 @right("total_variation_loss")
@@ -481,6 +713,94 @@ def shows_twice(): ...
 def no_columns(): ...
 
 
+@mistake("style_transfer", edit={"    losses = []\n": "    losses, best, least = [], images.detach().clone(), float(\"inf\")\n", "losses.append(loss.detach())": "losses.append(loss.detach())\n        if loss.sum().item() < least:\n            least, best = loss.sum().item(), images.detach().clone()", "return images.detach(), torch": "return best, torch"}, hint="The images with the least loss come back. It is those after the last step that are asked for.")
+def the_best_images(): ...
+
+
+@mistake("style_transfer", edit={"lr=rate)": "lr=rate, betas=(0.5, 0.99))"}, hint="Adam has other settings than its defaults here. Besides the rate, its defaults are asked for.")
+def other_betas(): ...
+
+
+@mistake("style_transfer", edit={"torch.optim.Adam([images]": "torch.optim.AdamW([images]"}, hint="This Adam also shrinks the pixels at each step: weight decay. Plain Adam is asked for.")
+def decays_pixels(): ...
+
+
+@mistake("style_transfer", edit={"        with torch.no_grad():\n            images.clamp_(0, 1)\n": "        images = images.detach().clamp(0, 1).requires_grad_()\n"}, hint="Clamping makes a new tensor here, and Adam still holds the old one: from the second step on it moves what nobody looks at. Change the numbers, and keep the tensor.")
+def clamps_a_copy(): ...
+
+
+@mistake("style_transfer", edit={"torch.stack(losses) if losses else empty": "torch.stack(losses)"}, hint="steps may be empty, and then there is nothing to stack. What has no rows, and still a column for each image?")
+def stacks_nothing(): ...
+
+
+@mistake("style_transfer", edit={"(images.grad,) = torch.autograd.grad(loss.sum(), [images])": "(images.grad,) = torch.autograd.grad(loss[0], [images])"}, hint="Only the first image's loss is differentiated: the others never move. Each image goes down its own loss.")
+def the_first_images_gradient(): ...
+
+
+@mistake("style_transfer", edit={"sum(share * table for share, table in zip(shares, layer, strict=True))": "shares[0] * layer[0]"}, hint="Only the first style is looked at. Each style's Gram matrix counts, with its share.")
+def the_first_style_with_its_share(): ...
+
+
+@mistake("style_transfer", edit={"(images.grad,) = torch.autograd.grad(loss.sum(), [images])": "(images.grad,) = torch.autograd.grad(loss.sum(), [images])\n        torch.nn.utils.clip_grad_norm_([images], 1.0)"}, hint="The gradients are clipped to a length. Adam gets them as they are.")
+def clips_gradients(): ...
+
+
+@mistake("style_transfer", edit={"losses.append(loss.detach())": "losses.append(loss.detach().sum())", "empty = start.new_zeros(0, len(start))": "empty = start.new_zeros(0)"}, hint="There is one loss for the whole batch at each step. Each image has its own: a row of N numbers for each step.")
+def one_loss_for_the_batch(): ...
+
+
+@mistake("style_transfer", edit={"torch.stack(losses) if": "torch.stack(losses, dim=1) if"}, hint="The losses have a row for each image. There is a row for each step, and a column for each image.")
+def a_row_for_each_image(): ...
+
+
+@mistake("style_transfer", edit={"for _ in steps:\n": "for number, _ in enumerate(steps):\n        if number == 0:\n            continue\n"}, hint="There is one step too few: each entry of steps stands for one.")
+def skips_the_first_entry(): ...
+
+
+@mistake("style_transfer", edit={"zip(shares, layer, strict=True)": "zip(shares[::-1], layer, strict=True)"}, hint="The shares are dealt out in another order. The first share is the first style's.")
+def shares_in_reverse(): ...
+
+
+@mistake("style_transfer", edit={"        if show is not None:\n            show(images)\n": "        show(images)\n"}, hint="show is called even where it is None, as it is when nobody gives one.")
+def always_shows(): ...
+
+
+@mistake("style_transfer", edit={"        if show is not None:\n            show(images)\n": "", "    empty =": "    if show is not None and losses:\n        show(images)\n    empty ="}, hint="show is called once, when all is done. It is called after each step.")
+def shows_at_the_end(): ...
+
+
+@mistake("style_transfer", edit={"        if show is not None:\n            show(images)\n": "", "        maps = network(images)": "        if show is not None:\n            show(images)\n        maps = network(images)"}, hint="show is called before each step. It gets the images when the step is done, after the last one too.")
+def shows_before_steps(): ...
+
+
+@mistake("style_transfer", edit={"network(style)]": "network(torch.nn.functional.interpolate(style, size=content.shape[2:]))]"}, hint="The styles are brought to the content's size before they are measured. No size stands in a Gram matrix: each style is measured as it is.")
+def styles_of_the_contents_size(): ...
+
+
+@mistake("style_transfer", edit={"variation_weight * total": "total"}, hint="The total variation counts in full. It has a weight, variation_weight.")
+def variation_without_its_weight(): ...
+
+
+@mistake("style_transfer", edit={"    return images.detach(), torch": "    return images if losses else images.detach(), torch"}, hint="The images that come back still require a gradient. What comes back is numbers, outside of any graph.")
+def images_that_still_learn(): ...
+
+
+@mistake("style_transfer", edit={"losses.append(loss.detach())": "losses.append(loss)"}, hint="The losses still hang on their graphs, and keep all of them in memory. Note down their numbers alone.")
+def losses_with_their_graph(): ...
+
+
+@mistake("style_transfer", edit={"for _ in steps:": "for _ in range(len(steps)):"}, hint="steps is asked for its length. It may be something that can only be gone through, such as a generator.")
+def asks_for_a_length(): ...
+
+
+@mistake("style_transfer", edit={"    return images.detach(), torch": "    return images.detach() if losses else start, torch"}, hint="What comes back lies in the start's own memory, at least where there are no steps: who changes the one changes the other. The images need memory of their own.")
+def the_start_itself_without_steps(): ...
+
+
+@mistake("style_transfer", edit={"start.detach().clone()": "start.detach()"}, hint="What comes back lies in the start's own memory, at least where there are no steps: who changes the one changes the other. The images need memory of their own.")
+def paints_on_the_start(): ...
+
+
 @right("style_transfer")
 def with_adam_by_hand(network, content, styles, shares, start, steps, content_weights, style_weights, variation_weight=0.0, rate=0.02, show=None):
     targets = [maps.detach() for maps in network(content)]
@@ -589,7 +909,7 @@ def triangular_roots(): ...
 def each_channel_by_itself(): ...
 
 
-@mistake("match_colours", edit={"return centred @ centred.mT / centred.shape[-1]": "return centred @ centred.mT"}, hint="The covariances are sums. Where both pictures have as many pixels nothing is seen of it; otherwise the contrast changes with their sizes.")
+@mistake("match_colours", edit={"return centred @ centred.mT / centred.shape[-1]": "return centred @ centred.mT"}, hint="The covariances aren't each divided by the number of their own picture's pixels. Where both have as many, nothing is seen of it; otherwise the contrast changes with their sizes.")
 def sums_for_covariances(): ...
 
 
@@ -615,6 +935,83 @@ def eigenvectors_in_rows(): ...
 
 @mistake("match_colours", edit={"x.mean(dim=(2, 3))[:, :, None]": "x.mean(dim=(0, 2, 3))[None, :, None]"}, hint="One mean is taken for the whole batch. Each image has its own colours.")
 def one_mean_for_the_batch(): ...
+
+
+@mistake("match_colours", edit={"clamp(min=0)": "clamp(min=1e-3)"}, hint="Small eigenvalues are lifted. A grey content has eigenvalues of 0, and they stay 0: only what rounding put below is to be mended.")
+def lifts_eigenvalues(): ...
+
+
+@mistake("match_colours", edit={"eigh(symmetric)": "eigh(symmetric + 0.01 * torch.eye(3, dtype=symmetric.dtype, device=symmetric.device))"}, hint="Something is added to the diagonal of the covariances. They are taken as they are; the style's has no eigenvalue near 0.")
+def adds_to_the_diagonal(): ...
+
+
+@mistake("match_colours", edit={"_power(_covariance(others), 0.5) @ _power(_covariance(pixels), -0.5)": "torch.linalg.cholesky(_covariance(others) + 1e-12 * torch.eye(3, dtype=style.dtype, device=style.device)) @ torch.linalg.inv(torch.linalg.cholesky(_covariance(pixels)))"}, hint="These are triangular roots, of Cholesky. The covariance is right, but many matrices give it: the symmetric roots are asked for.")
+def triangular_roots_with_a_little_more(): ...
+
+
+@mistake("match_colours", hint="The content's eigenvalues are put on the style's eigenvectors. Each covariance has eigenvectors of its own, and its root keeps them.")
+def the_styles_eigenvectors(style, content):
+    mean_s, mean_c = (x.mean(dim=(2, 3))[:, :, None] for x in (style, content))
+    pixels, others = style.flatten(2) - mean_s, content.flatten(2) - mean_c
+    values = torch.linalg.eigh(others @ others.mT / others.shape[-1])[0].clamp(min=0).sqrt()
+    own, vectors = torch.linalg.eigh(pixels @ pixels.mT / pixels.shape[-1])
+    matrix = vectors * values[:, None] @ vectors.mT @ (vectors * own[:, None] ** -0.5 @ vectors.mT)
+    return (matrix @ pixels + mean_c).reshape(style.shape)
+
+
+@mistake("match_colours", edit={"_power(_covariance(others), 0.5) @ _power(_covariance(pixels), -0.5)": "_covariance(others).abs().sqrt() @ torch.linalg.inv(_covariance(pixels).abs().sqrt())"}, hint="The root is taken of each entry. A root of a matrix, times itself, gives the matrix: it has the roots of the eigenvalues.")
+def roots_of_entries(): ...
+
+
+@mistake("match_colours", edit={"content.flatten(2) - mean_c": "content[:1].flatten(2) - mean_c[:1]", "+ mean_c)": "+ mean_c[:1])"}, hint="All styles get the first content's colours. Each image has its own content.")
+def the_first_content(): ...
+
+
+@mistake("match_colours", edit={"x.mean(dim=(2, 3))[:, :, None] for x in (style, content)": "x.float().flatten(2).mean(dim=2, keepdim=True) for x in (style, content)", "style.flatten(2) - mean_s, content.flatten(2) - mean_c": "style.float().flatten(2) - mean_s, content.float().flatten(2) - mean_c"}, hint="float64 becomes float32 on the way. The answer has the dtype of the inputs, and all of its digits.")
+def through_float32(): ...
+
+
+@mistake("match_colours", edit={"(matrix @ pixels + mean_c)": "(matrix @ (pixels + mean_c))"}, hint="The content's mean goes through the matrix too. It is added when the matrix has been applied.")
+def moves_before_the_matrix(): ...
+
+
+@mistake("match_colours", edit={"(matrix @ pixels + mean_c)": "(matrix @ pixels)"}, hint="The picture's mean is zero. The colours are to lie around the content's mean.")
+def without_the_contents_mean(): ...
+
+
+@mistake("match_colours", edit={"_power(_covariance(others), 0.5) @ _power(_covariance(pixels), -0.5)": "_power(style.flatten(2) @ style.flatten(2).mT / style[0, 0].numel(), -0.5)", "matrix = ": "matrix = _power(content.flatten(2) @ content.flatten(2).mT / content[0, 0].numel(), 0.5) @ "}, hint="The covariances are measured without taking the means off: these are mean squares about zero.")
+def second_moments(): ...
+
+
+@mistake("match_colours", edit={"return centred @ centred.mT / centred.shape[-1]": "return (centred @ centred.mT / centred.shape[-1]).mean(dim=0, keepdim=True)"}, hint="One covariance is taken for the whole batch. Each image has its own colours.")
+def one_covariance_for_the_batch(): ...
+
+
+@mistake("match_colours", edit={"_power(_covariance(others), 0.5) @ _power(_covariance(pixels), -0.5)": "_power(_covariance(pixels), -0.5) @ _power(_power(_covariance(pixels), 0.5) @ _covariance(others) @ _power(_covariance(pixels), 0.5), 0.5) @ _power(_covariance(pixels), -0.5)"}, hint="Mean and covariance are right, by another matrix: the symmetric one of optimal transport. Many fulfil the equation; the docstring says which is asked for.")
+def of_optimal_transport(): ...
+
+
+@mistake("match_colours", hint="The picture is reshaped as if its channels came last: a column holds numbers of several pixels. In which order do the axes stand?")
+def channels_last(style, content):
+    solved = match_colours_solved(style.reshape(len(style), -1, 3).mT[:, :, :, None], content.reshape(len(content), -1, 3).mT[:, :, :, None])
+    return solved.reshape(style.shape)
+
+
+@mistake("match_colours", hint="The content's picture comes back in the style's colours. It is the style's picture that gets new colours, and keeps its size.")
+def the_contents_picture(style, content):
+    return match_colours_solved(content, style)
+
+
+@mistake("match_colours", edit={" ** power @ vectors.mT": " ** power"}, hint="Eigenvectors times roots of eigenvalues is only a part of the symmetric root: the picture isn't turned back. In Q Λ Qᵀ, what comes last?")
+def half_a_root(): ...
+
+
+@mistake("match_colours", edit={".reshape(style.shape)": ".reshape(content.shape)"}, hint="The answer has the content's size, or doesn't fit into it. It is the style's picture, with new colours.")
+def in_the_contents_shape(): ...
+
+
+@mistake("match_colours", edit={"(matrix @ pixels + mean_c)": "(matrix @ style.flatten(2) + mean_c)"}, hint="The style's mean isn't taken off before the matrix is applied.")
+def mean_left_in_at_the_end(): ...
 
 
 @right("match_colours")
