@@ -98,6 +98,70 @@ def copies_the_corner(): ...
 def any_odd_window(): ...
 
 
+@mistake("synthesize_texture", edit={"    return image[:, half : half + height, half : half + width].clone()": "    canvas.copy_(image[:, half : half + height, half : half + width])\n    return canvas"}, hint="The canvas that was handed in is written into: it stays as it is, and a new one comes back.")
+def writes_into_the_canvas(): ...
+
+
+@mistake("synthesize_texture", edit={"        there[top + half, left + half] = True\n": "        there[top + half, left + half] = True\n        known[top, left] = True\n"}, hint="What has been filled is marked in the `known` that was handed in: mark it in a copy.")
+def marks_in_known(): ...
+
+
+@mistake("synthesize_texture", edit={"    half = window // 2\n": "    if known.all():\n        return canvas\n    half = window // 2\n"}, hint="A canvas that is full comes back itself: a new tensor should.")
+def full_canvas_handed_back(): ...
+
+
+@mistake("synthesize_texture", edit={"            place = int(distances.argmin())": "            each = ((windows - image[:, rows, columns]).square() * (weights * there[rows, columns])).sum(dim=(2, 3)).argmin(dim=0)\n            image[:, top + half, left + half] = middles.gather(0, each[None])[0]\n            there[top + half, left + half] = True\n            continue"}, hint="Each channel has a nearest place of its own, and colours come out that the sample doesn't have: one place gives the whole pixel.")
+def each_channel_from_another_place(): ...
+
+
+@mistake("synthesize_texture", edit={"top, left = divmod(int(counts.argmax()), width)": "left, top = divmod(int(counts.T.flatten().argmax()), height)"}, hint="Where several pixels have equally many known neighbours, the first one column by column is taken: it should be the first row by row.")
+def column_by_column(): ...
+
+
+@mistake("synthesize_texture", edit={"distances.min()).nonzero()[:, 0]": "distances.min()).nonzero()[:, 0]\n            near = near[distances[near].argsort(stable=True)]"}, hint="The number that is drawn counts the near places from the nearest on: it counts them as they come in the sample.")
+def nearest_first(): ...
+
+
+@mistake("synthesize_texture", edit={"counts = there.unfold": "counts = F.pad(there[half : half + height, half : half + width], [half] * 4, value=True).unfold"}, hint="In the count, places outside of the canvas are known, and so the corners come first: out there nothing is known.")
+def known_beyond_the_sides(): ...
+
+
+@mistake("synthesize_texture", edit={"counts = there.unfold": "counts = F.pad(known, [half] * 4).unfold"}, hint="Which pixel comes next follows from those that were given alone: pixels that were filled count as well.")
+def counted_once(): ...
+
+
+@mistake("synthesize_texture", edit={"(distances <= (1 + tolerance) * distances.min())": "((distances < (1 + tolerance) * distances.min()) | (torch.arange(len(distances)) == distances.argmin()))"}, hint="Places just at the limit are left out, among them all that are as near as the nearest at a distance of 0: “at most” lets them in.")
+def strictly_below_the_limit(): ...
+
+
+@mistake("synthesize_texture", edit={"(distances <= (1 + tolerance) * distances.min())": "((distances < (1 + tolerance) * distances.min()) | (distances == distances.min()))"}, hint="Places just at the limit are left out: “at most” lets them in.")
+def below_the_limit_or_nearest(): ...
+
+
+@mistake("synthesize_texture", edit={"window > min(sample.shape[1:])": "window >= min(sample.shape[1:])"}, hint="A window as large as the sample is refused: one such window lies in it.")
+def as_large_as_the_sample_refused(): ...
+
+
+@mistake("synthesize_texture", edit={"window > min(sample.shape[1:])": "window > sample.shape[1]"}, hint="The window is held against one side of the sample only.")
+def only_the_height_is_compared(): ...
+
+
+@mistake("synthesize_texture", edit={"window > min(sample.shape[1:])": "window > sample.shape[2]"}, hint="The window is held against one side of the sample only.")
+def only_the_width_is_compared(): ...
+
+
+@mistake("synthesize_texture", edit={"weights = falloff[:, None] * falloff": "weights = torch.exp(-(steps.square()[:, None] + steps.square()).sqrt() / (2 * sigma**2))"}, hint="The weight falls with the distance from the middle: it should fall with the square of it.")
+def bell_of_the_distance(): ...
+
+
+@mistake("synthesize_texture", edit={"counts = there.unfold(0, window, 1).unfold(1, window, 1).sum(dim=(2, 3))": "counts = (there.unfold(0, window, 1).unfold(1, window, 1) * weights).sum(dim=(2, 3))"}, hint="The next pixel is the one whose known neighbours have the largest weights: the weights are for the distance, and the order goes by how many are known.")
+def counts_by_weight(): ...
+
+
+@mistake("synthesize_texture", edit={"        apart = (windows - image[:, rows, columns]).square().sum(dim=1)\n        distances = (apart * (weights * there[rows, columns])).sum(dim=(1, 2))": '        here, w = image[:, rows, columns], weights * there[rows, columns]\n        distances = (windows.square() * w).sum(dim=(1, 2, 3)) - 2 * torch.einsum("pcij,cij->p", windows, here * w) + (here.square() * w).sum()'}, hint="The square is multiplied out, and equal windows have a distance that is not quite 0, or below it: then no place is near enough.")
+def square_multiplied_out(): ...
+
+
 solved_texture = synthesize_texture
 
 
@@ -234,7 +298,7 @@ def from_below(): ...
 def to_one_side_only(): ...
 
 
-@mistake("cut_path", edit={"int(costs[-1].argmin())\n    columns": "len(costs[-1]) - 1 - int(costs[-1].flip(0).argmin())\n    columns", "first + int(cost[first : column + 2].argmin())": "len(cost[: column + 2]) - 1 - int(cost[first : column + 2].flip(0).argmin())"}, hint="Of several cheapest cuts the one furthest right is taken: it should be the one furthest left.")
+@mistake("cut_path", edit={"int(costs[-1].argmin())\n    columns": "len(costs[-1]) - 1 - int(costs[-1].flip(0).argmin())\n    columns", "first + int(cost[first : column + 2].argmin())": "len(cost[: column + 2]) - 1 - int(cost[first : column + 2].flip(0).argmin())"}, hint="Of several cheapest cuts the one furthest left is asked for: where costs are equal, at the end or on the way up, you take another.")
 def right_of_equal_cuts(): ...
 
 
@@ -245,6 +309,84 @@ def from_left_to_right(errors):
 
 @mistake("cut_path", edit={"amin(dim=1)": "amax(dim=1)", "value=torch.inf": "value=-torch.inf"}, hint="Each place takes the dearest of the ways above it.")
 def dearest_way(): ...
+
+
+@mistake("cut_path", edit={"costs = [errors[0]]": "errors = errors.square()\n    costs = [errors[0]]"}, hint="The errors are squared: a cut's cost is the sum of the errors as they are.")
+def squared_errors(): ...
+
+
+@mistake("cut_path", edit={"costs = [errors[0]]": "errors = errors.abs()\n    costs = [errors[0]]"}, hint="Errors below zero lose their sign: a cut's cost is the sum of the errors as they are.")
+def absolute_errors(): ...
+
+
+@mistake("cut_path", edit={"costs = [errors[0]]": "errors = errors.float()\n    costs = [errors[0]]"}, hint="Costs that differ after the seventh digit are the same to you: does something go through float32?")
+def costs_in_float32(): ...
+
+
+@mistake("cut_path", edit={"value=torch.inf": "value=1000.0"}, hint="Beyond the sides stands a number that the way so far can exceed: what lies out there must never win, however dear the cuts are.")
+def a_thousand_beyond_the_sides(): ...
+
+
+@mistake("cut_path", edit={"value=torch.inf": "value=1e6"}, hint="Beyond the sides stands a number that the way so far can exceed: what lies out there must never win, however dear the cuts are.")
+def a_million_beyond_the_sides(): ...
+
+
+@mistake("cut_path", edit={"value=torch.inf": "value=errors.max().item()"}, hint="Beyond the sides stands a number that the way so far can exceed: what lies out there must never win, however dear the cuts are.")
+def largest_error_beyond_the_sides(): ...
+
+
+@mistake("cut_path", edit={"above = F.pad(costs[-1], (1, 1), value=torch.inf)": "above = torch.cat([costs[-1][-1:], costs[-1], costs[-1][:1]])"}, hint="The way down leads around the sides: beside the first column lies the last one for you, and there is nothing.")
+def around_the_sides(): ...
+
+
+@mistake("cut_path", edit={"column = int(costs[-1].argmin())": "column = int(errors[-1].argmin())"}, hint="The cut ends where the last row's own error is smallest: it should end where the whole way is cheapest.")
+def ends_at_the_smallest_error(): ...
+
+
+@mistake("cut_path", edit={"column = int(costs[-1].argmin())": "column = len(costs[-1]) - 1 - int(costs[-1].flip(0).argmin())"}, hint="Of several cheapest cuts the one furthest left is asked for: where costs are equal, at the end or on the way up, you take another.")
+def right_of_equal_ends(): ...
+
+
+@mistake("cut_path", edit={"first + int(cost[first : column + 2].argmin())": "len(cost[: column + 2]) - 1 - int(cost[first : column + 2].flip(0).argmin())"}, hint="Of several cheapest cuts the one furthest left is asked for: where costs are equal, at the end or on the way up, you take another.")
+def right_of_equal_ways(): ...
+
+
+@mistake("cut_path", edit={"column = first + int(cost[first : column + 2].argmin())": "best = cost[first : column + 2].min()\n        column = column if cost[column] == best else first + int(cost[first : column + 2].argmin())"}, hint="Of several cheapest cuts the one furthest left is asked for: where costs are equal, at the end or on the way up, you take another.")
+def straight_of_equal_ways(): ...
+
+
+@mistake("cut_path", edit={"unfold(0, 3, 1).amin(dim=1)": "unfold(0, 3, 1)[:, :2].amin(dim=1)"}, hint="On the way down not all of the places above are looked at: there are up to three.")
+def never_from_the_right(): ...
+
+
+@mistake("cut_path", edit={"unfold(0, 3, 1).amin(dim=1)": "unfold(0, 3, 1)[:, 1:].amin(dim=1)"}, hint="On the way down not all of the places above are looked at: there are up to three.")
+def never_from_the_left(): ...
+
+
+@mistake("cut_path", edit={"unfold(0, 3, 1).amin(dim=1)": "unfold(0, 3, 1)[:, ::2].amin(dim=1)"}, hint="On the way down not all of the places above are looked at: there are up to three.")
+def never_straight_down(): ...
+
+
+@mistake("cut_path", edit={"column + 2].argmin()": "column + 1].argmin()"}, hint="On the way up not all of the places above are looked at: there are up to three.")
+def never_up_to_the_right(): ...
+
+
+@mistake("cut_path", edit={"first = max(column - 1, 0)": "first = column"}, hint="On the way up not all of the places above are looked at: there are up to three.")
+def never_up_to_the_left(): ...
+
+
+@mistake("cut_path", hint="From each place of the first row you go down greedily, and keep the best of these ways. A good way may begin as a bad one: keep the best way to every place.")
+def greedy_from_every_place(errors):
+    best, chosen = math.inf, None
+    for start in range(errors.shape[1]):
+        columns, cost = [start], errors[0, start].item()
+        for row in errors[1:]:
+            first = max(columns[-1] - 1, 0)
+            columns.append(first + int(row[first : columns[-1] + 2].argmin()))
+            cost += row[columns[-1]].item()
+        if cost < best:
+            best, chosen = cost, columns
+    return torch.tensor(chosen)
 
 
 solved_cut = cut_path
@@ -370,6 +512,70 @@ def losses_after_the_step(): ...
 def mean_taken_twice(): ...
 
 
+@mistake("synthesize_texture_gram", edit={"torch.optim.Adam([image], lr=rate)": "torch.optim.AdamW([image], lr=rate)"}, hint="AdamW also draws every pixel towards 0: plain Adam was asked for.")
+def with_weight_decay(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"    with torch.no_grad():\n        targets": "    def gram(maps):\n        rows = (maps - maps.mean(dim=(2, 3), keepdim=True)).flatten(2)\n        return rows @ rows.mT / rows.shape[2]\n\n    with torch.no_grad():\n        targets"}, hint="The mean of each channel is taken off before the products: these are covariances, and no Gram matrices.")
+def centred_matrices(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"    with torch.no_grad():\n        targets": "    def gram(maps):\n        return maps.square().mean(dim=(2, 3))\n\n    with torch.no_grad():\n        targets"}, hint="Only a channel's products with itself are compared: all entries of the matrix count.")
+def diagonal_alone(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"    with torch.no_grad():\n        targets": "    def gram(maps):\n        rows = maps.flatten(2)\n        return rows @ rows.mT\n\n    with torch.no_grad():\n        targets"}, hint="In your matrices products are summed over the places: then those of a larger image are larger. `gram` takes the mean.")
+def sums_over_places(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"image.clamp_(0, 1)": "image.clamp_(-1, 1)"}, hint="Pixels are cut off at -1: these images lie between 0 and 1.")
+def cut_off_at_minus_one(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"            image.clamp_(0, 1)\n": "            image = image.clamp(0, 1)\n        image.requires_grad_()\n"}, hint="After the first step the image no longer moves: cutting off makes a new tensor, and the optimiser goes on changing the old one.")
+def optimiser_keeps_the_old_image(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"losses.append(loss.item())": "losses.append(loss.detach())"}, hint="The losses are tensors: plain numbers are asked for.")
+def losses_as_tensors(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"range(num_steps)": "range(num_steps - 1)"}, hint="One step is missing: there are as many losses as steps.")
+def one_step_short(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"apart = (gram(maps) - target).square().sum()\n            loss = loss + apart / target.square().sum()": "loss = loss + ((gram(maps) - target) / target).square().sum()"}, hint="Each entry is divided by its own target, and the smallest entries then count most: it is one fraction for a layer.")
+def each_entry_relative(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"return image.detach(), losses": "return image, losses"}, hint="The image that comes back still requires a gradient.")
+def returns_the_leaf(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"if show is not None:": "if True:"}, hint="`show` may be None, and None can't be called.")
+def nobody_is_shown_it_all_the_same(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"        with torch.no_grad():\n            image.clamp_": "        if show is not None:\n            show(image.detach())\n        with torch.no_grad():\n            image.clamp_", "        losses.append(loss.item())\n        if show is not None:\n            show(image.detach())\n": "        losses.append(loss.item())\n"}, hint="The image is shown before it is cut off.")
+def shown_before_cutting_off(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"        (image.grad,)": "        if show is not None:\n            show(image.detach())\n        (image.grad,)", "        losses.append(loss.item())\n        if show is not None:\n            show(image.detach())\n": "        losses.append(loss.item())\n"}, hint="The image is shown before the step: it should be the one after it.")
+def shown_before_the_step(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"        if show is not None:\n            show(image.detach())\n    return": "    if show is not None:\n        show(image.detach())\n    return"}, hint="The image is shown once, at the end: it should be after each step.")
+def shown_at_the_end_only(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"image = start.clone()": "image = F.interpolate(start, sample.shape[2:])"}, hint="The start is brought to the sample's size: the image keeps its own.")
+def start_in_the_samples_size(): ...
+
+
+@mistake("synthesize_texture_gram", edit={"    with torch.no_grad():\n        targets": "    network.eval()\n    with torch.no_grad():\n        targets"}, hint="The network is put into evaluation mode, and stays so: its mode is to be left as it came.")
+def network_in_evaluation_mode(): ...
+
+
 solved_gram = synthesize_texture_gram
 
 
@@ -482,7 +688,7 @@ class SoftmaxOfFactors: ...
 class SharedShift: ...
 
 
-@mistake("ConditionalInstanceNorm", edit={"nn.Parameter(torch.ones(num_styles, num_channels))": "nn.Parameter(torch.randn(num_styles, num_channels))"}, hint="The scales begin as random numbers: they begin at 1.")
+@mistake("ConditionalInstanceNorm", edit={"nn.Parameter(torch.ones(num_styles, num_channels))": "nn.Parameter(torch.randn(num_styles, num_channels))"}, hint="The scales begin as other numbers: they begin at 1.")
 class RandomScales: ...
 
 
@@ -504,6 +710,74 @@ class RowByRow: ...
 
 @mistake("ConditionalInstanceNorm", edit={"normed = (x - mean) / (variance + self.eps).sqrt()": "normed = F.instance_norm(x, eps=self.eps)"}, hint="The library's own instance norm is called: write the mean and the variance yourself.")
 class TheLibrarysNorm: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"self.bias = nn.Parameter(torch.zeros(num_styles, num_channels))": 'self.register_buffer("bias", torch.zeros(num_styles, num_channels))'}, hint="The shifts or the scales are stored, and don't learn: that takes a parameter.")
+class ShiftsAsABuffer: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"self.weight = nn.Parameter(torch.ones(num_styles, num_channels))": 'self.register_buffer("weight", torch.ones(num_styles, num_channels))'}, hint="The shifts or the scales are stored, and don't learn: that takes a parameter.")
+class ScalesAsABuffer: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"scale, shift = styles @ self.weight, styles @ self.bias": "scale, shift = styles @ self.weight, self.bias.mean(dim=0).expand(len(x), -1)"}, hint="The shifts of a mixture don't depend on its factors: they are summed like the scales.")
+class ShiftsNotMixed: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"scale, shift = styles @ self.weight, styles @ self.bias": "styles = styles[:1].expand_as(styles)\n            scale, shift = styles @ self.weight, styles @ self.bias"}, hint="All images get the mixture of the first one: each has its own.")
+class FirstFactorsForAll: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"scale, shift = styles @ self.weight, styles @ self.bias": "styles = styles.clamp(min=0)\n            scale, shift = styles @ self.weight, styles @ self.bias"}, hint="Factors below zero are cut off: they may be of any sign.")
+class NegativeFactorsCutOff: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"scale, shift = styles @ self.weight, styles @ self.bias": "styles = styles / styles.sum(dim=1, keepdim=True)\n            scale, shift = styles @ self.weight, styles @ self.bias"}, hint="The factors of a mixture are made to add up to one: they are taken as they are.")
+class FactorsOverTheirSum: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"scale, shift = styles @ self.weight, styles @ self.bias": "styles = styles.round()\n            scale, shift = styles @ self.weight, styles @ self.bias"}, hint="The factors of a mixture are rounded, or made whole: half of a style is half of its scale.")
+class FactorsRounded: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"scale, shift = styles @ self.weight, styles @ self.bias": "styles = styles.long().to(x.dtype)\n            scale, shift = styles @ self.weight, styles @ self.bias"}, hint="The factors of a mixture are rounded, or made whole: half of a style is half of its scale.")
+class FactorsMadeWhole: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"self.eps = eps": "self.eps = eps\n        self.norm = nn.InstanceNorm2d(num_channels, track_running_stats=True)"}, hint="A norm of torch's is kept, and its running statistics are stored with it: an instance norm needs none.")
+class ANormInside: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"mean = x.mean(dim=(2, 3), keepdim=True)": "mean = x.mean(dim=2, keepdim=True)", "x.var(dim=(2, 3), correction=0": "x.var(dim=2, correction=0"}, hint="Each column of a map is normalised by itself: mean and variance go over rows and columns.")
+class ColumnByColumn: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"return normed * scale[:, :, None, None]": "return normed * (1 + scale[:, :, None, None])"}, hint="One is added to the scales: they begin at 1, and are taken as they are.")
+class OnePlusTheScale: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"nn.Parameter(torch.ones(num_styles, num_channels))": "nn.Parameter(torch.ones(num_channels, num_styles))", "nn.Parameter(torch.zeros(num_styles, num_channels))": "nn.Parameter(torch.zeros(num_channels, num_styles))", "scale, shift = styles @ self.weight, styles @ self.bias": "scale, shift = styles @ self.weight.T, styles @ self.bias.T", "self.weight[styles], self.bias[styles]": "self.weight.T[styles], self.bias.T[styles]"}, hint="Scales and shifts have a column for each style: they have a row.")
+class StylesInColumns: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"if styles.is_floating_point():": "if styles.shape[-1] == len(self.weight):"}, hint="Which kind of `styles` it is can't be told by sizes: there may be as many images as styles, or a single style. What else differs between the two kinds?")
+class ToldByTheLastSize: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"if styles.is_floating_point():": "if styles.numel() != len(x):"}, hint="Which kind of `styles` it is can't be told by sizes: there may be as many images as styles, or a single style. What else differs between the two kinds?")
+class ToldByTheNumber: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"self.weight[styles], self.bias[styles]": "self.weight.detach()[styles], self.bias[styles]"}, hint="No gradient arrives at the scales or the shifts: something cuts them off.")
+class ScalesDetached: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"normed = (x - mean)": "normed = x.sub_(mean)"}, hint="The maps that were handed in are changed in place.")
+class MapsInPlace: ...
+
+
+@mistake("ConditionalInstanceNorm", edit={"x.var(dim=(2, 3), correction=0, keepdim=True)": "x.square().mean(dim=(2, 3), keepdim=True) - mean.square()"}, hint="The variance is a difference of two squares, which are nearly equal where the mean is large: few of its digits are left. Take the mean off first.")
+class MeanOfSquares: ...
 
 
 @right("ConditionalInstanceNorm")
@@ -639,12 +913,116 @@ def the_looker_learns_too(): ...
 def a_new_adam_each_batch(): ...
 
 
-@mistake("train_fast_style", edit={"for x, chosen in zip(batches, styles):": "for step in range(len(styles)):\n        x, chosen = batches[step], styles[step]"}, hint="The batches are taken by their number: what gives them one after the other may have none.")
+@mistake("train_fast_style", edit={"for x, chosen in zip(batches, styles):": "for step in range(len(styles)):\n        x, chosen = batches[step], styles[step]"}, hint="The batches are asked for their shape, their number or their places: what gives them one after the other may have none of these.")
 def batches_by_number(): ...
 
 
 @mistake("train_fast_style", edit={"content, *looked = maps_of(network, [content_layer, *style_layers], painted)": "(content,), looked = maps_of(network, [content_layer], painted), maps_of(network, style_layers, x)"}, hint="The style is measured on the photographs: it is what was painted that should have it.")
 def style_of_the_photographs(): ...
+
+
+@mistake("train_fast_style", edit={"apart = (gram(maps) - goal)": "apart = (gram(maps).mean(dim=0) - goal)"}, hint="Gram matrices are averaged over the batch before they are compared: each image is compared by itself.")
+def mean_gram_against_each(): ...
+
+
+@mistake("train_fast_style", edit={"    losses = []\n": "    losses = []\n    assert batches.shape[:2] == styles.shape\n"}, hint="The batches are asked for their shape, their number or their places: what gives them one after the other may have none of these.")
+def batches_asked_for_their_shape(): ...
+
+
+@mistake("train_fast_style", edit={"    for x, chosen in zip(batches, styles):\n": "    for step, x in zip(range(len(batches)), batches):\n        chosen = styles[step]\n"}, hint="The batches are asked for their shape, their number or their places: what gives them one after the other may have none of these.")
+def batches_asked_for_their_number(): ...
+
+
+@mistake("train_fast_style", edit={"/ wanted.square().sum()": "/ content.square().sum()"}, hint="The content's distance is divided by the maps of what was painted: those of the photographs stand below.")
+def content_relative_to_the_painted(): ...
+
+
+@mistake("train_fast_style", edit={"loss = (content - wanted)": "loss = (content.detach() - wanted)"}, hint="No gradient comes from the content: something cuts it off.")
+def content_without_a_gradient(): ...
+
+
+@mistake("train_fast_style", edit={"loss = (content - wanted).square().sum() / wanted.square().sum()": "loss = (painted - x).square().sum() / x.square().sum()"}, hint="The content is compared in pixels: it should be compared in maps of the network.")
+def content_in_pixels(): ...
+
+
+@mistake("train_fast_style", edit={"        losses.append(loss.item())\n": "        with torch.no_grad():\n            painted = painter(x, chosen)\n            content, *looked = maps_of(network, [content_layer, *style_layers], painted)\n            loss = (content - wanted).square().sum() / wanted.square().sum()\n            for maps, target in zip(looked, targets):\n                goal = target[chosen]\n                apart = (gram(maps) - goal).square().sum(dim=(1, 2))\n                loss = loss + style_weight * (apart / goal.square().sum(dim=(1, 2))).mean()\n        losses.append(loss.item())\n"}, hint="The losses are those after each step: noted are those before it.")
+def losses_after_the_steps(): ...
+
+
+@mistake("train_fast_style", edit={"losses.append(loss.item())": "losses.append(loss.detach())"}, hint="The losses are tensors: plain numbers are asked for.")
+def losses_of_batches_as_tensors(): ...
+
+
+@mistake("train_fast_style", edit={"    painter.train()\n": "", "        painted = painter(x, chosen)\n": "        painter.train()\n        painted = painter(x, chosen)\n", "    painter.eval()\n": ""}, hint="The painter comes back in training mode: it should be in evaluation mode.")
+def training_mode_only(): ...
+
+
+@mistake("train_fast_style", edit={"        losses.append(loss.item())\n": "        losses.append(loss.item())\n        painter.eval()\n"}, hint="From the second step on the painter is in evaluation mode: at each step it should be in training mode.")
+def evaluation_mode_after_a_step(): ...
+
+
+@mistake("train_fast_style", edit={"        optimiser.zero_grad()\n": "", "        optimiser.step()\n": "        optimiser.step()\n        optimiser.zero_grad()\n"}, hint="The grad that the painter comes with is added to that of the first step: it counts for nothing.")
+def old_grads_at_the_first_step(): ...
+
+
+@mistake("train_fast_style", edit={"goal = target[chosen]": "goal = target[chosen[[0] * len(x)]]"}, hint="All images of a batch are held against the style of its first one: each has its own.")
+def style_of_the_first_image(): ...
+
+
+@mistake("train_fast_style", edit={"maps_of(network, style_layers, picture)": "maps_of(network, style_layers, F.interpolate(picture, pictures[0].shape[2:]))"}, hint="The pictures are brought to one size, and lose some of their style: Gram matrices can be compared whatever the size.")
+def pictures_in_one_size(): ...
+
+
+@mistake("train_fast_style", edit={"looks = [maps_of(network, style_layers, picture) for picture in pictures]\n        targets = [torch.cat([gram(maps) for maps in layer]) for layer in zip(*looks)]": "targets = [gram(maps) for maps in maps_of(network, style_layers, torch.cat(pictures))]"}, hint="The pictures are joined to one batch: their sizes may differ.")
+def pictures_in_one_batch(): ...
+
+
+@mistake("train_fast_style", edit={"torch.optim.Adam(learning, lr=rate)": "torch.optim.Adam(learning)"}, hint="The rate isn't handed on: Adam takes its own.")
+def adams_own_rate(): ...
+
+
+@mistake("train_fast_style", edit={"    for x, chosen in zip(batches, styles):\n": "    for x, chosen in ((one, styles[0]) for one in batches):\n"}, hint="Each batch is painted in the styles of the first one: `styles` has a row for each step.")
+def first_styles_at_each_step(): ...
+
+
+@mistake("train_fast_style", edit={"    for x, chosen in zip(batches, styles):\n": "    for x, chosen in zip(batches, styles[:-1]):\n"}, hint="The last batch is left out: there are as many losses as batches.")
+def last_batch_left_out(): ...
+
+
+@mistake("train_fast_style", edit={"goal = target[chosen]": "goal = target[torch.arange(len(x)) % len(target)]"}, hint="The target follows from an image's place in the batch: it should be that of the style which it is painted in.")
+def style_by_place_in_the_batch(): ...
+
+
+@mistake("train_fast_style", edit={"goal = target[chosen]": "goal = target[chosen.flip(0)]"}, hint="The targets come in another order than the images: each image is held against the style that it is painted in.")
+def styles_in_reverse(): ...
+
+
+@mistake("train_fast_style", edit={"(apart / goal.square().sum(dim=(1, 2))).mean()": "apart.mean()"}, hint="The style's distance isn't relative: divide that of each image by the size of its own target.")
+def style_not_relative(): ...
+
+
+@mistake("train_fast_style", edit={"    with torch.no_grad():\n        looks": "    def gram(maps):\n        rows = maps.flatten(2)\n        return rows @ rows.mT\n\n    with torch.no_grad():\n        looks"}, hint="In your matrices products are summed over the places: then those of a larger image are larger. `gram` takes the mean.")
+def sums_over_places_for_styles(): ...
+
+
+@mistake("train_fast_style", edit={"loss = (content - wanted).square().sum() / wanted.square().sum()": "loss = style_weight * (content - wanted).square().sum() / wanted.square().sum()", "loss = loss + style_weight * (apart": "loss = loss + (apart"}, hint="The weight stands before the content: it is the style's.")
+def weight_on_the_content(): ...
+
+
+@mistake("train_fast_style", edit={"loss = (content - wanted).square().sum() / wanted.square().sum()": "loss = (1 - style_weight) * (content - wanted).square().sum() / wanted.square().sum()"}, hint="The content has a weight of one minus the style's: it counts as it is.")
+def weights_that_add_up(): ...
+
+
+@mistake("train_fast_style", edit={"painted = painter(x, chosen)": "painted = painter(x, chosen).clamp(0, 1)"}, hint="What was painted is cut off before it is looked at: then nothing tells the painter that it left the range.")
+def painted_cut_off(): ...
+
+
+@mistake("train_fast_style", edit={"    painter.train()\n": "    painter.train()\n    network.eval()\n"}, hint="The network is put into evaluation mode, and stays so: its mode is to be left as it came.")
+def looker_in_evaluation_mode(): ...
+
+
+@mistake("train_fast_style", edit={"torch.optim.Adam(learning, lr=rate)": "torch.optim.Adam(painter.parameters(), lr=rate)", "        optimiser.zero_grad()\n        loss.backward(inputs=learning)\n": "        for one, slope in zip(learning, torch.autograd.grad(loss, learning)):\n            one.grad = slope\n"}, hint="Adam is given all parameters, and moves a frozen one that still has a grad from before: hand it those that learn.")
+def adam_gets_the_frozen_ones(): ...
 
 
 solved_train = train_fast_style
