@@ -1,16 +1,419 @@
-"""Pictures of the notebook synthesis."""
+"""Pictures of the notebook on synthesis: classes, attacks, inversions, dreams and facets of one trained network."""
 
 from __future__ import annotations
 
-from matplotlib.figure import Figure
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import Any, NamedTuple
 
-from coursekit.plots import alt, figure
+import numpy as np
+import torch
+import torch.nn.functional as F
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from torch import nn
+
+from coursekit import pretrained
+from coursekit.blur import blurred
+from coursekit.data import photographs, to_tensor
+from coursekit.plots import PALETTE, alt, figure, show_images
+from coursekit.shapes import Shapes, shapes
+from coursekit.threads import one_thread
+
+BLUE, ORANGE, GREEN = PALETTE[:3]
+GREY = "#8A8A8A"
+
+SIDE, STEPS, RATE = 144, 44, 6.0  # of a class that grows
+SHOWN_CLASS = "flamingo"
+EVERY = 4  # steps from one blur to the next
+CALM = 3  # steps at the end without any push
+WANTED, PACE = "tarantula", 1.0
+OCTAVES, DREAM_STEPS, DREAM_RATE = (96, 136, 192), 8, 0.04
+DREAM_FRAMES = len(OCTAVES) * DREAM_STEPS + 1
+LAYER = 6  # stages below the dream
+INVERTED, BACK_STEPS, BACK_WEIGHT = 96, 80, 1e-5
+DEPTHS = (2, 4, 6, 8)
+LEVELS = (0, 1, 2, 4, 8, 16, 32)
+SOURCES = ("cat", "coffee", "flower")
+PIECES = 20  # of each
+
+
+class Prior(NamedTuple):
+    """What pushes a picture towards photographs."""
+
+    jitter: int = 0
+    blur: float = 0.0
+    decay: float = 0.0
+    pixels: float = 0.0
+    gradients: float = 0.0
+
+
+BEST = Prior(jitter=12, blur=0.6)
+PRIORS = {
+    "none": Prior(),
+    "jitter": Prior(jitter=12),
+    "jitter, blur": BEST,
+    "and decay": BEST._replace(decay=0.02),
+    "and small pixels": BEST._replace(pixels=0.3),
+    "and small gradients": BEST._replace(gradients=0.3),
+}
+
+
+@cache
+def network() -> Any:
+    """Return EfficientNet-Lite0, trained, frozen, with its channels last in memory, which is faster here."""
+    return pretrained.efficientnet_lite0().to(memory_format=torch.channels_last)
+
+
+@cache
+def names() -> list[str]:
+    """Return the names of the thousand classes."""
+    return list(pretrained.imagenet_classes())
+
+
+def pixels(x: torch.Tensor) -> torch.Tensor:
+    """Return images of the network's own range as one shows them, cut off to [0, 1]."""
+    return (x.detach() * pretrained.DEVIATION + pretrained.MEAN).clamp(0, 1)
+
+
+def seen(x: torch.Tensor) -> torch.Tensor:
+    """Return images as one shows them, each brought to the same contrast around grey."""
+    return (0.5 + 0.17 * x.detach() / x.detach().std(dim=(1, 2, 3), keepdim=True)).clamp(0, 1)
+
+
+def noise(side: int = SIDE) -> torch.Tensor:
+    """Return a grey picture with a little noise, (1, 3, side, side); the same each time."""
+    return 0.05 * torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
+
+
+def shown(x: torch.Tensor, side: float = 2.2) -> Figure:
+    """Return one image (1, 3, H, W) of the network's range as a picture of even contrast, with what the network says of it."""
+    with torch.no_grad():
+        (name, share), *_ = pretrained.best_labels(network()(x), 1)
+    words = f"{name}, {share:.2f}"
+    return show_images([seen(x)[0]], [words], side=side, alt=f"A picture that the network names {words}.")
+
+
+@lru_cache(maxsize=16)
+def grown(name: str, prior: Prior) -> tuple[torch.Tensor, float]:
+    """Return the picture of a class that grew out of noise, and the class's probability."""
+    which, drawn = names().index(name), torch.Generator().manual_seed(1)
+    picture = noise()
+    with one_thread():
+        for count in range(1, STEPS + 1):
+            reach = prior.jitter
+            shift = torch.randint(-reach, reach + 1, (2,), generator=drawn).tolist()
+            slope = _slope(picture, which, shift)
+            picture = picture + RATE * slope / slope.norm()
+            if count <= STEPS - CALM:
+                picture = _push(picture, slope, prior, is_blurred=count % EVERY == 0)
+        with torch.no_grad():
+            share = network()(picture).softmax(dim=1)[0, which].item()
+    return picture, share
+
+
+def _slope(picture: torch.Tensor, which: int, shift: list[int]) -> torch.Tensor:
+    """The gradient of a class's score with respect to the picture, seen by the network at another place."""
+    seen = nn.Parameter(picture.roll(shift, (2, 3)))
+    network()(seen)[0, which].backward()
+    down, right = shift
+    slope: torch.Tensor = seen.grad.roll((-down, -right), (2, 3))  # type: ignore[union-attr]
+    return slope
+
+
+def _push(picture: torch.Tensor, slope: torch.Tensor, prior: Prior, is_blurred: bool) -> torch.Tensor:
+    """A picture after the priors."""
+    picture = picture - prior.decay * picture
+    if prior.blur and is_blurred:
+        picture = blurred(picture, prior.blur)
+    for part, by in ((prior.pixels, picture), (prior.gradients, slope)):
+        strong = by.square().sum(dim=1, keepdim=True)
+        picture = picture * (strong >= np.quantile(strong.numpy(), part))
+    return picture
+
+
+def priors() -> Figure:
+    """Return one class grown with each set of priors."""
+    made = {words: grown(SHOWN_CLASS, prior) for words, prior in PRIORS.items()}
+    said = "; ".join(f"{words}: {share:.2f}" for words, (_, share) in made.items())
+    return show_images(
+        [seen(picture)[0] for picture, _ in made.values()],
+        list(made),
+        cols=3,
+        side=1.75,
+        alt=f"Six pictures of a {SHOWN_CLASS} grown from noise, with the class's probability by priors: {said}.",
+    )
+
+
+@cache
+def fooling() -> tuple[torch.Tensor, torch.Tensor, int]:
+    """Return the coffee, the coffee that is named as something else, and the number of steps in between."""
+    start = pretrained.prepare(photographs()["coffee"], 160)
+    which, image, count = names().index(WANTED), start, 0
+    with one_thread():
+        while int(network()(image).argmax()) != which and count < 40:
+            slope = _slope(image, which, [0, 0])
+            image, count = image + PACE * slope / slope.norm(), count + 1
+    return start, image, count
+
+
+def _named(image: torch.Tensor) -> tuple[str, float]:
+    with torch.no_grad():
+        return pretrained.best_labels(network()(image), 1)[0]
+
+
+def fooled() -> Figure:
+    """Return a photograph, the change made 20 times as strong, and the photograph with the change."""
+    before, after, count = fooling()
+    change = 0.5 + 20 * (pixels(after) - pixels(before))
+    words = [f"{name}, {share:.2f}" for name, share in map(_named, (before, after))]
+    return show_images(
+        [pixels(before)[0], change[0], pixels(after)[0]],
+        [words[0], "change, × 20", words[1]],
+        side=1.75,
+        alt=f"A cup of coffee named {words[0]}; a change, shown 20 times as strong; the same cup to the eye, named "
+        f"{words[1]} after {count} steps.",
+    )
+
+
+@cache
+def dreamt() -> list[torch.Tensor]:
+    """Return the rocket before the dream and after each step of it, octave by octave."""
+    photo, layer = photographs()["rocket"], network().features[:LAYER]
+    drawn = torch.Generator().manual_seed(0)
+    extra, frames = torch.zeros(1, 3, OCTAVES[0], OCTAVES[0]), []
+    with one_thread():
+        for side in OCTAVES:
+            sharp = pretrained.prepare(photo, side)
+            extra = F.interpolate(extra, scale_factor=side / extra.shape[2], mode="bilinear")
+            frames += [sharp + extra] if not frames else []
+            for _ in range(DREAM_STEPS):
+                down, right = torch.randint(-8, 9, (2,), generator=drawn).tolist()
+                seen = nn.Parameter((sharp + extra).roll((down, right), (2, 3)))
+                layer(seen).norm().backward()
+                slope = seen.grad.roll((-down, -right), (2, 3))  # type: ignore[union-attr]
+                extra = extra + DREAM_RATE * slope / slope.abs().mean()
+                frames.append(sharp + extra)
+    return frames
+
+
+def dream(step: int = DREAM_FRAMES - 1) -> Figure:
+    """Return the dream after so many steps."""
+    frame = pixels(dreamt()[step])[0]
+    octave = max(step - 1, 0) // DREAM_STEPS
+    words = f"step {step}, {frame.shape[1]} × {frame.shape[2]} pixels"
+    said = f"A rocket at its start, after {step} steps of a dream, in octave {octave + 1} of {len(OCTAVES)}."
+    return show_images([frame], [words], side=2.6, alt=said)
 
 
 def overview() -> Figure:
-    """TODO return the picture of what will stand at the end, computed from what it shows."""
-    heights = [step**2 for step in range(5)]
-    picture, axes = figure()
-    axes.plot(heights)
-    axes.set(xlabel="TODO", ylabel="TODO")
-    return alt(picture, f"TODO what is seen; the last value is {heights[-1]}.")
+    """Return a class grown from noise, a coffee that fools, and a dream."""
+    flamingo, _ = grown(SHOWN_CLASS, BEST)
+    coffee = fooling()[1]
+    said = [f"{name}, {share:.2f}" for name, share in map(_named, (flamingo, coffee))]
+    return show_images(
+        [seen(flamingo)[0], pixels(coffee)[0], pixels(dreamt()[-1])[0]],
+        [*said, "a dream"],
+        side=2.1,
+        alt=f"A shape with a long neck, named {said[0]}; a cup of coffee, named {said[1]}; a rocket in a landscape "
+        "full of patterns.",
+    )
+
+
+@cache
+def small_network() -> nn.Module:
+    """Return a small network that tells the six colours of coursekit.shapes, trained in a second or two."""
+    data = shapes(1500)
+    with one_thread(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        made = nn.Sequential(*_block(3, 16), *_block(16, 32), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(32, 6))
+        adam = torch.optim.Adam(made.parameters(), lr=0.01)
+        for _ in range(5):
+            for rows in torch.randperm(len(data)).split(50):
+                adam.zero_grad()
+                F.cross_entropy(made(data.images[rows]), data.colour[rows, 0]).backward()
+                adam.step()
+    return made.eval().requires_grad_(False)
+
+
+def _block(channels: int, width: int) -> list[nn.Module]:
+    return [nn.Conv2d(channels, width, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+
+
+@cache
+def _new_shapes() -> Shapes:
+    return shapes(300, seed=9)
+
+
+def test_shapes() -> tuple[torch.Tensor, torch.Tensor]:
+    """Return 300 images that no training has seen, and the colours of their shapes."""
+    return _new_shapes().images, _new_shapes().colour[:, 0]
+
+
+test_shapes.__test__ = False  # type: ignore[attr-defined]
+
+
+def _rising(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """The direction in which the loss of each image rises, by signs."""
+    seen = nn.Parameter(x.clone())
+    F.cross_entropy(small_network()(seen), y).backward()
+    return torch.sign(seen.grad)  # type: ignore[arg-type]
+
+
+@cache
+def shares() -> dict[str, list[float]]:
+    """Return the share of test images named rightly at each budget, for noise and two attacks."""
+    x, y = test_shapes()
+    found: dict[str, list[float]] = {"noise of that size": [], "one step": [], "five steps": []}
+    drawn = torch.Generator().manual_seed(0)
+    coins = torch.randint(0, 2, x.shape, generator=drawn) * 2.0 - 1
+    with one_thread():
+        for level in LEVELS:
+            most = level / 255
+            far, near = (x + most).clamp(max=1), (x - most).clamp(min=0)
+            many = x
+            for _ in range(5):
+                many = torch.minimum(torch.maximum(many + most / 3 * _rising(many, y), near), far)
+            changed = (x + most * coins, x + most * _rising(x, y), many)
+            for part, images in zip(found.values(), changed, strict=True):
+                with torch.no_grad():
+                    named = small_network()(images.clamp(0, 1)).argmax(dim=1)
+                part.append((named == y).double().mean().item())
+    return found
+
+
+def robustness() -> Figure:
+    """Return the share of images named rightly over the budget, for noise and for two attacks."""
+    picture, ax = figure(size=(6, 3.2))
+    lines = shares()
+    for (name, heights), tint, style in zip(lines.items(), (GREY, BLUE, ORANGE), (":", "-", "-"), strict=True):
+        ax.plot(LEVELS, heights, "o" + style, color=tint, label=name)
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    ax.set(xlabel="budget in grey levels of 255", ylabel="named rightly", ylim=(0, 1.03))
+    said = "; ".join(f"{name} {heights[-1]:.2f}" for name, heights in lines.items())
+    return alt(picture, f"Share of 300 images named rightly, over the budget. With {LEVELS[-1]} levels: {said}.")
+
+
+@cache
+def inversion(depth: int) -> tuple[torch.Tensor, float]:
+    """Return what comes back of the cat from its features after so many stages, and the share that is missing."""
+    part, photo = network().features[:depth], pretrained.prepare(photographs()["cat"], INVERTED)
+    with one_thread():
+        goal = part(photo)
+        guess = nn.Parameter(noise(INVERTED))
+        adam = torch.optim.Adam([guess], lr=0.1)
+        for _ in range(BACK_STEPS):
+            missing = F.mse_loss(part(guess), goal) / F.mse_loss(goal, torch.zeros_like(goal))
+            rough = sum(((after - before) ** 2).sum() for before, after in _neighbours(guess))
+            adam.zero_grad()
+            (missing + BACK_WEIGHT * rough).backward()
+            adam.step()
+    return guess.detach(), missing.item()
+
+
+def _neighbours(x: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Each pixel but the last with the one below it, and with the one beside it."""
+    return [(x[:, :, :-1], x[:, :, 1:]), (x[..., :-1], x[..., 1:])]
+
+
+def inversions() -> Figure:
+    """Return the cat, and what comes back of it from deeper and deeper stages."""
+    photo = pretrained.prepare(photographs()["cat"], INVERTED)
+    made = {depth: inversion(depth) for depth in DEPTHS}
+    said = "; ".join(f"{missing:.2f} after {depth} stages" for depth, (_, missing) in made.items())
+    return show_images(
+        [pixels(photo)[0], *(pixels(image)[0] for image, _ in made.values())],
+        ["photograph", *(f"{depth} stages" for depth in made)],
+        side=1.4,
+        alt=f"A cat, and four pictures rebuilt from features. The share of the features that is missing: {said}.",
+    )
+
+
+def octaves() -> Figure:
+    """Return what is dreamt at the end of each octave, alone and on the photograph, in true relative sizes."""
+    photo, frames = photographs()["rocket"], dreamt()
+    picture, axes = figure(1, len(OCTAVES), size=(6.6, 2.5))
+    for place, (ax, side) in enumerate(zip(axes, OCTAVES, strict=True)):
+        extra = frames[(place + 1) * DREAM_STEPS] - pretrained.prepare(photo, side)
+        ax.imshow(pixels(extra)[0].permute(1, 2, 0).numpy(), extent=(0, side, 0, side))
+        ax.set(xlim=(0, OCTAVES[-1]), ylim=(0, OCTAVES[-1]))
+        ax.axis("off")
+        ax.set_title(f"octave {place + 1}: {side} × {side}", fontsize=11)
+    return alt(picture, "What is dreamt, without the photograph, at the end of three octaves; each is larger and finer.")
+
+
+@cache
+def many_pieces() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return pieces of three photographs, mixed: images, feature vectors of the trained network, and sources."""
+    drawn = np.random.default_rng(0)
+    images, sources = [], []
+    for which, name in enumerate(SOURCES):
+        photo = pretrained.prepare(photographs()[name], 128)
+        for top, left in drawn.integers(0, 33, (PIECES, 2)).tolist():
+            images.append(photo[:, :, top : top + 96, left : left + 96])
+            sources.append(which)
+    order = torch.from_numpy(drawn.permutation(len(sources)))
+    stack = torch.cat(images)[order]
+    with torch.no_grad(), one_thread():
+        vectors = network().features(stack).mean(dim=(2, 3))
+    return stack, vectors, torch.tensor(sources)[order]
+
+
+@cache
+def clustered() -> torch.Tensor:
+    """Return the cluster of each piece by scikit-learn's K-means, from the first pieces as centres."""
+    from sklearn.cluster import KMeans
+
+    vectors = many_pieces()[1].numpy()
+    found = KMeans(len(SOURCES), init=vectors[: len(SOURCES)], n_init=1).fit(vectors)
+    return torch.from_numpy(found.labels_).long()
+
+
+def facets() -> Figure:
+    """Return for each cluster of pieces one of them, the mean of all, and the mean faded out towards the border."""
+    images, _, _ = many_pieces()
+    side = images.shape[2]
+    away = (torch.arange(side) + 0.5) / side - 0.5
+    fading = torch.exp(away**2 / -0.18).outer(torch.exp(away**2 / -0.18))
+    parts = [images[clustered() == which] for which in range(len(SOURCES))]
+    rows = [*(part[0] for part in parts), *(fading * part.mean(dim=0) for part in parts)]
+    return show_images(
+        [pixels(one) for one in rows],
+        ["a member"] * len(parts) + ["start"] * len(parts),
+        cols=len(rows),
+        side=1.15,
+        alt="Pieces of three photographs, and a blurred start for each of their clusters that fades to grey.",
+    )
+
+
+def _toy(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """A loss of two values."""
+    return np.asarray(0.8 * y - 4 * (x - 0.3 - 0.4 * y) ** 2)
+
+
+def way(num_steps: int, rate: float, budget: float = 0.3) -> list[tuple[float, float]]:
+    """Return where an attack on two values goes: from the middle by signs, pulled back into the budget."""
+    start, step, places = (0.45, 0.4), 1e-5, [(0.45, 0.4)]
+    for _ in range(num_steps):
+        x, y = places[-1]
+        slopes = (_toy(x + step, y) - _toy(x - step, y), _toy(x, y + step) - _toy(x, y - step))  # type: ignore[arg-type]
+        moved = [value + rate * np.sign(slope) for value, slope in zip((x, y), slopes, strict=True)]
+        kept = [min(max(value, mid - budget), mid + budget) for value, mid in zip(moved, start, strict=True)]
+        places.append((float(kept[0]), float(kept[1])))
+    return places
+
+
+def budget() -> Figure:
+    """Return the square of all pictures within a budget, for two values: one step to its corner, and smaller steps."""
+    picture, ax = figure(size=(4.2, 3.6))
+    across = np.linspace(0, 1, 60)
+    ax.contour(across, across, _toy(*np.meshgrid(across, across)), 14, colors=GREY, linewidths=0.8)
+    ax.add_patch(Rectangle((0.15, 0.1), 0.6, 0.6, fc="none", ec="black", lw=1.5))
+    for tint, places in ((BLUE, way(1, 0.3)), (ORANGE, way(6, 0.11))):
+        for (x, y), (right, up) in pairwise(places):
+            ax.annotate("", (right, up), (x, y), arrowprops={"arrowstyle": "->", "color": tint, "lw": 2})
+    ax.plot(0.45, 0.4, "ko")
+    ax.set(xlabel="one value", ylabel="another", xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    return alt(picture, "A square around a point in a plane with the lines of a loss: one step to a corner, and six.")
+
+

@@ -3,10 +3,9 @@
 import pytest
 import torch
 
-from autograder.authoring import assert_close, assert_equal, contract, exercise, integers, rand, randn
+from autograder.authoring import assert_close, assert_equal, contract, exercise, rand, randn
 
 DOUBLE = torch.float64
-LEFT = {"draws": True}  # the standard test of global random state still runs where nothing draws
 
 
 # Networks are made inside of probes: `hidden` by name, with numbers that follow from their parameters' names, or a
@@ -17,7 +16,8 @@ def left_alone(ns, name, *args):
     """Probe: what a call changes in a network of batch and group norms, in which modes and switches are mixed."""
     from coursekit.backbone import SmallNetwork
 
-    network = SmallNetwork(["batch", "pool", "group"], width=2).double().train()
+    with torch.random.fork_rng(devices=[]):  # to make a network draws
+        network = SmallNetwork(["batch", "pool", "group"], width=2).double().train()
     network.features[0].eval()
     network.features[0].requires_grad_(False)
     network.classifier.weight.grad = torch.ones_like(network.classifier.weight)
@@ -58,7 +58,8 @@ def stepped(ns, x, targets, rate, **settings):
     """Probe: one step on a small network with a batch norm."""
     from coursekit.backbone import SmallNetwork
 
-    network = SmallNetwork(["batch", "pool", "batch"], num_classes=4).to(x.device, x.dtype).eval()
+    with torch.random.fork_rng(devices=[]):  # to make a network draws
+        network = SmallNetwork(["batch", "pool", "batch"], num_classes=4).to(x.device, x.dtype).eval()
     return ns.class_visualization_step(network, x, targets, rate, **settings)
 
 
@@ -211,7 +212,8 @@ def from_a_graph(ns, x, targets):
     """Probe: a step from images that want a gradient themselves, twice; what is in their grad afterwards."""
     from coursekit.backbone import SmallNetwork
 
-    network = SmallNetwork(["batch"], num_classes=4).double().eval()
+    with torch.random.fork_rng(devices=[]):  # to make a network draws
+        network = SmallNetwork(["batch"], num_classes=4).double().eval()
     leaf = x.clone().requires_grad_()
     first = ns.class_visualization_step(network, leaf * 2, targets, 0.5)
     second = ns.class_visualization_step(network, leaf, targets, 0.5, jitter=(1, 1))
@@ -257,7 +259,8 @@ def fooled(ns, x, targets, rate, max_steps):
     """Probe: images and steps on a small network with a batch norm."""
     from coursekit.backbone import SmallNetwork
 
-    network = SmallNetwork(["batch", "batch"], num_classes=4).to(x.device, x.dtype).eval()
+    with torch.random.fork_rng(devices=[]):  # to make a network draws
+        network = SmallNetwork(["batch", "batch"], num_classes=4).to(x.device, x.dtype).eval()
     return ns.fooling_image(network, x, targets, rate, max_steps)
 
 
@@ -372,7 +375,8 @@ def attacked(ns, x, y, budget, **settings):
     """Probe: images changed on a small network with a batch norm."""
     from coursekit.backbone import SmallNetwork
 
-    network = SmallNetwork(["batch", "batch"], num_classes=4).to(x.device, x.dtype).eval()
+    with torch.random.fork_rng(devices=[]):  # to make a network draws
+        network = SmallNetwork(["batch", "batch"], num_classes=4).to(x.device, x.dtype).eval()
     return ns.fgsm(network, x, y, budget, **settings)
 
 
@@ -499,7 +503,8 @@ def loss_and_gradient(ns, x, wanted, **settings):
     """Probe: losses on the features of a small network, and the gradient of a mixture of them."""
     from coursekit.backbone import SmallNetwork
 
-    features = SmallNetwork(["batch", "pool"], width=2).to(x.device, x.dtype).eval().features
+    with torch.random.fork_rng(devices=[]):  # to make a network draws
+        features = SmallNetwork(["batch", "pool"], width=2).to(x.device, x.dtype).eval().features
     leaf = x.detach().clone().requires_grad_()
     losses = ns.feature_inversion_loss(features, leaf, wanted, **settings)
     mixture = (losses * torch.arange(1, len(losses) + 1).to(x)).sum() if losses.ndim else losses
@@ -574,7 +579,8 @@ def with_a_graph_on_what_is_wanted(ns, x, weight):
     """Probe: wanted features made from the same images, their graph and all: the gradient of both leaves."""
     from coursekit.backbone import SmallNetwork
 
-    features = SmallNetwork(["batch", "pool"], width=2).double().eval().features
+    with torch.random.fork_rng(devices=[]):  # to make a network draws
+        features = SmallNetwork(["batch", "pool"], width=2).double().eval().features
     leaf, other = x.clone().requires_grad_(), (x + 1).requires_grad_()
     wanted = features(leaf * 0.5) + features(other)
     keeps = wanted.requires_grad
@@ -620,7 +626,8 @@ def dreamt(ns, base, detail, rate, **settings):
     """Probe: a step on the features of a small network with a batch norm."""
     from coursekit.backbone import SmallNetwork
 
-    features = SmallNetwork(["batch", "pool", "batch"]).to(base.device, base.dtype).eval().features
+    with torch.random.fork_rng(devices=[]):  # to make a network draws
+        features = SmallNetwork(["batch", "pool", "batch"]).to(base.device, base.dtype).eval().features
     return ns.deep_dream_step(features, base, detail, rate, **settings)
 
 
