@@ -15,7 +15,7 @@ from torch import nn
 
 from coursekit import pretrained
 from coursekit.blur import blurred
-from coursekit.data import photographs, to_tensor
+from coursekit.data import photographs
 from coursekit.plots import PALETTE, alt, figure, show_images
 from coursekit.shapes import Shapes, shapes
 from coursekit.threads import one_thread
@@ -23,15 +23,15 @@ from coursekit.threads import one_thread
 BLUE, ORANGE, GREEN = PALETTE[:3]
 GREY = "#8A8A8A"
 
-SIDE, STEPS, RATE = 144, 44, 6.0  # of a class that grows
+SIDE, STEPS, RATE = 144, 40, 6.0  # of a class that grows
 SHOWN_CLASS = "flamingo"
 EVERY = 4  # steps from one blur to the next
 CALM = 3  # steps at the end without any push
 WANTED, PACE = "tarantula", 1.0
-OCTAVES, DREAM_STEPS, DREAM_RATE = (96, 136, 192), 8, 0.04
+OCTAVES, DREAM_STEPS, DREAM_RATE, DREAM_JITTER = (112, 150, 200), 10, 0.015, 16
 DREAM_FRAMES = len(OCTAVES) * DREAM_STEPS + 1
 LAYER = 6  # stages below the dream
-INVERTED, BACK_STEPS, BACK_WEIGHT = 96, 80, 1e-5
+INVERTED, BACK_STEPS, BACK_WEIGHT = 96, 80, 1e-4
 DEPTHS = (2, 4, 6, 8)
 LEVELS = (0, 1, 2, 4, 8, 16, 32)
 SOURCES = ("cat", "coffee", "flower")
@@ -78,7 +78,7 @@ def pixels(x: torch.Tensor) -> torch.Tensor:
 
 def seen(x: torch.Tensor) -> torch.Tensor:
     """Return images as one shows them, each brought to the same contrast around grey."""
-    return (0.5 + 0.17 * x.detach() / x.detach().std(dim=(1, 2, 3), keepdim=True)).clamp(0, 1)
+    return (0.5 + 0.11 * x.detach() / x.detach().std(dim=(1, 2, 3), keepdim=True)).clamp(0, 1)
 
 
 def noise(side: int = SIDE) -> torch.Tensor:
@@ -87,7 +87,7 @@ def noise(side: int = SIDE) -> torch.Tensor:
 
 
 def shown(x: torch.Tensor, side: float = 2.2) -> Figure:
-    """Return one image (1, 3, H, W) of the network's range as a picture of even contrast, with what the network says of it."""
+    """Return one image (1, 3, H, W) of the network's range of even contrast, with what the network says of it."""
     with torch.no_grad():
         (name, share), *_ = pretrained.best_labels(network()(x), 1)
     words = f"{name}, {share:.2f}"
@@ -97,8 +97,8 @@ def shown(x: torch.Tensor, side: float = 2.2) -> Figure:
 @lru_cache(maxsize=16)
 def grown(name: str, prior: Prior) -> tuple[torch.Tensor, float]:
     """Return the picture of a class that grew out of noise, and the class's probability."""
-    which, drawn = names().index(name), torch.Generator().manual_seed(1)
-    picture = noise()
+    which, drawn = names().index(name), torch.Generator().manual_seed(0)
+    picture = 0.05 * torch.randn(1, 3, SIDE, SIDE, generator=drawn)
     with one_thread():
         for count in range(1, STEPS + 1):
             reach = prior.jitter
@@ -178,17 +178,17 @@ def fooled() -> Figure:
 
 @cache
 def dreamt() -> list[torch.Tensor]:
-    """Return the rocket before the dream and after each step of it, octave by octave."""
-    photo, layer = photographs()["rocket"], network().features[:LAYER]
+    """Return the flower before the dream and after each step of it, octave by octave."""
+    photo, layer = photographs()["flower"], network().features[:LAYER]
     drawn = torch.Generator().manual_seed(0)
     extra, frames = torch.zeros(1, 3, OCTAVES[0], OCTAVES[0]), []
     with one_thread():
         for side in OCTAVES:
             sharp = pretrained.prepare(photo, side)
-            extra = F.interpolate(extra, scale_factor=side / extra.shape[2], mode="bilinear")
+            extra = F.interpolate(extra, size=(side, side), mode="bilinear")
             frames += [sharp + extra] if not frames else []
             for _ in range(DREAM_STEPS):
-                down, right = torch.randint(-8, 9, (2,), generator=drawn).tolist()
+                down, right = torch.randint(-DREAM_JITTER, DREAM_JITTER + 1, (2,), generator=drawn).tolist()
                 seen = nn.Parameter((sharp + extra).roll((down, right), (2, 3)))
                 layer(seen).norm().backward()
                 slope = seen.grad.roll((-down, -right), (2, 3))  # type: ignore[union-attr]
@@ -202,8 +202,13 @@ def dream(step: int = DREAM_FRAMES - 1) -> Figure:
     frame = pixels(dreamt()[step])[0]
     octave = max(step - 1, 0) // DREAM_STEPS
     words = f"step {step}, {frame.shape[1]} × {frame.shape[2]} pixels"
-    said = f"A rocket at its start, after {step} steps of a dream, in octave {octave + 1} of {len(OCTAVES)}."
+    said = f"A flower after {step} of {DREAM_FRAMES - 1} steps of a dream, in octave {octave + 1} of {len(OCTAVES)}."
     return show_images([frame], [words], side=2.6, alt=said)
+
+
+def dreamt_picture(x: torch.Tensor, side: float = 2.2) -> Figure:
+    """Return one image (1, 3, H, W) of the network's range as a picture."""
+    return show_images([pixels(x)[0]], side=side, alt="A photograph, full of patterns that a layer has dreamt into it.")
 
 
 def overview() -> Figure:
@@ -215,8 +220,8 @@ def overview() -> Figure:
         [seen(flamingo)[0], pixels(coffee)[0], pixels(dreamt()[-1])[0]],
         [*said, "a dream"],
         side=2.1,
-        alt=f"A shape with a long neck, named {said[0]}; a cup of coffee, named {said[1]}; a rocket in a landscape "
-        "full of patterns.",
+        alt=f"A shape with a long neck, named {said[0]}; a cup of coffee, named {said[1]}; a flower out of whose "
+        "petals a furry face looks.",
     )
 
 
@@ -329,19 +334,6 @@ def inversions() -> Figure:
     )
 
 
-def octaves() -> Figure:
-    """Return what is dreamt at the end of each octave, alone and on the photograph, in true relative sizes."""
-    photo, frames = photographs()["rocket"], dreamt()
-    picture, axes = figure(1, len(OCTAVES), size=(6.6, 2.5))
-    for place, (ax, side) in enumerate(zip(axes, OCTAVES, strict=True)):
-        extra = frames[(place + 1) * DREAM_STEPS] - pretrained.prepare(photo, side)
-        ax.imshow(pixels(extra)[0].permute(1, 2, 0).numpy(), extent=(0, side, 0, side))
-        ax.set(xlim=(0, OCTAVES[-1]), ylim=(0, OCTAVES[-1]))
-        ax.axis("off")
-        ax.set_title(f"octave {place + 1}: {side} × {side}", fontsize=11)
-    return alt(picture, "What is dreamt, without the photograph, at the end of three octaves; each is larger and finer.")
-
-
 @cache
 def many_pieces() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return pieces of three photographs, mixed: images, feature vectors of the trained network, and sources."""
@@ -415,5 +407,3 @@ def budget() -> Figure:
     ax.plot(0.45, 0.4, "ko")
     ax.set(xlabel="one value", ylabel="another", xlim=(0, 1), ylim=(0, 1), aspect="equal")
     return alt(picture, "A square around a point in a plane with the lines of a loss: one step to a corner, and six.")
-
-

@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -239,19 +238,15 @@ def stops_with_the_first(): ...
 def counts_for_all(): ...
 
 
-@mistake("fooling_image", edit={"scores.gather(1, targets[:, None]).sum(), leaf": "scores.softmax(dim=1).gather(1, targets[:, None]).sum(), leaf"}, hint=SOFTMAX)
+@mistake("fooling_image", edit={"scores.gather(1, targets[:, None]).sum()\n": "scores.softmax(dim=1).gather(1, targets[:, None]).sum()\n"}, hint="This climbs the probability, or its logarithm as a cross-entropy does. The score itself is asked for, before any softmax.")
 def fools_by_probability(): ...
 
 
-@mistake("fooling_image", edit={"scores.gather(1, targets[:, None]).sum(), leaf": "scores.gather(1, targets[:, None]).sum() - scores.amax(dim=1).sum(), leaf"}, hint="The gradient also pushes the best class down. It is that of the target's score alone.")
+@mistake("fooling_image", edit={"scores.gather(1, targets[:, None]).sum()\n": "scores.gather(1, targets[:, None]).sum() - scores.amax(dim=1).sum()\n"}, hint="The gradient also pushes the best class down. It is that of the target's score alone.")
 def pushes_the_best_down(): ...
 
 
-@mistake("fooling_image", edit={"scores.gather(1, targets[:, None]).sum(), leaf": "-F.cross_entropy(scores, targets, reduction='sum'), leaf"}, hint="This goes down the cross-entropy, which has the softmax in it. The gradient of the target's score is asked for.")
-def down_the_cross_entropy(): ...
-
-
-@mistake("fooling_image", edit={"scores.argmax(dim=1) != targets": "scores.argmax(dim=1) != targets[0]", "scores.gather(1, targets[:, None]).sum(), leaf": "scores[:, targets[0]].sum(), leaf"}, hint="All images are after the first one's target. Each has its own.")
+@mistake("fooling_image", edit={"scores.argmax(dim=1) != targets": "scores.argmax(dim=1) != targets[0]", "scores.gather(1, targets[:, None]).sum()\n": "scores[:, targets[0]].sum()\n"}, hint="All images are after the first one's target. Each has its own.")
 def first_target_for_all(): ...
 
 
@@ -419,10 +414,6 @@ def budget_from_the_last_image(): ...
 def shares_the_budget_out(): ...
 
 
-@mistake("fgsm", edit={"rate = budget if rate is None else rate": "rate = budget if rate is None else min(rate, budget)"}, hint="A rate that is larger than the budget is cut before the step is taken. This makes a difference at the ends: which?")
-def cuts_the_rate(): ...
-
-
 @mistake("fgsm", edit={"rate = budget if rate is None else rate": "rate = budget"}, hint="The rate that was given is ignored.")
 def ignores_the_rate(): ...
 
@@ -447,7 +438,7 @@ def one_class_for_all(): ...
 def the_named_class(): ...
 
 
-@mistake("fgsm", edit={"    return image.detach()\n": "    return image\n"}, hint="Where there is no step, or after the last, what comes back wants a gradient.")
+@mistake("fgsm", edit={"(leaf.detach() + rate": "(leaf + rate", "    return image.detach()\n": "    return image\n"}, hint="What comes back still carries a graph.")
 def a_leaf_comes_back(): ...
 
 
