@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from torch import nn
 
 from coursekit import pretrained
@@ -20,7 +18,7 @@ from coursekit.plots import PALETTE, alt, figure, show_images
 from coursekit.shapes import Shapes, shapes
 from coursekit.threads import one_thread
 
-BLUE, ORANGE, GREEN = PALETTE[:3]
+BLUE, ORANGE = PALETTE[:2]
 GREY = "#8A8A8A"
 
 SIDE, STEPS, RATE = 144, 40, 6.0  # of a class that grows
@@ -53,9 +51,9 @@ PRIORS = {
     "none": Prior(),
     "jitter": Prior(jitter=12),
     "jitter, blur": BEST,
-    "and decay": BEST._replace(decay=0.02),
-    "and small pixels": BEST._replace(pixels=0.3),
-    "and small gradients": BEST._replace(gradients=0.3),
+    "+ decay": BEST._replace(decay=0.02),
+    "+ small pixels": BEST._replace(pixels=0.3),
+    "+ small gradients": BEST._replace(gradients=0.3),
 }
 
 
@@ -86,7 +84,7 @@ def noise(side: int = SIDE) -> torch.Tensor:
     return 0.05 * torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
 
 
-def shown(x: torch.Tensor, side: float = 2.2) -> Figure:
+def shown(x: torch.Tensor, side: float = 1.6) -> Figure:
     """Return one image (1, 3, H, W) of the network's range of even contrast, with what the network says of it."""
     with torch.no_grad():
         (name, share), *_ = pretrained.best_labels(network()(x), 1)
@@ -139,8 +137,8 @@ def priors() -> Figure:
     return show_images(
         [seen(picture)[0] for picture, _ in made.values()],
         list(made),
-        cols=3,
-        side=1.75,
+        cols=6,
+        side=1.2,
         alt=f"Six pictures of a {SHOWN_CLASS} grown from noise, with the class's probability by priors: {said}.",
     )
 
@@ -170,7 +168,7 @@ def fooled() -> Figure:
     return show_images(
         [pixels(before)[0], change[0], pixels(after)[0]],
         [words[0], "change, × 20", words[1]],
-        side=1.75,
+        side=1.35,
         alt=f"A cup of coffee named {words[0]}; a change, shown 20 times as strong; the same cup to the eye, named "
         f"{words[1]} after {count} steps.",
     )
@@ -203,10 +201,10 @@ def dream(step: int = DREAM_FRAMES - 1) -> Figure:
     octave = max(step - 1, 0) // DREAM_STEPS
     words = f"step {step}, {frame.shape[1]} × {frame.shape[2]} pixels"
     said = f"A flower after {step} of {DREAM_FRAMES - 1} steps of a dream, in octave {octave + 1} of {len(OCTAVES)}."
-    return show_images([frame], [words], side=2.6, alt=said)
+    return show_images([frame], [words], side=1.9, alt=said)
 
 
-def dreamt_picture(x: torch.Tensor, side: float = 2.2) -> Figure:
+def dreamt_picture(x: torch.Tensor, side: float = 1.6) -> Figure:
     """Return one image (1, 3, H, W) of the network's range as a picture."""
     return show_images([pixels(x)[0]], side=side, alt="A photograph, full of patterns that a layer has dreamt into it.")
 
@@ -219,7 +217,7 @@ def overview() -> Figure:
     return show_images(
         [seen(flamingo)[0], pixels(coffee)[0], pixels(dreamt()[-1])[0]],
         [*said, "a dream"],
-        side=2.1,
+        side=1.65,
         alt=f"A shape with a long neck, named {said[0]}; a cup of coffee, named {said[1]}; a flower out of whose "
         "petals a furry face looks.",
     )
@@ -289,7 +287,7 @@ def shares() -> dict[str, list[float]]:
 
 def robustness() -> Figure:
     """Return the share of images named rightly over the budget, for noise and for two attacks."""
-    picture, ax = figure(size=(6, 3.2))
+    picture, ax = figure(size=(5.6, 2.7))
     lines = shares()
     for (name, heights), tint, style in zip(lines.items(), (GREY, BLUE, ORANGE), (":", "-", "-"), strict=True):
         ax.plot(LEVELS, heights, "o" + style, color=tint, label=name)
@@ -329,7 +327,7 @@ def inversions() -> Figure:
     return show_images(
         [pixels(photo)[0], *(pixels(image)[0] for image, _ in made.values())],
         ["photograph", *(f"{depth} stages" for depth in made)],
-        side=1.4,
+        side=1.15,
         alt=f"A cat, and four pictures rebuilt from features. The share of the features that is missing: {said}.",
     )
 
@@ -373,37 +371,6 @@ def facets() -> Figure:
         [pixels(one) for one in rows],
         ["a member"] * len(parts) + ["start"] * len(parts),
         cols=len(rows),
-        side=1.15,
+        side=0.95,
         alt="Pieces of three photographs, and a blurred start for each of their clusters that fades to grey.",
     )
-
-
-def _toy(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """A loss of two values."""
-    return np.asarray(0.8 * y - 4 * (x - 0.3 - 0.4 * y) ** 2)
-
-
-def way(num_steps: int, rate: float, budget: float = 0.3) -> list[tuple[float, float]]:
-    """Return where an attack on two values goes: from the middle by signs, pulled back into the budget."""
-    start, step, places = (0.45, 0.4), 1e-5, [(0.45, 0.4)]
-    for _ in range(num_steps):
-        x, y = places[-1]
-        slopes = (_toy(x + step, y) - _toy(x - step, y), _toy(x, y + step) - _toy(x, y - step))  # type: ignore[arg-type]
-        moved = [value + rate * np.sign(slope) for value, slope in zip((x, y), slopes, strict=True)]
-        kept = [min(max(value, mid - budget), mid + budget) for value, mid in zip(moved, start, strict=True)]
-        places.append((float(kept[0]), float(kept[1])))
-    return places
-
-
-def budget() -> Figure:
-    """Return the square of all pictures within a budget, for two values: one step to its corner, and smaller steps."""
-    picture, ax = figure(size=(4.2, 3.6))
-    across = np.linspace(0, 1, 60)
-    ax.contour(across, across, _toy(*np.meshgrid(across, across)), 14, colors=GREY, linewidths=0.8)
-    ax.add_patch(Rectangle((0.15, 0.1), 0.6, 0.6, fc="none", ec="black", lw=1.5))
-    for tint, places in ((BLUE, way(1, 0.3)), (ORANGE, way(6, 0.11))):
-        for (x, y), (right, up) in pairwise(places):
-            ax.annotate("", (right, up), (x, y), arrowprops={"arrowstyle": "->", "color": tint, "lw": 2})
-    ax.plot(0.45, 0.4, "ko")
-    ax.set(xlabel="one value", ylabel="another", xlim=(0, 1), ylim=(0, 1), aspect="equal")
-    return alt(picture, "A square around a point in a plane with the lines of a loss: one step to a corner, and six.")

@@ -175,14 +175,6 @@ def test_many_small_weights_move_a_score_by_three():
     assert (weights * 0.01 * weights.sign()).sum().item() == pytest.approx(3.072)
 
 
-def test_the_single_step_ends_in_a_corner_and_the_small_ones_find_a_higher_place():
-    one, many = figures.way(1, 0.3), figures.way(6, 0.11)
-    assert one[-1] == pytest.approx((0.75, 0.7))
-    assert all(0.15 <= x <= 0.75 and 0.1 <= y <= 0.7 for x, y in many)
-    assert figures._toy(*many[-1]) > figures._toy(*one[-1])
-    assert "one step to a corner, and six" in figures.budget().description
-
-
 # feature_inversion_loss
 
 

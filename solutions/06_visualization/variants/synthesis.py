@@ -11,7 +11,6 @@ GRADS_PILE_UP = "backward() also fills the grad of the network's own parameters.
 EPSILON = "Something is added to what you divide by. It looks small, and is larger than a tiny gradient. Zero is the only case to be told apart."
 NOT_A_NUMBER = "Where the gradient is zero you divide by zero, and NaN comes back. Such an image stays where it is."
 MODES = "The network's mode is set. It came in the mode that its owner wants, and stays in it."
-FREEZES = "requires_grad of the network's parameters is switched off, and stays off. The network is to be left as it was."
 SOFTMAX = "This climbs the probability. The score itself is asked for, before any softmax."
 
 
@@ -30,10 +29,6 @@ def descends(): ...
 def climbs_the_probability(): ...
 
 
-@mistake("class_visualization_step", edit={"network(moved).gather": "network(moved).log_softmax(dim=1).gather"}, hint="This climbs the logarithm of the probability, as a cross-entropy does. The score itself is asked for.")
-def climbs_the_log_probability(): ...
-
-
 @mistake("class_visualization_step", edit={"network(moved).gather(1, targets[:, None]).sum()": "network(moved)[:, targets[0]].sum()"}, hint="All images climb the class of the first one. Each has its own.")
 def one_target_for_all(): ...
 
@@ -48,14 +43,6 @@ def norm_over_the_batch(): ...
 
 @mistake("class_visualization_step", edit={"gradient.flatten(1).norm(dim=1)[:, None, None, None]": "gradient.norm(dim=(2, 3), keepdim=True)"}, hint="Each channel is brought to a length by itself. The norm goes over all channels and pixels of the image.")
 def norm_of_each_channel(): ...
-
-
-@mistake("class_visualization_step", edit={"gradient.flatten(1).norm(dim=1)[:, None, None, None]": "gradient.abs().mean(dim=(1, 2, 3), keepdim=True)"}, hint="You divide by the mean of the absolute values. Here the step has a Euclidean length of rate.")
-def mean_absolute_value(): ...
-
-
-@mistake("class_visualization_step", edit={"gradient.flatten(1).norm(dim=1)[:, None, None, None]": "gradient.flatten(1).std(dim=1)[:, None, None, None]"}, hint="You divide by the standard deviation. The step is to have a Euclidean length of rate.")
-def standard_deviation(): ...
 
 
 @mistake("class_visualization_step", edit={"torch.where(norms > 0, gradient / norms, 0.0)": "gradient"}, hint="The gradient isn't brought to a length: the step is as long as the network's gradient happens to be.")
@@ -74,10 +61,6 @@ def divides_by_zero(): ...
 def mean_penalty(): ...
 
 
-@mistake("class_visualization_step", edit={"scores - l2 * moved.square().sum()": "scores - l2 * moved.flatten(1).norm(dim=1).sum()"}, hint="The penalty is the norm. It is its square that is asked for.")
-def penalty_is_the_norm(): ...
-
-
 @mistake("class_visualization_step", edit={"scores - l2 * moved.square().sum()": "scores", "torch.where(norms > 0, gradient / norms, 0.0)": "torch.where(norms > 0, gradient / norms, 0.0) - 2 * l2 * moved.detach()"}, hint="The penalty comes after the normalisation. It is part of what the gradient is taken of, and of the length of the step.")
 def penalty_after_the_norm(): ...
 
@@ -94,16 +77,8 @@ def rolls_right_and_down(): ...
 def rolls_the_other_way(): ...
 
 
-@mistake("class_visualization_step", edit={"roll(jitter, dims=(2, 3)).requires": "roll(jitter, dims=(-1, 1)).requires", "(moved.detach() + rate * step).roll(back, dims=(2, 3))": "(moved.detach() + rate * step).roll(back, dims=(-1, 1))", "step.roll(back, dims=(2, 3))": "step.roll(back, dims=(-1, 1))"}, hint="Channels are rolled too. Rows and columns are dimensions 2 and 3.")
-def rolls_channels(): ...
-
-
 @mistake("class_visualization_step", edit={"x = x * (1 - decay)": "x = x * decay"}, hint="decay is the share that is taken away. This is what is left of it.")
 def decay_is_what_stays(): ...
-
-
-@mistake("class_visualization_step", edit={"    x = x * (1 - decay)\n": "    x = x - decay * moved.detach().roll(back, dims=(2, 3))\n"}, hint="The decay is taken of the image before the step: the step itself doesn't shrink.")
-def decays_before_the_step(): ...
 
 
 @mistake("class_visualization_step", edit={"size < limit": "size <= limit"}, hint="A pixel exactly at the quantile goes as well. Only what lies below it does.")
@@ -126,14 +101,6 @@ def sum_of_absolute_values(): ...
 def gradient_not_rolled_back(): ...
 
 
-@mistake("class_visualization_step", edit={"(small_pixels, x)": "(small_pixels, moved.detach().roll(back, dims=(2, 3)))"}, hint="Small pixels are looked for in the image as it came. They are measured last, after step, decay and blur.")
-def small_pixels_before_the_step(): ...
-
-
-@mistake("class_visualization_step", edit={"    sizes = [(small_pixels, x), (small_gradients, step.roll(back, dims=(2, 3)))]\n": "    sizes = [(small_pixels, x), (small_gradients, x * step.roll(back, dims=(2, 3)))]\n"}, hint="Pixels are judged by pixel times gradient. It is the gradient's own size that is asked for.")
-def pixel_times_gradient(): ...
-
-
 @mistake("class_visualization_step", hint=GRADS_PILE_UP)
 def with_backward(network, x, targets, rate, l2=0.0, jitter=(0, 0), decay=0.0, blur=0.0, small_pixels=0.0, small_gradients=0.0):
     def calls(moved):
@@ -147,10 +114,6 @@ def with_backward(network, x, targets, rate, l2=0.0, jitter=(0, 0), decay=0.0, b
 
 @mistake("class_visualization_step", edit={"    scores = network(moved)": "    network.eval() if hasattr(network, 'eval') else None\n    scores = network(moved)"}, hint=MODES)
 def sets_the_mode(): ...
-
-
-@mistake("class_visualization_step", edit={"    scores = network(moved)": "    for p in network.parameters() if hasattr(network, 'parameters') else []:\n        p.requires_grad_(False)\n    scores = network(moved)"}, hint=FREEZES)
-def freezes_the_network(): ...
 
 
 @mistake("class_visualization_step", edit={"x.detach().roll(jitter, dims=(2, 3)).requires_grad_()": "(x.roll(jitter, dims=(2, 3)) if x.requires_grad else x.detach().roll(jitter, dims=(2, 3)).requires_grad_())", "(moved.detach() + rate * step)": "(moved + rate * step)"}, hint="What comes back still carries a graph. It grows from step to step.")
@@ -242,20 +205,12 @@ def counts_for_all(): ...
 def fools_by_probability(): ...
 
 
-@mistake("fooling_image", edit={"scores.gather(1, targets[:, None]).sum()\n": "scores.gather(1, targets[:, None]).sum() - scores.amax(dim=1).sum()\n"}, hint="The gradient also pushes the best class down. It is that of the target's score alone.")
-def pushes_the_best_down(): ...
-
-
 @mistake("fooling_image", edit={"scores.argmax(dim=1) != targets": "scores.argmax(dim=1) != targets[0]", "scores.gather(1, targets[:, None]).sum()\n": "scores[:, targets[0]].sum()\n"}, hint="All images are after the first one's target. Each has its own.")
 def first_target_for_all(): ...
 
 
 @mistake("fooling_image", edit={"scores.argmax(dim=1) != targets": "scores.gather(1, targets[:, None])[:, 0] < scores.amax(dim=1)"}, hint="In a tie the target counts as the highest, wherever it stands. Of equal scores the first class counts.")
 def a_tie_is_enough(): ...
-
-
-@mistake("fooling_image", edit={"scores.argmax(dim=1) != targets": "scores.topk(2).values[:, 0].eq(scores.topk(2).values[:, 1]) | (scores.argmax(dim=1) != targets)"}, hint="In a tie the target never counts as the highest. It does where it is the first of the equal ones.")
-def a_tie_is_never_enough(): ...
 
 
 @mistake("fooling_image", edit={"torch.where(moves, rate * gradient / norms, 0.0)": "torch.where(moves, rate * gradient, 0.0)"}, hint="The gradient isn't brought to a length: steps are as long as it happens to be.")
@@ -270,10 +225,6 @@ def fools_with_an_epsilon(): ...
 def fools_by_zero(): ...
 
 
-@mistake("fooling_image", edit={"gradient.flatten(1).norm(dim=1)[:, None, None, None]": "gradient.norm().expand(len(x), 1, 1, 1)"}, hint="One norm is taken over the whole batch. Each image has its own.")
-def fools_by_the_batch_s_norm(): ...
-
-
 @mistake("fooling_image", edit={"range(max_steps)": "range(max_steps + 1)"}, hint="There is one step more than max_steps.")
 def one_step_more(): ...
 
@@ -282,26 +233,8 @@ def one_step_more(): ...
 def counts_moves_only(): ...
 
 
-@mistake("fooling_image", edit={"    return images.detach(), steps": "    return images.detach(), steps.max()"}, hint="One number of steps comes back for all. Each image has its own.")
-def one_count(): ...
-
-
 @mistake("fooling_image", edit={"images = leaf.detach() + torch": "images = x.detach() + torch"}, hint="Every step starts from the first image again, so that nothing adds up.")
 def always_from_the_start(): ...
-
-
-@mistake("fooling_image", hint="The gradient is asked for once, at the start, and then followed blindly. It changes on the way.")
-def gradient_of_the_start(network, x, targets, rate, max_steps):
-    leaf = x.detach().clone().requires_grad_()
-    (gradient,) = torch.autograd.grad(network(leaf).gather(1, targets[:, None]).sum(), leaf)
-    norms = gradient.flatten(1).norm(dim=1)[:, None, None, None]
-    step = torch.where(norms > 0, rate * gradient / norms, 0.0)
-    images, steps = x.detach().clone(), torch.zeros_like(targets)
-    for _ in range(max_steps):
-        is_away = network(images).argmax(dim=1) != targets
-        images = images + step * is_away[:, None, None, None]
-        steps = steps + is_away
-    return images.detach(), steps
 
 
 @mistake("fooling_image", hint=GRADS_PILE_UP)
@@ -313,10 +246,6 @@ def fools_with_backward(network, x, targets, rate, max_steps):
 
 @mistake("fooling_image", edit={"    return images.detach(), steps": "    return images, steps"}, hint="Where no step is left to take, what comes back still wants a gradient.")
 def comes_back_as_a_leaf(): ...
-
-
-@mistake("fooling_image", edit={"    for _ in range(max_steps):\n": "    if hasattr(network, 'eval'):\n        network.eval()\n    for _ in range(max_steps):\n"}, hint=MODES)
-def fools_in_evaluation_mode(): ...
 
 
 @right("fooling_image")
@@ -382,16 +311,8 @@ def always_untargeted(): ...
 def no_sign(): ...
 
 
-@mistake("fgsm", edit={"gradient.sign()": "gradient / gradient.flatten(1).norm(dim=1)[:, None, None, None]"}, hint="The gradient is brought to a length. Only the sign of each value counts here.")
-def by_the_norm(): ...
-
-
 @mistake("fgsm", edit={"gradient.sign()": "torch.where(gradient > 0, 1.0, -1.0).to(x)"}, hint="A value on which the loss doesn't depend moves as well. The sign of 0 is 0.")
 def zero_counts_as_minus(): ...
-
-
-@mistake("fgsm", edit={"gradient.sign()": "torch.where(gradient >= 0, 1.0, -1.0).to(x)"}, hint="A value on which the loss doesn't depend moves as well. The sign of 0 is 0.")
-def zero_counts_as_plus(): ...
 
 
 @mistake("fgsm", edit={"gradient.sign()": "(gradient / (gradient.abs() + 1e-8))"}, hint="The sign is made by a division with an epsilon, and small gradients get less than a whole sign.")
@@ -414,10 +335,6 @@ def budget_from_the_last_image(): ...
 def shares_the_budget_out(): ...
 
 
-@mistake("fgsm", edit={"rate = budget if rate is None else rate": "rate = budget"}, hint="The rate that was given is ignored.")
-def ignores_the_rate(): ...
-
-
 @mistake("fgsm", edit={"        leaf = image.requires_grad_()\n": "        leaf = start.clone().requires_grad_()\n", "(leaf.detach() + rate": "(image.detach() + rate"}, hint="Each step asks for the gradient at the first image. It is to be asked for where the image is now.")
 def gradient_at_the_start(): ...
 
@@ -426,24 +343,12 @@ def gradient_at_the_start(): ...
 def the_score(): ...
 
 
-@mistake("fgsm", edit={"F.cross_entropy(network(leaf), y, reduction=\"sum\")": "F.cross_entropy(network(leaf).softmax(dim=1), y, reduction=\"sum\")"}, hint="The softmax is taken twice: cross_entropy takes scores.")
-def softmax_twice(): ...
-
-
 @mistake("fgsm", edit={"F.cross_entropy(network(leaf), y, reduction=\"sum\")": "F.cross_entropy(network(leaf), y[:1].expand(len(y)), reduction=\"sum\")"}, hint="All images have the first one's class.")
 def one_class_for_all(): ...
 
 
-@mistake("fgsm", edit={"F.cross_entropy(network(leaf), y, reduction=\"sum\")": "F.cross_entropy(network(leaf), network(leaf).argmax(dim=1), reduction=\"sum\")"}, hint="The class that the network names takes the place of y.")
-def the_named_class(): ...
-
-
 @mistake("fgsm", edit={"(leaf.detach() + rate": "(leaf + rate", "    return image.detach()\n": "    return image\n"}, hint="What comes back still carries a graph.")
 def a_leaf_comes_back(): ...
-
-
-@mistake("fgsm", edit={"    image = start.clone()\n": "    image = start.clone()\n    network.eval() if hasattr(network, 'eval') else None\n"}, hint=MODES)
-def attacks_in_evaluation_mode(): ...
 
 
 @mistake("fgsm", hint=GRADS_PILE_UP)
@@ -506,10 +411,6 @@ def with_the_sign_from_comparisons(network, x, y, budget, is_targeted=False, num
 def wanted_has_a_gradient(): ...
 
 
-@mistake("feature_inversion_loss", edit={"wanted = wanted.detach()": "wanted = wanted.detach_()"}, hint="The graph of wanted is cut off for good, also for the one who handed it in. It is theirs.")
-def cuts_the_graph_off(): ...
-
-
 @mistake("feature_inversion_loss", edit={"apart = (features(x) - wanted).square().flatten(1).sum(dim=1)": "apart = (features(x) - wanted).square().flatten(1).mean(dim=1)"}, hint="The distance is a mean and what it is divided by is a sum. Take the same of both.")
 def mean_over_sum(): ...
 
@@ -524,10 +425,6 @@ def divided_by_the_length(): ...
 
 @mistake("feature_inversion_loss", edit={"apart / wanted.square().flatten(1).sum(dim=1)": "apart / wanted.square().sum()"}, hint="You divide by the size of all wanted features in the batch. Each image has its own.")
 def share_of_the_batch(): ...
-
-
-@mistake("feature_inversion_loss", edit={"apart / wanted.square().flatten(1).sum(dim=1)": "apart / features(x).square().flatten(1).sum(dim=1)"}, hint="You divide by the size of the features that are there. Those wanted are the measure.")
-def share_of_what_is_there(): ...
 
 
 @mistake("feature_inversion_loss", edit={"(features(x) - wanted).square()": "(features(x) - wanted).abs()", "wanted.square().flatten": "wanted.abs().flatten"}, hint="Absolute differences are added up. Their squares are asked for.")
@@ -550,24 +447,12 @@ def round_the_border(): ...
 def across_channels(): ...
 
 
-@mistake("feature_inversion_loss", edit={"weight * (down + right)": "weight * down"}, hint="Only vertical neighbours count.")
-def only_down(): ...
-
-
-@mistake("feature_inversion_loss", edit={"weight * (down + right)": "weight * (down + right).sqrt()"}, hint="A root is taken at the end. The sum of the squares itself is asked for.")
-def root_of_the_variation(): ...
-
-
 @mistake("feature_inversion_loss", edit={"    return apart + weight * (down + right)": "    return (apart + weight * (down + right)).sum()"}, hint="One number comes back for the whole batch. Each image has a loss.")
 def one_number(): ...
 
 
 @mistake("feature_inversion_loss", edit={"x.diff(dim=dim)": "x.detach().diff(dim=dim)"}, hint="No gradient goes through the total variation.")
 def no_gradient_of_the_variation(): ...
-
-
-@mistake("feature_inversion_loss", edit={"x.diff(dim=dim).square()": "(features(x) - wanted).diff(dim=dim).square()"}, hint="The total variation is taken of the features. It is that of the image.")
-def variation_of_features(): ...
 
 
 @right("feature_inversion_loss")
@@ -626,10 +511,6 @@ def only_the_step(): ...
 def sees_the_base_only(): ...
 
 
-@mistake("deep_dream_step", edit={"(base.detach() + grown)": "(0 * base.detach() + grown)"}, hint="The network sees the detail alone. It should see the picture: the base and what was dreamt before.")
-def sees_the_detail_only(): ...
-
-
 @mistake("deep_dream_step", edit={"mode=\"bilinear\", align_corners=False": "mode=\"nearest\""}, hint="The detail is enlarged by repeating pixels. It is to be bilinear.")
 def nearest(): ...
 
@@ -638,28 +519,12 @@ def nearest(): ...
 def corners_aligned(): ...
 
 
-@mistake("deep_dream_step", edit={"align_corners=False": "align_corners=False, antialias=True"}, hint="A larger detail is smoothed when it is reduced. interpolate's own default doesn't do that.")
-def smoothed(): ...
-
-
 @mistake("deep_dream_step", edit={"gradient.abs().mean(dim=(1, 2, 3), keepdim=True)": "gradient.abs().mean()"}, hint="The mean is taken over the whole batch. Each image has its own.")
 def mean_over_the_batch(): ...
 
 
-@mistake("deep_dream_step", edit={"gradient.abs().mean(dim=(1, 2, 3), keepdim=True)": "gradient.abs().mean(dim=(2, 3), keepdim=True)"}, hint="Each channel is divided by its own mean. It goes over channels and pixels.")
-def mean_of_each_channel(): ...
-
-
 @mistake("deep_dream_step", edit={"gradient.abs().mean(dim=(1, 2, 3), keepdim=True)": "gradient.flatten(1).norm(dim=1)[:, None, None, None]"}, hint="You divide by the norm, as in section 1. Here it is the mean of the absolute values.")
 def divided_by_the_norm(): ...
-
-
-@mistake("deep_dream_step", edit={"gradient.abs().mean(dim=(1, 2, 3), keepdim=True)": "gradient.abs().amax(dim=(1, 2, 3), keepdim=True)"}, hint="You divide by the largest absolute value. It is their mean.")
-def divided_by_the_largest(): ...
-
-
-@mistake("deep_dream_step", edit={"gradient.abs().mean(dim=(1, 2, 3), keepdim=True)": "gradient.mean(dim=(1, 2, 3), keepdim=True).abs()"}, hint="The mean is taken before the absolute value, so that plus and minus cancel.")
-def absolute_value_of_the_mean(): ...
 
 
 @mistake("deep_dream_step", edit={"torch.where(means > 0, rate * gradient / means, 0.0)": "rate * gradient / (means + 1e-8)"}, hint=EPSILON)
@@ -682,20 +547,12 @@ def dream_not_rolled_back(): ...
 def no_jitter(): ...
 
 
-@mistake("deep_dream_step", edit={"roll(jitter, dims=(2, 3))": "roll(jitter, dims=(3, 2))", "jitter], dims=(2, 3))": "jitter], dims=(3, 2))"}, hint="Down and to the right are exchanged: the first number is for the rows.")
-def dreams_right_and_down(): ...
-
-
 @mistake("deep_dream_step", hint=GRADS_PILE_UP)
 def dreams_with_backward(features, base, detail, rate, jitter=(0, 0)):
     grown = F.interpolate(detail.detach(), base.shape[2:], mode="bilinear", align_corners=False)
     leaf = (base.detach() + grown).clone().requires_grad_()
     features(leaf).square().sum().backward()
     return solved_dream(features, base, detail, rate, jitter)
-
-
-@mistake("deep_dream_step", edit={"    size = base.shape[2:]\n": "    size = base.shape[2:]\n    features.eval() if hasattr(features, 'eval') else None\n"}, hint=MODES)
-def dreams_in_evaluation_mode(): ...
 
 
 @right("deep_dream_step")
@@ -751,10 +608,6 @@ def empty_centre_to_zero(): ...
 def clusters_before_the_last_move(): ...
 
 
-@mistake("faceted_start", edit={"range(num_rounds)": "range(max(1, num_rounds))"}, hint="There is a round where none was asked for: with no rounds the centres stay as they came.")
-def at_least_one_round(): ...
-
-
 @mistake("faceted_start", edit={"range(num_rounds)": "range(min(1, num_rounds))"}, hint="There is one round only, however many are asked for.")
 def one_round(): ...
 
@@ -765,10 +618,6 @@ def until_nothing_changes(): ...
 
 @mistake("faceted_start", edit={"distances[members, k].argsort(stable=True)[:num_nearest]": "torch.arange(len(members))[:num_nearest]"}, hint="The first members of a cluster are taken. Those nearest to its centre are asked for.")
 def the_first_members(): ...
-
-
-@mistake("faceted_start", edit={"distances[members, k].argsort(stable=True)[:num_nearest]": "distances[members, k].argsort(stable=True, descending=True)[:num_nearest]"}, hint="Those farthest from the centre are taken.")
-def the_farthest(): ...
 
 
 @mistake("faceted_start", edit={"distances[members, k].argsort(stable=True)[:num_nearest]": "distances[members, k].argsort(stable=True)"}, hint="All members of a cluster go into its start. num_nearest of them do.")
@@ -787,10 +636,6 @@ def members_of_others(): ...
 def divided_by_what_was_asked(): ...
 
 
-@mistake("faceted_start", edit={"means[k] = images.mean(dim=0)": "means[k] = torch.zeros_like(images[0])"}, hint="A cluster with no members starts from grey. The mean of all images is asked for.")
-def empty_start_grey(): ...
-
-
 @mistake("faceted_start", edit={"(n - 1) / 2": "n / 2"}, hint="The middle of the mask lies half a pixel off: of n pixels, numbered from 0, which number has the middle?")
 def half_a_pixel_off(): ...
 
@@ -807,16 +652,8 @@ def no_two(): ...
 def stretched_mask(): ...
 
 
-@mistake("faceted_start", edit={"torch.stack(means) * mask": "torch.stack(means) * mask.flip(0, 1).roll(1, 0)"}, hint="The mask lies one row too low.")
-def one_row_down(): ...
-
-
 @mistake("faceted_start", edit={"        clusters = torch.cdist(vectors, centres).argmin(dim=1)\n": "        clusters = len(centres) - 1 - torch.cdist(vectors, centres).flip(1).argmin(dim=1)\n", "    clusters = distances.argmin(dim=1)\n": "    clusters = len(centres) - 1 - distances.flip(1).argmin(dim=1)\n"}, hint="In a tie the last of the nearest centres is taken. The first one counts.")
 def the_last_in_a_tie(): ...
-
-
-@mistake("faceted_start", edit={"        clusters = torch.cdist(vectors, centres).argmin(dim=1)\n": "        clusters = torch.cdist(vectors, centres, p=1).argmin(dim=1)\n", "    distances = torch.cdist(vectors, centres)\n": "    distances = torch.cdist(vectors, centres, p=1)\n"}, hint="Distances are sums of absolute differences. They are Euclidean.")
-def city_block(): ...
 
 
 @right("faceted_start")
