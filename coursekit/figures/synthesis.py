@@ -51,7 +51,6 @@ PRIORS = {
     "none": Prior(),
     "jitter": Prior(jitter=12),
     "jitter, blur": BEST,
-    "+ decay": BEST._replace(decay=0.02),
     "+ small pixels": BEST._replace(pixels=0.3),
     "+ small gradients": BEST._replace(gradients=0.3),
 }
@@ -84,7 +83,7 @@ def noise(side: int = SIDE) -> torch.Tensor:
     return 0.05 * torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
 
 
-def shown(x: torch.Tensor, side: float = 1.6) -> Figure:
+def shown(x: torch.Tensor, side: float = 1.4) -> Figure:
     """Return one image (1, 3, H, W) of the network's range of even contrast, with what the network says of it."""
     with torch.no_grad():
         (name, share), *_ = pretrained.best_labels(network()(x), 1)
@@ -137,9 +136,9 @@ def priors() -> Figure:
     return show_images(
         [seen(picture)[0] for picture, _ in made.values()],
         list(made),
-        cols=6,
-        side=1.2,
-        alt=f"Six pictures of a {SHOWN_CLASS} grown from noise, with the class's probability by priors: {said}.",
+        cols=5,
+        side=1.12,
+        alt=f"Five pictures of a {SHOWN_CLASS} grown from noise, with the class's probability by priors: {said}.",
     )
 
 
@@ -168,7 +167,7 @@ def fooled() -> Figure:
     return show_images(
         [pixels(before)[0], change[0], pixels(after)[0]],
         [words[0], "change, × 20", words[1]],
-        side=1.35,
+        side=1.15,
         alt=f"A cup of coffee named {words[0]}; a change, shown 20 times as strong; the same cup to the eye, named "
         f"{words[1]} after {count} steps.",
     )
@@ -201,12 +200,7 @@ def dream(step: int = DREAM_FRAMES - 1) -> Figure:
     octave = max(step - 1, 0) // DREAM_STEPS
     words = f"step {step}, {frame.shape[1]} × {frame.shape[2]} pixels"
     said = f"A flower after {step} of {DREAM_FRAMES - 1} steps of a dream, in octave {octave + 1} of {len(OCTAVES)}."
-    return show_images([frame], [words], side=1.9, alt=said)
-
-
-def dreamt_picture(x: torch.Tensor, side: float = 1.6) -> Figure:
-    """Return one image (1, 3, H, W) of the network's range as a picture."""
-    return show_images([pixels(x)[0]], side=side, alt="A photograph, full of patterns that a layer has dreamt into it.")
+    return show_images([frame], [words], side=1.6, alt=said)
 
 
 def overview() -> Figure:
@@ -217,7 +211,7 @@ def overview() -> Figure:
     return show_images(
         [seen(flamingo)[0], pixels(coffee)[0], pixels(dreamt()[-1])[0]],
         [*said, "a dream"],
-        side=1.65,
+        side=1.3,
         alt=f"A shape with a long neck, named {said[0]}; a cup of coffee, named {said[1]}; a flower out of whose "
         "petals a furry face looks.",
     )
@@ -327,7 +321,7 @@ def inversions() -> Figure:
     return show_images(
         [pixels(photo)[0], *(pixels(image)[0] for image, _ in made.values())],
         ["photograph", *(f"{depth} stages" for depth in made)],
-        side=1.15,
+        side=0.95,
         alt=f"A cat, and four pictures rebuilt from features. The share of the features that is missing: {said}.",
     )
 
@@ -360,17 +354,14 @@ def clustered() -> torch.Tensor:
 
 
 def facets() -> Figure:
-    """Return for each cluster of pieces one of them, the mean of all, and the mean faded out towards the border."""
+    """Return for each cluster of pieces their mean, faded out towards the border."""
     images, _, _ = many_pieces()
     side = images.shape[2]
     away = (torch.arange(side) + 0.5) / side - 0.5
     fading = torch.exp(away**2 / -0.18).outer(torch.exp(away**2 / -0.18))
-    parts = [images[clustered() == which] for which in range(len(SOURCES))]
-    rows = [*(part[0] for part in parts), *(fading * part.mean(dim=0) for part in parts)]
+    parts = [fading * images[clustered() == which].mean(dim=0) for which in range(len(SOURCES))]
     return show_images(
-        [pixels(one) for one in rows],
-        ["a member"] * len(parts) + ["start"] * len(parts),
-        cols=len(rows),
-        side=0.95,
-        alt="Pieces of three photographs, and a blurred start for each of their clusters that fades to grey.",
+        [pixels(one) for one in parts],
+        side=1.2,
+        alt="Three blurred starts that fade to grey: fur, a round orange flower, and the rim of a cup.",
     )

@@ -243,6 +243,7 @@ contract(
         "small_gradients": 0.45,
     },
     also=[{"small_pixels": 0.0, "small_gradients": 0.0}],
+    square=dict.fromkeys("NHW", 3),
     one="NHW",
     costs={"settings": 0.25},
 )
@@ -366,14 +367,15 @@ def test_the_network_of_a_fooling_image_stays_as_it_is(student, reference, rng):
 
 contract(
     "fooling_image",
-    inputs=lambda rng, N=2, H=3, W=4, dtype=DOUBLE: (
+    inputs=lambda rng, N=2, H=1, W=3, dtype=DOUBLE: (
         randn(rng, N, 3, H, W, dtype=dtype),
         torch.arange(N) % 4,
         0.9,
         3,
     ),
     use=fooled,
-    one="NHW",
+    square=dict.fromkeys("NHW", 2),
+    one="NW",
 )
 
 
@@ -415,13 +417,13 @@ def test_one_step_up_the_loss(student, reference, rng):
 @exercise("fgsm")
 def test_each_image_has_its_own_class(student, reference, rng):
     """Three images, three classes."""
-    assert_attacked(student, reference, attacked, inner(rng, 3, 3, 4), torch.tensor([2, 0, 3]), 0.1)
+    assert_attacked(student, reference, attacked, inner(rng, 3, 2, 3), torch.tensor([2, 0, 3]), 0.1)
 
 
 @exercise("fgsm")
 def test_one_step_down_to_a_wanted_class(student, reference, rng):
     """Targeted: the loss of the wanted class falls."""
-    asked = inner(rng, 3, 3, 4), torch.tensor([1, 3, 0]), 0.1
+    asked = inner(rng, 3, 2, 3), torch.tensor([1, 3, 0]), 0.1
     assert_attacked(student, reference, attacked, *asked, is_targeted=True)
 
 
@@ -438,7 +440,7 @@ def test_the_sign_of_zero_is_zero(student, reference, rng):
 @exercise("fgsm")
 def test_values_stay_between_0_and_1(student, reference, rng):
     """Values near both ends, and a budget larger than what is left there."""
-    x = rand(rng, 2, 3, 3, 4, dtype=DOUBLE)
+    x = rand(rng, 2, 3, 2, 3, dtype=DOUBLE)
     x[0, 0, 0], x[1, 1, 1] = 0, 1
     for budget in (0.4, 2.0):
         assert_attacked(student, reference, attacked, x, torch.tensor([2, 0]), budget)
@@ -454,7 +456,7 @@ def test_a_tiny_loss_has_a_direction_too(student, reference, rng):
 @exercise("fgsm", costs=0.5)
 def test_without_a_budget_nothing_moves(student, reference, rng):
     """A budget of 0, and no steps at all: the images as they came."""
-    x, y = inner(rng, 2, 3, 4), torch.tensor([2, 0])
+    x, y = inner(rng, 2, 2, 3), torch.tensor([2, 0])
     assert_attacked(student, reference, attacked, x, y, 0.0)
     assert_attacked(student, reference, attacked, x, y, 0.0, num_steps=2, rate=0.1)
     assert_attacked(student, reference, attacked, x, y, 0.1, num_steps=0)
@@ -463,7 +465,7 @@ def test_without_a_budget_nothing_moves(student, reference, rng):
 @exercise("fgsm", costs=0.5)
 def test_several_steps_ask_for_the_gradient_anew(student, reference, rng):
     """Three steps of a rate of their own, inside the budget."""
-    asked = inner(rng, 2, 3, 4), torch.tensor([2, 0]), 0.2
+    asked = inner(rng, 2, 2, 3), torch.tensor([2, 0]), 0.2
     assert_attacked(student, reference, attacked, *asked, num_steps=3, rate=0.06)
 
 
@@ -471,14 +473,14 @@ def test_several_steps_ask_for_the_gradient_anew(student, reference, rng):
 def test_the_budget_holds_for_the_first_picture(student, reference, rng):
     """Four steps that together would go three times as far; with and without a target."""
     for is_targeted in (False, True):
-        asked = inner(rng, 2, 3, 4), torch.tensor([2, 0]), 0.08
+        asked = inner(rng, 2, 2, 3), torch.tensor([2, 0]), 0.08
         assert_attacked(student, reference, attacked, *asked, num_steps=4, rate=0.06, is_targeted=is_targeted)
 
 
 @exercise("fgsm", costs=0.25)
 def test_a_step_larger_than_the_budget_is_pulled_back(student, reference, rng):
     """One step of 0.3 with a budget of 0.1; and several of the default rate, which is the budget."""
-    asked = inner(rng, 2, 3, 4), torch.tensor([1, 3]), 0.1
+    asked = inner(rng, 2, 2, 3), torch.tensor([1, 3]), 0.1
     assert_attacked(student, reference, attacked, *asked, rate=0.3)
     assert_attacked(student, reference, attacked, *asked, num_steps=3)
 
@@ -486,21 +488,22 @@ def test_a_step_larger_than_the_budget_is_pulled_back(student, reference, rng):
 @exercise("fgsm", costs=0.5)
 def test_the_network_of_an_attack_stays_as_it_is(student, reference, rng):
     """Numbers, modes, requires_grad and grad of the network stay, and no graph comes back."""
-    x, y = inner(rng, 2, 3, 4), torch.tensor([2, 0])
+    x, y = inner(rng, 2, 2, 3), torch.tensor([2, 0])
     for num_steps in (1, 0):
         assert_left_alone(student, reference, "fgsm", x, y, 0.1, False, num_steps)
 
 
 contract(
     "fgsm",
-    inputs=lambda rng, N=2, H=3, W=4, dtype=DOUBLE: (
+    inputs=lambda rng, N=2, H=1, W=3, dtype=DOUBLE: (
         rand(rng, N, 3, H, W, dtype=dtype),
         torch.arange(N) % 4,
         0.15,
     ),
     use=attacked,
     settings={"is_targeted": True, "num_steps": 3, "rate": 0.07},
-    one="NHW",
+    square=dict.fromkeys("NHW", 2),
+    one="NW",
 )
 
 
@@ -623,6 +626,7 @@ contract(
     inputs=inversion_inputs,
     use=loss_and_gradient,
     settings={"weight": 0.2},
+    square=dict.fromkeys("NHW", 3),
     one="NHW",
 )
 
@@ -683,7 +687,7 @@ def test_images_dream_by_themselves(student, reference, rng):
 @exercise("deep_dream_step")
 def test_the_detail_of_a_smaller_octave_is_enlarged(student, reference, rng):
     """Heights and widths that fit in whole numbers and that don't."""
-    for sizes in ((1, 1), (2, 3), (2, 4)):
+    for sizes in ((1, 1), (2, 3)):
         base, detail = randn(rng, 1, 3, 3, 6, dtype=DOUBLE), randn(rng, 1, 3, *sizes, dtype=DOUBLE)
         assert_dreamt(student, reference, dreamt, base, detail, 0.3)
 
@@ -730,14 +734,15 @@ def test_the_network_of_a_dream_stays_as_it_is(student, reference, rng):
 
 contract(
     "deep_dream_step",
-    inputs=lambda rng, N=2, H=4, W=5, h=3, w=2, dtype=DOUBLE: (
+    inputs=lambda rng, N=2, H=3, W=4, h=1, w=2, dtype=DOUBLE: (
         randn(rng, N, 3, H, W, dtype=dtype),
         randn(rng, N, 3, h, w, dtype=dtype),
         0.3,
     ),
     use=dreamt,
     settings={"jitter": (1, -2)},
-    one="NHWhw",
+    square=dict.fromkeys("NHWhw", 3),
+    one="NHW",
 )
 
 
@@ -776,7 +781,7 @@ def test_two_clusters_by_hand(student, reference):
 def test_there_are_as_many_rounds_as_asked_for(student, reference):
     """Vectors that change their cluster from round to round; the clusters are those after the last one."""
     vectors, centres = column(0, 1, 2, 3, 4, 10, 11, 24), column(0, 1)
-    for num_rounds in (0, 1, 2, 4):
+    for num_rounds in (0, 1, 3):
         assert_facets(student, reference, plain_images(8), vectors, centres, num_rounds, 9, FLAT)
 
 
@@ -833,7 +838,7 @@ def test_starts_fade_towards_the_border(student, reference, rng):
 
 contract(
     "faceted_start",
-    inputs=lambda rng, N=7, K=3, D=4, H=2, W=5, dtype=DOUBLE: (
+    inputs=lambda rng, N=5, K=2, D=4, H=1, W=3, dtype=DOUBLE: (
         randn(rng, N, 3, H, W, dtype=dtype),
         randn(rng, N, D, dtype=dtype),
         randn(rng, K, D, dtype=dtype),
@@ -841,5 +846,6 @@ contract(
         2,
         0.4,
     ),
-    one="NKDHW",
+    square=dict.fromkeys("NKDHW", 2),
+    one="NKDW",
 )
