@@ -51,7 +51,6 @@ PRIORS = {
     "none": Prior(),
     "jitter": Prior(jitter=12),
     "jitter, blur": BEST,
-    "+ small pixels": BEST._replace(pixels=0.3),
     "+ small gradients": BEST._replace(gradients=0.3),
 }
 
@@ -83,12 +82,12 @@ def noise(side: int = SIDE) -> torch.Tensor:
     return 0.05 * torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
 
 
-def shown(x: torch.Tensor, side: float = 1.4) -> Figure:
+def shown(x: torch.Tensor, side: float = 1.25) -> Figure:
     """Return one image (1, 3, H, W) of the network's range of even contrast, with what the network says of it."""
     with torch.no_grad():
         (name, share), *_ = pretrained.best_labels(network()(x), 1)
     words = f"{name}, {share:.2f}"
-    return show_images([seen(x)[0]], [words], side=side, alt=f"A picture that the network names {words}.")
+    return _row_of([seen(x)[0]], [words], side=side, alt=f"A picture that the network names {words}.")
 
 
 @lru_cache(maxsize=16)
@@ -133,12 +132,12 @@ def priors() -> Figure:
     """Return one class grown with each set of priors."""
     made = {words: grown(SHOWN_CLASS, prior) for words, prior in PRIORS.items()}
     said = "; ".join(f"{words}: {share:.2f}" for words, (_, share) in made.items())
-    return show_images(
+    return _row_of(
         [seen(picture)[0] for picture, _ in made.values()],
         list(made),
-        cols=5,
-        side=1.12,
-        alt=f"Five pictures of a {SHOWN_CLASS} grown from noise, with the class's probability by priors: {said}.",
+        cols=4,
+        side=1.1,
+        alt=f"Four pictures of a {SHOWN_CLASS} grown from noise, with the class's probability by priors: {said}.",
     )
 
 
@@ -164,10 +163,10 @@ def fooled() -> Figure:
     before, after, count = fooling()
     change = 0.5 + 20 * (pixels(after) - pixels(before))
     words = [f"{name}, {share:.2f}" for name, share in map(_named, (before, after))]
-    return show_images(
+    return _row_of(
         [pixels(before)[0], change[0], pixels(after)[0]],
         [words[0], "change, × 20", words[1]],
-        side=1.15,
+        side=1.0,
         alt=f"A cup of coffee named {words[0]}; a change, shown 20 times as strong; the same cup to the eye, named "
         f"{words[1]} after {count} steps.",
     )
@@ -200,7 +199,7 @@ def dream(step: int = DREAM_FRAMES - 1) -> Figure:
     octave = max(step - 1, 0) // DREAM_STEPS
     words = f"step {step}, {frame.shape[1]} × {frame.shape[2]} pixels"
     said = f"A flower after {step} of {DREAM_FRAMES - 1} steps of a dream, in octave {octave + 1} of {len(OCTAVES)}."
-    return show_images([frame], [words], side=1.6, alt=said)
+    return _row_of([frame], [words], side=1.45, alt=said)
 
 
 def overview() -> Figure:
@@ -208,10 +207,10 @@ def overview() -> Figure:
     flamingo, _ = grown(SHOWN_CLASS, BEST)
     coffee = fooling()[1]
     said = [f"{name}, {share:.2f}" for name, share in map(_named, (flamingo, coffee))]
-    return show_images(
+    return _row_of(
         [seen(flamingo)[0], pixels(coffee)[0], pixels(dreamt()[-1])[0]],
         [*said, "a dream"],
-        side=1.3,
+        side=1.2,
         alt=f"A shape with a long neck, named {said[0]}; a cup of coffee, named {said[1]}; a flower out of whose "
         "petals a furry face looks.",
     )
@@ -318,10 +317,10 @@ def inversions() -> Figure:
     photo = pretrained.prepare(photographs()["cat"], INVERTED)
     made = {depth: inversion(depth) for depth in DEPTHS}
     said = "; ".join(f"{missing:.2f} after {depth} stages" for depth, (_, missing) in made.items())
-    return show_images(
+    return _row_of(
         [pixels(photo)[0], *(pixels(image)[0] for image, _ in made.values())],
         ["photograph", *(f"{depth} stages" for depth in made)],
-        side=0.95,
+        side=0.85,
         alt=f"A cat, and four pictures rebuilt from features. The share of the features that is missing: {said}.",
     )
 
@@ -360,8 +359,16 @@ def facets() -> Figure:
     away = (torch.arange(side) + 0.5) / side - 0.5
     fading = torch.exp(away**2 / -0.18).outer(torch.exp(away**2 / -0.18))
     parts = [fading * images[clustered() == which].mean(dim=0) for which in range(len(SOURCES))]
-    return show_images(
+    return _row_of(
         [pixels(one) for one in parts],
-        side=1.2,
+        side=1.0,
         alt="Three blurred starts that fade to grey: fur, a round orange flower, and the rim of a cup.",
     )
+
+
+def _row_of(images: list[torch.Tensor], titles: list[str] | None = None, **settings: Any) -> Figure:
+    """Small images with small titles, which take little room."""
+    picture = show_images(images, titles, **settings)
+    for ax in picture.axes:
+        ax.title.set_fontsize(8)
+    return picture

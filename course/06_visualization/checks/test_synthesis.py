@@ -90,13 +90,6 @@ def test_a_step_by_hand(student, reference):
 
 
 @exercise("class_visualization_step")
-def test_one_image_climbs_its_score(student, reference, rng):
-    """One image, no priors: a step of that length along the gradient of the target's score."""
-    x, _ = images(rng, 1, 3, 5)
-    assert_stepped(student, reference, x, torch.tensor([2]), 0.7, "the image after a step")
-
-
-@exercise("class_visualization_step")
 def test_each_image_has_its_own_target_and_norm(student, reference, rng):
     """Three images of very different contrast, three classes: each is answered as it would be alone."""
     x, _ = images(rng, 3, 3, 4)
@@ -173,14 +166,6 @@ def test_a_pixel_at_the_quantile_stays(student, reference):
 
 
 @exercise("class_visualization_step", costs=0.25)
-def test_small_pixels_are_measured_after_decay_and_blur(student, reference, rng):
-    """The blur evens sizes out: which are small is decided afterwards."""
-    x, targets = images(rng, 2, 3, 4)
-    settings = {"small_pixels": 0.45, "blur": 0.8, "decay": 0.2}
-    assert_stepped(student, reference, x, targets, 3.0, "the images with small_pixels, blur and decay", **settings)
-
-
-@exercise("class_visualization_step", costs=0.25)
 def test_pixels_of_small_gradients_go(student, reference, rng):
     """Pixels whose gradient is small become 0, measured by the norm over channels in the one image."""
     x, targets = images(rng, 2, 3, 4)
@@ -228,7 +213,7 @@ def test_images_may_want_a_gradient_themselves(student, reference, rng):
 
 contract(
     "class_visualization_step",
-    inputs=lambda rng, N=2, H=3, W=4, dtype=DOUBLE: (
+    inputs=lambda rng, N=1, H=3, W=4, dtype=DOUBLE: (
         randn(rng, N, 3, H, W, dtype=dtype),
         torch.arange(N) % 4,
         0.7,
@@ -409,14 +394,8 @@ def inner(rng, num, height, width):
 
 
 @exercise("fgsm")
-def test_one_step_up_the_loss(student, reference, rng):
-    """Untargeted: every value goes the whole budget in the direction in which the loss rises."""
-    assert_attacked(student, reference, attacked, inner(rng, 1, 3, 4), torch.tensor([2]), 0.1)
-
-
-@exercise("fgsm")
-def test_each_image_has_its_own_class(student, reference, rng):
-    """Three images, three classes."""
+def test_each_image_goes_up_the_loss_of_its_own_class(student, reference, rng):
+    """Every value goes the whole budget in the direction in which the loss of its image rises."""
     assert_attacked(student, reference, attacked, inner(rng, 3, 2, 3), torch.tensor([2, 0, 3]), 0.1)
 
 
@@ -457,7 +436,6 @@ def test_a_tiny_loss_has_a_direction_too(student, reference, rng):
 def test_without_a_budget_nothing_moves(student, reference, rng):
     """A budget of 0, and no steps at all: the images as they came."""
     x, y = inner(rng, 2, 2, 3), torch.tensor([2, 0])
-    assert_attacked(student, reference, attacked, x, y, 0.0)
     assert_attacked(student, reference, attacked, x, y, 0.0, num_steps=2, rate=0.1)
     assert_attacked(student, reference, attacked, x, y, 0.1, num_steps=0)
 
@@ -577,15 +555,6 @@ def test_features_may_have_any_number_of_dimensions(student, reference, rng):
     assert_close(came, expected, what="the losses of features (3, 5)")
 
 
-@exercise("feature_inversion_loss", costs=0.5)
-def test_the_loss_is_0_where_nothing_is_to_be_done(student, reference):
-    """A flat image that has the features that are wanted."""
-    x = torch.full((1, 3, 2, 2), 0.5, dtype=DOUBLE)
-    asked = torch.ones(2, 12, dtype=DOUBLE), x, torch.full((1, 2), 6.0, dtype=DOUBLE), 0.7
-    came, expected = (door.run(loss_of_flat, *asked) for door in (student, reference))
-    assert_close(came, expected, what="the loss of a flat image with these features")
-
-
 def with_a_graph_on_what_is_wanted(ns, x, weight):
     """Probe: wanted features made from the same images, their graph and all: the gradient of both leaves."""
     from coursekit.backbone import SmallNetwork
@@ -663,13 +632,6 @@ def test_a_dream_by_hand(student, reference):
 
 
 @exercise("deep_dream_step")
-def test_a_step_from_a_photograph(student, reference, rng):
-    """One image, a detail of zeros of its size: the step alone comes back."""
-    base = randn(rng, 1, 3, 4, 6, dtype=DOUBLE)
-    assert_dreamt(student, reference, dreamt, base, torch.zeros_like(base), 0.3)
-
-
-@exercise("deep_dream_step")
 def test_a_detail_of_the_same_size_goes_on(student, reference, rng):
     """The next step of an octave: the picture is base plus detail, the base is taken away again."""
     base, detail = randn(rng, 1, 3, 3, 5, dtype=DOUBLE), randn(rng, 1, 3, 3, 5, dtype=DOUBLE)
@@ -690,13 +652,6 @@ def test_the_detail_of_a_smaller_octave_is_enlarged(student, reference, rng):
     for sizes in ((1, 1), (2, 3)):
         base, detail = randn(rng, 1, 3, 3, 6, dtype=DOUBLE), randn(rng, 1, 3, *sizes, dtype=DOUBLE)
         assert_dreamt(student, reference, dreamt, base, detail, 0.3)
-
-
-@exercise("deep_dream_step", costs=0.25)
-def test_a_larger_detail_is_reduced(student, reference, rng):
-    """A detail of 7 × 9 on a base of 4 × 6."""
-    base, detail = randn(rng, 1, 3, 4, 6, dtype=DOUBLE), randn(rng, 1, 3, 7, 9, dtype=DOUBLE)
-    assert_dreamt(student, reference, dreamt, base, detail, 0.3)
 
 
 @exercise("deep_dream_step", costs=0.5)
