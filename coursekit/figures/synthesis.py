@@ -177,7 +177,8 @@ def dreamt() -> list[torch.Tensor]:
     """Return the flower before the dream and after each step of it, octave by octave."""
     photo, layer = photographs()["flower"], network().features[:LAYER]
     drawn = torch.Generator().manual_seed(0)
-    extra, frames = torch.zeros(1, 3, OCTAVES[0], OCTAVES[0]), []
+    extra = torch.zeros(1, 3, OCTAVES[0], OCTAVES[0])
+    frames: list[torch.Tensor] = []
     with one_thread():
         for side in OCTAVES:
             sharp = pretrained.prepare(photo, side)
