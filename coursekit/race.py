@@ -95,7 +95,7 @@ class _Track:
 
     def _set(self, lanes: Mapping[str, Lane], limits: tuple[float, float], values: dict[str, Any]) -> _RaceStage:
         has_plane = self._ground is not None
-        stage = _RaceStage((10.5 if has_plane else 6.5, 3.7))
+        stage = _RaceStage((8.8 if has_plane else 6.5, 3.2))
         *planes, curves = np.atleast_1d(stage.subplots(1, 1 + has_plane))
         for plane in planes:
             self._ground(plane, **values)  # type: ignore[misc]

@@ -148,10 +148,6 @@ def test_outputs_name_no_path(notebook):
 
 KB = 1024
 MOST_KB = 250
-# Those of the first fifteen that take more, and how much at most: photographs do not shrink, eleven to seventeen
-# pictures are many, and a long text stands twice. A new notebook stays below MOST_KB, and none of these may grow.
-# (In a file of its own: what this module names by its key, all its tests would rest on.)
-LARGER = json.loads((ROOT / "tests/larger_notebooks.json").read_text(encoding="utf-8"))
 
 
 def weights(notebook):
@@ -169,10 +165,7 @@ def weights(notebook):
 def test_a_notebooks_generated_files_take_at_most_250_kilobytes(notebook):
     found = weights(notebook)
     said = ", ".join(f"{what} {size / KB:.0f}" for what, size in sorted(found.items(), key=lambda item: -item[1]))
-    key = f"{notebook.chapter}/{notebook.name}"
-    most = LARGER.get(key, MOST_KB)
-    assert sum(found.values()) <= most * KB, f"{notebook.path.name} takes more than {most} KB: {said}"
-    assert most == MOST_KB or sum(found.values()) > MOST_KB * KB, f"{key} needs no exception any more: {said}"
+    assert sum(found.values()) <= MOST_KB * KB, f"{notebook.path.name} takes more than {MOST_KB} KB: {said}"
 
 
 def test_nothing_private_is_released():

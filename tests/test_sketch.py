@@ -30,9 +30,9 @@ def alike(left, right):
     return one.agrees(other) and other.agrees(one)
 
 
-@pytest.mark.parametrize("numel", [1, 2, 7, 8])
+@pytest.mark.parametrize("numel", [1, 2, 3, 4])
 @pytest.mark.parametrize("size", [1e-12, 1e-7, 1e-3, 1.0, 1e6, 1e30, 1e300])
-def test_up_to_eight_numbers_that_agree_one_by_one_agree_by_their_sketch(numel, size):
+def test_up_to_four_numbers_that_agree_one_by_one_agree_by_their_sketch(numel, size):
     for seed in range(20):
         known = drawn(numel, seed=seed) * size
         for off in (drawn(numel, seed=seed + 1000).sign(), torch.ones(numel, dtype=torch.float64)):
@@ -41,7 +41,7 @@ def test_up_to_eight_numbers_that_agree_one_by_one_agree_by_their_sketch(numel, 
             assert alike(came, known)
 
 
-@pytest.mark.parametrize("numel", [9, 64, 1000, 50_000])
+@pytest.mark.parametrize("numel", [5, 8, 64, 1000, 50_000])
 @pytest.mark.parametrize("size", [1e-12, 1e-3, 1.0, 1e6])
 def test_many_numbers_that_differ_by_rounding_agree_by_their_sketch(numel, size):
     """Fifty times what float32 rounds by, and errors of either sign that are half of the tolerance."""
@@ -53,15 +53,15 @@ def test_many_numbers_that_differ_by_rounding_agree_by_their_sketch(numel, size)
         assert alike(known + 0.5 * drawn(numel, seed=seed + 2000).clamp(-1, 1) * spread, known)
 
 
-@pytest.mark.parametrize("numel", [1, 2, 8, 30, 200, 1000])
+@pytest.mark.parametrize("numel", [1, 2, 4, 8, 30, 200, 1000])
 @pytest.mark.parametrize("size", [1e-3, 1.0, 1e6])
 def test_one_number_that_is_off_by_a_little_is_another_answer(numel, size):
-    """By seven times its tolerance where there are eight; of a thousand, by one in a thousand."""
+    """By seven times its tolerance where there are four; of a thousand, by one in a thousand."""
     for seed in range(20):
         known = drawn(numel, seed=seed) * size
         came, place = known.clone(), seed % numel
         came[place] += (
-            7 * math.sqrt(math.ceil(numel / 8)) * (TOLERANCE["atol"] + TOLERANCE["rtol"] * known[place].abs())
+            7 * math.sqrt(math.ceil(numel / 4)) * (TOLERANCE["atol"] + TOLERANCE["rtol"] * known[place].abs())
         )
         assert not alike(came, known)
 
@@ -169,7 +169,7 @@ def test_what_is_no_recording_of_this_format_is_named(tmp_path):
 
     save_file({"a": torch.zeros(1)}, tmp_path / "old.safetensors", metadata={"format": "2"})
     (tmp_path / "broken.safetensors").write_bytes(b"nothing")
-    with pytest.raises(CourseError, match=r"old\.safetensors is a recording of format None, expected 4: build again"):
+    with pytest.raises(CourseError, match=r"old\.safetensors is a recording of format None, expected 5: build again"):
         load(tmp_path / "old.safetensors")
     with pytest.raises(CourseError, match=r"broken\.safetensors can't be read"):
         exercises_in(tmp_path / "broken.safetensors")

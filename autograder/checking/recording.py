@@ -1,8 +1,8 @@
 """Record what the reference and the known mistakes answer, and replay it without them.
 
 A recording is made at one seed. It holds, for each test, the answers of the reference in the order of
-the calls, and for each mistake a sketch of its answers in the tests that it fails. It holds no source: so it
-can be released, and a grading process that replays it has nothing to leak.
+the calls, in as many digits as the test needs, and for each mistake a sketch of its answers in the tests that it
+fails. It holds no source: so it can be released, and a grading process that replays it has nothing to leak.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from autograder.plain.errors import CourseError, UnsupportedValue
 from autograder.plain.files import write_whole
 from autograder.plain.source import Definition
 
-FORMAT = "4"
+FORMAT = "5"
 ABOUT = "about"  # the key of the file's own metadata
 PUBLIC_SEED = 0  # the seed of the released recordings
 
@@ -124,7 +124,7 @@ def to_bytes(recording: Recording) -> bytes:
             test: [(one.name, one.value, one.raised) for one in answers] for test, answers in recording.answers.items()
         },
         "mistakes": _rows(recording, sketches),
-        "exact": torch.tensor([one.exact for one in sketches], dtype=torch.int64),
+        "exact": torch.tensor([one.exact for one in sketches], dtype=torch.int32),
         "sums": torch.from_numpy(np.array([one.sums for one in sketches], np.uint16).reshape(-1, PLACES)),
     }
     about = {"format": FORMAT, "exercises": list(recording.points)}

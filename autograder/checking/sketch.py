@@ -9,10 +9,10 @@ A mistake is never replayed, only recognised. So its answers are kept as a *sket
   steps 16 bits are kept.
 
 A step is the tolerance of one float times the root of how many a sum has, as errors of either sign add up. So up to
-eight floats that agree number by number always have sketches that agree, and of more those whose errors are as of
+four floats that agree number by number always have sketches that agree, and of more those whose errors are as of
 rounding, far below the tolerance. Others seldom have: a float that is off by six times a step shows in its sum (of a
 thousand floats, 1 in 1,000 off), floats that have changed places show by their weights, and chance agrees with two sums
-once in 10^8, with eight once in 10^32.
+once in 10^8, with four once in 10^17.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import torch
 
 from autograder.authoring.doors import Answer
 
-PLACES = 8
+PLACES = 4
 RTOL, ATOL = 1e-5, 1e-7
 WIDTH = 1.05 * math.sqrt(2) * RTOL  # how far asinh(x / (ATOL / RTOL)) moves within the tolerance, and room for rounding
 LARGEST = 1e306  # beyond it, a float divided by 0.01 is none
@@ -44,7 +44,7 @@ class Sketch:
     """One test's answers.
 
     Args:
-        exact: 64 bits of a digest, signed.
+        exact: 32 bits of a digest, signed.
         sums: PLACES numbers.
     """
 
@@ -75,7 +75,7 @@ class _Seen:
     """What a walk through answers has met."""
 
     def __init__(self) -> None:
-        self.digest = hashlib.blake2b(digest_size=8)
+        self.digest = hashlib.blake2b(digest_size=4)
         self.floats: list[npt.NDArray[np.float64]] = []
 
     def tell(self, text: str) -> None:
@@ -121,7 +121,7 @@ class _Seen:
 
 
 def _sums(floats: list[npt.NDArray[np.float64]]) -> Sums:
-    """Return the sums of all floats, the first of which goes into the first sum, and the ninth again."""
+    """Return the sums of all floats, the first of which goes into the first sum, and the fifth again."""
     every = np.concatenate(floats) if floats else np.empty(0)
     if every.size == 1:
         every = np.repeat(every, 2)  # with one sum alone chance agrees once in 20,000

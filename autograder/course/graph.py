@@ -34,7 +34,8 @@ from autograder.plain.files import write_whole
 
 MANIFEST = "solutions/manifest.json"
 PAIR_FORMAT = "2: pictures in a palette"
-PICTURE_FORM = "3: as few colours as look the same"
+NOTEBOOK_FORM = "2: a line for each cell"
+OUTPUT_FORM = "4: as few colours as look the same, cards without their tests"
 # A notebook's `from autograder import check` reaches the whole grader; what its checks show is an input of its own.
 DOOR_TO_CHECKS = "autograder"
 RECORDER, CARD, STUBS = "autograder.course.recorder", "autograder.present.card", "autograder.course.stubs"
@@ -91,14 +92,16 @@ class Graph:
         return {f"the text of {notebook.name}.md": _digest(notebook.path.read_bytes())}
 
     def of_pair(self, notebook: CourseNotebook) -> Inputs:
-        """What decides an executed pair beside its outputs: the text, and how pictures are made small."""
-        return {**self.of_text(notebook), "the form of its pictures": _digest(PICTURE_FORM)}
+        """What decides an executed pair beside its outputs: the text, and how these are made small."""
+        form = {"its form": _digest(NOTEBOOK_FORM), "the form of its outputs": _digest(OUTPUT_FORM)}
+        return {**self.of_text(notebook), **form}
 
     def of_release(self, notebook: CourseNotebook) -> Inputs:
         """What the released notebook comes from: the text, nbgrader's settings and how stubs are made."""
         own = [self.root / "nbgrader_config.py", self._file_of(PREPROCESSORS), self._file_of(RELEASE)]
         return {
             **self.of_text(notebook),
+            "its form": _digest(NOTEBOOK_FORM),
             **self._modules([], names=[STUBS]),
             **{self.modules.name_of(path): self._of_file(path) for path in own},
         }

@@ -159,9 +159,29 @@ def nbgrader_of(cell: Any) -> dict[str, Any]:
 
 
 def compact(book: str) -> bytes:
-    """Return a notebook as it stands in the tree: a line for each line of a cell, without the space before it."""
-    text = json.dumps(json.loads(book), indent=0, ensure_ascii=False, separators=(",", ":"))
-    return f"{text}\n".encode()
+    """Return a notebook as it stands in the tree: a line for each cell, and a cell's text in one piece.
+
+    In a list of lines, as Jupyter writes it, each costs four bytes more, and there are a thousand.
+    """
+    whole = _in_one_piece(json.loads(book))
+    cells = ",\n".join(map(_as_json, whole.pop("cells")))
+    return f'{{"cells":[\n{cells}\n],\n{_as_json(whole)[1:]}\n'.encode()
+
+
+def _in_one_piece(value: Any) -> Any:
+    """Return plain JSON with each list of lines joined: all but its last item end a line."""
+    if isinstance(value, dict):
+        return {key: _in_one_piece(one) for key, one in value.items()}
+    if not isinstance(value, list):
+        return value
+    are_lines = len(value) > 1 and all(isinstance(one, str) for one in value)
+    if are_lines and all(one.endswith("\n") for one in value[:-1]):
+        return "".join(value)
+    return [_in_one_piece(one) for one in value]
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def read_course_notebook(path: Path) -> CourseNotebook:

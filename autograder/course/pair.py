@@ -21,8 +21,10 @@ from autograder.plain.files import write_whole
 from autograder.seams.jsonschema_internals import without_uri_grammar
 
 EXECUTE_SECONDS = 300
+HTML = "text/html"
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/])/(?:home|root|Users|tmp|usr/lib|opt|var)/[\w.\-]+")
-TAKEN = re.compile(r"\((\d+ ms|\d+\.\d s)\)")
+# What a card folds away: the sentences of the tests. They stand in the checks, and a run of the cell shows them.
+FOLDED = re.compile(r'<details style="[^"]*"><summary style="[^"]*">\d+ of \d+ tests pass.*?</details>', re.DOTALL)
 KEPT_METADATA = ("kernelspec", HEADER, "language_info")
 # A notebook a core: more threads would wait for each other, and sum in another order than nbval's kernel does.
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
@@ -80,19 +82,15 @@ def carried_over(notebook: CourseNotebook) -> Any:
 
 
 def put_cards(book: Any, card: Callable[[str], Shown]) -> None:
-    """Write what each exercise's check shows into its cell; a card that differs in its time alone stays.
+    """Write what each exercise's check shows into its cell.
 
     Args:
         book: the notebook, in place.
         card: from an exercise's name to what its card shows, by MIME type.
     """
-    for cell in book.cells:
-        about = nbgrader_of(cell)
-        if cell.cell_type == "code" and about.get("grade") and not about.get("solution"):
-            shown = card(str(about["grade_id"]).removeprefix(CHECK_PREFIX))
-            (output,) = [one for one in cell.outputs if one.output_type == "execute_result"]
-            if _timeless(output.data) != _timeless(shown):
-                output.data = _nbformat().from_dict(shown)
+    for exercise, output in _check_outputs(book):
+        output.data = _nbformat().from_dict(card(exercise))
+    make_small(book)
 
 
 def read_pair(notebook: CourseNotebook) -> Any:
@@ -137,7 +135,9 @@ def execute(notebook: CourseNotebook, book: Any) -> None:
 
 
 def make_small(book: Any) -> None:
-    """Store each picture as what takes fewest bytes, with what is said of it."""
+    """Store each picture as what takes fewest bytes, with what is said of it, and each card without what it folds."""
+    for _, output in _check_outputs(book):
+        output.data[HTML] = FOLDED.sub("", output.data[HTML])
     for output in _pictures(book):
         kind, text = smallest(output.data.pop(PNG))
         output.data[kind] = text
@@ -152,9 +152,13 @@ def _pictures(book: Any) -> Iterator[Any]:
                 yield output
 
 
-def _timeless(shown: Any) -> Any:
-    parts = {kind: "".join(text) if isinstance(text, list) else text for kind, text in shown.items()}
-    return {kind: TAKEN.sub("", text) for kind, text in parts.items()}
+def _check_outputs(book: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the output of each exercise's check, with the exercise."""
+    for cell in book.cells:
+        about = nbgrader_of(cell)
+        if cell.cell_type == "code" and about.get("grade") and not about.get("solution"):
+            (output,) = [one for one in cell.outputs if one.output_type == "execute_result"]
+            yield str(about["grade_id"]).removeprefix(CHECK_PREFIX), output
 
 
 def _close_metadata(cell: Any) -> None:

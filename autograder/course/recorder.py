@@ -17,6 +17,7 @@ from autograder.authoring.probes import follow_each, follow_fake_cuda
 from autograder.authoring.standard_mistakes import StandardMistake, definition, standard_mistakes
 from autograder.authoring.standard_tests import test_name
 from autograder.authoring.variants import Variant
+from autograder.checking.digits import KEPT, TRIED, shortened
 from autograder.checking.job import Job, TestRun
 from autograder.checking.plugin import CheckRunner, with_checks
 from autograder.checking.recording import PUBLIC_SEED, KnownMistake, Recorder, Recording, Replay
@@ -58,7 +59,7 @@ class Workbench:
 
         Attempts are not recorded: they take long, and what is learned in one differs by machines' last digits.
         """
-        recording = Recording(seed, self.notebook.points, self._reference(seed))
+        recording = Recording(seed, self.notebook.points, self._short(self._reference(seed), seed))
         return self.with_mistakes(recording, self._by_answers) if mistakes else recording
 
     def with_mistakes(self, recording: Recording, run: Callable[[Variant, Recording], Iterable[TestRun]]) -> Recording:
@@ -162,6 +163,15 @@ class Workbench:
                 f"check or the solution.\n{problem}"
             ) from problem
         return {test: tuple(one.answers) for test, one in recorders.items()}
+
+    def _short(self, answers: dict[str, tuple[Answer, ...]], seed: int) -> dict[str, tuple[Answer, ...]]:
+        """Return the reference's answers in fewer digits, where a test accepts it with fewer still."""
+        coarse = {test: shortened(whole, TRIED) for test, whole in answers.items()}
+        replay = lambda test: Replay(test, coarse[test])  # noqa: E731
+        job = Job(LiveSide(self.solution), replay, seed, trusted=True, tests=frozenset(coarse), attempts=False)
+        with closing(self.runner.run(job)) as runs:
+            enough = {run.name for run in runs if run.result.outcome == "passed"}
+        return {test: shortened(whole, KEPT) if test in enough else whole for test, whole in answers.items()}
 
     def _by_answers(self, variant: Variant, recording: Recording) -> list[TestRun]:
         return self._run(_ByItsAnswers, variant, recording)

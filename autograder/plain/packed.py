@@ -1,8 +1,8 @@
 """Plain data of thousands of small tensors as one of bytes: a safetensors file has a line of text for each.
 
-The bytes are packed by LZMA, a tenth tighter than deflated: a line of JSON, and after it one flat row of numbers for
-each dtype. The line has the tree of the data, for each tensor in it its dtype, its shape and where it starts in the
-row, and how long the rows are. Tensors of the same numbers are stored once.
+The bytes are packed by LZMA, a tenth tighter than deflated: a line of JSON, and beside it one flat row of numbers for
+each dtype, as numbers pack best in another way than words. The line has the tree of the data, for each tensor in it its
+dtype, its shape and where it starts in the row, and how long the rows are. Tensors of the same numbers are stored once.
 """
 
 from __future__ import annotations
@@ -21,11 +21,16 @@ from autograder.plain.limits import Limits
 from autograder.plain.trees import decode, encode
 from autograder.plain.values import DTYPE_NAMES, DTYPES
 
-PACKED = "packed"
-# Without a container's own headers and sums: a file of safetensors says how long it is. Most of it are rows of eight
-# bytes, as `lp` and `pb` say.
-_FILTER = {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": 2**20, "lc": 0, "lp": 3, "pb": 3}
-_LZMA: Any = {"format": lzma.FORMAT_RAW, "filters": [_FILTER]}
+LINE, PACKED = "line", "packed"
+
+
+def _lzma(lc: int, lp: int, pb: int) -> Any:
+    """LZMA without a container's own headers and sums: a file of safetensors says how long it is."""
+    how = {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": 2**20, "lc": lc, "lp": lp, "pb": pb}
+    return {"format": lzma.FORMAT_RAW, "filters": [how]}
+
+
+_WORDS, _NUMBERS = _lzma(3, 0, 0), _lzma(0, 3, 3)  # most numbers are rows of eight bytes, as `lp` and `pb` say
 LIMITS = Limits(reply_nodes=10**7, reply_dict_keys=10**5)
 
 
@@ -48,21 +53,20 @@ class _Store:
 
 
 def pack(value: Any) -> dict[str, torch.Tensor]:
-    """Return the one tensor of a file that holds a piece of plain data."""
+    """Return the two tensors of a file that holds a piece of plain data: the line, and the rows."""
     store = _Store()
     tree, found = encode(with_tensors(torch.Tensor.contiguous, value))
     table = [[DTYPE_NAMES[one.dtype], list(one.shape), store.place(one)] for one in found]
     line = json.dumps([tree, table, store.length], separators=(",", ":")).encode()
-    line += b" " * (-(len(line) + 1) % 8)  # so that the first row starts at a multiple of eight
-    rows = (piece for pieces in store.rows.values() for piece in pieces)
-    squeezed = lzma.compress(b"".join([line, b"\n", *rows]), **_LZMA)
-    return {PACKED: torch.frombuffer(bytearray(squeezed), dtype=torch.uint8)}
+    rows = b"".join(piece for pieces in store.rows.values() for piece in pieces)
+    squeezed = {LINE: lzma.compress(line, **_WORDS), PACKED: lzma.compress(rows, **_NUMBERS)}
+    return {name: torch.frombuffer(bytearray(raw), dtype=torch.uint8) for name, raw in squeezed.items()}
 
 
 def unpack(named: dict[str, torch.Tensor]) -> Any:
     """Return the piece of plain data. Raises ValueError or KeyError where the file holds something else."""
-    line, _, raw = lzma.decompress(bytes_of(named[PACKED]), **_LZMA).partition(b"\n")
-    tree, table, length = json.loads(line)
+    tree, table, length = json.loads(lzma.decompress(bytes_of(named[LINE]), **_WORDS))
+    raw = lzma.decompress(bytes_of(named[PACKED]), **_NUMBERS)
     rows = _rows(bytearray(raw), length)
     return decode(tree, [_tensor(rows, *row) for row in table], LIMITS)
 

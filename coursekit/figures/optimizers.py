@@ -117,7 +117,7 @@ def draw_surface(ax: Axes, surface: Surface, resolution: int = 60) -> None:
     left, right, bottom, top = surface.window
     x, y = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
     height = surface.height(x, y)
-    levels = height.min() + np.ptp(height) * np.linspace(0.01, 1, 8) ** 2
+    levels = height.min() + np.ptp(height) * np.linspace(0.01, 1, 6) ** 2
     ax.contour(x, y, height, levels=levels, colors="#8A8A8A", linewidths=0.8, linestyles="solid", antialiased=False)
     across, up = zip(*surface.minima, strict=True)
     ax.plot(across, up, "*", color="black", markersize=13, linestyle="none")
@@ -141,7 +141,7 @@ def paths(surface: str, runs: Mapping[str, torch.Tensor], *, alt: str = "") -> F
         alt: what the picture shows, in a sentence.
     """
     ground = SURFACES[surface]
-    picture, (left, right) = plots.figure(1, 2, size=(10, 3.3))
+    picture, (left, right) = plots.figure(1, 2, size=(8.6, 2.8))
     draw_surface(left, ground)
     for index, (label, path) in enumerate(runs.items()):
         draw_path(left, path, index, label)
@@ -155,7 +155,7 @@ def paths(surface: str, runs: Mapping[str, torch.Tensor], *, alt: str = "") -> F
     right.legend(loc="upper left", bbox_to_anchor=(1, 1))
     # Fixed margins: the constrained layout would lay the picture out twice at each move of a slider.
     picture.set_layout_engine(None)
-    picture.subplots_adjust(left=0.085, right=0.8, bottom=0.15, top=0.86, wspace=0.32)
+    picture.subplots_adjust(left=0.095, right=0.745, bottom=0.18, top=0.88, wspace=0.45)
     return plots.alt(picture, alt)
 
 
@@ -228,6 +228,7 @@ def swing(sgd_momentum: Rule, nesterov_momentum: Rule, *, lr: float = 0.1, momen
         ),
     )
     picture.axes[0].axhline(0, color="#8A8A8A", linewidth=0.8)
+    picture.set_size_inches(4.6, 2.9)
     return picture
 
 
@@ -264,7 +265,7 @@ def bias_correction(beta1: float = 0.9, beta2: float = 0.999) -> Figure:
     count, m = np.arange(1, 61), np.zeros(61)
     for step, gradient in enumerate(gradients, start=1):
         m[step] = beta1 * m[step - 1] + (1 - beta1) * gradient
-    picture, (left, right) = plots.figure(1, 2, size=(10.5, 3.5))
+    picture, (left, right) = plots.figure(1, 2, size=(8.8, 2.9))
     left.plot(count, gradients, ".", color="#8A8A8A", label="gradients")
     plots.curve(count, {"m": m[1:], "m, corrected": m[1:] / (1 - beta1**count)}, xlabel="step", ax=left)
     left.axhline(1, color="black", linewidth=0.8)
@@ -315,7 +316,7 @@ def decay_by_gradient_size(adam: Rule, adamw: Rule) -> Figure:
     for index, line in enumerate(picture.axes[0].lines):
         line.set(color=plots.colour(index // 2), linestyle="--" if index % 2 else "-")
     picture.axes[0].legend(loc="upper left", bbox_to_anchor=(1, 1))
-    picture.set_size_inches(9, 3.5)
+    picture.set_size_inches(7.8, 2.8)
     return picture
 
 
@@ -341,13 +342,13 @@ def training_curves(losses: Mapping[str, list[float]], num_epochs: int) -> Figur
     )
     picture.axes[0].set_ylabel("training loss")
     picture.axes[0].legend(loc="upper left", bbox_to_anchor=(1, 1))
-    picture.set_size_inches(8, 3.5)
+    picture.set_size_inches(6.6, 2.9)
     return picture
 
 
 def newton_paths(sgd: Rule, newton_step: Callable[..., torch.Tensor]) -> Figure:
     """Return Newton's steps beside SGD's, in the turned ravine and near the saddle."""
-    picture, axes = plots.figure(1, 2, size=(10.5, 3.8))
+    picture, axes = plots.figure(1, 2, size=(8.4, 3.1))
     for ax, name, start in zip(axes, ("turned ravine", "saddle"), (None, (-1.8, 0.35)), strict=True):
         ground = SURFACES[name]
         w = torch.tensor(start or ground.start, dtype=torch.float64)

@@ -52,7 +52,7 @@ def apply_filter(image: torch.Tensor, weights: torch.Tensor, bias: torch.Tensor)
 
 def residual_squares(x: Sequence[float], y: Sequence[float], slope: float, bias: float) -> Figure:
     """Return points, a line and the square on each residual: least squares makes their area least."""
-    picture, ax = figure(size=(4.5, 4))
+    picture, ax = figure(size=(3.6, 3.2))
     places = np.array([min(x) - 0.5, max(x) + 1])
     ax.plot(places, slope * places + bias, color=BLUE)
     for across, up in zip(x, y, strict=True):
@@ -66,7 +66,7 @@ def residual_squares(x: Sequence[float], y: Sequence[float], slope: float, bias:
 
 def two_priors() -> Figure:
     """Return a Gaussian and a Laplace density of the same variance, and their negative logarithms."""
-    picture, (left, right) = figure(1, 2, size=(9, 3.2))
+    picture, (left, right) = figure(1, 2, size=(7.6, 2.7))
     w = np.linspace(-4, 4, 401)
     densities = {
         "Gaussian": np.exp(-(w**2) / 2) / np.sqrt(2 * np.pi),
@@ -86,7 +86,7 @@ def two_priors() -> Figure:
 
 def show_filters(filters: Sequence[torch.Tensor], titles: Sequence[str], text: str) -> Figure:
     """Return square filters side by side: blue is negative, red is positive, white is zero."""
-    picture, axes = figure(1, len(filters), size=(2.6 * len(filters), 2.9))
+    picture, axes = figure(1, len(filters), size=(2.2 * len(filters), 2.5))
     for ax, weights, title in zip(np.atleast_1d(axes), filters, titles, strict=True):
         _draw_filter(ax, weights, title)
     return alt(picture, text)
@@ -136,7 +136,7 @@ class _PriorStage(Stage):
     """The validation errors of every width, on which a dot moves, and beside them the filter of one width."""
 
     def __init__(self, weights: torch.Tensor, widths: np.ndarray, errors: dict[str, list[float]]) -> None:
-        super().__init__((9, 3.6))
+        super().__init__((7.6, 2.9))
         left, right = self.subplots(1, 2)
         _draw_filter(left, weights, " ")
         self._filter, self._title = self.moving(left.images[0]), self.moving(left.title)
@@ -157,7 +157,7 @@ class _PriorStage(Stage):
 
 def shrinkage_curves(soft: Callable[..., torch.Tensor]) -> Figure:
     """Return what soft thresholding, ridge and hard thresholding make of a value."""
-    picture, ax = figure(size=(4.5, 4))
+    picture, ax = figure(size=(3.6, 3.2))
     value = torch.linspace(-3, 3, 241)
     ax.plot(value, value, ":", color="grey", label="left alone")
     ax.plot(value, soft(value, 1.0), color=ORANGE, label="soft threshold 1")
@@ -172,7 +172,7 @@ def shrinkage_curves(soft: Callable[..., torch.Tensor]) -> Figure:
 
 def logistic_curves() -> Figure:
     """Return the sigmoid, and the loss of each label against the logit."""
-    picture, (left, right) = figure(1, 2, size=(9, 3.2))
+    picture, (left, right) = figure(1, 2, size=(7.6, 2.7))
     z = np.linspace(-6, 6, 241)
     left.plot(z, 1 / (1 + np.exp(-z)), color=BLUE)
     left.set(xlabel="logit $z$", ylabel="$p$", title="$p = 1/(1+e^{-z})$")
@@ -188,10 +188,10 @@ def logistic_curves() -> Figure:
 
 def newton_parabola() -> Figure:
     """Return the loss of three ones and a zero against the bias, and the parabola that touches it at 0."""
-    picture, ax = figure(size=(5.5, 3.5))
+    picture, ax = figure(size=(5.2, 2.9))
     b = np.linspace(-1.5, 3.2, 200)
     ax.plot(b, np.logaddexp(0, b) - 0.75 * b, color=BLUE, label="loss")
-    ax.plot(b, np.log(2) - 0.25 * b + b**2 / 8, "--", color=ORANGE, label="parabola that touches it at 0")
+    ax.plot(b, np.log(2) - 0.25 * b + b**2 / 8, "--", color=ORANGE, label="parabola that\ntouches it at 0")
     ax.plot(
         [0, 1, np.log(3)],
         [np.log(2), np.log(2) - 0.125, np.logaddexp(0, np.log(3)) - 0.75 * np.log(3)],
@@ -223,7 +223,7 @@ def class_gaussians(means: torch.Tensor, variances: torch.Tensor, side: int = 8)
 
 def calibration(confidence: torch.Tensor, right: torch.Tensor) -> Figure:
     """Return how often a prediction is right, in groups of equal claimed confidence."""
-    picture, ax = figure(size=(4.5, 4))
+    picture, ax = figure(size=(4.5, 3.2))
     edges = (0.0, 0.9, 0.99, 0.999, 0.9999, 1.1)
     names = ["< 0.9", "0.9", "0.99", "0.999", "≥ 0.9999"]
     for place, (low, high) in enumerate(pairwise(edges)):
@@ -238,7 +238,7 @@ def calibration(confidence: torch.Tensor, right: torch.Tensor) -> Figure:
 
 def principal_axes(x: torch.Tensor, mean: torch.Tensor, components: torch.Tensor, variances: torch.Tensor) -> Figure:
     """Return a cloud in the plane with its principal components as arrows, two standard deviations long."""
-    picture, ax = figure(size=(4.5, 4))
+    picture, ax = figure(size=(4.5, 3.2))
     ax.plot(x[:, 0], x[:, 1], "o", color=BLUE, alpha=0.5, markersize=5)
     for number, (direction, variance) in enumerate(zip(components, variances, strict=True)):
         tip = mean + 2 * variance.sqrt() * direction

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from coursekit.data import photographs, to_tensor
-from coursekit.plots import PALETTE, alt, decision_regions, figure, places_around, regions_from
+from coursekit.plots import PALETTE, alt, curve, decision_regions, figure, places_around, regions_from
 from coursekit.stage import Kept, Stage
 from coursekit.widgets import Explorer, explore
 
@@ -23,14 +23,14 @@ BLUE, ORANGE, GREEN, RED = PALETTE[:4]
 
 def impurity_curves(entropy: Any, gini: Any) -> Figure:
     """Return entropy, Gini impurity and error rate of two classes against the share of the first."""
-    picture, ax = figure(size=(5.5, 3.5))
+    picture, ax = figure(size=(5.4, 2.5))
     share = torch.linspace(0, 1, 101)
     counts = torch.stack([share, 1 - share], dim=1)
     ax.plot(share, entropy(counts), color=BLUE, label="entropy in bits")
     ax.plot(share, gini(counts), color=ORANGE, label="Gini impurity")
     ax.plot(share, torch.minimum(share, 1 - share), "--", color="grey", label="error rate")
     ax.set(xlabel="share of the first class", ylabel="impurity")
-    ax.legend(fontsize=10)
+    ax.legend(fontsize=10, loc="upper left", bbox_to_anchor=(1, 1))
     return alt(
         picture,
         "Entropy and Gini are arches, 0 at both ends and highest at one half; the error rate is a tent below them.",
@@ -41,7 +41,7 @@ def split_of_a_line(
     values: Sequence[float], labels: Sequence[int], thresholds: Sequence[float], drops: Sequence[float]
 ) -> Figure:
     """Return points on a line, and the decrease of impurity at each threshold above them."""
-    picture, ax = figure(size=(5.5, 3))
+    picture, ax = figure(size=(4.8, 2.6))
     for label, (shade, marker) in enumerate(((BLUE, "o"), (ORANGE, "s"))):
         places = [value for value, own in zip(values, labels, strict=True) if own == label]
         ax.plot(places, [0] * len(places), marker, color=shade, markersize=11, label=f"class {label}")
@@ -57,7 +57,7 @@ def tree_diagram(tree: Tree, feature_names: Sequence[str], class_names: Sequence
     places: list[tuple[Tree, float, int]] = []
     _place(tree, 0, [0.0], places)
     depth = max(level for _, _, level in places)
-    picture, ax = figure(size=(max(5.0, 1.3 * sum("left" not in one for one, _, _ in places)), 1.2 * depth + 1.2))
+    picture, ax = figure(size=(max(5.0, 0.95 * sum("left" not in one for one, _, _ in places)), 0.9 * depth + 0.9))
     where = {id(node): (across, -level) for node, across, level in places}
     for node, across, level in places:
         text = f"{class_names[node['counts'].index(max(node['counts']))]}\n{node['counts']}"
@@ -65,8 +65,10 @@ def tree_diagram(tree: Tree, feature_names: Sequence[str], class_names: Sequence
             text = f"{feature_names[node['feature']]} ≤ {node['threshold']:.2f}?\n{node['counts']}"
             for side, answer in (("left", "yes"), ("right", "no")):
                 end = where[id(node[side])]
-                ax.plot([across, end[0]], [-level, end[1]], color="grey", linewidth=1)
-                ax.text((across + end[0]) / 2, (end[1] - level) / 2, answer, fontsize=9, color="#666666", ha="center")
+                ax.plot([across, end[0]], [-level, end[1]], color="grey", linewidth=1, antialiased=False)
+                middle = (across + end[0]) / 2, (end[1] - level) / 2
+                ground = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+                ax.text(*middle, answer, fontsize=9, color="#666666", ha="center", va="center", bbox=ground)
         box = {"boxstyle": "round", "facecolor": "white", "edgecolor": BLUE if "left" in node else ORANGE}
         ax.text(across, -level, text, ha="center", va="center", fontsize=9, bbox=box)
     ax.set(xlim=(-0.7, max(across for _, across, _ in places) + 0.7), ylim=(-depth - 0.5, 0.5))
@@ -104,7 +106,7 @@ def _likeliest(tree: Tree, x: torch.Tensor) -> torch.Tensor:
 
 def regions_of(trees: Sequence[tuple[str, Tree]], x: torch.Tensor, y: torch.Tensor, text: str) -> Figure:
     """Return the regions of several trees side by side."""
-    picture, axes = figure(1, len(trees), size=(3.6 * len(trees), 3.3))
+    picture, axes = figure(1, len(trees), size=(3.0 * len(trees), 2.7))
     for ax, (title, tree) in zip(axes, trees, strict=True):
         decision_regions(partial(_likeliest, tree), x, y, ax=ax, resolution=RESOLUTION)
         ax.set_title(title)
@@ -146,7 +148,7 @@ class _ForestStage(Stage):
     """Points in the plane, below which the regions move."""
 
     def __init__(self, x: torch.Tensor, y: torch.Tensor) -> None:
-        super().__init__((5, 4.4))
+        super().__init__((3.8, 3.3))
         ax = self.subplots()
         decision_regions(lambda places: torch.zeros(len(places)), x, y, ax=ax, resolution=RESOLUTION)
         self._regions = self.moving(ax.images[0])
@@ -164,15 +166,16 @@ def weights_of_a_round(
     x: torch.Tensor, y: torch.Tensor, rounds: Sequence[tuple[str, torch.Tensor, tuple[int, float] | None]]
 ) -> Figure:
     """Return points whose area is their weight, round by round, with the stump's threshold."""
-    picture, axes = figure(1, len(rounds), size=(3.0 * len(rounds), 2.9))
+    picture, axes = figure(1, len(rounds), size=(2.5 * len(rounds), 2.3))
     for ax, (title, weights, stump) in zip(axes, rounds, strict=True):
         for label, shade, marker in ((-1, BLUE, "o"), (1, ORANGE, "s")):
             own = y == label
-            ax.scatter(x[own, 0], x[own, 1], s=6000 * weights[own], color=shade, marker=marker, edgecolor="white")
+            ax.scatter(x[own, 0], x[own, 1], s=3000 * weights[own], color=shade, marker=marker, linewidth=0)
         if stump is not None:
             draw_line = (ax.axvline, ax.axhline)[stump[0]]
             draw_line(stump[1], color="black", linestyle="--")
         ax.set_title(title, fontsize=11)
+        ax.tick_params(labelleft=ax is axes[0])
     return alt(picture, "The same points three times: those that a stump gets wrong are larger in the next round.")
 
 
@@ -237,6 +240,22 @@ def haar_picture(
     return alt(picture, "Pairs of rectangles over the mean face; the first lies across the forehead and the eyes.")
 
 
+def errors_by_stumps(history: Sequence[Sequence[float]]) -> Figure:
+    """Return the errors of a growing sum of stumps against how many they are.
+
+    Args:
+        history: for each number of stumps, the error in training and on new patches.
+    """
+    picture, ax = figure(size=(4.4, 2.8))
+    lines = dict(zip(("training", "new patches"), zip(*history, strict=True), strict=True))
+    curve(range(1, len(history) + 1), lines, xlabel="stumps", ylabel="share wrong", ax=ax)
+    return alt(
+        picture,
+        "The training error reaches zero within ten stumps; the error on new patches wavers between one and nine per "
+        "cent.",
+    )
+
+
 def scan_line(name: str = "coffee", row: int = 120, every: int = 3) -> tuple[torch.Tensor, torch.Tensor]:
     """Return one row of a photograph: columns (N, 1) and brightness (N,), float64."""
     line = to_tensor(photographs()[name]).double().mean(dim=0)[row, ::every]
@@ -245,12 +264,13 @@ def scan_line(name: str = "coffee", row: int = 120, every: int = 3) -> tuple[tor
 
 def boosting_steps(x: torch.Tensor, y: torch.Tensor, fits: Sequence[tuple[int, torch.Tensor]]) -> Figure:
     """Return the brightness along a scan line, and the staircase after several numbers of stumps."""
-    picture, axes = figure(1, len(fits), size=(3.4 * len(fits), 2.6))
+    picture, axes = figure(1, len(fits), size=(2.6 * len(fits), 2.1))
     for ax, (number, prediction) in zip(axes, fits, strict=True):
-        ax.plot(x[:, 0], y, color="grey", linewidth=1)
+        ax.plot(x[:, 0], y, color="grey", linewidth=1, antialiased=False)
         ax.step(x[:, 0], prediction, where="mid", color=ORANGE)
         ax.set(
             title=f"{number} stumps, error {float((prediction - y).square().mean()):.4f}", xlabel="column", ylim=(0, 1)
         )
+        ax.tick_params(labelleft=ax is axes[0])
     axes[0].set_ylabel("brightness")
     return alt(picture, "A staircase that follows the brightness of one image row more closely with every stump.")

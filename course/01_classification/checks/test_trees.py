@@ -21,6 +21,17 @@ DOUBLE = torch.float64
 # Gains and decreases may be worked out in single precision.
 NUMBER = {"rtol": 1e-5, "atol": 1e-5}
 CPU = ("cpu",)
+ROUND = ("the classifier", "alpha", "the new weights")
+BOOSTED = ("the start", "the stumps")
+LEAVES = ("the left weights", "the right weights", "the gains")
+EACH_FLOAT = pytest.mark.parametrize(
+    "dtype", [torch.float16, torch.float32, DOUBLE], ids=["float16", "float32", "float64"]
+)
+
+
+def assert_same(student, reference, name, *args, **settings):
+    """Compare what both give, whose numbers may have been worked out in single precision."""
+    assert_close(getattr(student, name)(*args, **settings), getattr(reference, name)(*args, **settings), **NUMBER)
 
 
 def regions(rng, sizes, dim, columns=(2, 0, 1), noise=0.0, dtype=DOUBLE):
@@ -143,7 +154,7 @@ def table_of(rng, num_rows, num_values, num_classes):
 def test_information_gain_matches(student, reference, rng, num_rows, num_values, num_classes):
     """Attributes of several values, branches of different sizes."""
     inputs = table_of(rng, num_rows, num_values, num_classes)
-    assert_close(student.information_gain(*inputs), reference.information_gain(*inputs), **NUMBER)
+    assert_same(student, reference, "information_gain", *inputs)
 
 
 @exercise("information_gain")
@@ -159,7 +170,7 @@ def test_values_may_be_any_whole_numbers(student, reference, rng, values):
     """Values with gaps and below zero, labels with gaps."""
     attribute, y = table_of(rng, 25, 3, 3)
     inputs = (torch.tensor(values)[attribute], 4 * y + 1)
-    assert_close(student.information_gain(*inputs), reference.information_gain(*inputs), **NUMBER)
+    assert_same(student, reference, "information_gain", *inputs)
 
 
 # Each with a value that occurs once; labels of 10 and more.
@@ -175,7 +186,7 @@ LABELS = torch.tensor([10, 0, 0, 10, 13, 10, 0, 13, 10, 2])
 def test_the_gain_tells_values_apart(student, reference, column):
     """Two values that are easily taken for one, a value that occurs once, and labels of 10 and more."""
     inputs = torch.tensor(COLUMNS[column]), LABELS
-    assert_close(student.information_gain(*inputs), reference.information_gain(*inputs), **NUMBER)
+    assert_same(student, reference, "information_gain", *inputs)
 
 
 @exercise("information_gain")
@@ -192,7 +203,7 @@ def test_an_attribute_that_says_nothing_gains_nothing(student):
 def test_gain_ratio_matches(student, reference, rng, num_rows, num_values, num_classes):
     """Attributes of several values, branches of different sizes."""
     inputs = table_of(rng, num_rows, num_values, num_classes)
-    assert_close(student.gain_ratio(*inputs), reference.gain_ratio(*inputs), **NUMBER)
+    assert_same(student, reference, "gain_ratio", *inputs)
 
 
 @exercise("gain_ratio")
@@ -213,7 +224,7 @@ def test_the_ratio_takes_any_whole_numbers(student, reference, rng):
     """Values with gaps and below zero."""
     attribute, y = table_of(rng, 25, 3, 3)
     inputs = (torch.tensor([11, -5, 0])[attribute], y)
-    assert_close(student.gain_ratio(*inputs), reference.gain_ratio(*inputs), **NUMBER)
+    assert_same(student, reference, "gain_ratio", *inputs)
 
 
 @exercise("gain_ratio")
@@ -221,7 +232,7 @@ def test_the_ratio_takes_any_whole_numbers(student, reference, rng):
 def test_the_ratio_tells_values_apart(student, reference, column):
     """Two values that are easily taken for one, a value that occurs once, and labels of 10 and more."""
     inputs = torch.tensor(COLUMNS[column]), LABELS
-    assert_close(student.gain_ratio(*inputs), reference.gain_ratio(*inputs), **NUMBER)
+    assert_same(student, reference, "gain_ratio", *inputs)
 
 
 @exercise("gain_ratio")
@@ -229,7 +240,7 @@ def test_one_odd_row_makes_an_attribute(student, reference):
     """One row of 400 has another value: the attribute's entropy is 0.025, and not 0."""
     attribute = (torch.arange(400) == 17).long()
     y = (torch.arange(400) % 8 == 1).long()
-    assert_close(student.gain_ratio(attribute, y), reference.gain_ratio(attribute, y), **NUMBER)
+    assert_same(student, reference, "gain_ratio", attribute, y)
 
 
 contract(
@@ -282,7 +293,7 @@ def test_gini_of_a_large_set(student):
 def test_the_best_split_matches(student, reference, rng, dtype):
     """Feature, threshold and decrease among five columns and four classes."""
     x, y = regions(rng, (7, 11, 17, 23), 5, noise=0.1, dtype=dtype)
-    assert_close(student.best_split(x, y, 4), reference.best_split(x, y, 4), **NUMBER)
+    assert_same(student, reference, "best_split", x, y, 4)
 
 
 @exercise("best_split", devices=CPU)
@@ -298,7 +309,7 @@ def test_a_threshold_lies_between_different_values(student, reference, rng):
     x = torch.tensor([[0.0], [0.0], [2.0], [2.0], [2.0], [5.0], [5.0]], dtype=DOUBLE)
     y = torch.tensor([0, 1, 1, 1, 0, 2, 2])
     order = torch.from_numpy(rng.permutation(7))
-    assert_close(student.best_split(x[order], y[order], 3), reference.best_split(x[order], y[order], 3), **NUMBER)
+    assert_same(student, reference, "best_split", x[order], y[order], 3)
 
 
 @exercise("best_split", devices=CPU)
@@ -306,7 +317,7 @@ def test_a_threshold_lies_between_different_values(student, reference, rng):
 def test_small_leaves_are_not_allowed(student, reference, rng, min_leaf):
     """The best threshold of all leaves 4 rows on one side: with min_leaf another one is the best."""
     x, y = steps_of(rng, (4, 23))
-    assert_close(student.best_split(x, y, 2, min_leaf), reference.best_split(x, y, 2, min_leaf), **NUMBER)
+    assert_same(student, reference, "best_split", x, y, 2, min_leaf)
 
 
 @exercise("best_split", devices=CPU)
@@ -326,7 +337,7 @@ def test_only_the_features_given_are_used(student, reference, rng):
     x, y = regions(rng, (9, 12, 16, 21), 6, columns=(2, 0, 4), noise=0.05)
     expected = reference.best_split(x, y, 4, 1, [1, 4, 5])
     assert_close(student.best_split(x, y, 4, 1, [1, 4, 5]), expected, **NUMBER)
-    assert_close(student.best_split(x, y, 4, features=[3]), reference.best_split(x, y, 4, features=[3]), **NUMBER)
+    assert_same(student, reference, "best_split", x, y, 4, features=[3])
 
 
 @exercise("best_split", devices=CPU)
@@ -363,7 +374,7 @@ def test_a_feature_may_be_tiny(student, reference, rng):
 
 
 @exercise("best_split", devices=CPU, costs=0.25)
-@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, DOUBLE], ids=["float16", "float32", "float64"])
+@EACH_FLOAT
 def test_neighbouring_numbers_are_parted(student, dtype):
     """Between two neighbouring numbers of a dtype there is no third; `x <= threshold` still parts the rows."""
     step = torch.finfo(dtype).eps
@@ -441,14 +452,14 @@ contract(
 def test_the_tree_matches(student, reference, rng, max_depth):
     """Four clean regions, cut off at several depths."""
     x, y = regions(rng, (7, 11, 17, 23), 4)
-    assert_close(student.grow_tree(x, y, 4, max_depth), reference.grow_tree(x, y, 4, max_depth), **NUMBER)
+    assert_same(student, reference, "grow_tree", x, y, 4, max_depth)
 
 
 @exercise("grow_tree", devices=CPU)
 def test_leaves_that_are_not_pure_keep_their_counts(student, reference, rng):
     """One row in ten has another label; depth 2. Counts are lists of ints, of all classes."""
     x, y = regions(rng, (20, 31, 27, 44), 3, noise=0.1, dtype=torch.float32)
-    assert_close(student.grow_tree(x, y, 6, 2), reference.grow_tree(x, y, 6, 2), **NUMBER)
+    assert_same(student, reference, "grow_tree", x, y, 6, 2)
 
 
 @exercise("grow_tree", devices=CPU)
@@ -456,18 +467,18 @@ def test_leaves_that_are_not_pure_keep_their_counts(student, reference, rng):
 def test_no_leaf_is_smaller_than_min_leaf(student, reference, rng, sizes, min_leaf):
     """Growing stops where a split would leave too few rows on a side."""
     x, y = steps_of(rng, sizes)
-    assert_close(student.grow_tree(x, y, 5, 6, min_leaf), reference.grow_tree(x, y, 5, 6, min_leaf), **NUMBER)
+    assert_same(student, reference, "grow_tree", x, y, 5, 6, min_leaf)
 
 
 @exercise("grow_tree", devices=CPU)
 def test_crossed_labels_need_a_split_that_gains_nothing(student, reference):
     """The four corners of a square: the first split gains 0 and the second makes all leaves pure."""
     x, y = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), torch.tensor([0, 1, 1, 0])
-    assert_close(student.grow_tree(x, y, 2, 3), reference.grow_tree(x, y, 2, 3), **NUMBER)
+    assert_same(student, reference, "grow_tree", x, y, 2, 3)
 
 
 @exercise("grow_tree", devices=CPU, costs=0.25)
-@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, DOUBLE], ids=["float16", "float32", "float64"])
+@EACH_FLOAT
 def test_a_row_on_the_threshold_goes_left_in_a_tree(student, dtype):
     """Between two neighbouring numbers the threshold is the lower one: its row goes left, the other right."""
     step = torch.finfo(dtype).eps
@@ -481,7 +492,7 @@ def test_a_row_on_the_threshold_goes_left_in_a_tree(student, dtype):
 def test_a_node_of_almost_one_class_is_split(student, reference):
     """Two rows of forty have another label: the node isn't pure, and nor is its right side."""
     x, y = torch.arange(40.0, dtype=DOUBLE)[:, None], (torch.arange(40) % 20 == 18).long()
-    assert_close(student.grow_tree(x, y, 2, 9), reference.grow_tree(x, y, 2, 9), **NUMBER)
+    assert_same(student, reference, "grow_tree", x, y, 2, 9)
 
 
 @exercise("grow_tree", devices=CPU)
@@ -578,22 +589,16 @@ def test_with_no_validation_rows_the_root_is_left(student, rng):
     assert_equal(student.prune_tree(tree, x, y), {"counts": tree["counts"]})
 
 
+def split(counts, feature, threshold, left, right):
+    """Return a node, whose sides are nodes or the counts of leaves."""
+    left, right = ({"counts": one} if isinstance(one, list) else one for one in (left, right))
+    return {"counts": counts, "feature": feature, "threshold": threshold, "left": left, "right": right}
+
+
 def two_levels(low, high):
     """Return a tree that splits feature 0 at 0, and its right side at 1, with the counts given there."""
-    right = {
-        "counts": [low[0] + high[0], low[1] + high[1]],
-        "feature": 0,
-        "threshold": 1.0,
-        "left": {"counts": low},
-        "right": {"counts": high},
-    }
-    return {
-        "counts": [9 + right["counts"][0], right["counts"][1]],
-        "feature": 0,
-        "threshold": 0.0,
-        "left": {"counts": [9, 0]},
-        "right": right,
-    }
+    right = split([low[0] + high[0], low[1] + high[1]], 0, 1.0, low, high)
+    return split([9 + right["counts"][0], right["counts"][1]], 0, 0.0, [9, 0], right)
 
 
 @exercise("prune_tree", devices=CPU)
@@ -621,7 +626,7 @@ def test_a_tie_is_told_by_counting(student, right_ones, wrong_ones, each):
 @exercise("prune_tree", devices=CPU)
 def test_a_leaf_of_equal_counts_answers_with_the_smaller_class(student):
     """As in `predict_tree`: with four rows of each class the leaf says 0, and makes no error on these rows."""
-    tree = {"counts": [4, 4], "feature": 0, "threshold": 0.0, "left": {"counts": [3, 1]}, "right": {"counts": [1, 3]}}
+    tree = split([4, 4], 0, 0.0, [3, 1], [1, 3])
     x, y = torch.tensor([[-1.0], [1.0]], dtype=DOUBLE), torch.tensor([0, 0])
     assert_equal(student.prune_tree(tree, x, y), {"counts": [4, 4]})
 
@@ -638,8 +643,7 @@ def test_children_are_pruned_before_their_parent(student):
 @exercise("prune_tree", devices=CPU)
 def test_a_row_on_the_threshold_goes_left(student):
     """As in `find_leaf`: rows at the root's threshold are what its left child is pruned with."""
-    left = {"counts": [6, 5], "feature": 1, "threshold": 0.0, "left": {"counts": [5, 1]}, "right": {"counts": [1, 4]}}
-    tree = {"counts": [6, 17], "feature": 0, "threshold": 0.0, "left": left, "right": {"counts": [0, 12]}}
+    tree = split([6, 17], 0, 0.0, split([6, 5], 1, 0.0, [5, 1], [1, 4]), [0, 12])
     x = torch.tensor([[0.0, -1.0], [0.0, 1.0], [1.0, 0.0]], dtype=DOUBLE)
     assert_equal(student.prune_tree(tree, x, torch.tensor([0, 1, 1])), tree)
 
@@ -647,8 +651,7 @@ def test_a_row_on_the_threshold_goes_left(student):
 @exercise("prune_tree", devices=CPU)
 def test_a_node_goes_also_where_a_split_below_it_stays(student):
     """The left split is of use to its node, but the root as a leaf makes no error at all."""
-    left = {"counts": [6, 5], "feature": 1, "threshold": 0.0, "left": {"counts": [5, 1]}, "right": {"counts": [1, 4]}}
-    tree = {"counts": [6, 17], "feature": 0, "threshold": 0.0, "left": left, "right": {"counts": [0, 12]}}
+    tree = split([6, 17], 0, 0.0, split([6, 5], 1, 0.0, [5, 1], [1, 4]), [0, 12])
     x = torch.tensor([[-1.0, -1.0], [-1.0, 1.0], [-1.0, 1.0], [1.0, 0.0]], dtype=DOUBLE)
     assert_equal(student.prune_tree(tree, x, torch.tensor([1, 1, 1, 1])), {"counts": [6, 17]})
 
@@ -844,7 +847,7 @@ def test_a_round_matches(student, reference, rng, num_classifiers, num_rows):
     """Which classifier, its say, and the new weights."""
     inputs = signs(rng, num_classifiers, num_rows), signs(rng, num_rows), row_weights(rng, num_rows)
     expected = reference.adaboost_round(*inputs)
-    assert_parts(student.adaboost_round(*inputs), expected, "the classifier", "alpha", "the new weights")
+    assert_parts(student.adaboost_round(*inputs), expected, *ROUND)
 
 
 def rounds(ns, predictions, y, weights, num_rounds):
@@ -887,9 +890,7 @@ def test_after_a_round_the_wrong_rows_weigh_one_half(student, rng):
     predictions = (y * torch.tensor([1, 1, -1, 1, 1]))[None]
     weights = torch.full((5,), 0.2, dtype=DOUBLE)
     expected = (0, 0.5 * math.log(4), torch.tensor([1, 1, 4, 1, 1], dtype=DOUBLE) / 8)
-    assert_parts(
-        student.adaboost_round(predictions, y, weights), expected, "the classifier", "alpha", "the new weights"
-    )
+    assert_parts(student.adaboost_round(predictions, y, weights), expected, *ROUND)
 
 
 @exercise("adaboost_round")
@@ -899,9 +900,7 @@ def test_a_classifier_worse_than_chance_has_a_negative_say(student, reference, r
     predictions = torch.where(torch.arange(12) < 9, -y, y)[None]
     weights = row_weights(rng, 12)
     expected = reference.adaboost_round(predictions, y, weights)
-    assert_parts(
-        student.adaboost_round(predictions, y, weights), expected, "the classifier", "alpha", "the new weights"
-    )
+    assert_parts(student.adaboost_round(predictions, y, weights), expected, *ROUND)
 
 
 @exercise("adaboost_round")
@@ -909,14 +908,7 @@ def test_a_perfect_classifier_has_a_large_finite_say(student, rng):
     """An error of 0 is taken as 1e-10, and the weights stay as they are."""
     y, weights = signs(rng, 8), row_weights(rng, 8)
     expected = (1, 0.5 * math.log((1 - 1e-10) / 1e-10), weights)
-    assert_parts(
-        student.adaboost_round(torch.stack([-y, y]), y, weights),
-        expected,
-        "the classifier",
-        "alpha",
-        "the new weights",
-        rtol=1e-6,
-    )
+    assert_parts(student.adaboost_round(torch.stack([-y, y]), y, weights), expected, *ROUND, rtol=1e-6)
 
 
 @exercise("adaboost_round")
@@ -924,9 +916,7 @@ def test_a_classifier_that_is_always_wrong_has_a_finite_say(student, rng):
     """An error of 1 is taken as 1 - 1e-10, and the weights stay as they are."""
     y, weights = signs(rng, 8), torch.full((8,), 1 / 8, dtype=DOUBLE)
     expected = (0, -0.5 * math.log((1 - 1e-10) / 1e-10), weights)
-    assert_parts(
-        student.adaboost_round(-y[None], y, weights), expected, "the classifier", "alpha", "the new weights", rtol=1e-5
-    )
+    assert_parts(student.adaboost_round(-y[None], y, weights), expected, *ROUND, rtol=1e-5)
 
 
 @exercise("adaboost_round", costs=0.25)
@@ -936,7 +926,7 @@ def test_no_factor_goes_through_single_precision(student, reference):
     predictions = y[None] * torch.tensor([[1, 1, 1, -1, 1]])
     expected = reference.adaboost_round(predictions, y, weights)
     came = student.adaboost_round(predictions, y, weights)
-    assert_parts(came, expected, "the classifier", "alpha", "the new weights", rtol=1e-12, atol=1e-13)
+    assert_parts(came, expected, *ROUND, rtol=1e-12, atol=1e-13)
 
 
 @exercise("adaboost_round", costs=0.25)
@@ -946,7 +936,7 @@ def test_the_bounds_hold_in_single_precision(student, reference, rng, sign):
     y, weights = signs(rng, 8), torch.full((8,), 1 / 8)
     expected = reference.adaboost_round(sign * y[None], y, weights)
     came = student.adaboost_round(sign * y[None], y, weights)
-    assert_parts(came, expected, "the classifier", "alpha", "the new weights", rtol=1e-5)
+    assert_parts(came, expected, *ROUND, rtol=1e-5)
 
 
 @exercise("adaboost_round")
@@ -958,7 +948,7 @@ def test_the_least_error_is_chosen_before_it_is_held(student, reference, rng):
     predictions[0, 0] *= -1
     expected = reference.adaboost_round(predictions, y, weights)
     came = student.adaboost_round(predictions, y, weights)
-    assert_parts(came, expected, "the classifier", "alpha", "the new weights")
+    assert_parts(came, expected, *ROUND)
 
 
 @exercise("adaboost_round")
@@ -972,14 +962,9 @@ def test_of_equal_classifiers_the_first_is_taken(student, rng):
     )
 
 
-def assert_round(came, expected, rtol=None, atol=None):
-    """Compare what a round gives, part by part."""
-    assert_parts(came, expected, "the classifier", "alpha", "the new weights", rtol=rtol, atol=atol)
-
-
 contract(
     "adaboost_round",
-    compare=assert_round,
+    compare=lambda came, expected, **at: assert_parts(came, expected, *ROUND, **at),
     tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-5}},
     inputs=lambda rng, K=4, N=14, dtype=DOUBLE: (signs(rng, K, N), signs(rng, N), row_weights(rng, N, dtype)),
 )
@@ -1001,7 +986,7 @@ def test_start_and_stumps_match(student, reference, rng, num_rounds, learning_ra
     """Several rounds, with full and with small steps."""
     x, y = wavy(rng, 30, 3)
     expected = reference.gradient_boosting_fit(x, y, num_rounds, learning_rate)
-    assert_parts(student.gradient_boosting_fit(x, y, num_rounds, learning_rate), expected, "the start", "the stumps")
+    assert_parts(student.gradient_boosting_fit(x, y, num_rounds, learning_rate), expected, *BOOSTED)
 
 
 @exercise("gradient_boosting_fit", devices=CPU)
@@ -1009,7 +994,7 @@ def test_a_perfect_fit_does_not_end_the_rounds(student, reference):
     """Two rows are fitted by the first stump; the other stumps add nothing, and are there."""
     x, y = torch.tensor([[0.0], [1.0]], dtype=DOUBLE), torch.tensor([1.0, 3.0], dtype=DOUBLE)
     expected = reference.gradient_boosting_fit(x, y, 3, 1.0)
-    assert_parts(student.gradient_boosting_fit(x, y, 3, 1.0), expected, "the start", "the stumps")
+    assert_parts(student.gradient_boosting_fit(x, y, 3, 1.0), expected, *BOOSTED)
 
 
 @exercise("gradient_boosting_fit", devices=CPU)
@@ -1017,7 +1002,7 @@ def test_a_large_mean_costs_no_digits(student, reference, rng):
     """Targets around 100,000: the prediction is of their dtype from the start."""
     x, y = wavy(rng, 30, 3)
     expected = reference.gradient_boosting_fit(x, y + 1e5, 4, 0.5)
-    assert_parts(student.gradient_boosting_fit(x, y + 1e5, 4, 0.5), expected, "the start", "the stumps")
+    assert_parts(student.gradient_boosting_fit(x, y + 1e5, 4, 0.5), expected, *BOOSTED)
 
 
 @exercise("gradient_boosting_fit", devices=CPU)
@@ -1025,7 +1010,7 @@ def test_no_rounds_leave_the_mean(student, rng):
     """Before any stump the prediction is the mean of y."""
     x, y = wavy(rng, 11, 2)
     expected = (float(y.mean()), [])
-    assert_parts(student.gradient_boosting_fit(x, y, 0, 0.5), expected, "the start", "the stumps")
+    assert_parts(student.gradient_boosting_fit(x, y, 0, 0.5), expected, *BOOSTED)
 
 
 def predictions_of(ns, x, y, x_new, num_rounds, learning_rate):
@@ -1042,16 +1027,11 @@ def test_predictions_of_other_rows_match(student, reference, rng):
     assert_close(student.run(predictions_of, *inputs), reference.run(predictions_of, *inputs))
 
 
-def assert_boosted(came, expected, rtol=None, atol=None):
-    """Compare a boosted model, part by part."""
-    assert_parts(came, expected, "the start", "the stumps", rtol=rtol, atol=atol)
-
-
 contract(
     "gradient_boosting_fit",
     inputs=lambda rng, N=12, D=2, dtype=DOUBLE: (*wavy(rng, N, D, dtype), 3, 0.5),
     one="D",
-    compare=assert_boosted,
+    compare=lambda came, expected, **at: assert_parts(came, expected, *BOOSTED, **at),
     tolerances={torch.float32: {"rtol": 1e-4, "atol": 1e-5}},
     device=False,
 )
@@ -1074,7 +1054,7 @@ def test_leaf_weights_and_gains_match(student, reference, rng, num_rows, num_spl
     """All three answers, for all splits at once."""
     inputs = (*derivatives(rng, num_rows, num_splits), l2, leaf_cost)
     expected = reference.xgboost_split_gain(*inputs)
-    assert_parts(student.xgboost_split_gain(*inputs), expected, "the left weights", "the right weights", "the gains")
+    assert_parts(student.xgboost_split_gain(*inputs), expected, *LEAVES)
 
 
 @exercise("xgboost_split_gain")
@@ -1097,14 +1077,9 @@ def test_a_split_with_an_empty_side_gains_nothing(student, rng):
     assert_close(gains, torch.full((2,), -0.7, dtype=DOUBLE), what="the gains")
 
 
-def assert_leaves(came, expected, rtol=None, atol=None):
-    """Compare leaf weights and gains, part by part."""
-    assert_parts(came, expected, "the left weights", "the right weights", "the gains", rtol=rtol, atol=atol)
-
-
 contract(
     "xgboost_split_gain",
-    compare=assert_leaves,
+    compare=lambda came, expected, **at: assert_parts(came, expected, *LEAVES, **at),
     one="NS",
     all_at_once="NS",
     inputs=lambda rng, N=15, S=4, dtype=DOUBLE: (*derivatives(rng, N, S, dtype), 1.5, 0.1),
