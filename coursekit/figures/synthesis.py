@@ -22,9 +22,9 @@ BLUE, ORANGE = PALETTE[:2]
 GREY = "#8A8A8A"
 
 SIDE, STEPS, RATE = 144, 40, 6.0  # of a class that grows
-SHOWN_CLASS = "flamingo"
-EVERY = 4  # steps from one blur to the next
-CALM = 3  # steps at the end without any push
+SHOWN_CLASS, SECOND_CLASS = "pineapple", "starfish"
+EVERY = 2  # steps from one blur to the next
+SIDES = (72, 112, 160)  # of one that grows in size as well, and takes as many steps at each
 WANTED, PACE = "tarantula", 1.0
 OCTAVES, DREAM_STEPS, DREAM_RATE, DREAM_JITTER = (112, 150, 200), 10, 0.015, 16
 DREAM_FRAMES = len(OCTAVES) * DREAM_STEPS + 1
@@ -44,14 +44,15 @@ class Prior(NamedTuple):
     decay: float = 0.0
     pixels: float = 0.0
     gradients: float = 0.0
+    sides: tuple[int, ...] = (SIDE,)
 
 
-BEST = Prior(jitter=12, blur=0.6)
+BEST = Prior(jitter=8, blur=0.5, decay=0.01, sides=SIDES)
 PRIORS = {
     "none": Prior(),
-    "jitter": Prior(jitter=12),
-    "jitter, blur": BEST,
-    "+ small gradients": BEST._replace(gradients=0.3),
+    "jitter": Prior(jitter=8),
+    "jitter, blur": BEST._replace(sides=(SIDE,)),
+    "+ growing in size": BEST,
 }
 
 
@@ -74,15 +75,15 @@ def pixels(x: torch.Tensor) -> torch.Tensor:
 
 def seen(x: torch.Tensor) -> torch.Tensor:
     """Return images as one shows them, each brought to the same contrast around grey."""
-    return (0.5 + 0.11 * x.detach() / x.detach().std(dim=(1, 2, 3), keepdim=True)).clamp(0, 1)
+    return (0.5 + 0.18 * x.detach() / x.detach().std(dim=(1, 2, 3), keepdim=True)).clamp(0, 1)
 
 
-def noise(side: int = SIDE) -> torch.Tensor:
+def noise(side: int = SIDE, seed: int = 0) -> torch.Tensor:
     """Return a grey picture with a little noise, (1, 3, side, side); the same each time."""
-    return 0.05 * torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
+    return 0.05 * torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(seed))
 
 
-def shown(x: torch.Tensor, side: float = 1.25) -> Figure:
+def shown(x: torch.Tensor, side: float = 1.8) -> Figure:
     """Return one image (1, 3, H, W) of the network's range of even contrast, with what the network says of it."""
     with torch.no_grad():
         (name, share), *_ = pretrained.best_labels(network()(x), 1)
@@ -90,18 +91,24 @@ def shown(x: torch.Tensor, side: float = 1.25) -> Figure:
     return _row_of([seen(x)[0]], [words], side=side, alt=f"A picture that the network names {words}.")
 
 
+def rate(x: torch.Tensor) -> float:
+    """Return how long a step is for images of this size: the wider, the longer, so that a pixel changes as much."""
+    return RATE / SIDE * x.shape[-1]
+
+
 @lru_cache(maxsize=16)
 def grown(name: str, prior: Prior) -> tuple[torch.Tensor, float]:
     """Return the picture of a class that grew out of noise, and the class's probability."""
-    which, drawn = names().index(name), torch.Generator().manual_seed(0)
-    picture = 0.05 * torch.randn(1, 3, SIDE, SIDE, generator=drawn)
+    which, drawn = names().index(name), torch.Generator().manual_seed(1)
+    picture = noise(prior.sides[0], seed=1)
     with one_thread():
-        for count in range(1, STEPS + 1):
-            reach = prior.jitter
-            shift = torch.randint(-reach, reach + 1, (2,), generator=drawn).tolist()
-            slope = _slope(picture, which, shift)
-            picture = picture + RATE * slope / slope.norm()
-            if count <= STEPS - CALM:
+        for side in prior.sides:
+            picture = F.interpolate(picture, size=(side, side), mode="bilinear")
+            for count in range(STEPS):
+                reach = prior.jitter
+                shift = torch.randint(-reach, reach + 1, (2,), generator=drawn).tolist()
+                slope = _slope(picture, which, shift)
+                picture = picture + rate(picture) * slope / slope.norm()
                 picture = _push(picture, slope, prior, is_blurred=count % EVERY == 0)
         with torch.no_grad():
             share = network()(picture).softmax(dim=1)[0, which].item()
@@ -136,7 +143,7 @@ def priors() -> Figure:
         [seen(picture)[0] for picture, _ in made.values()],
         list(made),
         cols=4,
-        side=1.1,
+        side=1.3,
         alt=f"Four pictures of a {SHOWN_CLASS} grown from noise, with the class's probability by priors: {said}.",
     )
 
@@ -204,16 +211,17 @@ def dream(step: int = DREAM_FRAMES - 1) -> Figure:
 
 
 def overview() -> Figure:
-    """Return a class grown from noise, a coffee that fools, and a dream."""
-    flamingo, _ = grown(SHOWN_CLASS, BEST)
+    """Return two classes grown from noise, a coffee that fools, and a dream."""
+    fruit, star = (grown(name, BEST)[0] for name in (SHOWN_CLASS, SECOND_CLASS))
     coffee = fooling()[1]
-    said = [f"{name}, {share:.2f}" for name, share in map(_named, (flamingo, coffee))]
+    said = [f"{name}, {share:.2f}" for name, share in map(_named, (fruit, star, coffee))]
     return _row_of(
-        [seen(flamingo)[0], pixels(coffee)[0], pixels(dreamt()[-1])[0]],
+        [seen(fruit)[0], seen(star)[0], pixels(coffee)[0], pixels(dreamt()[-1])[0]],
         [*said, "a dream"],
-        side=1.2,
-        alt=f"A shape with a long neck, named {said[0]}; a cup of coffee, named {said[1]}; a flower out of whose "
-        "petals a furry face looks.",
+        cols=4,
+        side=1.7,
+        alt=f"A scaly fruit under a crown of leaves, named {said[0]}; thick arms around a middle, named {said[1]}; a "
+        f"cup of coffee, named {said[2]}; a flower out of whose petals a furry face looks.",
     )
 
 
