@@ -166,6 +166,25 @@ def test_a_pixel_at_the_quantile_stays(student, reference):
 
 
 @exercise("class_visualization_step", costs=0.25)
+def test_a_pixel_is_as_large_as_its_norm(student, reference):
+    """A pixel (3, 0, 0) is larger than (1.5, 1.5, 1.5), whose values add up to more; so it is with gradients."""
+    x = torch.tensor([[3.0, 1.5, 9.0], [0.0, 1.5, 9.0], [0.0, 1.5, 9.0]], dtype=DOUBLE).reshape(1, 3, 1, 3)
+    for settings in ({"small_pixels": 0.4}, {"small_gradients": 0.4}):
+        asked = x.reshape(1, 9), x, torch.tensor([0]), 0.001
+        came, expected = (door.run(stepped_linear, *asked, **settings) for door in (student, reference))
+        assert_close(came, expected, what=f"an image of three pixels with {settings}")
+
+
+@exercise("class_visualization_step", costs=0.25)
+def test_where_all_gradients_are_zero_no_pixel_goes(student, reference):
+    """None of the gradients lies below the quantile, which is 0 as well."""
+    x = torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], dtype=DOUBLE).expand(1, 3, 1, 6)
+    asked = torch.zeros(2, 18, dtype=DOUBLE), x, torch.tensor([0]), 0.5
+    came, expected = (door.run(stepped_linear, *asked, small_gradients=0.5) for door in (student, reference))
+    assert_close(came, expected, what="an image without a gradient, with small_gradients=0.5")
+
+
+@exercise("class_visualization_step", costs=0.25)
 def test_pixels_of_small_gradients_go(student, reference, rng):
     """Pixels whose gradient is small become 0, measured by the norm over channels in the one image."""
     x, targets = images(rng, 2, 3, 4)
@@ -358,6 +377,8 @@ contract(
         3,
     ),
     use=fooled,
+    fresh=True,
+    also=[lambda rng, dtype=DOUBLE: (randn(rng, 2, 3, 1, 3, dtype=dtype), torch.arange(2), 0.9, 0)],
     square=dict.fromkeys("NHW", 2),
     one="NW",
 )
@@ -462,6 +483,57 @@ def test_a_step_larger_than_the_budget_is_pulled_back(student, reference, rng):
     assert_attacked(student, reference, attacked, *asked, num_steps=3)
 
 
+def attacked_bend(ns, x, budget, **settings):
+    """Probe: images attacked where the score of class 0 is largest at 0.5, so that the sign turns there."""
+
+    def network(x):
+        high = -(x - 0.5).square().flatten(1).sum(dim=1)
+        return torch.stack([high, torch.zeros_like(high)], dim=1)
+
+    return ns.fgsm(network, x, torch.zeros(len(x), dtype=torch.int64), budget, **settings)
+
+
+@exercise("fgsm", costs=0.25)
+def test_a_large_step_goes_from_one_end_of_the_budget_to_the_other(student, reference):
+    """Two steps of 0.3, back and forth over the top of a hill; the budget is 0.1."""
+    x = torch.tensor([0.45, 0.52, 0.47], dtype=DOUBLE).expand(1, 2, 3).transpose(1, 2).reshape(1, 3, 1, 2)
+    asked = {"is_targeted": True, "num_steps": 2, "rate": 0.3}
+    came, expected = (door.run(attacked_bend, x, 0.1, **asked) for door in (student, reference))
+    assert_close(came, expected, what="the images after two steps of 0.3 with a budget of 0.1")
+
+
+@exercise("fgsm", costs=0.25)
+def test_a_rate_of_zero_is_no_missing_rate(student, reference, rng):
+    """With a rate of 0 nothing moves."""
+    x, y = inner(rng, 2, 2, 3), torch.tensor([2, 0])
+    assert_attacked(student, reference, attacked, x, y, 0.1, num_steps=2, rate=0.0)
+
+
+@exercise("fgsm", costs=0.5)
+def test_a_class_out_of_reach_has_a_direction_too(student, reference, rng):
+    """The wanted class has a probability of 0 in any precision; its cross-entropy has a gradient."""
+    weights = torch.cat([torch.tensor([[5000.0, -500.0] * 9], dtype=DOUBLE), randn(rng, 2, 18, dtype=DOUBLE)])
+    asked = weights, inner(rng, 2, 2, 3), torch.tensor([1, 2]), 0.1
+    assert_attacked(student, reference, attacked_linear, *asked, is_targeted=True)
+
+
+def attacked_from_a_graph(ns, x, y):
+    """Probe: whether images that want a gradient themselves get one, and come back with one."""
+    leaf = x.clone().requires_grad_()
+    out = ns.fgsm(lambda x: x.flatten(1)[:, :4].square(), leaf, y, 0.1, False, 2)
+    return leaf.grad is None, leaf.requires_grad, out.requires_grad
+
+
+@exercise("fgsm", costs=0.5)
+def test_images_that_want_a_gradient_are_attacked_without_one(student, reference, rng):
+    """Images that carry a graph: nothing is added to their grad, and what comes back carries none."""
+    asked = inner(rng, 2, 2, 3), torch.tensor([2, 0])
+    came, expected = (door.run(attacked_from_a_graph, *asked) for door in (student, reference))
+    words = "the grad of x is still None", "x still wants a gradient", "what comes back wants one"
+    for own, right, what in zip(came, expected, words, strict=True):
+        assert_equal(own, right, what=f"whether {what}")
+
+
 @exercise("fgsm", costs=0.5)
 def test_the_network_of_an_attack_stays_as_it_is(student, reference, rng):
     """Numbers, modes, requires_grad and grad of the network stay, and no graph comes back."""
@@ -479,6 +551,8 @@ contract(
     ),
     use=attacked,
     settings={"is_targeted": True, "num_steps": 2, "rate": 0.05},
+    fresh=True,
+    also=[{"num_steps": 0}],
     square=dict.fromkeys("NHW", 2),
     one="NW",
 )
@@ -552,6 +626,19 @@ def test_features_may_have_any_number_of_dimensions(student, reference, rng):
     asked = randn(rng, 5, 18, dtype=DOUBLE), randn(rng, 3, 3, 2, 3, dtype=DOUBLE), randn(rng, 3, 5, dtype=DOUBLE), 0.2
     came, expected = (door.run(loss_of_flat, *asked) for door in (student, reference))
     assert_close(came, expected, what="the losses of features (3, 5)")
+
+
+def loss_of_turned(ns, x, wanted):
+    """Probe: losses on features that lie in memory otherwise than in a row."""
+    return ns.feature_inversion_loss(lambda x: x.flatten(2).transpose(1, 2), x, wanted.transpose(1, 2), 0.1).detach()
+
+
+@exercise("feature_inversion_loss", costs=0.25)
+def test_features_may_lie_in_memory_in_any_way(student, reference, rng):
+    """Features and what is wanted come from a transposition, (2, 6, 3)."""
+    asked = randn(rng, 2, 3, 2, 3, dtype=DOUBLE), randn(rng, 2, 3, 6, dtype=DOUBLE)
+    came, expected = (door.run(loss_of_turned, *asked) for door in (student, reference))
+    assert_close(came, expected, what="the losses of transposed features (2, 6, 3)")
 
 
 def with_a_graph_on_what_is_wanted(ns, x, weight):
@@ -653,6 +740,13 @@ def test_the_detail_of_a_smaller_octave_is_enlarged(student, reference, rng):
         assert_dreamt(student, reference, dreamt, base, detail, 0.3)
 
 
+@exercise("deep_dream_step", costs=0.25)
+def test_a_larger_detail_is_reduced(student, reference, rng):
+    """A detail that is larger than the base, as F.interpolate reduces it with these two settings."""
+    base, detail = randn(rng, 1, 3, 2, 3, dtype=DOUBLE), randn(rng, 1, 3, 7, 8, dtype=DOUBLE)
+    assert_dreamt(student, reference, dreamt, base, detail, 0.3)
+
+
 @exercise("deep_dream_step", costs=0.5)
 def test_a_dream_with_jitter(student, reference, rng):
     """The picture is rolled and the step is rolled back; the detail stays where it was."""
@@ -686,6 +780,23 @@ def test_the_network_of_a_dream_stays_as_it_is(student, reference, rng):
     assert_left_alone(student, reference, "deep_dream_step", base, detail, 0.3)
 
 
+def dreamt_from_a_graph(ns, base, detail):
+    """Probe: whether a base and a detail that want a gradient get one, and what comes back wants one."""
+    base, detail = base.clone().requires_grad_(), detail.clone().requires_grad_()
+    out = ns.deep_dream_step(lambda x: x.flatten(1)[:, :4].square(), base, detail, 0.3)
+    return base.grad is None and detail.grad is None, base.requires_grad and detail.requires_grad, out.requires_grad
+
+
+@exercise("deep_dream_step", costs=0.5)
+def test_base_and_detail_may_want_a_gradient_themselves(student, reference, rng):
+    """Both carry a graph: nothing is added to their grad, and what comes back carries none."""
+    asked = randn(rng, 1, 3, 3, 4, dtype=DOUBLE), randn(rng, 1, 3, 2, 2, dtype=DOUBLE)
+    came, expected = (door.run(dreamt_from_a_graph, *asked) for door in (student, reference))
+    words = "their grad is still None", "they still want a gradient", "what comes back wants one"
+    for own, right, what in zip(came, expected, words, strict=True):
+        assert_equal(own, right, what=f"whether {what}")
+
+
 contract(
     "deep_dream_step",
     inputs=lambda rng, N=2, H=3, W=4, h=1, w=2, dtype=DOUBLE: (
@@ -695,6 +806,13 @@ contract(
     ),
     use=dreamt,
     settings={"jitter": (1, -2)},
+    also=[
+        lambda rng, dtype=DOUBLE: (
+            randn(rng, 1, 3, 3, 4, dtype=dtype),
+            randn(rng, 1, 3, 3, 4, dtype=dtype),
+            0.3,
+        )
+    ],
     square=dict.fromkeys("NHWhw", 3),
     one="NHW",
 )
@@ -774,6 +892,12 @@ def test_of_members_equally_near_the_earlier_image_counts(student, reference):
     assert_facets(student, reference, plain_images(5), column(4, 2, 3, 3, 3), column(3), 0, 4, FLAT)
 
 
+@exercise("faceted_start", costs=0.5)
+def test_nearest_is_measured_from_where_the_centre_is_in_the_end(student, reference):
+    """The one centre goes from 0 to the mean, and another member is nearest there."""
+    assert_facets(student, reference, plain_images(4), column(1, 4, 6, 13), column(0), 1, 1, FLAT)
+
+
 @exercise("faceted_start")
 def test_distances_are_those_of_whole_vectors(student, reference, rng):
     """Vectors of several numbers, in which one axis decides otherwise than all together."""
@@ -788,6 +912,14 @@ def test_starts_fade_towards_the_border(student, reference, rng):
     for sizes, width in (((4, 5), 0.2), ((3, 2), 0.7), ((1, 5), 0.3)):
         images = randn(rng, 2, 3, *sizes, dtype=DOUBLE)
         assert_facets(student, reference, images, column(0, 8), column(0), 0, 2, width)
+
+
+@exercise("faceted_start", costs=0.25)
+def test_the_mask_has_as_many_digits_as_the_images(student, reference, rng):
+    """In float64 the mask is computed in float64."""
+    asked = 1 + rand(rng, 2, 3, 3, 4, dtype=DOUBLE), column(0, 8), column(0), 0, 2, 0.3
+    came, expected = (door.faceted_start(*asked) for door in (student, reference))
+    assert_close(came[0], expected[0], what="starts", rtol=1e-11, atol=0.0)
 
 
 contract(
