@@ -193,6 +193,16 @@ def test_pixels_of_small_gradients_go(student, reference, rng):
 
 
 @exercise("class_visualization_step", costs=0.25)
+def test_each_image_has_its_own_small_gradients(student, reference):
+    """One image's gradients are nearly even, of the other's one is large: half of the pixels go in both."""
+    even, uneven = [1.0, 1.1, 1.2, 1.3, 1.4, 1.5], [9.0, 0.01, 0.02, 0.03, 0.04, 0.05]
+    weight = torch.tensor([even, uneven], dtype=DOUBLE)[:, None].expand(2, 3, 6).reshape(2, 18)
+    asked = weight, torch.ones(2, 3, 1, 6, dtype=DOUBLE), torch.tensor([0, 1]), 0.5
+    came, expected = (door.run(stepped_linear, *asked, small_gradients=0.5) for door in (student, reference))
+    assert_close(came, expected, what="two images with small_gradients=0.5")
+
+
+@exercise("class_visualization_step", costs=0.25)
 def test_small_gradients_are_found_where_the_pixel_is_in_the_end(student, reference, rng):
     """With jitter the gradient was measured elsewhere: it belongs to the pixel that it was taken of."""
     x, targets = images(rng, 2, 3, 4)

@@ -551,11 +551,11 @@ def stops_when_it_errs(): ...
 def limits_with_a_graph(): ...
 
 
-@mistake('fgsm', edit={'F.cross_entropy(network(leaf), y, reduction="sum")': '-network(leaf).softmax(dim=1).gather(1, y[:, None]).log().sum()'}, hint='The logarithm of a softmax is infinite where the probability is too small for any float. Cross-entropy can be had without this detour.')
+@mistake('fgsm', edit={'F.cross_entropy(network(leaf), y, reduction="sum")': '-network(leaf).softmax(dim=1).gather(1, y[:, None]).log().sum()'}, hint='The loss comes from the softmax, and where a probability is nearly 0 nothing of its gradient is left: the cross-entropy, from the scores, is asked for. The logarithm of a softmax that is 0 is infinite.')
 def log_of_the_softmax(): ...
 
 
-@mistake('fgsm', edit={'F.cross_entropy(network(leaf), y, reduction="sum")': '-network(leaf).softmax(dim=1).gather(1, y[:, None]).sum()'}, hint='The loss is the probability, whose gradient vanishes where it is nearly 0 or 1. The cross-entropy is asked for.')
+@mistake('fgsm', edit={'F.cross_entropy(network(leaf), y, reduction="sum")': '-network(leaf).softmax(dim=1).gather(1, y[:, None]).sum()'}, hint='The loss comes from the softmax, and where a probability is nearly 0 nothing of its gradient is left: the cross-entropy, from the scores, is asked for.')
 def the_probability(): ...
 
 
@@ -792,7 +792,7 @@ def with_vector_norms(features, x, wanted, weight=0.0):
 def the_sum_of_activations(): ...
 
 
-@mistake("deep_dream_step", edit={"features(leaf).square().sum()": "features(leaf).square().flatten(1).sum(dim=1).sqrt().sum()", "torch.where(means > 0, rate * gradient / means, 0.0)": "torch.where(means == 0, 0.0, rate * gradient / means)"}, hint="Where all activations are 0, the derivative of a root is infinite, and infinity times zero is NaN. There is another objective that points the same way.")
+@mistake("deep_dream_step", edit={"features(leaf).square().sum()": "features(leaf).square().flatten(1).sum(dim=1).sqrt().sum()", "torch.where(means > 0, rate * gradient / means, 0.0)": "torch.where(means == 0, 0.0, rate * gradient / means)"}, hint=f"{NOT_A_NUMBER} The derivative of a root is infinite at 0; there is another objective that points the same way.")
 def norm_with_a_root(): ...
 
 
