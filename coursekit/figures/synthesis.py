@@ -83,7 +83,7 @@ def noise(side: int = SIDE, seed: int = 0) -> torch.Tensor:
     return 0.05 * torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(seed))
 
 
-def shown(x: torch.Tensor, side: float = 1.8) -> Figure:
+def shown(x: torch.Tensor, side: float = 1.5) -> Figure:
     """Return one image (1, 3, H, W) of the network's range of even contrast, with what the network says of it."""
     with torch.no_grad():
         (name, share), *_ = pretrained.best_labels(network()(x), 1)
@@ -143,7 +143,7 @@ def priors() -> Figure:
         [seen(picture)[0] for picture, _ in made.values()],
         list(made),
         cols=4,
-        side=1.3,
+        side=1.1,
         alt=f"Four pictures of a {SHOWN_CLASS} grown from noise, with the class's probability by priors: {said}.",
     )
 
@@ -219,7 +219,7 @@ def overview() -> Figure:
         [seen(fruit)[0], seen(star)[0], pixels(coffee)[0], pixels(dreamt()[-1])[0]],
         [*said, "a dream"],
         cols=4,
-        side=1.7,
+        side=1.3,
         alt=f"A scaly fruit under a crown of leaves, named {said[0]}; thick arms around a middle, named {said[1]}; a "
         f"cup of coffee, named {said[2]}; a flower out of whose petals a furry face looks.",
     )
