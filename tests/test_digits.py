@@ -49,7 +49,7 @@ def test_other_kinds_stay_and_keep_their_place():
     came = short(EVERY_KIND)
     assert repr(came) == repr(EVERY_KIND)
     assert [type(one) for one in came] == [type(one) for one in EVERY_KIND]
-    assert short({"a": (0.1234567891234, [drawn()[0]])})["a"][0] == pytest.approx(0.1234567891234, rel=1e-8)
+    assert short({"a": (0.1234567891234, [drawn()[0]])})["a"][0] == 0.1234567891234, "a test may look for just this"
 
 
 def test_a_test_that_needs_every_digit_has_them_on_record(root, tmp_path):

@@ -1,7 +1,8 @@
-"""The digits of a reference's answers that are kept: of a float64 the first eight, where its test needs no more.
+"""The digits of a reference's answers that are kept: of a float64 tensor the first eight, where its test needs no more.
 
 Numbers that look random don't pack: they are most of a recording. Comparisons allow for one in ten million, and what is
-left out is one in five hundred million.
+left out is one in five hundred million. A number that is no tensor keeps all its digits: a test may look for it among
+others, exactly, and which of them it looks for depends on the answer.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def _short(value: Any, bits: int) -> Any:
         return inside if isinstance(value, list) else tuple(inside)
     if isinstance(value, dict):
         return {key: _short(one, bits) for key, one in value.items()}
-    return float(f"{value:.{bits // 3}g}") if isinstance(value, float) else value
+    return value
 
 
 def _short_tensor(tensor: torch.Tensor, bits: int) -> torch.Tensor:

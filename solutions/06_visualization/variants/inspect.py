@@ -555,7 +555,7 @@ def indices_of_32_bits(): ...
 def in_training_mode_without_a_layer(): ...
 
 
-@right(near)
+@right("nearest_neighbors_in_feature_space")
 def one_query_at_a_time(queries, gallery, k, network=None, layer=None, metric="euclidean", batch_size=64):
     if metric not in {"euclidean", "cosine"}:
         raise ValueError(metric)
@@ -581,7 +581,7 @@ def one_query_at_a_time(queries, gallery, k, network=None, layer=None, metric="e
     return torch.stack(found)
 
 
-@right(near)
+@right("nearest_neighbors_in_feature_space")
 def with_modes_by_hand(queries, gallery, k, network=None, layer=None, metric="euclidean", batch_size=64):
     if metric not in ["euclidean", "cosine"] or k not in range(1, len(gallery) + 1):
         raise ValueError("no such search")
@@ -612,7 +612,7 @@ def with_modes_by_hand(queries, gallery, k, network=None, layer=None, metric="eu
     return torch.argsort(far, dim=1, stable=True)[:, :k]
 
 
-@right(near)
+@right("nearest_neighbors_in_feature_space")
 def by_numpy_s_order(queries, gallery, k, network=None, layer=None, metric="euclidean", batch_size=64):
     if metric not in ("euclidean", "cosine") or not 0 < k <= len(gallery):
         raise ValueError
@@ -1230,7 +1230,7 @@ def turns_the_list(): ...
 def places_of_32_bits(): ...
 
 
-@right(patches)
+@right("maximally_activating_patches")
 def by_python_lists(maps, channel, k, layers, size, one_per_image=False):
     entries = []
     n, _, h, w = maps.shape
@@ -1257,7 +1257,7 @@ def by_python_lists(maps, channel, k, layers, size, one_per_image=False):
     )
 
 
-@right(patches)
+@right("maximally_activating_patches")
 def by_field_jump_and_start(maps, channel, k, layers, size, one_per_image=False):
     field, jump, start = 1, 1, 0
     for kernel, stride, padding in layers:
@@ -1282,7 +1282,7 @@ def by_field_jump_and_start(maps, channel, k, layers, size, one_per_image=False)
     return values, torch.stack([image, row, col], dim=1), torch.stack(sides, dim=1)
 
 
-@right(patches)
+@right("maximally_activating_patches")
 def one_maximum_after_the_other(maps, channel, k, layers, size, one_per_image=False):
     left_over = maps[:, channel].detach().clone()
     values, places, boxes = [], [], []
