@@ -28,8 +28,7 @@ def blurred(x: torch.Tensor, sigma: float) -> torch.Tensor:
     away = torch.arange(-reach, reach + 1, dtype=x.dtype, device=x.device)
     bell = (-(away**2) / (2 * sigma**2)).exp()
     bell = bell / bell.sum()
-    num, channels, height, width = x.shape
-    lines = x.reshape(num * channels, 1, height, width)
+    lines = x.flatten(0, 1)[:, None]
     lines = F.conv2d(F.pad(lines, (0, 0, reach, reach), mode="replicate"), bell.view(1, 1, -1, 1))
     lines = F.conv2d(F.pad(lines, (reach, reach, 0, 0), mode="replicate"), bell.view(1, 1, 1, -1))
     return lines.reshape(x.shape)

@@ -228,7 +228,7 @@ def test_what_may_take_longer_is_given_its_time(side, monkeypatch):
     short = replace(DEFAULTS, call_seconds=0.05)
     monkeypatch.setattr(check, "DEFAULTS", short)
     monkeypatch.setattr(terminal, "DEFAULTS", short)
-    names = {"slow": lambda: time.sleep(0.2)}
+    names = {"slow": lambda: time.sleep(0.8)}
     asked = KernelSide(names, {}, SavedNotebook()) if side == "kernel" else terminal.TimedSide()
     if side == "terminal":
         asked.namespace.update(names)

@@ -577,10 +577,10 @@ def loss_and_gradient(ns, x, wanted, **settings):
 
     with torch.random.fork_rng(devices=[]):  # to make a network draws
         features = SmallNetwork(["batch", "pool"], width=2).to(x.device, x.dtype).eval().features
-    leaf = x.detach().clone().requires_grad_()
-    losses = ns.feature_inversion_loss(features, leaf, wanted, **settings)
+    guess = x.detach().clone().requires_grad_()
+    losses = ns.feature_inversion_loss(features, guess, wanted, **settings)
     mixture = (losses * torch.arange(1, len(losses) + 1).to(x)).sum() if losses.ndim else losses
-    (gradient,) = torch.autograd.grad(mixture, leaf)
+    (gradient,) = torch.autograd.grad(mixture, guess)
     return losses.detach(), gradient
 
 

@@ -539,7 +539,7 @@ def along_the_normalised_gradient(): ...
 def always_to_the_ends(): ...
 
 
-@mistake('fgsm', edit={'F.cross_entropy(network(leaf), y, reduction="sum")': 'network(leaf)\n        loss = F.cross_entropy(loss, y if is_targeted else loss.argmax(dim=1), reduction="sum")'}, hint='The loss is that of the class which the network names. y says which class is meant.')
+@mistake('fgsm', edit={'F.cross_entropy(network(leaf), y, reduction="sum")': 'network(leaf)\n        total = F.cross_entropy(total, y if is_targeted else total.argmax(dim=1), reduction="sum")'}, hint='The loss is that of the class which the network names. y says which class is meant.')
 def the_class_it_names(): ...
 
 
@@ -551,7 +551,7 @@ def stops_when_it_errs(): ...
 def limits_with_a_graph(): ...
 
 
-@mistake('fgsm', edit={'F.cross_entropy(network(leaf), y, reduction="sum")': '-network(leaf).softmax(dim=1).gather(1, y[:, None]).log().sum()'}, hint='The loss comes from the softmax, and where a probability is nearly 0 nothing of its gradient is left: the cross-entropy, from the scores, is asked for. The logarithm of a softmax that is 0 is infinite.')
+@mistake('fgsm', edit={'F.cross_entropy(network(leaf), y, reduction="sum")': '-network(leaf).softmax(dim=1).gather(1, y[:, None]).log().sum()'}, hint='The loss comes from the softmax, and where a probability is nearly 0 nothing of its gradient is left: the cross-entropy, from the scores, is asked for.')
 def log_of_the_softmax(): ...
 
 
@@ -792,7 +792,7 @@ def with_vector_norms(features, x, wanted, weight=0.0):
 def the_sum_of_activations(): ...
 
 
-@mistake("deep_dream_step", edit={"features(leaf).square().sum()": "features(leaf).square().flatten(1).sum(dim=1).sqrt().sum()", "torch.where(means > 0, rate * gradient / means, 0.0)": "torch.where(means == 0, 0.0, rate * gradient / means)"}, hint=f"{NOT_A_NUMBER} The derivative of a root is infinite at 0; there is another objective that points the same way.")
+@mistake("deep_dream_step", edit={"features(leaf).square().sum()": "features(leaf).square().flatten(1).sum(dim=1).sqrt().sum()", "torch.where(means > 0, rate * gradient / means, 0.0)": "torch.where(means == 0, 0.0, rate * gradient / means)"}, hint=NOT_A_NUMBER)
 def norm_with_a_root(): ...
 
 
