@@ -1382,6 +1382,14 @@ def relu6_output_without_a_lid(): ...
 def relu6_results_swapped(): ...
 
 
+@mistake(
+    "relu6_forward_backward",
+    edit={"(x > 0) & (x < 6)": "(upstream > 0) & (upstream < 6)"},
+    hint="You cut the upstream gradient off between 0 and 6. A gradient may have any size and sign: x decides where it passes.",
+)
+def relu6_mask_of_upstream(): ...
+
+
 @right("relu6_forward_backward")
 def relu6_by_two_relus(x, upstream):
     return torch.relu(x) - torch.relu(x - 6), torch.where((x > 0) & (x < 6), upstream, torch.zeros_like(upstream))
@@ -1790,10 +1798,11 @@ def swish_results_swapped(x, upstream, beta=1.0):
 
 @mistake(
     "swish_forward_backward",
-    edit={"+ beta": "+ 2 * beta"},
     hint="The second term is twice too large. By tanh, σ(z) = (1 + tanh(z/2)) / 2 has a half outside and a half inside.",
 )
-def swish_second_term_doubled(): ...
+def swish_second_term_doubled(x, upstream, beta=1.0):
+    half = torch.tanh(beta * x / 2)
+    return x * (1 + half) / 2, upstream * ((1 + half) / 2 + x * (beta / 2) * (1 - half**2))
 
 
 @mistake("swish_forward_backward", edit={"+ beta * x * gate": "+ beta * gate"}, hint=SECOND_WITHOUT_X)
