@@ -1,8 +1,13 @@
 """The twelve activations held to torch's own, forward and (through autograd) backward."""
 
+import inspect
+
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+
+from coursekit.figures.activations import curve_and_slope, maxout_shapes
 
 NOTEBOOK = "03_backprop/activations"
 
@@ -71,3 +76,50 @@ def test_maxout_of_the_identity_and_zero_is_relu(solution):
     out, grad, _, _ = solution.maxout_forward_backward(x, weights, bias, upstream)
     torch.testing.assert_close(out, x.relu())
     torch.testing.assert_close(grad, upstream * (x > 0))
+
+
+# What the text says of the functions and of their pictures.
+
+STEEPEST = {  # as the table has it: the largest slope, and whether it is ever reached
+    "sigmoid": (0.25, True),
+    "tanh": (1.0, True),
+    "relu": (1.0, True),
+    "leaky_relu": (1.0, True),
+    "elu": (1.0, True),
+    "selu": (1.76, True),
+    "relu6": (1.0, True),
+    "swish": (1.10, True),
+    "hard_swish": (1.5, False),
+    "gelu": (1.13, True),
+    "mish": (1.09, True),
+}
+
+
+@pytest.mark.parametrize(("name", "most", "reached"), [(name, *told) for name, told in STEEPEST.items()])
+def test_the_slope_is_at_most_what_the_table_says(solution, name, most, reached):
+    x = torch.arange(-8000, 8001, dtype=torch.float64) / 1000
+    slope = getattr(solution, f"{name}_forward_backward")(x, torch.ones_like(x))[1].max().item()
+    assert round(slope, 2) == most
+    assert reached or slope < most
+
+
+def test_four_functions_take_one_argument_more(solution):
+    more = [
+        name
+        for name in STEEPEST
+        if len(inspect.signature(getattr(solution, f"{name}_forward_backward")).parameters) > 2
+    ]
+    assert more == ["leaky_relu", "elu", "swish", "gelu"]
+
+
+def test_beyond_five_the_sigmoid_is_flat(solution):
+    picture = curve_and_slope(solution.sigmoid_forward_backward, "sigmoid")
+    x, slope = (np.asarray(one, dtype=float) for one in picture.axes[1].lines[-1].get_data())
+    assert slope[np.abs(x) > 5].max() < 0.01 < slope[np.abs(x) < 4.5].min()
+
+
+def test_the_largest_of_five_lines_comes_near_a_parabola():
+    relu, absolute, parabola = (ax.lines[-1].get_data() for ax in maxout_shapes().axes)
+    assert np.allclose(relu[1], np.maximum(0, relu[0]))
+    assert np.allclose(absolute[1], np.abs(absolute[0]))
+    assert np.abs(parabola[1] - np.asarray(parabola[0]) ** 2).max() < 0.2

@@ -21,6 +21,18 @@ BY_AUTOGRAD = "Autograd gives the answer away. Derive the function by hand: that
 READY_MADE = "Torch's own version of the function is the answer. Write it from simpler pieces: that is the exercise."
 IN_PLACE = "You write into the upstream gradient, which the caller still needs. Make a new tensor first."
 
+SWAPPED = "The two results stand in the wrong order: the output comes first, then the gradient."
+CUT_SLOPE = "Your slope is cut off between 0 and 1. Look at the picture of the derivative: this one leaves that range."
+CUT_AT_ONE = "Your slope is cut off at 1. What the formula gives may be larger."
+TRUTH_VALUES = "You return the mask, which holds truth values. The gradient is a number for each number: what came from above, or 0."
+ONE_FOR_ALL = "Some numbers decide over others: one of them shuts the gradient of all or of a row. Each passes its own, by itself."
+NO_DIP = "Your output is never below 0. This function has a dip just left of 0, where it is negative."
+TOO_TIGHT = "You cut x off where the curve still rises: further out there is something left of both. Cut off later, or take e^(-|x|)."
+LIST_TO_TENSOR = "`torch.tensor` of a list makes float32 on the CPU if it is told nothing else: give it the dtype and the device of x."
+SECOND_WITHOUT_X = "The second term of the product rule lacks x: the first factor stays while the second is derived."
+SECOND_SUBTRACTED = "You subtract the second term of the product rule. The terms are added."
+UPSTREAM_ONCE = "The upstream gradient multiplies the first term only. It belongs to the whole derivative: put a bracket round the sum."
+
 
 def _by_autograd(function, x, upstream):
     x = x.detach().clone().requires_grad_()
@@ -113,7 +125,7 @@ def sigmoid_with_ones_on_the_cpu(x, upstream):
     return out, upstream * out * (1 - out)
 
 
-@mistake("sigmoid_forward_backward", hint="The two results stand in the wrong order: the output comes first, then the gradient.")
+@mistake("sigmoid_forward_backward", hint=SWAPPED)
 def sigmoid_results_swapped(x, upstream):
     return solved_sigmoid(x, upstream)[::-1]
 
@@ -132,6 +144,46 @@ def sigmoid_by_functional_autograd(x, upstream):
 def sigmoid_of_the_absolute_value(x, upstream):
     out = solved_sigmoid(x.abs(), upstream)[0]
     return out, upstream * out * (1 - out)
+
+
+@mistake("sigmoid_forward_backward", edit={"torch.exp(-x.abs())": "torch.exp(-x.abs().clamp(max=5))"}, hint=TOO_TIGHT)
+def sigmoid_cut_off_at_five(): ...
+
+
+@mistake("sigmoid_forward_backward", edit={"return out,": "out = out.float()\n    return out,"}, hint=LIST_TO_TENSOR)
+def sigmoid_through_a_list(): ...
+
+
+@mistake(
+    "sigmoid_forward_backward",
+    edit={"upstream * out * (1 - out)": "upstream * out * (1 - out) / x.numel()"},
+    hint="You divide the gradient by how many numbers there are. A mean belongs to the loss; here each number has its own gradient.",
+)
+def sigmoid_gradient_averaged(): ...
+
+
+@mistake(
+    "sigmoid_forward_backward",
+    edit={"upstream * out * (1 - out)": "(upstream * out * (1 - out)).sum()"},
+    hint="You add the gradient up to one number. Each number of x has its own: the gradient has the shape of x.",
+)
+def sigmoid_gradient_summed(): ...
+
+
+@mistake(
+    "sigmoid_forward_backward",
+    edit={"decay = ": "[*x]\n    decay = "},
+    hint="x has any shape, and may be a single number without an axis: a loop over its first axis has nothing to run along. Let torch work on all numbers at once, or loop over `x.reshape(-1)`.",
+)
+def sigmoid_by_rows(): ...
+
+
+@mistake(
+    "sigmoid_forward_backward",
+    edit={"(1 - out)": "(1 + out)"},
+    hint="The sign in the derivative is wrong: far out, where σ is near 1, your slope is 2, and the curve is flat there.",
+)
+def sigmoid_one_plus_out(): ...
 
 
 @right("sigmoid_forward_backward")
@@ -254,6 +306,58 @@ def tanh_gradient_by_its_definition(x, upstream):
     return solved_tanh(x, upstream)[0], upstream * (1 - ((up - down) / (up + down)) ** 2)
 
 
+@mistake("tanh_forward_backward", edit={"x.abs()": "x.abs().clamp(max=2)"}, hint=TOO_TIGHT)
+def tanh_cut_off_at_two(): ...
+
+
+@mistake("tanh_forward_backward", edit={"x.abs()": "x.abs().clamp(max=5)"}, hint=TOO_TIGHT)
+def tanh_cut_off_at_five(): ...
+
+
+@mistake(
+    "tanh_forward_backward",
+    edit={"return out,": "out = out.cpu().float()\n    return out,"},
+    hint=LIST_TO_TENSOR,
+)
+def tanh_through_a_list(): ...
+
+
+@mistake(
+    "tanh_forward_backward",
+    edit={"return out,": "return out + 1,"},
+    hint="Your curve runs from 0 to 2. tanh is centred: it runs from −1 to 1.",
+)
+def tanh_without_minus_one(): ...
+
+
+@mistake(
+    "tanh_forward_backward",
+    edit={"(1 - out**2)": "(1 + out**2)"},
+    hint="The sign in the derivative is wrong: far out your slope is 2, and the curve is flat there.",
+)
+def tanh_one_plus_square(): ...
+
+
+@mistake(
+    "tanh_forward_backward",
+    edit={"upstream * (1": "upstream * torch.sign(x) * (1"},
+    hint="Your slope is negative for negative x. tanh is odd, but it rises everywhere: its slope is the same on both sides.",
+)
+def tanh_gradient_with_sign(): ...
+
+
+@mistake("tanh_forward_backward", edit={"(1 - out**2)": "(1 - out**2).mean()"}, hint="All numbers get one slope, the mean of theirs. Each x has its own: an activation works number by number.")
+def tanh_mean_slope(): ...
+
+
+@mistake(
+    "tanh_forward_backward",
+    edit={"return out, upstream * (1 - out**2)": "return upstream * (1 - out**2), out"},
+    hint=SWAPPED,
+)
+def tanh_results_swapped(): ...
+
+
 @right("tanh_forward_backward")
 def tanh_by_the_sigmoid(x, upstream):
     sigmoid = torch.sigmoid(2 * x)
@@ -364,6 +468,62 @@ def relu_half_at_zero(): ...
     hint="A small positive x gets no gradient. Every number above 0 lets it through, however small.",
 )
 def relu_shut_near_zero(): ...
+
+
+@mistake(
+    "relu_forward_backward",
+    edit={"x.clamp(min=0)": "x.abs()"},
+    hint="|x| makes negative inputs positive. ReLU makes them zero.",
+)
+def relu_absolute_output(): ...
+
+
+@mistake(
+    "relu_forward_backward",
+    edit={"min=0": "max=0"},
+    hint="You keep the negative half: the smaller one of x and 0. ReLU takes the larger.",
+)
+def relu_minimum_output(): ...
+
+
+@mistake("relu_forward_backward", edit={"upstream * (x > 0)": "x > 0"}, hint=TRUTH_VALUES)
+def relu_mask_for_gradient(): ...
+
+
+@mistake(
+    "relu_forward_backward",
+    edit={"upstream * (x > 0)": "torch.where(x > 0, upstream, 0.01 * upstream)"},
+    hint="A little of the gradient leaks through for negative x. The output doesn't move there at all: this is the slope of another function.",
+)
+def relu_leaky_gradient(): ...
+
+
+@mistake(
+    "relu_forward_backward",
+    edit={"x > 0": "x <= 0"},
+    hint="Your mask is turned round: the gradient passes where x is negative, and stops where it is positive.",
+)
+def relu_mask_turned(): ...
+
+
+@mistake("relu_forward_backward", edit={"(x > 0)": "(x > 0).all(dim=-1, keepdim=True)"}, hint=ONE_FOR_ALL)
+def relu_shut_by_a_row(): ...
+
+
+@mistake(
+    "relu_forward_backward",
+    edit={"(x > 0)": "((x > 0) | ((x == 0) & (upstream > 0)))"},
+    hint="At x = 0 the docstring asks for the derivative 0. The slope has a jump there, so a choice must be made.",
+)
+def relu_open_at_zero_for_positive_upstream(): ...
+
+
+@mistake(
+    "relu_forward_backward",
+    edit={"x.clamp(min=0), upstream * (x > 0)": "upstream * (x > 0), x.clamp(min=0)"},
+    hint=SWAPPED,
+)
+def relu_results_swapped(): ...
 
 
 @right("relu_forward_backward")
@@ -502,6 +662,78 @@ def leaky_constant_on_the_left(x, upstream, slope=0.01):
 def leaky_by_the_sign_of_the_output(x, upstream, slope=0.01):
     out = solved_leaky(x, upstream, slope)[0]
     return out, torch.where(out < 0, slope * upstream, upstream)
+
+
+@mistake(
+    "leaky_relu_forward_backward",
+    edit={"torch.where(positive, x, slope * x)": "torch.where(positive, x, x / slope)"},
+    hint="You divide by the slope: the negative half gets steeper by it, and shall get flatter.",
+)
+def leaky_divided(): ...
+
+
+@mistake(
+    "leaky_relu_forward_backward",
+    edit={"torch.where(positive, x, slope * x)": "torch.where(positive, x, -slope * x)"},
+    hint="Negative inputs come out positive: the leak has the sign of x, slope · x, not slope · |x|.",
+)
+def leaky_positive_output(): ...
+
+
+@mistake("leaky_relu_forward_backward", hint="At x = 0 your slope is the mean of both sides. The docstring asks for `slope`, as for negative numbers.")
+def leaky_mean_at_zero(x, upstream, slope=0.01):
+    out, grad = solved_leaky(x, upstream, slope)
+    return out, torch.where(x == 0, (1 + slope) / 2 * upstream, grad)
+
+
+@mistake("leaky_relu_forward_backward", hint="At x = 0 your slope is 0, since neither half passes anything there. The docstring asks for `slope`.")
+def leaky_zero_at_zero(x, upstream, slope=0.01):
+    out, grad = solved_leaky(x, upstream, slope)
+    return out, torch.where(x == 0, 0 * grad, grad)
+
+
+@mistake(
+    "leaky_relu_forward_backward",
+    edit={"torch.where(positive, x, slope * x)": "torch.minimum(x, slope * x)"},
+    hint="You take the smaller of x and slope · x. With a slope below 1, which of the two is it on the right, and which on the left?",
+)
+def leaky_minimum(): ...
+
+
+@mistake("leaky_relu_forward_backward", hint="On the left you keep 1 − slope of x. What leaks is the small part, `slope` of it.")
+def leaky_all_but_the_slope(x, upstream, slope=0.01):
+    return solved_leaky(x, upstream, 1 - slope)
+
+
+@mistake(
+    "leaky_relu_forward_backward",
+    edit={"torch.where(positive, x, slope * x)": "torch.where(positive, x, 0.01 * x)"},
+    hint="The gradient has your slope, and the output has 0.01 typed in: use the argument in both.",
+)
+def leaky_fixed_slope_in_the_output(): ...
+
+
+@mistake("leaky_relu_forward_backward", hint="You round the slope. It may be any number from 0 to 1, and 0.01 becomes 0.")
+def leaky_rounded_slope(x, upstream, slope=0.01):
+    return solved_leaky(x, upstream, round(slope, 1))
+
+
+@mistake("leaky_relu_forward_backward", hint="A slope of 0 becomes 0.01: for Python a 0 is as good as nothing in `or`. With a slope of 0 this is the plain ReLU.")
+def leaky_slope_or_default(x, upstream, slope=0.01):
+    return solved_leaky(x, upstream, slope or 0.01)
+
+
+@mistake(
+    "leaky_relu_forward_backward",
+    edit={"slope * upstream": "slope * slope * upstream"},
+    hint="In the gradient the slope stands twice. slope · x has the derivative `slope`, once.",
+)
+def leaky_slope_squared(): ...
+
+
+@mistake("leaky_relu_forward_backward", hint=SWAPPED)
+def leaky_relu_results_swapped(x, upstream, slope=0.01):
+    return solved_leaky(x, upstream, slope)[::-1]
 
 
 @right("leaky_relu_forward_backward")
@@ -666,6 +898,110 @@ def elu_gradient_by_multiplied_masks(x, upstream, alpha=1.0):
     return solved_elu(x, upstream, alpha)[0], upstream * ((x > 0) + alpha * torch.exp(x) * (x <= 0))
 
 
+@mistake(
+    "elu_forward_backward",
+    edit={"upstream * alpha * torch.exp(low)": "upstream * alpha"},
+    hint="On the negative half your slope is alpha everywhere: a straight line. The curve bends, so its slope depends on x.",
+)
+def elu_slope_is_alpha(): ...
+
+
+@mistake(
+    "elu_forward_backward",
+    edit={"alpha * torch.expm1": "torch.expm1"},
+    hint="alpha is in the gradient, and missing from the output: far to the left the output is −alpha.",
+)
+def elu_output_without_alpha(): ...
+
+
+@mistake(
+    "elu_forward_backward",
+    edit={"alpha * torch.expm1(low)": "torch.expm1(alpha * low)"},
+    hint="alpha stands in the exponent, e^(alpha x) − 1. It scales the negative half from outside.",
+)
+def elu_output_with_alpha_inside(): ...
+
+
+@mistake(
+    "elu_forward_backward",
+    edit={"x > 0, x,": "x > 0, alpha * x,"},
+    hint="alpha scales the whole function here. Only the negative half has it: for x > 0, ELU is x.",
+)
+def elu_output_scaled_on_the_right(): ...
+
+
+@mistake(
+    "elu_forward_backward",
+    edit={"torch.where(x > 0, x, alpha * torch.expm1(low))": "torch.maximum(x, alpha * torch.expm1(low))"},
+    hint="The larger of the two halves is the right one only while alpha is at most 1: with more, the curve lies below x just left of 0. Choose by the sign of x.",
+)
+def elu_by_the_maximum_of_both(): ...
+
+
+@mistake(
+    "elu_forward_backward",
+    edit={"x > 0, upstream,": "x > 0, upstream * (1 + alpha),"},
+    hint="For positive x your slope is 1 + alpha: e^0 of the half that was cut off is added to it. Only one half counts for each x.",
+)
+def elu_both_slopes_on_the_right(): ...
+
+
+@mistake(
+    "elu_forward_backward",
+    edit={"torch.exp(low)": "torch.exp(out.clamp(max=0))"},
+    hint="You take the exponential of the output in the slope. It is e^x, of the x that went in.",
+)
+def elu_exponential_of_the_output(): ...
+
+
+@mistake(
+    "elu_forward_backward",
+    edit={"upstream * alpha * torch.exp(low)": "upstream * alpha * torch.exp(low) * (x > -3)"},
+    hint="Far to the left your gradient is exactly 0. It becomes small there, and never 0: that is what the function is for.",
+)
+def elu_gradient_ends_on_the_left(): ...
+
+
+@mistake(
+    "elu_forward_backward",
+    edit={"upstream * alpha * torch.exp(low)": "upstream * (alpha * torch.exp(low)).clamp(max=1)"},
+    hint=CUT_AT_ONE,
+)
+def elu_slope_cut_at_one(): ...
+
+
+@mistake(
+    "elu_forward_backward",
+    edit={"torch.where(x > 0, upstream, upstream * alpha * torch.exp(low))": "upstream * (out + alpha)"},
+    hint="Output plus alpha is the slope of the negative half alone. For positive x the slope is 1.",
+)
+def elu_output_plus_alpha_everywhere(): ...
+
+
+@mistake(
+    "elu_forward_backward",
+    edit={"upstream * alpha * torch.exp(low)": "upstream * (out / x)"},
+    hint="out / x is the slope of the line from 0 to the point, not of the curve in it. On a bend the two differ (and at x = 0 it is 0 / 0).",
+)
+def elu_output_over_input(): ...
+
+
+@mistake(
+    "elu_forward_backward",
+    edit={"alpha * torch.expm1(low)": "alpha * torch.expm1(-low)"},
+    hint="On the left your output grows with e^(−x). The exponent is x itself, which is negative there: the output settles at −alpha.",
+)
+def elu_rising_exponential(): ...
+
+
+@mistake(
+    "elu_forward_backward",
+    edit={"return out, torch.where(x > 0, upstream, upstream * alpha * torch.exp(low))": "return torch.where(x > 0, upstream, upstream * alpha * torch.exp(low)), out"},
+    hint=SWAPPED,
+)
+def elu_results_swapped(): ...
+
+
 @right("elu_forward_backward")
 def elu_by_where(x, upstream, alpha=1.0):
     out = torch.where(x > 0, x, alpha * (torch.exp(x) - 1))
@@ -796,6 +1132,83 @@ def selu_positive_slope_at_zero(x, upstream):
     return solved_selu(x, upstream)[0], torch.where(x == 0, SELU_SCALE * upstream, solved_selu(x, upstream)[1])
 
 
+@mistake(
+    "selu_forward_backward",
+    edit={"SELU_SCALE * slope": "slope / SELU_SCALE"},
+    hint="You divide the gradient by the scale. A constant factor stays when you derive.",
+)
+def selu_gradient_divided(): ...
+
+
+@mistake(
+    "selu_forward_backward",
+    edit={"SELU_SCALE * slope": "SELU_SCALE * SELU_SCALE * slope"},
+    hint="The scale stands twice in the gradient: once is enough, in the upstream gradient or in the slope.",
+)
+def selu_gradient_scaled_twice(): ...
+
+
+@mistake(
+    "selu_forward_backward",
+    edit={"torch.ones_like(x)": "torch.full_like(x, 1 + SELU_ALPHA)"},
+    hint="For positive x the slope of the half that was cut off is added: e^0 is 1, and not 0. Only one half counts for each x.",
+)
+def selu_both_slopes_on_the_right(): ...
+
+
+@mistake(
+    "selu_forward_backward",
+    edit={"return SELU_SCALE * out": "out = SELU_SCALE * out\n    return out - out.mean()"},
+    hint="You bring the outputs to mean 0 by hand. SELU works on each number by itself; over many layers its two constants do that.",
+)
+def selu_standardised(): ...
+
+
+@mistake(
+    "selu_forward_backward",
+    edit={"SELU_SCALE * slope * upstream": "torch.where(x > 0, slope, SELU_SCALE * slope) * upstream"},
+    hint="For positive x your output is scaled, and your slope is 1. A constant factor stays when you derive, on both sides.",
+)
+def selu_positive_gradient_unscaled(): ...
+
+
+@mistake(
+    "selu_forward_backward",
+    edit={"SELU_ALPHA * torch.expm1": "1.67 * torch.expm1", "SELU_ALPHA * torch.exp(low)": "1.67 * torch.exp(low)"},
+    hint="Your constants are rounded. Use SELU_SCALE and SELU_ALPHA: the fixed point of the mean and variance depends on them.",
+)
+def selu_rounded_alpha(): ...
+
+
+@mistake(
+    "selu_forward_backward",
+    edit={"return SELU_SCALE * out": "return out"},
+    hint="The gradient has the scale, and the output doesn't.",
+)
+def selu_output_unscaled(): ...
+
+
+@mistake(
+    "selu_forward_backward",
+    edit={"return SELU_SCALE * out": "return SELU_SCALE * SELU_SCALE * out"},
+    hint="The scale stands twice in the output, and once in the gradient.",
+)
+def selu_output_scaled_twice(): ...
+
+
+@mistake(
+    "selu_forward_backward",
+    edit={"SELU_SCALE * slope * upstream": "(SELU_SCALE * slope).clamp(max=1) * upstream"},
+    hint=CUT_AT_ONE,
+)
+def selu_slope_cut_at_one(): ...
+
+
+@mistake("selu_forward_backward", hint=SWAPPED)
+def selu_results_swapped(x, upstream):
+    return solved_selu(x, upstream)[::-1]
+
+
 @right("selu_forward_backward")
 def selu_by_elu(x, upstream):
     out, grad = elu_forward_backward(x, upstream, SELU_ALPHA)
@@ -923,6 +1336,58 @@ def relu6_scaled_to_one(): ...
     hint="You cut the gradient itself off at 0 and 6. It is x that is bounded; the gradient may be any number.",
 )
 def relu6_masked_gradient_clamped(): ...
+
+
+@mistake(
+    "relu6_forward_backward",
+    edit={"(x > 0) & (x < 6)": "x.abs() < 6"},
+    hint="Your gradient passes between −6 and 0 too. It asks how large x is, and forgets its sign.",
+)
+def relu6_by_the_size_of_x(): ...
+
+
+@mistake("relu6_forward_backward", edit={"upstream * ((x > 0) & (x < 6))": "(x > 0) & (x < 6)"}, hint=TRUTH_VALUES)
+def relu6_mask_for_gradient(): ...
+
+
+@mistake(
+    "relu6_forward_backward",
+    edit={"clamp(0, 6)": "clamp(0, 1)"},
+    hint="Your output is cut off at 1. The lid is at 6.",
+)
+def relu6_lid_at_one(): ...
+
+
+@mistake(
+    "relu6_forward_backward",
+    edit={"upstream * ((x > 0) & (x < 6))": "upstream * (x > 0) * (not (x >= 6).any())"},
+    hint=ONE_FOR_ALL,
+)
+def relu6_shut_by_any(): ...
+
+
+@mistake(
+    "relu6_forward_backward",
+    edit={"clamp(0, 6)": "clamp(min=0)"},
+    hint="The gradient stops at 6, and the output doesn't: above 6 it stays at 6.",
+)
+def relu6_output_without_a_lid(): ...
+
+
+@mistake(
+    "relu6_forward_backward",
+    edit={"x.clamp(0, 6), upstream * ((x > 0) & (x < 6))": "upstream * ((x > 0) & (x < 6)), x.clamp(0, 6)"},
+    hint=SWAPPED,
+)
+def relu6_results_swapped(): ...
+
+
+@mistake(
+    "relu6_forward_backward",
+    edit={"(x > 0) & (x < 6)": "(upstream > 0) & (upstream < 6)"},
+    hint="You cut the upstream gradient off between 0 and 6. A gradient may have any size and sign: x decides where it passes.",
+)
+def relu6_mask_of_upstream(): ...
 
 
 @right("relu6_forward_backward")
@@ -1057,6 +1522,103 @@ def mish_tanh_of_the_sigmoid(x, upstream):
     return x * gate, upstream * (gate + x * (1 - gate**2) * switch * (1 - switch))
 
 
+@mistake(
+    "mish_forward_backward",
+    edit={"torch.log1p(torch.exp(-x.abs()))": "torch.log2(1 + torch.exp(-x.abs()))"},
+    hint="Your logarithm has the base 2. softplus has the natural one.",
+)
+def mish_binary_logarithm(): ...
+
+
+@mistake(
+    "mish_forward_backward",
+    edit={"x.clamp(min=0) + torch.log1p(torch.exp(-x.abs()))": "torch.logaddexp(torch.ones_like(x), x)"},
+    hint="logaddexp(a, b) is ln(e^a + e^b): which a makes the 1 of ln(1 + e^x)?",
+)
+def mish_one_for_zero(): ...
+
+
+@mistake(
+    "mish_forward_backward",
+    edit={"return x * gate": "return x * softplus"},
+    hint="The tanh is missing from your output: as it is, it grows like x².",
+)
+def mish_output_without_tanh(): ...
+
+
+@mistake(
+    "mish_forward_backward",
+    edit={"-x.abs()": "x.abs()"},
+    hint="Your exponential grows with |x|. What is added to max(x, 0) becomes small far out.",
+)
+def mish_growing_exponential(): ...
+
+
+@mistake(
+    "mish_forward_backward",
+    edit={" + torch.log1p(torch.exp(-x.abs()))": ""},
+    hint="max(x, 0) alone is no softplus: left of 0 nothing would come through. The logarithm is missing.",
+)
+def mish_without_softplus(): ...
+
+
+@mistake(
+    "mish_forward_backward",
+    edit={"torch.sigmoid(x)": "torch.sigmoid(-x)"},
+    hint="The slope of softplus is turned round: it rises from 0 on the left to 1 on the right.",
+)
+def mish_sigmoid_turned_round(): ...
+
+
+@mistake(
+    "mish_forward_backward",
+    edit={"torch.sigmoid(x)": "torch.sigmoid(x) * torch.sigmoid(-x)"},
+    hint="σ(1 − σ) is the slope of the sigmoid. Inside the tanh stands softplus: its slope is the sigmoid itself.",
+)
+def mish_slope_of_the_sigmoid(): ...
+
+
+@mistake(
+    "mish_forward_backward",
+    edit={"upstream * (gate + x * (1 - gate**2) * torch.sigmoid(x))": "upstream * (gate + x * (1 - gate**2) * torch.sigmoid(x)).clamp(0, 1)"},
+    hint=CUT_SLOPE,
+)
+def mish_slope_cut(): ...
+
+
+@mistake("mish_forward_backward", hint=SWAPPED)
+def mish_results_swapped(x, upstream):
+    return solved_mish(x, upstream)[::-1]
+
+
+@mistake(
+    "mish_forward_backward",
+    edit={"gate**2": "torch.tanh(x) ** 2"},
+    hint="The slope of tanh is taken at x. The tanh stands at softplus(x), in its derivative too.",
+)
+def mish_tanh_of_x(): ...
+
+
+@mistake(
+    "mish_forward_backward",
+    edit={"gate**2": "gate**2 / 2"},
+    hint="The derivative of tanh is 1 − tanh², and you take half of the square.",
+)
+def mish_half_of_the_square(): ...
+
+
+@mistake(
+    "mish_forward_backward",
+    edit={"upstream * (gate + x * (1 - gate**2) * torch.sigmoid(x))": "upstream * gate + x * (1 - gate**2) * torch.sigmoid(x)"},
+    hint=UPSTREAM_ONCE,
+)
+def mish_upstream_once(): ...
+
+
+@mistake("mish_forward_backward", edit={"+ x * (1": "+ (1"}, hint=SECOND_WITHOUT_X)
+def mish_second_term_without_x(): ...
+
+
 @right("mish_forward_backward")
 def mish_by_torch_parts(x, upstream):
     gate = torch.tanh(F.softplus(x))
@@ -1159,10 +1721,92 @@ def swish_gradient_overflowing(x, upstream, beta=1.0):
     return x * torch.sigmoid(beta * x), upstream * (1 + grown + beta * x * grown) / (1 + grown) ** 2
 
 
-@mistake("swish_forward_backward", hint="The upstream gradient multiplies the first term only. It belongs to the whole derivative: put a bracket round the sum.")
+@mistake("swish_forward_backward", hint=UPSTREAM_ONCE)
 def swish_upstream_once(x, upstream, beta=1.0):
     gate = torch.sigmoid(beta * x)
     return x * gate, upstream * gate + beta * x * gate * (1 - gate)
+
+
+@mistake(
+    "swish_forward_backward",
+    edit={"gate = ": "beta = max(beta, 1.0)\n    gate = "},
+    hint="A beta below 1 is taken for 1. Any positive number is allowed: a small one makes the switch softer still.",
+)
+def swish_beta_at_least_one(): ...
+
+
+@mistake(
+    "swish_forward_backward",
+    edit={"gate * (1 - gate)": "torch.sigmoid(x) * (1 - torch.sigmoid(x))"},
+    hint="The switch's slope is taken at x. The switch stands at beta · x, in its derivative too.",
+)
+def swish_slope_at_x(): ...
+
+
+@mistake(
+    "swish_forward_backward",
+    edit={"+ beta": "+ beta * beta"},
+    hint="beta stands twice in the second term. Deriving beta · x gives it once.",
+)
+def swish_beta_twice(): ...
+
+
+@mistake(
+    "swish_forward_backward",
+    edit={"beta * x)": "(beta * x).clamp(-4, 4))"},
+    hint="You cut off what goes into the switch, so it never quite shuts: a very negative x still comes through. A safe sigmoid needs no cut.",
+)
+def swish_switch_cut_at_four(): ...
+
+
+@mistake(
+    "swish_forward_backward",
+    edit={"+ beta * x": "+ x * x"},
+    hint="This is the derivative with respect to beta, x² σ (1 − σ). The gradient with respect to x is asked for.",
+)
+def swish_second_term_of_beta(): ...
+
+
+@mistake("swish_forward_backward", edit={"return x * gate": "return (x * gate).clamp(min=0)"}, hint=NO_DIP)
+def swish_without_dip(): ...
+
+
+@mistake(
+    "swish_forward_backward",
+    edit={"(1 - gate)": "(1 + gate)"},
+    hint="The sign inside the switch's derivative is wrong: it is σ(1 − σ), which is 0 where the switch is open.",
+)
+def swish_one_plus(): ...
+
+
+@mistake("swish_forward_backward", edit={"gate + beta": "gate - beta"}, hint=SECOND_SUBTRACTED)
+def swish_second_term_subtracted(): ...
+
+
+@mistake(
+    "swish_forward_backward",
+    edit={"return x * gate": "return beta * x * gate"},
+    hint="beta multiplies the whole output. It belongs inside the sigmoid only.",
+)
+def swish_output_times_beta(): ...
+
+
+@mistake("swish_forward_backward", hint=SWAPPED)
+def swish_results_swapped(x, upstream, beta=1.0):
+    return solved_swish(x, upstream, beta)[::-1]
+
+
+@mistake(
+    "swish_forward_backward",
+    hint="The second term is twice too large. By tanh, σ(z) = (1 + tanh(z/2)) / 2 has a half outside and a half inside.",
+)
+def swish_second_term_doubled(x, upstream, beta=1.0):
+    half = torch.tanh(beta * x / 2)
+    return x * (1 + half) / 2, upstream * ((1 + half) / 2 + x * (beta / 2) * (1 - half**2))
+
+
+@mistake("swish_forward_backward", edit={"+ beta * x * gate": "+ beta * gate"}, hint=SECOND_WITHOUT_X)
+def swish_second_term_without_x(): ...
 
 
 @right("swish_forward_backward")
@@ -1300,10 +1944,103 @@ def hard_swish_ramp_without_end(x, upstream):
     return x * gate, upstream * (gate + x * (x > -3) / 6)
 
 
-@mistake("hard_swish_forward_backward", hint="The upstream gradient multiplies the first term only. It belongs to the whole derivative: put a bracket round the sum.")
+@mistake("hard_swish_forward_backward", hint=UPSTREAM_ONCE)
 def hard_swish_upstream_once(x, upstream):
     gate = (x + 3).clamp(0, 6) / 6
     return x * gate, upstream * gate + x * ((x > -3) & (x < 3)) / 6
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    edit={"return x * gate": "return torch.where(ramp, x * x + 3 * x / 6, x * gate)"},
+    hint="Between −3 and 3 only the 3x is divided by 6 in your output. The fraction bar reaches under x² too.",
+)
+def hard_swish_six_under_one_term(): ...
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    edit={"return x * gate": "return x * (x + 3).clamp(0, 1) / 6"},
+    hint="In the output x + 3 is cut off at 1, and then divided by 6: your switch opens to a sixth only.",
+)
+def hard_swish_lid_at_one(): ...
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    edit={"(gate + ramp * x / 6)": "torch.where(x == 3, 1.25, gate + ramp * x / 6)"},
+    hint="At x = 3 your slope is the mean of both sides. The docstring asks for that of the outer piece, 1.",
+)
+def hard_swish_mean_at_three(): ...
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    edit={".clamp(0, 6) / 6": ".clamp(0, 6) / 6 * (x > 0)", "x > -3": "x > 0"},
+    hint="Your middle piece begins at 0, and all to the left of it is 0. The ramp begins at −3: there is a dip below 0.",
+)
+def hard_swish_ramp_from_zero(): ...
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    edit={"(gate + ramp * x / 6)": "(6 * gate + ramp * x)"},
+    hint="The output is divided by 6, and the gradient isn't. A constant factor stays when you derive.",
+)
+def hard_swish_gradient_without_six(): ...
+
+
+@mistake("hard_swish_forward_backward", edit={"return x * gate": "return (x * gate).clamp(min=0)"}, hint=NO_DIP)
+def hard_swish_without_dip(): ...
+
+
+@mistake("hard_swish_forward_backward", edit={"ramp * x / 6": "ramp / 6"}, hint=SECOND_WITHOUT_X)
+def hard_swish_second_term_without_x(): ...
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    edit={"gate + ramp * x / 6": "gate + ramp * x / 6 + (x >= 3) / 2"},
+    hint="Right of 3 your slope is 1.5, where the parabola ends. The output is x there: which slope has that?",
+)
+def hard_swish_right_piece_too_steep(): ...
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    edit={"(gate + ramp * x / 6)": "ramp * (gate + x / 6)"},
+    hint="Right of 3 your slope is 0, as in ReLU6. Only the switch is flat there; the output is x.",
+)
+def hard_swish_flat_on_the_right(): ...
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    edit={"return x * gate": "return (x + 3) * gate"},
+    hint="Both factors of your output are shifted by 3. Only the switch is; the other factor is x.",
+)
+def hard_swish_both_factors_shifted(): ...
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    edit={"(gate + ramp * x / 6)": "(gate + ramp * x / 6).clamp(0, 1)"},
+    hint=CUT_SLOPE,
+)
+def hard_swish_slope_cut(): ...
+
+
+@mistake("hard_swish_forward_backward", hint=SWAPPED)
+def hard_swish_results_swapped(x, upstream):
+    return solved_hard_swish(x, upstream)[::-1]
+
+
+@mistake(
+    "hard_swish_forward_backward",
+    edit={"return x * gate": "return gate"},
+    hint="This is the gate alone, the hard sigmoid. Hard-Swish is x times the gate.",
+)
+def hard_swish_output_is_the_switch(): ...
 
 
 @right("hard_swish_forward_backward")
@@ -1478,6 +2215,143 @@ def gelu_root_missing_in_the_tanh_form(): ...
     hint="In the tanh form u grows with x³, and e^u by e^u is infinity by infinity soon. Use a safe tanh.",
 )
 def gelu_tanh_by_exponentials(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"(x + 0.044715": "(x + 0.44715"},
+    hint="In u a digit of the constant is lost: it is 0.044715. Give it a name, so that it is typed once.",
+)
+def gelu_another_constant(): ...
+
+
+@mistake("gelu_forward_backward", edit={"below + x * density": "below + density"}, hint=SECOND_WITHOUT_X)
+def gelu_density_without_x(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"x / math.sqrt(2)": "x * math.sqrt(2)"},
+    hint="In your Φ, x is multiplied by √2. erf takes x / √2.",
+)
+def gelu_times_root_two(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"upstream * (below + x * density)": 'solved_gelu(x, upstream, "tanh")[1]'},
+    hint="The output of the exact form is right, and its gradient is that of the tanh form. Derive the form that was computed.",
+)
+def gelu_tanh_gradient_for_both(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"1 + 3 *": "1 + 2 *"},
+    hint="In u′ the factor of x² is wrong. Which number comes down when you derive x³?",
+)
+def gelu_two_for_three(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={'approximate == "tanh"': 'approximate != "tanh"'},
+    hint="The two forms have changed places: each name gives the other's.",
+)
+def gelu_forms_swapped(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"below + x": "below - x", "1 + bend + x": "1 + bend - x"},
+    hint=SECOND_SUBTRACTED,
+)
+def gelu_second_term_subtracted(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"slope = scale * ": "slope = "},
+    hint="In the tanh form's gradient u′ lacks √(2/π): a constant factor stays when you derive.",
+)
+def gelu_inner_scale_missing(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"0.5 * (1 + torch.erf(x / math.sqrt(2)))": "0.5 * torch.erf(x / math.sqrt(2))"},
+    hint="Your Φ runs from −½ to ½. A probability runs from 0 to 1: something is to be added to erf.",
+)
+def gelu_without_one(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"(below + x * density)": "below"},
+    hint="Your gradient treats Φ(x) as a constant. x stands in both factors: the product rule has two terms.",
+)
+def gelu_exact_gate_as_constant(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"1 + bend + x * (1 - bend**2) * slope": "1 + bend"},
+    hint="In the tanh form your gradient treats 1 + tanh u as a constant. x stands in both factors: the product rule has two terms.",
+)
+def gelu_tanh_gate_as_constant(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"torch.erf(x / math.sqrt(2))": "torch.erf(x)"},
+    hint="erf is taken at x. The normal distribution function is (1 + erf(x / √2)) / 2: the √2 is missing.",
+)
+def gelu_output_without_root_two(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"0.5 * (1 + torch.erf(x / math.sqrt(2)))": "torch.sigmoid(1.702 * x)"},
+    hint="x · σ(1.702 x) is a third form, rougher than both that are asked for here.",
+)
+def gelu_exact_by_sigmoid(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"math.sqrt(2 / math.pi)": "math.sqrt(2) / math.pi"},
+    hint="In the tanh form the root of your factor ends too early: it covers 2 / π.",
+)
+def gelu_root_of_two_alone(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"upstream * 0.5 * (\n            1 + bend + x * (1 - bend**2) * slope\n        )": "upstream * (\n            0.5 * (1 + bend + x * (1 - bend**2) * slope)\n        ).clamp(0, 1)", "upstream * (below + x * density)": "upstream * (below + x * density).clamp(0, 1)"},
+    hint=CUT_SLOPE,
+)
+def gelu_slope_cut(): ...
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"x**3": "x**2"},
+    hint="In u stands x², and it is x³: u is odd, so that the curve comes from 0 on the left.",
+)
+def gelu_square_for_cube(): ...
+
+
+@mistake("gelu_forward_backward", hint=SWAPPED)
+def gelu_results_swapped(x, upstream, approximate="none"):
+    return solved_gelu(x, upstream, approximate)[::-1]
+
+
+@mistake(
+    "gelu_forward_backward",
+    edit={"1 - bend**2": "1 - bend"},
+    hint="The square is missing: the derivative of tanh is 1 − tanh².",
+)
+def gelu_without_the_square(): ...
 
 
 @right("gelu_forward_backward")
@@ -1665,6 +2539,158 @@ def maxout_maps_mixed_by_reshape(x, weights, bias, upstream):
 def maxout_value_for_upstream(x, weights, bias, upstream):
     out = solved_maxout(x, weights, bias, upstream)[0]
     return solved_maxout(x, weights, bias, out)
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"return out,": "return out + bias[0],"},
+    hint="A bias is added once more after the choice. Each map's own is in its value already.",
+)
+def maxout_bias_added_again(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"grads = torch": "winner = values.sum(dim=1).argmax(dim=0).expand_as(upstream)\n    grads = torch"},
+    hint="In your gradients one map wins an output for the whole batch. Each row of x has winners of its own.",
+)
+def maxout_one_winner_per_output(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"grads.sum(dim=1)": "(grads != 0).to(x.dtype).sum(dim=1)"},
+    hint="The gradient of the bias counts how often a map won. It is the sum of the upstream gradients of these wins.",
+)
+def maxout_bias_counts_wins(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={" + bias[:, None]": ""},
+    hint="The bias is in no value: neither in the choice nor in the output.",
+)
+def maxout_without_bias(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"torch.zeros_like(values).scatter_(0, winner[None], upstream[None])": "torch.stack([upstream.mul_(winner == k).clone() for k in range(len(values))])"},
+    hint="You put the losers' zeros into the upstream gradient itself, map after map. The caller still needs it: make a new tensor.",
+)
+def maxout_upstream_masked_map_by_map(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"grads.sum(dim=1)": "grads.mean(dim=1)"},
+    hint="You divide by the number of rows. A mean belongs to the loss; a layer's gradient only sums.",
+)
+def maxout_bias_averaged(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"x.T @ grads": "x.T @ grads / len(x)"},
+    hint="You divide by the number of rows. A mean belongs to the loss; a layer's gradient only sums.",
+)
+def maxout_weights_averaged(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"values.max(": "values.min("},
+    hint="You let the smallest value win. It is the largest that goes on.",
+)
+def maxout_smallest(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"x.T @ grads, grads.sum(dim=1)": "grads.sum(dim=1), x.T @ grads"},
+    hint="The gradients stand in the wrong order: that of x, of the weights, of the bias.",
+)
+def maxout_order_of_gradients(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"upstream[None])": "(upstream * (out > 0))[None])"},
+    hint="Where the largest value is negative, your gradient is 0, as behind a ReLU. A maximum passes it whole, whatever its sign.",
+)
+def maxout_shut_below_zero(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"out, winner = values.max(dim=0)": "out, winner = torch.cat([torch.zeros_like(values[:1]), values]).max(dim=0)\n    winner = (winner - 1).clamp(min=0)"},
+    hint="Your running maximum starts at 0, so an output whose maps are all negative becomes 0. Start from the first map.",
+)
+def maxout_running_maximum_from_zero(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"return out,": "return values.sum(dim=0),"},
+    hint="You add the maps up. Maxout takes the largest of them, for each output by itself.",
+)
+def maxout_output_summed(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"x.T @ grads,": "x.T @ (out * (grads != 0)),"},
+    hint="At the winner's place stands the value that won. What goes back is the upstream gradient.",
+)
+def maxout_weights_by_output(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"x.T @ grads,": "(x.T @ grads).transpose(0, 1).reshape(weights.shape),"},
+    hint="`reshape` keeps the order of the numbers in memory, and yours has D before K. Move the axis with `permute` or `transpose`.",
+)
+def maxout_wide_gradient_reshaped(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"out, winner = values.max(dim=0)": "winner = (values * upstream).argmax(dim=0)\n    out = values.gather(0, winner[None])[0]"},
+    hint="The upstream gradient has a say in who wins. The forward pass doesn't know it: only the values count.",
+)
+def maxout_winner_by_upstream(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"weights.mT": "weights[:1].mT"},
+    hint="The gradient of x goes back through the first map's weights, whoever won. Each winner has its own.",
+)
+def maxout_first_weights_for_x(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"(grads @ weights.mT).sum(dim=0)": "grads[-1] @ weights[-1].T"},
+    hint="In the gradient of x only the last map's part is left. x goes into all maps: the parts add up.",
+)
+def maxout_last_map_for_x(): ...
+
+
+@mistake(
+    "maxout_forward_backward",
+    edit={"(grads @ weights.mT).sum(dim=0)": "(grads @ weights.mT).mean(dim=0)"},
+    hint="In the gradient of x you take the mean of the maps' parts. x goes into all maps: the parts add up.",
+)
+def maxout_mean_over_maps_for_x(): ...
+
+
+@mistake("maxout_forward_backward", hint="You take values for equal that are only near the largest. A tie is an exact one: who is ahead by a millionth wins alone.")
+def maxout_near_the_largest(x, weights, bias, upstream):
+    values = _pieces(x, weights, bias)
+    near = torch.isclose(values, values.amax(0))
+    grads = (near & (near.cumsum(0) == 1)) * upstream
+    return values.amax(0), (grads @ weights.mT).sum(0), x.T @ grads, grads.sum(1)
 
 
 @right("maxout_forward_backward")
