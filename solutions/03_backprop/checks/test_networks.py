@@ -59,8 +59,15 @@ def assert_loss_and_gradients(actual, expected, **sizes):
     assert_gradients(actual[1], expected[1], **sizes)
 
 
+def assert_named(came, *names):
+    """Raise Mismatch where a parameter is missing."""
+    if not set(names) <= set(came):
+        raise Mismatch("params has the wrong names", ", ".join(map(str, came)), ", ".join(names))
+
+
 def assert_weights_drawn(draw, name, spread):
     """Weights look normal with mean 0 and this spread; the bounds are six standard errors and more."""
+    assert_named(draw, name)
     num, mean, std, largest = draw[name][:4]
     error = spread / num**0.5
     assert_close(mean, 0.0, atol=6 * error, what=f"the mean of {name}")
@@ -74,7 +81,8 @@ def assert_weights_drawn(draw, name, spread):
 
 
 def assert_draws_differ(draw, *names):
-    """No two of these matrices hold the same random numbers, scaled or not."""
+    """No two of these matrices, one after the other, hold the same random numbers, scaled or not."""
+    assert_named(draw, *names)
     for one, other in pairwise(names):
         if torch.allclose(draw[one][4], draw[other][4], atol=0.2):
             raise Mismatch(
@@ -86,6 +94,7 @@ def assert_draws_differ(draw, *names):
 
 def assert_drawn_from_its_seed(first, again, other, random_state_untouched):
     """The same seed gives the same weights, another seed gives others, and torch's own state stays."""
+    assert_named(first, "W1")
     for name, value in first.items():
         assert_equal(again[name], value, what=f"{name} of a second network with the same seed")
     if bool((first["W1"] == other["W1"]).any()):
@@ -135,6 +144,7 @@ def dtypes(ns, kind, args, dtype):
 
 def assert_of_the_dtype(came, expected):
     """Compare one parameter after the other, the weights before the biases."""
+    assert_named(came, *expected)
     for name in sorted(expected):
         assert_equal(came[name], expected[name], what=f"the dtype of {name}")
 
@@ -430,26 +440,6 @@ def build_from(ns, sizes):
     return dict(ns.FullyConnectedNet(sizes).params), sizes
 
 
-def move_each(ns, sizes):
-    """Add its own number to each parameter of a new network, in place, and return by how much each has moved."""
-    params = ns.FullyConnectedNet(sizes, dtype=torch.float64).params
-    before = {name: value.clone() for name, value in params.items()}
-    with torch.no_grad():
-        for number, value in enumerate(params.values(), start=1):
-            value += number
-        return {name: (value - before[name]).mean().item() for name, value in params.items()}
-
-
-@exercise("FullyConnectedNet", costs=0.1)
-def test_layers_of_one_shape_have_tensors_of_their_own(student):
-    """In layers of one shape each parameter moves by itself, and the weights start at different numbers."""
-    moved = student.run(move_each, [6, 6, 6, 6])
-    for number, name in enumerate(moved, start=1):
-        assert_close(moved[name], float(number), what=f"how far {name} moves when parameter {number} is moved by it")
-    came = student.run(draw, "FullyConnectedNet", [[7, 7, 7, 7]], {})
-    assert_draws_differ(came, "W1", "W2", "W3", "W1")
-
-
 @exercise("FullyConnectedNet", costs=0.05)
 def test_the_list_of_sizes_stays_as_it_is(student):
     """The caller's list of sizes is not changed."""
@@ -603,6 +593,33 @@ def test_nothing_of_an_earlier_call_is_used_again(student, reference, rng, kind,
     came, expected = (door.run(after_a_change, kind, args, params, others, x, y) for door in (student, reference))
     for answer, right in zip(came, expected, strict=True):
         assert_loss_and_gradients(answer, right, N=5)
+
+
+def move_each(ns, kind, args):
+    """Add its own number to each parameter of a new network, in place, and return by how much each has moved."""
+    params = getattr(ns, kind)(*args, dtype=torch.float64).params
+    before = {name: value.clone() for name, value in params.items()}
+    with torch.no_grad():
+        for number, value in enumerate(params.values(), start=1):
+            value += number
+        return {name: (value - before[name]).mean().item() for name, value in params.items()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "args"),
+    [
+        pytest.param("TwoLayerNet", (6, 6, 6), marks=exercise("TwoLayerNet", costs=0.1)),
+        pytest.param("FullyConnectedNet", ([6, 6, 6, 6],), marks=exercise("FullyConnectedNet", costs=0.1)),
+    ],
+)
+def test_layers_of_one_shape_have_tensors_of_their_own(student, kind, args):
+    """In layers of one shape each parameter moves by itself, and the weights start at different numbers."""
+    moved = student.run(move_each, kind, args)
+    for number, name in enumerate(moved, start=1):
+        assert_close(moved[name], float(number), what=f"how far {name} moves when parameter {number} is moved by it")
+    same = [7, 7, 7] if kind == "TwoLayerNet" else [[7, 7, 7, 7]]
+    names = ["W1", "W2"] if kind == "TwoLayerNet" else ["W1", "W2", "W3", "W1"]
+    assert_draws_differ(student.run(draw, kind, same, {}), *names)
 
 
 def use_any_depth(ns, params, x, y, **settings):

@@ -638,6 +638,14 @@ def SeedIgnored(): ...
 def WeightsTurned(): ...
 
 
+@mistake(
+    "TwoLayerNet",
+    edit={'"b2": torch.zeros(num_classes, dtype=dtype),\n        }': '"b2": torch.zeros(num_classes, dtype=dtype),\n        }\n        if self.params["W1"].shape == self.params["W2"].shape:\n            self.params["W2"] = self.params["W1"]'},
+    hint="Two parameters are one and the same tensor, so neither can move without the other: make a new one for each layer.",
+)
+def OneTensorForBothMatrices(): ...
+
+
 @right("TwoLayerNet")
 class TwoLayersStepByStep:
     def __init__(self, input_size, hidden_size, num_classes, weight_scale=0.01, reg=0.0, seed=0, dtype=torch.float32):
