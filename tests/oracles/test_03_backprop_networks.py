@@ -7,6 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from coursekit import data
+from coursekit.figures import networks as figures
+
 NOTEBOOK = "03_backprop/networks"
 TORCH = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 
@@ -132,3 +135,74 @@ def test_gradient_flow_is_what_autograd_says(solution, activation):
     grads = torch.autograd.grad(h, before, grad_out)
     assert flow["outputs"] == pytest.approx([(one**2).mean().item() ** 0.5 for one in outputs])
     assert flow["gradients"] == pytest.approx([(one**2).mean().item() ** 0.5 for one in grads])
+
+
+# What the text says of the pictures
+
+
+def shares(picture):
+    """Return the share of right points in each title, "50 hidden units: 97%"."""
+    return [float(ax.get_title().rpartition(": ")[2].rstrip("%")) / 100 for ax in picture.axes]
+
+
+def test_straight_cuts_do_not_follow_a_spiral_and_two_layers_do():
+    linear, bent = shares(figures.line_or_bend())
+    assert linear < 0.6
+    assert bent > 0.97
+
+
+def test_three_ramps_are_too_few_and_fifty_are_enough(solution):
+    x, y = data.spirals(num_per_class=100)
+    networks = {size: solution.TwoLayerNet(2, size, 3, weight_scale=0.5, reg=1e-4) for size in (3, 50)}
+    for network in networks.values():
+        for _ in range(500):
+            network.train_step(x, y, learning_rate=1.0)
+    few, many = shares(figures.hidden_sizes(networks, x, y))
+    assert few < 0.85
+    assert many > 0.95
+
+
+def test_six_boxes_stand_in_the_stack_of_layers():
+    (ax,) = figures.stack_of_layers().axes
+    said = [text.get_text() for text in ax.texts]
+    assert said[:6] == ["W1, b1", "f", "W2, b2", "f", "W3, b3", "loss"]
+    assert said.count("grad") == 6
+
+
+def test_the_nine_flows_are_as_they_are_read(solution):
+    picture = figures.flow_grid(solution.gradient_flow, data.digits().x_train[:200].double())
+    flows = {ax.get_title(): {line.get_label(): list(line.get_ydata()) for line in ax.lines} for ax in picture.axes}
+    kaiming, xavier = "Kaiming √(2/D)", "Xavier √(1/D)"
+
+    def spread(of, sizes="gradients"):
+        return max(flows[of][sizes]) / min(flows[of][sizes])
+
+    for activation in ("relu", "tanh", "sigmoid"):
+        assert flows[f"{activation}, 0.01"]["gradients"][0] < 1e-15
+    for activation in ("relu", "tanh"):
+        assert flows[f"{activation}, 0.01"]["outputs"][-1] < 1e-15
+    assert spread(f"tanh, {xavier}") < 3.5
+    assert 400 < spread(f"relu, {xavier}") < 2500
+    assert spread(f"relu, {kaiming}") < 1.5
+    assert spread(f"relu, {kaiming}", "outputs") < 3
+    assert spread(f"tanh, {kaiming}") < 5
+    for scale in ("0.01", xavier, kaiming):
+        assert flows[f"sigmoid, {scale}"]["gradients"][0] < 1e-9
+        assert flows[f"sigmoid, {scale}"]["outputs"] == pytest.approx([0.5] * 20, abs=0.1)
+
+
+def test_the_gains_to_look_for_are_where_the_text_has_them(solution):
+    draw = figures.flow_explorer(solution.gradient_flow, data.digits().x_train[:100].double())
+
+    def at(activation, gain, depth):
+        outputs, gradients = draw(activation, gain, depth).axes[0].lines[:2]
+        return list(outputs.get_ydata()), list(gradients.get_ydata())
+
+    level, below = (at("relu", gain, 40)[1] for gain in (1.41, 1.3))
+    assert 0.1 < level[0] / level[-1] < 10
+    assert below[0] / below[-1] < 0.05
+    outputs, gradients = at("tanh", 8.0, 20)
+    assert max(outputs) < 1
+    assert gradients[0] > 1e4 * gradients[-1]
+    assert at("sigmoid", 4.0, 20)[1][0] < 1e-3
+    assert at("sigmoid", 16.0, 20)[1][0] > 0.1

@@ -95,8 +95,7 @@ class NoRelu(TwoLayerNet):
 @mistake(
     "TwoLayerNet",
     edit={"2 * self.reg * W1": "self.reg * W1", "2 * self.reg * W2": "self.reg * W2"},
-    hint="The penalty's gradients are half of what they should be: here the penalty has no factor of 1/2, so each weight "
-    "matrix adds 2 * reg * W.",
+    hint="A penalty's gradient is half of what it should be: here the penalty has no factor of 1/2, so each weight matrix adds 2 * reg * W.",
 )
 def HalfThePenaltysGradient(): ...
 
@@ -141,7 +140,7 @@ def ForgetsTheScale(): ...
 def AnotherDefaultScale(): ...
 
 
-@mistake("TwoLayerNet", edit={"(hidden_size, dtype=dtype)": "(hidden_size)", "(num_classes, dtype=dtype)": "(num_classes)"}, hint="The biases are float32 whatever was asked for: dtype is for them as well as for the weights.")
+@mistake("TwoLayerNet", edit={"(hidden_size, dtype=dtype)": "(hidden_size)", "(num_classes, dtype=dtype)": "(num_classes)"}, hint="A bias is float32 whatever was asked for: dtype is for biases as well as for weights.")
 def BiasesWithoutDtype(): ...
 
 
@@ -226,7 +225,7 @@ class TwoLayersByAutograd(TwoLayerNet):
 
 @mistake(
     "TwoLayerNet",
-    edit={'"W2": weight_scale * torch.randn(hidden_size, num_classes, **drawn),\n            "b2": torch.zeros(num_classes, dtype=dtype)': '"W2": weight_scale * torch.randn(hidden_size, num_classes, **drawn),\n            "b2": weight_scale * torch.randn(num_classes, **drawn)'},
+    edit={"torch.zeros(hidden_size, dtype=dtype)": "weight_scale * torch.randn(hidden_size, **drawn)", "torch.zeros(num_classes, dtype=dtype)": "weight_scale * torch.randn(num_classes, **drawn)"},
     hint="The biases are drawn like the weights. They start at zero: what must differ from unit to unit is the weights alone.",
 )
 def BiasesDrawn(): ...
@@ -234,7 +233,7 @@ def BiasesDrawn(): ...
 
 @mistake(
     "TwoLayerNet",
-    edit={'"W2": hidden.T @ grad_scores': '"W2": (x @ W1 + b1).T @ grad_scores'},
+    edit={'"W2": hidden.T @ grad_scores': '"W2": (x @ W1 + self.params["b1"]).T @ grad_scores'},
     hint="The gradient of W2 is formed with the values before the ReLU. W2 was multiplied by what comes out of it.",
 )
 def SecondWeightsBeforeTheRelu(): ...
@@ -243,7 +242,7 @@ def SecondWeightsBeforeTheRelu(): ...
 @mistake(
     "TwoLayerNet",
     edit={"self.reg = reg\n": "self.reg = self.first_reg = reg\n", "2 * self.reg * W1": "2 * self.first_reg * W1", "2 * self.reg * W2": "2 * self.first_reg * W2"},
-    hint="The penalty's gradients use the reg that the network was built with, and the loss uses self.reg: read it anew in both.",
+    hint="The penalty is that of the reg at the start. It may be changed on the network later: read self.reg anew in each call, for the loss and for the gradients.",
 )
 def PenaltyOfTheFirstReg(): ...
 
@@ -301,6 +300,350 @@ class StepsOneByOne(TwoLayerNet):
         for name in self.params:
             self.params[name] = self.params[name] - learning_rate * self.loss(x, y)[1][name]
         return first
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"self.reg = reg\n": "self.reg = self.first_reg = reg\n", "penalty = self.reg": "penalty = self.first_reg"},
+    hint="The penalty is that of the reg at the start. It may be changed on the network later: read self.reg anew in each call, for the loss and for the gradients.",
+)
+def LossOfTheFirstReg(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={'hidden = (x @ W1 + self.params["b1"])': "hidden = (x @ W1)"},
+    hint="loss goes forward in another way than scores does: a bias is left out in one of them. Let both take the same way.",
+)
+def LossWithoutB1(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={'return hidden @ self.params["W2"] + self.params["b2"]': 'return hidden @ self.params["W2"]'},
+    hint="loss goes forward in another way than scores does: a bias is left out in one of them. Let both take the same way.",
+)
+def ScoresWithoutB2(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={'(x @ self.params["W1"] + self.params["b1"]).clamp(min=0)': 'x @ self.params["W1"] + self.params["b1"]'},
+    hint="scores has no ReLU, while loss has one: without it, two affine layers are one.",
+)
+def ScoresWithoutRelu(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={'return hidden @ self.params["W2"] + self.params["b2"]': 'return (hidden @ self.params["W2"] + self.params["b2"]).softmax(dim=1)'},
+    hint="scores returns probabilities. Scores are what the softmax is fed with: the second affine layer's output as it is.",
+)
+def ScoresAreProbabilities(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"learning_rate * grads[name]": 'learning_rate * (grads[name] + 2 * self.reg * self.params[name] * name.startswith("W"))'},
+    hint="train_step shrinks the weights by their penalty once more: its gradient is in grads already.",
+)
+def PenaltyTwiceInTheStep(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"learning_rate * grads[name]": "learning_rate * grads[name] / len(x)"},
+    hint="The step is divided by the number of rows once more: the gradients are those of a mean already.",
+)
+def StepDividedAgain(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"learning_rate * grads[name]": "0.1 * grads[name]"},
+    hint="train_step takes a learning rate of its own: use the one that it is given.",
+)
+def StepOfAFixedRate(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"self.params[name] = self.params[name] - learning_rate * grads[name]": "self.speed = getattr(self, 'speed', {})\n            self.speed[name] = 0.9 * self.speed.get(name, 0) + grads[name]\n            self.params[name] = self.params[name] - learning_rate * self.speed[name]"},
+    hint="The second step goes further than asked for: something of the step before is in it. Each step is the learning rate times this batch's gradient, and nothing else.",
+)
+def StepWithMomentum(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={") / len(y)": ") / scores.numel()"},
+    hint="The gradient of the scores is divided by their number, N times C. The loss is a mean over rows, so it is N alone.",
+)
+def DividedByAllScores(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"grad_hidden.sum(dim=0)": "grad_hidden.sum(dim=0) * len(y)", "grad_scores.sum(dim=0)": "grad_scores.sum(dim=0) * len(y)"},
+    hint="Only the weights' gradients are divided by N. Divide the gradient of the scores, at the very start, and all four have it.",
+)
+def BiasesNotAveraged(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={'"dtype": dtype}': '"dtype": torch.float32}'},
+    hint="The weights are float32 whatever was asked for: dtype is for them as well.",
+)
+def WeightsWithoutDtype(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"scores.softmax(dim=1)": "scores.log_softmax(dim=1).float().exp().to(scores.dtype)"},
+    hint="The probabilities pass through float32 on their way, and digits are lost: keep the dtype of x.",
+)
+def ProbabilitiesInSinglePrecision(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={'            "b1": grad_hidden.sum(dim=0),\n': "", "for name in self.params": "for name in grads"},
+    hint="grads lacks an entry: every name in params has a gradient.",
+)
+def NoGradientOfB1(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"penalty = self.reg": "penalty = 0.5 * self.reg"},
+    hint="The loss's penalty has a factor of 1/2, and the gradients are those of one without: this course writes it without.",
+)
+def HalfThePenaltyInTheLoss(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"2 * self.reg * W1": "self.reg * W1"},
+    hint="A penalty's gradient is half of what it should be: here the penalty has no factor of 1/2, so each weight matrix adds 2 * reg * W.",
+)
+def HalfThePenaltysGradientOfW1(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"(W2**2).sum())": '(W2**2).sum() + (self.params["b1"] ** 2).sum() + (self.params["b2"] ** 2).sum())'},
+    hint="The biases are in the loss's penalty: only W1 and W2 belong to it.",
+)
+def BiasesInThePenaltysLoss(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"grad_hidden.sum(dim=0)": 'grad_hidden.sum(dim=0) + 2 * self.reg * self.params["b1"]'},
+    hint="A bias's gradient has a share of the penalty. Biases are not in it: only weights have one.",
+)
+def PenaltyInB1sGradient(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={" + 2 * self.reg * W2": ""},
+    hint="The penalty's share is missing in the gradient of W2: both weight matrices have one.",
+)
+def NoPenaltyInW2sGradient(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={" + 2 * self.reg * W1": ""},
+    hint="The penalty's share is missing in the gradient of W1: both weight matrices have one.",
+)
+def NoPenaltyInW1sGradient(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"(W2**2).sum())": "(W2**2).sum()) / len(y)"},
+    hint="The penalty is divided by N in the loss. The mean over the rows is of the softmax loss; the penalty stands beside it.",
+)
+def PenaltyDividedByN(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"((W1**2).sum() + (W2**2).sum())": "((W1 @ W2) ** 2).sum()"},
+    hint="The penalty is that of the product W1 W2: it is the sum of two sums of squares, one for each matrix.",
+)
+def PenaltyOfTheProduct(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"((W1**2).sum() + (W2**2).sum())": "(W1.norm() + W2.norm())"},
+    hint="The penalty has the norms of the matrices: it is the squares that are summed, without a root.",
+)
+def PenaltyOfNorms(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"((W1**2).sum() + (W2**2).sum())": "(W1**2).sum()"},
+    hint="Only one of the two weight matrices is in the penalty: add W1's squares and W2's.",
+)
+def PenaltyLossOnW1Alone(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"grad_scores @ W2.T": "grad_scores @ (W2 + 2 * self.reg * W2).T"},
+    hint="Below W2 the gradients are too large by the penalty's share: the gradient of hidden goes back through W2 as it was used on the way forward, and the penalty has no part in it.",
+)
+def PenaltyInTheChain(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"F.cross_entropy(scores, y) + penalty, grads": "(F.cross_entropy(scores, y) + penalty).item(), grads", "return loss.item()": "return loss"},
+    hint="The loss is a Python float: loss returns a tensor without axes, and only train_step makes a float of it.",
+)
+def LossIsAFloat(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"F.cross_entropy(scores, y) + penalty": "F.cross_entropy(scores[-1:], y[-1:]) + penalty"},
+    hint="The loss is that of the last row alone: each row's has to be added to those before it.",
+)
+def LossOfTheLastRow(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"F.cross_entropy(scores, y) + penalty": 'F.cross_entropy(scores, y, reduction="sum") + penalty'},
+    hint="The loss is a sum over the rows, and the gradients are those of the mean: it is the mean that is asked for.",
+)
+def LossSummedOverRows(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"F.cross_entropy(scores, y) + penalty": "F.nll_loss(scores.log_softmax(dim=0), y) + penalty", "scores.softmax(dim=1)": "scores.softmax(dim=0)"},
+    hint="The softmax goes over the rows of the batch: it is each row's own, over its classes.",
+)
+def SoftmaxOverTheRows(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"F.cross_entropy(scores, y) + penalty": "F.nll_loss(log_p, y) + penalty", "grad_scores = (scores.softmax(dim=1)": "shifted = scores - scores.max(dim=1, keepdim=True).values\n        log_p = shifted - shifted.exp().sum(dim=0, keepdim=True).log()\n        grad_scores = (log_p.exp()"},
+    hint="The softmax goes over the rows of the batch: it is each row's own, over its classes.",
+)
+def SoftmaxOverShiftedRows(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"F.one_hot(y, scores.shape[1])": "F.one_hot(y, scores.shape[1]).amax(dim=0)"},
+    hint="The truth is taken off whole columns, grad[:, y], so each row loses 1 for the labels of all the others. Each row has one label: pair row numbers with labels.",
+)
+def TruthInAllRows(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"F.one_hot(y, scores.shape[1])": "F.one_hot(y)"},
+    hint="How many classes there are is guessed from this batch's labels, and the last class may be missing in it: say how many.",
+)
+def ClassesGuessed(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"hidden > 0": "x @ W1 > 0"},
+    hint="Whether a unit was open is asked of x @ W1 without its bias: it is open where all of what the ReLU was given is above zero.",
+)
+def OpenWithoutBias(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={'self.params["b1"]).clamp(min=0)\n        scores': 'self.params["b1"]).clamp(min=0).squeeze()\n        scores'},
+    hint="A batch of one row loses its axis, as by squeeze() or an index: keep hidden (N, H) when N is 1.",
+)
+def SqueezesABatchOfOne(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={'hidden = (x @ self.params["W1"]': "hidden = (x @ self.first", '"b2": torch.zeros(num_classes, dtype=dtype),\n        }': '"b2": torch.zeros(num_classes, dtype=dtype),\n        }\n        self.first = self.params["W1"]'},
+    hint="scores uses the parameters of the first moment. They are replaced in self.params as the network learns: read them there, in each call.",
+)
+def ScoresOfTheFirstW1(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={'hidden = (x @ self.params["W1"]': 'self.last = hidden = (x @ self.params["W1"]', 'hidden = (x @ W1 + self.params["b1"]).clamp(min=0)': 'hidden = getattr(self, "last", None)\n        if hidden is None or len(hidden) != len(x):\n            hidden = (x @ W1 + self.params["b1"]).clamp(min=0)'},
+    hint="A value of an earlier call is kept on self and used again. Another batch, or other parameters, may have come since: let loss go through the network itself.",
+)
+def HiddenOfTheLastScores(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"torch.zeros(hidden_size, dtype=dtype)": "torch.zeros(1, hidden_size, dtype=dtype)", "torch.zeros(num_classes, dtype=dtype)": "torch.zeros(1, num_classes, dtype=dtype)"},
+    hint="A bias has a row's shape, (1, n): the docstring has one axis, (n,).",
+)
+def RowOfBiases(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"torch.randn(hidden_size, num_classes, **drawn)": "torch.randn(hidden_size, num_classes, generator=torch.Generator().manual_seed(seed), dtype=dtype)"},
+    hint="W1 and W2 begin with the same numbers: each has a generator of its own with the same seed. Make one, and let both draw from it.",
+)
+def AGeneratorForEachMatrix(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"weight_scale * torch.randn(hidden_size": "0.01 * torch.randn(hidden_size"},
+    hint="W2 has the spread 0.01 whatever was asked for: weight_scale is for both matrices.",
+)
+def ScaleOfW2Fixed(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"weight_scale * torch.randn(input_size": "weight_scale**0.5 * torch.randn(input_size", "weight_scale * torch.randn(hidden_size": "weight_scale**0.5 * torch.randn(hidden_size"},
+    hint="weight_scale is taken for the variance: it is the standard deviation, so no root is needed.",
+)
+def ScaleAsVariance(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"manual_seed(seed)": "manual_seed(0)"},
+    hint="The generator has the same seed whatever was asked for: use the argument.",
+)
+def SeedIgnored(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={"torch.randn(input_size, hidden_size": "torch.randn(hidden_size, input_size", "torch.randn(hidden_size, num_classes": "torch.randn(num_classes, hidden_size", 'self.params["W1"] + self.params["b1"]': 'self.params["W1"].T + self.params["b1"]', 'return hidden @ self.params["W2"]': 'return hidden @ self.params["W2"].T', "x @ W1 +": "x @ W1.T +", "scores = hidden @ W2": "scores = hidden @ W2.T", "grad_scores @ W2.T": "grad_scores @ W2", "x.T @ grad_hidden": "grad_hidden.T @ x", "hidden.T @ grad_scores": "grad_scores.T @ hidden"},
+    hint="The weights are kept as (outputs, inputs), as torch.nn has them: here W1 is (D, H) and W2 (H, C).",
+)
+def WeightsTurned(): ...
+
+
+@mistake(
+    "TwoLayerNet",
+    edit={'"b2": torch.zeros(num_classes, dtype=dtype),\n        }': '"b2": torch.zeros(num_classes, dtype=dtype),\n        }\n        if self.params["W1"].shape == self.params["W2"].shape:\n            self.params["W2"] = self.params["W1"]'},
+    hint="Two parameters are one and the same tensor, so neither can move without the other: make a new one for each layer.",
+)
+def OneTensorForBothMatrices(): ...
 
 
 @right("TwoLayerNet")
@@ -459,7 +802,7 @@ def XavierForKaiming(): ...
 
 @mistake(
     "FullyConnectedNet",
-    edit={"2 / num_in": "2 / (num_in if activation == 'relu' else num_in + num_out)"},
+    edit={"2 / num_in": "(2 if activation == 'relu' else 1) / num_in"},
     hint="The spread depends on the activation: here it is sqrt(2/D) for all of them, for tanh and sigmoid as well.",
 )
 def KaimingForReluOnly(): ...
@@ -487,15 +830,10 @@ def IgnoresTheScale(): ...
 
 @mistake(
     "FullyConnectedNet",
+    edit={"(2 / num_in) ** 0.5 if weight_scale is None else weight_scale": "weight_scale or (2 / num_in) ** 0.5"},
     hint="A weight_scale of 0 is taken for None, since 0 counts as false too: ask whether it *is* None.",
 )
-class NoScaleOfZero(FullyConnectedNet):
-    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
-        super().__init__(sizes, activation, weight_scale, reg, seed, dtype)
-        generator = torch.Generator().manual_seed(seed)
-        for layer in range(1, len(sizes)):
-            draw = torch.randn(sizes[layer], sizes[layer - 1], generator=generator, dtype=dtype).T.contiguous()
-            self.params[f"W{layer}"] = (weight_scale or (2 / sizes[layer - 1]) ** 0.5) * draw
+def NoScaleOfZero(): ...
 
 
 @mistake("FullyConnectedNet", edit={"generator=generator, dtype=dtype": "generator=generator", "(num_out, dtype=dtype)": "(num_out)"}, hint="dtype goes no further than the signature: all weights and biases are to be of it.")
@@ -504,16 +842,10 @@ def DtypeIsNotPassedOn(): ...
 
 @mistake(
     "FullyConnectedNet",
-    hint="Every layer draws from a generator that starts anew with the same seed, so layers of one shape are alike: make "
-    "one generator for the network.",
+    edit={"num_in, num_out = sizes": "generator = torch.Generator().manual_seed(seed)\n            num_in, num_out = sizes"},
+    hint="Every layer draws from a generator that starts anew with the same seed, so layers of one shape are alike: make one generator for the network.",
 )
-class SameDrawInEachLayer(FullyConnectedNet):
-    def __init__(self, sizes, activation="relu", weight_scale=None, reg=0.0, seed=0, dtype=torch.float32):
-        super().__init__(sizes, activation, weight_scale, reg, seed, dtype)
-        for layer in range(1, len(sizes)):
-            g = torch.Generator().manual_seed(seed)
-            scale = weight_scale or (2 / sizes[layer - 1]) ** 0.5
-            self.params[f"W{layer}"] = scale * torch.randn(sizes[layer - 1], sizes[layer], generator=g, dtype=dtype)
+def SameDrawInEachLayer(): ...
 
 
 @mistake(
@@ -532,7 +864,7 @@ def DeepGradientsNotAveraged(): ...
 def DeepBiasesAveraged(): ...
 
 
-@mistake("FullyConnectedNet", edit={"self.reg * (weights**2).sum()": "self.reg * (weights**2).sum() * (layer == self.num_layers)", "2 * self.reg * weights": "2 * self.reg * weights * (layer == self.num_layers)"}, hint="Only the last layer's weights are in the penalty: add the squares of every layer's.")
+@mistake("FullyConnectedNet", edit={"self.reg * (weights**2).sum()": "self.reg * (weights**2).sum() * (layer == self.num_layers)", "2 * self.reg * weights": "2 * self.reg * weights * (layer == self.num_layers)"}, hint="The penalty has one layer's weights only: all of them belong to it, each once.")
 def PenaltyOnTheLastLayer(): ...
 
 
@@ -598,14 +930,6 @@ def BiasesInThePenaltyOfTheLoss(): ...
 
 @mistake(
     "FullyConnectedNet",
-    edit={"self.reg * (weights**2).sum()": "self.reg * (weights**2).sum() * (layer == self.num_layers)"},
-    hint="The loss has only the last layer's weights in its penalty: all of them belong to it.",
-)
-def PenaltyOfTheLastLayerInTheLoss(): ...
-
-
-@mistake(
-    "FullyConnectedNet",
     edit={"2 * self.reg * weights": "2 * self.reg * weights / len(y)"},
     hint="The penalty's gradient is divided by N. The mean over the rows is of the softmax loss; the penalty stands beside it.",
 )
@@ -663,6 +987,286 @@ def OneDictForAllCalls(): ...
     hint="What a forward pass gave is kept, and handed out again for the same x. The parameters may have changed since: compute it anew.",
 )
 def KeptForTheSameRows(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"torch.Generator().manual_seed(seed)": "torch.manual_seed(seed)"},
+    hint="torch.manual_seed(seed) resets the random numbers of the whole program: use a generator of the network's own.",
+)
+def DeepSeedsTheWholeProgram(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"manual_seed(seed)": "manual_seed(0)"},
+    hint="The generator has the same seed whatever was asked for: use the argument.",
+)
+def DeepSeedIgnored(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"self.reg, self.num_layers = reg,": "self.first_reg = reg\n        self.reg, self.num_layers = reg,", "2 * self.reg": "2 * self.first_reg"},
+    hint="The penalty is that of the reg at the start. It may be changed on the network later: read self.reg anew in each call, for the loss and for the gradients.",
+)
+def GradientsOfTheFirstReg(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"self.reg, self.num_layers = reg,": "self.first_reg = reg\n        self.reg, self.num_layers = reg,", "loss + self.reg": "loss + self.first_reg"},
+    hint="The penalty is that of the reg at the start. It may be changed on the network later: read self.reg anew in each call, for the loss and for the gradients.",
+)
+def DeepLossOfTheFirstReg(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={'self.params[f"b{layer}"] = torch.zeros(num_out, dtype=dtype)': 'self.params[f"b{layer}"] = torch.zeros(num_out, dtype=dtype)\n            for other in range(1, layer):\n                if self.params[f"W{other}"].shape == (num_in, num_out):\n                    self.params[f"W{layer}"] = self.params[f"W{other}"]'},
+    hint="Two parameters are one and the same tensor, so neither can move without the other: make a new one for each layer.",
+)
+def OneTensorForEachShape(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"self.params = {}": "self.params, zeros = {}, {}", "torch.zeros(num_out, dtype=dtype)": "zeros.setdefault(num_out, torch.zeros(num_out, dtype=dtype))"},
+    hint="Two parameters are one and the same tensor, so neither can move without the other: make a new one for each layer.",
+)
+def OneTensorForBiasesOfOneLength(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"        self.params = {}\n": "        self.params = {}\n        last = sizes.pop()\n        sizes = sizes + [last]\n"},
+    hint="The caller's list of sizes has become shorter: read it, or work with a copy.",
+)
+def SizesPopped(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"torch.zeros(num_out, dtype=dtype)": "torch.full((num_out,), 0.01, dtype=dtype)"},
+    hint="The biases start at another number than zero.",
+)
+def BiasesNotZero(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"torch.zeros(num_out, dtype=dtype)": "torch.zeros(1, num_out, dtype=dtype)"},
+    hint="A bias has a row's shape, (1, n): the docstring has one axis, (n,).",
+)
+def DeepRowOfBiases(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"(2 / num_in) ** 0.5 if": "0.01 if"},
+    hint="None is taken for 0.01: where no weight_scale is given, each layer has a spread that follows from its own number of inputs.",
+)
+def NoneTakenForAFixedScale(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"if weight_scale is None else weight_scale": "if weight_scale is None and layer == 1 else weight_scale or 0.01"},
+    hint="None is heeded in the first layer only: every layer has a spread that follows from its own number of inputs.",
+)
+def NoneForTheFirstLayerOnly(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"(2 / num_in) ** 0.5": "2 / num_in"},
+    hint="2 / D is the variance: the standard deviation is its root.",
+)
+def RootForgotten(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"else weight_scale": "else weight_scale * (2 / num_in) ** 0.5"},
+    hint="weight_scale multiplies Kaiming's scale: where it is given, it is the spread, and nothing else.",
+)
+def ScaleTimesKaiming(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"2 / num_in": "4 / (num_in + num_out)"},
+    hint="The spread follows the mean of both ends of the layer: D in sqrt(2/D) is the number of its inputs alone.",
+)
+def MeanOfBothEnds(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"return loss, grads": "return loss.item(), grads"},
+    hint="The loss is a Python float: it is a tensor without axes that is asked for.",
+)
+def DeepLossIsAFloat(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"* self.slope(below)": "* self.slope(below) / len(y)"},
+    hint="The gradient is divided by N again in each layer. The mean is taken once, at the scores, and what comes further down has it already.",
+)
+def DividedInEachLayer(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"layer < self.num_layers else": "layer < self.num_layers - 1 else"},
+    hint="The last hidden layer is not activated: only the layer after it, which gives the scores, has no activation.",
+)
+def LastHiddenLayerNotActivated(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"outputs = [x]": "outputs = [self.activate(x)]"},
+    hint="x itself is activated before the first layer: the first layer's input is x as it is.",
+)
+def InputActivated(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={'self.params[f"W{layer}"] = scale': 'self.params[f"W{layer - 1}"] = scale', 'self.params[f"b{layer}"] = torch': 'self.params[f"b{layer - 1}"] = torch', 'outputs[-1] @ self.params[f"W{layer}"] + self.params[f"b{layer}"]': 'outputs[-1] @ self.params[f"W{layer - 1}"] + self.params[f"b{layer - 1}"]', 'self.params[f"W{layer}"], inputs': 'self.params[f"W{layer - 1}"], inputs', 'grads[f"W{layer}"]': 'grads[f"W{layer - 1}"]', 'grads[f"b{layer}"]': 'grads[f"b{layer - 1}"]'},
+    hint="The parameters are numbered from 0: they are W1, b1 to WL, bL.",
+)
+def NumberedFromZero(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"loss, grads = F.cross_entropy(scores, y), {}": "self.grads = grads = getattr(self, 'grads', {})\n        before, loss = dict(grads), F.cross_entropy(scores, y)", "        return loss, grads": "        for name, old in before.items():\n            grads[name] = grads[name] + old\n        return loss, grads"},
+    hint="The gradients come from an earlier batch too: what is kept on self adds up from call to call. Start anew in each.",
+)
+def AddsUpInOneDict(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"F.one_hot(y, scores.shape[1])": "F.one_hot(y)"},
+    hint="How many classes there are is guessed from this batch's labels, and the last class may be missing in it: say how many.",
+)
+def DeepClassesGuessed(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"below.T @ grad +": "below.T @ grad * (self.num_layers > 1) +"},
+    hint="With one layer, W1 has no gradient from the data: it is the first layer and the last one at once, and goes through the loop as every other.",
+)
+def NothingForASingleLayer(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={'self.params[f"b{layer}"] = torch.zeros(num_out, dtype=dtype)': 'self.params[f"b{layer}"] = torch.zeros(num_out, dtype=dtype)\n            self.first = dict(self.params)', 'self.params[f"W{layer}"], inputs': 'self.first[f"W{layer}"], inputs'},
+    hint="The layers keep the tensors of the first moment. Entries of self.params are replaced as the network learns: read them there, in each call.",
+)
+def BackThroughTheFirstParameters(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"self.reg * (weights**2).sum()": 'self.reg * (self.params[f"W{self.num_layers}"] ** 2).sum()'},
+    hint="The penalty has one layer's weights only: all of them belong to it, each once.",
+)
+def PenaltyOfTheLastLayerForAll(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"self.reg * (weights**2).sum()": "self.reg * (weights**2).sum() * (layer == 1)"},
+    hint="The penalty has one layer's weights only: all of them belong to it, each once.",
+)
+def PenaltyOfTheFirstLayerInTheLoss(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"loss + self.reg": "loss + 0.5 * self.reg"},
+    hint="The loss's penalty has a factor of 1/2, and the gradients are those of one without: this course writes it without.",
+)
+def DeepHalfThePenaltyInTheLoss(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"(grad @ weights.T)": "(grad @ (weights + 2 * self.reg * weights).T)"},
+    hint="Below the last layer the gradients are too large by the penalty's share: a gradient goes back through the weights as they were used on the way forward, and the penalty has no part in it.",
+)
+def DeepPenaltyInTheChain(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"2 * self.reg * weights": "2 * self.reg * weights * (layer < self.num_layers)"},
+    hint="The penalty's share is missing in the gradient of the last layer's weights: every layer's weights have one.",
+)
+def NoPenaltyInTheLastLayersGradient(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"* self.slope(below)": "* (self.slope(below) if layer < self.num_layers else 1)"},
+    hint="The slope of the last hidden layer's activation is left out. Only the scores have none: the gradient of what was activated has to be multiplied by it.",
+)
+def SlopeMissingAtTheLastActivation(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"* self.slope(below)": "* self.slope(below) ** 2"},
+    hint="The slope is multiplied in twice, which does not show with a ReLU, whose slope is 0 or 1: once for each activation.",
+)
+def SlopeTwice(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"* self.slope(below)": "* self.slope(below) * (below > 0)"},
+    hint="What is not above zero is shut on the way back, whatever the activation: that is the ReLU alone. A tanh is negative and open.",
+)
+def ShutWhereNegative(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"{}\n        grad =": "{name: torch.zeros_like(value) for name, value in self.params.items()}\n        grad =", "range(self.num_layers, 0, -1)": "range(self.num_layers, max(0, self.num_layers - 3), -1)"},
+    hint="The walk back ends after three layers: it goes on to the first, however many there are.",
+)
+def ThreeLayersBack(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"            if layer > 1:\n": '            self.params[f"W{layer}"] = weights * (1 - 2 * self.reg)\n            if layer > 1:\n'},
+    hint="loss itself changes params, so the next call has other weights: it answers, and moves nothing.",
+)
+def LossShrinksTheWeights(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"2 / num_in": '(1 if activation == "tanh" else 2) / num_in'},
+    hint="The spread depends on the activation: here it is sqrt(2/D) for all of them, for tanh and sigmoid as well.",
+)
+def KaimingButForTanh(): ...
+
+
+@mistake(
+    "FullyConnectedNet",
+    edit={"            outputs.append(self.activate(z) if layer < self.num_layers else z)": '            outputs.append(self.activate(z) if layer < self.num_layers else z)\n            kept = self.__dict__.setdefault("kept", {})\n            if layer not in kept or kept[layer].shape != z.shape:\n                kept[layer] = outputs[-1]', "self.slope(below)": "self.slope(self.kept[layer - 1])"},
+    hint="A value of an earlier call is kept on self and used again. Another batch, or other parameters, may have come since: let loss go through the network itself.",
+)
+def SlopesOfAnEarlierCall(): ...
 
 
 @right("FullyConnectedNet")
@@ -828,7 +1432,7 @@ def measured_too_early(*args, **kwargs):
     return _train(*args, **kwargs, measure_first=True)
 
 
-@mistake("train_network", hint='history["loss"] has one mean for each epoch: note the loss of every batch.')
+@mistake("train_network", hint='history["loss"] has one entry for each epoch: note the loss of every batch.')
 def one_loss_an_epoch(*args, **kwargs):
     return _train(*args, **kwargs, loss_by_epoch=True)
 
@@ -876,8 +1480,8 @@ def labels_left_behind(network, x_train, y_train, x_val, y_val, num_epochs=10, b
 
 @mistake(
     "train_network",
-    hint="x_train and y_train are shuffled in place: the caller's data changes, and the next epoch shuffles what was "
-    "shuffled already. Index a batch instead.",
+    hint="The next epoch shuffles what was shuffled already: x_train and y_train have become a shuffled copy, or are "
+    "shuffled themselves. Leave them as they are, and index a batch.",
 )
 def shuffles_the_data_itself(network, x_train, y_train, x_val, y_val, num_epochs=10, batch_size=50, learning_rate=0.1, decay=1.0, seed=0):
     generator = torch.Generator().manual_seed(seed)
@@ -939,17 +1543,9 @@ def accuracy_on_the_way(network, x_train, y_train, x_val, y_val, num_epochs=10, 
 @mistake(
     "train_network",
     edit={"            for name in network.params:": "            network.loss(x_train[rows], y_train[rows])\n            for name in network.params:"},
-    hint="network.loss is called twice for each batch. One call gives both: keep the loss and the gradients.",
+    hint="network.loss is called more than once for a batch. One call, before the step, gives both: the loss to note and the gradients.",
 )
 def loss_called_twice(): ...
-
-
-@mistake(
-    "train_network",
-    edit={'            history["loss"].append(float(loss))\n': "", "        history[\"train_accuracy\"]": "            history[\"loss\"].append(float(network.loss(x_train[rows], y_train[rows])[0]))\n        history[\"train_accuracy\"]"},
-    hint="The loss is asked for again after the step. Note the one that the gradients came with: network.loss is called once for a batch.",
-)
-def loss_noted_after_the_step(): ...
 
 
 @mistake(
@@ -974,6 +1570,268 @@ def smaller_step_for_a_smaller_batch(): ...
     hint="Rows are drawn with replacement, so some come twice in an epoch and some never. torch.randperm has each of them once.",
 )
 def drawn_with_replacement(): ...
+
+
+@mistake(
+    "train_network",
+    edit={'            history["loss"].append(float(loss))\n': "", '        history["train_accuracy"]': '        history["loss"].append(float(loss))\n        history["train_accuracy"]'},
+    hint='history["loss"] has one entry for each epoch: note the loss of every batch.',
+)
+def last_loss_of_an_epoch(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"    for _ in range(num_epochs):\n": '    for _ in range(num_epochs):\n        history["train_accuracy"].append(accuracy(x_train, y_train))\n        history["val_accuracy"].append(accuracy(x_val, y_val))\n', '        history["train_accuracy"].append(accuracy(x_train, y_train))\n        history["val_accuracy"].append(accuracy(x_val, y_val))\n        learning': "        learning"},
+    hint="The accuracies are measured before the epoch's last step: measure when the epoch is over.",
+)
+def measured_before_the_epoch(): ...
+
+
+@mistake(
+    "train_network",
+    edit={".double().mean()": ".double().sum()"},
+    hint="The accuracies are numbers of rows: divide by how many there are.",
+)
+def counts_not_shares(): ...
+
+
+@mistake(
+    "train_network",
+    edit={'        history["train_accuracy"].append(accuracy(x_train, y_train))\n        history["val_accuracy"].append(accuracy(x_val, y_val))\n': "", "    return history": '    history["train_accuracy"].append(accuracy(x_train, y_train))\n    history["val_accuracy"].append(accuracy(x_val, y_val))\n    return history'},
+    hint="The accuracies are measured once, at the end: they belong to every epoch.",
+)
+def accuracies_at_the_end_only(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"    for _ in range(num_epochs):\n": "    for _ in range(num_epochs):\n        shares = []\n", "            loss, grads": "            shares.append(accuracy(x_train[rows], y_train[rows]))\n            loss, grads", "append(accuracy(x_train, y_train))": "append(sum(shares) / len(shares))"},
+    hint="The training accuracy is gathered batch by batch while the network is still learning. Measure it when the epoch is over, on all rows with the same parameters.",
+)
+def mean_of_shares_on_the_way(): ...
+
+
+@mistake(
+    "train_network",
+    edit={".mean().item()": ".mean()"},
+    hint="The history has tensors in it: make a Python float of each.",
+)
+def accuracies_stay_tensors(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"float(loss)": "loss"},
+    hint="The history has tensors in it: make a Python float of each.",
+)
+def losses_stay_tensors(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"argmax": "argmin"},
+    hint="A row counts as right where its label has the lowest score: it is the highest.",
+)
+def lowest_score(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"    for _ in range(num_epochs):\n": "    for epoch in range(num_epochs):\n        learning_rate = learning_rate * decay**epoch\n", "        learning_rate = learning_rate * decay\n": ""},
+    hint="The rate is multiplied by a power of decay though it has decayed already. It is one of two: a power of the first rate, or one factor more after each epoch.",
+)
+def decay_on_top_of_decay(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"    for _ in range(num_epochs):\n": "    first_rate = learning_rate\n    for epoch in range(num_epochs):\n        learning_rate = first_rate / (1 + (1 - decay) * epoch)\n", "        learning_rate = learning_rate * decay\n": ""},
+    hint="The rate falls by another rule: after each epoch it is multiplied by decay.",
+)
+def decay_by_a_quotient(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"    for _ in range(num_epochs):\n": "    for epoch in range(num_epochs):\n", "        learning_rate = learning_rate * decay\n": "        learning_rate = learning_rate * (decay if epoch else 1)\n"},
+    hint="The second epoch has the first one's learning rate: the decay comes after the first epoch too.",
+)
+def second_epoch_not_decayed(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"* grads[name]": "* grads[name] / len(rows)"},
+    hint="The step is divided by the number of rows once more: the gradients are those of a mean already.",
+)
+def divided_by_the_batch_again(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"in order.split(batch_size)": "in [one for one in order.split(batch_size) if len(one) == batch_size]"},
+    hint="The last, smaller batch of each epoch is left out: its rows count too.",
+)
+def full_batches_alone(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"range(num_epochs)": "range(num_epochs + 1)"},
+    hint="There is one epoch too many.",
+)
+def one_epoch_too_many(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"    history = {": "    torch.randperm(len(x_train), generator=generator)\n    history = {"},
+    hint="A permutation is drawn before the first epoch, so each epoch has the next one's order: one call of torch.randperm for each epoch, and none besides.",
+)
+def a_permutation_before(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"    for _ in range(num_epochs):\n": "    summed = dict.fromkeys(network.params, 0.0)\n    for _ in range(num_epochs):\n", "            for name in network.params:\n": "            for name in network.params:\n                summed[name] = summed[name] + grads[name]\n", "grads[name]\n                )": "summed[name]\n                )"},
+    hint="The gradients of earlier batches are in each step: it belongs to its own batch alone.",
+)
+def gradients_add_up(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"    for _ in range(num_epochs):\n": "    best = -1.0, dict(network.params)\n    for _ in range(num_epochs):\n", "        learning_rate = learning_rate * decay\n": "        if history['val_accuracy'][-1] > best[0]:\n            best = history['val_accuracy'][-1], dict(network.params)\n        learning_rate = learning_rate * decay\n", "    return history": "    network.params.update(best[1])\n    return history"},
+    hint="After training the network has the parameters of an earlier epoch: it keeps those that the last step has made.",
+)
+def best_epoch_put_back(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"in network.params:": 'in ("W1", "b1", "W2", "b2"):'},
+    hint="The names W1, b1 and so on are typed in, and another network may name its parameters otherwise: loop over network.params, whatever it holds.",
+)
+def two_layers_typed_in(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"in network.params:": 'in [one for one in network.params if one.startswith("W")]:'},
+    hint="Not every parameter is moved: the step is for all entries of network.params, whatever their names and however many.",
+)
+def weights_alone_moved(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"in network.params:": "in list(network.params)[-2:]:"},
+    hint="Not every parameter is moved: the step is for all entries of network.params, whatever their names and however many.",
+)
+def last_layer_alone_moved(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"float(loss)": "float(loss) * len(rows) / batch_size"},
+    hint="The loss of a smaller batch is noted smaller: note what network.loss returns.",
+)
+def losses_weighted(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"order.split(batch_size)": "[order[at : at + batch_size + 1] for at in range(0, len(order), batch_size)]"},
+    hint="The batches are too large, so that some rows come twice in an epoch: batch_size rows in each, and the next begins where it ends.",
+)
+def batches_overlap(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"    for _ in range(num_epochs):\n": "    first = dict(network.params)\n    for _ in range(num_epochs):\n", "    return history": "    network.params.update(first)\n    return history"},
+    hint="After training the network has its first parameters again: what it has learned is lost.",
+)
+def first_parameters_put_back(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"            loss, grads": "            rows = torch.randperm(len(x_train), generator=generator)[:batch_size]\n            loss, grads"},
+    hint="Each batch is drawn anew, so in an epoch some rows come twice and some never: draw one order at the start of the epoch, and cut it into batches.",
+)
+def a_permutation_for_each_batch(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"    for _ in range(num_epochs):\n": "    for epoch in range(num_epochs):\n        generator.manual_seed(seed + epoch)\n"},
+    hint="The generator is seeded anew in each epoch: one seed serves all of them, and each epoch draws on.",
+)
+def a_seed_for_each_epoch(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"    for _ in range(num_epochs):\n": "    for _ in range(num_epochs):\n        moved = dict(network.params)\n", "network.params[name] = (\n                    network.params[name] -": "moved[name] = (\n                    moved[name] -", '        history["train_accuracy"].append(accuracy(x_train, y_train))\n': '        network.params.update(moved)\n        history["train_accuracy"].append(accuracy(x_train, y_train))\n'},
+    hint="All of an epoch's gradients are taken at the parameters before it: a copy is moved, and the network gets it only afterwards. Put each step's values in at once.",
+)
+def a_copy_is_trained(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"            loss, grads = network.loss(x_train[rows], y_train[rows])\n": "            loss = network.train_step(x_train[rows], y_train[rows], learning_rate)\n"},
+    hint="A network needn't have train_step. It has params, scores and loss: the step is yours to take.",
+)
+def asks_for_train_step(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"    history = {": "    x_train, y_train = torch.cat([x_train, x_val]), torch.cat([y_train, y_val])\n    history = {"},
+    hint="The validation rows are trained on as well: they are for measuring alone.",
+)
+def trains_on_validation_rows(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"    for _ in range(num_epochs):\n": "    speed = dict.fromkeys(network.params, 0.0)\n    for _ in range(num_epochs):\n", "            for name in network.params:\n": "            for name in network.params:\n                speed[name] = 0.9 * speed[name] + grads[name]\n", "grads[name]\n                )": "speed[name]\n                )"},
+    hint="From the second step on something of earlier ones is in it: each step is the learning rate times this batch's gradient, and nothing else.",
+)
+def steps_with_momentum(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"torch.randperm(len(x_train), generator=generator)": "torch.rand(len(x_train), generator=generator).argsort()"},
+    hint="The rows are shuffled, but by another function than the one that the docstring fixes, so the order is another.",
+)
+def an_order_of_ones_own(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"        learning_rate = learning_rate * decay\n": '        if len(history["val_accuracy"]) > 1 and history["val_accuracy"][-1] < history["val_accuracy"][-2]:\n            break\n        learning_rate = learning_rate * decay\n'},
+    hint="Training ends before num_epochs when the validation accuracy falls: it goes on to the end.",
+)
+def stops_early(): ...
+
+
+@mistake(
+    "train_network",
+    edit={"in order.split(batch_size)": "in [one for one in order.split(batch_size) if len(one) > 1]"},
+    hint="A batch of one row is left out: its row counts too.",
+)
+def one_row_is_no_batch(): ...
+
+
+@mistake("train_network", hint="The accuracies are in per cent: a share is a number from 0 to 1.")
+def per_cent(*args, **kwargs):
+    history = _train(*args, **kwargs)
+    return {name: values if name == "loss" else [100 * one for one in values] for name, values in history.items()}
 
 
 @right("train_network")
@@ -1144,7 +2002,7 @@ def open_at_zero(x, weights, grad_out, activation):
 def flow_in_single_precision(): ...
 
 
-@mistake("gradient_flow", hint="The last layer is not activated: here every layer is, the last one too.")
+@mistake("gradient_flow", hint="Every layer is activated here, the last one too. Yours is plain, and so is its gradient.")
 def last_layer_left_plain(x, weights, grad_out, activation):
     activate, slope = ACTIVATIONS[activation]
     outputs = []
@@ -1187,11 +2045,146 @@ def gradients_of_the_inputs(x, weights, grad_out, activation):
     return {"outputs": _rms(outputs), "gradients": _rms(g @ matrix.T for g, matrix in zip(by_z, weights))}
 
 
-@mistake("gradient_flow", hint="The last output is not activated: here every layer is, the last one too. (Your gradients have its slope.)")
+@mistake("gradient_flow", hint="Every layer is activated here, the last one too. Yours is plain, though its gradient has the slope.")
 def last_output_left_plain(x, weights, grad_out, activation):
     outputs, by_z, _ = _flow(x, weights, grad_out, activation)
     below = outputs[-2] if len(outputs) > 1 else x
     return {"outputs": _rms([*outputs[:-1], below @ weights[-1]]), "gradients": _rms(by_z)}
+
+
+@mistake(
+    "gradient_flow",
+    edit={"g.square().mean().sqrt()": "g.std(correction=0)"},
+    hint="These are standard deviations: the root mean square does not take the mean away first.",
+)
+def standard_deviations_of_gradients(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={"g.square().mean().sqrt()": "g.norm()"},
+    hint="These are norms, which grow with the number of entries: divide by that number under the root.",
+)
+def norms_of_gradients(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={"g.square().mean().sqrt()": "g.abs().mean()"},
+    hint="These are mean absolute values: square, take the mean, then the root.",
+)
+def mean_absolute_gradients(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={"g.square().mean().sqrt()": "g.abs().max()"},
+    hint="These are the largest entries: a size is a mean over all of them.",
+)
+def largest_gradients(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={"g.square().mean().sqrt().item()": "g.square().mean().sqrt()"},
+    hint="The entries are tensors: return Python floats, one .item() each.",
+)
+def gradients_stay_tensors(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={"g.square().mean().sqrt()": "g.mean(dim=0).square().mean().sqrt()"},
+    hint="The gradients are averaged over the batch before they are measured. A size is a mean over all entries, rows and columns at once, of the squares.",
+)
+def batch_averaged_first(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={"[g.square().mean().sqrt().item() for g in reversed(gradients)]": "[(g.square().mean() / gradients[0].square().mean()).sqrt().item() for g in reversed(gradients)]"},
+    hint="The gradients' sizes are divided by that of one layer: each is measured by itself.",
+)
+def relative_to_the_last(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={"[grad_out *": "[grad_out / len(x) *"},
+    hint="grad_out is divided by the number of rows: it is the gradient of the loss already, as it is.",
+)
+def gradients_divided_by_rows(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={"slope(outputs[-1])": "slope(outputs[-1]) ** 2", "slope(outputs[layer - 1])": "slope(outputs[layer - 1]) ** 2"},
+    hint="Each slope is multiplied in twice, which does not show with a ReLU, whose slope is 0 or 1.",
+)
+def slopes_squared(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={"slope(outputs[layer - 1])": "slope((outputs[layer - 2] if layer > 1 else x) @ weights[layer - 1])"},
+    hint="The slope is taken at z: those in ACTIVATIONS are functions of the activation's output.",
+)
+def slope_at_z_but_for_the_last(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={"activate, slope = ACTIVATIONS[activation]": 'activate, slope = ACTIVATIONS[activation][0], ACTIVATIONS["relu"][1]'},
+    hint="The slope is the ReLU's whatever is asked for: ACTIVATIONS has a pair for each activation, take both of it.",
+)
+def slope_of_relu_always(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={"for g in reversed(gradients)": "for g in [*reversed(gradients)][1:]"},
+    hint="The gradients lack the first layer: there is one entry for each, and its z has a gradient too.",
+)
+def first_layer_left_out(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={'"outputs": [h': '"gradients": [h', '"gradients": [g': '"outputs": [g'},
+    hint='The two lists have changed places: "outputs" are the sizes on the way forward.',
+)
+def keys_changed_over(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={"else x)": "else activate(x))"},
+    hint="x itself is activated before the first layer: h_0 is x as it is.",
+)
+def input_activated(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={"g.square().mean().sqrt()": "(g.square().sum() / max(1, int((g != 0).sum()))).sqrt()"},
+    hint="Entries that are zero are left out of the mean. A size is a mean over all entries: units that are shut count as well.",
+)
+def means_without_the_zeros(): ...
+
+
+@mistake(
+    "gradient_flow",
+    edit={"h.square().mean().sqrt()": "(h.square().sum() / (h.numel() - 1)).sqrt()"},
+    hint="The sum is divided by the number of entries less one, as for a variance: it is a plain mean.",
+)
+def one_entry_less(): ...
+
+
+@mistake("gradient_flow", hint="The gradient's size is taken as a product of two sizes. The slope multiplies entry by entry: form the product first, then measure it.")
+def sizes_multiplied(x, weights, grad_out, activation):
+    outputs, _, by_h = _flow(x, weights, grad_out, activation)
+    slopes = _rms(ACTIVATIONS[activation][1](h) for h in outputs)
+    return {"outputs": _rms(outputs), "gradients": [a * b for a, b in zip(_rms(by_h), slopes)]}
 
 
 @right("gradient_flow")
