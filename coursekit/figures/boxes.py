@@ -15,8 +15,9 @@ from matplotlib.patches import Polygon, Rectangle
 from torch import nn
 from torchvision import ops
 
+from coursekit.annotated import draw_boxes
 from coursekit.data import photographs, to_tensor
-from coursekit.plots import PALETTE, alt, draw_boxes, figure, show_images
+from coursekit.plots import PALETTE, alt, figure, show_images
 from coursekit.shapes import Shapes, shapes
 from coursekit.training import track
 
@@ -48,7 +49,7 @@ INSIDE: tuple[tuple[float, ...], ...] = ((4.0, 3.0, 8.0, 5.0), (2.0, 1.0, 6.0, 3
 AROUND = (0.0, 0.0, 12.0, 8.0)
 STAR_BOX, STAR_SIZE = (20.0, 12.0, 60.0, 36.0), (48, 80)
 FIXED = (24.0, 12.0, 36.0, 20.0)
-CAT_BOX = (28.0, 14.0, 75.0, 52.0)
+EYE = (30.0, 11.0, 55.0, 35.0)
 SIDE, NUM_TRAIN, NUM_NEW, UPDATES, BATCH = 32, 800, 300, 200, 32
 
 
@@ -134,20 +135,25 @@ def overlap() -> Figure:
     ax.text(2.5, 1.6, "both: 3", ha="center", va="center")
     around = (*map(min, FIRST[:2], SECOND[:2]), *map(max, FIRST[2:], SECOND[2:]))
     _outline(ax, around, GREY, style=":")
-    return alt(picture, "Box A, 4 by 2, and box B, 4 by 3, share an area of 3 by 1; a dotted frame of 5 by 4 holds both.")
+    return alt(
+        picture, "Box A, 4 by 2, and box B, 4 by 3, share an area of 3 by 1; a dotted frame of 5 by 4 holds both."
+    )
 
 
 def descents() -> Figure:
-    """Return IoU after each step of a descent: four starts, four losses."""
+    """Return the best IoU up to each step of a descent: four starts, four losses."""
     picture, axes = figure(1, 4, size=(11, 2.9))
     for index, (ax, start) in enumerate(zip(axes, STARTS, strict=True)):
         for name, colour, style in zip(LOSSES, PALETTE, ("-", "--", "-.", ":"), strict=False):
-            ax.plot(agreement(name)[::5, index], color=colour, label=name, linestyle=style)
+            ax.plot(agreement(name)[:, index].cummax(dim=0).values[::5], color=colour, label=name, linestyle=style)
         ax.set(title=start, xlabel="step", ylim=(-0.04, 1.04))
         ax.set_xticks([0, 50, 100], ["0", "250", "500"])
-    axes[0].set_ylabel("IoU")
-    axes[2].legend(loc="lower right")
-    return alt(picture, "IoU against steps. Overlapping and nested: all four reach 1. Touching and far: IoU loss stays at 0.")
+    axes[0].set_ylabel("best IoU so far")
+    axes[2].legend(loc="lower right", fontsize=10)
+    return alt(
+        picture,
+        "Best IoU against steps. Overlapping and nested: all four reach 1. Touching and far: IoU loss stays at 0.",
+    )
 
 
 def nested() -> Figure:
@@ -157,8 +163,11 @@ def nested() -> Figure:
         _scene(ax, (-0.5, 12.5), (8.5, -0.5))
         _outline(ax, AROUND, BLUE, width=3)
         _outline(ax, box, ORANGE, width=3)
-        ax.set_title(", ".join(f"{name} {value:.3f}" for name, value in measures(box, AROUND).items() if name in "GIoU DIoU"))
-    return alt(picture, "A small box in the middle of a large one, off it, and in its corner: equal GIoU, falling DIoU.")
+        values = measures(box, AROUND)
+        ax.set_title(f"GIoU {values['GIoU']:.3f}, DIoU {values['DIoU']:.3f}")
+    return alt(
+        picture, "A small box in the middle of a large one, off it, and in its corner: equal GIoU, falling DIoU."
+    )
 
 
 def measures(box: tuple[float, ...], target: tuple[float, ...]) -> dict[str, float]:
@@ -193,7 +202,9 @@ def two_boxes(loss: str = "GIoU", left: int = 5, top: int = 3, width: int = 12, 
         x, y = left + width / 2, top + height / 2
         starts = [(box[0], y), (x, box[1]), (box[2], y), (x, box[3])]
         ways = [(step[0], 0), (0, step[1]), (step[2], 0), (0, step[3])]
-        ax.quiver(*zip(*starts, strict=True), *zip(*ways, strict=True), angles="xy", scale_units="xy", scale=1, width=0.008)
+        ax.quiver(
+            *zip(*starts, strict=True), *zip(*ways, strict=True), angles="xy", scale_units="xy", scale=1, width=0.008
+        )
     ax.set_title(f"{loss} loss, largest slope {longest:.4f}")
     values = measures(box, FIXED)
     bars.barh(range(4), list(values.values()), color=[ORANGE if name == loss else GREY for name in values])
@@ -202,7 +213,9 @@ def two_boxes(loss: str = "GIoU", left: int = 5, top: int = 3, width: int = 12, 
     bars.axvline(0, color="black", lw=1)
     said = ", ".join(f"{name} {value:.3f}" for name, value in values.items())
     moved = "no edge has an arrow" if longest == 0 else f"arrows up to a slope of {longest:.4f}"
-    return alt(picture, f"A box of {width} by {height} at ({left}, {top}) and its target. {said}. {loss} loss: {moved}.")
+    return alt(
+        picture, f"A box of {width} by {height} at ({left}, {top}) and its target. {said}. {loss} loss: {moved}."
+    )
 
 
 def cat() -> torch.Tensor:
@@ -212,8 +225,8 @@ def cat() -> torch.Tensor:
 
 @cache
 def boxed_in() -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """Return the cat and its face, alone and in three frames: each an image (3, H, W) and a box (1, 4)."""
-    shown = [(cat(), torch.tensor([CAT_BOX]))]
+    """Return the cat and its eye, alone and in three frames: each an image (3, H, W) and a box (1, 4)."""
+    shown = [(cat(), torch.tensor([EYE]))]
     for rows, columns in ((96, 96), (96, 64), (48, 96)):
         factor = min(rows / 76, columns / 114)
         small = F.interpolate(cat()[None], size=(round(76 * factor), round(114 * factor)), mode="bilinear")
@@ -221,7 +234,7 @@ def boxed_in() -> list[tuple[torch.Tensor, torch.Tensor]]:
         before = [one // 2 for one in spare]
         sides = (before[1], spare[1] - before[1], before[0], spare[0] - before[0])
         away = torch.tensor([before[1], before[0]] * 2)
-        shown.append((F.pad(small, sides, value=0.5)[0], torch.tensor([CAT_BOX]) * factor + away))
+        shown.append((F.pad(small, sides, value=0.5)[0], torch.tensor([EYE]) * factor + away))
     return shown
 
 
@@ -229,7 +242,7 @@ def letterboxed() -> Figure:
     """Return the cat with the box of its face, and both in frames of three shapes."""
     shown = boxed_in()
     names = ["76 × 114", "96 × 96", "96 × 64", "48 × 96"]
-    text = "A wide photograph of a cat, and the same in a square, a tall and a wide frame with grey beside it. The box of its face goes along."
+    text = "A wide photograph of a cat, and the same in a square, a tall and a wide frame with grey beside it. The box of its eye goes along."
     picture = show_images([image for image, _ in shown], names, side=2.2, alt=text)
     for ax, (_, box) in zip(picture.axes, shown, strict=True):
         draw_boxes(ax, box)
@@ -297,18 +310,18 @@ def regress(loss: Loss, start: float) -> torch.Tensor:
 
 
 def found(first: torch.Tensor, second: torch.Tensor, num: int = 6) -> Figure:
-    """Return held-out images with the true box, dashed, and two answers, the first blue and the second orange.
+    """Return held-out images with the true box, black, and two answers, dashed: the first blue, the second orange.
 
     Args:
         first, second: (300, 4), as `regress` returns them.
         num: how many images.
     """
-    text = f"{num} images of one shape each, its true box dashed, and around it the boxes that two networks named."
+    text = f"{num} images of one shape each, its true box in black, and near it, dashed, the boxes that two networks named."
     picture = show_images(held_out().images[:num], side=1.5, alt=text)
     for row, ax in enumerate(picture.axes):
-        draw_boxes(ax, held_out().boxes[row], color="black", dashed=True)
-        draw_boxes(ax, first[row, None], color=BLUE)
-        draw_boxes(ax, second[row, None], color=ORANGE)
+        draw_boxes(ax, held_out().boxes[row], color="black")
+        draw_boxes(ax, first[row, None], color=BLUE, dashed=True)
+        draw_boxes(ax, second[row, None], color=ORANGE, dashed=True)
     return picture
 
 
@@ -329,7 +342,14 @@ def _outline(
     left, top, right, bottom = box
     ax.add_patch(
         Rectangle(
-            (left, top), right - left, bottom - top, fill=False, edgecolor=colour, lw=width, alpha=alpha, linestyle=style
+            (left, top),
+            right - left,
+            bottom - top,
+            fill=False,
+            edgecolor=colour,
+            lw=width,
+            alpha=alpha,
+            linestyle=style,
         )
     )
     if fill:
