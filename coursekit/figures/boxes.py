@@ -242,7 +242,7 @@ def letterboxed() -> Figure:
     """Return the cat with the box of its face, and both in frames of three shapes."""
     shown = boxed_in()
     names = ["76 × 114", "96 × 96", "96 × 64", "48 × 96"]
-    text = "A wide photograph of a cat, and the same in a square, a tall and a wide frame with grey beside it. The box of its eye goes along."
+    text = "A wide photograph of a cat, and the same in a square, a tall and a wide frame, its eye in a box."
     picture = show_images([image for image, _ in shown], names, side=2.2, alt=text)
     for ax, (_, box) in zip(picture.axes, shown, strict=True):
         draw_boxes(ax, box)
@@ -316,7 +316,7 @@ def found(first: torch.Tensor, second: torch.Tensor, num: int = 6) -> Figure:
         first, second: (300, 4), as `regress` returns them.
         num: how many images.
     """
-    text = f"{num} images of one shape each, its true box in black, and near it, dashed, the boxes that two networks named."
+    text = f"{num} images of one shape, its true box in black, and near it, dashed, the boxes that two networks named."
     picture = show_images(held_out().images[:num], side=1.5, alt=text)
     for row, ax in enumerate(picture.axes):
         draw_boxes(ax, held_out().boxes[row], color="black")

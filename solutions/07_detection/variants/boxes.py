@@ -32,6 +32,8 @@ ADDED = "The second fraction is added: it is a punishment, and has to be taken o
 ALONE = "The second fraction is left out or has no say: the plain IoU is left."
 TABLE_FOR_PAIRS = "A table of all boxes with all targets is made: here each box has its one target, and the leading shapes broadcast."
 NAN_SLOPE = "The values are right and the gradient is NaN: what was computed and thrown away has a gradient too. Fill in something harmless before."
+EMPTY = "Without boxes something of a fixed shape and dtype comes back: the leading dimensions and the dtype are those of the input."
+
 
 # corner_to_center
 
@@ -98,6 +100,10 @@ def middles_overwritten(boxes, size=None):
     if size is None:
         return found
     return found / found.new_tensor([size[1], size[0], size[1], size[0]])
+
+
+@mistake("corner_to_center", edit={"x1, y1, x2, y2 = boxes": "if not boxes.numel():\n        return torch.zeros(0, 4)\n    x1, y1, x2, y2 = boxes"}, hint=EMPTY)
+def middles_of_nothing(): ...
 
 
 @right("corner_to_center")
@@ -185,10 +191,6 @@ def middles_moved_inside(): ...
 def cut_without_a_size(): ...
 
 
-@mistake("center_to_corner", edit={"boxes = boxes.float()": "boxes = boxes * 1"}, hint="Whole numbers are never made float: in a byte nothing is below 0 or above 255, and the dtype that comes back isn't float32 everywhere.")
-def whole_middles_kept(): ...
-
-
 @mistake("center_to_corner", edit={"boxes = boxes.float()": "boxes = boxes.double()"}, hint=PROMOTED)
 def whole_middles_in_double(): ...
 
@@ -203,6 +205,10 @@ def edges_of_a_list_only(): ...
 
 @mistake("center_to_corner", edit={"= boxes[..., :2], boxes[..., 2:]": "= boxes.detach()[..., :2], boxes.detach()[..., 2:]"}, hint=CUT_OFF)
 def edges_without_a_gradient(): ...
+
+
+@mistake("center_to_corner", edit={"middles, sides = boxes": "if not boxes.numel():\n        return torch.zeros(0, 4)\n    middles, sides = boxes"}, hint=EMPTY)
+def edges_of_nothing(): ...
 
 
 @right("center_to_corner")
@@ -268,7 +274,10 @@ def union_counts_twice(): ...
 def areas_with_one_more(): ...
 
 
-@mistake("box_iou", edit={"torch.maximum": "torch.minimum", "torch.minimum": "torch.maximum"}, hint=CORNERS_SWAPPED)
+@mistake("box_iou", edit={
+        "torch.maximum(boxes[:, None, :2]": "torch.minimum(boxes[:, None, :2]",
+        "torch.minimum(boxes[:, None, 2:]": "torch.maximum(boxes[:, None, 2:]",
+    }, hint=CORNERS_SWAPPED)
 def frame_for_overlap(): ...
 
 
@@ -390,10 +399,6 @@ def logarithm_of_the_loss(): ...
 def logarithm_with_a_nan_slope(): ...
 
 
-@mistake("iou_loss", edit={"(-iou.masked_fill(apart, 1.0).log()).masked_fill(apart, math.inf)": "-iou.log()"}, hint=NAN_SLOPE)
-def logarithm_of_zero(): ...
-
-
 @mistake("iou_loss", edit={".masked_fill(apart, math.inf)": ""}, hint="Without overlap the logarithm's loss is 0: what was filled in to save the gradient has to become infinity afterwards.")
 def zero_for_infinity(): ...
 
@@ -489,7 +494,10 @@ def covered_share_taken_off(): ...
 def giou_loss_for_giou(): ...
 
 
-@mistake("giou", edit={"torch.minimum": "torch.maximum", "torch.maximum": "torch.minimum"}, hint=FULL)
+@mistake("giou", edit={
+        "torch.minimum(boxes[..., :2]": "torch.maximum(boxes[..., :2]",
+        "torch.maximum(boxes[..., 2:]": "torch.minimum(boxes[..., 2:]",
+    }, hint=FULL)
 def overlap_for_the_frame(): ...
 
 
