@@ -506,11 +506,13 @@ def test_grad_cam_leaves_no_hook_after_an_error(student, reference, rng):
 
 
 def use_grad_cam(ns, x, targets):
-    """Ask a small network for its second convolution."""
+    """Ask a small network for its second convolution, and its opposite: where the one's map is 0, the other's is not."""
     from coursekit.attribution import SmallNet
 
-    model = SmallNet().to(x)
-    return ns.grad_cam(model, model.second, x, targets)
+    model, opposite = SmallNet().to(x), SmallNet().to(x)
+    with torch.no_grad():
+        opposite.classifier.weight.neg_()
+    return torch.cat([ns.grad_cam(each, each.second, x, targets) for each in (model, opposite)])
 
 
 contract("grad_cam", inputs=images, use=use_grad_cam)

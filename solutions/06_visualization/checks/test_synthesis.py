@@ -193,6 +193,17 @@ def test_pixels_of_small_gradients_go(student, reference, rng):
 
 
 @exercise("class_visualization_step", costs=0.25)
+def test_small_gradients_are_those_of_the_step_l2_and_all(student, reference):
+    """Without the penalty the first pixels' gradients would be small; with it those of the last are."""
+    weight = torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], dtype=DOUBLE).expand(1, 3, 6).reshape(1, 18)
+    x = torch.tensor([0.5, 0.5, 0.5, 3.5, 4.5, 5.5], dtype=DOUBLE).expand(1, 3, 1, 6)
+    asked = weight, x, torch.tensor([0]), 0.5
+    settings = {"l2": 0.5, "small_gradients": 0.5}
+    came, expected = (door.run(stepped_linear, *asked, **settings) for door in (student, reference))
+    assert_close(came, expected, what="an image after a step with l2=0.5 and small_gradients=0.5")
+
+
+@exercise("class_visualization_step", costs=0.25)
 def test_each_image_has_its_own_small_gradients(student, reference):
     """One image's gradients are nearly even, of the other's one is large: half of the pixels go in both."""
     even, uneven = [1.0, 1.1, 1.2, 1.3, 1.4, 1.5], [9.0, 0.01, 0.02, 0.03, 0.04, 0.05]
