@@ -322,6 +322,7 @@ def found(first: torch.Tensor, second: torch.Tensor, num: int = 6) -> Figure:
         draw_boxes(ax, held_out().boxes[row], color="black")
         draw_boxes(ax, first[row, None], color=BLUE, dashed=True)
         draw_boxes(ax, second[row, None], color=ORANGE, dashed=True)
+        ax.set(xlim=(-0.5, SIDE - 0.5), ylim=(SIDE - 0.5, -0.5))
     return picture
 
 

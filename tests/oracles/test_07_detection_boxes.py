@@ -222,7 +222,7 @@ def test_the_plain_iou_loss_sleeps_and_the_others_arrive():
     assert ends["IoU"][[1, 3]].tolist() == [0, 0]
     for name in ("GIoU", "DIoU", "CIoU"):
         assert (ends[name] > 0.95).all()
-        assert int((figures.agreement(name)[:, 3] > 0).nonzero()[0]) >= 20
+        assert 24 <= int((figures.agreement(name)[:, 3] > 0).nonzero()[0]) <= 96
     ways = [figures.descent(name)[150, 3] for name in ("GIoU", "DIoU", "CIoU")]
     assert not torch.allclose(ways[0], ways[1], atol=0.5)
     assert "IoU 0.00" in figures.opening().description
@@ -234,7 +234,7 @@ def test_under_giou_a_far_box_grows_more_than_under_diou():
 
     largest = {name: ops.box_area(figures.descent(name)[:, 3]).max().item() for name in figures.LOSSES}
     start = ops.box_area(figures.descent("GIoU")[:1, 3]).item()
-    assert largest["GIoU"] > largest["DIoU"] > 3 * start
+    assert largest["GIoU"] > max(largest["DIoU"], largest["CIoU"]) > 3 * start
     assert largest["GIoU"] > 8 * start
 
 

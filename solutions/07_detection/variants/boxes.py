@@ -533,6 +533,10 @@ def empty_share_detached(): ...
 def frame_detached(): ...
 
 
+@mistake("giou", edit={"common, union = _common": "if not boxes.numel():\n        return boxes.sum()\n    common, union = _common"}, hint=EMPTY)
+def giou_of_nothing(): ...
+
+
 @right("giou")
 def giou_from_four_edges(boxes, targets):
     x1, y1, x2, y2 = torch.movedim(boxes, -1, 0)
@@ -629,6 +633,10 @@ def diou_through_a_root(): ...
 
 @mistake("diou", edit={"_share(distance, diagonal)": "_share(distance, diagonal.detach())"}, hint="The frame's diagonal is taken for a constant: it changes with the box, and has a gradient.")
 def diagonal_detached(): ...
+
+
+@mistake("diou", edit={"common, union = _common": "if not boxes.numel():\n        return boxes.sum()\n    common, union = _common"}, hint=EMPTY)
+def diou_of_nothing(): ...
 
 
 @right("diou")
@@ -742,6 +750,10 @@ def paper_with_the_targets_sides(): ...
 
 @mistake("ciou", edit={"(w**2 + h**2).detach()": "(w + h).detach() ** 2"}, hint="With paper=True the sides are added and then squared: it is the sum of the squares.")
 def paper_with_a_squared_sum(): ...
+
+
+@mistake("ciou", edit={"w, h = (boxes": "if not boxes.numel():\n        return boxes.sum()\n    w, h = (boxes"}, hint=EMPTY)
+def ciou_of_nothing(): ...
 
 
 @right("ciou")
