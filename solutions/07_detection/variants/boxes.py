@@ -326,6 +326,10 @@ def pairs_for_a_table(boxes, others):
     return common / torch.where(union > 0, union, 1.0)
 
 
+@mistake("box_iou", edit={".clamp(min=0).prod(dim=-1)": ".abs().prod(dim=-1)"}, hint="The sign of a negative side is thrown away, and a gap counts as an overlap: a side below 0 has to become 0.")
+def gaps_for_overlaps(): ...
+
+
 @right("box_iou")
 def iou_from_four_edges(boxes, others):
     x1, y1, x2, y2 = boxes.t()[:, :, None]
@@ -627,7 +631,7 @@ def diou_with_nan_for_points(): ...
 def diou_with_an_epsilon(): ...
 
 
-@mistake("diou", edit={"(doubled / 2).square().sum(dim=-1)": "(doubled / 2).norm(dim=-1).sqrt() ** 4"}, hint=NAN_SLOPE)
+@mistake("diou", edit={"(doubled / 2).square().sum(dim=-1)": "(doubled / 2).square().sum(dim=-1).sqrt() ** 2"}, hint=NAN_SLOPE)
 def diou_through_a_root(): ...
 
 
@@ -754,6 +758,10 @@ def paper_with_a_squared_sum(): ...
 
 @mistake("ciou", edit={"w, h = (boxes": "if not boxes.numel():\n        return boxes.sum()\n    w, h = (boxes"}, hint=EMPTY)
 def ciou_of_nothing(): ...
+
+
+@mistake("ciou", edit={"1 - _share(common, union) + v)": "1 - _share(common, union) + v) * (_share(common, union) >= 0.5)"}, hint="alpha is 0 wherever the IoU is below one half: a later variant does that, the formula of the text has no such step.")
+def alpha_only_for_good_boxes(): ...
 
 
 @right("ciou")
@@ -916,6 +924,14 @@ def stretched(image, boxes, size, fill=0.5, back=False):
     down, across = size[0] / rows, size[1] / columns
     whole = F.interpolate(image[None], size=tuple(size), mode="bilinear")[0]
     return whole, boxes * boxes.new_tensor([across, down, across, down])
+
+
+@mistake("letterbox", edit={"given = image.shape[1:]": "given, size = image.shape[1:], (size[1], size[0])"}, hint="The size is read as columns and rows: it names the rows first.")
+def size_read_the_other_way(): ...
+
+
+@mistake("letterbox", edit={'size=(height, width), mode="bilinear"': 'size=(height, width), mode="bilinear", antialias=True'}, hint="The image is smoothed before it is made smaller: that is a setting of F.interpolate which its defaults leave out.")
+def smoothed_first(): ...
 
 
 @right("letterbox")
