@@ -106,6 +106,20 @@ def middles_overwritten(boxes, size=None):
 def middles_of_nothing(): ...
 
 
+@mistake("corner_to_center", hint="The given boxes are overwritten: whoever gave them needs them, and so does the gradient. Make new ones.")
+def middles_written_into_the_input(boxes, size=None):
+    boxes = boxes if boxes.is_floating_point() else boxes.float()
+    width, height = boxes[..., 2] - boxes[..., 0], boxes[..., 3] - boxes[..., 1]
+    boxes[..., 0] += width / 2
+    boxes[..., 1] += height / 2
+    boxes[..., 2] = width
+    boxes[..., 3] = height
+    if size is not None:
+        boxes[..., 0::2] /= size[1]
+        boxes[..., 1::2] /= size[0]
+    return boxes
+
+
 @right("corner_to_center")
 def middles_of_two_corners(boxes, size=None):
     boxes = boxes if boxes.is_floating_point() else boxes.to(torch.float32)
@@ -209,6 +223,10 @@ def edges_without_a_gradient(): ...
 
 @mistake("center_to_corner", edit={"middles, sides = boxes": "if not boxes.numel():\n        return torch.zeros(0, 4)\n    middles, sides = boxes"}, hint=EMPTY)
 def edges_of_nothing(): ...
+
+
+@mistake("center_to_corner", edit={"torch.minimum((found * ends).clamp(min=0), ends)": "torch.minimum((found * ends).clamp(min=0), ends[[1, 0, 3, 2]])"}, hint="The limits are exchanged: x ends at the width, y at the height.")
+def limits_exchanged(): ...
 
 
 @right("center_to_corner")
@@ -433,6 +451,10 @@ def loss_of_a_table(boxes, targets, log=False):
     return -iou.log() if log else 1 - iou
 
 
+@mistake("iou_loss", edit={"iou = _share(common, union)": "iou = _share(common, union.detach())"}, hint="The union is taken for a constant: it grows with the box, and that is half of the gradient.")
+def loss_with_a_constant_union(): ...
+
+
 @right("iou_loss")
 def loss_by_choosing_pairs(boxes, targets, log=False):
     boxes, targets = torch.broadcast_tensors(boxes, targets)
@@ -539,6 +561,10 @@ def frame_detached(): ...
 
 @mistake("giou", edit={"common, union = _common": "if not boxes.numel():\n        return boxes.sum()\n    common, union = _common"}, hint=EMPTY)
 def giou_of_nothing(): ...
+
+
+@mistake("giou", edit={"frame = (lower_right - upper_left).prod(dim=-1)": "frame = (lower_right.reshape(-1, 2).amax(dim=0) - upper_left.reshape(-1, 2).amin(dim=0)).prod().expand_as(union)"}, hint="One frame is laid around all boxes: each pair has its own.")
+def one_frame_for_all(): ...
 
 
 @right("giou")
@@ -827,6 +853,20 @@ def ciou_by_heights_over_widths(boxes, targets, paper=False):
     return diou(boxes, targets) - alpha * v
 
 
+@right("ciou")
+def ciou_with_a_small_number_below_alpha(boxes, targets, paper=False):
+    w, h = boxes[..., 2] - boxes[..., 0], boxes[..., 3] - boxes[..., 1]
+    p, q = targets[..., 2] - targets[..., 0], targets[..., 3] - targets[..., 1]
+    solid = (w > 0) & (h > 0) & (p > 0) & (q > 0)
+    turn = torch.atan(p / q.clamp(min=1e-30)) - torch.atan(w / torch.where(solid, h, 1.0))
+    v = (4 / math.pi**2) * torch.where(solid, turn, 0.0) ** 2
+    alpha = (v / (iou_loss(boxes, targets) + v + 1e-7)).detach()
+    if paper:
+        factor = (w**2 + h**2).detach()
+        v = v.detach() * (1 - factor) + v * factor
+    return diou(boxes, targets) - alpha * v
+
+
 # letterbox
 
 
@@ -932,6 +972,10 @@ def size_read_the_other_way(): ...
 
 @mistake("letterbox", edit={'size=(height, width), mode="bilinear"': 'size=(height, width), mode="bilinear", antialias=True'}, hint="The image is smoothed before it is made smaller: that is a setting of F.interpolate which its defaults leave out.")
 def smoothed_first(): ...
+
+
+@mistake("letterbox", edit={"[left, top, left, top]": "[(frame[1] - width) / 2, (frame[0] - height) / 2] * 2"}, hint="The boxes are moved by half of what is left over, also where that is no whole number: the picture itself is moved by a whole one.")
+def moved_by_halves(): ...
 
 
 @right("letterbox")
