@@ -8,6 +8,8 @@ from autograder.authoring import assert_close, assert_parts, contract, exercise,
 DOUBLE = torch.float64
 READY = ["torchvision", "box_convert", "generalized_box_iou", "distance_box_iou", "complete_box_iou", "box_area"]
 SQUARE = {"N": 4, "K": 4}
+# A small number below alpha's fraction, as torchvision has it, is no mistake: it moves CIoU by 3e-8 at the most.
+LOOSE = {"ciou": {"rtol": 1e-6, "atol": 1e-6}}
 
 
 def table(*rows):
@@ -51,14 +53,14 @@ def slope_of_pairs(ns, name, boxes, targets, settings):
 def compare(student, reference, name, boxes, targets, **settings):
     """Hold the answer for pairs to the reference's."""
     expected = getattr(reference, name)(boxes, targets, **settings)
-    assert_close(getattr(student, name)(boxes, targets, **settings), expected)
+    assert_close(getattr(student, name)(boxes, targets, **settings), expected, **LOOSE.get(name, {}))
 
 
 def compare_slopes(student, reference, name, boxes, targets, **settings):
     """Hold the gradient by the boxes to the reference's."""
     came = student.run(slope_of_pairs, name, boxes, targets, settings)
     expected = reference.run(slope_of_pairs, name, boxes, targets, settings)
-    assert_close(came, expected, what="the gradient")
+    assert_close(came, expected, what="the gradient", **LOOSE.get(name, {}))
 
 
 # --- the two formats -----------------------------------------------------------------------------
@@ -591,7 +593,7 @@ def test_ciou_has_no_nan_without_area(student, reference, paper):
 MEASURES = {"square": SQUARE, "one": "NK", "all_at_once": "NK", "no_loops": True, "forbids": [*READY, "box_iou_loss"]}
 contract("iou_loss", inputs=pairs, settings={"log": True}, also=[{"log": False}], **MEASURES)
 contract("giou", "diou", inputs=pairs, **MEASURES)
-contract("ciou", inputs=pairs, also=[{"paper": True}], **MEASURES)
+contract("ciou", inputs=pairs, also=[{"paper": True}], tolerances={DOUBLE: LOOSE["ciou"]}, digits=False, **MEASURES)
 
 
 # --- letterbox -----------------------------------------------------------------------------------
