@@ -451,7 +451,7 @@ def loss_of_a_table(boxes, targets, log=False):
     return -iou.log() if log else 1 - iou
 
 
-@mistake("iou_loss", edit={"iou = _share(common, union)": "iou = _share(common, union.detach())"}, hint="The union is taken for a constant: it grows with the box, and that is half of the gradient.")
+@mistake("iou_loss", edit={"iou = _share(common, union)": "iou = _share(common, union.detach())"}, hint="The union is taken for a constant: it changes with the box, and that has a part in the gradient.")
 def loss_with_a_constant_union(): ...
 
 
