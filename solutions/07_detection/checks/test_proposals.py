@@ -266,7 +266,7 @@ contract(
     "warp_regions",
     inputs=lambda rng, C=2, H=9, W=11, N=4, dtype=DOUBLE: (
         randn(rng, C, H, W, dtype=dtype),
-        torch.stack([torch.tensor([1.3 + k, 2.1, 6.0 + 0.8 * k, 7.4 - k / 2]) for k in range(N)]).to(dtype),
+        torch.stack([torch.tensor([k - 2.3, 2.1, 6.0 + 0.8 * k, 10.4 - k / 2]) for k in range(N)]).to(dtype),
         (5, 6),
     ),
     settings={"context": 1, "fill": 0.7},
