@@ -84,7 +84,7 @@ class Grouping:
             self.edges.append((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
             self.sizes.append(int(mask.sum()))
             self.counts.append(
-                np.concatenate([np.histogram(one[mask], bins=bins, range=(0, 1))[0] for one in pixels]) / 3
+                np.concatenate([np.histogram(one[mask], bins=bins, range=(0, 1))[0] for one in pixels]) / len(pixels)
             )
             self.near[region] = set()
         for one, other in ((where[1:], where[:-1]), (where[:, 1:], where[:, :-1])):
@@ -94,12 +94,17 @@ class Grouping:
         self.like = {(a, b): self.likeness(a, b) for a in self.near for b in self.near[a] if a < b}
 
     def likeness(self, a: int, b: int) -> float:
-        """Return how alike two regions are, from their colours, their sizes and the gap that they would leave."""
-        together = self.sizes[a] + self.sizes[b]
-        (l, t, r, d), (l2, t2, r2, d2) = self.edges[a], self.edges[b]
-        box = (max(r, r2) - min(l, l2)) * (max(d, d2) - min(t, t2))
+        """Return how alike two regions are: their colours, and size and fill, whose sum hangs on the box alone."""
+        left, top, right, bottom = self.around(a, b)
+        box = (right - left) * (bottom - top)
         colour = float(np.minimum(self.counts[a] / self.sizes[a], self.counts[b] / self.sizes[b]).sum())
         return colour + (2 * self.total - box) / self.total
+
+    def around(self, a: int, b: int) -> tuple[int, int, int, int]:
+        """Return the edges of the box around both."""
+        both = np.array([self.edges[a], self.edges[b]])
+        (left, top), (right, bottom) = both[:, :2].min(axis=0).tolist(), both[:, 2:].max(axis=0).tolist()
+        return left, top, right, bottom
 
     def join(self) -> bool:
         """Join the two most alike, and return whether there were two."""
@@ -107,9 +112,8 @@ class Grouping:
             return False
         best = max(self.like.values())
         a, b = min(pair for pair, value in self.like.items() if value > best - TIE)
-        (l, t, r, d), (l2, t2, r2, d2) = self.edges[a], self.edges[b]
         self.pairs.append((a, b))
-        self.edges.append((min(l, l2), min(t, t2), max(r, r2), max(d, d2)))
+        self.edges.append(self.around(a, b))
         self.sizes.append(self.sizes[a] + self.sizes[b])
         self.counts.append(self.counts[a] + self.counts[b])
         new, around = len(self.sizes) - 1, (self.near.pop(a) | self.near.pop(b)) - {a, b}
@@ -158,9 +162,7 @@ def training_regions(data: Shapes, proposals: list[torch.Tensor]) -> TrainingReg
         some = torch.cat([boxes, some])
         overlap, which = box_iou(some, boxes).max(dim=1)
         is_far = overlap < FAR
-        some, overlap, which = (
-            torch.cat([one[overlap > NEAR], one[is_far][::2]]) for one in (some, overlap, which)
-        )
+        some, overlap, which = (torch.cat([one[overlap > NEAR], one[is_far][::2]]) for one in (some, overlap, which))
         kinds = classes[which] + 1
         chosen.append(some)
         labels.append(torch.where(overlap > SAME, kinds, torch.where(overlap < FAR, 0, -1)))

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from torch import nn
 from torchvision.ops import box_iou, roi_align, roi_pool
 
 from coursekit import pretrained, proposals
@@ -146,7 +147,7 @@ def _flat(image: torch.Tensor, segments: torch.Tensor) -> torch.Tensor:
 
 @cache
 def warped_region(place: int) -> torch.Tensor:
-    """Return one of the three warped regions of the picture, (3, 48, 48), by torchvision's RoI align with one sample."""
+    """Return one of the three warped regions of the picture, (3, 48, 48), by RoI align with one sample a bin."""
     box, context = WARPS[place]
     image, frame = proposals.photograph(), 64
     wide = torch.tensor(with_context(box, context)) + frame
@@ -251,7 +252,8 @@ def two_roundings() -> Figure:
         box_on(ax, in_cells(), "black", ls="--", lw=1.5)
     said = "; ".join(f"columns {a} to {c - 1}, rows {b} to {d - 1}" for a, b, c, d in bins)
     return alt(
-        picture, f"A dashed box on a grid of cells, the whole cells it is rounded to, and six bins that overlap: {said}."
+        picture,
+        f"A dashed box on a grid of cells, the whole cells it is rounded to, and six bins that overlap: {said}.",
     )
 
 
@@ -267,14 +269,16 @@ def samples() -> Figure:
         for i in range(BINS[0]):
             for j in range(BINS[1]):
                 width, height = (x2 - x1) / BINS[1], (y2 - y1) / BINS[0]
-                box_on(ax, (x1 + j * width, y1 + i * height, x1 + (j + 1) * width, y1 + (i + 1) * height), "black", lw=1)
+                box_on(
+                    ax, (x1 + j * width, y1 + i * height, x1 + (j + 1) * width, y1 + (i + 1) * height), "black", lw=1
+                )
         places = sampled_places(in_cells(), is_aligned=is_aligned)
         ax.plot(*places.T, "o", color=BLUE if is_aligned else ORANGE, ms=5)
         ax.set_title(f"aligned={is_aligned}")
         first.append("({:.2f}, {:.2f})".format(*places[0].tolist()))
     return alt(
         picture,
-        f"A box in six bins on a grid of cells, with 2 by 2 samples in each. Aligned, the first sample is at {first[0]}; "
+        f"A box in six bins on a grid of cells, with 2 by 2 samples in each. Aligned, the first is at {first[0]}; "
         f"not aligned, half a cell further right and down, at {first[1]}.",
     )
 
@@ -288,7 +292,8 @@ def feature_map() -> torch.Tensor:
     image = F.interpolate(proposals.photograph()[None], scale_factor=ENLARGED, mode="bilinear", align_corners=False)
     ready = (image - pretrained.MEAN) / pretrained.DEVIATION
     with torch.no_grad(), one_thread():
-        features = pretrained.efficientnet_lite0().features[:4](ready)[0]  # type: ignore[index]
+        stages = list(pretrained.efficientnet_lite0().get_submodule("features").children())[:4]
+        features = nn.Sequential(*stages)(ready)[0]
     spread = features.flatten(1).std(dim=1)
     chosen = features[spread.argmax()]
     return (chosen - chosen.min()) / (chosen.max() - chosen.min())
@@ -401,4 +406,3 @@ def overshoot() -> float:
     """Return how many pixels the pooled cells of the example reach beyond the box's right edge."""
     last = pooled_cells(in_cells())[-1][2]
     return last * STRIDE - ROI[2]
-

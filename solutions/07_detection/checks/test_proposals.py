@@ -96,7 +96,7 @@ def test_colours_of_three_channels_decide(student, reference):
 
 @exercise("selective_search_merge")
 def test_the_larger_part_weighs_more_in_the_new_histogram(student, reference):
-    """A large dark region and a small bright one become one: it is more like a dark neighbour than like a bright one."""
+    """A large dark region and a small bright one become one, which is more like a dark neighbour than a bright one."""
     segments = grid([5 * [0] + [1, 2, 2], 5 * [0] + [1, 2, 2], 8 * [3], 8 * [3], 8 * [4]])
     image = painted(segments, [0.1, 0.9, 0.4, 0.4, 0.4], [0.3, 0.3, 0.7, 0.7, 0.1])
     image[0, 2:4, :7], image[0, :2, 6:] = 0.9, 0.1
@@ -385,8 +385,8 @@ def test_of_equal_cells_the_first_gets_the_gradient(student, reference, rng):
 
 
 def on_maps(rng, K=4, N=2, C=3, H=6, W=7, dtype=DOUBLE):
-    """Maps and regions of them."""
-    rows = [[k % N, 0.7 + 0.3 * k, 1.1, 3.9 + 0.6 * k, 4.2 - 0.6 * k] for k in range(K)]
+    """Maps and regions of them, whose edges are far from halves also where they are scaled."""
+    rows = [[k % N, 0.7 + 0.3 * k, 1.1, 4.1 + 0.6 * k, 4.2 - 0.65 * k] for k in range(K)]
     return randn(rng, N, C, H, W, dtype=dtype), regions(*rows, dtype=dtype), (2, 3)
 
 
@@ -485,7 +485,9 @@ def test_samples_further_outside_are_zero(student, reference, rng):
 def test_samples_exactly_one_cell_outside_still_count(student, reference, rng):
     """At -1, at H and at W: these belong to the map's edge."""
     features = randn(rng, *MAPS, dtype=DOUBLE, shift=4.0)
-    rois = regions([0, -1.5, 2.0, -0.5, 3.0], [0, 8.5, 2.0, 9.5, 3.0], [0, 2.0, -1.5, 3.0, -0.5], [0, 2.0, 5.5, 3.0, 6.5])
+    rois = regions(
+        [0, -1.5, 2.0, -0.5, 3.0], [0, 8.5, 2.0, 9.5, 3.0], [0, 2.0, -1.5, 3.0, -0.5], [0, 2.0, 5.5, 3.0, 6.5]
+    )
     assert_aligned(student, reference, features, rois, (1, 1), sampling_ratio=1)
 
 
@@ -512,7 +514,10 @@ def test_regions_of_the_other_image_and_none(student, reference, rng):
 @pytest.mark.parametrize("is_aligned", BOTH)
 def test_the_gradient_goes_back_by_the_weights_of_the_samples(student, reference, rng, is_aligned):
     """Also from regions that overlap, and from samples at the edge."""
-    features, rois = randn(rng, *MAPS, dtype=DOUBLE), regions([0, 0.3, 0.2, 6.1, 4.4], [1, 5.2, 3.1, 11, 8], [0, 1, 1, 3, 3])
+    features, rois = (
+        randn(rng, *MAPS, dtype=DOUBLE),
+        regions([0, 0.3, 0.2, 6.1, 4.4], [1, 5.2, 3.1, 11, 8], [0, 1, 1, 3, 3]),
+    )
     assert_gradients(student, reference, rng, "roi_align", features, rois, (2, 3), {"aligned": is_aligned})
 
 

@@ -8,7 +8,6 @@ import torch.nn.functional as F
 
 from autograder.authoring import mistake, right
 
-
 # selective_search_merge
 
 
@@ -78,6 +77,10 @@ def one_histogram_for_all_channels(): ...
 
 @mistake("selective_search_merge", edit={"a, b = min(pair for": "a, b = max(pair for"}, hint="Of several pairs that are equally alike the last one is joined with you. Which one does the docstring say?")
 def last_of_ties(): ...
+
+
+@mistake("selective_search_merge", edit={"value > best - 1e-9": "value == best"}, hint="Only what is equal to the last digit is a tie for you, so that the order of a sum decides. A tie has a little room.")
+def ties_to_the_last_digit(): ...
 
 
 @mistake("selective_search_merge", edit={"min(pair for pair, value in likeness.items() if value > best - 1e-9)": "min((pair for pair, value in likeness.items() if value > best - 1e-9), key=lambda pair: pair[::-1])"}, hint="Among ties you look at the larger number first. The smaller number of each pair comes first.")
@@ -347,16 +350,15 @@ def with_affine_grid(image, boxes, size, context=0, fill=0.0):
 @right("warp_regions")
 def with_four_corners(image, boxes, size, context=0, fill=0.0):
     rows, columns = size
-    assert_room = min(rows, columns) - 2 * context
-    if assert_room < 1:
+    if min(rows, columns) - 2 * context < 1:
         raise ValueError("the context is too large")
     framed = F.pad(image, (1, 1, 1, 1), value=fill)
     out = image.new_empty(len(boxes), image.shape[0], rows, columns)
     for n in range(len(boxes)):
         x1, y1, x2, y2 = boxes[n]
-        x = x1 + (torch.arange(columns, device=image.device) + 0.5 - context) * (x2 - x1) / (columns - 2 * context) + 0.5
-        y = y1 + (torch.arange(rows, device=image.device) + 0.5 - context) * (y2 - y1) / (rows - 2 * context) + 0.5
-        x, y = x.to(image.dtype), y.to(image.dtype)
+        across, down = torch.arange(columns).to(image), torch.arange(rows).to(image)
+        x = x1 + (across + 0.5 - context) * (x2 - x1) / (columns - 2 * context) + 0.5
+        y = y1 + (down + 0.5 - context) * (y2 - y1) / (rows - 2 * context) + 0.5
         x, y = x.clamp(0, framed.shape[2] - 1), y.clamp(0, framed.shape[1] - 1)
         left, top = x.floor().long().clamp(max=framed.shape[2] - 2), y.floor().long().clamp(max=framed.shape[1] - 2)
         u, v = x - left, (y - top)[:, None]
