@@ -319,7 +319,7 @@ def sliding(shift: float = 0.0) -> Figure:
     """Return a box on a feature map, moved by `shift` cells: RoI pooling above, RoI align below, values beside."""
     shifts, pool, align = slid()
     box, place = _sliding_box(shift), int((shifts - shift).abs().argmin())
-    picture, axes = figure(2, 3, size=(9.6, 4.6))
+    picture, axes = figure(2, 3, size=(8, 3.8))
     for row, values, tint, name in zip(axes, (pool, align), (BLUE, ORANGE), ("RoI pooling", "RoI align"), strict=True):
         show(row[0], feature_map(), cmap="gray")
         row[0].set_title(name)
