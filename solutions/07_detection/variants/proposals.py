@@ -811,7 +811,7 @@ def with_lbfgs(features, labels, near, offsets, num_classes, cost=1.0, alpha=1.0
     w = torch.zeros(num_classes, features.shape[1], dtype=features.dtype, requires_grad=True)
     b = torch.zeros(num_classes, dtype=features.dtype, requires_grad=True)
     y = torch.where(kinds[:, None] == torch.arange(1, num_classes + 1), 1.0, -1.0).to(features.dtype)
-    optimiser = torch.optim.LBFGS([w, b], max_iter=500, tolerance_grad=1e-9, tolerance_change=0, line_search_fn="strong_wolfe")
+    optimiser = torch.optim.LBFGS([w, b], max_iter=300, tolerance_grad=1e-7, tolerance_change=0, line_search_fn="strong_wolfe")
 
     def closure():
         optimiser.zero_grad()
@@ -868,42 +868,27 @@ def with_free_bias_as_one_more_weight(features, labels, near, offsets, num_class
 
 
 @right("fit_region_heads")
-def by_the_dual(features, labels, near, offsets, num_classes, cost=1.0, alpha=1.0):
+def by_accelerated_descent(features, labels, near, offsets, num_classes, cost=1.0, alpha=1.0):
     mask = labels >= 0
     x = F.pad(features[mask], (0, 1), value=1.0)
-    gram = x @ x.T
-    svms, slopes, shifts = [], [], []
-    for k in range(1, num_classes + 1):
-        y = (labels[mask] == k).to(features.dtype) * 2 - 1
-        share = torch.zeros_like(y)
-        for _ in range(3000):  # one coordinate after the other, as liblinear does
-            before = share.clone()
-            f = gram @ (share * y)
-            for i in range(len(y)):
-                new = (share[i] - (y[i] * f[i] - 1 + share[i] / (2 * cost)) / (gram[i, i] + 1 / (2 * cost))).clamp(min=0)
-                f = f + (new - share[i]) * y[i] * gram[i]
-                share[i] = new
-            if (share - before).abs().max() < 1e-6:
-                break
-        # the same support, solved exactly
-        on = share > 1e-9
-        for _ in range(20):
-            system = gram[on][:, on] + torch.eye(int(on.sum())).to(gram) / (2 * cost)
-            exact = torch.zeros_like(y)
-            exact[on] = torch.linalg.solve(system, y[on])
-            now = y * (gram @ exact) < 1
-            if torch.equal(now, on):
-                break
-            on = now
-        svms.append(x.T @ exact)
-        z, t = features[near == k], offsets[near == k]
-        if len(z) == 0:
-            slopes.append(torch.zeros(4, features.shape[1], dtype=features.dtype))
-            shifts.append(torch.zeros(4, dtype=features.dtype))
-            continue
-        centred = z - z.mean(dim=0)
-        weight = torch.linalg.solve(centred @ centred.T + alpha * torch.eye(len(z), dtype=z.dtype), t - t.mean(dim=0))
-        slopes.append(weight.T @ centred)
-        shifts.append(t.mean(dim=0) - slopes[-1] @ z.mean(dim=0))
-    svms = torch.stack(svms)
-    return svms[:, :-1], svms[:, -1], torch.stack(slopes), torch.stack(shifts)
+    y = (labels[mask, None] == torch.arange(1, num_classes + 1)).to(features.dtype) * 2 - 1
+    steepest = 1 + 2 * cost * float(torch.linalg.matrix_norm(x, 2)) ** 2
+    keep = (steepest**0.5 - 1) / (steepest**0.5 + 1)
+    w = torch.zeros(x.shape[1], num_classes, dtype=features.dtype)
+    ahead = w
+    for _ in range(5000):
+        slope = ahead - 2 * cost * x.T @ (y * (1 - y * (x @ ahead)).clamp(min=0))
+        if slope.abs().max() < 1e-8:
+            break
+        after = ahead - slope / steepest
+        ahead, w = after + keep * (after - w), after
+    slopes = torch.zeros(num_classes, 4, features.shape[1], dtype=features.dtype)
+    shifts = torch.zeros(num_classes, 4, dtype=features.dtype)
+    for k in range(num_classes):
+        z, t = features[near == k + 1], offsets[near == k + 1]
+        if len(z) > 0:
+            centred = z - z.mean(dim=0)
+            gram = centred @ centred.T + alpha * torch.eye(len(z), dtype=z.dtype)  # as many rows as regions: the dual
+            slopes[k] = torch.linalg.solve(gram, t - t.mean(dim=0)).T @ centred
+            shifts[k] = t.mean(dim=0) - slopes[k] @ z.mean(dim=0)
+    return ahead[:-1].T, ahead[-1], slopes, shifts
