@@ -3,7 +3,16 @@
 import pytest
 import torch
 
-from autograder.authoring import assert_close, assert_equal, assert_parts, contract, exercise, rand, randn
+from autograder.authoring import (
+    assert_close,
+    assert_equal,
+    assert_parts,
+    contract,
+    exercise,
+    limit_operations,
+    rand,
+    randn,
+)
 
 DOUBLE = torch.float64
 CPU = ("cpu",)
@@ -79,6 +88,14 @@ def test_a_grid_without_places_has_no_anchors(student, reference, grid):
     assert_anchors(student, reference, grid, (8.0, 8.0), double(10.0, 20.0), double(1.0, 2.0))
 
 
+@exercise("generate_anchors", costs=0.5)
+def test_all_places_are_made_at_once(student):
+    """A large grid takes no more tensor operations than a small one."""
+    sizes, ratios = double(30.0, 10.0), double(2.0, 0.5)
+    small, large = (((H, W), (8.0, 8.0), sizes, ratios) for H, W in ((2, 3), (9, 14)))
+    limit_operations(student, "generate_anchors", small, large)
+
+
 def use_generate(ns, grid, sizes, ratios, **settings):
     """Lay anchors over a grid given by a table of that shape."""
     return ns.generate_anchors(tuple(grid.shape), (7.0, 9.5), sizes, ratios, **settings)
@@ -94,7 +111,8 @@ contract(
     use=use_generate,
     settings={"all_pairs": True, "offset": 0.2},
     one="nmHW",
-    all_at_once="HW",
+    strides=False,
+    but={"turns_its_inputs_round_where_it_is_square": "vectors can't be turned, and of the table only the shape is used"},
 )
 
 
@@ -167,7 +185,6 @@ contract(
     settings={"variances": (0.5, 0.25, 2.0, 4.0)},
     square={"N": 4},
     all_at_once="N",
-    no_loops=True,
 )
 
 
@@ -248,7 +265,6 @@ contract(
     settings={"variances": (0.5, 0.25, 2.0, 1.5), "limit": 0.1},
     square={"N": 4},
     all_at_once="N",
-    no_loops=True,
 )
 
 
@@ -314,6 +330,12 @@ def test_a_forced_anchor_stays_with_the_object_that_it_overlaps_more(student, re
 def test_the_table_by_hand_with_first(student, reference):
     """One anchor for each object, the first of equals, and it is taken from another."""
     assert_assigned(student, reference, double(*TABLE), force="first")
+
+
+@exercise("assign_anchors")
+def test_an_anchor_goes_even_from_the_object_that_it_overlaps_most(student, reference):
+    """Three objects with the same best anchor, all above the threshold, and the one in the middle overlaps it most."""
+    assert_assigned(student, reference, double((0.8, 0.1), (0.9, 0.2), (0.75, 0.3)), force="first")
 
 
 @exercise("assign_anchors")
@@ -509,7 +531,6 @@ contract(
     settings={"num": 7, "share": 0.15},
     compare=assert_equal,
     device=False,
-    but={"writes_every_answer_into_the_same_memory": "numbers and lists are compared, no memory"},
 )
 
 
@@ -704,24 +725,28 @@ def pair_agrees(came, expected, **tolerances):
     assert_parts(came, expected, "the anchors", "who joins whom", **tolerances)
 
 
-def sides_of(rng, N=7, K=3, dtype=DOUBLE):
-    """Boxes of three to thirty pixels, and anchors of different areas between."""
-    start = torch.stack([torch.arange(1, K + 1) * 6.0, torch.arange(1, K + 1) * 5.0], dim=1)
-    return 3 + 20 * rand(rng, N, 2, dtype=dtype), start.to(dtype)
+def ladder(rng, N=40, K=3, dtype=DOUBLE):
+    """Boxes each a little larger than the last, and anchors at their small end: it takes long until nothing moves."""
+    step = torch.arange(N, dtype=torch.float64)
+    sides = torch.stack([4 * 1.06**step, 5 * 1.05**step], dim=1)
+    return (sides * (1 + 0.01 * rand(rng, N, 1, dtype=torch.float64))).to(dtype), sides[:K].to(dtype)
 
 
-SKEWED = (4.0, 5.0, 5.5, 6.0, 15.0, 16.0, 30.0, 31.0, 50.0)
+@exercise("kmeans_anchors", costs=0.5)
+def test_all_boxes_are_taken_at_once(student):
+    """Twenty times as many boxes take no more tensor operations."""
+    sides, start = double(*CORNERED), double((4.0, 8.0), (12.0, 5.0))
+    limit_operations(student, "kmeans_anchors", (sides, start, 2), (sides.repeat(20, 1), start, 2))
+
+
 contract(
     "kmeans_anchors",
-    inputs=lambda rng, N=7, K=3, dtype=DOUBLE: (
-        torch.tensor([SKEWED[i % 9] for i in range(2 * N)], dtype=dtype).reshape(N, 2) + rand(rng, N, 2, dtype=dtype),
-        sides_of(rng, N, K, dtype)[1],
-    ),
+    inputs=ladder,
     settings={"steps": 1, "middle": "median"},
     compare=pair_agrees,
     one="NK",
-    square={"N": 2, "K": 2},
-    all_at_once="N",
+    square={"N": 3, "K": 3},
+    device=False,
 )
 
 

@@ -30,10 +30,6 @@ def sizes_are_areas(): ...
 def no_half(): ...
 
 
-@mistake("generate_anchors", edit={"around = torch.stack([-w, -h, w, h], dim=1) / 2": "around = torch.stack([-h, -w, h, w], dim=1) / 2"}, hint="Width and height are exchanged in the box: left and right edge come from the width.")
-def sides_exchanged(): ...
-
-
 @mistake("generate_anchors", edit={"centres = torch.stack([x, y, x, y], dim=-1)": "centres = torch.stack([y, x, y, x], dim=-1)"}, hint="Rows and columns are exchanged: what goes down by rows is y, and a box has x first.")
 def centres_exchanged(): ...
 
@@ -92,8 +88,8 @@ def place_by_place(grid, stride, sizes, ratios, all_pairs=False, offset=0.5):
     heights = torch.stack([s * r.sqrt() for s, r in pairs])
     i = torch.arange(grid[0], device=sizes.device).repeat_interleave(grid[1])
     j = torch.arange(grid[1], device=sizes.device).repeat(grid[0])
-    y = ((i + offset) * stride[0]).to(sizes.dtype)[:, None]
-    x = ((j + offset) * stride[1]).to(sizes.dtype)[:, None]
+    y = ((i.to(sizes.dtype) + offset) * stride[0])[:, None]
+    x = ((j.to(sizes.dtype) + offset) * stride[1])[:, None]
     return torch.stack([x - widths / 2, y - heights / 2, x + widths / 2, y + heights / 2], dim=2).flatten(0, 1)
 
 
@@ -178,7 +174,7 @@ def times_the_variances(): ...
 def roots_of_the_variances(): ...
 
 
-@mistake("encode_offsets", edit={"box_sides, anchor_sides = boxes[:, 2:] - boxes[:, :2], anchors[:, 2:] - anchors[:, :2]": "box_sides, anchor_sides = boxes[:, 2:] - boxes[:, :2] + 1, anchors[:, 2:] - anchors[:, :2] + 1"}, hint="One pixel is added to widths and heights. Pixel i reaches from i to i + 1, so a width is right minus left.")
+@mistake("encode_offsets", edit={"box_sides = boxes[:, 2:] - boxes[:, :2]": "box_sides = boxes[:, 2:] - boxes[:, :2] + 1", "anchor_sides = anchors[:, 2:] - anchors[:, :2]": "anchor_sides = anchors[:, 2:] - anchors[:, :2] + 1"}, hint="One pixel is added to widths and heights. Pixel i reaches from i to i + 1, so a width is right minus left.")
 def sides_plus_one(): ...
 
 
@@ -194,7 +190,7 @@ def clamps_a_side_of_zero(): ...
 def y_before_x(): ...
 
 
-@mistake("encode_offsets", edit={"box_sides, anchor_sides = ": "box_sides, anchor_sides = boxes[:, 2:], anchors[:, 2:]  # ", "boxes[:, :2] + boxes[:, 2:] - anchors[:, :2] - anchors[:, 2:]) / 2": "boxes[:, :2] - anchors[:, :2])"}, hint="The boxes are read as centre, width, height. They are left, top, right, bottom.")
+@mistake("encode_offsets", edit={"box_sides = boxes[:, 2:] - boxes[:, :2]": "box_sides = boxes[:, 2:]", "anchor_sides = anchors[:, 2:] - anchors[:, :2]": "anchor_sides = anchors[:, 2:]", "boxes[:, :2] + boxes[:, 2:] - anchors[:, :2] - anchors[:, 2:]) / 2": "boxes[:, :2] - anchors[:, :2])"}, hint="The boxes are read as centre, width, height. They are left, top, right, bottom.")
 def reads_centre_and_sides(): ...
 
 
