@@ -21,9 +21,11 @@ HEIGHT, WIDTH, STRIDE = 64, 96, 8
 GRID = (HEIGHT // STRIDE, WIDTH // STRIDE)
 NUM_IMAGES = {"train": 300, "test": 150}
 # Squares of 12, 24 and 48, and the smallest of them twice as wide and twice as high as the other way round.
-HAND_PICKED = torch.tensor([[12.0, 12.0], [24.0, 24.0], [48.0, 48.0], [12 * 2**0.5, 6 * 2**0.5], [6 * 2**0.5, 12 * 2**0.5]])
+HAND_PICKED = torch.tensor(
+    [[12.0, 12.0], [24.0, 24.0], [48.0, 48.0], [12 * 2**0.5, 6 * 2**0.5], [6 * 2**0.5, 12 * 2**0.5]]
+)
 SMALL = 16.0  # an object counts as small up to that height, in pixels
-STEPS, BATCH, RATE = 240, 20, 0.004
+STEPS, BATCH, RATE = 200, 20, 0.004
 ANSWERS, OVERLAP, HIT = 10, 0.5, 0.5
 
 Choice = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -143,9 +145,7 @@ def recall(head: Head, anchors: torch.Tensor, decode: Decoder) -> tuple[float, f
     return is_hit.mean().item(), is_hit[is_small].mean().item()
 
 
-def _loss(
-    head: Head, x: torch.Tensor, matches: torch.Tensor, offsets: torch.Tensor, choose: Choice
-) -> torch.Tensor:
+def _loss(head: Head, x: torch.Tensor, matches: torch.Tensor, offsets: torch.Tensor, choose: Choice) -> torch.Tensor:
     """Return the mean over the chosen anchors of the score's loss, and over the positives of the offsets'."""
     scores, said = head(x)
     each = F.binary_cross_entropy_with_logits(scores, (matches >= 0).float(), reduction="none")

@@ -112,7 +112,9 @@ contract(
     settings={"all_pairs": True, "offset": 0.2},
     one="nmHW",
     strides=False,
-    but={"turns_its_inputs_round_where_it_is_square": "vectors can't be turned, and of the table only the shape is used"},
+    but={
+        "turns_its_inputs_round_where_it_is_square": "vectors can't be turned, and of the table only the shape is used"
+    },
 )
 
 
@@ -355,7 +357,10 @@ def test_of_objects_that_want_one_anchor_the_last_has_it(student, reference):
 @pytest.mark.parametrize("force", ["ties", "first"])
 def test_an_object_that_nobody_touches_forces_nothing(student, reference, force):
     """A row of zeros, first or last: background stays background."""
-    for ious in (double((0.0, 0.0, 0.0, 0.0), (0.1, 0.8, 0.0, 0.5)), double((0.8, 0.1, 0.0, 0.5), (0.0, 0.0, 0.0, 0.0))):
+    for ious in (
+        double((0.0, 0.0, 0.0, 0.0), (0.1, 0.8, 0.0, 0.5)),
+        double((0.8, 0.1, 0.0, 0.5), (0.0, 0.0, 0.0, 0.0)),
+    ):
         assert_assigned(student, reference, ious, force=force)
 
 
