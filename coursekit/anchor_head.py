@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -14,7 +15,7 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.ops import batched_nms, box_iou
 
-from coursekit.shapes import shapes
+from coursekit.shapes import Shapes, shapes
 from coursekit.training import track
 
 HEIGHT, WIDTH, STRIDE = 64, 96, 8
@@ -78,12 +79,11 @@ class Head(nn.Module):
         super().__init__()
         widths = (3, 16, 24, 32)
         layers: list[nn.Module] = []
-        for before, after in zip(widths, widths[1:], strict=False):
+        for before, after in pairwise(widths):
             layers += [nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
         self.body = nn.Sequential(*layers)
         self.answer = nn.Conv2d(widths[-1], 5 * num_shapes, 3, padding=1)
         nn.init.normal_(self.answer.weight, std=0.01)
-        nn.init.zeros_(self.answer.bias)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the scores before the sigmoid, and the offsets."""
@@ -155,6 +155,6 @@ def _loss(head: Head, x: torch.Tensor, matches: torch.Tensor, offsets: torch.Ten
 
 
 @cache
-def _drawn(part: str):  # type: ignore[no-untyped-def]
+def _drawn(part: str) -> Shapes:
     seed = {"train": 0, "test": 1}[part]
     return shapes(NUM_IMAGES[part], size=HEIGHT, objects=(1, 2), radius=(4.0, 14.0), seed=seed)

@@ -29,7 +29,7 @@ GRID, STRIDE = (5, 8), (40.0, 37.5)
 SIZES, RATIOS = [70.0, 110.0, 170.0], [1.0, 0.5, 2.0]
 LOW, HIGH = 0.3, 0.5
 FIRST_PLACE = (150.0, 100.0)
-SHOWN_SIZES, SHOWN_RATIOS = (16.0, 32.0, 64.0), (1.0, 0.25, 4.0)
+SHOWN_SIZES, SHOWN_RATIOS = (24.0, 44.0, 64.0), (1.0, 1 / 3, 3.0)
 EXAMPLE = ((10.0, 20.0, 50.0, 40.0), (20.0, 18.0, 60.0, 58.0))
 EARLY = 100  # steps of training after which the losses are looked at
 NUM_HARD = 9
@@ -81,7 +81,7 @@ def _bare(ax: Axes) -> None:
 
 def overview() -> Figure:
     """Return the photograph three times: each object with the anchors that were assigned to it."""
-    picture, axes = figure(1, 3, size=(10, 2.6))
+    picture, axes = figure(1, 3, size=(8, 2.05))
     counts = []
     for k, (ax, name) in enumerate(zip(axes, NAMES, strict=True)):
         _bare(ax)
@@ -104,7 +104,7 @@ def at_one_place() -> Figure:
             outline(ax, box_at(0, 0, size, ratio), BLUE if (size, ratio) in few else GREY, 2)
         ax.plot(0, 0, "+", color="black", ms=8)
         ax.set(
-            xlim=(-70, 70), ylim=(70, -70), title=f"{words} = {len(pairs)}", xticks=[-64, 0, 64], yticks=[-64, 0, 64]
+            xlim=(-60, 60), ylim=(60, -60), title=f"{words} = {len(pairs)}", xticks=[-48, 0, 48], yticks=[-48, 0, 48]
         )
         ax.set_aspect("equal")
     return alt(picture, f"Boxes around one point: {len(few)} on the left, {len(every)} on the right.")
@@ -125,7 +125,7 @@ def anchor_at(place: tuple[float, float] = FIRST_PLACE, size: float = SIZES[1], 
     y = (min(int(place[1] // step_down), GRID[0] - 1) + 0.5) * step_down
     box = box_at(x, y, size, ratio)
     ious = box_iou(BOXES, torch.tensor([box])).flatten().tolist()
-    picture, (ax, bars) = figure(1, 2, size=(9, 3.4))
+    picture, (ax, bars) = figure(1, 2, size=(7.4, 2.6))
     _bare(ax)
     for i in range(GRID[0]):
         for j in range(GRID[1]):
@@ -224,7 +224,7 @@ def clusters() -> Figure:
 
 def found(results: Sequence[anchor_head.Found], num: int = 4) -> Figure:
     """Return test images with the boxes of a score of at least one half, and the objects dashed."""
-    picture, axes = figure(1, num, size=(10, 2.0))
+    picture, axes = figure(1, num, size=(8, 1.5))
     for ax, image, own, (boxes, scores) in zip(
         axes, anchor_head.images("test"), anchor_head.boxes("test"), results, strict=False
     ):
