@@ -78,6 +78,32 @@ def cut_at_the_edge(): ...
 def rounded_as_in_the_library(): ...
 
 
+@mistake("generate_anchors", edit={"return (centres[:, :, None] + around).reshape(-1, 4)": "return centres.reshape(-1, 4).repeat(len(around), 1) + around.repeat(grid[0] * grid[1], 1)"}, hint="Centres and shapes are paired wrongly: both lists run through from their beginning again and again. Each centre is to meet every shape before the next one comes.")
+def both_lists_repeated(): ...
+
+
+@mistake("generate_anchors", edit={"around = torch.stack([-w, -h, w, h], dim=1) / 2": "around = torch.stack([0 * w, 0 * h, w, h], dim=1)", "centres = torch.stack([x, y, x, y], dim=-1)": "centres = torch.stack([x, y, 0 * x, 0 * y], dim=-1)"}, hint="What comes is centre, width, height. Boxes are left, top, right, bottom.")
+def centre_width_height(): ...
+
+
+@mistake("generate_anchors", edit={"around = torch.stack([-w, -h, w, h], dim=1) / 2": "around = torch.stack([0 * w, 0 * h, w, h], dim=1)"}, hint="The centre is taken for the upper left corner: the anchor should lie around it.")
+def starts_at_the_centre(): ...
+
+
+lay_anchors = generate_anchors
+
+
+@mistake("generate_anchors", hint="One place after the other in a loop: it is slow, and without places there is nothing to put together.")
+def loops_over_places(grid, stride, sizes, ratios, all_pairs=False, offset=0.5):
+    here = lay_anchors((1, 1), (0.0, 0.0), sizes, ratios, all_pairs, 0.0)
+    rows = []
+    for i in range(grid[0]):
+        for j in range(grid[1]):
+            x, y = (j + offset) * stride[1], (i + offset) * stride[0]
+            rows.append(here + here.new_tensor([x, y, x, y]))
+    return torch.cat(rows)
+
+
 @right("generate_anchors")
 def place_by_place(grid, stride, sizes, ratios, all_pairs=False, offset=0.5):
     if all_pairs:
@@ -194,6 +220,26 @@ def y_before_x(): ...
 def reads_centre_and_sides(): ...
 
 
+@mistake("encode_offsets", edit={"(box_sides / anchor_sides).log()": "(box_sides / anchor_sides).log1p()"}, hint="log1p adds 1 before it takes the logarithm: a box of the anchor's size doesn't get 0.")
+def log_of_one_more(): ...
+
+
+@mistake("encode_offsets", edit={"t.new_tensor(variances)": "t.new_tensor(variances)[[2, 3, 0, 1]]"}, hint="The variances of shifts and of stretches are exchanged.")
+def variances_exchanged(): ...
+
+
+@mistake("encode_offsets", edit={"apart / anchor_sides": "apart / anchor_sides[:, :1]"}, hint="The shift down is measured in widths. It should be a share of the height.")
+def width_for_both_shifts(): ...
+
+
+encode_all = encode_offsets
+
+
+@mistake("encode_offsets", hint="One row after the other in a loop: it is slow, and where there are no rows there is nothing to stack.")
+def row_by_row(boxes, anchors, variances=(0.1, 0.1, 0.2, 0.2)):
+    return torch.stack([encode_all(b[None], a[None], variances)[0] for b, a in zip(boxes, anchors, strict=True)])
+
+
 @right("encode_offsets")
 def one_line_for_each_number(boxes, anchors, variances=(0.1, 0.1, 0.2, 0.2)):
     ax1, ay1, ax2, ay2 = anchors.unbind(1)
@@ -293,6 +339,27 @@ def cut_boxes(): ...
 
 @mistake("decode_offsets", edit={"sides = anchors[:, 2:] - anchors[:, :2]": "sides = anchors[:, 2:] - anchors[:, :2] + 1"}, hint="One pixel is added to the anchor's sides. A width is right minus left.")
 def anchor_sides_plus_one(): ...
+
+
+@mistake("decode_offsets", edit={".clamp(max=limit).exp()": ".clamp(max=limit).exp2()"}, hint="The stretch is a power of 2. It is one of e.")
+def powers_of_two(): ...
+
+
+@mistake("decode_offsets", edit={"return torch.cat([centres - half, centres + half], dim=1)": "return torch.stack([centres - half, centres + half], dim=2).flatten(1)"}, hint="The edges come as left, right, top, bottom.")
+def left_right_top_bottom(): ...
+
+
+@mistake("decode_offsets", edit={"t[:, :2] * sides": "t[:, :2] * sides[:, :1]"}, hint="The shift down is measured in widths. It is a share of the height.")
+def shift_down_in_widths(): ...
+
+
+decode_all = decode_offsets
+
+
+@mistake("decode_offsets", hint="One row after the other in a loop: it is slow, and where there are no rows there is nothing to stack.")
+def box_by_box(offsets, anchors, variances=(0.1, 0.1, 0.2, 0.2), limit=math.log(1000 / 16)):
+    pairs = zip(offsets, anchors, strict=True)
+    return torch.stack([decode_all(t[None], a[None], variances, limit)[0] for t, a in pairs])
 
 
 @right("decode_offsets")
@@ -406,6 +473,45 @@ def fails_without_anchors(): ...
 
 @mistake("assign_anchors", edit={"        return matches\n    best": "        return torch.full_like(matches, -2)\n    best"}, hint="In an image without objects the anchors are ignored. They are all background, and a network learns from that.")
 def ignores_empty_images(): ...
+
+
+@mistake("assign_anchors", hint="Force comes before the thresholds, and these undo it: a forced anchor below high is ignored or background again.")
+def thresholds_last(ious, low=0.3, high=0.7, force="ties"):
+    forced = assigned(ious, 2.0, 3.0, force)
+    if ious.numel() == 0:
+        return forced
+    best, own = ious.max(dim=0)
+    matches = torch.where(best >= high, own, forced)
+    return torch.where((best >= low) & (best < high), -2, matches)
+
+
+assigned = assign_anchors
+
+
+@mistake("assign_anchors", hint="With \"first\" the best pair of the whole table goes first, and no anchor is given twice: each object gets one of its own, if not its best. It should be the best one of each object, and where several want it the last has it.")
+def one_to_one(ious, low=0.3, high=0.7, force="ties"):
+    if force != "first" or ious.numel() == 0:
+        return assigned(ious, low, high, force)
+    matches, left = assigned(ious, low, high, "none"), ious.clone()
+    for _ in range(min(ious.shape)):
+        row, column = divmod(int(left.argmax()), ious.shape[1])
+        if left[row, column] <= 0:
+            break
+        matches[column] = row
+        left[row], left[:, column] = -1, -1
+    return matches
+
+
+@mistake("assign_anchors", edit={"(ious == top[:, None])": "(ious >= 0.98 * top[:, None])"}, hint="With \"ties\" anchors are forced whose IoU is nearly an object's highest. It has to be equal.")
+def nearly_equal(): ...
+
+
+@mistake("assign_anchors", edit={"matches[best >= low] = -2": "matches[(best >= low) & (best > 0)] = -2"}, hint="An anchor of IoU 0 is background although low is 0. From low on it is ignored.")
+def zero_is_always_background(): ...
+
+
+@mistake("assign_anchors", edit={"matches = torch.where(forced, own, matches)": "matches = torch.where(forced & (best >= low), own, torch.where(forced, -2, matches))"}, hint="With \"ties\" forced anchors below low are ignored only. They are positive.")
+def forced_to_be_ignored(): ...
 
 
 @right("assign_anchors")
@@ -778,6 +884,18 @@ def square_of_the_mean_area(): ...
 def rounded_start(): ...
 
 
+@mistake("kmeans_anchors", edit={"            if len(mine) > 0:\n": "            if len(mine) == 0 and len(sides):\n                anchors[k] = sides[-1]\n            elif len(mine) > 0:\n"}, hint="An anchor that nobody joins is moved to one of the boxes. It stays where it is.")
+def moved_to_a_box(): ...
+
+
+@mistake("kmeans_anchors", edit={"for _ in range(steps):": "for _ in range(min(steps, 5)):"}, hint="It stops after five steps. How many is said by steps, and 10 if nothing is said.")
+def five_at_most(): ...
+
+
+@mistake("kmeans_anchors", edit={"shared = torch.minimum(sides[:, None], anchors).prod(dim=2)": "shared = torch.minimum(sides.prod(dim=1)[:, None], anchors.prod(dim=1))"}, hint="The shared area is the smaller of the two areas, as if one always lay inside the other. A tall and a wide one share less.")
+def smaller_area_is_shared(): ...
+
+
 @right("kmeans_anchors")
 def with_box_iou(sides, start, steps=10, middle="mean"):
     from torchvision.ops import box_iou
@@ -885,7 +1003,7 @@ def sides_by_different_anchors(sides, anchors, threshold=4.0):
     return good.any(dim=1).all(dim=1).sum().to(sides) / num, good.all(dim=2).sum().to(sides) / num
 
 
-@mistake("best_possible_recall", edit={"fits.any(dim=1).sum(), fits.sum()": "fits.any(dim=1).sum(), fits.sum() / max(fits.any(dim=1).sum(), 1)"}, hint="The second number is not the mean over boxes: it is divided by another number than that of all boxes.")
+@mistake("best_possible_recall", edit={"fits.any(dim=1).sum(), fits.sum()": "fits.any(dim=1).sum(), fits.sum() / fits.any(dim=1).sum().clamp(min=1) * len(sides)"}, hint="The second number is the mean over those boxes that some anchor fits. It is the mean over all boxes.")
 def mean_over_the_wrong_number(): ...
 
 
@@ -912,6 +1030,16 @@ def by_iou(sides, anchors, threshold=4.0):
     fits = iou > 1 / threshold
     num = max(len(sides), 1)
     return fits.any(dim=1).sum().to(sides) / num, fits.sum().to(sides) / num
+
+
+@right("best_possible_recall")
+def anchor_by_anchor(sides, anchors, threshold=4.0):
+    count = torch.zeros(len(sides), dtype=torch.int64, device=sides.device)
+    for anchor in anchors:
+        small, large = torch.minimum(sides, anchor), torch.maximum(sides, anchor)
+        count += ((large / small) < threshold).all(dim=1)
+    boxes = max(len(sides), 1)
+    return (count > 0).to(sides.dtype).sum() / boxes, count.to(sides.dtype).sum() / boxes
 
 
 @right("best_possible_recall")
