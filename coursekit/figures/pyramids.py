@@ -21,9 +21,10 @@ from coursekit.threads import one_thread
 STAGES = (2, 3, 5, 7)  # of EfficientNet-Lite0, the last of each size
 STRIDES = (4, 8, 16, 32)
 RIDGE = 0.01
+NUM_TEST = 10  # pieces of each photograph
 GREY = "#8A8A8A"
 SIZES = ((0.0, 14.0), (14.0, 22.0), (22.0, 99.0))  # sides of objects in pixels
-MIDDLE = (118.0, 92.0)  # of the box in the explorer
+MIDDLE = (290.0, 205.0)  # of the box in the explorer
 CLASS_COLOURS = ((0.93, 0.93, 0.93), (0, 0.45, 0.7), (0.79, 0.52, 0), (0, 0.62, 0.45), (0.8, 0.47, 0.65), (0, 0, 0))
 
 
@@ -46,11 +47,11 @@ def maps_of(x: torch.Tensor) -> list[torch.Tensor]:
 
 @cache
 def photograph() -> tuple[torch.Tensor, list[torch.Tensor]]:
-    """Return the palace, (3, 192, 288), and its maps."""
-    shown = F.interpolate(
-        to_tensor(photographs()["china"])[None], (192, 288), mode="bilinear", antialias=True, align_corners=False
-    ).clamp(0, 1)
-    return shown[0], maps_of(shown)
+    """Return the pagoda, (3, 416, 640), and its maps; what lies around it is its own edge, not black."""
+    shown = to_tensor(photographs()["china"])[None, :, :416]
+    framed = maps_of(F.pad(shown, (32,) * 4, mode="replicate"))
+    cut = (32 // stride for stride in STRIDES)
+    return shown[0], [level[:, :, c:-c, c:-c] for level, c in zip(framed, cut, strict=True)]
 
 
 def as_colours(level: torch.Tensor) -> torch.Tensor:
@@ -71,7 +72,7 @@ def known_and_seen() -> tuple[list[float], list[float]]:
     of ten photographs. The second is the share of the variance of the brightness, in blocks of 4 × 4 pixels, that a
     linear map of the same vector explains of what the place stands for, and 0 where it does worse than the mean.
     """
-    data = pieces()
+    data = pieces(num_test=NUM_TEST)
     x, y = torch.cat([data.x_train, data.x_val]), torch.cat([data.y_train, data.y_val])
     knows, sees = [], []
     for level, new, stride in zip(maps_of(x), maps_of(data.x_test), STRIDES, strict=True):
@@ -109,9 +110,9 @@ def overview() -> Figure:
     """Return a photograph, its maps at four strides, and what one place of each knows and sees."""
     photo, levels = photograph()
     knows, sees = known_and_seen()
-    picture = figure(size=(10, 3.9))[0]
+    picture = figure(size=(10, 4.1))[0]
     picture.clear()
-    grid = picture.add_gridspec(2, 10, height_ratios=(1, 1.1))
+    grid = picture.add_gridspec(2, 10, height_ratios=(1.15, 1))
     shown = [photo, *map(as_colours, levels)]
     for column, (image, title) in enumerate(
         zip(shown, ("photograph", *(f"stride {stride}" for stride in STRIDES)), strict=True)
@@ -128,8 +129,8 @@ def overview() -> Figure:
     )
     return alt(
         picture,
-        "A palace with large roofs and small people in front, and four maps of it in false colours, from one in which "
-        f"edges and people can be made out to one of 6 by 9 squares. Below, two rows of bars. {said}.",
+        "A pagoda with large roofs and thin rails by a lake, and four maps of it in false colours, from one in which "
+        f"each rail can be made out to one of 13 by 20 squares. Below, two rows of bars. {said}.",
     )
 
 
@@ -263,7 +264,7 @@ def level_of(side: float) -> int:
     return k
 
 
-def levels(side: float = 76, height: float = 1.0) -> Figure:
+def levels(side: float = 120, height: float = 1.0) -> Figure:
     """Return the photograph with a box, and the map of the level that the box is looked at on."""
     photo, found = photograph()
     wide, high = side / height**0.5, side * height**0.5
@@ -277,7 +278,7 @@ def levels(side: float = 76, height: float = 1.0) -> Figure:
         ax.add_patch(Rectangle(corner, wide / scale, high / scale, fill=False, ec="#CC0000", lw=2))
     return alt(
         picture,
-        f"A palace with a box of {wide:.0f} × {high:.0f} pixels, and beside it the map of level {k}, of stride "
+        f"A pagoda with a box of {wide:.0f} × {high:.0f} pixels, and beside it the map of level {k}, of stride "
         f"{2**k}, on which the box covers {places:.0f} places.",
     )
 
@@ -319,8 +320,8 @@ def windows() -> Figure:
 def fused() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return a fine map (H, W), a coarse one, their mean, and their mix with shares that go from left to right."""
     photo, _ = photograph()
-    fine = F.avg_pool2d(photo.mean(dim=0)[None, None], 4)[0, 0]
-    coarse = F.interpolate(F.avg_pool2d(fine[None, None], 8), fine.shape)[0, 0]
+    fine = F.avg_pool2d(photo.mean(dim=0)[None, None], 8)[0, 0]
+    coarse = F.interpolate(F.adaptive_avg_pool2d(fine[None, None], (7, 10)), fine.shape)[0, 0]
     share = torch.linspace(-6, 6, fine.shape[1]).sigmoid()
     return fine, coarse, (fine + coarse) / 2, (1 - share) * fine + share * coarse
 
@@ -335,7 +336,7 @@ def fusion() -> Figure:
         ax.axis("off")
     return alt(
         picture,
-        "The palace in grey: sharp; in squares of 8 by 8; the mean of both, in which squares show everywhere; and a "
+        "The pagoda in grey: sharp; in large squares; the mean of both, in which squares show everywhere; and a "
         "mix that is sharp on the left and of squares on the right.",
     )
 
