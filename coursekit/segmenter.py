@@ -84,7 +84,7 @@ def fit(network: Segmenter, data: Shapes, name: str = "training") -> Segmenter:
         loss.backward()
         optimiser.step()
         rates.step()
-        steps.report(loss=loss)
+        steps.report(loss=loss.item())
     return network.eval()
 
 

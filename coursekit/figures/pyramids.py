@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import torch
@@ -94,7 +94,7 @@ def _blocks(images: torch.Tensor, stride: int) -> torch.Tensor:
     return F.pixel_unshuffle(F.avg_pool2d(images.mean(dim=1, keepdim=True), 4), stride // 4)
 
 
-def _ridge(x: torch.Tensor, y: torch.Tensor):  # type: ignore[no-untyped-def]
+def _ridge(x: torch.Tensor, y: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
     mean, deviation = x.mean(dim=0), x.std(dim=0) + 1e-5
 
     def columns(rows: torch.Tensor) -> torch.Tensor:
@@ -110,7 +110,7 @@ def overview() -> Figure:
     """Return a photograph, its maps at four strides, and what one place of each knows and sees."""
     photo, levels = photograph()
     knows, sees = known_and_seen()
-    picture = figure(size=(10, 4.1))[0]
+    picture = figure(size=(9, 3.8))[0]
     picture.clear()
     grid = picture.add_gridspec(2, 10, height_ratios=(1.15, 1))
     shown = [photo, *map(as_colours, levels)]
@@ -205,11 +205,11 @@ def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], words
 # What it is worth
 
 
-def scenes(data: Shapes, num: int = 5) -> Figure:
+def scenes(data: Shapes, num: int = 4) -> Figure:
     """Return some images with small and large shapes."""
     return show_images(
         data.images[:num],
-        side=1.3,
+        side=1.0,
         alt=f"{num} images with two or three coloured shapes, some a few pixels wide, some half the image.",
     )
 
@@ -237,11 +237,11 @@ def by_size(guesses: Mapping[str, torch.Tensor], data: Shapes) -> Figure:
     return alt(picture, f"Share of an object's pixels that are named rightly, small, middle, large: {'; '.join(said)}.")
 
 
-def named(guesses: Mapping[str, torch.Tensor], data: Shapes, num: int = 4) -> Figure:
+def named(guesses: Mapping[str, torch.Tensor], data: Shapes, num: int = 3) -> Figure:
     """Return images, the truth, and what each network names their pixels."""
     palette = torch.tensor(CLASS_COLOURS)
     rows = {"image": None, "truth": data.semantic(), **guesses}
-    picture, axes = figure(num, len(rows), size=(1.25 * len(rows), 1.2 * num + 0.3))
+    picture, axes = figure(num, len(rows), size=(1.1 * len(rows), 1.05 * num + 0.3))
     for column, (name, labels) in enumerate(rows.items()):
         for row in range(num):
             shown = data.images[row] if labels is None else palette[labels[row]].movedim(-1, 0)
@@ -270,7 +270,7 @@ def levels(side: float = 120, height: float = 1.0) -> Figure:
     wide, high = side / height**0.5, side * height**0.5
     k = level_of(side)
     places = wide / 2**k * high / 2**k
-    picture, axes = figure(1, 2, size=(8, 3.1))
+    picture, axes = figure(1, 2, size=(6.4, 2.5))
     _image(axes[0], photo, f"a box of {wide:.0f} × {high:.0f} pixels")
     _image(axes[1], as_colours(found[k - 2]), f"level {k}, stride {2**k}: {places:.0f} places")
     for ax, scale in ((axes[0], 1.0), (axes[1], 2.0**k)):
@@ -329,7 +329,7 @@ def fused() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
 def fusion() -> Figure:
     """Return two maps, their mean, and their mix with a share for each pixel."""
     titles = ("fine", "coarse, enlarged", "one share each", "a share a pixel")
-    picture, axes = figure(1, 4, size=(9.5, 1.9))
+    picture, axes = figure(1, 4, size=(8, 1.6))
     for ax, shown, title in zip(axes, fused(), titles, strict=True):
         ax.imshow(shown, cmap="gray", vmin=0, vmax=1)
         ax.set_title(title, fontsize=11)
