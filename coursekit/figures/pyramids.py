@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from coursekit import pretrained, segmenter
 from coursekit.data import photographs, to_tensor
 from coursekit.pieces import pieces
-from coursekit.plots import alt, colour, figure, show_images
+from coursekit.plots import alt, colour, figure
 from coursekit.shapes import SHAPE_NAMES, Shapes
 from coursekit.threads import one_thread
 
@@ -110,7 +110,7 @@ def overview() -> Figure:
     """Return a photograph, its maps at four strides, and what one place of each knows and sees."""
     photo, levels = photograph()
     knows, sees = known_and_seen()
-    picture = figure(size=(9, 3.8))[0]
+    picture = figure(size=(8.4, 3.6))[0]
     picture.clear()
     grid = picture.add_gridspec(2, 10, height_ratios=(1.15, 1))
     shown = [photo, *map(as_colours, levels)]
@@ -198,20 +198,12 @@ def _circle(ax: Axes, x: float, y: float, words: str) -> None:
 
 def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], words: str = "") -> None:
     ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": GREY, "lw": 1.5})
-    middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+    aside = 0.0 if start[1] == end[1] else 1.3  # words stand to the right of a slanted arrow
+    middle = ((start[0] + end[0]) / 2 + aside, (start[1] + end[1]) / 2)
     ax.text(middle[0], middle[1] + 0.12, words, ha="center", va="bottom", fontsize=10, color="#666666")
 
 
 # What it is worth
-
-
-def scenes(data: Shapes, num: int = 4) -> Figure:
-    """Return some images with small and large shapes."""
-    return show_images(
-        data.images[:num],
-        side=1.0,
-        alt=f"{num} images with two or three coloured shapes, some a few pixels wide, some half the image.",
-    )
 
 
 def shares(guessed: torch.Tensor, data: Shapes) -> list[float]:
@@ -241,7 +233,7 @@ def named(guesses: Mapping[str, torch.Tensor], data: Shapes, num: int = 3) -> Fi
     """Return images, the truth, and what each network names their pixels."""
     palette = torch.tensor(CLASS_COLOURS)
     rows = {"image": None, "truth": data.semantic(), **guesses}
-    picture, axes = figure(num, len(rows), size=(1.1 * len(rows), 1.05 * num + 0.3))
+    picture, axes = figure(num, len(rows), size=(1.0 * len(rows), 0.95 * num + 0.3))
     for column, (name, labels) in enumerate(rows.items()):
         for row in range(num):
             shown = data.images[row] if labels is None else palette[labels[row]].movedim(-1, 0)
@@ -270,7 +262,7 @@ def levels(side: float = 120, height: float = 1.0) -> Figure:
     wide, high = side / height**0.5, side * height**0.5
     k = level_of(side)
     places = wide / 2**k * high / 2**k
-    picture, axes = figure(1, 2, size=(6.4, 2.5))
+    picture, axes = figure(1, 2, size=(5.6, 2.25))
     _image(axes[0], photo, f"a box of {wide:.0f} × {high:.0f} pixels")
     _image(axes[1], as_colours(found[k - 2]), f"level {k}, stride {2**k}: {places:.0f} places")
     for ax, scale in ((axes[0], 1.0), (axes[1], 2.0**k)):
@@ -298,7 +290,7 @@ def window_rows(num: int = 61) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
 def windows() -> Figure:
     """Return a row of numbers with its maxima in three windows."""
     row, pooled = window_rows()
-    picture, ax = figure(size=(8, 2.7))
+    picture, ax = figure(size=(7, 2.4))
     ax.plot(row, color=GREY, lw=1.5, label="the map, along a row")
     for index, (name, values) in enumerate(pooled.items()):
         start = (len(row) - len(values)) // 2
@@ -329,7 +321,7 @@ def fused() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
 def fusion() -> Figure:
     """Return two maps, their mean, and their mix with a share for each pixel."""
     titles = ("fine", "coarse, enlarged", "one share each", "a share a pixel")
-    picture, axes = figure(1, 4, size=(8, 1.6))
+    picture, axes = figure(1, 4, size=(7.2, 1.5))
     for ax, shown, title in zip(axes, fused(), titles, strict=True):
         ax.imshow(shown, cmap="gray", vmin=0, vmax=1)
         ax.set_title(title, fontsize=11)
