@@ -241,7 +241,7 @@ def named(guesses: Mapping[str, torch.Tensor], data: Shapes, num: int = 3) -> Fi
     return alt(
         picture,
         f"{num} images, and in columns their true classes and those that each network names, a colour for each of "
-        f"{', '.join(SHAPE_NAMES)}. The coarse level gives round blots, the pyramid outlines.",
+        f"{', '.join(SHAPE_NAMES)}.",
     )
 
 

@@ -378,7 +378,8 @@ def test_the_pyramid_is_good_for_small_and_for_large_objects(solution):
     assert pyramid[2] > fine[2] + 0.12
     assert pyramid[0] > fine[0] - 0.06
     assert "pyramid" in figures.by_size(found, test).description
-    assert "blots" in figures.named(found, test).description
+    named = figures.named(found, test)
+    assert [ax.get_title() for ax in named.axes[:5]] == ["image", "truth", *found]
 
 
 def test_a_place_of_the_fine_level_sees_23_pixels(solution):
