@@ -57,8 +57,8 @@ class Settings:
     pool: int = 5
     hidden: int = 64
     box_iou: float = 0.5
-    box_num: int = 32
-    box_share: float = 0.25
+    box_num: int = 16
+    box_share: float = 0.5
     box_score: float = 0.05
     box_nms: float = 0.5
     box_most: int = 20
