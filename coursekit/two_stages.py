@@ -125,9 +125,7 @@ def lay_anchors(
     return laid[0].to(images.dtype)
 
 
-def match(
-    candidates: torch.Tensor, boxes: torch.Tensor, high: float, low: float, rescue: bool = False
-) -> torch.Tensor:
+def match(candidates: torch.Tensor, boxes: torch.Tensor, high: float, low: float, rescue: bool = False) -> torch.Tensor:
     """Return for each candidate which of the boxes it shows, (A,) int64: -1 none, the ground; -2 neither clearly.
 
     Args:

@@ -25,9 +25,10 @@ from coursekit.two_stages import NAMES, SIDE, Backbone, Scenes, Settings, draw, 
 
 BLUE, ORANGE, GREEN = PALETTE[:3]
 GREY = "#8A8A8A"
+SHOWN = [7, 20, 27, 36]  # of the new scenes, those of the first picture
 LEAST = 0.5  # the score from which on a detection is shown
 SHORT_STEPS, RATE = 160, 0.002  # of the training for the first picture
-PICTURE = 10  # of the new scenes, the one that is looked at inside: three objects
+PICTURE = 36  # of the new scenes, the one that is looked at inside: three objects
 STAGES = ["proposals before NMS", "proposals after NMS", "detections"]
 LOSSES = {
     "loss_objectness": "first stage, what",
@@ -109,7 +110,7 @@ def trained() -> Any:
 
 def overview() -> Figure:
     """Return four new images with what a detector found after a short training."""
-    return gallery(trained(), new_scenes().images[8:12])
+    return gallery(trained(), new_scenes().images[SHOWN])
 
 
 def gallery(net: nn.Module, images: torch.Tensor) -> Figure:
@@ -224,17 +225,23 @@ def matched() -> Figure:
     kinds, chosen = _of_picture()
     many = counts()
     picture, axes = figure(1, 3, size=(7.8, 2.8))
-    titles = f"{many.objects} show an object", f"{many.neither} show neither", f"{many.drawn_ground} of {many.ground}, ground"
+    titles = (
+        f"{many.objects} show an object",
+        f"{many.neither} show neither",
+        f"{many.drawn_ground} of {many.ground}, ground",
+    )
     picks = kinds == 1, kinds == -1, chosen & (kinds == 0)
-    for ax, title, pick, tint in zip(axes, titles, picks, (BLUE, GREY, ORANGE), strict=True):
+    for ax, title, pick in zip(axes, titles, picks, strict=True):
         _show(ax, new_scenes().images[PICTURE])
-        draw_boxes(ax, _inside(laid()[pick]), color=tint)
-        for line in ax.lines:
-            line.set_linewidth(1.2)
+        middles = (laid()[pick, :2] + laid()[pick, 2:]) / 2 - 0.5
+        sides = laid()[pick, 2] - laid()[pick, 0]
+        ax.scatter(*middles.T, s=sides, fc="none", ec="black", lw=1.2, clip_on=False)
         ax.set_title(title)
+    draw_boxes(axes[0], laid()[kinds == 1], color="black")
     return alt(
         picture,
-        f"One image three times with anchors: the {many.objects} that show one of its three objects, the "
+        f"One image three times, a ring around the middle of an anchor, larger for larger ones: the {many.objects} that "
+        f"show one of its three objects, these as squares too; the "
         f"{many.neither} that show neither, and {many.drawn_ground} drawn of the {many.ground} that show ground.",
     )
 
@@ -242,16 +249,16 @@ def matched() -> Figure:
 def filtered(num: int = 40) -> Figure:
     """Return an image with the surest boxes of the first stage, and with those that NMS leaves."""
     seen = _first(trained(), new_scenes().images[PICTURE])
-    before, after = _surest(trained(), seen, num), _after_nms(trained(), num)
+    before, after = _surest(seen, num), _proposals(trained(), num, num)
     picture, axes = figure(1, 3, size=(7.8, 2.8))
     axes[0].imshow(seen.heat, cmap="viridis", vmin=0, vmax=1, extent=(-0.5, SIDE - 0.5, SIDE - 0.5, -0.5))
     axes[0].set(xticks=[], yticks=[])
     axes[0].set_title("largest objectness")
     for ax, boxes, title in zip(axes[1:], (before, after), ("the {} surest", "{} after NMS"), strict=True):
         _show(ax, new_scenes().images[PICTURE])
-        draw_boxes(ax, boxes, color=BLUE)
+        draw_boxes(ax, boxes, color="black")
         for line in ax.lines:
-            line.set_linewidth(1.2)
+            line.set_linewidth(1.0)
         ax.set_title(title.format(len(boxes)))
     return alt(
         picture,
@@ -264,7 +271,9 @@ def learning(history: Sequence[dict[str, float]], window: int = 10) -> Figure:
     """Return the four losses over the steps, each the mean of a few steps."""
     picture, ax = figure(size=(6.5, 3))
     ends = []
-    for (name, words), tint, style in zip(LOSSES.items(), (BLUE, BLUE, ORANGE, ORANGE), ("-", ":", "-", ":"), strict=True):
+    for (name, words), tint, style in zip(
+        LOSSES.items(), (BLUE, BLUE, ORANGE, ORANGE), ("-", ":", "-", ":"), strict=True
+    ):
         values = torch.tensor([step[name] for step in history])
         means = values[: len(values) // window * window].reshape(-1, window).mean(dim=1)
         ax.plot((torch.arange(len(means)) + 1) * window, means, color=tint, ls=style, label=words)
@@ -297,10 +306,12 @@ def stages_of(detector: Any) -> Callable[..., Figure]:
             draw_boxes(right, one["boxes"], _words(one), color=_tints(one["labels"]))
             number = len(one["boxes"])
         else:
-            choose = _surest(detector, seen, proposals) if stage == STAGES[0] else _after_nms(detector, proposals)
-            draw_boxes(right, choose, color=BLUE)
+            choose = (
+                _surest(seen, proposals) if stage == STAGES[0] else _proposals(detector, Settings().pre_nms, proposals)
+            )
+            draw_boxes(right, choose, color="black")
             for line in right.lines:
-                line.set_linewidth(1.2)
+                line.set_linewidth(1.0)
             number = len(choose)
         right.set_title(f"{stage}: {number}")
         return alt(
@@ -331,21 +342,14 @@ def _first(detector: Any, image: torch.Tensor) -> First:
     return First(sure[0][0].amax(dim=0).sigmoid(), boxes, flat.argsort(descending=True, stable=True))
 
 
-def _surest(detector: Any, seen: First, num: int) -> torch.Tensor:
+def _surest(seen: First, num: int) -> torch.Tensor:
     return _inside(seen.boxes[seen.order[:num]])
 
 
-def _after_nms(detector: Any, num: int) -> torch.Tensor:
-    """The first so many proposals of the picture behind NMS, by torchvision's own filter of the surest hundred."""
-    image = new_scenes().images[PICTURE]
-    if detector is trained() and num >= 40:  # the picture in the text: what is left of the same forty
-        return _proposals(detector, image, num, 1000)
-    return _proposals(detector, image, Settings().pre_nms, num)
-
-
-def _proposals(detector: Any, image: torch.Tensor, before: int, after: int) -> torch.Tensor:
+def _proposals(detector: Any, before: int, after: int) -> torch.Tensor:
+    """What torchvision's filter leaves of so many boxes of the picture, at most so many."""
     detector.rpn._pre_nms_top_n["testing"], detector.rpn._post_nms_top_n["testing"] = before, after
-    listed, _ = detector.transform([image])
+    listed, _ = detector.transform([new_scenes().images[PICTURE]])
     with one_thread(), torch.no_grad():
         proposals, _ = detector.rpn(listed, {"0": detector.backbone(listed.tensors)})
     use = Settings()

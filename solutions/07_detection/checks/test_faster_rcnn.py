@@ -135,7 +135,9 @@ def test_objects_alone_by_hand(student, reference):
 def test_boxes_are_divided_by_all_that_are_drawn(student, reference, rng):
     """One anchor of five shows an object: its box is divided by five, and so is the first loss."""
     labels, codes, drawn = one_object(5, (0.1, 0.0, 0.0, 1.0))
-    assert_rpn(student, reference, randn(rng, 1, 5, dtype=DOUBLE), torch.zeros(1, 5, 4, dtype=DOUBLE), labels, codes, drawn)
+    assert_rpn(
+        student, reference, randn(rng, 1, 5, dtype=DOUBLE), torch.zeros(1, 5, 4, dtype=DOUBLE), labels, codes, drawn
+    )
 
 
 @exercise("rpn_loss")
@@ -143,7 +145,9 @@ def test_the_ground_has_no_box(student, reference, rng):
     """Offsets of ground are far from its codes, and it doesn't matter."""
     labels, codes, drawn = one_object(4, (0.3, 0.0, -0.2, 1.0))
     codes[0, 1:] = 7.0
-    assert_rpn(student, reference, randn(rng, 1, 4, dtype=DOUBLE), randn(rng, 1, 4, 4, dtype=DOUBLE), labels, codes, drawn)
+    assert_rpn(
+        student, reference, randn(rng, 1, 4, dtype=DOUBLE), randn(rng, 1, 4, 4, dtype=DOUBLE), labels, codes, drawn
+    )
 
 
 def some_drawn(rng):
@@ -325,7 +329,9 @@ def test_post_nms_counts_what_is_left_of_all_levels(student, reference):
 @exercise("filter_proposals", costs=0.5)
 def test_thin_boxes_are_dropped_after_the_clip(student, reference):
     """Too thin in one direction is enough; exactly min_size is kept; what lies outside has no size."""
-    boxes = tensor([[[0.0, 0, 2, 5], [3, 0, 8, 1.5], [9, 0, 11.5, 2], [12, 0, 17, 2.5], [25, 1, 31, 7], [18, -5, 23, 1]]])
+    boxes = tensor(
+        [[[0.0, 0, 2, 5], [3, 0, 8, 1.5], [9, 0, 11.5, 2], [12, 0, 17, 2.5], [25, 1, 31, 7], [18, -5, 23, 1]]]
+    )
     logits = tensor([[6.0, 5, 4, 3, 2, 1]])
     for min_size in (0.001, 2.0, 2.5, 4.0):
         assert_filtered(student, reference, boxes, logits, (8, 24), [6], min_size=min_size)
@@ -805,7 +811,11 @@ def learns(ns, images, targets, numbers, values, has_gradients):
         return answer, {}
     named = dict(net.named_parameters())
     total = sum(losses.values())
-    found = torch.autograd.grad(total, list(named.values()), allow_unused=True) if total.requires_grad else [None] * len(named)
+    found = (
+        torch.autograd.grad(total, list(named.values()), allow_unused=True)
+        if total.requires_grad
+        else [None] * len(named)
+    )
     return answer, {name: None if one is None else one.norm() for name, one in zip(named, found)}
 
 
@@ -867,7 +877,15 @@ def use_detector(ns, images, boxes, labels):
     from autograder.authoring.filled import fill
     from coursekit.two_stages import Backbone, Settings
 
-    numbers = {"sizes": (6.0, 10.0), "rpn_num": 1000, "box_num": 1000, "pre_nms": 9, "post_nms": 4, "pool": 2, "hidden": 4}
+    numbers = {
+        "sizes": (6.0, 10.0),
+        "rpn_num": 1000,
+        "box_num": 1000,
+        "pre_nms": 9,
+        "post_nms": 4,
+        "pool": 2,
+        "hidden": 4,
+    }
     with torch.random.fork_rng(devices=[]):
         net = ns.FasterRCNN(Backbone((4, 3)), 3, Settings(box_most=4, **numbers)).to(images.dtype)
         fill(net, 3)
