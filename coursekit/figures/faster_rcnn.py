@@ -216,8 +216,8 @@ def _of_picture() -> tuple[torch.Tensor, torch.Tensor]:
 def counts() -> Matched:
     """Return how the picture's anchors are dealt out."""
     kinds, chosen = _of_picture()
-    whole = [int((kinds == kind).sum()) for kind in (1, 0, -1)]
-    return Matched(*whole, int((chosen & (kinds == 1)).sum()), int((chosen & (kinds == 0)).sum()))
+    objects, ground, neither = (int((kinds == kind).sum()) for kind in (1, 0, -1))
+    return Matched(objects, ground, neither, int((chosen & (kinds == 1)).sum()), int((chosen & (kinds == 0)).sum()))
 
 
 def matched() -> Figure:
@@ -240,9 +240,8 @@ def matched() -> Figure:
     draw_boxes(axes[0], laid()[kinds == 1], color="black")
     return alt(
         picture,
-        f"One image three times, a ring around the middle of an anchor, larger for larger ones: the {many.objects} that "
-        f"show one of its three objects, these as squares too; the "
-        f"{many.neither} that show neither, and {many.drawn_ground} drawn of the {many.ground} that show ground.",
+        f"One image three times, a ring around an anchor's middle, larger for larger ones: the "
+        f"{many.objects} that show one of its three objects, these as squares too; the {many.neither} that show neither, and {many.drawn_ground} drawn of the {many.ground} that show ground.",
     )
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-
 from torchmetrics.detection import MeanAveragePrecision
 from torchvision.models.detection._utils import BoxCoder
 from torchvision.models.detection.anchor_utils import AnchorGenerator
@@ -77,7 +76,8 @@ def library_for(settings, num_classes, size):
         box_detections_per_img=settings.box_most, box_fg_iou_thresh=settings.box_iou,
         box_bg_iou_thresh=settings.box_iou, box_batch_size_per_image=settings.box_num,
         box_positive_fraction=settings.box_share, image_mean=[0.0] * 3, image_std=[1.0] * 3,
-        min_size=min(size), max_size=max(size), size_divisible=1, _skip_resize=True,  # in training, where it would draw a number
+        min_size=min(size), max_size=max(size), size_divisible=1,
+        _skip_resize=True,  # in training, where it would draw a number
     ).double()  # fmt: skip
 
 
@@ -198,7 +198,12 @@ def test_the_four_losses_and_gradients_are_torchvisions_at_the_same_draw(solutio
         torch.manual_seed(5)
         losses = net.train()(given, targets)
         sum(losses.values()).backward()
-        answers.append((losses, {name: value.grad for name, value in net.named_parameters()}))
+        answers.append(
+            (
+                {name: loss.double() for name, loss in losses.items()},
+                {name: value.grad for name, value in net.named_parameters()},
+            )
+        )
     assert set(answers[1][0]) == {"loss_objectness", "loss_rpn_box_reg", "loss_classifier", "loss_box_reg"}
     torch.testing.assert_close(answers[1], answers[0])
 

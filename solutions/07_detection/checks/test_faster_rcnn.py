@@ -579,7 +579,9 @@ def targets_set(ns, anchors, targets, numbers):
     with torch.random.fork_rng(devices=[]):
         net = ns.FasterRCNN(Backbone((4, 3)), 3, Settings(**numbers))
         labels, codes, drawn = net.first_targets(anchors, targets)
-    counts = [[int((one & (label == kind)).sum()) for kind in (1, 0, -1)] for one, label in zip(drawn, labels)]
+    counts = [
+        [int((one & (label == kind)).sum()) for kind in (1, 0, -1)] for one, label in zip(drawn, labels, strict=True)
+    ]
     return labels, torch.where((labels == 1)[..., None], codes, 0.0), counts
 
 
@@ -816,7 +818,7 @@ def learns(ns, images, targets, numbers, values, has_gradients):
         if total.requires_grad
         else [None] * len(named)
     )
-    return answer, {name: None if one is None else one.norm() for name, one in zip(named, found)}
+    return answer, {name: None if one is None else one.norm() for name, one in zip(named, found, strict=True)}
 
 
 def assert_learns(student, reference, images, targets, values=None, has_gradients=False, **numbers):
