@@ -25,7 +25,7 @@ from coursekit.two_stages import NAMES, SIDE, Backbone, Scenes, Settings, draw, 
 
 BLUE, ORANGE, GREEN = PALETTE[:3]
 GREY = "#8A8A8A"
-SHOWN = [7, 20, 27, 36]  # of the new scenes, those of the first picture
+SHOWN = [7, 27, 36]  # of the new scenes, those of the first picture
 LEAST = 0.5  # the score from which on a detection is shown
 SHORT_STEPS, RATE = 160, 0.002  # of the training for the first picture
 PICTURE = 36  # of the new scenes, the one that is looked at inside: three objects
@@ -109,14 +109,14 @@ def trained() -> Any:
 
 
 def overview() -> Figure:
-    """Return four new images with what a detector found after a short training."""
+    """Return three new images with what a detector found after a short training."""
     return gallery(trained(), new_scenes().images[SHOWN])
 
 
 def gallery(net: nn.Module, images: torch.Tensor) -> Figure:
     """Return images with what a detector finds in them, from a score of a half on: name and box."""
     found = _found(net, images)
-    picture, axes = figure(1, len(images), size=(2.3 * len(images), 2.4))
+    picture, axes = figure(1, len(images), size=(2.1 * len(images), 2.2))
     said = []
     for ax, image, one in zip(axes, images, found, strict=True):
         _show(ax, image)
@@ -177,7 +177,7 @@ def laid() -> torch.Tensor:
 
 def anchors_at(row: int = 3, column: int = 4) -> Figure:
     """Return an image with the places of its map and the three anchors of one of them."""
-    picture, ax = figure(size=(3.4, 3.2))
+    picture, ax = figure(size=(2.8, 2.6))
     _show(ax, new_scenes().images[PICTURE])
     ax.set(xlim=(-4.5, SIDE - 0.5), ylim=(SIDE - 0.5, -4.5))
     places = torch.arange(8) * 8 - 0.5
@@ -224,7 +224,7 @@ def matched() -> Figure:
     """Return an image three times: anchors that show an object, those between, and ground that is drawn."""
     kinds, chosen = _of_picture()
     many = counts()
-    picture, axes = figure(1, 3, size=(7.8, 2.8))
+    picture, axes = figure(1, 3, size=(6.3, 2.4))
     titles = (
         f"{many.objects} show an object",
         f"{many.neither} show neither",
@@ -240,8 +240,9 @@ def matched() -> Figure:
     draw_boxes(axes[0], laid()[kinds == 1], color="black")
     return alt(
         picture,
-        f"One image three times, a ring around an anchor's middle, larger for larger ones: the "
-        f"{many.objects} that show one of its three objects, these as squares too; the {many.neither} that show neither, and {many.drawn_ground} drawn of the {many.ground} that show ground.",
+        f"One image three times, a ring around an anchor's middle, larger for larger ones: the {many.objects} that show "
+        f"one of its three objects, these as squares too; the {many.neither} that show neither, and "
+        f"{many.drawn_ground} drawn of the {many.ground} that show ground.",
     )
 
 
@@ -249,7 +250,7 @@ def filtered(num: int = 40) -> Figure:
     """Return an image with the surest boxes of the first stage, and with those that NMS leaves."""
     seen = _first(trained(), new_scenes().images[PICTURE])
     before, after = _surest(seen, num), _proposals(trained(), num, num)
-    picture, axes = figure(1, 3, size=(7.8, 2.8))
+    picture, axes = figure(1, 3, size=(6.3, 2.4))
     axes[0].imshow(seen.heat, cmap="viridis", vmin=0, vmax=1, extent=(-0.5, SIDE - 0.5, SIDE - 0.5, -0.5))
     axes[0].set(xticks=[], yticks=[])
     axes[0].set_title("largest objectness")
