@@ -116,7 +116,7 @@ def overview() -> Figure:
 def gallery(net: nn.Module, images: torch.Tensor) -> Figure:
     """Return images with what a detector finds in them, from a score of a half on: name and box."""
     found = _found(net, images)
-    picture, axes = figure(1, len(images), size=(2.1 * len(images), 2.2))
+    picture, axes = figure(1, len(images), size=(1.9 * len(images), 2.0))
     said = []
     for ax, image, one in zip(axes, images, found, strict=True):
         _show(ax, image)
@@ -221,28 +221,23 @@ def counts() -> Matched:
 
 
 def matched() -> Figure:
-    """Return an image three times: anchors that show an object, those between, and ground that is drawn."""
+    """Return an image twice: the anchors that show an object, and the middles of those drawn that show ground."""
     kinds, chosen = _of_picture()
     many = counts()
-    picture, axes = figure(1, 3, size=(6.3, 2.4))
-    titles = (
-        f"{many.objects} show an object",
-        f"{many.neither} show neither",
-        f"{many.drawn_ground} of {many.ground}, ground",
-    )
-    picks = kinds == 1, kinds == -1, chosen & (kinds == 0)
-    for ax, title, pick in zip(axes, titles, picks, strict=True):
+    picture, axes = figure(1, 2, size=(4.4, 2.4))
+    for ax in axes:
         _show(ax, new_scenes().images[PICTURE])
-        middles = (laid()[pick, :2] + laid()[pick, 2:]) / 2 - 0.5
-        sides = laid()[pick, 2] - laid()[pick, 0]
-        ax.scatter(*middles.T, s=sides, fc="none", ec="black", lw=1.2, clip_on=False)
-        ax.set_title(title)
     draw_boxes(axes[0], laid()[kinds == 1], color="black")
+    axes[0].set_title(f"{many.objects} show an object")
+    ground = laid()[chosen & (kinds == 0)]
+    middles = (ground[:, :2] + ground[:, 2:]) / 2 - 0.5
+    axes[1].scatter(*middles.T, s=ground[:, 2] - ground[:, 0], fc="none", ec="black", lw=1.2, clip_on=False)
+    axes[1].set_title(f"{many.drawn_ground} of {many.ground}, ground")
     return alt(
         picture,
-        f"One image three times, a ring around an anchor's middle, larger for larger ones: the {many.objects} that show "
-        f"one of its three objects, these as squares too; the {many.neither} that show neither, and "
-        f"{many.drawn_ground} drawn of the {many.ground} that show ground.",
+        f"One image twice. Left, the {many.objects} anchors that show one of its three objects, as squares. Right, "
+        f"{many.drawn_ground} drawn of the {many.ground} that show ground, each as a ring around its middle, larger for "
+        f"larger anchors. Another {many.neither} show neither.",
     )
 
 
@@ -250,7 +245,7 @@ def filtered(num: int = 40) -> Figure:
     """Return an image with the surest boxes of the first stage, and with those that NMS leaves."""
     seen = _first(trained(), new_scenes().images[PICTURE])
     before, after = _surest(seen, num), _proposals(trained(), num, num)
-    picture, axes = figure(1, 3, size=(6.3, 2.4))
+    picture, axes = figure(1, 3, size=(5.7, 2.2))
     axes[0].imshow(seen.heat, cmap="viridis", vmin=0, vmax=1, extent=(-0.5, SIDE - 0.5, SIDE - 0.5, -0.5))
     axes[0].set(xticks=[], yticks=[])
     axes[0].set_title("largest objectness")
