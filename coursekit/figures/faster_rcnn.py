@@ -25,7 +25,7 @@ from coursekit.two_stages import NAMES, SIDE, Backbone, Scenes, Settings, draw, 
 
 BLUE, ORANGE, GREEN = PALETTE[:3]
 GREY = "#8A8A8A"
-SHOWN = [7, 27, 36]  # of the new scenes, those of the first picture
+SHOWN = [7, 2, 10]  # of the new scenes, those of the first picture
 LEAST = 0.5  # the score from which on a detection is shown
 SHORT_STEPS, RATE = 160, 0.002  # of the training for the first picture
 PICTURE = 36  # of the new scenes, the one that is looked at inside: three objects
@@ -122,6 +122,7 @@ def gallery(net: nn.Module, images: torch.Tensor) -> Figure:
         _show(ax, image)
         words = _words(one)
         draw_boxes(ax, one["boxes"], words, color=_tints(one["labels"]))
+        ax.set_ylim(SIDE - 0.5, -7.5)  # room for a name at the upper edge
         said.append(", ".join(words) or "nothing")
     return alt(picture, f"Images with boxes around what was found, and its name. From the left: {'; '.join(said)}.")
 
@@ -231,17 +232,17 @@ def matched() -> Figure:
     axes[0].set_title(f"{many.objects} show an object")
     ground = laid()[chosen & (kinds == 0)]
     middles = (ground[:, :2] + ground[:, 2:]) / 2 - 0.5
-    axes[1].scatter(*middles.T, s=ground[:, 2] - ground[:, 0], fc="none", ec="black", lw=1.2, clip_on=False)
+    axes[1].scatter(*middles.T, s=(ground[:, 2] - ground[:, 0]) ** 2 / 10, fc="none", ec="black", lw=1.2, clip_on=False)
     axes[1].set_title(f"{many.drawn_ground} of {many.ground}, ground")
     return alt(
         picture,
         f"One image twice. Left, the {many.objects} anchors that show one of its three objects, as squares. Right, "
-        f"{many.drawn_ground} drawn of the {many.ground} that show ground, each as a ring around its middle, larger for "
-        f"larger anchors. Another {many.neither} show neither.",
+        f"{many.drawn_ground} drawn of the {many.ground} that show ground, each as a ring around its middle, larger "
+        f"for larger anchors. Another {many.neither} show neither.",
     )
 
 
-def filtered(num: int = 40) -> Figure:
+def filtered(num: int = 24) -> Figure:
     """Return an image with the surest boxes of the first stage, and with those that NMS leaves."""
     seen = _first(trained(), new_scenes().images[PICTURE])
     before, after = _surest(seen, num), _proposals(trained(), num, num)
@@ -258,7 +259,7 @@ def filtered(num: int = 40) -> Figure:
     return alt(
         picture,
         f"Left, the largest objectness at each place: bright on the three objects. Middle: the {num} surest boxes, in "
-        f"three swarms. Right: the {len(after)} that NMS leaves of these.",
+        f"swarms around the objects. Right: the {len(after)} that NMS leaves of these.",
     )
 
 
@@ -291,7 +292,7 @@ def stages_of(detector: Any) -> Callable[..., Figure]:
     seen = _first(detector, image)
 
     def picture_of(stage: str = STAGES[1], proposals: int = 12, score: float = 0.5) -> Figure:
-        picture, (left, right) = figure(1, 2, size=(6.2, 3.2))
+        picture, (left, right) = figure(1, 2, size=(5.2, 2.8))
         left.imshow(seen.heat, cmap="viridis", vmin=0, vmax=1, extent=(-0.5, SIDE - 0.5, SIDE - 0.5, -0.5))
         left.set(xticks=[], yticks=[])
         left.set_title("largest objectness")

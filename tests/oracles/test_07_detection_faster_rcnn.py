@@ -268,7 +268,8 @@ def test_a_short_training_finds_and_names_new_objects():
         found = net(list(new.images))
     assert mean_average_precision(found, new.targets) > 0.85
     said = figures.overview().description
-    assert all(name in said for name in ("red", "blue"))
+    assert "nothing" not in said
+    assert sum(said.count(name) for name in NAMES["colour"]) >= 5
 
 
 def test_the_notebooks_training_learns(solution):
@@ -332,9 +333,12 @@ def test_few_anchors_show_an_object_and_most_show_ground():
 
 def test_nms_leaves_fewer_and_all_three_swarms():
     real = figures.new_scenes().targets[figures.PICTURE]["boxes"]
-    left = figures._proposals(figures.trained(), 40, 40)
+    seen = figures._first(figures.trained(), figures.new_scenes().images[figures.PICTURE])
+    around = box_iou(real, figures._surest(seen, 24)).amax(dim=0) > 0.15
+    left = figures._proposals(figures.trained(), 24, 24)
     assert len(real) == 3
-    assert len(left) < 35
+    assert around.sum() > 18
+    assert len(left) < 18
     assert (box_iou(real, left).amax(dim=1) > 0.5).all()
     assert f"Right: the {len(left)} that NMS leaves of these" in figures.filtered().description
 
