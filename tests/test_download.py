@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from data_scripts import cifar10
+from data_scripts import cifar10, voc2007
 from data_scripts.download import CHUNK, MIRROR_SETTING, DownloadError, fetch
 
 CONTENT = bytes(range(256)) * 2000
@@ -127,6 +127,23 @@ def test_cifar10_is_unpacked_and_its_archive_removed(server, tmp_path):
     there = cifar10.install(tmp_path / "data", url=f"{server.address}/cifar.tar.gz", checksum=checksum, progress=False)
     assert [path.name for path in there.iterdir()] == ["test_batch.bin"]
     assert [path.name for path in (tmp_path / "data").iterdir()] == [cifar10.FOLDER]
+
+
+def test_voc_2007_is_unpacked_from_two_archives_and_not_fetched_twice(server, tmp_path):
+    lists = tmp_path / "made" / voc2007.FOLDER / "ImageSets"
+    lists.mkdir(parents=True)
+    (lists / "test.txt").write_text("000001\n")
+    packed = tmp_path / "made.tar"
+    with tarfile.open(packed, "w") as archive:
+        archive.add(tmp_path / "made" / "VOCdevkit", "VOCdevkit")
+    server.content = packed.read_bytes()
+    checksum = "sha256:" + hashlib.sha256(server.content).hexdigest()
+    archives = {f"{server.address}/{name}.tar": checksum for name in ("trainval", "test")}
+    there = voc2007.install(tmp_path / "data", archives=archives, progress=False)
+    assert (there / "ImageSets" / "test.txt").read_text() == "000001\n"
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["VOCdevkit"]
+    server.close()
+    assert voc2007.install(tmp_path / "data", archives=archives, progress=False) == there
 
 
 def test_no_network_ends_in_a_sentence_and_not_a_stack_trace(server, tmp_path, monkeypatch, capsys):

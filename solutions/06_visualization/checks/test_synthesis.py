@@ -252,10 +252,9 @@ contract(
         "jitter": (1, -2),
         "decay": 0.2,
         "blur": 0.5,
-        "small_pixels": 0.3,
-        "small_gradients": 0.45,
+        "small_pixels": 0.3,  # alone: were small_gradients given too, it might blacken the same pixels
     },
-    also=[{"small_pixels": 0.0, "small_gradients": 0.0}],
+    also=[{"small_pixels": 0.0}, {"small_gradients": 0.45}],
     square=dict.fromkeys("NHW", 3),
     one="NHW",
     costs={"settings": 0.25},
