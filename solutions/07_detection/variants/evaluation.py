@@ -4,7 +4,6 @@ import torch
 
 from autograder.authoring import mistake, right
 
-
 # nms: TODO at least five mistakes and two right answers; the contract's own need not be written.
 
 
