@@ -596,6 +596,7 @@ contract(
     "average_precision",
     inputs=lambda rng, D=5, dtype=DOUBLE: (FIVE[:D].flip(0).to(dtype), flags("x.x.x")[:D], 7),
     also=[lambda rng, D=5, dtype=DOUBLE: (FIVE[:D].flip(0).to(dtype), flags("x.x.x")[:D], 7, QUARTERS.to(dtype))],
+    digits=False,
     forbids=["average_precision_score", "auc", "trapezoid", "trapz", "precision_recall_curve"],
     instead="make the envelope and take its mean yourself",
 )
