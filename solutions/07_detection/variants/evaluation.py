@@ -266,6 +266,10 @@ def all_at_once(boxes, scores, method="linear", iou_threshold=0.3, sigma=0.5, mi
     return order[again], lowered[again]
 
 
+@mistake("soft_nms", edit={"torch.tensor(taken, dtype=torch.int64, device=boxes.device)": "torch.tensor(taken, device=boxes.device)"}, hint="With no box taken, torch.tensor([]) holds floats, and these are no places. Say the dtype.")
+def places_without_a_dtype(): ...
+
+
 @right("soft_nms")
 def by_shrinking_lists(boxes, scores, method="linear", iou_threshold=0.3, sigma=0.5, min_score=0.001):
     if method not in {"linear", "gaussian"}:
@@ -464,11 +468,11 @@ def gives_up(iou, threshold, ignored=None, crowd=None):
 def never_taken(): ...
 
 
-@mistake("match_detections", edit={"row >= threshold": "row > threshold"}, hint="An IoU of exactly the threshold is refused. It will do.")
+@mistake("match_detections", edit={"reaches = iou >= threshold": "reaches = iou > threshold"}, hint="An IoU of exactly the threshold is refused. It will do.")
 def above_the_threshold(): ...
 
 
-@mistake("match_detections", edit={"backwards = row.masked_fill(~choice, -1.0).flip(0)": "backwards = row.masked_fill(~choice, -1.0)", "num_objects - 1 - int(backwards.argmax())": "int(backwards.argmax())"}, hint="Of equal overlaps the first object is taken. COCO takes the last.")
+@mistake("match_detections", edit={".masked_fill(~choice, -1.0).flip(0)": ".masked_fill(~choice, -1.0)", "num_objects - 1 - int(backwards.argmax())": "int(backwards.argmax())"}, hint="Of equal overlaps the first object is taken. COCO takes the last.")
 def first_of_equals(): ...
 
 
@@ -526,11 +530,11 @@ def best_pairs_first(iou, threshold, ignored=None, crowd=None):
     return torch.tensor(takes, dtype=torch.int64)
 
 
-@mistake("match_detections", edit={"taken = -1\n": "taken = num_objects\n"}, hint="Who takes nothing is to have -1.")
+@mistake("match_detections", edit={"(len(iou),), -1,": "(len(iou),), num_objects,"}, hint="Who takes nothing is to have -1.")
 def number_for_nothing(): ...
 
 
-@mistake("match_detections", edit={"        takes.append(taken)": "        if taken >= 0:\n            takes.append(taken)"}, hint="There are fewer answers than detections: who takes nothing needs a -1.")
+@mistake("match_detections", edit={"return takes": "return takes[takes >= 0]"}, hint="There are fewer answers than detections: who takes nothing needs a -1.")
 def leaves_out_who_takes_nothing(): ...
 
 
@@ -890,6 +894,10 @@ def size_of_detections(images, max_detections=100, area_range=(0.0, 1e10)):
 def zero_where_nothing_counts(): ...
 
 
+@mistake("average_recall", edit={"    for image in images:\n": "    for image in images:\n        if len(image[\"scores\"]) == 0:\n            continue\n"}, hint="Images without detections are passed over. Their objects were missed, and they count.")
+def passes_over_the_silent(): ...
+
+
 @right("average_recall")
 def threshold_after_threshold(images, max_detections=100, area_range=(0.0, 1e10)):
     shares = []
@@ -988,11 +996,11 @@ def more_than_a_hundred(): ...
 def detections_of_all_classes(): ...
 
 
-@mistake("coco_numbers", edit={", COCO_LEVELS.to(own.device))": ")"}, hint="Precision is taken as an area. COCO takes the mean at its 101 levels.")
+@mistake("coco_numbers", edit={"num_objects, levels)": "num_objects)"}, hint="Precision is taken as an area. COCO takes the mean at its 101 levels.")
 def by_area(): ...
 
 
-@mistake("coco_numbers", edit={", COCO_LEVELS.to(own.device))": ", VOC_LEVELS.to(own.device))"}, hint="Precision is taken at VOC's eleven levels. COCO has 101.")
+@mistake("coco_numbers", edit={"levels = torch.cat(scores), COCO_LEVELS": "levels = torch.cat(scores), VOC_LEVELS"}, hint="Precision is taken at VOC's eleven levels. COCO has 101.")
 def by_eleven_levels(): ...
 
 
