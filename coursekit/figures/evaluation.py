@@ -84,7 +84,7 @@ def pictures() -> Pictures:
 @cache
 def detector() -> nn.Module:
     """Return a network that was trained for some seconds: six scores and four distances at every fourth pixel."""
-    with one_thread(), torch.random.fork_rng(devices=[]):
+    with one_thread(), torch.enable_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         return _train(_network()).eval()
 

@@ -658,6 +658,14 @@ def test_so_many_detections_an_image(student, reference):
         assert_recall(student, reference, [first, second], most)
 
 
+@exercise("average_recall", costs=0.5)
+def test_a_hundred_detections_if_nothing_is_said(student, reference):
+    """The only right box is number 100, and then number 101."""
+    for num in (99, 100):
+        wrong = [[300, 0, 310, 9]] * num
+        assert_recall(student, reference, [image([EXACT, *wrong], [0.1, *[0.5] * num], [TALL])])
+
+
 @exercise("average_recall")
 def test_the_better_score_chooses_first(student, reference):
     """A box between two objects takes the one that a worse score has exactly: at low thresholds one is not found."""
@@ -726,6 +734,7 @@ contract(
     use=use_average_recall,
     settings={"max_detections": 3, "area_range": (0.0, 220.0)},
     one="DG",
+    but={"has_another_default_of_max_detections": "it takes 101 detections to see, in a test of its own"},
 )
 
 

@@ -2,9 +2,8 @@
 
 import math
 
-import numpy as np
 import torch
-from torchvision.ops import box_area, box_iou
+from torchvision.ops import box_area
 
 from autograder.authoring import mistake, right
 
