@@ -68,7 +68,7 @@ class Pictures(NamedTuple):
 
 @cache
 def pictures() -> Pictures:
-    """Return pictures of 96 rows and 128 columns with four to seven whole objects each."""
+    """Return pictures of 96 rows and 128 columns with four to seven whole objects each, the fullest first."""
     drawn = shapes(200, size=128, objects=(4, 7), radius=(7.0, 14.0), seed=5)
     found = Pictures([], [], [])
     for image, boxes, colours in zip(drawn.images, drawn.boxes, drawn.colour, strict=True):
@@ -78,7 +78,8 @@ def pictures() -> Pictures:
             found.images.append(image[:, TOP:BOTTOM])
             found.boxes.append(boxes[here] - torch.tensor([0.0, TOP, 0.0, TOP]))
             found.labels.append(colours[here])
-    return found
+    fullest = sorted(range(len(found.boxes)), key=lambda place: -len(found.boxes[place]))
+    return Pictures(*([column[place] for place in fullest] for column in found))
 
 
 @cache
@@ -167,7 +168,7 @@ def factors() -> Figure:
         "Gaussian": np.exp(-(iou**2) / 0.5),
     }
     picture, ax = figure(size=(5, 2.8))
-    places = ((0.9, 0.05), (0.58, 0.22), (0.62, 0.52))
+    places = ((0.6, 0.04), (0.6, 0.24), (0.66, 0.52))
     for tint, place, (name, values) in zip((GREY, BLUE, ORANGE), places, ways.items(), strict=True):
         ax.plot(iou, values, color=tint)
         ax.text(*place, name, color="#666666" if tint == GREY else tint, ha="center")

@@ -458,16 +458,20 @@ def test_said_twice(solution):
         assert float(solution.average_precision(scores, hits, 3)) == pytest.approx(expected, abs=5e-4)
 
 
-def test_the_first_picture_has_six_objects_and_many_boxes(solution):
+def test_the_first_picture_has_seven_objects_and_many_boxes(solution):
     """The higher the threshold of NMS, the more boxes are left, and always more than there are objects."""
     raw = figures.raw_detections()[0]
-    assert len(raw["objects"]) == 6
+    assert len(raw["objects"]) == 7
     left = [
         len(solution.nms(raw["boxes"], raw["scores"], threshold, raw["labels"])) for threshold in (0.3, 0.5, 0.7, 0.9)
     ]
     assert left == sorted(set(left))
     assert left[1] == len(figures.detections()[0]["boxes"])
     assert len(raw["boxes"]) > 5 * left[1]
+    first, takes = figures.detections()[0], torch.tensor(figures.verdicts()[0])
+    wrong = first["labels"][takes < 0]
+    assert len(wrong) > 8
+    assert (wrong == 0).float().mean() > 0.8  # red: the stripe
     assert f"shapes with {len(raw['boxes'])} boxes, the same with {left[1]}" in figures.overview().description
 
 
