@@ -11,6 +11,7 @@ import torch
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from sklearn import metrics
+from torchmetrics.detection import MeanAveragePrecision
 from torchvision import ops
 
 from coursekit.figures import evaluation as figures
@@ -351,6 +352,22 @@ def test_who_takes_whom_is_as_in_pycocotools(solution, seed):
             came = solution.match_detections(iou, threshold, (size < low) | (size > high), own["crowd"])
             named = [ids[taken] if taken >= 0 else 0 for taken in came.tolist()]
             assert named == theirs["dtMatches"][number].astype(int).tolist(), kind
+
+
+def test_torchmetrics_gives_the_same_numbers(solution):
+    """Its own thresholds and levels are float32, which at whole places decides: it is given pycocotools' own."""
+    images = drawn_images(3, num_classes=2)
+    levels, thresholds = solution.COCO_LEVELS.tolist(), solution.THRESHOLDS.tolist()
+    judge = MeanAveragePrecision(rec_thresholds=levels, iou_thresholds=thresholds)
+    judge.update(
+        [{name: one[name] for name in ("boxes", "scores", "labels")} for one in images],
+        [{"boxes": one["objects"], "labels": one["object_labels"], "iscrowd": one["crowd"].int()} for one in images],
+    )
+    found = judge.compute()
+    names = ("map", "map_50", "map_75", "map_small", "map_medium", "map_large")
+    names += ("mar_1", "mar_10", "mar_100", "mar_small", "mar_medium", "mar_large")
+    theirs = as_nan([float(found[name]) for name in names])
+    torch.testing.assert_close(solution.coco_numbers(images, 2), theirs, rtol=0, atol=1e-6, equal_nan=True)
 
 
 def test_coco_s_levels_and_thresholds_are_pycocotools(solution):
