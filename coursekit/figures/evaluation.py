@@ -302,8 +302,8 @@ def _network() -> nn.Sequential:
         layers += [nn.Conv2d(width, channels, 3, stride, 1, bias=False), nn.BatchNorm2d(channels), nn.ReLU()]
         width = channels
     last = nn.Conv2d(width, NUM_CLASSES + 4, 1)
-    nn.init.constant_(last.bias[:NUM_CLASSES], -3.0)  # nearly everywhere there is nothing
-    nn.init.constant_(last.bias[NUM_CLASSES:], 2.2)  # about nine pixels to each side
+    with torch.no_grad():  # nearly everywhere there is nothing, and an edge is about nine pixels away
+        last.bias.copy_(torch.tensor([-3.0] * NUM_CLASSES + [2.2] * 4))  # type: ignore[union-attr]
     return nn.Sequential(*layers, last)
 
 
