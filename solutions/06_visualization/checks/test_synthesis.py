@@ -523,6 +523,15 @@ def test_a_large_step_goes_from_one_end_of_the_budget_to_the_other(student, refe
 
 
 @exercise("fgsm", costs=0.25)
+def test_each_of_several_steps_is_as_large_as_the_budget_by_default(student, reference):
+    """Two steps without a rate, over the top of a hill and back: shared out, they would stop near it."""
+    x = torch.tensor([0.44, 0.53, 0.46], dtype=DOUBLE).expand(1, 2, 3).transpose(1, 2).reshape(1, 3, 1, 2)
+    asked = {"is_targeted": True, "num_steps": 2}
+    came, expected = (door.run(attacked_bend, x, 0.1, **asked) for door in (student, reference))
+    assert_close(came, expected, what="the images after two steps with a budget of 0.1 and no rate")
+
+
+@exercise("fgsm", costs=0.25)
 def test_a_rate_of_zero_is_no_missing_rate(student, reference, rng):
     """With a rate of 0 nothing moves."""
     x, y = inner(rng, 2, 2, 3), torch.tensor([2, 0])
