@@ -49,7 +49,7 @@ EXACT_SCALE = "The boxes are scaled by the rounded rows and columns, at least on
 NEAREST = "The image is resized by its nearest pixels: bilinear is asked for."
 ALIGNED = "Corner pixels are laid on corner pixels: F.interpolate's defaults are asked for."
 SMOOTHED = "The image is smoothed before it is made smaller: that is a setting of F.interpolate which its defaults leave out."
-EMPTY = "Without boxes something of a fixed shape and dtype comes back: the leading dimensions and the dtype are those of the input."
+EMPTY = "Without boxes something of a fixed shape and dtype comes back: the leading dimensions are those of the input, and the dtype is the same as with boxes."
 
 
 # corner_to_center
