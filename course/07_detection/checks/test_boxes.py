@@ -116,6 +116,13 @@ def test_edges_of_bytes_do_not_overflow(student, reference):
     assert_close(student.corner_to_center(boxes), reference.corner_to_center(boxes))
 
 
+@exercise("corner_to_center")
+def test_no_whole_edges_give_no_middles_in_float32(student, reference):
+    """No boxes, of whole numbers."""
+    boxes = torch.zeros((0, 4), dtype=torch.int64)
+    assert_close(student.corner_to_center(boxes), reference.corner_to_center(boxes))
+
+
 @exercise("corner_to_center", costs=0.5)
 @pytest.mark.parametrize("size", [None, (5, 8)], ids=str)
 def test_a_gradient_comes_back_to_the_edges(student, reference, rng, size):
@@ -179,6 +186,13 @@ def test_edges_below_and_to_the_right_are_moved_to_the_border(student, reference
 
 
 @exercise("center_to_corner")
+def test_boxes_wholly_outside_become_lines_or_points_of_the_border(student, reference):
+    """Four shares without a part in the image: to its left, above, to its right and below, beyond a corner."""
+    boxes = table([-0.5, 0.5, 0.2, 0.4], [0.4, -0.6, 0.2, 0.5], [1.5, 0.5, 0.2, 0.4], [1.4, 1.6, 0.2, 0.5])
+    assert_close(student.center_to_corner(boxes, size=(48, 80)), reference.center_to_corner(boxes, size=(48, 80)))
+
+
+@exercise("center_to_corner")
 @pytest.mark.parametrize("dtype", [torch.int64, torch.int32], ids=str)
 def test_whole_sides_have_halves_at_the_edges(student, reference, dtype):
     """Odd widths of whole numbers: the edges end in a half, and all is float32."""
@@ -190,6 +204,13 @@ def test_whole_sides_have_halves_at_the_edges(student, reference, dtype):
 def test_middles_of_bytes_do_not_overflow(student, reference):
     """uint8 boxes whose left edge is below 0 and whose lower edge is above 255."""
     boxes = torch.tensor([[10, 250, 40, 100]], dtype=torch.uint8)
+    assert_close(student.center_to_corner(boxes), reference.center_to_corner(boxes))
+
+
+@exercise("center_to_corner")
+def test_no_whole_middles_give_no_edges_in_float32(student, reference):
+    """No boxes, of whole numbers."""
+    boxes = torch.zeros((0, 4), dtype=torch.int64)
     assert_close(student.center_to_corner(boxes), reference.center_to_corner(boxes))
 
 
@@ -212,7 +233,6 @@ contract(
     square=SQUARE,
     one="NK",
     all_at_once="NK",
-    no_loops=True,
     forbids=READY,
     instead="write the four numbers yourself",
 )
@@ -289,7 +309,6 @@ contract(
     square={"N": 4, "M": 4},
     one="NM",
     all_at_once="NM",
-    no_loops=True,
     forbids=[*READY, "box_iou"],
     instead="compare the edges yourself",
 )
@@ -343,6 +362,12 @@ def test_iou_loss_of_nested_crossed_and_equal_boxes(student, reference):
     boxes = [torch.cat((*both, BOX)) for both in zip(NESTED, CROSSED, strict=True)]
     compare(student, reference, "iou_loss", *boxes)
     compare(student, reference, "iou_loss", *boxes, log=True)
+
+
+@exercise("iou_loss")
+def test_iou_loss_of_boxes_that_begin_before_the_image(student, reference):
+    """(-4, -3, 2, 1) and (-2, -1, 4, 3): edges may be below 0."""
+    compare(student, reference, "iou_loss", table([-4.0, -3, 2, 1]), table([-2.0, -1, 4, 3]))
 
 
 @exercise("iou_loss")
@@ -551,6 +576,13 @@ def test_ciou_without_area(student, reference):
 
 
 @exercise("ciou")
+def test_ciou_where_the_target_has_no_area(student, reference):
+    """Boxes in which the target is a line, an upright line, a point: its shape counts for nothing."""
+    targets = table([1.0, 1, 5, 1], [3.0, 1, 3, 4], [2.0, 3, 2, 3])
+    compare(student, reference, "ciou", table([0.0, 0, 6, 4]), targets)
+
+
+@exercise("ciou")
 @pytest.mark.parametrize("lead", LEADING, ids=str)
 def test_ciou_broadcasts(student, reference, rng, lead):
     """Leading shapes that stretch, and empty ones."""
@@ -590,7 +622,7 @@ def test_ciou_has_no_nan_without_area(student, reference, paper):
     compare_slopes(student, reference, "ciou", POINTS[0][:1], POINTS[1][:1], paper=paper)
 
 
-MEASURES = {"square": SQUARE, "one": "NK", "all_at_once": "NK", "no_loops": True, "forbids": [*READY, "box_iou_loss"]}
+MEASURES = {"square": SQUARE, "one": "NK", "all_at_once": "NK", "forbids": [*READY, "box_iou_loss"]}
 contract("iou_loss", inputs=pairs, settings={"log": True}, also=[{"log": False}], **MEASURES)
 contract("giou", "diou", inputs=pairs, **MEASURES)
 contract("ciou", inputs=pairs, also=[{"paper": True}], tolerances={DOUBLE: LOOSE["ciou"]}, digits=False, **MEASURES)

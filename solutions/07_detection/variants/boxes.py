@@ -19,7 +19,7 @@ UNCLAMPED = "Two negative sides make a positive area: a side below 0 has to beco
 ONE_SIDE = "Only the width is kept from going below 0: so must the height."
 DOUBLE_COUNT = "What both cover is counted twice in the union: take it off the sum of the areas once."
 CORNERS_SWAPPED = "The overlap begins at the larger of the two upper left corners, and ends at the smaller of the lower right ones."
-EPSILON = "Small boxes come out wrong: the number that you add below the fraction is as large as their area. Replace the zeros only."
+EPSILON = "Small boxes come out wrong: the small number that you add below the fraction, or hold it at, is no smaller than their area. Replace the zeros only."
 NAN_POINTS = "0/0 is NaN: a fraction with nothing below it counts as 0 here."
 FIRST_AREA = "The overlap is divided by the area of one box: it is the area that at least one of them covers."
 SMALLER_AREA = "The overlap is divided by the smaller area: nested boxes aren't equal boxes."
@@ -32,7 +32,24 @@ ADDED = "The second fraction is added: it is a punishment, and has to be taken o
 ALONE = "The second fraction is left out or has no say: the plain IoU is left."
 TABLE_FOR_PAIRS = "A table of all boxes with all targets is made: here each box has its one target, and the leading shapes broadcast."
 NAN_SLOPE = "The values are right and the gradient is NaN: what was computed and thrown away has a gradient too. Fill in something harmless before."
-EMPTY = "Without boxes something of a fixed shape and dtype comes back: the leading dimensions and the dtype are those of the input."
+DOUBLES_LOST = "float64 comes back as float32: only whole numbers are to be turned into float32."
+OVERWRITTEN = "The given boxes are overwritten: whoever gave them needs them, and so does the gradient. Make new ones."
+NOTHING_BELOW = "At the right and below nothing is cut: an image ends there, too. Are edges and limits in one unit when you cut?"
+MIDDLES_CUT = "The middle is moved into the image, and the whole box with it: only its edges are to be cut."
+BELOW_ZERO = "Edges below 0 are cut off before anything is compared: these four numbers may lie anywhere."
+HALF_FRAME = "Of the frame one corner is that of the overlap: which of two edges bounds both boxes?"
+NOT_FINITE = "Without overlap a large number comes instead of infinity: the small number that you put in place of 0, or add to it, decides which one."
+NO_FRAME = "Where the union is 0 the second fraction counts as 0, too: only its own denominator decides about that. Two points that differ have a frame."
+SHAPED = "A line or a point is given a shape: v is 0 for a pair in which the box or the target has no area."
+ANGLES = "The difference of the angles isn't squared."
+ALPHA_SLOPE = "The gradient goes through alpha as well, or through a part of it: it is a weight, and a constant for the gradient."
+V_CONSTANT = "v is taken for a constant as well: then the shape has no gradient at all. Only its weight alpha is one."
+ALPHA_LESS = "alpha comes out too small: the number that you add below its fraction is no longer small. Replace the zeros only."
+EXACT_SCALE = "The boxes are scaled by the rounded rows and columns, at least on one way: the scale is exactly the smaller of the two ratios."
+NEAREST = "The image is resized by its nearest pixels: bilinear is asked for."
+ALIGNED = "Corner pixels are laid on corner pixels: F.interpolate's defaults are asked for."
+SMOOTHED = "The image is smoothed before it is made smaller: that is a setting of F.interpolate which its defaults leave out."
+EMPTY = "Without boxes something of a fixed shape and dtype comes back: the leading dimensions are those of the input, and the dtype is the same as with boxes."
 
 
 # corner_to_center
@@ -106,7 +123,7 @@ def middles_overwritten(boxes, size=None):
 def middles_of_nothing(): ...
 
 
-@mistake("corner_to_center", hint="The given boxes are overwritten: whoever gave them needs them, and so does the gradient. Make new ones.")
+@mistake("corner_to_center", hint=OVERWRITTEN)
 def middles_written_into_the_input(boxes, size=None):
     boxes = boxes if boxes.is_floating_point() else boxes.float()
     width, height = boxes[..., 2] - boxes[..., 0], boxes[..., 3] - boxes[..., 1]
@@ -154,6 +171,32 @@ def middles_written_into_new_memory(boxes, size=None):
     return found
 
 
+@mistake("corner_to_center", edit={"if not boxes.is_floating_point():\n        boxes = boxes.float()": "boxes = boxes.float()"}, hint=DOUBLES_LOST)
+def middles_always_in_float32(): ...
+
+
+@mistake("corner_to_center", hint="Whole numbers are turned back into whole numbers at the end: the halves are lost, and float32 is asked for.")
+def middles_made_whole_again(boxes, size=None):
+    kind = boxes.dtype
+    x1, y1, x2, y2 = (boxes if boxes.is_floating_point() else boxes.float()).unbind(dim=-1)
+    found = torch.stack([(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1], dim=-1)
+    if size is not None:
+        found = found / found.new_tensor([size[1], size[0]] * 2)
+    return found.to(kind)
+
+
+@mistake("corner_to_center", edit={"boxes.unbind(dim=-1)": "boxes[:, 0], boxes[:, 1], boxes[:, 2], boxes[:, 3]"}, hint=LIST_ONLY)
+def middles_of_columns_only(): ...
+
+
+@mistake("corner_to_center", edit={"unbind(dim=-1)": "unbind(dim=1)"}, hint=LIST_ONLY)
+def middles_unbound_along_the_second(): ...
+
+
+@mistake("corner_to_center", edit={"if not boxes.is_floating_point():": "if not boxes.numel():\n        return boxes.clone()\n    if not boxes.is_floating_point():"}, hint=EMPTY)
+def middles_of_nothing_stay_whole(): ...
+
+
 # center_to_corner
 
 
@@ -185,7 +228,7 @@ def edges_with_sides_exchanged(): ...
 def nothing_is_cut(): ...
 
 
-@mistake("center_to_corner", edit={"torch.minimum((found * ends).clamp(min=0), ends)": "(found * ends).clamp(min=0)"}, hint="Edges are cut at 0 only: an image ends at the right and below, too.")
+@mistake("center_to_corner", edit={"torch.minimum((found * ends).clamp(min=0), ends)": "(found * ends).clamp(min=0)"}, hint=NOTHING_BELOW)
 def cut_at_zero_only(): ...
 
 
@@ -197,7 +240,7 @@ def cut_at_the_last_pixel(): ...
 def cut_at_one_number(): ...
 
 
-@mistake("center_to_corner", edit={"boxes[..., :2], boxes[..., 2:]": "boxes[..., :2] if size is None else boxes[..., :2].clamp(0, 1), boxes[..., 2:]"}, hint="The middle is moved into the image, and the whole box with it: only its edges are to be cut.")
+@mistake("center_to_corner", edit={"boxes[..., :2], boxes[..., 2:]": "boxes[..., :2] if size is None else boxes[..., :2].clamp(0, 1), boxes[..., 2:]"}, hint=MIDDLES_CUT)
 def middles_moved_inside(): ...
 
 
@@ -267,6 +310,54 @@ def edges_cut_in_shares(boxes, size=None):
         height, width = size
         edges = edges.clamp(min=0, max=1) * torch.tensor([width, height, width, height]).to(edges)
     return edges
+
+
+@mistake("center_to_corner", edit={"if not boxes.is_floating_point():\n        boxes = boxes.float()": "boxes = boxes.float()"}, hint=DOUBLES_LOST)
+def edges_always_in_float32(): ...
+
+
+@mistake("center_to_corner", edit={"if not boxes.is_floating_point():": "if size is not None:\n        boxes = boxes.clamp(0, 1)\n    if not boxes.is_floating_point():", "torch.minimum((found * ends).clamp(min=0), ends)": "found * ends"}, hint=MIDDLES_CUT)
+def shares_cut_for_edges(): ...
+
+
+@mistake("center_to_corner", edit={"found = torch.cat([middles - sides / 2, middles + sides / 2]": "sides /= 2\n    found = torch.cat([middles - sides, middles + sides]"}, hint=OVERWRITTEN)
+def sides_halved_in_the_input(): ...
+
+
+@mistake("center_to_corner", hint="Whole numbers become float32 after the halving, which has rounded them down: turn them first.")
+def whole_sides_rounded_down(boxes, size=None):
+    middles, sides = boxes[..., :2], boxes[..., 2:]
+    half = sides / 2 if boxes.is_floating_point() else sides // 2
+    found = torch.cat([middles - half, middles + half], dim=-1)
+    found = found if found.is_floating_point() else found.float()
+    if size is None:
+        return found
+    ends = found.new_tensor([size[1], size[0]] * 2)
+    return torch.minimum((found * ends).clamp(min=0), ends)
+
+
+@mistake("center_to_corner", edit={"return found\n": "return found[..., [0, 2, 1, 3]]\n", "torch.minimum((found * ends).clamp(min=0), ends)": "torch.minimum((found * ends).clamp(min=0), ends)[..., [0, 2, 1, 3]]"}, hint="The four numbers stand in another order: left, top, right, bottom.")
+def edges_by_axis_at_the_end(): ...
+
+
+@mistake("center_to_corner", edit={"torch.minimum((found * ends).clamp(min=0), ends)": "torch.minimum(found * ends, ends)"}, hint="Edges are cut at the right and below only: an image begins at 0, too.")
+def cut_at_the_end_only(): ...
+
+
+@mistake("center_to_corner", edit={"torch.minimum((found * ends).clamp(min=0), ends)": "torch.cat([(found * ends)[..., :2].clamp(min=0), torch.minimum((found * ends)[..., 2:], ends[2:])], dim=-1)"}, hint="Left and upper edges are cut at 0 only, right and lower ones at the other end only: of a box wholly outside both edges lie beyond one border.")
+def each_edge_cut_at_its_own_side(): ...
+
+
+@mistake("center_to_corner", edit={"if not boxes.is_floating_point():\n        boxes = boxes.float()\n    middles": "middles", "middles + sides / 2": "(2 * middles + sides) / 2"}, hint=BYTES)
+def bytes_doubled_before_they_are_halved(): ...
+
+
+@mistake("center_to_corner", edit={"dim=-1)\n    if size": "dim=1)\n    if size"}, hint=LIST_ONLY)
+def edges_joined_along_the_second(): ...
+
+
+@mistake("center_to_corner", edit={"if not boxes.is_floating_point():": "if not boxes.numel():\n        return boxes.clone()\n    if not boxes.is_floating_point():"}, hint=EMPTY)
+def edges_of_nothing_stay_whole(): ...
 
 
 # box_iou
@@ -382,6 +473,46 @@ def iou_by_lengths(boxes, others):
     return overlap / union.masked_fill(union == 0, 1)
 
 
+@mistake("box_iou", edit={"upper_left = torch": "boxes, others = boxes.clamp(min=0), others.clamp(min=0)\n    upper_left = torch"}, hint=BELOW_ZERO)
+def edges_below_zero_cut(): ...
+
+
+@mistake("box_iou", edit={"torch.where(union > 0, union, 1.0)": "(union + 1e-7)"}, hint=EPSILON)
+def union_with_a_ten_millionth(): ...
+
+
+@mistake("box_iou", edit={"torch.where(union > 0, union, 1.0)": "(union + 1e-8)"}, hint=EPSILON)
+def union_with_a_hundred_millionth(): ...
+
+
+@mistake("box_iou", edit={"torch.where(union > 0, union, 1.0)": "(union + 1e-9)"}, hint=EPSILON)
+def union_with_a_billionth(): ...
+
+
+@mistake("box_iou", edit={"torch.where(union > 0, union, 1.0)": "(union + 1e-12)"}, hint=EPSILON)
+def union_with_a_trillionth(): ...
+
+
+@mistake("box_iou", edit={"torch.where(union > 0, union, 1.0)": "union.clamp(min=1e-6)"}, hint=EPSILON)
+def union_of_at_least_a_millionth(): ...
+
+
+@mistake("box_iou", edit={"torch.where(union > 0, union, 1.0)": "union.clamp(min=1e-7)"}, hint=EPSILON)
+def union_of_at_least_a_ten_millionth(): ...
+
+
+@mistake("box_iou", edit={"return common / torch.where(union > 0, union, 1.0)": "found = common / torch.where(union > 0, union, 1.0)\n    return torch.where((boxes[:, None] == others).all(dim=-1), 1.0, found)"}, hint="A line or a point has an IoU of 1 with itself: without an area there is nothing to share, and it is 0.")
+def equal_boxes_have_one(): ...
+
+
+@mistake("box_iou", edit={".clamp(min=0).prod(dim=-1)": ".clamp(min=0).sum(dim=-1)"}, hint="Width and height of the overlap are added: an area is their product.")
+def sides_of_the_overlap_added(): ...
+
+
+@mistake("box_iou", edit={"(lower_right - upper_left)": "(lower_right - upper_left + 1)"}, hint=PLUS_ONE)
+def overlap_with_one_more(): ...
+
+
 # iou_loss
 
 
@@ -425,7 +556,7 @@ def logarithm_with_a_nan_slope(): ...
 def zero_for_infinity(): ...
 
 
-@mistake("iou_loss", edit={"(-iou.masked_fill(apart, 1.0).log()).masked_fill(apart, math.inf)": "-iou.clamp(min=1e-7).log()"}, hint="Without overlap a large number comes instead of infinity: the small number that you put in place of 0 decides which one.")
+@mistake("iou_loss", edit={"(-iou.masked_fill(apart, 1.0).log()).masked_fill(apart, math.inf)": "-iou.clamp(min=1e-7).log()"}, hint=NOT_FINITE)
 def logarithm_of_a_small_number(): ...
 
 
@@ -495,6 +626,87 @@ def loss_written_into_infinities(boxes, targets, log=False):
     loss = torch.full_like(iou, math.inf)
     loss[iou > 0] = -iou[iou > 0].log()
     return loss
+
+
+@mistake("iou_loss", edit={"common, union = _common": "boxes, targets = boxes.clamp(min=0), targets.clamp(min=0)\n    common, union = _common"}, hint=BELOW_ZERO)
+def loss_of_edges_cut_at_zero(): ...
+
+
+@mistake("iou_loss", edit={"(-iou.masked_fill(apart, 1.0).log()).masked_fill(apart, math.inf)": "-iou.clamp(min=1e-6).log()"}, hint=NOT_FINITE)
+def logarithm_of_at_least_a_millionth(): ...
+
+
+@mistake("iou_loss", edit={"(-iou.masked_fill(apart, 1.0).log()).masked_fill(apart, math.inf)": "-iou.clamp(min=1e-8).log()"}, hint=NOT_FINITE)
+def logarithm_of_at_least_a_hundred_millionth(): ...
+
+
+@mistake("iou_loss", edit={"(-iou.masked_fill(apart, 1.0).log()).masked_fill(apart, math.inf)": "-iou.clamp(min=1e-9).log()"}, hint=NOT_FINITE)
+def logarithm_of_at_least_a_billionth(): ...
+
+
+@mistake("iou_loss", edit={"(-iou.masked_fill(apart, 1.0).log()).masked_fill(apart, math.inf)": "-iou.clamp(min=1e-12).log()"}, hint=NOT_FINITE)
+def logarithm_of_at_least_a_trillionth(): ...
+
+
+@mistake("iou_loss", edit={"(-iou.masked_fill(apart, 1.0).log()).masked_fill(apart, math.inf)": "-(iou + 1e-6).log()"}, hint=NOT_FINITE)
+def logarithm_with_a_millionth(): ...
+
+
+@mistake("iou_loss", edit={"(-iou.masked_fill(apart, 1.0).log()).masked_fill(apart, math.inf)": "-(iou + 1e-7).log()"}, hint=NOT_FINITE)
+def logarithm_with_a_ten_millionth(): ...
+
+
+@mistake("iou_loss", edit={"(-iou.masked_fill(apart, 1.0).log()).masked_fill(apart, math.inf)": "-(iou + 1e-8).log()"}, hint=NOT_FINITE)
+def logarithm_with_a_hundred_millionth(): ...
+
+
+@mistake("iou_loss", edit={"return 1 - iou": "return (1 - iou).mean()", "(-iou.masked_fill(apart, 1.0).log()).masked_fill(apart, math.inf)": "(-iou.masked_fill(apart, 1.0).log()).masked_fill(apart, math.inf).mean()"}, hint=MEAN)
+def both_losses_as_a_mean(): ...
+
+
+@mistake("iou_loss", edit={".clamp(min=0).prod(dim=-1)": ".prod(dim=-1)", "iou = _share(common, union)": "iou = torch.where(common > 0, common / torch.where(common > 0, union, 1.0), 0.0)"}, hint=UNCLAMPED)
+def loss_of_products_above_zero(): ...
+
+
+@mistake("iou_loss", edit={"common, union = _common_and_union(boxes, targets)": "common, union = _common_and_union(boxes[..., None, :], targets)"}, hint=TABLE_FOR_PAIRS)
+def loss_of_each_with_each(): ...
+
+
+@mistake("iou_loss", edit={"common, union = _common": "boxes = boxes.expand_as(targets)\n    common, union = _common"}, hint="The boxes are stretched to the shape of the targets: the targets may be those that have to stretch, or both.")
+def boxes_stretched_to_the_targets(): ...
+
+
+@mistake("iou_loss", edit={"common, union = _common": "targets = targets.expand_as(boxes)\n    common, union = _common"}, hint="The targets are stretched to the shape of the boxes: the boxes may be those that have to stretch, or both.")
+def targets_stretched_to_the_boxes(): ...
+
+
+@mistake("iou_loss", edit={"torch.where(whole > 0, whole, 1.0)": "whole.clamp(min=1e-6)"}, hint=EPSILON)
+def loss_with_a_union_of_a_millionth(): ...
+
+
+@mistake("iou_loss", edit={"torch.where(whole > 0, whole, 1.0)": "whole.clamp(min=1e-7)"}, hint=EPSILON)
+def loss_with_a_union_of_a_ten_millionth(): ...
+
+
+@mistake("iou_loss", edit={"torch.where(whole > 0, whole, 1.0)": "(whole + 1e-6)"}, hint=EPSILON)
+def loss_with_a_millionth(): ...
+
+
+@mistake("iou_loss", edit={"torch.where(whole > 0, whole, 1.0)": "(whole + 1e-9)"}, hint=EPSILON)
+def loss_with_a_billionth(): ...
+
+
+@right("iou_loss")
+def loss_of_sides_that_are_chosen(boxes, targets, log=False):
+    low, high = torch.max(boxes[..., :2], targets[..., :2]), torch.min(boxes[..., 2:], targets[..., 2:])
+    sides = torch.where(high >= low, high - low, 0.0)  # has a slope where boxes touch
+    common = sides[..., 0] * sides[..., 1]
+    union = (boxes[..., 2:] - boxes[..., :2]).prod(-1) + (targets[..., 2:] - targets[..., :2]).prod(-1) - common
+    iou = common / torch.where(union > 0, union, 1.0)
+    if not log:
+        return 1 - iou
+    met = common > 0
+    return torch.where(met, -torch.where(met, iou, 1.0).log(), math.inf)
 
 
 # giou
@@ -602,6 +814,62 @@ def giou_of_stacked_corners(boxes, targets):
     return overlap / torch.where(union > 0, union, one) - (frame - union) / torch.where(frame > 0, frame, one)
 
 
+@mistake("giou", edit={"common, union = _common_and_union(boxes, targets)": "common, union = _common_and_union(boxes, targets)\n    union = union + common\n    common = (torch.minimum(boxes[..., 2:], targets[..., 2:]) - torch.maximum(boxes[..., :2], targets[..., :2])).prod(dim=-1)\n    union = union - common"}, hint=UNCLAMPED)
+def giou_of_sides_below_zero(): ...
+
+
+@mistake("giou", edit={"common, union = _common_and_union(boxes, targets)": "common, union = _common_and_union(boxes, targets)\n    union = union + common\n    common = (torch.minimum(boxes[..., 2:], targets[..., 2:]) - torch.maximum(boxes[..., :2], targets[..., :2])).prod(dim=-1)\n    union = union - common", "return _share(common, union) - _share(frame - union, frame)": "return torch.where(union > 0, _share(common, union), 0.0) - torch.where(frame > 0, _share(frame - union, frame), 0.0)"}, hint=UNCLAMPED)
+def giou_of_sides_below_zero_guarded(): ...
+
+
+@mistake("giou", edit={"return _share(common, union) - _share(frame - union, frame)": "return common / (union + 1e-6) - (frame - union) / (frame + 1e-6)"}, hint=EPSILON)
+def giou_with_a_millionth_twice(): ...
+
+
+@mistake("giou", edit={"return _share(common, union) - _share(frame - union, frame)": "return common / (union + 1e-7) - (frame - union) / (frame + 1e-7)"}, hint=EPSILON)
+def giou_with_a_ten_millionth_twice(): ...
+
+
+@mistake("giou", edit={"return _share(common, union) - _share(frame - union, frame)": "return common / (union + 1e-8) - (frame - union) / (frame + 1e-8)"}, hint=EPSILON)
+def giou_with_a_hundred_millionth_twice(): ...
+
+
+@mistake("giou", edit={"return _share(common, union) - _share(frame - union, frame)": "return common / (union + 1e-9) - (frame - union) / (frame + 1e-9)"}, hint=EPSILON)
+def giou_with_a_billionth_twice(): ...
+
+
+@mistake("giou", edit={"return _share(common, union) - _share(frame - union, frame)": "return common / (union + 1e-12) - (frame - union) / (frame + 1e-12)"}, hint=EPSILON)
+def giou_with_a_trillionth_twice(): ...
+
+
+@mistake("giou", edit={"frame = (lower_right - upper_left).prod": "frame = lower_right.prod"}, hint="The frame begins at (0, 0): it is the smallest box that holds both, wherever they lie.")
+def frame_from_the_origin(): ...
+
+
+@mistake("giou", edit={"torch.minimum(boxes[..., :2]": "torch.maximum(boxes[..., :2]"}, hint=HALF_FRAME)
+def frame_from_the_inner_corner(): ...
+
+
+@mistake("giou", edit={"torch.maximum(boxes[..., 2:]": "torch.minimum(boxes[..., 2:]"}, hint=HALF_FRAME)
+def frame_to_the_inner_corner(): ...
+
+
+@mistake("giou", edit={"return _share(common, union) - _share(frame - union, frame)": "return (_share(common, union) - _share(frame - union, frame)).mean()"}, hint=MEAN)
+def giou_as_a_mean(): ...
+
+
+@mistake("giou", edit={"_share(frame - union, frame)": "torch.where(union > 0, _share(frame - union, union), 0.0)"}, hint="The empty area is divided by the union: it is a share of the frame.")
+def empty_over_union_guarded(): ...
+
+
+@mistake("giou", edit={"_share(frame - union, frame)": "torch.where(union > 0, _share(frame - union, frame), 0.0)"}, hint=NO_FRAME)
+def no_frame_without_a_union(): ...
+
+
+@mistake("giou", edit={"_share(frame - union, frame)": "_share(frame - union - common, frame)"}, hint="The overlap is taken off the frame twice: what is covered is the union, in which it counts once.")
+def overlap_taken_off_twice(): ...
+
+
 # diou
 
 
@@ -703,6 +971,70 @@ def diou_of_stacked_boxes(boxes, targets):
     return overlap / union.masked_fill(union == 0, 1) - distance / diagonal.masked_fill(diagonal == 0, 1)
 
 
+@mistake("diou", edit={"return _share(common, union) - _share(distance, diagonal)": "return common / (union + 1e-6) - distance / (diagonal + 1e-6)"}, hint=EPSILON)
+def diou_with_a_millionth_twice(): ...
+
+
+@mistake("diou", edit={"return _share(common, union) - _share(distance, diagonal)": "return common / (union + 1e-7) - distance / (diagonal + 1e-7)"}, hint=EPSILON)
+def diou_with_a_ten_millionth_twice(): ...
+
+
+@mistake("diou", edit={"return _share(common, union) - _share(distance, diagonal)": "return common / (union + 1e-8) - distance / (diagonal + 1e-8)"}, hint=EPSILON)
+def diou_with_a_hundred_millionth_twice(): ...
+
+
+@mistake("diou", edit={"return _share(common, union) - _share(distance, diagonal)": "return common / (union + 1e-9) - distance / (diagonal + 1e-9)"}, hint=EPSILON)
+def diou_with_a_billionth_twice(): ...
+
+
+@mistake("diou", edit={"return _share(common, union) - _share(distance, diagonal)": "return common / (union + 1e-12) - distance / (diagonal + 1e-12)"}, hint=EPSILON)
+def diou_with_a_trillionth_twice(): ...
+
+
+@mistake("diou", edit={"return _share(common, union) - _share(distance, diagonal)": "area = reach.prod(dim=-1)\n    return _share(common, union) - torch.where(area > 0, _share(distance, area), 0.0)"}, hint="The distance is divided by the area of the frame: it is its diagonal, squared.")
+def distance_over_the_area_guarded(): ...
+
+
+@mistake("diou", edit={"(doubled / 2).square().sum(dim=-1)": "(doubled.square() / 2).sum(dim=-1)"}, hint="The squared distance of the middles is twice too large: the half of a middle is squared with it.")
+def middles_halved_once(): ...
+
+
+@mistake("diou", edit={"boxes[..., :2] + boxes[..., 2:] - targets[..., :2] - targets[..., 2:]": "boxes[..., 2:] - boxes[..., :2] - targets[..., 2:] + targets[..., :2]"}, hint="The distance is that of half the sides: a middle is half of the sum of two edges, not of their difference.")
+def halves_of_the_sides_for_middles(): ...
+
+
+@mistake("diou", edit={"return _share(common, union) - _share(distance, diagonal)": "return _share(common, union) - _share(distance, diagonal) - _share(reach.prod(dim=-1) - union, reach.prod(dim=-1))"}, hint="The empty share of the frame is taken off as well: DIoU begins with IoU, not with GIoU.")
+def empty_share_taken_off_too(): ...
+
+
+@mistake("diou", edit={"return _share(common, union) - _share(distance, diagonal)": "return _share(common, union) - _share(distance, diagonal).clamp(min=1e-30).sqrt()"}, hint="The distance over the diagonal is taken off as it is: both are squared here.")
+def distance_not_squared_guarded(): ...
+
+
+@mistake("diou", edit={"(doubled / 2).square().sum(dim=-1)": "(doubled / 2)[..., 0].square()"}, hint="Only the distance in x counts: the middles may differ in y, too.")
+def distance_across_only(): ...
+
+
+@mistake("diou", edit={"reach = torch.maximum(boxes[..., 2:], targets[..., 2:])": "reach = torch.minimum(boxes[..., 2:], targets[..., 2:])", "torch.minimum(boxes[..., :2], targets[..., :2])": "torch.maximum(boxes[..., :2], targets[..., :2])", "return _share(common, union) - _share(distance, diagonal)": "return _share(common, union) - torch.where(diagonal > 0, _share(distance, diagonal), 0.0)"}, hint=FULL)
+def diagonal_of_the_overlap_guarded(): ...
+
+
+@mistake("diou", edit={"torch.minimum(boxes[..., :2], targets[..., :2])": "torch.maximum(boxes[..., :2], targets[..., :2])"}, hint=HALF_FRAME)
+def diagonal_from_the_inner_corner(): ...
+
+
+@mistake("diou", edit={"torch.maximum(boxes[..., 2:], targets[..., 2:])": "torch.minimum(boxes[..., 2:], targets[..., 2:])"}, hint=HALF_FRAME)
+def diagonal_to_the_inner_corner(): ...
+
+
+@mistake("diou", edit={"_share(distance, diagonal)": "torch.where(union > 0, _share(distance, diagonal), 0.0)"}, hint=NO_FRAME)
+def no_distance_without_a_union(): ...
+
+
+@mistake("diou", edit={"return _share(common, union) - _share(distance, diagonal)": "return (_share(common, union) - _share(distance, diagonal)).mean()"}, hint=MEAN)
+def diou_as_a_mean(): ...
+
+
 # ciou
 
 
@@ -710,7 +1042,7 @@ def diou_of_stacked_boxes(boxes, targets):
 def ciou_without_alpha(): ...
 
 
-@mistake("ciou", edit={"with torch.no_grad():": "with torch.enable_grad():"}, hint="The gradient goes through alpha as well: it is a weight, and a constant for the gradient.")
+@mistake("ciou", edit={"with torch.no_grad():": "with torch.enable_grad():"}, hint=ALPHA_SLOPE)
 def alpha_with_a_gradient(): ...
 
 
@@ -726,7 +1058,7 @@ def alpha_by_iou(): ...
 def pi_not_squared(): ...
 
 
-@mistake("ciou", edit={"(angle_t - angle).square()": "(angle_t - angle)"}, hint="The difference of the angles isn't squared: v would have a sign.")
+@mistake("ciou", edit={"(angle_t - angle).square()": "(angle_t - angle)"}, hint=ANGLES)
 def angles_not_squared(): ...
 
 
@@ -754,7 +1086,7 @@ def shape_without_distance(): ...
 def alpha_with_nan(): ...
 
 
-@mistake("ciou", edit={"v = torch.where((w * h > 0) & (wt * ht > 0), v, 0.0)\n": "v = v * 1.0\n"}, hint="A line or a point is given a shape: v is 0 for a pair in which one has no area.")
+@mistake("ciou", edit={"v = torch.where((w * h > 0) & (wt * ht > 0), v, 0.0)\n": "v = v * 1.0\n"}, hint=SHAPED)
 def lines_with_a_shape(): ...
 
 
@@ -762,7 +1094,7 @@ def lines_with_a_shape(): ...
 def ratio_with_a_nan_slope(): ...
 
 
-@mistake("ciou", edit={"- alpha * v": "- alpha * v.detach()"}, hint="v is taken for a constant as well: then the shape has no gradient at all. Only its weight alpha is one.")
+@mistake("ciou", edit={"- alpha * v": "- alpha * v.detach()"}, hint=V_CONSTANT)
 def shape_without_a_gradient(): ...
 
 
@@ -867,6 +1199,78 @@ def ciou_with_a_small_number_below_alpha(boxes, targets, paper=False):
     return diou(boxes, targets) - alpha * v
 
 
+@mistake("ciou", edit={"1 - _share(common, union) + v": "1 - _share(common, union) + v + 1e-3"}, hint=ALPHA_LESS)
+def alpha_with_a_thousandth(): ...
+
+
+@mistake("ciou", edit={"1 - _share(common, union) + v": "1 - _share(common, union) + v + 1e-4"}, hint=ALPHA_LESS)
+def alpha_with_a_ten_thousandth(): ...
+
+
+@mistake("ciou", edit={"1 - _share(common, union) + v": "1 - _share(common, union) + v + 1e-5"}, hint=ALPHA_LESS)
+def alpha_with_a_hundred_thousandth(): ...
+
+
+@mistake("ciou", edit={"with torch.no_grad():\n        common, union = _common_and_union(boxes, targets)\n        alpha = _share(v, 1 - _share(common, union) + v)": "common, union = _common_and_union(boxes, targets)\n    alpha = _share(v, 1 - _share(common, union).detach() + v)"}, hint=ALPHA_SLOPE)
+def alpha_with_v_in_the_gradient(): ...
+
+
+@mistake("ciou", edit={"with torch.no_grad():\n        common, union = _common_and_union(boxes, targets)\n        alpha = _share(v, 1 - _share(common, union) + v)": "common, union = _common_and_union(boxes, targets)\n    alpha = _share(v.detach(), 1 - _share(common, union) + v.detach())"}, hint=ALPHA_SLOPE)
+def alpha_with_iou_in_the_gradient(): ...
+
+
+@mistake("ciou", edit={"1 - _share(common, union) + v": "1 - diou(boxes, targets) + v"}, hint="Below alpha's fraction stands DIoU: it is the IoU alone.")
+def alpha_by_diou(): ...
+
+
+@mistake("ciou", edit={"return diou": "return giou"}, hint="GIoU is where this begins: CIoU is DIoU with the shape taken off.")
+def giou_and_the_shape(): ...
+
+
+@mistake("ciou", edit={"torch.atan(w / torch.where(h > 0, h, 1.0))": "torch.atan(torch.where(w * h > 0, w, 1.0) / torch.where(w * h > 0, h, 1.0))", "torch.atan(wt / torch.where(ht > 0, ht, 1.0))": "torch.atan(torch.where(wt * ht > 0, wt, 1.0) / torch.where(wt * ht > 0, ht, 1.0))", "torch.where((w * h > 0) & (wt * ht > 0), v, 0.0)": "v * 1.0"}, hint=SHAPED)
+def lines_with_the_shape_of_a_square(): ...
+
+
+@mistake("ciou", edit={"torch.where((w * h > 0) & (wt * ht > 0), v, 0.0)": "torch.where((w * h > 0).expand(v.shape), v, 0.0)"}, hint=SHAPED)
+def target_lines_with_a_shape(): ...
+
+
+@mistake("ciou", edit={"torch.atan(w / torch.where(h > 0, h, 1.0))": "torch.atan(torch.where(w * h > 0, w, 1.0) / torch.where(w * h > 0, h, 1.0))", "torch.atan(wt / torch.where(ht > 0, ht, 1.0))": "torch.atan(torch.where(wt * ht > 0, wt, 1.0) / torch.where(wt * ht > 0, ht, 1.0))", "torch.where((w * h > 0) & (wt * ht > 0), v, 0.0)": "torch.where((w * h > 0).expand(v.shape), v, 0.0)"}, hint=SHAPED)
+def target_lines_with_the_shape_of_a_square(): ...
+
+
+@mistake("ciou", edit={"torch.where((w * h > 0) & (wt * ht > 0), v, 0.0)": "torch.where((wt * ht > 0).expand(v.shape), v, 0.0)"}, hint=SHAPED)
+def box_lines_with_a_shape(): ...
+
+
+@mistake("ciou", edit={"torch.where((w * h > 0) & (wt * ht > 0), v, 0.0)": "torch.where((h > 0) & (ht > 0), v, 0.0)"}, hint=SHAPED)
+def only_heights_asked(): ...
+
+
+@mistake("ciou", edit={"(angle_t - angle).square()": "(angle_t - angle).abs()"}, hint=ANGLES)
+def angles_without_a_sign(): ...
+
+
+@mistake("ciou", edit={"if paper:": "if False:"}, hint="With paper=True nothing changes: the gradient of v is to be another one then.")
+def paper_ignored(): ...
+
+
+@mistake("ciou", edit={"if paper:\n        v = v.detach() + (v - v.detach()) * (w**2 + h**2).detach()\n    return diou(boxes, targets) - alpha * v": "found = diou(boxes, targets) - alpha * v\n    if paper:\n        return found.detach() + (found - found.detach()) * (w**2 + h**2).detach()\n    return found"}, hint="With paper=True the gradient of the whole measure gets the factor: it is that of v alone.")
+def paper_for_the_whole_measure(): ...
+
+
+@mistake("ciou", edit={"(w**2 + h**2).detach()": "(w**2 + h**2).sqrt().detach()"}, hint="With paper=True the factor is the diagonal of the box: what is to be replaced by 1 has its square.")
+def paper_with_the_diagonal(): ...
+
+
+@mistake("ciou", edit={"- alpha * v": "- alpha * (v if paper else v.detach())"}, hint=V_CONSTANT)
+def shape_without_a_gradient_by_default(): ...
+
+
+@mistake("ciou", edit={"return diou(boxes, targets) - alpha * v": "return (diou(boxes, targets) - alpha * v).mean()"}, hint=MEAN)
+def ciou_as_a_mean(): ...
+
+
 # letterbox
 
 
@@ -902,11 +1306,11 @@ def moved_before_scaled(): ...
 def boxes_not_moved(): ...
 
 
-@mistake("letterbox", edit={"return framed, boxes * scale + move": "return framed, boxes * boxes.new_tensor([width / picture[1], height / picture[0]] * 2) + move"}, hint="The boxes are scaled by the rounded rows and columns, at least on one way: the scale is exactly the smaller of the two ratios.")
+@mistake("letterbox", edit={"return framed, boxes * scale + move": "return framed, boxes * boxes.new_tensor([width / picture[1], height / picture[0]] * 2) + move"}, hint=EXACT_SCALE)
 def scaled_by_whole_sides(): ...
 
 
-@mistake("letterbox", edit={"return whole, (boxes - move) / scale": "return whole, (boxes - move) * boxes.new_tensor([picture[1] / width, picture[0] / height] * 2)"}, hint="The boxes are scaled by the rounded rows and columns, at least on one way: the scale is exactly the smaller of the two ratios.")
+@mistake("letterbox", edit={"return whole, (boxes - move) / scale": "return whole, (boxes - move) * boxes.new_tensor([picture[1] / width, picture[0] / height] * 2)"}, hint=EXACT_SCALE)
 def scaled_back_by_whole_sides(): ...
 
 
@@ -942,11 +1346,11 @@ def no_row_left(): ...
 def margins_resized_too(): ...
 
 
-@mistake("letterbox", edit={'size=(height, width), mode="bilinear"': 'size=(height, width), mode="nearest"'}, hint="The image is resized by its nearest pixels: bilinear is asked for.")
+@mistake("letterbox", edit={'size=(height, width), mode="bilinear"': 'size=(height, width), mode="nearest"'}, hint=NEAREST)
 def nearest_pixels(): ...
 
 
-@mistake("letterbox", edit={'size=(height, width), mode="bilinear"': 'size=(height, width), mode="bilinear", align_corners=True'}, hint="Corner pixels are laid on corner pixels: F.interpolate's defaults are asked for.")
+@mistake("letterbox", edit={'size=(height, width), mode="bilinear"': 'size=(height, width), mode="bilinear", align_corners=True'}, hint=ALIGNED)
 def corners_aligned(): ...
 
 
@@ -970,12 +1374,48 @@ def stretched(image, boxes, size, fill=0.5, back=False):
 def size_read_the_other_way(): ...
 
 
-@mistake("letterbox", edit={'size=(height, width), mode="bilinear"': 'size=(height, width), mode="bilinear", antialias=True'}, hint="The image is smoothed before it is made smaller: that is a setting of F.interpolate which its defaults leave out.")
+@mistake("letterbox", edit={'size=(height, width), mode="bilinear"': 'size=(height, width), mode="bilinear", antialias=True'}, hint=SMOOTHED)
 def smoothed_first(): ...
 
 
 @mistake("letterbox", edit={"[left, top, left, top]": "[(frame[1] - width) / 2, (frame[0] - height) / 2] * 2"}, hint="The boxes are moved by half of what is left over, also where that is no whole number: the picture itself is moved by a whole one.")
 def moved_by_halves(): ...
+
+
+@mistake("letterbox", edit={"size=(height, width), mode=\"bilinear\"": "size=(height, width)", "size=tuple(size), mode=\"bilinear\"": "size=tuple(size)"}, hint=NEAREST)
+def nearest_pixels_both_ways(): ...
+
+
+@mistake("letterbox", edit={"size=(height, width), mode=\"bilinear\"": "size=(height, width), mode=\"bilinear\", align_corners=True", "size=tuple(size), mode=\"bilinear\"": "size=tuple(size), mode=\"bilinear\", align_corners=True"}, hint=ALIGNED)
+def corners_aligned_both_ways(): ...
+
+
+@mistake("letterbox", edit={"size=(height, width), mode=\"bilinear\"": "size=(height, width), mode=\"bilinear\", antialias=True", "size=tuple(size), mode=\"bilinear\"": "size=tuple(size), mode=\"bilinear\", antialias=True"}, hint=SMOOTHED)
+def smoothed_both_ways(): ...
+
+
+@mistake("letterbox", edit={"(boxes - move) / scale": "(boxes - move) * min(picture[0] / frame[0], picture[1] / frame[1])"}, hint="On the way back the boxes are scaled as if the frame were fitted into the picture: what was done on the way there is to be undone.")
+def frame_fitted_into_the_picture(): ...
+
+
+@mistake("letterbox", edit={"return framed, boxes * scale + move": "return framed, boxes * boxes.new_tensor([width / picture[1], height / picture[0]] * 2) + move", "return whole, (boxes - move) / scale": "return whole, (boxes - move) / boxes.new_tensor([width / picture[1], height / picture[0]] * 2)"}, hint=EXACT_SCALE)
+def scaled_by_whole_sides_both_ways(): ...
+
+
+@mistake("letterbox", edit={"return framed, boxes * scale + move": "return framed, torch.minimum((boxes * scale + move).clamp(min=0), boxes.new_tensor([frame[1], frame[0]] * 2))"}, hint="Boxes that stick out are cut off: they are to come back as they were.")
+def boxes_cut_at_the_frame(): ...
+
+
+@mistake("letterbox", edit={"return framed, boxes * scale + move": "return framed, torch.minimum((boxes * scale + move).clamp(min=0), boxes.new_tensor([frame[1], frame[0]] * 2))", "return whole, (boxes - move) / scale": "return whole, torch.minimum(((boxes - move) / scale).clamp(min=0), boxes.new_tensor([picture[1], picture[0]] * 2))"}, hint="Boxes that stick out are cut off: they are to come back as they were.")
+def boxes_cut_both_ways(): ...
+
+
+@mistake("letterbox", edit={"scale = min(": "scale = max(", "top, left = (": "height, width = min(height, frame[0]), min(width, frame[1])\n    top, left = ("}, hint="The larger scale is taken: the picture sticks out of the frame. The smaller one lets it fit in both directions.")
+def the_larger_scale_held_in_the_frame(): ...
+
+
+@mistake("letterbox", edit={"height, width = (max(1, math.floor(scale * side + 0.5)) for side in picture)": "height, width = frame"}, hint="The image is stretched to the frame in each direction by itself: a letterbox has one scale, and grey beside the picture.")
+def image_stretched_and_boxes_not(): ...
 
 
 @right("letterbox")
