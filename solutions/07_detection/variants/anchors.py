@@ -90,6 +90,33 @@ def centre_width_height(): ...
 def starts_at_the_centre(): ...
 
 
+@mistake("generate_anchors", edit={"size = torch.cat([sizes, sizes[:1].expand(num_ratios - 1)])": "size = torch.cat([sizes[:1].expand(num_ratios), sizes[1:]])", "ratio = torch.cat([ratios[:1].expand(num_sizes), ratios[1:]])": "ratio = torch.cat([ratios, ratios[:1].expand(num_sizes - 1)])"}, hint="The first size comes with all its ratios, and then the other sizes. It is the other way round: the first ratio with all sizes, and then the other ratios.")
+def first_size_s_ratios_first(): ...
+
+
+SORTED = "Sizes or ratios are sorted. They should stay in the order in which they come: the first ones have a meaning of their own."
+
+
+@mistake("generate_anchors", edit={"num_sizes, num_ratios = len(sizes), len(ratios)": "sizes = sizes.sort().values\n    num_sizes, num_ratios = len(sizes), len(ratios)"}, hint=SORTED)
+def sizes_sorted(): ...
+
+
+@mistake("generate_anchors", edit={"num_sizes, num_ratios = len(sizes), len(ratios)": "ratios = ratios.sort().values\n    num_sizes, num_ratios = len(sizes), len(ratios)"}, hint=SORTED)
+def ratios_sorted(): ...
+
+
+@mistake("generate_anchors", edit={"num_sizes, num_ratios = len(sizes), len(ratios)": "sizes, ratios = sizes.sort().values, ratios.sort().values\n    num_sizes, num_ratios = len(sizes), len(ratios)"}, hint=SORTED)
+def sizes_and_ratios_sorted(): ...
+
+
+@mistake("generate_anchors", edit={"+ offset) * stride[0]": "+ offset) * int(stride[0])", "+ offset) * stride[1]": "+ offset) * int(stride[1])"}, hint="A stride is made a whole number. Where an image does not divide evenly, it is none: 7.5 stays 7.5.")
+def whole_strides(): ...
+
+
+@mistake("generate_anchors", edit={"+ offset) * stride[0]": "+ offset).mul(stride[0]).floor()", "+ offset) * stride[1]": "+ offset).mul(stride[1]).floor()"}, hint="The centres are cut to whole pixels. They may lie between two.")
+def whole_centres(): ...
+
+
 lay_anchors = generate_anchors
 
 
@@ -117,6 +144,19 @@ def place_by_place(grid, stride, sizes, ratios, all_pairs=False, offset=0.5):
     y = ((i.to(sizes.dtype) + offset) * stride[0])[:, None]
     x = ((j.to(sizes.dtype) + offset) * stride[1])[:, None]
     return torch.stack([x - widths / 2, y - heights / 2, x + widths / 2, y + heights / 2], dim=2).flatten(0, 1)
+
+
+@right("generate_anchors")
+def shapes_from_lists(grid, stride, sizes, ratios, all_pairs=False, offset=0.5):
+    shapes = []
+    for i, ratio in enumerate(ratios.tolist()):
+        for j, size in enumerate(sizes.tolist()):
+            if all_pairs or i == 0 or j == 0:
+                w, h = size / math.sqrt(ratio), size * math.sqrt(ratio)
+                shapes.append([-w / 2, -h / 2, w / 2, h / 2])
+    place = torch.cartesian_prod(torch.arange(grid[0]), torch.arange(grid[1])).to(sizes)
+    y, x = ((place + offset) * sizes.new_tensor(stride)).unbind(1)
+    return (torch.stack([x, y, x, y], dim=1)[:, None] + sizes.new_tensor(shapes)).flatten(0, 1)
 
 
 @right("generate_anchors")
@@ -232,6 +272,36 @@ def variances_exchanged(): ...
 def width_for_both_shifts(): ...
 
 
+@mistake("encode_offsets", edit={"return t / t.new_tensor(variances)": "return (t / t.new_tensor(variances))[:, [0, 2, 1, 3]]"}, hint="The numbers come as x, width, y, height. Both shifts come first, and then both stretches.")
+def x_width_y_height(): ...
+
+
+@mistake("encode_offsets", edit={"t.new_tensor(variances)": "t.new_tensor(variances)[[0, 2, 1, 3]]"}, hint="The variances are taken as those of x, width, y, height. Those of both shifts come first.")
+def variances_interleaved(): ...
+
+
+@mistake("encode_offsets", edit={"return t / t.new_tensor(variances)": "return t / t.new_tensor((1.0, 1.0, *variances[2:]))"}, hint="Only the stretches are divided by their variances. The shifts have some as well.")
+def only_stretches_have_variances(): ...
+
+
+@mistake("encode_offsets", edit={"return t / t.new_tensor(variances)": "return t / t.new_tensor((*variances[:2], 1.0, 1.0))"}, hint="Only the shifts are divided by their variances. The stretches have some as well.")
+def only_shifts_have_variances(): ...
+
+
+INF = "The infinite logarithm of a side of 0 is replaced by a number. It is to come back as it is: whoever trains must see that such a box can't be learnt."
+
+
+@mistake("encode_offsets", edit={"(box_sides / anchor_sides).log()": "(box_sides / anchor_sides).log().nan_to_num(neginf=0.0)"}, hint=INF)
+def infinity_becomes_zero(): ...
+
+
+SEVEN_DIGITS = "The variances pass through float32, where 0.1 has seven digits. What is made on the way follows the dtype of the inputs."
+
+
+@mistake("encode_offsets", edit={"t.new_tensor(variances)": "torch.tensor(variances, dtype=torch.float32, device=t.device)"}, hint=SEVEN_DIGITS)
+def variances_in_float32(): ...
+
+
 encode_all = encode_offsets
 
 
@@ -317,7 +387,7 @@ def shift_as_pixels(): ...
 def from_the_corner(): ...
 
 
-@mistake("decode_offsets", edit={"    centres = (anchors[:, :2] + anchors[:, 2:]) / 2 + t[:, :2] * sides": "    centres = (anchors[:, :2] + anchors[:, 2:]) / 2 + t[:, :2] * sides * t[:, 2:].exp()"}, hint="The shift is measured in sides of the new box. It is measured in the anchor's.")
+@mistake("decode_offsets", edit={"    centres = (anchors[:, :2] + anchors[:, 2:]) / 2 + t[:, :2] * sides": "    centres = (anchors[:, :2] + anchors[:, 2:]) / 2 + t[:, :2] * sides * t[:, 2:].clamp(max=limit).exp()"}, hint="The shift is measured in sides of the new box. It is measured in the anchor's.")
 def shift_in_new_sides(): ...
 
 
@@ -351,6 +421,30 @@ def left_right_top_bottom(): ...
 
 @mistake("decode_offsets", edit={"t[:, :2] * sides": "t[:, :2] * sides[:, :1]"}, hint="The shift down is measured in widths. It is a share of the height.")
 def shift_down_in_widths(): ...
+
+
+@mistake("decode_offsets", edit={"t = offsets * offsets.new_tensor(variances)": "t = torch.cat([offsets[:, :2], offsets[:, 2:].clamp(max=limit)], dim=1) * offsets.new_tensor(variances)", ".clamp(max=limit).exp()": ".exp()"}, hint=LIMIT_FIRST)
+def limit_before_the_variances_only(): ...
+
+
+@mistake("decode_offsets", edit={"offsets.new_tensor(variances)": "torch.tensor(variances, dtype=torch.float32, device=offsets.device)"}, hint=SEVEN_DIGITS)
+def variances_in_float32_back(): ...
+
+
+@mistake("decode_offsets", edit={"offsets.new_tensor(variances)": "offsets.new_tensor(variances)[[0, 2, 1, 3]]"}, hint="The variances are taken as those of x, width, y, height. Those of both shifts come first.")
+def variances_interleaved_back(): ...
+
+
+@mistake("decode_offsets", edit={"offsets.new_tensor(variances)": "offsets.new_tensor(variances)[[2, 3, 0, 1]]"}, hint="The variances of shifts and of stretches are exchanged.")
+def variances_exchanged_back(): ...
+
+
+@mistake("decode_offsets", edit={"offsets.new_tensor(variances)": "offsets.new_tensor((1.0, 1.0, *variances[2:]))"}, hint="Only the stretches are multiplied by their variances. The shifts have some as well.")
+def only_stretches_multiplied(): ...
+
+
+@mistake("decode_offsets", edit={"offsets.new_tensor(variances)": "offsets.new_tensor((*variances[:2], 1.0, 1.0))"}, hint="Only the shifts are multiplied by their variances. The stretches have some as well.")
+def only_shifts_multiplied(): ...
 
 
 decode_all = decode_offsets
@@ -475,7 +569,10 @@ def fails_without_anchors(): ...
 def ignores_empty_images(): ...
 
 
-@mistake("assign_anchors", hint="Force comes before the thresholds, and these undo it: a forced anchor below high is ignored or background again.")
+IGNORED_STAY = "Force reaches only what is background. It comes on top of the thresholds: an anchor that is ignored becomes positive by it, too."
+
+
+@mistake("assign_anchors", hint=IGNORED_STAY)
 def thresholds_last(ious, low=0.3, high=0.7, force="ties"):
     forced = assigned(ious, 2.0, 3.0, force)
     if ious.numel() == 0:
@@ -502,7 +599,10 @@ def one_to_one(ious, low=0.3, high=0.7, force="ties"):
     return matches
 
 
-@mistake("assign_anchors", edit={"(ious == top[:, None])": "(ious >= 0.98 * top[:, None])"}, hint="With \"ties\" anchors are forced whose IoU is nearly an object's highest. It has to be equal.")
+NEARLY = "With \"ties\" anchors are forced whose IoU is nearly an object's highest. It has to be equal."
+
+
+@mistake("assign_anchors", edit={"(ious == top[:, None])": "(ious >= 0.98 * top[:, None])"}, hint=NEARLY)
 def nearly_equal(): ...
 
 
@@ -512,6 +612,34 @@ def zero_is_always_background(): ...
 
 @mistake("assign_anchors", edit={"matches = torch.where(forced, own, matches)": "matches = torch.where(forced & (best >= low), own, torch.where(forced, -2, matches))"}, hint="With \"ties\" forced anchors below low are ignored only. They are positive.")
 def forced_to_be_ignored(): ...
+
+
+@mistake("assign_anchors", edit={"if ious.numel() == 0:": "if False:"}, hint=EMPTY)
+def fails_on_any_empty_table(): ...
+
+
+@mistake("assign_anchors", edit={"taken = anchors[row]": "taken = ious[row] == top[row]"}, hint="With \"first\" all of an object's equally good anchors are given to it. It is to be one: the first.")
+def first_forces_all_equals(): ...
+
+
+@mistake("assign_anchors", edit={"(ious == top[:, None])": "(ious >= top[:, None] - 1e-3)"}, hint=NEARLY)
+def nearly_equal_by_a_thousandth(): ...
+
+
+@mistake("assign_anchors", edit={"torch.where(forced, own, matches)": "torch.where(forced & (matches == -1), own, matches)"}, hint=IGNORED_STAY)
+def ties_force_background_only(): ...
+
+
+@mistake("assign_anchors", edit={"torch.where(top[row] > 0, row, matches[taken])": "torch.where((top[row] > 0) & (matches[taken] == -1), row, matches[taken])"}, hint=IGNORED_STAY)
+def first_forces_background_only(): ...
+
+
+@mistake("assign_anchors", edit={"torch.where(forced, own, matches)": "torch.where(forced & (matches == -1), own, matches)", "torch.where(top[row] > 0, row, matches[taken])": "torch.where((top[row] > 0) & (matches[taken] == -1), row, matches[taken])"}, hint=IGNORED_STAY)
+def force_is_for_background_only(): ...
+
+
+@mistake("assign_anchors", edit={"        return matches\n    best": "        return torch.where(torch.full_like(ious[:1].sum(dim=0), 0.0) >= low, -2, matches)\n    best"}, hint="Without objects the anchors meet the thresholds with an IoU of 0, and are ignored where low is 0. They are all background.")
+def empty_image_meets_low(): ...
 
 
 @right("assign_anchors")
@@ -657,6 +785,42 @@ def masks_come(matches, generator, num=256, share=0.5):
     return masks[0], masks[1]
 
 
+@mistake("sample_anchors", edit={"torch.randperm(len(positive), generator=generator)": "torch.randperm(len(positive))", "torch.randperm(len(negative), generator=generator)": "torch.randperm(len(negative))"}, hint=GLOBAL)
+def all_without_generator(): ...
+
+
+@mistake("sample_anchors", edit={"int(num * share)": "max(int(num * share), 1)"}, hint="There is one positive at least, also where num times share is less than one. Rounded down that is none.")
+def one_positive_at_least(): ...
+
+
+NEAREST = "The number of positives is rounded to the nearest. It is rounded down."
+
+
+@mistake("sample_anchors", edit={"int(num * share)": "int(num * share + 0.5)"}, hint=NEAREST)
+def rounded_to_the_nearest(): ...
+
+
+@mistake("sample_anchors", edit={"int(num * share)": "round(num * share)"}, hint=NEAREST)
+def rounded_to_even(): ...
+
+
+@mistake("sample_anchors", edit={"int(num * share)": "int(min(num, len(matches)) * share)"}, hint="Where there are fewer anchors than num, the share is taken of those that are there. It is always one of num.")
+def share_of_those_there(): ...
+
+
+@mistake("sample_anchors", hint="Neighbours in the list are drawn together. Each has the same chance, but some pairs come often and others never.")
+def a_run_from_a_random_start(matches, generator, num=256, share=0.5):
+    def run(places, count):
+        if len(places) == 0:
+            return places
+        start = torch.randint(len(places), (1,), generator=generator)
+        return places.roll(-int(start))[:count]
+
+    positive, negative = (matches >= 0).nonzero()[:, 0], (matches == -1).nonzero()[:, 0]
+    num_positive = min(len(positive), int(num * share))
+    return run(positive, num_positive), run(negative, num - num_positive)
+
+
 sample_places = sample_anchors
 
 
@@ -725,7 +889,10 @@ def one_too_many(): ...
 def count_of_the_batch(): ...
 
 
-@mistake("hard_negative_mining", hint="The negatives are ranked over the whole batch. Each image is to take from its own.")
+BATCH = "The negatives are ranked over the whole batch. Each image is to take from its own."
+
+
+@mistake("hard_negative_mining", hint=BATCH)
 def ranked_over_the_batch(losses, matches, ratio=3, least=0):
     one = mine(losses.reshape(1, -1), matches.reshape(1, -1), ratio, least * len(losses))
     return one.reshape(losses.shape)
@@ -738,19 +905,26 @@ mine = hard_negative_mining
 def negatives_alone(): ...
 
 
-@mistake("hard_negative_mining", edit={"stable=True": "stable=False", "losses.masked_fill(~negative, -1.0)": "losses.masked_fill(~negative, -1.0).flip(1)", "hardest.argsort(dim=1) < wanted": "hardest.argsort(dim=1).flip(1) < wanted"}, hint="Of equal losses the last are taken. It is to be the first.")
+@mistake("hard_negative_mining", edit={"losses.masked_fill(~negative, -1.0)": "losses.masked_fill(~negative, -1.0).flip(1)", "hardest.argsort(dim=1) < wanted": "hardest.argsort(dim=1).flip(1) < wanted"}, hint="Of equal losses the last are taken. It is to be the first.")
 def last_of_equal_losses(): ...
 
 
-@mistake("hard_negative_mining", hint="All negatives as bad as the last one that fits in are taken. Of equals only the first fit in.")
+EQUALS_TOO = "All negatives as bad as the last one that fits in are taken. Of equals only the first fit in."
+
+
+@mistake("hard_negative_mining", hint=EQUALS_TOO)
+def by_threshold_unless_empty(losses, matches, ratio=3, least=0):
+    positive, negative = matches >= 0, matches == -1
+    taken = mine(losses, matches, ratio, least) & negative
+    return positive | (negative & (losses >= losses.masked_fill(~taken, math.inf).amin(dim=1, keepdim=True)))
+
+
+@mistake("hard_negative_mining", hint=EQUALS_TOO)
 def by_threshold(losses, matches, ratio=3, least=0):
     positive, negative = matches >= 0, matches == -1
-    rows = []
-    for loss, p, n in zip(losses, positive, negative):
-        k = min(max(ratio * int(p.sum()), least), int(n.sum()))
-        worst = loss[n].sort(descending=True).values
-        rows.append(p | (n & (loss >= worst[k - 1])) if k else p.clone())
-    return torch.stack(rows) if rows else positive
+    taken = mine(losses, matches, ratio, least) & negative
+    worst = losses.masked_fill(~taken, math.inf).amin(dim=1, keepdim=True) if losses.shape[1] else losses
+    return positive | (negative & (losses >= worst))
 
 
 @mistake("hard_negative_mining", edit={"(negative & (hardest.argsort(dim=1) < wanted))": "(hardest.argsort(dim=1) < wanted)"}, hint="Where negatives are too few, ignored anchors fill up. They never count.")
@@ -775,6 +949,22 @@ def never_none(): ...
 
 @mistake("hard_negative_mining", edit={"return positive | (negative & (hardest.argsort(dim=1) < wanted))": "return (positive | (negative & (hardest.argsort(dim=1) < wanted))).to(losses.dtype)"}, hint="Ones and zeros come. A mask is of bools.")
 def numbers_come(): ...
+
+
+@mistake("hard_negative_mining", edit={"stable=True": "stable=False"}, hint="Which of equal losses come first is left to the sort, and a sort promises nothing of equals unless it is asked to.")
+def unstable_sort(): ...
+
+
+@mistake("hard_negative_mining", edit={"hardest = ranked.argsort(dim=1, descending=True, stable=True)": "hardest = ranked.flatten().argsort(descending=True, stable=True)", "hardest.argsort(dim=1) < wanted": "hardest.argsort().reshape(ranked.shape) < wanted"}, hint=BATCH)
+def ranks_of_the_batch(): ...
+
+
+@mistake("hard_negative_mining", edit={"(negative & (hardest": "((negative.sum(dim=1, keepdim=True) >= wanted) & negative & (hardest"}, hint="An image with fewer negatives than wanted has none at all. All of them count there.")
+def none_where_too_few(): ...
+
+
+@mistake("hard_negative_mining", edit={"positive.sum(dim=1, keepdim=True)": "(matches.amax(dim=1, keepdim=True) + 1).clamp(min=0)"}, hint="The objects are counted, by the largest row. It is the positive anchors that are counted: an object may have several, or none.")
+def counts_objects(): ...
 
 
 @right("hard_negative_mining")
@@ -832,7 +1022,10 @@ def over_the_larger(): ...
 def last_of_equals(): ...
 
 
-@mistake("kmeans_anchors", edit={"            if len(mine) > 0:\n    ": "            if True:\n    "}, hint="An anchor that nobody joins becomes NaN: the mean of nothing. It stays where it is.")
+MEAN_OF_NOTHING = "An anchor that nobody joins becomes NaN: the mean of nothing. It stays where it is."
+
+
+@mistake("kmeans_anchors", edit={"            if len(mine) > 0:\n    ": "            if True:\n    "}, hint=MEAN_OF_NOTHING)
 def mean_of_nothing(): ...
 
 
@@ -856,7 +1049,10 @@ def sorted_anchors(): ...
 def lower_median(): ...
 
 
-@mistake("kmeans_anchors", edit={"mine.quantile(0.5, 0)": "mine[mine.prod(1).argsort()[len(mine) // 2]]"}, hint="The median is the box of the middle area. Widths and heights each have a median of their own.")
+MIDDLE_AREA = "The median is the box of the middle area. Widths and heights each have a median of their own."
+
+
+@mistake("kmeans_anchors", edit={"mine.quantile(0.5, 0)": "mine[mine.prod(1).argsort()[len(mine) // 2]]"}, hint=MIDDLE_AREA)
 def box_of_the_middle_area(): ...
 
 
@@ -894,6 +1090,26 @@ def five_at_most(): ...
 
 @mistake("kmeans_anchors", edit={"shared = torch.minimum(sides[:, None], anchors).prod(dim=2)": "shared = torch.minimum(sides.prod(dim=1)[:, None], anchors.prod(dim=1))"}, hint="The shared area is the smaller of the two areas, as if one always lay inside the other. A tall and a wide one share less.")
 def smaller_area_is_shared(): ...
+
+
+@mistake("kmeans_anchors", edit={"            if len(mine) > 0:\n    ": "            if True:\n    ", "if middle == \"mean\" else": "if middle == \"mean\" or len(mine) == 0 else"}, hint=MEAN_OF_NOTHING)
+def mean_of_nothing_for_both(): ...
+
+
+@mistake("kmeans_anchors", edit={"mine.mean(0) if": "mine.log().mean(0).exp() if"}, hint="The mean is taken of the logarithms, a geometric one. It is the plain mean of the sides.")
+def geometric_mean(): ...
+
+
+@mistake("kmeans_anchors", edit={"anchors[k] = mine.mean(0) if middle == \"mean\" else mine.quantile(0.5, 0)": "anchors[k] = (anchors[k] + (mine.mean(0) if middle == \"mean\" else mine.quantile(0.5, 0))) / 2"}, hint="An anchor goes half of the way. It moves to the middle itself.")
+def half_way(): ...
+
+
+@mistake("kmeans_anchors", edit={"mine.quantile(0.5, 0)": "mine[mine.prod(1).argsort()[[(len(mine) - 1) // 2, len(mine) // 2]]].mean(0)"}, hint=MIDDLE_AREA)
+def boxes_of_the_middle_areas(): ...
+
+
+@mistake("kmeans_anchors", edit={"if len(mine) > 0:": "if len(mine) > 1:"}, hint="An anchor that one box alone has joined stays. It moves onto that box.")
+def one_box_moves_nothing(): ...
 
 
 @right("kmeans_anchors")
@@ -991,7 +1207,10 @@ def share_of_pairs(): ...
 def all_anchors_fit(): ...
 
 
-@mistake("best_possible_recall", edit={"fits.any(dim=1).sum(), fits.sum()": "fits.any(dim=0).sum(), fits.sum()"}, hint="Anchors are counted that fit some box. Boxes are to be counted that some anchor fits.")
+COUNTS_ANCHORS = "Anchors are counted that fit some box. Boxes are to be counted that some anchor fits."
+
+
+@mistake("best_possible_recall", edit={"fits.any(dim=1).sum(), fits.sum()": "fits.any(dim=0).sum(), fits.sum()"}, hint=COUNTS_ANCHORS)
 def counts_anchors(): ...
 
 
@@ -1019,7 +1238,10 @@ def recall_last(): ...
 def always_float32(): ...
 
 
-@mistake("best_possible_recall", edit={"return found[0], found[1]": "return found[0].item(), found[1].item()"}, hint="Plain numbers come. Asked for are two tensors without dimensions.")
+PLAIN = "Plain numbers come. Asked for are two tensors without dimensions."
+
+
+@mistake("best_possible_recall", edit={"return found[0], found[1]": "return found[0].item(), found[1].item()"}, hint=PLAIN)
 def plain_numbers(): ...
 
 
@@ -1030,6 +1252,52 @@ def by_iou(sides, anchors, threshold=4.0):
     fits = iou > 1 / threshold
     num = max(len(sides), 1)
     return fits.any(dim=1).sum().to(sides) / num, fits.sum().to(sides) / num
+
+
+SUMS = "A sum over the boxes comes. Asked for is a share, and an average for each box."
+
+
+@mistake("best_possible_recall", edit={"return found[0], found[1]": "return found[0], counts[1].to(sides)"}, hint=SUMS)
+def sum_of_fits(): ...
+
+
+@mistake("best_possible_recall", edit={"return found[0], found[1]": "return counts[0].to(sides), counts[1].to(sides)"}, hint=SUMS)
+def sums_of_both(): ...
+
+
+@mistake("best_possible_recall", edit={"return found[0], found[1]": "return (found[0] if len(sides) else found[0] + 1), found[1]"}, hint="Where there is no box, all of them are taken as found. Both numbers are 0 then.")
+def all_of_no_boxes_fit(): ...
+
+
+MEAN_OF_TABLE = "The second number is the share of all pairs that fit. It is how many anchors fit a box, on average over the boxes alone."
+
+
+@mistake("best_possible_recall", edit={"return found[0], found[1]": "return found[0], (found[1] / len(anchors) if len(sides) else found[1])"}, hint=MEAN_OF_TABLE)
+def mean_of_the_table(): ...
+
+
+@mistake("best_possible_recall", edit={"return found[0], found[1]": "return found[0], found[1] / max(len(anchors), 1)"}, hint=MEAN_OF_TABLE)
+def mean_of_the_table_if_any(): ...
+
+
+@mistake("best_possible_recall", edit={"fits.any(dim=1).sum(), fits.sum()": "fits.int().amax(dim=1).sum(), fits.sum()"}, hint="Without anchors it fails: no numbers have no maximum. No box is fitted then, and both numbers are 0.")
+def maximum_of_no_anchors(): ...
+
+
+@mistake("best_possible_recall", edit={"return found[0], found[1]": "return (found[0].item(), found[1].item()) if len(sides) else (found[0], found[1])"}, hint=PLAIN)
+def plain_numbers_if_any(): ...
+
+
+@mistake("best_possible_recall", edit={"return found[0], found[1]": "return fits.any(dim=0).to(sides).mean() if len(sides) else found[0], found[1]"}, hint=COUNTS_ANCHORS)
+def share_of_anchors(): ...
+
+
+@mistake("best_possible_recall", edit={"(torch.maximum(factor, 1 / factor) < threshold).all(dim=2)": "torch.maximum(factor, 1 / factor).mean(dim=2) < threshold"}, hint="The mean of both factors is held against the threshold. Each of the two has to be below it.")
+def mean_of_both_factors(): ...
+
+
+@mistake("best_possible_recall", edit={"    counts = ": "    turned = sides.flip(1)[:, None] / anchors\n    fits = fits | (torch.maximum(turned, 1 / turned) < threshold).all(dim=2)\n    counts = "}, hint="A box may be turned by a quarter to fit. Width goes with width, and height with height.")
+def may_be_turned(): ...
 
 
 @right("best_possible_recall")
