@@ -119,10 +119,6 @@ def places_in_the_sorted_list(): ...
 def moves_by_the_label(): ...
 
 
-@mistake("nms", edit={"rivals = overlaps(boxes, boxes) > iou_threshold": "rivals = overlaps(boxes, boxes, torch.ones(len(boxes), dtype=torch.bool)).T > iou_threshold"}, hint="What both share is divided by the area of one of them. IoU divides by the union: a small box inside a large one has a small IoU.")
-def share_of_the_lower(): ...
-
-
 @right("nms")
 def by_taking_off_a_list(boxes, scores, iou_threshold, labels=None):
     waiting = scores.argsort(descending=True, stable=True)
@@ -453,10 +449,6 @@ def something_added_below(): ...
 
 @mistake("diou_nms", edit={"overlaps(boxes, boxes)": "box_iou(boxes, boxes)"}, hint="The IoU of two boxes without area is nan, and nothing compares with that. It should be 0, as `overlaps` has it.")
 def nan_of_lines(): ...
-
-
-@mistake("diou_nms", edit={"apart / diagonal, 0.0)": "apart / diagonal, 1.0)"}, hint="Of two points at one place, distance and diagonal are 0, and 0 / 0 is nan. Where c is 0, nothing is subtracted.")
-def one_of_points(): ...
 
 
 @right("diou_nms")
@@ -1115,10 +1107,6 @@ def finds_ignored_ones_but_nan(): ...
 
 @mistake("average_recall", edit={"area = box_area(objects)": "area = box_area(objects).sqrt()"}, hint="The range is held against the root of the area. It is a range of areas.")
 def root_of_the_area(): ...
-
-
-@mistake("average_recall", edit={"(area < low) | (area > high)": "(area <= low) | (area >= high)"}, hint="An area on a limit of the range is left out. Both limits belong to the range.")
-def both_limits_out(): ...
 
 
 @mistake("average_recall", hint="The detections of all images together may be so many. The limit holds for each image.")
