@@ -85,7 +85,7 @@ def one_pixel_more(boxes, scores, iou_threshold, labels=None):
     return torch.tensor(left, dtype=torch.int64)
 
 
-@mistake("nms", hint="What both share is divided by the smaller area. IoU divides by the union: a small box inside a large one has a small IoU.")
+@mistake("nms", hint="What both share is divided by the area of one of them. IoU divides by the union: a small box inside a large one has a small IoU.")
 def over_the_smaller(boxes, scores, iou_threshold, labels=None):
     iou = overlaps(boxes, boxes)
     area = box_area(boxes)
@@ -105,6 +105,18 @@ def returns_boxes(): ...
 
 @mistake("nms", edit={"torch.tensor(left, dtype=torch.int64, device=boxes.device)": "torch.tensor(left, device=boxes.device)"}, hint="With no box left, torch.tensor([]) holds floats. Say the dtype.")
 def no_dtype(): ...
+
+
+@mistake("nms", edit={"labels[:, None] == labels": "(labels[:, None] == labels) | (labels[:, None] == 0)"}, hint="Boxes with label 0 remove those of other labels too. 0 is a label like any other.")
+def label_0_is_none(): ...
+
+
+@mistake("nms", edit={"for place in scores.argsort(descending=True, stable=True).tolist():": "for turn, place in enumerate(scores.argsort(descending=True, stable=True).tolist()):", "left.append(place)": "left.append(turn)"}, hint="The places are those in the sorted list. What is asked for are places in `boxes`.")
+def places_in_the_sorted_list(): ...
+
+
+@mistake("nms", edit={"rivals = overlaps(boxes, boxes) > iou_threshold": "moved = boxes\n    if labels is not None and len(boxes):\n        moved = boxes + (labels * (boxes.max() - boxes.min() + 1))[:, None]\n    rivals = overlaps(moved, moved) > iou_threshold", "    if labels is not None:\n        rivals &= labels[:, None] == labels\n": ""}, hint="The boxes of each class are moved out of the way by a multiple of the label. Where labels are large, so are the places, and what is left of a box's size is rounded away.")
+def moves_by_the_label(): ...
 
 
 @right("nms")
@@ -269,6 +281,26 @@ def all_at_once(boxes, scores, method="linear", iou_threshold=0.3, sigma=0.5, mi
 def places_without_a_dtype(): ...
 
 
+@mistake("soft_nms", edit={"return places, final[places]": "return places.sort().values, final[places]"}, hint="The places are sorted. They are to come in the order in which the boxes are taken.")
+def soft_sorted_by_place(): ...
+
+
+@mistake("soft_nms", edit={"return places, final[places]": "places = places.sort().values\n    return places, final[places]"}, hint="The places are sorted. They are to come in the order in which the boxes are taken.")
+def all_sorted_by_place(): ...
+
+
+@mistake("soft_nms", edit={"if method not in (\"linear\", \"gaussian\"):": "if method not in (\"linear\", \"gaussian\") and len(boxes):"}, hint="For no boxes, another method passes. It is to be refused before anything is looked at.")
+def refuses_late(): ...
+
+
+@mistake("soft_nms", edit={"present = present * factors[best]": "present = scores * factors[best]"}, hint="Each turn begins anew with the scores from the start, so only the last box that was taken lowers. What was lowered stays lowered.")
+def begins_anew(): ...
+
+
+@mistake("soft_nms", edit={"scores.clone(), []": "scores, []", "present = present * factors[best]": "present[waits] *= factors[best][waits]"}, hint="The lowered scores are written into the `scores` that were given, and a second call begins with these. Work on a copy.")
+def writes_into_the_scores(): ...
+
+
 @right("soft_nms")
 def by_shrinking_lists(boxes, scores, method="linear", iou_threshold=0.3, sigma=0.5, min_score=0.001):
     if method not in {"linear", "gaussian"}:
@@ -371,7 +403,7 @@ def half_widths(): ...
 def distance_of_corners(): ...
 
 
-@mistake("diou_nms", edit={"torch.where(diagonal > 0, apart / diagonal, 0.0)": "(apart / diagonal)"}, hint="Of two points at one place, distance and diagonal are 0, and 0 / 0 is nan: nothing compares with that.")
+@mistake("diou_nms", edit={"torch.where(diagonal > 0, apart / diagonal, 0.0)": "(apart / diagonal)"}, hint="Of two points at one place, distance and diagonal are 0, and 0 / 0 is nan. Where c is 0, nothing is subtracted.")
 def nan_of_points(): ...
 
 
@@ -389,6 +421,34 @@ def diou_ties_turned_round(): ...
 
 @mistake("diou_nms", edit={"        if not out[place]:\n": "        if True:\n            if out[place]:\n                out = out | too_much[place]\n                continue\n"}, hint="A box that is out still removes others. Whoever was removed does nothing any more.")
 def the_out_remove(): ...
+
+
+@mistake("diou_nms", edit={"torch.tensor(stays,": "torch.tensor(sorted(stays),"}, hint="The right boxes are left, but they come in the order of their places. They are to come by falling score.")
+def diou_sorted_by_place(): ...
+
+
+@mistake("diou_nms", edit={"(boxes[:, :2] + boxes[:, 2:]) / 2": "boxes[:, :2] + boxes[:, 2:]"}, hint="The distance is twice too long: the sum of both edges is taken for a middle. It is half of that.")
+def sums_for_middles(): ...
+
+
+@mistake("diou_nms", edit={" ** power": "", "overlaps(boxes, boxes) - far > threshold": "(overlaps(boxes, boxes) - far).relu() ** power > threshold"}, hint="The power is taken of the whole difference. It belongs to the quotient alone.")
+def power_of_all(): ...
+
+
+@mistake("diou_nms", edit={" ** power": "", "overlaps(boxes, boxes) - far > threshold": "(overlaps(boxes, boxes) - far) ** power > threshold"}, hint="The power is taken of the whole difference. It belongs to the quotient alone.")
+def power_of_what_may_be_negative(): ...
+
+
+@mistake("diou_nms", edit={"(ends - begins).square().sum(dim=2)": "(ends - begins).square()[:, :, 0]"}, hint="c is taken for the width of the box around both. It is its diagonal: the height has a part in it.")
+def width_for_diagonal(): ...
+
+
+@mistake("diou_nms", edit={"apart / diagonal, 0.0)": "apart / (diagonal + 1e-3), 0.0)"}, hint="Something is added to the denominator, and for small boxes that is not little. Only where c is 0 something must be done.")
+def something_added_below(): ...
+
+
+@mistake("diou_nms", edit={"overlaps(boxes, boxes)": "box_iou(boxes, boxes)"}, hint="The IoU of two boxes without area is nan, and nothing compares with that. It should be 0, as `overlaps` has it.")
+def nan_of_lines(): ...
 
 
 @right("diou_nms")
@@ -537,6 +597,38 @@ def number_for_nothing(): ...
 def leaves_out_who_takes_nothing(): ...
 
 
+@mistake("match_detections", edit={"iou[place].masked_fill(~choice, -1.0).flip(0)": "choice.int().flip(0)"}, hint="Of the objects that reach the threshold the last one is taken. It should be the one with the highest IoU.")
+def the_last_that_reaches(): ...
+
+
+@mistake("match_detections", edit={"iou[place].masked_fill(~choice, -1.0).flip(0)": "choice.int()", "num_objects - 1 - int(backwards.argmax())": "int(backwards.argmax())"}, hint="Of the objects that reach the threshold the first one is taken. It should be the one with the highest IoU.")
+def the_first_that_reaches(): ...
+
+
+@mistake("match_detections", edit={"ignored = crowd if ignored is None else ignored | crowd": "ignored = nobody if ignored is None else ignored"}, hint="A crowd that isn't named among the ignored objects counts. Crowds never count, whatever `ignored` says.")
+def crowd_counts_with_and_without(): ...
+
+
+@mistake("match_detections", edit={"ignored = crowd if ignored is None else ignored | crowd": "ignored = nobody if ignored is None else ignored\n    crowd = crowd & ignored"}, hint="A crowd that isn't named among the ignored objects is used up like any other. Crowds are crowds, whatever `ignored` says.")
+def no_crowd_unless_ignored(): ...
+
+
+@mistake("match_detections", edit={"for place in reaches.any(dim=1).nonzero()[:, 0].tolist():": "for place in sorted(range(len(iou)), key=lambda d: -float(iou[d].amax()) if num_objects else 0):"}, hint="The detection with the highest IoU chooses first. They choose in the order of the rows.")
+def rows_by_their_highest(): ...
+
+
+@mistake("match_detections", edit={"choice = may & ~ignored": "choice = may & ignored"}, hint="Objects that don't count are taken first. They come only where nothing that counts is to be had.")
+def ignored_come_first(): ...
+
+
+@mistake("match_detections", edit={"choice if choice.any() else may": "choice if choice.any() or (free & ~ignored).any() else may"}, hint="As long as any object that counts is free, no ignored one is taken. It depends on whether a free one reaches the threshold.")
+def ignored_only_where_none_is_free(): ...
+
+
+@mistake("match_detections", edit={"(len(iou),), -1,": "(len(iou),), 0,"}, hint="Who takes nothing is to have -1.")
+def zero_for_nothing(): ...
+
+
 @right("match_detections")
 def as_cocos_own_program(iou, threshold, ignored=None, crowd=None):
     num, count = iou.shape
@@ -648,9 +740,63 @@ def zero_without_objects(): ...
 def one_point_more(): ...
 
 
-@mistake("precision_recall_curve", edit={"order = scores.argsort(descending=True)": "order = scores.argsort(descending=True)\n    scores = scores[order]"
-, "is_true[order]": "is_true"}, hint="The scores are sorted, and whether they are right is not: the two no longer belong together.")
+@mistake("precision_recall_curve", edit={"is_true[order]": "is_true"}, hint="The scores are sorted, and whether they are right is not: the two no longer belong together.")
 def sorts_only_scores(): ...
+
+
+@mistake("precision_recall_curve", edit={"return precision, recall, thresholds": "one, zero = precision.new_ones(1), precision.new_zeros(1)\n    return torch.cat([precision, one]), torch.cat([recall, zero]), thresholds"}, hint="A point of precision 1 and recall 0 is added, at which nothing is shown. Each point belongs to a threshold.")
+def one_point_more_at_the_end(): ...
+
+
+@mistake("precision_recall_curve", edit={"return precision, recall, thresholds": "return precision.flip(0).cummax(0).values.flip(0), recall, thresholds"}, hint="The curve's teeth are filled. Here each threshold has its own precision, whatever a lower one would have.")
+def fills_the_teeth(): ...
+
+
+@mistake("precision_recall_curve", edit={"    seen = torch.ones_like(is_true)\n": "    thresholds[0]\n    seen = torch.ones_like(is_true)\n"}, hint="Without detections there is no first one to look at. D may be 0.")
+def needs_a_first_one(): ...
+
+
+@mistake("precision_recall_curve", edit={"right / (places + 1)": "right / places.clamp(min=1)"}, hint="One detection less is counted than is shown: at place 0 one is shown.")
+def one_shown_less(): ...
+
+
+@mistake("precision_recall_curve", edit={"    places = seen.nonzero()[:, 0]\n": "    places = (seen & is_true[order]).nonzero()[:, 0]\n"}, hint="Points are left out where nothing right is added. Each different score has a point.")
+def points_of_right_ones(): ...
+
+
+@mistake("precision_recall_curve", edit={"return precision, recall, thresholds": "stop = int((recall < 1).sum()) + 1\n    return precision[:stop], recall[:stop], thresholds[:stop]"}, hint="The curve ends where all objects are found. Each different score has a point, also those below.")
+def ends_at_full_recall(): ...
+
+
+@mistake("precision_recall_curve", edit={"thresholds[1:] != thresholds[:-1]": "~torch.isclose(thresholds[1:], thresholds[:-1])"}, hint="Scores that are merely close are joined. Only equal ones have a point together.")
+def joins_what_is_close(): ...
+
+
+@mistake("precision_recall_curve", hint="Shown are only those whose score is above the threshold. At least as high is enough.")
+def strictly_above_one(scores, is_true, num_objects):
+    thresholds = scores.unique().flip(0)
+    shown = scores > thresholds[:, None]
+    right = (shown & is_true).sum(dim=1).to(scores.dtype)
+    precision = (right / shown.sum(dim=1)).nan_to_num(1.0)
+    return precision, right / num_objects if num_objects else torch.ones_like(right), thresholds
+
+
+@mistake("precision_recall_curve", hint="Shown are only those whose score is above the threshold. At least as high is enough.")
+def strictly_above_nan(scores, is_true, num_objects):
+    thresholds = scores.unique().flip(0)
+    shown = scores > thresholds[:, None]
+    right = (shown & is_true).sum(dim=1).to(scores.dtype)
+    precision = (right / shown.sum(dim=1))
+    return precision, right / num_objects if num_objects else torch.ones_like(right), thresholds
+
+
+@mistake("precision_recall_curve", hint="Shown are only those whose score is above the threshold. At least as high is enough.")
+def strictly_above_zero(scores, is_true, num_objects):
+    thresholds = scores.unique().flip(0)
+    shown = scores > thresholds[:, None]
+    right = (shown & is_true).sum(dim=1).to(scores.dtype)
+    precision = (right / shown.sum(dim=1)).nan_to_num(0.0)
+    return precision, right / num_objects if num_objects else torch.ones_like(right), thresholds
 
 
 @right("precision_recall_curve")
@@ -749,12 +895,44 @@ def zero_without_an_object(): ...
 def rectangles_to_the_right(): ...
 
 
-@mistake("average_precision", edit={"(best[:-1] * torch.cat([zero, recall]).diff()).sum()": "torch.trapezoid(torch.cat([best[:1], best[:-1]]), torch.cat([zero, recall]))"}, hint="Neighbouring points are joined by slanted lines. The envelope is a staircase: a sum of rectangles.")
-def slanted(): ...
-
-
 @mistake("average_precision", edit={"    if levels is None:\n": "    levels = torch.linspace(0, 1, 11, dtype=scores.dtype, device=scores.device) if levels is not None else None\n    if levels is None:\n"}, hint="Eleven levels are taken, whichever are given.")
 def always_eleven(): ...
+
+
+@mistake("average_precision", edit={"best = precision.flip(0).cummax(0).values.flip(0)": "best = torch.cat([precision[:-1].cummax(0).values, zero])"}, hint="The running maximum goes from the left, so it never falls. It is the points with *higher* recall that count.")
+def maximum_from_the_left_and_nothing_beyond(): ...
+
+
+@mistake("average_precision", edit={"torch.cat([zero, recall]).diff()": "torch.cat([recall[:1], recall]).diff()"}, hint="The area up to the first detection's recall is missing. It begins at recall 0.")
+def first_part_missing(): ...
+
+
+@mistake("average_precision", edit={"    if levels is None:\n": "    if True:\n"}, hint="The levels make no difference: the area is taken, also where levels are given.")
+def always_the_area(): ...
+
+
+@mistake("average_precision", edit={"best[(recall < levels[:, None]).sum(dim=1)].mean()": "best[(recall < levels[:, None]).sum(dim=1)].mean().item()"}, hint="A Python number comes back. What is asked for is a tensor without dimensions.")
+def a_plain_number_at_levels(): ...
+
+
+@mistake("average_precision", edit={"best[(recall < levels[:, None]).sum(dim=1)].mean()": "best[(recall < levels[:, None]).sum(dim=1)].mean().item()", "(best[:-1] * torch.cat([zero, recall]).diff()).sum()": "(best[:-1] * torch.cat([zero, recall]).diff()).sum().item()"}, hint="A Python number comes back. What is asked for is a tensor without dimensions.")
+def a_plain_number(): ...
+
+
+@mistake("average_precision", edit={"torch.arange(1, len(hits) + 1, device=scores.device)": "torch.arange(len(hits), device=scores.device).clamp(min=1)"}, hint="One detection less is counted than was said: the first is number 1.")
+def counts_from_zero(): ...
+
+
+@mistake("average_precision", edit={"(best[:-1] * torch.cat([zero, recall]).diff()).sum()": "torch.trapezoid(torch.cat([precision[:1], precision[:-1]]), torch.cat([zero, recall]))"}, hint="The points of the curve with its teeth are joined by slanted lines. At each recall the highest precision counts that is had there or at a higher recall.")
+def slanted_between_the_teeth(): ...
+
+
+@mistake("average_precision", edit={"best[(recall < levels[:, None]).sum(dim=1)].mean()": "best[(recall < levels[:, None]).sum(dim=1)].sum() / (levels <= recall.amax() if len(recall) else levels < 0).sum().clamp(min=1)"}, hint="The mean is that of the levels that are reached. All levels count, the others with 0.")
+def mean_of_the_reached_or_zero(): ...
+
+
+@mistake("average_precision", edit={"recall < levels[:, None]": "recall < levels[:, None] - 1e-6"}, hint="A level counts that recall doesn't quite reach. At least the level is asked for, without an allowance.")
+def nearly_reached(): ...
 
 
 @right("average_precision")
@@ -810,6 +988,20 @@ def by_a_table_of_levels(scores, is_true, num_objects, levels=None):
     return table.amax(dim=1).mean()
 
 
+@right("average_precision")
+def by_trapezoids_of_the_envelope(scores, is_true, num_objects, levels=None):
+    if num_objects == 0:
+        return scores.new_tensor(math.nan)
+    hits = is_true[torch.argsort(scores, descending=True, stable=True)].to(scores.dtype).cumsum(dim=0)
+    zero = scores.new_zeros(1)
+    precision = hits / torch.arange(1, len(hits) + 1, device=scores.device)
+    recall = torch.cat([zero, hits / num_objects])
+    envelope = torch.cat([precision, zero]).flip(0).cummax(dim=0).values.flip(0)
+    if levels is None:
+        return torch.trapezoid(torch.cat([envelope[:1], envelope[:-1]]), recall)
+    return envelope[(recall[1:, None] < levels).sum(dim=0)].mean()
+
+
 # average_recall
 
 
@@ -829,15 +1021,15 @@ def recall_with_ties_turned_round(): ...
 def kept_in_their_order(): ...
 
 
-@mistake("average_recall", edit={"area < low": "area <= low"}, hint="An area on the lower limit is left out. Both limits belong to the range.")
+@mistake("average_recall", edit={"area < low": "area <= low"}, hint="An area on a limit of the range is left out. Both limits belong to the range.")
 def lower_limit_out(): ...
 
 
-@mistake("average_recall", edit={"area > high": "area >= high"}, hint="An area on the upper limit is left out. Both limits belong to the range.")
+@mistake("average_recall", edit={"area > high": "area >= high"}, hint="An area on a limit of the range is left out. Both limits belong to the range.")
 def upper_limit_out(): ...
 
 
-@mistake("average_recall", edit={"ignored = crowd | (area < low) | (area > high)": "ignored = (area < low) | (area > high)"}, hint="Crowds count among the objects, and nobody can find them. They are ignored.")
+@mistake("average_recall", edit={"ignored = crowd | (area < low) | (area > high)": "ignored = (area < low) | (area > high)"}, hint="Crowds count among the objects. They are ignored, found or not.")
 def crowds_are_missed(): ...
 
 
@@ -870,7 +1062,7 @@ def limit_over_all_images(images, max_detections=100, area_range=(0.0, 1e10)):
     return solved_recall(parts, max_detections, area_range)
 
 
-@mistake("average_recall", edit={"THRESHOLDS.tolist()": "[0.5]", "share / len(THRESHOLDS)": "share"}, hint="Only the threshold 0.5 is asked. It is the mean over all ten.")
+@mistake("average_recall", edit={"THRESHOLDS.tolist()": "[0.5]", "share / len(THRESHOLDS)": "share"}, hint="The answer is the recall at the threshold 0.5, which is the highest of all. It is the mean over all ten.")
 def one_threshold(): ...
 
 
@@ -895,6 +1087,37 @@ def zero_where_nothing_counts(): ...
 
 @mistake("average_recall", edit={"    for image in images:\n": "    for image in images:\n        if len(image[\"scores\"]) == 0:\n            continue\n"}, hint="Images without detections are passed over. Their objects were missed, and they count.")
 def passes_over_the_silent(): ...
+
+
+@mistake("average_recall", edit={"ignored = crowd | (area < low) | (area > high)": "ignored = (area < low) | (area > high)", "threshold, ignored, crowd)": "threshold, ignored)"}, hint="Crowds count among the objects. They are ignored, found or not.")
+def crowds_are_objects(): ...
+
+
+@mistake("average_recall", edit={"ignored = crowd | (area < low) | (area > high)": "ignored = (area < low) | (area > high)", "threshold, ignored, crowd)": "threshold, ignored)", "objects, crowd)": "objects)"}, hint="Crowds count among the objects. They are ignored, found or not.")
+def crowds_are_like_others(): ...
+
+
+@mistake("average_recall", edit={"image[\"scores\"].argsort(descending=True, stable=True)[:max_detections]": "image[\"scores\"][:max_detections].argsort(descending=True, stable=True)"}, hint="The first detections are kept, and sorted afterwards. It is the best ones that are to be kept.")
+def cut_before_sorting(): ...
+
+
+@mistake("average_recall", edit={"(~ignored[takes[takes >= 0]]).sum()": "(takes >= 0).sum()", "torch.as_tensor(num_found)": "torch.as_tensor(num_found if num_objects else 0)"}, hint="Ignored objects that were taken count as found.")
+def finds_ignored_ones_but_nan(): ...
+
+
+@mistake("average_recall", edit={"area = box_area(objects)": "area = box_area(objects).sqrt()"}, hint="The range is held against the root of the area. It is a range of areas.")
+def root_of_the_area(): ...
+
+
+@mistake("average_recall", hint="The detections of all images together may be so many. The limit holds for each image.")
+def limit_by_the_least_score(images, max_detections=100, area_range=(0.0, 1e10)):
+    scores = torch.cat([image["scores"] for image in images])
+    least = scores.sort(descending=True).values[:max_detections].min() if len(scores) else 0
+    parts = []
+    for one in images:
+        mine = one["scores"] >= least
+        parts.append({**one, "boxes": one["boxes"][mine], "scores": one["scores"][mine]})
+    return solved_recall(parts, 10**6, area_range)
 
 
 @right("average_recall")
@@ -979,7 +1202,7 @@ def zero_for_absent_classes(): ...
 def another_threshold(): ...
 
 
-@mistake("coco_numbers", edit={"ap[0, :, 0]": "ap[0, :, 0]", "(box_area(some) < size[0]) | (box_area(some) > size[1])": "(box_area(some) < size[0]) | (box_area(some) >= size[1])"}, hint="An area on the upper limit is left out. Both limits belong to the range.")
+@mistake("coco_numbers", edit={"ap[0, :, 0]": "ap[0, :, 0]", "(box_area(some) < size[0]) | (box_area(some) > size[1])": "(box_area(some) < size[0]) | (box_area(some) >= size[1])"}, hint="An area on a limit of the range is left out. Both limits belong to the range.")
 def open_at_the_top(): ...
 
 
@@ -1020,6 +1243,82 @@ def deletes_other_sizes(images, num_classes):
             parts.append({**one, **{name: one[name][mine] for name in names}})
         found[place] = solved_numbers(parts, num_classes)[0]
     return found
+
+
+@mistake("coco_numbers", edit={"overlaps(boxes, image[\"objects\"], crowd)": "overlaps(boxes, image[\"objects\"])"}, hint="Crowds are taken by their plain IoU, which a single person in them never reaches. `overlaps` has a share for crowds.")
+def crowd_by_iou(): ...
+
+
+@mistake("coco_numbers", edit={"match_detections(iou, threshold, ignored, crowd)": "match_detections(iou, threshold, ignored)"}, hint="A crowd is used up by its first detection. The matching has to know which objects are crowds.")
+def crowd_is_used_up(): ...
+
+
+@mistake("coco_numbers", edit={"left_out[takes >= 0] = ignored[takes[takes >= 0]]": "left_out[takes >= 0] = False", "hits.append(takes[~left_out] >= 0)": "hits.append(((takes >= 0) & ~torch.cat([ignored, ignored.new_zeros(1)])[takes])[~left_out])"}, hint="Detections that take an ignored object count as wrong. They are left out: neither right nor wrong.")
+def ignored_ones_are_wrong(): ...
+
+
+@mistake("coco_numbers", edit={"num_objects += int((~ignored).sum())": "num_objects += len(ignored)"}, hint="Precision is asked for with too many objects: those that are ignored are counted among them.")
+def ignored_are_missed(): ...
+
+
+@mistake("coco_numbers", edit={"        ignored = ignored | crowd\n": "        ignored = ignored | crowd\n        outside = (box_area(boxes) <= size[0]) | (box_area(boxes) >= size[1])\n"}, hint="An area on a limit of the range is left out. Both limits belong to the range.")
+def own_area_at_both_limits(): ...
+
+
+@mistake("coco_numbers", edit={"        ignored = ignored | crowd\n": "        ignored = ignored | crowd\n        there = box_area(image[\"objects\"])\n        ignored = ignored | (there <= size[0]) | (there >= size[1])\n"}, hint="An area on a limit of the range is left out. Both limits belong to the range.")
+def object_at_both_limits(): ...
+
+
+@mistake("coco_numbers", edit={"        ignored = ignored | crowd\n": "        ignored = ignored | crowd\n        outside = (box_area(boxes) < size[0]) | (box_area(boxes) >= size[1])\n"}, hint="An area on a limit of the range is left out. Both limits belong to the range.")
+def own_area_at_the_upper_limit(): ...
+
+
+@mistake("coco_numbers", edit={"        ignored = ignored | crowd\n": "        ignored = ignored | crowd\n        there = box_area(image[\"objects\"])\n        ignored = ignored | (there < size[0]) | (there >= size[1])\n"}, hint="An area on a limit of the range is left out. Both limits belong to the range.")
+def object_at_the_upper_limit(): ...
+
+
+@mistake("coco_numbers", edit={"        ignored = ignored | crowd\n": "        ignored = ignored | crowd\n        outside = (box_area(boxes) <= size[0]) | (box_area(boxes) > size[1])\n"}, hint="An area on a limit of the range is left out. Both limits belong to the range.")
+def own_area_at_the_lower_limit(): ...
+
+
+@mistake("coco_numbers", edit={"        ignored = ignored | crowd\n": "        ignored = ignored | crowd\n        there = box_area(image[\"objects\"])\n        ignored = ignored | (there <= size[0]) | (there > size[1])\n"}, hint="An area on a limit of the range is left out. Both limits belong to the range.")
+def object_at_the_lower_limit(): ...
+
+
+@mistake("coco_numbers", edit={"means = [ap[0], ap[0, :, 0]": "means = [ap, ap[0, :, 0]"}, hint="Number 0 is the mean over the sizes as well. It is asked once, with all areas.")
+def mean_over_all_sizes(): ...
+
+
+@mistake("coco_numbers", edit={"*(one.nanmean() for one in means)": "*(one.nan_to_num().mean() for one in means)", "for one in classes]).nanmean()": "for one in classes]).nan_to_num().mean()"}, hint="Classes without objects count with 0. There is no curve for nothing: leave them out of the mean.")
+def zero_for_absent_in_all(): ...
+
+
+@mistake("coco_numbers", edit={"*(one.nanmean() for one in means)": "*(one.mean() for one in means)", "for one in classes]).nanmean()": "for one in classes]).mean()"}, hint="One class without objects makes the whole mean nan. Such classes are left out of it.")
+def nan_for_absent(): ...
+
+
+@mistake("coco_numbers", edit={"image[\"object_labels\"] == label": "image[\"object_labels\"] >= 0"}, hint="Objects of other classes are looked for too. Each class has its own objects.")
+def objects_of_all_classes(): ...
+
+
+@mistake("coco_numbers", edit={"[_of_class(image, label) for image in images] for label": "[_of_class(image, label + 1) for image in images] for label"}, hint="Classes are counted from 1. They are 0 to C - 1.")
+def classes_from_one(): ...
+
+
+@mistake("coco_numbers", edit={"*ap[1:]]": "*ap[1:].flip(0)]"}, hint="The sizes come from the largest down. The table has small, medium, large.")
+def sizes_turned_round(): ...
+
+
+@mistake("coco_numbers", edit={"(0.0, 32.0**2), (32.0**2, 96.0**2), (96.0**2, 1e10)": "(0.0, 32.0), (32.0, 96.0), (96.0, 1e10)"}, hint="The limits are 32 and 96 themselves. These are sides, and it is areas that are compared.")
+def sides_for_areas(): ...
+
+
+@mistake("coco_numbers", edit={"ap[0, :, 5]": "ap[0, :, 4]"}, hint="The number 2 is that of another threshold. Of 0.5, 0.55, ... the threshold 0.75 is at place 5.")
+def at_seven_tenths(): ...
+
+
+@mistake("coco_numbers", edit={"image[\"labels\"] == label, image[\"object_labels\"]": "(image[\"labels\"] == label) & (image[\"scores\"].argsort(descending=True, stable=True).argsort() < 100), image[\"object_labels\"]"}, hint="A hundred detections of an image are kept, whatever their classes. It is a hundred of each class.")
+def a_hundred_of_all_classes(): ...
 
 
 @right("coco_numbers")
