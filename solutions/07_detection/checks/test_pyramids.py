@@ -11,6 +11,7 @@ from autograder.authoring import (
     RuleBroken,
     assert_close,
     assert_equal,
+    assert_inputs_unchanged,
     case,
     contract,
     exercise,
@@ -556,6 +557,13 @@ def test_gradients_reach_maps_and_weights(student, reference, rng, method):
     came, expected = (door.run(fusion_gradients, maps, weights, method) for door in (student, reference))
     for one, right, name in zip(came, expected, ("weights", "maps[0]", "maps[1]"), strict=True):
         assert_close(one, right, what=f"the gradient of {name}")
+
+
+@exercise("weighted_fusion", costs=0.25)
+def test_a_negative_weight_stays_what_it_is_for_the_caller(student):
+    """Weights of 3, -2 and 1 are the same afterwards."""
+    weights = torch.tensor([3.0, -2.0, 1.0], dtype=DOUBLE)
+    assert_inputs_unchanged(student, "weighted_fusion", ones_by_hand(10, 5, 2), weights)
 
 
 @exercise("weighted_fusion", costs=0.25)

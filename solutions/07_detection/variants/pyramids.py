@@ -875,6 +875,10 @@ def size_of_the_last(): ...
 def softmax_and_epsilon_for_fast(): ...
 
 
+@mistake("weighted_fusion", edit={"weights.relu()": "weights.relu_()"}, hint=IN_PLACE)
+def relu_in_place(): ...
+
+
 @right("weighted_fusion")
 def by_a_loop(maps, weights, method="fast", eps=1e-4):
     if method not in ("fast", "softmax"):
@@ -1043,6 +1047,10 @@ def factors_in_float32(): ...
 
 @mistake("multi_scale_batch", edit={'moved = [one * one.new_tensor(factors) for one in boxes]': 'moved = list(boxes) if relative else [one * one.new_tensor(factors) for one in boxes]'}, hint="Relative boxes come back as the very tensors that came: who changes the ones, changes the others. Make new ones.")
 def relative_boxes_handed_back(): ...
+
+
+@mistake("multi_scale_batch", edit={"return larger, moved, size": "boxes[:] = moved\n    return larger, boxes, size"}, hint="The list that came in is written into, and the caller still needs it: make a new one.")
+def list_written_into(): ...
 
 
 @right("multi_scale_batch")
