@@ -11,6 +11,7 @@ from autograder.authoring import (
     RuleBroken,
     assert_close,
     assert_equal,
+    assert_inputs_unchanged,
     case,
     contract,
     exercise,
@@ -57,6 +58,15 @@ def use_levels(ns, kind, args, names, x, *others, **settings):
     with torch.no_grad():
         out = module(OrderedDict(zip(names, (x, *others), strict=True)))
     return list(out.values())
+
+
+def spreads(ns, channels) -> list[float]:
+    """Return the largest size of each parameter of a new pyramid, times the root of how many numbers it weighs."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        state = ns.FeaturePyramid([channels], channels).state_dict()
+    weighed = {"inner": channels, "layer": 9 * channels}
+    return [float(one.abs().max()) * weighed[name[:5]] ** 0.5 for name, one in sorted(state.items())]
 
 
 def refusal(ns, kind, args, settings) -> str:
@@ -175,6 +185,16 @@ def test_pyramid_keeps_the_names_in_their_order(student, reference, rng):
         compare_names(student, reference, "FeaturePyramid", [[2, 3], 2], settings, maps)
 
 
+@exercise("FeaturePyramid", costs=0.25)
+def test_weights_start_as_those_of_torch(student):
+    """Weights and biases start in the range that nn.Conv2d gives them, and not at 0."""
+    came = student.run(spreads, 64)
+    if not all(0.8 < one < 1.01 for one in came):
+        raise RuleBroken(
+            "Weights or biases start in another range than nn.Conv2d gives them: leave them as torch makes them."
+        )
+
+
 def pyramid_inputs(rng, N=2, C=3, O=1, H=5, W=4, dtype=DOUBLE):  # noqa: E741
     """Return how a pyramid of two levels is made, the names, and its maps."""
     fine, coarse = randn(rng, N, C, H, W, dtype=dtype), randn(rng, N, 2, (H + 1) // 2, (W + 1) // 2, dtype=dtype)
@@ -247,6 +267,12 @@ def test_boxes_without_an_area(student, reference):
     both_assign(student, reference, boxes_of((0, 50), (300, 0), (0, 0), (300, 300)))
 
 
+@exercise("assign_level", costs=0.25)
+def test_no_area_is_below_every_level(student, reference):
+    """Where k_min is -15, a box without an area still belongs to it."""
+    both_assign(student, reference, boxes_of((0, 50), (0, 0), (10, 10)), k_min=-15)
+
+
 @exercise("assign_level", costs=0.5)
 def test_no_boxes(student, reference):
     """Of no boxes come no levels, of the right shape and dtype."""
@@ -256,7 +282,7 @@ def test_no_boxes(student, reference):
 @exercise("assign_level", costs=0.25)
 def test_a_bound_missed_by_rounding_counts_as_met(student, reference):
     """A root that is a hair below a bound, less than a millionth of a level, counts as on it."""
-    sides = [224 * (1 - 3e-7), 112 * (1 - 3e-7), 448 * (1 - 3e-7), 224 * (1 - 3e-6)]
+    sides = [224 * (1 - 3e-7), 112 * (1 - 3e-7), 448 * (1 - 3e-7), 224 * (1 - 3e-6), 224 - 5e-7]
     both_assign(student, reference, boxes_of(*((side, side) for side in sides)))
 
 
@@ -434,7 +460,8 @@ contract(
 def fusion_gradients(ns, maps, weights, method):
     """Return the gradients of a weighted sum of the answer for the weights and for each map."""
     leaves = [weights.clone().requires_grad_(), *(one.clone().requires_grad_() for one in maps)]
-    out = ns.weighted_fusion(leaves[1:], leaves[0], method)
+    given = [one.clone() for one in leaves]
+    out = ns.weighted_fusion(given[1:], given[0], method)
     factors = torch.arange(1.0, out.numel() + 1, dtype=out.dtype).reshape(out.shape).sin()
     found = torch.autograd.grad((out * factors).sum(), leaves, allow_unused=True)
     return [torch.zeros_like(one) if grad is None else grad for one, grad in zip(leaves, found, strict=True)]
@@ -533,6 +560,13 @@ def test_gradients_reach_maps_and_weights(student, reference, rng, method):
 
 
 @exercise("weighted_fusion", costs=0.25)
+def test_a_negative_weight_stays_what_it_is_for_the_caller(student):
+    """Weights of 3, -2 and 1 are the same afterwards."""
+    weights = torch.tensor([3.0, -2.0, 1.0], dtype=DOUBLE)
+    assert_inputs_unchanged(student, "weighted_fusion", ones_by_hand(10, 5, 2), weights)
+
+
+@exercise("weighted_fusion", costs=0.25)
 def test_another_method_is_refused(student, rng):
     """method="mean" is a ValueError."""
     args = [[randn(rng, 1, 1, 2, 3)] * 2, torch.ones(2), "mean"]
@@ -564,19 +598,24 @@ contract(
 # multi_scale_batch
 
 
-def batches(ns, images, boxes, calls, seed, bounds, **settings):
+def batches(ns, images, boxes, calls, seed, bounds, repeatable=False, **settings):
     """Return what several calls give, each with the size of the one before, and what the generator gives next.
 
     Args:
         calls: (step, size) for each, where a size of -1 is that of the call before.
         bounds: low, high and stride, by name.
+        repeatable: whether the global generator has a seed too, so that a mistake that asks it is known again.
     """
     generator = torch.Generator().manual_seed(seed)
     found, last = [], None
-    for step, size in calls:
-        out = ns.multi_scale_batch(images, boxes, step, last if size == -1 else size, generator, **bounds, **settings)
-        last = out[2]
-        found.append(list(out))
+    with torch.random.fork_rng(devices=[], enabled=repeatable):
+        if repeatable:
+            torch.manual_seed(seed + 1)
+        for step, size in calls:
+            given = last if size == -1 else size
+            out = ns.multi_scale_batch(images, boxes, step, given, generator, **bounds, **settings)
+            last = out[2]
+            found.append(list(out))
     return [found, torch.rand(1, generator=generator)]
 
 
@@ -591,8 +630,8 @@ def batches_agree(came, expected, **tolerances):
 
 
 def both_batch(student, reference, *args, **settings):
-    expected = reference.run(batches, *args, **settings)
-    batches_agree(student.run(batches, *args, **settings), expected)
+    expected = reference.run(batches, *args, repeatable=True, **settings)
+    batches_agree(student.run(batches, *args, repeatable=True, **settings), expected)
 
 
 TINY = {"low": 2, "high": 6, "stride": 2}  # 2, 4 and 6
@@ -612,6 +651,12 @@ def blank(dtype=DOUBLE):
 def test_images_and_boxes_at_a_given_size(student, reference, rng):
     """Nothing is drawn: size 5 in step 3, then 8 in step 7."""
     both_batch(student, reference, *scene(rng), [(3, 5), (7, 8)], 0, TINY)
+
+
+@exercise("multi_scale_batch", costs=0.25)
+def test_where_nothing_is_drawn_there_need_be_no_multiple(student):
+    """Size 5 in step 3, between 4 and 5, where no multiple of 3 lies: no error."""
+    expect_error(student.run(error_of_a_batch, 3, 5), "none", "size=5, step=3, low=4, high=5, stride=3")
 
 
 @exercise("multi_scale_batch")
@@ -644,8 +689,8 @@ def test_all_sizes_are_drawn(student, reference, seed):
 
 @exercise("multi_scale_batch")
 def test_bounds_that_are_no_multiples(student, reference):
-    """Of multiples of 3 in 4 to 11 there are 6 and 9, in 5 to 6 there is one."""
-    for low, high in ((4, 11), (5, 6)):
+    """Of multiples of 3 in 4 to 11 there are 6 and 9, in 5 to 7 there is one."""
+    for low, high in ((4, 11), (5, 7)):
         calls = [(10 * i, -1) for i in range(6)]
         both_batch(student, reference, *blank(), calls, 1, {"low": low, "high": high, "stride": 3})
 
@@ -663,21 +708,54 @@ def sizes_alone(ns, calls, seed):
     """Return the sizes alone of calls with all defaults."""
     generator = torch.Generator().manual_seed(seed)
     x = torch.zeros(1, 1, 1, 1)
-    return [ns.multi_scale_batch(x, [torch.zeros(0, 4)], step, size, generator)[2] for step, size in calls * 4]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed + 1)
+        return [ns.multi_scale_batch(x, [torch.zeros(0, 4)], step, size, generator)[2] for step, size in calls * 4]
+
+
+@exercise("multi_scale_batch", costs=0.25)
+def test_boxes_in_float64_grow_by_factors_in_float64(student, reference):
+    """A factor of 5 / 6, of which float32 has eight digits, and float64 sixteen."""
+    call = (
+        torch.zeros(1, 1, 4, 6, dtype=DOUBLE),
+        [torch.tensor([[1.0, 0.5, 4.0, 3.0]], dtype=DOUBLE)],
+        [(3, 5)],
+        0,
+        TINY,
+    )
+    came, expected = (door.run(batches, *call)[0][0][1][0] for door in (student, reference))
+    assert_close(came, expected, rtol=1e-11, atol=0.0, what="the boxes")
+
+
+def boxes_that_came(ns, images, boxes, relative) -> list[str]:
+    """Return what of the given boxes comes back: the list, or tensors in the same memory."""
+    _, moved, _ = ns.multi_scale_batch(images, boxes, 3, 5, torch.Generator(), relative=relative)
+    tensors = any(one.data_ptr() == other.data_ptr() for one, other in zip(moved, boxes, strict=True))
+    return ["the list"] * (moved is boxes) + ["its tensors"] * tensors
+
+
+@exercise("multi_scale_batch", costs=0.25)
+def test_the_boxes_that_come_out_are_new(student, rng):
+    """Neither the list nor a tensor of it comes back, also where boxes are relative and stay."""
+    images, boxes = scene(rng)
+    for relative in (False, True):
+        came = student.run(boxes_that_came, images, boxes[:1] * 2, relative)
+        if came:
+            raise Mismatch(f"with relative={relative}, what was given comes back", " and ".join(came), "new boxes")
 
 
 @exercise("multi_scale_batch", costs=0.25)
 def test_no_multiple_is_refused(student):
     """Between 4 and 5 there is no multiple of 3: ValueError, where one has to be drawn."""
-    came = student.run(error_of_a_batch, 0)
+    came = student.run(error_of_a_batch, 0, None)
     expect_error(came, "ValueError", "low=4, high=5, stride=3")
 
 
-def error_of_a_batch(ns, step) -> str:
+def error_of_a_batch(ns, step, size) -> str:
     """Return the name of the error where no size can be drawn, or "none"."""
     try:
         x = torch.zeros(1, 1, 2, 3)
-        ns.multi_scale_batch(x, [torch.zeros(0, 4)], step, None, torch.Generator(), low=4, high=5, stride=3)
+        ns.multi_scale_batch(x, [torch.zeros(0, 4)], step, size, torch.Generator(), low=4, high=5, stride=3)
     except Exception as problem:
         return type(problem).__name__
     return "none"

@@ -9,7 +9,16 @@ from torch import nn
 
 from autograder.authoring import mistake, right
 
-NO_BIAS = "The convolutions have no bias. Many write them so where a batch norm follows; here none does."
+NO_BIAS = "There are convolutions without a bias. Many write them so where a batch norm follows; here none does."
+LONGER_SIDE = "The longer side decides. It is the root of the area, so that a long and thin box counts as a small one."
+NO_FINEST = "Large boxes get the coarsest level, but small ones get levels below the finest, where there is none."
+TOO_WIDE = "With `fast` each window is two too large, so what follows reaches too far. From a to b it takes b - a and a little more: how much? Try it on 3 and 5."
+SOFTMAX_FOR_FAST = "The fast form has a softmax. It is there to do without: negative weights count as 0, and the rest is divided by its sum."
+EPSILON_ON_EACH = "Epsilon is added to each weight. It stands once, beside the sum."
+ANY_METHOD = "Any other word is taken for `method`. One that isn't known is a ValueError."
+AVERAGED = "The windows are averaged. Here it is their maximum."
+CUT_OFF = "The weights are cut off from the graph, so they can't be learned."
+EXACT = "The mode nearest-exact takes from where the middle of the new place lies. The mode here is nearest: place i of 5 takes from i · 3 / 5, rounded down."
 PLAIN_LIST = "The maps come out in another kind of container: an OrderedDict with the names that came in is wanted."
 ONE_FOR_ALL = "All levels share one convolution. Each has its own: make a new one for each."
 ZERO_AROUND = "Zeros are put around the map, and where all values are negative a zero is the largest. What lies outside of the map takes no part."
@@ -104,6 +113,42 @@ def PlainDict(): ...
 
 @mistake("FeaturePyramid", edit={"        blocks = zip(": "        maps = dict(sorted(maps.items()))\n        blocks = zip("}, hint="The maps are sorted by name. Their order is the one in which they come, and names say nothing.")
 def SortedByName(): ...
+
+
+@mistake("FeaturePyramid", edit={'levels.append(layer(merged))': 'levels.append(layer(merged) if levels else merged)'}, hint="The coarsest map goes out as it is. Each level has a 3 × 3 convolution, the coarsest too.")
+def CoarsestNotSmoothed(): ...
+
+
+@mistake("FeaturePyramid", edit={'        return out\n': '        maps.update(out)\n        return maps\n'}, hint="The dict that came in is written into, and the caller still needs it: make a new one.")
+def MapsUpdated(): ...
+
+
+@mistake("FeaturePyramid", edit={'size=lateral.shape[2:]': 'size=lateral.shape[2:], mode="nearest-exact"'}, hint=EXACT)
+def PyramidNearestExact(): ...
+
+
+@mistake("FeaturePyramid", edit={'nn.Conv2d(channels, out_channels, 1)': 'nn.Conv2d(channels, out_channels, 1, bias=False)'}, hint=NO_BIAS)
+def LateralWithoutBias(): ...
+
+
+@mistake("FeaturePyramid", edit={'3, padding=1)': '3, padding=1, bias=False)'}, hint=NO_BIAS)
+def SmoothWithoutBias(): ...
+
+
+@mistake("FeaturePyramid", edit={'3, padding=1)': '3, padding=1, padding_mode="replicate")'}, hint="The frame around each map is made of copies of its border. nn.Conv2d pads with zeros where nothing else is said.")
+def PaddedWithCopies(): ...
+
+
+@mistake("FeaturePyramid", edit={'levels[0][:, :, ::2, ::2]': 'levels[0][:, :, 1::2, 1::2]'}, hint="The level more begins with the second row and column. It takes each second one from the first on.")
+def PoolFromTheSecond(): ...
+
+
+@mistake("FeaturePyramid", edit={'            self.inner_blocks.append(': '            for one in (lateral, smooth):\n                nn.init.kaiming_uniform_(one.weight, a=1)\n                nn.init.zeros_(one.bias)\n            self.inner_blocks.append('}, hint="The weights start as in torchvision's pyramid, with biases of 0. Here they are left as nn.Conv2d makes them.")
+def StartsAsInTorchvision(): ...
+
+
+@mistake("FeaturePyramid", edit={'F.interpolate(merged, size=lateral.shape[2:])': 'F.interpolate(merged, scale_factor=2)[:, :, : lateral.shape[2], : lateral.shape[3]]'}, hint="The coarser map is enlarged by two, and what is too much is cut off. Enlarged to the size of the finer one, other places meet: look at the row of 5 in the text.")
+def EnlargedByTwoAndCut(): ...
 
 
 @right("FeaturePyramid")
@@ -215,7 +260,7 @@ def rounded_up(): ...
 def rounded_towards_zero(): ...
 
 
-@mistake("assign_level", edit={".prod(dim=1).sqrt()": ".amax(dim=1)"}, hint="The longer side decides. It is the root of the area, so that a long and thin box counts as a small one.")
+@mistake("assign_level", edit={".prod(dim=1).sqrt()": ".amax(dim=1)"}, hint=LONGER_SIDE)
 def longer_side(): ...
 
 
@@ -239,11 +284,11 @@ def corner_for_a_size(): ...
 def no_last_level(): ...
 
 
-@mistake("assign_level", edit={".clamp(k_min, k_max)": ".clamp(max=k_max)"}, hint="Large boxes get the coarsest level, but small ones get levels below the finest, where there is none.")
+@mistake("assign_level", edit={".clamp(k_min, k_max)": ".clamp(max=k_max)"}, hint=NO_FINEST)
 def no_finest_level(): ...
 
 
-@mistake("assign_level", edit={" + 1e-6).floor()": ").floor()"}, hint="A millionth is missing before rounding down, so a root that is below a bound by rounding alone falls a whole level.")
+@mistake("assign_level", edit={" + 1e-6).floor()": ").floor()"}, hint="The level is rounded down as it is, so one that is below a whole number by an error of rounding alone falls a whole level. What is added before?")
 def no_millionth(): ...
 
 
@@ -257,6 +302,42 @@ def counted_from_zero(): ...
 
 @mistake("assign_level", edit={".clamp(k_min, k_max).long()": ".clamp(k_min, k_max)"}, hint="The levels are floats. They will be used as indices: int64.")
 def float_levels(): ...
+
+
+@mistake("assign_level", edit={'.prod(dim=1).sqrt()': '.prod(dim=1).clamp(min=1e-6).sqrt()'}, hint="An area of 0 is replaced by a small one, which has a level of its own. No area belongs to k_min, however far down that lies.")
+def area_at_least_a_millionth(): ...
+
+
+@mistake("assign_level", edit={'torch.log2(roots / side)': 'torch.log2(roots**2 / side**2)'}, hint="An area is compared with an area, so that a doubling of the side counts as two levels. It is one.")
+def area_by_area(): ...
+
+
+@mistake("assign_level", edit={'levels = (k_middle + torch.log2(roots / side) + 1e-6).floor()': 'levels = k_middle + (torch.log2(roots / side) + 1e-6).floor().clamp(k_min, k_max)'}, hint="What is held between k_min and k_max isn't the level yet: k_middle is added afterwards.")
+def cut_off_before_the_middle(): ...
+
+
+@mistake("assign_level", edit={'levels.clamp(k_min, k_max).long()': '(levels.long() - k_min).clamp(0, k_max - k_min) + k_min'}, hint="Minus infinity is turned into an int64, and there is none: what comes out is reckoned on with, and overflows.")
+def int64_first(): ...
+
+
+@mistake("assign_level", edit={'roots / side': 'side / roots'}, hint="Large boxes get the fine levels: the ratio is upside down.")
+def upside_down(): ...
+
+
+@mistake("assign_level", edit={'roots = (boxes[:, 2:] - boxes[:, :2]).prod(dim=1).sqrt()': 'sizes = boxes[:, 2:] - boxes[:, :2]\n    roots = sizes.amax(dim=1) * (sizes.prod(dim=1) > 0)'}, hint=LONGER_SIDE)
+def longer_side_of_an_area(): ...
+
+
+@mistake("assign_level", edit={'torch.log2(roots / side)': 'torch.log2(torch.where(roots > 0, roots, side) / side)'}, hint="A box without an area is taken for one of side × side. It belongs to level k_min.")
+def no_area_in_the_middle(): ...
+
+
+@mistake("assign_level", edit={'levels.clamp(k_min, k_max).long()': 'torch.where(roots > 0, levels, float(k_min)).clamp(max=k_max).long()'}, hint=NO_FINEST)
+def no_finest_level_but_for_no_area(): ...
+
+
+@mistake("assign_level", edit={'torch.log2(roots / side) + 1e-6': 'torch.log2((roots + 1e-6) / side)'}, hint="The millionth is added to the root. It is added to the level, behind the logarithm.")
+def millionth_to_the_root(): ...
 
 
 @right("assign_level")
@@ -368,6 +449,42 @@ def TakesAnyWord(): ...
 def PathDetaches(): ...
 
 
+@mistake("PathAggregation", edit={'last = out[name] = F.relu(fuse(both))': 'out[name] = F.relu(fuse(both))\n            last = below'}, hint="The next step starts from the map that was just made smaller, before it was joined with anything. It starts from the level's result.")
+def StartsFromTheSmaller(): ...
+
+
+@mistake("PathAggregation", edit={'        return out\n': '        return OrderedDict(reversed(out.items()))\n'}, hint="The maps come out coarsest first. They come in finest first, and so they go out.")
+def PathCoarsestFirst(): ...
+
+
+@mistake("PathAggregation", edit={'stride=2, padding=1)': 'stride=2, padding=1, bias=False)'}, hint=NO_BIAS)
+def DownWithoutBias(): ...
+
+
+@mistake("PathAggregation", edit={'nn.Conv2d(wide, channels, 3, padding=1)': 'nn.Conv2d(wide, channels, 3, padding=1, bias=False)'}, hint=NO_BIAS)
+def OutWithoutBias(): ...
+
+
+@mistake("PathAggregation", edit={'F.relu(fuse(both))': 'F.relu(self.out_blocks[0](both))'}, hint="Each step goes through the same out_blocks.0. There is one for each step.")
+def AlwaysTheFirstFuse(): ...
+
+
+@mistake("PathAggregation", edit={'F.relu(down(last))': 'F.relu(self.down_blocks[0](last))'}, hint="Each step goes through the same down_blocks.0. There is one for each step.")
+def AlwaysTheFirstDown(): ...
+
+
+@mistake("PathAggregation", edit={'both = below + level': 'both = below + F.relu(level)'}, hint="The pyramid's map goes through a ReLU before it is added. A ReLU stands behind each convolution, and nowhere else.")
+def PyramidThroughRelu(): ...
+
+
+@mistake("PathAggregation", edit={'both = below + level': 'both = below + F.relu_(level)'}, hint="The pyramid's map goes through a ReLU before it is added, and in place: the caller's map is changed. A ReLU stands behind each convolution, and nowhere else.")
+def PyramidThroughReluInPlace(): ...
+
+
+@mistake("PathAggregation", edit={'F.relu(fuse(both))': 'F.relu(fuse(F.relu(both)))'}, hint="There is a third ReLU, on what is joined. One stands behind each convolution, and nowhere else.")
+def ReluOnWhatIsJoined(): ...
+
+
 @right("PathAggregation")
 class PathByIndex(nn.Module):
     def __init__(self, channels, num_levels, join="add"):
@@ -455,7 +572,7 @@ class PathByTwoHalves(nn.Module):
 def ZerosAround(): ...
 
 
-@mistake("SpatialPyramidPooling", edit={"F.max_pool2d(start, window, stride=1, padding=window // 2)": "F.avg_pool2d(start, window, stride=1, padding=window // 2)"}, hint="The windows are averaged. Here it is their maximum.")
+@mistake("SpatialPyramidPooling", edit={"F.max_pool2d(start, window, stride=1, padding=window // 2)": "F.avg_pool2d(start, window, stride=1, padding=window // 2)"}, hint=AVERAGED)
 def MeansOfWindows(): ...
 
 
@@ -483,7 +600,7 @@ def FastOfFullSize(): ...
 def FastOfFirstSize(): ...
 
 
-@mistake("SpatialPyramidPooling", edit={"size - done + 1) if": "size - done + 1 + (done > 1) * 2) if"}, hint="With `fast` each window is two too large, so what follows reaches too far. From a to b it takes b - a and a little more: how much? Try it on 3 and 5.")
+@mistake("SpatialPyramidPooling", edit={"size - done + 1) if": "size - done + 1 + (done > 1) * 2) if"}, hint=TOO_WIDE)
 def FastTooWide(): ...
 
 
@@ -525,6 +642,42 @@ def ChannelsInTurn(): ...
 
 @mistake("SpatialPyramidPooling", edit={"maps.append(F.max_pool2d(start, window, stride=1, padding=window // 2))": "maps.append(F.max_pool2d(start.detach(), window, stride=1, padding=window // 2))"}, hint="The maxima are cut off from the graph, so nothing before them learns from them.")
 def PoolingDetaches(): ...
+
+
+@mistake("SpatialPyramidPooling", edit={'(maps[-1], size - done + 1) if': '(maps[0], size - done + 1) if'}, hint="With `fast` the small windows all start from what cv1 makes, so none of them reaches far. Where does each of them start?")
+def FastFromTheMapItself(): ...
+
+
+@mistake("SpatialPyramidPooling", edit={'any(size % 2 == 0 for size in kernel_sizes)': 'kernel_sizes[0] % 2 == 0'}, hint="Only the first window is looked at. Any of them may be even.")
+def OnlyTheFirstWindowLookedAt(): ...
+
+
+@mistake("SpatialPyramidPooling", edit={'F.max_pool2d(start, window, stride=1, padding=window // 2)': 'F.avg_pool2d(start, window, stride=1, padding=window // 2, count_include_pad=False)'}, hint=AVERAGED)
+def MeansOfWhatIsInside(): ...
+
+
+@mistake("SpatialPyramidPooling", edit={'in_channels, hidden_channels, 1)': 'in_channels, hidden_channels, 1, bias=False)'}, hint=NO_BIAS)
+def FirstWithoutBias(): ...
+
+
+@mistake("SpatialPyramidPooling", edit={'joined, out_channels, 1)': 'joined, out_channels, 1, bias=False)'}, hint=NO_BIAS)
+def SecondWithoutBias(): ...
+
+
+@mistake("SpatialPyramidPooling", edit={'self.cv2(torch.cat(maps, dim=1))': 'F.relu(self.cv2(torch.cat(maps, dim=1)))'}, hint="There is an activation behind cv2. Here the convolutions stand alone.")
+def ActivationBehind(): ...
+
+
+@mistake("SpatialPyramidPooling", edit={'torch.cat(maps, dim=1)': 'torch.cat([maps[0], *maps[:0:-1]], dim=1)'}, hint="The maxima are joined from the largest window to the smallest. They come in the order of kernel_sizes.")
+def LargestWindowFirst(): ...
+
+
+@mistake("SpatialPyramidPooling", edit={'maps.append(F.max_pool2d(start, window, stride=1, padding=window // 2))': 'window = min(window, *start.shape[2:])\n            pooled = F.max_pool2d(start, window, stride=1, padding=window // 2)\n            maps.append(pooled[..., : start.shape[2], : start.shape[3]])'}, hint="Windows are cut to the size of the map, so they reach less far, and an even one is not centred. A window may be larger than the map: what lies outside takes no part.")
+def WindowsCutToTheMap(): ...
+
+
+@mistake("SpatialPyramidPooling", edit={'size - done + 1) if': 'size - done + 3) if'}, hint=TOO_WIDE)
+def FastTwoTooWide(): ...
 
 
 @right("SpatialPyramidPooling")
@@ -610,7 +763,7 @@ def keeps_negative_weights(): ...
 def absolute_weights(): ...
 
 
-@mistake("weighted_fusion", edit={"shares = (kept / (kept.sum() + eps))": "shares = weights.softmax(dim=0)"}, hint="The fast form has a softmax. It is there to do without: negative weights count as 0, and the rest is divided by its sum.")
+@mistake("weighted_fusion", edit={"shares = (kept / (kept.sum() + eps))": "shares = weights.softmax(dim=0)"}, hint=SOFTMAX_FOR_FAST)
 def softmax_for_fast(): ...
 
 
@@ -618,7 +771,7 @@ def softmax_for_fast(): ...
 def no_epsilon(): ...
 
 
-@mistake("weighted_fusion", edit={"kept / (kept.sum() + eps)": "(kept + eps) / (kept + eps).sum()"}, hint="Epsilon is added to each weight. It stands once, beside the sum.")
+@mistake("weighted_fusion", edit={"kept / (kept.sum() + eps)": "(kept + eps) / (kept + eps).sum()"}, hint=EPSILON_ON_EACH)
 def epsilon_on_each(): ...
 
 
@@ -674,12 +827,56 @@ def size_of_the_smallest(): ...
 def mean_of_weighted_maps(): ...
 
 
-@mistake("weighted_fusion", edit={"kept = weights.relu()": "kept = weights.detach().relu()", "weights.softmax(dim=1)": "weights.detach().softmax(dim=1)"}, hint="The weights are cut off from the graph, so they can't be learned.")
+@mistake("weighted_fusion", edit={"kept = weights.relu()": "kept = weights.detach().relu()", "weights.softmax(dim=1)": "weights.detach().softmax(dim=1)"}, hint=CUT_OFF)
 def weights_detached(): ...
 
 
-@mistake("weighted_fusion", edit={'raise ValueError(f"method is fast or softmax, not {method!r}")': "return stack.mean(dim=1)"}, hint="Any other word is taken for `method`. One that isn't known is a ValueError.")
+@mistake("weighted_fusion", edit={'raise ValueError(f"method is fast or softmax, not {method!r}")': "return stack.mean(dim=1)"}, hint=ANY_METHOD)
 def takes_any_method(): ...
+
+
+@mistake("weighted_fusion", edit={'kept = weights.relu()': 'kept = weights.detach().relu()'}, hint=CUT_OFF)
+def weights_detached_when_fast(): ...
+
+
+@mistake("weighted_fusion", edit={'weights.softmax(dim=1)': 'weights.detach().softmax(dim=1)'}, hint=CUT_OFF)
+def scores_detached(): ...
+
+
+@mistake("weighted_fusion", edit={'F.interpolate(one, size=size)': 'F.interpolate(one.detach(), size=size)'}, hint="The maps are cut off from the graph, so what made them learns nothing.")
+def maps_detached(): ...
+
+
+@mistake("weighted_fusion", edit={'F.interpolate(one, size=size)': 'F.interpolate(one if one.shape[2:] == size else one.detach(), size=size)'}, hint="The maps that are resized are cut off from the graph, so what made them learns nothing.")
+def resized_maps_detached(): ...
+
+
+@mistake("weighted_fusion", edit={'kept / (kept.sum() + eps)': '(kept + eps) / (kept.sum() + eps)'}, hint="Epsilon stands above the line too, so that a weight of 0 has a share. It stands below alone, beside the sum.")
+def epsilon_above_too(): ...
+
+
+@mistake("weighted_fusion", edit={'kept / (kept.sum() + eps)': 'kept / (kept + eps).sum()'}, hint=EPSILON_ON_EACH)
+def epsilon_in_each_of_the_sum(): ...
+
+
+@mistake("weighted_fusion", edit={'F.interpolate(one, size=size)': 'F.interpolate(one, size=size, mode="nearest-exact")'}, hint=EXACT)
+def fused_nearest_exact(): ...
+
+
+@mistake("weighted_fusion", edit={'    elif method == "softmax":': '    else:', '    else:\n        raise ValueError(f"method is fast or softmax, not {method!r}")\n': ''}, hint=ANY_METHOD)
+def takes_any_method_for_softmax(): ...
+
+
+@mistake("weighted_fusion", edit={'size = maps[0].shape[2:]': 'size = maps[-1].shape[2:]'}, hint="The size is that of the last map. It is that of the first.")
+def size_of_the_last(): ...
+
+
+@mistake("weighted_fusion", edit={'kept = weights.relu()': 'kept = weights.softmax(dim=0)'}, hint=SOFTMAX_FOR_FAST)
+def softmax_and_epsilon_for_fast(): ...
+
+
+@mistake("weighted_fusion", edit={"weights.relu()": "weights.relu_()"}, hint=IN_PLACE)
+def relu_in_place(): ...
 
 
 @right("weighted_fusion")
@@ -826,6 +1023,34 @@ def boxes_in_place(): ...
 
 @mistake("multi_scale_batch", edit={"        if not sizes:\n            raise ValueError(f\"no multiple of {stride} lies in {low} to {high}\")\n": "        sizes = sizes or [high]\n"}, hint="Where there is no multiple, another size is taken. It is a ValueError.")
 def another_size_instead(): ...
+
+
+@mistake("multi_scale_batch", edit={'        if not sizes:\n            raise ValueError(f"no multiple of {stride} lies in {low} to {high}")\n': ''}, hint="Where there is no size to draw from, torch's own error comes. A ValueError is promised: look before you draw.")
+def torchs_own_error(): ...
+
+
+@mistake("multi_scale_batch", edit={'one * one.new_tensor(factors)': 'one * one.new_tensor(factors) if relative else (one * one.new_tensor(factors)).round()'}, hint="The boxes are rounded to whole pixels. Nothing is rounded here.")
+def whole_pixels(): ...
+
+
+@mistake("multi_scale_batch", edit={'return larger, moved, size': 'return larger, moved, torch.tensor(size)'}, hint="The size comes out as a tensor. It is an int.")
+def size_as_a_tensor(): ...
+
+
+@mistake("multi_scale_batch", edit={'    if size is None or step % every == 0:\n': '    if math.ceil(low / stride) * stride > high:\n        raise ValueError("no multiple")\n    if size is None or step % every == 0:\n'}, hint="The ValueError comes also where the size stays. Where nothing is drawn, no multiple is needed.")
+def error_where_nothing_is_drawn(): ...
+
+
+@mistake("multi_scale_batch", edit={'one.new_tensor(factors)': 'torch.tensor(factors, dtype=torch.float32)'}, hint="The factors are in float32, so boxes in float64 lose half of their digits.")
+def factors_in_float32(): ...
+
+
+@mistake("multi_scale_batch", edit={'moved = [one * one.new_tensor(factors) for one in boxes]': 'moved = list(boxes) if relative else [one * one.new_tensor(factors) for one in boxes]'}, hint="Relative boxes come back as the very tensors that came: who changes the ones, changes the others. Make new ones.")
+def relative_boxes_handed_back(): ...
+
+
+@mistake("multi_scale_batch", edit={"return larger, moved, size": "boxes[:] = moved\n    return larger, boxes, size"}, hint="The list that came in is written into, and the caller still needs it: make a new one.")
+def list_written_into(): ...
 
 
 @right("multi_scale_batch")
