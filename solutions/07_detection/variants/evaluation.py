@@ -119,6 +119,10 @@ def places_in_the_sorted_list(): ...
 def moves_by_the_label(): ...
 
 
+@mistake("nms", edit={"rivals = overlaps(boxes, boxes) > iou_threshold": "moved = boxes\n    if labels is not None and len(boxes):\n        moved = boxes + (labels * (boxes.max() + 1))[:, None]\n    rivals = overlaps(moved, moved) > iou_threshold", "    if labels is not None:\n        rivals &= labels[:, None] == labels\n": ""}, hint="The boxes of each class are moved out of the way by the largest coordinate. Where some are negative that is not far enough, and by a large label what is left of a box is rounded away.")
+def moves_classes_by_the_largest_coordinate(): ...
+
+
 @right("nms")
 def by_taking_off_a_list(boxes, scores, iou_threshold, labels=None):
     waiting = scores.argsort(descending=True, stable=True)
