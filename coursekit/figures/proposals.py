@@ -68,7 +68,7 @@ def overview() -> Figure:
     """Return the photograph three times: in its pieces, with all boxes, with the best for two boxes drawn by hand."""
     image, (segments, boxes, _) = proposals.photograph(), grouping()
     num = int(segments.max()) + 1
-    picture, axes = figure(1, 3, size=(8, 2.05))
+    picture, axes = figure(1, 3, size=(6.4, 1.7))
     show(axes[0], _flat(image, segments))
     show(axes[1], 0.4 * _flat(image, segments))
     for box in boxes:
@@ -167,7 +167,7 @@ def with_context(box: tuple[float, ...], context: int) -> tuple[float, ...]:
 
 def warped() -> Figure:
     """Return the photograph with two boxes and their context, and three warped regions."""
-    picture, axes = figure(1, 4, size=(8, 2.1))
+    picture, axes = figure(1, 4, size=(6.8, 1.8))
     show(axes[0], proposals.photograph())
     for (box, context), tint in zip(WARPS[1:], ("white", "#FFD000"), strict=True):
         box_on(axes[0], box, tint)
@@ -383,7 +383,7 @@ def margin() -> Figure:
 
 def detected(data: Shapes, before: Any, after: Any) -> Figure:
     """Return test images with what was found in them, above before the regression of offsets and below after it."""
-    picture, axes = figure(2, len(SHOWN), size=(5.2, 3.7))
+    picture, axes = figure(2, len(SHOWN), size=(4.5, 3.2))
     for row, found, words in zip(axes, (before, after), ("before", "after"), strict=True):
         for image, ax in zip(SHOWN, row, strict=True):
             show(ax, data.images[image])

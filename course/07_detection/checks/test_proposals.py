@@ -142,6 +142,16 @@ def test_a_tie_is_one_also_where_the_last_digit_differs(student, reference, line
     assert_grouped(student, reference, image, segments, bins=5)
 
 
+@exercise("selective_search_merge", costs=0.25)
+def test_pairs_that_are_nearly_alike_are_no_tie(student, reference):
+    """What two pairs share differs by 1/249 - 1/250: one dark pixel in a region of 249, or of 250."""
+    segments = torch.arange(75).repeat(11, 1) // 25
+    segments[10], segments[9, 74] = 3, 3
+    image = painted(segments, [0.9, 0.1, 0.9, 0.4])
+    image[0, 4, [7, 62]] = 0.1
+    assert_grouped(student, reference, image, segments)
+
+
 @exercise("selective_search_merge")
 @pytest.mark.parametrize("bins", [8, 4, 1])
 def test_a_noisy_image_is_grouped_to_the_end(student, reference, rng, bins):
@@ -261,6 +271,13 @@ def test_a_context_that_leaves_nothing_is_refused(student, reference, rng, size,
 
 
 @exercise("warp_regions", costs=0.25)
+def test_a_context_that_leaves_nothing_is_refused_without_boxes_too(student, reference, rng):
+    """Whether there is room hangs on the size, and not on the boxes."""
+    call = refused, randn(rng, *PHOTO, dtype=DOUBLE), NONE, (8, 6), 3
+    assert_equal(student.run(*call), reference.run(*call), what="the response to no boxes, size=(8, 6), context=3")
+
+
+@exercise("warp_regions", costs=0.25)
 def test_the_smallest_box_that_a_context_leaves(student, reference, rng):
     """One row and one column in the middle are enough."""
     image = randn(rng, *PHOTO, dtype=DOUBLE)
@@ -317,7 +334,7 @@ POOL_CASES = {
     "more bins than cells": (regions([0, 2, 1, 4, 2]), (3, 5), 1.0),
     "one cell": (regions([0, 3.1, 2.2, 3.4, 2.4], [0, 4, 3, 4, 3]), (2, 3), 1.0),
     "one bin": (regions([0, 1, 2, 7, 4]), (1, 1), 1.0),
-    "a scale": (regions([0, 10, 21, 130, 70], [0, 0, 5, 40, 95]), (2, 3), 1 / 16),
+    "a scale": (regions([0, 10, 21, 130, 70], [1, 0, 5, 40, 95]), (2, 3), 1 / 16),
     "the other image": (regions([1, 1, 1, 5, 4], [0, 2, 0, 7, 5], [1, 0, 2, 8, 4]), (2, 2), 1.0),
 }
 
@@ -328,6 +345,22 @@ def test_each_bin_gives_its_largest_cell(student, reference, rng, case):
     """Boxes at whole places and others, one bin and many, maps that are wider than high."""
     features = randn(rng, *MAPS, dtype=DOUBLE)
     assert_close(student.roi_pool(features, *case), reference.roi_pool(features, *case))
+
+
+@exercise("roi_pool", costs=0.5)
+def test_a_map_that_is_higher_than_wide_is_pooled(student, reference, rng):
+    """Rows and columns have limits of their own."""
+    features, rois = randn(rng, 1, 2, 9, 4, dtype=DOUBLE), regions([0, 0, 1, 3, 8], [0, 1, 5, 6, 11])
+    assert_close(student.roi_pool(features, rois, (3, 2)), reference.roi_pool(features, rois, (3, 2)))
+
+
+@exercise("roi_pool", costs=0.25)
+def test_bins_begin_and_end_at_exact_fractions(student, reference, rng):
+    """57 columns and 29 rows in 7 bins each: the last bin ends with the region, and the cells behind it are large."""
+    features = randn(rng, 1, 1, 6, 9, dtype=DOUBLE)
+    features[:, :, 4], features[..., 5] = 9.0, 8.0
+    rois = regions([0, -52, -25, 4, 3])
+    assert_close(student.roi_pool(features, rois, (7, 7)), reference.roi_pool(features, rois, (7, 7)))
 
 
 @exercise("roi_pool")
@@ -411,7 +444,7 @@ contract(
 
 
 BOTH = [False, True]
-BOX = regions([0, 1.2, 0.7, 6.9, 4.3], [1, 2.0, 1.0, 5.0, 3.0])
+BOX = regions([0, 1.2, 0.7, 6.9, 4.3], [1, 2.1, 1.2, 5.0, 3.1])
 
 
 def aligned_bins(side, *args, **settings):
@@ -497,6 +530,13 @@ def test_samples_exactly_one_cell_outside_still_count(student, reference, rng):
     assert_aligned(student, reference, features, rois, (1, 1), sampling_ratio=1)
 
 
+@exercise("roi_align", costs=0.5)
+def test_samples_of_a_map_that_is_higher_than_wide(student, reference, rng):
+    """Rows and columns have limits of their own."""
+    features, rois = randn(rng, 1, 2, 9, 4, dtype=DOUBLE), regions([0, 0.2, 1.1, 3.3, 8.2])
+    assert_aligned(student, reference, features, rois, (3, 2), sampling_ratio=2, aligned=True)
+
+
 @exercise("roi_align")
 @pytest.mark.parametrize("is_aligned", BOTH)
 def test_boxes_in_pixels_are_scaled(student, reference, rng, is_aligned):
@@ -522,7 +562,7 @@ def test_the_gradient_goes_back_by_the_weights_of_the_samples(student, reference
     """Also from regions that overlap, and from samples at the edge."""
     features, rois = (
         randn(rng, *MAPS, dtype=DOUBLE),
-        regions([0, 0.3, 0.2, 6.1, 4.4], [1, 5.2, 3.1, 11, 8], [0, 1, 1, 3, 3]),
+        regions([0, 0.3, 0.2, 6.1, 4.4], [1, 5.2, 3.1, 11, 8], [0, 1.1, 1.2, 3, 3]),
     )
     assert_gradients(student, reference, rng, "roi_align", features, rois, (2, 3), {"aligned": is_aligned})
 
@@ -638,6 +678,14 @@ def test_the_svm_of_a_class_that_is_missing_knows_only_others(student, reference
 def test_the_regression_of_a_class_that_is_missing_is_zero(student, reference, rng):
     """And that of a class with one region has its offsets as the bias."""
     assert_part(student, reference, with_missing_class(rng), REGRESSIONS)
+
+
+@exercise("fit_region_heads", costs=0.25)
+def test_offsets_that_say_nothing_may_be_nan(student, reference, rng):
+    """Offsets of regions that are near no object are of no use, whatever they are."""
+    features, labels, near, offsets, num_classes = examples(rng)
+    offsets[near == 0] = torch.nan
+    assert_part(student, reference, (features, labels, near, offsets, num_classes), REGRESSIONS)
 
 
 @exercise("fit_region_heads", costs=0.25)

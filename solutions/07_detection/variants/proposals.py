@@ -55,7 +55,7 @@ def plain_mean_of_histograms(): ...
 def histograms_add_up(): ...
 
 
-@mistake("selective_search_merge", edit={"counts.double() / counts.sum()": "counts.double() / len(x)"}, hint="The shares add up to 1 in each channel, and colour counts as often as there are channels. Together they are 1.")
+@mistake("selective_search_merge", edit={"counts.double() / counts.sum()": "counts.double() / len(x)"}, hint="Colour weighs too much against size and fill, by the number of channels. All C * bins shares together are 1, and n is the number of pixels, whatever the channels.")
 def shares_by_channel(): ...
 
 
@@ -79,6 +79,14 @@ def one_histogram_for_all_channels(): ...
 def last_of_ties(): ...
 
 
+@mistake("selective_search_merge", edit={"return colour + 1 - both / area + 1 - ((x2 - x1) * (y2 - y1) - both) / area": "return colour + (1 - both / area) + (1 - ((x2 - x1) * (y2 - y1) - both) / area)", "value > best - 1e-9": "value == best"}, hint="Only what is equal to the last digit is a tie for you, so that the order of a sum decides. A tie has a little room.")
+def ties_to_the_last_digit_of_three_terms(): ...
+
+
+@mistake("selective_search_merge", edit={"found = torch.tensor(boxes, dtype": "found = torch.tensor(boxes[len(boxes) - len(pairs) :] or boxes, dtype"}, hint="The regions of the start are guesses as well: their boxes are missing.")
+def joined_ones_if_there_are_any(): ...
+
+
 @mistake("selective_search_merge", edit={"value > best - 1e-9": "value == best"}, hint="Only what is equal to the last digit is a tie for you, so that the order of a sum decides. A tie has a little room.")
 def ties_to_the_last_digit(): ...
 
@@ -97,6 +105,62 @@ def difference_of_histograms(): ...
 
 @mistake("selective_search_merge", edit={"found = torch.tensor(boxes, dtype": "found = torch.tensor(boxes[len(boxes) - len(pairs) :], dtype"}, hint="The regions of the start are guesses as well: their boxes are missing.")
 def joined_ones_only(): ...
+
+
+@mistake("selective_search_merge", edit={"(image.double() * bins).long()": "(image.double() * (bins - 1)).round().long()"}, hint="Your first and last bin are half as wide as the others: values are rounded to levels. Bins of equal width: where does each begin?")
+def rounded_to_levels(): ...
+
+
+@mistake("selective_search_merge", edit={"boxes.append(joined(a, b))": "boxes.append(boxes[a] if sizes[a] >= sizes[b] else boxes[b])"}, hint="A joined region has the box of its larger part with you. It has to hold the pixels of both.")
+def box_of_the_larger_part(): ...
+
+
+@mistake("selective_search_merge", edit={"- both) / area": "- both) / ((x2 - x1) * (y2 - y1))"}, hint="The gap is divided by the box around both. By what does the formula divide it?")
+def gap_in_the_box(): ...
+
+
+@mistake("selective_search_merge", edit={"float(torch.minimum(shares[a], shares[b]).sum())": "1 - float((shares[a] - shares[b]).abs().sum())"}, hint="Colour goes down to -1 with you: whatever one region has too much of, another bin lacks, and is counted once more. Add up what the two share.")
+def one_minus_the_differences(): ...
+
+
+@mistake("selective_search_merge", edit={"best = max(likeness.values())": "best = min(likeness.values())", "value > best - 1e-9": "value < best + 1e-9"}, hint="The two that are least alike are joined first with you.")
+def least_alike(): ...
+
+
+@mistake("selective_search_merge", edit={"(image.double() * bins).long().clamp(max=bins - 1)": "((image.double() * bins).ceil().long() - 1).clamp(min=0)"}, hint="A value on the border of two bins goes to the lower one with you. To which does it belong?")
+def lower_bin(): ...
+
+
+@mistake("selective_search_merge", edit={"(image.double() * bins)": "((image.double() - image.min()) / (image.max() - image.min()).clamp(min=1e-12) * bins)"}, hint="Your bins reach from the smallest value of this image to its largest. They reach from 0 to 1, whatever the image.")
+def bins_of_this_image(): ...
+
+
+@mistake("selective_search_merge", edit={"return colour + 1": "return 1"}, hint="The colour term is missing: size and fill alone decide.")
+def without_colour(): ...
+
+
+@mistake("selective_search_merge", edit={".reshape(-1, 2)": ""}, hint="Where nobody is joined, your pairs have lost an axis. How many columns have they, also without a row?")
+def no_columns_without_a_pair(): ...
+
+
+@mistake("selective_search_merge", edit={"return colour + 1 - both / area": "return colour + 1 - sum((boxes[r][2] - boxes[r][0]) * (boxes[r][3] - boxes[r][1]) for r in (a, b)) / area"}, hint="The size term takes the areas of the boxes. A region's size is its number of pixels.")
+def boxes_for_sizes(): ...
+
+
+@mistake("selective_search_merge", edit={"pairs.append((a, b))": "pairs.append((b, a))"}, hint="In each of your pairs the larger number stands first.")
+def larger_number_first(): ...
+
+
+@mistake("selective_search_merge", edit={"        for pair in old:\n": "        was = dict(likeness)\n        for pair in old:\n", "= alike(other, new)": "= was.get((min(other, a), max(other, a)), was.get((min(other, b), max(other, b)), 0.0))"}, hint="The new region is as alike to a neighbour as one of its parts was. Its colour, size and box are others now: what has to be reckoned anew?")
+def likeness_of_a_part(): ...
+
+
+@mistake("selective_search_merge", edit={"while likeness:": "while len(likeness) > 1:"}, hint="It stops while two regions are left. How many joins are there in all?")
+def last_join_left_out(): ...
+
+
+@mistake("selective_search_merge", edit={"best - 1e-9": "best - 0.001"}, hint="Pairs that are clearly less alike than the best count as ties with you: your room is too wide.")
+def wide_ties(): ...
 
 
 @right("selective_search_merge")
@@ -285,6 +349,10 @@ def zero_for_fill(): ...
 def fill_put_in_afterwards(): ...
 
 
+@mistake("warp_regions", edit={"    return F.grid_sample(moved, grid, align_corners=False) + fill": "    inside = ((grid > -1) & (grid < 1)).all(dim=-1)[:, None]\n    found = F.grid_sample(moved, grid, padding_mode=\"border\", align_corners=False)\n    return found * inside + fill"}, hint="A place just inside of the edge shows the outermost pixel alone, and one just outside fill alone. Within half a pixel of the edge both are mixed.")
+def border_up_to_the_edge(): ...
+
+
 @mistake("warp_regions", edit={"align_corners=False": 'align_corners=False, mode="nearest"'}, hint="Each warped pixel has the value of the nearest pixel. It is to be bilinear between four.")
 def nearest(): ...
 
@@ -311,6 +379,77 @@ def rows_only(): ...
 
 @mistake("warp_regions", edit={"    return F.grid_sample(moved, grid, align_corners=False) + fill": "    return torch.stack([F.grid_sample(one[None], some[None], align_corners=False)[0] + fill for one, some in zip(moved, grid)])"}, hint="Without any box there is nothing to stack. What shape has an answer of no regions?")
 def fails_for_none(): ...
+
+
+@mistake("warp_regions", edit={"(last - first) / (num - 2 * context)": "torch.maximum((boxes[:, 2] - boxes[:, 0]) / (size[1] - 2 * context), (boxes[:, 3] - boxes[:, 1]) / (size[0] - 2 * context))"}, hint="Both directions have one scale with you, so that a region keeps its shape. It is stretched, whatever its shape.")
+def one_scale(): ...
+
+
+@mistake("warp_regions", edit={"moved = (image - fill).expand": "moved = F.avg_pool2d((image - fill)[None], 3, 1, 1)[0].expand"}, hint="Your image is smoothed before it is looked at. Nothing is blurred.")
+def blurred(): ...
+
+
+@mistake("warp_regions", edit={"    return F.grid_sample(moved, grid, align_corners=False) + fill": "    found = F.grid_sample(moved, grid, align_corners=False)\n    own = torch.zeros_like(found)\n    own[:, :, context : h - context, context : w - context] = 1\n    return found * own + fill"}, hint="Around the box there is only fill with you. Context shows the image, as far as it goes.")
+def context_is_fill(): ...
+
+
+@mistake("warp_regions", edit={"+ 0.5 - context": "+ 0.5", "(num - 2 * context)": "num"}, hint="A context makes no difference with you: the box takes the whole warped region.")
+def context_forgotten(): ...
+
+
+@mistake("warp_regions", edit={"min(size)": "max(size)"}, hint="A context is refused only where it leaves neither rows nor columns. One of the two is enough.")
+def refused_where_both_are_gone(): ...
+
+
+@mistake("warp_regions", edit={"(image - fill)": "image"}, hint="fill is added everywhere, also to what is inside of the image.")
+def fill_added(): ...
+
+
+@mistake("warp_regions", edit={"    if 2 * context >= min(size):": "    if len(boxes) == 0:\n        return image.new_zeros(0, image.shape[0], *size)\n    if 2 * context >= min(size):"}, hint="Without boxes you don't look at the context any more. Whether it is possible hangs on the size alone.")
+def none_before_the_error(): ...
+
+
+@mistake("warp_regions", edit={"torch.arange(num).to(image) + 0.5 - context": "(torch.arange(num).to(image) - context) / max(num - 2 * context - 1, 1) * (num - 2 * context)"}, hint="Your first and last column lie on the box's edges. A warped pixel has a width, and its place is in its middle.")
+def from_edge_to_edge(): ...
+
+
+@mistake("warp_regions", edit={"torch.arange(num).to(image) + 0.5 - context": "torch.linspace(0, num, num).to(image) if context == 0 else torch.arange(num).to(image) + 0.5 - context"}, hint="Your first and last column lie on the box's edges. A warped pixel has a width, and its place is in its middle.")
+def from_edge_to_edge_without_context(): ...
+
+
+@mistake("warp_regions", edit={"torch.arange(num).to(image) + 0.5 - context": "torch.linspace(0, num, num).to(image) if context == 0 and first is x1 else torch.arange(num).to(image) + 0.5 - context"}, hint="Your first and last column lie on the box's edges. A warped pixel has a width, and its place is in its middle.")
+def columns_from_edge_to_edge(): ...
+
+
+@mistake("warp_regions", edit={"(last - first) / (": "(last - first).clamp(min=1) / ("}, hint="A box of less than a pixel is widened to one with you. It may have no width at all.")
+def a_pixel_wide_at_least(): ...
+
+
+@mistake("warp_regions", edit={"    if 2 * context >= min(size):\n        raise ValueError(f\"a context of {context} leaves nothing of {size}\")": "    assert 2 * context < min(size)"}, hint="You do refuse the call, with another exception than the one that is asked for.")
+def asserted(): ...
+
+
+@mistake("warp_regions", edit={"2 * context >=": "context >=", "(num - 2 * context)": "(num - context)"}, hint="The context is taken away once. On how many sides of the box is it?")
+def context_on_one_side(): ...
+
+
+@mistake("warp_regions", edit={"    rows = places(": "    context = 0\n    rows = places("}, hint="There is context left and right of your box, and none above and below.")
+def context_beside_only(): ...
+
+
+@mistake("warp_regions", hint="`torch.arange(n) + 0.5` is float32, and stays so times a float64 number without dimensions: digits are lost, and nothing is said. Which dtype should your places have?")
+def places_in_float32(image, boxes, size, context=0, fill=0.0):
+    if 2 * context >= min(size):
+        raise ValueError("no room")
+    out = image.new_zeros(len(boxes), image.shape[0], *size)
+    for n, (x1, y1, x2, y2) in enumerate(boxes):
+        across = torch.arange(size[1], device=image.device) + 0.5 - context
+        down = torch.arange(size[0], device=image.device) + 0.5 - context
+        x = x1 + across * ((x2 - x1) / (size[1] - 2 * context))
+        y = y1 + down * ((y2 - y1) / (size[0] - 2 * context))
+        grid = torch.stack(torch.broadcast_tensors(2 * x / image.shape[2] - 1, (2 * y / image.shape[1] - 1)[:, None]), dim=-1)
+        out[n] = F.grid_sample((image - fill)[None], grid[None].to(image), align_corners=False)[0] + fill
+    return out
 
 
 @right("warp_regions")
@@ -441,8 +580,80 @@ def rounded_in_pixels(): ...
 def empty_is_minus_infinity(): ...
 
 
+@mistake("roi_pool", edit={"slice(min(max(start, 0), length), min(max(end, 0), length))": "slice(min(start, length), min(max(end, 0), length))", "part.max(dim=1).values": "part.gather(1, part.argmax(dim=1, keepdim=True))[:, 0]", "if part.shape[1] > 0:": "if rows.start < rows.stop and columns.start < columns.stop:"}, hint="A slice that begins at -2 begins two before the end: cells from the other side of the map get in. Limit both ends.")
+def beginnings_from_the_end(): ...
+
+
+@mistake("roi_pool", edit={"first - (-(place + 1) * cells // num)": "max(first + (place + 1) * cells // num, start + 1)"}, hint="The end of a bin is rounded down, so that neighbours never share a cell.")
+def ends_rounded_down_but_never_empty(): ...
+
+
 @mistake("roi_pool", edit={"slice(min(max(start, 0), length), min(max(end, 0), length))": "slice(start, end)"}, hint="A slice that begins at -2 begins two before the end: cells from the other side of the map get in. Limit both ends.")
 def slices_from_the_end(): ...
+
+
+@mistake("roi_pool", edit={"min(max(end, 0), length))": "min(max(end, 0), length - 1))"}, hint="The last row and the last column of the map are never looked at. Does the end of a slice belong to it?")
+def last_of_the_map_left_out(): ...
+
+
+@mistake("roi_pool", edit={"start = first + place * cells // num": "start = first + place * -(-cells // num)", "first - (-(place + 1) * cells // num)": "min(first + (place + 1) * -(-cells // num), last + 1)"}, hint="All your bins have the same whole number of cells, until none are left. Each is n / w cells wide, and only then come the roundings.")
+def bins_of_one_size(): ...
+
+
+@mistake("roi_pool", edit={"first - (-(place + 1) * cells // num)": "first + math.ceil(cells / num * (place + 1))"}, hint="A bin's size is rounded to a float and then multiplied: 11 times a rounded 29/11 can be a little more than 29, and its ceiling is 30. Whole numbers don't round.")
+def bins_in_float64(): ...
+
+
+@mistake("roi_pool", edit={"first - (-(place + 1) * cells // num)": "first + int(torch.ceil(torch.tensor(cells / num, dtype=torch.float32) * (place + 1)))"}, hint="A bin's size is rounded to a float and then multiplied: 11 times a rounded 29/11 can be a little more than 29, and its ceiling is 30. Whole numbers don't round.")
+def bins_in_float32(): ...
+
+
+@mistake("roi_pool", edit={"w, features.shape[3])": "w, features.shape[2])"}, hint="The height of the map limits your columns.")
+def columns_to_the_height(): ...
+
+
+@mistake("roi_pool", edit={"w, features.shape[3])": "w, features.shape[2])", "part.max(dim=1).values": "part.gather(1, part.argmax(dim=1, keepdim=True))[:, 0]", "if part.shape[1] > 0:": "if rows.start < rows.stop and columns.start < columns.stop:"}, hint="The height of the map limits your columns.")
+def columns_to_the_height_or_beyond_the_map(): ...
+
+
+@mistake("roi_pool", edit={"h, features.shape[2])": "h, features.shape[3])"}, hint="The width of the map limits your rows.")
+def rows_to_the_width(): ...
+
+
+@mistake("roi_pool", edit={"    return pooled": "    return pooled.permute(0, 2, 3, 1).reshape(pooled.shape)"}, hint="Your numbers are the right ones, at other places: a reshape keeps their order, and can't exchange axes.")
+def channels_last(): ...
+
+
+@mistake("roi_pool", edit={"    return pooled": "    return pooled.transpose(2, 3).reshape(pooled.shape)"}, hint="Your numbers are the right ones, at other places: a reshape keeps their order, and can't exchange axes.")
+def bins_turned(): ...
+
+
+@mistake("roi_pool", edit={"part = features[": "part = features.detach()["}, hint="No gradient comes back to the features: where is it cut off?")
+def gradient_cut_off(): ...
+
+
+@mistake("roi_pool", edit={"    return pooled": "    return torch.stack(list(pooled))"}, hint="Without any region there is nothing to stack. What shape has an answer of no regions?")
+def nothing_to_stack(): ...
+
+
+@mistake("roi_pool", edit={"part.max(dim=1).values": "part[:, int(part[0].argmax())]"}, hint="All channels take the cell that is largest in the first. Each has its own.")
+def place_of_the_first_channel(): ...
+
+
+@mistake("roi_pool", edit={"rois[:, 1:] * spatial_scale": "rois[:, 1:]", ROUND: "((scaled.abs() + 0.5).floor() * scaled.sign() * spatial_scale).long()"}, hint="The box is rounded in pixels, and cut to cells after scaling. Which of the two comes first?")
+def rounded_before_scaling(): ...
+
+
+@mistake("roi_pool", edit={"rois[:, 0].long()": "(rois[:, 0] * spatial_scale).long()"}, hint="The scale hits the image's number, too. Only the box is in pixels.")
+def image_number_scaled(): ...
+
+
+@mistake("roi_pool", edit={"start = first + place * cells // num": "start = first - (-place * cells // num)"}, hint="The beginning of a bin is rounded up, so that neighbours never share a cell. To which cell does it belong?")
+def beginnings_rounded_up(): ...
+
+
+@mistake("roi_pool", edit={ROUND: "scaled.long()"}, hint="The edges are cut to whole cells. They are rounded to the nearest.")
+def cut_to_cells(): ...
 
 
 @right("roi_pool")
@@ -608,6 +819,118 @@ def the_largest_sample(features, rois, output_size, spatial_scale=1.0, sampling_
     return pooled
 
 
+@mistake("roi_align", edit={"place.clamp(0, len(cell) - 1)": "place.clamp(0, len(cell))"}, hint="Samples beyond the last cell are moved to H, and fade. Which place has the last cell?")
+def moved_beyond_the_last_cell(): ...
+
+
+@mistake("roi_align", edit={"            length = last - first if": "            first, last = min(max(first, 0), features.shape[cells]), min(max(last, 0), features.shape[cells])\n            length = last - first if"}, hint="The box is cut off at the edge of the map, and what is left is dealt out. The bins keep their places, also outside.")
+def cut_off_at_the_map(): ...
+
+
+@mistake("roi_align", edit={"features[image] @": "features[image].detach() @"}, hint="No gradient comes back to the features: where is it cut off?")
+def features_cut_off(): ...
+
+
+@mistake("roi_align", edit={"length = last - first if": "length = last - first + 0.5 if"}, hint="Half a cell is subtracted from two edges only, so that aligned boxes grow by it.")
+def half_from_one_edge(): ...
+
+
+@mistake("roi_align", edit={"length = last - first if": "length = last - first + 1 if", "max(last - first, 1.0)": "max(last - first + 1, 1.0)"}, hint="Your boxes are a cell longer than they are. That belongs to RoI pooling, and not here.")
+def last_cell_too(): ...
+
+
+@mistake("roi_align", edit={".sum(dim=1) / max(each, 1)": ".amax(dim=1)"}, hint="Of the weights of a bin's samples the largest is taken for each cell. A bin is the mean of its samples.")
+def largest_weight(): ...
+
+
+@mistake("roi_align", edit={"max(last - first, 1.0)\n": "max(last - first, 1.0)\n            first -= (length - (last - first)) / 2\n"}, hint="A side of less than a cell grows on both sides with you. From where does it count?")
+def grows_on_both_sides(): ...
+
+
+@mistake("roi_align", edit={"max(last - first, 1.0)": "max(last - first, 1.0 if cells == 3 else 0.0)"}, hint="A side of less than a cell counts as 1 in one direction only with you.")
+def least_width_only(): ...
+
+
+@mistake("roi_align", edit={"max(last - first, 1.0)": "max(last - first, 1.0 if cells == 2 else 0.0)"}, hint="A side of less than a cell counts as 1 in one direction only with you.")
+def least_height_only(): ...
+
+
+@mistake("roi_align", edit={"math.ceil(length / num)": "math.ceil((x2 - x1 if aligned else max(x2 - x1, 1.0)) / w)"}, hint="Where no ratio is given, both directions have as many samples as the width asks for. Each has its own number.")
+def samples_of_the_width(): ...
+
+
+@mistake("roi_align", edit={"math.ceil(length / num)": "math.ceil((y2 - y1 if aligned else max(y2 - y1, 1.0)) / h)"}, hint="Where no ratio is given, both directions have as many samples as the height asks for. Each has its own number.")
+def samples_of_the_height(): ...
+
+
+@mistake("roi_align", edit={"(place <= len(cell))": "(place <= len(cell) - 1)"}, hint="Samples beyond the last cell are zero at once with you, those before the first aren't. What holds at one end holds at the other.")
+def zero_after_the_last_cell(): ...
+
+
+@mistake("roi_align", edit={"place >= -1": "place >= -0.5"}, hint="Samples between -1 and -0.5 are zero with you. How far outside may a sample be?")
+def zero_before_a_half(): ...
+
+
+@mistake("roi_align", edit={"/ max(each, 1)": "/ inside.view(num, each).sum(dim=1, keepdim=True).clamp(min=1)"}, hint="Samples far outside are left out of the mean. They are 0, and count.")
+def outside_not_counted(): ...
+
+
+@mistake("roi_align", edit={"math.ceil(length / num)": "max(math.ceil(length / num), 1)"}, hint="A bin without width has a sample with you. How many are 0 cells, rounded up?")
+def one_sample_at_least(): ...
+
+
+@mistake("roi_align", edit={"math.ceil(length / num)": "math.floor(length / num)"}, hint="The number of samples is rounded down where no ratio is given. Every cell of a bin is to have one: up.")
+def too_few_samples(): ...
+
+
+@mistake("roi_align", edit={"place = (first + place * length)[:, None]": "place = (first + (torch.arange(num * each).to(features) + 0.5) * (length / max(num * each, 1)))[:, None]", "place = place.clamp(0, len(cell) - 1)": "place = place.clamp(0, len(cell) - 1).round()"}, hint="Each sample takes the nearest cell. It is to be bilinear between four.")
+def nearest_cell_by_another_sum(): ...
+
+
+@mistake("roi_align", edit={"torch.arange(features.shape[cells])": "torch.arange(min(features.shape[2:]))", "weights.append(weight.view(num, each, len(cell)).sum(dim=1) / max(each, 1))": "weight = weight.view(num, each, len(cell)).sum(dim=1) / max(each, 1)\n            weights.append(F.pad(weight, (0, features.shape[cells] - len(cell))))"}, hint="One length limits both directions with you. A map has a height and a width.")
+def rows_as_many_as_columns(): ...
+
+
+@mistake("roi_align", edit={"torch.arange(features.shape[cells])": "torch.arange(min(features.shape[cells], features.shape[3]))", "weights.append(weight.view(num, each, len(cell)).sum(dim=1) / max(each, 1))": "weight = weight.view(num, each, len(cell)).sum(dim=1) / max(each, 1)\n            weights.append(F.pad(weight, (0, features.shape[cells] - len(cell))))"}, hint="One length limits both directions with you. A map has a height and a width.")
+def rows_to_the_width_of_the_map(): ...
+
+
+@mistake("roi_align", edit={" / max(each, 1))": ")"}, hint="A bin gives the sum of its samples with you. It is their mean.")
+def sum_of_the_samples(): ...
+
+
+@mistake("roi_align", edit={"h, w = output_size": "w, h = output_size"}, hint="Height and width are exchanged: output_size is (h, w).")
+def size_turned(): ...
+
+
+@mistake("roi_align", edit={"pooled = [features.new_zeros(0, features.shape[1], h, w)]": "pooled = []"}, hint="Without any region there is nothing to put together. What shape has an answer of no regions?")
+def nothing_to_cat(): ...
+
+
+@mistake("roi_align", edit={"pooled = [features.new_zeros(0, features.shape[1], h, w)]": "pooled = []", "(weights[0] @ features[image] @ weights[1].T)[None]": "weights[0] @ features[image] @ weights[1].T", "torch.cat(pooled)": "torch.stack(pooled)"}, hint="Without any region there is nothing to put together. What shape has an answer of no regions?")
+def nothing_to_stack_in_align(): ...
+
+
+@mistake("roi_align", hint="`torch.arange(n) + 0.5` is float32, and stays so times a float64 number without dimensions: digits are lost, and nothing is said. Which dtype should your places have?")
+def places_of_float32(features, rois, output_size, spatial_scale=1.0, sampling_ratio=-1, aligned=False):
+    pooled = features.new_zeros(len(rois), features.shape[1], *output_size)
+    for k, roi in enumerate(rois):
+        x1, y1, x2, y2 = roi[1:] * spatial_scale - 0.5 * aligned
+        weights = []
+        for low, high, num, length in ((y1, y2, output_size[0], features.shape[2]), (x1, x2, output_size[1], features.shape[3])):
+            side = high - low if aligned else (high - low).clamp(min=1)
+            each = sampling_ratio if sampling_ratio > 0 else int((side / num).ceil())
+            if each == 0:
+                weights.append(features.new_zeros(num, length))
+                continue
+            place = low + (torch.arange(num * each) + 0.5) * (side / (num * each))
+            inside = (place >= -1) & (place <= length)
+            weight = (1 - (place.clamp(0, length - 1)[:, None] - torch.arange(length)).abs()).clamp(min=0) * inside[:, None]
+            weights.append(weight.view(num, each, length).mean(dim=1).to(features))
+        pooled[k] = weights[0] @ features[int(roi[0])] @ weights[1].T
+    return pooled
+
+
 @right("roi_align")
 def sample_by_sample(features, rois, output_size, spatial_scale=1.0, sampling_ratio=-1, aligned=False):
     height, width = features.shape[-2:]
@@ -715,7 +1038,7 @@ def factor_of_two(): ...
 def mean_over_the_regions(): ...
 
 
-@mistake("fit_region_heads", edit={"range(100)": "range(1)"}, hint="After one step nobody has looked yet who falls short of the margin now. All regions count, also those far on the right side.")
+@mistake("fit_region_heads", edit={"range(100)": "range(1)"}, hint="This is where the first step leads, with all regions. Who falls short of the margin there? Not only those on the wrong side: also those on the right one that don't reach 1.")
 def one_step(): ...
 
 
@@ -755,7 +1078,7 @@ def means_of_features_forgotten(): ...
 def punished_bias_of_the_regression(): ...
 
 
-@mistake("fit_region_heads", edit={"alpha * torch.eye": "len(mine) * alpha * torch.eye"}, hint="Your regressions punish by alpha times the number of regions, as if the rest were a mean. It is a sum.")
+@mistake("fit_region_heads", edit={"alpha * torch.eye": "max(len(mine), 1) * alpha * torch.eye"}, hint="Your regressions punish by alpha times the number of regions, as if the rest were a mean. It is a sum.")
 def mean_in_the_regression(): ...
 
 
@@ -773,6 +1096,50 @@ def background_is_a_class(): ...
 
 @mistake("fit_region_heads", edit={"x = F.pad(features[seen], (0, 1), value=1.0)": "x = F.pad(features[seen], (0, 1))"}, hint="Your SVMs have no bias: the added feature is always zero.")
 def svm_without_bias(): ...
+
+
+@mistake("fit_region_heads", edit={"svms.append(_fit_svm(x, (labels[seen] == k).to(x) * 2 - 1, cost))": "mine = (labels[seen] == k).to(x)\n        balance = float((1 - mine).sum() / mine.sum()) if 0 < mine.sum() < len(mine) else 1.0\n        svms.append(_fit_svm(x, mine * 2 - 1, cost * balance))"}, hint="Your cost hangs on how many regions a class has. It is c for all.")
+def cost_by_numbers(): ...
+
+
+@mistake("fit_region_heads", edit={"both[:, :-1], both[:, -1]": "both[:, 1:], both[:, 0]"}, hint="What you give as the bias belongs to a feature. Did the ones stand in front or behind?")
+def first_for_the_bias(): ...
+
+
+@mistake("fit_region_heads", edit={" * 2 - 1, cost": " * 2 - 1, alpha"}, hint="Your SVMs take alpha for their cost.")
+def alpha_for_cost(): ...
+
+
+@mistake("fit_region_heads", edit={"mine.sum(dim=0), targets.sum(dim=0)": "mine.sum(dim=0), (offsets * (near == k)[:, None]).sum(dim=0)"}, hint="Offsets that say nothing are multiplied by 0 with you. What is nan times 0? Choose rows before you reckon with them.")
+def times_zero(): ...
+
+
+@mistake("fit_region_heads", edit={"mean_t - weights[-1] @ mean_x": "mean_t - weights[-1] @ (mean_x - features.mean(dim=0))"}, hint="The bias of your regressions is for features from which the mean of all regions was taken. It is for features as they are given.")
+def mean_of_all_taken_away(): ...
+
+
+@mistake("fit_region_heads", edit={"features[near == k], offsets[near == k]": "features[(near == k) & seen], offsets[(near == k) & seen]"}, hint="Your regressions leave out regions with label -1. Only the SVMs don't see these.")
+def unlabelled_not_near(): ...
+
+
+@mistake("fit_region_heads", edit={"(labels[seen] == k)": "(labels[seen] == k - 1)"}, hint="Your classes begin with the background. They begin with 1, which stands in row 0.")
+def classes_of_the_svms_from_zero(): ...
+
+
+@mistake("fit_region_heads", edit={"    seen = labels >= 0\n": "    features = (features - features.mean(dim=0)) / (features.std(dim=0, unbiased=False) + 1e-8)\n    seen = labels >= 0\n"}, hint="These are weights for normalised features. The features are taken as they are given, and so are their weights punished.")
+def normalised_features(): ...
+
+
+@mistake("fit_region_heads", edit={"svms.append(_fit_svm(x, (labels[seen] == k).to(x) * 2 - 1, cost))": "some = (labels[seen] == k) | (labels[seen] == 0)\n        svms.append(_fit_svm(x[some], (labels[seen][some] == k).to(x) * 2 - 1, cost))"}, hint="Each of your SVMs sees its class and the background. The other classes are others, too.")
+def against_the_background_only(): ...
+
+
+@mistake("fit_region_heads", edit={" * 2 - 1, cost))": " * 2 - 1, cost) * (labels[seen] == k).any())"}, hint="The SVM of a class that no region has is zero with you. All its y are -1: what is its optimum?")
+def no_svm_of_a_missing_class(): ...
+
+
+@mistake("fit_region_heads", edit={"mine.T @ targets).T)": "mine.T @ targets).reshape(4, -1))"}, hint="Your regressions' weights are the right numbers in another order: a reshape can't turn a matrix round.")
+def reshaped_regressions(): ...
 
 
 def _descended(x, y, cost, power, num_steps):
@@ -803,6 +1170,11 @@ def plain_hinge(features, labels, near, offsets, num_classes, cost=1.0, alpha=1.
 @mistake("fit_region_heads", hint="Your descent stops long before the optimum. How large is the gradient where it stops?")
 def stopped_early(features, labels, near, offsets, num_classes, cost=1.0, alpha=1.0):
     return _with_other_svms(features, labels, near, offsets, num_classes, cost, alpha, 2, 100)
+
+
+@mistake("fit_region_heads", hint="Your descent stops long before the optimum. How large is the gradient where it stops?")
+def stopped_a_little_later(features, labels, near, offsets, num_classes, cost=1.0, alpha=1.0):
+    return _with_other_svms(features, labels, near, offsets, num_classes, cost, alpha, 2, 200)
 
 
 @right("fit_region_heads")
