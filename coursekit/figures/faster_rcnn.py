@@ -25,7 +25,7 @@ from coursekit.two_stages import NAMES, SIDE, Backbone, Scenes, Settings, draw, 
 
 BLUE, ORANGE, GREEN = PALETTE[:3]
 GREY = "#8A8A8A"
-SHOWN = [7, 2, 10]  # of the new scenes, those of the first picture
+SHOWN = [7, 10]  # of the new scenes, those of the first picture
 LEAST = 0.5  # the score from which on a detection is shown
 SHORT_STEPS, RATE = 160, 0.002  # of the training for the first picture
 PICTURE = 36  # of the new scenes, the one that is looked at inside: three objects
@@ -109,20 +109,19 @@ def trained() -> Any:
 
 
 def overview() -> Figure:
-    """Return three new images with what a detector found after a short training."""
+    """Return two new images with what a detector found after a short training."""
     return gallery(trained(), new_scenes().images[SHOWN])
 
 
 def gallery(net: nn.Module, images: torch.Tensor) -> Figure:
     """Return images with what a detector finds in them, from a score of a half on: name and box."""
     found = _found(net, images)
-    picture, axes = figure(1, len(images), size=(1.9 * len(images), 2.0))
+    picture, axes = _row(len(images), top=22, gap=20)
     said = []
     for ax, image, one in zip(axes, images, found, strict=True):
         _show(ax, image)
         words = _words(one)
         draw_boxes(ax, one["boxes"], words, color=_tints(one["labels"]))
-        ax.set_ylim(SIDE - 0.5, -7.5)  # room for a name at the upper edge
         said.append(", ".join(words) or "nothing")
     return alt(picture, f"Images with boxes around what was found, and its name. From the left: {'; '.join(said)}.")
 
@@ -178,11 +177,10 @@ def laid() -> torch.Tensor:
 
 def anchors_at(row: int = 3, column: int = 4) -> Figure:
     """Return an image with the places of its map and the three anchors of one of them."""
-    picture, ax = figure(size=(2.8, 2.6))
-    _show(ax, new_scenes().images[PICTURE])
-    ax.set(xlim=(-4.5, SIDE - 0.5), ylim=(SIDE - 0.5, -4.5))
+    picture, (ax,) = _row(1, scale=3, top=6, gap=6)
+    _show(ax, _pale(new_scenes().images[PICTURE]))
     places = torch.arange(8) * 8 - 0.5
-    ax.plot(places.repeat(8), places.repeat_interleave(8), "o", ms=3, color="white", mec="black", mew=0.6, ls="")
+    ax.plot(places.repeat(8), places.repeat_interleave(8), "o", ms=3, color="black", ls="", clip_on=False)
     own = laid()[(row * 8 + column) * 3 :][:3]
     draw_boxes(ax, own, color=[BLUE, ORANGE, GREEN])
     sides = ", ".join(f"{side:g}" for side in (own[:, 2] - own[:, 0]).tolist())
@@ -225,14 +223,16 @@ def matched() -> Figure:
     """Return an image twice: the anchors that show an object, and the middles of those drawn that show ground."""
     kinds, chosen = _of_picture()
     many = counts()
-    picture, axes = figure(1, 2, size=(4.4, 2.4))
+    picture, axes = _row(2)
     for ax in axes:
-        _show(ax, new_scenes().images[PICTURE])
+        _show(ax, _pale(new_scenes().images[PICTURE]))
     draw_boxes(axes[0], laid()[kinds == 1], color="black")
+    for line in axes[0].lines:
+        line.set_clip_on(False)
     axes[0].set_title(f"{many.objects} show an object")
     ground = laid()[chosen & (kinds == 0)]
     middles = (ground[:, :2] + ground[:, 2:]) / 2 - 0.5
-    axes[1].scatter(*middles.T, s=(ground[:, 2] - ground[:, 0]) ** 2 / 10, fc="none", ec="black", lw=1.2, clip_on=False)
+    axes[1].scatter(*middles.T, s=(ground[:, 2] - ground[:, 0]) ** 2 / 12, fc="none", ec="black", lw=1.0, clip_on=False)
     axes[1].set_title(f"{many.drawn_ground} of {many.ground}, ground")
     return alt(
         picture,
@@ -246,12 +246,10 @@ def filtered(num: int = 24) -> Figure:
     """Return an image with the surest boxes of the first stage, and with those that NMS leaves."""
     seen = _first(trained(), new_scenes().images[PICTURE])
     before, after = _surest(seen, num), _proposals(trained(), num, num)
-    picture, axes = figure(1, 3, size=(5.7, 2.2))
-    axes[0].imshow(seen.heat, cmap="viridis", vmin=0, vmax=1, extent=(-0.5, SIDE - 0.5, SIDE - 0.5, -0.5))
-    axes[0].set(xticks=[], yticks=[])
-    axes[0].set_title("largest objectness")
+    picture, axes = _row(3)
+    _heat(axes[0], seen.heat)
     for ax, boxes, title in zip(axes[1:], (before, after), ("the {} surest", "{} after NMS"), strict=True):
-        _show(ax, new_scenes().images[PICTURE])
+        _show(ax, _pale(new_scenes().images[PICTURE]))
         draw_boxes(ax, boxes, color="black")
         for line in ax.lines:
             line.set_linewidth(1.0)
@@ -292,11 +290,9 @@ def stages_of(detector: Any) -> Callable[..., Figure]:
     seen = _first(detector, image)
 
     def picture_of(stage: str = STAGES[1], proposals: int = 12, score: float = 0.5) -> Figure:
-        picture, (left, right) = figure(1, 2, size=(5.2, 2.8))
-        left.imshow(seen.heat, cmap="viridis", vmin=0, vmax=1, extent=(-0.5, SIDE - 0.5, SIDE - 0.5, -0.5))
-        left.set(xticks=[], yticks=[])
-        left.set_title("largest objectness")
-        _show(right, image)
+        picture, (left, right) = _row(2, scale=3)
+        _heat(left, seen.heat)
+        _show(right, image if stage == STAGES[2] else _pale(image))
         if stage == STAGES[2]:
             one = _second(detector, image, proposals, score)
             draw_boxes(right, one["boxes"], _words(one), color=_tints(one["labels"]))
@@ -376,8 +372,34 @@ def _inside(boxes: torch.Tensor) -> torch.Tensor:
     return boxes.minimum(torch.tensor(float(SIDE))).maximum(torch.tensor(0.0))
 
 
+def _row(num: int, *, scale: int = 2, top: int = 24, gap: int = 14) -> tuple[Figure, Sequence[Axes]]:
+    """A row of axes for images, so many pixels of the picture to one of theirs: without a rest they take few bytes."""
+    side, low = scale * SIDE, 6
+    width, height = num * (side + gap) + gap, top + side + low
+    picture, axes = figure(1, num, size=(width / 72, height / 72))
+    picture.set_layout_engine("none")
+    row: list[Axes] = [axes] if num == 1 else list(axes)
+    for place, ax in enumerate(row):
+        ax.set_position((((side + gap) * place + gap) / width, low / height, side / width, side / height))
+    return picture, row
+
+
+def _pale(image: torch.Tensor) -> torch.Tensor:
+    """An image that is halfway to white, in steps that hide its noise, for what lies under black lines."""
+    return ((0.5 + 0.5 * image) * 16).round() / 16
+
+
+def _heat(ax: Axes, heat: torch.Tensor) -> None:
+    ax.imshow(
+        heat, cmap="viridis", vmin=0, vmax=1, extent=(-0.5, SIDE - 0.5, SIDE - 0.5, -0.5), interpolation="nearest"
+    )
+    ax.set(xticks=[], yticks=[], title="largest objectness")
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+
+
 def _show(ax: Axes, image: torch.Tensor) -> None:
-    ax.imshow(image.permute(1, 2, 0))
+    ax.imshow(image.permute(1, 2, 0), interpolation="nearest")
     ax.set(xticks=[], yticks=[], xlim=(-0.5, image.shape[2] - 0.5), ylim=(image.shape[1] - 0.5, -0.5))
     for spine in ax.spines.values():
         spine.set_visible(False)

@@ -343,14 +343,25 @@ def test_nms_leaves_fewer_and_all_three_swarms():
     assert f"Right: the {len(left)} that NMS leaves of these" in figures.filtered().description
 
 
-def test_spots_lie_on_the_objects_and_are_wider_than_a_place():
+def test_two_of_three_spots_are_wider_than_a_place():
+    """Over all new images: places near an object's middle at which some anchor is more likely an object than not."""
+    new, sizes = figures.new_scenes(), []
+    for image, real in zip(new.images, new.targets, strict=True):
+        rows, columns = torch.nonzero(figures._first(figures.trained(), image).heat > 0.5, as_tuple=True)
+        for left, top, right, bottom in (real["boxes"] / 16).tolist():
+            near = (columns - left - right).abs().maximum((rows - top - bottom).abs()) <= 1.5
+            sizes.append(int(near.sum()))
+    share = np.mean([size > 1 for size in sizes])
+    assert 0.55 < share < 0.8
+
+
+def test_spots_lie_on_the_objects():
     seen = figures._first(figures.trained(), figures.new_scenes().images[figures.PICTURE])
     assert seen.heat.shape == (8, 8)
     for left, top, right, bottom in figures.new_scenes().targets[figures.PICTURE]["boxes"].tolist():
         column, row = round((left + right) / 16), round((top + bottom) / 16)
         around = seen.heat[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2]
         assert around.max() > 0.5
-    assert (seen.heat > 0.1).sum() > 3
 
 
 def test_the_stages_have_fewer_and_fewer_boxes():

@@ -60,25 +60,29 @@ modules("RPNHead", HEADS, training=(), gradients=["two levels"], rounded=True, c
 
 
 def begun(ns):
-    """Probe: of a new head's layers the mean and deviation of the weights, and the largest bias."""
+    """Probe: for each layer of a new head how often a deviation of 0.01 doubles to that of its weights, in whole
+    numbers; their mean in steps of 0.008; and whether a bias isn't 0."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         state = ns.RPNHead(16, 9).state_dict()
-    spread = {name: [one.mean().item(), one.std().item()] for name, one in state.items() if one.ndim > 1}
-    return spread, max((one.abs().max().item() for one in state.values() if one.ndim == 1), default=0.0)
+    spread = {
+        name: [round(math.log2(one.std().item() / 0.01 + 1e-9)), round(one.mean().item() / 0.008)]
+        for name, one in state.items()
+        if one.ndim > 1
+    }
+    return spread, any(bool(one.any()) for one in state.values() if one.ndim == 1)
 
 
 @exercise("RPNHead", costs=0.25)
 def test_a_new_head_has_small_weights_and_no_biases(student):
     """Weights are normal with a deviation of 0.01, biases are 0."""
-    spread, bias = student.run(begun)
-    for name, (mean, deviation) in spread.items():
-        if not (0.007 < deviation < 0.013 and abs(mean) < 0.004):
-            raise Mismatch(
-                f"{name} begins otherwise", f"mean {mean:.4f}, deviation {deviation:.4f}", "mean 0, deviation 0.01"
-            )
-    if bias:
-        raise Mismatch("biases don't begin at 0", f"one of {bias:.4f}", "0")
+    spread, is_biased = student.run(begun)
+    for name, (doubled, mean) in spread.items():
+        if doubled or mean:
+            came = f"mean about {0.008 * mean:.2f}, deviation about {0.01 * 2.0**doubled:.3f}"
+            raise Mismatch(f"{name} begins otherwise", came, "mean 0, deviation 0.01")
+    if is_biased:
+        raise Mismatch("biases don't begin at 0", "others", "0")
 
 
 def use_head(ns, first, second):
@@ -240,7 +244,7 @@ contract(
     also=[none_drawn],
     one="N",
     square={"N": 4, "A": 4},
-    all_at_once="NA",
+    all_at_once="A",
     forbids=READY,
     instead=INSTEAD,
 )
@@ -315,6 +319,19 @@ def test_pre_nms_counts_before_anything_is_dropped(student, reference):
     """The two surest are nearly one box: of these one is left, and no third takes the place."""
     boxes = grid((0.0, 0.0), (0.2, 0.0), (8.0, 0.0))
     assert_filtered(student, reference, boxes, tensor([[2.0, 1.0, 0.0]]), (8, 20), [3], pre_nms=2)
+
+
+@exercise("filter_proposals", costs=0.5)
+def test_a_thin_box_takes_a_place_of_pre_nms(student, reference):
+    """The surest box is thin: it counts among the two that go on, and is dropped after that."""
+    boxes = tensor([[[0.0, 0, 1, 6], [3, 0, 7, 6], [10, 0, 14, 6]]])
+    assert_filtered(student, reference, boxes, tensor([[2.0, 1.0, 0.0]]), (8, 20), [3], pre_nms=2, min_size=2.0)
+
+
+@exercise("filter_proposals", costs=0.5)
+def test_large_logits_are_told_apart(student, reference):
+    """Logits of 40 and 60 are the same probability, and yet the second is the larger one."""
+    assert_filtered(student, reference, apart(3), tensor([[40.0, 60.0, 50.0]]), (8, 20), [3], pre_nms=1)
 
 
 @exercise("filter_proposals")
@@ -415,7 +432,7 @@ def filter_inputs(rng, N=2, A=5, dtype=DOUBLE):
     boxes = torch.cat([corners, corners + 3 + 4 * rand(rng, N, A, 2, dtype=dtype)], dim=2)
     step = torch.arange(24, dtype=dtype)[:, None]
     row = torch.tensor([[1.0, 1.0, 7.0, 7.0]], dtype=dtype) + step * torch.tensor([0.2, 0.0, 0.2, 0.0], dtype=dtype)
-    thin = torch.tensor([[15.0, 1.0, 19.0, 3.0]], dtype=dtype)
+    thin = torch.tensor([[15.0, 1.0, 23.0, 3.0]], dtype=dtype)
     sure = torch.cat([2 - step[:, 0] / 4, torch.tensor([1.1], dtype=dtype)]).expand(N, 25)
     boxes = torch.cat([boxes, torch.cat([row, thin]).expand(N, 25, 4)], dim=1)
     return boxes, torch.cat([randn(rng, N, A, dtype=dtype), sure], dim=1), (12, 20), [A, 25]
@@ -568,7 +585,7 @@ def stored(ns, num_classes, numbers):
 
     with torch.random.fork_rng(devices=[]):
         net = ns.FasterRCNN(Backbone((4, 3)), num_classes, Settings(**numbers))
-    return {name: list(value.shape) for name, value in net.state_dict().items()}
+    return {name: list(value.shape) for name, value in sorted(net.state_dict().items())}
 
 
 @exercise("FasterRCNN")
@@ -678,6 +695,22 @@ def test_proposals_or_objects_may_be_missing(student, reference):
     assert_samples(student, reference, [FEW[0], none, none], [target(), target((1, 2, 5, 5), labels=[2]), target()])
 
 
+def list_after(ns, proposals, targets, numbers):
+    """Probe: the given list after second_samples."""
+    from coursekit.two_stages import Backbone, Settings
+
+    with torch.random.fork_rng(devices=[]):
+        ns.FasterRCNN(Backbone((4, 3)), 3, Settings(**numbers)).second_samples(proposals, targets)
+    return proposals
+
+
+@exercise("FasterRCNN", costs=0.25)
+def test_the_list_of_proposals_stays_as_it_is(student, reference):
+    """Objects' boxes are candidates, and don't come into the given list."""
+    call = list_after, FEW, [target((1, 1, 9, 7)), target((5, 5, 9, 9))], NUMBERS
+    assert_close(*ask_both(student, reference, *call), what="the given list, after second_samples")
+
+
 @exercise("FasterRCNN", costs=0.5)
 def test_so_many_proposals_are_drawn(student, reference):
     """box_num of each image, at most the share box_share of them with an object."""
@@ -744,6 +777,14 @@ def test_scores_lie_above_and_boxes_inside(student, reference):
     logits = torch.zeros(3, 2, dtype=DOUBLE)
     assert_detected(student, reference, logits, still, boxes, box_score=0.5)
     assert_detected(student, reference, logits, still, boxes, box_score=0.4)
+
+
+@exercise("FasterRCNN", costs=0.25)
+def test_sides_of_a_hundredth_of_a_pixel_are_enough(student, reference):
+    """Sides of exactly 0.01 are left, and less is dropped."""
+    boxes = [tensor([[0.0, 2, 0.01, 8], [10, 0, 16, 0.01], [0, 10, 0.009, 16], [20, 0, 26, 0.009]])]
+    still, sure = torch.zeros(4, 8, dtype=DOUBLE), sure_of(1, 1, 1, 1, num_classes=2)
+    assert_detected(student, reference, sure, still, boxes, box_score=0.5)
 
 
 @exercise("FasterRCNN", costs=0.5)
@@ -863,6 +904,12 @@ def test_it_learns_from_images_without_objects(student, reference, rng):
     images = randn(rng, 2, 3, 16, 24, dtype=DOUBLE)
     assert_learns(student, reference, images, [target(), SHOWN[1]])
     assert_learns(student, reference, images[:1], [target()])
+
+
+@exercise("FasterRCNN", costs=0.5)
+def test_the_second_stage_looks_at_what_is_drawn(student, reference, rng):
+    """No object may be drawn (box_share is 0), so that all of the ground is, and its pieces are cut out."""
+    assert_learns(student, reference, randn(rng, 2, 3, 16, 24, dtype=DOUBLE), SHOWN, box_share=0.0, box_iou=0.1)
 
 
 @exercise("FasterRCNN", costs=0.5)

@@ -66,7 +66,7 @@ def head_first_level_only(): ...
 def head_levels_reversed(): ...
 
 
-@mistake("RPNHead", edit={"            nn.init.normal_(layer.weight, std=0.01)\n": ""}, hint="The weights begin as torch's layers do. With a deviation of 0.01 a new head has no opinion, and no anchor moves.")
+@mistake("RPNHead", edit={"            nn.init.normal_(layer.weight, std=0.01)\n": ""}, hint="Weights begin as torch's layers do, in one layer or in all. With a deviation of 0.01 a new head has no opinion, and no anchor moves.")
 def head_of_torchs_start(): ...
 
 
@@ -80,6 +80,54 @@ def head_one_sequential(): ...
 
 @mistake("RPNHead", edit={"self.cls_logits = nn.Conv2d(in_channels, num_anchors, 1)": "self.cls_logits = nn.Conv2d(in_channels, 2 * num_anchors, 1)", "self.cls_logits(hidden).permute": "self.cls_logits(hidden)[:, : self.cls_logits.out_channels // 2].permute"}, hint="cls_logits has two channels for an anchor, as in the paper's softmax. With a sigmoid one is enough.")
 def head_two_logits(): ...
+
+
+@mistake("RPNHead", edit={'split.permute(0, 3, 4, 1, 2)': 'split.permute(0, 1, 3, 4, 2)'}, hint=ANCHORS_FIRST)
+def head_offsets_anchors_first(): ...
+
+
+@mistake("RPNHead", edit={'self.cls_logits(hidden).permute(0, 2, 3, 1).flatten(1)': 'self.cls_logits(hidden).flatten(1)'}, hint=ANCHORS_FIRST)
+def head_logits_anchors_first(): ...
+
+
+@mistake("RPNHead", edit={'hidden = self.conv(level)': 'hidden = self.conv(maps[0])'}, hint='Each turn of the loop works on the first level. What does it do with the level whose turn it is?')
+def head_first_level_each_time(): ...
+
+
+@mistake("RPNHead", edit={'torch.cat(logits, dim=1), torch.cat(offsets, dim=1)': 'logits[-1], offsets[-1]'}, hint='Only the last level comes back. The rows of all levels are joined.')
+def head_last_level_only(): ...
+
+
+@mistake("RPNHead", edit={'hidden = self.conv(level)': 'hidden = self.conv(self.conv(level))'}, hint='The 3 x 3 convolution is applied twice. Once is enough.')
+def head_conv_twice(): ...
+
+
+@mistake("RPNHead", edit={'nn.ReLU()': 'nn.LeakyReLU(0.1)'}, hint='Negative numbers get through behind the 3 x 3 convolution. A plain ReLU stands there.')
+def head_leaky(): ...
+
+
+@mistake("RPNHead", edit={'hidden = self.conv(level)': 'level.data.clamp_(min=0)\n            hidden = self.conv(level)'}, hint='The given maps are changed in place. They stay as they are.')
+def head_changes_the_maps(): ...
+
+
+@mistake("RPNHead", edit={'self.bbox_pred(hidden)': 'self.bbox_pred(hidden.detach())'}, hint="The offsets' way back is cut: no gradient of theirs reaches the 3 x 3 convolution and the maps.")
+def head_boxes_detached(): ...
+
+
+@mistake("RPNHead", edit={'self.cls_logits(hidden)': 'self.cls_logits(level)'}, hint='The logits are taken from the map itself. Both 1 x 1 convolutions stand behind the 3 x 3 one.')
+def head_logits_from_the_map(): ...
+
+
+@mistake("RPNHead", edit={'num, _, height, width = hidden.shape': 'num, _, height, _ = hidden.shape\n            width = height'}, hint='Maps are taken for squares. Height and width are two numbers.')
+def head_of_square_maps(): ...
+
+
+@mistake("RPNHead", edit={'std=0.01': 'std=0.1'}, hint='The weights have a deviation of 0.1, ten times what is asked for.')
+def head_of_large_weights(): ...
+
+
+@mistake("RPNHead", edit={'nn.init.normal_(layer.weight, std=0.01)': 'nn.init.uniform_(layer.weight, -0.01, 0.01)'}, hint='The weights are uniform between -0.01 and 0.01, so their deviation is smaller. It is the deviation of a normal distribution that is 0.01.')
+def head_of_uniform_weights(): ...
 
 
 @right("RPNHead")
@@ -227,6 +275,50 @@ def rpn_image_by_image(logits, offsets, labels, codes, drawn):
 
 @mistake("rpn_loss", edit={"return entropy / num_drawn, far / num_drawn": "return entropy / num_drawn, (far / num_drawn).detach()"}, hint="The second loss is cut off from the graph: nothing can be learnt from it.")
 def rpn_detached(): ...
+
+
+@mistake("rpn_loss", edit={'F.binary_cross_entropy_with_logits(logits[drawn], truth, reduction="sum")': 'F.binary_cross_entropy_with_logits(logits, labels.to(logits.dtype).clamp(min=0), reduction="sum")'}, hint='The first loss is a sum over all anchors, also over those that are not drawn.')
+def rpn_entropy_of_all(): ...
+
+
+@mistake("rpn_loss", edit={'beta=1 / 9': 'beta=9.0'}, hint='The smooth L1 loss has beta 9. Here it turns linear at a ninth.')
+def rpn_beta_nine(): ...
+
+
+@mistake("rpn_loss", edit={'num_drawn = drawn.sum().clamp(min=1)': 'num_drawn = drawn.numel()'}, hint="Both losses are divided by all anchors. Those that aren't drawn have no influence, not even here.")
+def rpn_both_over_all_anchors(): ...
+
+
+@mistake("rpn_loss", edit={'F.binary_cross_entropy_with_logits(logits[drawn], truth, reduction="sum")': 'F.binary_cross_entropy_with_logits(logits[drawn].clamp(-20, 20), truth, reduction="sum")'}, hint='Large logits are cut off before the loss, and cost too little. A stable loss of logits needs no such guard.')
+def rpn_clamped(): ...
+
+
+@mistake("rpn_loss", edit={'F.binary_cross_entropy_with_logits(logits[drawn], truth, reduction="sum")': 'F.binary_cross_entropy(logits[drawn].sigmoid(), truth, reduction="sum")'}, hint='Sigmoid first and logarithm after: for large logits the loss is cut off at 100. Take both in one.')
+def rpn_unstable_and_cut_off(): ...
+
+
+@mistake("rpn_loss", edit={'return entropy / num_drawn, far / num_drawn': 'return entropy / num_drawn, far / (4 * num_drawn)'}, hint='The second loss is a mean over the four numbers of a box. The four are added up.')
+def rpn_mean_over_four(): ...
+
+
+@mistake("rpn_loss", edit={'shows = drawn & (labels == 1)': 'shows = drawn\n    codes = codes.nan_to_num(0.0, 0.0, 0.0)'}, hint='The ground counts in the second loss too. It has no box: its codes say nothing.')
+def rpn_nan_to_num(): ...
+
+
+@mistake("rpn_loss", edit={'num_drawn = drawn.sum().clamp(min=1)': 'num_drawn = drawn.sum() + 1'}, hint='Both losses are divided by one more than are drawn. Only where nothing is drawn does the divisor need a guard.')
+def rpn_one_too_many(): ...
+
+
+@mistake("rpn_loss", edit={'labels[drawn].to(logits.dtype)': '1 - labels[drawn].to(logits.dtype)'}, hint='Ground and objects are exchanged in the first loss: a logit says how likely an object is.')
+def rpn_labels_exchanged(): ...
+
+
+@mistake("rpn_loss", edit={'return entropy / num_drawn, far / num_drawn': 'return entropy, far / num_drawn'}, hint='The first loss is a sum. It is a mean over what is drawn.')
+def rpn_entropy_not_divided(): ...
+
+
+@mistake("rpn_loss", edit={'    far = F': '    entropy = entropy * shows.any()\n    far = F'}, hint='Without an object both losses are 0. Only the second is: ground has a logit to learn, and no box.')
+def rpn_zero_without_objects(): ...
 
 
 @right("rpn_loss")
@@ -385,6 +477,54 @@ def filter_all_images_at_once(boxes, logits, image_size, num_per_level, pre_nms=
     return [box[images == n] for n in range(len(logits))], [score[images == n] for n in range(len(logits))]
 
 
+@mistake("filter_proposals", edit={'clip_boxes_to_image(box[rows], image_size)': 'clip_boxes_to_image(box[rows], (image_size[0] - 1, image_size[1] - 1))'}, hint='Boxes are clipped to one less than height and width. Pixel i reaches from i to i + 1, so an edge may be at the very width.')
+def filter_clip_to_last_pixels(): ...
+
+
+@mistake("filter_proposals", edit={'logit.split(num_per_level)': 'logits[0].split(num_per_level)'}, hint='Every image is ordered by the logits of the first one.')
+def filter_order_of_the_first(): ...
+
+
+@mistake("filter_proposals", edit={'zip(boxes.detach(), logits.detach())': 'zip(boxes.detach(), logits)'}, hint='The boxes are cut off from the graph, and the scores are not. No gradient goes back through either.')
+def filter_scores_attached(): ...
+
+
+@mistake("filter_proposals", edit={'logit[rows].sigmoid()': 'logit[rows]'}, hint='Scores are logits, in what comes back and in the comparison with min_score. They are probabilities.')
+def filter_unsure_logits_dropped(): ...
+
+
+@mistake("filter_proposals", edit={'start + order[:pre_nms]': 'order[:pre_nms]', 'logit[rows].sigmoid(), levels[rows]': 'logit[rows].sigmoid(), torch.cat([torch.full_like(one, place) for place, one in enumerate(chosen)])'}, hint="The places chosen in a level are counted from that level's own beginning, and taken from the first level's boxes.")
+def filter_places_from_each_beginning(): ...
+
+
+@mistake("filter_proposals", edit={'return all_boxes, all_scores': 'return torch.stack([F.pad(b, (0, 0, 0, post_nms - len(b))) for b in all_boxes]), torch.stack([F.pad(b, (0, post_nms - len(b))) for b in all_scores])'}, hint='What is left is filled up to one tensor. Each image has as many as it has: two lists come back.')
+def filter_in_one_tensor(): ...
+
+
+@mistake("filter_proposals", edit={'batched_nms(box, score, level, threshold)[:post_nms]': 'batched_nms(box[(top := score.argsort(descending=True, stable=True)[:post_nms])], score[top], level[top], threshold)\n        box, score = box[top], score[top]'}, hint='Only the post_nms surest go into NMS. post_nms counts what NMS leaves.')
+def filter_post_nms_before_nms(): ...
+
+
+@mistake("filter_proposals", edit={'batched_nms(box, score, level, threshold)[:post_nms]': 'batched_nms(box, score, level, threshold)\n        kept = kept[[int((level[kept[:i]] == level[k]).sum()) < post_nms for i, k in enumerate(kept)]]'}, hint='post_nms is counted in each level by itself. It counts what is left of all levels together.')
+def filter_post_nms_in_each_level(): ...
+
+
+@mistake("filter_proposals", edit={'logit[rows].sigmoid()': 'logit[rows].softmax(0)'}, hint='Scores are a softmax over boxes. Each box is a question of its own: a sigmoid.')
+def filter_softmax(): ...
+
+
+@mistake("filter_proposals", edit={'order = part.argsort(descending=True, stable=True)': 'order = part.argsort(descending=True, stable=True)\n            whole = clip_boxes_to_image(box[start : start + len(part)], image_size)[order]\n            order = order[(whole[:, 2:] - whole[:, :2] >= min_size).all(dim=1)]'}, hint='Thin boxes are dropped before pre_nms has counted. What is the first step?')
+def filter_thin_before_pre_nms(): ...
+
+
+@mistake("filter_proposals", edit={'    all_boxes, all_scores = [], []\n': '    all_boxes, all_scores = [], []\n    boxes.data[..., 0::2].clamp_(0, image_size[1])\n    boxes.data[..., 1::2].clamp_(0, image_size[0])\n'}, hint='The given boxes are clipped in place. They stay as they are.')
+def filter_clips_in_place(): ...
+
+
+@mistake("filter_proposals", edit={'part.argsort(descending': 'part.sigmoid().argsort(descending'}, hint='pre_nms goes by probabilities. Those of large logits are all 1 when rounded: the logits tell them apart.')
+def filter_sorts_probabilities(): ...
+
+
 @right("filter_proposals")
 def level_by_level_with_plain_nms(boxes, logits, image_size, num_per_level, pre_nms=100, post_nms=30, threshold=0.7, min_score=0.0, min_size=0.001):
     height, width = image_size
@@ -536,6 +676,46 @@ def fast_multiplied_mask(logits, offsets, labels, codes):
 
 @mistake("fast_rcnn_loss", edit={"return entropy, far / num": "return entropy, (far / num).detach()"}, hint="The second loss is cut off from the graph: nothing can be learnt from it.")
 def fast_detached(): ...
+
+
+@mistake("fast_rcnn_loss", edit={'offsets.reshape(len(labels), logits.shape[1], 4)[rows, labels[rows]]': 'offsets.reshape(len(labels), logits.shape[1], 4)[rows, 1]'}, hint='It is always the box of class 1 that learns, whatever is shown.')
+def fast_box_of_class_one(): ...
+
+
+@mistake("fast_rcnn_loss", edit={'F.smooth_l1_loss(boxes, codes[rows], beta=1 / 9, reduction="sum")': 'F.smooth_l1_loss(boxes, codes[rows] / codes.new_tensor([10, 10, 5, 5]), beta=1 / 9, reduction="sum")'}, hint="The codes are divided by the coder's weights. They come as the offsets should be: compare them as they are.")
+def fast_codes_weighted_again(): ...
+
+
+@mistake("fast_rcnn_loss", edit={'F.cross_entropy(logits, labels, reduction="sum")': 'F.nll_loss((logits.softmax(1) + 1e-8).log(), labels, reduction="sum")'}, hint='A small number is added before the logarithm, which changes the loss. Softmax and logarithm in one need none.')
+def fast_with_an_epsilon(): ...
+
+
+@mistake("fast_rcnn_loss", edit={'F.smooth_l1_loss(boxes, codes[rows], beta=1 / 9, reduction="sum")': 'F.huber_loss(boxes, codes[rows], delta=1 / 9, reduction="sum")'}, hint="This is Huber's loss, which is the smooth L1 loss times beta.")
+def fast_huber(): ...
+
+
+@mistake("fast_rcnn_loss", edit={'return entropy, far / num': 'return entropy, far / (4 * num)'}, hint='The second loss is a mean over the four numbers of a box. The four are added up.')
+def fast_mean_over_four(): ...
+
+
+@mistake("fast_rcnn_loss", edit={'offsets.reshape(len(labels), logits.shape[1], 4)[rows, labels[rows]]': 'offsets.reshape(len(labels), 21, 4)[rows, labels[rows]]'}, hint='The number of classes is written in. The logits say how many there are.')
+def fast_of_21_classes(): ...
+
+
+@mistake("fast_rcnn_loss", edit={'offsets.reshape(len(labels), logits.shape[1], 4)[rows, labels[rows]]': 'offsets.reshape(len(labels), logits.shape[1], 4)[:, labels[rows]].mean(1)[rows]'}, hint='Each row meets the classes of all rows. Two index tensors side by side pick one entry of each row; a slice and an index make a table.')
+def fast_boxes_averaged(): ...
+
+
+@mistake("fast_rcnn_loss", edit={'offsets.reshape(len(labels), logits.shape[1], 4)[rows, labels[rows]]': 'offsets.reshape(len(labels), logits.shape[1], 4)[torch.arange(len(rows)), labels[rows]]'}, hint='The offsets are those of the first proposals, and not of the proposals that show an object.')
+def fast_first_rows(): ...
+
+
+@mistake("fast_rcnn_loss", edit={'F.cross_entropy(logits, labels, reduction="sum")': 'F.cross_entropy(logits, labels, label_smoothing=0.1, reduction="sum")'}, hint='The labels are smoothed. The plain cross-entropy is asked for.')
+def fast_smoothed(): ...
+
+
+@mistake("fast_rcnn_loss", edit={'    boxes = offsets': '    entropy = entropy * (len(rows) > 0)\n    boxes = offsets'}, hint='Where all show the ground the first loss is 0. Only the second is: the ground is a class to learn.')
+def fast_zero_without_objects(): ...
 
 
 @right("fast_rcnn_loss")
@@ -724,6 +904,130 @@ def whole_mode_by_targets(): ...
 
 @mistake("FasterRCNN", edit={"        self.rpn = nn.ModuleDict({\"head\": RPNHead(width, num_anchors)})\n": "        self.rpn = RPNHead(width, num_anchors)\n", "self.rpn[\"head\"]([maps])": "self.rpn([maps])"}, hint="The head is stored as rpn and not as rpn.head. An nn.ModuleDict gives the name between.")
 def whole_head_without_its_name(): ...
+
+
+@mistake("FasterRCNN", edit={'boxes = [self.anchor_coder.decode_single(one, anchors) for one in moves]': 'repeated = anchors.repeat_interleave(len(moves), dim=0)\n            boxes = list(self.anchor_coder.decode_single(moves.flatten(0, 1), repeated).reshape(moves.shape))'}, hint='Each anchor is repeated by itself, once for each image. Offsets come image after image, so all anchors are repeated as a whole.')
+def whole_anchors_interleaved(): ...
+
+
+@mistake("FasterRCNN", edit={'boxes = clip_boxes_to_image(boxes[:, 1:].flatten(0, 1), image_size)': 'boxes = clip_boxes_to_image(boxes[:, :1].expand(-1, logits.shape[1] - 1, -1).flatten(0, 1), image_size)'}, hint='Each detection has the box of the ground. It has that of its own class.')
+def whole_box_of_the_ground(): ...
+
+
+@mistake("FasterRCNN", edit={'labels = torch.where(shows, 1, found + 1)': 'labels = found + 1\n            labels[shows] = target["labels"][found[shows]]'}, hint='Labels of the first stage are classes. It only asks whether there is an object: 1, whatever its class.')
+def whole_own_classes_in_the_first_stage(): ...
+
+
+@mistake("FasterRCNN", edit={'FastRCNNPredictor(hidden, num_classes)': 'FastRCNNPredictor(hidden, num_classes + 1)'}, hint='There is one class more than num_classes. The ground is counted in it.')
+def whole_one_class_more(): ...
+
+
+@mistake("FasterRCNN", edit={'boxes = clip_boxes_to_image(boxes[:, 1:].flatten(0, 1), image_size)': 'boxes = clip_boxes_to_image(boxes[:, 1:].flatten(0, 1), image_size[::-1])'}, hint='Detections are clipped to width and height exchanged: image_size is (height, width).')
+def whole_clip_exchanged(): ...
+
+
+@mistake("FasterRCNN", edit={'boxes = [self.anchor_coder.decode_single(one, anchors) for one in moves]': 'boxes = [self.proposal_coder.decode_single(one, anchors) for one in moves]'}, hint="The first stage's boxes are made by the coder of the second stage. Its own weights are all 1.")
+def whole_decodes_by_weights(): ...
+
+
+@mistake("FasterRCNN", edit={'roi_align(maps, proposals, use.pool, scale, sampling_ratio=2)': 'roi_align(maps.detach(), proposals, use.pool, scale, sampling_ratio=2)'}, hint="The second stage's way back to the backbone is cut off. Only coordinates are data; the maps learn from both stages.")
+def whole_detached_maps(): ...
+
+
+@mistake("FasterRCNN", edit={'use.box_num, use.box_share': 'use.box_num, use.rpn_share'}, hint='The second stage draws by the share of the first: its own is box_share.')
+def whole_second_drawn_by_the_other_share(): ...
+
+
+@mistake("FasterRCNN", edit={'use.rpn_num, use.rpn_share': 'use.box_num, use.rpn_share'}, hint='The first stage draws by the number of the second: its own is rpn_num.')
+def whole_first_drawn_by_the_other_number(): ...
+
+
+@mistake("FasterRCNN", edit={'            objects = target["boxes"]\n            found = match(anchors': '            objects = target["boxes"]\n            objects[0]\n            found = match(anchors'}, hint='An image without objects stops the first stage: there is no box to take. Its anchors are all ground.')
+def whole_first_needs_objects(): ...
+
+
+@mistake("FasterRCNN", edit={'            objects = target["boxes"]\n            boxes = torch.cat': '            objects = target["boxes"]\n            objects[0]\n            boxes = torch.cat'}, hint='An image without objects stops the second stage: there is no box to take. Its proposals are all ground.')
+def whole_second_needs_objects(): ...
+
+
+@mistake("FasterRCNN", edit={'return self.detections(logits, offsets, proposals, size)': 'found = self.detections(logits, offsets, proposals, size)\n            self.train()\n            return found'}, hint='A call in evaluation mode leaves the detector in training mode. Who calls decides about the mode.')
+def whole_ends_in_training(): ...
+
+
+@mistake("FasterRCNN", edit={'use.rpn_high, use.rpn_low': 'use.box_iou, use.rpn_low'}, hint="The first stage's upper threshold is that of the second one. Its own is rpn_high.")
+def whole_by_box_iou(): ...
+
+
+@mistake("FasterRCNN", edit={'losses | {"loss_classifier": one, "loss_box_reg": two}': 'losses | {"loss_classifier": one, "loss_box_reg": losses["loss_rpn_box_reg"], "loss_rpn_box_reg": two}'}, hint="The two stages' box losses have each other's name.")
+def whole_box_losses_exchanged(): ...
+
+
+@mistake("FasterRCNN", edit={'kept = batched_nms(boxes, scores, labels, use.box_nms)[: use.box_most]': 'top = scores.argsort(descending=True, stable=True)[: use.box_most]\n            boxes, labels, scores = boxes[top], labels[top], scores[top]\n            kept = batched_nms(boxes, scores, labels, use.box_nms)'}, hint='box_most is counted before NMS. It counts what NMS leaves.')
+def whole_most_before_nms(): ...
+
+
+@mistake("FasterRCNN", edit={'good = wide & (scores > use.box_score)': 'good = scores > use.box_score'}, hint='Thin boxes are never dropped. A box outside of the image has no width when it is clipped.')
+def whole_thin_boxes_stay(): ...
+
+
+@mistake("FasterRCNN", edit={'boxes[:, :2] >= 0.01': 'boxes[:, :2] > 0.01'}, hint='Sides of exactly 0.01 are dropped. They are wide enough.')
+def whole_sides_above(): ...
+
+
+@mistake("FasterRCNN", edit={'roi_align(maps, proposals, use.pool, scale, sampling_ratio=2)': 'roi_align(maps, proposals, 5, scale, sampling_ratio=2)'}, hint='The pieces are always 5 x 5. Their size comes from the settings.')
+def whole_pool_of_five(): ...
+
+
+@mistake("FasterRCNN", edit={'limits = use.pre_nms, use.post_nms': 'limits = use.post_nms, use.pre_nms'}, hint='pre_nms and post_nms are exchanged in the call of the filter.')
+def whole_limits_exchanged(): ...
+
+
+@mistake("FasterRCNN", edit={'use.post_nms, use.rpn_nms': 'use.post_nms'}, hint="The filter's NMS has its default threshold. It comes from the settings, as rpn_nms.")
+def whole_default_rpn_nms(): ...
+
+
+@mistake("FasterRCNN", edit={'scale = 1 / self.backbone.stride': 'scale = 1 / 8'}, hint="The scale of RoI align is that of a stride of 8. The backbone's own stride decides.")
+def whole_scale_of_an_eighth(): ...
+
+
+@mistake("FasterRCNN", edit={'scale = 1 / self.backbone.stride': 'scale = self.backbone.stride'}, hint='The scale of RoI align is the stride. From pixels to places of the map numbers get smaller.')
+def whole_scale_upside_down(): ...
+
+
+@mistake("FasterRCNN", edit={'        self.settings = settings\n': '        self.settings = settings\n        self.fixed = settings\n', 'use, size = self.settings, tuple(images.shape[-2:])': 'use, size = self.fixed, tuple(images.shape[-2:])', '        use = self.settings\n        sizes': '        use = self.fixed\n        sizes'}, hint='The settings of the beginning are used for ever. They are read at each call, so that they can be changed after training.')
+def whole_settings_of_the_start_everywhere(): ...
+
+
+@mistake("FasterRCNN", edit={'drawn = draw(labels, use.box_num, use.box_share)': 'drawn = draw(labels, use.box_num, use.box_share).nonzero()[:, 0]\n            drawn = drawn[(labels[drawn] == 0).long().argsort(stable=True)]'}, hint="Objects come first and ground after them. What is drawn stays in the candidates' order.")
+def whole_sorted_samples(): ...
+
+
+@mistake("FasterRCNN", edit={'tuple(images.shape[-2:])': '(images.shape[-2], images.shape[-2])'}, hint='Images are taken for squares. Height and width are two numbers.')
+def whole_of_square_images(): ...
+
+
+@mistake("FasterRCNN", edit={'            objects = target["boxes"]\n            found = match(anchors': '            objects = targets[0]["boxes"]\n            found = match(anchors'}, hint='The first stage learns the objects of the first image in all images.')
+def whole_objects_of_the_first_image(): ...
+
+
+@mistake("FasterRCNN", edit={'self.proposal_coder.decode_single': 'self.anchor_coder.decode_single'}, hint='Detections are made by the coder of the first stage. Weights of 10, 10, 5 and 5 belong to the second.')
+def whole_detections_by_plain_codes(): ...
+
+
+@mistake("FasterRCNN", edit={'self.anchor_coder.encode_single': 'self.proposal_coder.encode_single'}, hint='The codes of first_targets have the weights of the second stage. Here they are all 1.')
+def whole_first_codes_weighted(): ...
+
+
+@mistake("FasterRCNN", edit={'self.proposal_coder.encode_single': 'self.anchor_coder.encode_single'}, hint='The codes of second_samples have weights of 1. Here they are 10, 10, 5 and 5.')
+def whole_second_codes_plain(): ...
+
+
+@mistake("FasterRCNN", edit={'        for boxes, target in zip(proposals, targets):\n            objects': '        for place, (boxes, target) in enumerate(zip(proposals, targets)):\n            proposals[place] = torch.cat([boxes, target["boxes"]])\n            objects'}, hint="The objects' boxes come into the given list. It stays as it is.")
+def whole_list_changed(): ...
+
+
+@mistake("FasterRCNN", edit={'proposals, labels, codes = self.second_samples(proposals, targets)': 'samples, labels, codes = self.second_samples(proposals, targets)\n            every = torch.cat([torch.cat([p, t["boxes"]]) for p, t in zip(proposals, targets)])\n            proposals = list(every[: len(labels)].split([len(one) for one in samples]))'}, hint='The pieces are cut out by the proposals, and labels and codes belong to what second_samples draws. Both have to be of the same boxes.')
+def whole_cuts_out_others(): ...
 
 
 def _by_image(labels, boxes, candidates, coder, num, share):
