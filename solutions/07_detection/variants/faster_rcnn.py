@@ -131,7 +131,7 @@ def head_of_uniform_weights(): ...
 
 
 @mistake("RPNHead", edit={'for layer in (before, self.cls_logits, self.bbox_pred):': 'for layer in (self.cls_logits, self.bbox_pred):'}, hint="The 3 x 3 convolution begins as torch's layers do. All three layers begin with small weights and without biases.")
-def head_with_the_library_s_first_layer(): ...
+def head_with_another_first_layer(): ...
 
 
 @mistake("RPNHead", edit={'hidden = self.conv(level)': 'hidden = self.conv(level)\n            level.data.clamp_(min=0)'}, hint='The given maps are changed in place. They stay as they are.')
@@ -331,6 +331,20 @@ def rpn_entropy_not_divided(): ...
 
 @mistake("rpn_loss", edit={'    far = F': '    entropy = entropy * shows.any()\n    far = F'}, hint='Without an object both losses are 0. Only the second is: ground has a logit to learn, and no box.')
 def rpn_zero_without_objects(): ...
+
+
+@right("rpn_loss")
+def rpn_loss_with_fresh_zeros(logits, offsets, labels, codes, drawn):
+    num = drawn.sum()
+    if num == 0:
+        return logits.new_zeros(()), logits.new_zeros(())
+    shows = drawn & (labels == 1)
+    truth = labels[drawn].to(logits.dtype)
+    first = F.binary_cross_entropy_with_logits(logits[drawn], truth, reduction="sum")
+    second = F.smooth_l1_loss(offsets[shows], codes[shows], beta=1 / 9, reduction="sum")
+    if not shows.any():
+        second = logits.new_zeros(())
+    return first / num, second / num
 
 
 @right("rpn_loss")
@@ -728,6 +742,20 @@ def fast_smoothed(): ...
 
 @mistake("fast_rcnn_loss", edit={'    boxes = offsets': '    entropy = entropy * (len(rows) > 0)\n    boxes = offsets'}, hint='Where all show the ground the first loss is 0. Only the second is: the ground is a class to learn.')
 def fast_zero_without_objects(): ...
+
+
+@right("fast_rcnn_loss")
+def fast_rcnn_loss_with_fresh_zeros(logits, offsets, labels, codes):
+    num = len(labels)
+    if num == 0:
+        return logits.new_zeros(()), logits.new_zeros(())
+    entropy = F.cross_entropy(logits, labels, reduction="sum") / num
+    rows = (labels > 0).nonzero().flatten()
+    if len(rows) == 0:
+        return entropy, logits.new_zeros(())
+    boxes = offsets.reshape(len(labels), logits.shape[1], 4)[rows, labels[rows]]
+    far = F.smooth_l1_loss(boxes, codes[rows], beta=1 / 9, reduction="sum")
+    return entropy, far / num
 
 
 @right("fast_rcnn_loss")
