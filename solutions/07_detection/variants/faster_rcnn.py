@@ -130,6 +130,18 @@ def head_of_large_weights(): ...
 def head_of_uniform_weights(): ...
 
 
+@mistake("RPNHead", edit={'for layer in (before, self.cls_logits, self.bbox_pred):': 'for layer in (self.cls_logits, self.bbox_pred):'}, hint="The 3 x 3 convolution begins as torch's layers do. All three layers begin with small weights and without biases.")
+def head_with_another_first_layer(): ...
+
+
+@mistake("RPNHead", edit={'hidden = self.conv(level)': 'hidden = self.conv(level)\n            level.data.clamp_(min=0)'}, hint='The given maps are changed in place. They stay as they are.')
+def head_changes_maps_afterwards(): ...
+
+
+@mistake("RPNHead", edit={'hidden = self.conv(level)': 'hidden = self.conv(level).float()\n            self.float()'}, hint='The head turns its layers and what they answer into float32. It works in the dtype of its maps and weights.')
+def head_turned_to_float32(): ...
+
+
 @right("RPNHead")
 class RPNHeadByMovingAxes(nn.Module):
     def __init__(self, in_channels, num_anchors):
@@ -319,6 +331,20 @@ def rpn_entropy_not_divided(): ...
 
 @mistake("rpn_loss", edit={'    far = F': '    entropy = entropy * shows.any()\n    far = F'}, hint='Without an object both losses are 0. Only the second is: ground has a logit to learn, and no box.')
 def rpn_zero_without_objects(): ...
+
+
+@right("rpn_loss")
+def rpn_loss_with_fresh_zeros(logits, offsets, labels, codes, drawn):
+    num = drawn.sum()
+    if num == 0:
+        return logits.new_zeros(()), logits.new_zeros(())
+    shows = drawn & (labels == 1)
+    truth = labels[drawn].to(logits.dtype)
+    first = F.binary_cross_entropy_with_logits(logits[drawn], truth, reduction="sum")
+    second = F.smooth_l1_loss(offsets[shows], codes[shows], beta=1 / 9, reduction="sum")
+    if not shows.any():
+        second = logits.new_zeros(())
+    return first / num, second / num
 
 
 @right("rpn_loss")
@@ -719,6 +745,20 @@ def fast_zero_without_objects(): ...
 
 
 @right("fast_rcnn_loss")
+def fast_rcnn_loss_with_fresh_zeros(logits, offsets, labels, codes):
+    num = len(labels)
+    if num == 0:
+        return logits.new_zeros(()), logits.new_zeros(())
+    entropy = F.cross_entropy(logits, labels, reduction="sum") / num
+    rows = (labels > 0).nonzero().flatten()
+    if len(rows) == 0:
+        return entropy, logits.new_zeros(())
+    boxes = offsets.reshape(len(labels), logits.shape[1], 4)[rows, labels[rows]]
+    far = F.smooth_l1_loss(boxes, codes[rows], beta=1 / 9, reduction="sum")
+    return entropy, far / num
+
+
+@right("fast_rcnn_loss")
 def by_gathering_the_boxes(logits, offsets, labels, codes):
     num, classes = logits.shape
     if num == 0:
@@ -952,6 +992,18 @@ def whole_second_needs_objects(): ...
 
 @mistake("FasterRCNN", edit={'return self.detections(logits, offsets, proposals, size)': 'found = self.detections(logits, offsets, proposals, size)\n            self.train()\n            return found'}, hint='A call in evaluation mode leaves the detector in training mode. Who calls decides about the mode.')
 def whole_ends_in_training(): ...
+
+
+@mistake("FasterRCNN", edit={"self.rpn = nn.ModuleDict({\"head\": RPNHead(width, num_anchors)})": "self.rpn = nn.ModuleDict({\"head\": RPNHead(width, len(settings.sizes))})\n        num_anchors = len(settings.sizes)", 'boxes = [self.anchor_coder.decode_single(one, anchors) for one in moves]': 'repeated = anchors.repeat(len(moves), 1)\n            boxes = list(self.anchor_coder.decode_single(moves.flatten(0, 1), repeated).reshape(moves.shape))'}, hint="The head has as many anchors as there are sizes. Each size comes with each ratio.")
+def whole_anchors_of_sizes_all_at_once(): ...
+
+
+@mistake("FasterRCNN", edit={"            boxes = torch.cat([boxes, objects])\n": "            boxes = torch.cat([boxes, objects])\n            boxes = boxes[torch.randperm(len(boxes))]\n"}, hint="The second stage's candidates are shuffled. They keep their order, and only draw draws random numbers.")
+def whole_shuffled_candidates(): ...
+
+
+@mistake("FasterRCNN", edit={"        with torch.no_grad():\n            boxes = [self.anchor_coder.decode_single(one, anchors) for one in moves]\n": "        boxes = [self.anchor_coder.decode_single(one, anchors) for one in moves]\n", "            proposals, labels, codes = self.second_samples(proposals, targets)\n": "            moved = [clip_boxes_to_image(box, size) for box in boxes]\n            places = [torch.cdist(p, box.detach()).argmin(dim=1) for p, box in zip(proposals, moved)]\n            proposals = [box[place] for box, place in zip(moved, places)]\n            proposals, labels, codes = self.second_samples(proposals, targets)\n"}, hint="A gradient goes through the coordinates of the proposals, by way of the codes made from them. Proposals are data: detach them.")
+def whole_gradient_through_codes(): ...
 
 
 @mistake("FasterRCNN", edit={'use.rpn_high, use.rpn_low': 'use.box_iou, use.rpn_low'}, hint="The first stage's upper threshold is that of the second one. Its own is rpn_high.")
