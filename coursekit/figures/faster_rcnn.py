@@ -232,7 +232,9 @@ def matched() -> Figure:
     axes[0].set_title(f"{many.objects} show an object")
     ground = laid()[chosen & (kinds == 0)]
     middles = (ground[:, :2] + ground[:, 2:]) / 2 - 0.5
-    axes[1].scatter(*middles.T, s=(ground[:, 2] - ground[:, 0]) ** 2 / 12, fc="none", ec="black", lw=1.0, clip_on=False)
+    across, down = middles.T
+    areas = (ground[:, 2] - ground[:, 0]) ** 2 / 12
+    axes[1].scatter(across, down, s=areas, fc="none", ec="black", lw=1.0, clip_on=False)
     axes[1].set_title(f"{many.drawn_ground} of {many.ground}, ground")
     return alt(
         picture,
