@@ -314,6 +314,13 @@ def test_in_each_level_the_surest_go_on(student, reference):
         assert_filtered(student, reference, boxes, logits, (8, 60), levels, pre_nms=2)
 
 
+@exercise("filter_proposals", costs=0.5)
+def test_each_image_has_its_own_surest_boxes(student, reference):
+    """What is surest in one image is the least sure of the other: with pre_nms=1 different boxes are left."""
+    boxes, logits = torch.cat([apart(3), apart(3)]), tensor([[3.0, 2, 1], [1, 2, 3]])
+    assert_filtered(student, reference, boxes, logits, (8, 40), [3], pre_nms=1)
+
+
 @exercise("filter_proposals")
 def test_pre_nms_counts_before_anything_is_dropped(student, reference):
     """The two surest are nearly one box: of these one is left, and no third takes the place."""
