@@ -6,12 +6,11 @@ Source: A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 20
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tarfile
 from pathlib import Path
 
-from data_scripts.download import DownloadError, fetch
+from data_scripts.download import command, fetch
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 CHECKSUM = "md5:c32a1d4ab5d03f1284b67883e8d87530"
@@ -32,15 +31,7 @@ def install(folder: Path, *, url: str = URL, checksum: str = CHECKSUM, progress:
 
 def main() -> int:
     """Fetch it and say where it lies. Returns 0, or 1 when it can't be had."""
-    parser = argparse.ArgumentParser(description="Fetch CIFAR-10.")
-    parser.add_argument("--folder", type=Path, default=Path("data"), help="where it goes (data/)")
-    args = parser.parse_args()
-    try:
-        print(f"CIFAR-10 is in {install(args.folder)}")
-    except DownloadError as problem:
-        print(problem, file=sys.stderr)
-        return 1
-    return 0
+    return command("CIFAR-10", install)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,10 @@ pooch holds the checksum and moves the file into place; what it lacks is going o
 
 from __future__ import annotations
 
+import argparse
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -130,3 +133,22 @@ def _short(problem: Exception) -> str:
     if isinstance(problem, requests.ConnectionError) and "the connection ended" not in str(problem):
         return "no connection"
     return str(problem)
+
+
+def command(name: str, install: Callable[[Path], Path]) -> int:
+    """Fetch a data set as a script: `--folder` says where it goes, and a sentence where it lies or why it can't be had.
+
+    Args:
+        name: what it is called.
+        install: takes the folder, returns the data set's own, or raises DownloadError.
+
+    Returns 0, or 1 when it can't be had.
+    """
+    parser = argparse.ArgumentParser(description=f"Fetch {name}.")
+    parser.add_argument("--folder", type=Path, default=Path("data"), help="where it goes (data/)")
+    try:
+        print(f"{name} is in {install(parser.parse_args().folder)}")
+    except DownloadError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0

@@ -6,7 +6,6 @@ Source: M. Everingham and others, The PASCAL Visual Object Classes Challenge, 20
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tarfile
 from collections.abc import Mapping
@@ -14,9 +13,9 @@ from pathlib import Path
 
 from torchvision.datasets.voc import DATASET_YEAR_DICT
 
-from data_scripts.download import DownloadError, fetch
+from data_scripts.download import command, fetch
 
-# torchvision keeps the addresses and checksums up to date; the image lists say which archives are unpacked already.
+# torchvision keeps the addresses and checksums up to date.
 ARCHIVES = {DATASET_YEAR_DICT[key]["url"]: f"md5:{DATASET_YEAR_DICT[key]['md5']}" for key in ("2007", "2007-test")}
 FOLDER = Path("VOCdevkit") / "VOC2007"
 
@@ -43,15 +42,7 @@ def install(folder: Path, *, archives: Mapping[str, str] = ARCHIVES, progress: b
 
 def main() -> int:
     """Fetch it and say where it lies. Returns 0, or 1 when it can't be had."""
-    parser = argparse.ArgumentParser(description="Fetch VOC 2007.")
-    parser.add_argument("--folder", type=Path, default=Path("data"), help="where it goes (data/)")
-    args = parser.parse_args()
-    try:
-        print(f"VOC 2007 is in {install(args.folder)}")
-    except DownloadError as problem:
-        print(problem, file=sys.stderr)
-        return 1
-    return 0
+    return command("VOC 2007", install)
 
 
 if __name__ == "__main__":
