@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any, Protocol, overload
 
 import torch
-from matplotlib.axes import Axes
 from torchvision.datasets import VOCDetection
 from torchvision.transforms.functional import to_tensor
 
 from coursekit.data import data_folders
-from coursekit.plots import colour
 from coursekit.shapes import SHAPE_NAMES, Shapes, shapes
 
 VOC_FOLDER = "VOCdevkit"
@@ -149,41 +147,3 @@ class _Drawn:
 def _short(problem: Exception) -> str:
     """Return what is wrong without the folders of this machine."""
     return str(problem) if str(problem).startswith("VOC 2007") else f"{type(problem).__name__} while it was read"
-
-
-def draw_boxes(
-    ax: Axes,
-    boxes: torch.Tensor,
-    labels: Sequence[Any] | None = None,
-    *,
-    color: str | Sequence[str] | None = None,
-    dashed: bool = False,
-) -> None:
-    """Draw boxes over an image that `show_images` or `imshow` has put there.
-
-    Args:
-        ax: where the image is.
-        boxes: (N, 4), the left, top, right and bottom edge in pixels; pixel i reaches from i to i + 1.
-        labels: what to write at the top left corner of each.
-        color: of all, or of each; None takes the palette's in turn.
-        dashed: whether the lines are dashed, for what is guessed beside what is true.
-    """
-    corners = boxes.detach().reshape(-1, 4).cpu() - 0.5  # imshow puts the middle of pixel i at i
-    for index, (left, top, right, bottom) in enumerate(corners.tolist()):
-        of_this = colour(index) if color is None else color if isinstance(color, str) else color[index]
-        ax.plot(
-            (left, right, right, left, left),
-            (top, top, bottom, bottom, top),
-            color=of_this,
-            linestyle="--" if dashed else "-",
-        )
-        if labels is not None:
-            ax.text(
-                left,
-                top,
-                str(labels[index]),
-                color="white",
-                fontsize=9,
-                va="bottom",
-                bbox={"facecolor": of_this, "edgecolor": "none", "pad": 1.2},
-            )

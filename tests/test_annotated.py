@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from coursekit import annotated, plots
+from coursekit import annotated
 from coursekit.shapes import SHAPE_NAMES, shapes
 
 OBJECT = """<object><name>{name}</name><difficult>{difficult}</difficult><bndbox><xmin>{0}</xmin><ymin>{1}</ymin>
@@ -78,15 +78,3 @@ def test_annotated_shapes_leave_out_objects_that_are_not_there():
         assert torch.equal(one.boxes, drawn.boxes[index][: len(one.boxes)])
     assert {len(one.boxes) for one in read} == {1, 2, 3}
     assert [len(one.labels) for one in read[-2:]] == [len(read[18].labels), len(read[19].labels)]
-
-
-def test_boxes_are_drawn_on_the_edges_of_pixels():
-    """imshow puts the middle of pixel 0 at 0, so its left edge lies at -0.5."""
-    _, ax = plots.figure()
-    ax.imshow(np.zeros((6, 9)))
-    annotated.draw_boxes(ax, torch.tensor([[0.0, 1.0, 4.0, 6.0], [2.0, 0.0, 9.0, 5.0]]), ["dog", "car"], dashed=True)
-    assert [min(line.get_xdata()) for line in ax.lines] == [-0.5, 1.5]
-    assert [max(line.get_ydata()) for line in ax.lines] == [5.5, 4.5]
-    assert [text.get_text() for text in ax.texts] == ["dog", "car"]
-    annotated.draw_boxes(ax, torch.zeros(0, 4))
-    assert len(ax.lines) == 2

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from torchvision.models.detection._utils import BoxCoder, Matcher
 from torchvision.ops import box_iou
 
 from coursekit import anchor_head
 from coursekit.data import photographs
+from coursekit.outlines import outline
 from coursekit.plots import PALETTE, alt, figure
 from coursekit.threads import one_thread
 
@@ -67,12 +67,6 @@ def photograph() -> np.ndarray:
     return photographs((HEIGHT, WIDTH))["coffee"]
 
 
-def outline(ax: Axes, box: Sequence[float], colour: str, width: float, style: str = "-") -> None:
-    """Draw a box's four edges."""
-    left, top, right, bottom = box
-    ax.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, ec=colour, lw=width, ls=style))
-
-
 def _bare(ax: Axes) -> None:
     ax.imshow(photograph(), extent=(0, WIDTH, HEIGHT, 0))
     ax.set(xlim=(0, WIDTH), ylim=(HEIGHT, 0))
@@ -87,8 +81,8 @@ def overview() -> Figure:
         _bare(ax)
         mine = anchors()[matches() == k]
         for box in mine.tolist():
-            outline(ax, box, "white", 1.2)
-        outline(ax, BOXES[k].tolist(), COLOURS[name], 3)
+            outline(ax, box, "white", lw=1.2)
+        outline(ax, BOXES[k].tolist(), COLOURS[name], lw=3)
         counts.append(f"{name} {len(mine)}")
         ax.set_title(f"{name}: {len(mine)} of {len(anchors())}")
     return alt(picture, f"An espresso cup from above, three times. Anchors assigned: {', '.join(counts)}.")
@@ -101,7 +95,7 @@ def at_one_place() -> Figure:
     few = [pair for pair in every if pair[0] == SHOWN_SIZES[0] or pair[1] == SHOWN_RATIOS[0]]
     for ax, pairs, words in zip(axes, (few, every), ("n + m − 1", "n · m"), strict=True):
         for size, ratio in sorted(pairs, key=lambda pair: pair in few):
-            outline(ax, box_at(0, 0, size, ratio), BLUE if (size, ratio) in few else GREY, 2)
+            outline(ax, box_at(0, 0, size, ratio), BLUE if (size, ratio) in few else GREY, lw=2)
         ax.plot(0, 0, "+", color="black", ms=8)
         ax.set(
             xlim=(-60, 60), ylim=(60, -60), title=f"{words} = {len(pairs)}", xticks=[-48, 0, 48], yticks=[-48, 0, 48]
@@ -131,8 +125,8 @@ def anchor_at(place: tuple[float, float] = FIRST_PLACE, size: float = SIZES[1], 
         for j in range(GRID[1]):
             ax.plot((j + 0.5) * step_across, (i + 0.5) * step_down, ".", color="white", ms=4)
     for own, name in zip(BOXES.tolist(), NAMES, strict=True):
-        outline(ax, own, COLOURS[name], 2)
-    outline(ax, box, "white", 3)
+        outline(ax, own, COLOURS[name], lw=2)
+    outline(ax, box, "white", lw=3)
     bars.barh(NAMES, ious, color=[BLUE if iou == max(ious) else GREY for iou in ious])
     for level in (LOW, HIGH):
         bars.axvline(level, color="black", ls=":", lw=1)
@@ -146,8 +140,8 @@ def offsets() -> Figure:
     """Return an anchor and a box, with the shift of the centre, as in the example by hand."""
     anchor, box = EXAMPLE
     picture, ax = figure(size=(5, 3.2))
-    outline(ax, anchor, GREY, 2, "--")
-    outline(ax, box, BLUE, 2.5)
+    outline(ax, anchor, GREY, ls="--")
+    outline(ax, box, BLUE, lw=2.5)
     (xa, ya), (xb, yb) = (((b[0] + b[2]) / 2, (b[1] + b[3]) / 2) for b in (anchor, box))
     ax.annotate("", (xb, yb), (xa, ya), arrowprops={"arrowstyle": "->", "lw": 2, "color": ORANGE})
     ax.text(anchor[0] - 1.5, 31, "anchor", color="#666666", ha="right")
@@ -230,10 +224,10 @@ def found(results: Sequence[anchor_head.Found], num: int = 4) -> Figure:
     ):
         ax.imshow(image.permute(1, 2, 0), extent=(0, anchor_head.WIDTH, anchor_head.HEIGHT, 0))
         for box in own.tolist():
-            outline(ax, box, "white", 1.5, ":")
+            outline(ax, box, "white", lw=1.5, ls=":")
         for box, score in zip(boxes.tolist(), scores.tolist(), strict=True):
             if score >= 0.5:
-                outline(ax, box, "white", 2.5)
+                outline(ax, box, "white", lw=2.5)
         ax.set(xlim=(0, anchor_head.WIDTH), ylim=(anchor_head.HEIGHT, 0))
         ax.axis("off")
     return alt(picture, f"{num} test images with the true boxes dotted and the boxes found drawn through.")

@@ -11,12 +11,12 @@ import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import Polygon
 from torch import nn
 from torchvision import ops
 
-from coursekit.annotated import draw_boxes
 from coursekit.data import photographs, to_tensor
+from coursekit.outlines import draw_boxes, outline
 from coursekit.plots import PALETTE, alt, figure, show_images
 from coursekit.shapes import Shapes, shapes
 from coursekit.training import track
@@ -79,9 +79,9 @@ def opening() -> Figure:
     ends = []
     for ax, name in zip(axes, LOSSES, strict=True):
         _scene(ax, (-1, 33), (30, 5))
-        _outline(ax, TARGET, BLUE, width=3)
+        outline(ax, TARGET, BLUE, lw=3)
         for step, strength in ((0, 0.25), (50, 0.35), (100, 0.45), (200, 0.6), (300, 0.75), (STEPS, 1.0)):
-            _outline(ax, descent(name)[step, 3].tolist(), ORANGE, alpha=strength)
+            outline(ax, descent(name)[step, 3].tolist(), ORANGE, alpha=strength)
         ends.append(float(agreement(name)[-1, 3]))
         ax.set_title(f"{name} loss: IoU {ends[-1]:.2f}")
     said = ", ".join(f"{name} {end:.2f}" for name, end in zip(LOSSES, ends, strict=True))
@@ -97,7 +97,7 @@ def formats() -> Figure:
         ax.add_patch(Polygon(_star().tolist(), closed=True, color=GREEN, alpha=0.45))
         ax.set(xlim=(0, STAR_SIZE[1]), ylim=(STAR_SIZE[0], 0), aspect="equal", xlabel="x", ylabel="y")
         ax.set(xticks=range(0, 81, 20), yticks=range(0, 49, 12))
-        _outline(ax, STAR_BOX, BLUE)
+        outline(ax, STAR_BOX, BLUE)
     axes[0].plot([left, right], [top, bottom], "o", color=ORANGE, ms=8)
     axes[0].text(left - 1, top - 2, "x1, y1", ha="right")
     axes[0].text(right + 1, bottom + 5, "x2, y2", ha="left")
@@ -128,13 +128,13 @@ def overlap() -> Figure:
     picture, ax = figure(size=(5.2, 3.6))
     ax.set(xlim=(-0.4, 5.6), ylim=(4.4, -0.4), aspect="equal", xlabel="x", ylabel="y", xticks=range(6), yticks=range(5))
     for box, colour, name, place in ((FIRST, BLUE, "A", (0.4, 0.8)), (SECOND, ORANGE, "B", (4.4, 3.4))):
-        _outline(ax, box, colour, width=3, fill=0.15)
+        outline(ax, box, colour, lw=3, fill=0.15)
         ax.text(*place, name, fontsize=16, color=colour)
     shared = (*map(max, FIRST[:2], SECOND[:2]), *map(min, FIRST[2:], SECOND[2:]))
-    _outline(ax, shared, GREEN, width=0, fill=0.55)
+    outline(ax, shared, GREEN, lw=0, fill=0.55)
     ax.text(2.5, 1.6, "both: 3", ha="center", va="center")
     around = (*map(min, FIRST[:2], SECOND[:2]), *map(max, FIRST[2:], SECOND[2:]))
-    _outline(ax, around, GREY, style=":")
+    outline(ax, around, GREY, ls=":")
     return alt(
         picture, "Box A, 4 by 2, and box B, 4 by 3, share an area of 3 by 1; a dotted frame of 5 by 4 holds both."
     )
@@ -161,8 +161,8 @@ def nested() -> Figure:
     picture, axes = figure(1, 3, size=(9, 2.5))
     for ax, box in zip(axes, INSIDE, strict=True):
         _scene(ax, (-0.5, 12.5), (8.5, -0.5))
-        _outline(ax, AROUND, BLUE, width=3)
-        _outline(ax, box, ORANGE, width=3)
+        outline(ax, AROUND, BLUE, lw=3)
+        outline(ax, box, ORANGE, lw=3)
         values = measures(box, AROUND)
         ax.set_title(f"GIoU {values['GIoU']:.3f}, DIoU {values['DIoU']:.3f}")
     return alt(
@@ -193,8 +193,8 @@ def two_boxes(loss: str = "GIoU", left: int = 5, top: int = 3, width: int = 12, 
     box = (float(left), float(top), float(left + width), float(top + height))
     picture, (ax, bars) = figure(1, 2, size=(9, 3.4))
     _scene(ax, (-5, 55), (38, -4))
-    _outline(ax, FIXED, BLUE, width=3)
-    _outline(ax, box, ORANGE, width=3)
+    outline(ax, FIXED, BLUE, lw=3)
+    outline(ax, box, ORANGE, lw=3)
     forces = pull(loss, box)
     longest = float(forces.abs().max())
     if longest > 0:
@@ -328,30 +328,3 @@ def found(first: torch.Tensor, second: torch.Tensor, num: int = 6) -> Figure:
 
 def _scene(ax: Axes, across: tuple[float, float], down: tuple[float, float]) -> None:
     ax.set(xlim=across, ylim=down, aspect="equal", xticks=[], yticks=[])
-
-
-def _outline(
-    ax: Axes,
-    box: tuple[float, ...] | list[float],
-    colour: str,
-    *,
-    width: float = 2,
-    alpha: float = 1.0,
-    fill: float = 0.0,
-    style: str = "-",
-) -> None:
-    left, top, right, bottom = box
-    ax.add_patch(
-        Rectangle(
-            (left, top),
-            right - left,
-            bottom - top,
-            fill=False,
-            edgecolor=colour,
-            lw=width,
-            alpha=alpha,
-            linestyle=style,
-        )
-    )
-    if fill:
-        ax.add_patch(Rectangle((left, top), right - left, bottom - top, facecolor=colour, edgecolor="none", alpha=fill))

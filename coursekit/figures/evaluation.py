@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from torch import nn
 from torchvision.ops import batched_nms, box_iou
 
-from coursekit.annotated import draw_boxes
+from coursekit.outlines import draw_boxes
 from coursekit.plots import PALETTE, alt, figure
 from coursekit.shapes import COLOUR_NAMES, shapes
 from coursekit.threads import one_thread

@@ -17,7 +17,7 @@ from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, RPNHead,
 from torchvision.ops import MultiScaleRoIAlign, box_iou
 from torchvision.utils import draw_bounding_boxes
 
-from coursekit.annotated import draw_boxes
+from coursekit.outlines import draw_boxes
 from coursekit.plots import PALETTE, alt, figure
 from coursekit.shapes import COLOURS
 from coursekit.threads import one_thread

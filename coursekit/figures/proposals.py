@@ -10,11 +10,11 @@ import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from torch import nn
 from torchvision.ops import box_iou, roi_align, roi_pool
 
 from coursekit import pretrained, proposals
+from coursekit.outlines import outline
 from coursekit.plots import PALETTE, alt, figure
 from coursekit.shapes import SHAPE_NAMES, Shapes
 from coursekit.threads import one_thread
@@ -32,12 +32,6 @@ ENLARGED, SLIDING_STRIDE = 2, 8  # the photograph for the feature map; pixels of
 WARPS = (((42.0, 2.0, 97.0, 67.0), 0), ((42.0, 2.0, 97.0, 67.0), 8), ((96.0, 56.0, 136.0, 90.0), 16))
 WARPED = (48, 48)
 SHOWN = (21, 19, 33)  # test images with what the detector finds
-
-
-def box_on(ax: Axes, box: Any, tint: str = BLUE, **style: Any) -> None:
-    """Draw a box (x1, y1, x2, y2) in pixels over a picture whose pixel i reaches from i to i + 1."""
-    x1, y1, x2, y2 = (float(edge) for edge in box)
-    ax.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, ec=tint, **{"lw": 2, **style}))
 
 
 def show(ax: Axes, image: torch.Tensor, **style: Any) -> None:
@@ -72,12 +66,12 @@ def overview() -> Figure:
     show(axes[0], _flat(image, segments))
     show(axes[1], 0.4 * _flat(image, segments))
     for box in boxes:
-        box_on(axes[1], box, "white", lw=0.7)
+        outline(axes[1], box, "white", lw=0.7)
     show(axes[2], image)
     overlaps = box_iou(torch.tensor(list(DRAWN.values())), boxes)
     for drawn, best, tint in zip(DRAWN.values(), overlaps.argmax(dim=1), ("white", "#FFD000"), strict=True):
-        box_on(axes[2], drawn, tint, ls=":", lw=1.5)
-        box_on(axes[2], boxes[best], tint)
+        outline(axes[2], drawn, tint, ls=":", lw=1.5)
+        outline(axes[2], boxes[best], tint)
     for ax, words in zip(axes, (f"{num} pieces", f"{len(boxes)} regions", "the best of them"), strict=True):
         ax.set_title(words)
     said = ", ".join(f"{value:.2f} for {name}" for name, value in best_overlaps(boxes).items())
@@ -170,14 +164,14 @@ def warped() -> Figure:
     picture, axes = figure(1, 4, size=(6.8, 1.8))
     show(axes[0], proposals.photograph())
     for (box, context), tint in zip(WARPS[1:], ("white", "#FFD000"), strict=True):
-        box_on(axes[0], box, tint)
-        box_on(axes[0], with_context(box, context), tint, ls="--", lw=1.3)
+        outline(axes[0], box, tint)
+        outline(axes[0], with_context(box, context), tint, ls="--", lw=1.3)
     axes[0].set(xlim=(0, 160), ylim=(112, 0))
     for place, ax in enumerate(axes[1:]):
         show(ax, warped_region(place))
         context = WARPS[place][1]
         tint = ("white", "white", "#FFD000")[place]
-        box_on(ax, (context, context, WARPED[1] - context, WARPED[0] - context), tint, lw=1.3)
+        outline(ax, (context, context, WARPED[1] - context, WARPED[0] - context), tint, lw=1.3)
         ax.set_title("no context" if context == 0 else f"context {context}")
     return alt(
         picture,
@@ -242,15 +236,12 @@ def two_roundings() -> Figure:
     for ax, words in zip(axes, ("1. whole cells", "2. bins", "2. the other bins"), strict=True):
         _cells(ax)
         ax.set_title(words)
-    axes[0].add_patch(Rectangle(whole[:2], whole[2] - whole[0], whole[3] - whole[1], fc=BLUE, alpha=0.25))
-    box_on(axes[0], whole, BLUE)
+    outline(axes[0], whole, BLUE, fill=0.25)
     for place, cells in enumerate(bins):
         ax, tint = axes[1 + place % 2], (BLUE, ORANGE, GREEN)[place // 2]
-        size = cells[2] - cells[0], cells[3] - cells[1]
-        ax.add_patch(Rectangle(cells[:2], *size, fc=tint, alpha=0.3))
-        box_on(ax, cells, tint)
+        outline(ax, cells, tint, fill=0.3)
     for ax in axes:
-        box_on(ax, in_cells(), "black", ls="--", lw=1.5)
+        outline(ax, in_cells(), "black", ls="--", lw=1.5)
     said = "; ".join(f"columns {a} to {c - 1}, rows {b} to {d - 1}" for a, b, c, d in bins)
     return alt(
         picture,
@@ -270,7 +261,7 @@ def samples() -> Figure:
         for i in range(BINS[0]):
             for j in range(BINS[1]):
                 width, height = (x2 - x1) / BINS[1], (y2 - y1) / BINS[0]
-                box_on(
+                outline(
                     ax, (x1 + j * width, y1 + i * height, x1 + (j + 1) * width, y1 + (i + 1) * height), "black", lw=1
                 )
         places = sampled_places(in_cells(), is_aligned=is_aligned)
@@ -332,10 +323,10 @@ def sliding(shift: float = 0.0) -> Figure:
         row[2].plot(shift, values[place, 1], "o", color="black")
         row[2].set(ylim=(0, 1.05), ylabel="upper right bin")
     for cells in pooled_cells(box, (2, 2)):
-        box_on(axes[0][0], cells, BLUE)
+        outline(axes[0][0], cells, BLUE)
     axes[1][0].plot(*sampled_places(box, is_aligned=True, bins=(2, 2)).T, ".", color=ORANGE, ms=6)
     for ax in axes[:, 0]:
-        box_on(ax, box, "white", ls="--", lw=1.3)
+        outline(ax, box, "white", ls="--", lw=1.3)
     axes[1][2].set_xlabel("shift in cells")
     return alt(
         picture,
@@ -388,11 +379,11 @@ def detected(data: Shapes, before: Any, after: Any) -> Figure:
         for image, ax in zip(SHOWN, row, strict=True):
             show(ax, data.images[image])
             for box in proposals.truth(data, image)[0]:
-                box_on(ax, box, "white", ls=":", lw=1.5)
+                outline(ax, box, "white", ls=":", lw=1.5)
             boxes, classes, scores = found[image]
             for box, kind, score in zip(boxes, classes.tolist(), scores.tolist(), strict=True):
                 if score > 0:
-                    box_on(ax, box, "#FFD000", lw=1.5)
+                    outline(ax, box, "#FFD000", lw=1.5)
                     ax.text(float(box[0]), float(box[3]) + 1, SHAPE_NAMES[kind], color="white", fontsize=8, va="top")
         row[0].set_title(words)
     shares = [proposals.share_found(data, found, 0.8) for found in (before, after)]

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 
 from coursekit import pretrained, segmenter
 from coursekit.data import photographs, to_tensor
+from coursekit.outlines import outline
 from coursekit.pieces import pieces
 from coursekit.plots import alt, colour, figure
 from coursekit.shapes import SHAPE_NAMES, Shapes
@@ -266,8 +267,8 @@ def levels(side: float = 120, height: float = 1.0) -> Figure:
     _image(axes[0], photo, f"a box of {wide:.0f} × {high:.0f} pixels")
     _image(axes[1], as_colours(found[k - 2]), f"level {k}, stride {2**k}: {places:.0f} places")
     for ax, scale in ((axes[0], 1.0), (axes[1], 2.0**k)):
-        corner = ((MIDDLE[0] - wide / 2) / scale - 0.5, (MIDDLE[1] - high / 2) / scale - 0.5)
-        ax.add_patch(Rectangle(corner, wide / scale, high / scale, fill=False, ec="#CC0000", lw=2))
+        left, top = (MIDDLE[0] - wide / 2) / scale - 0.5, (MIDDLE[1] - high / 2) / scale - 0.5
+        outline(ax, (left, top, left + wide / scale, top + high / scale), "#CC0000")
     return alt(
         picture,
         f"A pagoda with a box of {wide:.0f} × {high:.0f} pixels, and beside it the map of level {k}, of stride "
