@@ -778,6 +778,22 @@ def test_nms_runs_in_each_class(student, reference):
         assert_detected(student, reference, sure_of(*labels), still, boxes, box_score=0.5)
 
 
+@exercise("FasterRCNN", costs=0.25)
+def test_the_detections_nms_has_its_own_threshold(student, reference):
+    """Two of one class with an IoU of 0.78: one is left with box_nms at 0.7, both with 0.8, whatever rpn_nms is."""
+    boxes, still = [tensor([[2.0, 2, 10, 8], [3, 2, 11, 8]])], torch.zeros(2, 12, dtype=DOUBLE)
+    for box_nms, rpn_nms in ((0.7, 0.9), (0.8, 0.6)):
+        settings = {"box_score": 0.5, "box_nms": box_nms, "rpn_nms": rpn_nms}
+        assert_detected(student, reference, sure_of(2, 2), still, boxes, **settings)
+
+
+@exercise("FasterRCNN", costs=0.25)
+def test_box_most_counts_what_nms_leaves(student, reference):
+    """The two surest are nearly one box: NMS takes one of them, and the third is among the two that are left."""
+    boxes, still = [tensor([[2.0, 2, 10, 8], [2, 2, 10, 8.5], [20, 3, 28, 9]])], torch.zeros(3, 12, dtype=DOUBLE)
+    assert_detected(student, reference, sure_of(1, 1, 2), still, boxes, box_score=0.5, box_most=2)
+
+
 @exercise("FasterRCNN", costs=0.5)
 def test_scores_lie_above_and_boxes_inside(student, reference):
     """A score that is exactly box_score is dropped, boxes are clipped to height and width, and what is outside goes."""
@@ -856,6 +872,19 @@ def test_settings_are_read_at_each_call(student, reference, rng):
     assert_close(*ask_both(student, reference, *call), what="what is found before and after")
 
 
+def waves(*shape):
+    """Return images that are the same at every seed: where a test rests on which boxes overlap, nothing is drawn."""
+    return torch.sin(torch.arange(torch.Size(shape).numel(), dtype=DOUBLE) ** 1.5).reshape(shape)
+
+
+@exercise("FasterRCNN", costs=0.25)
+def test_the_proposals_nms_has_its_own_threshold(student, reference):
+    """With rpn_nms at 0.1 few proposals are left, and with 0.95 nearly all."""
+    for rpn_nms in (0.1, 0.95):
+        call = found_by, waves(1, 3, 16, 24), None, {**NUMBERS, "rpn_nms": rpn_nms, "post_nms": 20}, {}
+        assert_close(*ask_both(student, reference, *call), what=f"what is found with rpn_nms={rpn_nms}")
+
+
 def learns(ns, images, targets, numbers, values, has_gradients):
     """Probe: the four losses, and with them the length of the gradient of each parameter of the sum."""
     from autograder.authoring.filled import fill
@@ -904,6 +933,13 @@ def test_the_four_losses_are_right(student, reference, rng):
 def test_gradients_reach_every_part_and_none_goes_through_coordinates(student, reference, rng):
     """The gradient of the four losses' sum, for each parameter."""
     assert_learns(student, reference, randn(rng, 2, 3, 16, 24, dtype=DOUBLE), SHOWN, has_gradients=True)
+
+
+@exercise("FasterRCNN", costs=0.5)
+def test_no_gradient_goes_through_the_coordinates_of_proposals(student, reference):
+    """Proposals of which many show an object, from an IoU of 0.05 on: places and codes are constants."""
+    numbers = {"box_iou": 0.05, "post_nms": 15}
+    assert_learns(student, reference, waves(2, 3, 16, 24), SHOWN, has_gradients=True, **numbers)
 
 
 @exercise("FasterRCNN", costs=0.5)
