@@ -51,26 +51,31 @@ class Validation:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def validate(notebook: CourseNotebook, seeds: Iterable[int]) -> Validation:
-    """Judge a notebook's own text. Raises CourseError where nothing can be judged."""
+def validate(notebook: CourseNotebook, seeds: Iterable[int], hint_seeds: int = HINT_SEEDS) -> Validation:
+    """Judge a notebook's own text at several seeds; at the first `hint_seeds` of them its hints too.
+
+    Raises CourseError where nothing can be judged.
+    """
     found = Validation(f"{notebook.chapter}/{notebook.name}")
     read = judge_text(notebook)
     found.problems += read.problems
     found.remarks += read.remarks
-    with_checks(notebook.checks, lambda runner: _judge_checks(notebook, runner, list(seeds), found))
+    with_checks(notebook.checks, lambda runner: _judge_checks(notebook, runner, list(seeds), hint_seeds, found))
     return found
 
 
-def _judge_checks(notebook: CourseNotebook, runner: CheckRunner, seeds: list[int], found: Validation) -> None:
+def _judge_checks(
+    notebook: CourseNotebook, runner: CheckRunner, seeds: list[int], hint_seeds: int, found: Validation
+) -> None:
     bench = Workbench(notebook, runner)
     _count_variants(notebook, bench.variants, found)
     trials = _Trials(bench)
     doubles: list[set[tuple[str, str]]] = []
     for number, seed in enumerate(seeds):
-        recording = trials.record(seed, mistakes=number < HINT_SEEDS, attempts=number == 0)
+        recording = trials.record(seed, mistakes=number < hint_seeds, attempts=number == 0)
         for exercise, known in recording.mistakes.items():
             found.known.setdefault(exercise, {}).update({one.name: one.hint for one in known})
-        if number < HINT_SEEDS:
+        if number < hint_seeds:
             doubles.append(bench.doubles(recording, trials.of))
         if number == 0:
             _time_checks(bench, recording, found)
