@@ -33,7 +33,9 @@ def fill(module: nn.Module, seed: int, values: Mapping[str, torch.Tensor] | None
         if own is not None and own.shape in (stored.shape, ()):
             stored.copy_(own)
         elif stored.is_floating_point():
-            stored.copy_(_numbers(name, stored.shape, seed))
+            # What only pretends to be a tensor may not meet real numbers, nor the other way round.
+            numbers = _kept_numbers if type(stored) is torch.Tensor else _numbers
+            stored.copy_(numbers(name, stored.shape, seed))
 
 
 def noise(name: str, shape: Sequence[int], seed: int) -> torch.Tensor:
@@ -46,8 +48,12 @@ def _generator(name: str, seed: int) -> torch.Generator:
 
 
 @functools.lru_cache(maxsize=2048)
+def _kept_numbers(name: str, shape: torch.Size, seed: int) -> torch.Tensor:
+    """Draw once: the tests of an exercise fill the same module again and again. To be copied, not given away."""
+    return _numbers(name, shape, seed)
+
+
 def _numbers(name: str, shape: torch.Size, seed: int) -> torch.Tensor:
-    """Drawn once: the tests of an exercise fill the same module again and again. To be copied, not given away."""
     if name.endswith("running_var"):
         return 0.5 + torch.rand(shape, generator=_generator(name, seed), dtype=torch.float64)
     drawn = noise(name, shape, seed)
