@@ -18,20 +18,21 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
-from autograder.authoring.ahead import Questions, first_question, is_asked_ahead
+from autograder.authoring.ahead import Listening, Questions, heard_in
 from autograder.authoring.compare import comparisons
-from autograder.authoring.doors import Call, Door, Side, trace
+from autograder.authoring.doors import Door, Side, trace
 from autograder.authoring.exercise import ExerciseMark, read_mark
 from autograder.checking.borrowed import Borrowed
 from autograder.checking.call_plan import CallPlan, plan_of, refuse_classes
 from autograder.checking.job import Job, TestRun
 from autograder.checking.one_student import OneStudent
 from autograder.checking.verdict import NOT_ATTEMPTED, NOT_RUN, verdict_of
-from autograder.plain.errors import AutograderError, CourseError, LimitReached, SubmissionError
+from autograder.plain.errors import AutograderError, ChildDied, CourseError, LimitReached
 from autograder.plain.results import Failure, Outcome
 from autograder.seams.pytest_internals import run_whole_protocol
 
 T = TypeVar("T")
+ENDS = (Exception, pytest.fail.Exception)  # how a test ends that fails
 INI = Path(__file__).with_name("checks.ini")
 UNUSED = (
     "cacheprovider",
@@ -117,7 +118,7 @@ class CheckRunner:
             return run
         side = asked.side(item.name, mark, device)
         self._run_item(item, job, side, device, run)
-        if isinstance(run.failure, SubmissionError):
+        if isinstance(run.failure, LimitReached | ChildDied):
             asked.fell_over.add(mark.name)
         if isinstance(run.failure, LimitReached):
             stopped.add(mark.name)
@@ -155,22 +156,29 @@ class CheckRunner:
         return self._states[seed, test]
 
     def questions(self, job: Job, exercise: str) -> Questions:
-        """Return what the tests of an exercise ask whatever is answered; they are asked for it once for a class."""
+        """Return what the tests of an exercise ask of a right answer; they are heard once for a class."""
         key = job.seed, exercise
         if key not in self._questions:
-            asked = [(name, self._question(job, name)) for name, mark in self.marks.items() if mark.name == exercise]
-            known = [(name, call) for name, call in asked if call is not None]
-            self._questions[key] = Questions(tuple(name for name, _ in known), tuple(call for _, call in known))
+            heard = [
+                (name, self._heard(job, name), job.reference(name))
+                for name, mark in self.marks.items()
+                if mark.name == exercise and not mark.attempt and self._plans[name].function is not None
+            ]
+            self._questions[key] = heard_in(heard, ENDS)
         return self._questions[key]
 
-    def _question(self, job: Job, test: str) -> Call | None:
-        plan = self._plans[test]
-        if plan.function is None or not is_asked_ahead(plan.function):
-            return None
-        rng = np.random.default_rng()
-        rng.bit_generator.state = self._state(job.seed, test)
-        given = {"reference": Door(job.reference(test)), "rng": rng}
-        return first_question(plan.function, **{name: given[name] for name in plan.ours if name in given}, **plan.given)
+    def _heard(self, job: Job, test: str) -> Callable[[Listening], None]:
+        """Return a test that is run by itself, with a student's side."""
+
+        def run(side: Listening) -> None:
+            plan, rng = self._plans[test], np.random.default_rng()
+            assert plan.function is not None
+            rng.bit_generator.state = self._state(job.seed, test)
+            given = {"student": Door(side), "reference": Door(job.reference(test)), "rng": rng}
+            with comparisons([]):
+                plan.function(**{name: given[name] for name in plan.ours}, **plan.given)
+
+        return run
 
     def _run_pytest_item(self, item: pytest.Function) -> None:
         """Call the test; through pytest's whole protocol only where a fixture of the file's own has to be set up.

@@ -57,11 +57,11 @@ class BoxedStudent:
             self.lost = problem
             raise
 
-    def ask_ahead(self, questions: Questions) -> list[Any]:
-        """Answer several questions in one trip, as far as all goes well.
+    def ask_ahead(self, questions: Questions) -> list[list[Any]]:
+        """Answer several questions in one trip, each in a list of its own, which is empty where it went wrong.
 
-        What goes wrong here, a limit or a crash, decides nothing: each question can be asked alone. After such a thing
-        nothing of this submission is asked ahead again, so that it costs its time once.
+        What goes wrong here decides nothing: each question can be asked alone. After a limit or a crash nothing of
+        this submission is asked ahead again, so that it costs its time once.
         """
         if self._cautious or self.lost is not None:
             return []
@@ -73,7 +73,7 @@ class BoxedStudent:
         except SubmissionError:
             self._cautious = True
             return []
-        return answers if type(answers) is list and len(answers) <= len(questions.calls) else []
+        return answers if _are_answers(answers, len(questions.calls)) else []
 
     def source(self, name: str) -> dict[str, Definition]:
         """Return the text that `name` is made of, read from the submission and never run."""
@@ -123,6 +123,12 @@ class BoxedStudent:
             if cell.kind == "setup":
                 raise CourseError(f"the {cell.label} cell of the course fails in the sandbox: {problem}") from problem
             raise
+
+
+def _are_answers(told: Any, asked: int) -> bool:
+    """Whether what came from the box has the form of answers to so many questions."""
+    rows = told if type(told) is list else [None]
+    return len(rows) <= asked and all(type(row) is list and len(row) <= 1 for row in rows)
 
 
 def _claimed(told: Any) -> list[tuple[int, str, str, str]]:

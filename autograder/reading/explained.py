@@ -108,7 +108,7 @@ class Explained:
         except StudentRaised as problem:
             raise self._reasons.explain(problem) from None
 
-    def ask_ahead(self, questions: Questions) -> list[Any]:
+    def ask_ahead(self, questions: Questions) -> list[list[Any]]:
         """Return what the side answers ahead."""
         return self._side.ask_ahead(questions) if isinstance(self._side, AsksAhead) else []
 

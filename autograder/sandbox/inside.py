@@ -164,16 +164,18 @@ class Worker:
         probe, ns = load(Probe(head["name"], head["source"])), Namespace(self.module.__dict__)
         return self._with_arguments(lambda *args, **kwargs: probe(ns, *args, **kwargs), head, tensors)
 
-    def several(self, head: dict[str, Any], tensors: list[torch.Tensor]) -> list[Any]:
-        """Answer several calls and probes, each as if it came alone, up to the first that goes wrong."""
-        answers: list[Any] = []
+    def several(self, head: dict[str, Any], tensors: list[torch.Tensor]) -> list[list[Any]]:
+        """Answer several calls and probes, each as if it came alone: [answer], or [] where that goes wrong."""
+        answers: list[list[Any]] = []
         for part in head["parts"]:
             mine, tensors = tensors[: part["tensors"]], tensors[part["tensors"] :]
             action = self.run if part["do"] == "run" else self.call
             try:
-                answers.append(check_value(action(part, mine), what="the answer", limits=self.limits))
+                answers.append([check_value(action(part, mine), what="the answer", limits=self.limits)])
+            except MemoryError:
+                break
             except BaseException:
-                break  # the grader asks for it alone, and is told
+                answers.append([])  # the grader asks for it alone, and is told
         return answers
 
     def _with_arguments(self, function: Callable[..., Any], head: dict[str, Any], tensors: list[torch.Tensor]) -> Any:

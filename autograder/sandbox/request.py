@@ -73,7 +73,7 @@ def run(limits: Limits, probe: Probe, args: tuple[Any, ...], kwargs: dict[str, A
 
 
 def several(limits: Limits, calls: Iterable[Call]) -> Request:
-    """Ask for the answers to several calls, up to the first that goes wrong.
+    """Ask for the answers to several calls.
 
     They have a part of one call's time: what takes longer is asked again, one by one.
     """
