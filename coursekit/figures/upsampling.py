@@ -205,30 +205,25 @@ def matrix_of(side: tuple[int, int], stride: int) -> torch.Tensor:
 def matrices() -> Figure:
     """Return the matrix of a convolution with a stride of 2 on 4 x 5 pixels, and its transpose."""
     matrix = matrix_of((4, 5), 2)
-    picture = figure(size=(8.4, 3.6))[0]
+    picture = figure(size=(8.4, 4.0))[0]
     picture.clear()
     grid = picture.add_gridspec(1, 2, width_ratios=(20, 7))
-    axes = [picture.add_subplot(grid[0]), picture.add_subplot(grid[1])]
-    colours = ListedColormap(["#EEEEEE", *_nine()])
-    for ax, table, title in ((axes[0], matrix, "M gathers"), (axes[1], matrix.T, "its transpose hands out")):
-        ax.imshow(table.numpy(), cmap=colours, vmin=-0.5, vmax=9.5)
-        ax.set(title=title, xticks=[], yticks=[])
-        ax.set_xlabel(f"{table.shape[1]} numbers in")
-        ax.set_ylabel(f"{table.shape[0]} numbers out")
-        for edge in range(1, max(table.shape)):
-            for draw, most in ((ax.axvline, table.shape[1]), (ax.axhline, table.shape[0])):
-                if edge < most:
-                    draw(edge - 0.5, color="white", lw=1)
+    tints = (BLUE, ORANGE, GREEN)
+    for which, (table, title) in enumerate(((matrix, "M gathers"), (matrix.T, "$M^\\top$ hands out"))):
+        ax = picture.add_subplot(grid[which])
+        cells: list[Cell] = []
+        for (i, j), value in _numbers(table):
+            look = (tints[int(value - 1) // 3], 0.5) if value else (GREY, 0.2)
+            cells.append((i, j, f"{value:.0f}" if value else "", *look))
+        _cells(ax, cells, size=9)
+        _bare(ax, table.shape[0], table.shape[1])
+        ax.set_title(f"{title}: {table.shape[0]} x {table.shape[1]}", fontsize=11)
     filled = int((matrix > 0).sum())
     return alt(
         picture,
-        f"A table of 6 rows and 20 columns, where {filled} of 120 places have one of nine colours, four to nine in a "
-        "row, and the same table lying on its side, 20 rows and 6 columns.",
+        f"A table of 6 rows and 20 columns, where {filled} of 120 places hold one of the weights 1 to 9, four to nine "
+        "in a row, and the same table lying on its side, 20 rows and 6 columns.",
     )
-
-
-def _nine() -> list[str]:
-    return [*PALETTE[:6], "#7F7F7F", PALETTE[7], "#000000"]
 
 
 def canvas_of(side: tuple[int, int], kernel: int, stride: int) -> torch.Tensor:

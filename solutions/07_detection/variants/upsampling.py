@@ -71,6 +71,18 @@ def each_layer_pads(): ...
 def layers_backwards(): ...
 
 
+@mistake("sliding_window_segment", edit={"F.conv2d(maps, weights, bias).relu()": "F.conv2d(maps, weights).relu()"}, hint="The biases of the convolutions are left out.")
+def convolutions_without_bias(): ...
+
+
+@mistake("sliding_window_segment", edit={"maps = F.pad(x, (beside, beside, above, above))": "size = size[::-1]\n    maps = F.pad(x, (above, above, beside, beside))"}, hint="The patch's size is read the wrong way round: rows come first.")
+def size_columns_first(): ...
+
+
+@mistake("sliding_window_segment", edit={"F.pad(x, (beside, beside, above, above))": "F.pad(x, (2 * beside, 0, 2 * above, 0))"}, hint="The scores are those of patches that end at their pixel. A pixel's patch has it in the middle.")
+def patches_end_at_the_pixel(): ...
+
+
 @mistake("sliding_window_segment", hint="The scores are those of patches that begin at their pixel. A pixel's patch has it in the middle.")
 def patches_begin_at_the_pixel(x, layers, dense, size, once=False):
     maps = F.pad(x, (0, size[1] - 1, 0, size[0] - 1))
@@ -441,6 +453,14 @@ def one_list_for_all_channels(): ...
 def smallest_elsewhere(): ...
 
 
+@mistake("max_unpool2d", edit={"image = image.scatter(2, indices.flatten(2), x.flatten(2))": "width = (x.shape[3] - 1) * settings[2][1] + settings[0][1] - 2 * settings[1][1]\n    places = indices // width * sizes[1] + indices % width\n    image = image.scatter(2, places.flatten(2), x.flatten(2))"}, hint="The places are read as if they counted through an image of the smallest size. They count through the image that comes out.")
+def places_in_the_smallest_image(): ...
+
+
+@mistake("max_unpool2d", edit={"image = image.scatter(2, indices.flatten(2), x.flatten(2))": "(kh, kw), (ph, pw), (sh, sw) = settings\n    rows, columns = torch.arange(x.shape[2], device=x.device) * sh, torch.arange(x.shape[3], device=x.device) * sw\n    places = (rows[:, None] * sizes[1] + columns).expand(x.shape)\n    image = image.scatter(2, places.flatten(2), x.flatten(2))"}, hint="The numbers stand at the upper left corner of their windows. `indices` says where they stood.")
+def corner_of_the_window(): ...
+
+
 @mistake("max_unpool2d", hint="torch's own unpooling is used. Put the numbers at their places yourself.")
 def by_torchs_unpooling(x, indices, kernel_size, stride=None, padding=0, output_size=None):
     s = pair(kernel_size if stride is None else stride)
@@ -687,6 +707,14 @@ def transposed_stride_horizontal_first(): ...
 
 @mistake("conv_transpose2d", edit={"(down, across), (top, left), more = settings": "(down, across), (left, top), more = settings"}, hint="The pair of the padding is read the wrong way round: the vertical one comes first.")
 def transposed_padding_horizontal_first(): ...
+
+
+@mistake("conv_transpose2d", edit={"high = rows + weights.shape[2] - 1 + more[0]": "high = x.shape[2] * down + weights.shape[2] - 1 + more[0]", "wide = columns + weights.shape[3] - 1 + more[1]": "wide = x.shape[3] * across + weights.shape[3] - 1 + more[1]"}, hint="The canvas is too long: from the first of H numbers to the last there are H - 1 strides, and not H.")
+def canvas_a_stride_too_long(): ...
+
+
+@mistake("conv_transpose2d", edit={"bias.view(-1, 1, 1)": "bias.view(-1, 1, 1) * (canvas.abs().sum(dim=1, keepdim=True) > 0)[:, :, top : high - top, left : wide - left]"}, hint="Where no stamp lies the bias is missing. It is added everywhere.")
+def bias_on_stamps_only(): ...
 
 
 @mistake("conv_transpose2d", hint="The map is enlarged by repeating its pixels, and convolved. A stamp begins at each number of the map, with zeros between, and not copies.")
