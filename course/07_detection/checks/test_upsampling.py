@@ -223,7 +223,7 @@ def test_holes_cost_nothing(student, rng):
         raise RuleBroken("A larger kernel is convolved than the given one: zeros are multiplied in its holes.")
 
 
-def dilated_inputs(rng, N=2, C=3, M=4, H=7, W=8, KH=3, KW=2, dtype=DOUBLE):
+def dilated_inputs(rng, N=2, C=3, M=4, H=6, W=7, KH=3, KW=2, dtype=DOUBLE):
     """Return images, kernels and biases by their sizes."""
     return kernels_for(rng, (H, W), (KH, KW), N, C, M, dtype)
 
@@ -535,7 +535,7 @@ def run_stamps(ns, x, weights, bias, **settings):
     return ns.conv_transpose2d(x, weights, bias[: weights.shape[1] * settings.get("groups", 1)], **settings)
 
 
-def two_groups(rng, N=2, C=3, M=2, H=3, W=4, KH=3, KW=2, dtype=DOUBLE):
+def two_groups(rng, N=2, C=3, M=2, H=2, W=3, KH=3, KW=2, dtype=DOUBLE):
     """Return maps of 2 C channels, kernels for 2 M maps in two groups, and biases."""
     x = randn(rng, N, 2 * C, H, W, dtype=dtype)
     return x, randn(rng, 2 * C, M, KH, KW, dtype=dtype), randn(rng, 2 * M, dtype=dtype, shift=1.0)
