@@ -15,7 +15,7 @@ from coursekit.training import track
 
 PHOTOS = ("coffee", "astronaut", "rocket", "flower", "motorcycle")
 SIDE = 48
-BATCH = 12
+BATCH = 8
 CODE, WIDTH = 12, 24  # channels of the code, and between the two layers that enlarge
 STEPS = 150
 RATE = 4e-3
