@@ -686,6 +686,12 @@ CORNERED = ((4.0, 6.0), (3.0, 9.0), (12.0, 4.0), (5.0, 5.0), (16.0, 6.0))
 
 
 @exercise("kmeans_anchors")
+def test_a_box_inside_an_anchor_shares_less_of_a_long_one(student, reference):
+    """The overlap is held against the union: against the larger of the two, the long anchor would win (1/2 to 4/9)."""
+    assert_fitted(student, reference, double((4.0, 4.0)), double((8.0, 2.0), (6.0, 6.0)), steps=0)
+
+
+@exercise("kmeans_anchors")
 def test_boxes_join_by_overlap(student, reference):
     """No step: who joins whom at the start, where points in the plane would join otherwise."""
     sides = double((4.0, 6.0), (10.0, 10.0), (2.0, 2.0), (30.0, 3.0))

@@ -163,10 +163,19 @@ def test_a_noisy_image_is_grouped_to_the_end(student, reference, rng, bins):
         assert_grouped(student, reference, rand(rng, num_channels, 9, 12, dtype=DOUBLE), segments, bins=bins)
 
 
+@exercise("selective_search_merge", costs=0.5)
+def test_bins_reach_from_0_to_1_whatever_the_image_has(student, reference):
+    """1 and 2 share a bin of an eighth. In bins of this image's own values, no two would, and 0 and 1 come first."""
+    segments = grid(4 * [[0, 0, 1, 1, 2, 2]])
+    assert_grouped(student, reference, painted(segments, [0.20, 0.26, 0.36]), segments)
+
+
 def pieces(rng, H=7, W=8, dtype=DOUBLE):
-    """An image and pieces of it."""
+    """An image and pieces of it, of which the first two are of one colour where there are 4 bins, and not where 8."""
     rows, columns = torch.meshgrid(torch.arange(H), torch.arange(W), indexing="ij")
-    return rand(rng, 3, H, W, dtype=dtype), (rows // 3) * 3 + columns // 3
+    segments = (rows // 3) * 3 + columns // 3
+    eighths = torch.tensor([0, 1, 7, 3, 5, 7, 4, 2, 6])[segments]
+    return (eighths + 0.1 + 0.8 * rand(rng, 3, H, W, dtype=DOUBLE)).div(8).to(dtype), segments
 
 
 contract(
