@@ -1,4 +1,4 @@
-"""A small YOLOX around the parts that a notebook hands in: pictures wider than high, cells, a body, training, detections.
+"""A small YOLOX around the parts that a notebook hands in: wide pictures, cells, a body, training, detections.
 
 Boxes are (M, 4): the left, top, right and bottom edge in pixels. Labels are int64 from 0 up: there is no background.
 """
@@ -105,7 +105,7 @@ def train(net: SmallYolox, step: Step, num_steps: int = STEPS, watch: Callable[[
 
     Args:
         net: is trained, and is in evaluation mode afterwards.
-        step: from the places of a batch's pictures, (B,), to the losses, whose sum is what learns, and each cell's object.
+        step: from the places of a batch's pictures, (B,), to the losses, which are added up, and each cell's object.
         num_steps: batches.
         watch: called now and then, with the net in evaluation mode.
     """
@@ -134,7 +134,7 @@ def train(net: SmallYolox, step: Step, num_steps: int = STEPS, watch: Callable[[
 
 @torch.no_grad()
 def detections(said: torch.Tensor) -> list[dict[str, torch.Tensor]]:
-    """Return what is found in each image, near-duplicates of a class removed: boxes, labels and scores, the surest first.
+    """Return what is found in each image, near-duplicates removed: boxes, labels and scores, the surest first.
 
     Args:
         said: (N, A, 5 + C): boxes, then the logit of an object, then those of the classes.

@@ -167,8 +167,8 @@ def head() -> Figure:
     ax.axis("off")
     return alt(
         picture,
-        "A map goes through a stem; then one branch of two convolutions leads to the classes, and another to objectness "
-        "and the four numbers of a box.",
+        "A map goes through a stem; then one branch of two convolutions leads to the classes, and another to "
+        "objectness and the four numbers of a box.",
     )
 
 
@@ -195,7 +195,7 @@ def decoded() -> Figure:
 
 @cache
 def region_counts() -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    """Return for a small and a large object how many cells of stride 8 are in its box alone, near alone, and in both."""
+    """Return for a small and a large object how many fine cells are in its box alone, near alone, and in both."""
     counts = []
     for box in REGION_BOXES:
         in_box, near = _regions(box)
@@ -229,20 +229,16 @@ def regions() -> Figure:
     small, large = region_counts()
     return alt(
         picture,
-        f"Boxes drawn through and squares around their centres dashed. Of the small object {small[2]} cells are in both "
-        f"and {small[1]} near alone; of the large one {large[2]} in both and {large[0]} in the box alone.",
+        f"Boxes drawn through and squares around their centres dashed. Of the small object {small[2]} cells are in "
+        f"both and {small[1]} near alone; of the large one {large[2]} in both and {large[0]} in the box alone.",
     )
 
 
 def sharing_objects(apart: float) -> np.ndarray:
     """Return the two boxes of the picture with sliders, (2, 4)."""
     x, y = WIDTH / 2, HEIGHT / 2
-    return np.array(
-        [
-            [x - apart / 2 - 22, y - 20, x - apart / 2 + 18, y + 20],
-            [x + apart / 2 - 12, y - 13, x + apart / 2 + 14, y + 17],
-        ]
-    )
+    first = (x - apart / 2 - 22, y - 20, x - apart / 2 + 18, y + 20)
+    return np.array([first, (x + apart / 2 - 12, y - 13, x + apart / 2 + 14, y + 17)])
 
 
 @cache
@@ -269,7 +265,7 @@ def sharing(quality: float = 0.6, apart: float = 28) -> Figure:
     bars.set_title(f"sums {sums[0]:.1f} and {sums[1]:.1f}: k = {shares.wanted[0]} and {shares.wanted[1]}")
     return alt(
         picture,
-        f"Two overlapping boxes with the cells that each gets, {got[0]} and {got[1]}, and bars of their ten largest IoUs, "
+        f"Two boxes with the cells that each gets, {got[0]} and {got[1]}, and bars of their ten largest IoUs, "
         f"which sum to {sums[0]:.1f} and {sums[1]:.1f}.",
     )
 
@@ -325,16 +321,12 @@ def found(net: SmallYolox, decode: Decoder, cells: torch.Tensor, num: int = SHOW
             outline(ax, box, "white", lw=4)
             outline(ax, box, COLOURS[NAMES[label]], lw=2)
         numbers.append(int(sure.sum()))
-    return alt(
-        picture, f"Test pictures with boxes in the colours of the shapes around which they lie; found {numbers}."
-    )
+    return alt(picture, f"Test pictures with boxes in the colours of the shapes that they hold; found {numbers}.")
 
 
-def shared(
-    net: SmallYolox, decode: Decoder, assign: Assigner, cells: torch.Tensor, rows: tuple[int, ...] = ()
-) -> Figure:
+def shared(net: SmallYolox, decode: Decoder, assign: Assigner, cells: torch.Tensor) -> Figure:
     """Return test pictures with the cells that a trained network's objects get, large dots for the coarse level."""
-    data, chosen = small_yolox.pictures("test"), list(rows or SHARED)
+    data, chosen = small_yolox.pictures("test"), list(SHARED)
     picture, axes = figure(1, len(chosen), size=(8.2, 2.1))
     counts = []
     for ax, row, said in zip(axes, chosen, _said(net, decode, cells, chosen), strict=True):
@@ -346,6 +338,4 @@ def shared(
         fine, coarse = ((owner[cells[:, 2].numpy() == stride] >= 0).sum() for stride in STRIDES)
         counts.append(f"{fine} + {coarse}")
         ax.set_title(f"fine {fine}, coarse {coarse}")
-    return alt(
-        picture, f"Test pictures with dots for the cells of each object; fine and coarse ones: {', '.join(counts)}."
-    )
+    return alt(picture, f"Test pictures with dots for each object's cells; fine and coarse ones: {', '.join(counts)}.")

@@ -1,4 +1,4 @@
-"""The references of YOLOX, held to slow definitions in loops and to torchvision, and what the text says of its pictures."""
+"""The references of YOLOX, held to loops and to torchvision, and what the text says of its pictures."""
 
 import math
 
@@ -128,7 +128,7 @@ def test_the_box_by_hand(solution):
     torch.testing.assert_close(came[0], torch.tensor(figures.SAID, dtype=DOUBLE))
     assert came[1].tolist() == [24, 8, 40, 24]
     words = figures.decoded().description
-    assert "(32, 16)" in words and "(40, 20)" in words
+    assert all(one in words for one in ("(32, 16)", "(40, 20)"))
 
 
 # simota_candidates
