@@ -123,7 +123,7 @@ def train(net: SmallYolox, step: Step, num_steps: int = STEPS, watch: Callable[[
         schedule.step()
         record.losses.append(total.item())
         record.cells.append((matches >= 0).sum().item() / sum(len(data.boxes[row]) for row in rows.tolist()))
-        steps.report(loss=total)
+        steps.report(loss=total.item())
         if watch is not None and number % 20 == 19:
             net.eval()
             watch()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from torchvision.ops import box_iou
@@ -94,10 +95,9 @@ def guessed(cells: np.ndarray, objects: np.ndarray, quality: float) -> np.ndarra
     return (1 - part) * own + part * objects[away.argmin(axis=1)]
 
 
-def _cells(level: int | None = 0) -> np.ndarray:
-    """The cells of one level, or of both, in float64."""
-    which = slice(None) if level is None else slice(level, level + 1)
-    return small_yolox.lay_cells(GRIDS[which], STRIDES[which]).double().numpy()
+def _cells() -> np.ndarray:
+    """The cells of the fine level, in float64."""
+    return small_yolox.lay_cells(GRIDS[:1], STRIDES[:1]).double().numpy()
 
 
 def _bare(ax: Axes, picture: torch.Tensor | None = None) -> None:
@@ -110,10 +110,11 @@ def _bare(ax: Axes, picture: torch.Tensor | None = None) -> None:
 def _dots(ax: Axes, cells: np.ndarray, owner: np.ndarray, colours: tuple[str, ...], ground: str) -> None:
     """Draw the middle of each cell, those with an owner large, and larger for a larger stride."""
     none = owner < 0
-    ax.scatter(*cells[none, :2].T, s=3, color=ground, lw=0)
+    ax.scatter(cells[none, 0], cells[none, 1], s=3, color=ground, lw=0)
     for one, colour in enumerate(colours):
         mine = owner == one
-        ax.scatter(*cells[mine, :2].T, s=3.5 * cells[mine, 2], color=colour, ec="black", lw=0.8, zorder=3)
+        x, y, stride = cells[mine].T
+        ax.scatter(x, y, s=3.5 * stride, color=colour, ec="black", lw=0.8, zorder=3)
 
 
 @cache
@@ -209,7 +210,8 @@ REGION_BOXES = (OBJECT, (6.0, 3.0, 87.0, 60.0))
 def _regions(box: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
     middle, half = (np.add(box[2:], box[:2]) / 2, np.subtract(box[2:], box[:2]) / 2)
     off = np.abs(_cells()[:, :2] - middle)
-    return (off < half).all(axis=1), (off < REACH * STRIDES[0]).all(axis=1)
+    in_box, near = np.less(off, half), np.less(off, REACH * STRIDES[0])
+    return np.asarray(in_box.all(axis=1)), np.asarray(near.all(axis=1))
 
 
 def regions() -> Figure:
@@ -222,9 +224,9 @@ def regions() -> Figure:
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         outline(ax, box, BLUE, lw=2.5)
         outline(ax, (x - reach, y - reach, x + reach, y + reach), ORANGE, ls="--")
-        ax.scatter(*cells[:, :2].T, s=5, color=GREY, lw=0)
+        ax.scatter(cells[:, 0], cells[:, 1], s=5, color=GREY, lw=0)
         for mask, colour in ((in_box & ~near, BLUE), (near & ~in_box, ORANGE), (in_box & near, "black")):
-            ax.scatter(*cells[mask, :2].T, s=26, color=colour, lw=0)
+            ax.scatter(cells[mask, 0], cells[mask, 1], s=26, color=colour, lw=0)
         ax.set_title(f"{(in_box & near).sum()} in both, {(in_box ^ near).sum()} in one")
     small, large = region_counts()
     return alt(
@@ -319,7 +321,7 @@ def found(net: SmallYolox, decode: Decoder, cells: torch.Tensor, num: int = SHOW
         sure = one["scores"] >= 0.5
         for box, label in zip(one["boxes"][sure].tolist(), one["labels"][sure].tolist(), strict=True):
             outline(ax, box, "white", lw=4)
-            outline(ax, box, COLOURS[NAMES[label]], lw=2)
+            outline(ax, box, to_hex(COLOURS[NAMES[label]]), lw=2)
         numbers.append(int(sure.sum()))
     return alt(picture, f"Test pictures with boxes in the colours of the shapes that they hold; found {numbers}.")
 
