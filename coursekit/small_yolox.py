@@ -1,0 +1,156 @@
+"""A small YOLOX around the parts that a notebook hands in: wide pictures, cells, a body, training, detections.
+
+Boxes are (M, 4): the left, top, right and bottom edge in pixels. Labels are int64 from 0 up: there is no background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torchvision.ops import batched_nms
+
+from coursekit.shapes import COLOUR_NAMES, shapes
+from coursekit.training import track
+
+HEIGHT, WIDTH = 64, 96
+STRIDES = (8, 16)
+GRIDS = tuple((HEIGHT // stride, WIDTH // stride) for stride in STRIDES)
+NAMES = COLOUR_NAMES  # by label
+CHANNELS = (16, 24, 32, 48)  # after each halving of the sides
+STEPS, BATCH, RATE = 120, 16, 0.006
+SURE, OVERLAP = 0.05, 0.6  # detections have a score above the one, and after NMS an IoU of at most the other
+
+
+class Pictures(NamedTuple):
+    """Images (N, 3, 64, 96) in [0, 1], and for each the boxes (M, 4) and labels (M,) of its objects."""
+
+    images: torch.Tensor
+    boxes: tuple[torch.Tensor, ...]
+    labels: tuple[torch.Tensor, ...]
+
+
+class Record(NamedTuple):
+    """What a training writes down at each step: the sum of the losses, and how many cells an object has on average."""
+
+    losses: list[float]
+    cells: list[float]
+
+
+# From the rows of a batch to its losses, and each cell's object, (B, A), -1 for none.
+Step = Callable[[torch.Tensor], tuple[Sequence[torch.Tensor], torch.Tensor]]
+
+
+@cache
+def pictures(part: str) -> Pictures:
+    """Return the pictures of a part, "train" (500) or "test" (150): one to three shapes, labelled by their colours."""
+    num, seed = {"train": (500, 0), "test": (150, 1)}[part]
+    drawn = shapes(num, size=HEIGHT, objects=(1, 3), radius=(6.0, 14.0), seed=seed)
+    wide = F.interpolate(drawn.images, size=(HEIGHT, WIDTH), mode="bilinear", align_corners=False)
+    stretch, there = torch.tensor([WIDTH / HEIGHT, 1.0] * 2), drawn.shape >= 0
+    boxes = tuple(own[here] * stretch for own, here in zip(drawn.boxes, there, strict=True))
+    return Pictures(wide, boxes, tuple(own[here] for own, here in zip(drawn.colour, there, strict=True)))
+
+
+def lay_cells(grids: Sequence[tuple[int, int]], strides: Sequence[float]) -> torch.Tensor:
+    """Return the cells of several levels, (A, 3): the x and y of each one's middle, and its stride, all in pixels.
+
+    Args:
+        grids: rows and columns of each level.
+        strides: the side of a cell of each level.
+
+    Level by level, in a level row by row, in a row from left to right.
+    """
+    every = []
+    for grid, stride in zip(grids, strides, strict=True):
+        row_column = torch.ones(grid).nonzero()
+        middle = stride * (row_column.flip(1) + 0.5)
+        every.append(F.pad(middle, (0, 1), value=stride))
+    return torch.cat(every)
+
+
+class SmallYolox(nn.Module):
+    """A body of four halvings, and a head on its last two maps: from (N, 3, 64, 96) to what the head says, (N, A, …).
+
+    Args:
+        head: takes a list of two maps, of 32 and 48 channels, with strides of 8 and 16 pixels.
+    """
+
+    def __init__(self, head: nn.Module) -> None:
+        super().__init__()
+        blocks = []
+        for before, after in pairwise((3, *CHANNELS)):
+            layers: list[nn.Module] = []
+            for source, stride in ((before, 2), (after, 1))[: 1 if before == 3 else 2]:
+                layers += [nn.Conv2d(source, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after), nn.SiLU()]
+            blocks.append(nn.Sequential(*layers))
+        self.body, self.head = nn.ModuleList(blocks), head
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return what the head says of the images."""
+        maps = [x - 0.5]
+        for block in self.body:
+            maps.append(block(maps[-1]))
+        said: torch.Tensor = self.head(maps[-2:])
+        return said
+
+
+def train(net: SmallYolox, step: Step, num_steps: int = STEPS, watch: Callable[[], None] | None = None) -> Record:
+    """Train a net on batches of the training pictures and return what was written down.
+
+    Args:
+        net: is trained, and is in evaluation mode afterwards.
+        step: from the places of a batch's pictures, (B,), to the losses, which are added up, and each cell's object.
+        num_steps: batches.
+        watch: called now and then, with the net in evaluation mode.
+    """
+    data, drawn = pictures("train"), torch.Generator().manual_seed(0)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=max(num_steps, 1), pct_start=0.15)
+    steps, record = track(range(num_steps), "the detector"), Record([], [])
+    for number in steps:
+        rows = torch.randint(len(data.images), (BATCH,), generator=drawn)
+        losses, matches = step(rows)
+        total = torch.stack(tuple(losses)).sum()
+        optimiser.zero_grad()
+        total.backward()
+        optimiser.step()
+        schedule.step()
+        record.losses.append(total.item())
+        record.cells.append((matches >= 0).sum().item() / sum(len(data.boxes[row]) for row in rows.tolist()))
+        steps.report(loss=total.item())
+        if watch is not None and number % 20 == 19:
+            net.eval()
+            watch()
+            net.train()
+    net.eval()
+    return record
+
+
+@torch.no_grad()
+def detections(said: torch.Tensor) -> list[dict[str, torch.Tensor]]:
+    """Return what is found in each image, near-duplicates removed: boxes, labels and scores, the surest first.
+
+    Args:
+        said: (N, A, 5 + C): boxes, then the logit of an object, then those of the classes.
+    """
+    found = []
+    for one in said:
+        chances = one[:, 5:].sigmoid() * one[:, 4].sigmoid().unsqueeze(1)
+        scores, labels = chances.max(dim=1)
+        sure = scores > SURE
+        boxes, labels, scores = one[sure, :4], labels[sure], scores[sure]
+        kept = batched_nms(boxes, scores, labels, OVERLAP)
+        found.append({"boxes": boxes[kept], "labels": labels[kept], "scores": scores[kept]})
+    return found
+
+
+def truths(part: str) -> list[dict[str, torch.Tensor]]:
+    """Return the objects of each picture of a part: its boxes and labels."""
+    data = pictures(part)
+    return [{"boxes": own, "labels": kind} for own, kind in zip(data.boxes, data.labels, strict=True)]
