@@ -500,6 +500,14 @@ def gradient_laid_out_as_in_memory(grad_out, cache):
     return laid.permute([order.index(axis) for axis in range(x.ndim)]), x.flatten(1).T @ grad_out, grad_out.sum(0)
 
 
+@mistake(
+    "affine_backward",
+    edit={"(grad_out @ weights.T)": "(grad_out @ weights.T / len(x))"},
+    hint="The gradient of x is off by a factor of N. Each row has a gradient of its own: nothing is averaged here.",
+)
+def x_averaged(): ...
+
+
 @right("affine_backward")
 def backward_by_einsum(grad_out, cache):
     x, weights, bias = cache
@@ -900,6 +908,49 @@ def shifted_by_the_mean(): ...
     hint="Rows of large scores are shifted, and rows far below zero aren't: all their exponentials are 0. Shift every row, down or up.",
 )
 def shift_never_below_zero(): ...
+
+
+@mistake(
+    "softmax_loss_backward",
+    edit={"scores - scores.max(dim=1, keepdim=True).values": "scores"},
+    hint="The exponential of a large score overflows: subtract each row's largest score first, which changes no probability.",
+)
+def logarithm_of_a_sum_that_overflows(): ...
+
+
+@mistake(
+    "softmax_loss_backward",
+    hint="The exponential of a large score overflows: subtract each row's largest score first, which changes no probability.",
+)
+def sum_and_quotient_overflow(scores, y):
+    exps, rows = scores.exp(), torch.arange(len(y), device=scores.device)
+    sums = exps.sum(dim=1, keepdim=True)
+    grad = exps / sums
+    grad[rows, y] -= 1
+    return (sums.log()[:, 0] - scores[rows, y]).mean(), grad / len(y)
+
+
+@mistake("softmax_loss_backward", hint="The number of classes is counted from the labels, and some classes may have none. The scores say how many there are.")
+def loss_and_gradient_by_classes_of_the_labels(scores, y):
+    target = F.one_hot(y).to(scores.dtype)
+    log_p = scores.log_softmax(dim=1)
+    return -(log_p * target).sum() / len(y), (log_p.exp() - target) / len(y)
+
+
+@mistake(
+    "softmax_loss_backward",
+    edit={"-log_probabilities[rows, y].mean()": "-log_probabilities[rows, y].mean() / 0.6931471805599453"},
+    hint="The loss has the logarithm to the base 2. The formula has the natural one, and the gradient belongs to that.",
+)
+def logarithm_to_the_base_two(): ...
+
+
+@mistake(
+    "softmax_loss_backward",
+    edit={"-log_probabilities[rows, y].mean()": "log_probabilities[rows, y].mean()"},
+    hint="The loss is negative. The logarithm of a probability is at most 0: what does a loss do with it?",
+)
+def loss_without_the_minus(): ...
 
 
 @right("softmax_loss_backward")
@@ -1349,6 +1400,14 @@ def pulls_once_if_at_all(): ...
     hint="margins[:, y] wipes out the columns of all labels of the batch, in every row: take one entry out in each row, its own true class.",
 )
 def all_labels_wiped_out(): ...
+
+
+@mistake("svm_loss_backward", hint="The number of classes is counted from the labels, and some classes may have none. The scores say how many there are.")
+def all_by_classes_of_the_labels(scores, y, margin=1.0):
+    target = F.one_hot(y).to(scores.dtype)
+    terms = torch.relu(scores - (scores * target).sum(dim=1, keepdim=True) + margin) * (1 - target)
+    active = (terms > 0).to(scores.dtype)
+    return terms.sum() / len(y), (active - target * active.sum(dim=1, keepdim=True)) / len(y)
 
 
 @right("svm_loss_backward")
