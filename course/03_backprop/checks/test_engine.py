@@ -1,5 +1,7 @@
 """Checks of the exercises on computational graphs and reverse-mode differentiation."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -51,9 +53,11 @@ def order_facts(ns, graph, calls=1):
     Not the order itself: among several right orders a student may give any. Before a second call the list of the
     first is emptied, as its owner may do.
     """
-    nodes = {}
+    # Where the nodes lie in memory says nothing of their order: parents come first in some graphs and last in others.
+    laid = sorted((ns.Node(1.0) for _ in graph), key=id, reverse=len(graph) % 2 == 0)
+    nodes = dict(zip(graph, laid, strict=True))
     for name, parents in graph.items():
-        nodes[name] = ns.Node(1.0, tuple(nodes[parent] for parent in parents))
+        nodes[name].parents = tuple(nodes[parent] for parent in parents)
     for node in nodes.values():
         node.grad = 7.0
     before = {name: dict(vars(node)) for name, node in nodes.items()}
@@ -225,12 +229,13 @@ def test_the_two_gradients_by_hand(student, reference, kind):
         assert_close(came, expected, what="(gradient of a, gradient of b)")
 
 
-def gradients(ns, values, steps, root, calls=1):
-    """Return the gradient of every node after `calls` calls of backward, and how often each gate was called.
+def gradients(ns, values, steps, root, earlier=()):
+    """Return the gradient of every node of the root's graph after backward, and how often each gate was called.
 
     Args:
         values: the inputs by name, floats or tensors.
         steps: [name, "+" or "*" or "sum", names of the parents] in the order of computation.
+        earlier: names of the nodes for which backward is called before.
     """
     nodes = {name: ns.Node(value) for name, value in values.items()}
     count = {name: 0 for name, _, _ in steps}
@@ -258,17 +263,23 @@ def gradients(ns, values, steps, root, calls=1):
         inputs = [one.value for one in parents]
         value = sum(inputs[1:], inputs[0]) if kind == "+" else inputs[0].sum() if kind == "sum" else product(inputs)
         nodes[name] = ns.Node(value, parents, gate(name, kind, parents))
-    returned = [ns.backward(nodes[root]) for _ in range(calls)]
-    grads = {name: node.grad for name, node in nodes.items()}
+    returned = [ns.backward(nodes[name]) for name in [*earlier, root]]
+    inside = {root}
+    for name, _, names in reversed(steps):
+        if name in inside:
+            inside.update(names)
+    grads = {name: node.grad for name, node in nodes.items() if name in inside}
     plain = {name: float(grad) if isinstance(grad, int) else grad for name, grad in grads.items()}
     return {"grads": plain, "gates": count, "returned": [type(one).__name__ for one in returned]}
 
 
-def assert_same_gradients(student, reference, *args, **kwargs):
+def assert_same_gradients(student, reference, *args, earlier=()):
     """Compare the gradient of every node; the message names the node."""
-    came, expected = (side.run(gradients, *args, **kwargs) for side in (student, reference))
-    for name, grad in expected["grads"].items():
-        if name == args[2] and isinstance(grad, torch.Tensor):
+    came, expected = (side.run(gradients, *args, earlier=list(earlier)) for side in (student, reference))
+    root = args[2]
+    for name in sorted(expected["grads"], key=lambda name: name != root):  # the root first: all else follows from it
+        grad = expected["grads"][name]
+        if name == root and isinstance(grad, torch.Tensor):
             continue  # a root of 1.0 gives the right gradients; its kind has a test of its own
         if came["grads"][name] is None:
             raise Mismatch(f"the node {name} has no gradient", "None", "a number or a tensor")
@@ -333,7 +344,14 @@ def test_the_gradient_of_a_tensor_root_is_a_tensor_of_ones(student, reference, r
 def test_a_second_call_starts_from_zero(student, reference, rng):
     """Calling backward twice gives the gradients of one call."""
     steps = [["p", "*", ["x", "y"]], ["root", "+", ["p", "x"]]]
-    assert_same_gradients(student, reference, scalars(rng, "xy"), steps, "root", calls=2)
+    assert_same_gradients(student, reference, scalars(rng, "xy"), steps, "root", earlier=["root"])
+
+
+@exercise("backward")
+def test_what_an_earlier_root_left_is_forgotten(student, reference, rng):
+    """First from a node further on, where the root was an inner node: then the root's own gradient was another."""
+    steps = [["p", "*", ["x", "y"]], ["root", "+", ["p", "x"]], ["outer", "*", ["root", "z"]]]
+    assert_same_gradients(student, reference, {**scalars(rng, "xy"), "z": 3.0}, steps, "root", earlier=["outer"])
 
 
 @exercise("backward")
@@ -368,8 +386,9 @@ def test_a_node_may_have_three_parents(student, reference, rng):
 @exercise("backward")
 def test_each_gate_is_called_once(student, reference, rng):
     """Five doublings: each gate is asked once, however many paths lead through it."""
-    steps = [[f"d{index}", "+", [f"d{index - 1}"] * 2] for index in range(1, 6)]
-    came, expected = assert_same_gradients(student, reference, {"d0": 1.5}, steps, "d5")
+    names = ["x", "a", "b", "c", "d", "root"]
+    steps = [[name, "+", [before, before]] for before, name in pairwise(names)]
+    came, expected = assert_same_gradients(student, reference, {"x": 1.5}, steps, "root")
     assert_equal(came["gates"], expected["gates"], "how often each gate was called")
 
 
@@ -381,6 +400,7 @@ SHAPES = [
     ((4, 3), ()),
     ((4, 3), (1, 1)),
     ((4, 1), (1,)),
+    ((1, 3), (3,)),
     ((2, 4, 3), (4, 3)),
     ((2, 4, 3), (1, 3)),
     ((2, 4, 3), (4, 1)),
@@ -401,15 +421,15 @@ def test_the_gradient_of_a_broadcast_agrees(student, reference, rng, wide, shape
     assert_close(student.unbroadcast(grad, shape), reference.unbroadcast(grad, shape), what="the gradient")
 
 
-def one_of_a_batch(rng, B=2, N=4, D=3, dtype=torch.float64):
-    """Return a gradient, and a shape with an axis less and an axis of 1."""
-    return randn(rng, B, N, D, dtype=dtype), (N, 1)
+def one_of_a_batch(rng, A=5, B=2, N=4, D=3, dtype=torch.float64):
+    """Return a gradient, and a shape with two axes less and an axis of 1."""
+    return randn(rng, A, B, N, D, dtype=dtype), (N, 1)
 
 
 contract(
     "unbroadcast",
     inputs=one_of_a_batch,
-    one="BND",
+    one="ABND",
     by_hand=True,
     forbids=["sum_to_size", "_sum_to_size", "backward"],
     also=[

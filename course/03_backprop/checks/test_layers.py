@@ -123,7 +123,8 @@ def test_the_gradients_add_up_over_the_batch(student, reference, rng):
     cache = torch.cat([x, x]), weights, bias
     names = ("x", "weights", "bias")
     expected = dict(zip(names, reference.affine_backward(torch.cat([grad_out, grad_out]), cache), strict=True))
-    assert_gradients(named(student.affine_backward(torch.cat([grad_out, grad_out]), cache), *names), expected, N=6)
+    bias_first = {name: expected[name] for name in reversed(names)}  # the test above has it last
+    assert_gradients(named(student.affine_backward(torch.cat([grad_out, grad_out]), cache), *names), bias_first, N=6)
 
 
 @exercise("affine_backward")
@@ -160,9 +161,18 @@ def scores_and_labels(rng, N=5, C=3, dtype=torch.float64):
     return randn(rng, N, C, dtype=dtype, scale=2.0), labels(rng, N, C)
 
 
+def off_the_kink(scores, y, *margins):
+    """Return the scores, those near a margin moved away: what is near it has tests of its own."""
+    for margin in margins:
+        terms = scores - scores.gather(1, y[:, None]) + margin
+        scores = scores + 0.25 * (terms.abs() < 0.125)
+    return scores
+
+
 def rows_of_the_last_class(rng, N=5, C=3, dtype=torch.float64):
     """Return scores, and labels that are all the same."""
-    return randn(rng, N, C, dtype=dtype), torch.full((N,), C - 1)
+    y = torch.full((N,), C - 1)
+    return off_the_kink(randn(rng, N, C, dtype=dtype), y, 1.0, 2.5), y
 
 
 # softmax_loss_backward
@@ -183,6 +193,16 @@ def test_scores_of_a_thousand_stay_finite(student, reference, rng, dtype):
     scores = randn(rng, 6, 4, dtype=getattr(torch, dtype), scale=1000.0)
     y = scores.argmin(dim=1)
     assert_loss(student.softmax_loss_backward(scores, y), reference.softmax_loss_backward(scores, y))
+
+
+@exercise("softmax_loss_backward", costs=0.5)
+def test_scores_of_a_thousand_have_a_finite_gradient(student, reference, rng):
+    """Whatever the loss is there, the gradient of scores of a thousand is finite and right."""
+    scores = randn(rng, 3, 4, dtype=torch.float64)
+    scores[:, 1] += 1500
+    y = torch.tensor([0, 1, 3])
+    came = named(student.softmax_loss_backward(scores, y), "loss", "grad_scores")
+    assert_gradients({"scores": came["grad_scores"]}, {"scores": reference.softmax_loss_backward(scores, y)[1]}, N=3)
 
 
 @exercise("softmax_loss_backward", costs=0.5)
@@ -211,6 +231,12 @@ contract(
 # svm_loss_backward
 
 
+def scores_off_the_kink(rng, N=5, C=3, dtype=torch.float64):
+    """Return scores that are near none of the margins that are tried, and labels."""
+    scores, y = scores_and_labels(rng, N, C, dtype)
+    return off_the_kink(scores, y, 1.0, 2.5), y
+
+
 @exercise("svm_loss_backward")
 @pytest.mark.parametrize(
     ("num", "num_classes", "margin"), [(7, 4, 1.0), (1, 3, 1.0), (3, 11, 2.5), (6, 2, 0.3), (9, 5, 4.0)]
@@ -218,6 +244,7 @@ contract(
 def test_the_svm_loss_and_its_gradient_are_right(student, reference, rng, num, num_classes, margin):
     """Loss and gradient agree with the reference, for margins other than one too."""
     scores, y = randn(rng, num, num_classes, dtype=torch.float64, scale=2.0), labels(rng, num, num_classes)
+    scores = off_the_kink(scores, y, margin)
     expected = reference.svm_loss_backward(scores, y, margin=margin)
     assert_loss(student.svm_loss_backward(scores, y, margin=margin), expected)
 
@@ -227,6 +254,7 @@ def test_rows_that_are_safe_give_nothing(student, reference, rng):
     """A row whose true class leads by more than the margin has no loss and no gradient."""
     scores, y = randn(rng, 6, 4, dtype=torch.float64), labels(rng, 6, 4)
     scores[torch.arange(4), y[:4]] += 50
+    scores = off_the_kink(scores, y, 1.0)
     assert_loss(student.svm_loss_backward(scores, y), reference.svm_loss_backward(scores, y))
 
 
@@ -249,7 +277,7 @@ def test_just_inside_the_margin_the_gradient_is_whole(student, reference):
 contract(
     "svm_loss_backward",
     settings={"margin": 2.5},
-    inputs=scores_and_labels,
+    inputs=scores_off_the_kink,
     also=[rows_of_the_last_class],
     compare=assert_loss,
     one="NC",

@@ -247,7 +247,7 @@ def moved_without_its_parents(root):
 def parents_taken_off(root):
     order = solved_order(root)
     for node in order:
-        node.parents = []
+        node.parents = ()
     return order
 
 
@@ -260,6 +260,139 @@ def grad_used_as_a_mark(root):
     for node in order:
         node.grad = None
     return order
+
+
+@mistake(
+    "topological_order",
+    hint="You follow the first parent of each node only. The others belong to the graph as well.",
+)
+def only_first_parents(root):
+    order = [root]
+    while order[-1].parents:
+        order.append(order[-1].parents[0])
+    return order[::-1]
+
+
+@mistake(
+    "topological_order",
+    edit={"return order": "return iter(order)"},
+    hint="What comes back isn't a list. An iterator can be gone through once only.",
+)
+def an_iterator(): ...
+
+
+@mistake(
+    "topological_order",
+    hint="Each parent is counted once for a node, and taken off once for each use. In x · x that is one and two, and x is free too early. Count uses both times.",
+)
+def released_by_the_first_of_two_uses(root):
+    uses, waiting, seen = {}, [root], {root}
+    while waiting:
+        for parent in set(waiting.pop().parents):
+            uses[parent] = uses.get(parent, 0) + 1
+            if parent not in seen:
+                seen.add(parent)
+                waiting.append(parent)
+    order, free = [], [root]
+    while free:
+        node = free.pop()
+        order.append(node)
+        for parent in node.parents:
+            uses[parent] -= 1
+            if uses[parent] <= 0:
+                free.append(parent)
+    return order[::-1]
+
+
+@mistake(
+    "topological_order",
+    edit={"    return order": "    for node in order:\n        node.visited = False\n    return order"},
+    hint="A mark stays behind on the nodes, even if it says nothing any more. They are the caller's: keep what you have seen in a set of this call's own.",
+)
+def mark_set_back(): ...
+
+
+@mistake(
+    "topological_order",
+    hint="You write a node down before you visit its parents, so it stands before them. Append it when all its parents have been written down.",
+)
+def appended_when_popped(root):
+    order, seen, stack = [], set(), [root]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            order.append(node)
+            stack.extend(node.parents)
+    return order
+
+
+@mistake(
+    "topological_order",
+    edit={"elif node not in seen:": "else:", "in node.parents)": "in node.parents if parent not in seen)"},
+    hint="Whether a node has been seen is asked when it is put on the stack, and it may be put there twice before its turn. Ask when it comes off.",
+)
+def seen_is_asked_too_early(): ...
+
+
+@mistake(
+    "topological_order",
+    hint="What you have seen is kept from one call to the next, and a second call finds nothing to visit. Begin each call with an empty set.",
+)
+def seen_is_kept(root, seen=set()):  # noqa: B006
+    order, stack = [], [(root, False)]
+    while stack:
+        node, parents_are_done = stack.pop()
+        if parents_are_done:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((parent, False) for parent in node.parents)
+    return order
+
+
+@mistake(
+    "topological_order",
+    hint="You call a node seen when it is put on the stack. There it may wait long, and a node that needs it earlier passes it by: it is seen when its turn comes.",
+)
+def seen_when_put_on_the_stack(root):
+    order, seen, stack = [], {root}, [(root, False)]
+    while stack:
+        node, parents_are_done = stack.pop()
+        if parents_are_done:
+            order.append(node)
+            continue
+        stack.append((node, True))
+        for parent in node.parents:
+            if parent not in seen:
+                seen.add(parent)
+                stack.append((parent, False))
+    return order
+
+
+@mistake(
+    "topological_order",
+    edit={"    return order": "    return sorted(order, key=id)"},
+    hint="You sort the nodes by where they lie in memory. A node may lie anywhere: only its parents say what must stand before it.",
+)
+def by_address(): ...
+
+
+@mistake(
+    "topological_order",
+    edit={"in node.parents)": "in node.parents[:2])"},
+    hint="You visit two parents of a node at most. It may have any number of them.",
+)
+def at_most_two_parents(): ...
+
+
+@mistake(
+    "topological_order",
+    edit={"order.append(node)": "order.append(node.value)"},
+    hint="Your list holds the values of the nodes. It is the nodes themselves that are asked for.",
+)
+def values_listed(): ...
 
 
 @right("topological_order")
@@ -311,6 +444,20 @@ def by_waiting_until_all_parents_are_there(root):
         if id(node) not in placed:
             placed.add(id(node))
             order.append(node)
+    return order
+
+
+@right("topological_order")
+def seen_when_it_is_done(root):
+    order, done, stack = [], set(), [(root, False)]
+    while stack:
+        node, parents_are_done = stack.pop()
+        if parents_are_done:
+            order.append(node)
+            done.add(node)
+        elif node not in done:
+            stack.append((node, True))
+            stack.extend((parent, False) for parent in node.parents if parent not in done)
     return order
 
 
@@ -403,6 +550,146 @@ def product_divided_by_the_input(kind, a, b, upstream):
     return upstream * a * b / a if a else 0.0, upstream * a * b / b if b else 0.0
 
 
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream * b, upstream * a": "return upstream * abs(b), upstream * abs(a)"},
+    hint="The product's factors lose their sign. With a negative b the product falls as a grows.",
+)
+def absolute_factors(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream * b, upstream * a": "return upstream + b, upstream + a"},
+    hint="You add the upstream gradient to the local derivative. Along a path derivatives multiply; only the shares of several paths add up.",
+)
+def upstream_added_in_the_product(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream * b, upstream * a": "return max(-1.0, min(1.0, upstream * b)), max(-1.0, min(1.0, upstream * a))"},
+    hint="The gradients are cut off at 1 and -1. A gate sends back what the chain rule says, however large.",
+)
+def gradients_clipped(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"kind == \"+\"": "kind == \"*\""},
+    hint="The two kinds are exchanged: the sum gives the product's answer, and the product the sum's.",
+)
+def kinds_exchanged(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream, upstream\n": "return [upstream, upstream]\n", "return upstream * b, upstream * a": "return [upstream * b, upstream * a]"},
+    hint="The two gradients come in a list: the docstring asks for a tuple.",
+)
+def gradients_in_a_list(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream, upstream\n": "return (upstream, 0.0) if a >= b else (0.0, upstream)\n"},
+    hint="Your sum sends everything to the larger input, as a maximum does. If the smaller one grows, the sum grows too.",
+)
+def larger_input_takes_all(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream, upstream\n": "return upstream, -upstream\n"},
+    hint="The second input of the sum gets a minus sign, as in a difference. If b grows, so does a + b.",
+)
+def minus_for_the_second(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream * b, upstream * a": "_ = upstream * b, upstream * a"},
+    hint="For the product nothing is returned: every way through the function needs a `return`.",
+)
+def product_not_returned(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    hint="You measure the slope over a tiny step, and the difference of two large numbers has few digits left. Both local derivatives can be written down exactly.",
+)
+def slope_over_a_tiny_step(kind, a, b, upstream):
+    def out(a, b):
+        return a + b if kind == "+" else a * b
+
+    step = 1e-8
+    return upstream * (out(a + step, b) - out(a, b)) / step, upstream * (out(a, b + step) - out(a, b)) / step
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream * b, upstream * a": "return upstream * (a * b) / a, upstream * (a * b) / b"},
+    hint="You divide the product by an input to get the other one back, and where it is 0 that doesn't work. The other one is there: use it as it is.",
+)
+def output_over_the_input(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream, upstream\n": "return upstream * a / (a + b), upstream * b / (a + b)\n"},
+    hint="A sum doesn't share its gradient out between the inputs. If a grows by 0.1, so does a + b, whatever b does: so each input gets all of it.",
+)
+def sum_in_proportion(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream * b, upstream * a": "return round(upstream * b, 4), round(upstream * a, 4)"},
+    hint="The gradients are rounded. Digits that are gone can't come back: leave them as they are.",
+)
+def gradients_rounded(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream * b, upstream * a": "return upstream * b, upstream * b"},
+    hint="Both inputs of the product get the gradient of the first. If b grows a little, by how much does a · b grow?",
+)
+def one_gradient_for_both(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream * b, upstream * a": "return (upstream * 2 * a,) * 2 if a == b else (upstream * b, upstream * a)"},
+    hint="Where the inputs are equal, each gets what belongs to both together. A gate has two inputs, and their shares are added up later, if they come from one node.",
+)
+def whole_square_for_equal_inputs(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream, upstream\n": "return (upstream * (2.0 if a == b else 1.0),) * 2\n"},
+    hint="Where the inputs are equal, each gets what belongs to both together. A gate has two inputs, and their shares are added up later, if they come from one node.",
+)
+def sum_doubled_for_equal_inputs(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"return upstream, upstream\n": "return upstream, upstream, upstream\n", "return upstream * b, upstream * a": "return upstream * b, upstream * a, upstream"},
+    hint="Three numbers come back. A gate has two inputs, so it sends two: its output has its gradient already.",
+)
+def three_gradients(): ...
+
+
+@mistake(
+    "scalar_add_mul_backward",
+    edit={"    if kind == \"+\"": "    upstream = upstream or 1.0\n    if kind == \"+\""},
+    hint="An upstream gradient of 0 is taken for none, and replaced by 1. Python's `or` can't tell 0 from nothing.",
+)
+def zero_upstream_as_one(): ...
+
+
 @right("scalar_add_mul_backward")
 def from_local_derivatives(kind, a, b, upstream):
     local_a, local_b = (1.0, 1.0) if kind == "+" else (b, a)
@@ -465,7 +752,7 @@ def only_stretched_axes(grad, shape):
 
 @mistake(
     "unbroadcast",
-    hint="The sum over a stretched axis drops that axis, so the shape loses its 1. Keep it with keepdim=True.",
+    hint="An axis of size 1 that belongs to the shape is gone: a sum drops the axis that it runs over unless it is told to keep it, and `squeeze` drops every 1.",
 )
 def stretched_axes_dropped(grad, shape):
     extra = grad.ndim - len(shape)
@@ -548,6 +835,170 @@ def only_the_first_stretched_axis(): ...
 )
 def copies_by_reshape(grad, shape):
     return grad.reshape(-1, *shape).sum(0)
+
+
+@mistake(
+    "unbroadcast",
+    edit={"    new_axes =": "    if grad.numel() == torch.Size(shape).numel():\n        return grad\n    new_axes ="},
+    hint="Where grad holds as many numbers as the shape, you give it back as it is. Its shape may be another all the same: a new axis of size 1 is still new.",
+)
+def equal_numbers_left_alone(): ...
+
+
+@mistake(
+    "unbroadcast",
+    edit={"grad = grad.sum(dim=tuple(range(new_axes)))": "grad = grad.view(-1, *grad.shape[new_axes:]).sum(dim=0)"},
+    hint="`view` needs numbers that lie one after another in memory, and those of a cut or transposed tensor don't. `sum` takes several axes as they are.",
+)
+def new_axes_by_view(): ...
+
+
+@mistake(
+    "unbroadcast",
+    edit={"grad.sum(dim=tuple": "grad.abs().sum(dim=tuple", "grad.sum(dim=axis": "grad.abs().sum(dim=axis"},
+    hint="You add up the sizes of the shares without their signs. Shares of both signs may cancel.",
+)
+def absolute_shares(): ...
+
+
+@mistake(
+    "unbroadcast",
+    hint="You line the two shapes up from the left. Broadcasting lines them up from the right: new axes are put in front, never behind.",
+)
+def new_axes_taken_off_behind(grad, shape):
+    while grad.ndim > len(shape):
+        grad = grad.sum(dim=-1)
+    for axis, size in enumerate(shape):
+        if size == 1 and grad.shape[axis] != 1:
+            grad = grad.sum(dim=axis, keepdim=True)
+    return grad
+
+
+@mistake(
+    "unbroadcast",
+    hint="You look for stretched axes while the new ones are still in front, so axis 0 of the shape isn't axis 0 of grad. Line the shapes up first.",
+)
+def stretched_before_new(grad, shape):
+    for axis, size in enumerate(shape):
+        if size == 1:
+            grad = grad.sum(dim=axis, keepdim=True)
+    while grad.ndim > len(shape):
+        grad = grad.sum(dim=0)
+    return grad.expand(shape)
+
+
+@mistake(
+    "unbroadcast",
+    hint="You sum over axis 0 whatever the shape is, as for a bias. Which axes hold copies follows from the two shapes.",
+)
+def only_the_batch_axis(grad, shape):
+    return grad if tuple(grad.shape) == tuple(shape) else grad.sum(dim=0).reshape(shape)
+
+
+@mistake(
+    "unbroadcast",
+    hint="Where there is nothing to sum, the tuple of axes is empty, and torch takes an empty tuple for all axes.",
+)
+def sum_over_no_axes(grad, shape):
+    new = grad.ndim - len(shape)
+    axes = tuple(range(new)) + tuple(i + new for i, size in enumerate(shape) if size == 1 and grad.shape[i + new] != 1)
+    return grad.sum(dim=axes, keepdim=True).reshape(shape)
+
+
+@mistake(
+    "unbroadcast",
+    edit={"grad.sum(dim=tuple(range(new_axes)))": "grad.amax(dim=tuple(range(new_axes)))", "grad.sum(dim=axis": "grad.amax(dim=axis"},
+    hint="You keep the largest of the shares. Each copy changed the loss by its own, and they add up.",
+)
+def largest_share(): ...
+
+
+@mistake(
+    "unbroadcast",
+    edit={"grad.sum(dim=axis": "grad.mean(dim=axis"},
+    hint="You add up the shares along new axes and take the mean along stretched ones. Both hold copies, and the shares of all copies add up.",
+)
+def mean_of_the_stretched(): ...
+
+
+@mistake(
+    "unbroadcast",
+    edit={"dim=tuple(range(new_axes))": "dim=0"},
+    hint="You take one new axis off. There may be several in front.",
+)
+def one_new_axis(): ...
+
+
+@mistake(
+    "unbroadcast",
+    edit={"    new_axes =": "    if len(shape) == 0:\n        return grad.sum().item()\n    new_axes ="},
+    hint="For a shape of () you give back a Python number. It should be a tensor without axes.",
+)
+def a_number_for_no_axes(): ...
+
+
+@mistake(
+    "unbroadcast",
+    edit={"    new_axes =": "    shape = tuple(shape) or (1,)\n    grad = grad if grad.ndim else grad.reshape(1)\n    new_axes ="},
+    hint="For a shape of () you give back a tensor with one axis. It has none.",
+)
+def one_axis_for_none(): ...
+
+
+@mistake(
+    "unbroadcast",
+    hint="You ask whether a size occurs anywhere in the shape. Compare axis with axis: the same size may stand at another place.",
+)
+def axes_by_membership(grad, shape):
+    while grad.ndim > len(shape):
+        grad = grad.sum(dim=0)
+    for axis in range(grad.ndim):
+        if grad.shape[axis] not in shape:
+            grad = grad.sum(dim=axis, keepdim=True)
+    return grad.reshape(shape) if grad.numel() == torch.Size(shape).numel() else grad
+
+
+@mistake(
+    "unbroadcast",
+    hint="You sum over one axis too many: the first of those that the shape has is no copy.",
+)
+def an_axis_too_many(grad, shape):
+    new = grad.ndim - len(shape)
+    if new:
+        grad = grad.sum(dim=tuple(range(new + (len(shape) > 1))))
+    grad = grad.reshape((1,) * (len(shape) - grad.ndim) + tuple(grad.shape))
+    for axis, size in enumerate(shape):
+        if size == 1:
+            grad = grad.sum(dim=axis, keepdim=True)
+    return grad.expand(shape)
+
+
+@mistake(
+    "unbroadcast",
+    hint="An axis of size 1 that belongs to the shape is gone: a sum drops the axis that it runs over unless it is told to keep it, and `squeeze` drops every 1.",
+)
+def stretched_axis_not_kept(grad, shape):
+    while grad.ndim > len(shape):
+        grad = grad.sum(dim=0)
+    for axis in reversed(range(len(shape))):
+        if shape[axis] == 1 and grad.shape[axis] != 1:
+            grad = grad.sum(dim=axis)
+    return grad
+
+
+@mistake(
+    "unbroadcast",
+    hint="New axes of size 1 are still in front. They are new like the others: the shape hasn't got them.",
+)
+def new_axes_of_one_kept(grad, shape):
+    for axis in reversed(range(grad.ndim - len(shape))):
+        if grad.shape[axis] != 1:
+            grad = grad.sum(dim=axis)
+    extra = grad.ndim - len(shape)
+    for axis, size in enumerate(shape):
+        if size == 1 and grad.shape[axis + extra] != 1:
+            grad = grad.sum(dim=axis + extra, keepdim=True)
+    return grad
 
 
 @right("unbroadcast")
@@ -696,6 +1147,156 @@ def transposed_only_where_needed(a, b, upstream):
 def grad_b_reshaped(a, b, upstream):
     grad_b = (upstream.mT @ a).reshape(*upstream.shape[:-2], *b.shape[-2:])
     return unbroadcast(upstream @ b.mT, a.shape), unbroadcast(grad_b, b.shape)
+
+
+@mistake(
+    "tensor_matmul_backward",
+    edit={"unbroadcast(a.mT @ upstream, b.shape)": "unbroadcast(a.mT @ upstream, b.shape[-2:]).expand(b.shape)"},
+    hint="You sum over every batch axis, also where each matrix of the batch has one of its own. Sum only over the axes that broadcasting made or stretched.",
+)
+def b_summed_over_every_batch(): ...
+
+
+@mistake(
+    "tensor_matmul_backward",
+    edit={"b.mT": "b.permute(*reversed(range(b.ndim)))", "a.mT": "a.permute(*reversed(range(a.ndim)))"},
+    hint="`.T` turns all axes round, the batch's too. In a batch of matrices only the last two change places.",
+)
+def all_axes_turned(): ...
+
+
+@mistake(
+    "tensor_matmul_backward",
+    edit={"(upstream @ b.mT": "((upstream.mT if upstream.shape[-1] == upstream.shape[-2] else upstream) @ b.mT"},
+    hint="Upstream is turned round where it is square. Its axes are those of a @ b, whatever their sizes are: check the letters of your einsum, or which factor you transpose.",
+)
+def upstream_turned_where_square(): ...
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="Your einsum has one letter for the batch. There may be no batch axis, or two: einsum takes `...` for any number of them.",
+)
+def one_letter_for_the_batch(a, b, upstream):
+    return torch.einsum("bnm,bdm->bnd", upstream, b), torch.einsum("bnd,bnm->bdm", a, upstream)
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="You keep the share of the first of the batch and drop the others. The same matrix was used for every one, and each use adds its share.",
+)
+def first_of_the_batch(a, b, upstream):
+    grad_a, grad_b = upstream @ b.mT, a.mT @ upstream
+    while grad_a.ndim > a.ndim:
+        grad_a = grad_a[0]
+    while grad_b.ndim > b.ndim:
+        grad_b = grad_b[0]
+    return unbroadcast(grad_a, a.shape), unbroadcast(grad_b, b.shape)
+
+
+@mistake(
+    "tensor_matmul_backward",
+    edit={"return grad_a, grad_b": "return [grad_a, grad_b]"},
+    hint="The two gradients come in a list: the docstring asks for a tuple.",
+)
+def both_in_a_list(): ...
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="Each gradient is made of its own matrix. As in any product, the derivative by one factor holds the other one.",
+)
+def each_meets_itself(a, b, upstream):
+    grad_a, grad_b = upstream @ upstream.mT @ a, b @ upstream.mT @ upstream
+    return unbroadcast(grad_a, a.shape), unbroadcast(grad_b, b.shape)
+
+
+@mistake(
+    "tensor_matmul_backward",
+    edit={"b.mT": "b.reshape(*b.shape[:-2], b.shape[-1], b.shape[-2])", "a.mT": "a.reshape(*a.shape[:-2], a.shape[-1], a.shape[-2])"},
+    hint="You bring the other factor into the transposed shape by `reshape`: right shape, numbers in wrong places. It must be transposed.",
+)
+def reshaped_not_transposed(): ...
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="Your products want equally many matrices on both sides. The batch axes may differ where they broadcast: `@` does that by itself.",
+)
+def equal_batches_only(a, b, upstream):
+    def fold(t):
+        return t.reshape(-1, *t.shape[-2:])
+
+    return torch.bmm(fold(upstream), fold(b).mT).reshape(a.shape), torch.bmm(fold(a).mT, fold(upstream)).reshape(b.shape)
+
+
+@mistake(
+    "tensor_matmul_backward",
+    edit={"unbroadcast(a.mT @ upstream, b.shape)": "-unbroadcast(a.mT @ upstream, b.shape)"},
+    hint="The gradient of b has a minus sign. If a number of b grows, the product grows by that of a.",
+)
+def minus_for_b(): ...
+
+
+@mistake(
+    "tensor_matmul_backward",
+    hint="You sum over the batch axes that broadcasting put in front, and not over those where a 1 was stretched. Both hold uses of one matrix.",
+)
+def only_new_batch_axes_summed(a, b, upstream):
+    grad_a, grad_b = upstream @ b.mT, a.mT @ upstream
+    while grad_a.ndim > a.ndim:
+        grad_a = grad_a.sum(dim=0)
+    while grad_b.ndim > b.ndim:
+        grad_b = grad_b.sum(dim=0)
+    return grad_a, grad_b
+
+
+@mistake(
+    "tensor_matmul_backward",
+    edit={"b.mT": "b.transpose(0, 1)", "a.mT": "a.transpose(0, 1)"},
+    hint="You swap the first two axes. In a batch of matrices the last two are the matrix: transpose those (`.mT`).",
+)
+def first_axes_transposed_and_summed(): ...
+
+
+@mistake(
+    "tensor_matmul_backward",
+    edit={"b.mT": "b.transpose(1, 2)", "a.mT": "a.transpose(1, 2)"},
+    hint="You count the axes of the matrix from the front, behind one batch axis. There may be none, or two: count from the end.",
+)
+def axes_counted_from_the_front(): ...
+
+
+@mistake(
+    "tensor_matmul_backward",
+    edit={"unbroadcast(a.mT @ upstream, b.shape)": "a.mT @ upstream"},
+    hint="The batch axes that broadcasting put there are still in the gradient. The same matrix was used for every one of the batch, so its shares add up: `unbroadcast` does that.",
+)
+def batch_axes_left_in_b(): ...
+
+
+@mistake(
+    "tensor_matmul_backward",
+    edit={"unbroadcast(upstream @ b.mT, a.shape)": "upstream @ b.mT"},
+    hint="The batch axes that broadcasting put there are still in the gradient. The same matrix was used for every one of the batch, so its shares add up: `unbroadcast` does that.",
+)
+def batch_axes_left_in_a(): ...
+
+
+@mistake(
+    "tensor_matmul_backward",
+    edit={"unbroadcast(upstream @ b.mT, a.shape)": "unbroadcast(upstream @ b.mT, b.shape[:-2] + a.shape[-2:])", "unbroadcast(a.mT @ upstream, b.shape)": "unbroadcast(a.mT @ upstream, a.shape[:-2] + b.shape[-2:])"},
+    hint="Each gradient is brought to the batch axes of the other matrix. A gradient has the shape of what it is the gradient of.",
+)
+def batch_of_the_other(): ...
+
+
+@mistake(
+    "tensor_matmul_backward",
+    edit={"a.mT @ upstream": "(upstream @ a.mT if a.shape[-1] == a.shape[-2] == b.shape[-1] else a.mT @ upstream)"},
+    hint="For the gradient of b upstream stands on the wrong side. With square matrices both ways have the right shape: take sizes that differ to find the way.",
+)
+def upstream_on_the_wrong_side(): ...
 
 
 @right("tensor_matmul_backward")
@@ -992,6 +1593,134 @@ def only_inputs_cleared(): ...
 def inner_gradients_dropped(): ...
 
 
+@mistake(
+    "backward",
+    edit={"= share if": "= share.clone() if"},
+    hint="You clone a share as if it were always a tensor. A float has no `clone`: gates and shares of both kinds must work.",
+)
+def first_share_cloned(): ...
+
+
+@mistake(
+    "backward",
+    edit={"node.gate(node.grad)": "node.gate(torch.ones_like(node.value) if isinstance(node.value, torch.Tensor) else 1.0)"},
+    hint="Every gate is called with 1. Only the root's gradient is 1: each gate wants the gradient of its own node.",
+)
+def every_gate_gets_one(): ...
+
+
+@mistake(
+    "backward",
+    edit={"            parent.grad = share if parent.grad is None else parent.grad + share": "            parent.grad = share if parent.grad is None else parent.grad + share\n        if node.parents:\n            node.grad = None"},
+    hint="The inner nodes have no gradient in the end. Every node of the graph should keep its own, not only the inputs.",
+)
+def inner_gradients_and_root_dropped(): ...
+
+
+@mistake(
+    "backward",
+    edit={"else parent.grad + share": "else (parent.grad + share) / 2"},
+    hint="You take the mean of the shares. Each use of a node changes the root by its own share, and they add up.",
+)
+def mean_of_two_shares(): ...
+
+
+@mistake(
+    "backward",
+    edit={"zip(node.parents,": "zip(node.parents[::-1],"},
+    hint="The shares go to the parents in reverse. A gate gives them in the order of `parents`.",
+)
+def shares_in_reverse(): ...
+
+
+@mistake(
+    "backward",
+    edit={"reversed(order)": "[root]"},
+    hint="You go back from the root by one step and stop. Every node of the order has a gate.",
+)
+def one_step_back(): ...
+
+
+@mistake(
+    "backward",
+    edit={"    root.grad = (\n        torch.ones_like(root.value) if isinstance(root.value, torch.Tensor) else 1.0\n    )\n": "    root.grad = root.value / root.value\n"},
+    hint="You divide the root's value by itself to get a 1, and where it is 0 that doesn't work. The 1 depends on the kind of the value only.",
+)
+def value_over_itself(): ...
+
+
+@mistake(
+    "backward",
+    edit={"    root.grad = (\n        torch.ones_like(root.value) if isinstance(root.value, torch.Tensor) else 1.0\n    )\n": "    root.grad = torch.ones_like(torch.as_tensor(root.value))\n"},
+    hint="You start from a tensor whatever the root is. Where its value is a plain float, so is its gradient.",
+)
+def ones_of_a_float_as_tensor(): ...
+
+
+@mistake(
+    "backward",
+    edit={"            parent.grad = share if parent.grad is None else parent.grad + share": "            parent.grad = parent.grad + share if parent.grad else share"},
+    hint="You ask whether a gradient is true. A tensor of several numbers has no answer to that, and 0 says no: ask whether it is None.",
+)
+def truth_of_a_gradient(): ...
+
+
+@mistake(
+    "backward",
+    edit={"            parent.grad = share if parent.grad is None else parent.grad + share": "            share = share * node.grad\n            parent.grad = share if parent.grad is None else parent.grad + share"},
+    hint="You multiply a share by the node's gradient once more. The gate got that gradient and has used it.",
+)
+def upstream_twice(): ...
+
+
+@mistake(
+    "backward",
+    edit={"    for node in reversed(order):\n": "    for node in reversed(order):\n        if node.grad is None:\n            continue\n", "            parent.grad = share if parent.grad is None else parent.grad + share": "            if not isinstance(share, torch.Tensor) and share == 0:\n                continue\n            parent.grad = share if parent.grad is None else parent.grad + share"},
+    hint="A share of 0 is left out, so a node may be left without a gradient. 0 is a gradient like any other.",
+)
+def shares_of_zero_left_out(): ...
+
+
+@mistake(
+    "backward",
+    edit={"        node.grad = None": "        node.grad = torch.zeros(getattr(node.value, \"shape\", ()))"},
+    hint="Every gradient starts as a tensor of float32 zeros. Where the value is a plain float its gradient is one too, and a tensor's has its own dtype.",
+)
+def zeros_of_the_default_kind(): ...
+
+
+@mistake(
+    "backward",
+    edit={"            parent.grad = share if parent.grad is None else parent.grad + share": "            if parent.grad is share:\n                continue\n            parent.grad = share if parent.grad is None else parent.grad + share"},
+    hint="A share that is the same object as the one before is left out. In x + x both shares are one and the same, and both count.",
+)
+def equal_share_taken_for_a_repeat(): ...
+
+
+@mistake(
+    "backward",
+    edit={"        node.grad = None": "        if node.parents:\n            node.grad = None"},
+    hint="The inputs aren't cleared, so they gather over several calls, as in PyTorch. Here gradients of earlier calls don't count.",
+)
+def only_inner_nodes_cleared(): ...
+
+
+@mistake(
+    "backward",
+    edit={"in order:\n        node.grad": "in order[:-1]:\n        node.grad", "    root.grad = (\n        torch.ones_like(root.value) if isinstance(root.value, torch.Tensor) else 1.0\n    )\n": "    one = torch.ones_like(root.value) if isinstance(root.value, torch.Tensor) else 1.0\n    root.grad = one if root.grad is None else root.grad + one\n"},
+    hint="The root isn't cleared: what an earlier call left in it still counts. Its gradient is 1, whatever stood there.",
+)
+def root_adds_to_what_it_had(): ...
+
+
+@mistake(
+    "backward",
+    edit={"in order:\n        node.grad": "in order[:-1]:\n        node.grad", "    root.grad = (\n        torch.ones_like(root.value) if isinstance(root.value, torch.Tensor) else 1.0\n    )\n": "    if root.grad is None:\n        root.grad = torch.ones_like(root.value) if isinstance(root.value, torch.Tensor) else 1.0\n"},
+    hint="The root isn't cleared: what an earlier call left in it still counts. Its gradient is 1, whatever stood there.",
+)
+def root_set_only_where_empty(): ...
+
+
 @right("backward")
 def with_zeros_first(root):
     nodes = topological_order(root)
@@ -1034,3 +1763,15 @@ def by_counting_what_is_still_to_come(root):
             missing[parent] -= 1
             if missing[parent] == 0:
                 ready.append(parent)
+
+
+@right("backward")
+def without_the_gates_of_inputs(root):
+    *before, last = topological_order(root)
+    for node in before:
+        node.grad = None
+    last.grad = torch.ones_like(root.value) if torch.is_tensor(root.value) else 1.0
+    for node in [last, *reversed(before)]:
+        if node.parents:
+            for parent, share in zip(node.parents, node.gate(node.grad)):
+                parent.grad = share if parent.grad is None else parent.grad + share
