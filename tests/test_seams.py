@@ -99,6 +99,15 @@ def test_torch_dispatch_modes_see_each_operation_by_its_name():
     assert mode.seen[2] is torch_internals.COPY
 
 
+def test_a_mode_that_is_on_is_known():
+    assert not torch_internals.is_watched()
+    with torch_internals.Mode():
+        assert torch_internals.is_watched()
+    with torch_internals.fake_tensors():
+        assert torch_internals.is_watched()
+    assert not torch_internals.is_watched()
+
+
 def test_torch_dispatch_modes_ask_whether_to_skip_the_compiler():
     """In a fresh process, since here someone may have imported it."""
     seen = run_python("""

@@ -12,6 +12,7 @@ from torch import nn
 
 from autograder.authoring.behaviour import subject_of
 from autograder.plain.devices import tensors
+from autograder.seams.torch_internals import is_watched
 
 
 def fill(module: nn.Module, seed: int, values: Mapping[str, torch.Tensor] | None = None) -> None:
@@ -33,8 +34,8 @@ def fill(module: nn.Module, seed: int, values: Mapping[str, torch.Tensor] | None
         if own is not None and own.shape in (stored.shape, ()):
             stored.copy_(own)
         elif stored.is_floating_point():
-            # What only pretends to be a tensor may not meet real numbers, nor the other way round.
-            numbers = _kept_numbers if type(stored) is torch.Tensor else _numbers
+            # What only pretends to be a tensor may not meet real numbers, and what is counted must be done each time.
+            numbers = _kept_numbers if type(stored) is torch.Tensor and not is_watched() else _numbers
             stored.copy_(numbers(name, stored.shape, seed))
 
 

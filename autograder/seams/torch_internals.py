@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch.autograd import Variable, forward_ad
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatch_mode
 from torch.utils._pytree import tree_leaves
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Derivatives",
     "Mode",
     "fake_tensors",
+    "is_watched",
     "make_wrapper",
     "prepare",
     "tree_leaves",
@@ -56,6 +57,11 @@ class Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         return False
+
+
+def is_watched() -> bool:
+    """Whether some mode sees, or changes, each operation of this thread."""
+    return _get_current_dispatch_mode() is not None
 
 
 class Derivatives:
