@@ -450,11 +450,15 @@ def test_there_may_be_no_detection_or_no_object(student, reference):
         assert_takes(student, reference, torch.zeros(shape, dtype=DOUBLE), 0.5, none, none)
 
 
+OVERLAPS = [[0.1, 0.9, 0.2, 0.3], [0.2, 0.15, 0.8, 0.1], [0.7, 0.35, 0.4, 0.2], [0.6, 0.5, 0.1, 0.35]]
+
+
 contract(
     "match_detections",
     device=False,
     inputs=lambda rng, D=4, G=3, dtype=DOUBLE: (
-        rand(rng, D, G, dtype=dtype),
+        # Turned round, each of three would take another.
+        (torch.tensor(OVERLAPS, dtype=DOUBLE)[:D, :G] + 0.02 * rand(rng, D, G, dtype=DOUBLE)).to(dtype),
         0.3,
         flags("x...")[:G],
         flags("..x.")[:G],
