@@ -1073,6 +1073,18 @@ def without_middle(rates, kernel_size=3):
     return (distances, max((right - left for left, right in zip(line, line[1:]))))
 
 
+@mistake("hdc_max_distance", edit={"max(b - a for a, b": "min(b - a for a, b"}, hint="The smallest of the distances is given. The largest is asked for.")
+def smallest_distance(): ...
+
+
+@mistake("hdc_max_distance", edit={"max(b - a for a, b in zip(places, places[1:]))": "places[len(places) // 2 + 1 - (len(places) < 3)] - places[len(places) // 2 - (len(places) < 3)]"}, hint="Only one distance of the row is looked at. The largest may lie elsewhere.")
+def distance_in_the_middle(): ...
+
+
+@mistake("hdc_max_distance", edit={"max(later - 2 * rate, 2 * rate - later, rate)": "max(later - (kernel_size - 1) * rate, 2 * rate - later, rate)"}, hint="The rule follows the kernel's size. It is taken as it stands in the text, with its twos.")
+def first_term_follows_the_kernel(): ...
+
+
 @right("hdc_max_distance")
 def by_recursion(rates, kernel_size=3):
     def rule(rest):
@@ -2026,7 +2038,7 @@ def groups_take_turns(): ...
 def maps_take_turns(): ...
 
 
-@mistake("conv_transpose2d", edit={'*parts)': 'parts[0], parts[1].transpose(1, 2) if parts[1].shape[1] == parts[1].shape[2] else parts[1])'}, hint="Where as many channels come in as go out, the weights are read the other way round. Their first dimension is what comes in.")
+@mistake("conv_transpose2d", edit={'*parts)': 'parts[0], parts[1].transpose(1, 2) if parts[1].shape[1] == parts[1].shape[2] else parts[1])'}, hint="The weights are read like those of a convolution, with the maps first. Here the channels that come in stand first.")
 def weights_read_as_a_convolutions(): ...
 
 
@@ -2595,6 +2607,10 @@ def zeros_as_many_as_stride(x, weights, bias=None, stride=1, padding=0, output_p
     if bias is not None:
         out += bias.reshape(1, -1, 1, 1)
     return out
+
+
+@mistake("conv_transpose2d", edit={"more[0] >= down or more[1] >= across": "more[0] >= down and more[1] >= across"}, hint="An output padding is refused only if both directions are wrong. One is enough.")
+def refused_if_both_are_wrong(): ...
 
 
 @right("conv_transpose2d")
