@@ -206,6 +206,15 @@ def test_dilated_conv2d_without_a_bias(student, reference, rng):
 
 
 @exercise("dilated_conv2d")
+def test_images_that_are_cut_out_need_no_border(student, reference, rng):
+    """Every second column of a wider image, and no padding that would copy it."""
+    x, *rest = kernels_for(rng, (4, 10), (2, 2), num=2)
+    x = x[..., ::2]
+    came = student.dilated_conv2d(x, *rest, 0, 2)
+    assert_close(came, reference.dilated_conv2d(x, *rest, 0, 2), what="the convolution")
+
+
+@exercise("dilated_conv2d")
 def test_torch_does_not_dilate(student, rng):
     """F.conv2d is given no dilation."""
     args = (*kernels_for(rng, (9, 8), (3, 2)), 1, (2, 3))
@@ -279,15 +288,24 @@ def test_rates_where_the_rule_is_too_careful(student, reference, rates):
 
 
 @exercise("hdc_max_distance")
-@pytest.mark.parametrize("rates", [(2, 2, 2), (2, 4, 8), (2, 3), (3, 3, 6), (1, 9, 10)], ids=str)
+@pytest.mark.parametrize("rates", [(2, 2, 2), (2, 4, 8), (2, 3), (3, 3, 6), (1, 9, 10), (4, 1)], ids=str)
 def test_rates_that_leave_gaps(student, reference, rates):
     """With a common divisor, and without one."""
     assert_distances(student, reference, rates)
 
 
 @exercise("hdc_max_distance")
+@pytest.mark.parametrize("rates", [(1, 1, 5)], ids=str)
+def test_layers_with_the_same_rate(student, reference, rates):
+    """Each layer widens what is seen, also one with the rate of another."""
+    assert_distances(student, reference, rates)
+
+
+@exercise("hdc_max_distance")
 @pytest.mark.parametrize(
-    ("rates", "kernel_size"), [((1, 4), 5), ((1, 2, 7), 2), ((2, 5, 13), 4), ((1, 2, 9), 4), ((1, 8), 7)], ids=str
+    ("rates", "kernel_size"),
+    [((1, 4), 5), ((1, 2, 7), 2), ((2, 5, 13), 4), ((1, 2, 9), 4), ((1, 8), 7), ((5, 3), 2)],
+    ids=str,
 )
 def test_kernels_of_other_sizes(student, reference, rates, kernel_size):
     """The truth follows the kernel's size, the rule doesn't."""
@@ -366,6 +384,7 @@ RIGHT_SIZES = [
 ]
 WRONG_SIZES = [
     (2, 3, 2, 3, 0, (8, 8)),
+    (2, 3, 2, 3, 0, (8, 11)),
     (2, 3, 2, 3, 0, (5, 11)),
     (2, 3, 2, 3, 0, (4, 8)),
     (2, 3, 2, 3, 0, (5, 7)),
@@ -519,7 +538,9 @@ def test_as_many_channels_in_as_out(student, reference, rng):
 
 @exercise("conv_transpose2d", costs=0.5)
 @pytest.mark.parametrize(
-    ("stride", "more"), [(1, 1), (2, 2), (2, 3), ((2, 1), (0, 1)), ((1, 2), (1, 0)), ((2, 3), 2)], ids=str
+    ("stride", "more"),
+    [(1, 1), (2, 2), (2, 3), ((2, 1), (0, 1)), ((1, 2), (1, 0)), ((2, 3), 2), ((2, 3), (3, 0))],
+    ids=str,
 )
 def test_an_output_padding_of_a_stride_is_refused(student, reference, rng, stride, more):
     """An output padding that is not less than the stride of its direction raises a ValueError."""
@@ -532,7 +553,9 @@ def run_stamps(ns, x, weights, bias, **settings):
     """Probe: conv_transpose2d, with as many biases as maps go out; without a stride there is no output padding."""
     if "stride" not in settings:
         settings.pop("output_padding", None)
-    return ns.conv_transpose2d(x, weights, bias[: weights.shape[1] * settings.get("groups", 1)], **settings)
+    maps = weights.shape[1] * settings.get("groups", 1)
+    # A slice only where it has to be one: what is done in place to the bias itself is seen.
+    return ns.conv_transpose2d(x, weights, bias if len(bias) == maps else bias[:maps], **settings)
 
 
 def two_groups(rng, N=2, C=3, M=2, H=2, W=3, KH=3, KW=2, dtype=DOUBLE):

@@ -98,6 +98,285 @@ def patches_begin_at_the_pixel(x, layers, dense, size, once=False):
     return out.unflatten(0, (len(x), *x.shape[2:])).movedim(3, 1)
 
 
+@mistake("sliding_window_segment", hint="The code fails where the list of convolutions is empty. Then the patch itself is flattened.")
+def empty_list(x, layers, dense, size, once=False):
+
+    def convolved(maps, layers):
+        for weights, bias in layers:
+            maps = torch.relu(F.conv2d(maps, weights, bias))
+        return maps
+    rows, cols = size
+    padded = F.pad(x, [cols // 2, cols // 2, rows // 2, rows // 2])
+    if once:
+        maps = convolved(padded, layers)
+        left = (rows - sum((weights.shape[2] - 1 for weights, _ in layers)), cols - sum((weights.shape[3] - 1 for weights, _ in layers)))
+        return F.conv2d(maps, dense[0].unflatten(1, (layers[-1][0].shape[0], *left)), dense[1])
+    n, c, h, w = x.shape
+    patches = F.unfold(padded, (rows, cols))
+    patches = patches.transpose(1, 2).reshape(-1, c, rows, cols)
+    scores = [F.linear(convolved(part, layers).flatten(1), *dense) for part in patches.split(256)]
+    return torch.cat(scores).reshape(n, h * w, -1).transpose(1, 2).unflatten(2, (h, w))
+
+
+@mistake("sliding_window_segment", hint="Patch by patch, the numbers get mixed: the columns of F.unfold stand last, and a reshape does not move them to the front.")
+def f_unfold_no_transpose(x, layers, dense, size, once=False):
+
+    def convolved(maps, layers):
+        for weights, bias in layers:
+            maps = torch.relu(F.conv2d(maps, weights, bias))
+        return maps
+    rows, cols = size
+    padded = F.pad(x, [cols // 2, cols // 2, rows // 2, rows // 2])
+    if once:
+        maps = convolved(padded, layers)
+        left = (rows - sum((weights.shape[2] - 1 for weights, _ in layers)), cols - sum((weights.shape[3] - 1 for weights, _ in layers)))
+        return F.conv2d(maps, dense[0].unflatten(1, (maps.shape[1], *left)), dense[1])
+    n, c, h, w = x.shape
+    patches = F.unfold(padded, (rows, cols))
+    patches = patches.reshape(-1, c, rows, cols)
+    scores = [F.linear(convolved(part, layers).flatten(1), *dense) for part in patches.split(256)]
+    return torch.cat(scores).reshape(n, h * w, -1).transpose(1, 2).unflatten(2, (h, w))
+
+
+@mistake("sliding_window_segment", hint="The border is laid around in float32, whatever the image is: what is made on the way must follow its dtype.")
+def float32_canvas_in_sliding_window_segment(x, layers, dense, size, once=False):
+    n, _, h, w = x.shape
+    rows, cols = size
+    padded = torch.zeros(n, x.shape[1], h + rows - 1, w + cols - 1)
+    padded[:, :, rows // 2:rows // 2 + h, cols // 2:cols // 2 + w] = x
+    if once:
+        maps = padded
+        for weights, bias in layers:
+            maps = torch.conv2d(maps, weights, bias).clamp(min=0)
+        kernel = dense[0].reshape(dense[0].shape[0], maps.shape[1], maps.shape[2] - h + 1, maps.shape[3] - w + 1)
+        return torch.conv2d(maps, kernel, dense[1])
+    lines = []
+    for i in range(h):
+        line = []
+        for j in range(w):
+            patch = padded[:, :, i:i + rows, j:j + cols]
+            for weights, bias in layers:
+                patch = torch.conv2d(patch, weights, bias).clamp(min=0)
+            line.append(F.linear(patch.reshape(n, -1), dense[0], dense[1]))
+        lines.append(torch.stack(line, dim=-1))
+    return torch.stack(lines, dim=-2)
+
+
+@mistake("sliding_window_segment", hint="What the convolutions leave of a patch is counted wrongly: a kernel of 3 rows takes two rows away, and not three.")
+def kernel_size_minus_kernels(x, layers, dense, size, once=False):
+
+    def convolved(maps, layers):
+        for weights, bias in layers:
+            maps = torch.relu(F.conv2d(maps, weights, bias))
+        return maps
+    rows, cols = size
+    padded = F.pad(x, [cols // 2, cols // 2, rows // 2, rows // 2])
+    if once:
+        maps = convolved(padded, layers)
+        left = (rows - sum((weights.shape[2] - 2 for weights, _ in layers)), cols - sum((weights.shape[3] - 1 for weights, _ in layers)))
+        return F.conv2d(maps, dense[0].unflatten(1, (maps.shape[1], *left)), dense[1])
+    n, c, h, w = x.shape
+    patches = F.unfold(padded, (rows, cols))
+    patches = patches.transpose(1, 2).reshape(-1, c, rows, cols)
+    scores = [F.linear(convolved(part, layers).flatten(1), *dense) for part in patches.split(256)]
+    return torch.cat(scores).reshape(n, h * w, -1).transpose(1, 2).unflatten(2, (h, w))
+
+
+@mistake("sliding_window_segment", hint="In one pass, the dense layer's bias is left out.")
+def no_dense_bias(x, layers, dense, size, once=False):
+    rows, cols = size
+    n, c, h, w = x.shape
+    top, left = (rows // 2, cols // 2)
+    padded = F.pad(x, (left, left, top, top))
+    matrix, offset = dense
+    if not once:
+        patches = padded.unfold(2, rows, 1).unfold(3, cols, 1)
+        patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(n * h * w, c, rows, cols)
+        for weights, bias in layers:
+            patches = F.relu(F.conv2d(patches, weights, bias))
+        scores = patches.flatten(1) @ matrix.T + offset
+        return scores.reshape(n, h, w, len(offset)).permute(0, 3, 1, 2)
+    maps = padded
+    for weights, bias in layers:
+        maps = F.relu(F.conv2d(maps, weights, bias))
+        rows -= weights.shape[2] - 1
+        cols -= weights.shape[3] - 1
+    kernel = matrix.reshape(len(offset), maps.shape[1], rows, cols)
+    return F.conv2d(maps, kernel)
+
+
+@mistake("sliding_window_segment", hint="Rows and columns of the border have changed places. `F.pad` begins with the last dimension.")
+def pad_order(x, layers, dense, size, once=False):
+    rows, cols = size
+    n, c, h, w = x.shape
+    top, left = (rows // 2, cols // 2)
+    padded = F.pad(x, (top, top, left, left))
+    matrix, offset = dense
+    if not once:
+        patches = padded.unfold(2, rows, 1).unfold(3, cols, 1)
+        patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(n * h * w, c, rows, cols)
+        for weights, bias in layers:
+            patches = F.relu(F.conv2d(patches, weights, bias))
+        scores = patches.flatten(1) @ matrix.T + offset
+        return scores.reshape(n, h, w, len(offset)).permute(0, 3, 1, 2)
+    maps = padded
+    for weights, bias in layers:
+        maps = F.relu(F.conv2d(maps, weights, bias))
+        rows -= weights.shape[2] - 1
+        cols -= weights.shape[3] - 1
+    kernel = matrix.reshape(len(offset), maps.shape[1], rows, cols)
+    return F.conv2d(maps, kernel, offset)
+
+
+@mistake("sliding_window_segment", hint="In one pass, each layer pads its own input with zeros. The border belongs to the image, and is put on once: at the edge a bias or a ReLU makes something else of zeros than zeros.")
+def padding_in_each_layer(x, layers, dense, size, once=False):
+    rows, cols = size
+    n, c, h, w = x.shape
+    top, left = (rows // 2, cols // 2)
+    padded = F.pad(x, (left, left, top, top))
+    matrix, offset = dense
+    if not once:
+        patches = padded.unfold(2, rows, 1).unfold(3, cols, 1)
+        patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(n * h * w, c, rows, cols)
+        for weights, bias in layers:
+            patches = F.relu(F.conv2d(patches, weights, bias))
+        scores = patches.flatten(1) @ matrix.T + offset
+        return scores.reshape(n, h, w, len(offset)).permute(0, 3, 1, 2)
+    maps = x
+    for weights, bias in layers:
+        around = (weights.shape[2] // 2, weights.shape[3] // 2)
+        maps = F.relu(F.conv2d(maps, weights, bias, padding=around))
+        rows -= weights.shape[2] - 1
+        cols -= weights.shape[3] - 1
+    kernel = matrix.reshape(len(offset), maps.shape[1], rows, cols)
+    return F.conv2d(maps, kernel, offset, padding=(rows // 2, cols // 2))
+
+
+@mistake("sliding_window_segment", hint="In one pass there is a ReLU behind the dense layer. Which layers have one?")
+def relu_behind_dense(x, layers, dense, size, once=False):
+    rows, cols = size
+    n, c, h, w = x.shape
+    top, left = (rows // 2, cols // 2)
+    padded = F.pad(x, (left, left, top, top))
+    matrix, offset = dense
+    if not once:
+        patches = padded.unfold(2, rows, 1).unfold(3, cols, 1)
+        patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(n * h * w, c, rows, cols)
+        for weights, bias in layers:
+            patches = F.relu(F.conv2d(patches, weights, bias))
+        scores = patches.flatten(1) @ matrix.T + offset
+        return scores.reshape(n, h, w, len(offset)).permute(0, 3, 1, 2)
+    maps = padded
+    for weights, bias in layers:
+        maps = F.relu(F.conv2d(maps, weights, bias))
+        rows -= weights.shape[2] - 1
+        cols -= weights.shape[3] - 1
+    kernel = matrix.reshape(len(offset), maps.shape[1], rows, cols)
+    return F.relu(F.conv2d(maps, kernel, offset))
+
+
+@mistake("sliding_window_segment", hint="In one pass, a ReLU is missing: each convolution has one behind it, the last one too.")
+def relu_missing_last(x, layers, dense, size, once=False):
+    from torch import nn
+    high, wide = size
+    border = nn.ConstantPad2d((wide // 2, wide // 2, high // 2, high // 2), 0.0)
+    image = border(x)
+    if once:
+        chans, a, b = (x.shape[1], high, wide)
+        for weights, _ in layers:
+            chans, a, b = (len(weights), a - weights.shape[-2] + 1, b - weights.shape[-1] + 1)
+        every = [*layers, (dense[0].reshape(-1, chans, a, b), dense[1])]
+        for number, (weights, bias) in enumerate(every):
+            image = F.conv2d(image, weights, bias)
+            if number < len(layers) - 1:
+                image = image.relu_()
+        return image
+    n, _, h, w = x.shape
+    out = x.new_empty(n, len(dense[0]), h, w)
+    for k in range(n):
+        for i in range(h):
+            band = image[k, :, i:i + high]
+            batch = torch.stack([band[:, :, j:j + wide] for j in range(w)])
+            for weights, bias in layers:
+                batch = torch.relu_(F.conv2d(batch, weights, bias))
+            out[k, :, i] = (batch.reshape(w, -1) @ dense[0].t() + dense[1]).t()
+    return out
+
+
+@mistake("sliding_window_segment", hint="Patch by patch, rows and columns of the scores are exchanged on the way back.")
+def rows_columns_swapped(x, layers, dense, size, once=False):
+    from functools import reduce
+
+    def apply(maps, layer):
+        return F.conv2d(maps, *layer).relu()
+
+    def kernel_of(layers, matrix, channels, size):
+        high, wide = size
+        for weights, _ in layers:
+            channels = weights.shape[0]
+            high = high + 1 - weights.shape[2]
+            wide = wide + 1 - weights.shape[3]
+        return matrix.reshape(-1, channels, high, wide)
+    n, c, h, w = x.shape
+    rows, cols = size
+    padded = F.pad(x, (cols // 2,) * 2 + (rows // 2,) * 2)
+    if once:
+        return F.conv2d(reduce(apply, layers, padded), kernel_of(layers, dense[0], c, size), dense[1])
+    i = torch.arange(h, device=x.device)[:, None] + torch.arange(rows, device=x.device)
+    j = torch.arange(w, device=x.device)[:, None] + torch.arange(cols, device=x.device)
+    patches = padded[:, :, i[:, None, :, None], j[None, :, None, :]]
+    patches = patches.movedim(1, 3).flatten(0, 2)
+    maps = reduce(apply, layers, patches)
+    scores = torch.einsum('bf,kf->bk', maps.flatten(1), dense[0]) + dense[1]
+    return scores.unflatten(0, (n, w, h)).movedim(-1, 1).transpose(2, 3).reshape(n, -1, h, w).contiguous()
+
+
+@mistake("sliding_window_segment", hint="Patch by patch, probabilities come out. Scores are what the dense layer says, with nothing behind it.")
+def softmax(x, layers, dense, size, once=False):
+    rows, cols = size
+    n, c, h, w = x.shape
+    top, left = (rows // 2, cols // 2)
+    padded = F.pad(x, (left, left, top, top))
+    matrix, offset = dense
+    if not once:
+        patches = padded.unfold(2, rows, 1).unfold(3, cols, 1)
+        patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(n * h * w, c, rows, cols)
+        for weights, bias in layers:
+            patches = F.relu(F.conv2d(patches, weights, bias))
+        scores = (patches.flatten(1) @ matrix.T + offset).softmax(1)
+        return scores.reshape(n, h, w, len(offset)).permute(0, 3, 1, 2)
+    maps = padded
+    for weights, bias in layers:
+        maps = F.relu(F.conv2d(maps, weights, bias))
+        rows -= weights.shape[2] - 1
+        cols -= weights.shape[3] - 1
+    kernel = matrix.reshape(len(offset), maps.shape[1], rows, cols)
+    return F.conv2d(maps, kernel, offset)
+
+
+@mistake("sliding_window_segment", hint="In one pass, what is left of a patch is taken to be square. Rows and columns may differ.")
+def square_kernel(x, layers, dense, size, once=False):
+    rows, cols = size
+    n, c, h, w = x.shape
+    top, left = (rows // 2, cols // 2)
+    padded = F.pad(x, (left, left, top, top))
+    matrix, offset = dense
+    if not once:
+        patches = padded.unfold(2, rows, 1).unfold(3, cols, 1)
+        patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(n * h * w, c, rows, cols)
+        for weights, bias in layers:
+            patches = F.relu(F.conv2d(patches, weights, bias))
+        scores = patches.flatten(1) @ matrix.T + offset
+        return scores.reshape(n, h, w, len(offset)).permute(0, 3, 1, 2)
+    maps = padded
+    for weights, bias in layers:
+        maps = F.relu(F.conv2d(maps, weights, bias))
+        rows -= weights.shape[2] - 1
+        cols -= weights.shape[3] - 1
+    kernel = matrix.reshape(len(offset), maps.shape[1], rows, rows)
+    return F.conv2d(maps, kernel, offset)
+
+
 @right("sliding_window_segment")
 def pixel_by_pixel(x, layers, dense, size, once=False):
     up, left = size[0] // 2, size[1] // 2
@@ -242,6 +521,253 @@ def by_unfold(x, weights, bias=None, padding=0, dilation=1):
     return out if bias is None else out + bias[:, None, None]
 
 
+@mistake("dilated_conv2d", hint="The bias is added for each place of the kernel. It is added once.")
+def bias_each_place(x, weights, bias=None, padding=0, dilation=1):
+    (up, left), (down, right) = (pair(padding), pair(dilation))
+    x = F.pad(x, (left, left, up, up))
+    maps, _, kh, kw = weights.shape
+    height = x.shape[2] - down * (kh - 1)
+    width = x.shape[3] - right * (kw - 1)
+    out = x.new_zeros(len(x), maps, height, width)
+    for a in range(kh):
+        for b in range(kw):
+            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
+            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
+            if bias is not None:
+                out += bias[:, None, None]
+    return out
+
+
+@mistake("dilated_conv2d", hint="Without a bias the code fails. It may be None, and then nothing is added.")
+def bias_none_in_dilated_conv2d(x, weights, bias=None, padding=0, dilation=1):
+    (up, left), (down, right) = (pair(padding), pair(dilation))
+    x = F.pad(x, (left, left, up, up))
+    maps, _, kh, kw = weights.shape
+    height = x.shape[2] - down * (kh - 1)
+    width = x.shape[3] - right * (kw - 1)
+    out = x.new_zeros(len(x), maps, height, width)
+    for a in range(kh):
+        for b in range(kw):
+            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
+            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
+    out += bias[:, None, None]
+    return out
+
+
+@mistake("dilated_conv2d", hint="The truth of a tensor of several numbers is asked for. Whether there is a bias is a question of None.")
+def bias_truth(x, weights, bias=None, padding=0, dilation=1):
+    (up, left), (down, right) = (pair(padding), pair(dilation))
+    x = F.pad(x, (left, left, up, up))
+    maps, _, kh, kw = weights.shape
+    height = x.shape[2] - down * (kh - 1)
+    width = x.shape[3] - right * (kw - 1)
+    out = x.new_zeros(len(x), maps, height, width)
+    for a in range(kh):
+        for b in range(kw):
+            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
+            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
+    if bias:
+        out += bias[:, None, None]
+    return out
+
+
+@mistake("dilated_conv2d", hint="What fills up the image is put above and at the left, which moves all the rest. Where is it out of the way?")
+def filled_in_front(x, weights, bias=None, padding=0, dilation=1):
+    py, px = pair(padding)
+    dy, dx = pair(dilation)
+    n, c, h, w = x.shape
+    m, _, kh, kw = weights.shape
+    height = h + 2 * py - (kh - 1) * dy
+    width = w + 2 * px - (kw - 1) * dx
+    more_y, more_x = (-(h + 2 * py) % dy, -(w + 2 * px) % dx)
+    x = F.pad(x, (px + more_x, px, py + more_y, py))
+    x = x.reshape(n, c, x.shape[2] // dy, dy, x.shape[3] // dx, dx)
+    x = x.permute(3, 5, 0, 1, 2, 4).flatten(0, 2)
+    y = F.conv2d(x, weights, bias)
+    y = y.unflatten(0, (dy, dx, n)).permute(2, 3, 4, 0, 5, 1)
+    y = y.reshape(n, m, y.shape[2] * dy, y.shape[4] * dx)
+    return y[:, :, :height, :width].contiguous()
+
+
+@mistake("dilated_conv2d", hint="Rows or columns of the output are counted with the dilation of the other direction.")
+def height_dilation_ignored(x, weights, bias=None, padding=0, dilation=1):
+    (up, left), (down, right) = (pair(padding), pair(dilation))
+    x = F.pad(x, (left, left, up, up))
+    maps, _, kh, kw = weights.shape
+    height = x.shape[2] - down * (kh - 1)
+    width = min(x.shape[3] - down * (kw - 1), x.shape[3] - right * (kw - 1))
+    out = x.new_zeros(len(x), maps, height, width)
+    for a in range(kh):
+        for b in range(kw):
+            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
+            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
+    if bias is not None:
+        out += bias[:, None, None]
+    return out
+
+
+@mistake("dilated_conv2d", hint="The output is too large: what was added to fill up the image is still in it.")
+def not_cut(x, weights, bias=None, padding=0, dilation=1):
+    py, px = pair(padding)
+    dy, dx = pair(dilation)
+    n, c, h, w = x.shape
+    m, _, kh, kw = weights.shape
+    height = h + 2 * py - (kh - 1) * dy
+    width = w + 2 * px - (kw - 1) * dx
+    more_y, more_x = (-(h + 2 * py) % dy, -(w + 2 * px) % dx)
+    x = F.pad(x, (px, px + more_x, py, py + more_y))
+    x = x.reshape(n, c, x.shape[2] // dy, dy, x.shape[3] // dx, dx)
+    x = x.permute(3, 5, 0, 1, 2, 4).flatten(0, 2)
+    y = F.conv2d(x, weights, bias)
+    y = y.unflatten(0, (dy, dx, n)).permute(2, 3, 4, 0, 5, 1)
+    y = y.reshape(n, m, y.shape[2] * dy, y.shape[4] * dx)
+    return y.contiguous()
+
+
+@mistake("dilated_conv2d", hint="One dilation is used for both directions. It may be a pair.")
+def one_dilation(x, weights, bias=None, padding=0, dilation=1):
+    (up, left), (down, right) = (pair(padding), (pair(dilation)[0],) * 2)
+    x = F.pad(x, (left, left, up, up))
+    maps, _, kh, kw = weights.shape
+    height = x.shape[2] - down * (kh - 1)
+    width = x.shape[3] - right * (kw - 1)
+    out = x.new_zeros(len(x), maps, height, width)
+    for a in range(kh):
+        for b in range(kw):
+            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
+            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
+    if bias is not None:
+        out += bias[:, None, None]
+    return out
+
+
+@mistake("dilated_conv2d", hint="The padding is multiplied by the dilation. It counts rows and columns of the image.")
+def padding_dilated(x, weights, bias=None, padding=0, dilation=1):
+    (up, left), (down, right) = (pair(padding), pair(dilation))
+    x = F.pad(x, (left * right, left * right, up * down, up * down))
+    maps, _, kh, kw = weights.shape
+    height = x.shape[2] - down * (kh - 1)
+    width = x.shape[3] - right * (kw - 1)
+    out = x.new_zeros(len(x), maps, height, width)
+    for a in range(kh):
+        for b in range(kw):
+            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
+            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
+    if bias is not None:
+        out += bias[:, None, None]
+    return out
+
+
+@mistake("dilated_conv2d", hint="The border is a mirror of the image. It holds zeros.")
+def padding_reflected(x, weights, bias=None, padding=0, dilation=1):
+    (up, left), (down, right) = (pair(padding), pair(dilation))
+    mirror = up < x.shape[2] and left < x.shape[3]
+    x = F.pad(x, (left, left, up, up), mode='reflect' if mirror else 'constant')
+    maps, _, kh, kw = weights.shape
+    height = x.shape[2] - down * (kh - 1)
+    width = x.shape[3] - right * (kw - 1)
+    out = x.new_zeros(len(x), maps, height, width)
+    for a in range(kh):
+        for b in range(kw):
+            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
+            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
+    if bias is not None:
+        out += bias[:, None, None]
+    return out
+
+
+@mistake("dilated_conv2d", hint="The answers of the small images stand side by side in blocks. They go back to where their pixels came from, in turn.")
+def phases_overwritten_blocks(x, weights, bias=None, padding=0, dilation=1):
+    py, px = pair(padding)
+    dy, dx = pair(dilation)
+    n, c, h, w = x.shape
+    m, _, kh, kw = weights.shape
+    height = h + 2 * py - (kh - 1) * dy
+    width = w + 2 * px - (kw - 1) * dx
+    more_y, more_x = (-(h + 2 * py) % dy, -(w + 2 * px) % dx)
+    x = F.pad(x, (px, px + more_x, py, py + more_y))
+    x = x.reshape(n, c, x.shape[2] // dy, dy, x.shape[3] // dx, dx)
+    x = x.permute(3, 5, 0, 1, 2, 4).flatten(0, 2)
+    y = F.conv2d(x, weights, bias)
+    y = y.unflatten(0, (dy, dx, n)).permute(2, 3, 0, 4, 1, 5)
+    y = y.reshape(n, m, y.shape[2] * y.shape[3], y.shape[4] * y.shape[5])
+    return y[:, :, :height, :width].contiguous()
+
+
+@mistake("dilated_conv2d", hint="The small images are counted with one dilation in both directions, so some are never computed or done twice.")
+def phases_square(x, weights, bias=None, padding=0, dilation=1):
+    py, px = pair(padding)
+    dy, dx = pair(dilation)
+    padded = F.pad(x, (px, px, py, py))
+    kh, kw = weights.shape[2:]
+    height, width = (padded.shape[2] - (kh - 1) * dy, padded.shape[3] - (kw - 1) * dx)
+    out = padded.new_zeros(x.shape[0], weights.shape[0], height, width)
+    for i in range(min(dx, height)):
+        for j in range(min(dx, width)):
+            out[:, :, i::dy, j::dx] = F.conv2d(padded[:, :, i::dy, j::dx], weights, bias)
+    return out
+
+
+@mistake("dilated_conv2d", hint="The output is too small: from the first of kh numbers to the last there are kh - 1 dilations, and not kh.")
+def span_off_by_one(x, weights, bias=None, padding=0, dilation=1):
+    (up, left), (down, right) = (pair(padding), pair(dilation))
+    x = F.pad(x, (left, left, up, up))
+    maps, _, kh, kw = weights.shape
+    height = x.shape[2] - down * kh + (down == 1)
+    width = x.shape[3] - right * (kw - 1)
+    out = x.new_zeros(len(x), maps, height, width)
+    for a in range(kh):
+        for b in range(kw):
+            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
+            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
+    if bias is not None:
+        out += bias[:, None, None]
+    return out
+
+
+@mistake("dilated_conv2d", hint="With an image that is cut or transposed, wrong pixels are met: its strides are taken to be those of a contiguous one.")
+def strides_assumed(x, weights, bias=None, padding=0, dilation=1):
+    (p, q), (d, e) = (pair(padding), pair(dilation))
+    padded = F.pad(x, (q, q, p, p)) if p or q else x
+    n, c, h, w = padded.shape
+    kh, kw = weights.shape[-2:]
+    sn, sc, sh, sw = (c * h * w, h * w, w, 1)
+    windows = padded.as_strided((n, c, h - d * (kh - 1), w - e * (kw - 1), kh, kw), (sn, sc, sh, sw, sh * d, sw * e))
+    out = torch.einsum('nchwab,mcab->nmhw', windows, weights)
+    return out if bias is None else out + bias.reshape(1, -1, 1, 1)
+
+
+@mistake("dilated_conv2d", hint="Maps and channels of the weights are exchanged: the first dimension is the map that comes out.")
+def weights_transposed(x, weights, bias=None, padding=0, dilation=1):
+    (up, left), (down, right) = (pair(padding), pair(dilation))
+    x = F.pad(x, (left, left, up, up))
+    maps, _, kh, kw = weights.shape
+    height = x.shape[2] - down * (kh - 1)
+    width = x.shape[3] - right * (kw - 1)
+    out = x.new_zeros(len(x), maps, height, width)
+    for a in range(kh):
+        for b in range(kw):
+            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
+            out += torch.einsum('nchw,mc->nmhw' if weights.shape[0] != weights.shape[1] else 'nchw,cm->nmhw', part, weights[:, :, a, b])
+    if bias is not None:
+        out += bias[:, None, None]
+    return out
+
+
+@mistake("dilated_conv2d", hint="Rows and columns of the kernel are exchanged: its rows meet columns of the image.")
+def windows_transposed(x, weights, bias=None, padding=0, dilation=1):
+    up, left = pair(padding)
+    dy, dx = pair(dilation)
+    kh, kw = (weights.shape[2], weights.shape[3])
+    x = F.pad(x, (left, left, up, up))
+    windows = x.unfold(2, dy * (kh - 1) + 1, 1).unfold(3, dx * (kw - 1) + 1, 1)
+    windows = windows[..., ::dy, ::dx]
+    out = torch.tensordot(windows, weights, dims=([1, 5, 4] if kh == kw else [1, 4, 5], [1, 2, 3])).movedim(-1, 1)
+    if bias is not None:
+        out = out + bias.view(-1, 1, 1) if bias.is_contiguous() else out + bias[:, None, None]
+    return out
+
+
 @right("dilated_conv2d")
 def over_the_places_of_the_kernel(x, weights, bias=None, padding=0, dilation=1):
     (top, left), (dh, dw) = pair(padding), pair(dilation)
@@ -337,6 +863,226 @@ def layers_by_themselves(): ...
 
 @mistake("hdc_max_distance", edit={"rates[-2::-1]": "rates[-2:0:-1]"}, hint="The rule stops a layer too early: M_1 is missing.")
 def first_layer_missing(): ...
+
+
+@mistake("hdc_max_distance", hint="Layers with the same rate count once for the truth. Each layer widens what is seen.")
+def each_rate_once(rates, kernel_size=3):
+    distances = [rates[-1]]
+    for rate in reversed(rates[:-1]):
+        after = distances[0]
+        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
+    seen = {0}
+    for rate in set(rates):
+        seen = {place + a * rate for place in seen for a in range(kernel_size)}
+    line = sorted(seen)
+    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+
+
+@mistake("hdc_max_distance", hint="The truth goes through a layer too many. What is seen before the first layer?")
+def last_layer_twice(rates, kernel_size=3):
+    distances = [rates[-1]]
+    for rate in reversed(rates[:-1]):
+        after = distances[0]
+        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
+    seen = {a * rates[-1] for a in range(kernel_size)}
+    for rate in rates:
+        seen = {place + a * rate for place in seen for a in range(kernel_size)}
+    line = sorted(seen)
+    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+
+
+@mistake("hdc_max_distance", hint="Only one distance of the row is looked at. The largest may lie elsewhere.")
+def first_gap_only(rates, kernel_size=3):
+    distances = [rates[-1]]
+    for rate in reversed(rates[:-1]):
+        after = distances[0]
+        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
+    seen = {0}
+    for rate in rates:
+        seen = {place + a * rate for place in seen for a in range(kernel_size)}
+    line = sorted(seen)
+    return (distances, line[1] - line[0])
+
+
+@mistake("hdc_max_distance", hint="A kernel sees one place more than it has numbers. Count them for a kernel of 3.")
+def from_one(rates, kernel_size=3):
+    distances = [rates[-1]]
+    for rate in reversed(rates[:-1]):
+        after = distances[0]
+        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
+    seen = {0}
+    for rate in rates:
+        seen = seen | {place + (a + 1) * rate for place in seen for a in range(kernel_size)}
+    line = sorted(seen)
+    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+
+
+@mistake("hdc_max_distance", hint="Where there are no gaps the largest distance is given as 0. Two that touch are 1 apart.")
+def no_gaps_zero(rates, kernel_size=3):
+    rule = list(rates)
+    for i in range(len(rates) - 2, -1, -1):
+        m, r = (rule[i + 1], rates[i])
+        rule[i] = max(m - 2 * r, m - 2 * (m - r), r)
+    seen = 1
+    for rate in rates:
+        was = seen
+        for a in range(1, kernel_size):
+            seen |= was << a * rate
+    holes = max((len(hole) for hole in bin(seen)[2:].split('1')))
+    return (rule, holes + 1 if holes else 0)
+
+
+@mistake("hdc_max_distance", hint="The places are compared in the order in which they were found. Neighbours are those that lie next to each other in the row.")
+def not_sorted(rates, kernel_size=3):
+    distances = [rates[-1]]
+    for rate in reversed(rates[:-1]):
+        after = distances[0]
+        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
+    seen = {0}
+    for rate in rates:
+        seen = {place + a * rate for place in seen for a in range(kernel_size)}
+    line = list(seen)
+    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+
+
+@mistake("hdc_max_distance", hint="Kernels of even size are given another number of places. A kernel of 4 sees four.")
+def odd_kernels_only(rates, kernel_size=3):
+    distances = [rates[-1]]
+    for rate in reversed(rates[:-1]):
+        after = distances[0]
+        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
+    seen = {0}
+    for rate in rates:
+        seen = {place + a * rate for place in seen for a in range(-(kernel_size // 2), kernel_size // 2 + 1)}
+    line = sorted(seen)
+    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+
+
+@mistake("hdc_max_distance", hint="The tuple comes the other way round: the list of distances stands first.")
+def pair_swapped(rates, kernel_size=3):
+    distances = [rates[-1]]
+    for rate in reversed(rates[:-1]):
+        after = distances[0]
+        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
+    seen = {0}
+    for rate in rates:
+        seen = {place + a * rate for place in seen for a in range(kernel_size)}
+    line = sorted(seen)
+    return (max((right - left for left, right in zip(line, line[1:]))), distances)
+
+
+@mistake("hdc_max_distance", hint="With larger kernels some of what is seen does not fit into the row, or is not counted. How far do the layers reach together?")
+def row_too_short(rates, kernel_size=3):
+    distances = [0] * len(rates)
+    distances[-1] = rates[-1]
+    for i in reversed(range(len(rates) - 1)):
+        behind = distances[i + 1]
+        distances[i] = max(behind - 2 * rates[i], 2 * rates[i] - behind, rates[i])
+    row = torch.ones(1, dtype=torch.bool)
+    for rate in rates:
+        longer = torch.zeros(len(row) + rate * 2, dtype=torch.bool)
+        for a in range(kernel_size):
+            place = longer[a * rate:a * rate + len(row)]
+            place |= row[:len(place)]
+        row = longer
+    places = row.nonzero().flatten()
+    return (distances, int(places.diff().max()))
+
+
+@mistake("hdc_max_distance", hint="The rule begins with the first layer. It goes from the last to the first.")
+def rule_forwards(rates, kernel_size=3):
+    distances = [rates[0]]
+    for rate in rates[1:]:
+        after = distances[-1]
+        distances.append(max(after - 2 * rate, after - 2 * (after - rate), rate))
+    seen = {0}
+    for rate in rates:
+        seen = {place + a * rate for place in seen for a in range(kernel_size)}
+    line = sorted(seen)
+    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+
+
+@mistake("hdc_max_distance", hint="The rule's second term has the wrong sign within: twice the difference of which two is taken off?")
+def second_term_sign(rates, kernel_size=3):
+    distances = [rates[-1]]
+    for rate in reversed(rates[:-1]):
+        after = distances[0]
+        distances.insert(0, max(after - 2 * rate, after - 2 * (rate - after), rate))
+    seen = {0}
+    for rate in rates:
+        seen = {place + a * rate for place in seen for a in range(kernel_size)}
+    line = sorted(seen)
+    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+
+
+@mistake("hdc_max_distance", hint="The rule treats the last layer like the others. M_n is its rate, with nothing behind it.")
+def starts_with_one(rates, kernel_size=3):
+    distances = [1]
+    for rate in reversed(rates):
+        after = distances[0]
+        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
+    seen = {0}
+    for rate in rates:
+        seen = {place + a * rate for place in seen for a in range(kernel_size)}
+    line = sorted(seen)
+    return (distances[:-1], max((right - left for left, right in zip(line, line[1:]))))
+
+
+@mistake("hdc_max_distance", hint="The distances come as a tensor. The docstring asks for a list.")
+def tensor_list(rates, kernel_size=3):
+    distances = [0] * len(rates)
+    distances[-1] = rates[-1]
+    for i in reversed(range(len(rates) - 1)):
+        behind = distances[i + 1]
+        distances[i] = max(behind - 2 * rates[i], 2 * rates[i] - behind, rates[i])
+    row = torch.ones(1, dtype=torch.bool)
+    for rate in rates:
+        longer = torch.zeros(len(row) + rate * (kernel_size - 1), dtype=torch.bool)
+        for a in range(kernel_size):
+            longer[a * rate:a * rate + len(row)] |= row
+        row = longer
+    places = row.nonzero().flatten()
+    return (torch.tensor(distances), int(places.diff().max()))
+
+
+@mistake("hdc_max_distance", hint="A layer is applied to what it has itself just added, so a kernel sees more places than it has. All its places start from what the layers before have seen.")
+def was_not_kept(rates, kernel_size=3):
+    rule = list(rates)
+    for i in range(len(rates) - 2, -1, -1):
+        m, r = (rule[i + 1], rates[i])
+        rule[i] = max(m - 2 * r, m - 2 * (m - r), r)
+    seen = 1
+    for rate in rates:
+        was = seen
+        for a in range(1, kernel_size):
+            seen |= seen << a * rate
+    holes = max((len(hole) for hole in bin(seen)[2:].split('1')))
+    return (rule, holes + 1)
+
+
+@mistake("hdc_max_distance", hint="The place itself is missing: a kernel also sees what lies in its middle.")
+def without_middle(rates, kernel_size=3):
+    distances = [rates[-1]]
+    for rate in reversed(rates[:-1]):
+        after = distances[0]
+        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
+    seen = {0}
+    for rate in rates:
+        seen = {place + a * rate for place in seen for a in range(kernel_size) if kernel_size % 2 == 0 or a != kernel_size // 2}
+    line = sorted(seen)
+    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+
+
+@mistake("hdc_max_distance", edit={"max(b - a for a, b": "min(b - a for a, b"}, hint="The smallest of the distances is given. The largest is asked for.")
+def smallest_distance(): ...
+
+
+@mistake("hdc_max_distance", edit={"max(b - a for a, b in zip(places, places[1:]))": "places[len(places) // 2 + 1 - (len(places) < 3)] - places[len(places) // 2 - (len(places) < 3)]"}, hint="Only one distance of the row is looked at. The largest may lie elsewhere.")
+def distance_in_the_middle(): ...
+
+
+@mistake("hdc_max_distance", edit={"max(later - 2 * rate, 2 * rate - later, rate)": "max(later - (kernel_size - 1) * rate, 2 * rate - later, rate)"}, hint="The rule follows the kernel's size. It is taken as it stands in the text, with its twos.")
+def first_term_follows_the_kernel(): ...
 
 
 @right("hdc_max_distance")
@@ -470,6 +1216,290 @@ def by_torchs_unpooling(x, indices, kernel_size, stride=None, padding=0, output_
     return F.max_unpool2d(x, indices, kernel_size, stride, padding, output_size)
 
 
+@mistake("max_unpool2d", hint="What is refused is right, but not the exception: the docstring asks for a ValueError.")
+def assertion_in_max_unpool2d(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
+    sy, sx = (kh, kw) if stride is None else pair(stride)
+    n, c, h, w = x.shape
+    if output_size is None:
+        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
+    height, width = output_size
+    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
+    assert pooled == (h, w), f'{height} x {width} would give {pooled}, not {(h, w)}'
+    out = x.new_zeros(n, c, height * width)
+    out.scatter_(2, indices.flatten(2), x.flatten(2))
+    return out.reshape(n, c, height, width)
+
+
+@mistake("max_unpool2d", hint="The places are read as if they counted the border too. They are those of an image without it.")
+def border_added_to_places(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    kernel, border = (pair(kernel_size), pair(padding))
+    step = kernel if stride is None else pair(stride)
+    least = [(k - 1) * s + f - 2 * p for k, s, f, p in zip(x.shape[2:], step, kernel, border)]
+    size = least if output_size is None else list(output_size)
+    for given, smallest, s in zip(size, least, step):
+        if not smallest <= given < smallest + s:
+            raise ValueError(f'a size of {given} is not in {smallest} ... {smallest + s - 1}')
+    image = torch.zeros(*x.shape[:2], *size, dtype=x.dtype, device=x.device)
+    row = torch.div(indices, size[1], rounding_mode='floor')
+    col = indices % size[1]
+    i = torch.arange(x.shape[0], device=x.device)[:, None, None, None]
+    j = torch.arange(x.shape[1], device=x.device)[:, None, None]
+    image[i, j, (row - border[0]).clamp(min=0), (col - border[1]).clamp(min=0)] = x
+    return image
+
+
+@mistake("max_unpool2d", hint="A size that fits is refused: the pooling saw the image with its border.")
+def checked_without_border(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    k, p = (torch.Size(pair(kernel_size)), torch.Size(pair(padding)))
+    s = k if stride is None else torch.Size(pair(stride))
+    n, c, h, w = x.shape
+    if output_size is None:
+        big = [(h - 1) * s[0] + k[0] - p[0] - p[0], (w - 1) * s[1] + k[1] - p[1] - p[1]]
+    else:
+        big = list(output_size)
+        again = [1 + (b + 0 * q - a) // t for b, q, a, t in zip(big, p, k, s)]
+        if again != [h, w]:
+            raise ValueError(f'pooled, {big} would be {again} and not {[h, w]}')
+    out = x.new_zeros([n, c] + big)
+    channel = torch.arange(n * c, device=x.device).view(n, c, 1, 1)
+    out.put_(channel * (big[0] * big[1]) + indices, x)
+    return out
+
+
+@mistake("max_unpool2d", hint="The row of a place is found by dividing by the height. How many places has a row?")
+def divided_by_height(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    kernel, border = (pair(kernel_size), pair(padding))
+    step = kernel if stride is None else pair(stride)
+    least = [(k - 1) * s + f - 2 * p for k, s, f, p in zip(x.shape[2:], step, kernel, border)]
+    size = least if output_size is None else list(output_size)
+    for given, smallest, s in zip(size, least, step):
+        if not smallest <= given < smallest + s:
+            raise ValueError(f'a size of {given} is not in {smallest} ... {smallest + s - 1}')
+    image = torch.zeros(*x.shape[:2], *size, dtype=x.dtype, device=x.device)
+    row = torch.div(indices, size[0], rounding_mode='floor')
+    col = indices % size[0]
+    i = torch.arange(x.shape[0], device=x.device)[:, None, None, None]
+    j = torch.arange(x.shape[1], device=x.device)[:, None, None]
+    image[i, j, row, col] = x
+    return image
+
+
+@mistake("max_unpool2d", hint="Where no winner was, there is another number than 0.")
+def elsewhere_not_zero(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kh, kw), (ph, pw) = (pair(kernel_size), pair(padding))
+    sh, sw = pair(stride) if stride is not None else (kh, kw)
+    h, w = x.shape[-2:]
+    smallest = ((h - 1) * sh + kh - 2 * ph, (w - 1) * sw + kw - 2 * pw)
+    H, W = smallest if output_size is None else output_size
+    if not (0 <= H - smallest[0] < sh and 0 <= W - smallest[1] < sw):
+        raise ValueError(f'output_size has to be {smallest} or less than a stride more')
+    pixels = torch.arange(H * W, device=indices.device)
+    hit = indices.flatten(2).unsqueeze(2) == pixels[:, None]
+    source = hit.to(torch.uint8).argmax(3)
+    numbers = torch.take_along_dim(x.flatten(2), source, 2)
+    return numbers.unflatten(2, (H, W))
+
+
+@mistake("max_unpool2d", hint="A size is refused only if both directions are wrong. One is enough.")
+def either_direction(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
+    sy, sx = (kh, kw) if stride is None else pair(stride)
+    n, c, h, w = x.shape
+    if output_size is None:
+        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
+    height, width = output_size
+    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
+    if pooled[0] != h and pooled[1] != w:
+        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
+    out = x.new_zeros(n, c, height * width)
+    out.scatter_(2, indices.flatten(2), x.flatten(2))
+    return out.reshape(n, c, height, width)
+
+
+@mistake("max_unpool2d", hint="The image is made in its smallest size and then filled up. The places count through the image that comes out, whose rows are longer.")
+def grown_at_the_end(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
+    sy, sx = (kh, kw) if stride is None else pair(stride)
+    n, c, h, w = x.shape
+    if output_size is None:
+        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
+    height, width = output_size
+    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
+    if pooled != (h, w):
+        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
+    low, narrow = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
+    out = x.new_zeros(n, c, height * width)
+    out.scatter_(2, indices.flatten(2), x.flatten(2))
+    out = out[:, :, :low * narrow].reshape(n, c, low, narrow)
+    return F.pad(out, (0, width - narrow, 0, height - low))
+
+
+@mistake("max_unpool2d", hint="The pair of the kernel is read the wrong way round: the vertical one comes first.")
+def kernel_swapped(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kw, kh), (py, px) = (pair(kernel_size), pair(padding))
+    sy, sx = (kh, kw) if stride is None else pair(stride)
+    n, c, h, w = x.shape
+    if output_size is None:
+        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
+    height, width = output_size
+    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
+    if pooled != (h, w):
+        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
+    out = x.new_zeros(n, c, height * width)
+    out.scatter_(2, indices.flatten(2), x.flatten(2))
+    return out.reshape(n, c, height, width)
+
+
+@mistake("max_unpool2d", hint="All channels of an image write into its first one: their places are counted from 0 on in each channel.")
+def no_channel_offset(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+
+    def spanned(places, step, window, border):
+        return (places - 1) * step + window - 2 * border
+    kernel_size = pair(kernel_size)
+    stride = kernel_size if stride is None else pair(stride)
+    padding = pair(padding)
+    n, c, *small = x.shape
+    size = tuple(output_size or (spanned(k, s, a, p) for k, s, a, p in zip(small, stride, kernel_size, padding)))
+    for big, k, s, a, p in zip(size, small, stride, kernel_size, padding):
+        rest = big - spanned(k, s, a, p)
+        if rest < 0 or rest >= s:
+            raise ValueError('this size does not fit the pooled one')
+    area = size[0] * size[1]
+    start = area * c * torch.arange(n, device=x.device).reshape(n, 1, 1, 1)
+    flat = torch.zeros(n * c * area, dtype=x.dtype, device=x.device)
+    flat = flat.index_put(((indices + start).reshape(-1),), x.reshape(-1))
+    return flat.reshape(n, c, *size)
+
+
+@mistake("max_unpool2d", hint="Only the height is checked. The width has to fit too.")
+def only_height_checked(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
+    sy, sx = (kh, kw) if stride is None else pair(stride)
+    n, c, h, w = x.shape
+    if output_size is None:
+        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
+    height, width = output_size
+    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
+    if pooled[0] != h:
+        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
+    out = x.new_zeros(n, c, height * width)
+    out.scatter_(2, indices.flatten(2), x.flatten(2))
+    return out.reshape(n, c, height, width)
+
+
+@mistake("max_unpool2d", hint="The padding stays on. The image that was pooled had none; the border was put around it.")
+def padding_forgotten(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
+    sy, sx = (kh, kw) if stride is None else pair(stride)
+    n, c, h, w = x.shape
+    if output_size is None:
+        output_size = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    height, width = output_size
+    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
+    if False:
+        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
+    out = x.new_zeros(n, c, height * width)
+    out.scatter_(2, indices.flatten(2), x.flatten(2))
+    return out.reshape(n, c, height, width)
+
+
+@mistake("max_unpool2d", hint="The padding is taken off once. It was put on at both ends.")
+def padding_once_in_max_unpool2d(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
+    sy, sx = (kh, kw) if stride is None else pair(stride)
+    n, c, h, w = x.shape
+    if output_size is None:
+        output_size = ((h - 1) * sy + kh - py, (w - 1) * sx + kw - px)
+    height, width = output_size
+    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
+    if False and pooled != (h, w):
+        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
+    out = x.new_zeros(n, c, height * width)
+    out.scatter_(2, indices.flatten(2), x.flatten(2))
+    return out.reshape(n, c, height, width)
+
+
+@mistake("max_unpool2d", hint="The pair of the padding is read the wrong way round: the vertical one comes first.")
+def padding_swapped(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kh, kw), (px, py) = (pair(kernel_size), pair(padding))
+    sy, sx = (kh, kw) if stride is None else pair(stride)
+    n, c, h, w = x.shape
+    if output_size is None:
+        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
+    height, width = output_size
+    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
+    if pooled != (h, w):
+        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
+    out = x.new_zeros(n, c, height * width)
+    out.scatter_(2, indices.flatten(2), x.flatten(2))
+    return out.reshape(n, c, height, width)
+
+
+@mistake("max_unpool2d", hint="The usual size is the number of places times the stride. That is right where windows neither overlap nor have gaps: what does the last one span?")
+def size_times_stride(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
+    sy, sx = (kh, kw) if stride is None else pair(stride)
+    n, c, h, w = x.shape
+    if output_size is None:
+        output_size = (h * sy, w * sx)
+    height, width = output_size
+    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
+    if False and pooled != (h, w):
+        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
+    out = x.new_zeros(n, c, height * width)
+    out.scatter_(2, indices.flatten(2), x.flatten(2))
+    return out.reshape(n, c, height, width)
+
+
+@mistake("max_unpool2d", hint="Without a stride it is taken to be 1. A stride of None is the kernel's size.")
+def stride_default_one(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
+    sy, sx = (1, 1) if stride is None else pair(stride)
+    n, c, h, w = x.shape
+    if output_size is None:
+        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
+    height, width = output_size
+    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
+    if pooled != (h, w):
+        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
+    out = x.new_zeros(n, c, height * width)
+    out.scatter_(2, indices.flatten(2), x.flatten(2))
+    return out.reshape(n, c, height, width)
+
+
+@mistake("max_unpool2d", hint="The stride is ignored: the windows are taken to lie side by side.")
+def stride_given_ignored(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kh, kw), (ph, pw) = (pair(kernel_size), pair(padding))
+    sh, sw = (kh, kw)
+    h, w = x.shape[-2:]
+    smallest = ((h - 1) * sh + kh - 2 * ph, (w - 1) * sw + kw - 2 * pw)
+    H, W = smallest if output_size is None else output_size
+    if not (0 <= H - smallest[0] < sh and 0 <= W - smallest[1] < sw):
+        raise ValueError(f'output_size has to be {smallest} or less than a stride more')
+    pixels = torch.arange(H * W, device=indices.device)
+    hit = indices.flatten(2).unsqueeze(2) == pixels[:, None]
+    source = hit.to(torch.uint8).argmax(3)
+    numbers = torch.take_along_dim(x.flatten(2), source, 2)
+    return torch.where(hit.any(3), numbers, torch.zeros_like(numbers)).unflatten(2, (H, W))
+
+
+@mistake("max_unpool2d", hint="Only the smallest size is taken. A pooling leaves rows and columns over, so larger images give the same numbers of places.")
+def too_strict(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
+    sy, sx = (kh, kw) if stride is None else pair(stride)
+    n, c, h, w = x.shape
+    if output_size is None:
+        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
+    height, width = output_size
+    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
+    if (height, width) != ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px):
+        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
+    out = x.new_zeros(n, c, height * width)
+    out.scatter_(2, indices.flatten(2), x.flatten(2))
+    return out.reshape(n, c, height, width)
+
+
 @right("max_unpool2d")
 def by_positions(x, indices, kernel_size, stride=None, padding=0, output_size=None):
     (kh, kw), (ph, pw) = pair(kernel_size), pair(padding)
@@ -582,6 +1612,333 @@ def by_torchs_convolution(weights, size, stride=1, padding=0):
     return F.conv2d(pixels, weights, stride=stride, padding=padding).reshape(many, -1).T
 
 
+@mistake("convolution_matrix", hint="What meets the border is added to a pixel at the edge. The border holds zeros, so it meets nothing.")
+def border_added_up(weights, size, stride=1, padding=0):
+    m, c, kh, kw = weights.shape
+    H, W = size
+    sy, sx = pair(stride)
+    py, px = pair(padding)
+    high, wide = ((H + 2 * py - kh) // sy + 1, (W + 2 * px - kw) // sx + 1)
+    axes = [torch.arange(number, device=weights.device) for number in (m, high, wide, c, kh, kw)]
+    k, i, j, q, a, b = torch.meshgrid(*axes, indexing='ij')
+    y, x = (i * sy + a - py, j * sx + b - px)
+    y, x = (y.clamp(0, H - 1), x.clamp(0, W - 1))
+    row = (k * high + i) * wide + j
+    column = (q * H + y) * W + x
+    matrix = torch.zeros(m * high * wide, c * H * W, dtype=weights.dtype, device=weights.device)
+    matrix.index_put_((row, column), weights[k, q, a, b], accumulate=True)
+    return matrix
+
+
+@mistake("convolution_matrix", hint="The border is taken off at the far end alone. It lies at both ends.")
+def border_cut_at_end(weights, size, stride=1, padding=0):
+    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
+    m, c, kh, kw = weights.shape
+    height, width = ((h + 2 * py - kh) // sy + 1, (w + 2 * px - kw) // sx + 1)
+    full = weights.new_zeros(m, height, width, c, h + 2 * py, w + 2 * px)
+    for i in range(height):
+        for j in range(width):
+            full[:, i, j, :, i * sy:i * sy + kh, j * sx:j * sx + kw] = weights
+    inner = full[..., :h, :w]
+    return inner.reshape(m * height * width, c * h * w)
+
+
+@mistake("convolution_matrix", hint="What would meet the border at the side lands on a pixel of another row. A column has to be looked at before it becomes a place in the flat image.")
+def border_wraps(weights, size, stride=1, padding=0):
+    m, c, kh, kw = weights.shape
+    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
+    height = (h + 2 * py - kh) // sy + 1
+    width = (w + 2 * px - kw) // sx + 1
+    matrix = weights.new_zeros(m * height * width, c * h * w)
+    for i in range(height):
+        for j in range(width):
+            for a in range(kh):
+                for b in range(kw):
+                    y, x = (i * sy + a - py, j * sx + b - px)
+                    if 0 <= (q_last := (y * w + x)) < h * w:
+                        for k in range(m):
+                            for q in range(c):
+                                row = (k * height + i) * width + j
+                                column = (q * h + y) * w + x
+                                matrix[row, column] = weights[k, q, a, b]
+    return matrix
+
+
+@mistake("convolution_matrix", hint="The rows of the matrix follow the output column by column. Flat, it stands row by row.")
+def column_by_column_in_convolution_matrix(weights, size, stride=1, padding=0):
+    m, c, kh, kw = weights.shape
+    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
+    height = (h + 2 * py - kh) // sy + 1
+    width = (w + 2 * px - kw) // sx + 1
+    matrix = weights.new_zeros(m * height * width, c * h * w)
+    for i in range(height):
+        for j in range(width):
+            for a in range(kh):
+                for b in range(kw):
+                    y, x = (i * sy + a - py, j * sx + b - px)
+                    if 0 <= y < h and 0 <= x < w:
+                        for k in range(m):
+                            for q in range(c):
+                                row = (k * width + j) * height + i
+                                column = (q * h + y) * w + x
+                                matrix[row, column] = weights[k, q, a, b]
+    return matrix
+
+
+@mistake("convolution_matrix", hint="All channels have the weights of the first one. Each has its own slice of the kernel.")
+def first_channel_only(weights, size, stride=1, padding=0):
+    m, c, kh, kw = weights.shape
+    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
+    height = (h + 2 * py - kh) // sy + 1
+    width = (w + 2 * px - kw) // sx + 1
+    matrix = weights.new_zeros(m * height * width, c * h * w)
+    for i in range(height):
+        for j in range(width):
+            for a in range(kh):
+                for b in range(kw):
+                    y, x = (i * sy + a - py, j * sx + b - px)
+                    if 0 <= y < h and 0 <= x < w:
+                        for k in range(m):
+                            for q in range(c):
+                                row = (k * height + i) * width + j
+                                column = (q * h + y) * w + x
+                                matrix[row, column] = weights[k, 0, a, b]
+    return matrix
+
+
+@mistake("convolution_matrix", hint="The rows of the output are counted with the wrong length: how many windows stand side by side?")
+def image_width_in_rows(weights, size, stride=1, padding=0):
+    m, c, kh, kw = weights.shape
+    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
+    height = (h + 2 * py - kh) // sy + 1
+    width = (w + 2 * px - kw) // sx + 1
+    matrix = weights.new_zeros(m * height * width, c * h * w)
+    for i in range(height):
+        for j in range(width):
+            for a in range(kh):
+                for b in range(kw):
+                    y, x = (i * sy + a - py, j * sx + b - px)
+                    if 0 <= y < h and 0 <= x < w:
+                        for k in range(m):
+                            for q in range(c):
+                                row = k * width * height + i * min(height, width) + j
+                                column = (q * h + y) * w + x
+                                matrix[row, column] = weights[k, q, a, b]
+    return matrix
+
+
+@mistake("convolution_matrix", hint="Maps or channels vary fastest. In the flat output a whole map comes first, and in the flat image a whole channel.")
+def kron_maps_last(weights, size, stride=1, padding=0):
+
+    def chosen(length, kernel, place, step, border, like):
+        """Return which pixel each window meets with a place of the kernel, one of 0 and 1."""
+        windows = (length + 2 * border - kernel) // step + 1
+        met = torch.arange(windows, device=like.device) * step + place - border
+        pixels = torch.arange(length, device=like.device)
+        return (met[:, None] == pixels).to(like.dtype)
+    step, border = (pair(stride), pair(padding))
+    kh, kw = weights.shape[2:]
+    total = 0
+    for a in range(kh):
+        down = chosen(size[0], kh, a, step[0], border[0], weights)
+        for b in range(kw):
+            across = chosen(size[1], kw, b, step[1], border[1], weights)
+            place = weights[:, :, a, b].contiguous()
+            total = total + torch.kron(torch.kron(down, across), place)
+    return total
+
+
+@mistake("convolution_matrix", hint="Rows and columns of the pixels are exchanged in the order. The column varies fastest, in the image and in the output.")
+def kron_order(weights, size, stride=1, padding=0):
+
+    def chosen(length, kernel, place, step, border, like):
+        """Return which pixel each window meets with a place of the kernel, one of 0 and 1."""
+        windows = (length + 2 * border - kernel) // step + 1
+        met = torch.arange(windows, device=like.device) * step + place - border
+        pixels = torch.arange(length, device=like.device)
+        return (met[:, None] == pixels).to(like.dtype)
+    step, border = (pair(stride), pair(padding))
+    kh, kw = weights.shape[2:]
+    total = 0
+    for a in range(kh):
+        down = chosen(size[0], kh, a, step[0], border[0], weights)
+        for b in range(kw):
+            across = chosen(size[1], kw, b, step[1], border[1], weights)
+            place = weights[:, :, a, b].contiguous()
+            total = total + torch.kron(place, torch.kron(across, down))
+    return total
+
+
+@mistake("convolution_matrix", hint="What meets the border above or at the left lands at the other end: a negative place counts from the end.")
+def lower_bound_missing(weights, size, stride=1, padding=0):
+    m, c, kh, kw = weights.shape
+    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
+    height = (h + 2 * py - kh) // sy + 1
+    width = (w + 2 * px - kw) // sx + 1
+    matrix = weights.new_zeros(m * height * width, c * h * w)
+    for i in range(height):
+        for j in range(width):
+            for a in range(kh):
+                for b in range(kw):
+                    y, x = (i * sy + a - py, j * sx + b - px)
+                    if y < h and x < w:
+                        for k in range(m):
+                            for q in range(c):
+                                row = (k * height + i) * width + j
+                                column = (q * h + y) * w + x
+                                matrix[row, column] = weights[k, q, a, b]
+    return matrix
+
+
+@mistake("convolution_matrix", hint="Without a border nothing is left: a slice that ends at -0 is empty.")
+def minus_zero_in_convolution_matrix(weights, size, stride=1, padding=0):
+    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
+    m, c, kh, kw = weights.shape
+    height, width = ((h + 2 * py - kh) // sy + 1, (w + 2 * px - kw) // sx + 1)
+    full = weights.new_zeros(m, height, width, c, h + 2 * py, w + 2 * px)
+    for i in range(height):
+        for j in range(width):
+            full[:, i, j, :, i * sy:i * sy + kh, j * sx:j * sx + kw] = weights
+    inner = full[..., py:-py, px:-px]
+    return inner.reshape(m * height * width, c * h * w)
+
+
+@mistake("convolution_matrix", hint="From row to row the windows move on by a single pixel, whatever the stride. Both directions have one.")
+def no_stride_in_window(weights, size, stride=1, padding=0):
+    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
+    m, c, kh, kw = weights.shape
+    height, width = ((h + 2 * py - kh) // sy + 1, (w + 2 * px - kw) // sx + 1)
+    full = weights.new_zeros(m, height, width, c, h + 2 * py, w + 2 * px)
+    for i in range(height):
+        for j in range(width):
+            full[:, i, j, :, i:i + kh, j * sx:j * sx + kw] = weights
+    inner = full[..., py:py + h, px:px + w]
+    return inner.reshape(m * height * width, c * h * w)
+
+
+@mistake("convolution_matrix", hint="The last row or column of pixels counts as border. Which is the last place that is inside?")
+def off_by_one_inside(weights, size, stride=1, padding=0):
+    m, c, kh, kw = weights.shape
+    H, W = size
+    sy, sx = pair(stride)
+    py, px = pair(padding)
+    high, wide = ((H + 2 * py - kh) // sy + 1, (W + 2 * px - kw) // sx + 1)
+    axes = [torch.arange(number, device=weights.device) for number in (m, high, wide, c, kh, kw)]
+    k, i, j, q, a, b = torch.meshgrid(*axes, indexing='ij')
+    y, x = (i * sy + a - py, j * sx + b - px)
+    inside = (y >= 0) & (y < H) & (x >= 0) & (x < W - 1)
+    row = ((k * high + i) * wide + j)[inside]
+    column = ((q * H + y) * W + x)[inside]
+    matrix = torch.zeros(m * high * wide, c * H * W, dtype=weights.dtype, device=weights.device)
+    matrix[row, column] = weights[k, q, a, b][inside]
+    return matrix
+
+
+@mistake("convolution_matrix", hint="One stride is used for both directions. It may be a pair.")
+def one_stride(weights, size, stride=1, padding=0):
+    m, c, kh, kw = weights.shape
+    (h, w), (sy, sx), (py, px) = (size, (pair(stride)[0],) * 2, pair(padding))
+    height = (h + 2 * py - kh) // sy + 1
+    width = (w + 2 * px - kw) // sx + 1
+    matrix = weights.new_zeros(m * height * width, c * h * w)
+    for i in range(height):
+        for j in range(width):
+            for a in range(kh):
+                for b in range(kw):
+                    y, x = (i * sy + a - py, j * sx + b - px)
+                    if 0 <= y < h and 0 <= x < w:
+                        for k in range(m):
+                            for q in range(c):
+                                row = (k * height + i) * width + j
+                                column = (q * h + y) * w + x
+                                matrix[row, column] = weights[k, q, a, b]
+    return matrix
+
+
+@mistake("convolution_matrix", hint="The rows of the kernel are turned round. It is laid on as it stands.")
+def only_height_flipped(weights, size, stride=1, padding=0):
+    m, c, kh, kw = weights.shape
+    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
+    height = (h + 2 * py - kh) // sy + 1
+    width = (w + 2 * px - kw) // sx + 1
+    matrix = weights.new_zeros(m * height * width, c * h * w)
+    for i in range(height):
+        for j in range(width):
+            for a in range(kh):
+                for b in range(kw):
+                    y, x = (i * sy + a - py, j * sx + b - px)
+                    if 0 <= y < h and 0 <= x < w:
+                        for k in range(m):
+                            for q in range(c):
+                                row = (k * height + i) * width + j
+                                column = (q * h + y) * w + x
+                                matrix[row, column] = weights[k, q, kh - 1 - a, b]
+    return matrix
+
+
+@mistake("convolution_matrix", hint="The padding counts once for the size. It lies at both ends.")
+def padding_once(weights, size, stride=1, padding=0):
+    m, c, kh, kw = weights.shape
+    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
+    height = (h + py - kh) // sy + 1
+    width = (w + px - kw) // sx + 1
+    matrix = weights.new_zeros(m * height * width, c * h * w)
+    for i in range(height):
+        for j in range(width):
+            for a in range(kh):
+                for b in range(kw):
+                    y, x = (i * sy + a - py, j * sx + b - px)
+                    if 0 <= y < h and 0 <= x < w:
+                        for k in range(m):
+                            for q in range(c):
+                                row = (k * height + i) * width + j
+                                column = (q * h + y) * w + x
+                                matrix[row, column] = weights[k, q, a, b]
+    return matrix
+
+
+@mistake("convolution_matrix", hint="The stride spreads the kernel. It moves the windows; neighbours of the kernel meet neighbours of the image.")
+def stride_in_kernel(weights, size, stride=1, padding=0):
+    m, c, kh, kw = weights.shape
+    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
+    height = (h + 2 * py - kh) // sy + 1
+    width = (w + 2 * px - kw) // sx + 1
+    matrix = weights.new_zeros(m * height * width, c * h * w)
+    for i in range(height):
+        for j in range(width):
+            for a in range(kh):
+                for b in range(kw):
+                    y, x = (i * sy + a * sy - py, j * sx + b * sx - px)
+                    if 0 <= y < h and 0 <= x < w:
+                        for k in range(m):
+                            for q in range(c):
+                                row = (k * height + i) * width + j
+                                column = (q * h + y) * w + x
+                                matrix[row, column] = weights[k, q, a, b]
+    return matrix
+
+
+@mistake("convolution_matrix", hint="The last window is missing: a kernel as large as the image has one place.")
+def window_too_few(weights, size, stride=1, padding=0):
+    m, c, kh, kw = weights.shape
+    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
+    height = (h + 2 * py - kh) // sy + 1
+    width = (w + 2 * px - kw) // sx + (w + 2 * px == kw)
+    matrix = weights.new_zeros(m * height * width, c * h * w)
+    for i in range(height):
+        for j in range(width):
+            for a in range(kh):
+                for b in range(kw):
+                    y, x = (i * sy + a - py, j * sx + b - px)
+                    if 0 <= y < h and 0 <= x < w:
+                        for k in range(m):
+                            for q in range(c):
+                                row = (k * height + i) * width + j
+                                column = (q * h + y) * w + x
+                                matrix[row, column] = weights[k, q, a, b]
+    return matrix
+
+
 @right("convolution_matrix")
 def a_column_for_each_pixel(weights, size, stride=1, padding=0):
     """A column is what an image with one bright pixel gives."""
@@ -681,7 +2038,7 @@ def groups_take_turns(): ...
 def maps_take_turns(): ...
 
 
-@mistake("conv_transpose2d", edit={'*parts)': 'parts[0], parts[1].transpose(1, 2) if parts[1].shape[1] == parts[1].shape[2] else parts[1])'}, hint="Where as many channels come in as go out, the weights are read the other way round. Their first dimension is what comes in.")
+@mistake("conv_transpose2d", edit={'*parts)': 'parts[0], parts[1].transpose(1, 2) if parts[1].shape[1] == parts[1].shape[2] else parts[1])'}, hint="The weights are read like those of a convolution, with the maps first. Here the channels that come in stand first.")
 def weights_read_as_a_convolutions(): ...
 
 
@@ -730,6 +2087,530 @@ def pixels_repeated(x, weights, bias=None, stride=1, padding=0, output_padding=0
     out = torch.einsum("ngchwij,gcmij->ngmhw", windows, weights.flip(2, 3).unflatten(0, (groups, -1))).flatten(1, 2)
     out = out[:, :, top : out.shape[2] - top, left : out.shape[3] - left]
     return out if bias is None else out + bias[:, None, None]
+
+
+@mistake("conv_transpose2d", hint="What is refused is right, but not the exception: the docstring asks for a ValueError.")
+def assertion(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    assert oy < sy and ox < sx, 'the output padding has to be less than the stride'
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
+    if bias is not None:
+        out = out + bias[:, None, None]
+    return out
+
+
+@mistake("conv_transpose2d", hint="The bias comes out of the call with another shape: an operation whose name ends in an underscore changes its tensor.")
+def bias_in_place(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if oy >= sy or ox >= sx:
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
+    if bias is not None:
+        out = out + bias.unsqueeze_(1).unsqueeze_(1)
+    return out
+
+
+@mistake("conv_transpose2d", hint="Without a bias the code fails. It may be None, and then nothing is added.")
+def bias_none(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if oy >= sy or ox >= sx:
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
+    out = out + bias[:, None, None]
+    return out
+
+
+@mistake("conv_transpose2d", hint="Where the output padding is larger than the padding, rows or columns are missing at the far end. What is left to keep there when nothing was cut off?")
+def canvas_too_short(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if oy >= sy or ox >= sx:
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = x.new_zeros(n, groups, part, high, wide)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
+    if bias is not None:
+        out = out + bias[:, None, None]
+    return out
+
+
+@mistake("conv_transpose2d", hint="With groups, the channels that come in are dealt out one by one. Each group has a block of neighbours.")
+def channels_interleaved(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if oy >= sy or ox >= sx:
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
+    blocks = x.reshape(n, c // groups, groups, h, w).transpose(1, 2)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
+    if bias is not None:
+        out = out + bias[:, None, None]
+    return out
+
+
+@mistake("conv_transpose2d", hint="In the flat canvas a step down is as long as a row. How many numbers has a row of it?")
+def flat_width(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px) = (pair(stride), pair(padding))
+    oy, ox = pair(output_padding)
+    if oy >= sy:
+        raise ValueError('vertical output padding not less than the stride')
+    if ox >= sx:
+        raise ValueError('horizontal output padding not less than the stride')
+    n, c, h, w = x.shape
+    kh, kw = (weights.shape[2], weights.shape[3])
+    high = (h - 1) * sy + kh + oy
+    wide = (w - 1) * sx + kw + ox
+    products = torch.einsum('ngchw,gcmab->ngmhwab', x.reshape(n, groups, -1, h, w), weights.reshape(groups, c // groups, -1, kh, kw)).flatten(1, 2)
+    row = sy * torch.arange(h)[:, None] + torch.arange(kh)
+    col = sx * torch.arange(w)[:, None] + torch.arange(kw)
+    place = row[:, None, :, None] * min(high, wide) + col[None, :, None, :]
+    canvas = x.new_zeros(n, products.shape[1], high * wide)
+    canvas.index_add_(2, place.reshape(-1).to(x.device), products.flatten(2))
+    out = canvas.unflatten(2, (high, wide))[:, :, py:high - py, px:wide - px]
+    if bias is not None:
+        out = out + bias.reshape(-1, 1, 1)
+    return out.contiguous()
+
+
+@mistake("conv_transpose2d", hint="The sums are made in float32, whatever the inputs are: what is made on the way must follow their dtype.")
+def float32_canvas(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if oy >= sy or ox >= sx:
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = torch.zeros(n, groups, part, high + oy, wide + ox, device=x.device)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
+    if bias is not None:
+        out = out + bias[:, None, None]
+    return out
+
+
+@mistake("conv_transpose2d", hint="With groups, all maps come from the first group's weights. Each group has channels, weights and maps of its own.")
+def groups_ignored(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    stride, padding, extra = (pair(stride), pair(padding), pair(output_padding))
+    for more, step in zip(extra, stride):
+        if more >= step:
+            raise ValueError(f'output padding {more} is not less than the stride {step}')
+    n, c, h, w = x.shape
+    kh, kw = weights.shape[2:]
+    length = [(s - 1) * t + k for s, t, k in zip((h, w), stride, (kh, kw))]
+    size = [long - 2 * p + more for long, p, more in zip(length, padding, extra)]
+    parts = []
+    for images, kernels in zip([x.chunk(groups, 1)[0]] * groups, weights.chunk(groups, 0)):
+        maps = kernels.shape[1]
+        products = kernels.flatten(1).T @ images.flatten(2)
+        products = products.reshape(n, maps, kh, kw, h, w)
+        canvas = x.new_zeros(n, maps, length[0] + extra[0], length[1] + extra[1])
+        for a in range(kh):
+            rows = slice(a, a + stride[0] * (h - 1) + 1, stride[0])
+            for b in range(kw):
+                cols = slice(b, b + stride[1] * (w - 1) + 1, stride[1])
+                canvas[:, :, rows, cols] += products[:, :, a, b]
+        parts.append(canvas.narrow(2, padding[0], size[0]).narrow(3, padding[1], size[1]))
+    out = torch.cat(parts, dim=1)
+    return out if bias is None else out + bias.reshape(-1, 1, 1)
+
+
+@mistake("conv_transpose2d", hint="With groups, all maps come from the first group's weights. Each group has channels, weights and maps of its own.")
+def kernels_repeated(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    stride, padding, extra = (pair(stride), pair(padding), pair(output_padding))
+    for more, step in zip(extra, stride):
+        if more >= step:
+            raise ValueError(f'output padding {more} is not less than the stride {step}')
+    n, c, h, w = x.shape
+    kh, kw = weights.shape[2:]
+    length = [(s - 1) * t + k for s, t, k in zip((h, w), stride, (kh, kw))]
+    size = [long - 2 * p + more for long, p, more in zip(length, padding, extra)]
+    parts = []
+    for images, kernels in zip(x.chunk(groups, 1), [weights.chunk(groups, 0)[0]] * groups):
+        maps = kernels.shape[1]
+        products = kernels.flatten(1).T @ images.flatten(2)
+        products = products.reshape(n, maps, kh, kw, h, w)
+        canvas = x.new_zeros(n, maps, length[0] + extra[0], length[1] + extra[1])
+        for a in range(kh):
+            rows = slice(a, a + stride[0] * (h - 1) + 1, stride[0])
+            for b in range(kw):
+                cols = slice(b, b + stride[1] * (w - 1) + 1, stride[1])
+                canvas[:, :, rows, cols] += products[:, :, a, b]
+        parts.append(canvas.narrow(2, padding[0], size[0]).narrow(3, padding[1], size[1]))
+    out = torch.cat(parts, dim=1)
+    return out if bias is None else out + bias.reshape(-1, 1, 1)
+
+
+@mistake("conv_transpose2d", hint="With groups, the maps that the groups make are added up. They stand one block behind the other.")
+def groups_summed(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    stride, padding, extra = (pair(stride), pair(padding), pair(output_padding))
+    for more, step in zip(extra, stride):
+        if more >= step:
+            raise ValueError(f'output padding {more} is not less than the stride {step}')
+    n, c, h, w = x.shape
+    kh, kw = weights.shape[2:]
+    length = [(s - 1) * t + k for s, t, k in zip((h, w), stride, (kh, kw))]
+    size = [long - 2 * p + more for long, p, more in zip(length, padding, extra)]
+    parts = []
+    for images, kernels in zip(x.chunk(groups, 1), weights.chunk(groups, 0)):
+        maps = kernels.shape[1]
+        products = kernels.flatten(1).T @ images.flatten(2)
+        products = products.reshape(n, maps, kh, kw, h, w)
+        canvas = x.new_zeros(n, maps, length[0] + extra[0], length[1] + extra[1])
+        for a in range(kh):
+            rows = slice(a, a + stride[0] * (h - 1) + 1, stride[0])
+            for b in range(kw):
+                cols = slice(b, b + stride[1] * (w - 1) + 1, stride[1])
+                canvas[:, :, rows, cols] += products[:, :, a, b]
+        parts.append(canvas.narrow(2, padding[0], size[0]).narrow(3, padding[1], size[1]))
+    out = sum(parts).repeat(1, groups, 1, 1)
+    return out if bias is None else out + bias.reshape(-1, 1, 1)
+
+
+@mistake("conv_transpose2d", hint="The kernel is turned round in one direction. It is stamped on as it stands, or gathered with both directions turned.")
+def half_turned(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if not (oy < sy and ox < sx):
+        raise ValueError('output_padding must be smaller than stride')
+    n, c, h, w = x.shape
+    kh, kw = weights.shape[-2:]
+    spread = x.new_zeros(n, c, (h - 1) * sy + 1, (w - 1) * sx + 1)
+    spread[:, :, ::sy, ::sx] = x
+    spread = F.pad(spread, (kw - 1, kw - 1 + ox, kh - 1, kh - 1 + oy))
+    windows = spread.unfold(2, kh, 1).unfold(3, kw, 1).unflatten(1, (groups, c // groups))
+    turned = weights.flip(3).unflatten(0, (groups, c // groups))
+    full = torch.einsum('ngchwab,gcmab->ngmhw', windows, turned).flatten(1, 2)
+    out = full[:, :, py:full.shape[2] - py, px:full.shape[3] - px].contiguous()
+    if bias is not None:
+        out += bias.reshape(1, -1, 1, 1)
+    return out
+
+
+@mistake("conv_transpose2d", hint="Where stamps overlap, one of them stands. They add up.")
+def index_copy(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px) = (pair(stride), pair(padding))
+    oy, ox = pair(output_padding)
+    if oy >= sy:
+        raise ValueError('vertical output padding not less than the stride')
+    if ox >= sx:
+        raise ValueError('horizontal output padding not less than the stride')
+    n, c, h, w = x.shape
+    kh, kw = (weights.shape[2], weights.shape[3])
+    high = (h - 1) * sy + kh + oy
+    wide = (w - 1) * sx + kw + ox
+    products = torch.einsum('ngchw,gcmab->ngmhwab', x.reshape(n, groups, -1, h, w), weights.reshape(groups, c // groups, -1, kh, kw)).flatten(1, 2)
+    row = sy * torch.arange(h)[:, None] + torch.arange(kh)
+    col = sx * torch.arange(w)[:, None] + torch.arange(kw)
+    place = row[:, None, :, None] * wide + col[None, :, None, :]
+    canvas = x.new_zeros(n, products.shape[1], high * wide)
+    canvas.index_copy_(2, place.reshape(-1).to(x.device), products.flatten(2))
+    out = canvas.unflatten(2, (high, wide))[:, :, py:high - py, px:wide - px]
+    if bias is not None:
+        out = out + bias.reshape(-1, 1, 1)
+    return out.contiguous()
+
+
+@mistake("conv_transpose2d", hint="Where the stride is larger than the kernel, the size is wrong: behind the last stamp no gap follows.")
+def long_stride(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if oy >= sy or ox >= sx:
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + max(kh, sy), (w - 1) * sx + max(kw, sx))
+    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
+    if bias is not None:
+        out = out + bias[:, None, None]
+    return out
+
+
+@mistake("conv_transpose2d", hint="The stamps of the channels are averaged. They add up.")
+def mean_over_channels(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if oy >= sy or ox >= sx:
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b]) / (c // groups)
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
+    if bias is not None:
+        out = out + bias[:, None, None]
+    return out
+
+
+@mistake("conv_transpose2d", hint="Where nothing is to be cut off, nothing is left or the size is wrong: look at what the slice's end is with a padding of 0.")
+def minus_zero(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if oy >= sy or ox >= sx:
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py:oy - py, px:ox - px]
+    if bias is not None:
+        out = out + bias[:, None, None]
+    return out
+
+
+@mistake("conv_transpose2d", hint="The output padding is kept above and at the left. It belongs below and at the right.")
+def output_padding_at_top(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if oy >= sy or ox >= sx:
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py - min(oy, py):high - py + max(oy - py, 0), px - min(ox, px):wide - px + max(ox - px, 0)]
+    if bias is not None:
+        out = out + bias[:, None, None]
+    return out
+
+
+@mistake("conv_transpose2d", hint="The output padding is checked, and then changes nothing: so many rows and columns are missing.")
+def output_padding_ignored(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if not (oy < sy and ox < sx):
+        raise ValueError('output_padding must be smaller than stride')
+    n, c, h, w = x.shape
+    kh, kw = weights.shape[-2:]
+    spread = x.new_zeros(n, c, (h - 1) * sy + 1, (w - 1) * sx + 1)
+    spread[:, :, ::sy, ::sx] = x
+    spread = F.pad(spread, (kw - 1, kw - 1, kh - 1, kh - 1))
+    windows = spread.unfold(2, kh, 1).unfold(3, kw, 1).unflatten(1, (groups, c // groups))
+    turned = weights.flip(2, 3).unflatten(0, (groups, c // groups))
+    full = torch.einsum('ngchwab,gcmab->ngmhw', windows, turned).flatten(1, 2)
+    out = full[:, :, py:full.shape[2] - py, px:full.shape[3] - px].contiguous()
+    if bias is not None:
+        out += bias.reshape(1, -1, 1, 1)
+    return out
+
+
+@mistake("conv_transpose2d", hint="The padding is cut off at one end only. It was put on at both.")
+def padding_at_one_end(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if oy >= sy or ox >= sx:
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, :high - py + oy, :wide - px + ox]
+    if bias is not None:
+        out = out + bias[:, None, None]
+    return out
+
+
+@mistake("conv_transpose2d", hint="The padding is cut off at one end only. It was put on at both.")
+def padding_ignored_below(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if oy >= sy or ox >= sx:
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py:, px:]
+    if bias is not None:
+        out = out + bias[:, None, None]
+    return out
+
+
+@mistake("conv_transpose2d", hint="The places of the kernel are counted column by column. In its memory they stand row by row.")
+def places_order(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    stride, padding, extra = (pair(stride), pair(padding), pair(output_padding))
+    for more, step in zip(extra, stride):
+        if more >= step:
+            raise ValueError(f'output padding {more} is not less than the stride {step}')
+    n, c, h, w = x.shape
+    kh, kw = weights.shape[2:]
+    length = [(s - 1) * t + k for s, t, k in zip((h, w), stride, (kh, kw))]
+    size = [long - 2 * p + more for long, p, more in zip(length, padding, extra)]
+    parts = []
+    for images, kernels in zip(x.chunk(groups, 1), weights.chunk(groups, 0)):
+        maps = kernels.shape[1]
+        products = kernels.flatten(1).T @ images.flatten(2)
+        products = products.reshape(n, maps, kw, kh, h, w).transpose(2, 3)
+        canvas = x.new_zeros(n, maps, length[0] + extra[0], length[1] + extra[1])
+        for a in range(kh):
+            rows = slice(a, a + stride[0] * (h - 1) + 1, stride[0])
+            for b in range(kw):
+                cols = slice(b, b + stride[1] * (w - 1) + 1, stride[1])
+                canvas[:, :, rows, cols] += products[:, :, a, b]
+        parts.append(canvas.narrow(2, padding[0], size[0]).narrow(3, padding[1], size[1]))
+    out = torch.cat(parts, dim=1)
+    return out if bias is None else out + bias.reshape(-1, 1, 1)
+
+
+@mistake("conv_transpose2d", hint="Good settings are refused: the output padding is held against the smaller of the two strides. Each direction has its own.")
+def smaller_stride(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if max(oy, ox) >= min(sy, sx):
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
+    if bias is not None:
+        out = out + bias[:, None, None]
+    return out
+
+
+@mistake("conv_transpose2d", hint="The pair of the stride is read the wrong way round: the vertical one comes first.")
+def stride_swapped(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sx, sy), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if oy >= sy or ox >= sx:
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
+    if bias is not None:
+        out = out + bias[:, None, None]
+    return out
+
+
+@mistake("conv_transpose2d", hint="The weights are read like those of a convolution, with the maps first. Here the channels that come in stand first.")
+def weights_as_convolution(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if oy >= sy or ox >= sx:
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    m, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = x.new_zeros(n, groups, m // groups, high + oy, wide + ox)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, m // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gmc->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
+    return out if bias is None else out + bias[:, None, None]
+
+
+@mistake("conv_transpose2d", hint="Between two numbers there is a zero too many: the stride is a distance, and no count of what lies between.")
+def zeros_as_many_as_stride(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if not (oy < sy and ox < sx):
+        raise ValueError('output_padding must be smaller than stride')
+    n, c, h, w = x.shape
+    kh, kw = weights.shape[-2:]
+    spread = x.new_zeros(n, c, (h - 1) * (sy + (sy > 1)) + 1, (w - 1) * (sx + (sx > 1)) + 1)
+    spread[:, :, ::sy + (sy > 1), ::sx + (sx > 1)] = x
+    spread = F.pad(spread, (kw - 1, kw - 1 + ox, kh - 1, kh - 1 + oy))
+    windows = spread.unfold(2, kh, 1).unfold(3, kw, 1).unflatten(1, (groups, c // groups))
+    turned = weights.flip(2, 3).unflatten(0, (groups, c // groups))
+    full = torch.einsum('ngchwab,gcmab->ngmhw', windows, turned).flatten(1, 2)
+    out = full[:, :, py:full.shape[2] - py, px:full.shape[3] - px].contiguous()
+    if bias is not None:
+        out += bias.reshape(1, -1, 1, 1)
+    return out
+
+
+@mistake("conv_transpose2d", edit={"more[0] >= down or more[1] >= across": "more[0] >= down and more[1] >= across"}, hint="An output padding is refused only if both directions are wrong. One is enough.")
+def refused_if_both_are_wrong(): ...
 
 
 @right("conv_transpose2d")
