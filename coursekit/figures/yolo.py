@@ -1,4 +1,4 @@
-"""Pictures of the notebook on YOLO: grids over images of shapes, roots, squares that become channels, cells to click."""
+"""Pictures of the notebook on YOLO: grids over shapes, roots, squares that become channels, cells to click."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BLUE, ORANGE, GREEN = PALETTE[:3]
 GREY = "#8A8A8A"
 SHOWN = 30  # the training image with three objects of which the pictures speak
 IGNORE = 0.5
-FIRST_PLACE = (52.0, 28.0)
+FIRST_PLACE = (12.0, 28.0)
 LEVELS = [("fine, stride 8", 0), ("coarse, stride 16", 1)]
 MISTAKE, SMALL, LARGE = 0.05, 0.1, 0.8
 ANCHOR, STRIDE, SAID = (20.0, 12.0), 16, (0.0, 1.0986, 0.4055, -0.2877)  # the example by hand
@@ -217,6 +217,13 @@ def found(results: Sequence[dict[str, Any]], num: int = 4, least: float = 0.4) -
                 count += 1
                 outline(ax, box, "white", lw=2.5)
                 ax.text(
-                    float(box[0]) + 1, float(box[1]) - 1, COLOUR_NAMES[int(label)], color="white", fontsize=9, va="bottom"
+                    float(box[0]) + 1,
+                    float(box[1]) - 1,
+                    COLOUR_NAMES[int(label)],
+                    color="white",
+                    fontsize=9,
+                    va="bottom",
                 )
-    return alt(picture, f"{num} test images with true boxes dotted and {count} boxes found, each with its colour named.")
+    return alt(
+        picture, f"{num} test images with true boxes dotted and {count} boxes found, each with its colour named."
+    )
