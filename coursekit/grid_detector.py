@@ -141,7 +141,7 @@ def train(
         cost.backward()
         optimiser.step()
         schedule.step()
-        steps.report(loss=cost)
+        steps.report(loss=cost.item())
     return detector.eval()
 
 
