@@ -81,8 +81,8 @@ class PointDetector(nn.Module):
         self.bbox_reg = nn.Conv2d(width, 4, 3, padding=1)
         self.bbox_ctrness = nn.Conv2d(width, 1, 3, padding=1)
         self.factors = nn.Parameter(torch.ones(len(STRIDES)))
-        nn.init.constant_(self.cls_logits.bias, math.log(prior / (1 - prior)))
         nn.init.normal_(self.cls_logits.weight, std=0.01)
+        self.cls_logits.bias = nn.Parameter(torch.full((len(NAMES),), math.log(prior / (1 - prior))))
 
     @staticmethod
     def _row(widths: tuple[int, ...]) -> nn.Sequential:

@@ -49,9 +49,9 @@ def spans(limits: Sequence[float]) -> list[tuple[float, float]]:
 @cache
 def of_ssd() -> tuple[torch.Tensor, torch.Tensor]:
     """Return default boxes over the photograph, and which object each was given."""
-    library = DefaultBoxGenerator([[2], [2], [2]], scales=[0.3, 0.5, 0.75, 0.95])
+    library = DefaultBoxGenerator([[2], [2]], scales=[0.45, 0.65, 0.9])
     photo = ImageList(torch.zeros(1, 3, HEIGHT, WIDTH), [(HEIGHT, WIDTH)])
-    laid = library(photo, [torch.zeros(1, 1, *grid) for grid in PHOTO_GRIDS])[0]
+    laid = library(photo, [torch.zeros(1, 1, *grid) for grid in PHOTO_GRIDS[1:]])[0]
     return laid, SSDMatcher(0.5)(box_iou(BOXES, laid))
 
 
@@ -111,7 +111,7 @@ def one_place() -> Figure:
     picture, ax = figure(size=(6, 3.1))
     outline(ax, (0, 0, width, height), "black", lw=1)
     words = ("0.2 × 0.2", "0.3 × 0.3", "0.4 × 0.1", "0.1 × 0.4")
-    for box, tint, word in zip(first.tolist(), PALETTE, words, strict=False):
+    for box, tint, word in zip(first.tolist(), (BLUE, ORANGE, GREEN, "black"), words, strict=True):
         outline(ax, box, tint, lw=2.5)
         ax.plot([], [], color=tint, label=word)
     for x, y in ((50, 25), (150, 25), (50, 75), (150, 75)):
@@ -158,9 +158,9 @@ def first_loss() -> Figure:
     for bias, word in ((0.0, "b = 0"), (-np.log(99), "π = 0.01")):
         ax.plot(bias, np.interp(bias, biases, costs), "o", color=ORANGE, ms=8)
         ax.annotate(word, (bias, np.interp(bias, biases, costs)), (6, -16), textcoords="offset points")
-    ax.set(xlabel="bias of the last layer", ylabel="loss")
+    ax.set(xlabel="bias of the last layer", ylabel="loss", ylim=(0.2, None))
     return alt(
-        picture, "The first loss against the bias: lowest near -4, rising slowly to the left, steeply to the right."
+        picture, "The first loss against the bias: lowest near -3, rising slowly to the left, steeply to the right."
     )
 
 
@@ -233,7 +233,7 @@ def history(costs: torch.Tensor, window: int = 20) -> Figure:
     return alt(picture, "Three losses over the training: classes and boxes fall by much, centre-ness by little.")
 
 
-def gallery(found: Sequence[dict[str, torch.Tensor]], num: int = 4, least: float = 0.4) -> Figure:
+def gallery(found: Sequence[dict[str, torch.Tensor]], num: int = 4, least: float = 0.5) -> Figure:
     """Return test images with what was found, and what is there dotted."""
     picture, axes = figure(1, num, size=(8, 1.6))
     for ax, image, own, guess in zip(

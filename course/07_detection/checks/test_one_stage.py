@@ -7,7 +7,6 @@ import torch
 
 from autograder.authoring import (
     assert_close,
-    assert_equal,
     assert_parts,
     contract,
     exercise,
@@ -251,7 +250,7 @@ def test_all_are_positive(student, reference, rng):
 @exercise("ssd_loss")
 def test_small_differences_are_squared(student, reference):
     """Offsets with differences of 0.5 and 2, one positive."""
-    offsets = double((((0.5, -0.5, 2.0, -2.0),))).reshape(1, 1, 4)
+    offsets = double(((0.5, -0.5, 2.0, -2.0),)).reshape(1, 1, 4)
     assert_ssd(student, reference, zeros(1, 1, 3), offsets, torch.tensor([[1]]), zeros(1, 1, 4))
 
 

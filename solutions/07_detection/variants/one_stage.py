@@ -819,10 +819,10 @@ def any_inside(): ...
 
 @right("centerness")
 def edge_by_edge(ltrb):
-    l, t, r, b = ltrb.unbind(-1)
-    x = torch.minimum(l, r) / torch.maximum(l, r)
-    y = torch.minimum(t, b) / torch.maximum(t, b)
-    good = (l > 0) & (r > 0) & (t > 0) & (b > 0)
+    left, top, right, bottom = ltrb.unbind(-1)
+    x = torch.minimum(left, right) / torch.maximum(left, right)
+    y = torch.minimum(top, bottom) / torch.maximum(top, bottom)
+    good = (left > 0) & (right > 0) & (top > 0) & (bottom > 0)
     return torch.where(good, torch.sqrt(x * y), torch.zeros_like(x))
 
 
@@ -930,8 +930,9 @@ def by_places_of_positives(logits, distances, centre_logits, labels, targets):
         return torch.cat([-d[:, :2], d[:, 2:]], dim=1)
 
     boxes = generalized_box_iou_loss(corners(said), corners(true)).sum()
-    l, t, r, b = true.unbind(1)
-    aim = (torch.minimum(l, r) / torch.maximum(l, r) * torch.minimum(t, b) / torch.maximum(t, b)).sqrt()
+    left, top, right, bottom = true.unbind(1)
+    across = torch.minimum(left, right) / torch.maximum(left, right)
+    aim = (across * torch.minimum(top, bottom) / torch.maximum(top, bottom)).sqrt()
     middle = F.binary_cross_entropy_with_logits(centre_logits[image, place], aim, reduction="none").sum()
     return classes / num, boxes / num, middle / num
 
