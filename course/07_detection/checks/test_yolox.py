@@ -91,6 +91,24 @@ def test_a_new_head_begins_at_a_small_chance(student, reference, prior):
     assert_parts(came, expected, "biases of the classes", "biases of objectness", "whether the boxes' biases are large")
 
 
+def first_spreads(ns):
+    """Probe: whether the boxes' biases, and the weights of each last layer, are as wide as torch draws them."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        head = ns.DecoupledHead(3, [2, 4], hidden=16)
+    boxes = torch.cat([one.bias.detach() for one in head.reg_preds])
+    layers = [one for part in (head.cls_preds, head.reg_preds, head.obj_preds) for one in part]
+    spread = torch.stack([one.weight.detach().std() for one in layers])
+    return bool(boxes.abs().max() > 0.02), (spread > 0.05) & (spread < 0.4)
+
+
+@exercise("DecoupledHead", costs=0.5)
+def test_the_rest_of_a_new_head_is_torch_s(student, reference):
+    """Biases of boxes, and weights of classes, boxes and objectness, begin as torch draws them."""
+    came, expected = student.run(first_spreads), reference.run(first_spreads)
+    assert_parts(came, expected, "whether the boxes' biases are not 0", "whether the weights are as wide as torch's")
+
+
 def use_head(ns, first, second):
     """Use a head of three classes on two levels."""
     from autograder.authoring.filled import fill
@@ -334,9 +352,9 @@ def assert_matched(student, reference, costs, ious, **settings):
 
 
 @exercise("dynamic_match")
-def test_the_two_cheapest_cells(student, reference):
-    """One object with IoUs that add up to 2.2: two cells, and not those with the largest IoU."""
-    costs, ious = tensor([[4.0, 1.5, 6, 2.5, 5]]), tensor([[0.9, 0.2, 0.7, 0.3, 0.1]])
+def test_the_three_cheapest_cells(student, reference):
+    """One object with IoUs that add up to 3.25: three cells, and not those with the largest IoU."""
+    costs, ious = tensor([[4.0, 1.5, 6, 2.5, 5, 3]]), tensor([[0.875, 0.25, 0.75, 0.25, 0.125, 1]])
     assert_matched(student, reference, costs, ious)
 
 
@@ -417,6 +435,19 @@ def test_a_conflict_that_the_first_object_wins(student, reference):
 def test_of_equally_cheap_objects_the_first(student, reference):
     """Three objects choose the same cell, and the last two have it for the same cost."""
     assert_matched(student, reference, tensor([[3.0, 4], [2, 5], [2, 6]]), torch.full((3, 2), 0.25, dtype=DOUBLE))
+
+
+@exercise("dynamic_match")
+def test_a_cell_that_costs_another_object_less(student, reference):
+    """Only the first object chose the cell 0; it costs the second one less, which has a cheaper cell."""
+    assert_matched(student, reference, tensor([[3.0, 9, 8], [2, 1, 8]]), torch.full((2, 3), 0.25, dtype=DOUBLE))
+
+
+@exercise("dynamic_match")
+def test_cells_behind_the_wall(student, reference):
+    """All costs lie above 100,000; no two objects meet."""
+    costs = tensor([[9.0, 2, 8, 7], [1, 9, 3, 8]]) + 1e5
+    assert_matched(student, reference, costs, torch.full((2, 4), 0.25, dtype=DOUBLE))
 
 
 @exercise("dynamic_match")
@@ -549,6 +580,29 @@ def test_a_cell_outside_of_a_region_comes_last(student, reference):
     """A perfect box of a cell that is only near the centre, and a poor one of a cell in both regions."""
     boxes = [None, [14.0, -6, 42, 14], [10.0, -6, 20, 9], None, None, [14.0, -6, 41, 14], None]
     assert_assigned(student, reference, row_of(boxes), ROW, tensor(MIDDLE), [0], top=1)
+
+
+@exercise("simota_assign")
+def test_the_wall_is_high(student, reference):
+    """A perfect box of a cell that is only near, and cells in both regions whose boxes overlap nothing."""
+    boxes = [None, [14.0, -6, 42, 14], None, None, None, None, None]
+    assert_assigned(student, reference, row_of(boxes), ROW, tensor(MIDDLE), [0], top=1)
+
+
+@exercise("simota_assign")
+def test_small_overlaps_are_weighed(student, reference):
+    """IoUs of 1/280 and 1/56: five times as large is worth more than a somewhat better class."""
+    boxes = [None, None, [14.0, -6, 15, -4], [14.0, -6, 15, 4], None, None, None]
+    logits = {2: [2.0, 2, -2], 3: [-1.5, -1.5, 2]}
+    assert_assigned(student, reference, row_of(boxes, logits), ROW, tensor(MIDDLE), [0], top=1)
+
+
+@exercise("simota_assign")
+def test_very_small_chances_differ(student, reference):
+    """Logits of -18 and -30, both hopeless, and the surer cell has a slightly poorer box."""
+    boxes = [None, None, [14.0, -6, 40, 14], [14.0, -6, 38, 14], None, None, None]
+    logits = {2: [-30.0, -30, -30], 3: [-18.0, -18, -18]}
+    assert_assigned(student, reference, row_of(boxes, logits), ROW, tensor(MIDDLE), [0], top=1)
 
 
 @exercise("simota_assign")

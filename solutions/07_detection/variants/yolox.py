@@ -84,6 +84,42 @@ def boxes_begin_with_the_chance(): ...
 def stems_of_three(): ...
 
 
+@mistake("DecoupledHead", edit={"for layer in [*self.cls_preds, *self.obj_preds]:": "for layer in [self.cls_preds[-1], self.obj_preds[-1]]:"}, hint="Only the last level begins at a small chance. Every level has biases of its own.")
+def last_level_alone(): ...
+
+
+@mistake("DecoupledHead", edit={"math.log(prior / (1 - prior))": "math.log(prior)"}, hint="The biases are the logarithm of the chance. What is the sigmoid of them?")
+def log_of_prior(): ...
+
+
+@mistake("DecoupledHead", edit={"for layer in [*self.cls_preds, *self.obj_preds]:": "for layer in self.reg_preds:\n            nn.init.zeros_(layer.bias)\n        for layer in [*self.cls_preds, *self.obj_preds]:"}, hint="The boxes' biases begin at 0. All but the two kinds of biases begins as torch has it.")
+def boxes_begin_at_zero(): ...
+
+
+@mistake("DecoupledHead", edit={"for layer in [*self.cls_preds, *self.obj_preds]:": "for layer in self.cls_preds:\n            nn.init.zeros_(layer.weight)\n        for layer in [*self.cls_preds, *self.obj_preds]:"}, hint="Weights of the last layers begin at 0 too. Only biases are set; weights begin as torch has them.")
+def weights_begin_at_zero(): ...
+
+
+@mistake("DecoupledHead", edit={"self.cls_preds[k](what)": "self.cls_preds[k](where)"}, hint="Classes are read from the branch of the boxes. Which of the two branches knows what it is?")
+def classes_from_the_boxes(): ...
+
+
+@mistake("DecoupledHead", edit={"said = torch.cat([box, is": "box = torch.cat([box[:, :2], box[:, 2:].exp()], dim=1)\n            said = torch.cat([box, is"}, hint="Width and height went through an exponential. The head's numbers come as they are; boxes are made elsewhere.")
+def sizes_decoded(): ...
+
+
+@mistake("DecoupledHead", edit={"self.cls_preds[k](what)]": "self.cls_preds[k](what).softmax(dim=1)]"}, hint="The classes went through a softmax. Logits are asked for.")
+def softmax_in_the_head(): ...
+
+
+@mistake("DecoupledHead", edit={"return torch.cat(levels, dim=1)": "return torch.cat(levels, dim=1).detach()"}, hint="The answer is cut from the graph: nothing in the head can learn.")
+def result_detached(): ...
+
+
+@mistake("DecoupledHead", edit={"self.cls_preds[k](what)], dim=1)": "self.cls_preds[0](what)], dim=1)"}, hint="The first level's predictors are used for all levels. Each level has its own.")
+def first_predictors(): ...
+
+
 @right("DecoupledHead")
 class HeadStepByStep(nn.Module):
     def __init__(self, num_classes, in_channels, hidden=256, prior=0.01):
@@ -259,6 +295,34 @@ def with_a_limit(): ...
 def sides_never_learn(): ...
 
 
+@mistake("yolox_decode", edit={"raw[..., 2:4].exp()": "raw[..., 2:4].exp2()"}, hint="The sides grow by powers of 2. The logarithms are natural ones.")
+def base_two(): ...
+
+
+@mistake("yolox_decode", edit={"raw[..., 2:4].exp()": "F.softplus(raw[..., 2:4])"}, hint="The sides go through a softplus. What undoes a logarithm?")
+def with_softplus_sides(): ...
+
+
+@mistake("yolox_decode", edit={"(raw[..., :2] - 0.5)": "(raw[..., :2] - 1)"}, hint="A whole stride is taken from the middle. How far is it to the corner?")
+def a_whole_stride(): ...
+
+
+@mistake("yolox_decode", edit={"[centre - half, centre + half, raw[..., 4:]]": "[centre - half, centre + half - 1, raw[..., 4:]]"}, hint="One pixel is taken from the right and lower edge. Edges are positions here, not numbers of pixels.")
+def less_one_pixel(): ...
+
+
+@mistake("yolox_decode", edit={"[centre - half, centre + half, raw[..., 4:]]": "[centre - half, 2 * half, raw[..., 4:]]"}, hint="What comes is left, top, width and height. Here boxes are left, top, right, bottom.")
+def left_top_and_sides(): ...
+
+
+@mistake("yolox_decode", edit={"[centre - half, centre + half, raw[..., 4:]]": "[(centre - half).round(), (centre + half).round(), raw[..., 4:]]"}, hint="The boxes are rounded to whole pixels. They stay as exact as they are.")
+def rounded_boxes(): ...
+
+
+@mistake("yolox_decode", edit={"[centre - half, centre + half, raw[..., 4:]]": "[centre - half, centre + half, raw[..., 5:]]"}, hint="Objectness is lost. All that stands behind the box belongs to the answer.")
+def objectness_lost(): ...
+
+
 @right("yolox_decode")
 def by_columns(raw, cells):
     x, y, stride = cells.T
@@ -363,6 +427,34 @@ def no_absolute_value(): ...
 def square_grows_with_the_object(): ...
 
 
+@mistake("simota_candidates", edit={"return in_box, torch.maximum(across, down) < radius * stride": "near = torch.maximum(across, down) < radius * stride\n    return in_box, near & (left < right) & (top < bottom)"}, hint="A box without an area has no cells near its centre. It has a centre like any other, and cells around it.")
+def no_area_is_left_out(): ...
+
+
+@mistake("simota_candidates", edit={"radius * stride": "2.5 * stride"}, hint="The square reaches 2.5 strides whatever radius says.")
+def radius_of_its_own(): ...
+
+
+@mistake("simota_candidates", edit={"radius * stride": "radius * 8"}, hint="A stride of 8 is used for all cells. Each cell has its own.")
+def stride_is_eight(): ...
+
+
+@mistake("simota_candidates", edit={"return in_box, torch.maximum(across, down) < radius * stride": "return torch.maximum(across, down) < radius * stride, in_box"}, hint="The two tables are exchanged.")
+def tables_exchanged(): ...
+
+
+@mistake("simota_candidates", edit={"(x - (left + right) / 2).abs(), (y - (top + bottom) / 2).abs()": "(x - (right - left) / 2).abs(), (y - (bottom - top) / 2).abs()"}, hint="The centre is taken for half the size. Where does the box begin?")
+def centre_is_half_the_size(): ...
+
+
+@mistake("simota_candidates", edit={"(x - (left + right) / 2).abs(), (y - (top + bottom) / 2).abs()": "(x - ((left + right) / 2).floor()).abs(), (y - ((top + bottom) / 2).floor()).abs()"}, hint="The object's centre is cut to whole pixels. It may lie between them.")
+def centre_in_whole_pixels(): ...
+
+
+@mistake("simota_candidates", edit={"(left < x) & (x < right) & (top < y) & (y < bottom)": "(left < x) & (x <= right) & (top < y) & (y <= bottom)"}, hint="Right and lower edge of a box count as inside. No edge should.")
+def right_edges_belong(): ...
+
+
 @right("simota_candidates")
 def by_the_smallest_distance_to_an_edge(cells, boxes, radius=2.5):
     def inside(box):
@@ -402,7 +494,7 @@ def with_expanded_tensors(cells, boxes, radius=2.5):
 def rounded_sum(): ...
 
 
-@mistake("dynamic_match", edit={"best.sum(dim=1).floor().clamp(min=1)": "best.sum(dim=1).clamp(min=1)"}, hint="The sum is compared with ranks as it is: a sum of 2.2 lets ranks 0, 1 and 2 through, three cells. It has to become a whole number.")
+@mistake("dynamic_match", edit={"best.sum(dim=1).floor().clamp(min=1)": "best.sum(dim=1).clamp(min=1)"}, hint="A sum of 2.2 makes three cells here. What is behind the point has to be dropped: ranks begin at 0.")
 def sum_not_cut(): ...
 
 
@@ -426,7 +518,7 @@ def first_are_added(): ...
 def always_top(): ...
 
 
-@mistake("dynamic_match", edit={"best.sum(dim=1).floor().clamp(min=1)": "torch.ones_like(best.sum(dim=1))"}, hint="Every object chooses a single cell. How many it chooses depends on its IoUs.")
+@mistake("dynamic_match", edit={"best.sum(dim=1).floor().clamp(min=1)": "torch.ones_like(best.sum(dim=1))"}, hint="Every object chooses a single cell. How many it chooses is the sum of its IoUs; their mean is never above 1.")
 def always_one(): ...
 
 
@@ -530,6 +622,26 @@ def cell_by_cell(costs, ious, top=10):
         if len(wanting) > 0:
             matches[place] = wanting[costs[wanting, place].argmin()]
     return matches
+
+
+@mistake("dynamic_match", edit={"costs.masked_fill(~is_chosen, math.inf).argmin(dim=0)": "costs.masked_fill(~is_chosen, 1e5).argmin(dim=0)"}, hint="What was not chosen is made to cost 100,000, and what was chosen may cost more. It has to cost more than anything.")
+def wall_for_infinity(): ...
+
+
+@mistake("dynamic_match", edit={"best.sum(dim=1).floor().clamp(min=1)": "best.floor().sum(dim=1).clamp(min=1)"}, hint="Each IoU is cut before they are added. First comes the sum.")
+def each_iou_is_cut(): ...
+
+
+@mistake("dynamic_match", edit={"best.sum(dim=1).floor().clamp(min=1)": "best.sum(dim=1).floor().clamp(1, 5)"}, hint="An object gets five cells at most. Nothing but top and the IoUs limits it.")
+def five_at_most(): ...
+
+
+@mistake("dynamic_match", edit={"min(top, ious.shape[1])": "min(10, ious.shape[1])"}, hint="Ten IoUs are added whatever top says.")
+def always_ten(): ...
+
+
+@mistake("dynamic_match", edit={"min(top, ious.shape[1]), dim=1)": "min(top, ious.shape[1]), dim=1, largest=False)"}, hint="The smallest IoUs are added up. It should be the largest ones.")
+def smallest_are_added(): ...
 
 
 @right("dynamic_match")
@@ -693,6 +805,34 @@ def softmax_of_classes(): ...
 
 @mistake("simota_assign", edit={"ious = box_iou(boxes, here[:, :4])": "sides = here[:, 2:4] / 2\n    ious = box_iou(boxes, torch.cat([here[:, :2] - sides, here[:, :2] + sides], dim=1))"}, hint="The boxes that the cells say are taken for centre, width and height. They are left, top, right, bottom.")
 def boxes_as_centres(): ...
+
+
+@mistake("simota_assign", edit={"1e5 * outside": "10 * outside"}, hint="The wall is low: a cell in both regions with a hopeless box costs more than one behind it.")
+def a_low_wall(): ...
+
+
+@mistake("simota_assign", edit={"- 3 * (ious + 1e-8).log()": "- 3 * (ious + 1e-2).log()"}, hint="More than 1e-8 is added to the IoU: small overlaps are nearly the same then.")
+def a_large_epsilon(): ...
+
+
+@mistake("simota_assign", edit={"- 3 * (ious + 1e-8).log()": "- 3 * (ious + 1e-8).log10()"}, hint="The logarithm of the IoU has base 10. It is the natural one.")
+def log_of_base_ten(): ...
+
+
+@mistake("simota_assign", edit={"(here[:, 4:5].sigmoid() * here[:, 5:].sigmoid()).sqrt()": "(here[:, 4:5].sigmoid() + here[:, 5:].sigmoid()) / 2"}, hint="The two chances are averaged. The root of their product is asked for.")
+def mean_of_the_chances(): ...
+
+
+@mistake("simota_assign", edit={"(here[:, 4:5].sigmoid() * here[:, 5:].sigmoid()).sqrt()": "(here[:, 4:5].sigmoid() * here[:, 5:].sigmoid()).sqrt().clamp(1e-3, 1 - 1e-3)"}, hint="The chances have a floor, so hopeless cells are all alike. Only the logarithm has one, at -100.")
+def chances_with_a_floor(): ...
+
+
+@mistake("simota_assign", edit={"simota_candidates(cells, boxes, radius)": "simota_candidates(cells, boxes)"}, hint="The radius isn't handed on.")
+def no_radius_handed_on(): ...
+
+
+@mistake("simota_assign", edit={"dynamic_match(costs, ious, top)": "dynamic_match(costs, ious)"}, hint="The number of IoUs, top, isn't handed on.")
+def no_top_handed_on(): ...
 
 
 @mistake("simota_assign", hint="The class costs of each cell are worked out in a loop of its own. There are thousands of cells: take all at once.")
@@ -859,6 +999,38 @@ def best_instead_of_own(): ...
 
 @mistake("yolox_loss", edit={"positive = matches >= 0": "positive = matches > 0", "pairs = [(match[match >= 0], k)": "pairs = [(match[match > 0], k)"}, hint="Cells of object 0 are taken for background. Background is -1.")
 def first_object_is_background(): ...
+
+
+@mistake("yolox_loss", edit={"num = positive.sum().clamp(min=1)": "num = positive.sum() + 1"}, hint="It is divided by one more than the number of cells that have an object.")
+def one_too_many(): ...
+
+
+@mistake("yolox_loss", edit={"positive.to(said), red": "1 - positive.to(said), red"}, hint="Objectness is taught 1 where there is nothing. It is 1 where there is an object.")
+def objectness_inverted(): ...
+
+
+@mistake("yolox_loss", edit={"cross_entropy(said[..., 4],": "cross_entropy(said[..., 4].sigmoid(),"}, hint="Objectness goes through a sigmoid before a loss that takes logits: it has two.")
+def sigmoid_twice(): ...
+
+
+@mistake("yolox_loss", edit={"return of_boxes / num, of_objects / num, of_classes / num": "return of_boxes / num, of_classes / num, of_objects / num"}, hint="The losses of objectness and of classes are exchanged.")
+def classes_before_objectness(): ...
+
+
+@mistake("yolox_loss", edit={"ious.detach()[:, None]": "ious.detach().square()[:, None]"}, hint="The class is taught the square of the IoU. Its target is the IoU itself.")
+def square_in_the_target(): ...
+
+
+@mistake("yolox_loss", edit={"return of_boxes / num, of_objects / num, of_classes / num": "return of_boxes / num, of_objects / num, weight * of_classes / num"}, hint="The classes' loss has the weight too. Only the boxes' has it.")
+def classes_weighed_too(): ...
+
+
+@mistake("yolox_loss", edit={"of_boxes = weight *": "of_boxes = 5 *"}, hint="The boxes' loss weighs 5 times whatever weight says.")
+def weight_of_its_own(): ...
+
+
+@mistake("yolox_loss", edit={"boxes[k][match]": "boxes[0][match % max(len(boxes[0]), 1)]"}, hint="The first picture's objects are taken for all pictures. Each has its own.")
+def boxes_of_the_first_picture(): ...
 
 
 @mistake("yolox_loss", hint="Each picture's losses are divided by its own number of cells. The number is that of the whole batch.")
