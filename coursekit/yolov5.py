@@ -27,7 +27,7 @@ ANCHORS = torch.tensor([[[12.0, 8.0], [17.0, 12.0], [22.0, 16.0]], [[28.0, 19.0]
 NUM_IMAGES = {"train": 400, "test": 150}
 NAMES = COLOUR_NAMES
 NUM_PER_ANCHOR = 5 + len(NAMES)
-STEPS, BATCH, RATE = 220, 20, 0.006
+STEPS, BATCH, RATE = 80, 20, 0.006
 LEVEL_WEIGHTS = (4.0, 1.0)
 LEAST_SCORE, OVERLAP, ANSWERS = 0.02, 0.5, 20
 
@@ -123,7 +123,9 @@ def train(match: Match, block: Block, decode: Decode, balance: Balance, start: i
     return net.eval()
 
 
-def _loss(raw: list[torch.Tensor], chosen: list[int], rows: list[torch.Tensor], decode: Decode, balance: Balance) -> Any:
+def _loss(
+    raw: list[torch.Tensor], chosen: list[int], rows: list[torch.Tensor], decode: Decode, balance: Balance
+) -> Any:
     """Return the sum of the losses of boxes, of classes, and of the objectness."""
     logits, aims = [], []
     boxes_cost, class_cost = torch.zeros(()), torch.zeros(())
