@@ -75,12 +75,13 @@ class Detector(nn.Module):
         fine, coarse = widths[-2:]
         self.down_from_above = nn.Sequential(nn.Conv2d(coarse, fine, 1, bias=False), nn.BatchNorm2d(fine), nn.SiLU())
         num = ANCHORS.shape[1] * NUM_PER_ANCHOR
-        self.heads = nn.ModuleList([nn.Conv2d(2 * fine, num, 3, padding=1), nn.Conv2d(coarse, num, 3, padding=1)])
-        for head in self.heads:
+        heads = [nn.Conv2d(2 * fine, num, 3, padding=1), nn.Conv2d(coarse, num, 3, padding=1)]
+        for head in heads:
             nn.init.normal_(head.weight, std=0.01)
-            nn.init.zeros_(head.bias)
-            with torch.no_grad():
-                head.bias.view(-1, NUM_PER_ANCHOR)[:, 4] = -4.0  # few places have an object
+            bias = torch.zeros(ANCHORS.shape[1], NUM_PER_ANCHOR)
+            bias[:, 4] = -4.0  # few places have an object
+            head.bias = nn.Parameter(bias.flatten())
+        self.heads = nn.ModuleList(heads)
 
     def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
         """Return the raw answers, the finer level first."""
@@ -136,7 +137,7 @@ def _loss(
     for level, answer in enumerate(raw):
         place, which, _, anchor, row, column = owned[owned[:, 2] == level].T
         own = firsts[place] + which
-        N, _, H, W = answer.shape
+        H, W = answer.shape[2:]
         split = answer.unflatten(1, (-1, NUM_PER_ANCHOR))
         logits.append(split[:, :, 4])
         aim = torch.zeros_like(logits[-1])

@@ -129,7 +129,7 @@ def curves() -> Figure:
     for edge in (0.0, 1.0):
         left.axhline(edge, color="black", lw=1, ls=":")
     left.set(xlabel="$t_x$", ylabel="place in its cell")
-    left.legend(fontsize=10)
+    left.legend(fontsize=10, loc="lower right", bbox_to_anchor=(1.02, 0.0))
     near = np.linspace(-4, 4, 81)
     for (name, values), colour in zip(factors(near).items(), (GREEN, RED), strict=True):
         right.plot(near, values, label=name, color=colour)
@@ -149,8 +149,7 @@ def wiring() -> Figure:
         "blocks": (3.4, 1.0, GREEN), "leave": (4.7, 1.0, ORANGE), "join": (6.6, 0.5, BLUE),
     }  # fmt: skip
     for name, (x, y, colour) in parts.items():
-        style = {"boxstyle": "round,pad=0.06", "fc": "white", "ec": colour, "lw": 2}
-        ax.add_patch(FancyBboxPatch((x - 0.38, y - 0.14), 0.76, 0.28, **style))
+        ax.add_patch(FancyBboxPatch((x - 0.38, y - 0.14), 0.76, 0.28, "round,pad=0.06", fc="white", ec=colour, lw=2))
         ax.text(x, y, name, ha="center", va="center")
     ways = (("down", "enter"), ("down", "short"), ("enter", "blocks"), ("blocks", "leave"), ("leave", "join"),
             ("short", "join"))  # fmt: skip
