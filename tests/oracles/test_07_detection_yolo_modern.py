@@ -377,9 +377,9 @@ def trained(solution):
 def test_several_matches_are_worth_what_the_text_says(solution):
     with one_thread():
         scores = {name: yolov5.score(net, solution.yolo_v5_decode) for name, net in trained(solution).items()}
-    assert 0.2 < scores["v3"] < 0.5
-    assert 0.65 < scores["v4"] < 0.9
-    assert 0.65 < scores["v5"] < 0.9
+    assert scores["v3"] + 0.1 < min(scores["v4"], scores["v5"])
+    assert 0.5 < scores["v4"] < 0.95
+    assert 0.5 < scores["v5"] < 0.95
 
 
 def test_the_boxes_found_are_drawn(solution):
