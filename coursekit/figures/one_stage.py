@@ -29,6 +29,7 @@ FIELD = (96, 128)  # height and width of the schematic image
 LOW, HIGH = 0.4, 0.5
 ANCHORS, OBJECTS = 10_000, 4
 ENDLESS = float("inf")
+SHOWN = (1, 4, 10, 11)  # of the test images
 
 
 def learns(
@@ -233,14 +234,13 @@ def history(costs: torch.Tensor, window: int = 20) -> Figure:
     return alt(picture, "Three losses over the training: classes and boxes fall by much, centre-ness by little.")
 
 
-def gallery(found: Sequence[dict[str, torch.Tensor]], num: int = 4, least: float = 0.5) -> Figure:
-    """Return test images with what was found, and what is there dotted."""
-    picture, axes = figure(1, num, size=(8, 1.6))
-    for ax, image, own, guess in zip(
-        axes, point_detector.images("test"), point_detector.truths("test"), found, strict=False
-    ):
-        _show(ax, image, own.boxes, guess, least)
-    return alt(picture, f"{num} test images with the true boxes dotted and the boxes found drawn through.")
+def gallery(found: Sequence[dict[str, torch.Tensor]], least: float = 0.4) -> Figure:
+    """Return test images with what was found, and what is there dotted: one with mistakes first."""
+    picture, axes = figure(1, len(SHOWN), size=(8, 1.6))
+    images, truths = point_detector.images("test"), point_detector.truths("test")
+    for ax, place in zip(axes, SHOWN, strict=True):
+        _show(ax, images[place], truths[place].boxes, found[place], least)
+    return alt(picture, f"{len(SHOWN)} test images with the true boxes dotted and the boxes found drawn through.")
 
 
 def _show(ax: Axes, image: torch.Tensor, own: torch.Tensor, guess: dict[str, torch.Tensor], least: float) -> None:
