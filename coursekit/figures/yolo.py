@@ -53,7 +53,7 @@ def asked() -> tuple[Asked, ...]:
     """Return for each object of the shown image its level, anchor and cell; looked for by trying all six shapes."""
     rows = []
     for left, top, right, bottom in _objects().tolist():
-        w, h = right - left, bottom - top
+        (w, h) = right - left, bottom - top
         fits = {}
         for level in range(2):
             for which, (wide, high) in enumerate(ANCHORS[level].tolist()):

@@ -64,11 +64,11 @@ def drawn_to_the_edge(): ...
 def thin_boxes_count(): ...
 
 
-@mistake("yolo_v1_targets", edit={"left, top, right, bottom = box.tolist()": "left, top, right, bottom = box.tolist()\n        left, right = (min(max(e, 0.0), float(width)) for e in (left, right))\n        top, bottom = (min(max(e, 0.0), float(height)) for e in (top, bottom))"}, hint="Boxes are cut at the image's edge first. That moves the centre of a box that reaches out, and makes its shares too small.")
+@mistake("yolo_v1_targets", edit={"left, top, right, bottom = map(float, box)": "left, top, right, bottom = map(float, box)\n        left, right = (min(max(e, 0.0), float(width)) for e in (left, right))\n        top, bottom = (min(max(e, 0.0), float(height)) for e in (top, bottom))"}, hint="Boxes are cut at the image's edge first. That moves the centre of a box that reaches out, and makes its shares too small.")
 def cut_at_the_edge(): ...
 
 
-@mistake("yolo_v1_targets", edit={"left, top, right, bottom = box.tolist()": "x, y, right, bottom = box.tolist()\n        left, top, right, bottom = x - right / 2, y - bottom / 2, x + right / 2, y + bottom / 2"}, hint="The boxes are read as centre, width and height. They are left, top, right, bottom.")
+@mistake("yolo_v1_targets", edit={"left, top, right, bottom = map(float, box)": "x, y, right, bottom = box.tolist()\n        left, top, right, bottom = x - right / 2, y - bottom / 2, x + right / 2, y + bottom / 2"}, hint="The boxes are read as centre, width and height. They are left, top, right, bottom.")
 def other_format(): ...
 
 
