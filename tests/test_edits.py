@@ -64,13 +64,13 @@ def test_what_is_replaced_stands_exactly_once_in_the_code(load, old, times):
     text = VARIANTS.replace('".sqrt()": ""', f'"{old}": ""')
     with pytest.raises(
         CourseError,
-        match=rf"norm.py: no_root: '{old}' stands {times} times in the solution of norm, .* give more, or less",
+        match=rf"norm.py: no_root: '{old}' stands {times} times in the source of norm, .* give more, or less",
     ):
         load(text)
 
 
 def test_an_edit_that_is_no_python_is_refused_by_name(load):
-    with pytest.raises(CourseError, match=r"norm.py: no_root: after its edits the solution of norm can't be run"):
+    with pytest.raises(CourseError, match=r"norm.py: no_root: after its edits the source of norm can't be run"):
         load(VARIANTS.replace('".sqrt()": ""', '".sqrt()": "("'))
 
 
@@ -86,3 +86,46 @@ def test_docstrings_of_methods_and_classes_are_left_out_of_what_is_edited():
     )
     assert without_docstrings(source) == 'class A:\n    ""\n\n    def f(self):\n        ""\n        return "one"\n'
     assert edited(source, {"one": "two"}, "A", "here").count("two") == 1
+
+
+OF_ANOTHER = """
+from autograder.authoring import mistake, right
+
+
+@right("norm")
+def by_product(x):
+    return (x @ x) ** 0.5
+
+
+@mistake("norm", of=by_product, edit={"** 0.5": ""}, hint="The root is missing.")
+def no_root_of_the_product(): ...
+"""
+
+
+def test_an_edit_may_be_of_another_answer_in_the_file(load):
+    import torch
+
+    made = load(OF_ANOTHER)
+    x = torch.tensor([3.0, 4.0])
+    assert made["by_product"].definition(x).item() == 5.0
+    assert made["no_root_of_the_product"].definition(x).item() == 25.0
+    assert made["no_root_of_the_product"].source == "def by_product(x):\n    return (x @ x) \n"
+
+
+def test_what_is_edited_is_written_out_in_the_file(load):
+    edited_twice = (
+        OF_ANOTHER
+        + """
+
+@mistake("norm", of=no_root_of_the_product, edit={"x @ x": "x"}, hint="Nothing is squared.")
+def no_square(): ...
+"""
+    )
+    with pytest.raises(
+        CourseError, match="no_square edits no_root_of_the_product, which is no variant that is written"
+    ):
+        load(edited_twice)
+    with pytest.raises(
+        CourseError, match="no_root_of_the_product names what it is made of, by_product, and has no edit"
+    ):
+        load(OF_ANOTHER.replace(', edit={"** 0.5": ""}', ""))

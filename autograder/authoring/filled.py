@@ -14,6 +14,8 @@ from autograder.authoring.behaviour import subject_of
 from autograder.plain.devices import tensors
 from autograder.seams.torch_internals import is_watched
 
+LARGEST_KEPT = 8192  # numbers of a parameter; more are drawn each time
+
 
 def fill(module: nn.Module, seed: int, values: Mapping[str, torch.Tensor] | None = None) -> None:
     """Give each parameter and buffer numbers that follow from its name, its shape and `seed` alone.
@@ -35,8 +37,8 @@ def fill(module: nn.Module, seed: int, values: Mapping[str, torch.Tensor] | None
             stored.copy_(own)
         elif stored.is_floating_point():
             # What only pretends to be a tensor may not meet real numbers, and what is counted must be done each time.
-            numbers = _kept_numbers if type(stored) is torch.Tensor and not is_watched() else _numbers
-            stored.copy_(numbers(name, stored.shape, seed))
+            keeps = stored.numel() <= LARGEST_KEPT and type(stored) is torch.Tensor and not is_watched()
+            stored.copy_((_kept_numbers if keeps else _numbers)(name, stored.shape, seed))
 
 
 def noise(name: str, shape: Sequence[int], seed: int) -> torch.Tensor:
@@ -48,7 +50,7 @@ def _generator(name: str, seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(zlib.crc32(f"{seed} {name}".encode()))
 
 
-@functools.lru_cache(maxsize=2048)
+@functools.lru_cache(maxsize=2048)  # with LARGEST_KEPT, 128 MiB at most
 def _kept_numbers(name: str, shape: torch.Size, seed: int) -> torch.Tensor:
     """Draw once: the tests of an exercise fill the same module again and again. To be copied, not given away."""
     return _numbers(name, shape, seed)

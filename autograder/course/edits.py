@@ -1,4 +1,4 @@
-"""A file of variants, loaded; and those that are the reference's source with a few words changed."""
+"""A file of variants, loaded; and those that are the source of the reference, or of another variant, edited."""
 
 from __future__ import annotations
 
@@ -27,18 +27,37 @@ def load_variants(path: Path, namespace: dict[str, Any], sources: Mapping[str, s
     if not path.exists():
         return []
     own = dict(namespace, __name__=f"variants_{path.stem}", __file__=str(path))
-    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), own)
-    return [_made(one, path, sources) for one in registered(own)]
+    text = path.read_text(encoding="utf-8")
+    exec(compile(text, str(path), "exec"), own)
+    variants = registered(own)
+    written = _definitions(text, {one.name for one in variants if one.edit is None})
+    return [_made(one, path, sources, written) for one in variants]
 
 
-def _made(variant: Variant, path: Path, sources: Mapping[str, str]) -> Variant:
+def _definitions(text: str, names: set[str]) -> dict[str, str]:
+    """Return the source of each definition of a file that is named, without what decorates it."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    lines = text.splitlines()
+    return {
+        node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno]) + "\n"
+        for node in ast.parse(text).body
+        if isinstance(node, kinds) and node.name in names
+    }
+
+
+def _made(variant: Variant, path: Path, sources: Mapping[str, str], written: Mapping[str, str]) -> Variant:
+    where = f"{path.name}: {variant.name}"
     if variant.edit is None:
+        if variant.of is not None:
+            raise CourseError(f"{where} names what it is made of, {variant.of}, and has no edit of it")
         return variant
     if variant.exercise not in sources:
-        raise CourseError(f"{path.name}: {variant.name} edits {variant.exercise}, which is no exercise of the notebook")
-    where = f"{path.name}: {variant.name}"
-    text = edited(sources[variant.exercise], variant.edit, variant.exercise, where)
-    return replace(variant, definition=defined(text, variant.namespace, variant.exercise, where), source=text)
+        raise CourseError(f"{where} edits {variant.exercise}, which is no exercise of the notebook")
+    if variant.of is not None and variant.of not in written:
+        raise CourseError(f"{where} edits {variant.of}, which is no variant that is written out in this file")
+    name = variant.of or variant.exercise
+    text = edited(written[name] if variant.of else sources[name], variant.edit, name, where)
+    return replace(variant, definition=defined(text, variant.namespace, name, where), source=text)
 
 
 def edited(source: str, edit: Mapping[str, str], name: str, where: str) -> str:
@@ -58,7 +77,7 @@ def edited(source: str, edit: Mapping[str, str], name: str, where: str) -> str:
         times = text.count(old)
         if times != 1:
             raise CourseError(
-                f"{where}: {old!r} stands {times} times in the solution of {name}, and an edit needs it once: "
+                f"{where}: {old!r} stands {times} times in the source of {name}, and an edit needs it once: "
                 "give more, or less, of the text around it"
             )
         text = text.replace(old, new)
@@ -71,7 +90,7 @@ def defined(text: str, namespace: Mapping[str, Any], name: str, where: str) -> A
     try:
         exec(compile_cell(text, f"<{where}>"), own)
     except Exception as problem:
-        raise CourseError(f"{where}: after its edits the solution of {name} can't be run: {problem}") from problem
+        raise CourseError(f"{where}: after its edits the source of {name} can't be run: {problem}") from problem
     return own[name]
 
 
