@@ -11,6 +11,29 @@ NO_PASS = "The scores are right, but `once` changes nothing in how they are foun
 RELU_AT_THE_END = "The scores are never negative: there is a ReLU behind the dense layer. Which layers have one?"
 
 
+@right("sliding_window_segment")
+def unfold_and_kernel(x, layers, dense, size, once=False):
+    rows, cols = size
+    n, c, h, w = x.shape
+    top, left = (rows // 2, cols // 2)
+    padded = F.pad(x, (left, left, top, top))
+    matrix, offset = dense
+    if not once:
+        patches = padded.unfold(2, rows, 1).unfold(3, cols, 1)
+        patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(n * h * w, c, rows, cols)
+        for weights, bias in layers:
+            patches = F.relu(F.conv2d(patches, weights, bias))
+        scores = patches.flatten(1) @ matrix.T + offset
+        return scores.reshape(n, h, w, len(offset)).permute(0, 3, 1, 2)
+    maps = padded
+    for weights, bias in layers:
+        maps = F.relu(F.conv2d(maps, weights, bias))
+        rows -= weights.shape[2] - 1
+        cols -= weights.shape[3] - 1
+    kernel = matrix.reshape(len(offset), maps.shape[1], rows, cols)
+    return F.conv2d(maps, kernel, offset)
+
+
 @mistake("sliding_window_segment", edit={"F.pad(x, (beside, beside, above, above))": "F.pad(x, (above, above, beside, beside))"}, hint="Rows and columns of the border have changed places. `F.pad` begins with the last dimension.")
 def border_of_the_other_side(): ...
 
@@ -182,97 +205,20 @@ def kernel_size_minus_kernels(x, layers, dense, size, once=False):
     return torch.cat(scores).reshape(n, h * w, -1).transpose(1, 2).unflatten(2, (h, w))
 
 
-@mistake("sliding_window_segment", hint="In one pass, the dense layer's bias is left out.")
-def no_dense_bias(x, layers, dense, size, once=False):
-    rows, cols = size
-    n, c, h, w = x.shape
-    top, left = (rows // 2, cols // 2)
-    padded = F.pad(x, (left, left, top, top))
-    matrix, offset = dense
-    if not once:
-        patches = padded.unfold(2, rows, 1).unfold(3, cols, 1)
-        patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(n * h * w, c, rows, cols)
-        for weights, bias in layers:
-            patches = F.relu(F.conv2d(patches, weights, bias))
-        scores = patches.flatten(1) @ matrix.T + offset
-        return scores.reshape(n, h, w, len(offset)).permute(0, 3, 1, 2)
-    maps = padded
-    for weights, bias in layers:
-        maps = F.relu(F.conv2d(maps, weights, bias))
-        rows -= weights.shape[2] - 1
-        cols -= weights.shape[3] - 1
-    kernel = matrix.reshape(len(offset), maps.shape[1], rows, cols)
-    return F.conv2d(maps, kernel)
+@mistake("sliding_window_segment", of=unfold_and_kernel, edit={"kernel, offset": "kernel"}, hint="In one pass, the dense layer's bias is left out.")
+def no_dense_bias(): ...
 
 
-@mistake("sliding_window_segment", hint="Rows and columns of the border have changed places. `F.pad` begins with the last dimension.")
-def pad_order(x, layers, dense, size, once=False):
-    rows, cols = size
-    n, c, h, w = x.shape
-    top, left = (rows // 2, cols // 2)
-    padded = F.pad(x, (top, top, left, left))
-    matrix, offset = dense
-    if not once:
-        patches = padded.unfold(2, rows, 1).unfold(3, cols, 1)
-        patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(n * h * w, c, rows, cols)
-        for weights, bias in layers:
-            patches = F.relu(F.conv2d(patches, weights, bias))
-        scores = patches.flatten(1) @ matrix.T + offset
-        return scores.reshape(n, h, w, len(offset)).permute(0, 3, 1, 2)
-    maps = padded
-    for weights, bias in layers:
-        maps = F.relu(F.conv2d(maps, weights, bias))
-        rows -= weights.shape[2] - 1
-        cols -= weights.shape[3] - 1
-    kernel = matrix.reshape(len(offset), maps.shape[1], rows, cols)
-    return F.conv2d(maps, kernel, offset)
+@mistake("sliding_window_segment", of=unfold_and_kernel, edit={"left, left, top, top": "top, top, left, left"}, hint="Rows and columns of the border have changed places. `F.pad` begins with the last dimension.")
+def pad_order(): ...
 
 
-@mistake("sliding_window_segment", hint="In one pass, each layer pads its own input with zeros. The border belongs to the image, and is put on once: at the edge a bias or a ReLU makes something else of zeros than zeros.")
-def padding_in_each_layer(x, layers, dense, size, once=False):
-    rows, cols = size
-    n, c, h, w = x.shape
-    top, left = (rows // 2, cols // 2)
-    padded = F.pad(x, (left, left, top, top))
-    matrix, offset = dense
-    if not once:
-        patches = padded.unfold(2, rows, 1).unfold(3, cols, 1)
-        patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(n * h * w, c, rows, cols)
-        for weights, bias in layers:
-            patches = F.relu(F.conv2d(patches, weights, bias))
-        scores = patches.flatten(1) @ matrix.T + offset
-        return scores.reshape(n, h, w, len(offset)).permute(0, 3, 1, 2)
-    maps = x
-    for weights, bias in layers:
-        around = (weights.shape[2] // 2, weights.shape[3] // 2)
-        maps = F.relu(F.conv2d(maps, weights, bias, padding=around))
-        rows -= weights.shape[2] - 1
-        cols -= weights.shape[3] - 1
-    kernel = matrix.reshape(len(offset), maps.shape[1], rows, cols)
-    return F.conv2d(maps, kernel, offset, padding=(rows // 2, cols // 2))
+@mistake("sliding_window_segment", of=unfold_and_kernel, edit={"maps = padded": "maps = x", "maps = F.relu(F.conv2d(maps, weights, bias": "around = (weights.shape[2] // 2, weights.shape[3] // 2)\n        maps = F.relu(F.conv2d(maps, weights, bias, padding=around", "kernel, offset": "kernel, offset, padding=(rows // 2, cols // 2)"}, hint="In one pass, each layer pads its own input with zeros. The border belongs to the image, and is put on once: at the edge a bias or a ReLU makes something else of zeros than zeros.")
+def padding_in_each_layer(): ...
 
 
-@mistake("sliding_window_segment", hint="In one pass there is a ReLU behind the dense layer. Which layers have one?")
-def relu_behind_dense(x, layers, dense, size, once=False):
-    rows, cols = size
-    n, c, h, w = x.shape
-    top, left = (rows // 2, cols // 2)
-    padded = F.pad(x, (left, left, top, top))
-    matrix, offset = dense
-    if not once:
-        patches = padded.unfold(2, rows, 1).unfold(3, cols, 1)
-        patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(n * h * w, c, rows, cols)
-        for weights, bias in layers:
-            patches = F.relu(F.conv2d(patches, weights, bias))
-        scores = patches.flatten(1) @ matrix.T + offset
-        return scores.reshape(n, h, w, len(offset)).permute(0, 3, 1, 2)
-    maps = padded
-    for weights, bias in layers:
-        maps = F.relu(F.conv2d(maps, weights, bias))
-        rows -= weights.shape[2] - 1
-        cols -= weights.shape[3] - 1
-    kernel = matrix.reshape(len(offset), maps.shape[1], rows, cols)
-    return F.relu(F.conv2d(maps, kernel, offset))
+@mistake("sliding_window_segment", of=unfold_and_kernel, edit={"conv2d(maps, kernel, offset": "relu(F.conv2d(maps, kernel, offset)"}, hint="In one pass there is a ReLU behind the dense layer. Which layers have one?")
+def relu_behind_dense(): ...
 
 
 @mistake("sliding_window_segment", hint="In one pass, a ReLU is missing: each convolution has one behind it, the last one too.")
@@ -331,50 +277,12 @@ def rows_columns_swapped(x, layers, dense, size, once=False):
     return scores.unflatten(0, (n, w, h)).movedim(-1, 1).transpose(2, 3).reshape(n, -1, h, w).contiguous()
 
 
-@mistake("sliding_window_segment", hint="Patch by patch, probabilities come out. Scores are what the dense layer says, with nothing behind it.")
-def softmax(x, layers, dense, size, once=False):
-    rows, cols = size
-    n, c, h, w = x.shape
-    top, left = (rows // 2, cols // 2)
-    padded = F.pad(x, (left, left, top, top))
-    matrix, offset = dense
-    if not once:
-        patches = padded.unfold(2, rows, 1).unfold(3, cols, 1)
-        patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(n * h * w, c, rows, cols)
-        for weights, bias in layers:
-            patches = F.relu(F.conv2d(patches, weights, bias))
-        scores = (patches.flatten(1) @ matrix.T + offset).softmax(1)
-        return scores.reshape(n, h, w, len(offset)).permute(0, 3, 1, 2)
-    maps = padded
-    for weights, bias in layers:
-        maps = F.relu(F.conv2d(maps, weights, bias))
-        rows -= weights.shape[2] - 1
-        cols -= weights.shape[3] - 1
-    kernel = matrix.reshape(len(offset), maps.shape[1], rows, cols)
-    return F.conv2d(maps, kernel, offset)
+@mistake("sliding_window_segment", of=unfold_and_kernel, edit={"patches.flatten(1) @ matrix.T + offset": "(patches.flatten(1) @ matrix.T + offset).softmax(1)"}, hint="Patch by patch, probabilities come out. Scores are what the dense layer says, with nothing behind it.")
+def softmax(): ...
 
 
-@mistake("sliding_window_segment", hint="In one pass, what is left of a patch is taken to be square. Rows and columns may differ.")
-def square_kernel(x, layers, dense, size, once=False):
-    rows, cols = size
-    n, c, h, w = x.shape
-    top, left = (rows // 2, cols // 2)
-    padded = F.pad(x, (left, left, top, top))
-    matrix, offset = dense
-    if not once:
-        patches = padded.unfold(2, rows, 1).unfold(3, cols, 1)
-        patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(n * h * w, c, rows, cols)
-        for weights, bias in layers:
-            patches = F.relu(F.conv2d(patches, weights, bias))
-        scores = patches.flatten(1) @ matrix.T + offset
-        return scores.reshape(n, h, w, len(offset)).permute(0, 3, 1, 2)
-    maps = padded
-    for weights, bias in layers:
-        maps = F.relu(F.conv2d(maps, weights, bias))
-        rows -= weights.shape[2] - 1
-        cols -= weights.shape[3] - 1
-    kernel = matrix.reshape(len(offset), maps.shape[1], rows, rows)
-    return F.conv2d(maps, kernel, offset)
+@mistake("sliding_window_segment", of=unfold_and_kernel, edit={"1], rows, cols": "1], rows, rows"}, hint="In one pass, what is left of a patch is taken to be square. Rows and columns may differ.")
+def square_kernel(): ...
 
 
 @right("sliding_window_segment")
@@ -443,6 +351,41 @@ def one_row_at_a_time(x, layers, dense, size, once=False):
 # dilated_conv2d
 
 GAP = "With a dilation of 1 the kernel's numbers lie side by side. Yours are one pixel further apart: the dilation is a distance, and no count of what is left out."
+
+
+@right("dilated_conv2d")
+def places_loop(x, weights, bias=None, padding=0, dilation=1):
+    (up, left), (down, right) = (pair(padding), pair(dilation))
+    x = F.pad(x, (left, left, up, up))
+    maps, _, kh, kw = weights.shape
+    height = x.shape[2] - down * (kh - 1)
+    width = x.shape[3] - right * (kw - 1)
+    out = x.new_zeros(len(x), maps, height, width)
+    for a in range(kh):
+        for b in range(kw):
+            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
+            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
+    if bias is not None:
+        out += bias[:, None, None]
+    return out
+
+
+@right("dilated_conv2d")
+def space_to_batch(x, weights, bias=None, padding=0, dilation=1):
+    py, px = pair(padding)
+    dy, dx = pair(dilation)
+    n, c, h, w = x.shape
+    m, _, kh, kw = weights.shape
+    height = h + 2 * py - (kh - 1) * dy
+    width = w + 2 * px - (kw - 1) * dx
+    more_y, more_x = (-(h + 2 * py) % dy, -(w + 2 * px) % dx)
+    x = F.pad(x, (px, px + more_x, py, py + more_y))
+    x = x.reshape(n, c, x.shape[2] // dy, dy, x.shape[3] // dx, dx)
+    x = x.permute(3, 5, 0, 1, 2, 4).flatten(0, 2)
+    y = F.conv2d(x, weights, bias)
+    y = y.unflatten(0, (dy, dx, n)).permute(2, 3, 4, 0, 5, 1)
+    y = y.reshape(n, m, y.shape[2] * dy, y.shape[4] * dx)
+    return y[:, :, :height, :width].contiguous()
 
 
 @mistake("dilated_conv2d", edit={"(top, left), (down, across) = pair(padding), pair(dilation)": "(top, left), (down, across) = pair(padding), pair(dilation)[::-1]"}, hint="The pair of the dilation is read the wrong way round: the vertical one comes first.")
@@ -521,177 +464,44 @@ def by_unfold(x, weights, bias=None, padding=0, dilation=1):
     return out if bias is None else out + bias[:, None, None]
 
 
-@mistake("dilated_conv2d", hint="The bias is added for each place of the kernel. It is added once.")
-def bias_each_place(x, weights, bias=None, padding=0, dilation=1):
-    (up, left), (down, right) = (pair(padding), pair(dilation))
-    x = F.pad(x, (left, left, up, up))
-    maps, _, kh, kw = weights.shape
-    height = x.shape[2] - down * (kh - 1)
-    width = x.shape[3] - right * (kw - 1)
-    out = x.new_zeros(len(x), maps, height, width)
-    for a in range(kh):
-        for b in range(kw):
-            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
-            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
-            if bias is not None:
-                out += bias[:, None, None]
-    return out
+@mistake("dilated_conv2d", of=places_loop, edit={"if bias is not None:\n": "        if bias is not None:\n        "}, hint="The bias is added for each place of the kernel. It is added once.")
+def bias_each_place(): ...
 
 
-@mistake("dilated_conv2d", hint="Without a bias the code fails. It may be None, and then nothing is added.")
-def bias_none_in_dilated_conv2d(x, weights, bias=None, padding=0, dilation=1):
-    (up, left), (down, right) = (pair(padding), pair(dilation))
-    x = F.pad(x, (left, left, up, up))
-    maps, _, kh, kw = weights.shape
-    height = x.shape[2] - down * (kh - 1)
-    width = x.shape[3] - right * (kw - 1)
-    out = x.new_zeros(len(x), maps, height, width)
-    for a in range(kh):
-        for b in range(kw):
-            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
-            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
-    out += bias[:, None, None]
-    return out
+@mistake("dilated_conv2d", of=places_loop, edit={"if bias is not None:\n        out": "out"}, hint="Without a bias the code fails. It may be None, and then nothing is added.")
+def bias_none_in_dilated_conv2d(): ...
 
 
-@mistake("dilated_conv2d", hint="The truth of a tensor of several numbers is asked for. Whether there is a bias is a question of None.")
-def bias_truth(x, weights, bias=None, padding=0, dilation=1):
-    (up, left), (down, right) = (pair(padding), pair(dilation))
-    x = F.pad(x, (left, left, up, up))
-    maps, _, kh, kw = weights.shape
-    height = x.shape[2] - down * (kh - 1)
-    width = x.shape[3] - right * (kw - 1)
-    out = x.new_zeros(len(x), maps, height, width)
-    for a in range(kh):
-        for b in range(kw):
-            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
-            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
-    if bias:
-        out += bias[:, None, None]
-    return out
+@mistake("dilated_conv2d", of=places_loop, edit={"bias is not None": "bias"}, hint="The truth of a tensor of several numbers is asked for. Whether there is a bias is a question of None.")
+def bias_truth(): ...
 
 
-@mistake("dilated_conv2d", hint="What fills up the image is put above and at the left, which moves all the rest. Where is it out of the way?")
-def filled_in_front(x, weights, bias=None, padding=0, dilation=1):
-    py, px = pair(padding)
-    dy, dx = pair(dilation)
-    n, c, h, w = x.shape
-    m, _, kh, kw = weights.shape
-    height = h + 2 * py - (kh - 1) * dy
-    width = w + 2 * px - (kw - 1) * dx
-    more_y, more_x = (-(h + 2 * py) % dy, -(w + 2 * px) % dx)
-    x = F.pad(x, (px + more_x, px, py + more_y, py))
-    x = x.reshape(n, c, x.shape[2] // dy, dy, x.shape[3] // dx, dx)
-    x = x.permute(3, 5, 0, 1, 2, 4).flatten(0, 2)
-    y = F.conv2d(x, weights, bias)
-    y = y.unflatten(0, (dy, dx, n)).permute(2, 3, 4, 0, 5, 1)
-    y = y.reshape(n, m, y.shape[2] * dy, y.shape[4] * dx)
-    return y[:, :, :height, :width].contiguous()
+@mistake("dilated_conv2d", of=space_to_batch, edit={"px, px + more_x, py, py + more_y": "px + more_x, px, py + more_y, py"}, hint="What fills up the image is put above and at the left, which moves all the rest. Where is it out of the way?")
+def filled_in_front(): ...
 
 
-@mistake("dilated_conv2d", hint="Rows or columns of the output are counted with the dilation of the other direction.")
-def height_dilation_ignored(x, weights, bias=None, padding=0, dilation=1):
-    (up, left), (down, right) = (pair(padding), pair(dilation))
-    x = F.pad(x, (left, left, up, up))
-    maps, _, kh, kw = weights.shape
-    height = x.shape[2] - down * (kh - 1)
-    width = min(x.shape[3] - down * (kw - 1), x.shape[3] - right * (kw - 1))
-    out = x.new_zeros(len(x), maps, height, width)
-    for a in range(kh):
-        for b in range(kw):
-            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
-            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
-    if bias is not None:
-        out += bias[:, None, None]
-    return out
+@mistake("dilated_conv2d", of=places_loop, edit={"x.shape[3] - right * (kw - 1": "min(x.shape[3] - down * (kw - 1), x.shape[3] - right * (kw - 1)"}, hint="Rows or columns of the output are counted with the dilation of the other direction.")
+def height_dilation_ignored(): ...
 
 
-@mistake("dilated_conv2d", hint="The output is too large: what was added to fill up the image is still in it.")
-def not_cut(x, weights, bias=None, padding=0, dilation=1):
-    py, px = pair(padding)
-    dy, dx = pair(dilation)
-    n, c, h, w = x.shape
-    m, _, kh, kw = weights.shape
-    height = h + 2 * py - (kh - 1) * dy
-    width = w + 2 * px - (kw - 1) * dx
-    more_y, more_x = (-(h + 2 * py) % dy, -(w + 2 * px) % dx)
-    x = F.pad(x, (px, px + more_x, py, py + more_y))
-    x = x.reshape(n, c, x.shape[2] // dy, dy, x.shape[3] // dx, dx)
-    x = x.permute(3, 5, 0, 1, 2, 4).flatten(0, 2)
-    y = F.conv2d(x, weights, bias)
-    y = y.unflatten(0, (dy, dx, n)).permute(2, 3, 4, 0, 5, 1)
-    y = y.reshape(n, m, y.shape[2] * dy, y.shape[4] * dx)
-    return y.contiguous()
+@mistake("dilated_conv2d", of=space_to_batch, edit={"y[:, :, :height, :width]": "y"}, hint="The output is too large: what was added to fill up the image is still in it.")
+def not_cut(): ...
 
 
-@mistake("dilated_conv2d", hint="One dilation is used for both directions. It may be a pair.")
-def one_dilation(x, weights, bias=None, padding=0, dilation=1):
-    (up, left), (down, right) = (pair(padding), (pair(dilation)[0],) * 2)
-    x = F.pad(x, (left, left, up, up))
-    maps, _, kh, kw = weights.shape
-    height = x.shape[2] - down * (kh - 1)
-    width = x.shape[3] - right * (kw - 1)
-    out = x.new_zeros(len(x), maps, height, width)
-    for a in range(kh):
-        for b in range(kw):
-            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
-            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
-    if bias is not None:
-        out += bias[:, None, None]
-    return out
+@mistake("dilated_conv2d", of=places_loop, edit={"pair(dilation)": "(pair(dilation)[0],) * 2"}, hint="One dilation is used for both directions. It may be a pair.")
+def one_dilation(): ...
 
 
-@mistake("dilated_conv2d", hint="The padding is multiplied by the dilation. It counts rows and columns of the image.")
-def padding_dilated(x, weights, bias=None, padding=0, dilation=1):
-    (up, left), (down, right) = (pair(padding), pair(dilation))
-    x = F.pad(x, (left * right, left * right, up * down, up * down))
-    maps, _, kh, kw = weights.shape
-    height = x.shape[2] - down * (kh - 1)
-    width = x.shape[3] - right * (kw - 1)
-    out = x.new_zeros(len(x), maps, height, width)
-    for a in range(kh):
-        for b in range(kw):
-            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
-            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
-    if bias is not None:
-        out += bias[:, None, None]
-    return out
+@mistake("dilated_conv2d", of=places_loop, edit={"left, left, up, up": "left * right, left * right, up * down, up * down"}, hint="The padding is multiplied by the dilation. It counts rows and columns of the image.")
+def padding_dilated(): ...
 
 
-@mistake("dilated_conv2d", hint="The border is a mirror of the image. It holds zeros.")
-def padding_reflected(x, weights, bias=None, padding=0, dilation=1):
-    (up, left), (down, right) = (pair(padding), pair(dilation))
-    mirror = up < x.shape[2] and left < x.shape[3]
-    x = F.pad(x, (left, left, up, up), mode='reflect' if mirror else 'constant')
-    maps, _, kh, kw = weights.shape
-    height = x.shape[2] - down * (kh - 1)
-    width = x.shape[3] - right * (kw - 1)
-    out = x.new_zeros(len(x), maps, height, width)
-    for a in range(kh):
-        for b in range(kw):
-            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
-            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
-    if bias is not None:
-        out += bias[:, None, None]
-    return out
+@mistake("dilated_conv2d", of=places_loop, edit={"x = F.pad(x, (left, left, up, up)": "mirror = up < x.shape[2] and left < x.shape[3]\n    x = F.pad(x, (left, left, up, up), mode='reflect' if mirror else 'constant'"}, hint="The border is a mirror of the image. It holds zeros.")
+def padding_reflected(): ...
 
 
-@mistake("dilated_conv2d", hint="The answers of the small images stand side by side in blocks. They go back to where their pixels came from, in turn.")
-def phases_overwritten_blocks(x, weights, bias=None, padding=0, dilation=1):
-    py, px = pair(padding)
-    dy, dx = pair(dilation)
-    n, c, h, w = x.shape
-    m, _, kh, kw = weights.shape
-    height = h + 2 * py - (kh - 1) * dy
-    width = w + 2 * px - (kw - 1) * dx
-    more_y, more_x = (-(h + 2 * py) % dy, -(w + 2 * px) % dx)
-    x = F.pad(x, (px, px + more_x, py, py + more_y))
-    x = x.reshape(n, c, x.shape[2] // dy, dy, x.shape[3] // dx, dx)
-    x = x.permute(3, 5, 0, 1, 2, 4).flatten(0, 2)
-    y = F.conv2d(x, weights, bias)
-    y = y.unflatten(0, (dy, dx, n)).permute(2, 3, 0, 4, 1, 5)
-    y = y.reshape(n, m, y.shape[2] * y.shape[3], y.shape[4] * y.shape[5])
-    return y[:, :, :height, :width].contiguous()
+@mistake("dilated_conv2d", of=space_to_batch, edit={"4, 0, 5, 1)\n    y = y.reshape(n, m, y.shape[2] * dy, y.shape[4] * dx": "0, 4, 1, 5)\n    y = y.reshape(n, m, y.shape[2] * y.shape[3], y.shape[4] * y.shape[5]"}, hint="The answers of the small images stand side by side in blocks. They go back to where their pixels came from, in turn.")
+def phases_overwritten_blocks(): ...
 
 
 @mistake("dilated_conv2d", hint="The small images are counted with one dilation in both directions, so some are never computed or done twice.")
@@ -708,21 +518,8 @@ def phases_square(x, weights, bias=None, padding=0, dilation=1):
     return out
 
 
-@mistake("dilated_conv2d", hint="The output is too small: from the first of kh numbers to the last there are kh - 1 dilations, and not kh.")
-def span_off_by_one(x, weights, bias=None, padding=0, dilation=1):
-    (up, left), (down, right) = (pair(padding), pair(dilation))
-    x = F.pad(x, (left, left, up, up))
-    maps, _, kh, kw = weights.shape
-    height = x.shape[2] - down * kh + (down == 1)
-    width = x.shape[3] - right * (kw - 1)
-    out = x.new_zeros(len(x), maps, height, width)
-    for a in range(kh):
-        for b in range(kw):
-            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
-            out += torch.einsum('nchw,mc->nmhw', part, weights[:, :, a, b])
-    if bias is not None:
-        out += bias[:, None, None]
-    return out
+@mistake("dilated_conv2d", of=places_loop, edit={"(kh -": "kh + (down =="}, hint="The output is too small: from the first of kh numbers to the last there are kh - 1 dilations, and not kh.")
+def span_off_by_one(): ...
 
 
 @mistake("dilated_conv2d", hint="With an image that is cut or transposed, wrong pixels are met: its strides are taken to be those of a contiguous one.")
@@ -737,21 +534,8 @@ def strides_assumed(x, weights, bias=None, padding=0, dilation=1):
     return out if bias is None else out + bias.reshape(1, -1, 1, 1)
 
 
-@mistake("dilated_conv2d", hint="Maps and channels of the weights are exchanged: the first dimension is the map that comes out.")
-def weights_transposed(x, weights, bias=None, padding=0, dilation=1):
-    (up, left), (down, right) = (pair(padding), pair(dilation))
-    x = F.pad(x, (left, left, up, up))
-    maps, _, kh, kw = weights.shape
-    height = x.shape[2] - down * (kh - 1)
-    width = x.shape[3] - right * (kw - 1)
-    out = x.new_zeros(len(x), maps, height, width)
-    for a in range(kh):
-        for b in range(kw):
-            part = x[:, :, a * down:a * down + height, b * right:b * right + width]
-            out += torch.einsum('nchw,mc->nmhw' if weights.shape[0] != weights.shape[1] else 'nchw,cm->nmhw', part, weights[:, :, a, b])
-    if bias is not None:
-        out += bias[:, None, None]
-    return out
+@mistake("dilated_conv2d", of=places_loop, edit={"nmhw'": "nmhw' if weights.shape[0] != weights.shape[1] else 'nchw,cm->nmhw'"}, hint="Maps and channels of the weights are exchanged: the first dimension is the map that comes out.")
+def weights_transposed(): ...
 
 
 @mistake("dilated_conv2d", hint="Rows and columns of the kernel are exchanged: its rows meet columns of the image.")
@@ -813,6 +597,51 @@ SECOND_TERM = "The rule's second term is missing, or is never the largest: once 
 BACKWARDS = "The list begins with the last layer. The rule runs backwards, but M_1 stands first."
 
 
+@right("hdc_max_distance")
+def bits(rates, kernel_size=3):
+    rule = list(rates)
+    for i in range(len(rates) - 2, -1, -1):
+        m, r = (rule[i + 1], rates[i])
+        rule[i] = max(m - 2 * r, m - 2 * (m - r), r)
+    seen = 1
+    for rate in rates:
+        was = seen
+        for a in range(1, kernel_size):
+            seen |= was << a * rate
+    holes = max((len(hole) for hole in bin(seen)[2:].split('1')))
+    return (rule, holes + 1)
+
+
+@right("hdc_max_distance")
+def boolean_tensor(rates, kernel_size=3):
+    distances = [0] * len(rates)
+    distances[-1] = rates[-1]
+    for i in reversed(range(len(rates) - 1)):
+        behind = distances[i + 1]
+        distances[i] = max(behind - 2 * rates[i], 2 * rates[i] - behind, rates[i])
+    row = torch.ones(1, dtype=torch.bool)
+    for rate in rates:
+        longer = torch.zeros(len(row) + rate * (kernel_size - 1), dtype=torch.bool)
+        for a in range(kernel_size):
+            longer[a * rate:a * rate + len(row)] |= row
+        row = longer
+    places = row.nonzero().flatten()
+    return (distances, int(places.diff().max()))
+
+
+@right("hdc_max_distance")
+def set_of_places(rates, kernel_size=3):
+    distances = [rates[-1]]
+    for rate in reversed(rates[:-1]):
+        after = distances[0]
+        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
+    seen = {0}
+    for rate in rates:
+        seen = {place + a * rate for place in seen for a in range(kernel_size)}
+    line = sorted(seen)
+    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+
+
 @mistake("hdc_max_distance", edit={"distances = [rates[-1]]": "rates = rates[::-1]\n    distances = [rates[-1]]"}, hint="The rule begins with the first layer. It goes from the last to the first.")
 def rule_from_the_first(): ...
 
@@ -865,212 +694,64 @@ def layers_by_themselves(): ...
 def first_layer_missing(): ...
 
 
-@mistake("hdc_max_distance", hint="Layers with the same rate count once for the truth. Each layer widens what is seen.")
-def each_rate_once(rates, kernel_size=3):
-    distances = [rates[-1]]
-    for rate in reversed(rates[:-1]):
-        after = distances[0]
-        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
-    seen = {0}
-    for rate in set(rates):
-        seen = {place + a * rate for place in seen for a in range(kernel_size)}
-    line = sorted(seen)
-    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+@mistake("hdc_max_distance", of=set_of_places, edit={"in rates": "in set(rates)"}, hint="Layers with the same rate count once for the truth. Each layer widens what is seen.")
+def each_rate_once(): ...
 
 
-@mistake("hdc_max_distance", hint="The truth goes through a layer too many. What is seen before the first layer?")
-def last_layer_twice(rates, kernel_size=3):
-    distances = [rates[-1]]
-    for rate in reversed(rates[:-1]):
-        after = distances[0]
-        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
-    seen = {a * rates[-1] for a in range(kernel_size)}
-    for rate in rates:
-        seen = {place + a * rate for place in seen for a in range(kernel_size)}
-    line = sorted(seen)
-    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+@mistake("hdc_max_distance", of=set_of_places, edit={"{0": "{a * rates[-1] for a in range(kernel_size)"}, hint="The truth goes through a layer too many. What is seen before the first layer?")
+def last_layer_twice(): ...
 
 
-@mistake("hdc_max_distance", hint="Only one distance of the row is looked at. The largest may lie elsewhere.")
-def first_gap_only(rates, kernel_size=3):
-    distances = [rates[-1]]
-    for rate in reversed(rates[:-1]):
-        after = distances[0]
-        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
-    seen = {0}
-    for rate in rates:
-        seen = {place + a * rate for place in seen for a in range(kernel_size)}
-    line = sorted(seen)
-    return (distances, line[1] - line[0])
+@mistake("hdc_max_distance", of=set_of_places, edit={"max((right - left for left, right in zip(line, line[1:])))": "line[1] - line[0]"}, hint="Only one distance of the row is looked at. The largest may lie elsewhere.")
+def first_gap_only(): ...
 
 
-@mistake("hdc_max_distance", hint="A kernel sees one place more than it has numbers. Count them for a kernel of 3.")
-def from_one(rates, kernel_size=3):
-    distances = [rates[-1]]
-    for rate in reversed(rates[:-1]):
-        after = distances[0]
-        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
-    seen = {0}
-    for rate in rates:
-        seen = seen | {place + (a + 1) * rate for place in seen for a in range(kernel_size)}
-    line = sorted(seen)
-    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+@mistake("hdc_max_distance", of=set_of_places, edit={"{place + a": "seen | {place + (a + 1)"}, hint="A kernel sees one place more than it has numbers. Count them for a kernel of 3.")
+def from_one(): ...
 
 
-@mistake("hdc_max_distance", hint="Where there are no gaps the largest distance is given as 0. Two that touch are 1 apart.")
-def no_gaps_zero(rates, kernel_size=3):
-    rule = list(rates)
-    for i in range(len(rates) - 2, -1, -1):
-        m, r = (rule[i + 1], rates[i])
-        rule[i] = max(m - 2 * r, m - 2 * (m - r), r)
-    seen = 1
-    for rate in rates:
-        was = seen
-        for a in range(1, kernel_size):
-            seen |= was << a * rate
-    holes = max((len(hole) for hole in bin(seen)[2:].split('1')))
-    return (rule, holes + 1 if holes else 0)
+@mistake("hdc_max_distance", of=bits, edit={"holes + 1": "holes + 1 if holes else 0"}, hint="Where there are no gaps the largest distance is given as 0. Two that touch are 1 apart.")
+def no_gaps_zero(): ...
 
 
-@mistake("hdc_max_distance", hint="The places are compared in the order in which they were found. Neighbours are those that lie next to each other in the row.")
-def not_sorted(rates, kernel_size=3):
-    distances = [rates[-1]]
-    for rate in reversed(rates[:-1]):
-        after = distances[0]
-        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
-    seen = {0}
-    for rate in rates:
-        seen = {place + a * rate for place in seen for a in range(kernel_size)}
-    line = list(seen)
-    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+@mistake("hdc_max_distance", of=set_of_places, edit={"sorted": "list"}, hint="The places are compared in the order in which they were found. Neighbours are those that lie next to each other in the row.")
+def not_sorted(): ...
 
 
-@mistake("hdc_max_distance", hint="Kernels of even size are given another number of places. A kernel of 4 sees four.")
-def odd_kernels_only(rates, kernel_size=3):
-    distances = [rates[-1]]
-    for rate in reversed(rates[:-1]):
-        after = distances[0]
-        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
-    seen = {0}
-    for rate in rates:
-        seen = {place + a * rate for place in seen for a in range(-(kernel_size // 2), kernel_size // 2 + 1)}
-    line = sorted(seen)
-    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+@mistake("hdc_max_distance", of=set_of_places, edit={"range(kernel_size": "range(-(kernel_size // 2), kernel_size // 2 + 1"}, hint="Kernels of even size are given another number of places. A kernel of 4 sees four.")
+def odd_kernels_only(): ...
 
 
-@mistake("hdc_max_distance", hint="The tuple comes the other way round: the list of distances stands first.")
-def pair_swapped(rates, kernel_size=3):
-    distances = [rates[-1]]
-    for rate in reversed(rates[:-1]):
-        after = distances[0]
-        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
-    seen = {0}
-    for rate in rates:
-        seen = {place + a * rate for place in seen for a in range(kernel_size)}
-    line = sorted(seen)
-    return (max((right - left for left, right in zip(line, line[1:]))), distances)
+@mistake("hdc_max_distance", of=set_of_places, edit={"distances, max((right - left for left, right in zip(line, line[1:])))": "max((right - left for left, right in zip(line, line[1:]))), distances"}, hint="The tuple comes the other way round: the list of distances stands first.")
+def pair_swapped(): ...
 
 
-@mistake("hdc_max_distance", hint="With larger kernels some of what is seen does not fit into the row, or is not counted. How far do the layers reach together?")
-def row_too_short(rates, kernel_size=3):
-    distances = [0] * len(rates)
-    distances[-1] = rates[-1]
-    for i in reversed(range(len(rates) - 1)):
-        behind = distances[i + 1]
-        distances[i] = max(behind - 2 * rates[i], 2 * rates[i] - behind, rates[i])
-    row = torch.ones(1, dtype=torch.bool)
-    for rate in rates:
-        longer = torch.zeros(len(row) + rate * 2, dtype=torch.bool)
-        for a in range(kernel_size):
-            place = longer[a * rate:a * rate + len(row)]
-            place |= row[:len(place)]
-        row = longer
-    places = row.nonzero().flatten()
-    return (distances, int(places.diff().max()))
+@mistake("hdc_max_distance", of=boolean_tensor, edit={"(kernel_size - 1)": "2", "longer[a * rate:a * rate + len(row)] |= row": "place = longer[a * rate:a * rate + len(row)]\n            place |= row[:len(place)]"}, hint="With larger kernels some of what is seen does not fit into the row, or is not counted. How far do the layers reach together?")
+def row_too_short(): ...
 
 
-@mistake("hdc_max_distance", hint="The rule begins with the first layer. It goes from the last to the first.")
-def rule_forwards(rates, kernel_size=3):
-    distances = [rates[0]]
-    for rate in rates[1:]:
-        after = distances[-1]
-        distances.append(max(after - 2 * rate, after - 2 * (after - rate), rate))
-    seen = {0}
-    for rate in rates:
-        seen = {place + a * rate for place in seen for a in range(kernel_size)}
-    line = sorted(seen)
-    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+@mistake("hdc_max_distance", of=set_of_places, edit={"-1]]\n    for rate in reversed(rates[:-1]):\n        after = distances[0]\n        distances.insert(0, max": "0]]\n    for rate in rates[1:]:\n        after = distances[-1]\n        distances.append(max"}, hint="The rule begins with the first layer. It goes from the last to the first.")
+def rule_forwards(): ...
 
 
-@mistake("hdc_max_distance", hint="The rule's second term has the wrong sign within: twice the difference of which two is taken off?")
-def second_term_sign(rates, kernel_size=3):
-    distances = [rates[-1]]
-    for rate in reversed(rates[:-1]):
-        after = distances[0]
-        distances.insert(0, max(after - 2 * rate, after - 2 * (rate - after), rate))
-    seen = {0}
-    for rate in rates:
-        seen = {place + a * rate for place in seen for a in range(kernel_size)}
-    line = sorted(seen)
-    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+@mistake("hdc_max_distance", of=set_of_places, edit={"after - rate": "rate - after"}, hint="The rule's second term has the wrong sign within: twice the difference of which two is taken off?")
+def second_term_sign(): ...
 
 
-@mistake("hdc_max_distance", hint="The rule treats the last layer like the others. M_n is its rate, with nothing behind it.")
-def starts_with_one(rates, kernel_size=3):
-    distances = [1]
-    for rate in reversed(rates):
-        after = distances[0]
-        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
-    seen = {0}
-    for rate in rates:
-        seen = {place + a * rate for place in seen for a in range(kernel_size)}
-    line = sorted(seen)
-    return (distances[:-1], max((right - left for left, right in zip(line, line[1:]))))
+@mistake("hdc_max_distance", of=set_of_places, edit={"rates[-1]]\n    for rate in reversed(rates[:-1]": "1]\n    for rate in reversed(rates", "(distances": "(distances[:-1]"}, hint="The rule treats the last layer like the others. M_n is its rate, with nothing behind it.")
+def starts_with_one(): ...
 
 
-@mistake("hdc_max_distance", hint="The distances come as a tensor. The docstring asks for a list.")
-def tensor_list(rates, kernel_size=3):
-    distances = [0] * len(rates)
-    distances[-1] = rates[-1]
-    for i in reversed(range(len(rates) - 1)):
-        behind = distances[i + 1]
-        distances[i] = max(behind - 2 * rates[i], 2 * rates[i] - behind, rates[i])
-    row = torch.ones(1, dtype=torch.bool)
-    for rate in rates:
-        longer = torch.zeros(len(row) + rate * (kernel_size - 1), dtype=torch.bool)
-        for a in range(kernel_size):
-            longer[a * rate:a * rate + len(row)] |= row
-        row = longer
-    places = row.nonzero().flatten()
-    return (torch.tensor(distances), int(places.diff().max()))
+@mistake("hdc_max_distance", of=boolean_tensor, edit={"(distances": "(torch.tensor(distances)"}, hint="The distances come as a tensor. The docstring asks for a list.")
+def tensor_list(): ...
 
 
-@mistake("hdc_max_distance", hint="A layer is applied to what it has itself just added, so a kernel sees more places than it has. All its places start from what the layers before have seen.")
-def was_not_kept(rates, kernel_size=3):
-    rule = list(rates)
-    for i in range(len(rates) - 2, -1, -1):
-        m, r = (rule[i + 1], rates[i])
-        rule[i] = max(m - 2 * r, m - 2 * (m - r), r)
-    seen = 1
-    for rate in rates:
-        was = seen
-        for a in range(1, kernel_size):
-            seen |= seen << a * rate
-    holes = max((len(hole) for hole in bin(seen)[2:].split('1')))
-    return (rule, holes + 1)
+@mistake("hdc_max_distance", of=bits, edit={"= was": "= seen"}, hint="A layer is applied to what it has itself just added, so a kernel sees more places than it has. All its places start from what the layers before have seen.")
+def was_not_kept(): ...
 
 
-@mistake("hdc_max_distance", hint="The place itself is missing: a kernel also sees what lies in its middle.")
-def without_middle(rates, kernel_size=3):
-    distances = [rates[-1]]
-    for rate in reversed(rates[:-1]):
-        after = distances[0]
-        distances.insert(0, max(after - 2 * rate, after - 2 * (after - rate), rate))
-    seen = {0}
-    for rate in rates:
-        seen = {place + a * rate for place in seen for a in range(kernel_size) if kernel_size % 2 == 0 or a != kernel_size // 2}
-    line = sorted(seen)
-    return (distances, max((right - left for left, right in zip(line, line[1:]))))
+@mistake("hdc_max_distance", of=set_of_places, edit={"kernel_size)": "kernel_size) if kernel_size % 2 == 0 or a != kernel_size // 2"}, hint="The place itself is missing: a kernel also sees what lies in its middle.")
+def without_middle(): ...
 
 
 @mistake("hdc_max_distance", edit={"max(b - a for a, b": "min(b - a for a, b"}, hint="The smallest of the distances is given. The largest is asked for.")
@@ -1133,6 +814,56 @@ def by_a_row_of_bits(rates, kernel_size=3):
 
 
 # max_unpool2d
+
+
+@right("max_unpool2d")
+def rows_and_columns(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    kernel, border = (pair(kernel_size), pair(padding))
+    step = kernel if stride is None else pair(stride)
+    least = [(k - 1) * s + f - 2 * p for k, s, f, p in zip(x.shape[2:], step, kernel, border)]
+    size = least if output_size is None else list(output_size)
+    for given, smallest, s in zip(size, least, step):
+        if not smallest <= given < smallest + s:
+            raise ValueError(f'a size of {given} is not in {smallest} ... {smallest + s - 1}')
+    image = torch.zeros(*x.shape[:2], *size, dtype=x.dtype, device=x.device)
+    row = torch.div(indices, size[1], rounding_mode='floor')
+    col = indices % size[1]
+    i = torch.arange(x.shape[0], device=x.device)[:, None, None, None]
+    j = torch.arange(x.shape[1], device=x.device)[:, None, None]
+    image[i, j, row, col] = x
+    return image
+
+
+@right("max_unpool2d")
+def scatter(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
+    sy, sx = (kh, kw) if stride is None else pair(stride)
+    n, c, h, w = x.shape
+    if output_size is None:
+        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
+    height, width = output_size
+    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
+    if pooled != (h, w):
+        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
+    out = x.new_zeros(n, c, height * width)
+    out.scatter_(2, indices.flatten(2), x.flatten(2))
+    return out.reshape(n, c, height, width)
+
+
+@right("max_unpool2d")
+def search(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    (kh, kw), (ph, pw) = (pair(kernel_size), pair(padding))
+    sh, sw = pair(stride) if stride is not None else (kh, kw)
+    h, w = x.shape[-2:]
+    smallest = ((h - 1) * sh + kh - 2 * ph, (w - 1) * sw + kw - 2 * pw)
+    H, W = smallest if output_size is None else output_size
+    if not (0 <= H - smallest[0] < sh and 0 <= W - smallest[1] < sw):
+        raise ValueError(f'output_size has to be {smallest} or less than a stride more')
+    pixels = torch.arange(H * W, device=indices.device)
+    hit = indices.flatten(2).unsqueeze(2) == pixels[:, None]
+    source = hit.to(torch.uint8).argmax(3)
+    numbers = torch.take_along_dim(x.flatten(2), source, 2)
+    return torch.where(hit.any(3), numbers, torch.zeros_like(numbers)).unflatten(2, (H, W))
 
 
 @mistake("max_unpool2d", edit={"image.scatter(2,": "image.scatter_add(2,"}, hint="Numbers that share a place are added up. They are the same number, and it stands there once.")
@@ -1216,37 +947,12 @@ def by_torchs_unpooling(x, indices, kernel_size, stride=None, padding=0, output_
     return F.max_unpool2d(x, indices, kernel_size, stride, padding, output_size)
 
 
-@mistake("max_unpool2d", hint="What is refused is right, but not the exception: the docstring asks for a ValueError.")
-def assertion_in_max_unpool2d(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
-    sy, sx = (kh, kw) if stride is None else pair(stride)
-    n, c, h, w = x.shape
-    if output_size is None:
-        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
-    height, width = output_size
-    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
-    assert pooled == (h, w), f'{height} x {width} would give {pooled}, not {(h, w)}'
-    out = x.new_zeros(n, c, height * width)
-    out.scatter_(2, indices.flatten(2), x.flatten(2))
-    return out.reshape(n, c, height, width)
+@mistake("max_unpool2d", of=scatter, edit={"if pooled != (h, w):\n        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')": "assert pooled == (h, w), f'{height} x {width} would give {pooled}, not {(h, w)}'"}, hint="What is refused is right, but not the exception: the docstring asks for a ValueError.")
+def assertion_in_max_unpool2d(): ...
 
 
-@mistake("max_unpool2d", hint="The places are read as if they counted the border too. They are those of an image without it.")
-def border_added_to_places(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    kernel, border = (pair(kernel_size), pair(padding))
-    step = kernel if stride is None else pair(stride)
-    least = [(k - 1) * s + f - 2 * p for k, s, f, p in zip(x.shape[2:], step, kernel, border)]
-    size = least if output_size is None else list(output_size)
-    for given, smallest, s in zip(size, least, step):
-        if not smallest <= given < smallest + s:
-            raise ValueError(f'a size of {given} is not in {smallest} ... {smallest + s - 1}')
-    image = torch.zeros(*x.shape[:2], *size, dtype=x.dtype, device=x.device)
-    row = torch.div(indices, size[1], rounding_mode='floor')
-    col = indices % size[1]
-    i = torch.arange(x.shape[0], device=x.device)[:, None, None, None]
-    j = torch.arange(x.shape[1], device=x.device)[:, None, None]
-    image[i, j, (row - border[0]).clamp(min=0), (col - border[1]).clamp(min=0)] = x
-    return image
+@mistake("max_unpool2d", of=rows_and_columns, edit={"row, col": "(row - border[0]).clamp(min=0), (col - border[1]).clamp(min=0)"}, hint="The places are read as if they counted the border too. They are those of an image without it.")
+def border_added_to_places(): ...
 
 
 @mistake("max_unpool2d", hint="A size that fits is refused: the pooling saw the image with its border.")
@@ -1267,88 +973,24 @@ def checked_without_border(x, indices, kernel_size, stride=None, padding=0, outp
     return out
 
 
-@mistake("max_unpool2d", hint="The row of a place is found by dividing by the height. How many places has a row?")
-def divided_by_height(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    kernel, border = (pair(kernel_size), pair(padding))
-    step = kernel if stride is None else pair(stride)
-    least = [(k - 1) * s + f - 2 * p for k, s, f, p in zip(x.shape[2:], step, kernel, border)]
-    size = least if output_size is None else list(output_size)
-    for given, smallest, s in zip(size, least, step):
-        if not smallest <= given < smallest + s:
-            raise ValueError(f'a size of {given} is not in {smallest} ... {smallest + s - 1}')
-    image = torch.zeros(*x.shape[:2], *size, dtype=x.dtype, device=x.device)
-    row = torch.div(indices, size[0], rounding_mode='floor')
-    col = indices % size[0]
-    i = torch.arange(x.shape[0], device=x.device)[:, None, None, None]
-    j = torch.arange(x.shape[1], device=x.device)[:, None, None]
-    image[i, j, row, col] = x
-    return image
+@mistake("max_unpool2d", of=rows_and_columns, edit={"1], rounding_mode='floor')\n    col = indices % size[1": "0], rounding_mode='floor')\n    col = indices % size[0"}, hint="The row of a place is found by dividing by the height. How many places has a row?")
+def divided_by_height(): ...
 
 
-@mistake("max_unpool2d", hint="Where no winner was, there is another number than 0.")
-def elsewhere_not_zero(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    (kh, kw), (ph, pw) = (pair(kernel_size), pair(padding))
-    sh, sw = pair(stride) if stride is not None else (kh, kw)
-    h, w = x.shape[-2:]
-    smallest = ((h - 1) * sh + kh - 2 * ph, (w - 1) * sw + kw - 2 * pw)
-    H, W = smallest if output_size is None else output_size
-    if not (0 <= H - smallest[0] < sh and 0 <= W - smallest[1] < sw):
-        raise ValueError(f'output_size has to be {smallest} or less than a stride more')
-    pixels = torch.arange(H * W, device=indices.device)
-    hit = indices.flatten(2).unsqueeze(2) == pixels[:, None]
-    source = hit.to(torch.uint8).argmax(3)
-    numbers = torch.take_along_dim(x.flatten(2), source, 2)
-    return numbers.unflatten(2, (H, W))
+@mistake("max_unpool2d", of=search, edit={"torch.where(hit.any(3), numbers, torch.zeros_like(numbers))": "numbers"}, hint="Where no winner was, there is another number than 0.")
+def elsewhere_not_zero(): ...
 
 
-@mistake("max_unpool2d", hint="A size is refused only if both directions are wrong. One is enough.")
-def either_direction(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
-    sy, sx = (kh, kw) if stride is None else pair(stride)
-    n, c, h, w = x.shape
-    if output_size is None:
-        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
-    height, width = output_size
-    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
-    if pooled[0] != h and pooled[1] != w:
-        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
-    out = x.new_zeros(n, c, height * width)
-    out.scatter_(2, indices.flatten(2), x.flatten(2))
-    return out.reshape(n, c, height, width)
+@mistake("max_unpool2d", of=scatter, edit={"pooled != (h, w)": "pooled[0] != h and pooled[1] != w"}, hint="A size is refused only if both directions are wrong. One is enough.")
+def either_direction(): ...
 
 
-@mistake("max_unpool2d", hint="The image is made in its smallest size and then filled up. The places count through the image that comes out, whose rows are longer.")
-def grown_at_the_end(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
-    sy, sx = (kh, kw) if stride is None else pair(stride)
-    n, c, h, w = x.shape
-    if output_size is None:
-        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
-    height, width = output_size
-    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
-    if pooled != (h, w):
-        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
-    low, narrow = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
-    out = x.new_zeros(n, c, height * width)
-    out.scatter_(2, indices.flatten(2), x.flatten(2))
-    out = out[:, :, :low * narrow].reshape(n, c, low, narrow)
-    return F.pad(out, (0, width - narrow, 0, height - low))
+@mistake("max_unpool2d", of=scatter, edit={"    out ": "    low, narrow = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)\n    out ", "return out.reshape(n, c, height, width": "out = out[:, :, :low * narrow].reshape(n, c, low, narrow)\n    return F.pad(out, (0, width - narrow, 0, height - low)"}, hint="The image is made in its smallest size and then filled up. The places count through the image that comes out, whose rows are longer.")
+def grown_at_the_end(): ...
 
 
-@mistake("max_unpool2d", hint="The pair of the kernel is read the wrong way round: the vertical one comes first.")
-def kernel_swapped(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    (kw, kh), (py, px) = (pair(kernel_size), pair(padding))
-    sy, sx = (kh, kw) if stride is None else pair(stride)
-    n, c, h, w = x.shape
-    if output_size is None:
-        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
-    height, width = output_size
-    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
-    if pooled != (h, w):
-        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
-    out = x.new_zeros(n, c, height * width)
-    out.scatter_(2, indices.flatten(2), x.flatten(2))
-    return out.reshape(n, c, height, width)
+@mistake("max_unpool2d", of=scatter, edit={"  (kh, kw": "  (kw, kh"}, hint="The pair of the kernel is read the wrong way round: the vertical one comes first.")
+def kernel_swapped(): ...
 
 
 @mistake("max_unpool2d", hint="All channels of an image write into its first one: their places are counted from 0 on in each channel.")
@@ -1372,132 +1014,36 @@ def no_channel_offset(x, indices, kernel_size, stride=None, padding=0, output_si
     return flat.reshape(n, c, *size)
 
 
-@mistake("max_unpool2d", hint="Only the height is checked. The width has to fit too.")
-def only_height_checked(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
-    sy, sx = (kh, kw) if stride is None else pair(stride)
-    n, c, h, w = x.shape
-    if output_size is None:
-        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
-    height, width = output_size
-    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
-    if pooled[0] != h:
-        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
-    out = x.new_zeros(n, c, height * width)
-    out.scatter_(2, indices.flatten(2), x.flatten(2))
-    return out.reshape(n, c, height, width)
+@mistake("max_unpool2d", of=scatter, edit={"pooled != (h, w)": "pooled[0] != h"}, hint="Only the height is checked. The width has to fit too.")
+def only_height_checked(): ...
 
 
-@mistake("max_unpool2d", hint="The padding stays on. The image that was pooled had none; the border was put around it.")
-def padding_forgotten(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
-    sy, sx = (kh, kw) if stride is None else pair(stride)
-    n, c, h, w = x.shape
-    if output_size is None:
-        output_size = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    height, width = output_size
-    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
-    if False:
-        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
-    out = x.new_zeros(n, c, height * width)
-    out.scatter_(2, indices.flatten(2), x.flatten(2))
-    return out.reshape(n, c, height, width)
+@mistake("max_unpool2d", of=scatter, edit={"kh - 2 * py, (w - 1) * sx + kw - 2 * px": "kh, (w - 1) * sx + kw", "pooled != (h, w)": "False"}, hint="The padding stays on. The image that was pooled had none; the border was put around it.")
+def padding_forgotten(): ...
 
 
-@mistake("max_unpool2d", hint="The padding is taken off once. It was put on at both ends.")
-def padding_once_in_max_unpool2d(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
-    sy, sx = (kh, kw) if stride is None else pair(stride)
-    n, c, h, w = x.shape
-    if output_size is None:
-        output_size = ((h - 1) * sy + kh - py, (w - 1) * sx + kw - px)
-    height, width = output_size
-    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
-    if False and pooled != (h, w):
-        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
-    out = x.new_zeros(n, c, height * width)
-    out.scatter_(2, indices.flatten(2), x.flatten(2))
-    return out.reshape(n, c, height, width)
+@mistake("max_unpool2d", of=scatter, edit={"2 * py, (w - 1) * sx + kw - 2 *": "py, (w - 1) * sx + kw -", "if pooled": "if False and pooled"}, hint="The padding is taken off once. It was put on at both ends.")
+def padding_once_in_max_unpool2d(): ...
 
 
-@mistake("max_unpool2d", hint="The pair of the padding is read the wrong way round: the vertical one comes first.")
-def padding_swapped(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    (kh, kw), (px, py) = (pair(kernel_size), pair(padding))
-    sy, sx = (kh, kw) if stride is None else pair(stride)
-    n, c, h, w = x.shape
-    if output_size is None:
-        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
-    height, width = output_size
-    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
-    if pooled != (h, w):
-        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
-    out = x.new_zeros(n, c, height * width)
-    out.scatter_(2, indices.flatten(2), x.flatten(2))
-    return out.reshape(n, c, height, width)
+@mistake("max_unpool2d", of=scatter, edit={"py, px": "px, py"}, hint="The pair of the padding is read the wrong way round: the vertical one comes first.")
+def padding_swapped(): ...
 
 
-@mistake("max_unpool2d", hint="The usual size is the number of places times the stride. That is right where windows neither overlap nor have gaps: what does the last one span?")
-def size_times_stride(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
-    sy, sx = (kh, kw) if stride is None else pair(stride)
-    n, c, h, w = x.shape
-    if output_size is None:
-        output_size = (h * sy, w * sx)
-    height, width = output_size
-    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
-    if False and pooled != (h, w):
-        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
-    out = x.new_zeros(n, c, height * width)
-    out.scatter_(2, indices.flatten(2), x.flatten(2))
-    return out.reshape(n, c, height, width)
+@mistake("max_unpool2d", of=scatter, edit={"(h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px": "h * sy, w * sx", "if pooled": "if False and pooled"}, hint="The usual size is the number of places times the stride. That is right where windows neither overlap nor have gaps: what does the last one span?")
+def size_times_stride(): ...
 
 
-@mistake("max_unpool2d", hint="Without a stride it is taken to be 1. A stride of None is the kernel's size.")
-def stride_default_one(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
-    sy, sx = (1, 1) if stride is None else pair(stride)
-    n, c, h, w = x.shape
-    if output_size is None:
-        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
-    height, width = output_size
-    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
-    if pooled != (h, w):
-        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
-    out = x.new_zeros(n, c, height * width)
-    out.scatter_(2, indices.flatten(2), x.flatten(2))
-    return out.reshape(n, c, height, width)
+@mistake("max_unpool2d", of=scatter, edit={"= (kh, kw": "= (1, 1"}, hint="Without a stride it is taken to be 1. A stride of None is the kernel's size.")
+def stride_default_one(): ...
 
 
-@mistake("max_unpool2d", hint="The stride is ignored: the windows are taken to lie side by side.")
-def stride_given_ignored(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    (kh, kw), (ph, pw) = (pair(kernel_size), pair(padding))
-    sh, sw = (kh, kw)
-    h, w = x.shape[-2:]
-    smallest = ((h - 1) * sh + kh - 2 * ph, (w - 1) * sw + kw - 2 * pw)
-    H, W = smallest if output_size is None else output_size
-    if not (0 <= H - smallest[0] < sh and 0 <= W - smallest[1] < sw):
-        raise ValueError(f'output_size has to be {smallest} or less than a stride more')
-    pixels = torch.arange(H * W, device=indices.device)
-    hit = indices.flatten(2).unsqueeze(2) == pixels[:, None]
-    source = hit.to(torch.uint8).argmax(3)
-    numbers = torch.take_along_dim(x.flatten(2), source, 2)
-    return torch.where(hit.any(3), numbers, torch.zeros_like(numbers)).unflatten(2, (H, W))
+@mistake("max_unpool2d", of=search, edit={"pair(stride) if stride is not None else ": ""}, hint="The stride is ignored: the windows are taken to lie side by side.")
+def stride_given_ignored(): ...
 
 
-@mistake("max_unpool2d", hint="Only the smallest size is taken. A pooling leaves rows and columns over, so larger images give the same numbers of places.")
-def too_strict(x, indices, kernel_size, stride=None, padding=0, output_size=None):
-    (kh, kw), (py, px) = (pair(kernel_size), pair(padding))
-    sy, sx = (kh, kw) if stride is None else pair(stride)
-    n, c, h, w = x.shape
-    if output_size is None:
-        output_size = ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px)
-    height, width = output_size
-    pooled = ((height + 2 * py - kh) // sy + 1, (width + 2 * px - kw) // sx + 1)
-    if (height, width) != ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px):
-        raise ValueError(f'{height} x {width} would give {pooled}, not {(h, w)}')
-    out = x.new_zeros(n, c, height * width)
-    out.scatter_(2, indices.flatten(2), x.flatten(2))
-    return out.reshape(n, c, height, width)
+@mistake("max_unpool2d", of=scatter, edit={"pooled != (h, w": "(height, width) != ((h - 1) * sy + kh - 2 * py, (w - 1) * sx + kw - 2 * px"}, hint="Only the smallest size is taken. A pooling leaves rows and columns over, so larger images give the same numbers of places.")
+def too_strict(): ...
 
 
 @right("max_unpool2d")
@@ -1551,6 +1097,40 @@ def scatter_in_place(x, indices, kernel_size, stride=None, padding=0, output_siz
 
 
 # convolution_matrix
+
+
+@right("convolution_matrix")
+def canvas_with_border(weights, size, stride=1, padding=0):
+    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
+    m, c, kh, kw = weights.shape
+    height, width = ((h + 2 * py - kh) // sy + 1, (w + 2 * px - kw) // sx + 1)
+    full = weights.new_zeros(m, height, width, c, h + 2 * py, w + 2 * px)
+    for i in range(height):
+        for j in range(width):
+            full[:, i, j, :, i * sy:i * sy + kh, j * sx:j * sx + kw] = weights
+    inner = full[..., py:py + h, px:px + w]
+    return inner.reshape(m * height * width, c * h * w)
+
+
+@right("convolution_matrix")
+def six_loops(weights, size, stride=1, padding=0):
+    m, c, kh, kw = weights.shape
+    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
+    height = (h + 2 * py - kh) // sy + 1
+    width = (w + 2 * px - kw) // sx + 1
+    matrix = weights.new_zeros(m * height * width, c * h * w)
+    for i in range(height):
+        for j in range(width):
+            for a in range(kh):
+                for b in range(kw):
+                    y, x = (i * sy + a - py, j * sx + b - px)
+                    if 0 <= y < h and 0 <= x < w:
+                        for k in range(m):
+                            for q in range(c):
+                                row = (k * height + i) * width + j
+                                column = (q * h + y) * w + x
+                                matrix[row, column] = weights[k, q, a, b]
+    return matrix
 
 
 @mistake("convolution_matrix", edit={"return matrix.flatten(3).flatten(0, 2)": "return matrix.flatten(3).flatten(0, 2).T"}, hint="That is the transpose: a row belongs to a number of the output.")
@@ -1630,101 +1210,24 @@ def border_added_up(weights, size, stride=1, padding=0):
     return matrix
 
 
-@mistake("convolution_matrix", hint="The border is taken off at the far end alone. It lies at both ends.")
-def border_cut_at_end(weights, size, stride=1, padding=0):
-    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
-    m, c, kh, kw = weights.shape
-    height, width = ((h + 2 * py - kh) // sy + 1, (w + 2 * px - kw) // sx + 1)
-    full = weights.new_zeros(m, height, width, c, h + 2 * py, w + 2 * px)
-    for i in range(height):
-        for j in range(width):
-            full[:, i, j, :, i * sy:i * sy + kh, j * sx:j * sx + kw] = weights
-    inner = full[..., :h, :w]
-    return inner.reshape(m * height * width, c * h * w)
+@mistake("convolution_matrix", of=canvas_with_border, edit={"py:py + h, px:px + w": ":h, :w"}, hint="The border is taken off at the far end alone. It lies at both ends.")
+def border_cut_at_end(): ...
 
 
-@mistake("convolution_matrix", hint="What would meet the border at the side lands on a pixel of another row. A column has to be looked at before it becomes a place in the flat image.")
-def border_wraps(weights, size, stride=1, padding=0):
-    m, c, kh, kw = weights.shape
-    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
-    height = (h + 2 * py - kh) // sy + 1
-    width = (w + 2 * px - kw) // sx + 1
-    matrix = weights.new_zeros(m * height * width, c * h * w)
-    for i in range(height):
-        for j in range(width):
-            for a in range(kh):
-                for b in range(kw):
-                    y, x = (i * sy + a - py, j * sx + b - px)
-                    if 0 <= (q_last := (y * w + x)) < h * w:
-                        for k in range(m):
-                            for q in range(c):
-                                row = (k * height + i) * width + j
-                                column = (q * h + y) * w + x
-                                matrix[row, column] = weights[k, q, a, b]
-    return matrix
+@mistake("convolution_matrix", of=six_loops, edit={"y < h and 0 <= x <": "(q_last := (y * w + x)) < h *"}, hint="What would meet the border at the side lands on a pixel of another row. A column has to be looked at before it becomes a place in the flat image.")
+def border_wraps(): ...
 
 
-@mistake("convolution_matrix", hint="The rows of the matrix follow the output column by column. Flat, it stands row by row.")
-def column_by_column_in_convolution_matrix(weights, size, stride=1, padding=0):
-    m, c, kh, kw = weights.shape
-    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
-    height = (h + 2 * py - kh) // sy + 1
-    width = (w + 2 * px - kw) // sx + 1
-    matrix = weights.new_zeros(m * height * width, c * h * w)
-    for i in range(height):
-        for j in range(width):
-            for a in range(kh):
-                for b in range(kw):
-                    y, x = (i * sy + a - py, j * sx + b - px)
-                    if 0 <= y < h and 0 <= x < w:
-                        for k in range(m):
-                            for q in range(c):
-                                row = (k * width + j) * height + i
-                                column = (q * h + y) * w + x
-                                matrix[row, column] = weights[k, q, a, b]
-    return matrix
+@mistake("convolution_matrix", of=six_loops, edit={"height + i) * width + j": "width + j) * height + i"}, hint="The rows of the matrix follow the output column by column. Flat, it stands row by row.")
+def column_by_column_in_convolution_matrix(): ...
 
 
-@mistake("convolution_matrix", hint="All channels have the weights of the first one. Each has its own slice of the kernel.")
-def first_channel_only(weights, size, stride=1, padding=0):
-    m, c, kh, kw = weights.shape
-    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
-    height = (h + 2 * py - kh) // sy + 1
-    width = (w + 2 * px - kw) // sx + 1
-    matrix = weights.new_zeros(m * height * width, c * h * w)
-    for i in range(height):
-        for j in range(width):
-            for a in range(kh):
-                for b in range(kw):
-                    y, x = (i * sy + a - py, j * sx + b - px)
-                    if 0 <= y < h and 0 <= x < w:
-                        for k in range(m):
-                            for q in range(c):
-                                row = (k * height + i) * width + j
-                                column = (q * h + y) * w + x
-                                matrix[row, column] = weights[k, 0, a, b]
-    return matrix
+@mistake("convolution_matrix", of=six_loops, edit={"k, q": "k, 0"}, hint="All channels have the weights of the first one. Each has its own slice of the kernel.")
+def first_channel_only(): ...
 
 
-@mistake("convolution_matrix", hint="The rows of the output are counted with the wrong length: how many windows stand side by side?")
-def image_width_in_rows(weights, size, stride=1, padding=0):
-    m, c, kh, kw = weights.shape
-    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
-    height = (h + 2 * py - kh) // sy + 1
-    width = (w + 2 * px - kw) // sx + 1
-    matrix = weights.new_zeros(m * height * width, c * h * w)
-    for i in range(height):
-        for j in range(width):
-            for a in range(kh):
-                for b in range(kw):
-                    y, x = (i * sy + a - py, j * sx + b - px)
-                    if 0 <= y < h and 0 <= x < w:
-                        for k in range(m):
-                            for q in range(c):
-                                row = k * width * height + i * min(height, width) + j
-                                column = (q * h + y) * w + x
-                                matrix[row, column] = weights[k, q, a, b]
-    return matrix
+@mistake("convolution_matrix", of=six_loops, edit={"(k * height + i) * width": "k * width * height + i * min(height, width)"}, hint="The rows of the output are counted with the wrong length: how many windows stand side by side?")
+def image_width_in_rows(): ...
 
 
 @mistake("convolution_matrix", hint="Maps or channels vary fastest. In the flat output a whole map comes first, and in the flat image a whole channel.")
@@ -1769,51 +1272,16 @@ def kron_order(weights, size, stride=1, padding=0):
     return total
 
 
-@mistake("convolution_matrix", hint="What meets the border above or at the left lands at the other end: a negative place counts from the end.")
-def lower_bound_missing(weights, size, stride=1, padding=0):
-    m, c, kh, kw = weights.shape
-    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
-    height = (h + 2 * py - kh) // sy + 1
-    width = (w + 2 * px - kw) // sx + 1
-    matrix = weights.new_zeros(m * height * width, c * h * w)
-    for i in range(height):
-        for j in range(width):
-            for a in range(kh):
-                for b in range(kw):
-                    y, x = (i * sy + a - py, j * sx + b - px)
-                    if y < h and x < w:
-                        for k in range(m):
-                            for q in range(c):
-                                row = (k * height + i) * width + j
-                                column = (q * h + y) * w + x
-                                matrix[row, column] = weights[k, q, a, b]
-    return matrix
+@mistake("convolution_matrix", of=six_loops, edit={"0 <= y < h and 0 <=": "y < h and"}, hint="What meets the border above or at the left lands at the other end: a negative place counts from the end.")
+def lower_bound_missing(): ...
 
 
-@mistake("convolution_matrix", hint="Without a border nothing is left: a slice that ends at -0 is empty.")
-def minus_zero_in_convolution_matrix(weights, size, stride=1, padding=0):
-    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
-    m, c, kh, kw = weights.shape
-    height, width = ((h + 2 * py - kh) // sy + 1, (w + 2 * px - kw) // sx + 1)
-    full = weights.new_zeros(m, height, width, c, h + 2 * py, w + 2 * px)
-    for i in range(height):
-        for j in range(width):
-            full[:, i, j, :, i * sy:i * sy + kh, j * sx:j * sx + kw] = weights
-    inner = full[..., py:-py, px:-px]
-    return inner.reshape(m * height * width, c * h * w)
+@mistake("convolution_matrix", of=canvas_with_border, edit={"py + h, px:px + w": "-py, px:-px"}, hint="Without a border nothing is left: a slice that ends at -0 is empty.")
+def minus_zero_in_convolution_matrix(): ...
 
 
-@mistake("convolution_matrix", hint="From row to row the windows move on by a single pixel, whatever the stride. Both directions have one.")
-def no_stride_in_window(weights, size, stride=1, padding=0):
-    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
-    m, c, kh, kw = weights.shape
-    height, width = ((h + 2 * py - kh) // sy + 1, (w + 2 * px - kw) // sx + 1)
-    full = weights.new_zeros(m, height, width, c, h + 2 * py, w + 2 * px)
-    for i in range(height):
-        for j in range(width):
-            full[:, i, j, :, i:i + kh, j * sx:j * sx + kw] = weights
-    inner = full[..., py:py + h, px:px + w]
-    return inner.reshape(m * height * width, c * h * w)
+@mistake("convolution_matrix", of=canvas_with_border, edit={"i * sy:i * sy": "i:i"}, hint="From row to row the windows move on by a single pixel, whatever the stride. Both directions have one.")
+def no_stride_in_window(): ...
 
 
 @mistake("convolution_matrix", hint="The last row or column of pixels counts as border. Which is the last place that is inside?")
@@ -1834,109 +1302,24 @@ def off_by_one_inside(weights, size, stride=1, padding=0):
     return matrix
 
 
-@mistake("convolution_matrix", hint="One stride is used for both directions. It may be a pair.")
-def one_stride(weights, size, stride=1, padding=0):
-    m, c, kh, kw = weights.shape
-    (h, w), (sy, sx), (py, px) = (size, (pair(stride)[0],) * 2, pair(padding))
-    height = (h + 2 * py - kh) // sy + 1
-    width = (w + 2 * px - kw) // sx + 1
-    matrix = weights.new_zeros(m * height * width, c * h * w)
-    for i in range(height):
-        for j in range(width):
-            for a in range(kh):
-                for b in range(kw):
-                    y, x = (i * sy + a - py, j * sx + b - px)
-                    if 0 <= y < h and 0 <= x < w:
-                        for k in range(m):
-                            for q in range(c):
-                                row = (k * height + i) * width + j
-                                column = (q * h + y) * w + x
-                                matrix[row, column] = weights[k, q, a, b]
-    return matrix
+@mistake("convolution_matrix", of=six_loops, edit={"pair(stride)": "(pair(stride)[0],) * 2"}, hint="One stride is used for both directions. It may be a pair.")
+def one_stride(): ...
 
 
-@mistake("convolution_matrix", hint="The rows of the kernel are turned round. It is laid on as it stands.")
-def only_height_flipped(weights, size, stride=1, padding=0):
-    m, c, kh, kw = weights.shape
-    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
-    height = (h + 2 * py - kh) // sy + 1
-    width = (w + 2 * px - kw) // sx + 1
-    matrix = weights.new_zeros(m * height * width, c * h * w)
-    for i in range(height):
-        for j in range(width):
-            for a in range(kh):
-                for b in range(kw):
-                    y, x = (i * sy + a - py, j * sx + b - px)
-                    if 0 <= y < h and 0 <= x < w:
-                        for k in range(m):
-                            for q in range(c):
-                                row = (k * height + i) * width + j
-                                column = (q * h + y) * w + x
-                                matrix[row, column] = weights[k, q, kh - 1 - a, b]
-    return matrix
+@mistake("convolution_matrix", of=six_loops, edit={"q, a": "q, kh - 1 - a"}, hint="The rows of the kernel are turned round. It is laid on as it stands.")
+def only_height_flipped(): ...
 
 
-@mistake("convolution_matrix", hint="The padding counts once for the size. It lies at both ends.")
-def padding_once(weights, size, stride=1, padding=0):
-    m, c, kh, kw = weights.shape
-    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
-    height = (h + py - kh) // sy + 1
-    width = (w + px - kw) // sx + 1
-    matrix = weights.new_zeros(m * height * width, c * h * w)
-    for i in range(height):
-        for j in range(width):
-            for a in range(kh):
-                for b in range(kw):
-                    y, x = (i * sy + a - py, j * sx + b - px)
-                    if 0 <= y < h and 0 <= x < w:
-                        for k in range(m):
-                            for q in range(c):
-                                row = (k * height + i) * width + j
-                                column = (q * h + y) * w + x
-                                matrix[row, column] = weights[k, q, a, b]
-    return matrix
+@mistake("convolution_matrix", of=six_loops, edit={"2 * py - kh) // sy + 1\n    width = (w + 2 *": "py - kh) // sy + 1\n    width = (w +"}, hint="The padding counts once for the size. It lies at both ends.")
+def padding_once(): ...
 
 
-@mistake("convolution_matrix", hint="The stride spreads the kernel. It moves the windows; neighbours of the kernel meet neighbours of the image.")
-def stride_in_kernel(weights, size, stride=1, padding=0):
-    m, c, kh, kw = weights.shape
-    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
-    height = (h + 2 * py - kh) // sy + 1
-    width = (w + 2 * px - kw) // sx + 1
-    matrix = weights.new_zeros(m * height * width, c * h * w)
-    for i in range(height):
-        for j in range(width):
-            for a in range(kh):
-                for b in range(kw):
-                    y, x = (i * sy + a * sy - py, j * sx + b * sx - px)
-                    if 0 <= y < h and 0 <= x < w:
-                        for k in range(m):
-                            for q in range(c):
-                                row = (k * height + i) * width + j
-                                column = (q * h + y) * w + x
-                                matrix[row, column] = weights[k, q, a, b]
-    return matrix
+@mistake("convolution_matrix", of=six_loops, edit={"- py, j * sx + b": "* sy - py, j * sx + b * sx"}, hint="The stride spreads the kernel. It moves the windows; neighbours of the kernel meet neighbours of the image.")
+def stride_in_kernel(): ...
 
 
-@mistake("convolution_matrix", hint="The last window is missing: a kernel as large as the image has one place.")
-def window_too_few(weights, size, stride=1, padding=0):
-    m, c, kh, kw = weights.shape
-    (h, w), (sy, sx), (py, px) = (size, pair(stride), pair(padding))
-    height = (h + 2 * py - kh) // sy + 1
-    width = (w + 2 * px - kw) // sx + (w + 2 * px == kw)
-    matrix = weights.new_zeros(m * height * width, c * h * w)
-    for i in range(height):
-        for j in range(width):
-            for a in range(kh):
-                for b in range(kw):
-                    y, x = (i * sy + a - py, j * sx + b - px)
-                    if 0 <= y < h and 0 <= x < w:
-                        for k in range(m):
-                            for q in range(c):
-                                row = (k * height + i) * width + j
-                                column = (q * h + y) * w + x
-                                matrix[row, column] = weights[k, q, a, b]
-    return matrix
+@mistake("convolution_matrix", of=six_loops, edit={"sx + 1": "sx + (w + 2 * px == kw)"}, hint="The last window is missing: a kernel as large as the image has one place.")
+def window_too_few(): ...
 
 
 @right("convolution_matrix")
@@ -1988,6 +1371,96 @@ def by_places_of_the_kernel(weights, size, stride=1, padding=0):
 # conv_transpose2d
 
 ZEROS_FOR_MORE = "The output padding is a border of zeros. What lies there is what the padding would have cut off, as far as there is something."
+
+
+@right("conv_transpose2d")
+def canvas(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if oy >= sy or ox >= sx:
+        raise ValueError('the output padding has to be less than the stride')
+    n, c, h, w = x.shape
+    _, part, kh, kw = weights.shape
+    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
+    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
+    blocks = x.reshape(n, groups, c // groups, h, w)
+    kernels = weights.reshape(groups, c // groups, part, kh, kw)
+    for a in range(kh):
+        for b in range(kw):
+            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
+            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
+    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
+    if bias is not None:
+        out = out + bias[:, None, None]
+    return out
+
+
+@right("conv_transpose2d")
+def groups_loop(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    stride, padding, extra = (pair(stride), pair(padding), pair(output_padding))
+    for more, step in zip(extra, stride):
+        if more >= step:
+            raise ValueError(f'output padding {more} is not less than the stride {step}')
+    n, c, h, w = x.shape
+    kh, kw = weights.shape[2:]
+    length = [(s - 1) * t + k for s, t, k in zip((h, w), stride, (kh, kw))]
+    size = [long - 2 * p + more for long, p, more in zip(length, padding, extra)]
+    parts = []
+    for images, kernels in zip(x.chunk(groups, 1), weights.chunk(groups, 0)):
+        maps = kernels.shape[1]
+        products = kernels.flatten(1).T @ images.flatten(2)
+        products = products.reshape(n, maps, kh, kw, h, w)
+        canvas = x.new_zeros(n, maps, length[0] + extra[0], length[1] + extra[1])
+        for a in range(kh):
+            rows = slice(a, a + stride[0] * (h - 1) + 1, stride[0])
+            for b in range(kw):
+                cols = slice(b, b + stride[1] * (w - 1) + 1, stride[1])
+                canvas[:, :, rows, cols] += products[:, :, a, b]
+        parts.append(canvas.narrow(2, padding[0], size[0]).narrow(3, padding[1], size[1]))
+    out = torch.cat(parts, dim=1)
+    return out if bias is None else out + bias.reshape(-1, 1, 1)
+
+
+@right("conv_transpose2d")
+def index_add(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px) = (pair(stride), pair(padding))
+    oy, ox = pair(output_padding)
+    if oy >= sy:
+        raise ValueError('vertical output padding not less than the stride')
+    if ox >= sx:
+        raise ValueError('horizontal output padding not less than the stride')
+    n, c, h, w = x.shape
+    kh, kw = (weights.shape[2], weights.shape[3])
+    high = (h - 1) * sy + kh + oy
+    wide = (w - 1) * sx + kw + ox
+    products = torch.einsum('ngchw,gcmab->ngmhwab', x.reshape(n, groups, -1, h, w), weights.reshape(groups, c // groups, -1, kh, kw)).flatten(1, 2)
+    row = sy * torch.arange(h)[:, None] + torch.arange(kh)
+    col = sx * torch.arange(w)[:, None] + torch.arange(kw)
+    place = row[:, None, :, None] * wide + col[None, :, None, :]
+    canvas = x.new_zeros(n, products.shape[1], high * wide)
+    canvas.index_add_(2, place.reshape(-1).to(x.device), products.flatten(2))
+    out = canvas.unflatten(2, (high, wide))[:, :, py:high - py, px:wide - px]
+    if bias is not None:
+        out = out + bias.reshape(-1, 1, 1)
+    return out.contiguous()
+
+
+@right("conv_transpose2d")
+def zeros_between(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
+    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
+    if not (oy < sy and ox < sx):
+        raise ValueError('output_padding must be smaller than stride')
+    n, c, h, w = x.shape
+    kh, kw = weights.shape[-2:]
+    spread = x.new_zeros(n, c, (h - 1) * sy + 1, (w - 1) * sx + 1)
+    spread[:, :, ::sy, ::sx] = x
+    spread = F.pad(spread, (kw - 1, kw - 1 + ox, kh - 1, kh - 1 + oy))
+    windows = spread.unfold(2, kh, 1).unfold(3, kw, 1).unflatten(1, (groups, c // groups))
+    turned = weights.flip(2, 3).unflatten(0, (groups, c // groups))
+    full = torch.einsum('ngchwab,gcmab->ngmhw', windows, turned).flatten(1, 2)
+    out = full[:, :, py:full.shape[2] - py, px:full.shape[3] - px].contiguous()
+    if bias is not None:
+        out += bias.reshape(1, -1, 1, 1)
+    return out
 
 
 @mistake("conv_transpose2d", edit={"out = canvas[:, :, top : high - top, left : wide - left]": "canvas = canvas[:, :, : high - more[0], : wide - more[1]]\n    out = canvas[:, :, top : high - more[0] - top, left : wide - more[1] - left]\n    out = F.pad(out, (0, more[1], 0, more[0]))"}, hint=ZEROS_FOR_MORE)
@@ -2089,524 +1562,100 @@ def pixels_repeated(x, weights, bias=None, stride=1, padding=0, output_padding=0
     return out if bias is None else out + bias[:, None, None]
 
 
-@mistake("conv_transpose2d", hint="What is refused is right, but not the exception: the docstring asks for a ValueError.")
-def assertion(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    assert oy < sy and ox < sx, 'the output padding has to be less than the stride'
-    n, c, h, w = x.shape
-    _, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
-    blocks = x.reshape(n, groups, c // groups, h, w)
-    kernels = weights.reshape(groups, c // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
-    if bias is not None:
-        out = out + bias[:, None, None]
-    return out
+@mistake("conv_transpose2d", of=canvas, edit={"if oy >= sy or ox >= sx:\n        raise ValueError('the output padding has to be less than the stride')": "assert oy < sy and ox < sx, 'the output padding has to be less than the stride'"}, hint="What is refused is right, but not the exception: the docstring asks for a ValueError.")
+def assertion(): ...
 
 
-@mistake("conv_transpose2d", hint="The bias comes out of the call with another shape: an operation whose name ends in an underscore changes its tensor.")
-def bias_in_place(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if oy >= sy or ox >= sx:
-        raise ValueError('the output padding has to be less than the stride')
-    n, c, h, w = x.shape
-    _, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
-    blocks = x.reshape(n, groups, c // groups, h, w)
-    kernels = weights.reshape(groups, c // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
-    if bias is not None:
-        out = out + bias.unsqueeze_(1).unsqueeze_(1)
-    return out
+@mistake("conv_transpose2d", of=canvas, edit={"bias[:, None, None]": "bias.unsqueeze_(1).unsqueeze_(1)"}, hint="The bias comes out of the call with another shape: an operation whose name ends in an underscore changes its tensor.")
+def bias_in_place(): ...
 
 
-@mistake("conv_transpose2d", hint="Without a bias the code fails. It may be None, and then nothing is added.")
-def bias_none(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if oy >= sy or ox >= sx:
-        raise ValueError('the output padding has to be less than the stride')
-    n, c, h, w = x.shape
-    _, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
-    blocks = x.reshape(n, groups, c // groups, h, w)
-    kernels = weights.reshape(groups, c // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
-    out = out + bias[:, None, None]
-    return out
+@mistake("conv_transpose2d", of=canvas, edit={"if bias is not None:\n        out": "out"}, hint="Without a bias the code fails. It may be None, and then nothing is added.")
+def bias_none(): ...
 
 
-@mistake("conv_transpose2d", hint="Where the output padding is larger than the padding, rows or columns are missing at the far end. What is left to keep there when nothing was cut off?")
-def canvas_too_short(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if oy >= sy or ox >= sx:
-        raise ValueError('the output padding has to be less than the stride')
-    n, c, h, w = x.shape
-    _, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    canvas = x.new_zeros(n, groups, part, high, wide)
-    blocks = x.reshape(n, groups, c // groups, h, w)
-    kernels = weights.reshape(groups, c // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
-    if bias is not None:
-        out = out + bias[:, None, None]
-    return out
+@mistake("conv_transpose2d", of=canvas, edit={"high + oy, wide + ox": "high, wide"}, hint="Where the output padding is larger than the padding, rows or columns are missing at the far end. What is left to keep there when nothing was cut off?")
+def canvas_too_short(): ...
 
 
-@mistake("conv_transpose2d", hint="With groups, the channels that come in are dealt out one by one. Each group has a block of neighbours.")
-def channels_interleaved(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if oy >= sy or ox >= sx:
-        raise ValueError('the output padding has to be less than the stride')
-    n, c, h, w = x.shape
-    _, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
-    blocks = x.reshape(n, c // groups, groups, h, w).transpose(1, 2)
-    kernels = weights.reshape(groups, c // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
-    if bias is not None:
-        out = out + bias[:, None, None]
-    return out
+@mistake("conv_transpose2d", of=canvas, edit={"groups, c // groups, h, w": "c // groups, groups, h, w).transpose(1, 2"}, hint="With groups, the channels that come in are dealt out one by one. Each group has a block of neighbours.")
+def channels_interleaved(): ...
 
 
-@mistake("conv_transpose2d", hint="In the flat canvas a step down is as long as a row. How many numbers has a row of it?")
-def flat_width(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px) = (pair(stride), pair(padding))
-    oy, ox = pair(output_padding)
-    if oy >= sy:
-        raise ValueError('vertical output padding not less than the stride')
-    if ox >= sx:
-        raise ValueError('horizontal output padding not less than the stride')
-    n, c, h, w = x.shape
-    kh, kw = (weights.shape[2], weights.shape[3])
-    high = (h - 1) * sy + kh + oy
-    wide = (w - 1) * sx + kw + ox
-    products = torch.einsum('ngchw,gcmab->ngmhwab', x.reshape(n, groups, -1, h, w), weights.reshape(groups, c // groups, -1, kh, kw)).flatten(1, 2)
-    row = sy * torch.arange(h)[:, None] + torch.arange(kh)
-    col = sx * torch.arange(w)[:, None] + torch.arange(kw)
-    place = row[:, None, :, None] * min(high, wide) + col[None, :, None, :]
-    canvas = x.new_zeros(n, products.shape[1], high * wide)
-    canvas.index_add_(2, place.reshape(-1).to(x.device), products.flatten(2))
-    out = canvas.unflatten(2, (high, wide))[:, :, py:high - py, px:wide - px]
-    if bias is not None:
-        out = out + bias.reshape(-1, 1, 1)
-    return out.contiguous()
+@mistake("conv_transpose2d", of=index_add, edit={"None] * wide": "None] * min(high, wide)"}, hint="In the flat canvas a step down is as long as a row. How many numbers has a row of it?")
+def flat_width(): ...
 
 
-@mistake("conv_transpose2d", hint="The sums are made in float32, whatever the inputs are: what is made on the way must follow their dtype.")
-def float32_canvas(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if oy >= sy or ox >= sx:
-        raise ValueError('the output padding has to be less than the stride')
-    n, c, h, w = x.shape
-    _, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    canvas = torch.zeros(n, groups, part, high + oy, wide + ox, device=x.device)
-    blocks = x.reshape(n, groups, c // groups, h, w)
-    kernels = weights.reshape(groups, c // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
-    if bias is not None:
-        out = out + bias[:, None, None]
-    return out
+@mistake("conv_transpose2d", of=canvas, edit={"x.new_zeros(n, groups, part, high + oy, wide + ox": "torch.zeros(n, groups, part, high + oy, wide + ox, device=x.device"}, hint="The sums are made in float32, whatever the inputs are: what is made on the way must follow their dtype.")
+def float32_canvas(): ...
 
 
-@mistake("conv_transpose2d", hint="With groups, all maps come from the first group's weights. Each group has channels, weights and maps of its own.")
-def groups_ignored(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    stride, padding, extra = (pair(stride), pair(padding), pair(output_padding))
-    for more, step in zip(extra, stride):
-        if more >= step:
-            raise ValueError(f'output padding {more} is not less than the stride {step}')
-    n, c, h, w = x.shape
-    kh, kw = weights.shape[2:]
-    length = [(s - 1) * t + k for s, t, k in zip((h, w), stride, (kh, kw))]
-    size = [long - 2 * p + more for long, p, more in zip(length, padding, extra)]
-    parts = []
-    for images, kernels in zip([x.chunk(groups, 1)[0]] * groups, weights.chunk(groups, 0)):
-        maps = kernels.shape[1]
-        products = kernels.flatten(1).T @ images.flatten(2)
-        products = products.reshape(n, maps, kh, kw, h, w)
-        canvas = x.new_zeros(n, maps, length[0] + extra[0], length[1] + extra[1])
-        for a in range(kh):
-            rows = slice(a, a + stride[0] * (h - 1) + 1, stride[0])
-            for b in range(kw):
-                cols = slice(b, b + stride[1] * (w - 1) + 1, stride[1])
-                canvas[:, :, rows, cols] += products[:, :, a, b]
-        parts.append(canvas.narrow(2, padding[0], size[0]).narrow(3, padding[1], size[1]))
-    out = torch.cat(parts, dim=1)
-    return out if bias is None else out + bias.reshape(-1, 1, 1)
+@mistake("conv_transpose2d", of=groups_loop, edit={"x.chunk(groups, 1)": "[x.chunk(groups, 1)[0]] * groups"}, hint="With groups, all maps come from the first group's weights. Each group has channels, weights and maps of its own.")
+def groups_ignored(): ...
 
 
-@mistake("conv_transpose2d", hint="With groups, all maps come from the first group's weights. Each group has channels, weights and maps of its own.")
-def kernels_repeated(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    stride, padding, extra = (pair(stride), pair(padding), pair(output_padding))
-    for more, step in zip(extra, stride):
-        if more >= step:
-            raise ValueError(f'output padding {more} is not less than the stride {step}')
-    n, c, h, w = x.shape
-    kh, kw = weights.shape[2:]
-    length = [(s - 1) * t + k for s, t, k in zip((h, w), stride, (kh, kw))]
-    size = [long - 2 * p + more for long, p, more in zip(length, padding, extra)]
-    parts = []
-    for images, kernels in zip(x.chunk(groups, 1), [weights.chunk(groups, 0)[0]] * groups):
-        maps = kernels.shape[1]
-        products = kernels.flatten(1).T @ images.flatten(2)
-        products = products.reshape(n, maps, kh, kw, h, w)
-        canvas = x.new_zeros(n, maps, length[0] + extra[0], length[1] + extra[1])
-        for a in range(kh):
-            rows = slice(a, a + stride[0] * (h - 1) + 1, stride[0])
-            for b in range(kw):
-                cols = slice(b, b + stride[1] * (w - 1) + 1, stride[1])
-                canvas[:, :, rows, cols] += products[:, :, a, b]
-        parts.append(canvas.narrow(2, padding[0], size[0]).narrow(3, padding[1], size[1]))
-    out = torch.cat(parts, dim=1)
-    return out if bias is None else out + bias.reshape(-1, 1, 1)
+@mistake("conv_transpose2d", of=groups_loop, edit={"weights.chunk(groups, 0)": "[weights.chunk(groups, 0)[0]] * groups"}, hint="With groups, all maps come from the first group's weights. Each group has channels, weights and maps of its own.")
+def kernels_repeated(): ...
 
 
-@mistake("conv_transpose2d", hint="With groups, the maps that the groups make are added up. They stand one block behind the other.")
-def groups_summed(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    stride, padding, extra = (pair(stride), pair(padding), pair(output_padding))
-    for more, step in zip(extra, stride):
-        if more >= step:
-            raise ValueError(f'output padding {more} is not less than the stride {step}')
-    n, c, h, w = x.shape
-    kh, kw = weights.shape[2:]
-    length = [(s - 1) * t + k for s, t, k in zip((h, w), stride, (kh, kw))]
-    size = [long - 2 * p + more for long, p, more in zip(length, padding, extra)]
-    parts = []
-    for images, kernels in zip(x.chunk(groups, 1), weights.chunk(groups, 0)):
-        maps = kernels.shape[1]
-        products = kernels.flatten(1).T @ images.flatten(2)
-        products = products.reshape(n, maps, kh, kw, h, w)
-        canvas = x.new_zeros(n, maps, length[0] + extra[0], length[1] + extra[1])
-        for a in range(kh):
-            rows = slice(a, a + stride[0] * (h - 1) + 1, stride[0])
-            for b in range(kw):
-                cols = slice(b, b + stride[1] * (w - 1) + 1, stride[1])
-                canvas[:, :, rows, cols] += products[:, :, a, b]
-        parts.append(canvas.narrow(2, padding[0], size[0]).narrow(3, padding[1], size[1]))
-    out = sum(parts).repeat(1, groups, 1, 1)
-    return out if bias is None else out + bias.reshape(-1, 1, 1)
+@mistake("conv_transpose2d", of=groups_loop, edit={"torch.cat(parts, dim=1": "sum(parts).repeat(1, groups, 1, 1"}, hint="With groups, the maps that the groups make are added up. They stand one block behind the other.")
+def groups_summed(): ...
 
 
-@mistake("conv_transpose2d", hint="The kernel is turned round in one direction. It is stamped on as it stands, or gathered with both directions turned.")
-def half_turned(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if not (oy < sy and ox < sx):
-        raise ValueError('output_padding must be smaller than stride')
-    n, c, h, w = x.shape
-    kh, kw = weights.shape[-2:]
-    spread = x.new_zeros(n, c, (h - 1) * sy + 1, (w - 1) * sx + 1)
-    spread[:, :, ::sy, ::sx] = x
-    spread = F.pad(spread, (kw - 1, kw - 1 + ox, kh - 1, kh - 1 + oy))
-    windows = spread.unfold(2, kh, 1).unfold(3, kw, 1).unflatten(1, (groups, c // groups))
-    turned = weights.flip(3).unflatten(0, (groups, c // groups))
-    full = torch.einsum('ngchwab,gcmab->ngmhw', windows, turned).flatten(1, 2)
-    out = full[:, :, py:full.shape[2] - py, px:full.shape[3] - px].contiguous()
-    if bias is not None:
-        out += bias.reshape(1, -1, 1, 1)
-    return out
+@mistake("conv_transpose2d", of=zeros_between, edit={"2, 3": "3"}, hint="The kernel is turned round in one direction. It is stamped on as it stands, or gathered with both directions turned.")
+def half_turned(): ...
 
 
-@mistake("conv_transpose2d", hint="Where stamps overlap, one of them stands. They add up.")
-def index_copy(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px) = (pair(stride), pair(padding))
-    oy, ox = pair(output_padding)
-    if oy >= sy:
-        raise ValueError('vertical output padding not less than the stride')
-    if ox >= sx:
-        raise ValueError('horizontal output padding not less than the stride')
-    n, c, h, w = x.shape
-    kh, kw = (weights.shape[2], weights.shape[3])
-    high = (h - 1) * sy + kh + oy
-    wide = (w - 1) * sx + kw + ox
-    products = torch.einsum('ngchw,gcmab->ngmhwab', x.reshape(n, groups, -1, h, w), weights.reshape(groups, c // groups, -1, kh, kw)).flatten(1, 2)
-    row = sy * torch.arange(h)[:, None] + torch.arange(kh)
-    col = sx * torch.arange(w)[:, None] + torch.arange(kw)
-    place = row[:, None, :, None] * wide + col[None, :, None, :]
-    canvas = x.new_zeros(n, products.shape[1], high * wide)
-    canvas.index_copy_(2, place.reshape(-1).to(x.device), products.flatten(2))
-    out = canvas.unflatten(2, (high, wide))[:, :, py:high - py, px:wide - px]
-    if bias is not None:
-        out = out + bias.reshape(-1, 1, 1)
-    return out.contiguous()
+@mistake("conv_transpose2d", of=index_add, edit={"index_add_": "index_copy_"}, hint="Where stamps overlap, one of them stands. They add up.")
+def index_copy(): ...
 
 
-@mistake("conv_transpose2d", hint="Where the stride is larger than the kernel, the size is wrong: behind the last stamp no gap follows.")
-def long_stride(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if oy >= sy or ox >= sx:
-        raise ValueError('the output padding has to be less than the stride')
-    n, c, h, w = x.shape
-    _, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + max(kh, sy), (w - 1) * sx + max(kw, sx))
-    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
-    blocks = x.reshape(n, groups, c // groups, h, w)
-    kernels = weights.reshape(groups, c // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
-    if bias is not None:
-        out = out + bias[:, None, None]
-    return out
+@mistake("conv_transpose2d", of=canvas, edit={"kh, (w - 1) * sx + kw": "max(kh, sy), (w - 1) * sx + max(kw, sx)"}, hint="Where the stride is larger than the kernel, the size is wrong: behind the last stamp no gap follows.")
+def long_stride(): ...
 
 
-@mistake("conv_transpose2d", hint="The stamps of the channels are averaged. They add up.")
-def mean_over_channels(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if oy >= sy or ox >= sx:
-        raise ValueError('the output padding has to be less than the stride')
-    n, c, h, w = x.shape
-    _, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
-    blocks = x.reshape(n, groups, c // groups, h, w)
-    kernels = weights.reshape(groups, c // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b]) / (c // groups)
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
-    if bias is not None:
-        out = out + bias[:, None, None]
-    return out
+@mistake("conv_transpose2d", of=canvas, edit={"b])": "b]) / (c // groups)"}, hint="The stamps of the channels are averaged. They add up.")
+def mean_over_channels(): ...
 
 
-@mistake("conv_transpose2d", hint="Where nothing is to be cut off, nothing is left or the size is wrong: look at what the slice's end is with a padding of 0.")
-def minus_zero(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if oy >= sy or ox >= sx:
-        raise ValueError('the output padding has to be less than the stride')
-    n, c, h, w = x.shape
-    _, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
-    blocks = x.reshape(n, groups, c // groups, h, w)
-    kernels = weights.reshape(groups, c // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, py:oy - py, px:ox - px]
-    if bias is not None:
-        out = out + bias[:, None, None]
-    return out
+@mistake("conv_transpose2d", of=canvas, edit={"high - py + oy, px:wide - px + ox": "oy - py, px:ox - px"}, hint="Where nothing is to be cut off, nothing is left or the size is wrong: look at what the slice's end is with a padding of 0.")
+def minus_zero(): ...
 
 
-@mistake("conv_transpose2d", hint="The output padding is kept above and at the left. It belongs below and at the right.")
-def output_padding_at_top(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if oy >= sy or ox >= sx:
-        raise ValueError('the output padding has to be less than the stride')
-    n, c, h, w = x.shape
-    _, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
-    blocks = x.reshape(n, groups, c // groups, h, w)
-    kernels = weights.reshape(groups, c // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, py - min(oy, py):high - py + max(oy - py, 0), px - min(ox, px):wide - px + max(ox - px, 0)]
-    if bias is not None:
-        out = out + bias[:, None, None]
-    return out
+@mistake("conv_transpose2d", of=canvas, edit={"py:high - py + oy, px:wide - px + ox": "py - min(oy, py):high - py + max(oy - py, 0), px - min(ox, px):wide - px + max(ox - px, 0)"}, hint="The output padding is kept above and at the left. It belongs below and at the right.")
+def output_padding_at_top(): ...
 
 
-@mistake("conv_transpose2d", hint="The output padding is checked, and then changes nothing: so many rows and columns are missing.")
-def output_padding_ignored(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if not (oy < sy and ox < sx):
-        raise ValueError('output_padding must be smaller than stride')
-    n, c, h, w = x.shape
-    kh, kw = weights.shape[-2:]
-    spread = x.new_zeros(n, c, (h - 1) * sy + 1, (w - 1) * sx + 1)
-    spread[:, :, ::sy, ::sx] = x
-    spread = F.pad(spread, (kw - 1, kw - 1, kh - 1, kh - 1))
-    windows = spread.unfold(2, kh, 1).unfold(3, kw, 1).unflatten(1, (groups, c // groups))
-    turned = weights.flip(2, 3).unflatten(0, (groups, c // groups))
-    full = torch.einsum('ngchwab,gcmab->ngmhw', windows, turned).flatten(1, 2)
-    out = full[:, :, py:full.shape[2] - py, px:full.shape[3] - px].contiguous()
-    if bias is not None:
-        out += bias.reshape(1, -1, 1, 1)
-    return out
+@mistake("conv_transpose2d", of=zeros_between, edit={"1 + ox, kh - 1, kh - 1 + oy": "1, kh - 1, kh - 1"}, hint="The output padding is checked, and then changes nothing: so many rows and columns are missing.")
+def output_padding_ignored(): ...
 
 
-@mistake("conv_transpose2d", hint="The padding is cut off at one end only. It was put on at both.")
-def padding_at_one_end(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if oy >= sy or ox >= sx:
-        raise ValueError('the output padding has to be less than the stride')
-    n, c, h, w = x.shape
-    _, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
-    blocks = x.reshape(n, groups, c // groups, h, w)
-    kernels = weights.reshape(groups, c // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, :high - py + oy, :wide - px + ox]
-    if bias is not None:
-        out = out + bias[:, None, None]
-    return out
+@mistake("conv_transpose2d", of=canvas, edit={"py:high - py + oy, px": ":high - py + oy, "}, hint="The padding is cut off at one end only. It was put on at both.")
+def padding_at_one_end(): ...
 
 
-@mistake("conv_transpose2d", hint="The padding is cut off at one end only. It was put on at both.")
-def padding_ignored_below(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if oy >= sy or ox >= sx:
-        raise ValueError('the output padding has to be less than the stride')
-    n, c, h, w = x.shape
-    _, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
-    blocks = x.reshape(n, groups, c // groups, h, w)
-    kernels = weights.reshape(groups, c // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, py:, px:]
-    if bias is not None:
-        out = out + bias[:, None, None]
-    return out
+@mistake("conv_transpose2d", of=canvas, edit={"high - py + oy, px:wide - px + ox": ", px:"}, hint="The padding is cut off at one end only. It was put on at both.")
+def padding_ignored_below(): ...
 
 
-@mistake("conv_transpose2d", hint="The places of the kernel are counted column by column. In its memory they stand row by row.")
-def places_order(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    stride, padding, extra = (pair(stride), pair(padding), pair(output_padding))
-    for more, step in zip(extra, stride):
-        if more >= step:
-            raise ValueError(f'output padding {more} is not less than the stride {step}')
-    n, c, h, w = x.shape
-    kh, kw = weights.shape[2:]
-    length = [(s - 1) * t + k for s, t, k in zip((h, w), stride, (kh, kw))]
-    size = [long - 2 * p + more for long, p, more in zip(length, padding, extra)]
-    parts = []
-    for images, kernels in zip(x.chunk(groups, 1), weights.chunk(groups, 0)):
-        maps = kernels.shape[1]
-        products = kernels.flatten(1).T @ images.flatten(2)
-        products = products.reshape(n, maps, kw, kh, h, w).transpose(2, 3)
-        canvas = x.new_zeros(n, maps, length[0] + extra[0], length[1] + extra[1])
-        for a in range(kh):
-            rows = slice(a, a + stride[0] * (h - 1) + 1, stride[0])
-            for b in range(kw):
-                cols = slice(b, b + stride[1] * (w - 1) + 1, stride[1])
-                canvas[:, :, rows, cols] += products[:, :, a, b]
-        parts.append(canvas.narrow(2, padding[0], size[0]).narrow(3, padding[1], size[1]))
-    out = torch.cat(parts, dim=1)
-    return out if bias is None else out + bias.reshape(-1, 1, 1)
+@mistake("conv_transpose2d", of=groups_loop, edit={"kh, kw, h, w": "kw, kh, h, w).transpose(2, 3"}, hint="The places of the kernel are counted column by column. In its memory they stand row by row.")
+def places_order(): ...
 
 
-@mistake("conv_transpose2d", hint="Good settings are refused: the output padding is held against the smaller of the two strides. Each direction has its own.")
-def smaller_stride(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if max(oy, ox) >= min(sy, sx):
-        raise ValueError('the output padding has to be less than the stride')
-    n, c, h, w = x.shape
-    _, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
-    blocks = x.reshape(n, groups, c // groups, h, w)
-    kernels = weights.reshape(groups, c // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
-    if bias is not None:
-        out = out + bias[:, None, None]
-    return out
+@mistake("conv_transpose2d", of=canvas, edit={"oy >= sy or ox >= sx": "max(oy, ox) >= min(sy, sx)"}, hint="Good settings are refused: the output padding is held against the smaller of the two strides. Each direction has its own.")
+def smaller_stride(): ...
 
 
-@mistake("conv_transpose2d", hint="The pair of the stride is read the wrong way round: the vertical one comes first.")
-def stride_swapped(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sx, sy), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if oy >= sy or ox >= sx:
-        raise ValueError('the output padding has to be less than the stride')
-    n, c, h, w = x.shape
-    _, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    canvas = x.new_zeros(n, groups, part, high + oy, wide + ox)
-    blocks = x.reshape(n, groups, c // groups, h, w)
-    kernels = weights.reshape(groups, c // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gcm->ngmhw', blocks, kernels[..., a, b])
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
-    if bias is not None:
-        out = out + bias[:, None, None]
-    return out
+@mistake("conv_transpose2d", of=canvas, edit={"sy, sx": "sx, sy"}, hint="The pair of the stride is read the wrong way round: the vertical one comes first.")
+def stride_swapped(): ...
 
 
-@mistake("conv_transpose2d", hint="The weights are read like those of a convolution, with the maps first. Here the channels that come in stand first.")
-def weights_as_convolution(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if oy >= sy or ox >= sx:
-        raise ValueError('the output padding has to be less than the stride')
-    n, c, h, w = x.shape
-    m, part, kh, kw = weights.shape
-    high, wide = ((h - 1) * sy + kh, (w - 1) * sx + kw)
-    canvas = x.new_zeros(n, groups, m // groups, high + oy, wide + ox)
-    blocks = x.reshape(n, groups, c // groups, h, w)
-    kernels = weights.reshape(groups, m // groups, part, kh, kw)
-    for a in range(kh):
-        for b in range(kw):
-            stamp = torch.einsum('ngchw,gmc->ngmhw', blocks, kernels[..., a, b])
-            canvas[..., a:a + (h - 1) * sy + 1:sy, b:b + (w - 1) * sx + 1:sx] += stamp
-    out = canvas.flatten(1, 2)[:, :, py:high - py + oy, px:wide - px + ox]
-    return out if bias is None else out + bias[:, None, None]
+@mistake("conv_transpose2d", of=canvas, edit={" _": " m", "n, groups, part": "n, groups, m // groups", "reshape(groups, c": "reshape(groups, m", "gcm": "gmc", "if bias is not None:\n        out = out + bias[:, None, None]\n    return out": "return out if bias is None else out + bias[:, None, None]"}, hint="The weights are read like those of a convolution, with the maps first. Here the channels that come in stand first.")
+def weights_as_convolution(): ...
 
 
-@mistake("conv_transpose2d", hint="Between two numbers there is a zero too many: the stride is a distance, and no count of what lies between.")
-def zeros_as_many_as_stride(x, weights, bias=None, stride=1, padding=0, output_padding=0, groups=1):
-    (sy, sx), (py, px), (oy, ox) = (pair(stride), pair(padding), pair(output_padding))
-    if not (oy < sy and ox < sx):
-        raise ValueError('output_padding must be smaller than stride')
-    n, c, h, w = x.shape
-    kh, kw = weights.shape[-2:]
-    spread = x.new_zeros(n, c, (h - 1) * (sy + (sy > 1)) + 1, (w - 1) * (sx + (sx > 1)) + 1)
-    spread[:, :, ::sy + (sy > 1), ::sx + (sx > 1)] = x
-    spread = F.pad(spread, (kw - 1, kw - 1 + ox, kh - 1, kh - 1 + oy))
-    windows = spread.unfold(2, kh, 1).unfold(3, kw, 1).unflatten(1, (groups, c // groups))
-    turned = weights.flip(2, 3).unflatten(0, (groups, c // groups))
-    full = torch.einsum('ngchwab,gcmab->ngmhw', windows, turned).flatten(1, 2)
-    out = full[:, :, py:full.shape[2] - py, px:full.shape[3] - px].contiguous()
-    if bias is not None:
-        out += bias.reshape(1, -1, 1, 1)
-    return out
+@mistake("conv_transpose2d", of=zeros_between, edit={"sy + 1, (w - 1) * sx + 1)\n    spread[:, :, ::sy, ::sx": "(sy + (sy > 1)) + 1, (w - 1) * (sx + (sx > 1)) + 1)\n    spread[:, :, ::sy + (sy > 1), ::sx + (sx > 1)"}, hint="Between two numbers there is a zero too many: the stride is a distance, and no count of what lies between.")
+def zeros_as_many_as_stride(): ...
 
 
 @mistake("conv_transpose2d", edit={"more[0] >= down or more[1] >= across": "more[0] >= down and more[1] >= across"}, hint="An output padding is refused only if both directions are wrong. One is enough.")
