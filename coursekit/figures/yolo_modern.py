@@ -19,7 +19,7 @@ from coursekit.plots import PALETTE, alt, figure
 BLUE, ORANGE, GREEN, RED = PALETTE[:4]
 GREY = "#8A8A8A"
 RULES = ("v3", "v4", "v5")
-FIRST_PLACE = (37.0, 29.0)
+FIRST_PLACE = (37.0, 45.0)
 V4_THRESHOLD, V5_THRESHOLD = 0.213, 4.0
 SCORE = 0.3
 TINTS = {"red": "#FF4040", "green": "#40FF60", "blue": "#5080FF", "yellow": "#FFE840", "magenta": "#FF50F0"}
@@ -85,7 +85,7 @@ def _cells(ax: Axes, g: int, places: set[Place], box: Sequence[float]) -> None:
     ax.set_aspect("equal")
 
 
-def match_at(place: tuple[float, float] = FIRST_PLACE, width: float = 26.0, height: float = 18.0) -> Figure:
+def match_at(place: tuple[float, float] = FIRST_PLACE, width: float = 20.0, height: float = 10.0) -> Figure:
     """Return both grids under the three rules, with the cells that learn an object of this centre and these sides."""
     picture, axes = figure(2, 3, size=(7.8, 3.9))
     (x, y), said = place, []
@@ -105,7 +105,7 @@ def match_at(place: tuple[float, float] = FIRST_PLACE, width: float = 26.0, heig
 
 def overview() -> Figure:
     """Return the first picture: one object under the rules of three versions."""
-    return match_at()
+    return match_at((37.0, 29.0), 26.0, 18.0)
 
 
 def shares(t: np.ndarray) -> dict[str, np.ndarray]:
@@ -124,18 +124,18 @@ def curves() -> Figure:
     """Return the curves of the decodings: centres left, sides right."""
     picture, (left, right) = figure(1, 2, size=(7.8, 3.0))
     t = np.linspace(-6, 6, 121)
-    for name, values in shares(t).items():
-        left.plot(t, values, label=name)
+    for (name, values), colour in zip(shares(t).items(), (BLUE, ORANGE, GREEN), strict=True):
+        left.plot(t, values, label=name, color=colour)
     for edge in (0.0, 1.0):
         left.axhline(edge, color="black", lw=1, ls=":")
-    left.set(xlabel="$t_x$", ylabel="place in its cell")
-    left.legend(fontsize=10, loc="lower right", bbox_to_anchor=(1.02, 0.0))
+    left.set(xlabel="$t_x$", ylabel="place in its cell", ylim=(-0.6, 2.5))
+    left.legend(fontsize=10, loc="upper left", bbox_to_anchor=(0.0, 0.98))
     near = np.linspace(-4, 4, 81)
-    for (name, values), colour in zip(factors(near).items(), (GREEN, RED), strict=True):
+    for (name, values), colour in zip(factors(near).items(), (BLUE, GREEN), strict=True):  # v3's and v5's, as left
         right.plot(near, values, label=name, color=colour)
     right.axhline(4.0, color="black", lw=1, ls=":")
     right.set(xlabel="$t_w$", ylabel="width / anchor's", ylim=(0, 8))
-    right.legend(fontsize=10)
+    right.legend(fontsize=10, loc="upper left")
     ends = ", ".join(f"{name} {values[0]:.2f}" for name, values in shares(np.array([-6.0])).items())
     words = f"Left, the place in a cell rises with t; at -6: {ends}. Right, the factor of a side: at 2 it is "
     return alt(picture, words + f"{exp(2):.1f} by the exponential and {4 / (1 + exp(-2)) ** 2:.1f} in version 5.")
