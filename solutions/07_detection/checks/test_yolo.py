@@ -233,6 +233,13 @@ def test_a_negative_root_stands_for_its_square(student, reference):
     both_losses(student, reference, said, cell(*MIDDLE))
 
 
+@exercise("yolo_v1_loss", costs=0.5)
+def test_confidences_of_any_size(student, reference):
+    """Confidences below 0 and above 1: they count as they are said."""
+    said = cell(0.5, 0.5, 0.5, 0.5, 1.5, 0.1, 0.1, 0.2, 0.2, -0.75, 0.9)
+    both_losses(student, reference, said, cell(*MIDDLE))
+
+
 def gradients_of_v1(ns, predictions, target):
     """Return the gradient of the loss in the predictions."""
     predictions = predictions.clone().requires_grad_()
@@ -313,6 +320,25 @@ def test_sizes_that_can_t_be_cut_are_refused(student, shape):
     assert_equal(came, "ValueError", what="the error for a size that is no multiple of the stride")
 
 
+def gradient_of_squares(ns, x):
+    """Return the gradient of a weighted sum of what comes out."""
+    x = x.clone().requires_grad_()
+    with torch.enable_grad():
+        came = ns.passthrough(x)
+        loss = (came.flatten() * torch.arange(came.numel(), dtype=x.dtype)).sum()
+    return torch.autograd.grad(loss, x)[0]
+
+
+@exercise("passthrough", costs=0.25)
+def test_gradients_go_through(student, reference):
+    """The gradient in the map, of a sum with a weight for each number."""
+    came, expected = (
+        student.run(gradient_of_squares, counted(1, 2, 2, 4)),
+        reference.run(gradient_of_squares, counted(1, 2, 2, 4)),
+    )
+    assert_close(came, expected, what="the gradient in the map")
+
+
 contract(
     "passthrough",
     inputs=lambda rng, N=2, C=3, H=4, W=6, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype),),
@@ -374,6 +400,22 @@ def test_wild_outputs(student, reference):
     """Centres stay in their cell, and sides have no limit."""
     outputs = torch.zeros(1, 6, 1, 2, dtype=DOUBLE)
     outputs[0, :4, 0, 0], outputs[0, :4, 0, 1] = double(40, -40, 7, -9), double(-50, 60, -8, 6)
+    both_decode(student, reference, outputs, double((20, 12)), 8)
+
+
+@exercise("yolo_v2_decode", costs=0.25)
+def test_large_scores_of_classes(student, reference):
+    """Classes of 900 and -900: probabilities, and no nan."""
+    outputs = torch.zeros(1, 8, 1, 1, dtype=DOUBLE)
+    outputs[0, 5:, 0, 0] = double(900, 899, -900)
+    both_decode(student, reference, outputs, double((20, 12)), 8)
+
+
+@exercise("yolo_v2_decode", costs=0.25)
+def test_large_confidences(student, reference):
+    """900 in one cell, -900 in the other."""
+    outputs = torch.zeros(1, 6, 1, 2, dtype=DOUBLE)
+    outputs[0, 4, 0] = double(900, -900)
     both_decode(student, reference, outputs, double((20, 12)), 8)
 
 
@@ -518,6 +560,21 @@ def test_objects_that_do_not_count(student, reference):
     candidates = torch.zeros(80, 4, dtype=DOUBLE)
     candidates[5], candidates[6], candidates[7] = rows[0], rows[1], rows[2]
     both_target(student, reference, rows, places(1, 0, 2, 1, 0, 2), candidates)
+
+
+@exercise("yolo_v3_targets", costs=0.5)
+def test_boxes_turned_round_do_not_count(student, reference):
+    """The left edge to the right of the right one, the upper below the lower: no object."""
+    rows = (10, 7, -8, 4), (21, 6, 9, -11), (12, 9, -14, -15)
+    both_target(student, reference, around(*rows), places(1, 0, 2))
+
+
+@exercise("yolo_v3_targets", costs=0.5)
+def test_the_whole_box_makes_ignored(student, reference):
+    """An object that reaches out of the image: candidates like the whole of it, and like what is seen."""
+    candidates = torch.zeros(80, 4, dtype=DOUBLE)
+    candidates[3], candidates[70] = double(-10, 2, 12, 12), double(0, 2, 12, 12)
+    both_target(student, reference, double((-10, 2, 12, 12)), places(1), candidates, ignore=0.6)
 
 
 @exercise("yolo_v3_targets", costs=0.5)
@@ -685,11 +742,11 @@ modules(
         "of thrice the width": case([4, 3], large=True),
     },
     training=["smallest"],
-    gradients=(),
+    gradients=["smallest"],
     apart=["smallest"],
     sums=True,
     rounded=True,
-    costs={"names": 0.5, "apart": 0.25},
+    costs={"names": 0.5, "gradients": 0.25, "apart": 0.25},
 )
 
 
@@ -737,8 +794,8 @@ def maps_of(ns, args, settings, x):
 
 @exercise("Darknet53", costs=0.5)
 def test_the_maps_of_all_stages(student, reference, rng):
-    """Three stages: their maps, the first stage's first."""
-    args = maps_of, [2], {"width": 2, "blocks": (1, 2, 0)}, randn(rng, 2, 3, 8, 5, dtype=DOUBLE)
+    """Four stages: their maps, the first stage's first; the last has one pixel."""
+    args = maps_of, [2], {"width": 2, "blocks": (1, 2, 0, 1)}, randn(rng, 1, 3, 8, 5, dtype=DOUBLE)
     came, expected = student.run(*args), reference.run(*args)
     if len(came) != len(expected):
         raise Mismatch("as many maps as there are stages", str(len(came)), str(len(expected)))
