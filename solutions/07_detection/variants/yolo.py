@@ -677,14 +677,6 @@ def times_the_cells(): ...
 def confidences_held(): ...
 
 
-@mistake(
-    "yolo_v1_loss",
-    edit={"confidence = boxes[..., 4]": "boxes[..., 4].detach().clamp_(0, 1)\n    confidence = boxes[..., 4]"},
-    hint="Confidences are held between 0 and 1. The network may say others, and pays for them as they are.",
-)
-def confidences_held_in_place(): ...
-
-
 @right("yolo_v1_loss")
 def with_where_and_masks(predictions, target, num_boxes=2, lambda_coord=5.0, lambda_noobj=0.5):
     N, Sy, Sx, _ = predictions.shape
@@ -811,14 +803,6 @@ def right_pixel_first(): ...
     hint="An error comes only where neither size is a multiple, or their product isn't. Each of the two has to be.",
 )
 def both_have_to_be_wrong(): ...
-
-
-@mistake(
-    "passthrough",
-    edit={"if H % stride or W % stride:": "if H * W % stride:"},
-    hint="An error comes only where neither size is a multiple, or their product isn't. Each of the two has to be.",
-)
-def tests_the_product(): ...
 
 
 @mistake(
@@ -1270,6 +1254,14 @@ def top_before_left(): ...
     hint="The powers of large scores are infinite, and infinity by infinity is nan. What may be subtracted first? Or which function of the library does it?",
 )
 def powers_of_large_scores(): ...
+
+
+@mistake(
+    "yolo_v2_decode",
+    edit={"kinds.sigmoid()": "(kinds.exp() / (1 + kinds.exp()))"},
+    hint="The powers of large scores are infinite, and infinity by infinity is nan. What may be subtracted first? Or which function of the library does it?",
+)
+def sigmoid_of_large_classes(): ...
 
 
 @mistake(
@@ -2684,6 +2676,10 @@ def windows_exchanged_but_one(): ...
 def without_gradients(): ...
 
 
+@right("Darknet19", edit={"self.layers = nn.ModuleList()": "self.layers = nn.Sequential()"})
+def layers_in_a_sequential(): ...
+
+
 @right("Darknet19")
 class WithATable(nn.Module):
     def __init__(self, num_classes=1000, width=32):
@@ -3110,6 +3106,13 @@ def stem_of_sixty_four(): ...
     hint="Only the last three maps come out. Asked for is that of each stage.",
 )
 def last_three_maps(): ...
+
+
+@right(
+    "Darknet53",
+    edit={"nn.ModuleList([unit(width, 2 * width, 3, stride=2)])": "nn.Sequential(unit(width, 2 * width, 3, stride=2))"},
+)
+def stages_in_sequentials(): ...
 
 
 @right("Darknet53")
