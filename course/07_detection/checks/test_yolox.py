@@ -60,7 +60,7 @@ modules(
                 [2, [1, 2, 3]], {"hidden": 2}, x=levels((1, 1, 1, 2), (1, 2, 2, 1), (1, 3, 3, 2))
             ),
         },
-        "of its real size": case([80, [256, 512, 1024]], large=True),
+        "of its usual width": case([2, [3]]),
     },
     training=["three classes"],
     gradients=["two levels"],
@@ -72,15 +72,30 @@ modules(
 
 
 def first_biases(ns, prior):
-    """Probe: the biases of a new head's answers, of classes and of objectness, and the largest of the boxes'."""
+    """Probe: which biases of a new head are drawn, the others (0 for a drawn one), and the largest of the boxes'."""
     settings = {} if prior is None else {"prior": prior}
+    heads = []
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        head = ns.DecoupledHead(3, [2, 4], hidden=16, **settings)
-    kinds, objects, boxes = (
-        torch.cat([one.bias.detach() for one in part]) for part in (head.cls_preds, head.obj_preds, head.reg_preds)
+        for seed in (0, 1):
+            torch.manual_seed(seed)
+            heads.append(ns.DecoupledHead(3, [2, 4], hidden=16, **settings))
+    kinds, objects = (
+        [torch.cat([one.bias.detach() for one in getattr(head, name)]) for head in heads]
+        for name in ("cls_preds", "obj_preds")
     )
-    return kinds, objects, bool(boxes.abs().max() > 0.26)
+    boxes = torch.cat([one.bias.detach() for one in heads[0].reg_preds])
+    drawn = [one != other for one, other in (kinds, objects)]
+    still = [one.masked_fill(is_drawn, 0) for (one, _), is_drawn in zip((kinds, objects), drawn, strict=True)]
+    return *drawn, *still, bool(boxes.abs().max() > 0.26)
+
+
+BEGINNINGS = (
+    "whether biases of the classes are drawn",
+    "whether biases of objectness are drawn",
+    "biases of the classes",
+    "biases of objectness",
+    "whether the boxes' biases are large",
+)
 
 
 @exercise("DecoupledHead", costs=0.5)
@@ -88,7 +103,7 @@ def first_biases(ns, prior):
 def test_a_new_head_begins_at_a_small_chance(student, reference, prior):
     """The biases of classes and of objectness give a chance of 0.01, or of 0.2; those of boxes are torch's."""
     came, expected = student.run(first_biases, prior), reference.run(first_biases, prior)
-    assert_parts(came, expected, "biases of the classes", "biases of objectness", "whether the boxes' biases are large")
+    assert_parts(came, expected, *BEGINNINGS)
 
 
 def first_spreads(ns):
@@ -900,6 +915,21 @@ def test_who_learns_what(student, reference):
     args = learning_batch()
     names = [f"the gradient of {name}" for name in LOSSES]
     assert_parts(student.run(loss_gradients, *args), reference.run(loss_gradients, *args), *names)
+
+
+def gradient_of_the_sum(ns, said, matches, boxes, labels):
+    """Probe: the gradient of the sum of the losses."""
+    leaf = said.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(sum(ns.yolox_loss(leaf, matches, boxes, labels)), leaf)
+    return gradient
+
+
+@exercise("yolox_loss", costs=0.5)
+def test_a_batch_without_objects_is_learnt_from(student, reference):
+    """No cell has an object: the sum of the losses has the gradient of objectness."""
+    said, matches, boxes, labels = learning_batch()
+    args = said, torch.full_like(matches, -1), boxes, labels
+    assert_close(student.run(gradient_of_the_sum, *args), reference.run(gradient_of_the_sum, *args))
 
 
 @exercise("yolox_loss", costs=0.5)

@@ -120,6 +120,94 @@ def result_detached(): ...
 def first_predictors(): ...
 
 
+@mistake("DecoupledHead", edit={"BaseConv(hidden, hidden, 3)": "BaseConv(hidden, hidden, 1)"}, hint="The branches' convolutions look at a single place. Their side is 3; that of the stem is 1.")
+def branches_of_side_one(): ...
+
+
+@mistake("DecoupledHead", edit={"return torch.cat(levels, dim=1)": "return torch.cat(levels, dim=1).transpose(1, 2)"}, hint="The cells are the last axis, and their numbers the one before. It should be the other way round.")
+def channels_come_first(): ...
+
+
+@mistake("DecoupledHead", edit={"answers(num_classes), answers(4)": "answers(num_classes + 1), answers(4)"}, hint="There is one class too many. No class stands for the background here: what says that there is nothing?")
+def a_class_for_the_background(): ...
+
+
+@mistake("DecoupledHead", edit={"hidden: int = 256": "hidden: int = 128"}, hint="The default of hidden is another. The signature was given.")
+def another_default_width(): ...
+
+
+@mistake("DecoupledHead", edit={"prior: float = 0.01": "prior: float = 0.1"}, hint="The default of prior is another. The signature was given.")
+def another_default_prior(): ...
+
+
+@mistake("DecoupledHead", edit={"super().__init__()": "super().__init__()\n        hidden = 256"}, hint="There are 256 channels whatever hidden says.")
+def width_of_its_own(): ...
+
+
+@mistake("DecoupledHead", edit={"BaseConv(width, hidden, 1)": "BaseConv(width, 256, 1)"}, hint="There are 256 channels whatever hidden says.")
+def stem_width_of_its_own(): ...
+
+
+@mistake("DecoupledHead", edit={"for layer in [*self.cls_preds, *self.obj_preds]:": "self.cls_convs = nn.ModuleList([self.cls_convs[0]] * len(in_channels))\n        for layer in [*self.cls_preds, *self.obj_preds]:"}, hint="Levels share one stack of layers: an entry of a list stands in it several times. Each level has layers of its own.")
+def one_cls_stack(): ...
+
+
+@mistake("DecoupledHead", edit={"for layer in [*self.cls_preds, *self.obj_preds]:": "self.reg_convs = nn.ModuleList([self.reg_convs[0]] * len(in_channels))\n        for layer in [*self.cls_preds, *self.obj_preds]:"}, hint="Levels share one stack of layers: an entry of a list stands in it several times. Each level has layers of its own.")
+def one_reg_stack(): ...
+
+
+@mistake("DecoupledHead", edit={"for layer in [*self.cls_preds, *self.obj_preds]:": "self.cls_convs = nn.ModuleList([self.cls_convs[0]] * len(in_channels))\n        self.reg_convs = nn.ModuleList([self.reg_convs[0]] * len(in_channels))\n        for layer in [*self.cls_preds, *self.obj_preds]:"}, hint="Levels share one stack of layers: an entry of a list stands in it several times. Each level has layers of its own.")
+def one_stack_of_each(): ...
+
+
+@mistake("DecoupledHead", edit={"stem = self.stems[k](level)": "stem = maps[k] = self.stems[k](level)"}, hint="The list of maps that came in is changed. It belongs to whoever called.")
+def maps_are_replaced(): ...
+
+
+@mistake("DecoupledHead", edit={"for layer in [*self.cls_preds, *self.obj_preds]:": "self.reg_convs = nn.ModuleList(nn.Sequential(pair[0]) for pair in self.reg_convs)\n        for layer in [*self.cls_preds, *self.obj_preds]:"}, hint="A branch has a single convolution. How many are asked for?")
+def one_reg_conv(): ...
+
+
+@mistake("DecoupledHead", edit={"for layer in [*self.cls_preds, *self.obj_preds]:": "self.cls_convs = nn.ModuleList(nn.Sequential(pair[0]) for pair in self.cls_convs)\n        for layer in [*self.cls_preds, *self.obj_preds]:"}, hint="A branch has a single convolution. How many are asked for?")
+def one_cls_conv(): ...
+
+
+@mistake("DecoupledHead", edit={"for layer in [*self.cls_preds, *self.obj_preds]:": "self.reg_convs = nn.ModuleList(nn.Sequential(pair[0]) for pair in self.reg_convs)\n        self.cls_convs = nn.ModuleList(nn.Sequential(pair[0]) for pair in self.cls_convs)\n        for layer in [*self.cls_preds, *self.obj_preds]:"}, hint="A branch has a single convolution. How many are asked for?")
+def one_conv_each(): ...
+
+
+@mistake("DecoupledHead", edit={"self.stems = nn.ModuleList(BaseConv(width, hidden, 1) for width in in_channels)": "self.stems = [BaseConv(width, hidden, 1) for width in in_channels]"}, hint="One of the six parts is a plain list, whose layers nobody finds: it has no parameters for the optimizer.")
+def stems_in_a_plain_list(): ...
+
+
+@mistake("DecoupledHead", edit={"return nn.ModuleList(nn.Sequential(*layers) for layers in pairs)": "return [nn.Sequential(*layers) for layers in pairs]"}, hint="One of the six parts is a plain list, whose layers nobody finds: it has no parameters for the optimizer.")
+def branches_in_plain_lists(): ...
+
+
+@mistake("DecoupledHead", edit={"return nn.ModuleList(nn.Conv2d(hidden, channels, 1) for _ in in_channels)": "return [nn.Conv2d(hidden, channels, 1) for _ in in_channels]"}, hint="One of the six parts is a plain list, whose layers nobody finds: it has no parameters for the optimizer.")
+def answers_in_plain_lists(): ...
+
+
+@mistake("DecoupledHead", edit={"answers(num_classes), answers(4)": "answers(num_classes), nn.ModuleList(nn.Conv2d(hidden, 4, 1, bias=False) for _ in in_channels)"}, hint="A last layer has no bias. Each is made with one, as torch has it.")
+def boxes_without_a_bias(): ...
+
+
+@mistake("DecoupledHead", edit={"for layer in [*self.cls_preds, *self.obj_preds]:": "for one in self.cls_convs:\n            one[1] = one[0]\n        for layer in [*self.cls_preds, *self.obj_preds]:"}, hint="The two convolutions of a branch are one and the same layer. Each is made anew.")
+def one_conv_twice_for_classes(): ...
+
+
+@mistake("DecoupledHead", edit={"for layer in [*self.cls_preds, *self.obj_preds]:": "for one in self.reg_convs:\n            one[1] = one[0]\n        for layer in [*self.cls_preds, *self.obj_preds]:"}, hint="The two convolutions of a branch are one and the same layer. Each is made anew.")
+def one_conv_twice_for_boxes(): ...
+
+
+@mistake("DecoupledHead", edit={"for layer in [*self.cls_preds, *self.obj_preds]:": "for one in [*self.cls_convs, *self.reg_convs]:\n            one[1] = one[0]\n        for layer in [*self.cls_preds, *self.obj_preds]:"}, hint="The two convolutions of a branch are one and the same layer. Each is made anew.")
+def one_conv_twice(): ...
+
+
+@mistake("DecoupledHead", edit={"self.reg_convs[k](stem)": "self.cls_convs[k](stem)"}, hint="The classes' branch answers both questions. What becomes of reg_convs?")
+def one_branch_for_both(): ...
+
+
 @right("DecoupledHead")
 class HeadStepByStep(nn.Module):
     def __init__(self, num_classes, in_channels, hidden=256, prior=0.01):
@@ -180,6 +268,10 @@ class HeadThatJoinsRows(nn.Module):
             objects.append(self.rows(self.obj_preds[i](near)))
             classes.append(self.rows(self.cls_preds[i](self.cls_convs[i](x))))
         return torch.cat([torch.cat(boxes, 1), torch.cat(objects, 1), torch.cat(classes, 1)], 2)
+
+
+@right("DecoupledHead", edit={"math.log(prior / (1 - prior))": "torch.logit(torch.tensor(prior, dtype=torch.float64)).item()"})
+def start_from_torch(): ...
 
 
 @right("DecoupledHead")
@@ -323,6 +415,26 @@ def rounded_boxes(): ...
 def objectness_lost(): ...
 
 
+@mistake("yolox_decode", edit={"raw[..., 2:4].exp()": "raw[..., 2:4].clamp(max=4.0).exp()"}, hint="The logarithms have a limit, as torchvision's coder has. Here they have none.")
+def with_a_limit_of_four(): ...
+
+
+@mistake("yolox_decode", edit={"raw[..., 4:]], dim=-1)": "raw[..., 4:]], dim=-1).float()"}, hint="The answer is always float32. It has the dtype of what came in.")
+def always_single(): ...
+
+
+@mistake("yolox_decode", edit={"raw[..., 4:]], dim=-1)": "raw[..., 4:]], dim=-1).detach()"}, hint="No gradient goes through: the answer is cut from the graph.")
+def nothing_learns(): ...
+
+
+@mistake("yolox_decode", edit={"centre = cells[:, :2] + (raw[..., :2] - 0.5) * stride": "centre = (cells[:, :2] + (raw[..., :2] - 0.5) * stride).round()", "raw[..., 2:4].exp() * stride / 2": "(raw[..., 2:4].exp() * stride).round() / 2"}, hint="The boxes are rounded to whole pixels. They stay as exact as they are.")
+def rounded_centres_and_sides(): ...
+
+
+@mistake("yolox_decode", edit={"(raw[..., :2] - 0.5) * stride": "raw[..., :2] * stride - 4"}, hint="Four pixels are taken off for the corner of every cell. That is half of a stride of 8; each cell has its own.")
+def corner_of_a_stride_of_eight(): ...
+
+
 @right("yolox_decode")
 def by_columns(raw, cells):
     x, y, stride = cells.T
@@ -453,6 +565,42 @@ def centre_in_whole_pixels(): ...
 
 @mistake("simota_candidates", edit={"(left < x) & (x < right) & (top < y) & (y < bottom)": "(left < x) & (x <= right) & (top < y) & (y <= bottom)"}, hint="Right and lower edge of a box count as inside. No edge should.")
 def right_edges_belong(): ...
+
+
+@mistake("simota_candidates", edit={"(x - (left + right) / 2).abs(), (y - (top + bottom) / 2).abs()": "(x - (top + bottom) / 2).abs(), (y - (left + right) / 2).abs()"}, hint="The x and y of the objects' centres are exchanged.")
+def centre_exchanged(): ...
+
+
+@mistake("simota_candidates", edit={"return in_box, torch.maximum(across, down) < radius * stride": "near = torch.maximum(across, down) < radius * stride\n    keep = (in_box | near).any(dim=0)\n    return in_box[:, keep], near[:, keep]"}, hint="Only the columns of candidates are in the tables. Every cell has a column.")
+def candidates_alone_in_tables(): ...
+
+
+@mistake("simota_candidates", edit={"radius: float = 2.5": "radius: float = 1.5"}, hint="The default of radius is that of the later code. The signature was given.")
+def another_default_radius(): ...
+
+
+@mistake("simota_candidates", edit={"x, y, stride = cells.unbind(dim=1)": "if len(boxes) == 0:\n        return (torch.zeros(0, dtype=torch.bool, device=cells.device),) * 2\n    x, y, stride = cells.unbind(dim=1)"}, hint="Without objects the tables have one axis. They are (0, A) then.")
+def no_tables_without_objects(): ...
+
+
+@mistake("simota_candidates", edit={"(x - (left + right) / 2).abs(), (y - (top + bottom) / 2).abs()": "(x - (left + right) / 2), (y - (top + bottom) / 2).abs()"}, hint="Cells far to the left, or above, count as near: their distance is negative.")
+def no_absolute_value_across(): ...
+
+
+@mistake("simota_candidates", edit={"(x - (left + right) / 2).abs(), (y - (top + bottom) / 2).abs()": "(x - (left + right) / 2).abs(), (y - (top + bottom) / 2)"}, hint="Cells far to the left, or above, count as near: their distance is negative.")
+def no_absolute_value_down(): ...
+
+
+@mistake("simota_candidates", edit={"return in_box, torch.maximum(across, down) < radius * stride": "return in_box.T, (torch.maximum(across, down) < radius * stride).T"}, hint="The tables have cells down and objects across. It should be the other way round.")
+def cells_down_objects_across(): ...
+
+
+@mistake("simota_candidates", edit={"return in_box, torch.maximum(across, down) < radius * stride": "near = torch.maximum(across, down) < radius * stride\n    return in_box | near, in_box & near"}, hint="What comes is who is in either region, and who is in both. That is made later, of the two tables asked for here.")
+def either_and_both(): ...
+
+
+@mistake("simota_candidates", edit={"left, top, right, bottom = boxes[:, :, None].unbind(dim=1)": "left, top, right, bottom = boxes[:, :, None].unbind(dim=1)\n    right, bottom = left + right, top + bottom"}, hint="The last two numbers of a box are taken for width and height. They are its right and bottom edge.")
+def boxes_as_left_top_and_sides(): ...
 
 
 @right("simota_candidates")
@@ -644,6 +792,30 @@ def always_ten(): ...
 def smallest_are_added(): ...
 
 
+@mistake("dynamic_match", edit={"return torch.where(is_chosen.any(dim=0), cheapest, -1)": "return torch.where(is_chosen.any(dim=0), cheapest, len(costs))"}, hint="Cells that nobody chose get the number of objects. Background is -1.")
+def background_is_the_number_of_objects(): ...
+
+
+@mistake("dynamic_match", edit={"costs.masked_fill(~is_chosen, math.inf).argmin(dim=0)": "len(costs) - 1 - costs.masked_fill(~is_chosen, math.inf).flip(0).argmin(dim=0)"}, hint="Of objects that a cell costs the same, the last one gets it. It should be the first.")
+def equal_objects_to_the_last(): ...
+
+
+@mistake("dynamic_match", edit={"if len(costs) == 0:": "if costs.shape[1] < 0:"}, hint="All numbers are right, but no objects at all are not: all cells are background then.")
+def no_case_without_objects(): ...
+
+
+@mistake("dynamic_match", edit={"if len(costs) == 0:\n        return costs.new_full(costs.shape[1:], -1, dtype=torch.int64)": "if len(costs) == 0:\n        return costs.new_full(costs.shape[1:], 0, dtype=torch.int64)"}, hint="Without objects all cells belong to object 0. They are background.")
+def without_objects_all_are_zero(): ...
+
+
+@mistake("dynamic_match", edit={"rank < num[:, None]": "rank <= num[:, None]"}, hint="Each object chooses one cell too many. Which is the rank of the cheapest cell?")
+def one_rank_too_many(): ...
+
+
+@mistake("dynamic_match", edit={"costs.argsort(dim=1, stable=True).argsort(dim=1)": "costs.argsort(dim=0, stable=True).argsort(dim=0)"}, hint="The ranks are those of the objects at each cell. Each object ranks the cells: along which axis?")
+def ranks_among_objects(): ...
+
+
 @right("dynamic_match")
 def object_by_object_then_conflicts(costs, ious, top=10):
     num_objects, num_cells = costs.shape
@@ -715,7 +887,7 @@ def chances_for_logits(): ...
 def mean_over_classes(): ...
 
 
-@mistake("simota_assign", edit={"kinds = F.binary_cross_entropy(*pairs, reduction=\"none\").sum(dim=2)": "kinds = -(pairs[0].log() * pairs[1]).clamp(min=-100).sum(dim=2)"}, hint="Only the object's own class costs something. The other classes have a target of 0, and cost something too.")
+@mistake("simota_assign", edit={"reduction=\"none\").sum(dim=2)": "reduction=\"none\").mul(pairs[1]).sum(dim=2)"}, hint="Only the object's own class costs something. The other classes have a target of 0, and cost something too.")
 def own_class_alone(): ...
 
 
@@ -850,6 +1022,50 @@ def cost_by_cost(said, cells, boxes, labels, radius=2.5, top=10):
     matches = torch.full((len(cells),), -1, device=said.device)
     matches[mask] = dynamic_match(costs, ious, top)
     return matches
+
+
+@mistake("simota_assign", edit={"matches[is_candidate] = dynamic_match(costs, ious, top)": "matches = dynamic_match(costs, ious, top) if len(here) else matches"}, hint="Only the candidates are in the answer. Every cell has a place in it.")
+def candidates_alone_if_any(): ...
+
+
+@mistake("simota_assign", edit={"ious = box_iou(boxes, here[:, :4])": "middle, half = cells[is_candidate, :2], cells[is_candidate, 2:] / 2\n    ious = box_iou(boxes, torch.cat([middle - half, middle + half], dim=1))"}, hint="The squares of the cells are held to the objects. It should be the boxes that the cells say.")
+def overlap_of_the_cells(): ...
+
+
+@mistake("simota_assign", edit={"dynamic_match(costs, ious, top)": "dynamic_match(costs, (-costs).sigmoid(), top)"}, hint="How many cells an object gets is taken from the costs. It depends on the IoUs.")
+def number_by_the_cost(): ...
+
+
+@mistake("simota_assign", edit={"(ious + 1e-8).log()": "ious.log()"}, hint="A box that overlaps nothing costs infinitely much, and then nothing else counts. What is added to the IoU?")
+def no_epsilon(): ...
+
+
+@mistake("simota_assign", edit={"torch.broadcast_tensors(chances, is_label)": "torch.broadcast_tensors(chances, is_label * ious[..., None])"}, hint="The target of the label is the IoU, as in the loss. In the cost it is 1.")
+def target_is_the_overlap(): ...
+
+
+@mistake("simota_assign", edit={"matches[is_candidate] = dynamic_match(costs, ious, top)": "found = dynamic_match(costs, ious, top)\n    matches[is_candidate] = torch.where(found >= 0, labels[found], -1) if len(labels) else found"}, hint="Cells get the label of their object. They get its number.")
+def labels_for_objects(): ...
+
+
+@mistake("simota_assign", edit={"F.binary_cross_entropy(*pairs, reduction=\"none\")": "torch.where(pairs[1] > 0, -pairs[0].log(), -(1 - pairs[0]).log())"}, hint="A chance of exactly 0 or 1 has an infinite cost, and then nothing else counts. What does the docstring say of such logarithms?")
+def logarithm_of_zero(): ...
+
+
+@mistake("simota_assign", edit={"here[:, 4:5].sigmoid()": "here[:, 5:6].sigmoid()"}, hint="The first class is taken for objectness. What stands where in a row?")
+def objectness_of_the_first_class(): ...
+
+
+@mistake("simota_assign", edit={"(here[:, 4:5].sigmoid() * here[:, 5:].sigmoid()).sqrt()": "(here[:, 4:5] * here[:, 5:]).sigmoid().sqrt()"}, hint="The logits are multiplied. It is the chances whose product is asked for.")
+def sigmoid_of_the_product(): ...
+
+
+@mistake("simota_assign", edit={"+ 1e5 * outside": "+ torch.where(outside, math.inf, 0.0)"}, hint="What lies behind the wall costs infinitely much, so all of it costs the same. An object with too few cells inside takes the best of the others.")
+def the_wall_is_a_ban(): ...
+
+
+@mistake("simota_assign", edit={"+ 1e5 * outside": "+ 1e5 * ~outside"}, hint="The wall stands before the cells that are in both regions. It should stand before all others.")
+def wall_before_those_inside(): ...
 
 
 @right("simota_assign")
@@ -1033,6 +1249,50 @@ def weight_of_its_own(): ...
 def boxes_of_the_first_picture(): ...
 
 
+@mistake("yolox_loss", edit={"ious = box_iou(learns[:, :4], own).diagonal()": "ious = box_iou(learns[:, :4], own).amax(dim=1)"}, hint="Each box is held to the object that it overlaps most, whichever that is. It belongs to the object that it was given.")
+def best_of_all_objects(): ...
+
+
+@mistake("yolox_loss", edit={"cross_entropy(learns[:, 5:], targets": "cross_entropy(learns[:, 4:-1], targets"}, hint="Objectness is taken for the first class. What stands where in a row?")
+def classes_from_objectness_on(): ...
+
+
+@mistake("yolox_loss", edit={"of_classes = cross_entropy(learns[:, 5:], targets, reduction=\"sum\")": "of_classes = cross_entropy(learns[:, 5:], targets) * num"}, hint="The loss of classes is a mean, over cells and classes. Its sum is divided by the number of cells that have an object.")
+def mean_of_the_classes(): ...
+
+
+@mistake("yolox_loss", edit={"ious = box_iou(learns[:, :4], own).diagonal()": "from torchvision.ops import generalized_box_iou\n\n    ious = generalized_box_iou(learns[:, :4], own).diagonal()"}, hint="It is the generalised IoU, which is below 0 where boxes don't meet. The plain one is asked for.")
+def generalised_overlap(): ...
+
+
+@mistake("yolox_loss", edit={"labels[k][match]": "labels[k][torch.arange(len(match), device=match.device) % max(len(labels[k]), 1)]"}, hint="The labels are taken in the order of the objects. Each cell has that of its own object.")
+def labels_in_their_own_order(): ...
+
+
+@mistake("yolox_loss", edit={"cross_entropy(said[..., 4], positive.to(said), reduction=\"sum\")": "cross_entropy(said[..., 4][~positive], positive.to(said)[~positive], reduction=\"sum\")"}, hint="Only the background learns objectness. The cells that have an object learn it as well.")
+def objectness_of_the_background(): ...
+
+
+@mistake("yolox_loss", edit={"of_boxes = weight * (1 - ious.square()).sum()": "count = positive.sum(dim=1)\n    of_boxes = weight * ((1 - ious.square()) / count.repeat_interleave(count)).sum() / len(said) * num"}, hint="Each picture's losses are divided by its own number of cells. The number is that of the whole batch.")
+def boxes_picture_by_picture(): ...
+
+
+@mistake("yolox_loss", edit={"return of_boxes / num, of_objects / num, of_classes / num": "return (of_boxes + of_objects + of_classes) / num"}, hint="The three losses are added up. They come back one by one.")
+def losses_added_up(): ...
+
+
+@mistake("yolox_loss", edit={"weight: float = 5.0": "weight: float = 1.0"}, hint="The default of weight is another. The signature was given.")
+def another_default_weight(): ...
+
+
+@mistake("yolox_loss", edit={"(1 - ious.square()).sum()": "(1 - box_iou(learns[:, :4], own).square()).sum()"}, hint="Every box is held to the objects of all cells. Each belongs to the object of its own cell.")
+def whole_table(): ...
+
+
+@mistake("yolox_loss", edit={"return of_boxes / num, of_objects / num, of_classes / num": "if len(learns) == 0:\n        of_objects = of_objects.detach()\n    return of_boxes / num, of_objects / num, of_classes / num"}, hint="Without any object the losses are right and nothing can be learnt from them: objectness has no graph.")
+def nothing_is_learnt_without_objects(): ...
+
+
 @mistake("yolox_loss", hint="Each picture's losses are divided by its own number of cells. The number is that of the whole batch.")
 def picture_by_picture(said, matches, boxes, labels, weight=5.0):
     parts = [
@@ -1086,6 +1346,10 @@ def sums_over_pictures(said, matches, boxes, labels, weight=5.0):
         of_classes = of_classes + F.binary_cross_entropy_with_logits(mine[:, 5:], taught, reduction="sum")
     num = max(1, int((matches >= 0).sum()))
     return of_boxes / num, of_objects / num, of_classes / num
+
+
+@right("yolox_loss", edit={"return of_boxes / num, of_objects / num, of_classes / num": "nothing = said.new_zeros(())\n    if len(learns) == 0:\n        return nothing, of_objects, nothing\n    return of_boxes / num, of_objects / num, of_classes / num"})
+def without_objects_two_have_no_graph(): ...
 
 
 @right("yolox_loss")
