@@ -204,8 +204,8 @@ def cell_at(place: tuple[float, float] = FIRST_PLACE, level: int = 0) -> Figure:
     return alt(picture, f"A grid over shapes, the cell in row {row} and column {column}: {'; '.join(said)}.")
 
 
-def found(results: Sequence[dict[str, Any]], num: int = 4, least: float = 0.4) -> Figure:
-    """Return test images with the boxes of a score of at least `least` in the colour that was said, objects dotted."""
+def found(results: Sequence[dict[str, Any]], num: int = 4, least: float = 0.25) -> Figure:
+    """Return test images with the boxes of a score of at least `least`, each with its colour named, and objects dotted."""
     picture, axes = figure(1, num, size=(8, 1.6))
     scenes, count = grid_detector.scenes("test"), 0
     for ax, image, own, result in zip(axes, scenes.images, scenes.objects, results, strict=False):
