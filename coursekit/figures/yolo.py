@@ -205,7 +205,7 @@ def cell_at(place: tuple[float, float] = FIRST_PLACE, level: int = 0) -> Figure:
 
 
 def found(results: Sequence[dict[str, Any]], num: int = 4, least: float = 0.25) -> Figure:
-    """Return test images with the boxes of a score of at least `least`, each with its colour named, and objects dotted."""
+    """Return test images with the boxes whose score is at least `least`, their colours named, and the true boxes dotted."""
     picture, axes = figure(1, num, size=(8, 1.6))
     scenes, count = grid_detector.scenes("test"), 0
     for ax, image, own, result in zip(axes, scenes.images, scenes.objects, results, strict=False):
