@@ -7,20 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torchvision.ops import batched_nms
 
-from coursekit.shapes import COLOUR_NAMES, Shapes, shapes
-from coursekit.training import track
+from coursekit.small_detectors import HEIGHT, NAMES, WIDTH, Scenes, fit, started, wide_scenes, without_doubles
 
-HEIGHT, WIDTH = 64, 96
 STRIDES = (8, 16)
-NUM_CLASSES = len(COLOUR_NAMES)
-# Small to large; the first three belong to the fine level. Shapes are drawn square and stretched to 3 : 2.
+NUM_CLASSES = len(NAMES)
+# Small to large; the first three belong to the fine level.
 ANCHORS = torch.tensor([[[14.0, 10.0], [21.0, 14.0], [27.0, 18.0]], [[33.0, 22.0], [38.0, 26.0], [42.0, 28.0]]])
 NUM_IMAGES = {"train": 300, "test": 150}
 STEPS, BATCH, RATE, DECAY = 180, 16, 0.015, 0.02
@@ -31,24 +27,9 @@ Decoder = Callable[[torch.Tensor, torch.Tensor, int, int], tuple[torch.Tensor, t
 Loss = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
-class Scenes(NamedTuple):
-    """Images (N, 3, 64, 96), and for each a dict of its `boxes` (K, 4) in pixels and its `labels` (K,), the colours."""
-
-    images: torch.Tensor
-    objects: list[dict[str, torch.Tensor]]
-
-
-@cache
 def scenes(part: str) -> Scenes:
     """Return the images of a part, "train" or "test", with one to three objects each."""
-    drawn = _drawn(part)
-    images = F.interpolate(drawn.images, size=(HEIGHT, WIDTH), mode="bilinear", align_corners=False)
-    wider = torch.tensor([WIDTH / HEIGHT, 1.0] * 2)
-    objects = [
-        {"boxes": drawn.boxes[place][here] * wider, "labels": drawn.colour[place][here]}
-        for place, here in enumerate(drawn.shape >= 0)
-    ]
-    return Scenes(images, objects)
+    return wide_scenes(NUM_IMAGES[part], (5.0, 14.0), {"train": 0, "test": 1}[part])
 
 
 @cache
@@ -126,27 +107,20 @@ def train(
     """
     x = scenes("train").images
     drawn = torch.Generator().manual_seed(seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        detector = Detector(make(), channels)
-    optimiser = torch.optim.AdamW(detector.parameters(), lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=max(num_steps, 1))
+    detector = started(lambda: Detector(make(), channels), seed)
     epochs = num_steps * BATCH // len(x) + 1
     order = torch.cat([torch.randperm(len(x), generator=drawn) for _ in range(epochs)])
-    steps = track(range(num_steps), "the detector")
-    for step in steps:
-        rows = order[step * BATCH : (step + 1) * BATCH]
-        cost = loss(row_by_row(detector(x[rows])), state[rows], target[rows]).sum()
-        optimiser.zero_grad()
-        cost.backward()
-        optimiser.step()
-        schedule.step()
-        steps.report(loss=cost.item())
-    return detector.eval()
+
+    def cost(rows: torch.Tensor) -> torch.Tensor:
+        return loss(row_by_row(detector(x[rows])), state[rows], target[rows]).sum()
+
+    for _ in fit(detector, cost, order.split(BATCH)[:num_steps], rate=RATE, decay=DECAY):
+        pass
+    return detector
 
 
 @torch.no_grad()
-def detect(detector: Detector, decode: Decoder) -> list[dict[str, Any]]:
+def detect(detector: Detector, decode: Decoder) -> list[dict[str, torch.Tensor]]:
     """Return what a detector finds in each test image: boxes, scores and labels, near-duplicates removed."""
     outputs = detector(scenes("test").images)
     levels = [
@@ -156,12 +130,5 @@ def detect(detector: Detector, decode: Decoder) -> list[dict[str, Any]]:
     found = []
     for boxes, sure, kinds in zip(*every, strict=True):
         scores, labels = (sure[:, None] * kinds).max(dim=1)
-        kept = batched_nms(boxes, scores, labels, OVERLAP)[:ANSWERS]
-        found.append({"boxes": boxes[kept], "scores": scores[kept], "labels": labels[kept]})
+        found.append(without_doubles(boxes, scores, labels, overlap=OVERLAP, most=ANSWERS))
     return found
-
-
-@cache
-def _drawn(part: str) -> Shapes:
-    seed = {"train": 0, "test": 1}[part]
-    return shapes(NUM_IMAGES[part], size=HEIGHT, objects=(1, 3), radius=(5.0, 14.0), seed=seed)

@@ -13,18 +13,25 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import nn
-from torchvision.ops import batched_nms, clip_boxes_to_image
+from torchvision.ops import clip_boxes_to_image
 
-from coursekit.shapes import COLOUR_NAMES, Shapes, shapes
-from coursekit.training import track
+from coursekit.small_detectors import (
+    HEIGHT,
+    NAMES,
+    WIDTH,
+    Scenes,
+    drawn_batches,
+    fit,
+    grids_of,
+    started,
+    wide_scenes,
+    without_doubles,
+)
 
-HEIGHT, WIDTH = 64, 96
 STRIDES = (8, 16, 32)
-GRIDS = tuple((HEIGHT // stride, WIDTH // stride) for stride in STRIDES)
+GRIDS = grids_of(STRIDES)
 LIMITS = (16.0, 32.0)
-NAMES = COLOUR_NAMES
 NUM_IMAGES = {"train": 400, "test": 100}
 STEPS, BATCH, RATE = 460, 14, 0.006
 PRIOR = 0.01  # what a new network says of every class at every place
@@ -41,19 +48,14 @@ class Truth(NamedTuple):
     labels: torch.Tensor
 
 
-@cache
 def images(part: str) -> torch.Tensor:
     """Return the images of a part, "train" or "test", (N, 3, 64, 96) float32 in [0, 1]."""
-    return F.interpolate(_drawn(part).images, size=(HEIGHT, WIDTH), mode="bilinear", align_corners=False)
+    return _scenes(part).images
 
 
-@cache
 def truths(part: str) -> tuple[Truth, ...]:
     """Return what is in each image of a part: one to three objects."""
-    drawn = _drawn(part)
-    stretch = torch.tensor([WIDTH / HEIGHT, 1.0]).repeat(2)
-    rows = zip(drawn.boxes, drawn.colour, drawn.shape >= 0, strict=True)
-    return tuple(Truth(boxes[here] * stretch, colour[here]) for boxes, colour, here in rows)
+    return tuple(Truth(**own) for own in _scenes(part).objects)
 
 
 @cache
@@ -119,23 +121,17 @@ def train(
         steps: how many.
         prior: what the network says of every class at first.
     """
-    x = images("train")
-    drawn = torch.Generator().manual_seed(seed + 1)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        net = PointDetector(prior=prior)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=max(2, steps))
-    history = []
-    for _ in track(range(steps), "the detector"):
-        rows = torch.randint(len(x), (BATCH,), generator=drawn)
-        costs = torch.stack(cost(*net(x[rows]), labels[rows], targets[rows]))
-        optimiser.zero_grad()
-        costs.sum().backward()
-        optimiser.step()
-        schedule.step()
-        history.append(costs.detach())
-    return net.eval(), torch.stack(history)
+    x, history = images("train"), []
+    net = started(lambda: PointDetector(prior=prior), seed)
+
+    def costs(rows: torch.Tensor) -> torch.Tensor:
+        parts = torch.stack(cost(*net(x[rows]), labels[rows], targets[rows]))
+        history.append(parts.detach())
+        return parts.sum()
+
+    for _ in fit(net, costs, drawn_batches(len(x), BATCH, steps, seed + 1), rate=RATE):
+        pass
+    return net, torch.stack(history)
 
 
 @torch.no_grad()
@@ -153,13 +149,9 @@ def detect(net: PointDetector, x: torch.Tensor, by_middle: bool = True) -> list[
         place, kind = (scores > SURE).nonzero(as_tuple=True)
         edges = places()[place].repeat(1, 2) + far[place] * torch.tensor([-1.0, -1.0, 1.0, 1.0])
         boxes, score = clip_boxes_to_image(edges, (HEIGHT, WIDTH)), scores[place, kind]
-        kept = batched_nms(boxes, score, kind, OVERLAP)[:MOST]
-        found.append({"boxes": boxes[kept], "labels": kind[kept], "scores": score[kept]})
+        found.append(without_doubles(boxes, score, kind, overlap=OVERLAP, most=MOST))
     return found
 
 
-@cache
-def _drawn(part: str) -> Shapes:
-    return shapes(
-        NUM_IMAGES[part], size=HEIGHT, objects=(1, 3), radius=(5.0, 15.0), seed={"train": 10, "test": 11}[part]
-    )
+def _scenes(part: str) -> Scenes:
+    return wide_scenes(NUM_IMAGES[part], (5.0, 15.0), {"train": 10, "test": 11}[part])

@@ -6,22 +6,17 @@ Boxes are (M, 4): the left, top, right and bottom edge in pixels. Labels are int
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torchvision.ops import batched_nms
 
-from coursekit.shapes import COLOUR_NAMES, shapes
-from coursekit.training import track
+from coursekit.small_detectors import Scenes, drawn_batches, fit, grids_of, wide_scenes, without_doubles
 
-HEIGHT, WIDTH = 64, 96
 STRIDES = (8, 16)
-GRIDS = tuple((HEIGHT // stride, WIDTH // stride) for stride in STRIDES)
-NAMES = COLOUR_NAMES  # by label
+GRIDS = grids_of(STRIDES)
 CHANNELS = (16, 24, 32, 48)  # after each halving of the sides
 STEPS, BATCH, RATE = 120, 16, 0.006
 SURE, OVERLAP = 0.05, 0.6  # detections have a score above the one, and after NMS an IoU of at most the other
@@ -46,15 +41,15 @@ class Record(NamedTuple):
 Step = Callable[[torch.Tensor], tuple[Sequence[torch.Tensor], torch.Tensor]]
 
 
-@cache
+def _scenes(part: str) -> Scenes:
+    num, seed = {"train": (500, 0), "test": (150, 1)}[part]
+    return wide_scenes(num, (6.0, 14.0), seed)
+
+
 def pictures(part: str) -> Pictures:
     """Return the pictures of a part, "train" (500) or "test" (150): one to three shapes, labelled by their colours."""
-    num, seed = {"train": (500, 0), "test": (150, 1)}[part]
-    drawn = shapes(num, size=HEIGHT, objects=(1, 3), radius=(6.0, 14.0), seed=seed)
-    wide = F.interpolate(drawn.images, size=(HEIGHT, WIDTH), mode="bilinear", align_corners=False)
-    stretch, there = torch.tensor([WIDTH / HEIGHT, 1.0] * 2), drawn.shape >= 0
-    boxes = tuple(own[here] * stretch for own, here in zip(drawn.boxes, there, strict=True))
-    return Pictures(wide, boxes, tuple(own[here] for own, here in zip(drawn.colour, there, strict=True)))
+    images, objects = _scenes(part)
+    return Pictures(images, *(tuple(own[name] for own in objects) for name in ("boxes", "labels")))
 
 
 def lay_cells(grids: Sequence[tuple[int, int]], strides: Sequence[float]) -> torch.Tensor:
@@ -109,26 +104,20 @@ def train(net: SmallYolox, step: Step, num_steps: int = STEPS, watch: Callable[[
         num_steps: batches.
         watch: called now and then, with the net in evaluation mode.
     """
-    data, drawn = pictures("train"), torch.Generator().manual_seed(0)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=max(num_steps, 1), pct_start=0.15)
-    steps, record = track(range(num_steps), "the detector"), Record([], [])
-    for number in steps:
-        rows = torch.randint(len(data.images), (BATCH,), generator=drawn)
+    data, record = pictures("train"), Record([], [])
+
+    def cost(rows: torch.Tensor) -> torch.Tensor:
         losses, matches = step(rows)
-        total = torch.stack(tuple(losses)).sum()
-        optimiser.zero_grad()
-        total.backward()
-        optimiser.step()
-        schedule.step()
-        record.losses.append(total.item())
         record.cells.append((matches >= 0).sum().item() / sum(len(data.boxes[row]) for row in rows.tolist()))
-        steps.report(loss=total.item())
+        return torch.stack(tuple(losses)).sum()
+
+    batches = drawn_batches(len(data.images), BATCH, num_steps, seed=0)
+    for number, loss in enumerate(fit(net, cost, batches, rate=RATE, rising=0.15)):
+        record.losses.append(loss)
         if watch is not None and number % 20 == 19:
             net.eval()
             watch()
             net.train()
-    net.eval()
     return record
 
 
@@ -145,12 +134,10 @@ def detections(said: torch.Tensor) -> list[dict[str, torch.Tensor]]:
         scores, labels = chances.max(dim=1)
         sure = scores > SURE
         boxes, labels, scores = one[sure, :4], labels[sure], scores[sure]
-        kept = batched_nms(boxes, scores, labels, OVERLAP)
-        found.append({"boxes": boxes[kept], "labels": labels[kept], "scores": scores[kept]})
+        found.append(without_doubles(boxes, scores, labels, overlap=OVERLAP))
     return found
 
 
 def truths(part: str) -> list[dict[str, torch.Tensor]]:
     """Return the objects of each picture of a part: its boxes and labels."""
-    data = pictures(part)
-    return [{"boxes": own, "labels": kind} for own, kind in zip(data.boxes, data.labels, strict=True)]
+    return _scenes(part).objects

@@ -6,26 +6,30 @@ Its block, the decoding, the loss of the objectness and the matching are handed 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from itertools import pairwise
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torchvision.ops import batched_nms, complete_box_iou_loss
+from torchvision.ops import complete_box_iou_loss
 
-from coursekit.shapes import COLOUR_NAMES, Shapes, shapes
-from coursekit.training import track
+from coursekit.small_detectors import (
+    NAMES,
+    Scenes,
+    drawn_batches,
+    fit,
+    grids_of,
+    started,
+    wide_scenes,
+    without_doubles,
+)
 from coursekit.two_stages import mean_average_precision
 
-HEIGHT, WIDTH = 64, 96
 STRIDES = (8, 16)
-GRIDS = tuple((HEIGHT // stride, WIDTH // stride) for stride in STRIDES)
+GRIDS = grids_of(STRIDES)
 # Width and height of the shapes in pixels: three for each level.
 ANCHORS = torch.tensor([[[12.0, 8.0], [17.0, 12.0], [22.0, 16.0]], [[28.0, 19.0], [35.0, 23.0], [41.0, 27.0]]])
 NUM_IMAGES = {"train": 400, "test": 150}
-NAMES = COLOUR_NAMES
 NUM_PER_ANCHOR = 5 + len(NAMES)
 STEPS, BATCH, RATE = 80, 20, 0.006
 LEVEL_WEIGHTS = (4.0, 1.0)
@@ -37,26 +41,18 @@ Balance = Callable[[list[torch.Tensor], list[torch.Tensor], torch.Tensor], tuple
 Block = Callable[[int, int, int], nn.Module]
 
 
-@cache
-def _drawn(part: str) -> Shapes:
-    seed = {"train": 0, "test": 1}[part]
-    return shapes(NUM_IMAGES[part], size=HEIGHT, objects=(1, 3), radius=(5.0, 14.0), seed=seed)
+def _scenes(part: str) -> Scenes:
+    return wide_scenes(NUM_IMAGES[part], (5.0, 14.0), {"train": 0, "test": 1}[part])
 
 
-@cache
 def images(part: str) -> torch.Tensor:
     """Return the images of a part, "train" or "test", (N, 3, 64, 96) float32 in [0, 1]."""
-    return F.interpolate(_drawn(part).images, size=(HEIGHT, WIDTH), mode="bilinear", align_corners=False)
+    return _scenes(part).images
 
 
-@cache
 def targets(part: str) -> list[dict[str, torch.Tensor]]:
     """Return for each image of a part its boxes (M, 4) and labels (M,), places in `NAMES`."""
-    drawn, wider = _drawn(part), torch.tensor([WIDTH / HEIGHT, 1.0] * 2)
-    return [
-        {"boxes": boxes[colour >= 0] * wider, "labels": colour[colour >= 0]}
-        for boxes, colour in zip(drawn.boxes, drawn.colour, strict=True)
-    ]
+    return _scenes(part).objects
 
 
 class Detector(nn.Module):
@@ -108,25 +104,19 @@ def train(match: Match, block: Block, decode: Decode, balance: Balance, start: i
         num: steps.
     """
     x, rows = images("train"), table(match)
-    drawn = torch.Generator().manual_seed(100 + start)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(start)
-        net = Detector(block)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=max(num, 1))
-    for _ in track(range(num), "the detector"):
-        chosen = torch.randint(len(x), (BATCH,), generator=drawn).tolist()
-        loss = _loss(net(x[chosen]), chosen, rows, decode, balance)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-    return net.eval()
+    net = started(lambda: Detector(block), start)
+
+    def cost(chosen: torch.Tensor) -> torch.Tensor:
+        return _loss(net(x[chosen]), chosen.tolist(), rows, decode, balance)
+
+    for _ in fit(net, cost, drawn_batches(len(x), BATCH, num, 100 + start), rate=RATE):
+        pass
+    return net
 
 
 def _loss(
     raw: list[torch.Tensor], chosen: list[int], rows: list[torch.Tensor], decode: Decode, balance: Balance
-) -> Any:
+) -> torch.Tensor:
     """Return the sum of the losses of boxes, of classes, and of the objectness."""
     logits, aims = [], []
     boxes_cost, class_cost = torch.zeros(()), torch.zeros(())
@@ -164,8 +154,7 @@ def detect(net: Detector, decode: Decode, part: str = "test") -> list[dict[str, 
         best, label = score.max(dim=1)
         sure = best > LEAST_SCORE
         own, best, label = own[sure], best[sure], label[sure]
-        kept = batched_nms(own, best, label, OVERLAP)[:ANSWERS]
-        found.append({"boxes": own[kept], "labels": label[kept], "scores": best[kept]})
+        found.append(without_doubles(own, best, label, overlap=OVERLAP, most=ANSWERS))
     return found
 
 

@@ -14,7 +14,7 @@ from torchvision.models.detection.anchor_utils import AnchorGenerator, DefaultBo
 from torchvision.models.detection.image_list import ImageList
 from torchvision.ops import box_iou, sigmoid_focal_loss
 
-from coursekit import point_detector
+from coursekit import point_detector, small_detectors
 from coursekit.figures.anchors import BOXES, COLOURS, HEIGHT, NAMES, WIDTH, photograph
 from coursekit.outlines import outline
 from coursekit.plots import PALETTE, alt, figure
@@ -244,7 +244,7 @@ def gallery(found: Sequence[dict[str, torch.Tensor]], least: float = 0.4) -> Fig
 
 
 def _show(ax: Axes, image: torch.Tensor, own: torch.Tensor, guess: dict[str, torch.Tensor], least: float) -> None:
-    high, wide = point_detector.HEIGHT, point_detector.WIDTH
+    high, wide = small_detectors.HEIGHT, small_detectors.WIDTH
     ax.imshow(image.movedim(0, -1), extent=(0, wide, high, 0))
     for box in own.tolist():
         outline(ax, box, "black", lw=1.5, ls=":")
@@ -252,7 +252,7 @@ def _show(ax: Axes, image: torch.Tensor, own: torch.Tensor, guess: dict[str, tor
     for box, label, score in zip(*(guess[name].tolist() for name in ("boxes", "labels", "scores")), strict=True):
         if score >= least:
             outline(ax, box, "white", lw=2.5)
-            words.append(point_detector.NAMES[label])
+            words.append(small_detectors.NAMES[label])
     ax.set(xlim=(0, wide), ylim=(high, 0))
     ax.set_title(", ".join(words), fontsize=9)
     ax.axis("off")

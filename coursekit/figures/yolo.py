@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from torchvision.ops import box_iou
 
 from coursekit import grid_detector
-from coursekit.grid_detector import ANCHORS, HEIGHT, STRIDES, WIDTH
+from coursekit.grid_detector import ANCHORS, STRIDES
 from coursekit.outlines import outline
 from coursekit.plots import PALETTE, alt, figure
 from coursekit.shapes import COLOUR_NAMES
+from coursekit.small_detectors import HEIGHT, WIDTH
 
 BLUE, ORANGE, GREEN = PALETTE[:3]
 GREY = "#8A8A8A"
@@ -205,7 +206,7 @@ def cell_at(place: tuple[float, float] = FIRST_PLACE, level: int = 0) -> Figure:
 
 
 def found(results: Sequence[dict[str, Any]], num: int = 4, least: float = 0.25) -> Figure:
-    """Return test images with the boxes whose score is at least `least`, their colours named, and the true boxes dotted."""
+    """Return test images with the boxes of a score of `least` or more, their colours named, and true boxes dotted."""
     picture, axes = figure(1, num, size=(8, 1.6))
     scenes, count = grid_detector.scenes("test"), 0
     for ax, image, own, result in zip(axes, scenes.images, scenes.objects, results, strict=False):

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from coursekit import yolov5
+from coursekit import small_detectors, yolov5
 from coursekit.outlines import outline
 from coursekit.plots import PALETTE, alt, figure
 
@@ -81,7 +81,7 @@ def _cells(ax: Axes, g: int, places: set[Place], box: Sequence[float]) -> None:
         ax.axhline(row * stride, color=GREY, lw=0.5)
     outline(ax, box, ORANGE, lw=2)
     ax.plot((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, "+", color=ORANGE, ms=9, mew=2)
-    ax.set(xlim=(0, yolov5.WIDTH), ylim=(yolov5.HEIGHT, 0), xticks=[], yticks=[])
+    ax.set(xlim=(0, small_detectors.WIDTH), ylim=(small_detectors.HEIGHT, 0), xticks=[], yticks=[])
     ax.set_aspect("equal")
 
 
@@ -193,13 +193,13 @@ def found(results: Sequence[dict[str, torch.Tensor]], num: int = 4) -> Figure:
     picture, axes = figure(1, num, size=(8, 1.5))
     images, truth, count = yolov5.images("test"), yolov5.targets("test"), 0
     for ax, image, own, guess in zip(axes, images, truth, results, strict=False):
-        ax.imshow(image.permute(1, 2, 0), extent=(0, yolov5.WIDTH, yolov5.HEIGHT, 0))
+        ax.imshow(image.permute(1, 2, 0), extent=(0, small_detectors.WIDTH, small_detectors.HEIGHT, 0))
         for box in own["boxes"].tolist():
             outline(ax, box, "white", lw=1.5, ls=":")
         sure = guess["scores"] > SCORE
         count += int(sure.sum())
         for box, label in zip(guess["boxes"][sure].tolist(), guess["labels"][sure].tolist(), strict=True):
-            outline(ax, box, TINTS.get(yolov5.NAMES[label], "#50F8FF"), lw=2.5)
-        ax.set(xlim=(0, yolov5.WIDTH), ylim=(yolov5.HEIGHT, 0))
+            outline(ax, box, TINTS.get(small_detectors.NAMES[label], "#50F8FF"), lw=2.5)
+        ax.set(xlim=(0, small_detectors.WIDTH), ylim=(small_detectors.HEIGHT, 0))
         ax.axis("off")
     return alt(picture, f"{num} test images with true boxes dotted, and {count} boxes that were found.")

@@ -19,7 +19,8 @@ from coursekit import small_yolox
 from coursekit.outlines import outline
 from coursekit.plots import PALETTE, alt, figure
 from coursekit.shapes import COLOURS
-from coursekit.small_yolox import GRIDS, HEIGHT, NAMES, STRIDES, WIDTH, Record, SmallYolox
+from coursekit.small_detectors import HEIGHT, NAMES, WIDTH
+from coursekit.small_yolox import GRIDS, STRIDES, Record, SmallYolox
 
 BLUE, ORANGE, GREEN = PALETTE[:3]
 GREY = "#8A8A8A"

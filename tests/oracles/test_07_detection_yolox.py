@@ -12,7 +12,7 @@ from torchvision.ops import box_iou
 
 from autograder.course.notebook import read_course_notebook
 from autograder.reading.submission import student_code
-from coursekit import small_yolox
+from coursekit import small_detectors, small_yolox
 from coursekit.figures import yolox as figures
 from coursekit.threads import one_thread
 from coursekit.two_stages import mean_average_precision
@@ -398,7 +398,7 @@ def trained(solution, top):
 
 def training_of(solution, top):
     torch.manual_seed(1)
-    net = small_yolox.SmallYolox(solution.DecoupledHead(len(small_yolox.NAMES), [32, 48], hidden=32))
+    net = small_yolox.SmallYolox(solution.DecoupledHead(len(small_detectors.NAMES), [32, 48], hidden=32))
     data, cells = small_yolox.pictures("train"), small_yolox.lay_cells(small_yolox.GRIDS, small_yolox.STRIDES)
 
     def step(rows):
