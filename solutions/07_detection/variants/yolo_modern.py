@@ -490,7 +490,7 @@ def v4_image_by_image(t, anchors, stride, scale=1.05):
 @mistake(
     "yolo_v4_decode",
     edit={"+ cells) * stride": "+ cells + 0.5) * stride"},
-    hint="The place in the cell is counted from the cell's middle. It goes from its left and upper border, where the sigmoid is 0.5 for t = 0.",
+    hint="Half a cell is added. A cell begins at its left and upper border, and the sigmoid of 0 is a half already.",
 )
 def half_a_cell_too_far(): ...
 
@@ -667,7 +667,7 @@ def sides_not_squared(): ...
 
 @mistake(
     "yolo_v5_decode",
-    edit={"(2 * said[..., 2:4]).square()": "(said[..., 2:4] / (1 - said[..., 2:4]))"},
+    edit={"(2 * said[..., 2:4]).square()": "raw.unflatten(1, (len(anchors), -1)).movedim(2, -1)[..., 2:4].exp()"},
     hint="The sides grow exponentially, as in version 4. Here they end at four times the anchor.",
 )
 def sides_of_version_4(): ...
@@ -929,6 +929,26 @@ def v5_cells_from_one(): ...
 def v5_left_right(): ...
 
 
+@mistake(
+    "yolo_v5_decode",
+    edit={"raw.unflatten(1, (len(anchors), -1))": "raw.reshape(len(raw), len(anchors), 85, H, W)"},
+    hint="The number of classes is written in. It follows from the channels and the anchors.",
+)
+def eighty_classes_by_reshape(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={
+        "raw.unflatten(1, (len(anchors), -1))": "raw.reshape(len(raw), 3, -1, H, W)",
+        "(2 * said[..., :2] - 0.5": "(2 * torch.stack([said[..., 0], said[..., 1]], dim=-1) - 0.5",
+        "(2 * said[..., 2:4])": "(2 * torch.stack([said[..., 2], said[..., 3]], dim=-1))",
+    },
+    hint="The number of anchors is written in. `anchors` has a row for each.",
+)
+def three_anchors_number_by_number(): ...
+
+
 @right("yolo_v5_decode")
 def as_the_software_does(raw, anchors, stride):
     N, channels, H, W = raw.shape
@@ -968,6 +988,10 @@ def flattened_first(raw, anchors, stride):
     sides = anchors.repeat_interleave(H * W, dim=0) * (2 * z[..., 2:4]).pow(2)
     centres = (2 * z[..., :2] + cells - 0.5) * stride
     return torch.cat([centres - sides / 2, centres + sides / 2], dim=2), z[..., 5:] * z[..., 4:5]
+
+
+@right("yolo_v5_decode", edit={"raw.unflatten(1, (len(anchors), -1))": "raw.reshape(len(raw), len(anchors), -1, H, W)"})
+def reshaped_with_what_is_left(): ...
 
 
 # yolo_v4_match
@@ -1591,14 +1615,6 @@ def v5_clamped_late(): ...
 
 @mistake(
     "yolo_v5_match",
-    edit={"(inside & near)[:, None]": "(near & (i >= 0) & (i < H) & (j >= 0) & (j < W))[:, None]"},
-    hint=OUTSIDE,
-)
-def neighbours_of_outer_centres(): ...
-
-
-@mistake(
-    "yolo_v5_match",
     edit={
         "            (row + 1, column, (down > 0.5) & (row < H - 1)),\n": "            (row + 1, column, (down > 0.5) & (row < H - 1)),\n            (row - 1, column - 1, (down < 0.5) & (row > 0) & (across < 0.5) & (column > 0)),\n            (row - 1, column + 1, (down < 0.5) & (row > 0) & (across > 0.5) & (column < W - 1)),\n            (row + 1, column - 1, (down > 0.5) & (row < H - 1) & (across < 0.5) & (column > 0)),\n            (row + 1, column + 1, (down > 0.5) & (row < H - 1) & (across > 0.5) & (column < W - 1)),\n"
     },
@@ -1828,6 +1844,14 @@ def sorted_at_the_end(boxes, anchors, grids, strides, threshold=4.0):
     for column in (4, 3, 2, 1, 0):
         out = out[torch.sort(out[:, column], stable=True).indices]
     return out
+
+
+@right("yolo_v5_match", edit={"    fits &= (sides > 0).all(dim=1)[:, None, None]\n": ""})
+def a_side_of_zero_has_an_infinite_ratio(): ...
+
+
+@right("yolo_v5_match", edit={"sides = boxes[:, 2:] - boxes[:, :2]": "sides = (boxes[:, 2:] - boxes[:, :2]).abs()"})
+def absolute_sides(): ...
 
 
 # balanced_objectness_loss
