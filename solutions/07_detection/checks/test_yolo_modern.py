@@ -202,10 +202,10 @@ def test_a_batch_of_random_answers(student, reference, rng):
     assert_v5(student, reference, randn(rng, 2, 16, 2, 4, dtype=DOUBLE), double(*SIDES), 7.5)
 
 
-@exercise("yolo_v5_decode", costs=0.25)
-def test_no_images_have_neither_boxes_nor_scores(student, reference):
-    """An empty batch: (0, A H W, 4) and (0, A H W, C)."""
-    assert_v5(student, reference, torch.zeros(0, 14, 2, 3, dtype=DOUBLE), double(*SIDES), 8.0)
+@exercise("yolo_v5_decode")
+def test_small_scores_stay_as_they_are(student, reference):
+    """Objectness -9, classes 3 and -7: nothing is sorted out."""
+    assert_v5(student, reference, raw_of(0.0, 0.0, 0.0, 0.0, -9.0, 3.0, -7.0), double(SIDES[0]), 16.0)
 
 
 contract(
@@ -309,6 +309,19 @@ def test_a_centre_outside_has_no_cell(student, reference, place):
 def test_a_grid_that_does_not_cover_the_image(student, reference):
     """The best anchor's grid ends before the centre: no other place gets the object for it."""
     ask(student, reference, "yolo_v4_match", around(45.0, 28.0, 8.0, 8.0), grids=[(3, 5), (2, 3)], threshold=0.3)
+
+
+@exercise("yolo_v4_match")
+def test_the_best_anchor_s_grid_ends_before_the_centre(student, reference):
+    """No other anchor is above the threshold: nobody learns the object, and the next one keeps its number."""
+    boxes = [around(45.0, 28.0, 8.0, 8.0), around(20.0, 12.0, 8.0, 8.0)]
+    ask(student, reference, "yolo_v4_match", *boxes, grids=[(3, 5), (2, 3)], threshold=0.9)
+
+
+@exercise("yolo_v4_match")
+def test_strides_are_no_whole_numbers(student, reference):
+    """Strides of 7.5 and 15, a centre at (29, 24)."""
+    ask(student, reference, "yolo_v4_match", around(29.0, 24.0, 14.0, 10.0), strides=[7.5, 15.0])
 
 
 @exercise("yolo_v4_match")
@@ -460,6 +473,12 @@ def test_a_centre_outside_matches_nothing(student, reference, place):
 
 
 @exercise("yolo_v5_match")
+def test_strides_are_no_whole_numbers_in_version_5(student, reference):
+    """Strides of 7.5 and 15, a centre at (29, 24)."""
+    ask(student, reference, "yolo_v5_match", around(29.0, 24.0, 14.0, 10.0), strides=[7.5, 15.0])
+
+
+@exercise("yolo_v5_match")
 def test_two_objects_in_one_cell_in_version_5(student, reference):
     """Both keep their rows."""
     ask(student, reference, "yolo_v5_match", around(29.0, 13.0, 9.0, 9.0), around(27.0, 12.0, 8.0, 8.0), **ONE_GRID)
@@ -543,6 +562,21 @@ def test_large_logits(student, reference):
     logits = [double(200.0, -300.0).reshape(1, 1, 1, 2), double(0.0, 900.0).reshape(1, 1, 2, 1)]
     targets = [double(0.0, 1.0).reshape(1, 1, 1, 2), double(0.5, 0.25).reshape(1, 1, 2, 1)]
     assert_balanced(student, reference, logits, targets, double(4.0, 1.0))
+
+
+def old_weights(ns, logits, targets, weights) -> torch.Tensor:
+    """Return the given weights after the call."""
+    ns.balanced_objectness_loss(logits, targets, weights, rate=0.3)
+    return weights
+
+
+@exercise("balanced_objectness_loss")
+def test_the_old_weights_stay_as_they_are(student, reference, rng):
+    """The same three numbers before and after."""
+    logits, targets, weights = three_grids(rng)
+    args = (logits, targets, weights.clone()), (logits, targets, weights.clone())
+    came, expected = student.run(old_weights, *args[0]), reference.run(old_weights, *args[1])
+    assert_equal(came, expected, what="the given weights after the call")
 
 
 @exercise("balanced_objectness_loss")
@@ -646,6 +680,20 @@ def test_the_convolution_gives_what_focus_gives(student, reference, rng):
     x, weight = randn(rng, 2, 2, 6, 8, dtype=DOUBLE), randn(rng, 3, 8, 3, 3, dtype=DOUBLE)
     came, expected = student.run(convolved, x, weight), reference.run(convolved, x, weight)
     assert_close(came, expected, rtol=1e-12, atol=1e-12)
+
+
+def left_of(ns, weight) -> torch.Tensor:
+    """Return the given weights after the call."""
+    ns.focus_to_convolution(weight)
+    return weight
+
+
+@exercise("focus_to_convolution")
+def test_the_given_weights_stay_as_they_are(student, reference):
+    """Two filters, three channels, 3 × 3 in Focus's order: the same numbers before and after."""
+    weight = numbered(2, 12, 3, 3)
+    came, expected = student.run(left_of, weight.clone()), reference.run(left_of, weight.clone())
+    assert_equal(came, expected, what="the given weights after the call")
 
 
 contract(

@@ -129,6 +129,164 @@ def OneBlockRepeated(): ...
 def EnterIsASlice(): ...
 
 
+@mistake(
+    "CSPBlock",
+    edit={
+        "        deep = self.enter(x)\n": "        first = deep = self.enter(x)\n",
+        "deep = deep + block(deep)": "deep = deep + block(first)",
+    },
+    hint="Each block takes what enter gives, so the blocks stand side by side. What goes into the second one?",
+)
+class BlocksSideBySide: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={"deep = self.enter(x)": "deep = self.short(x)", "self.short(x)]": "self.enter(x)]"},
+    hint="The blocks work on short's half, and enter's goes around. Which of the two does the docstring send through the blocks?",
+)
+class HalvesExchanged: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={"x = self.down(x)": "x = self.down(x.float())"},
+    hint="The input is brought to float32, so a stage in float64 can't take it. A layer leaves the dtype as it is.",
+)
+class InFloat32: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={
+        "self.down = ConvMish(in_channels, out_channels, 3, stride=2)": "self.down = ConvMish(in_channels, out_channels, 1, stride=2)"
+    },
+    hint="The window of down is another one. How large is it in the docstring?",
+)
+class DownOfOnePixel: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={"x = self.down(x)": "x = self.down(x[..., : x.shape[-2] // 2 * 2, : x.shape[-1] // 2 * 2])"},
+    hint="Odd sides are rounded down. A padded 3 × 3 convolution of stride 2 rounds them up by itself, if nothing is cut off.",
+)
+class SidesRoundedDown: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={"deep = deep + block(deep)": "deep += block(deep)"},
+    hint="The sum is written over the block's input, which the backward pass still needs. Make a new tensor of it.",
+)
+class AddedInPlace: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={
+        "self.join = ConvMish(2 * half, out_channels, 1)": "self.join = nn.Conv2d(2 * half, out_channels, 1, bias=False)"
+    },
+    hint="One of the parts is a bare convolution. Each is a ConvMish, with its norm and its Mish.",
+)
+class JoinOfAConvolutionAlone: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={
+        "nn.Sequential(ConvMish(half, half, 1), ConvMish(half, half, 3))": 'nn.ModuleDict({"a": ConvMish(half, half, 1), "b": ConvMish(half, half, 3)})',
+        "deep = deep + block(deep)": 'deep = deep + block["b"](block["a"](deep))',
+    },
+    hint='The two layers of a block stand there by other names. Which container of PyTorch names its parts "0" and "1" by itself?',
+)
+class OtherNames: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={
+        "nn.Sequential(ConvMish(half, half, 1), ConvMish(half, half, 3))": 'nn.ModuleDict({"first": ConvMish(half, half, 1), "second": ConvMish(half, half, 3)})',
+        "deep = deep + block(deep)": 'deep = deep + block["second"](block["first"](deep))',
+    },
+    hint='The two layers of a block stand there by other names. Which container of PyTorch names its parts "0" and "1" by itself?',
+)
+class NamedAttributes: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={"self.short(x)], dim=1)": "self.leave(self.short(x))], dim=1)"},
+    hint="leave is used for the half that goes around as well. Only what comes from the blocks goes through it.",
+)
+class LeaveForBothHalves: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={"deep = deep + block(deep)": "deep = F.mish(deep + block(deep))"},
+    hint="There is one more Mish, after a block's sum. The sum goes on as it is.",
+)
+class MishAfterTheSum: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={"for _ in range(num_blocks)": "for _ in range(num_blocks - 1)"},
+    hint="There is one block too few.",
+)
+class OneBlockTooFew: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={
+        "deep = deep + block(deep)": "deep = block(deep)",
+        "        deep = self.enter(x)\n": "        deep = start = self.enter(x)\n",
+        "        return self.join": "        deep = deep + start if len(self.blocks) else deep\n        return self.join",
+    },
+    hint="There is a single addition, around all of the blocks. Each block adds its own input.",
+)
+class OneSumAroundAll: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={"self.blocks = nn.ModuleList(": "self.blocks = list("},
+    hint="The blocks are missing among the stored weights. In a plain Python list PyTorch does not find them.",
+)
+class BlocksInAPlainList: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={"deep = deep + block(deep)": "deep = block[0](deep)\n            deep = deep + block[1](deep)"},
+    hint="What is added is the first layer's output. It is what comes into the block.",
+)
+class SumWithTheFirstLayer: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={
+        "self.enter = ConvMish(out_channels, half, 1)": "self.enter = ConvMish(half, half, 1)",
+        "deep = self.enter(x)": "deep = self.enter(self.short(x))",
+    },
+    hint="enter stands behind short. Both take what down gives, with all its channels.",
+)
+class EnterBehindShort: ...
+
+
+@mistake(
+    "CSPBlock",
+    edit={
+        "        return self.join(torch.cat([self.leave(deep), self.short(x)], dim=1))": "        both = self.leave(deep) + self.short(x)\n        return self.join(torch.cat([both, both], dim=1))"
+    },
+    hint="The two halves are added. They are to stand next to each other, as channels.",
+)
+class HalvesAdded: ...
+
+
 @right("CSPBlock")
 class BlocksInASequence(nn.Module):
     class Added(nn.Sequential):
@@ -329,6 +487,102 @@ def v4_image_by_image(t, anchors, stride, scale=1.05):
     return torch.stack([v4_boxes(one[None], anchors, stride, scale)[0] for one in t])
 
 
+@mistake(
+    "yolo_v4_decode",
+    edit={"+ cells) * stride": "+ cells + 0.5) * stride"},
+    hint="Half a cell is added. A cell begins at its left and upper border, and the sigmoid of 0 is a half already.",
+)
+def half_a_cell_too_far(): ...
+
+
+@mistake(
+    "yolo_v4_decode",
+    edit={"+ cells) * stride": "+ cells + 1) * stride"},
+    hint="All boxes lie one cell too far to the right and below: rows and columns count from 0.",
+)
+def cells_from_one(): ...
+
+
+@mistake(
+    "yolo_v4_decode",
+    edit={
+        "scale * t[..., :2].sigmoid() - (scale - 1) / 2": "(scale * t[..., :2].sigmoid() - (scale - 1) / 2).clamp(0, 1)"
+    },
+    hint="The centres are held back in their cells. With a scale above 1 they may lie a little outside.",
+)
+def kept_in_the_cell(): ...
+
+
+@mistake(
+    "yolo_v4_decode",
+    edit={
+        "return torch.cat([centres - half, centres + half], dim=-1)": "return torch.cat([centres - half, centres + half], dim=-1)[..., [0, 2, 1, 3]]"
+    },
+    hint="The four numbers are the right ones in another order. Which comes after left?",
+)
+def left_right_top_bottom(): ...
+
+
+@mistake(
+    "yolo_v4_decode",
+    edit={"anchors[:, None, None]": "anchors[0]"},
+    hint="All boxes have the first anchor's sides. Each of the A has its own.",
+)
+def first_anchor_for_all(): ...
+
+
+@mistake(
+    "yolo_v4_decode",
+    edit={"+ cells) * stride": "+ cells) * int(stride)"},
+    hint="The stride is cut to a whole number. It may be 7.5.",
+)
+def whole_stride(): ...
+
+
+@mistake(
+    "yolo_v4_decode",
+    edit={"- (scale - 1) / 2": "+ (scale - 1) / 2"},
+    hint="The shift goes the wrong way: with t = 0 the centre should lie in the middle of its cell.",
+)
+def shift_added(): ...
+
+
+@mistake(
+    "yolo_v4_decode",
+    edit={"t[..., 2:].exp() / 2": "t[..., 2:].exp() * scale / 2"},
+    hint="The sides are multiplied by the scale too. Only centres are scaled.",
+)
+def sides_scaled(): ...
+
+
+@mistake(
+    "yolo_v4_decode",
+    edit={
+        "cells = torch.stack([x, y], dim=-1).to(t)": "number = torch.arange(H * W).reshape(H, W)\n    cells = torch.stack([number % H, number // H], dim=-1).to(t)"
+    },
+    hint="The cells' numbers are right for a square grid alone. How many cells does a row have?",
+)
+def divided_by_the_height(): ...
+
+
+@mistake(
+    "yolo_v4_decode",
+    edit={"- (scale - 1) / 2": "- 0.5"},
+    hint="The shift is 0.5 for any scale. That fits a scale of 2 alone: with t = 0 the centre should lie in the middle of its cell.",
+)
+def shift_of_version_5(): ...
+
+
+@mistake(
+    "yolo_v4_decode",
+    edit={
+        "half = anchors[:, None, None] * t[..., 2:].exp() / 2": "half = torch.stack([anchors[a] * t[:, a, ..., 2:].exp() / 2 for a in range(len(anchors))], dim=1)"
+    },
+    hint="The anchors are taken one by one in a loop. All at once they need an axis for each of the rows and columns.",
+)
+def anchor_by_anchor_v4(): ...
+
+
 @right("yolo_v4_decode")
 def number_by_number(t, anchors, stride, scale=1.05):
     tx, ty, tw, th = t.unbind(-1)
@@ -413,7 +667,7 @@ def sides_not_squared(): ...
 
 @mistake(
     "yolo_v5_decode",
-    edit={"(2 * said[..., 2:4]).square()": "(said[..., 2:4] / (1 - said[..., 2:4]))"},
+    edit={"(2 * said[..., 2:4]).square()": "raw.unflatten(1, (len(anchors), -1)).movedim(2, -1)[..., 2:4].exp()"},
     hint="The sides grow exponentially, as in version 4. Here they end at four times the anchor.",
 )
 def sides_of_version_4(): ...
@@ -513,6 +767,188 @@ def v5_sides_times_stride(): ...
 def v5_in_cells(): ...
 
 
+@mistake(
+    "yolo_v5_decode",
+    edit={"said[..., 4:5] * said[..., 5:]": "(said[..., 4:5] * said[..., 5:]).amax(-1, keepdim=True)"},
+    hint="Only the largest class score is left. Each of the C classes has its own.",
+)
+def best_class_alone(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={
+        "boxes = torch.cat([centres - half, centres + half], dim=-1)": "boxes = torch.cat([centres - half, centres + half], dim=-1).clamp(min=0)\n    boxes = torch.minimum(boxes, torch.tensor([W, H, W, H]).to(raw) * stride)"
+    },
+    hint="Boxes are cut off at the image's edge. They should stay as they are.",
+)
+def v5_cut(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={
+        "boxes = torch.cat([centres - half, centres + half], dim=-1)": "boxes = torch.cat([centres - half, centres + half], dim=-1).clamp(min=0)"
+    },
+    hint="Boxes are cut off at the image's edge. They should stay as they are.",
+)
+def v5_cut_at_zero(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={"said[..., 4:5] * said[..., 5:]": "said[..., 4:5] * said[..., 4:]"},
+    hint="There is one score too many: the objectness is no class. Where do the C classes begin?",
+)
+def objectness_as_a_class(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={"said[..., 4:5] * said[..., 5:]": "said[..., 4:5].amax(1, keepdim=True) * said[..., 5:]"},
+    hint="The objectness is shared by a cell's anchors. Each anchor has its own.",
+)
+def best_objectness_of_a_cell(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={"said[..., 4:5] * said[..., 5:]": "said[..., 4:5] * said[..., 5:].sigmoid()"},
+    hint="The classes go through a sigmoid twice.",
+)
+def two_sigmoids(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={"said[..., 4:5] * said[..., 5:]": "said[:1, ..., 4:5] * said[..., 5:]"},
+    hint="All images have the first one's objectness.",
+)
+def objectness_of_the_first_image(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={"said[..., 4:5] * said[..., 5:]": "said[..., 4:5] * said[..., 5:] * (said[..., 4:5] > 0.01)"},
+    hint="Small scores are set to 0. Nothing is sorted out here.",
+)
+def low_scores_dropped(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={
+        "scores = said[..., 4:5] * said[..., 5:]": "z = raw.unflatten(1, (len(anchors), -1)).movedim(2, -1)\n    scores = z[..., 4:5] * said[..., 5:]"
+    },
+    hint="The objectness goes in without its sigmoid.",
+)
+def raw_objectness(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={"scores.flatten(1, 3)": "scores.permute(0, 2, 3, 1, 4).flatten(1, 3)"},
+    hint="The boxes are in the right order, and the scores in another one: place after place.",
+)
+def scores_in_another_order(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={
+        "scores = said[..., 4:5] * said[..., 5:]": "z = raw.unflatten(1, (len(anchors), -1)).movedim(2, -1)\n    scores = (z[..., 4:5] * z[..., 5:]).sigmoid()"
+    },
+    hint="The product is taken before the sigmoid. Two very negative numbers then make a large score: each has a sigmoid of its own.",
+)
+def sigmoid_of_the_product(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={"scores.flatten(1, 3)": "scores.flatten(1, 3).squeeze(-1)"},
+    hint="With one class the scores lose their last axis. It is (N, A H W, C) with C = 1 too.",
+)
+def one_class_squeezed(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={"+ cells) * stride": "+ cells) * int(stride)"},
+    hint="The stride is cut to a whole number. It may be 7.5.",
+)
+def v5_whole_stride(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={"said = raw.unflatten": "said = raw.float().unflatten"},
+    hint="Something goes through float32 on the way. What comes in as float64 is to stay so.",
+)
+def v5_float32(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={"(len(anchors), -1)": "(len(anchors), 85)"},
+    hint="The number of classes is written in. It follows from the channels and the anchors.",
+)
+def eighty_classes(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={"(len(anchors), -1)": "(3, -1)"},
+    hint="The number of anchors is written in. `anchors` has a row for each.",
+)
+def three_anchors(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={".square() / 2": ".square()"},
+    hint="The whole width is laid on each side of the centre: boxes are twice as large as they should be.",
+)
+def v5_twice(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={"+ cells) * stride": "+ cells + 1) * stride"},
+    hint="All boxes lie one cell too far to the right and below: rows and columns count from 0.",
+)
+def v5_cells_from_one(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={
+        "boxes = torch.cat([centres - half, centres + half], dim=-1)": "boxes = torch.cat([centres - half, centres + half], dim=-1)[..., [0, 2, 1, 3]]"
+    },
+    hint="The four numbers are the right ones in another order. Which comes after left?",
+)
+def v5_left_right(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={"raw.unflatten(1, (len(anchors), -1))": "raw.reshape(len(raw), len(anchors), 85, H, W)"},
+    hint="The number of classes is written in. It follows from the channels and the anchors.",
+)
+def eighty_classes_by_reshape(): ...
+
+
+@mistake(
+    "yolo_v5_decode",
+    edit={
+        "raw.unflatten(1, (len(anchors), -1))": "raw.reshape(len(raw), 3, -1, H, W)",
+        "(2 * said[..., :2] - 0.5": "(2 * torch.stack([said[..., 0], said[..., 1]], dim=-1) - 0.5",
+        "(2 * said[..., 2:4])": "(2 * torch.stack([said[..., 2], said[..., 3]], dim=-1))",
+    },
+    hint="The number of anchors is written in. `anchors` has a row for each.",
+)
+def three_anchors_number_by_number(): ...
+
+
 @right("yolo_v5_decode")
 def as_the_software_does(raw, anchors, stride):
     N, channels, H, W = raw.shape
@@ -552,6 +988,10 @@ def flattened_first(raw, anchors, stride):
     sides = anchors.repeat_interleave(H * W, dim=0) * (2 * z[..., 2:4]).pow(2)
     centres = (2 * z[..., :2] + cells - 0.5) * stride
     return torch.cat([centres - sides / 2, centres + sides / 2], dim=2), z[..., 5:] * z[..., 4:5]
+
+
+@right("yolo_v5_decode", edit={"raw.unflatten(1, (len(anchors), -1))": "raw.reshape(len(raw), len(anchors), -1, H, W)"})
+def reshaped_with_what_is_left(): ...
 
 
 # yolo_v4_match
@@ -745,6 +1185,121 @@ def last_object_wins(): ...
 def v4_grid_by_grid(): ...
 
 
+@mistake(
+    "yolo_v4_match",
+    edit={
+        "matches.append([k, level, a, int(y), int(x)])": "at = sum(row[0] < k for row in matches) if (level, a) == best else len(matches)\n                    matches.insert(at, [k, level, a, int(y), int(x)])"
+    },
+    hint="The best anchor's row comes first for each object. The rows of an object are sorted by grid and anchor, the best one among them.",
+)
+def best_row_first(): ...
+
+
+@mistake(
+    "yolo_v4_match",
+    edit={
+        "x, y = (left + right) / 2 / stride, (top + bottom) / 2 / stride": "x, y = -(-((left + right) / 2) // stride) - 1, -(-((top + bottom) / 2) // stride) - 1"
+    },
+    hint="On a border the left or upper cell is taken. It is the right or lower one.",
+)
+def border_to_the_left(): ...
+
+
+@mistake(
+    "yolo_v4_match",
+    edit={
+        "    for k, (left, top, right, bottom) in enumerate(boxes.tolist()):\n": "    for k, (left, top, right, bottom) in enumerate(boxes.tolist()):\n        left, right = (min(max(v, 0), grids[0][1] * strides[0]) for v in (left, right))\n        top, bottom = (min(max(v, 0), grids[0][0] * strides[0]) for v in (top, bottom))\n"
+    },
+    hint="Boxes are cut to the image first, and that moves their centres and changes their shapes.",
+)
+def boxes_cut_first(): ...
+
+
+@mistake(
+    "yolo_v4_match",
+    edit={
+        "if iou > threshold or (level, a) == best:": "if (iou > threshold or (level, a) == best) and all(row[1:] != [level, a, int(y), int(x)] for row in matches):"
+    },
+    hint="Where two objects meet in one place, only the first one is kept. Both rows stand in the table.",
+)
+def first_object_wins(): ...
+
+
+@mistake(
+    "yolo_v4_match",
+    edit={"if w <= 0 or h <= 0:": "if w <= 0 and h <= 0:"},
+    hint="A box is left out only if width and height are both missing. One of them is enough.",
+)
+def flat_in_both(): ...
+
+
+@mistake(
+    "yolo_v4_match",
+    edit={
+        "matches.append([k, level, a, int(y), int(x)])": "matches.append([k, level, level * anchors.shape[1] + a, int(y), int(x)])"
+    },
+    hint="The anchor's number runs on through all grids. It is its place in its own grid, 0 to A - 1.",
+)
+def anchor_numbered_through(): ...
+
+
+@mistake(
+    "yolo_v4_match",
+    edit={
+        "if not (0 <= x < W and 0 <= y < H):": "if not (0 <= x < W + 1 and 0 <= y < H + 1):",
+        "matches.append([k, level, a, int(y), int(x)])": "matches.append([k, level, a, min(int(y), H - 1), min(int(x), W - 1)])",
+    },
+    hint="A centre on the right or lower edge is given the last cell. From the edge on it is outside.",
+)
+def last_cell_at_the_edge(): ...
+
+
+@mistake(
+    "yolo_v4_match",
+    edit={
+        "x, y = (left + right) / 2 / stride, (top + bottom) / 2 / stride": "x, y = round((left + right) / 2 / stride), round((top + bottom) / 2 / stride)"
+    },
+    hint="The centre is rounded to the nearest whole number, so from the middle of a cell on the next one is taken.",
+)
+def rounded_first(): ...
+
+
+@mistake(
+    "yolo_v4_match",
+    edit={
+        "best = divmod(int(ious.argmax()), anchors.shape[1])": "best = divmod(int(ious.argmax()), anchors.shape[1])\n        (H, W), s = grids[best[0]], strides[best[0]]\n        if not (0 <= (left + right) / 2 / s < W and 0 <= (top + bottom) / 2 / s < H):\n            continue"
+    },
+    hint="Where the best anchor's grid doesn't hold the centre, the object is lost to the other grids too. Their anchors above the threshold still learn it.",
+)
+def dropped_with_its_best(): ...
+
+
+@mistake(
+    "yolo_v4_match",
+    edit={"zip(grids, strides)": "zip(grids, strides[:1] * len(grids))"},
+    hint="The first grid's stride is used for all grids.",
+)
+def v4_first_stride(): ...
+
+
+@mistake(
+    "yolo_v4_match",
+    edit={
+        "best = divmod(int(ious.argmax()), anchors.shape[1])": "held = torch.tensor([[0 <= left + right < 2 * W * s and 0 <= top + bottom < 2 * H * s] for (H, W), s in zip(grids, strides)])\n        best = divmod(int(torch.where(held, ious, -1.0).argmax()), anchors.shape[1])"
+    },
+    hint="The best anchor is sought only among grids that hold the centre. If its own grid doesn't, no other place gets the object for it.",
+)
+def best_that_holds_the_centre(): ...
+
+
+@mistake(
+    "yolo_v4_match",
+    edit={"zip(grids, strides)": "zip(grids, map(int, strides))"},
+    hint="The strides are cut to whole numbers. They may be 7.5.",
+)
+def v4_whole_strides(): ...
+
+
 @right("yolo_v4_match")
 def by_masks(boxes, anchors, grids, strides, threshold=0.213):
     L, A = anchors.shape[:2]
@@ -812,6 +1367,7 @@ def plain_lists(boxes, anchors, grids, strides, threshold=0.213):
 
 # yolo_v5_match
 
+OUTSIDE = "A centre outside of the grid still gets a cell in it. It matches nothing there."
 MIDDLE = "A centre exactly in the middle of its cell has a neighbour. There it has none on either side."
 
 
@@ -963,7 +1519,7 @@ def neighbours_of_an_exchanged_grid(): ...
 @mistake(
     "yolo_v5_match",
     edit={"column, row = x.floor(), y.floor()": "column, row = x.floor().clamp(0, W - 1), y.floor().clamp(0, H - 1)"},
-    hint=EDGE,
+    hint=OUTSIDE,
 )
 def v5_clamped(): ...
 
@@ -1027,6 +1583,197 @@ def v5_last_object_wins(): ...
     hint="A diagonal neighbour takes part. Only those at the sides, above and below do.",
 )
 def diagonal_neighbour(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={"a, i[which], j[which]]": "a + level * anchors.shape[1], i[which], j[which]]"},
+    hint="The anchor's number runs on through all grids. It is its place in its own grid, 0 to A - 1.",
+)
+def v5_numbered_through(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={
+        "    fits = (torch.maximum(ratios, 1 / ratios) < threshold).all(dim=-1)\n": "    fits = (torch.maximum(ratios, 1 / ratios) < threshold).all(dim=-1)\n    worst = torch.maximum(ratios, 1 / ratios).amax(dim=-1)\n    fits |= worst == worst.amin(dim=-1, keepdim=True)\n"
+    },
+    hint="An object out of every anchor's reach gets one all the same. In version 5 it matches nothing.",
+)
+def nearest_of_each_grid(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={
+        "        inside = (column >= 0)": "        column, row = column.clamp(0, W - 1), row.clamp(0, H - 1)\n        inside = (column >= 0)"
+    },
+    hint=OUTSIDE,
+)
+def v5_clamped_late(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={
+        "            (row + 1, column, (down > 0.5) & (row < H - 1)),\n": "            (row + 1, column, (down > 0.5) & (row < H - 1)),\n            (row - 1, column - 1, (down < 0.5) & (row > 0) & (across < 0.5) & (column > 0)),\n            (row - 1, column + 1, (down < 0.5) & (row > 0) & (across > 0.5) & (column < W - 1)),\n            (row + 1, column - 1, (down > 0.5) & (row < H - 1) & (across < 0.5) & (column > 0)),\n            (row + 1, column + 1, (down > 0.5) & (row < H - 1) & (across > 0.5) & (column < W - 1)),\n"
+    },
+    hint="A diagonal neighbour takes part. Only those at the sides, above and below do.",
+)
+def all_diagonals(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={"    found = []\n": "    if len(boxes) == 0:\n        return boxes.new_zeros(0).long()\n    found = []\n"},
+    hint="Without objects the answer has one axis. It is (0, 5).",
+)
+def v5_no_shape(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={"(column > 0)": "(column > 1)", "(row > 0)": "(row > 1)"},
+    hint="The first row and column of the grid are never a neighbour. They exist: the count begins at 0.",
+)
+def first_neighbours_missing(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={"(column < W - 1)": "(column < W - 2)", "(row < H - 1)": "(row < H - 2)"},
+    hint="The last row and column of the grid are never a neighbour. They exist.",
+)
+def last_neighbours_missing(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={"((H, W), stride)": "((W, H), stride)"},
+    hint="Height and width of the grid are exchanged: x runs along W columns.",
+)
+def v5_grid_exchanged(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={"zip(grids, strides)": "zip(grids, strides[:1] * len(grids))"},
+    hint="The first grid's stride is used for all grids.",
+)
+def v5_first_stride(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={"zip(grids, strides)": "zip(grids, map(int, strides))"},
+    hint="The strides are cut to whole numbers. They may be 7.5.",
+)
+def v5_whole_strides(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={
+        "    fits = (torch.maximum(ratios, 1 / ratios) < threshold).all(dim=-1)\n": "    shared = torch.minimum(sides[:, None, None], anchors).prod(dim=-1)\n    union = sides.prod(dim=-1)[:, None, None] + anchors.prod(dim=-1) - shared\n    fits = shared / union > 1 / threshold\n"
+    },
+    hint="Shapes are compared by an IoU, as in version 4. Here each side is compared with the anchor's.",
+)
+def iou_of_the_shapes(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={
+        "        across, down = x - column, y - row\n": "        across, down = x - column, y - row\n        flat = (across - 0.5).abs() >= (down - 0.5).abs()\n",
+        "(across < 0.5) & (column > 0)": "(across < 0.5) & (column > 0) & flat",
+        "(across > 0.5) & (column < W - 1)": "(across > 0.5) & (column < W - 1) & flat",
+        "(down < 0.5) & (row > 0)": "(down < 0.5) & (row > 0) & ~flat",
+        "(down > 0.5) & (row < H - 1)": "(down > 0.5) & (row < H - 1) & ~flat",
+    },
+    hint="Only the nearer of the two neighbours takes part. One beside the cell and one above or below it do.",
+)
+def nearest_neighbour_alone(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={"across, down = x - column, y - row": "across, down = x * stride % 1, y * stride % 1"},
+    hint="Whether a centre is in the left half is asked of its pixel. It is the half of its cell that counts.",
+)
+def halves_in_pixels(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={
+        "(across < 0.5) & (column > 0)": "(across < 0.5)",
+        "(across > 0.5) & (column < W - 1)": "(across > 0.5)",
+        "(down < 0.5) & (row > 0)": "(down < 0.5)",
+        "(down > 0.5) & (row < H - 1)": "(down > 0.5)",
+        "a, i[which], j[which]]": "a, i.clamp(0, H - 1)[which], j.clamp(0, W - 1)[which]]",
+        "    return torch.cat(found).unique(dim=0)": "    rows = torch.cat(found)\n    for k in (4, 3, 2, 1, 0):\n        rows = rows[rows[:, k].sort(stable=True).indices]\n    return rows",
+    },
+    hint="A neighbour outside of the grid is moved back into it, so a cell stands there twice. It is left out.",
+)
+def neighbours_moved_back(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={
+        "(across < 0.5) & (column > 0)": "(across > 0.5) & (column > 0)",
+        "(across > 0.5) & (column < W - 1)": "(across < 0.5) & (column < W - 1)",
+    },
+    hint="The farther neighbours are taken. It is the nearer ones that can reach the centre.",
+)
+def columns_farther(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={
+        "(down < 0.5) & (row > 0)": "(down > 0.5) & (row > 0)",
+        "(down > 0.5) & (row < H - 1)": "(down < 0.5) & (row < H - 1)",
+    },
+    hint="The farther neighbours are taken. It is the nearer ones that can reach the centre.",
+)
+def rows_farther(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={
+        "    return torch.cat(found).unique(dim=0)": "    first = {}\n    for row in torch.cat(found).unique(dim=0).tolist():\n        first.setdefault(tuple(row[1:]), row)\n    return boxes.new_tensor(list(first.values())).long().reshape(-1, 5)"
+    },
+    hint="Where two objects meet in one place, only the first one is kept. Both rows stand in the table.",
+)
+def v5_first_object_wins(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={
+        "    return torch.cat(found).unique(dim=0)": "    rows = torch.cat(found)\n    for k in (2, 1, 0):\n        rows = rows[rows[:, k].sort(stable=True).indices]\n    return rows"
+    },
+    hint="Within an anchor the cells are in the order of the cross. They come sorted by row, then column.",
+)
+def cells_unsorted(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={"        inside = (column >= 0)": "        inside = (x > 0) & (y > 0) & (column >= 0)"},
+    hint="A centre exactly on the left or upper edge is left out. It is in the grid: on a border the right or lower cell holds it.",
+)
+def edge_left_out(): ...
+
+
+@mistake(
+    "yolo_v5_match",
+    edit={"column, row = x.floor(), y.floor()": "column, row = x.trunc(), y.trunc()"},
+    hint="A centre just left of the image or above it comes into the first column or row: cutting off the decimals of -0.3 gives 0.",
+)
+def cut_toward_zero(): ...
 
 
 @right("yolo_v5_match")
@@ -1097,6 +1844,14 @@ def sorted_at_the_end(boxes, anchors, grids, strides, threshold=4.0):
     for column in (4, 3, 2, 1, 0):
         out = out[torch.sort(out[:, column], stable=True).indices]
     return out
+
+
+@right("yolo_v5_match", edit={"    fits &= (sides > 0).all(dim=1)[:, None, None]\n": ""})
+def a_side_of_zero_has_an_infinite_ratio(): ...
+
+
+@right("yolo_v5_match", edit={"sides = boxes[:, 2:] - boxes[:, :2]": "sides = (boxes[:, 2:] - boxes[:, :2]).abs()"})
+def absolute_sides(): ...
 
 
 # balanced_objectness_loss
@@ -1250,6 +2005,110 @@ def weights_with_gradient(): ...
 def loss_detached(): ...
 
 
+@mistake(
+    "balanced_objectness_loss",
+    edit={"(weights * losses).sum(),": "(losses.new_tensor([4.0, 1.0, 0.4]) * losses).sum(),"},
+    hint="The loss uses 4, 1 and 0.4 whatever the weights are. They are an argument.",
+)
+def usual_weights(): ...
+
+
+@mistake(
+    "balanced_objectness_loss",
+    edit={"(mixed / mixed[keep]).detach()": "torch.cat([mixed[: keep + 1] / mixed[keep], mixed[keep + 1 :]]).detach()"},
+    hint="The weights behind keep aren't divided by what they should be: when their turn comes, the one of keep is 1 already.",
+)
+def kept_divided_first(): ...
+
+
+@mistake(
+    "balanced_objectness_loss",
+    edit={"(mixed / mixed[keep]).detach()": "(mixed / weights[keep]).detach()"},
+    hint="The next weights are divided by keep's old weight, so keep's next one isn't 1.",
+)
+def divided_by_the_old_weight(): ...
+
+
+@mistake(
+    "balanced_objectness_loss",
+    edit={"rate / losses.detach()": "rate / (losses.detach() + 1e-3)"},
+    hint="A small number is added to the losses before their inverse. They are above 0: it changes the weights.",
+)
+def small_number_added(): ...
+
+
+@mistake(
+    "balanced_objectness_loss",
+    edit={
+        "(weights * losses).sum(), (mixed": "(weights * losses * losses.new_tensor([z.numel() for z in logits])).sum() / sum(z.numel() for z in logits), (mixed"
+    },
+    hint="The mean goes over the places of all grids together, so the fine grid counts most. Each grid has a mean of its own.",
+)
+def mean_over_all_places(): ...
+
+
+@mistake(
+    "balanced_objectness_loss",
+    edit={"F.binary_cross_entropy_with_logits(z, q)": "F.binary_cross_entropy(z.sigmoid().clamp(1e-7, 1 - 1e-7), q)"},
+    hint="The probabilities go through a logarithm that is cut off: a logit of 200 where the target is 0 should cost 200. Which routine starts from logits?",
+)
+def clamped_probabilities(): ...
+
+
+@mistake(
+    "balanced_objectness_loss",
+    edit={"F.binary_cross_entropy_with_logits(z, q)": "F.binary_cross_entropy(z.sigmoid(), q)"},
+    hint="The probabilities go through a logarithm that is cut off: a logit of 200 where the target is 0 should cost 200. Which routine starts from logits?",
+)
+def loss_of_probabilities(): ...
+
+
+@mistake(
+    "balanced_objectness_loss",
+    edit={
+        "pairs = zip(logits, targets)": "pairs = zip(logits, targets, weights)",
+        "[F.binary_cross_entropy_with_logits(z, q) for z, q in pairs]": "[F.binary_cross_entropy_with_logits(z, q, pos_weight=w) for z, q, w in pairs]",
+        "(weights * losses).sum(),": "losses.sum(),",
+    },
+    hint="The weights go into the cross-entropy as pos_weight, so they weigh the targets' part alone. What do they multiply?",
+)
+def weights_of_the_positive(): ...
+
+
+@mistake(
+    "balanced_objectness_loss",
+    edit={"F.binary_cross_entropy_with_logits(z, q)": "F.binary_cross_entropy_with_logits(z, (q > 0).to(z))"},
+    hint="The targets are made 0 or 1. They count as they are: how good a box is.",
+)
+def positive_counts_as_one(): ...
+
+
+@mistake(
+    "balanced_objectness_loss",
+    edit={"F.binary_cross_entropy_with_logits(z, q)": "F.binary_cross_entropy_with_logits(q, z)"},
+    hint="Logits and targets are exchanged in the cross-entropy.",
+)
+def logits_and_targets_exchanged(): ...
+
+
+@mistake(
+    "balanced_objectness_loss",
+    edit={"rate / losses.detach()": "rate / (weights * losses).detach()"},
+    hint="The inverse is taken of the weighed losses. It is that of a grid's mean loss, without its weight.",
+)
+def inverse_of_the_weighed_loss(): ...
+
+
+@mistake(
+    "balanced_objectness_loss",
+    edit={
+        "return (weights * losses).sum(), (mixed / mixed[keep]).detach()": "total = (weights.clone() * losses).sum()\n    with torch.no_grad():\n        weights.copy_(mixed / mixed[keep])\n    return total, weights"
+    },
+    hint="The next weights are written into the given tensor. The inputs stay as they are.",
+)
+def written_into_the_weights(): ...
+
+
 @right("balanced_objectness_loss")
 def grid_by_grid(logits, targets, weights, rate=0.0001, keep=1):
     total, new = 0.0, []
@@ -1389,6 +2248,175 @@ def enlarged(): ...
     hint="The weights are divided by 4. No number changes: each pixel has a weight of its own.",
 )
 def divided(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={
+        ".permute(0, 3, 4, 2, 5, 1)": ".permute(0, 3, 2, 4, 1, 5)",
+        ".permute(0, 1, 4, 2, 5, 3)": ".permute(0, 1, 2, 4, 3, 5)",
+    },
+    hint="The window's place is the fast axis and the block's the slow one: a row should be 2 v + d.",
+)
+def blocks_slow(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={
+        ".permute(0, 3, 4, 2, 5, 1)": ".permute(0, 3, 2, 4, 5, 1)",
+        ".permute(0, 1, 4, 2, 5, 3)": ".permute(0, 1, 2, 4, 5, 3)",
+    },
+    hint="Along the rows the window's place is the fast axis and the block's the slow one: a row should be 2 v + d.",
+)
+def block_rows_slow(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={
+        ".permute(0, 3, 4, 2, 5, 1)": ".permute(0, 3, 4, 2, 1, 5)",
+        ".permute(0, 1, 4, 2, 5, 3)": ".permute(0, 1, 4, 2, 3, 5)",
+    },
+    hint="Along the columns the window's place is the fast axis and the block's the slow one: a column should be 2 u + e.",
+)
+def block_columns_slow(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={
+        "weight.reshape(O, 2, 2, C, h, w)": "weight.reshape(O, 2, 2, C, h, w).flip(2)",
+        "weight.reshape(O, C, 2, 2, h, w)": "weight.reshape(O, C, 2, 2, h, w).flip(2)",
+    },
+    hint="The two rows of the block are exchanged: row d = 0 is the upper one.",
+)
+def block_rows_exchanged(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={"O, channels, h, w = weight.shape": "weight = weight.flip(2, 3)\n    O, channels, h, w = weight.shape"},
+    hint="The small window is turned by 180 degrees. What is called convolution in a network turns nothing.",
+)
+def small_window_turned(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={"return split.reshape(O, C, 2 * h, 2 * w)": "return split.reshape(O, C, 2 * h, 2 * w).float()"},
+    hint="The answer is always float32. Its dtype is the weights'.",
+)
+def always_float32(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={"return split.reshape(O, C, 2 * h, 2 * w)": "return split.reshape(O, C, 2 * h, 2 * w).transpose(0, 1)"},
+    hint="Filters and channels are exchanged: the filters come first.",
+)
+def filters_exchanged(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={"C = channels // 4": "C = 3"},
+    hint="The number of channels is written in. It is a quarter of what weight has.",
+)
+def three_channels(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={"O, channels, h, w = weight.shape": "O, channels = weight.shape[:2]\n    h = w = 3"},
+    hint="The window's size is written in. It is weight's own.",
+)
+def window_of_three(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={"return split.reshape(O, C, 2 * h, 2 * w)": "return F.pad(split.reshape(O, C, 2 * h, 2 * w), (0, 1, 0, 1))"},
+    hint="A row and a column of zeros are added. The large window is exactly twice as high and wide, without a middle.",
+)
+def padded_window(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={
+        "return split.reshape(O, C, 2 * h, 2 * w)": "split, large = split.reshape(O, C, 2 * h, 2 * w), weight.new_zeros(O, C, 2 * h, 2 * w)\n    for d, e in ((0, 0), (0, 1), (1, 0), (1, 1)):\n        large[:, :, d : d + h, e : e + w] += split[:, :, d::2, e::2]\n    return large"
+    },
+    hint="The four maps are laid over each other, each moved by a pixel. A map's weights stand two rows and columns apart.",
+)
+def blocks_laid_over_each_other(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={'if order == "focus":': 'if order != "focus":'},
+    hint="The two orders are exchanged: each gives what the other should.",
+)
+def orders_exchanged(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={
+        "return split.reshape(O, C, 2 * h, 2 * w)": "return split.reshape(O, C, 2 * h, 2 * w).roll((-1, -1), (2, 3))"
+    },
+    hint="All weights stand one row and one column too early: row 2 v + d begins with 0.",
+)
+def moved_by_one(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={"return split.reshape(O, C, 2 * h, 2 * w)": "return split.reshape(O, C, 2 * h, 2 * h)"},
+    hint="The height is used for both sides. The window need not be square.",
+)
+def square_window(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={"O, channels, h, w = weight.shape": "weight = weight.transpose(2, 3)\n    O, channels, h, w = weight.shape"},
+    hint="The small window is transposed: its columns have become rows.",
+)
+def small_window_transposed(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={
+        "weight.reshape(O, 2, 2, C, h, w)": "weight.reshape(O, 2, 2, C, h, w).mean(dim=(1, 2), keepdim=True).expand(O, 2, 2, C, h, w)",
+        "weight.reshape(O, C, 2, 2, h, w)": "weight.reshape(O, C, 2, 2, h, w).mean(dim=(2, 3), keepdim=True).expand(O, C, 2, 2, h, w)",
+    },
+    hint="Each weight is a mean of the four maps. No number changes: each has a place of its own.",
+)
+def mean_of_the_maps(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={
+        "    C = channels // 4\n": "    C = channels // 4\n    parts = range(4)\n",
+        "weight.reshape(O, 2, 2, C, h, w).permute(0, 3, 4, 2, 5, 1)": "torch.stack([weight[:, k::4] for k in parts], dim=1).reshape(O, 2, 2, C, h, w).permute(0, 3, 4, 2, 5, 1)",
+        "weight.reshape(O, C, 2, 2, h, w).permute(0, 1, 4, 2, 5, 3)": "torch.stack([weight[:, k * C : (k + 1) * C] for k in parts], dim=2).reshape(O, C, 2, 2, h, w).permute(0, 1, 4, 2, 5, 3)",
+    },
+    hint="The channels of a map are picked as in the other order: by steps of 4 where C stand together, and the other way round.",
+)
+def slices_of_the_other_order(): ...
+
+
+@mistake(
+    "focus_to_convolution",
+    edit={
+        "return split.reshape(O, C, 2 * h, 2 * w)": "out = split.reshape(O, C, 2 * h, 2 * w).clone()\n    weight.data.copy_(split.permute(0, 1, 3, 5, 2, 4).reshape(weight.shape))\n    return out"
+    },
+    hint="The given weights are changed on the way. They stay as they are.",
+)
+def sorted_in_place(): ...
 
 
 @right("focus_to_convolution")
