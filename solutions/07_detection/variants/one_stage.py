@@ -139,6 +139,10 @@ def no_columns_no_step(): ...
 def no_places_no_step(): ...
 
 
+@mistake("default_boxes", edit={"x = (torch.arange(columns).to(scales) + 0.5) * across": "x = scales.new_zeros(columns)\n        for j in range(columns):\n            x[j] = (j + 0.5) * across"}, hint="Places are made one by one, so a map of a thousand takes a thousand times as long.")
+def place_by_place(): ...
+
+
 @right("default_boxes")
 def box_by_box(image_size, grids, scales, ratios, steps=None, clip=True):
     H, W = image_size
@@ -293,10 +297,6 @@ def logits_as_they_lie(): ...
 
 @mistake("ssd_head", of=one_after_the_other, edit={"moves.permute(0, 2, 3, 1)": "moves"}, hint=RESHAPED)
 def offsets_as_they_lie(): ...
-
-
-@mistake("ssd_head", of=one_after_the_other, edit={"says.permute(0, 2, 3, 1)": "says.unflatten(1, (C, A)).permute(0, 3, 4, 2, 1)"}, hint="Channels are split the other way round: those of a box stand together, channel a C + c.")
-def classes_before_boxes_in_the_logits(): ...
 
 
 @mistake("ssd_head", of=one_after_the_other, edit={"moves.permute(0, 2, 3, 1)": "moves.unflatten(1, (4, A)).permute(0, 3, 4, 2, 1)"}, hint="Channels of the offsets are split the other way round: the four numbers of a box stand together, channel 4 a + j.")
@@ -994,6 +994,10 @@ def level_by_the_smallest_distance(): ...
 def half_a_stride_in_whole_pixels(): ...
 
 
+@mistake("fcos_targets", edit={"points.append((here + 0.5) * stride)": "points.append(torch.stack([(one + 0.5) * stride for one in here]))"}, hint="Places are made one by one, so a map of a thousand takes a thousand times as long.")
+def point_by_point(): ...
+
+
 @right("fcos_targets")
 def level_after_level(boxes, grids, strides, limits, radius=1.5):
     rows, values = [], []
@@ -1194,6 +1198,19 @@ def a_root_for_each_direction(ltrb):
 
 @mistake("centerness", of=a_root_for_each_direction, edit={"ltrb.gt(0).all(dim=-1)": "ltrb.gt(0).any(dim=-1)"}, hint="A point counts as inside if any distance is positive. All four must be.")
 def any_inside_by_roots(): ...
+
+
+@mistake("centerness", edit={"ltrb[..., 0::2], ltrb[..., 1::2]": "ltrb.clamp_(min=0)[..., 0::2], ltrb[..., 1::2]"}, hint="Distances are clamped in the caller's own tensor. It stays as it is.")
+def clamped_in_place(): ...
+
+
+@right("centerness")
+def each_ratio_both_ways(ltrb):
+    left, top, right, bottom = (ltrb[..., k] for k in range(4))
+    inside = (left > 0) & (top > 0) & (right > 0) & (bottom > 0)
+    across = torch.minimum(left / right, right / left)
+    down = torch.minimum(top / bottom, bottom / top)
+    return torch.where(inside, across * down, torch.zeros_like(left)).sqrt()
 
 
 @right("centerness")
