@@ -123,7 +123,7 @@ def use_default(ns, grid, scales, **settings):
 
 contract(
     "default_boxes",
-    inputs=lambda rng, H=4, W=5, dtype=DOUBLE: (torch.zeros(H, W), rand(rng, 3, dtype=dtype) * 0.2 + 0.75),
+    inputs=lambda rng, H=2, W=3, dtype=DOUBLE: (torch.zeros(H, W), rand(rng, 3, dtype=dtype) * 0.2 + 0.75),
     use=use_default,
     settings={"steps": [9.0, 30.0], "clip": False},
     one="HW",
@@ -210,8 +210,8 @@ contract(
     inputs=lambda rng, B=2, C=3, H=4, W=5, dtype=DOUBLE: (
         randn(rng, B, C, H, W, dtype=dtype),
         randn(rng, B, C, 2, 1, dtype=dtype),
-        randn(rng, 6, C, 3, 3, dtype=dtype),
-        randn(rng, 8, C, 3, 3, dtype=dtype),
+        randn(rng, 2, C, 3, 3, dtype=dtype),
+        randn(rng, 4, C, 3, 3, dtype=dtype),
     ),
     use=use_ssd_head,
     one="BCHW",
@@ -266,6 +266,13 @@ def test_as_many_negatives_as_the_ratio_says(student, reference, rng):
     case = ssd_case(rng, [[0, 0, 1, 0, 0]])
     for ratio in (1, 2, 0):
         assert_ssd(student, reference, *case, ratio=ratio)
+
+
+@exercise("ssd_loss")
+def test_hard_is_said_by_the_loss_and_by_no_logit(student, reference):
+    """One negative has the largest class logit, one the smallest of the background, and a third the largest loss."""
+    logits = double(((0.0, 0.0), (9.0, 8.0), (0.0, 3.0), (-5.0, -5.0)))
+    assert_ssd(student, reference, logits, zeros(1, 4, 4), torch.tensor([[1, 0, 0, 0]]), zeros(1, 4, 4), ratio=1)
 
 
 @exercise("ssd_loss")
@@ -337,6 +344,12 @@ def test_gradients_reach_what_counts(student, reference, rng):
 
 
 @exercise("ssd_loss", costs=0.25)
+def test_gradients_without_a_positive_are_zero(student, reference, rng):
+    """No label above 0: zeros arrive, and not None."""
+    assert_gradients(student, reference, "ssd_loss", ssd_case(rng, [[0, 0]]), [0, 1])
+
+
+@exercise("ssd_loss", costs=0.25)
 def test_of_equal_negatives_the_first_count(student, reference):
     """All losses are equal: the gradient says which negatives were taken."""
     logits, labels = zeros(1, 40, 2), torch.zeros(1, 40, dtype=torch.int64)
@@ -362,7 +375,7 @@ contract(
     square={"B": 4, "N": 4, "C": 4},
     one="BN",
     all_at_once="BN",
-    no_loops=True,
+    no_loops=2,
 )
 
 
@@ -399,16 +412,21 @@ def test_the_ends_of_the_band(student, reference, low, high):
 
 @exercise("retinanet_assign")
 def test_an_object_s_best_anchor_is_positive_in_any_case(student, reference):
-    """The second object reaches 0.3 and 0.45 at most: its best anchor is positive."""
-    ious = double((0.9, 0.1, 0.2, 0.0), (0.0, 0.3, 0.2, 0.1))
-    assert_assigned(student, reference, ious, [1, 0], 2)
+    """The second object reaches 0.45 and 0.3 at most: its best anchor is positive."""
     assert_assigned(student, reference, double((0.9, 0.1, 0.2, 0.0), (0.0, 0.45, 0.2, 0.1)), [1, 0], 2)
+    assert_assigned(student, reference, double((0.9, 0.1, 0.2, 0.0), (0.0, 0.3, 0.2, 0.1)), [1, 0], 2)
 
 
 @exercise("retinanet_assign")
 def test_all_of_equal_best_anchors_are_positive(student, reference):
     """An object with the IoU 0.3 at two anchors: both."""
     assert_assigned(student, reference, double((0.3, 0.1, 0.3, 0.0)), [0], 1)
+
+
+@exercise("retinanet_assign")
+def test_nearly_the_best_is_not_the_best(student, reference):
+    """An object with the IoU 0.3 at one anchor and 0.2999 at another: the first alone."""
+    assert_assigned(student, reference, double((0.2999, 0.1, 0.3, 0.0)), [0], 1)
 
 
 @exercise("retinanet_assign")
@@ -569,6 +587,12 @@ def test_gradients_reach_logits_and_offsets(student, reference, rng):
     assert_gradients(student, reference, "retinanet_loss", (logits, offsets, matches, classes, targets), [0, 1])
 
 
+@exercise("retinanet_loss", costs=0.25)
+def test_gradients_without_positives_arrive_too(student, reference, rng):
+    """Background alone: zeros arrive at the offsets, and not None."""
+    assert_gradients(student, reference, "retinanet_loss", retina_case(rng, [[-1, -1]], 1), [0, 1])
+
+
 def retina_inputs(rng, B=2, N=6, C=3, dtype=DOUBLE):
     matches = torch.full((B, N), -1)
     matches[:, 0], matches[:, N // 2] = 0, 1
@@ -608,6 +632,12 @@ ANYWHERE = {"radius": math.inf}
 def test_one_box_around_all(student, reference):
     """One level, no sampling: each place has the box, with its own four distances."""
     assert_fcos(student, reference, double((-2.0, -3.0, 40.0, 31.0)), *ONE_LEVEL, **ANYWHERE)
+
+
+@exercise("fcos_targets")
+def test_a_stride_may_be_odd(student, reference):
+    """A stride of 5: the first place lies at 2.5."""
+    assert_fcos(student, reference, double((-2.0, -3.0, 40.0, 31.0)), [(2, 3)], [5.0], [], **ANYWHERE)
 
 
 @exercise("fcos_targets")
@@ -669,9 +699,14 @@ def test_levels_share_objects_by_their_largest_distance(student, reference):
 
 
 @exercise("fcos_targets")
-def test_a_distance_on_the_limit_belongs_to_both_levels(student, reference):
-    """The example by hand: 16 is on the fine level, and would be on the coarse one."""
+def test_a_distance_on_the_limit_belongs_to_the_finer_level(student, reference):
+    """The example by hand: 16 is on the fine level."""
     assert_fcos(student, reference, double((4.0, 4.0, 28.0, 20.0)), *TWO_LEVELS)
+
+
+@exercise("fcos_targets")
+def test_a_distance_on_the_limit_belongs_to_the_coarser_level_too(student, reference):
+    """A box seen from its middle, with 16 to each edge."""
     assert_fcos(student, reference, double((-8.0, -8.0, 24.0, 24.0)), *TWO_LEVELS, **ANYWHERE)
 
 
@@ -788,6 +823,13 @@ def test_outside_it_is_zero(student, reference):
     assert_middle(student, reference, double(*rows, (-1.0, 2.0, -3.0, 2.0)))
 
 
+@exercise("centerness")
+def test_above_and_below_it_is_zero(student, reference):
+    """Left and right are positive: the top, the bottom or both are negative, or 0."""
+    assert_middle(student, reference, double((1.0, -2.0, 3.0, 4.0), (2.0, 1.0, 2.0, -3.0), (1.0, -2.0, 3.0, -2.0)))
+    assert_middle(student, reference, double((1.0, 0.0, 3.0, 4.0), (1.0, 0.0, 3.0, 0.0)))
+
+
 @exercise("centerness", costs=0.5)
 def test_on_the_edge_it_is_zero_and_not_nan(student, reference):
     """One distance is 0, or two opposite ones are."""
@@ -810,10 +852,11 @@ def test_no_points_have_no_centerness(student, reference):
 contract(
     "centerness",
     inputs=lambda rng, B=2, N=5, dtype=DOUBLE: (rand(rng, B, N, 4, dtype=dtype) * 4 + 0.5,),
+    also=[lambda rng, B=2, N=5, dtype=DOUBLE: (rand(rng, B, N, 4, dtype=dtype) - 4.5,)],
     square={"B": 4, "N": 4},
     one="BN",
     all_at_once="BN",
-    no_loops=True,
+    no_loops=2,
 )
 
 
@@ -909,6 +952,12 @@ def test_gradients_reach_all_three_answers(student, reference, rng):
     assert_gradients(student, reference, "fcos_loss", (*given, labels, targets), [0, 1, 2])
 
 
+@exercise("fcos_loss", costs=0.25)
+def test_gradients_without_a_positive_place(student, reference, rng):
+    """Background alone: zeros arrive at distances and centre logits, and not None."""
+    assert_gradients(student, reference, "fcos_loss", fcos_case(rng, [[-1, -1]], 1), [0, 1, 2])
+
+
 def fcos_inputs(rng, B=2, N=6, C=3, dtype=DOUBLE):
     labels = integers(rng, 0, C, B, N)
     labels[:, 1::2] = -1
@@ -927,6 +976,6 @@ contract(
     square={"B": 4, "N": 4, "C": 4},
     one="BN",
     all_at_once="BN",
-    no_loops=True,
+    no_loops=2,
     but={"answers_on_the_cpu": "the library's loss of boxes stops the device rule before an answer is there"},
 )

@@ -87,6 +87,62 @@ def centre_width_height(): ...
 def never_clips(): ...
 
 
+@mistake("default_boxes", edit={"sides = sides.clamp(max=1)": "pass", "return torch.cat(found)": "boxes = torch.cat(found)\n    return torch.minimum(boxes.clamp(min=0), scales.new_tensor([width, height, width, height])) if clip else boxes"}, hint="Corners that lie out of the image are cut off. Only sides are clipped, while they are shares.")
+def corners_cut_and_no_sides(): ...
+
+
+@mistake("default_boxes", edit={"sides = sides.clamp(max=1)": "sides = torch.cat([sides[:2].clamp(max=1), sides[2:]])"}, hint="Only the two squares are clipped. The boxes of a ratio may be wider or higher than the image as well.")
+def only_squares_clipped(): ...
+
+
+@mistake("default_boxes", edit={"sides = sides.clamp(max=1)": "sides = torch.cat([sides[:2], sides[2:].clamp(max=1)])"}, hint="The two squares are not clipped. A scale may be above 1 as well.")
+def only_ratios_clipped(): ...
+
+
+@mistake("default_boxes", edit={"height / max(rows, 1), width / max(columns, 1)": "height // max(rows, 1), width // max(columns, 1)"}, hint="The step from place to place is cut to whole pixels. A map need not divide the image's size.")
+def step_in_whole_pixels(): ...
+
+
+@mistake("default_boxes", edit={"(torch.arange(columns).to(scales) + 0.5)": "torch.arange(columns).to(scales)"}, hint="In one of the two directions the places start at the image's edge. The first one lies half a step from it, across and down.")
+def no_half_step_across(): ...
+
+
+@mistake("default_boxes", edit={"(torch.arange(rows).to(scales) + 0.5)": "torch.arange(rows).to(scales)"}, hint="In one of the two directions the places start at the image's edge. The first one lies half a step from it, across and down.")
+def no_half_step_down(): ...
+
+
+@mistake("default_boxes", edit={"for ratio in ratios[k]:": "tall = []\n        for ratio in ratios[k]:", "shares += [torch.stack([long, short]), torch.stack([short, long])]": "shares += [torch.stack([long, short])]\n            tall += [torch.stack([short, long])]", "sides = torch.stack(shares)": "sides = torch.stack(shares + tall)"}, hint="First come the wide boxes of all ratios, then the tall ones. Both boxes of a ratio stand together.")
+def wide_ones_before_tall_ones(): ...
+
+
+@mistake("default_boxes", edit={"height / max(rows, 1), width / max(columns, 1)": "width / max(columns, 1), width / max(columns, 1)"}, hint="Without steps the places are as far apart down as across. Each direction is divided by itself.")
+def step_from_the_width(): ...
+
+
+@mistake("default_boxes", edit={"height / max(rows, 1), width / max(columns, 1)": "height / max(rows, 1), height / max(rows, 1)"}, hint="Without steps the places are as far apart down as across. Each direction is divided by itself.")
+def step_from_the_height(): ...
+
+
+@mistake("default_boxes", edit={"height / max(rows, 1), width / max(columns, 1)": "height / max(columns, 1), width / max(rows, 1)"}, hint="The image's height is divided by the columns, and the width by the rows.")
+def rows_and_columns_exchanged(): ...
+
+
+@mistake("default_boxes", edit={"height / max(rows, 1)": "height / rows"}, hint="A map without places has no step from one to the next: something is divided by 0.")
+def no_rows_no_step(): ...
+
+
+@mistake("default_boxes", edit={"width / max(columns, 1)": "width / columns"}, hint="A map without places has no step from one to the next: something is divided by 0.")
+def no_columns_no_step(): ...
+
+
+@mistake("default_boxes", edit={"height / max(rows, 1), width / max(columns, 1)": "height / rows, width / columns"}, hint="A map without places has no step from one to the next: something is divided by 0.")
+def no_places_no_step(): ...
+
+
+@mistake("default_boxes", edit={"x = (torch.arange(columns).to(scales) + 0.5) * across": "x = scales.new_zeros(columns)\n        for j in range(columns):\n            x[j] = (j + 0.5) * across"}, hint="Places are made one by one, so a map of a thousand takes a thousand times as long.")
+def place_by_place(): ...
+
+
 @right("default_boxes")
 def box_by_box(image_size, grids, scales, ratios, steps=None, clip=True):
     H, W = image_size
@@ -209,6 +265,96 @@ def shared_head(): ...
 def from_right_to_left(): ...
 
 
+@mistake("ssd_head", edit={"F.conv2d(x, weight, bias, padding=1)": "F.conv2d(x, weight.flip(2, 3), bias, padding=1)"}, hint="The kernel is turned round, as in a mathematical convolution. conv2d takes it as it is.")
+def kernels_turned(): ...
+
+
+@mistake("ssd_head", edit={"F.conv2d(x, weight, bias, padding=1)": "F.conv2d(F.pad(x, (1, 1, 1, 1), mode=\"replicate\"), weight, bias)"}, hint="The rim is padded with something else than zeros.")
+def copies_at_the_rim(): ...
+
+
+@mistake("ssd_head", edit={"F.conv2d(x, weight, bias, padding=1)": "F.conv2d(x, weight, bias)"}, hint="Nothing is padded: a map of 3 × 3 would keep one place.")
+def no_padding(): ...
+
+
+@right("ssd_head")
+def one_after_the_other(maps, state):
+    logits, offsets = [], []
+    for i, x in enumerate(maps):
+        first, second = f"classification_head.module_list.{i}.", f"regression_head.module_list.{i}."
+        A = state[second + "bias"].shape[0] // 4
+        C = state[first + "bias"].shape[0] // A
+        says = F.conv2d(x, state[first + "weight"], state[first + "bias"], padding=1)
+        moves = F.conv2d(x, state[second + "weight"], state[second + "bias"], padding=1)
+        logits.append(says.permute(0, 2, 3, 1).reshape(len(x), -1, C))
+        offsets.append(moves.permute(0, 2, 3, 1).reshape(len(x), -1, 4))
+    return torch.cat(logits, dim=1), torch.cat(offsets, dim=1)
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"says.permute(0, 2, 3, 1)": "says"}, hint=RESHAPED)
+def logits_as_they_lie(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"moves.permute(0, 2, 3, 1)": "moves"}, hint=RESHAPED)
+def offsets_as_they_lie(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"moves.permute(0, 2, 3, 1)": "moves.unflatten(1, (4, A)).permute(0, 3, 4, 2, 1)"}, hint="Channels of the offsets are split the other way round: the four numbers of a box stand together, channel 4 a + j.")
+def numbers_before_boxes(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"f\"regression_head.module_list.{i}.\"": "\"regression_head.module_list.0.\""}, hint="All maps share a convolution of the first. Each has its own, and its own number of boxes.")
+def regression_of_the_first_map(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"f\"classification_head.module_list.{i}.\"": "\"classification_head.module_list.0.\""}, hint="All maps share a convolution of the first. Each has its own, and its own number of boxes.")
+def classification_of_the_first_map(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"A = state[second + \"bias\"]": "A = state[\"regression_head.module_list.0.bias\"]"}, hint="Each map is taken to have as many boxes at a place as the first.")
+def number_of_boxes_of_the_first(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"C = state[first + \"bias\"].shape[0] // A": "C = 21"}, hint="The number of classes is written in. It follows from the numbers that you are given.")
+def classes_written_in(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"state[second + \"weight\"]": "state[second + \"weight\"].flip(2, 3)"}, hint="The kernel is turned round, as in a mathematical convolution. conv2d takes it as it is.")
+def kernel_turned_in_the_regression(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"state[first + \"weight\"]": "state[first + \"weight\"].flip(2, 3)"}, hint="The kernel is turned round, as in a mathematical convolution. conv2d takes it as it is.")
+def kernel_turned_in_the_classification(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"state[first + \"weight\"], state[first + \"bias\"]": "state[first + \"weight\"]"}, hint="The bias of the classification is left out.")
+def without_bias_of_classes(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"state[second + \"weight\"], state[second + \"bias\"]": "state[second + \"weight\"]"}, hint="The bias of the regression is left out.")
+def without_bias_of_offsets(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"-1, 4)": "-1, 4).relu()"}, hint="A ReLU stands behind the convolutions: logits and offsets may be negative.")
+def relu_on_offsets(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"-1, C)": "-1, C).relu()"}, hint="A ReLU stands behind the convolutions: logits and offsets may be negative.")
+def relu_on_logits(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"F.conv2d(x, state[first + \"weight\"], state[first + \"bias\"], padding=1)": "F.conv2d(F.pad(x, (1, 1, 1, 1), mode=\"replicate\"), state[first + \"weight\"], state[first + \"bias\"])"}, hint="The rim is padded with something else than zeros.")
+def copies_at_the_rim_of_classes(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"F.conv2d(x, state[second + \"weight\"], state[second + \"bias\"], padding=1)": "F.conv2d(F.pad(x, (1, 1, 1, 1), mode=\"replicate\"), state[second + \"weight\"], state[second + \"bias\"])"}, hint="The rim is padded with something else than zeros.")
+def copies_at_the_rim_of_offsets(): ...
+
+
+@mistake("ssd_head", of=one_after_the_other, edit={"reshape(len(x), -1, C)": "reshape(1, -1, C)", "reshape(len(x), -1, 4)": "reshape(1, -1, 4)"}, hint="The images of the batch are put below each other. Each keeps its own rows.")
+def images_in_one(): ...
+
+
 @right("ssd_head")
 def as_the_library_does(maps, state):
     columns = {"regression": 4}
@@ -323,8 +469,48 @@ def at_least_some(): ...
 def no_negatives(): ...
 
 
-@mistake("ssd_loss", edit={"descending=True, stable=True": "descending=True", "ranked = each.detach().masked_fill(positive, -1.0)": "ranked = each.detach().masked_fill(positive, -1.0).flip(1)", "(hardest.argsort(dim=1) < wanted)": "(hardest.argsort(dim=1).flip(1) < wanted)"}, hint="Of equally hard negatives the last are taken. The first should be.")
+@mistake("ssd_loss", edit={"ranked = each.detach().masked_fill(positive, -1.0)": "ranked = each.detach().masked_fill(positive, -1.0).flip(1)", "(hardest.argsort(dim=1) < wanted)": "(hardest.argsort(dim=1).flip(1) < wanted)"}, hint="Of equally hard negatives the last are taken. The first should be.")
 def last_of_equals(): ...
+
+
+@mistake("ssd_loss", edit={"positive = labels > 0": "positive = labels > 1"}, hint="Objects of class 1 count as background. Every label from 1 up is a positive.")
+def class_one_is_background(): ...
+
+
+@mistake("ssd_loss", edit={"F.cross_entropy(logits.transpose(1, 2)": "F.cross_entropy(logits.detach().transpose(1, 2)"}, hint="No gradient reaches the logits. Only the choice of negatives has none.")
+def logits_detached(): ...
+
+
+@mistake("ssd_loss", edit={"return each[counts].sum() / num": "return ((each * counts).sum(dim=1) / positive.sum(dim=1).clamp(min=1)).sum()"}, hint="Each image is divided by its own positives. All are added up, and divided by the positives of the batch.")
+def divided_by_each_image_s_own(): ...
+
+
+@mistake("ssd_loss", edit={"return each[counts].sum() / num": "return each[counts].sum() / counts.sum().clamp(min=1)"}, hint="The class loss is divided by all boxes that count. The number of positives is asked for.")
+def class_loss_divided_by_all_that_count(): ...
+
+
+@mistake("ssd_loss", edit={"(hardest.argsort(dim=1) < wanted)": "(hardest.argsort(dim=1) <= wanted)"}, hint="One negative too many counts in each image. At which number do ranks begin?")
+def one_negative_too_many(): ...
+
+
+@mistake("ssd_loss", edit={"counts = positive | (hardest.argsort(dim=1) < wanted)": "counts = positive.any(dim=1, keepdim=True).expand(labels.shape)"}, hint="All negatives count. Only the hardest of each image should.")
+def all_negatives_of_images_with_objects(): ...
+
+
+@mistake("ssd_loss", edit={"ranked = each.detach().masked_fill(positive, -1.0)": "ranked = (-logits.detach()[..., 0]).masked_fill(positive, -math.inf)"}, hint="Negatives are ranked by a single logit. How wrong the network is about one depends on all of its logits.")
+def ranked_by_the_background(): ...
+
+
+@mistake("ssd_loss", edit={"ranked = each.detach().masked_fill(positive, -1.0)": "ranked = logits.detach()[..., 1:].amax(dim=2).masked_fill(positive, -math.inf)"}, hint="Negatives are ranked by a single logit. How wrong the network is about one depends on all of its logits.")
+def ranked_by_the_surest_class(): ...
+
+
+@mistake("ssd_loss", edit={"apart = F.smooth_l1_loss(offsets[positive], targets[positive], reduction=\"sum\")": "apart = torch.where(positive[..., None], F.smooth_l1_loss(offsets, targets, reduction=\"none\"), 0.0).sum()"}, hint="The losses are right, and gradients are nan: on its way back a gradient of 0 is multiplied by nan. Leave rows out before the loss is formed.")
+def where_after_the_loss(): ...
+
+
+@mistake("ssd_loss", edit={"return each[counts].sum() / num": "if not positive.any():\n        return logits.new_zeros(()), logits.new_zeros(())\n    return each[counts].sum() / num"}, hint="Without a positive the losses are bare zeros, which no gradient leaves. A sum over no rows is 0 as well, and has one.")
+def nothing_without_a_positive(): ...
 
 
 @right("ssd_loss")
@@ -424,12 +610,56 @@ def codes_exchanged(): ...
 def last_of_equal_objects(): ...
 
 
-@mistake("retinanet_assign", edit={"    if ious.numel() == 0:\n        return matches, targets\n": ""}, hint="A table without rows has no maximum: an image without objects needs a way of its own.")
+@mistake("retinanet_assign", edit={"    if ious.numel() == 0:\n        return matches, targets\n": ""}, hint="A table without objects, or without anchors, has no maximum: it needs a way of its own.")
 def no_empty_case(): ...
 
 
 @mistake("retinanet_assign", edit={"if ious.numel() == 0:": "if low == 0:\n        matches[:] = -2\n    if ious.numel() == 0:"}, hint="Without objects anchors are discarded where low is 0. They are background.")
 def empty_is_discarded(): ...
+
+
+@mistake("retinanet_assign", edit={"targets[positive, labels[own[positive]]] = 1.0": "seen = matches != -1\n    targets[seen, labels[own[seen]]] = 1.0"}, hint="Rows of discarded anchors have a 1. Only those of positives do.")
+def discarded_have_a_class(): ...
+
+
+@mistake("retinanet_assign", edit={"ious.new_zeros(ious.shape[1], num_classes)": "ious.new_zeros(ious.shape[1], num_classes + 1)"}, hint="There is a column more than there are classes. Background has none: its row is all zeros.")
+def column_for_the_background(): ...
+
+
+@mistake("retinanet_assign", edit={"positive = (best >= high) | rescued": "whose = ((ious == ious.amax(dim=1, keepdim=True)) & (ious > 0)).to(torch.int8).argmax(dim=0)\n    own = torch.where(rescued, whose, own)\n    positive = (best >= high) | rescued"}, hint="A rescued anchor goes to the object that rescued it, even where it overlaps another more. Whose is it then?")
+def rescued_by_whom(): ...
+
+
+@mistake("retinanet_assign", edit={"matches[positive] = own[positive]": "matches[positive] = labels[own[positive]]"}, hint="The first answer holds the object's class. It is the object's row.")
+def classes_for_rows(): ...
+
+
+@mistake("retinanet_assign", edit={"targets[positive, labels[own[positive]]] = 1.0": "targets[positive, own[positive] % num_classes] = 1.0"}, hint="The 1 stands in the column of the object's row. It belongs in that of its class.")
+def column_of_the_object_again(): ...
+
+
+@mistake("retinanet_assign", edit={"targets[positive, labels[own[positive]]] = 1.0": "targets[positive, labels[own[positive]]] = 1.0\n    for k in range(len(ious)):\n        targets[ious[k] >= high, labels[k]] = 1.0"}, hint="An anchor has a 1 for every object that it overlaps well. It belongs to one alone.")
+def a_one_for_each_object(): ...
+
+
+@mistake("retinanet_assign", edit={"if ious.numel() == 0:": "if ious.shape[1] == 0:"}, hint="A table without objects, or without anchors, has no maximum: it needs a way of its own.")
+def maximum_without_objects(): ...
+
+
+@mistake("retinanet_assign", edit={"if ious.numel() == 0:": "if ious.shape[1] == 0:", "best, own = ious.max(dim=0)": "best = ious.amax(dim=0)\n    own = (ious == best).to(torch.int8).argmax(dim=0)"}, hint="A table without objects, or without anchors, has no maximum: it needs a way of its own.")
+def amax_without_objects(): ...
+
+
+@mistake("retinanet_assign", edit={"if ious.numel() == 0:": "if len(ious) == 0:"}, hint="A table without objects, or without anchors, has no maximum: it needs a way of its own.")
+def maximum_without_anchors(): ...
+
+
+@mistake("retinanet_assign", edit={"(ious == ious.amax(dim=1, keepdim=True))": "(ious >= ious.amax(dim=1, keepdim=True) - 1e-3)"}, hint="Anchors nearly as good as an object's best are rescued too. Only equal ones are.")
+def nearly_the_best(): ...
+
+
+@mistake("retinanet_assign", edit={"positive = (best >= high) | rescued": "positive = (best >= high) | (rescued & (best >= low))"}, hint="An object whose highest IoU is below low has nobody. Its best anchors are positive in any case.")
+def rescued_from_low_on(): ...
 
 
 @right("retinanet_assign")
@@ -548,6 +778,38 @@ def nan_times_nought(): ...
 
 @mistake("retinanet_loss", edit={"sigmoid_focal_loss(logits[counts]": "sigmoid_focal_loss(logits[counts].sigmoid()"}, hint="The sigmoid is taken twice: the loss takes it by itself.")
 def two_sigmoids(): ...
+
+
+@mistake("retinanet_loss", edit={"(apart.sum(dim=1) * share[positive]).sum()": "apart.sum() / positive.sum().clamp(min=1)"}, hint="The box loss is divided by all positives of the batch. Each image is divided by its own first.")
+def boxes_divided_by_the_batch(): ...
+
+
+@mistake("retinanet_loss", edit={"class_loss = (focal.sum(dim=1) * share[counts]).sum()": "class_loss = focal.sum() / positive.sum().clamp(min=1)"}, hint="The class loss is divided by all positives of the batch. Each image is divided by its own first.")
+def classes_divided_by_the_batch(): ...
+
+
+@mistake("retinanet_loss", edit={"(offsets[positive] - targets[positive])": "(offsets[counts] - targets[counts])", "share[positive]": "share[counts]"}, hint="Background pays for its offsets. Only positives have something to aim at.")
+def background_pays_for_boxes(): ...
+
+
+@mistake("retinanet_loss", edit={"counts, positive = matches != -2, matches >= 0": "positive = matches >= 0\n    counts = (matches != -2) & positive.any(dim=1, keepdim=True)"}, hint="The background of an image without objects pays nothing. It counts, divided by 1.")
+def background_of_empty_images(): ...
+
+
+@mistake("retinanet_loss", edit={"(offsets[positive] - targets[positive]).abs()": "offsets[positive] - targets[positive]"}, hint="The differences keep their signs, and take each other away.")
+def differences_with_signs(): ...
+
+
+@mistake("retinanet_loss", edit={"focal = sigmoid_focal_loss(logits[counts], classes[counts], alpha, gamma)": "focal = sigmoid_focal_loss(logits, classes, alpha, gamma)", "class_loss = (focal.sum(dim=1) * share[counts]).sum()": "class_loss = (focal.sum(dim=2) * share * counts).sum()"}, hint="nan times 0 is nan: discarded anchors must not enter the class loss.")
+def discarded_weighed_with_zero(): ...
+
+
+@mistake("retinanet_loss", edit={"focal = sigmoid_focal_loss(logits[counts], classes[counts], alpha, gamma)": "focal = sigmoid_focal_loss(logits, classes, alpha, gamma)", "class_loss = (focal.sum(dim=1) * share[counts]).sum()": "class_loss = (torch.where(counts, focal.sum(dim=2), 0.0) * share).sum()"}, hint="The losses are right, and gradients are nan: on its way back a gradient of 0 is multiplied by nan. Leave rows out before the loss is formed.")
+def where_after_the_focal_loss(): ...
+
+
+@mistake("retinanet_loss", edit={"return class_loss, (": "if not positive.any():\n        return class_loss, logits.new_zeros(())\n    return class_loss, ("}, hint="Without a positive the box loss is a bare zero, which no gradient leaves. A sum over no rows is 0 as well, and has one.")
+def zeros_without_positives(): ...
 
 
 @right("retinanet_loss")
@@ -688,6 +950,54 @@ def distances_in_strides(): ...
 def no_way_without_boxes(): ...
 
 
+@mistake("fcos_targets", edit={"ends = [0.0, *limits, math.inf]": "bottom, right = grids[0][0] * strides[0], grids[0][1] * strides[0]\n    boxes = torch.minimum(boxes.clamp(min=0), boxes.new_tensor([right, bottom, right, bottom]))\n    ends = [0.0, *limits, math.inf]"}, hint="Boxes are cut to the image first. Distances go to the box's own edges, also beyond the image.")
+def boxes_cut_to_the_image(): ...
+
+
+@mistake("fcos_targets", edit={"middle = (boxes[:, :2] + boxes[:, 2:]) / 2": "middle = (boxes[:, 2:] - boxes[:, :2]) / 2"}, hint="Half of width and height is taken for the centre. Where does the box begin?")
+def half_the_size_for_the_centre(): ...
+
+
+@mistake("fcos_targets", edit={"    if len(boxes) == 0:\n        return low[:, 0].new_full((len(low),), -1).long(), boxes.new_zeros(len(low), 4)\n": "", "areas.masked_fill(~fits, math.inf).argmin(dim=1)": "areas.masked_fill(~fits, math.inf).amin(dim=1, keepdim=True)\n    smallest = (areas.masked_fill(~fits, math.inf) == smallest).int().argmax(dim=1)"}, hint="An image without objects needs a way of its own: there is no smallest of no boxes.")
+def amin_of_no_boxes(): ...
+
+
+@mistake("fcos_targets", edit={"fits &= (point - middle).abs().amax(dim=2) < reach": "fits &= (point - middle).abs().amax(dim=2) < reach\n    level = torch.cat([low[:, 0].new_full((len(p),), k) for k, p in enumerate(points)])[:, None].to(boxes)\n    fits &= level == torch.where(fits, level, math.inf).amin(dim=0)"}, hint="A box is learnt on the finest of its levels alone. Each place answers for itself, and so may places of several levels.")
+def finest_level_alone(): ...
+
+
+@mistake("fcos_targets", edit={"masked_fill(~fits, math.inf)": "masked_fill(~fits, 1e4)"}, hint="What doesn't fit gets a large number for its area. A box that fits may be larger still.")
+def large_number_for_infinity(): ...
+
+
+@mistake("fcos_targets", edit={"ends = [0.0, *limits, math.inf]": "ends = [0.0, *limits, 2 * limits[-1] if limits else math.inf]"}, hint="The last level has an upper end. It takes whatever is too large for the others.")
+def last_level_ends(): ...
+
+
+@mistake("fcos_targets", edit={"areas.masked_fill(~fits, math.inf).argmin(dim=1)": "areas.masked_fill(~fits, math.inf).flip(1).argmin(dim=1)\n    smallest = len(boxes) - 1 - smallest"}, hint="Of equal areas the last box has the place. The first should.")
+def last_of_equal_areas(): ...
+
+
+@mistake("fcos_targets", edit={"[ends[i], ends[i + 1]": "[ends[min(i + 1, len(limits))] if i else 0.0, ends[i + 1]"}, hint="A level begins at the limit where it should end. Level i lies between the limits i - 1 and i.")
+def levels_begin_one_too_late(): ...
+
+
+@mistake("fcos_targets", edit={"smallest = areas.masked_fill(~fits, math.inf).argmin(dim=1)": "smallest = areas.masked_fill(table.amin(dim=2) <= 0, math.inf).argmin(dim=1)", "found = fits.any(dim=1)": "found = fits.gather(1, smallest[:, None])[:, 0]"}, hint="The smallest box around the point is chosen first, and then asked for level and middle. It should be the smallest of those that fit in everything.")
+def smallest_of_those_around(): ...
+
+
+@mistake("fcos_targets", edit={"far = table.amax(dim=2)": "far = table.amin(dim=2)"}, hint="Levels are chosen by the smallest of the four distances. It is the largest that decides.")
+def level_by_the_smallest_distance(): ...
+
+
+@mistake("fcos_targets", edit={"points.append((here + 0.5) * stride)": "points.append(here * stride + stride // 2)"}, hint="Half a stride is cut to whole pixels. A stride may be odd.")
+def half_a_stride_in_whole_pixels(): ...
+
+
+@mistake("fcos_targets", edit={"points.append((here + 0.5) * stride)": "points.append(torch.stack([(one + 0.5) * stride for one in here]))"}, hint="Places are made one by one, so a map of a thousand takes a thousand times as long.")
+def point_by_point(): ...
+
+
 @right("fcos_targets")
 def level_after_level(boxes, grids, strides, limits, radius=1.5):
     rows, values = [], []
@@ -817,6 +1127,92 @@ def small_number_added(): ...
 def any_inside(): ...
 
 
+@mistake("centerness", edit={"share = across.amin(-1) / across.amax(-1) * (down.amin(-1) / down.amax(-1))": "share = (across.amin(-1) / across.amax(-1)).clamp(0, 1) * (down.amin(-1) / down.amax(-1)).clamp(0, 1)", "return share.masked_fill(~inside, 0).sqrt()": "return share.sqrt()"}, hint="The ratios are clamped to 0 and 1. Two negative distances have a positive ratio, and 0 / 0 is nan: ask the distances themselves.")
+def ratios_clamped(): ...
+
+
+@mistake("centerness", edit={"ltrb[..., 0::2], ltrb[..., 1::2]": "ltrb[..., 0::2].clamp(min=1e-6), ltrb[..., 1::2].clamp(min=1e-6)", "return share.masked_fill(~inside, 0).sqrt()": "return share.sqrt()"}, hint="Distances are raised to a small number. Outside gives something above 0 then, and distances that are truly smaller are changed.")
+def distances_raised(): ...
+
+
+@mistake("centerness", edit={"across.amin(-1) / across.amax(-1)": "(1 - (across[..., 0] - across[..., 1]).abs() / across.sum(-1))"}, hint="A difference over a sum is taken for the ratio of the smaller to the larger.")
+def differences_across(): ...
+
+
+@mistake("centerness", edit={"share = across.amin(-1) / across.amax(-1) * (down.amin(-1) / down.amax(-1))": "share = (1 - (across[..., 0] - across[..., 1]).abs() / across.sum(-1)) * (1 - (down[..., 0] - down[..., 1]).abs() / down.sum(-1))"}, hint="A difference over a sum is taken for the ratio of the smaller to the larger.")
+def differences_both_ways(): ...
+
+
+@mistake("centerness", edit={"across.amax(-1) *": "(across.amax(-1) + 1e-6) *"}, hint="A small number is added below. It changes the middle, which has exactly 1, and much more where distances are tiny.")
+def small_number_added_across(): ...
+
+
+@mistake("centerness", edit={"ltrb[..., 0::2], ltrb[..., 1::2]": "torch.stack([ltrb[:, 0], ltrb[:, 2]], -1), torch.stack([ltrb[:, 1], ltrb[:, 3]], -1)"}, hint="The four distances are looked for in the second axis. They are the last one, whatever stands before.")
+def always_two_axes(): ...
+
+
+@mistake("centerness", edit={"across.amin(-1) / across.amax(-1)": "across[..., 0] / across[..., 1]"}, hint="Left over right and top over bottom may be above 1: the smaller is divided by the larger.")
+def left_over_right_alone(): ...
+
+
+@mistake("centerness", edit={"down.amin(-1) / down.amax(-1)": "down[..., 0] / down[..., 1]"}, hint="Left over right and top over bottom may be above 1: the smaller is divided by the larger.")
+def top_over_bottom_alone(): ...
+
+
+@mistake("centerness", edit={"share = across.amin(-1) / across.amax(-1) * (down.amin(-1) / down.amax(-1))": "share = (across.amin(-1) / across.amax(-1) + down.amin(-1) / down.amax(-1)) / 2", "return share.masked_fill(~inside, 0).sqrt()": "return share.masked_fill(~inside, 0)"}, hint="The mean of the two ratios is taken. What makes one value of them is a product, and its root.")
+def mean_of_ratios(): ...
+
+
+@mistake("centerness", edit={"share = across.amin(-1) / across.amax(-1) * (down.amin(-1) / down.amax(-1))": "share = (across.amin(-1) / across.amax(-1)).sqrt() * (down.amin(-1) / down.amax(-1))", "return share.masked_fill(~inside, 0).sqrt()": "return share.masked_fill(~inside, 0)"}, hint="The root is taken of one of the two ratios alone.")
+def root_of_one_ratio(): ...
+
+
+@mistake("centerness", edit={"share = across.amin(-1) / across.amax(-1) * (down.amin(-1) / down.amax(-1))": "share = across.amin(-1) / across.amax(-1) * (down.amin(-1) / down.amax(-1)).sqrt()", "return share.masked_fill(~inside, 0).sqrt()": "return share.masked_fill(~inside, 0)"}, hint="The root is taken of one of the two ratios alone.")
+def root_of_the_other_ratio(): ...
+
+
+@mistake("centerness", edit={"across.amin(-1) / across.amax(-1)": "across.amax(-1) / across.amin(-1)"}, hint="The larger is divided by the smaller. Centre-ness is at most 1.")
+def larger_over_smaller_across(): ...
+
+
+@mistake("centerness", edit={"across.amin(-1) / across.amax(-1)": "across.amax(-1) / across.amin(-1)", "down.amin(-1) / down.amax(-1)": "down.amax(-1) / down.amin(-1)"}, hint="The larger is divided by the smaller. Centre-ness is at most 1.")
+def larger_over_smaller(): ...
+
+
+@mistake("centerness", edit={"(ltrb > 0).all(dim=-1)": "(across > 0).all(dim=-1)"}, hint="Only two of the four distances are asked whether they are above 0.")
+def only_across_is_asked(): ...
+
+
+@mistake("centerness", edit={"(ltrb > 0).all(dim=-1)": "(down > 0).all(dim=-1)"}, hint="Only two of the four distances are asked whether they are above 0.")
+def only_down_is_asked(): ...
+
+
+@right("centerness")
+def a_root_for_each_direction(ltrb):
+    inside = ltrb.gt(0).all(dim=-1)
+    near = torch.minimum(ltrb[..., :2], ltrb[..., 2:])
+    far = torch.maximum(ltrb[..., :2], ltrb[..., 2:])
+    roots = (near / far).sqrt()
+    return torch.where(inside, roots[..., 0] * roots[..., 1], torch.zeros_like(roots[..., 0]))
+
+
+@mistake("centerness", of=a_root_for_each_direction, edit={"ltrb.gt(0).all(dim=-1)": "ltrb.gt(0).any(dim=-1)"}, hint="A point counts as inside if any distance is positive. All four must be.")
+def any_inside_by_roots(): ...
+
+
+@mistake("centerness", edit={"ltrb[..., 0::2], ltrb[..., 1::2]": "ltrb.clamp_(min=0)[..., 0::2], ltrb[..., 1::2]"}, hint="Distances are clamped in the caller's own tensor. It stays as it is.")
+def clamped_in_place(): ...
+
+
+@right("centerness")
+def each_ratio_both_ways(ltrb):
+    left, top, right, bottom = (ltrb[..., k] for k in range(4))
+    inside = (left > 0) & (top > 0) & (right > 0) & (bottom > 0)
+    across = torch.minimum(left / right, right / left)
+    down = torch.minimum(top / bottom, bottom / top)
+    return torch.where(inside, across * down, torch.zeros_like(left)).sqrt()
+
+
 @right("centerness")
 def edge_by_edge(ltrb):
     left, top, right, bottom = ltrb.unbind(-1)
@@ -915,6 +1311,66 @@ def background_is_class_zero(): ...
 
 @mistake("fcos_loss", edit={"return focal / num, apart / num, middle / num": "return focal / num, middle / num, apart / num"}, hint="The second and the third loss are exchanged.")
 def losses_exchanged(): ...
+
+
+@mistake("fcos_loss", edit={"sigmoid_focal_loss(logits, wanted, reduction=\"sum\")": "sigmoid_focal_loss(logits, wanted, alpha=0.75, reduction=\"sum\")"}, hint="alpha is another than 0.25. It weighs the ones, and 1 - alpha the zeros.")
+def another_alpha(): ...
+
+
+@mistake("fcos_loss", edit={"sigmoid_focal_loss(logits, wanted, reduction=\"sum\")": "sigmoid_focal_loss(logits, wanted, gamma=1, reduction=\"sum\")"}, hint="gamma is another than 2.")
+def another_gamma(): ...
+
+
+@mistake("fcos_loss", edit={"sigmoid_focal_loss(logits, wanted, reduction=\"sum\")": "sigmoid_focal_loss(logits, wanted, reduction=\"mean\")", "return focal / num, apart / num, middle / num": "return focal, apart / num, middle / num"}, hint="The class loss is a mean over places and classes. It is added up, and divided by the number of positives.")
+def mean_of_the_focal_loss(): ...
+
+
+@mistake("fcos_loss", edit={"sigmoid_focal_loss(logits, wanted, reduction=\"sum\")": "sigmoid_focal_loss(logits, wanted, reduction=\"mean\")"}, hint="The class loss is a mean over places and classes. It is added up, and divided by the number of positives.")
+def mean_of_the_focal_loss_divided(): ...
+
+
+@mistake("fcos_loss", edit={"return focal / num, apart / num, middle / num": "if not positive.any():\n        return focal, logits.new_zeros(()), logits.new_zeros(())\n    return focal / num, apart / num, middle / num"}, hint="Without a positive two losses are bare zeros, which no gradient leaves. A sum over no rows is 0 as well, and has one.")
+def nothing_without_positives(): ...
+
+
+@mistake("fcos_loss", edit={"centre_logits[positive], centerness(true), reduction": "centre_logits, torch.zeros_like(centre_logits).masked_scatter(positive, centerness(true)), reduction"}, hint="The centre-ness of background is trained. Only positives pay for it.")
+def middle_of_background_is_zero(): ...
+
+
+@mistake("fcos_loss", edit={"centerness(true), reduction": "centerness(distances[positive]), reduction"}, hint="The centre-ness is that of the distances said. It should be that of the true ones.")
+def middle_of_what_is_said_attached(): ...
+
+
+@mistake("fcos_loss", edit={"apart = generalized_box_iou_loss(said, true * sign, reduction=\"sum\")": "apart = (1 - generalized_box_iou_loss(said, true * sign)).sum()"}, hint="The box loss is GIoU itself: it would reward poor boxes.")
+def giou_itself(): ...
+
+
+@mistake("fcos_loss", edit={"reduction=\"sum\"\n    )": "reduction=\"mean\"\n    )"}, hint="The third loss is a mean already, and is divided by the positives once more.")
+def middle_divided_twice(): ...
+
+
+@mistake("fcos_loss", edit={"(labels[..., None] == kinds)": "(labels[..., None] % logits.shape[2] == kinds)"}, hint="Background gets a 1 in the column of the last class. Its row is all zeros.")
+def background_is_the_last_class(): ...
+
+
+@mistake("fcos_loss", edit={"apart = generalized_box_iou_loss(said, true * sign, reduction=\"sum\")": "pairs = (len(said), len(said), 4)\n    apart = generalized_box_iou_loss(said[:, None].expand(pairs), (true * sign).expand(pairs), reduction=\"sum\")"}, hint="Each box is compared with the true boxes of all positives. It has one of its own.")
+def each_with_all_boxes(): ...
+
+
+@mistake("fcos_loss", edit={"focal = sigmoid_focal_loss(logits, wanted, reduction=\"sum\")": "focal = sigmoid_focal_loss(logits, wanted, reduction=\"none\").sum(dim=(1, 2))\n    focal = (focal / positive.sum(dim=1).clamp(min=1)).sum() * num"}, hint="Each image is divided by its own positives. All are added up, and divided by the positives of the batch.")
+def class_loss_by_each_image_s_own(): ...
+
+
+@mistake("fcos_loss", edit={"centre_logits[positive], centerness": "centre_logits[positive].sigmoid(), centerness"}, hint="A sigmoid is taken twice: the loss of the centre-ness takes it by itself.")
+def sigmoid_of_the_centre_twice(): ...
+
+
+@mistake("fcos_loss", edit={"said = distances[positive] * sign": "said = distances * sign", "apart = generalized_box_iou_loss(said, true * sign, reduction=\"sum\")": "apart = (generalized_box_iou_loss(said, targets * sign) * positive).sum()"}, hint="nan times 0 is nan: what background holds must not enter the box loss.")
+def boxes_weighed_with_zero(): ...
+
+
+@mistake("fcos_loss", edit={"said = distances[positive] * sign": "said = distances * sign", "apart = generalized_box_iou_loss(said, true * sign, reduction=\"sum\")": "apart = torch.where(positive, generalized_box_iou_loss(said, targets * sign), 0.0).sum()"}, hint="The losses are right, and gradients are nan: on its way back a gradient of 0 is multiplied by nan. Leave rows out before the loss is formed.")
+def where_after_the_giou(): ...
 
 
 @right("fcos_loss")
