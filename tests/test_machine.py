@@ -34,6 +34,8 @@ RIGHT = {
 }
 SOON = 0.02
 LAST = 8
+# All that an exercise asks goes in one trip, so the two exercises of a right notebook take two.
+TRIPS, CALLS, CELLS = "ask_ahead", "ask", "_execute"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -71,7 +73,10 @@ def kill(victim: Callable[[Box], int], box: Box) -> None:
 
 @pytest.fixture
 def killing(monkeypatch):
-    """`killing("ask", 3, whole)` kills at the third question, and so in as many gradings as `times` says."""
+    """`killing("ask", 3, inside=False, times=1)` kills before the third question of as many gradings as `times` says.
+
+    Questions are counted where each makes a trip of its own, as it does when an exercise's could not go together.
+    """
 
     def killing(method: str, number: int, inside: bool, times: int, victim=zygote_of) -> list[int]:
         seen, killed, original = {}, [], getattr(BoxedStudent, method)
@@ -87,6 +92,8 @@ def killing(monkeypatch):
                     time.sleep(SOON)
             return original(self, *args)
 
+        if method == CALLS:
+            monkeypatch.setattr(BoxedStudent, TRIPS, lambda self, questions: [])
         monkeypatch.setattr(BoxedStudent, method, counted)
         return killed
 
@@ -108,12 +115,16 @@ def grade(tiny_course, hand_in, tmp_path, monkeypatch):
 
 
 MOMENTS = {
-    "while the cells are loaded": ("_execute", 2, True, zygote_of),
-    "between two cells": ("_execute", 3, False, zygote_of),
-    "between two calls": ("ask", 3, False, zygote_of),
-    "during a call": ("ask", 4, True, zygote_of),
-    "at the last call": ("ask", LAST, False, zygote_of),
-    "the child alone, during a call": ("ask", 2, True, child_of),
+    "while the cells are loaded": (CELLS, 2, True, zygote_of),
+    "between two cells": (CELLS, 3, False, zygote_of),
+    "before the first trip": (TRIPS, 1, False, zygote_of),
+    "between two trips": (TRIPS, 2, False, zygote_of),
+    "during a trip": (TRIPS, 1, True, zygote_of),
+    "the child alone, during a trip": (TRIPS, 1, True, child_of),
+    "between two calls": (CALLS, 3, False, zygote_of),
+    "during a call": (CALLS, 4, True, zygote_of),
+    "at the last call": (CALLS, LAST, False, zygote_of),
+    "the child alone, during a call": (CALLS, 2, True, child_of),
 }
 
 
@@ -126,7 +137,9 @@ def test_a_box_that_dies_once_costs_nothing(grade, killing, moment):
     assert (code, found["status"], found["score"], found["reason"]) == (0, "graded", 6.0, "")
 
 
-@pytest.mark.parametrize("moment", ["while the cells are loaded", "between two calls", "during a call"])
+@pytest.mark.parametrize(
+    "moment", ["while the cells are loaded", "between two trips", "during a trip", "between two calls", "during a call"]
+)
 def test_a_box_that_dies_again_gives_no_mark_says_so_and_the_same_command_tries_again(
     grade, killing, moment, capsys, tmp_path
 ):
@@ -202,7 +215,7 @@ def run_nbgrader(command: str, top: Path) -> None:
 
 
 def test_nbgraders_route_judges_again_too(autograde, killing):
-    killing("ask", 4, True, times=1)
+    killing(TRIPS, 1, True, times=1)
     top = autograde()
     with Gradebook(f"sqlite:///{top}/gradebook.db") as gradebook:
         assert marks(gradebook) == {
@@ -213,7 +226,7 @@ def test_nbgraders_route_judges_again_too(autograde, killing):
 
 
 def test_nbgraders_route_gives_no_mark_the_second_time_and_the_same_command_tries_again(autograde, killing, caplog):
-    killing("_execute", 2, True, times=2)
+    killing(CELLS, 2, True, times=2)
     with pytest.raises(NbGraderException):
         autograde()
     assert "01_toy/toy of ada: the sandbox ended while the code ran in it, 2 times: no mark was given" in caplog.text
