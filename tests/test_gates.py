@@ -25,6 +25,7 @@ from autograder.course.validate import HINT_SEEDS, validate
 from autograder.grading.grade import Grader
 from autograder.plain.settings import course_settings
 from autograder.present.card_words import message_of
+from autograder.reading.submission import student_code
 from autograder.sandbox.box import Box
 from data_scripts.demo_class import Answers, with_answers, without_marks
 
@@ -87,6 +88,19 @@ def test_in_the_sandbox_the_reference_has_full_points_and_the_release_none(noteb
     assert least.score == 0
     for one in least.exercises:
         assert message_of(one.first_failure).startswith(f"not written yet: {one.exercise}"), one.first_failure
+
+
+@EVERY
+def test_grading_computes_nothing_that_the_notebook_gives(notebook):
+    """A given loop that trains would cost its time for each submission, if an exercise seemed to read what it binds."""
+    cells = student_code({"cells": [dict(cell) for cell in notebook.cells]}, notebook.outline).cells
+    added = [node for cell in cells if cell.kind == "added" for node in ast.parse(cell.source).body]
+    assert [ast.unparse(node) for node in added if not isinstance(node, ast.Expr) and computes(node)] == []
+
+
+def computes(statement: ast.stmt) -> bool:
+    at_once = () if isinstance(statement, ast.FunctionDef | ast.ClassDef) else ast.walk(statement)
+    return any(isinstance(node, ast.Call) for node in at_once)
 
 
 @EVERY

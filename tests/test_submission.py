@@ -79,6 +79,8 @@ def test_of_an_added_cell_runs_what_the_graded_code_reads_and_what_that_needs():
         "for t in range(3): pass",
         "@print\ndef t(): pass",
         "import torch\nt = torch.zeros(3)\nt.fill_(2)",
+        "import torch\nt = torch.zeros(3)\n_ = torch.nn.init.ones_(t)",
+        "import torch\ntorch.manual_seed(3)\nt = torch.randn(3)",
     ],
 )
 def test_whatever_binds_or_fills_a_name_that_is_read_runs(cell):
@@ -97,6 +99,9 @@ def test_whatever_binds_or_fills_a_name_that_is_read_runs(cell):
         "history = train(lambda: t)",
         "[t for t in range(3)]",
         "def g():\n    t = 3\n    return t",
+        "s = torch.add(t, t)",
+        "for seed in range(3):\n    torch.manual_seed(seed)\n    s = torch.randn(3)",
+        "def draw():\n    torch.manual_seed(0)\n    return torch.randn(3)\ns = draw()",
     ],
 )
 def test_what_only_reads_shows_or_calls_the_exercise_does_not_run(cell):
@@ -115,6 +120,15 @@ def test_an_authors_statement_runs_when_graded_code_reads_what_it_binds():
     outline = Outline("01_toy", "toy", ("f",), (), frozenset({"device = 3\nprint(device)"}))
     book = {"cells": [code("device = 3\nprint(device)"), stub("f", "def f(): return device")]}
     assert kept(student_code(book, outline)) == [("added", "device = 3"), ("stub", "def f(): return device")]
+
+
+def test_an_authors_call_of_an_imported_function_changes_its_arguments_and_not_the_module():
+    given = "s = torch.zeros(2)\nnn.init.ones_(s)\nfigures.show()"
+    outline = Outline("01_toy", "toy", ("f",), ("import torch\nfrom torch import nn",), frozenset({given}))
+    book = {"cells": [code(given), stub("f", "def f(): return nn.ReLU, torch.ones")]}
+    assert [one.kind for one in student_code(book, outline).cells] == ["setup", "stub"]
+    book = {"cells": [code(given), stub("f", "def f(): return s")]}
+    assert kept(student_code(book, outline))[1:-1] == [("added", "s = torch.zeros(2)"), ("added", "nn.init.ones_(s)")]
 
 
 def test_a_needed_statement_that_may_take_long_stands_alone():

@@ -119,11 +119,12 @@ def _statements(parts: Iterable[Part], outline: Outline) -> Iterator[_Statement]
     """Yield the top-level statements of all cells that may run."""
     parts = [part for part in parts if part.role in ("stub", "added", "author") and part.text.source]
     exercises = frozenset(outline.exercises)
-    of_setup = _modules_of_setup(outline.setup)
-    modules = of_setup | _modules(part.text.tree for part in parts if part.role != "author")
+    imported = _imported_in_setup(outline.setup)
+    own = _modules(part.text.tree for part in parts if part.role != "author")
+    modules = _modules_of_setup(outline.setup) | own
     for part in parts:
         if part.role == "author":
-            found = _of_author(part.text.source, of_setup, exercises)
+            found = _of_author(part.text.source, imported, exercises)
         else:
             found = _looked_at(part.text.tree, modules, exercises)
         yield from (_Statement(part, *one) for one in found)
@@ -146,6 +147,14 @@ def _of_author(
 @lru_cache(maxsize=32)
 def _modules_of_setup(sources: tuple[str, ...]) -> frozenset[str]:
     return _modules(map(parse, sources))
+
+
+@lru_cache(maxsize=32)
+def _imported_in_setup(sources: tuple[str, ...]) -> frozenset[str]:
+    """All names that the setup cells import: the author's own cells change none of them by a call, as in `nn.init`."""
+    trees = [tree for tree in map(parse, sources) if tree]
+    single = [node for tree in trees for node in tree.body if isinstance(node, ast.ImportFrom)]
+    return _modules(trees) | {alias.asname or alias.name for node in single for alias in node.names}
 
 
 def _modules(trees: Iterable[ast.Module | None]) -> frozenset[str]:

@@ -32,6 +32,7 @@ MUTATORS = frozenset(
 SETTINGS = re.compile(
     r"(?:set|seed|manual_seed|use|enable|disable)"
 )  # of a module: torch.manual_seed, sys.setrecursionlimit
+SEEDS = re.compile(r"(?:manual_)?seed(?:_all)?")
 ONLY_SHOW = frozenset({"print", "display", "check", "help", "len", "type", "plot", "show", "imshow", "hist", "scatter"})
 BY_STRING = frozenset({"globals", "locals", "vars", "eval", "exec"})
 WORD = re.compile(r"[^\W\d]\w*")
@@ -97,6 +98,7 @@ class _Walk:
 
     def __init__(self, modules: Set[str], never: Set[str]) -> None:
         self.modules, self.quiet = modules, never | ONLY_SHOW
+        self.alone = False
         self.top = _Scope("statement")
         self.scopes = [self.top]
         self.definite: set[str] = set()
@@ -104,6 +106,7 @@ class _Walk:
         self.words: set[str] = set()
 
     def of(self, statement: ast.stmt) -> Uses:
+        self.alone = isinstance(statement, ast.Expr)
         waiting: list[tuple[ast.AST, _Scope, bool]] = [(statement, self.top, False)]
         while waiting:
             node, scope, branch = waiting.pop()
@@ -210,7 +213,10 @@ class _Walk:
         elif (
             isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _changes_its_object(node.func.attr)
         ):
-            self._change(node.func, scope)
+            if _root(node.func) not in self.modules:
+                self._change(node.func, scope)
+            elif node.func.attr.endswith("_"):  # torch.nn.init.zeros_(weight), where torch.add(x, y) changes nothing
+                self._change_arguments(node, scope)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= 500:
             self.words.update(WORD.findall(node.value))
 
@@ -225,12 +231,22 @@ class _Walk:
         root = _root(call.func)
         if called in self.quiet or root == "plt":
             return
-        if isinstance(call.func, ast.Attribute) and (root not in self.modules or SETTINGS.match(called)):
+        if isinstance(call.func, ast.Attribute) and (root not in self.modules or self._is_setting(called)):
             self._change(call.func, scope)
+        self._change_arguments(call, scope)
+
+    def _change_arguments(self, call: ast.Call, scope: _Scope) -> None:
         for one in [*call.args, *(keyword.value for keyword in call.keywords)]:
             inner = one.value if isinstance(one, ast.Starred) else one
             if _root(inner) not in self.modules:
                 self._change(inner, scope)
+
+    def _is_setting(self, called: str) -> bool:
+        """Whether a module's function changes it for what comes after.
+
+        A seed that is set within a loop or a function is for what is drawn there, not for the statements after it.
+        """
+        return bool(SETTINGS.match(called)) and (self.alone or not SEEDS.fullmatch(called))
 
 
 def _changes_its_object(method: str) -> bool:
