@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.authoring.behaviour import same, side_effects
+from autograder.authoring.behaviour import same, side_effects, torch_settings
 from autograder.authoring.declare import contracts_of
 from autograder.authoring.doors import LiveSide
 from autograder.authoring.standard_mistakes import definition, standard_mistakes
@@ -145,6 +145,14 @@ WRONG = {
         (_remembers, "it keeps something between calls"),
         (lambda x, w, factor=1.0: [torch.manual_seed(0), scaled(x, w, factor)][1], "moves the global random state"),
         (lambda x, w, factor=1.0: [np.random.rand(), scaled(x, w, factor)][1], "moves the global random state"),
+        (
+            lambda x, w, factor=1.0: [torch.set_grad_enabled(False), scaled(x, w, factor)][1],
+            "the gradient mode changed",
+        ),
+        (
+            lambda x, w, factor=1.0: [torch.set_default_dtype(torch.float64), scaled(x, w, factor)][1],
+            "the default dtype changed",
+        ),
         (lambda x, w, factor=1.0: ADDED.copy_(scaled(x, w, factor)), "writes each answer into the same memory"),
     ],
     "heeds_every_setting": [
@@ -168,7 +176,8 @@ WRONG = {
 @pytest.mark.parametrize(("test", "wrong", "said"), [(key, *one) for key, many in WRONG.items() for one in many])
 def test_what_breaks_one_promise_fails_the_test_of_that_promise(write, test, wrong, said):
     KEPT.clear()
-    found = failures(write(SCALED.replace("no_loops=True, ", "")), "scaled", scaled, wrong)
+    with torch_settings():
+        found = failures(write(SCALED.replace("no_loops=True, ", "")), "scaled", scaled, wrong)
     assert said in found[test]
 
 

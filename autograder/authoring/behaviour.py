@@ -116,10 +116,11 @@ def side_effects(
     Returns what it did beside answering. "changes x": an input is no longer as it was. "keeps": the third answer is
     not the first. "reuses": the first answer is no longer what it was when the second call is over. "shares x": an
     answer lies in the memory of an input. "random": torch's, numpy's or Python's global random state has moved.
+    "settings the gradient mode": torch is left with another one.
     """
-    with global_random_state() as has_moved:
+    with global_random_state() as has_moved, torch_settings() as changed:
         found = [effect for case in cases for effect in _effects(function, *case, names)]
-        return found + ["random"] * has_moved()
+        return found + ["random"] * has_moved() + [f"settings {what}" for what in changed()]
 
 
 def _effects(
@@ -176,6 +177,27 @@ def global_random_state() -> Iterator[Callable[[], bool]]:
         random.setstate(own[2])
 
 
+@contextmanager
+def torch_settings() -> Iterator[Callable[[], list[str]]]:
+    """Give a function that names the settings of torch that are no longer the usual ones; afterwards all are as before.
+
+    An earlier call may have left them changed already, so that it is the usual ones that count.
+    """
+    own = torch.is_grad_enabled(), torch.get_default_dtype()
+    torch.set_grad_enabled(True)
+    torch.set_default_dtype(torch.float32)
+    try:
+        yield (
+            lambda: (
+                ["the gradient mode"] * (not torch.is_grad_enabled())
+                + ["the default dtype"] * (torch.get_default_dtype() is not torch.float32)
+            )
+        )
+    finally:
+        torch.set_grad_enabled(own[0])
+        torch.set_default_dtype(own[1])
+
+
 def _seed_all() -> None:
     torch.default_generator.manual_seed(ANOTHER_STATE)
     np.random.seed(ANOTHER_STATE)
@@ -183,7 +205,7 @@ def _seed_all() -> None:
 
 
 def _next_numbers() -> tuple[float, float, float]:
-    return torch.rand(()).item(), np.random.random(), random.random()
+    return torch.rand((), dtype=torch.float32).item(), np.random.random(), random.random()
 
 
 @functools.cache

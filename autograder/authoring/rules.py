@@ -85,6 +85,8 @@ EFFECTS = {
     "keeps": "{name} gives another answer when it is asked the same again: it keeps something between calls. "
     "Whatever it needs, it must make anew",
     "random": "{name} moves the global random state, which is everybody's: use a generator of your own",
+    "settings": "{name} leaves torch with {what} changed, which is everybody's: leave it as it is, or change it within "
+    "`with`, such as `with torch.no_grad():`",
     "instances": "two instances of {name} disturb each other: they share something that each should have for itself, "
     "such as a dict or a tensor of the class",
 }

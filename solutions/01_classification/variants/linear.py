@@ -73,6 +73,30 @@ def scores_shifted(): ...
 def without_the_bias_row(): ...
 
 
+@mistake("predict_linear", edit={"scores.argmax(dim=1)": "scores.round(decimals=4).argmax(dim=1)"}, hint="The scores are rounded before the highest is looked for, so that close ones become equal. Compare them as they are.")
+def labels_of_rounded_scores(): ...
+
+
+@mistake("predict_linear", edit={"scores.argmax(dim=1)": "scores.clamp(min=0).argmax(dim=1)"}, hint="A score below 0 never wins, also where all are below 0. The highest wins, whatever its sign.")
+def no_score_below_zero(): ...
+
+
+@mistake("predict_linear", edit={"(dim=1)": "()"}, hint="Without an axis, argmax looks through the whole table and gives one number. Each image needs its own label.")
+def one_label_for_the_batch(): ...
+
+
+@mistake("predict_linear", edit={"x @ weights": "x @ weights.reshape(-1, weights.shape[0]).T"}, hint="reshape reads the numbers in the order of memory: it doesn't turn a table on its side. The weights are (D, C) already.")
+def weights_reshaped(): ...
+
+
+@mistake("predict_linear", edit={"x @ weights": "weights @ x"}, hint="In a product of matrices the inner sizes meet: (N, D) and then (D, C). x comes first.")
+def weights_stand_first(): ...
+
+
+@mistake("predict_linear", edit={"x @ weights": "torch.cat([x, torch.ones_like(x[:, :1])], dim=1) @ weights"}, hint="A column of ones is added to x. It is there already, where a bias is wanted.")
+def a_column_of_ones_too_many(): ...
+
+
 @right("predict_linear")
 def predicted_by_einsum(weights, x):
     scores = torch.einsum("nd,dc->nc", x, weights)
@@ -218,6 +242,18 @@ def loss_as_a_number(weights, x, y, reg):
 
 @mistake("svm_loss_naive", edit={"            if j != y[i]:\n                loss": "            if j == y[i]:\n                break\n            else:\n                loss"}, hint="The loop ends at the true class, and the classes after it are forgotten: `continue` skips one, `break` all the rest.")
 def ends_at_the_true_class(): ...
+
+
+@mistake("svm_loss_naive", edit={"x.shape[0], weights.shape[1]": "x.shape[0], int(y.max()) + 1"}, hint="The number of classes is taken from the labels of this batch. A class that no image has is wrong for all of them: count the columns of the weights.")
+def classes_up_to_the_largest_label(): ...
+
+
+@mistake("svm_loss_naive", edit={"range(num_classes)": "range(num_classes - 1)"}, hint="The loop over the classes ends one too early: range(n) leaves out n already.")
+def the_last_class_is_left_out(): ...
+
+
+@mistake("svm_loss_naive", edit={"if j != y[i]": "if scores[j] != scores[y[i]]"}, hint="Classes are skipped by their score. A wrong class whose score equals the true one's pays 1: compare the numbers of the classes.")
+def equal_scores_are_skipped(): ...
 
 
 @right("svm_loss_naive")
@@ -385,6 +421,34 @@ def whole_columns_zeroed(): ...
 def mean_over_the_table(): ...
 
 
+@mistake("svm_loss", edit={"margins > 0": "margins > 1e-3"}, hint="Margins just above 0 are left out of the gradient. Every margin above 0 pulls in full, however small it is.")
+def close_margins_do_not_count(): ...
+
+
+@mistake("svm_loss", edit={"num_images = x.shape[0]": "num_images = ((x @ weights - (x @ weights).gather(1, y[:, None]) + 1 > 0).sum() - x.shape[0]).clamp(min=1)"}, hint="The sum is divided by the number of margins that are broken. The mean is over the images, those without a loss too.")
+def mean_over_the_violations(): ...
+
+
+@mistake("svm_loss", edit={".scatter(1, true_class, 0.0)\n    )": ".scatter(1, true_class, 0.0)\n    )\n    margins = margins * (margins == margins.max(dim=1, keepdim=True).values)"}, hint="Only the worst wrong class of each image is charged. The sum runs over all wrong classes that come too close.")
+def worst_class_alone(): ...
+
+
+@mistake("svm_loss", edit={"+ 2 * reg * weights\n": "+ 2 * reg * torch.cat([weights[:-1], torch.zeros_like(weights[-1:])])\n"}, hint="The penalty's gradient leaves out the last row. In the loss the row of biases is penalised, so its gradient has it too.")
+def the_bias_row_is_not_pulled(): ...
+
+
+@mistake("svm_loss", edit={"-too_close.sum(dim=1, keepdim=True)": "-(too_close.sum(dim=1, keepdim=True) > 0).to(x.dtype)"}, hint="The true class's column is pulled once for each image. Every class that comes too close pulls it: count them.")
+def true_column_moves_once(): ...
+
+
+@mistake("svm_loss", edit={"    num_images = x.shape[0]\n": "    num_images = x.shape[0]\n    worst = (x @ weights).scatter(1, y[:, None], -torch.inf).argmax(dim=1, keepdim=True)\n", "        .scatter(1, true_class, 0.0)\n": "        .mul(torch.zeros_like(scores).scatter(1, worst, 1.0))\n"}, hint="Only the worst wrong class of each image is charged. The sum runs over all wrong classes that come too close.")
+def crammer_singer(): ...
+
+
+@mistake("svm_loss", edit={"    loss = margins.sum()": "    margins = torch.where(margins == 1, torch.zeros_like(margins), margins)\n    loss = margins.sum()"}, hint="Margins are removed by their value. A wrong class that ties with the true one has a margin of 1 as well: go by the class, not by the value.")
+def margins_of_one_are_removed(): ...
+
+
 @right("svm_loss")
 def indexed_svm(weights, x, y, reg):
     n = x.size(0)
@@ -535,6 +599,18 @@ def softmax_penalty_for_every_image(): ...
 
 @mistake("softmax_loss_naive", edit={"- (exponentials[y[i]] / exponentials.sum()).log()": "- (exponentials[y[i]] / exponentials.sum()).log() - sum((1 - exponentials[j] / exponentials.sum()).log() for j in range(len(exponentials)) if j != y[i])"}, hint="The wrong classes are charged too, by −ln(1 − p). The softmax loss looks at the true class's probability alone.")
 def wrong_classes_charged(): ...
+
+
+@mistake("softmax_loss_naive", edit={"(exponentials[y[i]] / exponentials.sum())": "((exponentials / exponentials.sum()).exp()[y[i]] / (exponentials / exponentials.sum()).exp().sum())"}, hint="The probabilities go through a softmax once more. They add up to 1 as they are: take the logarithm of the true one.")
+def softmax_twice(): ...
+
+
+@mistake("softmax_loss_naive", edit={"(x[i] @ weights).exp()": "(x[i] @ weights).clamp(-10, 10).exp()"}, hint="The scores are cut off before the exponential. An image that is far off then costs too little.")
+def naive_scores_clamped(): ...
+
+
+@mistake("softmax_loss_naive", edit={"range(x.shape[0])": "range(1, x.shape[0])"}, hint="The loop starts at 1, so that the first image pays nothing. Numbers start at 0.")
+def the_first_image_is_left_out(): ...
 
 
 @right("softmax_loss_naive")
@@ -736,6 +812,26 @@ def softmax_penalty_averaged(): ...
 def one_taken_from_the_winner(): ...
 
 
+@mistake("softmax_loss", edit={"scores = x @ weights": "scores = (x @ weights).clamp(-80, 80)"}, hint="The scores are cut off against overflow, and differ less than they should. Shift them instead: differences stay.")
+def scores_clamped(): ...
+
+
+@mistake("softmax_loss", edit={"scores.max(dim=1, keepdim=True)": "scores.max(dim=0, keepdim=True)", "shifted.exp().sum(dim=1, keepdim=True)": "shifted.exp().sum(dim=0, keepdim=True)"}, hint="The exponentials are divided by the sum over the images. The probabilities of one IMAGE add up to 1.")
+def softmax_over_the_batch(): ...
+
+
+@mistake("softmax_loss", edit={"- truth) / num_images": "- truth) / scores.numel()"}, hint="The gradient is divided by the number of classes too. Only the images are averaged.")
+def gradient_is_a_mean_of_entries(): ...
+
+
+@mistake("softmax_loss", edit={"shifted = scores - scores.max(dim=1, keepdim=True).values": "shifted = scores", "shifted.exp().sum(dim=1, keepdim=True).log()": "shifted.exp().sum(dim=1, keepdim=True).log().nan_to_num()"}, hint="nan_to_num puts another number where the true one was lost. Don't lose it: shift the scores before the exponential.")
+def not_a_number_becomes_a_number(): ...
+
+
+@mistake("softmax_loss", edit={"log_probabilities = shifted - shifted.exp().sum(dim=1, keepdim=True).log()": "log_probabilities = (shifted.exp() / shifted.exp().sum(dim=1, keepdim=True) + 1e-12).log()"}, hint="A small number is added inside the logarithm, so that a large loss comes out too small. Take the logarithm on paper.")
+def small_number_in_the_shifted_logarithm(): ...
+
+
 @right("softmax_loss")
 def indexed_softmax(weights, x, y, reg):
     n = len(x)
@@ -873,6 +969,50 @@ def false_in_quotes(num_images, num_classes):
     return _facts(num_images, num_classes, unique="False")
 
 
+@mistake("loss_facts", edit={"math.inf": "num_classes - 1"}, hint="That is the loss at the start. Weights that put the true class far behind cost more, without end.")
+def highest_is_one_less(): ...
+
+
+@mistake("loss_facts", edit={"math.inf": "None"}, hint="There is a float for a bound that doesn't exist: infinity, as `math.inf` or `float('inf')`.")
+def highest_is_none(): ...
+
+
+@mistake("loss_facts", edit={"math.inf": "1.7976931348623157e308"}, hint="The largest number that a float can hold is a bound of the computer's. The loss itself has none: infinity.")
+def highest_is_the_largest_float(): ...
+
+
+@mistake("loss_facts", edit={"        \"lowest\": 0,\n": ""}, hint="The dictionary lacks a key. The docstring names all that are asked for.")
+def an_answer_left_out(): ...
+
+
+@mistake("loss_facts", edit={"\"mean_divides_by\": num_classes - 1": "\"mean_divides_by\": num_images * (num_classes - 1)"}, hint="The images are averaged already. What divides the sum of one image, when a mean over its wrong classes is taken?")
+def mean_over_images_and_classes(): ...
+
+
+@mistake("loss_facts", edit={"math.log(num_classes)": "round(math.log(num_classes), 2)"}, hint="The loss is rounded to two places. Give the number as it comes, with all its digits.")
+def rounded_as_printed(): ...
+
+
+@mistake("loss_facts", edit={"\"square_of_double\": 4": "\"square_of_double\": 2.25"}, hint="1 is added to both before squaring. A margin is what is left after that: square 2 and 1.")
+def both_margins_plus_one(): ...
+
+
+@mistake("loss_facts", edit={"math.log(num_classes)": "num_images * math.log(num_classes)"}, hint="The logarithms of all images are added up. The loss of a batch is a mean.")
+def summed_over_the_images(): ...
+
+
+@mistake("loss_facts", edit={"num_classes - 1,\n        \"start_softmax\": math.log(num_classes)": "num_images - 1,\n        \"start_softmax\": math.log(num_images)"}, hint="N is taken for C. The first argument is the number of images, the second that of classes.")
+def images_for_classes(): ...
+
+
+@mistake("loss_facts", edit={"num_classes - 1,\n        \"start_softmax\": math.log(num_classes)": "9,\n        \"start_softmax\": 2.302585092994046"}, hint="That holds for ten classes. The number of classes is an argument.")
+def always_ten_classes(): ...
+
+
+@mistake("loss_facts", edit={"\"true_class_adds\": 1": "\"true_class_adds\": 1 / num_images"}, hint="Each image pays 1 more. N of them, divided by N, are not 1/N.")
+def a_share_of_one(): ...
+
+
 @right("loss_facts")
 def counted_out(num_images, num_classes):
     one_image = [max(0, 0 - 0 + 1) for j in range(1, num_classes)]
@@ -995,6 +1135,34 @@ def rows_only_once(): ...
 
 @mistake("train_linear_classifier", edit={"learning_rate * gradient": "gradient.mul_(learning_rate)"}, hint="The gradient that loss_fn gave is scaled in place. It may hand out the same tensor at the next step: multiply into a new one.")
 def gradient_scaled_in_place(): ...
+
+
+@mistake("train_linear_classifier", edit={"loss_fn(weights, x[rows], y[rows], reg)": "loss_fn(weights=weights, x=x[rows], y=y[rows], reg=reg)"}, hint="The inputs go to loss_fn by name, and it may call them otherwise. Give them in their order.")
+def names_the_arguments(): ...
+
+
+@mistake("train_linear_classifier", edit={"    return weights, losses": "    return weights, [sum(losses[: i + 1]) / (i + 1) for i in range(len(losses))]"}, hint="The list holds means of the losses so far. Note each step's own loss.")
+def losses_averaged_so_far(): ...
+
+
+@mistake("train_linear_classifier", edit={"x[rows], y[rows]": "x[rows.sort().values], y[rows.sort().values]"}, hint="The rows of a batch are sorted. Give them in the order in which the batch names them.")
+def rows_in_ascending_order(): ...
+
+
+@mistake("train_linear_classifier", edit={"    losses = []\n": "    losses, best = [], weights\n", "        losses.append(loss.item())\n": "        losses.append(loss.item())\n        best = weights if loss.item() <= min(losses) else best\n", "return weights, losses": "return best, losses"}, hint="The weights of the lowest loss come back. A batch is a small sample: return those after the last step.")
+def best_weights_so_far(): ...
+
+
+@mistake("train_linear_classifier", edit={"learning_rate * gradient\n": "learning_rate * gradient\n        if len(losses) > 1 and losses[-1] > losses[-2]:\n            break\n"}, hint="The training ends when the loss rises. Losses of small batches go up and down: make all the steps.")
+def stops_when_the_loss_rises(): ...
+
+
+@mistake("train_linear_classifier", edit={"for rows in batches:": "for step, rows in enumerate(batches):", "        weights = weights - learning_rate * gradient": "        if step < len(batches) - 1:\n            weights = weights - learning_rate * gradient"}, hint="The last step is asked for and not taken. Every batch moves the weights, the last one too.")
+def last_step_not_taken(): ...
+
+
+@mistake("train_linear_classifier", edit={"losses.append(loss.item())": "losses.append((loss + reg * (weights**2).sum()).item())"}, hint="The penalty is added to the noted loss. loss_fn has put it in already.")
+def penalty_noted_twice(): ...
 
 
 @right("train_linear_classifier")
