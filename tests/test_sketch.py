@@ -175,3 +175,15 @@ def test_what_is_no_recording_of_this_format_is_named(tmp_path):
         exercises_in(tmp_path / "broken.safetensors")
     with pytest.raises(CourseError, match=r"none\.safetensors is not there: `autograder build` makes it"):
         load(tmp_path / "none.safetensors")
+
+
+def test_where_a_test_asks_for_less_a_sketch_does_too():
+    """What differs by a thousandth is another answer, but not in a test that lets right answers differ by as much."""
+    known, came = ([Answer("f", drawn(3) * factor)] for factor in (-1.0, -1.0005))
+    one, other = sketch_of(known), sketch_of(came)
+    assert one is not None
+    assert other is not None
+    assert not one.agrees(other)
+    assert one.agrees(other, (1e-3, 0.0))
+    assert not sketch_of([Answer("f", drawn(3) * -1.1)]).agrees(one, (1e-3, 0.0))
+    assert not sketch_of([Answer("f", drawn(4))]).agrees(one, (1.0, 1.0)), "its shape is another"

@@ -30,14 +30,14 @@ NUMBER_TOLERANCE = (1e-6, 1e-8)
 FAINT = 0.01
 MOST_KEPT = 20_000  # numbers in a comparison that is kept for a hint
 
-Compared = tuple[Any, Any, int]
+Compared = tuple[Any, Any, int, "Tolerance"]
 _comparing: ContextVar[tuple[list[Compared | None], Sized] | None] = ContextVar("_comparing", default=None)
 
 
 @contextmanager
 def comparisons(answers: Sized) -> Iterator[list[Compared | None]]:
     """Give a list that every comparison meanwhile adds its two sides to, whatever it finds: (actual, expected, how many
-    `answers` there were by then).
+    `answers` there were by then, its tolerance).
 
     One that is too large to be kept until all tests are over is None in it.
     """
@@ -176,7 +176,7 @@ def _compare_whole(actual: Any, expected: Any, what: str, tolerance: Tolerance) 
     keeping = _comparing.get()
     if keeping is not None:
         kept, answers = keeping
-        kept.append((actual, expected, len(answers)) if _numbers_in(actual) <= MOST_KEPT else None)
+        kept.append((actual, expected, len(answers), tolerance) if _numbers_in(actual) <= MOST_KEPT else None)
     try:
         _compare(actual, expected, what or "the answer", tolerance)
     except Mismatch as problem:

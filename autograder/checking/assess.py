@@ -33,7 +33,7 @@ class _Tally:
     def add(self, run: TestRun, recording: Recording) -> None:
         """Take a test's run, and of its answers no more than what a hint can be found by."""
         if run.failure is not None and not run.is_rule:
-            self._explain(recording.matching(run.mark.name, run.name, run.evidence))
+            self._explain(recording.matching(run.mark.name, run.name, run.evidence, run.tolerance))
         self.noted.append(noted(run))
         self.runs.append(run)
 

@@ -180,7 +180,7 @@ class _UnlikeError(Exception):
 def _pairs_in(row: Compared | None, calls: Sequence[Call]) -> Iterator[Sides]:
     if row is None:
         raise _UnlikeError
-    came, expected, answered = row
+    came, expected, answered, _ = row
     call = calls[answered - 1] if 0 < answered <= len(calls) else None
     for number, pair in enumerate(_leaves(came, expected, (call.name if call else "",), call)):
         if number >= MOST_LEAVES:

@@ -75,7 +75,16 @@ class TestRun:
         sides = [one for one in self.compared if one is not None]
         if not isinstance(self.failure, Mismatch) or not sides or len(sides) < len(self.compared):
             return self.answers
-        return [Answer("compared", actual) for actual, _, _ in sides]
+        return [Answer("compared", actual) for actual, *_ in sides]
+
+    @property
+    def tolerance(self) -> tuple[float, float]:
+        """The loosest (rtol, atol) that the test states itself: its author has seen that right answers differ by so
+        much there, and so do two answers with one mistake."""
+        stated = [one[3] for one in self.compared if one is not None]
+        return max((one.rtol or 0.0 for one in stated), default=0.0), max(
+            (one.atol or 0.0 for one in stated), default=0.0
+        )
 
 
 class OnDevice:

@@ -60,14 +60,19 @@ class Recording:
     answers: Mapping[str, tuple[Answer, ...]]
     mistakes: Mapping[str, tuple[KnownMistake, ...]] = field(default_factory=dict)
 
-    def matching(self, exercise: str, test: str, came: list[Answer]) -> frozenset[int] | None:
-        """Return which of an exercise's mistakes fail this test with just these answers; None where nothing tells."""
+    def matching(
+        self, exercise: str, test: str, came: list[Answer], tolerance: tuple[float, float] = (0.0, 0.0)
+    ) -> frozenset[int] | None:
+        """Return which of an exercise's mistakes fail this test with just these answers; None where nothing tells.
+
+        `tolerance` is (rtol, atol) of a test that is satisfied with less than usual.
+        """
         mistakes = self.mistakes.get(exercise, ())
         sketch = sketch_of(came) if mistakes else None
         if sketch is None:
             return None
         known = [(index, one.answers[test]) for index, one in enumerate(mistakes) if test in one.answers]
-        return frozenset(index for index, one in known if sketch.agrees(one))
+        return frozenset(index for index, one in known if sketch.agrees(one, tolerance))
 
 
 class Recorder(LiveSide):

@@ -51,12 +51,13 @@ class Sketch:
     exact: int
     sums: Sums = field(compare=False)
 
-    def agrees(self, other: Sketch) -> bool:
-        """Return whether these can be the same answers."""
+    def agrees(self, other: Sketch, tolerance: tuple[float, float] = (0.0, 0.0)) -> bool:
+        """Return whether these can be the same answers, within (rtol, atol) where that is more than a sketch's own."""
         if self.exact != other.exact:
             return False
+        steps = max(1, math.ceil(min(max(tolerance[0] / RTOL, tolerance[1] / ATOL), 2**15)))
         apart = (self.sums - other.sums).astype(np.int16)  # the shorter way round
-        return bool((np.abs(apart.astype(np.int32)) <= 1).all())
+        return bool((np.abs(apart.astype(np.int32)) <= steps).all())
 
 
 def sketch_of(answers: Sequence[Answer]) -> Sketch | None:
