@@ -114,6 +114,34 @@ def pseudo_inverse_where_wide(x, y, ridge=0.0):
     return weights, y.mean() - x.mean(dim=0) @ weights
 
 
+@mistake("fit_linear_regression", edit={"ridge * torch.eye": "(ridge + 1e-3) * torch.eye"}, hint="A small ridge is always added, and the weights are no longer those of least squares. With ridge = 0 nothing is added.")
+def always_a_little_ridge(): ...
+
+
+@mistake("fit_linear_regression", edit={"centred.T @ centred + ridge": "centred.T @ centred / (len(y) - 1) + ridge", "centred.T @ (y - y_mean))": "centred.T @ (y - y_mean) / (len(y) - 1))"}, hint="The sums are divided and the ridge is not, so it weighs many times as much. The loss is a sum over the rows plus the penalty.")
+def ridge_beside_a_mean(): ...
+
+
+@mistake("fit_linear_regression", edit={"y_mean - x_mean @ weights": "(y_mean - x_mean @ weights).item()"}, hint="The bias is a Python number. It should stay a tensor of shape (), which keeps its dtype and device.")
+def bias_as_a_number(): ...
+
+
+@mistake("fit_linear_regression", edit={"y_mean - x_mean @ weights": "y[0] - x[0] @ weights"}, hint="The bias is chosen so that the first row is met. The plane goes through the mean of all rows.")
+def bias_of_the_first_row(): ...
+
+
+@mistake("fit_linear_regression", edit={"torch.linalg.solve(gram, centred.T @ (y - y_mean))": "centred.T @ (y - y_mean) / gram.diagonal()"}, hint="Each column is fitted as if it were the only one. Columns that vary together share the credit: solve for all at once.")
+def each_column_alone(): ...
+
+
+@mistake("fit_linear_regression", edit={"return weights, y_mean - x_mean @ weights": "return y_mean - x_mean @ weights, weights"}, hint="The bias comes first. The order is weights, bias.")
+def bias_comes_before_the_weights(): ...
+
+
+@mistake("fit_linear_regression", edit={"return weights, y_mean - x_mean @ weights": "return weights, y_mean - x_mean @ torch.linalg.solve(centred.T @ centred, centred.T @ (y - y_mean))"}, hint="The bias belongs to the weights without the ridge. Take those that you return.")
+def bias_of_other_weights(): ...
+
+
 @right("fit_linear_regression")
 def by_a_column_of_ones(x, y, ridge=0.0):
     ones = torch.ones(x.shape[0], 1, dtype=x.dtype, device=x.device)
@@ -223,6 +251,30 @@ def gradient_divided_by_the_columns_too(): ...
 
 @mistake("linear_regression_gradient", edit={"2 * x.T @ residual / len(y)": "2 * residual.mean() * x.mean(dim=0)"}, hint="The mean of the products is not the product of the means: multiply each residual with its own row first.")
 def product_of_the_means(): ...
+
+
+@mistake("linear_regression_gradient", edit={"residual.square().mean(), 2 * x.T @ residual / len(y), 2 * residual.mean()": "residual.abs().mean(), x.T @ residual.sign() / len(y), residual.sign().mean()"}, hint="That is the mean absolute error. The squared one is asked for.")
+def absolute_error(): ...
+
+
+@mistake("linear_regression_gradient", edit={"residual.square().mean(), 2 * x.T @ residual / len(y), 2 * residual.mean()": "residual.square().sum() / (len(y) - 1), 2 * x.T @ residual / (len(y) - 1), 2 * residual.sum() / (len(y) - 1)"}, hint="The mean divides by N - 1. It is over the N rows.")
+def one_row_less(): ...
+
+
+@mistake("linear_regression_gradient", edit={"residual.square().mean(), 2 * x.T @ residual / len(y), 2 * residual.mean()": "2 * x.T @ residual / len(y), 2 * residual.mean(), residual.square().mean()"}, hint="The three stand in another order: the loss comes first.")
+def loss_comes_last(): ...
+
+
+@mistake("linear_regression_gradient", edit={"residual.square().mean(), 2 * x.T @ residual / len(y), 2 * residual.mean()": "residual.square().mean().item(), 2 * x.T @ residual / len(y), (2 * residual.mean()).item()"}, hint="The loss and the bias's slope are Python numbers. They should stay tensors of shape ().")
+def plain_numbers(): ...
+
+
+@mistake("linear_regression_gradient", edit={"residual.square().mean(), 2 * x.T": "residual.var(), 2 * x.T"}, hint="The variance takes the mean of the residuals away first, and divides by N - 1. The loss is the mean of their squares.")
+def variance_of_the_residuals(): ...
+
+
+@mistake("linear_regression_gradient", edit={"    residual = ": "    x = x - x.mean(dim=0)\n    residual = "}, hint="The columns are centred first. The bias belongs to x as it is given.")
+def columns_centred_first(): ...
 
 
 @right("linear_regression_gradient")
@@ -347,6 +399,42 @@ def gradient_by_growing_exponentials(): ...
 
 @mistake("logistic_loss", edit={"logits = x @ weights + bias\n": "logits = x @ weights + bias\n    y = 1 - y\n"}, hint="The labels are taken the other way round: the sigmoid of the logit is the probability of label 1.")
 def labels_the_other_way_round(): ...
+
+
+@mistake("logistic_loss", edit={"losses.mean()": "losses.mean() / math.log(2)"}, hint="The logarithm has base 2. In this course logarithms are natural ones.")
+def loss_in_bits(): ...
+
+
+@mistake("logistic_loss", edit={"torch.sigmoid(logits) - y": "torch.sigmoid(-logits) - y"}, hint="The gradient takes the probability of label 0. The sigmoid of the logit is that of label 1.")
+def sigmoid_mirrored_in_the_gradient(): ...
+
+
+@mistake("logistic_loss", edit={"x @ weights + bias": "x @ weights"}, hint="The bias is missing in the logits.")
+def logits_without_the_bias(): ...
+
+
+@mistake("logistic_loss", edit={"+ ridge * weights, ": "+ 2 * ridge * weights, "}, hint="The penalty has a 1/2 in the loss, and so its gradient has no 2.")
+def gradient_of_the_whole_square(): ...
+
+
+@mistake("logistic_loss", edit={"ridge * weights, error.sum()": "ridge * weights, error.sum() + ridge * bias"}, hint="The gradient of the bias has a penalty that the loss has not. The bias is not penalised.")
+def ridge_in_the_slope_of_the_bias(): ...
+
+
+@mistake("logistic_loss", edit={"losses = torch.logaddexp(logits, torch.zeros_like(logits)) - y * logits": "losses = F.softplus(-y * logits)", "(torch.sigmoid(logits) - y)": "(-y * torch.sigmoid(-y * logits))"}, hint="That formula is for labels of -1 and 1. Here they are 0 and 1, and a label of 0 would cost the same whatever the logit.")
+def labels_of_plus_and_minus_one(): ...
+
+
+@mistake("logistic_loss", edit={"losses = torch.logaddexp(logits, torch.zeros_like(logits)) - y * logits": "losses = F.binary_cross_entropy(torch.sigmoid(logits), y.to(x.dtype), reduction='none')"}, hint="The logarithm is taken of a probability that was rounded to 0 or 1, and cut off at 100. Write it in terms of the logit.")
+def loss_of_rounded_probabilities(): ...
+
+
+@mistake("logistic_loss", edit={"x @ weights + bias": "(x @ weights + bias).clamp(-30, 30)"}, hint="The logits are cut off. A row that is far off costs as much as its logit, and no formula needs them cut.")
+def logits_cut_off(): ...
+
+
+@mistake("logistic_loss", edit={"torch.logaddexp(logits, torch.zeros_like(logits))": "F.softplus(logits, threshold=5)"}, hint="softplus leaves the logarithm out above its threshold: at 5 that are 0.0067. Leave the threshold as it is.")
+def softplus_with_a_low_threshold(): ...
 
 
 @right("logistic_loss")
@@ -524,6 +612,38 @@ def ones_first(): ...
 def sums_beside_the_penalty_of_a_mean(): ...
 
 
+@mistake("logistic_newton_step", edit={"_, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, ridge)": "_, weights_grad, bias_grad = logistic_loss(x, 1 - y, weights, bias, ridge)"}, hint="The gradient is that of the other labels: p - (1 - y) in place of p - y.")
+def labels_turned_round(): ...
+
+
+@mistake("logistic_newton_step", edit={"_, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, ridge)": "_, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, 2 * ridge)", "torch.full_like(weights, ridge)": "torch.full_like(weights, 2 * ridge)"}, hint="The penalty counts twice. It is ridge/2 times the sum of squares, so its slope is ridge times the weight, and its bend ridge.")
+def ridge_twice_in_both(): ...
+
+
+@mistake("logistic_newton_step", edit={"hessian = extended.T @": "hessian = (len(y) * curvature[:, None] * extended).T @"}, hint="p (1 - p) stands on both sides of the product, and so it is squared. It belongs there once.")
+def curvature_on_both_sides(): ...
+
+
+@mistake("logistic_newton_step", edit={"_, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, ridge)": "_, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, ridge)\n    weights_grad = weights_grad + (len(y) - 1) * ridge * weights"}, hint="The penalty's gradient is multiplied by the number of rows. It belongs to the weights: add it once.")
+def penalty_of_a_sum(): ...
+
+
+@mistake("logistic_newton_step", edit={"bias - step[-1]": "bias"}, hint="Only the weights move. The bias is a part of the same step.")
+def bias_stays(): ...
+
+
+@mistake("logistic_newton_step", edit={"weights - step[:-1], bias - step[-1]": "bias - step[-1], weights - step[:-1]"}, hint="The bias comes first. The order is weights, bias.")
+def bias_comes_first(): ...
+
+
+@mistake("logistic_newton_step", edit={"torch.diag(penalty)": "torch.diag(penalty + 1e-4)"}, hint="A small number is added to the whole diagonal. The step is then no longer Newton's.")
+def a_little_on_the_diagonal(): ...
+
+
+@mistake("logistic_newton_step", edit={"torch.zeros_like(weights[:1])": "torch.full_like(weights[:1], ridge)"}, hint="The bias's diagonal entry of H has ridge added. The bias is not penalised, so its entry gets nothing.")
+def bias_bent_by_the_penalty(): ...
+
+
 @right("logistic_newton_step")
 def by_the_inverse(x, y, weights, bias, ridge):
     n, d = x.shape
@@ -645,6 +765,18 @@ def one_threshold_for_all(): ...
 
 @mistake("soft_threshold", edit={"return values.sign() * (values.abs() - threshold).clamp(min=0)": "return torch.where(values.abs() > threshold, values.sign() * (values.abs() - threshold), values)"}, hint="Values within the threshold stay as they are. They would cross zero, so they become 0.")
 def small_ones_kept(): ...
+
+
+@mistake("soft_threshold", edit={"(values.abs() - threshold).clamp(min=0)": "(values.abs() + threshold)"}, hint="The values move away from zero. They are pulled towards it.")
+def away_from_zero(): ...
+
+
+@mistake("soft_threshold", edit={"- threshold": "- torch.as_tensor(threshold).max()"}, hint="All columns get the largest threshold. Each has its own.")
+def largest_threshold_for_all(): ...
+
+
+@mistake("soft_threshold", edit={"clamp(min=0)": "clamp(min=1e-12)"}, hint="What should be 0 is a tiny number. Within the threshold the answer is exactly 0.")
+def next_to_zero(): ...
 
 
 @right("soft_threshold")
@@ -799,6 +931,42 @@ def squares_about_the_overall_mean(x, y, num_classes, smoothing=1e-9):
     means = members.T @ (x - overall) / counts[:, None]
     variances = members.T @ (x - overall).square() / counts[:, None] - means.square()
     return counts / len(y), means + overall, variances + smoothing * x.var(dim=0, correction=0).max()
+
+
+@mistake("fit_gaussian_naive_bayes", edit={".max()": ".mean()"}, hint="What is added comes from the mean of the columns' variances. It is a share of the largest one.")
+def mean_of_the_column_variances(): ...
+
+
+@mistake("fit_gaussian_naive_bayes", edit={"x.var(dim=0, correction=0).max()": "variances.max(dim=1, keepdim=True).values"}, hint="Each class gets a share of its own largest variance. All get the same: a share of the largest variance of a column of x.")
+def share_of_its_own_class(): ...
+
+
+@mistake("fit_gaussian_naive_bayes", edit={"correction=0": "correction=1"}, hint="The largest variance of a column is divided by N - 1 here. This one divides by N as well.")
+def share_of_an_unbiased_variance(): ...
+
+
+@mistake("fit_gaussian_naive_bayes", edit={"variances + floor": "variances.clamp(min=floor)"}, hint="The share is taken as a smallest variance. It is added to every variance, the large ones too.")
+def smoothing_as_a_floor(): ...
+
+
+@mistake("fit_gaussian_naive_bayes", edit={"members.T @ (x - means[y]).square() / counts[:, None]": "members.T @ (x - means[y]).square() / len(y)"}, hint="A class's squares are divided by the number of all rows. Its variance is a mean over its own rows.")
+def squares_over_all_rows(): ...
+
+
+@mistake("fit_gaussian_naive_bayes", edit={"members.T @ (x - means[y]).square() / counts[:, None]": "members.T @ (x - means[y]).square() / (counts[:, None] - 1)"}, hint="The variances divide by n - 1. The maximum-likelihood variance divides by n, and a class of one row then has variance 0.")
+def unbiased_down_to_one_row(): ...
+
+
+@mistake("fit_gaussian_naive_bayes", edit={"(x - means[y])": "(x - x.mean(dim=0))"}, hint="The deviations are those from the mean of all rows. Each class's are from its own mean.")
+def deviations_from_the_mean_of_all(): ...
+
+
+@mistake("fit_gaussian_naive_bayes", edit={"means, variances + floor": "means.T, (variances + floor).T"}, hint="Means and variances lie on their side, (D, C). A class has a row.")
+def tables_on_their_side(): ...
+
+
+@mistake("fit_gaussian_naive_bayes", edit={"counts / len(y), means, variances + floor": "means, variances + floor, counts / len(y)"}, hint="The three stand in another order: priors, means, variances.")
+def priors_come_last(): ...
 
 
 @right("fit_gaussian_naive_bayes")
@@ -966,6 +1134,50 @@ def prior_for_each_feature(): ...
 def square_expanded(): ...
 
 
+@mistake("predict_gaussian_naive_bayes", edit={"-0.5 *": "-1.0 *"}, hint="The 1/2 is missing before the square and before the logarithm of the variance.")
+def no_half_at_all(): ...
+
+
+@mistake("predict_gaussian_naive_bayes", edit={"-0.5 * (squares + torch.log(2 * math.pi * variances)).sum(dim=2)": "(-0.5 * squares - torch.log(2 * math.pi * variances)).sum(dim=2)"}, hint="The logarithm of the variance counts twice: the root in front of the exponential is a factor of 1/2 in the logarithm.")
+def half_for_the_square_alone(): ...
+
+
+@mistake("predict_gaussian_naive_bayes", edit={"/ variances\n": "/ variances.sqrt()\n"}, hint="The square is divided by the standard deviation. It is divided by the variance, the deviation's square.")
+def square_over_the_deviation(): ...
+
+
+@mistake("predict_gaussian_naive_bayes", edit={"/ variances\n": "/ variances.square()\n"}, hint="The variances are squared below the fraction, as if they were deviations. They are squares already.")
+def square_over_the_squared_variance(): ...
+
+
+@mistake("predict_gaussian_naive_bayes", edit={"/ variances\n": "/ variances.mean(dim=0)\n"}, hint="The squares of all classes are divided by one variance. Each class has its own.")
+def one_variance_below_the_square(): ...
+
+
+@mistake("predict_gaussian_naive_bayes", edit={"    squares = ": "    variances = variances + 1e-6\n    squares = "}, hint="A small number is added to the variances. They were smoothed when they were fitted: take them as they are.")
+def a_millionth_added(): ...
+
+
+@mistake("predict_gaussian_naive_bayes", edit={"log_joint - log_joint.logsumexp(dim=1, keepdim=True)": "log_joint.softmax(dim=1).log()"}, hint="A softmax rounds an unlikely class's probability to 0, and its logarithm is minus infinity. Stay with logarithms.")
+def logarithm_of_the_softmax(): ...
+
+
+@mistake("predict_gaussian_naive_bayes", edit={"argmax": "argmin"}, hint="The label is the least probable class.")
+def least_probable_class(): ...
+
+
+@mistake("predict_gaussian_naive_bayes", edit={"log_joint.argmax(dim=1), log_joint - log_joint.logsumexp(dim=1, keepdim=True)": "log_joint - log_joint.logsumexp(dim=1, keepdim=True), log_joint.argmax(dim=1)"}, hint="Labels come first, then the logarithms.")
+def posterior_comes_first(): ...
+
+
+@mistake("predict_gaussian_naive_bayes", edit={"log_joint - log_joint.logsumexp(dim=1, keepdim=True)": "(log_joint - log_joint.logsumexp(dim=1, keepdim=True)) / math.log(2)"}, hint="The logarithm has base 2. In this course logarithms are natural ones.")
+def posterior_in_bits(): ...
+
+
+@mistake("predict_gaussian_naive_bayes", edit={"log_joint - log_joint.logsumexp(dim=1, keepdim=True)": "(log_joint - log_joint.logsumexp(dim=1, keepdim=True)).exp().add(1e-12).log()"}, hint="A small number inside the logarithm cuts off all that is less likely. Stay with logarithms, and nothing needs it.")
+def small_number_in_the_posterior(): ...
+
+
 @right("predict_gaussian_naive_bayes")
 def by_torchs_normal(x, priors, means, variances):
     normal = torch.distributions.Normal(means, variances.sqrt())
@@ -1117,6 +1329,66 @@ def one_sign_for_all_components(): ...
 
 @mistake("pca", edit={"mean = x.mean(dim=0)\n": "mean = x.mean(dim=0)\n    own = x.mean(dim=1, keepdim=True)\n", "svd(x - mean": "svd(x - own"}, hint="Each row's own mean is taken away. It is the columns that are centred: subtract the mean row.")
 def rows_centred(): ...
+
+
+@mistake("pca", edit={"components * peaks.sign()": "components"}, hint="The signs are left as the decomposition gave them. Turn each component so that its entry of largest magnitude is positive.")
+def signs_of_the_svd(): ...
+
+
+@mistake("pca", edit={"components * peaks.sign()": "-components * peaks.sign()"}, hint="The entry of largest magnitude comes out negative. It is to be positive.")
+def largest_entry_negative(): ...
+
+
+@mistake("pca", edit={"lengths[:num_components].square() / (len(x) - 1)": "(lengths[:num_components].square() / (len(x) - 1)).sqrt()"}, hint="These are standard deviations: the variances are asked for, without the root.")
+def root_of_the_variances(): ...
+
+
+@mistake("pca", edit={".square() / (len(x) - 1)": ".square()"}, hint="The squared singular values are sums over the rows. Divide by N - 1.")
+def squares_not_divided(): ...
+
+
+@mistake("pca", edit={".square() / (len(x) - 1)": " / (len(x) - 1)"}, hint="The singular values are divided and not squared. A variance is a mean of squares.")
+def singular_values_divided(): ...
+
+
+@mistake("pca", edit={"return (\n        mean,\n": "return (\n", "(len(x) - 1),\n": "(len(x) - 1),\n        mean,\n"}, hint="The three stand in another order: mean, components, variances.")
+def mean_comes_last(): ...
+
+
+@mistake("pca", edit={"directions[:num_components]": "directions[-num_components:]", "lengths[:num_components]": "lengths[-num_components:]"}, hint="These are the directions of the smallest spread. The SVD has the largest first.")
+def last_components(): ...
+
+
+@mistake("pca", edit={"components * peaks.sign(),": "components * peaks.sign() * lengths[:num_components, None],"}, hint="The components are stretched by their singular values. Each is a row of length 1.")
+def components_with_their_length(): ...
+
+
+@mistake("pca", edit={"directions[:num_components]": "directions.T[:num_components]"}, hint="The third factor of the SVD comes turned already: its rows are the directions.")
+def columns_of_the_directions(): ...
+
+
+@mistake("pca", edit={"_, lengths": "left, lengths", "directions[:num_components]": "left[:, :num_components].T"}, hint="These are where the rows lie along the components. The components themselves are in the SVD's other factor.")
+def scores_for_components(): ...
+
+
+@mistake("pca", edit={"gather(1, components.abs().argmax(dim=1, keepdim=True))": "gather(0, components.abs().argmax(dim=0, keepdim=True))"}, hint="The largest entry is looked for in each column. Each component, a row, has its own.")
+def sign_by_columns(): ...
+
+
+@mistake("pca", edit={"directions[:num_components]": "directions", "lengths[:num_components]": "lengths"}, hint="All components come back. num_components of them are asked for.")
+def all_of_them(): ...
+
+
+@mistake("pca", edit={"directions[:num_components]": "directions[: num_components - 1]", "lengths[:num_components]": "lengths[: num_components - 1]"}, hint="One component is missing. A slice to K has K entries.")
+def one_component_less(): ...
+
+
+@mistake("pca", edit={"_, lengths, directions = torch.linalg.svd(x - mean, full_matrices=False)": "values, vectors = torch.linalg.eigh((x - mean).T @ (x - mean))\n    lengths, directions = values.flip(0).clamp(min=0).sqrt(), vectors.flip(0)"}, hint="The rows of the eigenvector matrix are taken, but the eigenvectors stand in its columns.")
+def rows_of_eigh(): ...
+
+
+@mistake("pca", edit={"_, lengths, directions = torch.linalg.svd(x - mean, full_matrices=False)": "values, vectors = torch.linalg.eigh((x - mean).T @ (x - mean))\n    lengths, directions = values.clamp(min=0).sqrt(), vectors.T"}, hint="The smallest variances come first: eigh sorts upwards. Turn the order round.")
+def eigh_from_below(): ...
 
 
 @right("pca")
