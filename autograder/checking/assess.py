@@ -158,4 +158,5 @@ def _shared(hints: list[str]) -> str | None:
     if len(set(hints)) < 2:
         return next(iter(hints), None)
     first, *others = ([*SENTENCE.split(one)] for one in hints)
-    return " ".join(said for said in first if all(said in one for one in others)) or None
+    said = " ".join(said for said in first if all(said in one for one in others))
+    return f"{said.removesuffix(':')}." if said.endswith(":") else said or None
