@@ -3,7 +3,15 @@
 import pytest
 import torch
 
-from autograder.authoring import assert_close, assert_equal, contract, exercise, integers, randn
+from autograder.authoring import (
+    assert_close,
+    assert_equal,
+    assert_inputs_unchanged,
+    contract,
+    exercise,
+    integers,
+    randn,
+)
 
 DOUBLE = torch.float64
 
@@ -33,6 +41,22 @@ def test_a_frame_may_be_black(student, reference, rng):
     assert_close(student.framed(images, 0.0), reference.framed(images, 0.0))
 
 
+@exercise("framed", costs=0.5)
+def test_nothing_shines_through_and_nothing_spreads(student, reference):
+    """NaN and infinity on the edge are covered, and an infinite frame leaves the inside as it was."""
+    images = torch.arange(12.0).reshape(1, 3, 4)
+    images[0, 0, 0], images[0, 2, 1] = float("nan"), float("inf")
+    for value in (0.5, float("inf")):
+        assert_equal(student.framed(images, value), reference.framed(images, value))
+
+
+@exercise("framed", costs=0.25)
+def test_the_value_keeps_all_its_digits(student, reference):
+    """A tenth, in images of float64, is 0.1 to sixteen digits."""
+    images = torch.arange(12, dtype=DOUBLE).reshape(1, 3, 4)
+    assert_close(student.framed(images, 0.1), reference.framed(images, 0.1), rtol=1e-14, atol=0)
+
+
 contract(
     "framed",
     inputs=lambda rng, N=2, H=3, W=4, dtype=DOUBLE: (randn(rng, N, H, W, dtype=dtype, shift=4.0),),
@@ -60,8 +84,8 @@ def test_the_rows_with_the_label_are_kept_in_their_order(student, reference, rng
 @exercise("of_class")
 @pytest.mark.parametrize("label", [4, 3], ids=["no row", "one row"])
 def test_none_and_one_are_tables_too(student, reference, rng, label):
-    """Where no row has the label the answer is (0, D), and where one row has it (1, D)."""
-    x, y = randn(rng, 3, 5), torch.tensor([1, 3, 0])
+    """Where no row has the label the answer is (0, D), and where one row has it (1, D), both in float64 as x is."""
+    x, y = randn(rng, 3, 5, dtype=DOUBLE), torch.tensor([1, 3, 0])
     assert_equal(student.of_class(x, y, label), reference.of_class(x, y, label))
 
 
@@ -104,6 +128,13 @@ def test_large_numbers_and_numbers_below_zero_are_added_too(student, reference):
     assert_close(student.pairwise_sums(a, b), reference.pairwise_sums(a, b))
 
 
+@exercise("pairwise_sums", costs=0.25)
+def test_the_inputs_stay_as_they_are_where_one_is_a_single_number(student, rng):
+    """Three numbers and one, and one number and three: neither input changes."""
+    for num_a, num_b in ((3, 1), (1, 3)):
+        assert_inputs_unchanged(student, "pairwise_sums", randn(rng, num_a, shift=5.0), randn(rng, num_b, shift=5.0))
+
+
 contract(
     "pairwise_sums",
     inputs=lambda rng, M=3, N=4, dtype=DOUBLE: (randn(rng, M, dtype=dtype), randn(rng, N, dtype=dtype)),
@@ -136,6 +167,15 @@ def test_the_scores_of_the_text_give_5_3_and_2(student, reference):
     y = torch.tensor([3, 0, 2])
     for shown in (scores, scores - 10):
         assert_equal(student.score_of_label(shown, y), reference.score_of_label(shown, y))
+
+
+@exercise("score_of_label", costs=0.5)
+def test_a_class_that_is_ruled_out_spoils_no_other_score(student, reference):
+    """Some scores are -inf, the label's own in the last row."""
+    ruled_out = float("-inf")
+    scores = torch.tensor([[2.0, ruled_out, 1.0, 4.0], [ruled_out, -3.0, 4.0, 1.0], [ruled_out, 0.0, 5.0, ruled_out]])
+    y = torch.tensor([0, 1, 0])
+    assert_equal(student.score_of_label(scores, y), reference.score_of_label(scores, y))
 
 
 contract("score_of_label", inputs=scores_and_labels, compare=assert_equal, one="NC", all_at_once="N", no_loops=True)
@@ -219,9 +259,17 @@ def test_regions_of_one_pixel_stay_as_they_are_and_one_region_is_all(student, re
 
 @exercise("region_means")
 def test_numbers_may_be_missing_and_large(student, reference, rng):
-    """The regions 0, 7 and 300, of four, one and seven pixels."""
-    regions = torch.tensor([[7, 0, 0, 300], [300, 300, 0, 300], [300, 300, 300, 0]])
+    """The regions 0, 7 and 512, of four, one and seven pixels."""
+    regions = torch.tensor([[7, 0, 0, 512], [512, 512, 0, 512], [512, 512, 512, 0]])
     image = randn(rng, 3, 3, 4)
+    assert_close(student.region_means(image, regions), reference.region_means(image, regions))
+
+
+@exercise("region_means", costs=0.5)
+def test_a_bright_region_leaves_the_others_their_digits(student, reference):
+    """Tens of millions in one region, tenths in the regions beside it, in float32."""
+    image = torch.tensor([[[0.1, 3e7, 0.2], [1e7, 0.3, 0.7]]])
+    regions = torch.tensor([[0, 1, 2], [1, 2, 3]])
     assert_close(student.region_means(image, regions), reference.region_means(image, regions))
 
 
@@ -261,7 +309,7 @@ def with_a_gradient_of_its_own(ns, x):
     leaf = x.clone().requires_grad_()
     (7 * leaf).sum().backward()
     found = ns.gradient_of(lambda at: (at**3).sum(), leaf)
-    return found, leaf.grad, leaf.requires_grad
+    return found, leaf.grad, leaf.requires_grad, getattr(found, "requires_grad", None)
 
 
 def what_f_is_given(ns, x):
@@ -310,11 +358,11 @@ def test_the_callers_tensor_notices_nothing(student, reference, rng):
 
 @exercise("gradient_of", costs=0.5)
 def test_a_gradient_that_x_has_already_stays_as_it_is(student, reference, rng):
-    """Where x is a leaf with a gradient of its own, both gradients are right."""
+    """Where x is a leaf with a gradient of its own, both gradients are right, and the answer requires none."""
     x = randn(rng, 4, dtype=DOUBLE, shift=1.0)
     came = student.run(with_a_gradient_of_its_own, x)
     expected = reference.run(with_a_gradient_of_its_own, x)
-    assert_close(came, expected, what="(the gradient, x.grad afterwards, x.requires_grad)")
+    assert_close(came, expected, what="(the gradient, x.grad afterwards, x.requires_grad, whether the answer does)")
 
 
 contract(

@@ -74,7 +74,7 @@ def test_a_row_in_both_sets_is_at_distance_zero(student, reference, rng, name):
     # Where a square is expanded, about half of these come out a little below zero: of 24, some always do.
     # In double precision rounding leaves a ten-millionth at most: a larger number was put there.
     for dtype, rtol, atol in ((SINGLE, 1e-3, 2e-2), (DOUBLE, 1e-6, 1e-5)):
-        x_train, x_test = rows(rng, 4 if name == "l2_distances_two_loops" else 24, 2, 23, dtype=dtype)
+        x_train, x_test = rows(rng, 12 if name == "l2_distances_two_loops" else 24, 2, 23, dtype=dtype)
         x_test = torch.cat([x_test, x_train])
         expected = getattr(reference, name)(x_train, x_test)
         # Rounding may leave a few millionths under the root, and the root of a millionth is a thousandth.
@@ -88,6 +88,15 @@ def test_rows_that_are_near_are_not_equal(student, reference, rng, name):
     x_test = torch.cat([x_train + 0.005, x_train[:1] - 0.05])
     expected = getattr(reference, name)(x_train, x_test)
     assert_close(getattr(student, name)(x_train, x_test), expected, rtol=1e-6, atol=1e-6)
+
+
+@for_each_distance(costs=0.5)
+def test_pixels_may_go_up_to_255(student, reference, name):
+    """Pixels from 0 to 255. The two test rows have the same numbers, in other places."""
+    x_train = torch.tensor([[0.0, 255, 9], [255, 255, 0], [7, 1, 60]])
+    x_test = torch.tensor([[200.0, 10, 4], [4, 200, 10]])
+    expected = getattr(reference, name)(x_train, x_test)
+    assert_close(getattr(student, name)(x_train, x_test), expected, **TOLERANCES[SINGLE])
 
 
 @exercise("l1_distances", costs=0.25)
@@ -170,8 +179,8 @@ def test_a_tie_goes_to_the_smaller_label(student, reference, rng, nearest_first,
 
 @exercise("predict_labels")
 def test_labels_are_names_not_positions(student, reference, rng):
-    """Labels such as 3, 17 and 40 work, though no row has the labels between."""
-    labels = torch.tensor([17, 40, 3])
+    """Labels such as 3, 17 and 4,001 work, though no row has the labels between."""
+    labels = torch.tensor([17, 4001, 3])
     y_train = labels.repeat(3)[torch.from_numpy(rng.permutation(9))]
     # Each label's own three rows are the nearest to one of the test rows, so that each label wins once.
     distances = table(rng, 3, 9) + 10 * (y_train != labels[:, None])
@@ -188,6 +197,24 @@ def test_no_more_than_k_rows_vote(student, reference):
         assert_equal(student.predict_labels(distances, y_train, k=k), expected)
 
 
+@exercise("predict_labels", costs=0.5)
+def test_a_row_at_distance_zero_votes_like_any_other(student, reference):
+    """The nearest training row is the test row itself, at distance 0, and has its vote."""
+    distances, y_train = torch.tensor([[0.0, 1, 2, 3], [2, 3, 0, 1]]), torch.tensor([3, 0, 1, 1])
+    for k in (1, 3):
+        expected = reference.predict_labels(distances, y_train, k=k)
+        assert_equal(student.predict_labels(distances, y_train, k=k), expected)
+
+
+@exercise("predict_labels", costs=0.25)
+def test_distances_in_float64_keep_their_digits(student, reference):
+    """Distances that differ only in the tenth digit still tell which row is the nearest."""
+    steps = (torch.arange(5)[:, None] + torch.arange(5)) % 5
+    distances, y_train = 1 + 1e-10 * steps.to(DOUBLE), torch.arange(5)
+    expected = reference.predict_labels(distances, y_train, k=1)
+    assert_equal(student.predict_labels(distances, y_train, k=1), expected)
+
+
 @exercise("predict_labels", costs=0.25)
 def test_hundreds_of_votes_are_counted_right(student, reference, rng):
     """With 1,031 voters, 520 outvote 511."""
@@ -199,10 +226,10 @@ def test_hundreds_of_votes_are_counted_right(student, reference, rng):
 
 @exercise("predict_labels", costs=0.25)
 def test_thousands_of_votes_are_counted_right_in_half_precision(student, reference):
-    """2,100 votes outvote 2,049 though float16, the dtype of the distances, can't count so far."""
-    y_train, distances = (torch.arange(4149) >= 2049).long(), torch.ones(1, 4149, dtype=HALF)
-    expected = reference.predict_labels(distances, y_train, k=4149)
-    assert_equal(student.predict_labels(distances, y_train, k=4149), expected)
+    """2,049 votes outvote 2,048 though float16, the dtype of the distances, has no 2,049."""
+    y_train, distances = (torch.arange(4097) >= 2048).long(), torch.ones(1, 4097, dtype=HALF)
+    expected = reference.predict_labels(distances, y_train, k=4097)
+    assert_equal(student.predict_labels(distances, y_train, k=4097), expected)
 
 
 def votes(rng, M=6, N=9, dtype=DOUBLE):
@@ -254,6 +281,14 @@ def test_the_first_folds_are_the_longer_ones(student, reference, rng):
     x, y = noisy_clouds(rng, 17, 2)
     expected = reference.cross_validate_k(x, y, 5, [1, 4])
     assert_close(student.cross_validate_k(x, y, 5, [1, 4]), expected)
+
+
+@exercise("cross_validate_k", costs=0.25)
+def test_a_share_of_half_precision_rows_is_a_python_float(student, reference):
+    """The rows are float16, and a third of a fold is 0.33333 all the same: more digits than float16 has."""
+    x = torch.tensor([[0, 10, 20, 1, 11, 21, 3, 13, 23]], dtype=HALF).T
+    y = torch.tensor([0, 1, 2, 0, 2, 0, 0, 2, 1])
+    assert_close(student.cross_validate_k(x, y, 3, [1]), reference.cross_validate_k(x, y, 3, [1]))
 
 
 def folds(rng, N=7, D=3):

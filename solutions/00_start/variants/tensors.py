@@ -81,6 +81,42 @@ def the_brighter_one(): ...
 def black_taken_for_none(): ...
 
 
+@mistake("framed", hint="What lies on the edge is multiplied by 0 and the value by 0 or 1, and 0 times NaN or infinity is NaN. Put the value in its place.")
+def by_multiplying(images, value=1.0):
+    edge = torch.ones_like(images)
+    edge[:, 1:-1, 1:-1] = 0
+    return images * (1 - edge) + value * edge
+
+
+@mistake("framed", edit={"out = images.clone()": "out, value = images.clone(), torch.tensor(value).item()"}, hint="The value goes through float32, which has seven digits of 0.1. Images of float64 take the Python number as it is.")
+def value_through_float32(): ...
+
+
+@mistake("framed", edit={"out[:, [0, -1]] = value\n    out[:, :, [0, -1]] = value": "out[:, [0, -1], [0, -1]] = value"}, hint="Only two corners are set. Two lists of positions make pairs of a row and a column; you want whole rows and whole columns.")
+def two_corners(): ...
+
+
+@mistake("framed", edit={"out[:, [0, -1]] = value\n    out[:, :, [0, -1]]": "out[:, [0, -2]] = value\n    out[:, :, [0, -2]]"}, hint="−2 is the last but one. The last row and the last column are at −1.")
+def last_but_one(): ...
+
+
+@mistake("framed", edit={"out[:, :, [0, -1]] = value": "out[:, :, 0] = value\n    out[:, :, images.shape[1] - 1] = value"}, hint="The last column is looked for at the number of rows. Height and width may differ.")
+def last_row_for_last_column(): ...
+
+
+@mistake("framed", edit={"out[:, [0, -1]] = value\n    out[:, :, [0, -1]] = value": "out[:, :2] = out[:, -2:] = value\n    out[:, :, :2] = out[:, :, -2:] = value"}, hint="The frame is two pixels wide. One row and one column on each side are enough.")
+def two_pixels_wide(): ...
+
+
+@mistake("framed", hint="One tensor is kept and handed out again, so that a second call writes over the answer of the first. Make a new one in each call.")
+def one_tensor_for_all_calls(images, value=1.0, kept={}):
+    out = kept.setdefault((images.shape, images.dtype, images.device), torch.empty_like(images))
+    out.copy_(images)
+    out[:, [0, -1]] = value
+    out[:, :, [0, -1]] = value
+    return out
+
+
 @right("framed")
 def side_by_side(images, value=1.0):
     result = images + 0
@@ -198,6 +234,26 @@ def labels_as_floats(): ...
 def labels_as_bytes(): ...
 
 
+@mistake("of_class", hint="Where no row has the label, the answer is made anew, and is float32 on the CPU. Ask x for both.")
+def none_in_float32(x, y, label):
+    rows = [row for row, one in zip(x, y) if one == label]
+    return torch.stack(rows) if rows else torch.zeros(0, x.shape[1])
+
+
+@mistake("of_class", hint="Where no row has the label, the answer has lost a dimension, (0,). It is a table all the same, (0, D).")
+def none_without_columns(x, y, label):
+    rows = [row for row, one in zip(x, y) if one == label]
+    return torch.stack(rows) if rows else x.new_zeros(0)
+
+
+@mistake("of_class", edit={"==": ">="}, hint="Rows with larger labels are kept too. Only those with this very label are wanted.")
+def larger_labels_too(): ...
+
+
+@mistake("of_class", edit={"x[y == label]": "x[(y == label).int().argmax()][None]"}, hint="One row comes, whether the label has many or none. All rows with the label are wanted.")
+def the_first_alone(): ...
+
+
 @right("of_class")
 def by_positions(x, y, label):
     return x[torch.where(y == label)[0]]
@@ -273,6 +329,23 @@ def through_lists(): ...
 
 @mistake("pairwise_sums", edit={"return a[:, None] + b": "return (b[:, None] + a).reshape(len(a), len(b))"}, hint="The table is made on its side, and `reshape` gives it the right shape with the numbers in wrong places. Turn it with .T, or build it the other way.")
 def on_its_side_and_reshaped(): ...
+
+
+@mistake("pairwise_sums", edit={"a[:, None] + b": "(a.long()[:, None] + b.long()).to(a.dtype)"}, hint="The numbers are cut to whole ones before they are added, and the fractions are lost.")
+def sums_of_whole_numbers(): ...
+
+
+@mistake("pairwise_sums", hint="A column that is stretched is a view of a, and where b has one number nothing keeps `+=` from writing into it. Add into a new table.")
+def writes_into_a_view(a, b):
+    out = a[:, None].expand(len(a), len(b))
+    if len(b) > 1:
+        out = out.clone()
+    out += b
+    return out
+
+
+@mistake("pairwise_sums", edit={"return a[:, None] + b": "return a + b if a.shape == b.shape else a[:, None] + b"}, hint="Where a and b are equally long, they are added place by place. A table is wanted there too.")
+def place_by_place_where_it_fits(): ...
 
 
 @right("pairwise_sums")
@@ -370,6 +443,22 @@ def in_the_order_of_the_labels(): ...
 def one_place_to_the_left(): ...
 
 
+@mistake("score_of_label", edit={"scores.gather(1, y[:, None]).squeeze(1)": "(scores * F.one_hot(y, scores.shape[1])).sum(dim=1)"}, hint="The other scores are multiplied by 0 and added, and 0 times infinity is NaN. Pick the one score, and leave the others alone.")
+def others_times_zero(): ...
+
+
+@mistake("score_of_label", edit={"scores.gather(1, y[:, None]).squeeze(1)": "scores[torch.arange(scores.shape[1], device=scores.device), y]"}, hint="The row numbers run up to the number of classes. There is one pair for each row.")
+def as_many_rows_as_classes(): ...
+
+
+@mistake("score_of_label", edit={"scores.gather(1, y[:, None]).squeeze(1)": "scores.gather(0, y[:, None])[:, 0]"}, hint="You gather along dimension 0, so that the labels name rows. They name columns.")
+def down_the_first_column(): ...
+
+
+@mistake("score_of_label", edit={"scores.gather(1, y[:, None]).squeeze(1)": "scores[y, torch.arange(len(y), device=y.device)]"}, hint="Row and column have changed places: the labels name columns, which come second.")
+def pairs_turned_round(): ...
+
+
 @right("score_of_label")
 def by_pairs(scores, y):
     return scores[torch.arange(len(y), device=y.device), y]
@@ -464,6 +553,24 @@ def total_in_every_column(): ...
 
 @mistake("class_sums", edit={"return x.new_zeros(num_classes, x.shape[1]).index_add(0, y, x)": "order = y.argsort()\n    running = torch.cat([x.new_zeros(1, x.shape[1]), x[order].cumsum(dim=0)])\n    ends = torch.bincount(y, minlength=num_classes).cumsum(0)\n    return running[ends] - running[torch.cat([ends.new_zeros(1), ends[:-1]])]"}, hint="Differences of a running sum lose the digits of a class of small numbers behind one of large ones. Add each class up by itself.")
 def differences_of_a_running_sum(): ...
+
+
+@mistake("class_sums", edit={"index_add(0, y, x)": "scatter_reduce(0, y[:, None].expand_as(x), x, reduce='mean')"}, hint="These are means, and the zeros at the start are counted as one more row. The sums are asked for.")
+def means_with_a_row_of_zeros(): ...
+
+
+@mistake("class_sums", edit={"return x.new_zeros(num_classes, x.shape[1]).index_add(0, y, x)": "counts = torch.bincount(y, minlength=num_classes).to(x.dtype)\n    return counts[:, None].repeat(1, x.shape[1])"}, hint="This is how many rows each class has. Add up the rows themselves.")
+def how_many_rows(): ...
+
+
+@mistake("class_sums", edit={"x.new_zeros(num_classes, x.shape[1]).index_add(0, y, x)": "torch.stack([x[y == label].mean(dim=0) for label in range(num_classes)])"}, hint="These are means: the sum of each class is divided by the number of its rows.")
+def means_of_masks(): ...
+
+
+@mistake("class_sums", hint="The sums are kept from call to call, so that a second call goes on from the first. Begin with new zeros in each call.")
+def goes_on_from_the_last_call(x, y, num_classes, kept={}):
+    sums = kept.setdefault((num_classes, x.shape[1], x.dtype, x.device), x.new_zeros(num_classes, x.shape[1]))
+    return sums.index_add_(0, y, x).clone()
 
 
 @right("class_sums")
@@ -592,6 +699,76 @@ def pixel_after_pixel(image, regions):
             sums[regions[i, j]] += image[:, i, j]
             counts[regions[i, j]] += 1
     return (sums / counts)[regions].permute(2, 0, 1)
+
+
+@mistake("region_means", hint="Differences of a running sum lose the digits of a dark region behind a bright one. Add each region up by itself.")
+def region_differences_of_a_running_sum(image, regions):
+    place, order = regions.flatten().sort()
+    _, number, counts = place.unique(return_inverse=True, return_counts=True)
+    ends = image.flatten(1)[:, order].cumsum(dim=1)[:, counts.cumsum(0) - 1]
+    sums = ends - torch.cat([image.new_zeros(len(image), 1), ends[:, :-1]], dim=1)
+    out = image.new_empty(len(image), len(place))
+    out[:, order] = (sums / counts)[:, number]
+    return out.reshape(image.shape)
+
+
+@mistake("region_means", edit={"regions.flatten()\n": "regions.flatten().to(torch.uint8).long()\n"}, hint="The regions' numbers are cut to a byte, and 256 becomes 0. Take them as they are.")
+def numbers_as_bytes(): ...
+
+
+@mistake("region_means", edit={"num_regions = int(place.max()) + 1": "num_regions = len(place.unique())"}, hint="There is room for as many sums as there are different numbers. Where a number is missing in between, the largest is larger than that.")
+def too_few_rows(): ...
+
+
+@mistake("region_means", hint="The loop counts how many different regions there are. Where a number is missing in between, it never comes to the last ones.")
+def the_last_never_reached(image, regions):
+    out = image.clone()
+    for region in range(len(regions.unique())):
+        mask = regions == region
+        if mask.any():
+            out[:, mask] = image[:, mask].mean(dim=1, keepdim=True)
+    return out
+
+
+@mistake("region_means", hint="Region 0 stays as it was. It is a region like any other.")
+def without_region_zero(image, regions):
+    out = image.clone()
+    for region in regions.unique():
+        mask = regions == region
+        if region > 0:
+            out[:, mask] = image[:, mask].mean(dim=1, keepdim=True)
+    return out
+
+
+@mistake("region_means", edit={"image.flatten(1).T": "image.permute(2, 1, 0).reshape(-1, len(image))", "means[place].T.reshape(image.shape)": "means[place].reshape(*image.shape[1:][::-1], -1).permute(2, 1, 0)"}, hint="The pixels are read column by column, and the regions row by row. Both should come in one order.")
+def pixels_column_by_column(): ...
+
+
+@mistake("region_means", edit={"num_regions = int(place.max()) + 1": "num_regions = image.shape[1]", "minlength=num_regions)": "minlength=num_regions)[:num_regions]"}, hint="There is room for as many regions as the image has rows. There may be more: how large is the largest number?")
+def as_many_as_rows(): ...
+
+
+@mistake("region_means", edit={"means = sums / counts[:, None]": "means = (sums / counts[:, None] * 255).round() / 255"}, hint="The mean colours are rounded to steps of 1/255. Leave them as they are.")
+def colours_in_steps(): ...
+
+
+@mistake("region_means", edit={"means[place].T.reshape(image.shape)": "means[place].reshape(*image.shape[1:], -1).permute(2, 1, 0)"}, hint="On the way back height and width change places. The answer is (C, H, W), as the image is.")
+def lies_on_its_side(): ...
+
+
+@mistake("region_means", hint="There is room for as many sums as there are different numbers. Where a number is missing in between, the largest is larger than that.")
+def too_few_columns(image, regions):
+    place = regions.flatten()
+    num = len(place.unique())
+    sums = image.new_zeros(len(image), num).index_add(1, place, image.flatten(1))
+    return (sums / place.bincount(minlength=num).clamp(min=1)[:num])[:, place].reshape(image.shape)
+
+
+@mistake("region_means", hint="There is room for as many regions as the image has rows. There may be more: how large is the largest number?")
+def as_many_columns_as_rows(image, regions):
+    num, place = image.shape[1], regions.flatten()
+    sums = image.new_zeros(len(image), num).index_add(1, place, image.flatten(1))
+    return (sums / place.bincount(minlength=num).clamp(min=1))[:, place].reshape(image.shape)
 
 
 @right("region_means")
@@ -732,6 +909,90 @@ def fetched_twice(f, x):
 
 @mistake("gradient_of", edit={"x.detach().clone()": "x.detach().double()", "return leaf.grad": "return leaf.grad.to(x.dtype)"}, hint="f is given a float64 tensor, whatever x is. It should meet one like x: it may multiply it with a matrix of x's dtype.")
 def f_given_float64(): ...
+
+
+@mistake("gradient_of", edit={"    leaf = x.detach().clone().requires_grad_()\n    f(leaf).backward()\n    return leaf.grad": "    return torch.func.grad(f)(x)"}, hint="Where x requires a gradient itself, the answer of `torch.func.grad` hangs in its graph and requires one too. Let x go first.")
+def func_grad_of_a_leaf(): ...
+
+
+@mistake("gradient_of", hint="Where x holds a gradient already, the new one is added to it, and the sum comes back. Leave x alone, and make a leaf of your own.")
+def with_the_old_gradient(f, x):
+    before = x.requires_grad
+    x.requires_grad_()
+    f(x).backward()
+    found = x.grad.clone()
+    if not before:
+        x.requires_grad_(False)
+        x.grad = None
+    return found
+
+
+@mistake("gradient_of", edit={"    leaf = x": "    x.grad = None\n    leaf = x"}, hint="The gradient that the caller's tensor holds is thrown away. It should stay as it is.")
+def clears_the_callers(): ...
+
+
+@mistake("gradient_of", hint="`detach_()` works in place: it is the caller's tensor that is cut from its graph, and marked. `detach()` leaves it alone.")
+def detached_in_place(f, x):
+    leaf = x.detach_().requires_grad_()
+    f(leaf).backward()
+    found = leaf.grad
+    leaf.requires_grad_(False)
+    return found
+
+
+@mistake("gradient_of", hint="These slopes are measured with a small step, and where a function bends fast they are off. Let autograd derive them.")
+def measured_coarsely(f, x):
+    flat, step, found = x.detach().clone().reshape(-1), 1e-3, []
+    for i in range(len(flat)):
+        up, down = flat.clone(), flat.clone()
+        up[i] += step
+        down[i] -= step
+        found.append((f(up.reshape(x.shape)) - f(down.reshape(x.shape))) / (2 * step))
+    return torch.stack(found).reshape(x.shape).detach()
+
+
+@mistake("gradient_of", edit={"x.detach().clone()": "x.detach().float().clone()"}, hint="The leaf is float32, whatever x is; one that is made of Python numbers always is. It should have the dtype of x.")
+def leaf_in_float32(): ...
+
+
+@mistake("gradient_of", hint="x is marked, loses its own gradient, and is unmarked in the end, whatever it was before. Leave it alone, and make a leaf of your own.")
+def marks_clears_and_unmarks(f, x):
+    x.requires_grad_(True)
+    x.grad = None
+    f(x).backward()
+    found = x.grad
+    x.grad = None
+    x.requires_grad_(False)
+    return found
+
+
+@mistake("gradient_of", hint="A clone remembers where it came from: where x requires a gradient, backward goes on into x and adds to the one that it holds. Detach the clone.")
+def clone_that_retains(f, x):
+    copy = x.clone()
+    if x.requires_grad:
+        copy.retain_grad()
+    else:
+        copy.requires_grad_()
+    f(copy).backward()
+    return copy.grad
+
+
+@mistake("gradient_of", edit={"return leaf.grad": "x.grad = leaf.grad.clone()\n    return leaf.grad"}, hint="The gradient is written into the caller's tensor as well, which should notice nothing.")
+def written_into_x(): ...
+
+
+@mistake("gradient_of", hint="f is given one row at a time. It takes a tensor like x, and all numbers of x may work together in it.")
+def row_by_row(f, x):
+    rows = []
+    for row in x.detach():
+        leaf = row[None].clone().requires_grad_()
+        f(leaf).backward()
+        rows.append(leaf.grad[0])
+    return torch.stack(rows)
+
+
+@mistake("gradient_of", edit={"    f(leaf).backward()\n    return leaf.grad": "    return f(leaf).detach()"}, hint="This is the value of f. Its gradient is asked for: go back from the value.")
+def the_value_detached(): ...
 
 
 @right("gradient_of")

@@ -71,6 +71,46 @@ def l1_of_whole_numbers(x_train, x_test):
     return (x_test.int()[:, None] - x_train.int()[None]).abs().sum(dim=2).to(x_test.dtype)
 
 
+@mistake("l1_distances", edit={"abs()": "clamp(min=0)"}, hint="Only differences above zero are counted. A pixel that is darker by 4 is as far away as one that is brighter by 4.")
+def l1_one_direction(): ...
+
+
+@mistake("l1_distances", hint="The sum grows pixel by pixel in the inputs' own dtype, and float16 loses small numbers beside a large sum. `sum` over a dimension keeps them.")
+def l1_pixel_by_pixel(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for d in range(x_train.shape[1]):
+        out += (x_test[:, d, None] - x_train[:, d]).abs()
+    return out
+
+
+@mistake("l1_distances", edit={"sum(dim=2)": "sum(dim=2).long().to(x_test.dtype)"}, hint="The distances are cut to whole numbers, and the fractions are lost.")
+def l1_sums_cut(): ...
+
+
+@mistake("l1_distances", edit={"(x_test[:, None] - x_train[None]).abs().sum(dim=2)": "F.pairwise_distance(x_test[:, None], x_train[None], p=1)"}, hint="`F.pairwise_distance` adds a millionth to each difference, so that equal rows are not at distance 0.")
+def l1_with_a_millionth(): ...
+
+
+@mistake("l1_distances", hint="The loop counts the training rows, and takes the test row of that number. There may be more test rows, or fewer.")
+def l1_counts_the_other_set(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_train)):
+        out[i] = (x_test[i] - x_train).abs().sum(dim=1)
+    return out
+
+
+@mistake("l1_distances", edit={"sum(dim=2)": "sum(dim=1)"}, hint="The sum runs over the training rows. Of the three dimensions of the differences, (M, N, D), which holds the pixels?")
+def l1_sums_over_the_rows(): ...
+
+
+@mistake("l1_distances", hint="Test row i meets training row i alone, and the rest of the table stays 0. Each test row should meet every training row.")
+def l1_zipped(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i, (a, b) in enumerate(zip(x_test, x_train)):
+        out[i, i] = (a - b).abs().sum()
+    return out
+
+
 @right("l1_distances")
 def l1_one_loop(x_train, x_test):
     out = torch.empty(len(x_test), len(x_train), dtype=x_test.dtype, device=x_test.device)
@@ -177,6 +217,57 @@ def two_sum_goes_on(): ...
 
 @mistake("l2_distances_two_loops", edit={"range(len(x_test))": "range(len(x_test) - 1)", "range(len(x_train))": "range(len(x_train) - 1)"}, hint="Both ranges stop one early: the last row and the last column stay 0. range(n) ends at n − 1 already.")
 def two_stop_one_early(): ...
+
+
+@mistake("l2_distances_two_loops", hint="`x_test.shape` is (M, D): its second number is that of the pixels, and the table has a column for each training row.")
+def two_a_column_for_each_pixel(x_train, x_test):
+    m, n = x_test.shape
+    out = x_test.new_zeros(m, n)
+    for i in range(m):
+        for j in range(n):
+            out[i, j] = (x_test[i] - x_train[j]).square().sum().sqrt()
+    return out
+
+
+@mistake("l2_distances_two_loops", edit={"(x_test[i] - x_train[j]).square().sum().sqrt()": "F.pairwise_distance(x_test[i], x_train[j])"}, hint="`F.pairwise_distance` adds a millionth to each difference, so that equal rows are not at distance 0.")
+def two_with_a_millionth(): ...
+
+
+@mistake("l2_distances_two_loops", hint="The square is expanded, and rounding can leave a number just below zero under the root: its root is NaN. Subtract the rows first, as the formula says.")
+def two_expanded(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i, a in enumerate(x_test):
+        for j, b in enumerate(x_train):
+            out[i, j] = ((a * a).sum() + (b * b).sum() - 2 * torch.dot(a, b)).sqrt()
+    return out
+
+
+@mistake("l2_distances_two_loops", edit={"range(len(x_train))": "range(1, len(x_train))"}, hint="The inner loop begins at 1, so that column 0 stays 0. Rows are counted from 0.")
+def two_from_one(): ...
+
+
+@mistake("l2_distances_two_loops", edit={"(x_test[i] - x_train[j]).square().sum().sqrt()": "round((x_test[i] - x_train[j]).square().sum().sqrt().item(), 2)"}, hint="The distances are rounded to two digits. Round only where you print.")
+def two_rounded(): ...
+
+
+@mistake("l2_distances_two_loops", edit={"for j in range(len(x_train)):": "for j in (j for j in range(len(x_train)) if j != i):"}, hint="The pairs with i = j are left out, as if test row i were training row i. They are different rows.")
+def two_without_equal_numbers(): ...
+
+
+@mistake("l2_distances_two_loops", hint="Half of the table is copied from the other half. The test rows are not the training rows, so that (i, j) and (j, i) differ.")
+def two_mirrored(x_train, x_test):
+    m, n = len(x_test), len(x_train)
+    out = x_test.new_zeros(m, n)
+    for i in range(m):
+        for j in range(i, n):
+            out[i, j] = (x_test[i] - x_train[j]).square().sum().sqrt()
+            if j < m and i < n:
+                out[j, i] = out[i, j]
+    return out
+
+
+@mistake("l2_distances_two_loops", edit={"x_test.new_zeros(len(x_test), len(x_train))": "torch.zeros_like(x_train)"}, hint="`zeros_like(x_train)` has the shape of the training rows, (N, D). The table is (M, N).")
+def two_shaped_like_the_rows(): ...
 
 
 @right("l2_distances_two_loops")
@@ -287,6 +378,39 @@ def one_row_everywhere(x_train, x_test):
         row[:] = (one - x_train).square().sum(dim=1).sqrt()
         table.append(row)
     return torch.stack(table)
+
+
+@mistake("l2_distances_one_loop", edit={"sum(dim=1)": "sum(dim=0)"}, hint="The sum runs over the training rows, so that one number for each pixel is left. Sum over the values of a row.")
+def one_sums_over_the_rows(): ...
+
+
+@mistake("l2_distances_one_loop", hint="Each turn has one training row and all test rows. That is a column of the table, and it is written into a row.")
+def one_columns_into_rows(x_train, x_test):
+    out = x_test.new_zeros(len(x_test), len(x_train))
+    for i in range(len(x_train)):
+        out[i] = (x_train[i] - x_test).square().sum(dim=1).sqrt()
+    return out
+
+
+@mistake("l2_distances_one_loop", hint="The square is expanded, and rounding can leave a number just below zero under the root: its root is NaN. Subtract the rows first, as the formula says.")
+def one_expanded(x_train, x_test):
+    out, own = x_test.new_zeros(len(x_test), len(x_train)), x_train.square().sum(1)
+    for i, a in enumerate(x_test):
+        out[i] = (a.square().sum() + own - 2 * (x_train @ a)).sqrt()
+    return out
+
+
+@mistake("l2_distances_one_loop", edit={"(x_test[i] - x_train).square().sum(dim=1).sqrt()": "F.pairwise_distance(x_test[i], x_train)"}, hint="`F.pairwise_distance` adds a millionth to each difference, so that equal rows are not at distance 0.")
+def one_with_a_millionth(): ...
+
+
+@mistake("l2_distances_one_loop", hint="The table is kept and handed out again, so that a second call writes over the answer of the first. Make a new one in each call.")
+def one_table_for_all_calls(x_train, x_test, tables={}):
+    key = (len(x_test), len(x_train), x_test.dtype, x_test.device)
+    out = tables.setdefault(key, x_test.new_zeros(len(x_test), len(x_train)))
+    for i in range(len(x_test)):
+        out[i] = (x_test[i] - x_train).square().sum(dim=1).sqrt()
+    return out
 
 
 @right("l2_distances_one_loop")
@@ -437,6 +561,22 @@ def one_set_for_both(): ...
 def small_ones_made_zero(): ...
 
 
+@mistake("l2_distances", edit={"squares.clamp(min=0)": "squares.fill_diagonal_(0)"}, hint="Zeros are put on the diagonal, as if test row i were training row i. Equal rows may stand anywhere in the two sets.")
+def zeros_on_the_diagonal(): ...
+
+
+@mistake("l2_distances", edit={", keepdim=True": ""}, hint="|x_test|² has shape (M,), and flush right that is a row. It has to be a column.")
+def both_as_rows(): ...
+
+
+@mistake("l2_distances", edit={"x_test.square().sum(dim=1, keepdim=True)\n        + x_train.square().sum(dim=1)": "x_train.square().sum(dim=1, keepdim=True)\n        + x_test.square().sum(dim=1)"}, hint="The two squares have changed places. The test rows go down the table: which of the two is then the column?")
+def squares_swapped(): ...
+
+
+@mistake("l2_distances", edit={"x_train.T": "x_train.reshape(x_train.shape[1], -1)"}, hint="`reshape` (or `view`) to (D, N) reads the numbers on in their order, and mixes up the rows. A transpose turns the table.")
+def reshaped_for_transposed(): ...
+
+
 @right("l2_distances")
 def by_addmm(x_train, x_test):
     squares = torch.addmm((x_train * x_train).sum(-1).unsqueeze(0), x_test, x_train.t(), alpha=-2)
@@ -564,6 +704,13 @@ def weighted_votes(distances, y_train, k=1):
     return votes.scatter_add(1, y_train[nearest], 1 / values).argmax(dim=1)
 
 
+@mistake("predict_labels", hint="Votes are weighted by nearness here. In this exercise each of the k neighbours has one vote.")
+def votes_weighted_in_float64(distances, y_train, k=1):
+    values, nearest = distances.double().topk(k, dim=1, largest=False)
+    votes = values.new_zeros(len(distances), int(y_train.max()) + 1)
+    return votes.scatter_add(1, y_train[nearest], 1 / (values + 1e-8)).argmax(dim=1)
+
+
 @mistake("predict_labels", hint="The labels came out as floats: make the result with dtype torch.int64.")
 def float_labels(distances, y_train, k=1):
     out = torch.zeros(len(distances), device=distances.device)
@@ -599,6 +746,89 @@ def ten_classes(): ...
 def median_label(distances, y_train, k=1):
     nearest = distances.argsort(dim=1)[:, :k]
     return y_train[nearest].median(dim=1).values
+
+
+@mistake("predict_labels", edit={"distances.argsort": "distances.masked_fill(distances == 0, float('inf')).argsort"}, hint="Rows at distance 0 are left out, as if the test row had found itself. Each of the k nearest rows votes, at whatever distance.")
+def skips_distance_zero(): ...
+
+
+@mistake("predict_labels", edit={"distances.argsort": "distances.float().argsort"}, hint="The distances go through float32, where those that are close together become equal. Sort them as they are.")
+def sorts_in_float32(): ...
+
+
+@mistake("predict_labels", hint="All neighbours of all test rows vote together, and every row gets the same label. Each test row has a vote of its own.")
+def one_vote_for_all(distances, y_train, k=1):
+    labels = y_train[distances.argsort(dim=1)[:, :k]]
+    return labels.flatten().bincount().argmax().repeat(len(distances))
+
+
+@mistake("predict_labels", hint="There are as many columns of votes as different labels, and a label may be larger than their number. What is the largest label that can come?")
+def as_many_columns_as_labels(distances, y_train, k=1):
+    labels = y_train[distances.argsort(dim=1)[:, :k]]
+    votes = labels.new_zeros(len(distances), len(y_train.unique()))
+    return votes.scatter_add(1, labels, torch.ones_like(labels)).argmax(dim=1)
+
+
+@mistake("predict_labels", edit={"[:, :k]": "[:, : k - 1 + k % 2]"}, hint="An even k is made odd. All k neighbours vote, and a tie goes to the smaller label.")
+def odd_number_of_voters(): ...
+
+
+@mistake("predict_labels", hint="Each label among the k is counted once, however often it is there: writing to one place twice leaves one vote. The votes have to add up.")
+def each_label_once(distances, y_train, k=1):
+    labels = y_train[distances.argsort(dim=1)[:, :k]]
+    votes = labels.new_zeros(len(distances), int(y_train.max()) + 1)
+    return votes.scatter(1, labels, 1).argmax(dim=1)
+
+
+@mistake("predict_labels", hint="Where labels tie, you ask one neighbour fewer until they don't. Here all k vote, and the smallest of the labels that tie wins.")
+def fewer_in_a_tie(distances, y_train, k=1):
+    out = []
+    for row in distances.argsort(dim=1):
+        for size in range(k, 0, -1):
+            votes = y_train[row[:size]].bincount()
+            if (votes == votes.max()).sum() == 1:
+                break
+        out.append(votes.argmax())
+    return torch.stack(out)
+
+
+@mistake("predict_labels", hint="These are the labels of the first k training rows, the same for every test row. Take those of the k nearest: the sort has to say where they stood.")
+def labels_of_the_first_rows(distances, y_train, k=1):
+    labels = y_train[:k].expand(len(distances), k)
+    return F.one_hot(labels, int(y_train.max()) + 1).sum(dim=1).argmax(dim=1)
+
+
+@mistake("predict_labels", hint="`squeeze()` drops the dimension of the neighbours where k is 1, and that of the test rows where there is one. Keep both.")
+def squeezed_neighbours(distances, y_train, k=1):
+    nearest = distances.argsort(dim=1)[:, :k].squeeze()
+    return F.one_hot(y_train[nearest], int(y_train.max()) + 1).sum(dim=-2).argmax(dim=-1)
+
+
+@mistake("predict_labels", hint="Only rows that are nearer than the k-th vote, and the k-th itself does not. Exactly k rows vote.")
+def nearer_than_the_kth(distances, y_train, k=1):
+    limit = distances.sort(dim=1).values[:, k - 1 : k]
+    return ((distances < limit).double() @ F.one_hot(y_train).double()).argmax(dim=1)
+
+
+@mistake("predict_labels", edit={"F.one_hot(y_train[nearest])": "F.one_hot(y_train[nearest], 10)"}, hint="The number of classes is written in. There may be more than ten: take it from y_train.")
+def ten_columns(): ...
+
+
+@mistake("predict_labels", hint="Where labels tie, this takes the one that more training rows have. The smaller label should win.")
+def tie_to_the_more_frequent(distances, y_train, k=1):
+    labels = y_train[distances.argsort(dim=1)[:, :k]]
+    votes = F.one_hot(labels, int(y_train.max()) + 1).sum(dim=1)
+    return (votes * len(y_train) + y_train.bincount()).argmax(dim=1)
+
+
+@mistake("predict_labels", hint="The votes have a column for each label that appears, and the number of the column came back. Which label does it stand for?")
+def column_for_the_label(distances, y_train, k=1):
+    labels = y_train[distances.argsort(dim=1)[:, :k]]
+    return (labels[:, :, None] == y_train.unique()).sum(dim=1).argmax(dim=1)
+
+
+@mistake("predict_labels", edit={"F.one_hot(y_train[nearest])": "F.one_hot(y_train[nearest], max(int(y_train.max()) + 1, 2))", "votes.argmax(dim=1)": "votes[:, 1:].argmax(dim=1) + 1"}, hint="Label 0 never wins. It is a class like any other.")
+def never_label_zero(): ...
 
 
 @right("predict_labels")
@@ -852,6 +1082,77 @@ def voters_with_the_first_labels(x, y, num_folds, k_choices):
 
 @mistake("cross_validate_k", edit={"right.double().mean().item()": "round(right.double().mean().item(), 2)"}, hint="The hits are rounded to two digits. A share of one third is 0.333…: round only where you print.")
 def rounded_to_two_digits(): ...
+
+
+@mistake("cross_validate_k", hint="The keys are the numbers of the folds, and the lists run over k. It should be the other way round: for each k a list over the folds.")
+def keyed_by_fold(x, y, num_folds, k_choices):
+    lists = cross_validate_k_reference(x, y, num_folds, k_choices)
+    return {i: [lists[k][i] for k in k_choices] for i in range(num_folds)}
+
+
+@mistake("cross_validate_k", edit={"right.double().mean().item()": "right.sum().item()"}, hint="This counts the right answers. An accuracy divides by the number of rows in the fold.")
+def whole_numbers(): ...
+
+
+@mistake("cross_validate_k", edit={"right.double().mean().item()": "right.sum().item() * num_folds / len(x)"}, hint="All folds are divided by N / num_folds, but some have a row more. Divide each by its own number of rows.")
+def divides_by_the_usual_size(): ...
+
+
+@mistake("cross_validate_k", edit={"return accuracies": "return {k: sorted(each) for k, each in accuracies.items()}"}, hint="The accuracies are sorted. They should stand in the order of the folds.")
+def sorted_accuracies(): ...
+
+
+@mistake("cross_validate_k", hint="Longer and shorter folds alternate here. The first len(x) % num_folds folds are the longer ones.")
+def longer_folds_in_between(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], _others(folds, i)
+        return _accuracy(x[others], y[others], x[here], y[here], k)
+
+    rows = torch.arange(len(x), device=x.device)
+    ends = [i * len(x) // num_folds for i in range(num_folds + 1)]
+    return _each(x, y, num_folds, k_choices, score, [rows[a:b] for a, b in itertools.pairwise(ends)])
+
+
+@mistake("cross_validate_k", hint="Only one other fold votes. All the other folds are training rows.")
+def only_the_next_fold(x, y, num_folds, k_choices):
+    def score(folds, i, k):
+        here, others = folds[i], folds[(i + 1) % num_folds]
+        return _accuracy(x[others], y[others], x[here], y[here], min(k, len(others)))
+
+    return _each(x, y, num_folds, k_choices, score)
+
+
+@mistake("cross_validate_k", hint="A row is kept only from finding itself: the other rows of its own fold still vote. Leave out the whole fold.")
+def leaves_one_out(x, y, num_folds, k_choices):
+    distances = l2_distances(x, x).fill_diagonal_(float("inf"))
+    folds = _folds(len(x), num_folds, x.device)
+    return {k: [(predict_labels(distances[here], y, k) == y[here]).double().mean().item() for here in folds] for k in k_choices}
+
+
+@mistake("cross_validate_k", edit={"{k: [] for k in k_choices}": "dict.fromkeys(k_choices, [])"}, hint="One and the same list stands under every k (`dict.fromkeys` copies nothing). Make a new one for each.")
+def one_list_for_all(): ...
+
+
+@mistake("cross_validate_k", hint="The pixels are divided by their spread first, which changes the distances and so the neighbours. Take the rows as they are.")
+def standardised_first(x, y, num_folds, k_choices):
+    return cross_validate_k_reference((x - x.mean(0)) / (x.std(0) + 1e-6), y, num_folds, k_choices)
+
+
+@mistake("cross_validate_k", hint="The keys are strings. Use the k of the list itself, a whole number.")
+def strings_for_keys(x, y, num_folds, k_choices):
+    return {str(k): each for k, each in cross_validate_k_reference(x, y, num_folds, k_choices).items()}
+
+
+@mistake("cross_validate_k", edit={"x[others], x[fold]": "x[fold], x[others]"}, hint="The table lies on its side: look at the order in which `l2_distances` takes the training rows and the rows that are judged.")
+def table_on_its_side(): ...
+
+
+@mistake("cross_validate_k", edit={"right.double().mean().item()": "right.double().mean()"}, hint="The accuracies are tensors: `.item()` makes a tensor of one number a Python float.")
+def means_not_floats(): ...
+
+
+@mistake("cross_validate_k", edit={"right.double().mean().item()": "right.to(x.dtype).mean().item()"}, hint="The share is taken in the dtype of x, and float16 has three digits. Count in float32 or float64.")
+def share_in_half_precision(): ...
 
 
 @right("cross_validate_k")
