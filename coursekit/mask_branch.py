@@ -23,7 +23,7 @@ SIDE = 64  # pixels of an image
 NAMES = ("ground", *SHAPE_NAMES)  # by label
 POOL = 7  # height and width of what RoI align cuts out; the masks are twice as fine
 LAYERS, REDUCED = (32, 32), 32  # of the head
-NUM_TRAIN, BATCH, STEPS, RATE = 600, 12, 150, 1e-2
+NUM_TRAIN, BATCH, STEPS, RATE = 600, 12, 150, 2e-2
 
 Loss = Callable[..., torch.Tensor]
 
@@ -120,3 +120,42 @@ def overlap(found: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     """Return the IoU of each pair of masks, (R,) of two (R, H, W) bool; two empty ones have 1."""
     both, either = (found & truth).flatten(1).sum(1), (found | truth).flatten(1).sum(1)
     return torch.where(either > 0, both / either.clamp(min=1), torch.ones(()))
+
+
+Paste = Callable[[torch.Tensor, torch.Tensor, tuple[int, int]], torch.Tensor]
+
+
+def mean_overlap(found: Sequence[torch.Tensor], data: Scenes, paste: Paste) -> float:
+    """Return the mean IoU over all objects of the masks that are pasted, from 0.5 on, and the true ones.
+
+    Args:
+        found: for each image the masks of its boxes for all classes, (R, 6, M, M), as `probabilities` gives them.
+        data: the images' boxes, labels and masks.
+        paste: from masks (R, M, M), boxes and a size to masks as large as the image.
+    """
+    each = []
+    for masks, boxes, labels, truth in zip(found, *data[1:], strict=True):
+        pasted = paste(of_class(masks, labels), boxes, (SIDE, SIDE))
+        each.append(overlap(pasted >= 0.5, truth))
+    return float(torch.cat(each).mean())
+
+
+def of_full_boxes(data: Scenes) -> float:
+    """Return the mean IoU of boxes that are filled, all pixels that lie in one, and the true masks."""
+    middles = torch.arange(SIDE) + 0.5
+    each = []
+    for boxes, _, truth in zip(*data[1:], strict=True):
+        left, top, right, bottom = boxes[:, :, None].unbind(dim=1)
+        across, down = (middles > left) & (middles < right), (middles > top) & (middles < bottom)
+        each.append(overlap(down[:, :, None] & across[:, None], truth))
+    return float(torch.cat(each).mean())
+
+
+def projections(data: Scenes, num_cells: int, aligned: bool) -> list[torch.Tensor]:
+    """Return for each image its true masks, cut out by their boxes, in the place of all classes: (R, 6, M, M)."""
+    out = []
+    for boxes, _, masks in zip(*data[1:], strict=True):
+        rois = torch.cat([torch.arange(len(boxes))[:, None].to(boxes), boxes], dim=1)
+        cut = roi_align(masks[:, None].to(boxes), rois, num_cells, aligned=aligned)
+        out.append(cut.expand(-1, len(NAMES), -1, -1))
+    return out
