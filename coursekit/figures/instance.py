@@ -199,15 +199,15 @@ def projected() -> Figure:
 
 # Back into the image
 
-STEPS = tuple(20 + step / 10 for step in range(31))  # left edges of the box that moves
+STEPS = tuple(10 + step / 10 for step in range(31))  # left edges of the box that moves
 
 
 def centres(paste: Paste) -> list[float]:
-    """Return for each left edge the centre of mass (in x) of a full mask that is pasted into a box 8 pixels wide."""
+    """Return for each left edge the centre of mass (in x) of a full mask that is pasted into a box 28 pixels wide."""
     found = []
     for left in STEPS:
-        pasted = paste(torch.ones(1, 28, 28), torch.tensor([[left, 20.0, left + 8, 28]]), (48, 48))[0]
-        found.append(float((pasted.sum(dim=0) * (torch.arange(48) + 0.5)).sum() / pasted.sum()))
+        pasted = paste(torch.ones(1, 14, 14), torch.tensor([[left, 10.0, left + 28, 38]]), (56, 56))[0]
+        found.append(float((pasted.sum(dim=0) * (torch.arange(56) + 0.5)).sum() / pasted.sum()))
     return found
 
 
@@ -217,7 +217,7 @@ def gliding() -> Figure:
     gaps = []
     for paste, name, tint in ((glide, "sampled at the middles", BLUE), (jump, "box in whole pixels", ORANGE)):
         ax.plot(STEPS, centres(paste), color=tint, label=name)
-        off = [centre - left - 4 for centre, left in zip(centres(paste), STEPS, strict=True)]
+        off = [centre - left - 14 for centre, left in zip(centres(paste), STEPS, strict=True)]
         gaps.append((min(off), max(off)))
     ax.set(xlabel="left edge of the box", ylabel="middle of the mask")
     ax.legend(fontsize=11)
