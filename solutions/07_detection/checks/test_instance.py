@@ -152,7 +152,16 @@ def test_the_first_weights(student):
             raise Mismatch(f"{name} doesn't begin at 0", "another", "0")
 
 
+def shape_without_boxes(ns):
+    """Probe: the shape of what the branch says of no boxes."""
+    return list(ns.mask_head(2, 3, [4], 2)(torch.zeros(0, 2, 3, 4)).shape)
+
+
 @exercise("mask_head", costs=0.25)
+def test_no_boxes(student, reference):
+    """An image without boxes: R is 0."""
+    came = student.run(shape_without_boxes)
+    assert_equal(came, reference.run(shape_without_boxes), what="the shape")
 
 
 contract(
