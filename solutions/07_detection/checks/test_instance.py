@@ -296,7 +296,7 @@ contract(
     "mask_loss",
     inputs=loss_inputs,
     settings={"aligned": True},
-    also=[{"aligned": False}, lambda rng: batch(rng, [2], [0])],
+    also=[{"aligned": False}, lambda rng, dtype=DOUBLE: batch(rng, [2], [0], dtype=dtype)],
     one=["R", "K", "M", "G"],
     all_at_once="R",
     square={"R": 3, "K": 3, "M": 3, "G": 3},

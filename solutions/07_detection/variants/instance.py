@@ -170,3 +170,146 @@ def convex_only(polygons, size):
             sides = torch.stack(sides)
             mask |= (sides > 0).all(dim=0) | (sides < 0).all(dim=0)
     return mask
+
+
+# mask_head
+
+
+def started(whole):
+    """Give every convolution torchvision's first weights."""
+    for name, one in whole.named_parameters():
+        if "weight" in name:
+            nn.init.kaiming_normal_(one, mode="fan_out", nonlinearity="relu")
+        elif name.startswith("mask_head"):
+            nn.init.zeros_(one)
+    return whole
+
+
+@right("mask_head")
+def children_one_by_one(in_channels, num_classes, layers=(256, 256, 256, 256), dim_reduced=256, dilation=1):
+    first, width = nn.Sequential(), in_channels
+    for place, channels in enumerate(layers):
+        conv = nn.Conv2d(width, channels, kernel_size=3, padding=dilation, dilation=dilation)
+        first.add_module(str(place), nn.Sequential(conv, nn.ReLU(inplace=True)))
+        width = channels
+    second = nn.Sequential()
+    second.add_module("conv5_mask", nn.ConvTranspose2d(width, dim_reduced, kernel_size=2, stride=2))
+    second.add_module("relu", nn.ReLU(inplace=True))
+    second.add_module("mask_fcn_logits", nn.Conv2d(dim_reduced, num_classes, kernel_size=1))
+    whole = nn.Sequential()
+    whole.add_module("mask_head", first)
+    whole.add_module("mask_predictor", second)
+    return started(whole)
+
+
+@right("mask_head")
+def names_in_an_ordered_dict(in_channels, num_classes, layers=(256,) * 4, dim_reduced=256, dilation=1):
+    def block(before, after):
+        conv = nn.Conv2d(before, after, 3, padding="same", dilation=dilation)
+        return nn.Sequential(conv, nn.ReLU())
+
+    widths = [in_channels] + list(layers)
+    head = nn.Sequential(*[block(widths[i], widths[i + 1]) for i in range(len(layers))])
+    predictor = nn.Sequential(OrderedDict([
+        ("conv5_mask", nn.ConvTranspose2d(widths[-1], dim_reduced, 2, stride=2)),
+        ("relu", nn.ReLU()),
+        ("mask_fcn_logits", nn.Conv2d(dim_reduced, num_classes, 1)),
+    ]))
+    return started(nn.Sequential(OrderedDict([("mask_head", head), ("mask_predictor", predictor)])))
+
+
+@right("mask_head")
+def library_modules(in_channels, num_classes, layers=(256, 256, 256, 256), dim_reduced=256, dilation=1):
+    from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
+
+    head = MaskRCNNHeads(in_channels, layers, dilation)
+    predictor = MaskRCNNPredictor(layers[-1] if len(layers) else in_channels, dim_reduced, num_classes)
+    return nn.Sequential(OrderedDict(mask_head=head, mask_predictor=predictor))
+
+
+@mistake("mask_head", edit={"3, 1, dilation, dilation)": "3, 1, 1, dilation)"}, hint="With a dilation rows and columns get lost: a kernel that reaches further needs a wider border.")
+def padding_of_one(): ...
+
+
+@mistake("mask_head", edit={"3, 1, dilation, dilation)": "3, 1, 1)"}, hint="`dilation` changes nothing.")
+def dilation_ignored(): ...
+
+
+@mistake("mask_head", edit={"nn.ConvTranspose2d(widths[-1], dim_reduced, 2, 2)": "nn.Conv2d(widths[-1], dim_reduced, 3, 1, 1)"}, hint="conv5_mask is an ordinary convolution. Rows and columns are to be doubled.")
+def not_transposed(): ...
+
+
+@mistake("mask_head", edit={"nn.ConvTranspose2d(widths[-1], dim_reduced, 2, 2)": "nn.ConvTranspose2d(widths[-1], dim_reduced, 4, 2, 1)"}, hint="The transposed convolution's kernel has another size. The shape of the answer would be right with it, the weights don't fit.")
+def kernel_of_four(): ...
+
+
+@mistake("mask_head", edit={"nn.ConvTranspose2d(widths[-1], dim_reduced, 2, 2)": "nn.ConvTranspose2d(in_channels, dim_reduced, 2, 2)"}, hint="The transposed convolution expects as many channels as go into the first layer. What comes out of the last one?")
+def predictor_of_the_input(): ...
+
+
+@mistake("mask_head", edit={"nn.ConvTranspose2d(widths[-1], dim_reduced, 2, 2)": "nn.ConvTranspose2d(layers[-1], dim_reduced, 2, 2)"}, hint="This fails where `layers` is empty: then the pieces go straight into the predictor.")
+def no_empty_layers(): ...
+
+
+@mistake("mask_head", edit={"nn.Conv2d(dim_reduced, num_classes, 1)": "nn.Conv2d(dim_reduced, num_classes + 1, 1)"}, hint="There is one mask too many: K counts the ground already.")
+def a_class_more(): ...
+
+
+@mistake("mask_head", edit={"nn.Conv2d(dim_reduced, num_classes, 1)": "nn.Conv2d(dim_reduced, 1, 1)"}, hint="There is one mask for all classes. Each class has its own.")
+def one_mask_for_all(): ...
+
+
+@mistake("mask_head", edit={"nn.Conv2d(dim_reduced, num_classes, 1),\n": "nn.Conv2d(dim_reduced, num_classes, 1),\n        sigmoid=nn.Sigmoid(),\n"}, hint="What comes out are probabilities. The branch gives logits, and the loss takes the sigmoid with it.")
+def sigmoid_at_the_end(): ...
+
+
+@mistake("mask_head", edit={"nn.Conv2d(dim_reduced, num_classes, 1),\n": "nn.Conv2d(dim_reduced, num_classes, 1),\n        last=nn.ReLU(),\n"}, hint="There is a ReLU behind the last convolution, so no logit is below 0.")
+def relu_at_the_end(): ...
+
+
+@mistake("mask_head", edit={"        relu=nn.ReLU(),\n": ""}, hint="There is no ReLU behind the transposed convolution: two linear layers in a row are one.")
+def no_relu_in_the_predictor(): ...
+
+
+@mistake("mask_head", edit={"3, 1, dilation, dilation), nn.ReLU())": "3, 1, dilation, dilation))"}, hint="There is no ReLU in the layers.")
+def no_relu_in_the_layers(): ...
+
+
+@mistake("mask_head", edit={"3, 1, dilation, dilation), nn.ReLU())": "3, 1, dilation, dilation, bias=False), nn.ReLU())", "    for block in blocks:\n        nn.init.zeros_(block[0].bias)\n": ""}, hint="The layers have no biases.")
+def no_biases(): ...
+
+
+@mistake("mask_head", edit={"3, 1, dilation, dilation), nn.ReLU())": "3, 1, dilation, dilation), nn.BatchNorm2d(b), nn.ReLU())"}, hint="There is a batch normalization in each layer. A layer is a convolution and a ReLU.")
+def batch_normalization(): ...
+
+
+@mistake("mask_head", edit={"parts = nn.Sequential(*blocks), nn.Sequential(predictor)": "parts = nn.Sequential(*[one for block in blocks for one in block]), nn.Sequential(predictor)"}, hint="Convolutions and ReLUs stand in one row. Each layer is an nn.Sequential of its own.")
+def layers_in_one_row(): ...
+
+
+@mistake("mask_head", edit={"whole = nn.Sequential(OrderedDict(zip((\"mask_head\", \"mask_predictor\"), parts)))": "whole = nn.Sequential(*parts)"}, hint="The two parts have no names of their own, so they are called 0 and 1.")
+def parts_without_names(): ...
+
+
+@mistake("mask_head", edit={"mode=\"fan_out\"": "mode=\"fan_in\""}, hint="The first weights follow what comes into a layer (fan_in). The rule here is about what goes out.")
+def fan_in(): ...
+
+
+@mistake("mask_head", edit={"            nn.init.kaiming_normal_(layer.weight, mode=\"fan_out\", nonlinearity=\"relu\")": "            pass"}, hint="The first weights are those that torch gives each layer. Draw them anew.")
+def weights_as_torch_has_them(): ...
+
+
+@mistake("mask_head", edit={"nn.Conv2d | nn.ConvTranspose2d": "nn.Conv2d"}, hint="The transposed convolution keeps the first weights that torch gives it: it isn't an nn.Conv2d.")
+def transposed_left_out(): ...
+
+
+@mistake("mask_head", edit={"    for block in blocks:\n        nn.init.zeros_(block[0].bias)\n": ""}, hint="The layers' biases don't begin at 0.")
+def biases_as_torch_has_them(): ...
+
+
+@mistake("mask_head", edit={"layers: tuple[int, ...] = (256, 256, 256, 256)": "layers: tuple[int, ...] = (256, 256)"}, hint="`layers` has another default than the docstring's.")
+def two_layers_as_default(): ...
+
+
+@mistake("mask_head", edit={"nn.Sequential(nn.Conv2d(a, b,": "nn.Sequential(nn.Conv2d(in_channels, b,"}, hint="Every layer expects as many channels as the first one. What comes in is what the layer before gives.")
+def every_layer_reads_the_input(): ...
