@@ -11,6 +11,8 @@ from autograder.authoring import mistake, right
 
 # polygon_to_mask
 
+RIGHT_EDGES = "Points exactly on a right edge are in, and points on a left edge out. The rule wants the reverse: where does your ray go, and is an edge crossed that the point lies on?"
+
 
 @right("polygon_to_mask")
 def edges_at_once(polygons, size):
@@ -87,11 +89,11 @@ def last_part_alone(): ...
 def any_crossing(): ...
 
 
-@mistake("polygon_to_mask", edit={"x < crossing": "x > crossing"}, hint="The ray goes to the left. That is as good as to the right, but for points that lie exactly on an edge: those on a left edge are to be in.")
+@mistake("polygon_to_mask", edit={"x < crossing": "x > crossing"}, hint=RIGHT_EDGES)
 def ray_to_the_left(): ...
 
 
-@mistake("polygon_to_mask", edit={"x < crossing": "x <= crossing"}, hint="Points exactly on a right edge are in, and points on a left edge out. The rule wants the reverse.")
+@mistake("polygon_to_mask", edit={"x < crossing": "x <= crossing"}, hint=RIGHT_EDGES)
 def right_edges_in(): ...
 
 
