@@ -311,3 +311,227 @@ def two_layers_as_default(): ...
 
 @mistake("mask_head", edit={"nn.Sequential(nn.Conv2d(a, b,": "nn.Sequential(nn.Conv2d(in_channels, b,"}, hint="Every layer expects as many channels as the first one. What comes in is what the layer before gives.")
 def every_layer_reads_the_input(): ...
+
+
+# mask_loss
+
+
+@right("mask_loss")
+def by_gather_and_stack(logits, proposals, masks, labels, matched, aligned=False):
+    side, asked = logits.shape[-1], torch.cat([label[which] for label, which in zip(labels, matched)])
+    if asked.numel() == 0:
+        return (logits * 0).sum()
+    targets = []
+    for box, mask, which in zip(proposals, masks, matched):
+        rois = torch.hstack([which.unsqueeze(1).to(box.dtype), box])
+        targets.append(roi_align(mask.unsqueeze(1).to(box.dtype), rois, (side, side), 1.0, -1, aligned).squeeze(1))
+    index = asked.view(-1, 1, 1, 1).expand(-1, 1, side, side)
+    z, t = logits.gather(1, index).squeeze(1), torch.cat(targets)
+    return (z.clamp(min=0) - z * t + torch.log1p(torch.exp(-z.abs()))).mean()
+
+
+@right("mask_loss")
+def each_roi_has_its_own_map(logits, proposals, masks, labels, matched, aligned=False):
+    total, start = logits.sum() * 0, 0
+    for box, mask, label, which in zip(proposals, masks, labels, matched):
+        num = len(box)
+        if num == 0:
+            continue
+        own = mask[which].to(logits.dtype)
+        rois = torch.cat([torch.arange(num, device=box.device).to(box.dtype)[:, None], box], dim=1)
+        target = roi_align(own[:, None], rois, logits.shape[2], aligned=aligned)[:, 0]
+        one_hot = F.one_hot(label[which], logits.shape[1]).bool()
+        mine = logits[start : start + num][one_hot]
+        total = total + F.binary_cross_entropy_with_logits(mine, target, reduction="sum")
+        start += num
+    return total / max(1, start * logits.shape[2] ** 2)
+
+
+@right("mask_loss")
+def by_softplus(logits, proposals, masks, labels, matched, aligned=False):
+    def target_of(box, mask, which):
+        where = torch.cat([which.to(box)[:, None], box], 1)
+        return roi_align(mask.to(box)[:, None], where, logits.shape[-2:], aligned=aligned)
+
+    wanted = torch.cat([target_of(*one) for one in zip(proposals, masks, matched)])[:, 0]
+    kinds = torch.cat([label[which] for label, which in zip(labels, matched)])
+    own = torch.take_along_dim(logits, kinds[:, None, None, None], dim=1)[:, 0]
+    costs = wanted * F.softplus(-own) + (1 - wanted) * F.softplus(own)
+    return costs.sum() / max(costs.numel(), 1)
+
+
+@mistake("mask_loss", edit={"classes.append(label[shown])": "classes.append(label[: len(shown)] if len(label) >= len(shown) else label.repeat(len(shown))[: len(shown)])"}, hint="The labels are those of the first objects, one by one. A proposal has the label of the object that it shows.")
+def labels_in_order(): ...
+
+
+@mistake("mask_loss", edit={"rois = torch.cat([shown[:, None].to(boxes), boxes], dim=1)": "rois = torch.cat([(torch.arange(len(shown), device=boxes.device) % max(len(mask), 1))[:, None].to(boxes), boxes], dim=1)"}, hint="The masks are those of the first objects, one by one. A proposal is to be compared with the object that it shows.")
+def masks_in_order(): ...
+
+
+@mistake("mask_loss", edit={"return F.binary_cross_entropy_with_logits(own, torch.cat(targets))": "return F.binary_cross_entropy_with_logits(own, torch.cat(targets), reduction='sum')"}, hint="The costs are added up. The loss is their mean.")
+def sum_of_costs(): ...
+
+
+@mistake("mask_loss", edit={"return F.binary_cross_entropy_with_logits(own, torch.cat(targets))": "return F.binary_cross_entropy_with_logits(own, torch.cat(targets), reduction='sum') / len(own)"}, hint="The sum is divided by the number of proposals alone. The mean goes over the cells too.")
+def mean_over_proposals_alone(): ...
+
+
+@mistake("mask_loss", edit={"F.binary_cross_entropy_with_logits(own, torch.cat(targets))": "F.binary_cross_entropy_with_logits(own, torch.cat(targets).round())"}, hint="The targets are rounded to yes and no. They stay shares.")
+def rounded_targets(): ...
+
+
+@mistake("mask_loss", edit={"F.binary_cross_entropy_with_logits(own, torch.cat(targets))": "F.binary_cross_entropy_with_logits(own, (torch.cat(targets) > 0).to(own))"}, hint="Each cell that the mask touches counts as wholly inside. Targets stay shares.")
+def touched_cells(): ...
+
+
+@mistake("mask_loss", edit={"own = logits[rows, torch.cat(classes)]\n    return F.binary_cross_entropy_with_logits(own, torch.cat(targets))": "own = logits.log_softmax(1)[rows, torch.cat(classes)].exp().clamp(1e-12, 1 - 1e-12)\n    return F.binary_cross_entropy(own, torch.cat(targets))"}, hint="There is a softmax over the classes, so they compete. Each has a sigmoid of its own.")
+def softmax_over_classes(): ...
+
+
+@mistake("mask_loss", edit={"own = logits[rows, torch.cat(classes)]\n    return F.binary_cross_entropy_with_logits(own, torch.cat(targets))": "own = logits[rows, torch.cat(classes)].sigmoid()\n    return F.binary_cross_entropy_with_logits(own, torch.cat(targets))"}, hint="The sigmoid is taken twice: once by you, and once in the loss that takes logits.")
+def sigmoid_twice(): ...
+
+
+@mistake("mask_loss", edit={"own = logits[rows, torch.cat(classes)]\n    return F.binary_cross_entropy_with_logits(own, torch.cat(targets))": "p, t = logits[rows, torch.cat(classes)].sigmoid(), torch.cat(targets)\n    return -(t * p.log() + (1 - t) * (1 - p).log()).mean()"}, hint="The logarithm of a sigmoid that has become 0 is infinite. There is a form that takes logits of any size.")
+def logarithms_by_hand(): ...
+
+
+@mistake("mask_loss", edit={"own = logits[rows, torch.cat(classes)]\n    return F.binary_cross_entropy_with_logits(own, torch.cat(targets))": "wanted = torch.cat(targets)[:, None].expand_as(logits)\n    return F.binary_cross_entropy_with_logits(logits, wanted)"}, hint="The masks of all classes are compared with the object's. Only that of its own class enters the loss.")
+def all_classes(): ...
+
+
+@mistake("mask_loss", edit={"own = logits[rows, torch.cat(classes)]\n    return F.binary_cross_entropy_with_logits(own, torch.cat(targets))": "wanted = torch.zeros_like(logits)\n    wanted[rows, torch.cat(classes)] = torch.cat(targets)\n    return F.binary_cross_entropy_with_logits(logits, wanted)"}, hint="The other classes are taught to be empty. Only the mask of the own class enters the loss.")
+def others_are_empty(): ...
+
+
+@mistake("mask_loss", edit={"own = logits[rows, torch.cat(classes)]": "own = logits.amax(dim=1)"}, hint="The largest logit of each cell is taken, whatever its class. The class is that of the object.")
+def largest_logit(): ...
+
+
+@mistake("mask_loss", edit={"own = logits[rows, torch.cat(classes)]": "own = logits[:, torch.cat(classes)[0]]"}, hint="All proposals are asked for the class of the first one.")
+def class_of_the_first(): ...
+
+
+@mistake("mask_loss", edit={"    if len(logits) == 0:\n        return logits.sum()\n": ""}, hint="Without proposals this is the mean of nothing, nan.")
+def mean_of_nothing(): ...
+
+
+@mistake("mask_loss", edit={"        return logits.sum()\n": "        return logits.new_zeros(())\n"}, hint="The zero without proposals doesn't hang on the logits, so backward() fails.")
+def zero_without_a_gradient(): ...
+
+
+@mistake("mask_loss", edit={"aligned=aligned": "aligned=False"}, hint="`aligned` changes nothing.")
+def never_aligned(): ...
+
+
+@mistake("mask_loss", edit={"aligned=aligned": "aligned=True"}, hint="`aligned` changes nothing: the masks are always moved by half a pixel.")
+def always_aligned(): ...
+
+
+@mistake("mask_loss", edit={"logits.shape[-1], aligned": "logits.shape[-1], sampling_ratio=2, aligned"}, hint="The targets are sampled at four points a cell. roi_align's own setting follows the size of the box.")
+def sampling_ratio_of_two(): ...
+
+
+@mistake("mask_loss", edit={"logits.shape[-1], aligned": "logits.shape[-1], sampling_ratio=1, aligned"}, hint="The targets are sampled at one point a cell. roi_align's own setting follows the size of the box.")
+def sampling_ratio_of_one(): ...
+
+
+@mistake("mask_loss", edit={"boxes], dim=1)": "boxes[:, [1, 0, 3, 2]]], dim=1)"}, hint="x and y of the boxes have changed places.")
+def boxes_rows_first(): ...
+
+
+@mistake("mask_loss", edit={"targets.append(cut[:, 0])": "targets.append(cut[:, 0].mT)"}, hint="Rows and columns of the targets have changed places.")
+def targets_transposed(): ...
+
+
+@mistake("mask_loss", hint="Each image's mean is taken, and then the mean of these: an image with one proposal counts as much as one with many. The mean goes over all cells at once.")
+def mean_of_means(logits, proposals, masks, labels, matched, aligned=False):
+    costs, start = [], 0
+    for boxes, mask, label, shown in zip(proposals, masks, labels, matched):
+        if not len(boxes):
+            continue
+        rois = torch.cat([shown[:, None].to(boxes), boxes], dim=1)
+        cut = roi_align(mask[:, None].to(boxes), rois, logits.shape[-1], aligned=aligned)[:, 0]
+        rows = torch.arange(start, start + len(boxes), device=logits.device)
+        costs.append(F.binary_cross_entropy_with_logits(logits[rows, label[shown]], cut))
+        start += len(boxes)
+    return torch.stack(costs).mean() if costs else logits.sum()
+
+
+@mistake("mask_loss", hint="An image without proposals makes this fail or give nan. It adds nothing.")
+def nan_from_an_empty_image(logits, proposals, masks, labels, matched, aligned=False):
+    total, start = 0, 0
+    for boxes, mask, label, shown in zip(proposals, masks, labels, matched):
+        rois = torch.cat([shown[:, None].to(boxes), boxes], dim=1)
+        cut = roi_align(mask[:, None].to(boxes), rois, logits.shape[-1], aligned=aligned)[:, 0]
+        rows = torch.arange(start, start + len(boxes), device=logits.device)
+        total = total + F.binary_cross_entropy_with_logits(logits[rows, label[shown]], cut) * len(boxes)
+        start += len(boxes)
+    return total / start if start else logits.sum()
+
+
+@mistake("mask_loss", hint="Masks are resized as a whole, and the box is never cut out. What does a proposal see?")
+def whole_masks_resized(logits, proposals, masks, labels, matched, aligned=False):
+    size = logits.shape[-2:]
+    targets = [F.interpolate(mask[:, None].to(logits), size, mode="bilinear")[shown, 0] if len(shown) else logits.new_zeros(0, *size) for mask, shown in zip(masks, matched)]
+    if not len(logits):
+        return logits.sum()
+    kinds = torch.cat([label[shown] for label, shown in zip(labels, matched)])
+    return F.binary_cross_entropy_with_logits(logits[torch.arange(len(logits), device=logits.device), kinds], torch.cat(targets))
+
+
+# paste_mask
+
+
+@right("paste_mask")
+def by_grid_sample(masks, boxes, size):
+    height, width = size
+    n = masks.shape[0]
+    left, top, right_, bottom = boxes[:, :, None].unbind(1)
+    x = torch.arange(width, device=masks.device, dtype=masks.dtype) + 0.5
+    y = torch.arange(height, device=masks.device, dtype=masks.dtype) + 0.5
+    full = ((right_ > left) & (bottom > top))[..., None]
+    across = (x - left) / torch.where(right_ > left, right_ - left, 1) * 2 - 1
+    down = (y - top) / torch.where(bottom > top, bottom - top, 1) * 2 - 1
+    grid = torch.stack([across[:, None, :].expand(n, height, width), down[:, :, None].expand(n, height, width)], dim=3)
+    return F.grid_sample(masks[:, None], grid, align_corners=False)[:, 0] * full
+
+
+@right("paste_mask")
+def four_neighbours(masks, boxes, size):
+    m = masks.shape[1]
+    full = (boxes[:, 2:] > boxes[:, :2]).all(dim=1)[:, None, None]
+    sides = (boxes[:, 2:] - boxes[:, :2]).where(boxes[:, 2:] > boxes[:, :2], boxes.new_ones(()))
+    padded = F.pad(masks, (1, 1, 1, 1))
+
+    def places(axis):
+        middles = torch.arange(size[1 - axis], device=masks.device, dtype=masks.dtype) + 0.5
+        at = (middles - boxes[:, axis, None]) * m / sides[:, axis, None] + 0.5
+        at = at.clamp(0, m + 1)
+        low = at.floor().clamp(max=m).long()
+        return low, at - low
+
+    (i, a), (j, b) = places(1), places(0)
+    rows = torch.arange(len(masks), device=masks.device)[:, None, None]
+    i, j, a, b = i[:, :, None], j[:, None, :], a[:, :, None], b[:, None, :]
+    out = (1 - a) * (1 - b) * padded[rows, i, j] + (1 - a) * b * padded[rows, i, j + 1]
+    out = out + a * (1 - b) * padded[rows, i + 1, j] + a * b * padded[rows, i + 1, j + 1]
+    return out * full
+
+
+@right("paste_mask")
+def one_mask_after_the_other(masks, boxes, size):
+    out = masks.new_zeros(len(masks), *size)
+    num = masks.shape[2]
+    for k in range(len(masks)):
+        left, top, right_, bottom = boxes[k]
+        wide, high = right_ - left, bottom - top
+        if wide <= 0 or high <= 0:
+            continue
+        x = (torch.arange(size[1], dtype=masks.dtype) + 0.5 - left) / wide * num - 0.5
+        y = (torch.arange(size[0], dtype=masks.dtype) + 0.5 - top) / high * num - 0.5
+        table = torch.arange(num, dtype=masks.dtype)
+        across = F.relu(1 - (x[None] - table[:, None]).abs())
+        down = F.relu(1 - (y[None] - table[:, None]).abs())
+        out[k] = down.T @ masks[k] @ across
+    return out
