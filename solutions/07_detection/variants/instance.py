@@ -528,10 +528,225 @@ def one_mask_after_the_other(masks, boxes, size):
         wide, high = right_ - left, bottom - top
         if wide <= 0 or high <= 0:
             continue
-        x = (torch.arange(size[1], dtype=masks.dtype) + 0.5 - left) / wide * num - 0.5
-        y = (torch.arange(size[0], dtype=masks.dtype) + 0.5 - top) / high * num - 0.5
-        table = torch.arange(num, dtype=masks.dtype)
+        x = (torch.arange(size[1], dtype=masks.dtype, device=masks.device) + 0.5 - left) / wide * num - 0.5
+        y = (torch.arange(size[0], dtype=masks.dtype, device=masks.device) + 0.5 - top) / high * num - 0.5
+        table = torch.arange(num, dtype=masks.dtype, device=masks.device)
         across = F.relu(1 - (x[None] - table[:, None]).abs())
         down = F.relu(1 - (y[None] - table[:, None]).abs())
         out[k] = down.T @ masks[k] @ across
     return out
+
+
+NO_HALF = "Middles are half a pixel or half a cell off. Pixels have theirs at x + 0.5, and cells at i + 0.5."
+
+
+@mistake("paste_mask", edit={"dtype=masks.dtype) + 0.5\n": "dtype=masks.dtype)\n"}, hint="Pixels are asked for at their upper left corners. Their middles are half a pixel on.")
+def corners_for_middles(): ...
+
+
+@mistake("paste_mask", edit={"* num_cells - 0.5": "* num_cells"}, hint="The middle of the first cell is taken to be at 0.5 cells on your scale, where u = 0 is to be it.")
+def cells_without_their_half(): ...
+
+
+@mistake("paste_mask", edit={"dtype=masks.dtype) + 0.5\n": "dtype=masks.dtype)\n", "* num_cells - 0.5": "* num_cells"}, hint=NO_HALF)
+def no_halves(): ...
+
+
+@mistake("paste_mask", edit={"/ length * num_cells - 0.5": "/ length * (num_cells - 1)"}, hint="The middles of the first and the last cell are laid on the edges of the box (align_corners). The cells fill the box evenly.")
+def cells_on_the_edges(): ...
+
+
+@mistake("paste_mask", edit={"left, top, right, bottom = boxes": "left, top, right, bottom = boxes.round()"}, hint="The boxes are rounded to whole pixels, so the mask jumps.")
+def rounded_boxes(): ...
+
+
+@mistake("paste_mask", edit={"left, top, right, bottom = boxes": "left, top, right, bottom = boxes.trunc()"}, hint="The boxes lose what is behind the point, so the mask jumps.")
+def cut_boxes(): ...
+
+
+@mistake("paste_mask", edit={"left, top, right, bottom = boxes": "top, left, bottom, right = boxes"}, hint="Rows and columns of the boxes have changed places: left comes first.")
+def boxes_of_rows_first(): ...
+
+
+@mistake("paste_mask", edit={"left, top, right, bottom = boxes": "boxes = torch.stack([boxes[:, 0].clamp(0, size[1]), boxes[:, 1].clamp(0, size[0]), boxes[:, 2].clamp(0, size[1]), boxes[:, 3].clamp(0, size[0])], 1)\n    left, top, right, bottom = boxes"}, hint="Boxes are clipped to the image first, so the whole mask is squeezed into what is left. The mask fills the whole box, and part of it lies outside.")
+def clipped_boxes(): ...
+
+
+@mistake("paste_mask", edit={"shares(top, bottom, size[0]) @ masks @ shares(left, right, size[1]).mT": "shares(top, bottom, size[0]) @ masks.mT @ shares(left, right, size[1]).mT"}, hint="Rows and columns of the masks have changed places.")
+def masks_transposed(): ...
+
+
+@mistake("paste_mask", edit={"cells).abs()).clamp(min=0)": "cells).abs()).clamp(min=0)\n        roof = roof / roof.sum(dim=2, keepdim=True).clamp(min=1e-9)"}, hint="At the edge of a mask the shares are scaled up to a sum of 1. Cells outside of the mask are 0, and take part.")
+def shares_scaled_up(): ...
+
+
+@mistake("paste_mask", edit={"places = (middles - first[:, None]) / length * num_cells - 0.5": "places = ((middles - first[:, None]) / length * num_cells - 0.5).clamp(0, num_cells - 1)"}, hint="Beyond the first and the last cell their values are repeated, over all of the image. There the mask is 0.")
+def repeated_edges(): ...
+
+
+@mistake("paste_mask", edit={"places = (middles - first[:, None]) / length * num_cells - 0.5": "places = ((middles - first[:, None]) / length * num_cells - 0.5).round()"}, hint="Each pixel gets the value of the nearest cell. Between middles it is interpolated.")
+def nearest_cell(): ...
+
+
+@mistake("paste_mask", edit={"torch.where(last > first, last - first, 1)[:, None]": "torch.where(last > first, last - first + 1, 1)[:, None]"}, hint="Boxes are a pixel too long: from left to right there are right - left pixels.")
+def a_pixel_too_long(): ...
+
+
+@mistake("paste_mask", edit={"torch.where(last > first, last - first, 1)[:, None]": "(last - first)[:, None]", "return roof * (last > first)[:, None, None]": "return roof"}, hint="A box without a width or a height divides by zero.")
+def divided_by_zero(): ...
+
+
+@mistake("paste_mask", edit={"return roof * (last > first)[:, None, None]": "return roof"}, hint="A box without a width is treated as if it had one. Its mask is 0.")
+def a_width_of_one(): ...
+
+
+@mistake("paste_mask", edit={"return roof * (last > first)[:, None, None]": "inside = (middles > first[:, None]) & (middles < last[:, None])\n        return roof * (last > first)[:, None, None] * inside[:, :, None]"}, hint="The mask ends at the edge of its box. It fades out over half a cell beyond.")
+def cut_at_the_box(): ...
+
+
+@mistake("paste_mask", edit={"return shares(top, bottom, size[0]) @ masks @ shares(left, right, size[1]).mT": "return (shares(top, bottom, size[0]) @ masks @ shares(left, right, size[1]).mT >= 0.5).to(masks.dtype)"}, hint="The masks come as yes and no. What is asked for are the probabilities.")
+def yes_and_no(): ...
+
+
+@mistake("paste_mask", edit={"cells = torch.arange(num_cells, device=masks.device, dtype=masks.dtype)": "masks = masks.sigmoid()\n    cells = torch.arange(num_cells, device=masks.device, dtype=masks.dtype)"}, hint="Masks are probabilities already: there is a sigmoid too many.")
+def one_sigmoid_more(): ...
+
+
+@mistake("paste_mask", of=by_grid_sample, edit={"align_corners=False": "align_corners=True"}, hint="With align_corners=True -1 and 1 are the middles of the first and last cell. Here they are the edges of the box.")
+def corners_aligned(): ...
+
+
+@mistake("paste_mask", of=by_grid_sample, edit={"align_corners=False": "align_corners=False, padding_mode='border'"}, hint="Beyond the first and the last cell their values are repeated, over all of the image. There the mask is 0.")
+def padded_by_the_border(): ...
+
+
+@mistake("paste_mask", of=by_grid_sample, edit={"align_corners=False": "align_corners=False, mode='nearest'"}, hint="Each pixel gets the value of the nearest cell. Between middles it is interpolated.")
+def sampled_nearest(): ...
+
+
+@mistake("paste_mask", of=by_grid_sample, edit={"align_corners=False": "align_corners=False, mode='bicubic'"}, hint="The interpolation is bicubic, and it is to be linear.")
+def sampled_bicubic(): ...
+
+
+@mistake("paste_mask", of=by_grid_sample, edit={"torch.stack([across[:, None, :].expand(n, height, width), down[:, :, None].expand(n, height, width)], dim=3)": "torch.stack([down[:, :, None].expand(n, height, width), across[:, None, :].expand(n, height, width)], dim=3)"}, hint="`F.grid_sample` expects x before y.")
+def grid_of_rows_first(): ...
+
+
+@mistake("paste_mask", hint="Boxes are turned into whole pixels, and each mask is resized into them: so it jumps. torchvision does this; here the mask is to glide.")
+def as_torchvision(masks, boxes, size):
+    from torchvision.models.detection.roi_heads import paste_masks_in_image
+
+    return paste_masks_in_image(masks[:, None], boxes, size)[:, 0]
+
+
+# keypoint_heatmap
+
+
+@right("keypoint_heatmap")
+def column_and_row_apart(keypoints, boxes, size):
+    x, y, mark = keypoints.unbind(dim=-1)
+    left, top, right_, bottom = boxes[:, :, None].unbind(dim=1)
+    column = ((x - left) / (right_ - left) * size).floor().long()
+    row = ((y - top) / (bottom - top) * size).floor().long()
+    column[x == right_.expand_as(x)] = size - 1
+    row[y == bottom.expand_as(y)] = size - 1
+    valid = (column >= 0) & (row >= 0) & (column < size) & (row < size) & (mark > 0)
+    return torch.where(valid, row * size + column, 0), valid
+
+
+@right("keypoint_heatmap")
+def inside_first(keypoints, boxes, size):
+    points, first, last = keypoints[:, :, :2], boxes[:, :2].unsqueeze(1), boxes[:, 2:].unsqueeze(1)
+    inside = torch.logical_and(points >= first, points <= last).all(2)
+    cells = torch.clamp(torch.floor((points - first) * (size / (last - first))), max=size - 1).to(torch.int64)
+    valid = inside & torch.gt(keypoints[:, :, 2], 0)
+    places = cells[:, :, 1] * size + cells[:, :, 0]
+    return places.masked_fill(~valid, 0), valid
+
+
+@right("keypoint_heatmap")
+def library_places(keypoints, boxes, size):
+    from torchvision.models.detection.roi_heads import keypoints_to_heatmap
+
+    places, valid = keypoints_to_heatmap(keypoints, boxes, size)
+    return places, valid.bool()
+
+
+@mistake("keypoint_heatmap", edit={"cells[..., 0] + size * cells[..., 1]": "cells[..., 1] + size * cells[..., 0]"}, hint="Places go down the columns. They go along the rows: the row is multiplied.")
+def columns_multiplied(): ...
+
+
+@mistake("keypoint_heatmap", edit={"    cells = cells.where(points != last, size - 1)\n": ""}, hint="Points on the right or lower edge have no place. The last column and row hold them.")
+def far_edges_left_out(): ...
+
+
+@mistake("keypoint_heatmap", edit={"cells.where(points != last, size - 1)": "cells.clamp(0, size - 1)"}, hint="Points outside of the box are moved to its edge. They have no place.")
+def outside_clamped(): ...
+
+
+@mistake("keypoint_heatmap", edit={"cells.where(points != last, size - 1)": "cells.clamp(max=size - 1)"}, hint="Points to the right of the box or below are moved to its edge. They have no place.")
+def clamped_above(): ...
+
+
+@mistake("keypoint_heatmap", edit={"* size / (last - first)": "* (size - 1) / (last - first)"}, hint="The box is parted into one column less than there are: what does the right edge divide into?")
+def one_column_less(): ...
+
+
+@mistake("keypoint_heatmap", edit={".floor().long()": ".round().long()"}, hint="Cells are rounded to the nearest whole number. A column holds all from its left end up to the next.")
+def rounded_cells(): ...
+
+
+@mistake("keypoint_heatmap", edit={".floor().long()": ".long()"}, hint="Points just outside at the left or above get place 0: what is behind the point is cut off towards 0, also from -0.5.")
+def cut_towards_zero(): ...
+
+
+@mistake("keypoint_heatmap", edit={".floor().long()": ".ceil().long()"}, hint="Cells are rounded up. A column holds all from its left end up to the next.")
+def rounded_up(): ...
+
+
+@mistake("keypoint_heatmap", edit={"(points - first) * size": "points * size"}, hint="Points are counted from the image's corner, and not from that of their box.")
+def not_from_the_box(): ...
+
+
+@mistake("keypoint_heatmap", edit={"/ (last - first)": "/ last"}, hint="The right edge is taken for the width.")
+def edge_for_width(): ...
+
+
+@mistake("keypoint_heatmap", edit={"/ (last - first)": "/ (last - first)[..., [1, 0]]"}, hint="Widths and heights of the boxes have changed places.")
+def height_for_width(): ...
+
+
+@mistake("keypoint_heatmap", edit={"/ (last - first)": "/ (last - first + 1)"}, hint="Boxes are a pixel too wide: from left to right there are right - left pixels.")
+def box_a_pixel_wider(): ...
+
+
+@mistake("keypoint_heatmap", edit={" & (keypoints[..., 2] > 0)": ""}, hint="The third number of a point is never looked at.")
+def marks_ignored(): ...
+
+
+@mistake("keypoint_heatmap", edit={"keypoints[..., 2] > 0": "keypoints[..., 2] > 1"}, hint="Points with a third number of 1 count too: they are marked, though hidden.")
+def hidden_left_out(): ...
+
+
+@mistake("keypoint_heatmap", edit={"keypoints[..., 2] > 0": "keypoints[..., 2] == 1"}, hint="Points with a third number of 2 count too, and all others above 0.")
+def only_ones(): ...
+
+
+@mistake("keypoint_heatmap", edit={"size * cells[..., 1]) * valid, valid": "size * cells[..., 1]), valid"}, hint="Where a point isn't valid its place is to be 0.")
+def places_of_all(): ...
+
+
+@mistake("keypoint_heatmap", edit={"size * cells[..., 1]) * valid, valid": "size * cells[..., 1]) * valid, valid.long()"}, hint="`valid` holds numbers. It is to hold bools.")
+def valid_as_numbers(): ...
+
+
+@mistake("keypoint_heatmap", edit={"(cells >= 0) & (cells < size)": "(cells >= 0)"}, hint="Points to the right of the box and below it count as valid.")
+def no_upper_bound(): ...
+
+
+@mistake("keypoint_heatmap", edit={".all(dim=-1) &": ".any(dim=-1) &"}, hint="A point whose column or whose row is in the box counts as valid. Both must be.")
+def either_direction(): ...
+
+
+@mistake("keypoint_heatmap", edit={"points != last": "(points != last).all(dim=-1, keepdim=True)"}, hint="A point on one far edge loses its place in the other direction too.")
+def both_directions_moved(): ...
