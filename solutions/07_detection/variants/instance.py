@@ -750,3 +750,262 @@ def either_direction(): ...
 
 @mistake("keypoint_heatmap", edit={"points != last": "(points != last).all(dim=-1, keepdim=True)"}, hint="A point on one far edge loses its place in the other direction too.")
 def both_directions_moved(): ...
+
+
+# decode_keypoints
+
+
+@right("decode_keypoints")
+def by_argmax_of_each(heatmaps, boxes):
+    num, joints = heatmaps.shape[:2]
+    points, scores = torch.zeros(num, joints, 2, dtype=heatmaps.dtype), torch.zeros(num, joints, dtype=heatmaps.dtype)
+    for r in range(num):
+        left, top, right_, bottom = boxes[r].tolist()
+        width, height = max(right_ - left, 1.0), max(bottom - top, 1.0)
+        w, h = int(-(-width // 1)), int(-(-height // 1))
+        fine = F.interpolate(heatmaps[r : r + 1], size=(h, w), mode="bicubic", align_corners=False)[0]
+        flat = fine.reshape(joints, h * w)
+        at = flat.argmax(dim=1)
+        points[r, :, 0] = left + (at % w + 0.5) * (width / w)
+        points[r, :, 1] = top + (at.div(w, rounding_mode="floor") + 0.5) * (height / h)
+        scores[r] = flat[torch.arange(joints), at]
+    return points, scores
+
+
+@right("decode_keypoints")
+def by_unravelling(heatmaps, boxes):
+    sides = (boxes[:, 2:] - boxes[:, :2]).clamp(min=1)
+    grids = sides.ceil().long()
+    points, scores = [], []
+    for maps, box, side, (w, h) in zip(heatmaps, boxes, sides, grids.tolist()):
+        fine = F.interpolate(maps[:, None], size=(h, w), mode="bicubic")[:, 0]
+        best = fine.amax(dim=(1, 2))
+        row, column = torch.unravel_index(fine.flatten(1).argmax(1), (h, w))
+        share = torch.stack([(column + 0.5) / w, (row + 0.5) / h], dim=1).to(maps.dtype)
+        points.append(box[:2] + share * side)
+        scores.append(best)
+    if not points:
+        return heatmaps.new_zeros(0, heatmaps.shape[1], 2), heatmaps.new_zeros(0, heatmaps.shape[1])
+    return torch.stack(points), torch.stack(scores)
+
+
+@right("decode_keypoints")
+def rows_then_columns(heatmaps, boxes):
+    points = torch.empty(*heatmaps.shape[:2], 2, dtype=heatmaps.dtype)
+    scores = torch.empty(heatmaps.shape[:2], dtype=heatmaps.dtype)
+    for k, box in enumerate(boxes):
+        wide, high = (box[2] - box[0]).clamp(min=1), (box[3] - box[1]).clamp(min=1)
+        size = [int(torch.ceil(high)), int(torch.ceil(wide))]
+        fine = F.interpolate(heatmaps[k].unsqueeze(0), size=size, mode="bicubic", align_corners=False).squeeze(0)
+        of_rows = fine.max(dim=2).values
+        row = of_rows.argmax(dim=1)
+        column = fine.max(dim=1).values.argmax(dim=1)
+        points[k, :, 0] = (column + 0.5) / size[1] * wide + box[0]
+        points[k, :, 1] = (row + 0.5) / size[0] * high + box[1]
+        scores[k] = of_rows.max(dim=1).values
+    return points, scores
+
+
+@mistake("decode_keypoints", edit={"dim=1) + 0.5": "dim=1)"}, hint="The point is the upper left corner of its cell. It is to be the middle.")
+def corner_of_the_cell(): ...
+
+
+@mistake("decode_keypoints", edit={"place % wide, place // wide": "place // wide, place % wide"}, hint="Column and row have changed places: x comes first.")
+def row_for_x(): ...
+
+
+@mistake("decode_keypoints", edit={"place % wide, place // wide": "place % high, place // high"}, hint="The place is divided by the number of rows. How many numbers come before the second row begins?")
+def divided_by_the_height(): ...
+
+
+@mistake("decode_keypoints", edit={"box[:2] + cells * sides / sides.ceil()": "cells * sides / sides.ceil()"}, hint="Points are counted from the corner of their box, and not from the image's.")
+def without_the_corner(): ...
+
+
+@mistake("decode_keypoints", edit={"box[:2] + cells * sides / sides.ceil()": "box[:2] + cells"}, hint="A cell is taken to be a pixel wide. There are as many as pixels, rounded up, so it is a little less.")
+def cells_of_a_pixel(): ...
+
+
+@mistake("decode_keypoints", edit={"box[:2] + cells * sides / sides.ceil()": "box[:2] + cells * (box[2:] - box[:2]) / sides.ceil()"}, hint="In a box thinner than a pixel its own width is used. It is taken to be at least 1.")
+def thin_boxes_as_they_are(): ...
+
+
+@mistake("decode_keypoints", edit={"sides = (box[2:] - box[:2]).clamp(min=1)": "sides = box[2:] - box[:2]"}, hint="A box without a width has no columns, and this fails. Width and height are at least 1.")
+def no_least_side(): ...
+
+
+@mistake("decode_keypoints", edit={"for side in sides.ceil())": "for side in sides.ceil().clamp(min=1))", "sides = (box[2:] - box[:2]).clamp(min=1)": "sides = (box[2:] - box[:2]).floor().clamp(min=1)"}, hint="Sides lose what is behind the point. They are rounded up, and only for the number of cells.")
+def sides_cut(): ...
+
+
+@mistake("decode_keypoints", edit={"sides = (box[2:] - box[:2]).clamp(min=1)": "sides = (box[2:] - box[:2]).clamp(min=1).ceil()"}, hint="The rounded sides are used for the points too. Rounded is only the number of cells.")
+def sides_rounded_up(): ...
+
+
+@mistake("decode_keypoints", edit={"sides = (box[2:] - box[:2]).clamp(min=1)": "sides = (box[2:] - box[:2] + 1)"}, hint="Boxes are a pixel too wide: from left to right there are right - left pixels.")
+def sides_a_pixel_longer(): ...
+
+
+@mistake("decode_keypoints", edit={"mode=\"bicubic\"": "mode=\"bilinear\""}, hint="Maps are stretched linearly. It is to be bicubic: only so a maximum can lie between two cells.")
+def stretched_linearly(): ...
+
+
+@mistake("decode_keypoints", edit={"mode=\"bicubic\", align_corners=False": "mode=\"bicubic\", align_corners=True"}, hint="The middles of the outer cells are laid on the edges of the box (align_corners).")
+def stretched_by_corners(): ...
+
+
+@mistake("decode_keypoints", edit={"mode=\"bicubic\", align_corners=False": "mode=\"nearest\""}, hint="Maps are stretched by repeating cells. It is to be bicubic.")
+def stretched_by_copies(): ...
+
+
+@mistake("decode_keypoints", edit={"(high, wide), mode": "(wide, high), mode", "place % wide, place // wide": "place % high, place // high"}, hint="Maps are stretched to the box's width in rows and to its height in columns.")
+def stretched_the_wrong_way(): ...
+
+
+@mistake("decode_keypoints", edit={"        scores[row], place = fine[0].flatten(1).max(dim=1)": "        place = fine[0].flatten(1).argmax(dim=1)\n        scores[row] = maps.flatten(1).amax(dim=1)"}, hint="The scores are those of the map as it came. They are to be those of the stretched one.")
+def scores_before_stretching(): ...
+
+
+@mistake("decode_keypoints", edit={"        scores[row], place = fine[0].flatten(1).max(dim=1)": "        scores[row], place = fine[0].flatten(1).softmax(dim=1).max(dim=1)"}, hint="The scores are probabilities (a softmax). They are to be the numbers of the stretched maps.")
+def scores_as_probabilities(): ...
+
+
+@mistake("decode_keypoints", edit={"        scores[row], place = fine[0].flatten(1).max(dim=1)": "        scores[row], place = fine[0].sigmoid().flatten(1).max(dim=1)"}, hint="The scores went through a sigmoid. They are to be the numbers of the stretched maps.")
+def scores_through_a_sigmoid(): ...
+
+
+@mistake("decode_keypoints", edit={"        scores[row], place = fine[0].flatten(1).max(dim=1)": "        fine = fine.clamp(min=0)\n        scores[row], place = fine[0].flatten(1).max(dim=1)"}, hint="Numbers below 0 are lost, and so is the maximum of a map that has no others.")
+def clamped_maps(): ...
+
+
+@mistake("decode_keypoints", hint="The maximum is looked for on the map as it came. Stretch it first: the maximum may lie between two cells.")
+def never_stretched(heatmaps, boxes):
+    side = heatmaps.shape[-1]
+    scores, place = heatmaps.flatten(2).max(dim=2)
+    cells = torch.stack([place % side, place // side], dim=2) + 0.5
+    sides = (boxes[:, 2:] - boxes[:, :2]).clamp(min=1)
+    return boxes[:, None, :2] + cells * sides[:, None] / side, scores
+
+
+@mistake("decode_keypoints", edit={"return points, scores": "return torch.cat([points, torch.ones_like(points[..., :1])], dim=2), scores"}, hint="Points have a third number, as torchvision's. Only x and y are asked for.")
+def a_third_number(): ...
+
+
+# yolact_assemble
+
+
+@right("yolact_assemble")
+def by_matrix_product(prototypes, coefficients, boxes, stride=4.0):
+    k, h, w = prototypes.shape
+    logits = torch.tanh(coefficients) @ prototypes.reshape(k, h * w)
+    masks = torch.sigmoid(logits).reshape(-1, h, w)
+    columns = (torch.arange(w, device=masks.device, dtype=boxes.dtype).view(1, 1, w) + 0.5) * stride
+    rows = (torch.arange(h, device=masks.device, dtype=boxes.dtype).view(1, h, 1) + 0.5) * stride
+    left, top, right_, bottom = torch.chunk(boxes[:, :, None], 4, dim=1)
+    inside = (columns >= left) * (columns < right_) * (rows >= top) * (rows < bottom)
+    return masks * inside
+
+
+@right("yolact_assemble")
+def by_tensordot_and_where(prototypes, coefficients, boxes, stride=4.0):
+    masks = torch.tensordot(coefficients.tanh(), prototypes, dims=1).sigmoid()
+    height, width = masks.shape[1:]
+    y, x = torch.meshgrid(torch.arange(height, device=boxes.device) + 0.5, torch.arange(width, device=boxes.device) + 0.5, indexing="ij")
+    places = torch.stack([x, y], dim=-1).to(boxes) * stride
+    inside = ((places >= boxes[:, None, None, :2]) & (places < boxes[:, None, None, 2:])).all(dim=-1)
+    return torch.where(inside, masks, torch.zeros_like(masks))
+
+
+@right("yolact_assemble")
+def by_broadcasting(prototypes, coefficients, boxes, stride=4.0):
+    weighted = coefficients.tanh()[:, :, None, None] * prototypes[None]
+    masks = 1 / (1 + torch.exp(-weighted.sum(dim=1)))
+    y = stride * torch.arange(prototypes.shape[1], device=boxes.device).to(boxes.dtype) + stride / 2
+    x = stride * torch.arange(prototypes.shape[2], device=boxes.device).to(boxes.dtype) + stride / 2
+    outside = (x < boxes[:, :1])[:, None] | (x >= boxes[:, 2:3])[:, None]
+    outside = outside | (y < boxes[:, 1:2])[:, :, None] | (y >= boxes[:, 3:])[:, :, None]
+    return masks.masked_fill(outside, 0.0)
+
+
+@mistake("yolact_assemble", edit={"coefficients.tanh()": "coefficients"}, hint="The coefficients are used as they are. Their tanh is the weight.")
+def no_tanh(): ...
+
+
+@mistake("yolact_assemble", edit={"coefficients.tanh()": "coefficients.sigmoid()"}, hint="A sigmoid of the coefficients is never negative, so no prototype can be taken away. It is to be tanh.")
+def sigmoid_for_tanh(): ...
+
+
+@mistake("yolact_assemble", edit={"coefficients.tanh()": "coefficients.softmax(dim=1)"}, hint="A softmax makes the weights compete, and none is negative. It is to be tanh.")
+def softmax_for_tanh(): ...
+
+
+@mistake("yolact_assemble", edit={"prototypes).sigmoid()": "prototypes)"}, hint="The sums come as they are: a probability is asked for.")
+def no_sigmoid(): ...
+
+
+@mistake("yolact_assemble", edit={"prototypes).sigmoid()": "prototypes).softmax(dim=0)"}, hint="The objects compete for each cell. Each has a sigmoid of its own.")
+def softmax_over_objects(): ...
+
+
+@mistake("yolact_assemble", edit={"\"nk,khw->nhw\", coefficients.tanh(), prototypes)": "\"nk,khw->nhw\", coefficients.tanh(), prototypes.sigmoid())"}, hint="The prototypes go through a sigmoid before they are added. It comes after the sum.")
+def prototypes_through_a_sigmoid(): ...
+
+
+@mistake("yolact_assemble", edit={"prototypes).sigmoid()": "prototypes.relu()).sigmoid()"}, hint="Negative numbers of the prototypes are lost (a ReLU). They are used as they come.")
+def relu_of_prototypes(): ...
+
+
+@mistake("yolact_assemble", edit={"prototypes).sigmoid()": "prototypes).sigmoid() / len(prototypes)"}, hint="The sum is a mean, or divided after the sigmoid: what makes a probability larger than the number of prototypes allows?")
+def divided_by_k(): ...
+
+
+@mistake("yolact_assemble", edit={"steps + 0.5": "steps"}, hint="Cells are asked for at their upper left corners. Their middles are half a cell on.")
+def corners_of_cells(): ...
+
+
+@mistake("yolact_assemble", edit={"(steps + 0.5) * stride": "steps * stride + 0.5"}, hint="Middles are half a pixel behind the corner of their cell. They are half a cell behind it.")
+def half_a_pixel_for_half_a_cell(): ...
+
+
+@mistake("yolact_assemble", edit={"(steps + 0.5) * stride": "steps + 0.5"}, hint="Boxes in pixels are compared with cells. A cell has `stride` pixels.")
+def no_stride(): ...
+
+
+@mistake("yolact_assemble", edit={"(steps + 0.5) * stride": "(steps + 0.5) / stride"}, hint="Cells are divided by the stride. They are larger than pixels: where does cell 1 begin?")
+def divided_by_the_stride(): ...
+
+
+@mistake("yolact_assemble", edit={"(steps + 0.5) * stride": "(steps + 0.5) * 4"}, hint="`stride` changes nothing.")
+def always_four(): ...
+
+
+@mistake("yolact_assemble", edit={"(x >= left) & (x < right)": "(x >= left) & (x <= right)", "(y >= top) & (y < bottom)": "(y >= top) & (y <= bottom)"}, hint="Middles on the right and lower edge are in. They are to be out.")
+def far_edges_in(): ...
+
+
+@mistake("yolact_assemble", edit={"(x >= left) & (x < right)": "(x > left) & (x < right)", "(y >= top) & (y < bottom)": "(y > top) & (y < bottom)"}, hint="Middles on the left and upper edge are out. They are to be in.")
+def near_edges_out(): ...
+
+
+@mistake("yolact_assemble", edit={"left, top, right, bottom = boxes": "top, left, bottom, right = boxes"}, hint="Rows and columns of the boxes have changed places: left comes first.")
+def crop_rows_first(): ...
+
+
+@mistake("yolact_assemble", edit={"return masks * (down[:, :, None] & across[:, None])": "return masks"}, hint="Nothing is cut off outside of the boxes.")
+def no_crop(): ...
+
+
+@mistake("yolact_assemble", edit={"down[:, :, None] & across[:, None]": "down[:, :, None] | across[:, None]"}, hint="A cell stays if its row or its column is in the box. Both must be.")
+def crop_by_either(): ...
+
+
+@mistake("yolact_assemble", edit={"prototypes).sigmoid()": "prototypes)", "return masks * (down[:, :, None] & across[:, None])": "return (masks * (down[:, :, None] & across[:, None])).sigmoid()"}, hint="The crop comes before the sigmoid, so 0 becomes 0.5 outside of the boxes.")
+def crop_before_the_sigmoid(): ...
+
+
+@mistake("yolact_assemble", edit={"return masks * (down[:, :, None] & across[:, None])": "return (masks * (down[:, :, None] & across[:, None]) > 0.5).to(masks.dtype)"}, hint="The masks come as yes and no. Probabilities are asked for.")
+def thresholded(): ...
+
+
+@mistake("yolact_assemble", edit={"left, top, right, bottom = boxes[": "left, top, right, bottom = (boxes / stride).round().mul(stride)["}, hint="Boxes are rounded to whole cells. A middle decides.")
+def boxes_rounded_to_cells(): ...
