@@ -552,7 +552,7 @@ def cells_without_their_half(): ...
 def no_halves(): ...
 
 
-@mistake("paste_mask", edit={"/ length * num_cells - 0.5": "/ length * (num_cells - 1)"}, hint="The middles of the first and the last cell are laid on the edges of the box (align_corners). The cells fill the box evenly.")
+@mistake("paste_mask", edit={"/ length * num_cells - 0.5": "/ length * (num_cells - 1)"}, hint="The middles of the first and the last cell are laid on the edges of the box, as align_corners=True does. The cells fill the box evenly, from edge to edge.")
 def cells_on_the_edges(): ...
 
 
@@ -572,7 +572,7 @@ def boxes_of_rows_first(): ...
 def clipped_boxes(): ...
 
 
-@mistake("paste_mask", edit={"shares(top, bottom, size[0]) @ masks @ shares(left, right, size[1]).mT": "shares(top, bottom, size[0]) @ masks.mT @ shares(left, right, size[1]).mT"}, hint="Rows and columns of the masks have changed places.")
+@mistake("paste_mask", edit={"shares(top, bottom, size[0]) @ masks @ shares(left, right, size[1]).mT": "shares(top, bottom, size[0]) @ masks.mT @ shares(left, right, size[1]).mT"}, hint="Rows and columns have changed places, of the mask or of where it is sampled: `F.grid_sample` expects x before y.")
 def masks_transposed(): ...
 
 
@@ -612,23 +612,15 @@ def yes_and_no(): ...
 def one_sigmoid_more(): ...
 
 
-@mistake("paste_mask", of=by_grid_sample, edit={"align_corners=False": "align_corners=True"}, hint="With align_corners=True -1 and 1 are the middles of the first and last cell. Here they are the edges of the box.")
+@mistake("paste_mask", of=by_grid_sample, edit={"align_corners=False": "align_corners=True"}, hint="The middles of the first and the last cell are laid on the edges of the box, as align_corners=True does. The cells fill the box evenly, from edge to edge.")
 def corners_aligned(): ...
-
-
-@mistake("paste_mask", of=by_grid_sample, edit={"align_corners=False": "align_corners=False, padding_mode='border'"}, hint="Beyond the first and the last cell their values are repeated, over all of the image. There the mask is 0.")
-def padded_by_the_border(): ...
-
-
-@mistake("paste_mask", of=by_grid_sample, edit={"align_corners=False": "align_corners=False, mode='nearest'"}, hint="Each pixel gets the value of the nearest cell. Between middles it is interpolated.")
-def sampled_nearest(): ...
 
 
 @mistake("paste_mask", of=by_grid_sample, edit={"align_corners=False": "align_corners=False, mode='bicubic'"}, hint="The interpolation is bicubic, and it is to be linear.")
 def sampled_bicubic(): ...
 
 
-@mistake("paste_mask", of=by_grid_sample, edit={"torch.stack([across[:, None, :].expand(n, height, width), down[:, :, None].expand(n, height, width)], dim=3)": "torch.stack([down[:, :, None].expand(n, height, width), across[:, None, :].expand(n, height, width)], dim=3)"}, hint="`F.grid_sample` expects x before y.")
+@mistake("paste_mask", of=by_grid_sample, edit={"torch.stack([across[:, None, :].expand(n, height, width), down[:, :, None].expand(n, height, width)], dim=3)": "torch.stack([down[:, :, None].expand(n, height, width), across[:, None, :].expand(n, height, width)], dim=3)"}, hint="Rows and columns have changed places, of the mask or of where it is sampled: `F.grid_sample` expects x before y.")
 def grid_of_rows_first(): ...
 
 
@@ -822,7 +814,7 @@ def divided_by_the_height(): ...
 def without_the_corner(): ...
 
 
-@mistake("decode_keypoints", edit={"box[:2] + cells * sides / sides.ceil()": "box[:2] + cells"}, hint="A cell is taken to be a pixel wide. There are as many as pixels, rounded up, so it is a little less.")
+@mistake("decode_keypoints", edit={"box[:2] + cells * sides / sides.ceil()": "box[:2] + cells"}, hint="A cell is taken to be a whole pixel wide. Rounded up is only the number of cells, and they fill the box: so each is a little narrower than a pixel.")
 def cells_of_a_pixel(): ...
 
 
@@ -838,7 +830,7 @@ def no_least_side(): ...
 def sides_cut(): ...
 
 
-@mistake("decode_keypoints", edit={"sides = (box[2:] - box[:2]).clamp(min=1)": "sides = (box[2:] - box[:2]).clamp(min=1).ceil()"}, hint="The rounded sides are used for the points too. Rounded is only the number of cells.")
+@mistake("decode_keypoints", edit={"sides = (box[2:] - box[:2]).clamp(min=1)": "sides = (box[2:] - box[:2]).clamp(min=1).ceil()"}, hint="A cell is taken to be a whole pixel wide. Rounded up is only the number of cells, and they fill the box: so each is a little narrower than a pixel.")
 def sides_rounded_up(): ...
 
 
@@ -1009,3 +1001,209 @@ def thresholded(): ...
 
 @mistake("yolact_assemble", edit={"left, top, right, bottom = boxes[": "left, top, right, bottom = (boxes / stride).round().mul(stride)["}, hint="Boxes are rounded to whole cells. A middle decides.")
 def boxes_rounded_to_cells(): ...
+
+
+# panoptic_merge
+
+
+@right("panoptic_merge")
+def free_mask_kept_apart(masks, scores, labels, semantic, stuff, min_score=0.5, max_overlap=0.5, min_area=16):
+    out = torch.zeros(semantic.shape, dtype=torch.int64)
+    free = torch.ones(semantic.shape, dtype=torch.bool)
+    kinds = []
+    for score, index in sorted(zip(scores.tolist(), range(len(masks))), key=lambda pair: -pair[0]):
+        area = masks[index].sum().item()
+        if score < min_score or area == 0:
+            continue
+        left = masks[index] & free
+        taken = area - left.sum().item()
+        if taken > max_overlap * area or taken == area:
+            continue
+        kinds.append(labels[index].item())
+        out = torch.where(left, len(kinds), out)
+        free = free & ~left
+    for kind in stuff:
+        left = free & (semantic == kind)
+        if left.any() and left.sum() >= min_area:
+            kinds.append(kind)
+            out = out.masked_fill(left, len(kinds))
+            free = free & ~left
+    return out, torch.tensor(kinds, dtype=torch.int64)
+
+
+@right("panoptic_merge")
+def boolean_lists(masks, scores, labels, semantic, stuff, min_score=0.5, max_overlap=0.5, min_area=16):
+    order = torch.sort(scores, descending=True, stable=True).indices
+    order = order[scores[order] >= min_score]
+    taken = torch.zeros_like(semantic, dtype=torch.bool)
+    parts, kinds = [], []
+    for k in order.tolist():
+        mask = masks[k]
+        if not mask.any() or not (mask & ~taken).any():
+            continue
+        if (mask & taken).sum().double() / mask.sum() > max_overlap:
+            continue
+        parts.append(mask & ~taken)
+        kinds.append(labels[k])
+        taken = taken | mask
+    for kind in stuff:
+        part = (semantic == kind) & ~taken
+        if 0 < part.sum() and part.sum() >= min_area:
+            parts.append(part)
+            kinds.append(torch.tensor(kind))
+    out = torch.zeros_like(semantic)
+    for number, part in enumerate(parts, 1):
+        out[part] = number
+    return out, torch.stack(kinds).long() if kinds else torch.zeros(0, dtype=torch.int64)
+
+
+@right("panoptic_merge")
+def lowest_number_wins(masks, scores, labels, semantic, stuff, min_score=0.5, max_overlap=0.5, min_area=16):
+    out, classes, number = semantic * 0, [], 1
+    ranked = torch.argsort(-scores, stable=True)
+    for k in ranked:
+        if float(scores[k]) < min_score:
+            break
+        area = int(masks[k].count_nonzero())
+        new = torch.logical_and(masks[k], out.eq(0))
+        left = int(new.count_nonzero())
+        if left > 0 and area - left <= max_overlap * area:
+            out += new * number
+            number += 1
+            classes += [int(labels[k])]
+    for label in stuff:
+        new = torch.logical_and(semantic.eq(label), out.eq(0))
+        left = int(new.count_nonzero())
+        if left >= min_area and left:
+            out += new * number
+            number += 1
+            classes += [label]
+    return out, torch.LongTensor(classes)
+
+
+@mistake("panoptic_merge", edit={"descending=True, stable=True": "stable=True"}, hint="The things come with the least sure one first.")
+def least_sure_first(): ...
+
+
+@mistake("panoptic_merge", edit={"scores.argsort(descending=True, stable=True).tolist()": "range(len(scores))"}, hint="The things come in the order of the input. The surest comes first.")
+def in_the_order_given(): ...
+
+
+@mistake("panoptic_merge", edit={"scores.argsort(descending=True, stable=True).tolist()": "scores.argsort(stable=True).flip(0).tolist()"}, hint="Of equal scores the last one comes first.")
+def ties_turned_round(): ...
+
+
+@mistake("panoptic_merge", edit={"scores[index] < min_score": "scores[index] <= min_score"}, hint="A thing with a score of exactly `min_score` is left out.")
+def exact_score_left_out(): ...
+
+
+@mistake("panoptic_merge", edit={"scores[index] < min_score or not num_free": "not num_free"}, hint="No thing is left out for its score.")
+def scores_not_looked_at(): ...
+
+
+@mistake("panoptic_merge", edit={"num <= max_overlap": "num < max_overlap"}, hint="A thing of which exactly `max_overlap` is taken is dropped.")
+def exact_share_dropped(): ...
+
+
+@mistake("panoptic_merge", edit={"(num - num_free) / num <= max_overlap": "num_free / num <= max_overlap"}, hint="The share that is free is compared with `max_overlap`. It is about the share that is taken.")
+def share_that_is_free(): ...
+
+
+@mistake("panoptic_merge", edit={"(num - num_free) / num <= max_overlap": "True"}, hint="No thing is dropped, however much of it is taken.")
+def nothing_dropped(): ...
+
+
+@mistake("panoptic_merge", edit={"(num - num_free) / num <= max_overlap": "(num - num_free) / mask.numel() <= max_overlap"}, hint="What is taken is divided by the size of the image. It is a share of the thing's own mask.")
+def share_of_the_image(): ...
+
+
+@mistake("panoptic_merge", edit={"(num - num_free) / num <= max_overlap": "(num - num_free) / int((mask | (segments > 0)).sum()) <= max_overlap"}, hint="What is taken is divided by the union with all that is there, an IoU. It is a share of the thing's own mask.")
+def iou_for_a_share(): ...
+
+
+@mistake("panoptic_merge", edit={"(num - num_free) / num <= max_overlap": "max([int((mask & (segments == k + 1)).sum()) for k in range(len(classes))], default=0) / num <= max_overlap"}, hint="What each other thing has taken is looked at by itself. All together counts.")
+def each_other_by_itself(): ...
+
+
+@mistake("panoptic_merge", edit={"segments[free] = len(classes)\n    for": "segments[mask] = len(classes)\n    for"}, hint="A thing takes pixels away from those that came before, which were surer. It gets what is free.")
+def later_things_on_top(): ...
+
+
+@mistake("panoptic_merge", edit={"scores[index] < min_score or not num_free": "scores[index] < min_score or not num"}, hint="A thing of which nothing is left becomes a segment without pixels.")
+def segments_without_pixels(): ...
+
+
+@mistake("panoptic_merge", edit={"scores[index] < min_score or not num_free": "scores[index] < min_score"}, hint="An empty mask divides by zero: what share of no pixels is taken?")
+def empty_masks(): ...
+
+
+@mistake("panoptic_merge", edit={"scores[index] < min_score or not num_free": "scores[index] < min_score or num_free < max(min_area, 1)"}, hint="Small things are dropped. `min_area` is about stuff alone.")
+def small_things_dropped(): ...
+
+
+@mistake("panoptic_merge", edit={"free.sum() >= max(min_area, 1)": "free.sum() > max(min_area, 0)"}, hint="Stuff with exactly `min_area` pixels is dropped.")
+def exact_area_dropped(): ...
+
+
+@mistake("panoptic_merge", edit={"free.sum() >= max(min_area, 1)": "free.sum() >= min_area"}, hint="Where `min_area` is 0, stuff without a single pixel becomes a segment.")
+def stuff_without_pixels(): ...
+
+
+@mistake("panoptic_merge", edit={"free.sum() >= max(min_area, 1)": "(semantic == kind).sum() >= max(min_area, 1) and free.any()"}, hint="The area of stuff is counted with what the things have taken. Only free pixels count.")
+def area_before_things(): ...
+
+
+@mistake("panoptic_merge", edit={"free = (semantic == kind) & (segments == 0)": "free = semantic == kind"}, hint="Stuff takes pixels away from things. It gets what they leave.")
+def stuff_over_things(): ...
+
+
+@mistake("panoptic_merge", edit={"for kind in stuff:": "for kind in sorted(stuff):"}, hint="Stuff comes in the order of its numbers. It is to come in the order of the list.")
+def stuff_sorted(): ...
+
+
+@mistake("panoptic_merge", edit={"for kind in stuff:": "for kind in semantic.unique().tolist():"}, hint="All labels become segments, also those that aren't in `stuff`.")
+def all_labels(): ...
+
+
+@mistake("panoptic_merge", edit={"for kind in stuff:": "for kind in [one for one in stuff if one]:"}, hint="Class 0 is left out. A class of stuff may have any number.")
+def class_zero_left_out(): ...
+
+
+@mistake("panoptic_merge", edit={"for index in scores.argsort(descending=True, stable=True).tolist():": "for place, index in enumerate(scores.argsort(descending=True, stable=True).tolist()):", "segments[free] = len(classes)\n    for": "segments[free] = place + 1\n    for"}, hint="Things have the number of their place in the order, so dropped ones leave gaps.")
+def gaps_in_the_numbers(): ...
+
+
+@mistake("panoptic_merge", edit={"segments[free] = len(classes)\n    for": "segments[free] = int(labels[index])\n    for"}, hint="Pixels hold classes, so two things of a class become one. They are to hold the numbers of segments.")
+def classes_for_numbers(): ...
+
+
+@mistake("panoptic_merge", edit={"segments[free] = len(classes)\n    for": "segments[free] = len(classes) - 1\n    for"}, hint="Segments are numbered from 0, which is void. They begin with 1.")
+def numbered_from_zero(): ...
+
+
+@mistake("panoptic_merge", edit={"classes.append(int(labels[index]))": "classes.append(index)"}, hint="The classes hold places of things. They are to hold the things' labels.")
+def places_for_labels(): ...
+
+
+@mistake("panoptic_merge", edit={"torch.tensor(classes, dtype=torch.int64, device=masks.device)": "torch.tensor(classes, device=masks.device)"}, hint="Without any segment the classes are an empty tensor of float32: give its dtype.")
+def empty_floats(): ...
+
+
+@mistake("panoptic_merge", hint="Each thing keeps its segment, and is dropped if it overlaps with any single one before by an IoU of more than `max_overlap`: that is NMS. Here the share of its mask counts that is taken.")
+def nms_of_masks(masks, scores, labels, semantic, stuff, min_score=0.5, max_overlap=0.5, min_area=16):
+    segments, classes, kept = torch.zeros_like(semantic), [], []
+    for index in scores.argsort(descending=True, stable=True).tolist():
+        mask = masks[index]
+        free = mask & (segments == 0)
+        if scores[index] < min_score or not free.any():
+            continue
+        if all((mask & masks[one]).sum() / (mask | masks[one]).sum() <= max_overlap for one in kept):
+            kept.append(index)
+            classes.append(int(labels[index]))
+            segments[free] = len(classes)
+    for kind in stuff:
+        free = (semantic == kind) & (segments == 0)
+        if free.sum() >= max(min_area, 1):
+            classes.append(kind)
+            segments[free] = len(classes)
+    return segments, torch.tensor(classes, dtype=torch.int64, device=masks.device)
