@@ -679,9 +679,37 @@ def test_the_share_that_is_taken(student, reference, columns):
 
 @exercise("panoptic_merge")
 def test_the_share_is_of_its_own_mask(student, reference):
-    """A large thing over a small one, and a small one within a large one."""
-    masks = rectangles((4, 7), (1, 3, 1, 3), (0, 4, 0, 6), (0, 2, 4, 6))
+    """A large thing over a small one, and a small one on a large one."""
+    masks = rectangles((4, 7), (1, 3, 1, 3), (0, 4, 0, 6), (0, 2, 4, 7))
     assert_merged(student, reference, masks, [0.9, 0.8, 0.7], [3, 5, 6], VOID, [])
+
+
+@exercise("panoptic_merge")
+def test_nearly_all_of_the_image_is_taken(student, reference):
+    """Two things, each nearly as large as the image."""
+    masks = rectangles((4, 7), (0, 4, 0, 5), (0, 4, 0, 7))
+    assert_merged(student, reference, masks, [0.9, 0.8], [3, 5], VOID, [])
+
+
+@exercise("panoptic_merge")
+def test_a_little_larger_than_a_thing_before(student, reference):
+    """A thing that holds one before and little more."""
+    masks = rectangles((4, 7), (0, 2, 0, 4), (0, 2, 0, 5))
+    assert_merged(student, reference, masks, [0.9, 0.8], [3, 5], VOID, [])
+
+
+@exercise("panoptic_merge")
+def test_things_elsewhere_do_not_matter(student, reference):
+    """The same beside a large thing that has nothing to do with it."""
+    masks = rectangles((4, 7), (0, 2, 0, 4), (2, 4, 0, 7), (0, 2, 0, 5))
+    assert_merged(student, reference, masks, [0.9, 0.85, 0.8], [3, 4, 5], VOID, [])
+
+
+@exercise("panoptic_merge")
+def test_all_things_before_count_together(student, reference):
+    """A thing of which two others have taken a third each."""
+    masks = rectangles((4, 7), (0, 4, 0, 2), (0, 4, 4, 7), (0, 2, 0, 6))
+    assert_merged(student, reference, masks, [0.9, 0.85, 0.8], [3, 4, 5], VOID, [])
 
 
 @exercise("panoptic_merge")

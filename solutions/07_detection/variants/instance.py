@@ -612,16 +612,8 @@ def yes_and_no(): ...
 def one_sigmoid_more(): ...
 
 
-@mistake("paste_mask", of=by_grid_sample, edit={"align_corners=False": "align_corners=True"}, hint="The middles of the first and the last cell are laid on the edges of the box, as align_corners=True does. The cells fill the box evenly, from edge to edge.")
-def corners_aligned(): ...
-
-
 @mistake("paste_mask", of=by_grid_sample, edit={"align_corners=False": "align_corners=False, mode='bicubic'"}, hint="The interpolation is bicubic, and it is to be linear.")
 def sampled_bicubic(): ...
-
-
-@mistake("paste_mask", of=by_grid_sample, edit={"torch.stack([across[:, None, :].expand(n, height, width), down[:, :, None].expand(n, height, width)], dim=3)": "torch.stack([down[:, :, None].expand(n, height, width), across[:, None, :].expand(n, height, width)], dim=3)"}, hint="Rows and columns have changed places, of the mask or of where it is sampled: `F.grid_sample` expects x before y.")
-def grid_of_rows_first(): ...
 
 
 @mistake("paste_mask", hint="Boxes are turned into whole pixels, and each mask is resized into them: so it jumps. torchvision does this; here the mask is to glide.")
@@ -828,10 +820,6 @@ def no_least_side(): ...
 
 @mistake("decode_keypoints", edit={"for side in sides.ceil())": "for side in sides.ceil().clamp(min=1))", "sides = (box[2:] - box[:2]).clamp(min=1)": "sides = (box[2:] - box[:2]).floor().clamp(min=1)"}, hint="Sides lose what is behind the point. They are rounded up, and only for the number of cells.")
 def sides_cut(): ...
-
-
-@mistake("decode_keypoints", edit={"sides = (box[2:] - box[:2]).clamp(min=1)": "sides = (box[2:] - box[:2]).clamp(min=1).ceil()"}, hint="A cell is taken to be a whole pixel wide. Rounded up is only the number of cells, and they fill the box: so each is a little narrower than a pixel.")
-def sides_rounded_up(): ...
 
 
 @mistake("decode_keypoints", edit={"sides = (box[2:] - box[:2]).clamp(min=1)": "sides = (box[2:] - box[:2] + 1)"}, hint="Boxes are a pixel too wide: from left to right there are right - left pixels.")
@@ -1207,3 +1195,38 @@ def nms_of_masks(masks, scores, labels, semantic, stuff, min_score=0.5, max_over
             classes.append(kind)
             segments[free] = len(classes)
     return segments, torch.tensor(classes, dtype=torch.int64, device=masks.device)
+
+
+# Loops
+
+
+@mistake("polygon_to_mask", hint="Every pixel is asked by itself, in a Python loop.")
+def pixel_by_pixel(polygons, size):
+    mask = torch.zeros(size, dtype=torch.bool)
+    for i in range(size[0]):
+        for j in range(size[1]):
+            for flat in polygons:
+                odd = False
+                for k in range(0, len(flat), 2):
+                    x0, y0, x1, y1 = flat[k], flat[k + 1], flat[k - 2], flat[k - 1]
+                    if (y0 <= i + 0.5) != (y1 <= i + 0.5):
+                        odd ^= j + 0.5 < x0 + (i + 0.5 - y0) / (y1 - y0) * (x1 - x0)
+                if odd:
+                    mask[i, j] = True
+    return mask
+
+
+@mistake("paste_mask", hint="Columns of the image are made one by one, in a Python loop.")
+def column_by_column(masks, boxes, size):
+    whole = by_grid_sample(masks, boxes, size)
+    return torch.stack([whole[:, :, x] for x in range(size[1])], dim=2)
+
+
+@mistake("paste_mask", hint="Without masks there is nothing to stack, and this fails.")
+def stack_of_nothing(masks, boxes, size):
+    return torch.stack([by_grid_sample(masks[k : k + 1], boxes[k : k + 1], size)[0] for k in range(len(masks))])
+
+
+@mistake("yolact_assemble", hint="The objects are put together one by one, in a Python loop, and without any there is nothing to stack.")
+def object_by_object(prototypes, coefficients, boxes, stride=4.0):
+    return torch.stack([by_matrix_product(prototypes, coefficients[n : n + 1], boxes[n : n + 1], stride)[0] for n in range(len(boxes))])
