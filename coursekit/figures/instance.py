@@ -236,8 +236,7 @@ def overlaps_by_class(found: Sequence[torch.Tensor], data: Scenes, paste: Paste)
     for kind, name in enumerate(NAMES[1:], 1):
         mine = [labels == kind for labels in data.labels]
         boxes, labels, masks = (
-            [each[own] for each, own in zip(part, mine, strict=True)]
-            for part in (data.boxes, data.labels, data.masks)
+            [each[own] for each, own in zip(part, mine, strict=True)] for part in (data.boxes, data.labels, data.masks)
         )
         only = Scenes(data.images, boxes, labels, masks)
         kept, filled = ([one[own] for one, own in zip(which, mine, strict=True)] for which in (found, full))

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from functools import cache, partial
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -101,7 +101,9 @@ def test_the_picture_of_the_polygon_counts_as_the_reference_does(solution):
     for x, y in product((0.0, 2.0, 5.25, 12.0), (0.0, 3.5, 6.5, 8.0)):
         flat = [one for corner in (*figures.CORNERS, (x, y)) for one in corner]
         number = int(solution.polygon_to_mask([flat], figures.FIELD).sum())
-        assert torch.equal(solution.polygon_to_mask([flat], figures.FIELD), figures.pixels_in([*figures.CORNERS, (x, y)]))
+        assert torch.equal(
+            solution.polygon_to_mask([flat], figures.FIELD), figures.pixels_in([*figures.CORNERS, (x, y)])
+        )
         assert f"{number} pixels" in figures.polygon(x, y).description
 
 
@@ -231,7 +233,8 @@ def pasted_slowly(mask, box, size):
 
 
 BOXES = torch.tensor(
-    [[2.3, 1.1, 9.7, 6.4], [-3.2, -2.0, 4.1, 15.5], [5.5, 5.5, 6.1, 5.9], [20.0, 20, 30, 30], [0, 0, 11, 9]], dtype=DOUBLE
+    [[2.3, 1.1, 9.7, 6.4], [-3.2, -2.0, 4.1, 15.5], [5.5, 5.5, 6.1, 5.9], [20.0, 20, 30, 30], [0, 0, 11, 9]],
+    dtype=DOUBLE,
 )
 
 
@@ -275,8 +278,8 @@ def test_a_sampled_mask_glides_and_torchvisions_jumps(solution):
     off = [centre - left - 14 for centre, left in zip(sampled, figures.STEPS, strict=True)]
     assert max(map(abs, off)) < 0.01
     assert len({round(one, 3) for one in whole}) <= 8
-    assert max(b - a for a, b in zip(whole, whole[1:], strict=False)) > 0.4
-    assert max(b - a for a, b in zip(sampled, sampled[1:], strict=False)) < 0.2
+    assert max(b - a for a, b in pairwise(whole)) > 0.4
+    assert max(b - a for a, b in pairwise(sampled)) < 0.2
     assert "a staircase" in figures.gliding().description
 
 
@@ -398,7 +401,9 @@ def test_masks_of_prototypes_cell_by_cell(solution, stride):
 
 def test_the_prototypes_of_the_text(solution):
     maps, boxes = figures.prototype_maps(), torch.tensor([[0.0, 0, 18, 12]] * 2)
-    own = solution.yolact_assemble(maps.double(), figures.WEIGHTS.double().clamp(-1 + 1e-12, 1 - 1e-12).atanh(), boxes, 1)
+    own = solution.yolact_assemble(
+        maps.double(), figures.WEIGHTS.double().clamp(-1 + 1e-12, 1 - 1e-12).atanh(), boxes, 1
+    )
     torch.testing.assert_close(own.float(), figures.prototype_masks(), rtol=0, atol=1e-5)
     left, right = figures.prototype_masks()
     assert left[6, 5] > 0.99

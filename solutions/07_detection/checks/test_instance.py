@@ -108,7 +108,7 @@ contract(
 @exercise("polygon_to_mask", costs=0.5)
 def test_polygon_to_mask_has_no_loop_over_pixels(student):
     """A larger image needs no more operations."""
-    polygons = [[0.7, 0.3, 4.4, 1.1, 2.2, 3.3]]
+    polygons = [[-1, -1, 40, -2, 41, 39, -2, 40]]  # around all of it
     limit_operations(student, "polygon_to_mask", (polygons, (4, 5)), (polygons, (16, 5)))
     limit_operations(student, "polygon_to_mask", (polygons, (4, 5)), (polygons, (4, 21)))
 
@@ -124,7 +124,9 @@ modules(
             "one layer": case([2, 3], {"layers": [4], "dim_reduced": 2}, x=(1, 2, 2, 3)),
         },
         "no layers": {"no layers": case([3, 2], {"layers": [], "dim_reduced": 4}, x=(2, 3, 2, 3))},
-        "dilation": {"a dilation of 2": case([2, 3], {"layers": [3, 2], "dim_reduced": 2, "dilation": 2}, x=(1, 2, 5, 4))},
+        "dilation": {
+            "a dilation of 2": case([2, 3], {"layers": [3, 2], "dim_reduced": 2, "dilation": 2}, x=(1, 2, 5, 4))
+        },
         "of its real size": case([256, 91], large=True),
     },
     training=(),
@@ -374,7 +376,11 @@ def test_no_masks(student, reference):
 def paste_inputs(rng, N=2, M=3, dtype=DOUBLE):
     """Return masks and boxes that lie between pixels."""
     first = 3 * rand(rng, N, 2, dtype=dtype) - 1.3
-    return rand(rng, N, M, M, dtype=dtype), torch.cat([first, first + 2.3 + 2 * rand(rng, N, 2, dtype=dtype)], 1), (5, 6)
+    return (
+        rand(rng, N, M, M, dtype=dtype),
+        torch.cat([first, first + 2.3 + 2 * rand(rng, N, 2, dtype=dtype)], 1),
+        (5, 6),
+    )
 
 
 contract(
@@ -413,16 +419,16 @@ def test_points_inside(student, reference):
 
 
 @exercise("keypoint_heatmap")
-@pytest.mark.parametrize(
-    "point", [[18, 25], [12.5, 36], [18, 36], [10, 25], [12.5, 20], [10, 20], [14, 28]], ids=str
-)
+@pytest.mark.parametrize("point", [[18, 25], [12.5, 36], [18, 36], [10, 25], [12.5, 20], [10, 20], [14, 28]], ids=str)
 def test_points_on_edges(student, reference, point):
     """Points on the edges of the box belong to it, and those between two columns to the right one."""
     assert_places(student, reference, torch.tensor([[[*point, 1]]], dtype=DOUBLE), BOX, 4)
 
 
 @exercise("keypoint_heatmap")
-@pytest.mark.parametrize("point", [[9.9, 25], [18.1, 25], [12.5, 19.9], [12.5, 36.1], [8, 25], [30, 50], [-5, 2]], ids=str)
+@pytest.mark.parametrize(
+    "point", [[9.9, 25], [18.1, 25], [12.5, 19.9], [12.5, 36.1], [8, 25], [30, 50], [-5, 2]], ids=str
+)
 def test_points_outside(student, reference, point):
     """Points outside of the box have no place."""
     assert_places(student, reference, torch.tensor([[[*point, 2]]], dtype=DOUBLE), BOX, 4)
