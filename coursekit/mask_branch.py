@@ -1,4 +1,4 @@
-"""A small mask branch: a backbone, given boxes, and a head that says for each class which cells of a box are the object.
+"""A small mask branch: a backbone, given boxes, and a head that says for each class which cells of a box it fills.
 
 Boxes are (R, 4): the left, top, right and bottom edge in pixels; labels are int64, and 0 is the ground.
 """
@@ -26,6 +26,7 @@ LAYERS, REDUCED = (32, 32), 32  # of the head
 NUM_TRAIN, BATCH, STEPS, RATE = 600, 12, 150, 2e-2
 
 Loss = Callable[..., torch.Tensor]
+Paste = Callable[[torch.Tensor, torch.Tensor, tuple[int, int]], torch.Tensor]
 
 
 class Scenes(NamedTuple):
@@ -131,9 +132,6 @@ def overlap(found: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     """Return the IoU of each pair of masks, (R,) of two (R, H, W) bool; two empty ones have 1."""
     both, either = (found & truth).flatten(1).sum(1), (found | truth).flatten(1).sum(1)
     return torch.where(either > 0, both / either.clamp(min=1), torch.ones(()))
-
-
-Paste = Callable[[torch.Tensor, torch.Tensor, tuple[int, int]], torch.Tensor]
 
 
 def mean_overlap(found: Sequence[torch.Tensor], data: Scenes, paste: Paste) -> float:

@@ -1,4 +1,4 @@
-"""Pictures of the notebook on instances: polygons, the mask branch, pasting, joints, prototypes and the panoptic map."""
+"""Pictures of the notebook on instances: polygons, the mask branch, pasting, joints, prototypes, the merged map."""
 
 from __future__ import annotations
 
@@ -390,7 +390,7 @@ def merged() -> Figure:
         picture,
         "Three grids of 4 x 7 pixels. Labels: sky above, grass below, two pixels of a star at the right. Four masks "
         f"with the scores 0.9, 0.8, 0.7 and 0.3, of which the first three overlap. Segments 1, 2 and 3 with {sizes} "
-        f"pixels, and {int((MERGED == 0).sum())} that belong to none.",
+        f"pixels, and {int((~MERGED.bool()).sum())} that belong to none.",
     )
 
 

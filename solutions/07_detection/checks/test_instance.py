@@ -1,5 +1,7 @@
 """Checks of instances: polygons, the mask branch and its loss, pasting, joints, prototypes and the panoptic map."""
 
+import math
+
 import pytest
 import torch
 
