@@ -385,7 +385,7 @@ def merged() -> Figure:
     axes[1].set_title("masks of things, and scores", fontsize=11)
     _table(axes[2], MERGED, [[str(number or "") for number in row] for row in MERGED.tolist()], 11)
     axes[2].set_title("segments", fontsize=11)
-    sizes = ", ".join(str(int((MERGED == number).sum())) for number in (1, 2, 3))
+    sizes = ", ".join(str(MERGED.flatten().tolist().count(number)) for number in (1, 2, 3))
     return alt(
         picture,
         "Three grids of 4 x 7 pixels. Labels: sky above, grass below, two pixels of a star at the right. Four masks "

@@ -309,8 +309,7 @@ def test_half_a_pixel_costs_what_the_model_answer_says(solution):
         mask_branch.mean_overlap(mask_branch.projections(data, 14, way), data, solution.paste_mask)
         for way in (True, False)
     )
-    assert aligned > 0.95
-    assert 0.04 < aligned - shifted < 0.15
+    assert (round(aligned, 2), round(shifted, 2)) == (0.99, 0.88)
     both = [mask_branch.mean_overlap(trained(0, way), data, solution.paste_mask) for way in (True, False)]
     assert both[0] - both[1] > 0.02
 
@@ -324,7 +323,10 @@ def test_the_pictures_of_the_branch(solution):
     assert "mean IoU of these masks is 0.8" in figures.overview().description
     place, which = figures.EXAMPLE
     assert f"A {mask_branch.NAMES[int(data.labels[place][which])]} in its box" in figures.branch().description
-    assert max(figures.shares_filled()) > 0.2
+    target = mask_branch.projections(data, 14, True)[place][which, :1] >= 0.5
+    seen = figures.answers()[place][which] >= 0.5
+    ground, *of_shapes = mask_branch.overlap(seen, target.expand_as(seen)).tolist()
+    assert min(of_shapes) > 0.75 > ground
     assert "of the cells are neither in nor out" in figures.projected().description
 
 
