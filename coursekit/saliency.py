@@ -18,13 +18,13 @@ from coursekit.shapes import shapes
 from coursekit.small_detectors import drawn_batches, fit, started
 from coursekit.threads import one_thread
 
-SIDE = 64  # pixels of an image
-RADIUS = (4.0, 13.0)  # pixels, of the smallest and the largest object
-WIDTHS = (12, 16, 24)  # channels of what the three stages hand on
-MIDDLES = (6, 8, 12)  # channels inside of a block
+SIDE = 48  # pixels of an image
+RADIUS = (3.0, 9.0)  # pixels, of the smallest and the largest object
+WIDTHS = (8, 12, 16)  # channels of what the three stages hand on
+MIDDLES = (6, 8, 8)  # channels inside of a block
 HEIGHTS = (4, 3, 3)  # levels of the blocks; those of the coarsest stage are dilated
 NUM_TRAIN, NUM_TEST = 600, 120
-BATCH, STEPS, RATE = 8, 150, 1e-2
+BATCH, STEPS, RATE = 8, 120, 1e-2
 
 Block = Callable[..., nn.Module]
 Outputs = tuple[list[torch.Tensor], torch.Tensor]
@@ -32,7 +32,7 @@ Loss = Callable[[list[torch.Tensor], torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 class Salient(NamedTuple):
-    """Images (N, 3, 64, 64) in [0, 1] and where their objects are, (N, 64, 64), 0 or 1, both float32."""
+    """Images (N, 3, 48, 48) in [0, 1] and where their objects are, (N, 48, 48), 0 or 1, both float32."""
 
     images: torch.Tensor
     targets: torch.Tensor
@@ -116,7 +116,7 @@ def trained(block: Block, loss: Loss = fused_only, seed: int = 0, steps: int = S
 
     Args:
         block: makes its blocks.
-        loss: from sides, joined and target (N, 1, 64, 64) to a single number.
+        loss: from sides, joined and target (N, 1, 48, 48) to a single number.
         seed: of the first weights and of the batches.
         steps: of eight images each.
     """
