@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from coursekit.shapes import shapes
 from coursekit.small_detectors import drawn_batches, fit, started
@@ -139,3 +140,41 @@ def maps_of(net: SmallU2Net, x: torch.Tensor) -> torch.Tensor:
         sides, fused = net(part)
         found.append(torch.cat([*(_enlarged(side, part) for side in sides), fused], dim=1).sigmoid())
     return torch.cat(found)
+
+
+NESTED_WIDTHS = (8, 12, 16, 24)
+NESTED_STEPS, NESTED_RATE = 120, 6e-3
+
+
+def trained_nested(make: Callable[..., nn.Module], seed: int = 0) -> nn.Module:
+    """Return a network whose forward gives a list of logits (N, 1, 48, 48), trained with all of them held to the truth.
+
+    Args:
+        make: called with the channels of images, the number of classes, and the widths.
+        seed: of the first weights and of the batches.
+    """
+    data, net = train_images(), started(lambda: make(3, 1, list(NESTED_WIDTHS)), seed)
+
+    def cost(rows: torch.Tensor) -> torch.Tensor:
+        target = data.targets[rows][:, None]
+        each = [F.binary_cross_entropy_with_logits(one, target) for one in net(data.images[rows])]
+        return torch.stack(each).sum()
+
+    with one_thread():
+        for _ in fit(net.train(), cost, drawn_batches(NUM_TRAIN, BATCH, NESTED_STEPS, seed), rate=NESTED_RATE):
+            pass
+    return net
+
+
+@torch.no_grad()
+def predicted(net: nn.Module, x: torch.Tensor, depth: int | None = None) -> torch.Tensor:
+    """Return what `predict` of a network gives for many images, (N, 1, H, W)."""
+    return torch.cat([net.predict(part, depth) for part in x.split(40)])  # type: ignore[operator]
+
+
+@torch.no_grad()
+def multiply_adds(use: Callable[[torch.Tensor], object]) -> int:
+    """Return the multiply-adds that one image of 48 x 48 costs."""
+    with FlopCounterMode(display=False) as counter:
+        use(torch.zeros(1, 3, SIDE, SIDE))
+    return counter.get_total_flops() // 2
