@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+
 
 import torch
 from matplotlib.axes import Axes
@@ -155,4 +155,198 @@ def reach(block: Callable[..., nn.Module]) -> Figure:
         picture,
         f"How strongly one number depends on each pixel of 48 x 48, darker for more: {', '.join(said)}. All are "
         "darkest in the middle.",
+    )
+
+
+# Losses at the side
+
+
+def exits() -> Figure:
+    """Return how U²-Net's six side outputs, enlarged, are joined to a seventh."""
+    picture, ax = figure(size=(7.4, 3.1))
+    boxes: list[tuple[float, float, str, str]] = []
+    arrows: list[Arrow] = []
+    for m in range(6):
+        side = 320 // 2**m
+        name = f"De_{m + 1}" if m < 5 else "En_6"
+        boxes += [(1.6 * m, 2.0, f"{name}  {side}", BLUE), (1.6 * m, 1.0, "320", ORANGE)]
+        arrows += [((1.6 * m, 1.68), (1.6 * m, 1.32), "black"), ((1.6 * m, 0.68), (3.4 + 0.25 * m, 0.3), "black")]
+    boxes.append((4.0, 0.0, "fused  320", GREEN))
+    _boxes(ax, boxes, arrows, width=1.4)
+    ax.text(-0.85, 1.5, "3 x 3, then enlarge", fontsize=10, ha="right", va="center")
+    ax.text(2.3, 0.0, "1 x 1, of six maps", fontsize=10, ha="right", va="center")
+    ax.set(xlim=(-3.2, 8.8), ylim=(-0.45, 2.45))
+    ax.axis("off")
+    return alt(
+        picture,
+        "Six boxes, De_1 of side 320 to De_5 of side 20 and En_6 of side 10; below each a side output, enlarged to "
+        "320; from all six an arrow to one box, the fused map.",
+    )
+
+
+def levels(test: Salient, maps: torch.Tensor) -> Figure:
+    """Return for three images the three side outputs, the joined map and the truth, in rows.
+
+    Args:
+        test: images and targets.
+        maps: (N, 4, H, W) in [0, 1], the sides from fine to coarse, then joined.
+    """
+    picture, axes = figure(3, 6, size=(7.4, 3.95))
+    for row, which in zip(axes, SHOWN, strict=True):
+        _photo(row[0], test.images[which])
+        for ax, one in zip(row[1:], (*maps[which], test.targets[which]), strict=True):
+            _map(ax, one)
+    for ax, title in zip(axes[0], ("image", *NAMES, "truth"), strict=True):
+        ax.set_title(title, fontsize=11)
+    errors = (maps - test.targets[:, None]).abs().mean(dim=(0, 2, 3))
+    said = ", ".join(f"{name} {error:.3f}" for name, error in zip(NAMES, errors.tolist(), strict=True))
+    return alt(
+        picture,
+        "Three images with their three side outputs, ever coarser, the fused map and the truth. The mean absolute "
+        f"errors on all test images: {said}.",
+    )
+
+
+# Measures
+
+
+def counted(values: torch.Tensor, target: torch.Tensor, threshold: float) -> tuple[float, float, float]:
+    """Return precision, recall and F-measure (0.3) of one map at a threshold; a share of nothing is 1."""
+    found, inside = values >= threshold, target > 0
+    right = float((found & inside).sum())
+    precision = right / float(found.sum()) if found.any() else 1.0
+    recall = right / float(inside.sum()) if inside.any() else 1.0
+    below = 0.3 * precision + recall
+    return precision, recall, 1.3 * precision * recall / below if below else 0.0
+
+
+def cut(test: Salient, maps: torch.Tensor, threshold: float = 0.5, image: int = 0) -> Figure:
+    """Return what a threshold finds in one map, and precision, recall and F at all thresholds.
+
+    Args:
+        test: images and targets.
+        maps: (N, H, W) in [0, 1].
+        threshold: from 0 to 1.
+        image: its place.
+    """
+    values, inside = maps[image], test.targets[image] > 0
+    found = values >= threshold
+    precision, recall, f = counted(values, inside, threshold)
+    picture, axes = figure(1, 3, size=(8.4, 2.7))
+    _photo(axes[0], test.images[image])
+    painted = torch.full((*values.shape, 3), 0.92)
+    for where, tint in ((found & inside, BLUE), (found & ~inside, ORANGE), (~found & inside, "#000000")):
+        painted[where] = torch.tensor([int(tint[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    axes[1].imshow(painted.numpy())
+    axes[1].axis("off")
+    axes[1].set_title(f"P {precision:.2f}  R {recall:.2f}  F {f:.2f}", fontsize=11)
+    steps = torch.linspace(0.01, 0.99, 50).tolist()
+    lines = zip(*(counted(values, inside, step) for step in steps), strict=True)
+    for line, name, tint in zip(lines, ("P", "R", "F"), (BLUE, ORANGE, GREEN), strict=True):
+        axes[2].plot(steps, line, color=tint, label=name)
+    axes[2].axvline(threshold, color="black", lw=1)
+    axes[2].set(xlabel="threshold", ylim=(0, 1.03), xlim=(0, 1))
+    axes[2].legend(fontsize=9, loc="lower left")
+    return alt(
+        picture,
+        f"Image {image}, its pixels by what a threshold of {threshold:.2f} makes of them, and three curves by the "
+        f"threshold. Here precision is {precision:.2f}, recall {recall:.2f} and F {f:.2f}.",
+    )
+
+
+# Edges
+
+
+def boundary(mask: torch.Tensor) -> torch.Tensor:
+    """Return the pixels of a mask (H, W) that have one of four neighbours in the image and not in the mask."""
+    edge = torch.zeros_like(mask)
+    for values, out in ((mask, edge), (mask.T, edge.T)):
+        out[1:] |= values[1:] & ~values[:-1]
+        out[:-1] |= values[:-1] & ~values[1:]
+    return edge
+
+
+def discs() -> torch.Tensor:
+    """Return a disc, the same moved by 3 pixels, and with a hole in its middle, (3, 48, 48) bool."""
+    rows, columns = torch.meshgrid(torch.arange(48), torch.arange(48), indexing="ij")
+
+    def disc(radius: float, right: int = 0) -> torch.Tensor:
+        return (rows - 24).square() + (columns - 22 - right).square() <= radius**2
+
+    return torch.stack([disc(12), disc(12, 3), disc(12) & ~disc(4)])
+
+
+def edges() -> Figure:
+    """Return the square of the text, the same moved by 1, and their boundaries on each other."""
+    square, moved = torch.zeros(2, 9, 10, dtype=torch.bool)
+    square[2:7, 2:7] = moved[2:7, 3:8] = True
+    picture, ax = figure(size=(7.6, 2.4))
+    for at, (mask, tint) in enumerate(((square, BLUE), (moved, ORANGE))):
+        _cells(ax, mask, 11.0 * at, tint, 0.2)
+        _cells(ax, boundary(mask), 11.0 * at, tint, 0.75)
+        _cells(ax, boundary(mask), 22.0, tint, 0.55)
+    both = int((boundary(square) & boundary(moved)).sum())
+    for left, words in ((4.5, "truth"), (16, "moved by 1"), (27, f"both edges: {both} shared")):
+        ax.text(left, 0.9, words, ha="center", fontsize=11)
+    ax.set(xlim=(1, 32), ylim=(7.6, 0), aspect="equal")
+    ax.axis("off")
+    return alt(
+        picture,
+        f"A square of 5 x 5 pixels with its {int(boundary(square).sum())} boundary pixels dark, the same a pixel to "
+        f"the right, and both boundaries on each other: they share {both} pixels.",
+    )
+
+
+def _cells(ax: Axes, mask: torch.Tensor, left: float, tint: str, strength: float) -> None:
+    for row, column in mask.nonzero().tolist():
+        ax.add_patch(Rectangle((left + column, row), 0.94, 0.94, fc=tint, ec="none", alpha=strength))
+
+
+def tolerances(test: Salient, maps: torch.Tensor, measure: Measure) -> Figure:
+    """Return the mean boundary F of each of four maps, cut at a half, by the tolerance.
+
+    Args:
+        test: images and targets.
+        maps: (N, 4, H, W) in [0, 1], the sides from fine to coarse, then joined.
+        measure: the F, precision and recall of masks, targets and a tolerance.
+    """
+    picture, ax = figure(size=(5.2, 3.1))
+    said = []
+    for name, one, tint in zip(NAMES, maps.unbind(1), (GREY, ORANGE, GREEN, BLUE), strict=True):
+        line = [float(measure(one >= 0.5, test.targets > 0, step)[0].mean()) for step in TOLERANCES]
+        ax.plot(TOLERANCES, line, color=tint, marker="o", label=name)
+        said.append(f"{name} {line[0]:.2f} and {line[-1]:.2f}")
+    ax.set(xlabel="tolerance in pixels", ylabel="boundary F", ylim=(0, 1.02))
+    ax.legend(fontsize=10, loc="lower right")
+    return alt(picture, f"Four rising curves of boundary F. At a tolerance of 0 and of 8: {'; '.join(said)}.")
+
+
+# The triangle
+
+
+def triangle(depth: int = 4, kept: int = 2) -> Figure:
+    """Return the nodes of UNet++ and their ways, those that head `kept` needs in blue."""
+    picture, ax = figure(size=(7.6, 3.9))
+    boxes: list[tuple[float, float, str, str]] = []
+    arrows: list[Arrow] = []
+    for i in range(depth + 1):
+        for j in range(depth + 1 - i):
+            x, y = 1.7 * j + 0.85 * i, -float(i)
+            boxes.append((x, y, f"$X^{{{i},{j}}}$", BLUE if i + j <= kept else GREY))
+            if j:
+                arrows.append(((x - 1.2, y), (x - 0.5, y), GREY))
+                arrows.append(((x - 0.6, y - 0.7), (x - 0.25, y - 0.3), ORANGE))
+            elif i:
+                arrows.append(((x - 0.6, y + 0.7), (x - 0.25, y + 0.3), "black"))
+            if not i and j:
+                ax.text(x, 0.55, f"head {j}", ha="center", fontsize=10)
+    _boxes(ax, boxes, arrows, width=1.0, size=12)
+    ax.set(xlim=(-0.7, 1.7 * depth + 0.7), ylim=(-depth - 0.45, 0.8))
+    ax.axis("off")
+    needed = sum(tint == BLUE for *_, tint in boxes)
+    return alt(
+        picture,
+        f"A triangle of {len(boxes)} nodes with its point down: {depth + 1} in the top row, one at the bottom. "
+        f"Downwards along its left side are poolings, to the right in each row bridges, upwards to the right "
+        f"enlarging. Head {kept} needs {needed} nodes, in blue.",
     )
