@@ -91,6 +91,8 @@ class SmallU2Net(nn.Module):
         self.stage1d = block(a + b, i, a, high, False)
         self.sides = nn.ModuleList(nn.Conv2d(width, 1, 3, padding=1) for width in WIDTHS)
         self.outconv = nn.Conv2d(3, 1, 1)
+        nn.init.constant_(self.outconv.weight, 1 / 3)  # it begins as the mean: a few steps don't move it far
+        nn.init.zeros_(self.outconv.bias)
 
     def forward(self, x: torch.Tensor) -> Outputs:
         """Return logits: of the sides, the finest first, (N, 1, h, w) each of its own size; and joined, (N, 1, H, W)."""
