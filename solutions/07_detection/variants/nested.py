@@ -172,3 +172,215 @@ class RightWithModulesByName(nn.Module):
             y = F.interpolate(y, size=skip.shape[-2:], mode="bilinear", align_corners=False)
             y = self.layer(f"{i}d", torch.cat([y, skip], dim=1))
         return y + around
+
+
+# NestedUNet
+
+PRUNED = "For a depth of k more is computed than head k needs. Which nodes does it need, which heads?"
+
+
+@mistake("NestedUNet", edit={"row = [done[i, k] for k in range(j)]": "row = [done[i, j - 1]] * j"}, hint="A node is given the node just before it over and over. It is given *each* node before it in its row.")
+def OnlyTheLastOfTheRow(): ...
+
+
+@mistake("NestedUNet", edit={"row = [done[i, k] for k in range(j)]": "row = [done[i, k] for k in reversed(range(j))]"}, hint="The nodes of the row are joined from the nearest back to the encoder. They stand from j = 0 on.")
+def RowTurnedRound(): ...
+
+
+@mistake("NestedUNet", edit={"torch.cat([*row, below], dim=1)": "torch.cat([below, *row], dim=1)"}, hint="What comes from below stands before the nodes of the row. In which order does the docstring name them?")
+def BelowFirst(): ...
+
+
+@mistake("NestedUNet", edit={"before = (j + 1) * width": "before = 2 * width", "row = [done[i, k] for k in range(j)]": "row = [done[i, j - 1]]"}, hint="Each node is given two maps: that before it and that from below. In UNet++ it is given all before it in its row, so later ones are wider.")
+def TwoMapsForEachNode(): ...
+
+
+@mistake("NestedUNet", edit={"row = [done[i, k] for k in range(j)]": "row = [done[i, 0]]", "before = (j + 1) * width": "before = 2 * width"}, hint="Each node is given the encoder's map of its row and that from below. In UNet++ it is given all nodes before it in its row.")
+def EncoderAlone(): ...
+
+
+@mistake("NestedUNet", edit={"F.max_pool2d(done[i - 1, 0], 2)": "F.avg_pool2d(done[i - 1, 0], 2)"}, hint="The encoder's maps are made smaller by means. It is a max pooling.")
+def EncoderOfMeans(): ...
+
+
+@mistake("NestedUNet", edit={".sigmoid().mean(dim=0)": ".mean(dim=0).sigmoid()"}, hint="Logits are averaged, and then made a probability. It is the probabilities whose mean is wanted, and the two differ.")
+def MeanOfLogits(): ...
+
+
+@mistake("NestedUNet", edit={"return torch.stack(self(x)).sigmoid().mean(dim=0)": "return self(x)[-1].sigmoid()"}, hint="Without a depth you give the last head alone. What does the docstring want of all of them?")
+def LastHeadForAll(): ...
+
+
+@mistake("NestedUNet", edit={".sigmoid().mean(dim=0)": ".softmax(dim=2).mean(dim=0)"}, hint="Classes share one softmax here. Each has a sigmoid of its own, and with a single class a softmax is 1 everywhere.")
+def SoftmaxOverClasses(): ...
+
+
+@mistake("NestedUNet", edit={"torch.stack(self(x)).sigmoid().mean(dim=0)": "torch.stack(self(x)).mean(dim=0)", "self.tops(x, depth)[-1]).sigmoid()": "self.tops(x, depth)[-1])"}, hint="predict gives logits. It is to give probabilities.")
+def LogitsForProbabilities(): ...
+
+
+@mistake("NestedUNet", edit={'getattr(self, f"final{depth}")(self.tops(x, depth)[-1]).sigmoid()': "self(x)[depth - 1].sigmoid()"}, hint="All nodes and all heads are computed, and then most are thrown away. " + PRUNED)
+def NothingPruned(): ...
+
+
+@mistake("NestedUNet", edit={'return getattr(self, f"final{depth}")(self.tops(x, depth)[-1]).sigmoid()': 'return [getattr(self, f"final{j}")(top) for j, top in enumerate(self.tops(x, depth), 1)][-1].sigmoid()'}, hint="The nodes are pruned, but heads are asked whose answer nobody needs.")
+def AllHeadsUpToDepth(): ...
+
+
+@mistake("NestedUNet", edit={"self.tops(x, depth)[-1]": "self.tops(x, depth)[0]"}, hint="For any depth, the head is laid on the first node of the top row. Which one belongs to head k?")
+def HeadOnTheFirst(): ...
+
+
+@mistake("NestedUNet", edit={'f"final{depth}"': 'f"final{self.depth}"'}, hint="The last head is laid on the node of another depth. Each head has weights of its own, and goes with its own node.")
+def LastHeadOnAnyNode(): ...
+
+
+@mistake("NestedUNet", edit={"if not 1 <= depth <= self.depth:": "if depth > self.depth:"}, hint="A depth that is too small isn't refused. What would head 0 be?")
+def DepthZeroIsTaken(): ...
+
+
+@mistake("NestedUNet", edit={"if not 1 <= depth <= self.depth:": "if not 0 <= depth <= self.depth:"}, hint="Depths are counted from 1 on, as the heads are: 0 is a ValueError.")
+def DepthZeroGoesThrough(): ...
+
+
+@mistake("NestedUNet", edit={"if depth is None:": "if not depth:"}, hint="A depth of 0 counts as none here: 0 is falsy in Python. It is a depth that doesn't exist.")
+def ZeroCountsAsNone(): ...
+
+
+@mistake("NestedUNet", edit={"        if depth is None:\n": "        self.eval()\n        if depth is None:\n"}, hint="predict puts the network in evaluation mode, and leaves it so. The mode is the caller's.")
+def PredictEvaluates(): ...
+
+
+@mistake("NestedUNet", edit={"tops = enumerate(self.tops(x, self.depth), 1)\n        return [": "tops = list(enumerate(self.tops(x, self.depth), 1))[::-1]\n        return ["}, hint="The heads come out from the last to the first. That of final1 comes first.")
+def HeadsTurnedRound(): ...
+
+
+@mistake("NestedUNet", edit={'return [getattr(self, f"final{j}")(top) for j, top in tops]': 'return [getattr(self, f"final{j}")(top).sigmoid() for j, top in tops]', "torch.stack(self(x)).sigmoid()": "torch.stack(self(x))"}, hint="forward gives probabilities. It gives logits, for the sake of the loss, and only predict has a sigmoid.")
+def SigmoidInForward(): ...
+
+
+@right("NestedUNet")
+class RightColumnByColumn(nn.Module):
+    def __init__(self, in_channels, num_classes, widths, residual=False):
+        super().__init__()
+        self.num = len(widths)
+        enter = [in_channels, *widths[:-1]]
+        for j in range(self.num):
+            for i in range(self.num - j):
+                channels = enter[i] if j == 0 else widths[i] * (j + 1)
+                self.add_module(f"conv{i}_{j}", Node(channels, widths[i], residual=residual))
+                if j:
+                    self.add_module(f"up{i}_{j}", nn.ConvTranspose2d(widths[i + 1], widths[i], kernel_size=2, stride=2))
+            if j:
+                self.add_module(f"final{j}", nn.Conv2d(widths[0], num_classes, kernel_size=1))
+
+    def tops(self, x, depth):
+        layer = self._modules
+        rows = []
+        for i in range(depth + 1):
+            rows.append([layer[f"conv{i}_0"](x)])
+            x = F.max_pool2d(rows[i][0], kernel_size=2, stride=2) if i < depth else None
+        for j in range(1, depth + 1):
+            for i in range(depth + 1 - j):
+                up = layer[f"up{i}_{j}"](rows[i + 1][j - 1])
+                rows[i].append(layer[f"conv{i}_{j}"](torch.cat(rows[i] + [up], 1)))
+        return rows[0][1:]
+
+    def head(self, j, top):
+        return self._modules[f"final{j}"](top)
+
+    def forward(self, x):
+        return [self.head(j + 1, top) for j, top in enumerate(self.tops(x, self.num - 1))]
+
+    def predict(self, x, depth=None):
+        if depth is None:
+            heads = self.forward(x)
+            return sum(torch.sigmoid(one) for one in heads) / len(heads)
+        if depth not in range(1, self.num):
+            raise ValueError("there is no such head")
+        return torch.sigmoid(self.head(depth, self.tops(x, depth)[depth - 1]))
+
+
+@right("NestedUNet")
+class RightByRecursionOnNodes(nn.Module):
+    def __init__(self, in_channels, num_classes, widths, residual=False):
+        super().__init__()
+        self.depth = len(widths) - 1
+        for i in range(self.depth + 1):
+            first = in_channels if i == 0 else widths[i - 1]
+            setattr(self, f"conv{i}_0", Node(first, widths[i], residual))
+            for j in range(1, self.depth + 1 - i):
+                setattr(self, f"up{i}_{j}", nn.ConvTranspose2d(widths[i + 1], widths[i], 2, 2))
+                setattr(self, f"conv{i}_{j}", Node(widths[i] * j + widths[i], widths[i], residual))
+        for j in range(self.depth):
+            setattr(self, f"final{j + 1}", nn.Conv2d(widths[0], num_classes, 1))
+
+    def node(self, i, j, x, known):
+        """Return X^{i, j}, computed once."""
+        if (i, j) not in known:
+            if j == 0:
+                given = x if i == 0 else F.max_pool2d(self.node(i - 1, 0, x, known), 2)
+            else:
+                before = [self.node(i, k, x, known) for k in range(j)]
+                below = getattr(self, f"up{i}_{j}")(self.node(i + 1, j - 1, x, known))
+                given = torch.cat(before + [below], dim=1)
+            known[i, j] = getattr(self, f"conv{i}_{j}")(given)
+        return known[i, j]
+
+    def forward(self, x):
+        known = {}
+        return [getattr(self, f"final{j}")(self.node(0, j, x, known)) for j in range(1, self.depth + 1)]
+
+    def predict(self, x, depth=None):
+        if depth is None:
+            return torch.stack([one.sigmoid() for one in self(x)], dim=0).mean(0)
+        if depth < 1 or depth > self.depth:
+            raise ValueError(f"depth {depth}")
+        return getattr(self, f"final{depth}")(self.node(0, depth, x, {})).sigmoid()
+
+
+@right("NestedUNet")
+class RightByAGrowingRow(nn.Module):
+    def __init__(self, in_channels, num_classes, widths, residual=False):
+        super().__init__()
+        self.widths = list(widths)
+        d = len(widths) - 1
+        for i, w in enumerate(widths):
+            for j in range(d - i + 1):
+                if j == 0:
+                    n = in_channels if i == 0 else widths[i - 1]
+                else:
+                    n = j * w + w
+                    setattr(self, f"up{i}_{j}", nn.ConvTranspose2d(widths[i + 1], w, (2, 2), (2, 2)))
+                setattr(self, f"conv{i}_{j}", Node(n, w, residual))
+        for j in range(1, d + 1):
+            setattr(self, f"final{j}", nn.Conv2d(widths[0], num_classes, 1))
+
+    def tops(self, x, depth):
+        joined = {}
+        ends = []
+        for total in range(depth + 1):
+            for i in range(total, -1, -1):
+                j = total - i
+                if j == 0:
+                    given = x if i == 0 else F.max_pool2d(joined[i - 1][:, : self.widths[i - 1]], 2)
+                    out = getattr(self, f"conv{i}_0")(given)
+                    joined[i] = out
+                else:
+                    given = torch.cat([joined[i], getattr(self, f"up{i}_{j}")(out)], dim=1)
+                    out = getattr(self, f"conv{i}_{j}")(given)
+                    joined[i] = torch.cat([joined[i], out], dim=1)
+            if total:
+                ends.append(out)
+        return ends
+
+    def forward(self, x):
+        ends = self.tops(x, len(self.widths) - 1)
+        return [self._modules[f"final{j + 1}"](end) for j, end in enumerate(ends)]
+
+    def predict(self, x, depth=None):
+        if depth is not None:
+            if not 0 < depth < len(self.widths):
+                raise ValueError("depth")
+            return self._modules[f"final{depth}"](self.tops(x, depth).pop()).sigmoid()
+        return torch.cat([one.sigmoid()[None] for one in self(x)]).mean(0)
