@@ -144,8 +144,8 @@ def maps_of(net: SmallU2Net, x: torch.Tensor) -> torch.Tensor:
     return torch.cat(found)
 
 
-NESTED_WIDTHS = (8, 12, 16, 24)
-NESTED_STEPS, NESTED_RATE = 120, 6e-3
+NESTED_WIDTHS = (8, 12, 16, 20)
+NESTED_STEPS, NESTED_RATE = 90, 2e-2
 
 
 def trained_nested(make: Callable[..., nn.Module], seed: int = 0) -> nn.Module:

@@ -384,3 +384,126 @@ class RightByAGrowingRow(nn.Module):
                 raise ValueError("depth")
             return self._modules[f"final{depth}"](self.tops(x, depth).pop()).sigmoid()
         return torch.cat([one.sigmoid()[None] for one in self(x)]).mean(0)
+
+
+# u2net_loss
+
+
+@mistake("u2net_loss", edit={"factors = [*([1.0] * len(sides) if weights is None else weights), fused_weight]\n    return (each * each.new_tensor(factors)).sum(), each": "factors = [*([1.0] * len(sides) if weights is None else weights), fused_weight]\n    return (each * each.new_tensor(factors)).mean(), each"}, hint="The total is divided by the number of outputs. It is a sum.")
+def MeanOfTheTerms(): ...
+
+
+@mistake("u2net_loss", edit={"(each * each.new_tensor(factors)).sum()": "(each * each.new_tensor(factors)).sum() / sum(factors)"}, hint="The total is divided by the sum of the weights. It is a sum, nothing is divided.")
+def WeightedMean(): ...
+
+
+@mistake("u2net_loss", edit={"(each * each.new_tensor(factors)).sum(), each": "(each * each.new_tensor(factors)).sum(), each * each.new_tensor(factors)"}, hint="The terms come out with their weights. They are asked for without.")
+def TermsWithWeights(): ...
+
+
+@mistake("u2net_loss", edit={'align_corners=False': 'align_corners=True'}, hint=ALIGNED)
+def LossWithCornersOnCorners(): ...
+
+
+@mistake("u2net_loss", edit={', mode="bilinear", align_corners=False': ""}, hint=NEAREST)
+def LossByRepeating(): ...
+
+
+@mistake("u2net_loss", edit={'one = F.interpolate(one, target.shape[2:], mode="bilinear", align_corners=False)': 'one = F.interpolate(one.sigmoid(), target.shape[2:], mode="bilinear", align_corners=False).logit()'}, hint="Probabilities are enlarged. The sigmoid comes after enlarging, so that logits are what is mixed.")
+def ProbabilitiesAreEnlarged(): ...
+
+
+@mistake("u2net_loss", edit={"F.binary_cross_entropy_with_logits(one, target)": "F.binary_cross_entropy(one.sigmoid(), target)"}, hint="The logits become probabilities first. At a logit of 300 the sigmoid is exactly 1, and what the logarithm then gives is cut off.")
+def ByWayOfProbabilities(): ...
+
+
+@mistake("u2net_loss", edit={"F.binary_cross_entropy_with_logits(one, target)": "-(target * one.sigmoid().log() + (1 - target) * (1 - one.sigmoid()).log()).mean()"}, hint="The formula is written with probabilities, and where a logit is 300, a logarithm of 0 stands in it. Is there a form that starts from the logit?")
+def FormulaWithInfinities(): ...
+
+
+@mistake("u2net_loss", edit={"F.binary_cross_entropy_with_logits(one, target)": "F.binary_cross_entropy_with_logits(one.sigmoid(), target)"}, hint="There are two sigmoids, yours and that of the loss. Which of torch's cross-entropies takes what?")
+def SigmoidTwice(): ...
+
+
+@mistake("u2net_loss", edit={"F.binary_cross_entropy_with_logits(one, target)": 'F.binary_cross_entropy_with_logits(one, target, reduction="sum") / len(target)'}, hint="Each term is a sum over the pixels of an image. It is the mean over images and pixels.")
+def SumOverPixels(): ...
+
+
+@mistake("u2net_loss", edit={'one = F.interpolate(one, target.shape[2:], mode="bilinear", align_corners=False)\n        terms.append(F.binary_cross_entropy_with_logits(one, target))': 'terms.append(F.binary_cross_entropy_with_logits(one, F.interpolate(target, one.shape[2:], mode="bilinear", align_corners=False)))'}, hint="The target is made smaller, to the size of each side output. It is the outputs that are enlarged: each is held to the truth at full size.")
+def TargetMadeSmaller(): ...
+
+
+@mistake("u2net_loss", edit={'one = F.interpolate(one, target.shape[2:], mode="bilinear", align_corners=False)\n        terms.append(F.binary_cross_entropy_with_logits(one, target))': 'terms.append(F.binary_cross_entropy_with_logits(one, F.interpolate(target, one.shape[2:])))'}, hint="The target is made smaller, to the size of each side output, by taking single pixels. It is the outputs that are enlarged.")
+def TargetPicked(): ...
+
+
+@mistake("u2net_loss", edit={"[*sides, fused]:": "[fused, *sides]:"}, hint="The fused map stands first among the terms. Sides come in their order, then the fused map.")
+def FusedFirst(): ...
+
+
+@mistake("u2net_loss", edit={", fused_weight]": ", 1.0]"}, hint="The weight of the fused map is ignored.")
+def FusedWeightIgnored(): ...
+
+
+@mistake("u2net_loss", edit={"each = torch.stack(terms)": "each = torch.stack(terms)\n    if not sides:\n        return each[0], each"}, hint="Without side outputs the fused map's weight is forgotten.")
+def AloneWithoutItsWeight(): ...
+
+
+@mistake("u2net_loss", edit={"F.binary_cross_entropy_with_logits(one, target)": "F.binary_cross_entropy_with_logits(one, target.round())"}, hint="The target is rounded to 0 and 1. Values between are allowed, and mean what they say.")
+def TargetRounded(): ...
+
+
+@mistake("u2net_loss", edit={"return (each * each.new_tensor(factors)).sum(), each": "return (each[:-1].detach() * each.new_tensor(factors[:-1])).sum() + each[-1] * fused_weight, each"}, hint="No gradient reaches the side outputs. Without it, there is no deep supervision.")
+def SidesDetached(): ...
+
+
+@right("u2net_loss")
+def by_the_softplus(sides, fused, target, weights=None, fused_weight=1.0):
+    if weights is None:
+        weights = [1.0 for _ in sides]
+    size = tuple(target.shape[-2:])
+    maps = [F.interpolate(one, size=size, mode="bilinear", align_corners=False) for one in sides] + [fused]
+    terms = torch.stack([(F.softplus(z) - target * z).mean() for z in maps])
+    total = fused_weight * terms[-1]
+    for weight, term in zip(weights, terms[:-1]):
+        total = total + weight * term
+    return total, terms
+
+
+@right("u2net_loss")
+def with_the_module(sides, fused, target, weights=None, fused_weight=1.0):
+    criterion = nn.BCEWithLogitsLoss()
+    enlarge = nn.Upsample(size=target.shape[2:], mode="bilinear", align_corners=False)
+    terms = []
+    for side in sides:
+        if side.shape != target.shape:
+            side = enlarge(side)
+        terms.append(criterion(side, target))
+    terms.append(criterion(fused, target))
+    all_weights = (list(weights) if weights else [1] * len(sides)) + [fused_weight]
+    return sum(w * t for w, t in zip(all_weights, terms)), torch.stack(terms)
+
+
+@right("u2net_loss")
+def of_one_stack(sides, fused, target, weights=None, fused_weight=1.0):
+    maps = torch.stack([F.interpolate(z, target.shape[2:], mode="bilinear") for z in (*sides, fused)])
+    each = F.binary_cross_entropy_with_logits(maps, target.expand_as(maps), reduction="none").flatten(1).mean(dim=1)
+    factors = torch.ones_like(each)
+    if weights is not None:
+        factors[:-1] = torch.as_tensor(weights, dtype=each.dtype, device=each.device)
+    factors[-1] = fused_weight
+    return each @ factors, each
+
+
+@right("u2net_loss")
+def by_log_sigmoid(sides, fused, target, weights=None, fused_weight=1.0):
+    def cost(z):
+        z = F.interpolate(z, target.shape[2:], mode="bilinear", align_corners=False)
+        return -(target * F.logsigmoid(z) + (1 - target) * F.logsigmoid(-z)).mean()
+
+    terms = [cost(side) for side in sides] + [cost(fused)]
+    weights = [1.0] * len(sides) if weights is None else list(weights)
+    total = fused_weight * terms[-1]
+    for m in range(len(sides)):
+        total = total + weights[m] * terms[m]
+    return total, torch.stack(terms)
