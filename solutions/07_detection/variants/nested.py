@@ -507,3 +507,343 @@ def by_log_sigmoid(sides, fused, target, weights=None, fused_weight=1.0):
     for m in range(len(sides)):
         total = total + weights[m] * terms[m]
     return total, torch.stack(terms)
+
+
+# saliency_metrics
+
+NAN = "There is a NaN where a share is 0/0. The docstring says what counts there."
+
+
+@mistake("saliency_metrics", edit={"right=True": "right=False"}, hint="A value that is equal to the threshold is not found. It is, if it is at least as large.")
+def EqualIsNotFound(): ...
+
+
+@mistake("saliency_metrics", edit={"(each / every).where(every > 0, 1.0)": "(each / every).where(every > 0, 0.0)"}, hint="Where nothing is found your precision is 0. Nothing that was said is wrong there.")
+def NothingFoundIsZero(): ...
+
+
+@mistake("saliency_metrics", edit={"(each / every).where(every > 0, 1.0)": "(each / (every + 1e-12))"}, hint="A small number in the denominator makes the precision 0 where nothing is found. What does the docstring say it is?")
+def PrecisionWithEpsilon(): ...
+
+
+@mistake("saliency_metrics", edit={"(each / size).where(size > 0, 1.0)": "(each / size).where(size > 0, 0.0)"}, hint="Where the target is empty your recall is 0. Nothing is missing there.")
+def EmptyTargetIsZero(): ...
+
+
+@mistake("saliency_metrics", edit={"(each / size).where(size > 0, 1.0)": "(each / size.clamp(min=1))"}, hint="An empty target of size 0 counts as one of 1, so its recall is 0. Nothing is missing there.")
+def EmptyTargetClamped(): ...
+
+
+@mistake("saliency_metrics", edit={"(each / size).where(size > 0, 1.0)": "(each / size)"}, hint=NAN)
+def RecallOfNothingIsNan(): ...
+
+
+@mistake("saliency_metrics", edit={"(each / every).where(every > 0, 1.0)": "(each / every)"}, hint=NAN)
+def PrecisionOfNothingIsNan(): ...
+
+
+@mistake("saliency_metrics", edit={"    f = f.where(below > 0, 0.0)\n": ""}, hint="Where precision and recall are both 0, F is 0/0 in your answer. It is 0 there.")
+def FOfNothingIsNan(): ...
+
+
+@mistake("saliency_metrics", edit={"(each / size).where(size > 0, 1.0).mean(dim=0)": "(each / size)[size.flatten() > 0].mean(dim=0)"}, hint="Images with an empty target are left out of the mean recall. They count, with a recall of 1.")
+def EmptyTargetsLeftOut(): ...
+
+
+@mistake("saliency_metrics", edit={"below = beta_squared * precision + recall": "below = precision + beta_squared * recall"}, hint="In the denominator the factor stands at the recall. At which of the two does the formula have it, and which then weighs more?")
+def FactorAtRecall(): ...
+
+
+@mistake("saliency_metrics", edit={"below = beta_squared * precision + recall": "below = beta_squared**2 * precision + recall", "f = (1 + beta_squared)": "f = (1 + beta_squared**2)"}, hint="The argument is squared once more. It is the square already.")
+def SquaredAgain(): ...
+
+
+@mistake("saliency_metrics", edit={"f = (1 + beta_squared) * precision": "f = 2 * precision"}, hint="The numerator has the 2 of F1. For another beta it is another number.")
+def TwoInTheNumerator(): ...
+
+
+@mistake("saliency_metrics", edit={"precision = (each / every).where(every > 0, 1.0).mean(dim=0)": "precision = (each / every).where(every > 0, 1.0)", "recall = (each / size).where(size > 0, 1.0).mean(dim=0)": "recall = (each / size).where(size > 0, 1.0)", "    f = f.where(below > 0, 0.0)\n": "    f = f.where(below > 0, 0.0).mean(dim=0)\n    precision, recall = precision.mean(dim=0), recall.mean(dim=0)\n"}, hint="F is made for each image, and then averaged. Here precision and recall are averaged first, and F is made of the means.")
+def MeanOfTheFs(): ...
+
+
+@mistake("saliency_metrics", edit={"precision = (each / every).where(every > 0, 1.0).mean(dim=0)": "each, every, size = each.sum(dim=0), every.sum(dim=0), size.sum()\n    precision = (each / every).where(every > 0, 1.0)", "recall = (each / size).where(size > 0, 1.0).mean(dim=0)": "recall = (each / size).where(size > 0, 1.0)"}, hint="The pixels of all images are counted together. Each image has its own precision and recall, and then the mean is taken.")
+def AllImagesAsOne(): ...
+
+
+@mistake("saliency_metrics", edit={"f=f, max_f=f.max()": "f=f, max_f=f[(thresholds - 0.5).abs().argmin()]"}, hint="max_f is F at the threshold nearest to a half. It is the largest of all.")
+def FAtAHalf(): ...
+
+
+@mistake("saliency_metrics", edit={"f=f, max_f=f.max()": "f=f, max_f=f.mean()"}, hint="max_f is the mean over the thresholds. It is the largest.")
+def MeanF(): ...
+
+
+@mistake("saliency_metrics", edit={"(saliency - target.to(saliency.dtype)).abs().mean()": "(saliency - target.to(saliency.dtype)).square().mean()"}, hint="The errors are squared. It is the mean *absolute* error.")
+def SquaredError(): ...
+
+
+@mistake("saliency_metrics", edit={"(saliency - target.to(saliency.dtype)).abs().mean()": "((saliency >= 0.5).to(saliency.dtype) - target.to(saliency.dtype)).abs().mean()"}, hint="The map is cut at a threshold before the error is taken. The MAE is that of the map itself.")
+def ErrorOfTheMask(): ...
+
+
+@mistake("saliency_metrics", edit={"(saliency - target.to(saliency.dtype)).abs().mean()": "(saliency - target.to(saliency.dtype)).abs()[target].mean()"}, hint="Only the errors on the objects are averaged. All pixels count.")
+def ErrorOnObjects(): ...
+
+
+@mistake("saliency_metrics", hint="A tensor on the way compares each pixel with each threshold. What one number says at which thresholds a pixel is found?")
+def AllComparedAtOnce(saliency, target, thresholds, beta_squared=0.3):
+    found = saliency.flatten(1)[:, :, None] >= thresholds
+    inside = target.flatten(1)[:, :, None]
+    right = (found & inside).sum(dim=1).to(saliency.dtype)
+    every, size = found.sum(dim=1), inside.sum(dim=1)
+    precision = torch.where(every > 0, right / every, 1.0).to(saliency.dtype).mean(dim=0)
+    recall = torch.where(size > 0, right / size, 1.0).to(saliency.dtype).mean(dim=0)
+    below = beta_squared * precision + recall
+    f = torch.where(below > 0, (1 + beta_squared) * precision * recall / below, 0.0).to(saliency.dtype)
+    error = (saliency - target.to(saliency.dtype)).abs().mean()
+    return {"precision": precision, "recall": recall, "f": f, "max_f": f.max(), "mae": error}
+
+
+@mistake("saliency_metrics", hint="There is a loop over the thresholds. With a histogram it needs none.")
+def LoopOverThresholds(saliency, target, thresholds, beta_squared=0.3):
+    rows = []
+    size = target.flatten(1).sum(dim=1)
+    for step in thresholds:
+        found = saliency >= step
+        right = (found & target).flatten(1).sum(dim=1).to(saliency.dtype)
+        every = found.flatten(1).sum(dim=1)
+        rows.append([(right / every).where(every > 0, 1.0).mean(), (right / size).where(size > 0, 1.0).mean()])
+    precision, recall = (torch.stack(part) for part in zip(*rows))
+    below = beta_squared * precision + recall
+    f = ((1 + beta_squared) * precision * recall / below).where(below > 0, 0.0)
+    error = (saliency - target.to(saliency.dtype)).abs().mean()
+    return {"precision": precision, "recall": recall, "f": f, "max_f": f.max(), "mae": error}
+
+
+@right("saliency_metrics")
+def by_sorting_within_bins_of_a_table(saliency, target, thresholds, beta_squared=0.3):
+    dtype = saliency.dtype
+    n, t = saliency.shape[0], thresholds.shape[0]
+    values, truth = saliency.reshape(n, -1), target.reshape(n, -1)
+    place = torch.searchsorted(thresholds.contiguous(), values.contiguous(), side="right")
+    table = torch.zeros(n, t + 1, dtype=dtype, device=values.device)
+    hits = table.scatter_add(1, place, truth.to(dtype))
+    both = table.scatter_add(1, place, torch.ones_like(values))
+    hits = hits.sum(1, keepdim=True) - hits.cumsum(1)[:, :-1]
+    both = both.sum(1, keepdim=True) - both.cumsum(1)[:, :-1]
+    size = truth.sum(1, keepdim=True).to(dtype)
+    p = torch.where(both > 0, hits / both, torch.ones_like(both)).mean(0)
+    r = torch.where(size > 0, hits / size, torch.ones_like(hits)).mean(0)
+    top, bottom = (1 + beta_squared) * p * r, beta_squared * p + r
+    f = torch.where(bottom > 0, top / bottom, torch.zeros_like(top))
+    mae = torch.mean(torch.abs(values - truth.to(dtype)))
+    return {"precision": p, "recall": r, "f": f, "max_f": torch.max(f), "mae": mae}
+
+
+@right("saliency_metrics")
+def by_sorting_the_pixels(saliency, target, thresholds, beta_squared=0.3):
+    values, order = saliency.flatten(1).sort(dim=1)
+    truth = target.flatten(1).gather(1, order).to(saliency.dtype)
+    pixels = truth.shape[1]
+    steps = thresholds.expand(len(values), -1).contiguous()
+    below = torch.searchsorted(values.contiguous(), steps)
+    found = (pixels - below).to(saliency.dtype)
+    before = F.pad(truth.cumsum(dim=1), (1, 0)).gather(1, below)
+    size = truth.sum(dim=1, keepdim=True)
+    right_ones = size - before
+    precision = torch.where(found > 0, right_ones / found.clamp(min=1), 1.0).to(saliency.dtype).mean(dim=0)
+    recall = torch.where(size > 0, right_ones / size.clamp(min=1), 1.0).to(saliency.dtype).mean(dim=0)
+    weighed = beta_squared * precision + recall
+    f = torch.nan_to_num((1 + beta_squared) * precision * recall / weighed, nan=0.0)
+    error = (saliency - target.to(saliency.dtype)).abs().mean()
+    return {"precision": precision, "recall": recall, "f": f, "max_f": f.amax(), "mae": error}
+
+
+@right("saliency_metrics")
+def with_two_histograms_in_one(saliency, target, thresholds, beta_squared=0.3):
+    n, t = len(saliency), len(thresholds)
+    k = torch.bucketize(saliency.contiguous(), thresholds, right=True).flatten(1)
+    image = torch.arange(n, device=k.device).reshape(-1, 1)
+    key = (image * (t + 1) + k) * 2 + target.flatten(1)
+    counts = torch.bincount(key.reshape(-1), minlength=2 * n * (t + 1)).reshape(n, t + 1, 2)
+    found = counts.sum(1, keepdim=True) - counts.cumsum(1)
+    wrong, hit = found[:, :-1].to(saliency.dtype).unbind(2)
+    size = counts[:, :, 1].sum(1, keepdim=True)
+    p = hit / (hit + wrong)
+    p[(hit + wrong) == 0] = 1
+    r = hit / size
+    r = r.masked_fill(size == 0, 1)
+    p, r = p.mean(0), r.mean(0)
+    f = (1 + beta_squared) * p * r / (beta_squared * p + r)
+    f[(p == 0) & (r == 0)] = 0
+    mae = (saliency - target.to(saliency)).abs().mean()
+    return {"precision": p, "recall": r, "f": f, "max_f": f.max(), "mae": mae}
+
+
+# boundary_f_measure
+
+SQUARE_BRUSH = "The boundary is made thicker with a square, whose corners reach further than its sides. What lies within a distance is a disc."
+
+
+@mistake("boundary_f_measure", edit={"disc = (steps[:, None] + steps <= tolerance**2).float()[None, None]": "disc = torch.ones(1, 1, 2 * reach + 1, 2 * reach + 1, device=masks.device)"}, hint=SQUARE_BRUSH)
+def SquareBrush(): ...
+
+
+@mistake("boundary_f_measure", edit={"disc = (steps[:, None] + steps <= tolerance**2)": "disc = (steps.sqrt()[:, None] + steps.sqrt() <= tolerance)"}, hint="Distances are counted along rows and columns. They are as the crow flies.")
+def CityBlocks(): ...
+
+
+@mistake("boundary_f_measure", edit={"<= tolerance**2": "< tolerance**2 + 1e-9 * (tolerance == 0)"}, hint="A pixel at exactly the tolerance is out in your answer. It counts as near.")
+def LessThanTheTolerance(): ...
+
+
+@mistake("boundary_f_measure", edit={"<= tolerance**2": "<= reach**2"}, hint="The tolerance is rounded down to a whole number. At 1.5 a pixel across a corner, at 1.41, is near.")
+def ToleranceRoundedDown(): ...
+
+
+@mistake("boundary_f_measure", edit={"value=True": "value=False"}, hint="Where a mask meets the edge of the image, you see a boundary. There is none: what lies outside of the image is no ground.")
+def EdgeOfTheImage(): ...
+
+
+@mistake("boundary_f_measure", edit={"inner = across & around[..., :-2, 1:-1] & around[..., 2:, 1:-1]": "inner = across & around[..., :-2, 1:-1] & around[..., 2:, 1:-1] & around[..., :-2, :-2] & around[..., :-2, 2:] & around[..., 2:, :-2] & around[..., 2:, 2:]"}, hint="Eight neighbours decide. A pixel is on the boundary for one of four, those across a corner don't count.")
+def EightNeighbours(): ...
+
+
+@mistake("boundary_f_measure", edit={"edges = both & ~inner": "edges = (both & ~inner) | (~both & ~(~around[..., 1:-1, :-2] & ~around[..., 1:-1, 2:] & ~around[..., :-2, 1:-1] & ~around[..., 2:, 1:-1]))"}, hint="Pixels of the ground that touch the mask are boundary too in your answer. The boundary belongs to the mask.")
+def BothSides(): ...
+
+
+@mistake("boundary_f_measure", edit={"edges = both & ~inner": "edges = both"}, hint="All pixels of the masks are compared, and not those at their boundaries.")
+def WholeMasks(): ...
+
+
+@mistake("boundary_f_measure", edit={"inner = across & around[..., :-2, 1:-1] & around[..., 2:, 1:-1]": "inner = around[..., 1:-1, 2:] & around[..., 2:, 1:-1]"}, hint="Only the neighbours at the right and below are looked at. All four count.")
+def TwoNeighbours(): ...
+
+
+@mistake("boundary_f_measure", edit={"return f, precision, recall": "return f, recall, precision"}, hint="Precision and recall have changed places. Which of them is a share of the found boundary?")
+def ChangedPlaces(): ...
+
+
+@mistake("boundary_f_measure", edit={"(hits / sizes).where(sizes > 0, 1.0)": "(hits / sizes).where(sizes > 0, 0.0)"}, hint="A share of nothing is 0 in your answer. It is 1: of what was said nothing is wrong, or nothing is missing.")
+def ShareOfNothingIsZero(): ...
+
+
+@mistake("boundary_f_measure", edit={"(hits / sizes).where(sizes > 0, 1.0)": "hits / sizes.clamp(min=1)"}, hint="Where there is no boundary, your share is 0. A share of nothing is 1.")
+def ShareOfNothingClamped(): ...
+
+
+@mistake("boundary_f_measure", edit={"(hits / sizes).where(sizes > 0, 1.0)": "hits / sizes"}, hint=NAN)
+def ShareOfNothingIsNan(): ...
+
+
+@mistake("boundary_f_measure", edit={"(2 * precision * recall / total).where(total > 0, 0.0)": "2 * precision * recall / total"}, hint="Where both shares are 0, F is 0/0 in your answer. It is 0 there.")
+def BoundaryFIsNan(): ...
+
+
+@mistake("boundary_f_measure", edit={"f = (2 * precision * recall / total).where(total > 0, 0.0)": "f = total / 2"}, hint="F is the plain mean of both shares. It is their harmonic mean.")
+def PlainMean(): ...
+
+
+@mistake("boundary_f_measure", edit={"(2 * precision * recall / total)": "(1.3 * precision * recall / (0.3 * precision + recall))"}, hint="This F has the 0.3 of the saliency measures. Here both shares count alike.")
+def ThreeTenths(): ...
+
+
+@mistake("boundary_f_measure", edit={"tolerance = math.ceil(": "tolerance = math.floor("}, hint="Without a tolerance, 0.8 % of the diagonal are rounded down: for small images to 0. It is rounded up.")
+def DefaultRoundedDown(): ...
+
+
+@mistake("boundary_f_measure", edit={"math.hypot(*masks.shape[1:])": "max(masks.shape[1:])"}, hint="Without a tolerance you take a share of the longer side. It is a share of the diagonal.")
+def ShareOfTheSide(): ...
+
+
+@mistake("boundary_f_measure", edit={"tolerance = math.ceil(0.008 * math.hypot(*masks.shape[1:]))": "tolerance = 1"}, hint="Without a tolerance you take 1 pixel. It grows with the image: see the docstring.")
+def DefaultOfOne(): ...
+
+
+@mistake("boundary_f_measure", edit={"if tolerance is None:": "if not tolerance:"}, hint="A tolerance of 0 counts as none: 0 is falsy in Python.")
+def ZeroIsNone(): ...
+
+
+@mistake("boundary_f_measure", edit={"hits, sizes = near.sum(dim=(2, 3)), edges.sum(dim=(2, 3))": "hits, sizes = near.sum(dim=(2, 3)), edges.sum(dim=(2, 3))\n    hits, sizes = (one.sum(dim=1, keepdim=True).expand(one.shape) for one in (hits, sizes))"}, hint="The pixels of all images are counted together. Each image has its own numbers.")
+def AllBoundariesAsOne(): ...
+
+
+@right("boundary_f_measure")
+def by_max_pooled_neighbours(masks, targets, tolerance=None):
+    height, width = masks.shape[1:]
+    if tolerance is None:
+        tolerance = math.ceil(0.008 * (height**2 + width**2) ** 0.5)
+
+    def boundary(mask):
+        edge = torch.zeros_like(mask)
+        edge[:, 1:] |= mask[:, 1:] & ~mask[:, :-1]
+        edge[:, :-1] |= mask[:, :-1] & ~mask[:, 1:]
+        edge[:, :, 1:] |= mask[:, :, 1:] & ~mask[:, :, :-1]
+        edge[:, :, :-1] |= mask[:, :, :-1] & ~mask[:, :, 1:]
+        return edge
+
+    found, true = boundary(masks), boundary(targets)
+    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    places = torch.stack([y.flatten(), x.flatten()], dim=1).to(masks.device)
+    apart = (places[:, None] - places).square().sum(dim=2)
+    close = (apart <= tolerance**2).float()
+
+    def share(some, others):
+        some, others = some.flatten(1), others.flatten(1)
+        near = (others.float() @ close) > 0
+        hits, all_of_them = (some & near).sum(dim=1), some.sum(dim=1)
+        return torch.where(all_of_them > 0, hits / all_of_them.clamp(min=1), torch.ones(len(some), device=some.device))
+
+    p, r = share(found, true), share(true, found)
+    f = torch.where(p + r > 0, 2 * p * r / (p + r).clamp(min=1e-9), torch.zeros_like(p))
+    return f, p, r
+
+
+@right("boundary_f_measure")
+def by_convolving_both(masks, targets, tolerance=None):
+    n, h, w = masks.shape
+    if tolerance is None:
+        tolerance = math.ceil(0.008 * math.sqrt(h * h + w * w))
+
+    def outline(mask):
+        padded = F.pad(mask.float()[:, None], (1, 1, 1, 1), mode="replicate")
+        cross = torch.tensor([[0.0, 1, 0], [1, 0, 1], [0, 1, 0]], device=mask.device)[None, None]
+        return mask & (F.conv2d(padded, cross)[:, 0] < 3.5)
+
+    radius = min(int(tolerance), max(h, w))
+    line = torch.arange(-radius, radius + 1, device=masks.device)
+    brush = (line[:, None] ** 2 + line[None] ** 2 <= tolerance**2).float()[None, None]
+    edges = [outline(masks), outline(targets)]
+    wide = [F.conv2d(one.float()[:, None], brush, padding=radius)[:, 0] > 0 for one in edges]
+    shares = []
+    for one, other in ((0, 1), (1, 0)):
+        total = edges[one].flatten(1).sum(1).float()
+        near = (edges[one] & wide[other]).flatten(1).sum(1).float()
+        share = near / total
+        share[total == 0] = 1.0
+        shares.append(share)
+    precision, recall = shares
+    return torch.nan_to_num(2 * precision * recall / (precision + recall)), precision, recall
+
+
+@right("boundary_f_measure")
+def by_eroding_with_max_pools(masks, targets, tolerance=None):
+    if tolerance is None:
+        tolerance = math.ceil(0.008 * math.hypot(masks.shape[1], masks.shape[2]))
+    both = torch.cat([masks, targets])[:, None]
+    ground = (~both).float()
+    beside = torch.maximum(F.max_pool2d(ground, (1, 3), 1, (0, 1)), F.max_pool2d(ground, (3, 1), 1, (1, 0)))
+    edges = (both & (beside > 0)).float()
+    reach = min(math.floor(tolerance), max(masks.shape[1:]))
+    side = 2 * reach + 1
+    rows = torch.arange(side, device=masks.device) - reach
+    disc = (rows[:, None].square() + rows.square() <= tolerance**2).float()
+    wide = (F.conv2d(edges, disc[None, None], padding=reach) > 0).float()
+    n = len(masks)
+    near = edges * torch.cat([wide[n:], wide[:n]])
+    hits, sizes = near.sum(dim=(1, 2, 3)), edges.sum(dim=(1, 2, 3))
+    shares = torch.where(sizes > 0, hits / sizes, torch.ones_like(sizes))
+    precision, recall = shares[:n], shares[n:]
+    f = 2 * precision * recall / (precision + recall)
+    return f.masked_fill(precision + recall == 0, 0.0), precision, recall
