@@ -301,3 +301,175 @@ def test_the_loss_of_the_text_and_of_very_large_logits(solution):
     assert [round(one, 3) for one in terms.tolist()] == [0.490, 0.288]
     assert round(total.item(), 3) == 0.778
     assert solution.u2net_loss([], torch.full((1, 1, 1, 1), 200.0), torch.zeros(1, 1, 1, 1))[0] == 200
+
+
+# saliency_metrics
+
+
+def measured_by_sklearn(values, targets, thresholds, beta_squared=0.3):
+    """Return precision, recall and F from scikit-learn's numbers, image by image and threshold by threshold."""
+    precision, recall = np.zeros(len(thresholds)), np.zeros(len(thresholds))
+    for one, truth in zip(values, targets, strict=True):
+        for t, step in enumerate(thresholds):
+            found = (one >= step).flatten().numpy()
+            precision[t] += precision_score(truth.flatten(), found, zero_division=1) / len(values)
+            recall[t] += recall_score(truth.flatten(), found, zero_division=1) / len(values)
+    with np.errstate(invalid="ignore"):
+        f = (1 + beta_squared) * precision * recall / (beta_squared * precision + recall)
+    return precision, recall, np.nan_to_num(f)
+
+
+@pytest.mark.parametrize("beta_squared", [0.3, 1.0, 2.5])
+def test_metrics_are_those_of_sklearn(solution, beta_squared):
+    values, targets = (8 * uniform(4, 5, 7)).round() / 8, uniform(4, 5, 7, seed=1) > 0.6
+    targets[1] = False
+    values[2] *= 0.5
+    thresholds = torch.tensor([-0.5, 0.0, 0.25, 0.3, 0.5, 0.55, 0.875, 1.0, 1.5], dtype=DOUBLE)
+    own = solution.saliency_metrics(values, targets, thresholds, beta_squared)
+    wanted = measured_by_sklearn(values, targets, thresholds, beta_squared)
+    for name, right in zip(("precision", "recall", "f"), wanted, strict=True):
+        np.testing.assert_allclose(own[name].numpy(), right, rtol=0, atol=1e-12)
+    assert own["max_f"] == own["f"].max()
+    error = mean_absolute_error(targets.flatten().numpy().astype(float), values.flatten().numpy())
+    assert own["mae"].item() == pytest.approx(error, abs=1e-12)
+
+
+def test_one_image_has_the_curve_and_the_f_of_sklearn(solution):
+    values, truth = uniform(1, 6, 9), uniform(1, 6, 9, seed=3) > 0.7
+    steps = values.flatten().sort().values
+    own = solution.saliency_metrics(values, truth, steps)
+    precision, recall, at = precision_recall_curve(truth.flatten(), values.flatten())
+    np.testing.assert_array_equal(at, steps)
+    np.testing.assert_allclose(own["precision"], precision[:-1], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(own["recall"], recall[:-1], rtol=0, atol=1e-12)
+    for place in (0, 20, 53):
+        f = fbeta_score(truth.flatten(), (values >= steps[place]).flatten(), beta=0.3**0.5)
+        assert own["f"][place].item() == pytest.approx(f, abs=1e-12)
+
+
+def test_empty_images_and_nothing_found(solution):
+    values, none = torch.full((1, 2, 3), 0.5), torch.zeros(1, 2, 3, dtype=torch.bool)
+    own = solution.saliency_metrics(values, none, torch.tensor([0.5, 0.6]))
+    assert [own[name].tolist() for name in ("precision", "recall", "f")] == [[0, 1], [1, 1], [0, 1]]
+    own = solution.saliency_metrics(values, ~none, torch.tensor([0.5, 0.6]))
+    assert [own[name].tolist() for name in ("precision", "recall", "f")] == [[1, 1], [1, 0], [1, 0]]
+
+
+def test_the_table_of_the_text(solution):
+    values = torch.tensor([[[0.9, 0.8, 0.4], [0.6, 0.2, 0.1]]], dtype=DOUBLE)
+    objects = torch.tensor([[[True] * 3, [False] * 3]])
+    steps = torch.tensor([0.4, 0.5, 0.8], dtype=DOUBLE)
+    own, usual = (solution.saliency_metrics(values, objects, steps, weight) for weight in (0.3, 1.0))
+    assert [round(one, 3) for one in own["f"].tolist()] == [0.796, 0.667, 0.897]
+    assert [round(one, 3) for one in usual["f"].tolist()] == [0.857, 0.667, 0.8]
+    assert round(own["mae"].item(), 3) == 0.3
+    assert figures.counted(values[0], objects[0], 0.8) == pytest.approx((1, 2 / 3, own["max_f"].item()))
+
+
+def test_the_picture_of_a_threshold(solution):
+    test, maps = saliency.test_images(), figures.plain_maps()
+    before = 2.0
+    for threshold in (0.05, 0.3, 0.5, 0.7, 0.95):
+        precision, recall, f = figures.counted(maps[2], test.targets[2], threshold)
+        own = solution.saliency_metrics(maps[2:3], test.targets[2:3] > 0, torch.tensor([threshold]))
+        assert [own[name].item() for name in ("precision", "recall", "f")] == pytest.approx([precision, recall, f])
+        assert recall <= before
+        before = recall
+        said = figures.cut(test, maps, threshold, 2).description
+        assert f"precision is {precision:.2f}, recall {recall:.2f} and F {f:.2f}" in said
+
+
+def test_numbers_of_the_other_measures():
+    weights = [2 - 0.5 ** (d / 5) for d in (1, 5, 60)]
+    assert [round(one, 2) for one in weights] == [1.13, 1.5, 2.0]
+    even, halves = torch.full((4, 4), 0.5), torch.tensor([[1.0, 0.0]] * 8)
+    scores = [2 * one.mean() / (one.mean() ** 2 + 1 + one.std(correction=0)) for one in (even, halves)]
+    assert [round(one.item(), 2) for one in scores] == [0.8, 0.57]
+    assert (1 - even).abs().mean() == (1 - halves).abs().mean()
+
+
+# boundary_f_measure
+
+
+def measured_by_scipy(mask, target, tolerance):
+    """Return F, precision and recall of one image by distance transforms."""
+    cross = [[0, 1, 0], [1, 1, 1], [0, 1, 0]]
+    edges = [one & ~binary_erosion(one, cross, border_value=1) for one in (mask.numpy(), target.numpy())]
+    shares = []
+    for one, other in (edges, edges[::-1]):
+        far = distance_transform_edt(~other) if other.any() else np.full(other.shape, np.inf)
+        shares.append((far[one] <= tolerance).mean() if one.any() else 1.0)
+    total = sum(shares)
+    return (2 * shares[0] * shares[1] / total if total else 0.0, *shares)
+
+
+@pytest.mark.parametrize("tolerance", [0, 0.5, 1, 1.5, 2, 2.3, 3, 5, 40, None])
+def test_boundaries_are_those_of_scipy(solution, tolerance):
+    clouds = F.interpolate(uniform(12, 1, 4, 6), (19, 23), mode="bilinear")[:, 0]
+    masks, targets = clouds[:6] > 0.6, clouds[6:] > 0.5
+    masks[0], targets[1], masks[2], targets[2], masks[3] = False, False, False, False, True
+    masks[4, 0], masks[4, :, -1] = True, True
+    own = solution.boundary_f_measure(masks, targets, tolerance)
+    near = math.ceil(0.008 * math.hypot(19, 23)) if tolerance is None else tolerance
+    wanted = [measured_by_scipy(mask, target, near) for mask, target in zip(masks, targets, strict=True)]
+    for one, right in zip(own, zip(*wanted, strict=True), strict=True):
+        assert one.dtype == torch.float32
+        np.testing.assert_allclose(one, right, rtol=0, atol=1e-6)
+
+
+def test_boundaries_of_the_text(solution):
+    square, moved = torch.zeros(2, 1, 12, 12, dtype=torch.bool)
+    square[0, 3:8, 2:7] = moved[0, 3:8, 3:8] = True
+    assert [one.item() for one in solution.boundary_f_measure(moved, square, 0)] == [0.5] * 3
+    assert [one.item() for one in solution.boundary_f_measure(moved, square, 1)] == [1.0] * 3
+    assert (int((square & moved).sum()), int((square | moved).sum())) == (20, 30)
+    assert int(figures.boundary(square[0]).sum()) == 16
+    assert "they share 8 pixels" in figures.edges().description
+    assert math.ceil(0.008 * math.hypot(854, 480)) == 8
+    rows = torch.arange(-50, 51)
+    disc = F.pad(rows[:, None] ** 2 + rows**2 <= 2500, (1, 1, 1, 1))
+    assert int(disc.sum()) == pytest.approx(7850, abs=10)
+    assert 280 <= int(figures.boundary(disc).sum()) <= 300
+    assert round(100 * int(figures.boundary(disc).sum()) / int(disc.sum())) == 4
+
+
+def test_the_two_masks_of_the_question(solution):
+    truth, a, b = figures.discs()
+    regions = [figures.counted(one.float(), truth, 0.5) for one in (a, b)]
+    assert [round(one[2], 2) for one in regions] == [0.84, 0.97]
+    f = {}
+    for name, one in (("a", a), ("b", b)):
+        for step in (1, 2, 3, 6, 8):
+            f[name, step] = [round(part.item(), 2) for part in solution.boundary_f_measure(one[None], truth[None], step)]
+    assert f["a", 1] == [0.31] * 3
+    assert f["b", 1] == f["b", 6] == [0.84, 0.73, 1.0]
+    assert f["a", 2][0] < f["b", 2][0]
+    assert f["a", 3][0] == 1 > f["b", 3][0]
+    assert f["b", 8] == [1.0] * 3
+
+
+# What was trained
+
+
+def sums(solution):
+    return lambda sides, fused, target: solution.u2net_loss(sides, fused, target)[0]
+
+
+def test_the_small_u2net_is_as_good_as_the_text_says(solution):
+    test, steps = saliency.test_images(), torch.arange(256) / 255
+    maps = saliency.maps_of(saliency.trained(solution.ResidualUBlock, sums(solution)), test.images)
+    own = [solution.saliency_metrics(one, test.targets > 0, steps) for one in maps.unbind(1)]
+    fine, middle, coarse, fused = own
+    assert 0.84 < fused["max_f"] < 0.90
+    assert 0.028 < fused["mae"] < 0.040
+    assert fine["max_f"] > middle["max_f"] > coarse["max_f"]
+    for tolerance, gap in ((0, 0.2), (8, 0.0)):
+        f = [solution.boundary_f_measure(one >= 0.5, test.targets > 0, tolerance)[0].mean() for one in maps.unbind(1)]
+        assert f[3] - f[2] > gap
+        assert tolerance == 0 or min(f) > 0.75
+    assert "side 320 to De_5 of side 20" in figures.exits().description
+    assert "fused" in figures.levels(test, maps).description
+    assert "Four rising curves" in figures.tolerances(test, maps, solution.boundary_f_measure).description
+    plain = solution.saliency_metrics(figures.plain_maps(), test.targets > 0, steps)
+    assert 0.80 < plain["max_f"] < 0.92
+    assert f"{plain['mae']:.3f}" in figures.overview().description
