@@ -20,10 +20,6 @@ ORDER_UP = "The two maps that are joined stand in the other order: that from bel
 def NoWayAround(): ...
 
 
-@mistake("ResidualUBlock", edit={"return first + x": "return (first + x).relu()"}, hint="There is a ReLU behind the sum, as in ResNet. Compare in the docstring what comes after it here.")
-def ReluBehindTheSum(): ...
-
-
 @mistake("ResidualUBlock", edit={"ceil_mode=True": "ceil_mode=False"}, hint="A map of 5 pixels becomes one of 2. What does the docstring say about odd sizes?")
 def PooledAndRoundedDown(): ...
 
@@ -241,6 +237,10 @@ def DepthZeroIsTaken(): ...
 
 @mistake("NestedUNet", edit={"if not 1 <= depth <= self.depth:": "if not 0 <= depth <= self.depth:"}, hint="Depths are counted from 1 on, as the heads are: 0 is a ValueError.")
 def DepthZeroGoesThrough(): ...
+
+
+@mistake("NestedUNet", edit={"if not 1 <= depth <= self.depth:": "if depth < 1:"}, hint="A depth that is too large fails by itself, with another error. It is to be refused with a ValueError.")
+def TooDeepIsNotRefused(): ...
 
 
 @mistake("NestedUNet", edit={"if depth is None:": "if not depth:"}, hint="A depth of 0 counts as none here: 0 is falsy in Python. It is a depth that doesn't exist.")
@@ -522,16 +522,8 @@ def EqualIsNotFound(): ...
 def NothingFoundIsZero(): ...
 
 
-@mistake("saliency_metrics", edit={"(each / every).where(every > 0, 1.0)": "(each / (every + 1e-12))"}, hint="A small number in the denominator makes the precision 0 where nothing is found. What does the docstring say it is?")
-def PrecisionWithEpsilon(): ...
-
-
 @mistake("saliency_metrics", edit={"(each / size).where(size > 0, 1.0)": "(each / size).where(size > 0, 0.0)"}, hint="Where the target is empty your recall is 0. Nothing is missing there.")
 def EmptyTargetIsZero(): ...
-
-
-@mistake("saliency_metrics", edit={"(each / size).where(size > 0, 1.0)": "(each / size.clamp(min=1))"}, hint="An empty target of size 0 counts as one of 1, so its recall is 0. Nothing is missing there.")
-def EmptyTargetClamped(): ...
 
 
 @mistake("saliency_metrics", edit={"(each / size).where(size > 0, 1.0)": "(each / size)"}, hint=NAN)
@@ -621,7 +613,7 @@ def LoopOverThresholds(saliency, target, thresholds, beta_squared=0.3):
 
 
 @right("saliency_metrics")
-def by_sorting_within_bins_of_a_table(saliency, target, thresholds, beta_squared=0.3):
+def by_adding_into_a_table(saliency, target, thresholds, beta_squared=0.3):
     dtype = saliency.dtype
     n, t = saliency.shape[0], thresholds.shape[0]
     values, truth = saliency.reshape(n, -1), target.reshape(n, -1)
@@ -729,10 +721,6 @@ def ChangedPlaces(): ...
 def ShareOfNothingIsZero(): ...
 
 
-@mistake("boundary_f_measure", edit={"(hits / sizes).where(sizes > 0, 1.0)": "hits / sizes.clamp(min=1)"}, hint="Where there is no boundary, your share is 0. A share of nothing is 1.")
-def ShareOfNothingClamped(): ...
-
-
 @mistake("boundary_f_measure", edit={"(hits / sizes).where(sizes > 0, 1.0)": "hits / sizes"}, hint=NAN)
 def ShareOfNothingIsNan(): ...
 
@@ -770,7 +758,7 @@ def AllBoundariesAsOne(): ...
 
 
 @right("boundary_f_measure")
-def by_max_pooled_neighbours(masks, targets, tolerance=None):
+def by_a_table_of_distances(masks, targets, tolerance=None):
     height, width = masks.shape[1:]
     if tolerance is None:
         tolerance = math.ceil(0.008 * (height**2 + width**2) ** 0.5)
