@@ -17,11 +17,9 @@ from autograder.authoring import (
     contract,
     exercise,
     limit_intermediates,
-    module_answer,
     modules,
     rand,
     randn,
-    use_module,
 )
 
 DOUBLE = torch.float64
@@ -32,6 +30,24 @@ def tensor(numbers):
     return torch.tensor(numbers, dtype=DOUBLE)
 
 
+# What the norms add, by name, so that few of the many ReLUs on a way shut it.
+OPEN = {f"rebnconv{which}.bn_s1.bias": 1.5 for which in ("in", *range(1, 8), *(f"{i}d" for i in range(1, 7)))}
+OPEN |= {f"conv{i}_{j}.bn{k}.bias": 1.5 for i in range(4) for j in range(4 - i) for k in (1, 2)}
+
+
+def use_open(ns, subject, args, fixed, x, **settings):
+    """Make a module, give it numbers with which its ReLUs are open, and use it in evaluation mode."""
+    from autograder.authoring.filled import fill, new_module
+
+    module = new_module(ns, subject, args, {**fixed, **settings})
+    fill(module, 2)
+    with torch.no_grad():
+        for name, one in module.named_parameters():
+            if ".bn" in name and name.endswith("bias"):
+                one.fill_(1.5)
+        return module.to(x.device, x.dtype).eval()(x)
+
+
 # ResidualUBlock
 
 FLAT = {"dilated": True}
@@ -40,15 +56,15 @@ modules(
     "ResidualUBlock",
     {
         "of three levels": {
-            "three levels": case([2, 1, 3], {"height": 3}, x=(2, 2, 6, 4), other=(1, 2, 4, 8)),
+            "three levels": case([2, 1, 3], {"height": 3}, x=(2, 2, 6, 4), other=(1, 2, 4, 8), values=OPEN),
         },
-        "of odd sizes": {"odd sizes": case([1, 2, 3], {"height": 4}, x=(2, 1, 7, 5))},
-        "of two levels": {"two levels": case([2, 3, 1], {"height": 2}, x=(2, 2, 3, 5))},
-        "of five levels": {"five levels": case([1, 2, 2], {"height": 5}, x=(1, 1, 18, 11))},
-        "of few pixels": {"one pixel": case([2, 1, 2], {"height": 4}, x=(3, 2, 1, 3))},
+        "of odd sizes": {"odd sizes": case([1, 2, 3], {"height": 4}, x=(2, 1, 7, 5), values=OPEN)},
+        "of two levels": {"two levels": case([2, 3, 1], {"height": 2}, x=(2, 2, 3, 5), values=OPEN)},
+        "of five levels": {"five levels": case([1, 2, 2], {"height": 5}, x=(1, 1, 18, 11), values=OPEN)},
+        "of few pixels": {"one pixel": case([2, 1, 2], {"height": 4}, x=(3, 2, 1, 3), values=OPEN)},
         "dilated": {
-            "dilated": case([2, 1, 3], {"height": 4, **FLAT}, x=(1, 2, 9, 11)),
-            "dilated, three levels": case([3, 2, 1], {"height": 3, **FLAT}, x=(2, 3, 5, 4)),
+            "dilated": case([2, 1, 3], {"height": 4, **FLAT}, x=(1, 2, 9, 11), values=OPEN),
+            "dilated, three levels": case([3, 2, 1], {"height": 3, **FLAT}, x=(2, 3, 5, 4), values=OPEN),
         },
         "of its real size": case([3, 32, 64], large=True),
         "of its real size, dilated": case([512, 256, 512], {"height": 4, **FLAT}, large=True),
@@ -70,7 +86,7 @@ def block_inputs(rng, N=2, C=3, M=2, O=4, H=5, W=6, dtype=DOUBLE):  # noqa: E741
 contract(
     "ResidualUBlock",
     inputs=block_inputs,
-    use=use_module,
+    use=use_open,
     settings={"height": 3, "dilated": True},
     also=[{"dilated": False}],
     square=dict.fromkeys("NCMOHW", 3),
@@ -87,6 +103,9 @@ def nested_answers(ns, args, settings, x, depths):
 
     module = filled_module(ns, "NestedUNet", args, settings, [x], 2).eval()
     with torch.no_grad():
+        for name, one in module.named_parameters():
+            if ".bn" in name and name.endswith("bias"):
+                one.fill_(1.5)
         heads = list(module(x))
         return heads, [module.predict(x) if depth == 0 else module.predict(x, depth) for depth in depths]
 
@@ -141,10 +160,10 @@ TRIPLE = [2, 3, [2, 3, 1]]  # depth 2
 modules(
     "NestedUNet",
     {
-        "of depth one": {"depth one": case([2, 1, [2, 3]], x=(2, 2, 2, 4))},
-        "of depth two": {"depth two": case(TRIPLE, x=(2, 2, 8, 4), other=(1, 2, 4, 12))},
-        "of depth three": {"depth three": case([1, 1, [1, 2, 3, 2]], x=(1, 1, 8, 16))},
-        "with short ways": {"with short ways": case(TRIPLE, {"residual": True}, x=(1, 2, 4, 8))},
+        "of depth one": {"depth one": case([2, 1, [2, 3]], x=(2, 2, 2, 4), values=OPEN)},
+        "of depth two": {"depth two": case(TRIPLE, x=(2, 2, 8, 4), other=(1, 2, 4, 12), values=OPEN)},
+        "of depth three": {"depth three": case([1, 1, [1, 2, 3, 2]], x=(1, 1, 8, 16), values=OPEN)},
+        "with short ways": {"with short ways": case(TRIPLE, {"residual": True}, x=(1, 2, 4, 8), values=OPEN)},
         "of its real size": case([3, 1, [32, 64, 128, 256, 512]], large=True),
     },
     training=["depth one"],
@@ -228,7 +247,7 @@ def nested_inputs(rng, N=2, C=3, K=1, H=4, W=8, dtype=DOUBLE):
 contract(
     "NestedUNet",
     inputs=nested_inputs,
-    use=use_module,
+    use=use_open,
     settings={"residual": True},
     also=[{"residual": False}],
     square=dict.fromkeys("NCKHW", 4),
