@@ -185,14 +185,14 @@ def exits() -> Figure:
 
 
 def levels(test: Salient, maps: torch.Tensor) -> Figure:
-    """Return for three images the three side outputs, the joined map and the truth, in rows.
+    """Return for two images the three side outputs, the joined map and the truth, in rows.
 
     Args:
         test: images and targets.
         maps: (N, 4, H, W) in [0, 1], the sides from fine to coarse, then joined.
     """
-    picture, axes = figure(3, 6, size=(7.4, 3.95))
-    for row, which in zip(axes, SHOWN, strict=True):
+    picture, axes = figure(2, 6, size=(7.4, 2.75))
+    for row, which in zip(axes, SHOWN[::2], strict=True):
         _photo(row[0], test.images[which])
         for ax, one in zip(row[1:], (*maps[which], test.targets[which]), strict=True):
             _map(ax, one)
@@ -202,7 +202,7 @@ def levels(test: Salient, maps: torch.Tensor) -> Figure:
     said = ", ".join(f"{name} {error:.3f}" for name, error in zip(NAMES, errors.tolist(), strict=True))
     return alt(
         picture,
-        "Three images with their three side outputs, ever coarser, the fused map and the truth. The mean absolute "
+        "Two images with their three side outputs, ever coarser, the fused map and the truth. The mean absolute "
         f"errors on all test images: {said}.",
     )
 
