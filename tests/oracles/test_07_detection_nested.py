@@ -137,7 +137,10 @@ def test_the_whole_network_has_the_published_number_of_parameters(solution):
     exits = sum(9 * width + 1 for width in (64, 64, 128, 256, 512, 512)) + 7
     assert blocks + exits == 44_009_869  # 176.3 MB in float32, as the paper says
     assert round(4 * (blocks + exits) / 1e6) == 176
-    small = [(high, flat, 3 if c == 3 else 64 * (1 + (place > 5)), 16, 64) for place, (high, flat, c, _, _) in enumerate(U2NET)]
+    small = [
+        (high, flat, 3 if c == 3 else 64 * (1 + (place > 5)), 16, 64)
+        for place, (high, flat, c, _, _) in enumerate(U2NET)
+    ]
     blocks = sum(num_parameters(solution.ResidualUBlock(c, m, o, high, flat)) for high, flat, c, m, o in small)
     assert blocks + 6 * 577 + 7 == 1_131_181  # U2-Net†, 4.7 MB
     same = [num_parameters(solution.ResidualUBlock(64, 16, 64, 4, flat)) for flat in (False, True)]
@@ -282,7 +285,10 @@ def enlarged_slowly(x, rows, columns):
 
 
 def test_the_loss_is_its_definition(solution):
-    sides, fused = [3 * drawn(2, 1, 7, 6), drawn(2, 1, 4, 3, seed=1), drawn(2, 1, 2, 1, seed=2)], drawn(2, 1, 7, 6, seed=3)
+    sides, fused = (
+        [3 * drawn(2, 1, 7, 6), drawn(2, 1, 4, 3, seed=1), drawn(2, 1, 2, 1, seed=2)],
+        drawn(2, 1, 7, 6, seed=3),
+    )
     target = uniform(2, 1, 7, 6, seed=4)
     wanted = []
     for one in [*sides, fused]:
@@ -441,7 +447,9 @@ def test_the_two_masks_of_the_question(solution):
     f = {}
     for name, one in (("a", a), ("b", b)):
         for step in (1, 2, 3, 6, 8):
-            f[name, step] = [round(part.item(), 2) for part in solution.boundary_f_measure(one[None], truth[None], step)]
+            f[name, step] = [
+                round(part.item(), 2) for part in solution.boundary_f_measure(one[None], truth[None], step)
+            ]
     assert f["a", 1] == [0.31] * 3
     assert f["b", 1] == f["b", 6] == [0.84, 0.73, 1.0]
     assert f["a", 2][0] < f["b", 2][0]
