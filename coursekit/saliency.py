@@ -91,11 +91,12 @@ class SmallU2Net(nn.Module):
         self.stage1d = block(a + b, i, a, high, False)
         self.sides = nn.ModuleList(nn.Conv2d(width, 1, 3, padding=1) for width in WIDTHS)
         self.outconv = nn.Conv2d(3, 1, 1)
-        nn.init.constant_(self.outconv.weight, 1 / 3)  # it begins as the mean: a few steps don't move it far
-        nn.init.zeros_(self.outconv.bias)
+        with torch.no_grad():  # it begins as the mean: a few steps don't move it far
+            for one, start in zip(self.outconv.parameters(), (1 / 3, 0.0), strict=True):
+                one.fill_(start)
 
     def forward(self, x: torch.Tensor) -> Outputs:
-        """Return logits: of the sides, the finest first, (N, 1, h, w) each of its own size; and joined, (N, 1, H, W)."""
+        """Return logits: of the sides, the finest first, (N, 1, h, w) of several sizes; and joined, (N, 1, H, W)."""
         one = self.stage1(x)
         two = self.stage2(F.max_pool2d(one, 2, ceil_mode=True))
         three = self.stage3(F.max_pool2d(two, 2, ceil_mode=True))
@@ -126,7 +127,8 @@ def trained(block: Block, loss: Loss = fused_only, seed: int = 0, steps: int = S
     data, net = train_images(), started(lambda: SmallU2Net(block), seed)
 
     def cost(rows: torch.Tensor) -> torch.Tensor:
-        return loss(*net(data.images[rows]), data.targets[rows][:, None])
+        sides, fused = net(data.images[rows])
+        return loss(sides, fused, data.targets[rows][:, None])
 
     with one_thread():
         for _ in fit(net.train(), cost, drawn_batches(NUM_TRAIN, BATCH, steps, seed), rate=RATE):

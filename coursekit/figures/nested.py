@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 
-
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
