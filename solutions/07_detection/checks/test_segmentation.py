@@ -442,3 +442,298 @@ contract(
     forbids=["distance_transform_edt", "scipy", "cv2"],
     instead="measure the distances between pixels yourself",
 )
+
+
+# FCN8s
+
+
+def maps_of(num, widths, size):
+    """Return what draws the three maps of images of a size, and the size."""
+    sides = [[-(-side // stride) for side in size] for stride in (8, 16, 32)]
+    shapes = [(num, width, *side) for width, side in zip(widths, sides, strict=True)]
+    return lambda rng: ([randn(rng, *one, dtype=DOUBLE) for one in shapes], size)
+
+
+def starts(ns, name, args, settings) -> dict[str, torch.Tensor]:
+    """Probe: what a new head holds but for score_fr; of large kernels every so many-th row."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        state = getattr(ns, name)(*args, **settings).state_dict()
+    found = {}
+    for key, value in state.items():
+        if not key.startswith("score_fr"):
+            step = max(1, value.shape[-1] // 5) if value.dim() == 4 else 1
+            found[key] = value[..., ::step, :] if value.dim() == 4 else value
+    return found
+
+
+def spread_of_the_first_score(ns, width) -> float:
+    """Probe: the largest weight of a new score_fr, times the root of its inputs."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        head = ns.FCN8s((2, 2, width), 8)
+    return float(head.score_fr.weight.abs().max()) * width**0.5
+
+
+def answer_of_a_new_head(ns, args, settings, weight, bias, maps, size) -> torch.Tensor:
+    """Probe: what a new head answers, of which only score_fr is set."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        head = ns.FCN8s(*args, **settings).to(weight.dtype)
+    with torch.no_grad():
+        head.score_fr.weight.copy_(weight)
+        head.score_fr.bias.copy_(bias)
+        return head(maps, size)
+
+
+@exercise("FCN8s", costs=0.5)
+@pytest.mark.parametrize("stride", [16, 8, 32])
+def test_a_new_head_interpolates(student, reference, stride):
+    """The first weights: bilinear kernels of each class by itself, and scores that start at zero."""
+    call = starts, "FCN8s", [[2, 3, 4], 2], {"stride": stride}
+    came, expected = student.run(*call), reference.run(*call)
+    if set(came) != set(expected):
+        raise Mismatch("the layers that are stored differ", sorted(came), sorted(expected))
+    for name in expected:
+        assert_close(came[name], expected[name], what=f"the first {name}")
+
+
+@exercise("FCN8s", costs=0.5)
+def test_a_new_head_enlarges_coarse_scores(student, reference, rng):
+    """At first the finer maps say nothing, and coarse scores come out enlarged."""
+    maps, size = maps_of(1, [1, 2, 2], (33, 20))(rng)
+    weight, bias = randn(rng, 2, 2, 1, 1, dtype=DOUBLE), randn(rng, 2, dtype=DOUBLE)
+    for stride in (8, 16):
+        call = answer_of_a_new_head, [[1, 2, 2], 2], {"stride": stride}, weight, bias, maps, list(size)
+        assert_close(student.run(*call), reference.run(*call), what=f"what a new head of stride {stride} answers")
+
+
+@exercise("FCN8s", costs=0.25)
+def test_the_first_scores_start_as_torchs(student):
+    """score_fr starts as nn.Conv2d does, and not at zero."""
+    if not 0.8 < student.run(spread_of_the_first_score, 16) < 1.01:
+        raise RuleBroken("score_fr starts in another range than nn.Conv2d gives it: leave it as torch makes it.")
+
+
+@exercise("FCN8s", costs=0.25)
+@pytest.mark.parametrize("stride", [4, 64, 0])
+def test_another_stride_is_refused(student, reference, stride):
+    """A stride of 4, 64 or 0 raises a ValueError."""
+    call = refusal, "FCN8s", [[2, 2, 2], 2], {"stride": stride}
+    came, expected = student.run(*call), reference.run(*call)
+    if came != expected:
+        raise Mismatch(f"stride={stride} raises another error", came, expected)
+
+
+modules(
+    "FCN8s",
+    {
+        "of stride 8": {
+            "of stride 8": case([[3, 2, 4], 2], x=maps_of(2, [3, 2, 4], (16, 24)), other=maps_of(1, [3, 2, 4], (8, 33)))
+        },
+        "of stride 16": {"of stride 16": case([[3, 2, 4], 2], {"stride": 16}, x=maps_of(1, [3, 2, 4], (32, 16)))},
+        "of stride 32": {"of stride 32": case([[3, 2, 4], 2], {"stride": 32}, x=maps_of(2, [3, 2, 4], (12, 7)))},
+        "rounded up": {
+            "rounded up": case([[2, 3, 1], 2], x=maps_of(1, [2, 3, 1], (17, 41))),
+            "rounded up at 16": case([[2, 3, 1], 2], {"stride": 16}, x=maps_of(1, [2, 3, 1], (9, 35))),
+        },
+        "square": {"square": case([[2, 2, 2], 2], x=maps_of(2, [2, 2, 2], (16, 16)))},
+        "one class": {"one class": case([[1, 2, 3], 1], x=maps_of(1, [1, 2, 3], (9, 17)))},
+        "of its real size": case([[256, 512, 4096], 21], large=True),
+    },
+    training=["of stride 8"],
+    gradients=["rounded up"],
+    apart=["of stride 8"],
+    rounded=True,
+    sums=True,
+    costs=PRICE,
+)
+
+
+def use_head(ns, kind, args, fine, middle, coarse, size, **settings):
+    """Make a head, give it numbers, and use it on three maps."""
+    from autograder.authoring.filled import fill, new_module
+
+    module = new_module(ns, kind, args, settings)
+    fill(module, 2)
+    module = module.to(fine.device, fine.dtype).eval()
+    with torch.no_grad():
+        return module([fine, middle, coarse], size)
+
+
+def head_inputs(rng, N=2, C=3, K=2, dtype=DOUBLE):
+    """Return how a head is made, its three maps, and the size."""
+    (fine, middle, coarse), size = maps_of(N, [C, 2, 4], (9, 20))(rng)
+    return "FCN8s", [[C, 2, 4], K], fine.to(dtype), middle.to(dtype), coarse.to(dtype), size
+
+
+contract(
+    "FCN8s",
+    use=use_head,
+    inputs=head_inputs,
+    settings={"stride": 16},
+    square=dict.fromkeys("NCK", 2),
+    one="NCK",
+    forbids=["interpolate", "Upsample", "torchvision"],
+    instead="enlarge by transposed convolutions, which learn",
+    but=SAME_NUMBERS,
+)
+
+
+# UNet
+
+
+modules(
+    "UNet",
+    {
+        "padded": {"two levels": case([3, 2, [4, 6]], x=(2, 3, 4, 6), other=(1, 3, 6, 4))},
+        "deeper": {"three levels": case([2, 3, [3, 4, 6]], x=(1, 2, 8, 4))},
+        "one level": {"one level": case([2, 3, [4]], x=(2, 2, 3, 4))},
+        "odd sizes": {
+            "odd rows": case([2, 2, [3, 4]], x=(1, 2, 5, 6)),
+            "odd columns": case([2, 2, [3, 4]], x=(1, 2, 4, 7)),
+            "odd below": case([2, 2, [3, 4, 5]], {"bilinear": False}, x=(1, 2, 7, 6)),
+        },
+        "transposed": {"transposed": case([2, 3, [4, 6, 5]], {"bilinear": False}, x=(1, 2, 4, 8))},
+        "valid": {
+            "valid": case([2, 3, [4, 6]], {"padded": False, "bilinear": False}, x=(1, 2, 20, 18)),
+            "valid and interpolated": case([1, 2, [3, 4]], {"padded": False}, x=(1, 1, 16, 18)),
+        },
+        "a skip of odd size": {
+            "one more at the end": case([1, 2, [3, 4]], {"padded": False, "bilinear": False}, x=(1, 1, 17, 19))
+        },
+        "of its real size": {
+            "bilinear": case([3, 4], large=True),
+            "with transposed convolutions": case([3, 4], {"bilinear": False}, large=True),
+        },
+    },
+    training=["two levels", "transposed"],
+    gradients=["odd below"],
+    apart=["two levels"],
+    rounded=True,
+    sums=True,
+    costs=PRICE,
+)
+
+
+def unet_inputs(rng, N=2, C=3, K=4, H=4, W=6, dtype=DOUBLE):
+    """Return how a U-Net of two levels is made, and its images."""
+    return "UNet", [C, K, [3, 5]], {}, randn(rng, N, C, H, W, dtype=dtype)
+
+
+contract(
+    "UNet",
+    use=use_module,
+    inputs=unet_inputs,
+    square=dict.fromkeys("NCKHW", 4),
+    one=["N", "C", "K"],
+    but=SAME_NUMBERS,
+)
+
+
+# overlap_tile
+
+
+def lowest_and_windows(ns, x, tile, margin, answer=None) -> tuple[torch.Tensor, list[list[int]]]:
+    """Probe: overlap_tile of a network whose answer depends on where windows of two pixels begin and on every pixel of
+    the margin; and the shapes that the network was given."""
+    seen = []
+
+    def predict(part):
+        seen.append(list(part.shape))
+        if len(seen) > 200:
+            raise RuntimeError("predict was called more than 200 times")
+        sums = part.cumsum(2).cumsum(3)
+        sums = torch.nn.functional.pad(sums, (1, 0, 1, 0))
+        side = 2 * margin + 1
+        window = sums[:, :, side:, side:] - sums[:, :, :-side, side:] - sums[:, :, side:, :-side]
+        window = window + sums[:, :, :-side, :-side]
+        high, wide = part.shape[2] - 2 * margin, part.shape[3] - 2 * margin
+        rows = torch.arange(high, device=part.device)[:, None] % 2
+        columns = torch.arange(wide, device=part.device) % 2
+        middle = part[:, :, margin : margin + high, margin : margin + wide]
+        out = torch.cat([window * (1 + rows + 2 * columns), middle[:, :1]], dim=1)
+        return out if answer is None else out[:, :, : answer[0], : answer[1]]
+
+    out = ns.overlap_tile(predict, x, tile, margin)
+    return out, seen
+
+
+def both_tile(student, reference, x, tile, margin):
+    call = lowest_and_windows, x, list(tile), margin
+    (came, shapes), (expected, wanted) = student.run(*call), reference.run(*call)
+    if shapes != wanted:
+        seen = f"{len(shapes)} calls, with the shapes {sorted(set(map(tuple, shapes)))}"
+        raise Mismatch("predict is called otherwise", seen, f"{len(wanted)} calls, with {sorted(set(map(tuple, wanted)))}")
+    assert_close(came, expected, what="the scores")
+
+
+TILES = [
+    pytest.param((4, 6), (2, 3), 1, id="whole tiles"),
+    pytest.param((4, 6), (4, 6), 2, id="one tile"),
+    pytest.param((5, 7), (2, 4), 1, id="the last tiles reach beyond"),
+    pytest.param((4, 6), (2, 2), 0, id="no margin"),
+    pytest.param((3, 5), (4, 8), 2, id="smaller than a tile"),
+    pytest.param((3, 4), (2, 2), 5, id="a margin larger than the image"),
+    pytest.param((1, 4), (2, 2), 2, id="a single row"),
+    pytest.param((4, 1), (2, 2), 1, id="a single column"),
+    pytest.param((5, 5), (2, 2), 2, id="square"),
+]
+
+
+@exercise("overlap_tile")
+@pytest.mark.parametrize(("size", "tile", "margin"), TILES)
+def test_tiles_of_every_kind(student, reference, rng, size, tile, margin):
+    """Each tile with its margin, mirrored where the image ends."""
+    both_tile(student, reference, randn(rng, 1, 2, *size, dtype=DOUBLE), tile, margin)
+
+
+@exercise("overlap_tile")
+def test_a_row_of_five_pixels(student, reference):
+    """The row of the text, with the values 1, 10, 100, 1000, 10000, tiles of 3 and a margin of 2."""
+    x = torch.tensor([[[[1.0, 10, 100, 1000, 10000]] * 3]], dtype=DOUBLE)
+    both_tile(student, reference, x, (3, 3), 2)
+
+
+@exercise("overlap_tile", costs=0.25)
+@pytest.mark.parametrize("answer", [(2, 2), (1, 3), None], ids=["columns", "rows", "right"])
+def test_an_answer_of_another_size_is_refused(student, reference, answer):
+    """predict answers with fewer rows or columns than the tile has: a ValueError."""
+    call = refusal_of_tiles, torch.ones(1, 1, 4, 6), [2, 3], 1, answer
+    came, expected = student.run(*call), reference.run(*call)
+    if came != expected:
+        raise Mismatch(f"an answer of {answer or (2, 3)} for a tile of (2, 3) raises another error", came, expected)
+
+
+def refusal_of_tiles(ns, x, tile, margin, answer) -> str:
+    """Probe: which error overlap_tile raises where predict answers in a size of its own, or "none"."""
+
+    def predict(part):
+        out = part[:, :, margin : part.shape[2] - margin, margin : part.shape[3] - margin]
+        return out if answer is None else out[:, :, : answer[0], : answer[1]]
+
+    try:
+        ns.overlap_tile(predict, x, tuple(tile), margin)
+    except Exception as problem:
+        return "ValueError" if isinstance(problem, ValueError) else type(problem).__name__
+    return "none"
+
+
+def tiles_of(ns, x, tile, margin):
+    """Probe: overlap_tile of a network that adds each pixel to the one at its margin's corner."""
+
+    def predict(part):
+        high, wide = part.shape[2] - 2 * margin, part.shape[3] - 2 * margin
+        middle = part[:, :, margin : margin + high, margin : margin + wide]
+        return middle + 2 * part[:, :, :high, :wide] + 4 * part[:, :, 2 * margin :, 2 * margin :]
+
+    return ns.overlap_tile(predict, x, tuple(tile), margin)
+
+
+contract(
+    "overlap_tile",
+    use=tiles_of,
+    inputs=lambda rng, N=2, C=3, H=5, W=4, dtype=DOUBLE: (randn(rng, N, C, H, W, dtype=dtype), [2, 3], 2),
+    square=dict.fromkeys("NCHW", 3),
+    one="NCHW",
+)
