@@ -104,3 +104,19 @@ def _twice(before: int, after: int) -> nn.Sequential:
 def compared(skip: bool) -> nn.Module:
     """Return the hourglass, trained with the cross-entropy alone."""
     return trained(hourglass(skip), F.cross_entropy)
+
+
+def valid(make: Callable[..., nn.Module], bilinear: bool) -> nn.Module:
+    """Return a small U-Net without padding, of two poolings and in float64, whose answers are no smaller than its
+    images: with weights that no training has seen.
+
+    Args:
+        make: takes what the notebook's UNet takes.
+        bilinear: whether it enlarges by interpolation.
+    """
+    net = started(lambda: make(3, 2, (4, 6, 8), False, bilinear), seed=0).double().eval()
+    drawn = torch.Generator().manual_seed(0)
+    for one in net.modules():
+        if isinstance(one, nn.Conv2d | nn.ConvTranspose2d):
+            nn.init.kaiming_normal_(one.weight, generator=drawn)
+    return net

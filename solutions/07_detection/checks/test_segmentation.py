@@ -634,7 +634,7 @@ contract(
 # overlap_tile
 
 
-def lowest_and_windows(ns, x, tile, margin, answer=None) -> tuple[torch.Tensor, list[list[int]]]:
+def tiled(ns, x, tile, margin) -> tuple[torch.Tensor, list[list[int]]]:
     """Probe: overlap_tile of a network whose answer depends on where windows of two pixels begin and on every pixel of
     the margin; and the shapes that the network was given."""
     seen = []
@@ -652,15 +652,14 @@ def lowest_and_windows(ns, x, tile, margin, answer=None) -> tuple[torch.Tensor, 
         rows = torch.arange(high, device=part.device)[:, None] % 2
         columns = torch.arange(wide, device=part.device) % 2
         middle = part[:, :, margin : margin + high, margin : margin + wide]
-        out = torch.cat([window * (1 + rows + 2 * columns), middle[:, :1]], dim=1)
-        return out if answer is None else out[:, :, : answer[0], : answer[1]]
+        return torch.cat([window * (1 + rows + 2 * columns), middle[:, :1]], dim=1)
 
-    out = ns.overlap_tile(predict, x, tile, margin)
+    out = ns.overlap_tile(predict, x, tuple(tile), margin)
     return out, seen
 
 
 def both_tile(student, reference, x, tile, margin):
-    call = lowest_and_windows, x, list(tile), margin
+    call = tiled, x, list(tile), margin
     (came, shapes), (expected, wanted) = student.run(*call), reference.run(*call)
     if shapes != wanted:
         seen = f"{len(shapes)} calls, with the shapes {sorted(set(map(tuple, shapes)))}"
