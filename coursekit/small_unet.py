@@ -1,4 +1,4 @@
-"""A small network with a way down and a way up, its images, and its training: by shape, whatever the colour."""
+"""A small network with a way down and a way up, its images, and its training: by colour, whatever the shape."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from coursekit.shapes import SHAPE_NAMES, Shapes, shapes
+from coursekit.shapes import COLOUR_NAMES, Shapes, shapes
 from coursekit.small_detectors import drawn_batches, fit, started
 
 SIDE = 32  # pixels of an image
 RADIUS = (7.0, 13.0)  # pixels, of the smallest and the largest object
-NUM_CLASSES = 1 + len(SHAPE_NAMES)
-WIDTHS = (8, 16, 32, 48)
+NUM_CLASSES = 1 + len(COLOUR_NAMES)
+WIDTHS = (16, 16, 24, 32)
 NUM_TRAIN, NUM_UNSEEN = 1000, 200
-STEPS, BATCH, RATE = 240, 16, 1e-2
+STEPS, BATCH, RATE = 120, 12, 1e-2
 
 Cost = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 Make = Callable[[int, int, tuple[int, ...]], nn.Module]
@@ -34,9 +34,20 @@ def unseen() -> Shapes:
     return images(NUM_UNSEEN, seed=2)
 
 
+def labels(data: Shapes) -> torch.Tensor:
+    """Return what is seen at each pixel, (N, S, S) int64: 0 for the ground and 1 + the place in `COLOUR_NAMES`."""
+    lookup = torch.cat([torch.full((len(data), 1), -1), data.colour], dim=1)
+    return 1 + lookup.gather(1, data.instances.flatten(1)).reshape(data.instances.shape)
+
+
+def scaled(x: torch.Tensor) -> torch.Tensor:
+    """Return images of [0, 1] in [-2, 2], as the networks see them."""
+    return 4 * x - 2
+
+
 def crowd() -> torch.Tensor:
-    """Return which object each pixel of one image belongs to, (1, 64, 64) int64: of twelve, many nearly touch."""
-    drawn = shapes(1, size=64, objects=(12, 12), radius=(7.0, 9.0), seed=4)
+    """Return which object each pixel of one image belongs to, (1, 64, 64) int64: of five, some nearly touch."""
+    drawn = shapes(1, size=64, objects=(5, 5), radius=(8.0, 11.0), seed=4)
     return drawn.instances
 
 
@@ -50,18 +61,18 @@ def trained(make: Make, cost: Cost, seed: int = 0, steps: int = STEPS) -> nn.Mod
         steps: of training.
     """
     data = images(NUM_TRAIN, seed=1)
-    labels = data.semantic()
+    x, y = scaled(data.images), labels(data)
     net = started(lambda: make(3, NUM_CLASSES, WIDTHS), seed)
     batches = drawn_batches(len(data), BATCH, steps, seed)
-    for _ in fit(net, lambda rows: cost(net(data.images[rows]), labels[rows]), batches, rate=RATE):
+    for _ in fit(net, lambda rows: cost(net(x[rows]), y[rows]), batches, rate=RATE):
         pass
     return net
 
 
 @torch.no_grad()
 def guesses(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    """Return the likeliest class of each pixel, (N, H, W) int64."""
-    return torch.cat([net(part).argmax(dim=1) for part in x.split(50)])
+    """Return the likeliest class of each pixel of images in [0, 1], (N, H, W) int64."""
+    return torch.cat([net(scaled(part)).argmax(dim=1) for part in x.split(50)])
 
 
 class Around(nn.Module):
@@ -83,7 +94,7 @@ def hourglass(skip: bool) -> Make:
     def make(channels: int, num_classes: int, widths: tuple[int, ...]) -> nn.Module:
         inner = _twice(widths[-2], widths[-1])
         for level in range(len(widths) - 2, -1, -1):
-            from_below = widths[min(level + 1, len(widths) - 1)] if level == len(widths) - 2 else widths[level]
+            from_below = widths[-1] if level == len(widths) - 2 else widths[level]
             before = channels if level == 0 else widths[level - 1]
             after = widths[max(level - 1, 0)]
             joined = _twice(from_below + skip * widths[level], after)

@@ -14,11 +14,11 @@ from matplotlib.patches import Rectangle
 
 from coursekit import small_unet
 from coursekit.plots import PALETTE, alt, figure
-from coursekit.shapes import OUTLINES, SHAPE_NAMES, Shapes, shapes
+from coursekit.shapes import COLOURS, OUTLINES, Shapes, shapes
 
 BLUE, ORANGE, GREEN = PALETTE[0], PALETTE[1], PALETTE[2]
 GROUND = (0.93, 0.93, 0.93)
-CLASSES = ListedColormap([GROUND, *PALETTE[:5]])  # the ground and five shapes
+CLASSES = ListedColormap([GROUND, *COLOURS.values()])
 SHOWN = (3, 8, 14)  # of the unseen images
 FIELD = 64  # pixels of the painter's picture
 
@@ -30,13 +30,13 @@ def overview() -> Figure:
     """Return images, their true masks, and those of two networks, without skip connections and with them."""
     data = small_unet.unseen()
     guessed = [small_unet.guesses(small_unet.compared(skip), data.images) for skip in (False, True)]
-    means = [mean_iou(one, data.semantic()) for one in guessed]
+    means = [mean_iou(one, small_unet.labels(data)) for one in guessed]
     picture, axes = figure(len(SHOWN), 4, size=(7.2, 1.75 * len(SHOWN)))
     for row, index in zip(axes, SHOWN, strict=True):
         _photo(row[0], data.images[index])
-        for ax, labels in zip(row[1:], (data.semantic(), *guessed), strict=True):
+        for ax, labels in zip(row[1:], (small_unet.labels(data), *guessed), strict=True):
             _mask(ax, labels[index])
-    titles = ("image", "true shape", f"mean IoU {means[0]:.2f}", f"mean IoU {means[1]:.2f}")
+    titles = ("image", "true classes", f"mean IoU {means[0]:.2f}", f"mean IoU {means[1]:.2f}")
     for ax, title in zip(axes[0], titles, strict=True):
         ax.set_title(title, fontsize=11)
     return alt(
@@ -64,7 +64,7 @@ def masks(data: Shapes, guessed: torch.Tensor) -> Figure:
         data: the images with their truth.
         guessed: (N, H, W) classes.
     """
-    y = data.semantic()
+    y = small_unet.labels(data)
     picture, axes = figure(3, 4, size=(7.2, 5.25))
     for row, index in zip(axes, (0, 5, 9), strict=True):
         _photo(row[0], data.images[index])
@@ -72,7 +72,7 @@ def masks(data: Shapes, guessed: torch.Tensor) -> Figure:
         _mask(row[2], guessed[index])
         row[3].imshow((guessed[index] != y[index]).numpy(), cmap="Greys", vmin=0, vmax=1)
         _frame(row[3])
-    for ax, title in zip(axes[0], ("image", "true shape", "found", "wrong pixels"), strict=True):
+    for ax, title in zip(axes[0], ("image", "true classes", "found", "wrong pixels"), strict=True):
         ax.set_title(title, fontsize=11)
     inside = float((guessed == y)[y > 0].float().mean())
     return alt(
@@ -85,7 +85,7 @@ def masks(data: Shapes, guessed: torch.Tensor) -> Figure:
 def ignored_border() -> Figure:
     """Return an image, its labels, and the labels with a border that is to be ignored."""
     data = small_unet.unseen()
-    image, y = data.images[SHOWN[0]], data.semantic()[SHOWN[0]]
+    image, y = data.images[SHOWN[0]], small_unet.labels(data)[SHOWN[0]]
     border = with_border(y)
     picture, axes = figure(1, 3, size=(6.6, 2.4))
     _photo(axes[0], image)
@@ -183,7 +183,7 @@ def known_at(y: torch.Tensor, stride: int) -> torch.Tensor:
 def best_at_stride() -> Figure:
     """Return true masks, and the best that shares of squares of 32, 16 and 8 pixels can say."""
     data = _large()
-    y = data.semantic()
+    y = small_unet.labels(data)
     known = [known_at(y, stride) for stride in STRIDES]
     bounds = [mean_iou(one, y) for one in known]
     picture, axes = figure(2, 5, size=(8.6, 3.75))

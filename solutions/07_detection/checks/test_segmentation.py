@@ -239,8 +239,8 @@ FIGURES = ("pixel_accuracy", "mean_accuracy", "iou", "mean_iou", "weighted_iou")
 def both_measure(student, reference, matrix):
     came, expected = student.segmentation_metrics(matrix), reference.segmentation_metrics(matrix)
     if not isinstance(came, dict) or set(came) != set(expected):
-        names = sorted(map(str, came)) if isinstance(came, dict) else type(came).__name__
-        raise Mismatch("the names of the figures differ", names, sorted(expected))
+        names = ", ".join(sorted(map(str, came))) if isinstance(came, dict) else type(came).__name__
+        raise Mismatch("the names of the figures differ", names, ", ".join(sorted(expected)))
     for name in FIGURES:
         assert_close(came[name], expected[name], what=name)
 
@@ -493,7 +493,7 @@ def test_a_new_head_interpolates(student, reference, stride):
     call = starts, "FCN8s", [[2, 3, 4], 2], {"stride": stride}
     came, expected = student.run(*call), reference.run(*call)
     if set(came) != set(expected):
-        raise Mismatch("the layers that are stored differ", sorted(came), sorted(expected))
+        raise Mismatch("the layers that are stored differ", ", ".join(sorted(came)), ", ".join(sorted(expected)))
     for name in expected:
         assert_close(came[name], expected[name], what=f"the first {name}")
 
@@ -592,15 +592,15 @@ modules(
         "odd sizes": {
             "odd rows": case([2, 2, [3, 4]], x=(1, 2, 5, 6)),
             "odd columns": case([2, 2, [3, 4]], x=(1, 2, 4, 7)),
-            "odd below": case([2, 2, [3, 4, 5]], {"bilinear": False}, x=(1, 2, 7, 6)),
+            "odd below": case([2, 2, [3, 4, 5]], {"bilinear": False}, x=(2, 2, 7, 6)),
         },
         "transposed": {"transposed": case([2, 3, [4, 6, 5]], {"bilinear": False}, x=(1, 2, 4, 8))},
         "valid": {
             "valid": case([2, 3, [4, 6]], {"padded": False, "bilinear": False}, x=(1, 2, 20, 18)),
-            "valid and interpolated": case([1, 2, [3, 4]], {"padded": False}, x=(1, 1, 16, 18)),
+            "valid and interpolated": case([1, 2, [3, 4]], {"padded": False}, x=(1, 1, 18, 20)),
         },
         "a skip of odd size": {
-            "one more at the end": case([1, 2, [3, 4]], {"padded": False, "bilinear": False}, x=(1, 1, 17, 19))
+            "one more at the end": case([1, 2, [3, 4]], {"padded": False, "bilinear": False}, x=(1, 1, 21, 19))
         },
         "of its real size": {
             "bilinear": case([3, 4], large=True),
@@ -658,12 +658,15 @@ def tiled(ns, x, tile, margin) -> tuple[torch.Tensor, list[list[int]]]:
     return out, seen
 
 
+def calls_in_words(shapes):
+    return f"{len(shapes)} calls, with the shapes {sorted(set(map(tuple, shapes)))[:5]}"
+
+
 def both_tile(student, reference, x, tile, margin):
     call = tiled, x, list(tile), margin
     (came, shapes), (expected, wanted) = student.run(*call), reference.run(*call)
     if shapes != wanted:
-        seen = f"{len(shapes)} calls, with the shapes {sorted(set(map(tuple, shapes)))}"
-        raise Mismatch("predict is called otherwise", seen, f"{len(wanted)} calls, with {sorted(set(map(tuple, wanted)))}")
+        raise Mismatch("predict is called otherwise", *map(calls_in_words, (shapes, wanted)))
     assert_close(came, expected, what="the scores")
 
 
