@@ -473,3 +473,399 @@ def one_hot_reshaped(): ...
 
 @mistake("dice_loss", edit={"found = scores.softmax(dim=1) * counted": "hard = F.one_hot(scores.argmax(dim=1), scores.shape[1]).movedim(-1, 1)\n    found = (hard + 0 * scores) * counted"}, hint="The guesses are hard masks, from which no gradient comes. Use the probabilities.")
 def hard_masks(): ...
+
+
+# weighted_pixel_loss
+
+EVERYWHERE = "The second term is added on the objects too. It belongs to the ground alone."
+
+
+@right("weighted_pixel_loss")
+def by_cdist_and_topk(scores, y, instances, class_weights=None, w0=10.0, sigma=5.0):
+    n, h, w = y.shape
+    rows = torch.arange(h, device=y.device).view(h, 1).expand(h, w)
+    columns = torch.arange(w, device=y.device).view(1, w).expand(h, w)
+    grid = torch.stack([rows, columns], dim=-1).reshape(-1, 2).to(scores.dtype)
+    maps = []
+    for i in range(n):
+        flat = instances[i].reshape(-1)
+        numbers = [int(k) for k in torch.unique(flat) if k != 0]
+        weight = torch.zeros(h * w, dtype=scores.dtype, device=scores.device)
+        if len(numbers) >= 2:
+            distances = [
+                torch.cdist(grid, grid[flat == k], compute_mode="donot_use_mm_for_euclid_dist").min(dim=1).values
+                for k in numbers
+            ]
+            two = torch.stack(distances, dim=1).topk(2, dim=1, largest=False).values
+            weight = w0 * torch.exp(-(two[:, 0] + two[:, 1]) ** 2 / (2 * sigma**2))
+        maps.append(torch.where(flat == 0, weight, torch.zeros_like(weight)).reshape(h, w))
+    weights = torch.stack(maps)
+    weights = weights + (torch.ones_like(weights) if class_weights is None else class_weights[y])
+    logs = scores.log_softmax(dim=1)
+    return -(weights * logs.gather(1, y.unsqueeze(1)).squeeze(1)).sum() / y.numel(), weights
+
+
+@right("weighted_pixel_loss")
+def running_two_smallest(scores, y, instances, class_weights=None, w0=10.0, sigma=5.0):
+    weights = torch.ones_like(scores[:, 0]).detach() if class_weights is None else class_weights[y]
+    weights = weights.clone()
+    for image in range(len(y)):
+        first = scores.new_full(y.shape[1:], float("inf"))
+        second = first.clone()
+        i = torch.arange(y.shape[1], device=y.device)[:, None, None]
+        j = torch.arange(y.shape[2], device=y.device)[None, :, None]
+        for k in instances[image].unique():
+            if k == 0:
+                continue
+            r, c = torch.nonzero(instances[image] == k, as_tuple=True)
+            d = ((i - r) ** 2 + (j - c) ** 2).amin(dim=2).to(scores.dtype).sqrt()
+            second = torch.minimum(second, torch.maximum(first, d))
+            first = torch.minimum(first, d)
+        glow = w0 * torch.exp(-((first + second) ** 2) / (2 * sigma * sigma))
+        ground = instances[image] == 0
+        weights[image][ground] += glow[ground]
+    return (F.cross_entropy(scores, y, reduction="none") * weights).mean(), weights
+
+
+@right("weighted_pixel_loss")
+def with_helpers(scores, y, instances, class_weights=None, w0=10.0, sigma=5.0):
+    def distance(mask):
+        here = mask.nonzero().to(scores.dtype)
+        places = torch.ones_like(mask).nonzero().to(scores.dtype)
+        return torch.linalg.vector_norm(places[:, None] - here[None], dim=-1).amin(1).view(mask.shape)
+
+    def glow(one):
+        numbers = one.unique()
+        maps = [distance(one == k) for k in numbers[numbers > 0]]
+        if len(maps) < 2:
+            return torch.zeros_like(one, dtype=scores.dtype)
+        near = torch.stack(maps).kthvalue(1, dim=0).values + torch.stack(maps).kthvalue(2, dim=0).values
+        return w0 * (-0.5 * (near / sigma) ** 2).exp() * (one == 0)
+
+    weights = torch.stack([glow(one) for one in instances])
+    if class_weights is None:
+        class_weights = scores.new_ones(scores.shape[1])
+    weights = weights + class_weights.index_select(0, y.flatten()).view_as(weights)
+    loss = scores.logsumexp(1) - scores.gather(1, y[:, None])[:, 0]
+    return torch.mean(loss * weights), weights
+
+
+@mistake("weighted_pixel_loss", edit={"weights = border * (instances == 0)": "weights = border"}, hint=EVERYWHERE)
+def on_objects_too(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"weights = border * (instances == 0)": "weights = border * (y == 0)"}, hint="The ground is taken from the labels. It is where no instance is.")
+def ground_by_label(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"[:2].sum(dim=0)": "[:1].sum(dim=0)"}, hint="Only the nearest object counts. Which two distances are added?")
+def nearest_alone(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"[:2].sum(dim=0)": "[1:2].sum(dim=0)"}, hint="Only the second nearest object counts. Which two distances are added?")
+def second_nearest_alone(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"torch.stack(apart).sort(dim=0).values[:2].sum(dim=0)": "torch.stack(apart).sum(dim=0)"}, hint="The distances to all objects are added up. A third one, far away, should change nothing.")
+def all_distances(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"torch.stack(apart).sort(dim=0).values[:2].sum(dim=0)": "apart[0] + apart[1]"}, hint="The first two objects are taken, wherever the pixel is. Which are the two nearest *to it*?")
+def first_two_objects(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"torch.stack(apart).sort(dim=0).values[:2].sum(dim=0)": "torch.stack(apart).sort(dim=0, descending=True).values[:2].sum(dim=0)"}, hint="The two farthest objects are taken.")
+def farthest_two(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"-both.square() / (2 * sigma**2)": "-both / (2 * sigma**2)"}, hint="The sum of the distances isn't squared.")
+def not_squared(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"torch.stack(apart).sort(dim=0).values[:2].sum(dim=0)": "torch.stack(apart).sort(dim=0).values[:2].square().sum(dim=0).sqrt()"}, hint="Each distance is squared by itself: it is the square of their *sum*.")
+def sum_of_squares(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"(2 * sigma**2)": "sigma**2"}, hint="There is a 2 before the square of sigma.")
+def without_the_two(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"(2 * sigma**2)": "(2 * sigma)"}, hint="Sigma isn't squared.")
+def sigma_not_squared(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"steps.square().sum(dim=2).amin(dim=1).sqrt()": "steps.abs().sum(dim=2).amin(dim=1)"}, hint="Rows and columns of the way are added: that is the distance of a taxi. The Euclidean one goes straight.")
+def taxi(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"steps.square().sum(dim=2).amin(dim=1).sqrt()": "steps.square().sum(dim=2).amin(dim=1)"}, hint="Squares of distances are added. Their roots are what is meant.")
+def no_root(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"steps.square().sum(dim=2).amin(dim=1).sqrt()": "(steps.square().sum(dim=2).amin(dim=1).sqrt() - 1).clamp(min=0)"}, hint="Distances are one less than they should be: they go from a pixel's middle to another's, so a neighbour is at 1.")
+def gap_in_between(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"steps = places[:, None] - places[map_.flatten() == k]": "steps = places[:, None] - places[map_.flatten() == k].mean(dim=0)"}, hint="Distances lead to the middle of an object. What is its nearest pixel?")
+def to_the_middle(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"for k in map_[map_ > 0].unique():": "for k in map_.unique():"}, hint="The ground is taken for an object.")
+def ground_as_an_object(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"for k in map_[map_ > 0].unique():": "for k in instances[instances > 0].unique():", "steps = places[:, None] - places[map_.flatten() == k]": "if not (map_ == k).any():\n                k = map_.max()\n            steps = places[:, None] - places[map_.flatten() == k] if (map_ > 0).any() else places[:, None]"}, hint="Objects of one image count in another. Each image has its own.")
+def objects_of_other_images(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"weights += 1 if class_weights is None else class_weights[y]": "weights = weights.where(weights > 0, 1 if class_weights is None else class_weights[y])"}, hint="The second term stands in place of the class's weight. Both are added.")
+def in_place_of_the_class(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"weights += 1 if class_weights is None else class_weights[y]": "weights = (1 + weights) * (1 if class_weights is None else class_weights[y])"}, hint="The class's weight multiplies the second term too. Both are added.")
+def times_the_class(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"weights += 1 if class_weights is None else class_weights[y]": "weights += 1"}, hint="The weights of the classes are not used.")
+def class_weights_ignored(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"return (weights * costs).mean(), weights": "return (weights * costs).sum() / weights.sum(), weights"}, hint="The loss is divided by the sum of the weights. The number of pixels was asked for.")
+def divided_by_weights(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"return (weights * costs).mean(), weights": "return (weights * costs).sum(), weights"}, hint="The loss isn't divided by the number of pixels.")
+def sum_of_the_paper(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"costs = F.cross_entropy(scores, y, reduction=\"none\")": "costs = F.cross_entropy(scores, y)"}, hint="The cross-entropy is already a mean when it meets the weights. Each pixel has its own.")
+def mean_before_the_weights(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"costs = F.cross_entropy(scores, y, reduction=\"none\")": "costs = F.cross_entropy(scores, y, class_weights, reduction=\"none\")"}, hint="The weights of the classes count twice in the loss.")
+def class_weights_twice(): ...
+
+
+# FCN8s
+
+DIAGONAL = "Scores of one class run into another's: a transposed convolution has a kernel for each pair of channels. Which pairs should say something?"
+
+
+@right("FCN8s")
+class FromATable(nn.Module):
+    def __init__(self, widths, num_classes, stride=8):
+        super().__init__()
+        tables = {32: [], 16: [("score_pool4", 1)], 8: [("score_pool4", 1), ("score_pool3", 0)]}
+        if stride not in tables:
+            raise ValueError(f"no FCN of stride {stride}")
+        self.skips, names = tables[stride], ["upscore2", "upscore_pool4"]
+        self.score_fr = nn.Conv2d(widths[2], num_classes, 1)
+        self.steps = list(zip(names, self.skips))
+        for name, (score, level) in self.steps:
+            layer = nn.Conv2d(widths[level], num_classes, 1)
+            layer.weight.data.fill_(0)
+            layer.bias.data.fill_(0)
+            setattr(self, score, layer)
+            setattr(self, name, self.bilinear(num_classes, 2))
+        self.last = "upscore" if stride == 32 else f"upscore{stride}"
+        setattr(self, self.last, self.bilinear(num_classes, stride))
+
+    def bilinear(self, k, f):
+        layer = nn.ConvTranspose2d(k, k, 2 * f, f, f // 2, bias=False)
+        line = torch.tensor([1 - abs(i - f + 0.5) / f for i in range(2 * f)])
+        layer.weight.data = torch.einsum("ab,i,j->abij", torch.eye(k), line, line)
+        return layer
+
+    def forward(self, maps, size):
+        x = self.score_fr(maps[-1])
+        for name, (score, level) in self.steps:
+            fine = getattr(self, score)(maps[level])
+            x = getattr(self, name)(x)[:, :, : fine.size(2), : fine.size(3)] + fine
+        return getattr(self, self.last)(x)[:, :, : size[0], : size[1]]
+
+
+@right("FCN8s")
+class StepByStep(nn.Module):
+    def __init__(self, widths, num_classes, stride=8):
+        super().__init__()
+        c8, c16, c32 = widths
+        self.stride = stride
+        self.score_fr = nn.Conv2d(c32, num_classes, kernel_size=1)
+        if stride == 32:
+            self.upscore = self.up(num_classes, 32)
+        elif stride == 16:
+            self.score_pool4 = self.zero(c16, num_classes)
+            self.upscore2 = self.up(num_classes, 2)
+            self.upscore16 = self.up(num_classes, 16)
+        elif stride == 8:
+            self.score_pool3, self.score_pool4 = self.zero(c8, num_classes), self.zero(c16, num_classes)
+            self.upscore2, self.upscore_pool4 = self.up(num_classes, 2), self.up(num_classes, 2)
+            self.upscore8 = self.up(num_classes, 8)
+        else:
+            raise ValueError(stride)
+
+    def zero(self, c, k):
+        layer = nn.Conv2d(c, k, 1)
+        for parameter in layer.parameters():
+            nn.init.constant_(parameter, 0.0)
+        return layer
+
+    def up(self, k, f):
+        layer = nn.ConvTranspose2d(k, k, 2 * f, stride=f, padding=f // 2, bias=False)
+        grid = torch.arange(2 * f, dtype=torch.float32)
+        one = torch.minimum((grid + 0.5) / f, (2 * f - grid - 0.5) / f)
+        with torch.no_grad():
+            layer.weight.fill_(0)
+            for c in range(k):
+                layer.weight[c, c].copy_(torch.outer(one, one))
+        return layer
+
+    def forward(self, maps, size):
+        def cut(x, to):
+            return x[:, :, : to[0], : to[1]]
+
+        coarse = self.score_fr(maps[2])
+        if self.stride == 32:
+            return cut(self.upscore(coarse), size)
+        middle = self.score_pool4(maps[1])
+        middle = middle + cut(self.upscore2(coarse), middle.shape[2:])
+        if self.stride == 16:
+            return cut(self.upscore16(middle), size)
+        fine = self.score_pool3(maps[0])
+        fine = fine + cut(self.upscore_pool4(middle), fine.shape[2:])
+        return cut(self.upscore8(fine), size)
+
+
+@right("FCN8s")
+class WithNarrow(nn.Module):
+    def __init__(self, widths, num_classes, stride=8):
+        super().__init__()
+        if stride != 8 and stride != 16 and stride != 32:
+            raise ValueError("stride")
+        self.rest = {32: "upscore", 16: "upscore16", 8: "upscore8"}[stride]
+        make = {"score_fr": nn.Conv2d(widths[2], num_classes, (1, 1))}
+        if stride <= 16:
+            make["score_pool4"] = nn.Conv2d(widths[1], num_classes, (1, 1))
+            make["upscore2"] = nn.ConvTranspose2d(num_classes, num_classes, 4, 2, 1, bias=False)
+        if stride == 8:
+            make["score_pool3"] = nn.Conv2d(widths[0], num_classes, (1, 1))
+            make["upscore_pool4"] = nn.ConvTranspose2d(num_classes, num_classes, 4, 2, 1, bias=False)
+        make[self.rest] = nn.ConvTranspose2d(
+            num_classes, num_classes, 2 * stride, stride, stride // 2, bias=False
+        )
+        for name, layer in make.items():
+            self.add_module(name, layer)
+            if name.startswith("score_pool"):
+                nn.init.zeros_(layer.weight)
+                nn.init.zeros_(layer.bias)
+            if name.startswith("up"):
+                f = layer.stride[0]
+                x = torch.linspace(0.5 / f - 1, 1 - 0.5 / f, 2 * f)
+                plane = (1 - x.abs()).view(-1, 1) @ (1 - x.abs()).view(1, -1)
+                layer.weight.data.zero_()
+                layer.weight.data.diagonal(dim1=0, dim2=1).copy_(plane[..., None].expand(-1, -1, num_classes))
+
+    def forward(self, maps, size):
+        out = self.score_fr(maps[2])
+        if hasattr(self, "score_pool4"):
+            fine = self.score_pool4(maps[1])
+            out = self.upscore2(out).narrow(2, 0, fine.shape[2]).narrow(3, 0, fine.shape[3]) + fine
+        if hasattr(self, "score_pool3"):
+            fine = self.score_pool3(maps[0])
+            out = self.upscore_pool4(out).narrow(2, 0, fine.shape[2]).narrow(3, 0, fine.shape[3]) + fine
+        return getattr(self, self.rest)(out).narrow(2, 0, size[0]).narrow(3, 0, size[1])
+
+
+@mistake("FCN8s", edit={"layer.weight[classes, classes] = line[:, None] * line": "layer.weight[:] = line[:, None] * line"}, hint=DIAGONAL)
+def every_pair_of_classes(): ...
+
+
+@mistake("FCN8s", edit={"layer.weight[classes, classes] = line[:, None] * line": "layer.weight[0, 0] = line[:, None] * line"}, hint="Only the first class is enlarged at first.")
+def first_class_alone(): ...
+
+
+@mistake("FCN8s", edit={"            layer.weight.zero_()\n": ""}, hint=DIAGONAL)
+def others_not_emptied(): ...
+
+
+@mistake("FCN8s", edit={"with torch.no_grad():\n            layer.weight.zero_()\n            layer.weight[classes, classes] = line[:, None] * line": "del classes, line"}, hint="The layers that enlarge start as torch makes them, with noise.")
+def noise_at_the_start(): ...
+
+
+@mistake("FCN8s", edit={"away = (torch.arange(2 * factor) - factor + 0.5).abs()": "away = (torch.arange(2 * factor) - factor).abs()"}, hint="The kernel's middle is half a place off, so everything is shifted. With an even number of places it lies between two of them.")
+def middle_half_a_place_off(): ...
+
+
+@mistake("FCN8s", edit={"line = 1 - away / factor": "line = 1 - away / (2 * factor)"}, hint="The weights fall too slowly: at the kernel's ends they are near 0.")
+def falls_too_slowly(): ...
+
+
+@mistake("FCN8s", edit={"= line[:, None] * line": "= line[:, None] * line / (line[:, None] * line).sum()"}, hint="The kernel's weights add up to 1, and a constant map comes out darker. At each pixel of the *output* they should add up to 1.")
+def kernel_of_sum_one(): ...
+
+
+@mistake("FCN8s", edit={"= line[:, None] * line": "= line.expand(2 * factor, -1)"}, hint="The weights change along one direction only. In two dimensions they are products.")
+def one_direction(): ...
+
+
+@mistake("FCN8s", edit={"sizes = (2 * factor, factor, factor // 2)": "sizes = (2 * factor, factor, 0)"}, hint="Without a padding the enlarged map is too large, and what is cut off at the far end leaves it shifted.")
+def without_padding(): ...
+
+
+@mistake("FCN8s", edit={"*sizes, bias=False)": "*sizes)"}, hint="The layers that enlarge have a bias.")
+def enlarging_with_a_bias(): ...
+
+
+@mistake("FCN8s", edit={"        nn.init.zeros_(layer.weight)\n": ""}, hint="The layers that score the finer maps start with noise in their weights.")
+def skips_start_as_noise(): ...
+
+
+@mistake("FCN8s", edit={"        nn.init.zeros_(layer.bias)\n": ""}, hint="The layers that score the finer maps start with a bias of their own.")
+def skips_start_with_a_bias(): ...
+
+
+@mistake("FCN8s", edit={"self.score_fr = nn.Conv2d(widths[2], num_classes, 1)": "self.score_fr = self._at_zero(widths[2], num_classes)"}, hint="score_fr starts at zero too. Only the two finer scores do.")
+def all_scores_at_zero(): ...
+
+
+@mistake("FCN8s", edit={"self.score_pool4 = self._at_zero(widths[1], num_classes)": "self.score_pool4 = self._at_zero(widths[0], num_classes)", "self.score_pool3 = self._at_zero(widths[0], num_classes)": "self.score_pool3 = self._at_zero(widths[1], num_classes)"}, hint="The widths of the two finer maps have changed places.")
+def widths_exchanged(): ...
+
+
+@mistake("FCN8s", edit={"self.upscore2(x), self.score_pool4(maps[1])": "self.upscore_pool4(x) if self.stride == 8 else self.upscore2(x), self.score_pool4(maps[1])", "self._joined(self.upscore_pool4(x), self.score_pool3(maps[0]))": "self._joined(self.upscore2(x), self.score_pool3(maps[0]))"}, hint="The two layers that enlarge by 2 have changed places. upscore2 is the one of the coarsest scores.")
+def enlarging_layers_exchanged(): ...
+
+
+@mistake("FCN8s", edit={"return self.upscore8(x)[..., : size[0], : size[1]]": "x = self.upscore8(x)\n        top, left = (x.shape[2] - size[0]) // 2, (x.shape[3] - size[1]) // 2\n        return x[..., top : top + size[0], left : left + size[1]]"}, hint="The middle is cut out at the end. What is too much lies at the bottom and at the right.")
+def middle_cut_out(): ...
+
+
+@mistake("FCN8s", edit={"return coarse[..., : fine.shape[2], : fine.shape[3]] + fine": "top, left = coarse.shape[2] - fine.shape[2], coarse.shape[3] - fine.shape[3]\n        return coarse[..., top:, left:] + fine"}, hint="Enlarged scores are cut at the top and at the left. What is too much lies at the far end.")
+def cut_at_the_near_end(): ...
+
+
+@mistake("FCN8s", edit={"return coarse[..., : fine.shape[2], : fine.shape[3]] + fine": "return (coarse[..., : fine.shape[2], : fine.shape[3]] + fine) / 2"}, hint="Scores of two levels are averaged. They are added.")
+def averaged(): ...
+
+
+@mistake("FCN8s", edit={"return coarse[..., : fine.shape[2], : fine.shape[3]] + fine": "return (coarse[..., : fine.shape[2], : fine.shape[3]] + fine).relu()"}, hint="Negative sums are lost: between the levels there is no ReLU.")
+def relu_between(): ...
+
+
+@mistake("FCN8s", edit={"x = self.score_fr(maps[2])": "x = self.score_fr(maps[2]).relu()"}, hint="The coarsest scores go through a ReLU, and negative ones are lost.")
+def relu_of_scores(): ...
+
+
+@mistake("FCN8s", edit={"if stride not in (32, 16, 8):": "if stride > 32:"}, hint="Some strides that aren't 8, 16 or 32 are taken.")
+def small_strides_taken(): ...
+
+
+@mistake("FCN8s", edit={"return self.upscore8(x)[..., : size[0], : size[1]]": "return self.upscore8(x)[..., : size[1], : size[0]]"}, hint="Rows and columns of the size are exchanged.")
+def size_exchanged(): ...
+
+
+@mistake("FCN8s", edit={"return self.upscore8(x)[..., : size[0], : size[1]]": "return self.upscore8(x)[..., : size[0], : size[1]].softmax(dim=1)"}, hint="Probabilities come out. Scores are what stands before the softmax.")
+def softmax_at_the_end(): ...
+
+
+# UNet
