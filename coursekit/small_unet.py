@@ -17,7 +17,7 @@ RADIUS = (7.0, 13.0)  # pixels, of the smallest and the largest object
 NUM_CLASSES = 1 + len(COLOUR_NAMES)
 WIDTHS = (16, 16, 24, 32)
 NUM_TRAIN, NUM_UNSEEN = 1000, 200
-STEPS, BATCH, RATE = 120, 12, 1e-2
+STEPS, BATCH, RATE = 160, 12, 1e-2
 
 Cost = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 Make = Callable[[int, int, tuple[int, ...]], nn.Module]

@@ -8,6 +8,7 @@ from autograder.authoring import (
     RuleBroken,
     assert_close,
     assert_equal,
+    assert_inputs_unchanged,
     assert_parts,
     case,
     contract,
@@ -127,6 +128,12 @@ def test_gradient_without_labels(student, reference):
     """The gradient is 0 everywhere where all pixels are ignored."""
     scores, y = torch.ones(1, 3, 2, 2, dtype=DOUBLE), torch.full((1, 2, 2), IGNORED)
     compare_gradients(student, reference, "pixel_cross_entropy", scores, y)
+
+
+@exercise("pixel_cross_entropy", costs=0.25)
+def test_labels_of_pixels_stay_as_they_are(student, rng):
+    """Scores and labels are the caller's, the ignored ones too."""
+    assert_inputs_unchanged(student, "pixel_cross_entropy", *pixel_inputs(rng))
 
 
 def pixel_inputs(rng, N=2, K=4, H=3, W=5, dtype=DOUBLE):
@@ -258,12 +265,7 @@ def test_figures_where_nothing_was_counted(student, reference):
     both_measure(student, reference, torch.zeros(3, 3, dtype=torch.int64))
 
 
-contract(
-    "segmentation_metrics",
-    inputs=lambda rng, K=4: (integers(rng, 1, 50, K, K),),
-    one="K",
-    all_at_once="K",
-)
+contract("segmentation_metrics", inputs=lambda rng, K=4: (integers(rng, 1, 50, K, K),), one="K")
 
 
 # dice_loss
@@ -330,6 +332,18 @@ def test_gradient_of_dice(student, reference, rng):
     compare_gradients(student, reference, "dice_loss", scores, y)
 
 
+@exercise("dice_loss", costs=0.25)
+def test_labels_of_dice_stay_as_they_are(student, rng):
+    """Scores and labels are the caller's, the ignored ones too."""
+    assert_inputs_unchanged(student, "dice_loss", *pixel_inputs(rng))
+
+
+@exercise("confusion_matrix", costs=0.25)
+def test_labels_of_a_matrix_stay_as_they_are(student, rng):
+    """Guesses and labels are the caller's, the ignored ones too."""
+    assert_inputs_unchanged(student, "confusion_matrix", *matrix_inputs(rng))
+
+
 def dice_of(ns, scores, y, **settings):
     """Probe: dice_loss; with another label to be ignored, that one stands in place of 255."""
     other = settings.get("ignore", 255)
@@ -343,7 +357,7 @@ contract(
     settings={"ignore": -1, "smooth": 0.25, "squared": True},
     square=dict.fromkeys("NKHW", 3),
     one=["N", "H", "W"],
-    all_at_once="NKHW",
+    all_at_once="NHW",
     forbids=["torchmetrics", "dice_score"],
     instead="write the three sums yourself",
 )
@@ -600,7 +614,8 @@ modules(
             "valid and interpolated": case([1, 2, [3, 4]], {"padded": False}, x=(1, 1, 18, 20)),
         },
         "a skip of odd size": {
-            "one more at the end": case([1, 2, [3, 4]], {"padded": False, "bilinear": False}, x=(1, 1, 21, 19))
+            "one more at the end": case([1, 2, [3, 4]], {"padded": False, "bilinear": False}, x=(1, 1, 21, 19)),
+            "more in columns": case([1, 2, [2, 2, 2]], {"padded": False, "bilinear": False}, x=(1, 1, 44, 46)),
         },
         "of its real size": {
             "bilinear": case([3, 4], large=True),
@@ -627,7 +642,6 @@ contract(
     inputs=unet_inputs,
     square=dict.fromkeys("NCKHW", 4),
     one=["N", "C", "K"],
-    but=SAME_NUMBERS,
 )
 
 
@@ -687,7 +701,7 @@ TILES = [
 @pytest.mark.parametrize(("size", "tile", "margin"), TILES)
 def test_tiles_of_every_kind(student, reference, rng, size, tile, margin):
     """Each tile with its margin, mirrored where the image ends."""
-    both_tile(student, reference, randn(rng, 1, 2, *size, dtype=DOUBLE), tile, margin)
+    both_tile(student, reference, randn(rng, 2, 1, *size, dtype=DOUBLE), tile, margin)
 
 
 @exercise("overlap_tile")

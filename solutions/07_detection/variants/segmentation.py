@@ -47,10 +47,6 @@ def by_hand_with_the_largest_score(scores, y, ignore=255):
 def mean_over_all_pixels(): ...
 
 
-@mistake("pixel_cross_entropy", edit={"counted.sum().clamp(min=1)": "y.numel()"}, hint=ALL_PIXELS)
-def divided_by_all_pixels(): ...
-
-
 @mistake("pixel_cross_entropy", edit={"counted.sum().clamp(min=1)": "counted.sum()"}, hint=NAN)
 def nan_without_labels(): ...
 
@@ -177,10 +173,6 @@ def with_one_bin_for_the_ignored(guessed, y, num_classes, ignore=255):
 def guesses_in_rows(): ...
 
 
-@mistake("confusion_matrix", edit={"counts.reshape(num_classes, num_classes)": "counts.reshape(num_classes, num_classes).T"}, hint=TURNED)
-def transposed(): ...
-
-
 @mistake("confusion_matrix", edit={"y[counted].long()": "y[counted]", "guessed[counted].long()": "guessed[counted]"}, hint="Bytes end at 255 and start again. Which dtype holds the numbers of all pairs?")
 def bytes_overflow(): ...
 
@@ -197,7 +189,7 @@ def minimal_length_of_classes(): ...
 def ignored_guesses(): ...
 
 
-@mistake("confusion_matrix", edit={"counted = y != ignore": "counted = y < num_classes"}, hint="`ignore` is not used: what is left out are labels beyond the classes.")
+@mistake("confusion_matrix", edit={"counted = y != ignore": "counted = (y >= 0) & (y < num_classes)"}, hint="`ignore` is not used: what is left out are labels beyond the classes.")
 def labels_in_range(): ...
 
 
@@ -869,3 +861,381 @@ def softmax_at_the_end(): ...
 
 
 # UNet
+
+
+@right("UNet")
+class InTwoLoops(nn.Module):
+    def __init__(self, in_channels, num_classes, widths=(64, 128, 256, 512, 512), padded=True, bilinear=True):
+        super().__init__()
+        widths = list(widths)
+        self.padded, self.bilinear = padded, bilinear
+        self.down, self.join = nn.ModuleList(), nn.ModuleList()
+        channels = in_channels
+        for width in widths:
+            self.down.append(double_conv(channels, width, 1 if padded else 0))  # noqa: F821
+            channels = width
+        ups = []
+        for skip, out in zip(reversed(widths[:-1]), [*reversed(widths[:-2]), widths[0]]):
+            ups.append(nn.ConvTranspose2d(channels, channels, 2, 2))
+            self.join.append(double_conv(channels + skip, out, 1 if padded else 0))  # noqa: F821
+            channels = out
+        if not bilinear:
+            self.up = nn.ModuleList(ups)
+        self.head = nn.Conv2d(channels, num_classes, 1)
+
+    def forward(self, x):
+        maps = []
+        for i in range(len(self.down)):
+            if i > 0:
+                x = F.max_pool2d(x, kernel_size=2)
+            x = self.down[i](x)
+            maps.append(x)
+        for i in range(len(self.join)):
+            skip = maps[-2 - i]
+            if self.bilinear:
+                x = F.interpolate(x, size=(2 * x.shape[2], 2 * x.shape[3]), mode="bilinear", align_corners=False)
+            else:
+                x = self.up[i](x)
+            if self.padded:
+                bigger = x.new_zeros(*x.shape[:2], *skip.shape[2:])
+                bigger[:, :, : x.shape[2], : x.shape[3]] = x
+                x = bigger
+            else:
+                r, c = (skip.shape[2] - x.shape[2]) // 2, (skip.shape[3] - x.shape[3]) // 2
+                skip = skip.narrow(2, r, x.shape[2]).narrow(3, c, x.shape[3])
+            x = self.join[i](torch.cat((skip, x), 1))
+        return self.head(x)
+
+
+@right("UNet")
+class ByRecursion(nn.Module):
+    def __init__(self, in_channels, num_classes, widths=(64, 128, 256, 512, 512), padded=True, bilinear=True):
+        super().__init__()
+        pad, n = (1 if padded else 0), len(widths)
+        self.padded = padded
+        self.pool = nn.MaxPool2d(2)
+        ins = [in_channels, *widths]
+        self.down = nn.ModuleList([double_conv(ins[i], widths[i], pad) for i in range(n)])  # noqa: F821
+        levels = list(range(n - 2, -1, -1))
+        below = [widths[n - 1] if i == n - 2 else widths[i] for i in levels]
+        if not bilinear:
+            self.up = nn.ModuleList([nn.ConvTranspose2d(b, b, kernel_size=2, stride=2) for b in below])
+        joins = [double_conv(b + widths[i], widths[i - 1] if i else widths[0], pad) for i, b in zip(levels, below)]  # noqa: F821
+        self.join = nn.ModuleList(joins)
+        self.head = nn.Conv2d(widths[0], num_classes, kernel_size=1)
+        self.larger = nn.UpsamplingBilinear2d(scale_factor=2) if False else nn.Upsample(scale_factor=2, mode="bilinear")
+        self.bilinear = bilinear
+
+    def level(self, x, i):
+        x = self.down[i](x)
+        if i == len(self.down) - 1:
+            return x
+        back = self.level(self.pool(x), i + 1)
+        place = len(self.down) - 2 - i
+        back = self.larger(back) if self.bilinear else self.up[place](back)
+        dy, dx = x.shape[-2] - back.shape[-2], x.shape[-1] - back.shape[-1]
+        if self.padded:
+            back = F.pad(back, [0, dx, 0, dy])
+        else:
+            x = x[..., dy // 2 : dy // 2 + back.shape[-2], dx // 2 : dx // 2 + back.shape[-1]]
+        return self.join[place](torch.cat([x, back], dim=1))
+
+    def forward(self, x):
+        return self.head(self.level(x, 0))
+
+
+@right("UNet")
+class WithNegativePadding(nn.Module):
+    def __init__(self, in_channels, num_classes, widths=(64, 128, 256, 512, 512), padded=True, bilinear=True):
+        super().__init__()
+        make = lambda a, b: double_conv(a, b, padding=int(padded))  # noqa: E731, F821
+        self.padded = padded
+        self.down = nn.ModuleList(map(make, [in_channels] + list(widths[:-1]), widths))
+        skips = list(widths[:-1])[::-1]
+        afters = skips[1:] + skips[-1:]
+        belows = [widths[-1]] + afters[:-1] if skips else []
+        enlarge = [nn.Upsample(scale_factor=2, mode="bilinear") if bilinear else nn.ConvTranspose2d(b, b, 2, 2) for b in belows]
+        self.up = nn.ModuleList(enlarge)
+        self.join = nn.ModuleList([make(b + s, a) for b, s, a in zip(belows, skips, afters)])
+        self.head = nn.Conv2d(afters[-1] if afters else widths[-1], num_classes, 1)
+
+    def forward(self, x):
+        kept = [self.down[0](x)]
+        for layer in list(self.down)[1:]:
+            kept.append(layer(F.max_pool2d(kept[-1], 2)))
+        x = kept.pop()
+        for up, join in zip(self.up, self.join):
+            x, side = up(x), kept.pop()
+            dh, dw = side.shape[2] - x.shape[2], side.shape[3] - x.shape[3]
+            if self.padded:
+                x = nn.ZeroPad2d((0, dw, 0, dh))(x)
+            else:
+                side = F.pad(side, (-(dw // 2), -(dw - dw // 2), -(dh // 2), -(dh - dh // 2)))
+            x = join(torch.cat([side, x], dim=1))
+        return self.head(x)
+
+
+@mistake("UNet", edit={"torch.cat([skip, x], dim=1)": "torch.cat([x, skip], dim=1)"}, hint="The enlarged map stands before the skip. The skip's channels come first.")
+def enlarged_first(): ...
+
+
+@mistake("UNet", edit={"x = F.pad(x, (0, wide, 0, high))": "x = F.pad(x, (0, high, 0, wide))"}, hint="A missing row is laid on as a column. Which side do the first two numbers of `F.pad` belong to?")
+def rows_for_columns(): ...
+
+
+@mistake("UNet", edit={"x = F.pad(x, (0, wide, 0, high))": "x = F.pad(x, (wide, 0, high, 0))"}, hint="The zeros are laid on at the top and at the left.")
+def zeros_at_the_near_end(): ...
+
+
+@mistake("UNet", edit={"x = F.pad(x, (0, wide, 0, high))": "x = F.pad(x, (0, wide, 0, high), mode='replicate')"}, hint="The last row or column is repeated where it is short. Zeros were asked for.")
+def last_row_repeated(): ...
+
+
+@mistake("UNet", edit={"x = F.pad(x, (0, wide, 0, high))": "x = F.interpolate(x, size=skip.shape[2:], mode='bilinear') if high or wide else x"}, hint="Where a row or column is missing, the whole map is stretched. It is to be laid on at the end.")
+def stretched(): ...
+
+
+@mistake("UNet", edit={"x = F.pad(x, (0, wide, 0, high))": "skip = skip[:, :, : x.shape[2], : x.shape[3]]"}, hint="With an odd size the skip is cut, and the answer is smaller than the image.")
+def skip_cut_when_padded(): ...
+
+
+@mistake("UNet", edit={"top, left = high // 2, wide // 2": "top, left = 0, 0"}, hint="The upper left part of the skip is cut out. It is the middle that belongs to the enlarged map.")
+def corner_of_the_skip(): ...
+
+
+@mistake("UNet", edit={"top, left = high // 2, wide // 2": "top, left = (high + 1) // 2, (wide + 1) // 2"}, hint="Where the middle can't be quite in the middle, one row too many goes at the near end.")
+def middle_rounded_up(): ...
+
+
+@mistake("UNet", edit={"top, left = high // 2, wide // 2": "top, left = high // 2, high // 2"}, hint="What is cut off in rows is cut off in columns, too. They may differ.")
+def same_cut_in_both(): ...
+
+
+@mistake("UNet", edit={"skip = skip[:, :, top : top + x.shape[2], left : left + x.shape[3]]": "skip = F.interpolate(skip, size=x.shape[2:], mode='bilinear')"}, hint="The skip is shrunk to fit. Its middle is to be cut out, so that each pixel stays at its place.")
+def skip_shrunk(): ...
+
+
+@mistake("UNet", edit={"skip = skip[:, :, top : top + x.shape[2], left : left + x.shape[3]]": "x = F.pad(x, (left, wide - left, top, high - top))"}, hint="Without padding, the enlarged map is filled up with zeros to the size of the skip. The skip's middle is to be cut out instead.")
+def filled_up_with_zeros(): ...
+
+
+@mistake("UNet", edit={"F.max_pool2d(x, 2)": "F.avg_pool2d(x, 2)"}, hint="Maps are averaged on the way down, and max pooling was asked for.")
+def average_pooling(): ...
+
+
+@mistake("UNet", edit={"F.max_pool2d(x, 2)": "F.max_pool2d(x, 2, ceil_mode=True)"}, hint="Pooling rounds up where a side is odd. It rounds down.")
+def pooling_rounds_up(): ...
+
+
+@mistake("UNet", edit={"nn.Upsample(scale_factor=2, mode=\"bilinear\")": "nn.Upsample(scale_factor=2, mode=\"bilinear\", align_corners=True)"}, hint="Corners are aligned in the interpolation: align_corners is to be False.")
+def aligned_corners(): ...
+
+
+@mistake("UNet", edit={"nn.Upsample(scale_factor=2, mode=\"bilinear\")": "nn.Upsample(scale_factor=2)"}, hint="Pixels are repeated, and not interpolated: that is what torch does if no mode is given.")
+def nearest(): ...
+
+
+@mistake("UNet", edit={"nn.ConvTranspose2d(below, below, 2, stride=2)": "nn.ConvTranspose2d(below, widths[level], 2, stride=2)", "double_conv(below + widths[level], after, padding)": "double_conv((below if bilinear else widths[level]) + widths[level], after, padding)"}, hint="The transposed convolution changes the number of channels. As many go out as come in.")
+def transposed_to_the_skips_width(): ...
+
+
+@mistake("UNet", edit={"after = widths[max(level - 1, 0)]": "after = widths[level]"}, hint="A double convolution on the way up ends at the width of its own level. Look at join.0 of the docstring.")
+def own_width(): ...
+
+
+@mistake("UNet", edit={"self.head = nn.Conv2d(below, num_classes, 1)": "self.head = nn.Conv2d(below, num_classes, 3, padding=1)"}, hint="The last convolution is one of 3 x 3. It is to be 1 x 1.")
+def head_of_three(): ...
+
+
+@mistake("UNet", edit={"return self.head(x)": "return self.head(x).softmax(dim=1)"}, hint="Probabilities come out. Scores are what stands before the softmax.")
+def unet_softmax(): ...
+
+
+@mistake("UNet", edit={"return self.head(x)": "return self.head(x).relu()"}, hint="Behind the last convolution there is a ReLU: negative scores are lost.")
+def unet_relu(): ...
+
+
+@mistake("UNet", edit={"padding = int(padded)": "padding = 1"}, hint="The convolutions have a padding in any case.")
+def always_padded(): ...
+
+
+@mistake("UNet", edit={"double_conv(below + widths[level], after, padding)": "double_conv(below + widths[level], after)"}, hint="On the way up the convolutions keep the size, also where they are to have no padding.")
+def padded_on_the_way_up(): ...
+
+
+@mistake("UNet", edit={"x, skip = enlarge(x), skips.pop()": "x, skip = enlarge(x), skips.pop(0) if False else skips.pop()", "convolve(F.max_pool2d(x, 2) if level else x)": "convolve(F.max_pool2d(x, 2) if level else x).relu() if level < 99 else x", "x = convolve(torch.cat([skip, x], dim=1))": "x = convolve(torch.cat([torch.zeros_like(skip), x], dim=1))"}, hint="Nothing comes across: the skip's channels are empty.")
+def empty_skips(): ...
+
+
+@mistake("UNet", edit={"skips.append(x)": "skips.append(F.max_pool2d(x, 2).repeat_interleave(2, 2).repeat_interleave(2, 3) if x.shape[2] % 2 == 0 and x.shape[3] % 2 == 0 else x)"}, hint="What comes across has been pooled already, so its details are gone. Keep the map from before the pooling.")
+def skips_after_the_pooling(): ...
+
+
+# overlap_tile
+
+MARGIN_OFF = "Tiles are cut at another place than they should be. Where in the mirrored image does the first pixel lie?"
+
+
+def reflect_index(p, n):
+    """Return which of n pixels stands at a place of the mirrored row."""
+    if n == 1:
+        return 0
+    p = abs(p) % (2 * n - 2)
+    return p if p < n else 2 * n - 2 - p
+
+
+@right("overlap_tile")
+def index_by_index(predict, x, tile, margin):
+    n, c, height, width = x.shape
+    th, tw = tile
+    out = None
+    for i in range((height + th - 1) // th):
+        for j in range((width + tw - 1) // tw):
+            rows = [reflect_index(p, height) for p in range(i * th - margin, (i + 1) * th + margin)]
+            columns = [reflect_index(p, width) for p in range(j * tw - margin, (j + 1) * tw + margin)]
+            answer = predict(x[:, :, rows][..., columns])
+            if answer.shape[-2] != th or answer.shape[-1] != tw:
+                raise ValueError(f"predict returned {tuple(answer.shape)}")
+            if out is None:
+                out = answer.new_zeros(n, answer.shape[1], height, width)
+            high, wide = min(th, height - i * th), min(tw, width - j * tw)
+            out[:, :, i * th : i * th + high, j * tw : j * tw + wide] = answer[:, :, :high, :wide]
+    return out
+
+
+@right("overlap_tile")
+def by_repeated_reflection(predict, x, tile, margin):
+    height, width = x.shape[-2:]
+
+    def grown(image, dim, before, after):
+        n = image.shape[dim]
+        if n == 1:
+            return image.repeat_interleave(1 + before + after, dim)
+        period = torch.cat([image, image.flip(dim).narrow(dim, 1, n - 2)], dim) if n > 2 else image
+        length = period.shape[dim]
+        copies = (before + n + after) // length + 2
+        start = -before % length
+        many = torch.cat([period] * copies, dim)
+        return many.narrow(dim, start, before + n + after)
+
+    lines, columns = -(-height // tile[0]), -(-width // tile[1])
+    image = grown(x, 2, margin, lines * tile[0] - height + margin)
+    image = grown(image, 3, margin, columns * tile[1] - width + margin)
+    parts = []
+    for part in image.unfold(2, tile[0] + 2 * margin, tile[0]).unfold(3, tile[1] + 2 * margin, tile[1]).flatten(2, 3).unbind(2):
+        answer = predict(part.clone())
+        if tuple(answer.shape[-2:]) != tuple(tile):
+            raise ValueError("another size")
+        parts.append(answer)
+    whole = torch.stack(parts, dim=2).unflatten(2, (lines, columns))
+    whole = whole.permute(0, 1, 2, 4, 3, 5).flatten(4, 5).flatten(2, 3)
+    return whole[:, :, :height, :width].contiguous()
+
+
+@right("overlap_tile")
+def by_numpys_padding(predict, x, tile, margin):
+    import numpy
+
+    rows = numpy.pad(numpy.arange(x.shape[2]), (margin, -x.shape[2] % tile[0] + margin), mode="reflect")
+    columns = numpy.pad(numpy.arange(x.shape[3]), (margin, -x.shape[3] % tile[1] + margin), mode="reflect")
+    rows, columns = torch.tensor(rows, device=x.device), torch.tensor(columns, device=x.device)
+    bands = []
+    for top in range(0, x.shape[2], tile[0]):
+        band = x.index_select(2, rows[top : top + tile[0] + 2 * margin])
+        answers = []
+        for left in range(0, x.shape[3], tile[1]):
+            answer = predict(band.index_select(3, columns[left : left + tile[1] + 2 * margin]))
+            if answer.shape[2] != tile[0] or answer.shape[3] != tile[1]:
+                raise ValueError(str(answer.shape))
+            answers.append(answer)
+        bands.append(torch.cat(answers, -1))
+    return torch.cat(bands, -2)[..., : x.shape[2], : x.shape[3]]
+
+
+@mistake("overlap_tile", edit={"places = torch.arange(-margin, reach, device=x.device) % period\n        indices.append(torch.minimum(places, period - places))": "places = torch.arange(-margin, reach, device=x.device)\n        indices.append(places.clamp(0, side - 1))"}, hint="Beyond the edge, the last pixel is repeated. The image is to be mirrored.")
+def edge_repeated(): ...
+
+
+@mistake("overlap_tile", edit={"period = max(2 * (side - 1), 1)": "period = 2 * side", "torch.minimum(places, period - places)": "torch.minimum(places, period - 1 - places)"}, hint="Mirrored with the edge: it comes twice. The row above row 0 is row 1.")
+def edge_comes_twice(): ...
+
+
+@mistake("overlap_tile", edit={"places = torch.arange(-margin, reach, device=x.device) % period\n        indices.append(torch.minimum(places, period - places))": "places = torch.arange(-margin, reach, device=x.device)\n        indices.append(places % side)"}, hint="Beyond the edge the image starts again at its other end. It is to be mirrored.")
+def wrapped_round(): ...
+
+
+@mistake("overlap_tile", edit={"image = x[:, :, indices[0][:, None], indices[1]]": "far, low = len(indices[1]) - margin - width, len(indices[0]) - margin - height\n    image = F.pad(x, (margin, far, margin, low))"}, hint="Beyond the edge lie zeros. The image is to be mirrored.")
+def zeros_around(): ...
+
+
+@mistake("overlap_tile", edit={"image = x[:, :, indices[0][:, None], indices[1]]": "right_, below = len(indices[1]) - margin - width, len(indices[0]) - margin - height\n    image = F.pad(x, (margin, right_, margin, below), mode='reflect')"}, hint="`F.pad` refuses to mirror by as much as the image is large, or more. What does the text do with a margin like that?")
+def f_pad_refuses(): ...
+
+
+@mistake("overlap_tile", edit={"reach = -(-side // step) * step + margin": "reach = side + margin"}, hint="At the far ends the tiles are smaller than the others: the mirrored image has to reach on to whole tiles.")
+def small_last_tiles(): ...
+
+
+@mistake("overlap_tile", edit={"answer = predict(image[:, :, top:bottom, left:right])": "answer = predict(image[:, :, top + margin : bottom - margin, left + margin : right - margin])\n            if margin and answer.shape[2] == high - 2 * margin:\n                answer = F.pad(answer, (margin,) * 4)"}, hint="The network is given tiles without their margin.")
+def no_margin(): ...
+
+
+@mistake("overlap_tile", edit={"bottom, right = top + high + 2 * margin, left + wide + 2 * margin": "bottom, right = top + high + margin, left + wide + margin"}, hint="The network is given a margin on two sides only, or one half as wide. It is on all four sides.")
+def one_margin(): ...
+
+
+@mistake("overlap_tile", edit={"[:, :, :height, :width]": ""}, hint="What was answered beyond the image is still there.")
+def not_cut_off(): ...
+
+
+@mistake("overlap_tile", edit={"[:, :, :height, :width]": "[:, :, -height:, -width:]"}, hint="Too much is cut off at the near end. Which end of the tiles reaches beyond the image?")
+def cut_at_the_top(): ...
+
+
+@mistake("overlap_tile", edit={"            if tuple(answer.shape[2:]) != (high, wide):\n                raise ValueError(f\"{tuple(answer.shape[2:])} for a tile of {tile}\")\n": ""}, hint="An answer of another size than the tile is taken without a word.")
+def any_answer_taken(): ...
+
+
+@mistake("overlap_tile", edit={"if tuple(answer.shape[2:]) != (high, wide):": "if answer.shape[2] != high:"}, hint="Only the rows of an answer are looked at. Its columns may be wrong, too.")
+def only_rows_looked_at(): ...
+
+
+@mistake("overlap_tile", edit={"rows.append(torch.cat(row, dim=3))\n    return torch.cat(rows, dim=2)": "rows.append(torch.cat(row, dim=2))\n    return torch.cat(rows, dim=3)"}, hint="Tiles of a row are laid one below the other.")
+def rows_and_columns_exchanged(): ...
+
+
+@mistake("overlap_tile", edit={"(high, wide), indices = tile, []": "(wide, high), indices = tile, []"}, hint="The tile's size is read the wrong way round: rows come first.")
+def tile_columns_first(): ...
+
+
+@mistake("overlap_tile", edit={"for top in range(0, height, high):": "starts = [min(top, max(height - high, 0)) for top in range(0, height, high)]\n    for top in starts:", "rows.append(torch.cat(row, dim=3))\n    return torch.cat(rows, dim=2)[:, :, :height, :width]": "rows.append(torch.cat(row, dim=3))\n    rows[-1] = rows[-1][:, :, starts[-1] % high and high - height % high :]\n    return torch.cat(rows, dim=2)[:, :, :height, :width]"}, hint="The last tiles are moved back into the image, so they don't start at multiples of their size: the network's poolings then lie elsewhere.")
+def last_tile_moved_back(): ...
+
+
+@mistake("overlap_tile", hint="The whole image is predicted at once. It is to be predicted tile by tile.")
+def all_at_once(predict, x, tile, margin):
+    import numpy
+
+    rows = numpy.pad(numpy.arange(x.shape[2]), margin, mode="reflect")
+    columns = numpy.pad(numpy.arange(x.shape[3]), margin, mode="reflect")
+    return predict(x[:, :, torch.tensor(rows)[:, None], torch.tensor(columns)])
+
+
+@mistake("overlap_tile", edit={"for top in range(0, height, high):": "for top in range(0, height - high + 1, high):"}, hint="Where tiles don't divide the image, the last rows are missing.")
+def last_rows_missing(): ...
+
+
+@mistake("overlap_tile", edit={"answer = predict(image[:, :, top:bottom, left:right])": "answer = torch.cat([predict(one[None, :, top:bottom, left:right]) for one in image])"}, hint="Images are predicted one by one. All N go in together.")
+def one_image_at_a_time(): ...
+
+
+@mistake("overlap_tile", edit={"period = max(2 * (side - 1), 1)": "period = 2 * (side - 1)"}, hint="With a side of one pixel something is divided by 0.")
+def side_of_one(): ...
+
+
+@mistake("overlap_tile", edit={"places = torch.arange(-margin, reach, device=x.device) % period\n        indices.append(torch.minimum(places, period - places))": "places = torch.arange(-margin, reach, device=x.device).abs()\n        places = torch.where(places >= side, 2 * (side - 1) - places, places)\n        indices.append(places.clamp(0, side - 1))"}, hint="The image is mirrored once. A larger margin, or a small image, needs more.")
+def mirrored_once(): ...
+
+
+@mistake("overlap_tile", edit={"bottom, right = top + high + 2 * margin, left + wide + 2 * margin": "bottom, right = top + high + 2 * margin, left + wide + 2 * margin\n            top, left = top + 0, left + 0", "for left in range(0, width, wide):": "for left in range(0, width, wide + margin):"}, hint=MARGIN_OFF)
+def step_with_margin(): ...
