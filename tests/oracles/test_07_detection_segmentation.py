@@ -456,3 +456,33 @@ def test_the_border_of_255_lies_between_classes():
 def test_the_two_tiles_of_the_picture_overlap():
     assert "32 x 32 pixels in a mirrored border of 8" in figures.tile_plan().description
     assert "dashed square of 32 x 32" in figures.tile_plan().description
+
+
+@cache
+def unseen():
+    data = small_unet.unseen()
+    return data, small_unet.labels(data)
+
+
+def test_a_trained_unet_reaches_the_figure_of_the_text(solution):
+    def cost(scores, y):
+        return solution.pixel_cross_entropy(scores, y) + solution.dice_loss(scores, y)
+
+    data, y = unseen()
+    guessed = small_unet.guesses(small_unet.trained(solution.UNet, cost), data.images)
+    mean = figures.mean_iou(guessed, y)
+    assert 0.82 < mean < 0.93
+    matrix = solution.confusion_matrix(guessed, y, small_unet.NUM_CLASSES)
+    assert solution.segmentation_metrics(matrix)["mean_iou"].item() == pytest.approx(mean, abs=1e-6)
+    assert f"the mean IoU is {mean:.2f}" in figures.masks(data, guessed).description
+    assert 0.75 < (y == 0).float().mean() < 0.85  # four of five pixels
+
+
+def test_without_skip_connections_the_opening_is_blunt():
+    data, y = unseen()
+    means = [figures.mean_iou(small_unet.guesses(small_unet.compared(skip), data.images), y) for skip in (False, True)]
+    assert means[0] < 0.4
+    assert means[1] > 0.75
+    said = figures.overview().description
+    assert f"blot, mean IoU {means[0]:.2f}" in said
+    assert f"edge, mean IoU {means[1]:.2f}" in said
