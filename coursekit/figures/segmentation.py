@@ -194,7 +194,10 @@ def best_at_stride() -> Figure:
     for ax, title in zip(axes, titles, strict=True):
         ax.set_title(title, fontsize=11)
     said = ", ".join(f"{b:.2f} at a stride of {s}" for s, b in zip(STRIDES, bounds, strict=True))
-    return alt(picture, f"A scene of four objects, its true mask, and what is left of it: two patches, round blots, then shapes. Mean IoU {said}.")
+    return alt(
+        picture,
+        f"A scene of four objects, its true mask, and what is left of it: two patches, round blots, then shapes. Mean IoU {said}.",
+    )
 
 
 # The U
@@ -220,7 +223,10 @@ def unet_plan() -> Figure:
                 ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": "#666666"})
             last = far - level - 1 if level < depth - 2 else depth - 1
             ax.annotate(
-                "", (far - level, -level - 0.34), (last, -level - 0.66), arrowprops={"arrowstyle": "->", "color": "#666666"}
+                "",
+                (far - level, -level - 0.34),
+                (last, -level - 0.66),
+                arrowprops={"arrowstyle": "->", "color": "#666666"},
             )
     ax.set(xlim=(-0.7, far + 0.7), ylim=(-depth + 0.5, 0.6))
     ax.axis("off")

@@ -170,7 +170,9 @@ def test_dice_by_a_slow_definition(solution, squared):
         total += (2 * both + 0.5) / (above + below + 0.5)
     loss = solution.dice_loss(scores, y, smooth=0.5, squared=squared)
     assert loss.item() == pytest.approx(1 - total / 3, rel=1e-12)
-    assert torch.autograd.gradcheck(lambda s: solution.dice_loss(s, y, squared=squared), drawn(2, 3, 4, 5).requires_grad_())
+    assert torch.autograd.gradcheck(
+        lambda s: solution.dice_loss(s, y, squared=squared), drawn(2, 3, 4, 5).requires_grad_()
+    )
 
 
 def test_dice_by_hand(solution):
@@ -268,7 +270,11 @@ def test_a_head_by_a_slow_definition(solution, stride, size):
         return torch.einsum("nchw,kc->nkhw", x, layer.weight[:, :, 0, 0]) + layer.bias[:, None, None]
 
     x = scored("score_fr", maps[2])
-    steps = {32: [], 16: [("upscore2", "score_pool4", 1)], 8: [("upscore2", "score_pool4", 1), ("upscore_pool4", "score_pool3", 0)]}
+    steps = {
+        32: [],
+        16: [("upscore2", "score_pool4", 1)],
+        8: [("upscore2", "score_pool4", 1), ("upscore_pool4", "score_pool3", 0)],
+    }
     for enlarge, score, which in steps[stride]:
         fine = scored(score, maps[which])
         x = stamped(x, getattr(head, enlarge).weight, 2)[:, :, : fine.shape[2], : fine.shape[3]] + fine
