@@ -17,8 +17,8 @@ from coursekit.plots import PALETTE, alt, figure
 from coursekit.shapes import COLOURS, OUTLINES, Shapes, shapes
 
 BLUE, ORANGE, GREEN = PALETTE[0], PALETTE[1], PALETTE[2]
-GROUND = (0.93, 0.93, 0.93)
-CLASSES = ListedColormap([GROUND, *COLOURS.values()])
+GROUND = "#EDEDED"
+CLASSES = ListedColormap([(0.93, 0.93, 0.93), *COLOURS.values()])
 SHOWN = (3, 8, 14)  # of the unseen images
 FIELD = 64  # pixels of the painter's picture
 
@@ -196,7 +196,8 @@ def best_at_stride() -> Figure:
     said = ", ".join(f"{b:.2f} at a stride of {s}" for s, b in zip(STRIDES, bounds, strict=True))
     return alt(
         picture,
-        f"A scene of four objects, its true mask, and what is left of it: two patches, round blots, then shapes. Mean IoU {said}.",
+        "A scene of four objects, its true mask, and what is left of it: two patches, round blots, then shapes. "
+        f"Mean IoU {said}.",
     )
 
 
@@ -281,7 +282,7 @@ def border_weights(cells: torch.Tensor, weights: torch.Tensor) -> Figure:
 
 
 def tile_plan() -> Figure:
-    """Return an image with its mirrored border, and two neighbouring tiles in it: what is shown and what is answered."""
+    """Return an image with its mirrored border, and two tiles in it: what is shown and what is answered."""
     image, margin, tile = small_unet.unseen().images[SHOWN[1]], 8, 16
     side = image.shape[1]
     places = torch.arange(-margin, side + margin) % (2 * (side - 1))
@@ -300,9 +301,9 @@ def tile_plan() -> Figure:
     ax.set(xticks=(0, side), yticks=(0, side), xlim=ends[:2], ylim=ends[2:])
     return alt(
         picture,
-        f"An image of {side} x {side} pixels in a mirrored border of {margin}. Two filled squares of {tile} x {tile} lie "
-        f"side by side in its upper half; around each a dashed square of {tile + 2 * margin} x {tile + 2 * margin}, and "
-        "the two dashed squares overlap.",
+        f"An image of {side} x {side} pixels in a mirrored border of {margin}. Two filled squares of {tile} x {tile} "
+        f"lie side by side in its upper half; around each a dashed square of {tile + 2 * margin} x "
+        f"{tile + 2 * margin}, and the two dashed squares overlap.",
     )
 
 

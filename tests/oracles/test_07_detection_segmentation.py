@@ -1,4 +1,4 @@
-"""Segmentation held to torch, scikit-learn, torchmetrics, scipy, torchvision, slow definitions, and its own pictures."""
+"""Segmentation held to torch, scikit-learn, torchmetrics, scipy, torchvision, slow definitions and its pictures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import torch.nn.functional as F
 from scipy.ndimage import distance_transform_edt
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, jaccard_score
 from sklearn.metrics import confusion_matrix as counted_by_sklearn
-from torch import nn
 from torchmetrics.classification import MulticlassAccuracy, MulticlassJaccardIndex
 from torchmetrics.segmentation import DiceScore
 from torchvision.models.segmentation.fcn import FCNHead

@@ -242,7 +242,10 @@ def class_by_class(matrix):
             accuracies.append(hit / truth)
             weighted = weighted + truth * ious[-1]
     present = [one for one in ious if not one.isnan()]
-    mean = lambda values: torch.stack(values).mean() if values else counts.new_tensor(nan)
+
+    def mean(values):
+        return torch.stack(values).mean() if values else counts.new_tensor(nan)
+
     return {
         "pixel_accuracy": counts.trace() / total,
         "mean_accuracy": mean(accuracies),
@@ -923,7 +926,7 @@ class ByRecursion(nn.Module):
         joins = [double_conv(b + widths[i], widths[i - 1] if i else widths[0], pad) for i, b in zip(levels, below)]  # noqa: F821
         self.join = nn.ModuleList(joins)
         self.head = nn.Conv2d(widths[0], num_classes, kernel_size=1)
-        self.larger = nn.UpsamplingBilinear2d(scale_factor=2) if False else nn.Upsample(scale_factor=2, mode="bilinear")
+        self.larger = nn.Upsample(scale_factor=2, mode="bilinear")
         self.bilinear = bilinear
 
     def level(self, x, i):
