@@ -227,7 +227,9 @@ def test_the_picture_of_weights_glows_between_objects_alone(solution):
     expected = 1 + torch.tensor(weights_by_scipy(cells[0].numpy()))
     torch.testing.assert_close(weights[0].double(), expected, rtol=1e-4, atol=1e-4)
     assert (weights[cells > 0] == 1).all()
-    apart = np.sort(np.stack([distance_transform_edt(cells[0].numpy() != k) for k in cells.unique() if k > 0]), axis=0)
+    apart = np.sort(
+        np.stack([distance_transform_edt(cells[0].numpy() != k) for k in cells.unique().tolist() if k > 0]), axis=0
+    )
     bright = (weights[0] > 6).numpy()
     assert bright.any()
     assert (apart[0] + apart[1])[bright].max() <= 6
@@ -301,7 +303,7 @@ def test_fcn32s_is_torchvisions_head_with_an_interpolation(solution):
     head = head_of(solution, 32, (1, 1, 2), 3)
     head.score_fr.load_state_dict(theirs[-1].state_dict())
     expected = F.interpolate(theirs(x), size=(96, 128), mode="bilinear", align_corners=False)
-    own = head([drawn(2, 1, 12, 16), drawn(2, 1, 6, 8), theirs[:-1](x)], (96, 128))
+    own = head([drawn(2, 1, 12, 16), drawn(2, 1, 6, 8), torch.nn.Sequential(*list(theirs)[:-1])(x)], (96, 128))
     torch.testing.assert_close(own[..., 16:-16, 16:-16], expected[..., 16:-16, 16:-16])
 
 

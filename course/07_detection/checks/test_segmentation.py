@@ -14,7 +14,6 @@ from autograder.authoring import (
     contract,
     exercise,
     integers,
-    module_answer,
     modules,
     randn,
     use_module,
