@@ -19,8 +19,8 @@ STRIDE = 8  # rows of an image over those of its map
 NAMES = ("ground", *COLOUR_NAMES)
 WIDTH, CHANNELS = 48, 32  # of the map, and within the head
 RATES = (1, 2, 4)  # a map has 6 x 6 places
-NUM_TRAIN, NUM_TEST, NUM_SHOWN = 400, 60, 8
-BATCH, STEPS, RATE = 12, 150, 6e-3
+NUM_TRAIN, NUM_TEST, NUM_SHOWN = 400, 60, 12
+BATCH, STEPS, RATE = 16, 150, 6e-3
 WAYS = ("shrink labels", "enlarge scores")
 
 

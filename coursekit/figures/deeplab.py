@@ -16,7 +16,7 @@ from coursekit.shapes import COLOURS
 
 BLUE, ORANGE = PALETTE[0], PALETTE[1]
 LABELS = ListedColormap([(0.93, 0.93, 0.93), *COLOURS.values()])
-SHOWN = (0, 4, 3)  # images of the opening; in the last one an object is lost
+SHOWN = (0, 8, 3)  # images of the opening; in the last one an object is lost
 EXPLORED = 0
 THIN = 3  # the image that gets a line
 MAP = 33  # rows and columns of the map whose weights are counted

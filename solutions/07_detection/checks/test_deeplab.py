@@ -5,6 +5,7 @@ Every module is given its parameters by name, so that no initial weight decides.
 
 import pytest
 import torch
+from torch import nn
 
 from autograder.authoring import (
     Mismatch,
@@ -76,7 +77,9 @@ modules(
     "LargeFOV",
     {
         "rate of 2": {
-            "a rate of 2": case([2, 3], {"width": 4, "rate": 2}, x=(2, 2, 7, 6), other=(1, 2, 4, 9)),
+            "a rate of 2": case(
+                [2, 3], {"width": 4, "rate": 2, "dropout": 0.0}, x=(2, 2, 7, 6), other=(1, 2, 4, 9)
+            ),
         },
         "rates": {
             "a rate of 1": case([3, 2], {"width": 4, "rate": 1}, x=(1, 3, 4, 5)),
@@ -127,17 +130,72 @@ def test_loaded_parameters_stay_and_learn(student, rng):
                 raise Mismatch(words, "it does not hold", "it holds")
 
 
-def use_large_fov(ns, width, x, weights6, bias6, weights7, bias7, rate=12, dropout=0.5):
-    """Load dense layers and use the head in training mode, with the random numbers of one seed."""
+def dropping_fov(ns, settings, cut) -> tuple[list[float], bool, bool]:
+    """Probe: by which factors training multiplies the scores, rounded, and whether all places of a map, or all images,
+    share them. Every number between the layers is 1; `cut` names the layers that pass nothing on, and make ones."""
+    from autograder.authoring.filled import new_module
+
+    head = new_module(ns, "LargeFOV", [2, 6], {"width": 6, "rate": 1, **settings}).double()
+    for name, value in head.state_dict().items():
+        layer = name.split(".")[0]
+        passes = layer != "fc6" and layer not in cut
+        if name.endswith("weight"):
+            value.copy_(torch.eye(6)[:, :, None, None] if passes else torch.zeros_like(value))
+        else:
+            value.fill_(0.0 if passes else 1.0)
+    x = torch.ones(4, 2, 6, 7, dtype=torch.float64)
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        ratios = (head.train()(x) / head.eval()(x)).round(decimals=4)
+    shared = [bool((ratios == ratios[..., :1, :1]).all()), bool((ratios == ratios[:1]).all())]
+    return sorted(set(ratios.flatten().tolist())), *shared
+
+
+DROPPED = (
+    "the factors by which training multiplies the scores",
+    "whether all places of a map are dropped together",
+    "whether the same numbers are dropped in all images",
+)
+
+
+def compare_dropping(student, reference, probe, *call):
+    """Ask both sides for what a dropout does, and compare."""
+    came, expected = (door.run(probe, *call) for door in (student, reference))
+    for name, one, other in zip(DROPPED, came, expected, strict=True):
+        assert_equal(one, other, what=name)
+
+
+@exercise("LargeFOV", costs=0.5)
+@pytest.mark.parametrize(
+    ("settings", "cut"),
+    [({"dropout": 0.25}, []), ({"dropout": 0.25}, ["fc7"]), ({"dropout": 0.25}, ["fc8"]), ({}, ["fc7"])],
+    ids=["behind fc6 and fc7", "behind fc7", "not behind fc8", "where it is left out"],
+)
+def test_single_numbers_are_dropped_behind_fc6_and_fc7(student, reference, settings, cut):
+    """In training `dropout` of the single numbers behind fc6 and behind fc7, and no scores."""
+    compare_dropping(student, reference, dropping_fov, settings, cut)
+
+
+def use_large_fov(ns, width, x, weights6, bias6, weights7, bias7, **settings):
+    """Load dense layers and use the head in evaluation mode; and by what its training multiplies ones."""
     from autograder.authoring.filled import fill, new_module
 
-    head = new_module(ns, "LargeFOV", [x.shape[1], 3], {"width": width, "rate": rate, "dropout": dropout})
-    head = head.to(x.device, x.dtype)
+    head = new_module(ns, "LargeFOV", [x.shape[1], 3, width], settings).to(x.device, x.dtype)
     fill(head, 2)
     head.load_dense((weights6, bias6), (weights7, bias7))
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(0)
-        return head.train()(x) if x.device.type == "cpu" else head.eval()(x)
+    with torch.no_grad():
+        out = head.eval()(x)
+        if x.device.type != "cpu":
+            return out
+        for layer in (head.fc6, head.fc7):
+            layer.weight.zero_()
+            layer.bias.fill_(1.0)
+        head.fc8.weight.fill_(1.0)
+        head.fc8.bias.zero_()
+        ones = x.new_ones(20, *x.shape[1:])
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            return out, head.train()(ones).amax()
 
 
 def large_fov_inputs(rng, N=2, C=3, H=5, W=4, M=2, dtype=DOUBLE):
@@ -274,13 +332,39 @@ def rates_refused(ns, output_stride) -> str:
     return "no exception"
 
 
+def dropping_aspp(ns, settings) -> tuple[list[float], bool, bool]:
+    """Probe: by which factors training multiplies what comes out, rounded, and whether all places of a map, or all
+    images, share them. Every branch makes ones, and batch normalisations stay in evaluation mode."""
+    from autograder.authoring.filled import new_module
+
+    module = new_module(ns, "ASPP", [2, [1, 2], 6], settings).double()
+    for name, value in module.state_dict().items():
+        if name == "project.0.weight":
+            value.fill_(1.0 / value.shape[1])
+        elif value.is_floating_point():
+            norm = name.startswith("project")
+            value.fill_(float(norm) if name.endswith(("weight", "var")) else 1.0 - norm)
+            if name.endswith("var"):
+                value.fill_(1.0)
+    x = torch.ones(4, 2, 6, 7, dtype=torch.float64)
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        expected = module.eval()(x)
+        for one in module.train().modules():
+            if isinstance(one, nn.BatchNorm2d):
+                one.eval()
+        ratios = (module(x) / expected).round(decimals=4)
+    shared = [bool((ratios == ratios[..., :1, :1]).all()), bool((ratios == ratios[:1]).all())]
+    return sorted(set(ratios.flatten().tolist())), *shared
+
+
 NO_DROPOUT = {"dropout": 0.0}
 
 modules(
     "ASPP",
     {
         "three rates": {
-            "three rates": case([2, [1, 2, 3], 4], x=(2, 2, 7, 6), other=(3, 2, 4, 5)),
+            "three rates": case([2, [1, 2, 3], 4], NO_DROPOUT, x=(2, 2, 7, 6), other=(3, 2, 4, 5)),
         },
         "other rates": {
             "two rates": case([3, [2, 1], 2], x=(1, 3, 6, 5)),
@@ -288,16 +372,22 @@ modules(
             "no rates": case([2, [], 4], x=(2, 2, 3, 4)),
         },
         "small maps": {"rates beyond the map": case([2, [4, 6], 4], x=(2, 2, 3, 4))},
-        "without dropout": {"without dropout": case([2, [2], 4], NO_DROPOUT, x=(3, 2, 5, 4))},
         "of its real size": case([2048, [12, 24, 36]], large=True),
     },
-    training=["three rates", "without dropout"],
+    training=["three rates"],
     gradients=["three rates"],
     apart=["three rates"],
     rounded=True,
     sums=True,
     costs=PRICE,
 )
+
+
+@exercise("ASPP", costs=0.5)
+@pytest.mark.parametrize("settings", [{"dropout": 0.25}, {}], ids=["a quarter", "where it is left out"])
+def test_single_numbers_are_dropped_behind_the_projection(student, reference, settings):
+    """In training `dropout` of the single numbers that come out, and none in the branches."""
+    compare_dropping(student, reference, dropping_aspp, settings)
 
 
 @exercise("ASPP", costs=0.25)
@@ -317,19 +407,22 @@ def test_other_output_strides_are_refused(student, reference, output_stride):
     assert_equal(came, expected, what=f"the response to an output stride of {output_stride}")
 
 
-def use_aspp(ns, rates, out_channels, x, dropout=0.5):
-    """Use an ASPP in training mode, with the random numbers of one seed, and then in evaluation mode."""
+def use_aspp(ns, rates, out_channels, x, **settings):
+    """Use an ASPP in evaluation mode; and the largest number in training where ones are normalised away."""
     from autograder.authoring.filled import fill, new_module
 
-    module = new_module(ns, "ASPP", [x.shape[1], list(rates), out_channels], {"dropout": dropout})
+    module = new_module(ns, "ASPP", [x.shape[1], list(rates), out_channels], settings)
     module = module.to(x.device, x.dtype)
     fill(module, 2)
     with torch.no_grad():
-        if x.device.type != "cpu" or len(x) == 1:
-            return module.eval()(x)
+        out = module.eval()(x)
+        if x.device.type != "cpu":
+            return out
+        module.project[0].weight.zero_()
+        module.project[1].bias.fill_(1.0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            return module.train()(x), module.eval()(x)
+            return out, module.train()(x.new_ones(20, *x.shape[1:])).amax()
 
 
 contract(
@@ -352,7 +445,9 @@ modules(
     "DeepLabV3Head",
     {
         "two rates": {
-            "two rates": case([2, 3], {"rates": [1, 2], "channels": 4}, x=(2, 2, 5, 6), other=(2, 2, 4, 3)),
+            "two rates": case(
+                [2, 3], {"rates": [1, 2], "channels": 4, "dropout": 0.0}, x=(2, 2, 5, 6), other=(2, 2, 4, 3)
+            ),
         },
         "usual rates": {"the usual rates": case([3, 2], {"channels": 2}, x=(1, 3, 14, 13))},
         "three rates": {"three rates": case([2, 5], {"rates": [3, 1, 2], "channels": 3}, x=(1, 2, 6, 7))},
@@ -365,6 +460,40 @@ modules(
     sums=True,
     costs=PRICE,
 )
+
+
+def dropping_head(ns, settings) -> list[float]:
+    """Probe: by which factors training multiplies what ASPP hands on, rounded; batch normalisations stay as in
+    evaluation."""
+    from autograder.authoring.filled import fill, new_module
+
+    head = new_module(ns, "DeepLabV3Head", [2, 1], {"rates": [1], "channels": 3, **settings}).double()
+    fill(head, 4)
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        for name, value in head.state_dict().items():
+            if name.startswith("0.project.") and value.is_floating_point():
+                value.fill_(float(name.endswith(("bias", "var"))))
+            if name.startswith(("1", "4")):
+                value.zero_()
+        head[1].weight[:, :, 1, 1] = torch.eye(3)
+        head[2].weight.fill_(1.0), head[2].bias.zero_(), head[2].running_mean.zero_()
+        head[4].weight[0, 1] = 1.0
+        x = torch.ones(4, 2, 6, 7, dtype=torch.float64)
+        expected = head.eval()(x)
+        for one in head.train().modules():
+            if isinstance(one, nn.BatchNorm2d):
+                one.eval()
+        ratios = (head(x) / expected).round(decimals=4)
+    return sorted(set(ratios.flatten().tolist()))
+
+
+@exercise("DeepLabV3Head", costs=0.5)
+@pytest.mark.parametrize("settings", [{"dropout": 0.25}, {}], ids=["a quarter", "where it is left out"])
+def test_numbers_are_dropped_in_aspp_alone(student, reference, settings):
+    """In training `dropout` of the numbers that ASPP makes, and nothing behind it."""
+    came, expected = (door.run(dropping_head, settings) for door in (student, reference))
+    assert_equal(came, expected, what=DROPPED[0])
 
 
 def cost_of(ns, scores, labels, aux=None, **settings):
@@ -448,19 +577,26 @@ def test_all_classes_are_scored_also_one_that_is_absent(student, reference, rng)
     compare_costs(student, reference, scores, labels_in(rng, 1, 3, 5, 2))
 
 
-def use_head(ns, channels, num_classes, labels, x, rates=(12, 24, 36)):
-    """Use a head in evaluation mode; return its scores and what they cost."""
+def use_head(ns, channels, num_classes, labels, x, **settings):
+    """Use a head in evaluation mode; return its scores, what they cost, and whether training drops numbers of ASPP's."""
     from autograder.authoring.filled import fill, new_module
 
-    module = new_module(ns, "DeepLabV3Head", [x.shape[1], num_classes], {"rates": list(rates), "channels": channels})
-    module = module.to(x.device, x.dtype).eval()
+    settings = {"channels": channels, **settings}
+    module = new_module(ns, "DeepLabV3Head", [x.shape[1], num_classes], settings).to(x.device, x.dtype).eval()
     fill(module, 2)
     with torch.no_grad():
         scores = module(x)
-        return scores, module.loss(scores, labels), module.loss(scores, labels, scores[:, :, 1:])
+        found = scores, module.loss(scores, labels), module.loss(scores, labels, scores[:, :, 1:])
+        if x.device.type != "cpu":
+            return found
+        module[0].project[0].weight.zero_()
+        module[0].project[1].bias.fill_(1.0)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            return *found, module[0].train()(x.new_ones(20, *x.shape[1:])).amax()
 
 
-def head_inputs(rng, N=2, C=3, H=6, W=4, M=2, K=5, dtype=DOUBLE):
+def head_inputs(rng, N=2, C=3, H=6, W=14, M=2, K=5, dtype=DOUBLE):
     """Return the widths, labels, and maps."""
     return M, K, labels_in(rng, N, 7, 9, K), randn(rng, N, C, H, W, dtype=dtype)
 
@@ -469,7 +605,8 @@ contract(
     "DeepLabV3Head",
     use=use_head,
     inputs=head_inputs,
-    settings={"rates": (2, 1, 3)},
+    settings={"rates": (2, 1, 3), "dropout": 0.2},
+    also=[{"dropout": 0.0}],
     square=dict.fromkeys("NCHWMK", 3),
     one=["N", "C", "W", "M", "K"],
     forbids=["torchvision", "DeepLabHead"],
@@ -510,12 +647,12 @@ modules(
 )
 
 
-def use_light(ns, num_classes, low, high, inter_channels=128):
+def use_light(ns, num_classes, low, high, **settings):
     """Use a light head in training mode, and then in evaluation mode."""
     from autograder.authoring.filled import fill, new_module
 
     sizes = [low.shape[1], high.shape[1], num_classes]
-    module = new_module(ns, "LRASPPHead", sizes, {"inter_channels": inter_channels}).to(low.device, low.dtype)
+    module = new_module(ns, "LRASPPHead", sizes, settings).to(low.device, low.dtype)
     fill(module, 2)
     maps = {"low": low, "high": high}
     with torch.no_grad():
