@@ -20,7 +20,7 @@ NAMES = ("ground", *COLOUR_NAMES)
 WIDTH, CHANNELS = 48, 32  # of the map, and within the head
 RATES = (1, 2, 4)  # a map has 6 x 6 places
 NUM_TRAIN, NUM_TEST, NUM_SHOWN = 400, 60, 12
-BATCH, STEPS, RATE = 16, 150, 6e-3
+BATCH, STEPS, RATE = 16, 150, 1.2e-2
 WAYS = ("shrink labels", "enlarge scores")
 
 
