@@ -235,3 +235,226 @@ def fov_frozen(): ...
 
 @mistake("LargeFOV", edit={"self.fc7 = nn.Conv2d(width, width, 1)": "self.fc7 = nn.Linear(width, width)", "self.drop(self.fc7(x).relu())": "self.drop(self.fc7(x.movedim(1, 3)).relu()).movedim(3, 1)", "weights7[::later, ::units, None, None]": "weights7[::later, ::units]"}, hint="fc7 is a dense layer over the channels. It gives the same numbers, but its weights have another shape than those of a 1 x 1 convolution.")
 def fov_fc7_is_linear(): ...
+
+
+# dense_crf
+
+
+@right("dense_crf")
+def crf_by_fines(scores, images, num_steps=5, appearance=(3.0, 8.0, 0.1), smoothness=(1.0, 1.0)):
+    """The fines for other labels as they stand, with cdist."""
+    n, k, h, w = scores.shape
+    rows, cols = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
+    grid = torch.stack([rows.reshape(-1), cols.reshape(-1)], dim=1).to(scores)
+    colours = images.reshape(n, images.shape[1], h * w).permute(0, 2, 1)
+    apart = torch.cdist(grid, grid, compute_mode="donot_use_mm_for_euclid_dist") ** 2
+    unlike = torch.cdist(colours, colours, compute_mode="donot_use_mm_for_euclid_dist") ** 2
+    k1 = appearance[0] * torch.exp(-apart / (2 * appearance[1] ** 2) - unlike / (2 * appearance[2] ** 2))
+    k2 = smoothness[0] * torch.exp(-apart / (2 * smoothness[1] ** 2))
+    others = 1 - torch.eye(h * w, dtype=scores.dtype, device=scores.device)
+    kernel = (k1 + k2) * others
+    unary = -torch.log_softmax(scores.reshape(n, k, h * w), dim=1)
+    q = torch.softmax(-unary, dim=1)
+    potts = 1 - torch.eye(k, dtype=scores.dtype, device=scores.device)
+    for _ in range(num_steps):
+        message = torch.einsum("nij,nkj->nki", kernel, q)
+        fine = torch.einsum("kl,nli->nki", potts, message)
+        q = torch.softmax(-unary - fine, dim=1)
+    return q.reshape(n, k, h, w)
+
+
+@right("dense_crf")
+def crf_less_its_own(scores, images, num_steps=5, appearance=(3.0, 8.0, 0.1), smoothness=(1.0, 1.0)):
+    """All pairs, and then what a pixel says to itself is taken off; features of places and colours together."""
+    n, k, h, w = scores.shape
+    y = torch.arange(h, device=scores.device, dtype=scores.dtype).repeat_interleave(w)
+    x = torch.arange(w, device=scores.device, dtype=scores.dtype).repeat(h)
+    place = torch.stack([y, x]).expand(n, 2, h * w)
+    (w1, alpha, beta), (w2, gamma) = appearance, smoothness
+    both = torch.cat([place / alpha, images.flatten(2) / beta], dim=1)
+
+    def gauss(features):
+        gap = features.unsqueeze(3) - features.unsqueeze(2)
+        return torch.exp(-0.5 * (gap * gap).sum(dim=1))
+
+    kernel = w1 * gauss(both) + w2 * gauss(place / gamma)
+    logits = scores.flatten(2)
+    q = torch.softmax(logits, 1)
+    while num_steps > 0:
+        heard = torch.bmm(q, kernel) - (w1 + w2) * q
+        q = torch.softmax(logits + heard, 1)
+        num_steps -= 1
+    return q.view(n, k, h, w)
+
+
+@right("dense_crf")
+def crf_pixels_first(scores, images, num_steps=5, appearance=(3.0, 8.0, 0.1), smoothness=(1.0, 1.0)):
+    """Pixels before classes, energies in logarithms, a mask on the diagonal."""
+    size = scores.shape[-2:]
+    unary = scores.log_softmax(1).flatten(2).mT
+    colours = images.flatten(2).mT
+    index = torch.arange(size[0] * size[1], device=scores.device)
+    row, column = (index // size[1]).to(scores.dtype), (index % size[1]).to(scores.dtype)
+    near = (row[:, None] - row[None, :]).pow(2) + (column[:, None] - column[None, :]).pow(2)
+    alike = (colours.unsqueeze(2) - colours.unsqueeze(1)).pow(2).sum(-1)
+    weights = appearance[0] * torch.exp(-near / 2 / appearance[1] ** 2) * torch.exp(-alike / 2 / appearance[2] ** 2)
+    weights = weights + smoothness[0] * torch.exp(-near / 2 / smoothness[1] ** 2)
+    weights = weights.masked_fill(torch.eye(len(index), dtype=torch.bool, device=scores.device), 0)
+    q = unary.exp()
+    for _ in range(num_steps):
+        penalty = weights @ (1 - q)
+        energy = unary - penalty
+        q = (energy - energy.logsumexp(dim=2, keepdim=True)).exp()
+    return q.mT.reshape(scores.shape)
+
+
+@mistake("dense_crf", edit={"    kernel = kernel - torch.diag_embed(kernel.diagonal(dim1=1, dim2=2))\n": ""}, hint="Each pixel listens to itself too, with the largest weight of all. The sum is over j ≠ i.")
+def crf_hears_itself(): ...
+
+
+@mistake("dense_crf", edit={"(flat + found @ kernel).softmax(dim=1)": "(flat - found @ kernel).softmax(dim=1)"}, hint="Neighbours push a pixel away from their label. A fine is paid for *other* labels: what does that make of one's own?")
+def crf_wrong_sign(): ...
+
+
+@mistake("dense_crf", edit={"(flat + found @ kernel).softmax(dim=1)": "(found + found @ kernel).softmax(dim=1)"}, hint="The Q of the step before takes the place of the scores. The unary energies stay in every step.")
+def crf_forgets_the_unary(): ...
+
+
+@mistake("dense_crf", edit={"(flat + found @ kernel).softmax(dim=1)": "(found.log() + found @ kernel).softmax(dim=1)"}, hint="Each step starts from the Q of the step before, so that the neighbours count again and again. The unary energies are those of the network in every step.")
+def crf_adds_up(): ...
+
+
+@mistake("dense_crf", edit={"found = flat.softmax(dim=1)\n    for": "found = flat.softmax(dim=1)\n    flat = flat.softmax(dim=1)\n    for"}, hint="Probabilities stand where the unary energies belong. What is the energy of a probability?")
+def crf_probabilities_as_scores(): ...
+
+
+@mistake("dense_crf", edit={"found = flat.softmax(dim=1)\n    for": "found = flat.softmax(dim=1)\n    flat = found.log()\n    for"}, hint="A probability that is rounded to 0 has the energy ∞, and its class can never come back. Its energy can be had from the scores without a rounding.")
+def crf_log_of_the_softmax(): ...
+
+
+@mistake("dense_crf", edit={"found = flat.softmax(dim=1)\n    for": "found = flat.softmax(dim=1)\n    flat = (found + 1e-8).log()\n    for"}, hint="The small number that is added to the probabilities changes the energies of the unlikely ones. The scores give all energies as they are.")
+def crf_log_with_epsilon(): ...
+
+
+@mistake("dense_crf", edit={"found = flat.softmax(dim=1)\n    for": "found = torch.full_like(flat, 1 / flat.shape[1])\n    for"}, hint="The field begins with equal probabilities. It begins with the softmax of the scores.")
+def crf_starts_uniform(): ...
+
+
+@mistake("dense_crf", edit={"found = flat.softmax(dim=1)\n    for": "found = flat\n    for"}, hint="The first step hears raw scores, and with no steps scores come out. The field begins with their softmax.")
+def crf_starts_with_scores(): ...
+
+
+@mistake("dense_crf", edit={"range(num_steps)": "range(num_steps - 1)"}, hint="There is one step too few.")
+def crf_one_step_less(): ...
+
+
+@mistake("dense_crf", edit={"range(num_steps)": "range(num_steps + 1)"}, hint="There is one step too many: with 0 steps the softmax of the scores comes back.")
+def crf_one_step_more(): ...
+
+
+@mistake("dense_crf", edit={"range(num_steps)": "range(max(1, num_steps))"}, hint="With 0 steps one is made.")
+def crf_at_least_one_step(): ...
+
+
+@mistake("dense_crf", edit={"found = (flat + found @ kernel).softmax(dim=1)": "heard = found @ kernel\n        found = (flat + heard / kernel.sum(dim=1, keepdim=True).clamp(min=1e-20)).softmax(dim=1)"}, hint="What a pixel hears is divided by the sum of its kernels. They are not normalised here.")
+def crf_normalised_kernel(): ...
+
+
+@mistake("dense_crf", edit={"(flat + found @ kernel)": "(flat + 2 * found @ kernel)"}, hint="Each pair counts twice. In the energy the sum is over i < j.")
+def crf_pairs_twice(): ...
+
+
+@mistake("dense_crf", edit={"(flat + found @ kernel)": "(flat + found @ kernel / 2)"}, hint="What the neighbours say is halved. Each pair stands once in the energy, and both of its pixels feel all of it.")
+def crf_pairs_half(): ...
+
+
+@mistake("dense_crf", edit={"-far / (2 * wide**2) - unlike / (2 * tint**2)": "-far / wide**2 - unlike / tint**2", "(-far / (2 * narrow**2)).exp()": "(-far / narrow**2).exp()"}, hint="The kernels are too narrow: a factor of 2 is missing below the squared distances.")
+def crf_without_the_two(): ...
+
+
+@mistake("dense_crf", edit={"-far / (2 * wide**2) - unlike / (2 * tint**2)": "-far / (2 * wide) - unlike / (2 * tint)", "(-far / (2 * narrow**2)).exp()": "(-far / (2 * narrow)).exp()"}, hint="The widths are not squared.")
+def crf_widths_not_squared(): ...
+
+
+@mistake("dense_crf", edit={"-far / (2 * wide**2) - unlike / (2 * tint**2)": "-far.sqrt() / (2 * wide**2) - unlike.sqrt() / (2 * tint**2)", "(-far / (2 * narrow**2)).exp()": "(-far.sqrt() / (2 * narrow**2)).exp()"}, hint="The kernels fall with the distance. They fall with its square.")
+def crf_distances_not_squared(): ...
+
+
+@mistake("dense_crf", edit={"(-far / (2 * wide**2) - unlike / (2 * tint**2)).exp()": "((-far / (2 * wide**2)).exp() + (-unlike / (2 * tint**2)).exp())"}, hint="Places and colours are added where they should be multiplied: the appearance links pixels that are near *and* alike.")
+def crf_near_or_alike(): ...
+
+
+@mistake("dense_crf", edit={"-far / (2 * wide**2) - unlike / (2 * tint**2)": "-unlike / (2 * tint**2) + 0 * far"}, hint="The appearance looks at the colours alone. It fades with the distance as well.")
+def crf_colours_alone(): ...
+
+
+@mistake("dense_crf", edit={"-far / (2 * wide**2) - unlike / (2 * tint**2)": "-far / (2 * tint**2) - unlike / (2 * wide**2)"}, hint="The widths of places and colours have changed places in the appearance.")
+def crf_widths_exchanged(): ...
+
+
+@mistake("dense_crf", edit={"(-far / (2 * narrow**2)).exp()": "(-far / (2 * wide**2)).exp()"}, hint="The smoothness has the width of the appearance. It has one of its own.")
+def crf_one_width(): ...
+
+
+@mistake("dense_crf", edit={"    kernel = kernel + second * (-far / (2 * narrow**2)).exp()\n": ""}, hint="The smoothness kernel is left out.")
+def crf_without_smoothness(): ...
+
+
+@mistake("dense_crf", edit={"colours[:, None]).square().sum(dim=3)": "colours[:, None]).square().mean(dim=3)"}, hint="Colours are compared by the mean over the channels. A squared distance is the sum.")
+def crf_mean_over_channels(): ...
+
+
+@mistake("dense_crf", edit={"(places[:, None] - places[None]).square().sum(dim=2)": "(places[:, None] - places[None]).abs().sum(dim=2).square()"}, hint="Distances are counted along rows and columns and added. It is the straight line whose square counts.")
+def crf_city_blocks(): ...
+
+
+@mistake("dense_crf", edit={"indexing=\"ij\"": "indexing=\"xy\""}, hint="Places are listed column by column, and pixels row by row: in images that are not square the two don't belong together.")
+def crf_places_by_columns(): ...
+
+
+@mistake("dense_crf", edit={"lines = [torch.arange(n, dtype=scores.dtype, device=scores.device) for n in size]": "lines = [torch.arange(n, dtype=scores.dtype, device=scores.device) / n for n in size]"}, hint="Places are shares of the height and the width. The widths are in pixels.")
+def crf_places_as_shares(): ...
+
+
+@mistake("dense_crf", edit={"lines = [torch.arange(n, dtype=scores.dtype, device=scores.device) for n in size]": "lines = [torch.linspace(-1, 1, n, dtype=scores.dtype, device=scores.device) for n in size]"}, hint="Places run from −1 to 1. The widths are in pixels.")
+def crf_places_from_minus_one_to_one(): ...
+
+
+@mistake("dense_crf", edit={"colours = images.flatten(2).transpose(1, 2)": "colours = images[:1].flatten(2).transpose(1, 2).expand(len(images), -1, -1)"}, hint="All images take the colours of the first.")
+def crf_colours_of_the_first(): ...
+
+
+@mistake("dense_crf", edit={"colours = images.flatten(2).transpose(1, 2)": "colours = images.reshape(len(images), -1, images.shape[1])"}, hint="Channels and pixels of the colours get mixed: a reshape does not move a dimension.")
+def crf_colours_reshaped(): ...
+
+
+@mistake("dense_crf", edit={"colours = images.flatten(2).transpose(1, 2)": "colours = (images / 255).flatten(2).transpose(1, 2)"}, hint="Colours are divided by 255. They may be in any range, and the width is in their units.")
+def crf_colours_by_255(): ...
+
+
+@mistake("dense_crf", edit={"found = flat.softmax(dim=1)\n    for": "found = flat.softmax(dim=2)\n    for"}, hint="The first softmax runs over the pixels. Probabilities add up to 1 over the classes.")
+def crf_first_softmax_over_pixels(): ...
+
+
+@mistake("dense_crf", edit={"(flat + found @ kernel).softmax(dim=1)": "(flat + found @ kernel).softmax(dim=2)"}, hint="The softmax of each step runs over the pixels. Probabilities add up to 1 over the classes.")
+def crf_softmax_over_pixels(): ...
+
+
+@mistake("dense_crf", edit={"return found.unflatten(2, size)": "return found.unflatten(2, size).argmax(dim=1)"}, hint="Labels come out. It is to be the probabilities of all classes.")
+def crf_labels(): ...
+
+
+@mistake("dense_crf", edit={"return found.unflatten(2, size)": "return found.unflatten(2, size).log()"}, hint="Logarithms come out. It is to be probabilities.")
+def crf_logarithms(): ...
+
+
+@mistake("dense_crf", edit={"found = (flat + found @ kernel).softmax(dim=1)": "found = found.clone()\n        for i in range(flat.shape[2]):\n            found[:, :, i] = (flat[:, :, i] + (found * kernel[:, i : i + 1]).sum(dim=2)).softmax(dim=1)"}, hint="Pixels change one after the other, each by what those before it have become. In a step all change together.")
+def crf_in_turn(): ...
+
+
+@mistake("dense_crf", edit={"(flat + found @ kernel).softmax(dim=1)": "0.5 * found + 0.5 * (flat + found @ kernel).softmax(dim=1)"}, hint="Half of the step before is mixed in. That damps swings, but the rule takes the right side as the new Q.")
+def crf_damped(): ...
+
+
+@mistake("dense_crf", edit={"(flat + found @ kernel)": "(flat + F.one_hot(found.argmax(1), flat.shape[1]).mT.to(flat) @ kernel)"}, hint="Neighbours are heard by their likeliest label alone. What they say is weighed by their probabilities.")
+def crf_hard_votes(): ...
