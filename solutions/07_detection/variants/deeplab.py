@@ -458,3 +458,255 @@ def crf_damped(): ...
 
 @mistake("dense_crf", edit={"(flat + found @ kernel)": "(flat + F.one_hot(found.argmax(1), flat.shape[1]).mT.to(flat) @ kernel)"}, hint="Neighbours are heard by their likeliest label alone. What they say is weighed by their probabilities.")
 def crf_hard_votes(): ...
+
+
+# ASPP
+
+
+@right("ASPP")
+class AsppWithParts(nn.Module):
+    """As torchvision has it: small functions for the branches, the pooled one interpolated."""
+
+    def __init__(self, in_channels, rates, out_channels=256, dropout=0.5):
+        super().__init__()
+
+        def branch(*first):
+            return nn.Sequential(*first, nn.BatchNorm2d(out_channels), nn.ReLU(inplace=True))
+
+        modules = [branch(nn.Conv2d(in_channels, out_channels, 1, bias=False))]
+        for r in rates:
+            modules.append(branch(nn.Conv2d(in_channels, out_channels, 3, padding=r, dilation=r, bias=False)))
+        modules.append(branch(nn.AdaptiveAvgPool2d((1, 1)), nn.Conv2d(in_channels, out_channels, 1, bias=False)))
+        self.convs = nn.ModuleList(modules)
+        self.project = nn.Sequential(
+            nn.Conv2d(out_channels * (len(rates) + 2), out_channels, kernel_size=1, bias=False),
+            nn.BatchNorm2d(out_channels),
+            nn.ReLU(inplace=True),
+            nn.Dropout(dropout),
+        )
+
+    def forward(self, x):
+        h, w = x.shape[-2:]
+        outs = [conv(x) for conv in self.convs[:-1]]
+        pooled = self.convs[-1](x)
+        outs.append(F.interpolate(pooled, size=(h, w), mode="bilinear", align_corners=False))
+        return self.project(torch.cat(outs, 1))
+
+    @staticmethod
+    def rates_for(output_stride, multi_grid=(1, 2, 4), rates=(6, 12, 18)):
+        factors = {8: 4, 16: 2, 32: 1}
+        if output_stride not in factors:
+            raise ValueError("output stride must be 8, 16 or 32")
+        base = factors[output_stride]
+        return [base * unit for unit in multi_grid], [rate * base // 2 for rate in rates]
+
+
+class BranchOfMean(nn.Sequential):
+    """A pooled branch that spreads its answer itself."""
+
+    def forward(self, x):
+        out = super().forward(x)
+        return out.repeat(1, 1, x.shape[2], x.shape[3])
+
+
+@right("ASPP")
+class AsppWithABranchClass(nn.Module):
+    """A branch class of its own, registered one by one."""
+
+    def __init__(self, in_channels, rates, out_channels=256, dropout=0.5):
+        super().__init__()
+        self.convs = nn.ModuleList()
+        self.convs.append(nn.Sequential(nn.Conv2d(in_channels, out_channels, (1, 1), bias=False), nn.BatchNorm2d(out_channels), nn.ReLU()))
+        for rate in rates:
+            conv = nn.Conv2d(in_channels, out_channels, (3, 3), padding="same", dilation=rate, bias=False)
+            self.convs.append(nn.Sequential(conv, nn.BatchNorm2d(out_channels), nn.ReLU()))
+        self.convs.append(BranchOfMean(nn.AdaptiveAvgPool2d(1), nn.Conv2d(in_channels, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels), nn.ReLU()))
+        self.project = nn.Sequential(nn.Conv2d(len(self.convs) * out_channels, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels), nn.ReLU(), nn.Dropout(p=dropout))
+
+    def forward(self, x):
+        parts = tuple(conv(x) for conv in self.convs)
+        return self.project(torch.concatenate(parts, dim=1))
+
+    @staticmethod
+    def rates_for(output_stride, multi_grid=(1, 2, 4), rates=(6, 12, 18)):
+        if output_stride == 8:
+            return [4 * m for m in multi_grid], [2 * r for r in rates]
+        if output_stride == 16:
+            return [2 * m for m in multi_grid], list(rates)
+        if output_stride == 32:
+            return list(multi_grid), [r // 2 for r in rates]
+        raise ValueError(output_stride)
+
+
+class MeanOverMap(nn.Module):
+    """The mean over rows and columns, kept as a map of 1 x 1."""
+
+    def forward(self, x):
+        return x.mean(dim=(2, 3), keepdim=True)
+
+
+@right("ASPP")
+class AsppIntoOneCanvas(nn.Module):
+    """What the branches make is written into one tensor."""
+
+    def __init__(self, in_channels, rates, out_channels=256, dropout=0.5):
+        super().__init__()
+        self.width = out_channels
+        first = nn.Sequential(nn.Conv2d(in_channels, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels))
+        wide = [nn.Sequential(nn.Conv2d(in_channels, out_channels, 3, 1, r, r, 1, False), nn.BatchNorm2d(out_channels)) for r in rates]
+        last = nn.Sequential(MeanOverMap(), nn.Conv2d(in_channels, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels))
+        self.convs = nn.ModuleList([first, *wide, last])
+        self.project = nn.Sequential(nn.Conv2d((2 + len(wide)) * out_channels, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels))
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, x):
+        canvas = x.new_zeros(len(x), len(self.convs) * self.width, *x.shape[2:])
+        for i, branch in enumerate(self.convs):
+            canvas[:, i * self.width : (i + 1) * self.width] = F.relu(branch(x))
+        return self.drop(F.relu(self.project(canvas)))
+
+    @staticmethod
+    def rates_for(output_stride, multi_grid=(1, 2, 4), rates=(6, 12, 18)):
+        if output_stride not in {8, 16, 32}:
+            raise ValueError(f"no output stride of {output_stride}")
+        return [int(m * (32 / output_stride)) for m in multi_grid], [int(r * (16 / output_stride)) for r in rates]
+
+
+WIDE = "wide = nn.Conv2d(in_channels, out_channels, 3, 1, rate, rate, bias=False)"
+POOLED = "found[-1] = found[-1].expand(-1, -1, *x.shape[2:])"
+
+
+@mistake("ASPP", edit={"3, 1, rate, rate, bias=False": "3, 1, 1, rate, bias=False", "found[-1] = found[-1].expand": "found = [F.interpolate(one, x.shape[2:]) if one.shape[2] * one.shape[3] > 1 else one for one in found[:-1]] + found[-1:]\n        found[-1] = found[-1].expand"}, hint="The dilated branches have a border of 1, shrink the map, and are resized to make up for it. How much border keeps the size?")
+def aspp_border_of_one(): ...
+
+
+@mistake("ASPP", edit={"3, 1, rate, rate, bias=False": "3, 1, 1, bias=False"}, hint="The branches of 3 x 3 have no dilation: all of them see the same.")
+def aspp_without_dilation(): ...
+
+
+@mistake("ASPP", edit={"3, 1, rate, rate, bias=False": "3, 1, rate, rate, padding_mode='replicate', bias=False"}, hint="The dilated branches see copies of the edge beyond the map. Borders are zeros.")
+def aspp_border_of_copies(): ...
+
+
+@mistake("ASPP", edit={"3, 1, rate, rate, bias=False": "3, 1, rate, rate"}, hint="The branches of 3 x 3 have biases. The batch normalisation behind them has one already.")
+def aspp_wide_with_bias(): ...
+
+
+@mistake("ASPP", edit={"return nn.Conv2d(before, out_channels, 1, bias=False)": "return nn.Conv2d(before, out_channels, 1)"}, hint="The 1 x 1 convolutions have biases. None of the convolutions has one here.")
+def aspp_with_bias(): ...
+
+
+@mistake("ASPP", edit={"for rate in rates:": "for rate in sorted(rates):"}, hint="The rates are sorted. They stay in the order given, or stored weights get another rate.")
+def aspp_rates_sorted(): ...
+
+
+@mistake("ASPP", edit={"for rate in rates:": "for rate in (6, 12, 18)[: len(rates)]:"}, hint="The rates are those of the paper, whatever is asked for.")
+def aspp_fixed_rates(): ...
+
+
+@mistake("ASPP", edit={"pool = nn.AdaptiveAvgPool2d(1)": "pool = nn.AdaptiveMaxPool2d(1)"}, hint="The pooled branch takes the largest number of the map. It takes the mean.")
+def aspp_largest(): ...
+
+
+@mistake("ASPP", edit={"        found[-1] = found[-1].expand(-1, -1, *x.shape[2:])\n": "        small = found[-1].expand(-1, -1, *x.shape[2:])\n        found[-1] = F.pad(found[-1], (0, x.shape[3] - 1, 0, x.shape[2] - 1)) + 0 * small\n"}, hint="The pooled numbers stand at one place of the map, with zeros at the others. All places get them.")
+def aspp_pooled_at_one_place(): ...
+
+
+@mistake("ASPP", edit={"        branches.append(nn.Sequential(pool, conv(in_channels), *rest()))\n": "", "        pool = nn.AdaptiveAvgPool2d(1)\n": "", "        found[-1] = found[-1].expand(-1, -1, *x.shape[2:])\n": ""}, hint="There is no pooled branch.")
+def aspp_without_pooling(): ...
+
+
+@mistake("ASPP", edit={"branches = [nn.Sequential(conv(in_channels), *rest())]": "branches = []"}, hint="There is no 1 x 1 branch.")
+def aspp_without_the_first(): ...
+
+
+@mistake("ASPP", edit={"branches.append(nn.Sequential(pool, conv(in_channels), *rest()))": "branches.insert(0, nn.Sequential(pool, conv(in_channels), *rest()))", "found[-1] = found[-1].expand": "found[0] = found[0].expand"}, hint="The pooled branch stands first. It stands last.")
+def aspp_pooled_first(): ...
+
+
+@mistake("ASPP", edit={"nn.Sequential(pool, conv(in_channels), *rest())": "nn.Sequential(conv(in_channels), *rest(), pool)"}, hint="The pooled branch pools at its end, and its names show it. What is pooled first is the map that comes in.")
+def aspp_pools_at_the_end(): ...
+
+
+@mistake("ASPP", edit={"nn.Sequential(pool, conv(in_channels), *rest())": "nn.Sequential(nn.Identity(), conv(in_channels), *rest(), pool)"}, hint="The pooled branch pools at its end: a ReLU, or a batch normalisation in training, doesn't change places with a mean. What is pooled first is the map that comes in.")
+def aspp_pools_at_the_end_by_the_right_names(): ...
+
+
+@mistake("ASPP", edit={"        found[-1] = found[-1].expand": "        pooled = self.convs[-1]\n        found[-1] = pooled[3](pooled[2](pooled[1](pooled[0](x).expand(-1, -1, *x.shape[2:])) + 0 * x.mean()))\n        found[-1] = found[-1].expand", "found = [branch(x) for branch in self.convs]": "found = [branch(x) for branch in self.convs[:-1]] + [x]"}, hint="The pooled numbers are spread over the map before they are normalised. In training the variance then counts each of them many times: the running one comes out different.")
+def aspp_spread_before_it_is_normalised(): ...
+
+
+@mistake("ASPP", edit={"torch.cat(found, dim=1)": "torch.cat(found[::-1], dim=1)"}, hint="The branches are concatenated from the last to the first.")
+def aspp_joined_backwards(): ...
+
+
+@mistake("ASPP", edit={"torch.cat(found, dim=1)": "torch.stack(found, dim=2).flatten(1, 2)"}, hint="The channels of the branches are shuffled into each other. All of one branch come first, then those of the next.")
+def aspp_interleaved(): ...
+
+
+@mistake("ASPP", edit={"mixed = conv(len(branches) * out_channels)": "mixed = conv(out_channels)", "torch.cat(found, dim=1)": "sum(found)"}, hint="The branches are added up, as in the second version. Here they are concatenated.")
+def aspp_added_up(): ...
+
+
+@mistake("ASPP", edit={"return nn.BatchNorm2d(out_channels), nn.ReLU()": "return nn.BatchNorm2d(out_channels), nn.Identity()"}, hint="There is no ReLU behind the batch normalisations.")
+def aspp_without_relu(): ...
+
+
+@mistake("ASPP", edit={"nn.Sequential(mixed, *rest(), nn.Dropout(dropout))": "nn.Sequential(mixed, rest()[0], nn.Dropout(dropout))"}, hint="There is no ReLU behind the projection.")
+def aspp_no_relu_at_the_end(): ...
+
+
+@mistake("ASPP", edit={"branches.append(nn.Sequential(pool, conv(in_channels), *rest()))": "branches.append(nn.Sequential(pool, conv(in_channels), nn.ReLU()))"}, hint="The pooled branch has no batch normalisation. The third version has one there too, which is why a batch needs two images.")
+def aspp_pooled_without_norm(): ...
+
+
+@mistake("ASPP", edit={"nn.Dropout(dropout)": "nn.Dropout2d(dropout)"}, hint="Whole maps are dropped. It is to be single numbers.")
+def aspp_drops_whole_maps(): ...
+
+
+@mistake("ASPP", edit={", nn.Dropout(dropout))": ")"}, hint="Nothing is dropped in training.")
+def aspp_without_dropout(): ...
+
+
+@mistake("ASPP", edit={"return nn.BatchNorm2d(out_channels), nn.ReLU()": "return nn.BatchNorm2d(out_channels), nn.ReLU(), nn.Dropout(dropout)", "nn.Sequential(mixed, *rest(), nn.Dropout(dropout))": "nn.Sequential(mixed, *rest())"}, hint="Numbers are dropped in every branch. There is a dropout behind the projection, and no other.")
+def aspp_drops_in_the_branches(): ...
+
+
+@mistake("ASPP", edit={"nn.BatchNorm2d(out_channels), nn.ReLU()": "nn.BatchNorm2d(out_channels, eps=1e-3), nn.ReLU()"}, hint="The epsilon of the batch normalisations isn't torch's own.")
+def aspp_other_epsilon(): ...
+
+
+@mistake("ASPP", edit={"nn.BatchNorm2d(out_channels), nn.ReLU()": "nn.BatchNorm2d(out_channels, momentum=0.01), nn.ReLU()"}, hint="The momentum of the batch normalisations isn't torch's own: the running statistics come out different.")
+def aspp_other_momentum(): ...
+
+
+@mistake("ASPP", edit={"[unit * 32 // output_stride for unit in multi_grid]": "[unit * output_stride // 8 for unit in multi_grid]"}, hint="The last block's dilations grow with the output stride. Where the map is finer, its places are nearer to each other: what does the same reach need?")
+def aspp_block_the_wrong_way(): ...
+
+
+@mistake("ASPP", edit={"[rate * 16 // output_stride for rate in rates]": "[rate * output_stride // 16 for rate in rates]"}, hint="ASPP's rates grow with the output stride. On a finer map the same reach is more places.")
+def aspp_rates_the_wrong_way(): ...
+
+
+@mistake("ASPP", edit={"[rate * 16 // output_stride for rate in rates]": "list(rates)"}, hint="ASPP's rates stay the same for all output strides. They are for a stride of 16, and a rate counts places.")
+def aspp_rates_stay(): ...
+
+
+@mistake("ASPP", edit={"[unit * 32 // output_stride for unit in multi_grid]": "[unit * 16 // output_stride for unit in multi_grid]"}, hint="The last block's unit rates are taken for those of a stride of 16. They are the dilations where nothing is dilated otherwise.")
+def aspp_units_at_sixteen(): ...
+
+
+@mistake("ASPP", edit={"[unit * 32 // output_stride for unit in multi_grid]": "[32 // output_stride for unit in multi_grid]"}, hint="All convolutions of the last block get one dilation: multi-grid is left out.")
+def aspp_without_multi_grid(): ...
+
+
+@mistake("ASPP", edit={"[unit * 32 // output_stride for unit in multi_grid]": "[unit * 32 / output_stride for unit in multi_grid]", "[rate * 16 // output_stride for rate in rates]": "[rate * 16 / output_stride for rate in rates]"}, hint="Rates are numbers with a decimal point. A dilation is an int.")
+def aspp_rates_as_floats(): ...
+
+
+@mistake("ASPP", edit={"if output_stride not in (8, 16, 32):": "if output_stride not in (8, 12, 16, 32, 64, 4):"}, hint="Output strides other than 8, 16 and 32 are accepted.")
+def aspp_any_output_stride(): ...
+
+
+@mistake("ASPP", edit={"raise ValueError(f\"output_stride": "raise KeyError(f\"output_stride"}, hint="Another error is raised than a ValueError.")
+def aspp_key_error(): ...
