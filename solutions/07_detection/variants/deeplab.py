@@ -710,3 +710,386 @@ def aspp_any_output_stride(): ...
 
 @mistake("ASPP", edit={"raise ValueError(f\"output_stride": "raise KeyError(f\"output_stride"}, hint="Another error is raised than a ValueError.")
 def aspp_key_error(): ...
+
+
+# DeepLabV3Head
+
+
+@right("DeepLabV3Head")
+class HeadByNumbers(nn.Module):
+    """A module whose parts are registered by their numbers, and a loss of negative log-likelihoods."""
+
+    def __init__(self, in_channels, num_classes, rates=(12, 24, 36), channels=256, dropout=0.5):
+        super().__init__()
+        self.add_module("0", ASPP(in_channels, rates, channels, dropout))
+        self.add_module("1", nn.Conv2d(channels, channels, 3, padding=1, bias=False))
+        self.add_module("2", nn.BatchNorm2d(channels))
+        self.add_module("3", nn.ReLU())
+        self.add_module("4", nn.Conv2d(channels, num_classes, 1))
+
+    def __getitem__(self, index):
+        return getattr(self, str(index))
+
+    def forward(self, x):
+        for name in "01234":
+            x = getattr(self, name)(x)
+        return x
+
+    def loss(self, scores, labels, aux=None, aux_weight=0.5, ignore_index=255):
+        def one(s):
+            s = F.interpolate(s, size=labels.shape[-2:], mode="bilinear")
+            logs = torch.log_softmax(s, dim=1)
+            counts = labels != ignore_index
+            picked = logs.gather(1, labels.where(counts, torch.zeros_like(labels)).unsqueeze(1)).squeeze(1)
+            return -(picked * counts).sum() / counts.sum().clamp_min(1)
+
+        total = one(scores)
+        if aux is not None:
+            total = total + aux_weight * one(aux)
+        return total
+
+
+@right("DeepLabV3Head")
+class HeadWithAGuard(nn.Sequential):
+    """torch's own mean, and a guard where nothing counts."""
+
+    def __init__(self, in_channels, num_classes, rates=(12, 24, 36), channels=256, dropout=0.5):
+        aspp = ASPP(in_channels, list(rates), out_channels=channels, dropout=dropout)
+        conv = nn.Conv2d(channels, channels, kernel_size=3, stride=1, padding=1, bias=False)
+        super().__init__(aspp, conv, nn.BatchNorm2d(channels), nn.ReLU(inplace=True), nn.Conv2d(channels, num_classes, kernel_size=1))
+
+    def loss(self, scores, labels, aux=None, aux_weight=0.5, ignore_index=255):
+        if bool((labels == ignore_index).all()):
+            return scores.sum() * 0 if aux is None else scores.sum() * 0 + aux.sum() * 0
+        loss = self.enlarged_loss(scores, labels, ignore_index)
+        if aux is None:
+            return loss
+        return loss + aux_weight * self.enlarged_loss(aux, labels, ignore_index)
+
+    def enlarged_loss(self, scores, labels, ignore_index):
+        large = nn.functional.interpolate(scores, labels.shape[1:], None, "bilinear", False)
+        return F.cross_entropy(large, labels, ignore_index=ignore_index)
+
+
+@right("DeepLabV3Head")
+class HeadOfKeptPixels(nn.Sequential):
+    """Only pixels that count are compared."""
+
+    def __init__(self, in_channels, num_classes, rates=(12, 24, 36), channels=256, dropout=0.5):
+        super().__init__()
+        layers = [ASPP(in_channels, rates, channels, dropout), nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels), nn.ReLU(), nn.Conv2d(channels, num_classes, 1)]
+        for layer in layers:
+            self.append(layer)
+
+    def loss(self, scores, labels, aux=None, aux_weight=0.5, ignore_index=255):
+        keep = labels.flatten() != ignore_index
+        losses = []
+        for small in (scores, aux):
+            if small is None:
+                continue
+            large = nn.Upsample(size=tuple(labels.shape[1:]), mode="bilinear", align_corners=False)(small)
+            rows = large.movedim(1, -1).reshape(-1, small.shape[1])[keep]
+            costs = rows.logsumexp(dim=1) - rows[torch.arange(len(rows)), labels.flatten()[keep]]
+            losses.append(costs.sum() / max(len(rows), 1))
+        return losses[0] if aux is None else losses[0] + aux_weight * losses[1]
+
+
+@mistake("DeepLabV3Head", edit={"nn.Conv2d(channels, channels, 3, padding=1, bias=False)": "nn.Conv2d(channels, channels, 3, padding=1)"}, hint="The convolution of 3 x 3 has a bias. The batch normalisation behind it has one.")
+def head_conv_with_bias(): ...
+
+
+@mistake("DeepLabV3Head", edit={"nn.Conv2d(channels, num_classes, 1)": "nn.Conv2d(channels, num_classes, 1, bias=False)"}, hint="The last convolution has no bias.")
+def head_scores_without_bias(): ...
+
+
+@mistake("DeepLabV3Head", edit={"nn.Conv2d(channels, channels, 3, padding=1, bias=False)": "nn.Conv2d(channels, channels, 1, bias=False)"}, hint="The convolution behind ASPP is 1 x 1. It is 3 x 3.")
+def head_one_by_one(): ...
+
+
+@mistake("DeepLabV3Head", edit={"nn.Conv2d(channels, num_classes, 1)": "nn.Conv2d(channels, num_classes, 3, padding=1)"}, hint="The scores are made by 3 x 3. It is 1 x 1.")
+def head_scores_three_by_three(): ...
+
+
+@mistake("DeepLabV3Head", edit={"nn.Conv2d(channels, channels, 3, padding=1, bias=False)": "nn.Conv2d(channels, channels, 3, padding=1, bias=False, padding_mode='replicate')"}, hint="The border of the 3 x 3 convolution repeats the map's edge. It holds zeros, as everywhere here.")
+def head_border_of_copies(): ...
+
+
+@mistake("DeepLabV3Head", edit={"            nn.ReLU(),\n": ""}, hint="There is no ReLU before the scores, and the last layer has another number.")
+def head_without_relu(): ...
+
+
+@mistake("DeepLabV3Head", edit={"            nn.ReLU(),\n": "            nn.Identity(),\n"}, hint="There is no ReLU behind the batch normalisation of the 3 x 3 convolution.")
+def head_identity(): ...
+
+
+@mistake("DeepLabV3Head", edit={"nn.Conv2d(channels, num_classes, 1),": "nn.Conv2d(channels, num_classes, 1),\n            nn.ReLU(),"}, hint="The scores are never negative: there is a ReLU behind them.")
+def head_relu_at_the_end(): ...
+
+
+@mistake("DeepLabV3Head", edit={"nn.Conv2d(channels, num_classes, 1),": "nn.Conv2d(channels, num_classes, 1),\n            nn.Softmax(dim=1),"}, hint="Probabilities come out. Scores are what the last convolution says.")
+def head_softmax(): ...
+
+
+@mistake("DeepLabV3Head", edit={"nn.Conv2d(channels, num_classes, 1),": "nn.Conv2d(channels, num_classes, 1),\n            nn.Upsample(scale_factor=8, mode='bilinear'),"}, hint="The scores are enlarged by the head. It leaves them as large as the map, and the loss enlarges them.")
+def head_enlarges(): ...
+
+
+@mistake("DeepLabV3Head", edit={"nn.Conv2d(channels, num_classes, 1),": "nn.Conv2d(channels, num_classes + 1, 1),"}, hint="There is one score too many. The ground is one of the K classes.")
+def head_a_class_more(): ...
+
+
+@mistake("DeepLabV3Head", edit={"nn.ReLU(),": "nn.Sequential(nn.ReLU(), nn.Dropout(dropout)),"}, hint="Numbers are dropped before the scores too. ASPP's dropout is the only one.")
+def head_drops_again(): ...
+
+
+@mistake("DeepLabV3Head", edit={"ASPP(in_channels, rates, channels, dropout)": "ASPP(in_channels, (12, 24, 36)[: len(rates)], channels, dropout)"}, hint="ASPP always gets the usual rates.")
+def head_fixed_rates(): ...
+
+
+@mistake("DeepLabV3Head", edit={"align_corners=False": "align_corners=True"}, hint="The scores are enlarged corner to corner. The middles of pixels lie half a pixel from the edges.")
+def head_align_corners(): ...
+
+
+@mistake("DeepLabV3Head", edit={"size, mode=\"bilinear\", align_corners=False": "size, mode=\"nearest\""}, hint="The scores are enlarged by repeating. It is to be bilinear.")
+def head_nearest(): ...
+
+
+@mistake("DeepLabV3Head", edit={"size, mode=\"bilinear\", align_corners=False": "size, mode=\"bicubic\", align_corners=False"}, hint="The scores are enlarged by cubic curves. It is to be bilinear.")
+def head_bicubic(): ...
+
+
+@mistake("DeepLabV3Head", edit={"size, mode=\"bilinear\", align_corners=False": "size, mode=\"bilinear\", align_corners=False, antialias=True"}, hint="Where a side is shrunk, the scores are smoothed first. It is plain bilinear.")
+def head_antialias(): ...
+
+
+@mistake("DeepLabV3Head", edit={"size = labels.shape[1:]": "size = labels.shape[1:][::-1]", "return total /": "return total.clone() /", "F.cross_entropy(large, labels, **settings)": "F.cross_entropy(large.transpose(2, 3), labels, **settings)"}, hint="Rows and columns change places where the scores are enlarged.")
+def head_rows_and_columns(): ...
+
+
+@mistake("DeepLabV3Head", edit={"large = F.interpolate(small, size, mode=\"bilinear\", align_corners=False)": "large, wanted = small, F.interpolate(labels[:, None].double(), small.shape[2:], mode='nearest')[:, 0].long()", "F.cross_entropy(large, labels, **settings)": "F.cross_entropy(large, wanted, **settings)", "(labels != ignore_index)": "(wanted != ignore_index)"}, hint="The labels are shrunk to the scores, as in versions 1 and 2. Here the scores are enlarged.")
+def head_shrinks_labels(): ...
+
+
+@mistake("DeepLabV3Head", edit={"F.interpolate(small, size,": "F.interpolate(small.softmax(dim=1), size,", "F.cross_entropy(large, labels, **settings)": "F.nll_loss(large.clamp(min=1e-12).log(), labels, **settings)"}, hint="Probabilities are enlarged, and the logarithm is taken afterwards. Nothing is done to the scores before they are enlarged.")
+def head_enlarges_probabilities(): ...
+
+
+@mistake("DeepLabV3Head", edit={"F.interpolate(small, size,": "F.interpolate(small.log_softmax(dim=1), size,", "F.cross_entropy(large, labels, **settings)": "F.nll_loss(large, labels, **settings)"}, hint="Logarithms of probabilities are enlarged. Nothing is done to the scores before they are enlarged.")
+def head_enlarges_logarithms(): ...
+
+
+@mistake("DeepLabV3Head", edit={"F.cross_entropy(large, labels, **settings)": "F.cross_entropy(large.softmax(dim=1), labels, **settings)"}, hint="The softmax is taken twice: the cross-entropy has its own.")
+def head_softmax_twice(): ...
+
+
+@mistake("DeepLabV3Head", edit={"F.cross_entropy(large, labels, **settings)": "F.cross_entropy(large, labels, label_smoothing=0.1, **settings)"}, hint="The labels are smoothed. Nothing of that was asked for.")
+def head_label_smoothing(): ...
+
+
+@mistake("DeepLabV3Head", edit={"\"ignore_index\": ignore_index": "\"ignore_index\": 255", "(labels != ignore_index)": "(labels != 255)"}, hint="Only the label 255 is ignored, whatever ignore_index is.")
+def head_ignores_255_alone(): ...
+
+
+@mistake("DeepLabV3Head", edit={"(labels != ignore_index).sum().clamp(min=1)": "labels.numel()"}, hint="Ignored pixels add nothing, and still count in the mean.")
+def head_mean_over_all(): ...
+
+
+@mistake("DeepLabV3Head", edit={"(labels != ignore_index).sum().clamp(min=1)": "(labels != ignore_index).sum()"}, hint="Where no pixel counts the loss is 0 / 0.")
+def head_nothing_over_nothing(): ...
+
+
+@mistake("DeepLabV3Head", edit={"(labels != ignore_index).sum().clamp(min=1)": "((labels != ignore_index).sum() + 1e-3)"}, hint="The small number below the line changes every mean, and not the empty one alone.")
+def head_epsilon_below(): ...
+
+
+@mistake("DeepLabV3Head", edit={"total / (labels != ignore_index).sum().clamp(min=1)": "total / len(labels)"}, hint="The sum over the pixels is divided by the number of images. It is a mean over pixels.")
+def head_sum_over_pixels(): ...
+
+
+@mistake("DeepLabV3Head", edit={"total = F.cross_entropy(large, labels, **settings)": "each = [F.cross_entropy(a[None], b[None], **settings) / (b != ignore_index).sum().clamp(min=1) for a, b in zip(large, labels)]", "return total / (labels != ignore_index).sum().clamp(min=1)": "return torch.stack(each).mean()"}, hint="Each image's mean counts the same. It is the mean over all pixels of the batch, and images may have different numbers that count.")
+def head_mean_of_means(): ...
+
+
+@mistake("DeepLabV3Head", edit={"loss + aux_weight * mean(aux)": "loss + mean(aux)"}, hint="The auxiliary loss counts fully. It has a weight.")
+def head_aux_without_weight(): ...
+
+
+@mistake("DeepLabV3Head", edit={"loss + aux_weight * mean(aux)": "loss + 0.5 * mean(aux)"}, hint="The auxiliary loss always counts half, whatever its weight is.")
+def head_aux_half(): ...
+
+
+@mistake("DeepLabV3Head", edit={"loss + aux_weight * mean(aux)": "loss + 0.4 * mean(aux)", "aux_weight: float = 0.5": "aux_weight: float = 0.4"}, hint="The auxiliary loss has the weight 0.4, as in other networks. It has the one that is given, or else 0.5.")
+def head_aux_of_pspnet(): ...
+
+
+@mistake("DeepLabV3Head", edit={"loss + aux_weight * mean(aux)": "(1 - aux_weight) * loss + aux_weight * mean(aux)"}, hint="The main loss shrinks where an auxiliary one is added. Only the auxiliary one has a weight.")
+def head_aux_mixed(): ...
+
+
+@mistake("DeepLabV3Head", edit={"return loss if aux is None else loss + aux_weight * mean(aux)": "return loss"}, hint="The auxiliary scores cost nothing.")
+def head_without_aux(): ...
+
+
+@mistake("DeepLabV3Head", edit={"loss + aux_weight * mean(aux)": "loss + aux_weight * mean(aux.detach())"}, hint="No gradient reaches the auxiliary scores.")
+def head_aux_detached(): ...
+
+
+@mistake("DeepLabV3Head", edit={"aux_weight * mean(aux)": "aux_weight * F.cross_entropy(F.interpolate(aux, labels.shape[1:], mode='bilinear', align_corners=False), labels, reduction='sum', ignore_index=-100 if int(labels.max()) < aux.shape[1] and ignore_index != 255 else ignore_index) / (labels != ignore_index).sum().clamp(min=1)"}, hint="Ignored pixels count in the auxiliary loss.")
+def head_aux_ignores_nothing(): ...
+
+
+# LRASPPHead
+
+
+@right("LRASPPHead")
+class LightFunctional(nn.Module):
+    """The gate as a function of the map's mean."""
+
+    def __init__(self, low_channels, high_channels, num_classes, inter_channels=128):
+        super().__init__()
+        conv = nn.Conv2d(high_channels, inter_channels, kernel_size=1, bias=False)
+        self.cbr = nn.Sequential(conv, nn.BatchNorm2d(inter_channels))
+        self.scale = nn.Sequential(nn.Identity(), nn.Conv2d(high_channels, inter_channels, kernel_size=1, bias=False))
+        self.low_classifier = nn.Conv2d(low_channels, num_classes, kernel_size=1)
+        self.high_classifier = nn.Conv2d(inter_channels, num_classes, kernel_size=1)
+
+    def forward(self, maps):
+        high = maps["high"]
+        gate = self.scale(high.mean((2, 3), keepdim=True)).sigmoid()
+        deep = F.relu(self.cbr(high)).mul(gate)
+        deep = F.interpolate(deep, size=maps["low"].shape[-2:], mode="bilinear")
+        return self.high_classifier(deep) + self.low_classifier(maps["low"])
+
+
+@right("LRASPPHead")
+class LightScoresFirst(nn.Module):
+    """Scores are made on the small map, and enlarged afterwards: both are linear."""
+
+    def __init__(self, low_channels, high_channels, num_classes, inter_channels=128):
+        super().__init__()
+        self.cbr = nn.Sequential(nn.Conv2d(high_channels, inter_channels, 1, bias=False), nn.BatchNorm2d(inter_channels), nn.ReLU(inplace=True))
+        self.scale = nn.Sequential(nn.AdaptiveAvgPool2d((1, 1)), nn.Conv2d(high_channels, inter_channels, 1, bias=False), nn.Sigmoid())
+        self.low_classifier = nn.Conv2d(low_channels, num_classes, 1)
+        self.high_classifier = nn.Conv2d(inter_channels, num_classes, 1)
+
+    def forward(self, maps):
+        small = self.high_classifier(self.cbr(maps["high"]) * self.scale(maps["high"]))
+        low = self.low_classifier(maps["low"])
+        return low + nn.Upsample(size=low.shape[2:], mode="bilinear", align_corners=False)(small)
+
+
+@right("LRASPPHead")
+class LightGateLast(nn.Module):
+    """The gate is the same at all places, so it may multiply what is enlarged."""
+
+    def __init__(self, low_channels, high_channels, num_classes, inter_channels=128):
+        super().__init__()
+        self.cbr = nn.Sequential(nn.Conv2d(high_channels, inter_channels, 1, bias=False), nn.BatchNorm2d(inter_channels), nn.ReLU())
+        self.scale = nn.ModuleDict({"1": nn.Conv2d(high_channels, inter_channels, 1, bias=False)})
+        self.low_classifier, self.high_classifier = nn.Conv2d(low_channels, num_classes, 1), nn.Conv2d(inter_channels, num_classes, 1)
+
+    def forward(self, maps):
+        low, high = maps["low"], maps["high"]
+        gate = torch.sigmoid(self.scale["1"](F.adaptive_avg_pool2d(high, 1)))
+        large = F.interpolate(self.cbr(high), low.shape[2:], mode="bilinear", align_corners=False)
+        return torch.add(self.low_classifier(low), self.high_classifier(large * gate))
+
+
+@mistake("LRASPPHead", edit={"            nn.Sigmoid(),\n": "            nn.ReLU(),\n"}, hint="The gate ends in a ReLU. It lies between 0 and 1.")
+def light_relu_gate(): ...
+
+
+@mistake("LRASPPHead", edit={"            nn.Sigmoid(),\n": "            nn.Hardsigmoid(),\n"}, hint="The gate is the broken line that squeeze-and-excitation has in MobileNetV3. Here it is a true sigmoid.")
+def light_hardsigmoid(): ...
+
+
+@mistake("LRASPPHead", edit={"            nn.Sigmoid(),\n": "            nn.Softmax(dim=1),\n"}, hint="The gate's numbers add up to 1 over the channels. Each channel has a sigmoid of its own.")
+def light_softmax_gate(): ...
+
+
+@mistake("LRASPPHead", edit={"            nn.Sigmoid(),\n": ""}, hint="The gate is not squeezed to (0, 1).")
+def light_open_gate(): ...
+
+
+@mistake("LRASPPHead", edit={"            nn.Sigmoid(),\n": "            nn.Tanh(),\n"}, hint="The gate lies between −1 and 1: it can turn signs round.")
+def light_tanh_gate(): ...
+
+
+@mistake("LRASPPHead", edit={"self.cbr(high) * self.scale(high)": "self.cbr(high) + self.scale(high)"}, hint="The gate is added. It multiplies.")
+def light_gate_added(): ...
+
+
+@mistake("LRASPPHead", edit={"self.cbr(high) * self.scale(high)": "(lambda deep: deep * self.scale[2](self.scale[1](self.scale[0](high))) + deep)(self.cbr(high))"}, hint="What is gated is added to what is not. Only the product goes on.")
+def light_gate_and_shortcut(): ...
+
+
+@mistake("LRASPPHead", edit={"self.cbr(high) * self.scale(high)": "self.cbr(high)"}, hint="The gate is stored and never used.")
+def light_without_gate(): ...
+
+
+@mistake("LRASPPHead", edit={"nn.AdaptiveAvgPool2d(1)": "nn.AdaptiveMaxPool2d(1)"}, hint="The gate sees the largest number of each channel. It sees the mean.")
+def light_largest(): ...
+
+
+@mistake("LRASPPHead", edit={"nn.AdaptiveAvgPool2d(1)": "nn.Identity()"}, hint="The gate looks at each place by itself. It looks at the mean over the map.")
+def light_gate_at_each_place(): ...
+
+
+@mistake("LRASPPHead", edit={"            nn.ReLU(),\n": ""}, hint="There is no ReLU in cbr.")
+def light_without_relu(): ...
+
+
+@mistake("LRASPPHead", edit={"            nn.ReLU(),\n": "            nn.Hardswish(),\n"}, hint="cbr ends in a hard swish, as the late blocks of MobileNetV3 do. The head has a ReLU.")
+def light_hardswish(): ...
+
+
+@mistake("LRASPPHead", edit={"            nn.BatchNorm2d(inter_channels),\n            nn.ReLU(),\n": "            nn.ReLU(),\n            nn.BatchNorm2d(inter_channels),\n"}, hint="The ReLU stands before the batch normalisation: the names say which comes first.")
+def light_relu_before_norm(): ...
+
+
+@mistake("LRASPPHead", edit={"            nn.Conv2d(high_channels, inter_channels, 1, bias=False),\n            nn.BatchNorm2d": "            nn.Conv2d(high_channels, inter_channels, 1),\n            nn.BatchNorm2d"}, hint="The convolution of cbr has a bias.")
+def light_cbr_with_bias(): ...
+
+
+@mistake("LRASPPHead", edit={"            nn.Conv2d(high_channels, inter_channels, 1, bias=False),\n            nn.Sigmoid": "            nn.Conv2d(high_channels, inter_channels, 1),\n            nn.Sigmoid"}, hint="The convolution of the gate has a bias.")
+def light_gate_with_bias(): ...
+
+
+@mistake("LRASPPHead", edit={"self.low_classifier = nn.Conv2d(low_channels, num_classes, 1)": "self.low_classifier = nn.Conv2d(low_channels, num_classes, 1, bias=False)"}, hint="The shallow map's scores have no bias. Both classifiers have one.")
+def light_low_without_bias(): ...
+
+
+@mistake("LRASPPHead", edit={"size, mode=\"bilinear\", align_corners=False": "size, mode=\"bilinear\", align_corners=True"}, hint="The deep map is enlarged corner to corner.")
+def light_align_corners(): ...
+
+
+@mistake("LRASPPHead", edit={"size, mode=\"bilinear\", align_corners=False": "size, mode=\"nearest\""}, hint="The deep map is enlarged by repeating. It is to be bilinear.")
+def light_nearest(): ...
+
+
+@mistake("LRASPPHead", edit={"F.interpolate(gated, size, mode=\"bilinear\", align_corners=False)": "F.interpolate(gated, scale_factor=2, mode=\"bilinear\", align_corners=False)[:, :, : size[0], : size[1]]"}, hint="The deep map is enlarged by two, and cut. It gets the size of the shallow one, whatever that is.")
+def light_doubles(): ...
+
+
+@mistake("LRASPPHead", edit={"return self.low_classifier(low) + self.high_classifier(gated)": "return self.low_classifier(low) * self.high_classifier(gated)"}, hint="The two scores are multiplied. They are added.")
+def light_scores_multiplied(): ...
+
+
+@mistake("LRASPPHead", edit={"return self.low_classifier(low) + self.high_classifier(gated)": "return (self.low_classifier(low) + self.high_classifier(gated)) / 2"}, hint="The two scores are averaged. They are added.")
+def light_scores_averaged(): ...
+
+
+@mistake("LRASPPHead", edit={"return self.low_classifier(low) + self.high_classifier(gated)": "return self.high_classifier(gated)"}, hint="The shallow map is not used but for its size.")
+def light_deep_alone(): ...
+
+
+@mistake("LRASPPHead", edit={"return self.low_classifier(low) + self.high_classifier(gated)": "large = tuple(8 * n for n in size)\n        return F.interpolate(self.low_classifier(low) + self.high_classifier(gated), large, mode=\"bilinear\")"}, hint="The scores are enlarged to the image. They have the size of the shallow map.")
+def light_enlarged_to_the_image(): ...
+
+
+@mistake("LRASPPHead", edit={"size = low.shape[2:]\n        gated = F.interpolate(gated, size, mode=\"bilinear\", align_corners=False)": "low = F.interpolate(low, high.shape[2:], mode=\"bilinear\", align_corners=False)"}, hint="The shallow map is shrunk to the deep one. What it is there for, its places, is lost.")
+def light_shallow_shrunk(): ...
+
+
+@mistake("LRASPPHead", edit={"gated = self.cbr(high) * self.scale(high)\n        size = low.shape[2:]\n        gated = F.interpolate(gated, size, mode=\"bilinear\", align_corners=False)": "size = low.shape[2:]\n        high = F.interpolate(high, size, mode=\"bilinear\", align_corners=False)\n        gated = self.cbr(high) * self.scale(high)"}, hint="The deep map is enlarged first, before its ReLU: that is no linear step, and it costs more.")
+def light_enlarged_first(): ...
