@@ -136,8 +136,8 @@ def valid_weights() -> Figure:
     rates = range(1, 37)
     picture, ax = figure(size=(6.2, 3.0))
     names = ("all nine", "some", "the middle one alone")
-    for name, tint, shares in zip(names, (BLUE, PALETTE[2], ORANGE), zip(*map(valid_shares, rates)), strict=True):
-        ax.plot(rates, shares, label=name, color=tint)
+    for which, (name, tint) in enumerate(zip(names, (BLUE, PALETTE[2], ORANGE), strict=True)):
+        ax.plot(rates, [valid_shares(rate)[which] for rate in rates], label=name, color=tint)
     for rate in (6, 12, 18, 24):
         ax.axvline(rate, color="#8A8A8A", lw=1, ls=":", zorder=0)
     ax.set(xlabel="rate, on a map of 33 x 33", ylabel="share of the places", ylim=(-0.03, 1.03), xticks=range(0, 37, 6))

@@ -1,6 +1,6 @@
 """The references of 07_detection/deeplab held to torchvision, to loops and enumeration, and to numbers by hand."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 import torch
@@ -192,10 +192,13 @@ def test_the_divergence_from_the_exact_model_falls(solution, num, size, seed):
     log_p, labellings = model(scores[0], image[0], *SETTINGS)
     steps = [solution.dense_crf(scores, image, t, *SETTINGS)[0] for t in range(12)]
     found = [divergence(field, log_p, labellings) for field in steps]
-    assert all(after <= before + 1e-9 for before, after in zip(found, found[1:], strict=False))
+    assert all(after <= before + 1e-9 for before, after in pairwise(found))
     assert found[-1] < 0.7 * found[0]
     exact = torch.stack(
-        [torch.stack([log_p.exp()[labellings[:, i] == k].sum() for i in range(labellings.shape[1])]) for k in range(num)]
+        [
+            torch.stack([log_p.exp()[labellings[:, i] == k].sum() for i in range(labellings.shape[1])])
+            for k in range(num)
+        ]
     ).reshape(scores[0].shape)
     assert (steps[-1] - exact).abs().max() < 0.15
     assert (steps[-1] - exact).abs().mean() < (steps[0] - exact).abs().mean()
@@ -229,7 +232,7 @@ def test_parallel_steps_may_swing_for_ever_and_steps_in_turn_settle(solution):
         for i in (0, 1):
             field[:, i] = torch.softmax(scores[0, :, 0, i] + 5 * field[:, 1 - i], 0)
             found.append(divergence(field, log_p, labellings))
-    assert all(after <= before + 1e-12 for before, after in zip(found, found[1:], strict=False))
+    assert all(after <= before + 1e-12 for before, after in pairwise(found))
     assert field[0].max() < 0.05 or field[0].min() > 0.95
 
 

@@ -18,7 +18,6 @@ from autograder.authoring import (
     modules,
     rand,
     randn,
-    use_module,
 )
 
 DOUBLE = torch.float64
@@ -61,7 +60,7 @@ def after_loading(ns, args, fc6, fc7) -> dict[str, bool]:
     with torch.no_grad():
         for one in given:
             one.add_(1.0)
-    apart = all(torch.equal(one, other) for one, other in zip(kept, after.values()))
+    apart = all(torch.equal(one, other) for one, other in zip(kept, after.values(), strict=True))
     return {"same": same, "learns": learns, "apart": apart}
 
 
@@ -77,9 +76,7 @@ modules(
     "LargeFOV",
     {
         "rate of 2": {
-            "a rate of 2": case(
-                [2, 3], {"width": 4, "rate": 2, "dropout": 0.0}, x=(2, 2, 7, 6), other=(1, 2, 4, 9)
-            ),
+            "a rate of 2": case([2, 3], {"width": 4, "rate": 2, "dropout": 0.0}, x=(2, 2, 7, 6), other=(1, 2, 4, 9)),
         },
         "rates": {
             "a rate of 1": case([3, 2], {"width": 4, "rate": 1}, x=(1, 3, 4, 5)),
@@ -192,7 +189,7 @@ def use_large_fov(ns, width, x, weights6, bias6, weights7, bias7, **settings):
             layer.bias.fill_(1.0)
         head.fc8.weight.fill_(1.0)
         head.fc8.bias.zero_()
-        ones = x.new_ones(20, *x.shape[1:])
+        ones = x.new_ones(9, *x.shape[1:])
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             return out, head.train()(ones).amax()
@@ -293,7 +290,7 @@ def test_colours_of_any_range_and_number(student, reference, rng):
 @exercise("dense_crf", costs=0.5)
 def test_what_is_left_out_has_its_default(student, reference, rng):
     """Five steps, and the two kernels of the docstring."""
-    scores, image = randn(rng, 1, 3, 3, 4, dtype=DOUBLE), rand(rng, 1, 3, 3, 4, dtype=DOUBLE, ) * 0.4
+    scores, image = randn(rng, 1, 3, 3, 4, dtype=DOUBLE), 0.4 * rand(rng, 1, 3, 3, 4, dtype=DOUBLE)
     field(student, reference, scores, image)
 
 
@@ -418,11 +415,11 @@ def use_aspp(ns, rates, out_channels, x, **settings):
         out = module.eval()(x)
         if x.device.type != "cpu":
             return out
-        module.project[0].weight.zero_()
-        module.project[1].bias.fill_(1.0)
+        module.state_dict()["project.0.weight"].zero_()
+        module.state_dict()["project.1.bias"].fill_(1.0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            return out, module.train()(x.new_ones(20, *x.shape[1:])).amax()
+            return out, module.train()(x.new_ones(9, *x.shape[1:])).amax()
 
 
 contract(
@@ -476,9 +473,11 @@ def dropping_head(ns, settings) -> list[float]:
                 value.fill_(float(name.endswith(("bias", "var"))))
             if name.startswith(("1", "4")):
                 value.zero_()
-        head[1].weight[:, :, 1, 1] = torch.eye(3)
-        head[2].weight.fill_(1.0), head[2].bias.zero_(), head[2].running_mean.zero_()
-        head[4].weight[0, 1] = 1.0
+        stored = head.state_dict()
+        stored["1.weight"][:, :, 1, 1] = torch.eye(3)
+        for name, value in (("weight", 1.0), ("bias", 0.0), ("running_mean", 0.0)):
+            stored[f"2.{name}"].fill_(value)
+        stored["4.weight"][0, 1] = 1.0
         x = torch.ones(4, 2, 6, 7, dtype=torch.float64)
         expected = head.eval()(x)
         for one in head.train().modules():
@@ -578,7 +577,7 @@ def test_all_classes_are_scored_also_one_that_is_absent(student, reference, rng)
 
 
 def use_head(ns, channels, num_classes, labels, x, **settings):
-    """Use a head in evaluation mode; return its scores, what they cost, and whether training drops numbers of ASPP's."""
+    """Use a head in evaluation mode; return its scores, what they cost, and what training makes of ones."""
     from autograder.authoring.filled import fill, new_module
 
     settings = {"channels": channels, **settings}
@@ -589,11 +588,12 @@ def use_head(ns, channels, num_classes, labels, x, **settings):
         found = scores, module.loss(scores, labels), module.loss(scores, labels, scores[:, :, 1:])
         if x.device.type != "cpu":
             return found
-        module[0].project[0].weight.zero_()
-        module[0].project[1].bias.fill_(1.0)
+        aspp = module.get_submodule("0")
+        aspp.state_dict()["project.0.weight"].zero_()
+        aspp.state_dict()["project.1.bias"].fill_(1.0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            return *found, module[0].train()(x.new_ones(20, *x.shape[1:])).amax()
+            return *found, aspp.train()(x.new_ones(9, *x.shape[1:])).amax()
 
 
 def head_inputs(rng, N=2, C=3, H=6, W=14, M=2, K=5, dtype=DOUBLE):

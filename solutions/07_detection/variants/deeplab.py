@@ -727,9 +727,6 @@ class HeadByNumbers(nn.Module):
         self.add_module("3", nn.ReLU())
         self.add_module("4", nn.Conv2d(channels, num_classes, 1))
 
-    def __getitem__(self, index):
-        return getattr(self, str(index))
-
     def forward(self, x):
         for name in "01234":
             x = getattr(self, name)(x)
