@@ -71,8 +71,8 @@ class Run:
         mean_iou: over all the images that it never saw.
     """
 
-    body: nn.Sequential
-    head: nn.Sequential
+    body: nn.Module
+    head: nn.Module
     images: torch.Tensor
     labels: torch.Tensor
     maps: torch.Tensor
