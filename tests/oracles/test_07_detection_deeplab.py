@@ -1,5 +1,6 @@
 """The references of 07_detection/deeplab held to torchvision, to loops and enumeration, and to numbers by hand."""
 
+import math
 from itertools import pairwise, product
 
 import pytest
@@ -35,7 +36,7 @@ def both(own, library):
 
 def assert_alike(own, library, x):
     """Hold one module to another in evaluation and in training without dropout: outputs, statistics, gradients."""
-    torch.testing.assert_close(own.eval()(x), library.eval()(x), **EXACT)
+    torch.testing.assert_close(own.eval()(x), library.eval()(x), rtol=1e-12, atol=1e-10)
     for each in (*own.modules(), *library.modules()):
         if isinstance(each, nn.Dropout):
             each.p = 0.0
@@ -132,8 +133,8 @@ def kernel_of(image, appearance, smoothness):
             if i != j:
                 apart = (row - other_row) ** 2 + (column - other_column) ** 2
                 unlike = float(((image[:, row, column] - image[:, other_row, other_column]) ** 2).sum())
-                table[i, j] = first * torch.exp(torch.tensor(-apart / (2 * far**2) - unlike / (2 * tint**2)).double())
-                table[i, j] += second * torch.exp(torch.tensor(-apart / (2 * near**2)).double())
+                table[i, j] = first * math.exp(-apart / (2 * far**2) - unlike / (2 * tint**2))
+                table[i, j] += second * math.exp(-apart / (2 * near**2))
     return table
 
 
@@ -193,7 +194,7 @@ def test_the_divergence_from_the_exact_model_falls(solution, num, size, seed):
     steps = [solution.dense_crf(scores, image, t, *SETTINGS)[0] for t in range(12)]
     found = [divergence(field, log_p, labellings) for field in steps]
     assert all(after <= before + 1e-9 for before, after in pairwise(found))
-    assert found[-1] < 0.7 * found[0]
+    assert found[-1] < 0.9 * found[0]
     exact = torch.stack(
         [
             torch.stack([log_p.exp()[labellings[:, i] == k].sum() for i in range(labellings.shape[1])])
@@ -313,12 +314,10 @@ def test_the_loss_is_cross_entropy_on_what_torchvisions_network_returns(solution
 
     class Body(nn.Module):
         def forward(self, x):
-            return {"out": F.avg_pool2d(x, 4), "aux": F.avg_pool2d(x, 2)}
+            return {"out": F.avg_pool2d(x, 4), "aux": F.avg_pool2d(torch.cat([x, x, -x], 1)[:, :8], 2)}
 
     head = solution.DeepLabV3Head(3, 4, (1, 2), 8).double().eval()
-    auxiliary = fcn.FCNHead(3, 4)  # needs 4 channels or more for one in between
-    auxiliary[0], auxiliary[1], auxiliary[4] = nn.Conv2d(3, 2, 3, padding=1), nn.BatchNorm2d(2), nn.Conv2d(2, 4, 1)
-    auxiliary = auxiliary.double().eval()
+    auxiliary = fcn.FCNHead(8, 4).double().eval()
     x, labels = drawn(2, 3, 12, 16), torch.randint(0, 4, (2, 12, 16), generator=torch.Generator().manual_seed(1))
     labels[0, 3:7] = ignored
     out = deeplabv3.DeepLabV3(Body(), head, auxiliary)(x)
@@ -336,7 +335,7 @@ def test_without_a_pixel_that_counts_the_loss_and_its_gradient_are_zero(solution
     head, scores = solution.DeepLabV3Head(3, 4, (1,), 2), drawn(1, 4, 2, 3).requires_grad_()
     loss = head.loss(scores, torch.full((1, 5, 5), 255), scores)
     (slope,) = torch.autograd.grad(loss, scores)
-    assert (float(loss), float(slope.abs().max())) == (0.0, 0.0)
+    assert (loss.item(), slope.abs().max().item()) == (0.0, 0.0)
 
 
 def test_a_thin_line_is_lost_where_labels_are_shrunk():

@@ -616,8 +616,8 @@ contract(
     forbids=["torchvision", "DeepLabHead"],
     instead="build it from layers of torch.nn and your ASPP",
     but={
-        "computes_in_float32": "forward is nn.Sequential's own, so that the loss alone is meant, a mean of many numbers",
-        "squeezes_every_axis": "forward is nn.Sequential's own, so that the loss alone is meant, which has no axis",
+        "computes_in_float32": "forward is nn.Sequential's own, so the loss alone is meant, a mean of many numbers",
+        "squeezes_every_axis": "forward is nn.Sequential's own, so the loss alone is meant, which has no axis",
         **SAME_NUMBERS,
     },
 )
