@@ -62,10 +62,10 @@ def with_a_one(rng, H=4, W=5, dtype=DOUBLE):
 
 # With H = W = 3 the channels may be taken for a side, and a side for the channels.
 @exercise("color_histogram", costs=0.25)
-def test_there_may_be_hundreds_of_bins(student, reference):
-    """Of 300 bins the last ones are not the first ones again."""
-    hsv = torch.tensor([0.5, 150.5, 270.5, 299.5]).div(300).repeat(3, 1)[:, None]
-    assert_close(student.color_histogram(hsv, 300), reference.color_histogram(hsv, 300))
+def test_there_may_be_a_thousand_bins(student, reference):
+    """Of 1100 bins the last ones are not the first ones again, and 1 is in the very last."""
+    hsv = torch.tensor([0.5, 150.5, 600.5, 1098.5, 1099.5, 1100.0]).div(1100).repeat(3, 1)[:, None]
+    assert_close(student.color_histogram(hsv, 1100), reference.color_histogram(hsv, 1100))
 
 
 @exercise("color_histogram", costs=0.25)
@@ -121,6 +121,14 @@ def test_a_large_epsilon_shows_where_it_stands(student, reference, rng):
     """With epsilon 0.1 it matters that it is squared, under the root, and that votes are averaged."""
     inputs = (grey_image(rng, 12, 20), 4, 9, 0.1)
     assert_close(student.hog_features(*inputs), reference.hog_features(*inputs))
+
+
+@exercise("hog_features", costs=0.25)
+def test_cells_may_be_single_pixels(student, reference, rng):
+    """With cells of one pixel an image may be two pixels high and wide, and all of it is border."""
+    for height, width in ((5, 4), (2, 3), (2, 2)):
+        inputs = (grey_image(rng, height, width), 1, 9)
+        assert_close(student.hog_features(*inputs), reference.hog_features(*inputs))
 
 
 def ramp(right, down):
@@ -332,6 +340,31 @@ def test_small_steps_are_steps(student, reference, rng):
     x, centroids = clouds(rng, 20, 2, 4)
     came, expected = (side.kmeans(x / 2**30, centroids / 2**30, 4) for side in (student, reference))
     assert_same_clusters((came[0] * 2**30, came[1]), (expected[0] * 2**30, expected[1]))
+
+
+@exercise("kmeans", costs=0.5)
+@pytest.mark.parametrize("num_steps", [14, 30])
+def test_a_slow_clustering_takes_all_its_steps(student, reference, num_steps):
+    """Cubes on a line, all centroids at its lower end: they move until step 17, and no longer."""
+    x = torch.arange(24, dtype=DOUBLE)[:, None] ** 3
+    inputs = (x, x[:6] + 0.1, num_steps)
+    assert_same_clusters(student.kmeans(*inputs), reference.kmeans(*inputs))
+
+
+@exercise("kmeans", costs=0.5)
+def test_clusters_of_the_same_size_may_have_other_points(student, reference):
+    """In the second step two points change places: the sizes stay, and the centroids move."""
+    x = torch.tensor([[9.0, 7.0], [5.0, 3.0], [8.0, 12.0], [10.0, 0.0]], dtype=DOUBLE)
+    inputs = (x, torch.tensor([[11.0, 4.0], [4.0, 7.0]], dtype=DOUBLE), 2)
+    assert_same_clusters(student.kmeans(*inputs), reference.kmeans(*inputs))
+
+
+@exercise("kmeans", costs=0.25)
+def test_a_point_may_come_to_lie_midway(student, reference):
+    """After the move a point is midway between its own centroid and one with a smaller number, which gets it."""
+    x = torch.tensor([[6.0], [4.0], [2.0]], dtype=DOUBLE)
+    inputs = (x, torch.tensor([[8.0], [6.0]], dtype=DOUBLE), 1)
+    assert_same_clusters(student.kmeans(*inputs), reference.kmeans(*inputs))
 
 
 @exercise("kmeans", costs=0.25)

@@ -109,6 +109,70 @@ def ones_made_smaller_in_place(hsv, num_bins):
     return _shares(hsv, num_bins).flatten()
 
 
+@mistake("color_histogram", edit={"(values * num_bins)": "((values * 255).long().to(hsv.dtype) / 255 * num_bins)"}, hint="Values are cut to 256 levels first, so one on the edge of a bin slips below it. Use the values as they are.")
+def levels_of_a_byte(): ...
+
+
+@mistake("color_histogram", edit={"hsv.flatten(1)": "hsv.flatten(1).float()", "torch.ones_like(values)": "torch.ones_like(hsv.flatten(1))"}, hint="The bins are found in float32, which lifts a value just below an edge onto it. Leave the dtype alone.")
+def bins_in_float32(): ...
+
+
+@mistake("color_histogram", edit={"(counts / values.shape[1])": "(counts / values.shape[1]).cumsum(dim=1)"}, hint="Your shares go on adding up from bin to bin. Each bin holds its own pixels only.")
+def shares_go_on_adding_up(): ...
+
+
+@mistake("color_histogram", edit={".long().clamp(max=num_bins - 1)": ".long()", "    counts = hsv.new_zeros(3, num_bins).scatter_add(1, bins, torch.ones_like(values))\n    return (counts / values.shape[1]).flatten()": "    return torch.cat([torch.bincount(one, minlength=num_bins) for one in bins]).to(hsv.dtype) / values.shape[1]"}, hint="A value of exactly 1 makes a bin of its own behind the last one. The last bin should take it.")
+def one_makes_a_bin(): ...
+
+
+@mistake("color_histogram", edit={"    counts = hsv.new_zeros(3, num_bins).scatter_add(1, bins, torch.ones_like(values))\n    return (counts / values.shape[1]).flatten()": "    return torch.cat([torch.bincount(one) for one in bins]).to(hsv.dtype) / values.shape[1]"}, hint="Where the last bins of a channel are empty, they are missing: bincount makes no more counts than it must. Give it a minlength.")
+def empty_bins_are_missing(): ...
+
+
+@mistake("color_histogram", edit={".long().clamp(max=num_bins - 1)": ".long()\n    bins[0] %= num_bins\n    bins = bins.clamp(max=num_bins - 1)"}, hint="A hue of 1 went round into the first bin. Here the last bin takes the value 1, also for the hue.")
+def hue_goes_round(): ...
+
+
+@mistake("color_histogram", edit={".long().clamp(max=num_bins - 1)": ".long() % num_bins"}, hint="A value of 1 went round into the first bin. The last bin takes it.")
+def one_goes_round(): ...
+
+
+@mistake("color_histogram", edit={"(counts / values.shape[1]).flatten()": "(counts.sum(dim=0) / values.numel()).repeat(3)"}, hint="The same histogram, that of all three channels together, stands there three times. Each channel has its own.")
+def one_histogram_three_times(): ...
+
+
+@mistake("color_histogram", edit={"hsv.flatten(1)": "hsv.reshape(-1, 3).T"}, hint="The image was reshaped as if its channels stood last, which mixes hue, saturation and value. They are the FIRST axis.")
+def channels_taken_for_last(): ...
+
+
+@mistake("color_histogram", edit={".long().clamp(max=num_bins - 1)": ".ceil().long().sub(1).clamp(min=0)"}, hint="A value on the edge of two bins went into the one below. A bin holds its LOWER edge.")
+def edge_goes_below(): ...
+
+
+@mistake("color_histogram", edit={"(values * num_bins)": "(values * 0.999 * num_bins)"}, hint="All values were made a little smaller to bring 1 into the last bin, and those on an edge slip below it. Move only what lies beyond the last bin.")
+def all_values_shrunk(): ...
+
+
+@mistake("color_histogram", edit={"(values * num_bins).long().clamp(max=num_bins - 1)": "(values.clamp(max=0.999) * num_bins).long()"}, hint="Values near 1 were cut to a fixed number below 1, which with many bins is not in the last one. Cut the number of the bin, not the value.")
+def values_cut_below_one(): ...
+
+
+@mistake("color_histogram", edit={"bins = (values * num_bins).long().clamp(max=num_bins - 1)": "place = (values * num_bins - 0.5).clamp(0, num_bins - 1)\n    bins = place.long()\n    part = place - bins", "torch.ones_like(values))": "1 - part).scatter_add(1, (bins + 1).clamp(max=num_bins - 1), part)"}, hint="A pixel is shared out between two neighbouring bins. It should count whole, in the one bin that holds its value.")
+def pixels_shared_between_bins(): ...
+
+
+@mistake("color_histogram", edit={"/ values.shape[1]": "/ hsv.shape[1] ** 2"}, hint="The counts are divided by the height squared. An image need not be square: how many pixels has it?")
+def height_squared(): ...
+
+
+@mistake("color_histogram", edit={"values = hsv.flatten(1)": "num_bins = 12\n    values = hsv.flatten(1)"}, hint="You always make 12 bins, as the figure does. How many there are is said by num_bins.")
+def always_twelve_bins(): ...
+
+
+@mistake("color_histogram", edit={"hsv.flatten(1)": "hsv.flip(0).flatten(1)"}, hint="The channels stand in the reverse order. Hue comes first, then saturation, then value.")
+def value_comes_first(): ...
+
+
 @right("color_histogram")
 def with_histc(hsv, num_bins):
     return torch.cat([torch.histc(channel, bins=num_bins, min=0, max=1) / channel.numel() for channel in hsv])
@@ -386,6 +450,94 @@ def twenty_degrees(): ...
 def cut_off_and_divided_again(): ...
 
 
+@mistake("hog_features", edit={"down[1:-1] = image[2:] - image[:-2]": "down[1:-1] = image[2:] - image[:-2]\n    right[0] = right[-1] = 0\n    down[:, 0] = down[:, -1] = 0"}, hint="Both gradients are 0 on the whole border. Only the one ACROSS the border is: along it there are two neighbours.")
+def no_gradient_along_the_border(): ...
+
+
+@mistake("hog_features", edit={"votes[: num_rows * cell_size, : num_cols * cell_size]": "votes[image.shape[0] - num_rows * cell_size :, image.shape[1] - num_cols * cell_size :]"}, hint="The spare rows and columns were cut off at the top and on the left. Cells start in the top left corner, so the rest is at the other end.")
+def cells_from_the_bottom_right(): ...
+
+
+@mistake("hog_features", edit={"torch.rad2deg(torch.atan2(down, right)) % 180": "(torch.rad2deg(torch.atan2(down, right)) + 90) % 180"}, hint="These are the directions of the edges. The orientation is that of the gradient, at right angles to the edge.")
+def along_the_edge(): ...
+
+
+@mistake("hog_features", edit={"image[:, 2:] - image[:, :-2]": "image[:, 2:] - image[:, 1:-1]", "image[2:] - image[:-2]": "image[2:] - image[1:-1]"}, hint="The gradient compares a pixel with its right and lower neighbour. Compare the two neighbours on either side of it.")
+def next_pixel_less_this_one(): ...
+
+
+@mistake("hog_features", edit={"right, down = torch.zeros_like(image), torch.zeros_like(image)": "image = image.sqrt()\n    right, down = torch.zeros_like(image), torch.zeros_like(image)"}, hint="The root of the image was taken first. Here gradients are those of the image as it comes.")
+def root_of_the_image(): ...
+
+
+@mistake("hog_features", edit={"right, down = torch.zeros_like(image), torch.zeros_like(image)": "if image.max() > 1:\n        image.div_(255)\n    right, down = torch.zeros_like(image), torch.zeros_like(image)"}, hint="An image with values over 1 is divided by 255, and in place. Take it as it comes, and leave the caller's image alone.")
+def bytes_guessed(): ...
+
+
+@mistake("hog_features", edit={"(orientation * num_bins / 180)": "(orientation / (180 // num_bins))"}, hint="The width of a bin was rounded to whole degrees. With 7 bins it is 25.7 of them.")
+def whole_degrees(): ...
+
+
+@mistake("hog_features", edit={"bins = (orientation * num_bins / 180).long() % num_bins": "place = orientation * num_bins / 180 - 0.5\n    low = place.floor()\n    bins = low.long()[..., None] % num_bins\n    part = (place - low)[..., None]\n    size = torch.hypot(right, down)[..., None]", ".scatter(\n        2, bins[..., None], torch.hypot(right, down)[..., None]\n    )": ".scatter_add(2, bins, size * (1 - part)).scatter_add(2, (bins + 1) % num_bins, size * part)"}, hint="A pixel's vote is shared out between two neighbouring bins. Here it goes to one bin whole.")
+def votes_shared_between_bins(): ...
+
+
+@mistake("hog_features", edit={"torch.hypot(right, down)": "(right.abs() + down.abs())"}, hint="The magnitude is the sum of the two differences without their signs. It is the length of the arrow: the root of the sum of squares.")
+def sum_of_both_differences(): ...
+
+
+@mistake("hog_features", edit={"    votes = votes[: num_rows * cell_size, : num_cols * cell_size]\n": ""}, hint="The reshape fails where rows or columns are left that fill no cell. Cut them off first.")
+def spare_pixels_kept(): ...
+
+
+@mistake("hog_features", edit={"image.shape[0] // cell_size, image.shape[1] // cell_size": "-(-image.shape[0] // cell_size), -(-image.shape[1] // cell_size)", "votes[: num_rows * cell_size, : num_cols * cell_size]": "torch.nn.functional.pad(votes, (0, 0, 0, num_cols * cell_size - image.shape[1], 0, num_rows * cell_size - image.shape[0]))"}, hint="Spare rows and columns were filled up to cells of their own. Those that fill no cell are left out.")
+def spare_pixels_make_cells(): ...
+
+
+@mistake("hog_features", edit={"    cells = votes.reshape(num_rows, cell_size, num_cols, cell_size, num_bins).mean(\n        dim=(1, 3)\n    )": "    votes = votes.reshape(num_rows, cell_size, num_cols, cell_size, num_bins)\n    cells = votes.sum(dim=(1, 3)) / (votes > 0).sum(dim=(1, 3)).clamp(min=1)"}, hint="Each bin is divided by the number of pixels that voted for it. The mean is over all the pixels of the cell.")
+def mean_of_the_voters(): ...
+
+
+@mistake("hog_features", edit={"    return (\n        blocks / (blocks.square().sum(dim=(2, 3, 4), keepdim=True) + epsilon**2).sqrt()\n    )": "    return (blocks / blocks.square().sum(dim=(2, 3, 4), keepdim=True).sqrt()).nan_to_num(0.0)"}, hint="epsilon is left out, and NaN is turned into 0 afterwards. Under the root it also makes faint blocks shorter.")
+def nan_turned_into_zero(): ...
+
+
+@mistake("hog_features", edit={" + epsilon**2": ""}, hint="epsilon is left out: an empty block becomes 0 / 0, and a faint one too long. Its square stands under the root.")
+def epsilon_left_out(): ...
+
+
+@mistake("hog_features", edit={"(blocks.square().sum(dim=(2, 3, 4), keepdim=True) + epsilon**2).sqrt()": "blocks.square().sum(dim=(2, 3, 4), keepdim=True).sqrt().clamp(min=epsilon)"}, hint="The length is only kept from falling below epsilon, as `normalize` does. Here epsilon's square is ADDED under the root.")
+def epsilon_as_the_least_length(): ...
+
+
+@mistake("hog_features", edit={"torch.atan2(down, right)": "torch.atan(down / (right + 1e-6))"}, hint="The small number that keeps the quotient from 0 turns the angles of a faint image. atan2 needs no quotient.")
+def quotient_with_a_small_number(): ...
+
+
+@mistake("hog_features", edit={"votes.reshape(num_rows, cell_size, num_cols, cell_size, num_bins).mean(\n        dim=(1, 3)\n    )": "votes.reshape(num_rows, num_cols, cell_size, cell_size, num_bins).mean(dim=(2, 3))"}, hint="The reshape mixes pixels of different cells: a row of pixels runs through ALL the cells beside each other. Split each side of the image in place.")
+def pixels_of_other_cells(): ...
+
+
+@mistake("hog_features", edit={"votes.reshape(num_rows, cell_size, num_cols, cell_size, num_bins).mean(\n        dim=(1, 3)\n    )": "votes.reshape(num_cols, cell_size, num_rows, cell_size, num_bins).mean(dim=(1, 3)).transpose(0, 1)"}, hint="Rows and columns of cells are exchanged in the reshape, which shows where an image is not square. The first side of the image holds the rows.")
+def rows_for_columns(): ...
+
+
+@mistake("hog_features", edit={"torch.rad2deg(torch.atan2(down, right)) % 180": "torch.atan2(down, right) % math.pi", "(orientation * num_bins / 180).long()": "(orientation / (math.pi / num_bins)).round().long()"}, hint="The angle was rounded to the nearest bin. Bin b STARTS at b * 180 / num_bins: round down.")
+def nearest_bin_in_radians(): ...
+
+
+@mistake("hog_features", edit={"    right[:, 1:-1] = image[:, 2:] - image[:, :-2]\n    down[1:-1] = image[2:] - image[:-2]": "    kernel = image.new_tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])\n    both = torch.nn.functional.conv2d(image[None, None], torch.stack([kernel, kernel.T])[:, None])\n    right[1:-1, 1:-1], down[1:-1, 1:-1] = both[0]"}, hint="This is the Sobel filter, which also averages over the neighbouring rows or columns. Here the gradient is a plain difference of two pixels.")
+def sobel(): ...
+
+
+@mistake("hog_features", edit={"image[2:] - image[:-2]": "image[:-2] - image[2:]"}, hint="The vertical gradient points up, so slanted edges are mirrored. It is the row below minus the row above.")
+def upwards(): ...
+
+
+@mistake("hog_features", edit={"    right[:, 1:-1] = image[:, 2:] - image[:, :-2]\n    down[1:-1] = image[2:] - image[:-2]": "    kernel = image.new_tensor([[[[-1.0, 0.0, 1.0]]]])\n    right[:, 1:-1] = torch.nn.functional.conv2d(image[None, None], kernel)[0, 0]\n    down[1:-1] = torch.nn.functional.conv2d(image[None, None], kernel.transpose(2, 3))[0, 0]"}, hint="Your filter is three pixels long, and an image may be two wide, with cells of one pixel. Then every pixel is at the border, where the gradient is 0.")
+def filter_longer_than_the_image(): ...
+
+
 @right("hog_features")
 def cell_by_cell(image, cell_size=8, num_bins=9, epsilon=1e-5):
     height, width = image.shape
@@ -413,8 +565,9 @@ def cell_by_cell(image, cell_size=8, num_bins=9, epsilon=1e-5):
 @right("hog_features")
 def with_convolutions(image, cell_size=8, num_bins=9, epsilon=1e-5):
     kernel = torch.tensor([-1.0, 0.0, 1.0], dtype=image.dtype, device=image.device)
-    gx = F.pad(F.conv2d(image[None, None], kernel.view(1, 1, 1, 3)), (1, 1, 0, 0))[0, 0]
-    gy = F.pad(F.conv2d(image[None, None], kernel.view(1, 1, 3, 1)), (0, 0, 1, 1))[0, 0]
+    gx = F.conv2d(image[None, None], kernel.view(1, 1, 1, 3), padding=(0, 1))[0, 0]
+    gy = F.conv2d(image[None, None], kernel.view(1, 1, 3, 1), padding=(1, 0))[0, 0]
+    gx[:, [0, -1]], gy[[0, -1]] = 0.0, 0.0
     orientation = torch.rad2deg(torch.atan2(gy, gx)).remainder(180.0)
     bins = torch.div(orientation, 180 / num_bins, rounding_mode="floor").long() % num_bins
     votes = F.one_hot(bins, num_bins).permute(2, 0, 1).to(image.dtype) * torch.sqrt(gx**2 + gy**2)
@@ -657,6 +810,124 @@ def one_point_is_none(): ...
 def old_centroid_counts(): ...
 
 
+@mistake("kmeans", edit={"range(num_steps)": "range(max(num_steps, 1))"}, hint="With num_steps 0 a step is taken all the same. Then the centroids stay, and only the labels are found.")
+def at_least_one_step(): ...
+
+
+@mistake("kmeans", edit={"labels = torch.cdist(x, centroids).argmin(dim=1)": "labels = torch.cosine_similarity(x[:, None], centroids, dim=2).argmax(dim=1)", "return centroids, torch.cdist(x, centroids).argmin(dim=1)": "return centroids, torch.cosine_similarity(x[:, None], centroids, dim=2).argmax(dim=1)"}, hint="Nearest is measured by the angle between the vectors. Here it is the Euclidean distance.")
+def nearest_by_angle(): ...
+
+
+@mistake("kmeans", edit={"labels = torch.cdist(x, centroids).argmin(dim=1)": "labels = ((x * x).sum(dim=1, keepdim=True) - 2 * x @ centroids.T).argmin(dim=1)", "return centroids, torch.cdist(x, centroids).argmin(dim=1)": "return centroids, ((x * x).sum(dim=1, keepdim=True) - 2 * x @ centroids.T).argmin(dim=1)"}, hint="The expanded square lacks the squared length of the centroids, so a long centroid wins too often.")
+def square_half_expanded(): ...
+
+
+@mistake("kmeans", edit={"labels = torch.cdist(x, centroids)": "labels = torch.cdist(x, centroids, p=float('inf'))", "return centroids, torch.cdist(x, centroids)": "return centroids, torch.cdist(x, centroids, p=float('inf'))"}, hint="Nearest is measured by the largest difference in one coordinate. Here it is the Euclidean distance.")
+def largest_coordinate(): ...
+
+
+@mistake("kmeans", edit={"labels = torch.cdist(x, centroids)": "spread = x.std(dim=0, correction=0).clamp(min=1e-12)\n        labels = torch.cdist(x / spread, centroids / spread)", "return centroids, torch.cdist(x, centroids)": "spread = x.std(dim=0, correction=0).clamp(min=1e-12)\n    return centroids, torch.cdist(x / spread, centroids / spread)"}, hint="Coordinates were scaled to the same spread before the distances were taken. Measure them as they are.")
+def coordinates_scaled(): ...
+
+
+@mistake("kmeans", edit={"centroids = torch.where(counts > 0, sums / counts.clamp(min=1), centroids)": "moved = torch.where(counts > 0, sums / counts.clamp(min=1), centroids)\n        close, centroids = torch.allclose(moved, centroids), moved\n        if close:\n            break"}, hint="The loop ends when the moves are small, but in tiny units all moves are. Stop only when nothing moves at all.")
+def stops_after_a_small_move(): ...
+
+
+@mistake("kmeans", edit={"    for _ in": "    before = torch.zeros(len(x), dtype=torch.int64, device=x.device)\n    for _ in", "labels = torch.cdist(x, centroids).argmin(dim=1)\n": "labels = torch.cdist(x, centroids).argmin(dim=1)\n        if torch.equal(labels, before):\n            break\n        before = labels\n"}, hint="The first labels are compared with zeros, so nothing ever moves where all points begin in cluster 0. Before the first step there are no labels yet.")
+def zeros_for_the_labels_before(): ...
+
+
+@mistake("kmeans", edit={"centroids = torch.where(counts > 0, sums / counts.clamp(min=1), centroids)": "moved = torch.where(counts > 0, sums / counts.clamp(min=1), centroids)\n        rests, centroids = (moved == centroids).all(dim=1).any(), moved\n        if rests:\n            break"}, hint="The loop ends as soon as ONE centroid rests. The others may still move.")
+def stops_when_one_rests(): ...
+
+
+@mistake("kmeans", edit={"    for _ in": "    before = None\n    for _ in", "[:, None]\n": "[:, None]\n        if before is not None and torch.equal(counts, before):\n            break\n        before = counts\n"}, hint="The loop ends when the SIZES of the clusters repeat. Points may have changed places all the same.")
+def stops_when_sizes_repeat(): ...
+
+
+@mistake("kmeans", edit={"range(num_steps)": "range(min(num_steps, 10))"}, hint="You stop after a fixed number of steps. A slow clustering may need more: all of num_steps.")
+def ten_steps_at_most(): ...
+
+
+@mistake("kmeans", edit={"range(num_steps)": "range(100 if num_steps else 0)"}, hint="The loop goes on until nothing moves, whatever num_steps says. You may stop sooner than num_steps, not later.")
+def goes_on_to_the_end(): ...
+
+
+@mistake("kmeans", edit={"    for _ in": "    first = torch.cdist(x, centroids).argmin(dim=1)\n    for _ in", "return centroids, torch.cdist(x, centroids).argmin(dim=1)": "return centroids, first"}, hint="The labels belong to the very first centroids. Assign once more, to those that you return.")
+def labels_of_the_start(): ...
+
+
+@mistake("kmeans", edit={"sums / counts.clamp(min=1)": "(sums / counts.clamp(min=1)).mean(dim=1, keepdim=True)"}, hint="All the numbers of a cluster were averaged into one. The mean of its points has a number for each column.")
+def mean_over_the_columns_too(): ...
+
+
+@mistake("kmeans", edit={"sums / counts.clamp(min=1)": "sums"}, hint="A centroid goes to the SUM of its points. Divide by how many there are.")
+def sum_for_mean(): ...
+
+
+@mistake("kmeans", hint="A centroid goes to the point nearest to the mean. It should go to the mean itself, whether or not a point lies there.")
+def medoids(x, centroids, num_steps):
+    centroids = centroids.clone()
+    for _ in range(num_steps):
+        labels = _nearest(x, centroids)
+        for k in range(len(centroids)):
+            mine = x[labels == k]
+            if len(mine):
+                centroids[k] = mine[(mine - mine.mean(dim=0)).square().sum(1).argmin()]
+    return centroids, _nearest(x, centroids)
+
+
+@mistake("kmeans", hint="A centroid without points was put on the point that lies farthest off. That is a good idea, but here it stays where it is.")
+def empty_goes_far_one_after_another(x, centroids, num_steps):
+    centroids = centroids.clone()
+    for _ in range(num_steps):
+        labels = _nearest(x, centroids)
+        for k in range(len(centroids)):
+            mine = labels == k
+            centroids[k] = x[mine].mean(dim=0) if bool(mine.any()) else x[(x - centroids[labels]).square().sum(1).argmax()]
+    return centroids, _nearest(x, centroids)
+
+
+@mistake("kmeans", hint="The dtype is right and half of the digits are not: somewhere on the way the points pass through float32.")
+def clusters_through_float32_and_back(x, centroids, num_steps):
+    kind, x, centroids = x.dtype, x.float(), centroids.float()
+    for _ in range(num_steps):
+        centroids = _means(x, _nearest(x, centroids), centroids)
+    return centroids.to(kind), _nearest(x, centroids)
+
+
+@mistake("kmeans", edit={"torch.bincount(labels, minlength=len(centroids))": "torch.bincount(labels)"}, hint="Where the last centroid has no points, bincount makes a count too few. Give it a minlength.")
+def counts_too_few(): ...
+
+
+@mistake("kmeans", edit={"    return centroids,": "    centroids = centroids[centroids[:, 0].argsort()]\n    return centroids,"}, hint="The centroids were sorted at the end. They keep the order in which they were given.")
+def centroids_sorted(): ...
+
+
+@mistake("kmeans", edit={"sums / counts.clamp(min=1), centroids)": "sums / counts.clamp(min=1), centroids)\n        labels = torch.cdist(x, centroids).argmin(dim=1)", "return centroids, torch.cdist(x, centroids).argmin(dim=1)": "return centroids, labels"}, hint="With num_steps 0 the loop never runs, and no labels are made. They are asked for all the same.")
+def labels_made_in_the_loop(): ...
+
+
+@mistake("kmeans", edit={"return centroids, torch.cdist(x, centroids).argmin(dim=1)": "return centroids, torch.cdist(x, centroids).argmin(dim=1).int()"}, hint="The labels are int32. They should be int64, which argmin gives of itself.")
+def short_labels(): ...
+
+
+@mistake("kmeans", hint="A point midway between two centroids stays with the one that it had. The smaller number should win, whatever was before.")
+def ties_stay(x, centroids, num_steps):
+    labels = None
+    for step in range(num_steps + 1):
+        gaps = (x[:, None] - centroids[None]).square().sum(dim=2)
+        nearest = gaps.argmin(dim=1)
+        if labels is not None:
+            kept = gaps.gather(1, labels[:, None]) <= gaps.gather(1, nearest[:, None])
+            nearest = torch.where(kept[:, 0], labels, nearest)
+        labels = nearest
+        if step < num_steps:
+            centroids = _means(x, labels, centroids)
+    return centroids, labels
+
+
 @right("kmeans")
 def with_masks(x, centroids, num_steps):
     current = centroids.clone()
@@ -778,11 +1049,8 @@ def later_word(descriptors, vocabulary):
     return torch.stack([row.to(vocabulary.dtype) / max(len(one), 1) for row, one in zip(rows, descriptors)])
 
 
-@mistake("bag_of_visual_words", hint="All rows are divided by the same number, that of all descriptors. Each image divides by its own.")
-def divided_by_all_descriptors(descriptors, vocabulary):
-    total = max(sum(len(one) for one in descriptors), 1)
-    rows = torch.stack([_counts(one, vocabulary) for one in descriptors])
-    return rows / total if len(descriptors) > 1 else rows
+@mistake("bag_of_visual_words", edit={"max(len(one), 1)": "max(sum(len(each) for each in descriptors), 1)"}, hint="All rows are divided by the same number, that of all descriptors. Each image divides by its own.")
+def divided_by_all_descriptors(): ...
 
 
 @mistake("bag_of_visual_words", hint="Counts divided by a whole number are float32. The shares should have the dtype of the vocabulary.")
@@ -815,6 +1083,62 @@ def whether_not_how_often(): ...
 
 @mistake("bag_of_visual_words", edit={"rows.append(counts.to(vocabulary.dtype) / max(len(one), 1))": "total = counts + (total if rows else 0)\n        rows.append(total.to(vocabulary.dtype) / max(len(one), 1))"}, hint="The counts go on from image to image. Each image begins with none.")
 def counts_go_on(): ...
+
+
+@mistake("bag_of_visual_words", edit={"words = torch.cdist(": "one -= one.mean(dim=0) if len(one) else 0\n        words = torch.cdist("}, hint="Each image's mean was taken away from its descriptors, and in place. Compare them as they are.")
+def descriptors_centred(): ...
+
+
+@mistake("bag_of_visual_words", edit={"torch.cdist(one, vocabulary).argmin(dim=1)": "(torch.nn.functional.normalize(one, dim=1) @ torch.nn.functional.normalize(vocabulary, dim=1).T).argmax(dim=1)"}, hint="Nearest is measured by the angle between the vectors. Here it is the Euclidean distance.")
+def word_by_angle(): ...
+
+
+@mistake("bag_of_visual_words", edit={"torch.cdist(one, vocabulary)": "torch.cdist(one, vocabulary, p=1)"}, hint="Nearest is measured by the sum of absolute differences. Here it is the Euclidean distance.")
+def word_by_city_blocks(): ...
+
+
+@mistake("bag_of_visual_words", edit={"max(len(one), 1)": "max(max(len(each) for each in descriptors), 1)"}, hint="Every row is divided by the number of descriptors of the largest image. Each image divides by its own.")
+def divided_by_the_largest_image(): ...
+
+
+@mistake("bag_of_visual_words", edit={"minlength=len(vocabulary)": "minlength=40"}, hint="Rows always have 40 numbers, as in the notebook. How many words there are is said by the vocabulary.")
+def always_forty_words(): ...
+
+
+@mistake("bag_of_visual_words", edit={"rows.append(counts.to(vocabulary.dtype) / max(len(one), 1))": "row = vocabulary.new_zeros(len(vocabulary))\n        row[words] += 1\n        rows.append(row / max(len(one), 1))"}, hint="A word that an image has several times counts once: `row[words] += 1` does not add up where an index repeats.")
+def repeated_words_count_once(): ...
+
+
+@mistake("bag_of_visual_words", edit={"torch.cdist(one, vocabulary).argmin(dim=1)": "torch.cdist(one, vocabulary).argmin(dim=0) if len(one) else torch.zeros(0, dtype=torch.int64, device=one.device)", "minlength=len(vocabulary))": "minlength=len(vocabulary))[: len(vocabulary)]"}, hint="You look for the nearest descriptor of each word. Look for the nearest word of each descriptor.")
+def nearest_descriptor(): ...
+
+
+@mistake("bag_of_visual_words", edit={"    rows = []\n": "    rows, largest = [], max(len(each) for each in descriptors)\n", "torch.cdist(one, vocabulary)": "torch.cdist(torch.cat([one, one.new_zeros(largest - len(one), one.shape[1])]), vocabulary)", "max(len(one), 1)": "max(largest, 1)"}, hint="Small images are filled up with zeros, and these vote as well. Count the real descriptors only.")
+def filled_up_with_zeros(): ...
+
+
+@mistake("bag_of_visual_words", edit={"    rows = []\n": "    rows, descriptors = [], torch.stack(descriptors)\n"}, hint="Images have different numbers of descriptors, so they can't be stacked. Go through them one by one.")
+def images_stacked(): ...
+
+
+@mistake("bag_of_visual_words", edit={"words = torch.cdist(": "if len(one) == 0:\n            continue\n        words = torch.cdist("}, hint="An image without descriptors was skipped, so a row is missing. Its row is zeros.")
+def empty_image_skipped(): ...
+
+
+@mistake("bag_of_visual_words", edit={"rows.append(counts.to(vocabulary.dtype) / max(len(one), 1))": "soft = torch.softmax(-torch.cdist(one, vocabulary), dim=1)\n        rows.append(soft.sum(dim=0) / max(len(one), 1))"}, hint="A descriptor is shared out among all the words. It counts whole, for the nearest one.")
+def shared_among_all_words(): ...
+
+
+@mistake("bag_of_visual_words", edit={"return torch.stack(rows)": "bags = torch.stack(rows)\n    bags = bags * (torch.log((1 + len(bags)) / (1 + (bags > 0).sum(dim=0))) + 1)\n    return bags / bags.sum(dim=1, keepdim=True).clamp(min=1e-12)"}, hint="Rare words were given more weight. Here each row holds plain shares, whatever the other images have.")
+def rare_words_weighted(): ...
+
+
+@mistake("bag_of_visual_words", edit={"rows.append(counts.to(vocabulary.dtype) / max(len(one), 1))": "gaps = torch.cdist(one, vocabulary)\n        hits = (gaps == gaps.amin(dim=1, keepdim=True)).to(vocabulary.dtype)\n        rows.append(hits.sum(dim=0) / max(len(one), 1))"}, hint="A descriptor midway between words counts for all of them, and the row adds up to more than 1. The smaller number alone should win.")
+def all_equals_count(): ...
+
+
+@mistake("bag_of_visual_words", edit={"rows.append(counts.to(vocabulary.dtype) / max(len(one), 1))": "gaps = torch.cdist(one, vocabulary)\n        hits = (gaps == gaps.amin(dim=1, keepdim=True)).to(vocabulary.dtype)\n        rows.append((hits / hits.sum(dim=1, keepdim=True)).sum(dim=0) / max(len(one), 1))"}, hint="A descriptor midway between words is shared out among them. The smaller number should have it whole.")
+def equals_share(): ...
 
 
 @right("bag_of_visual_words")
