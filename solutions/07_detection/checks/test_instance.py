@@ -32,6 +32,7 @@ POLYGONS = [
     pytest.param([[0.6, 0.7, 7.2, 1.1, 3.1, 2.9, 6.9, 5.4, 1.2, 5.3]], (6, 8), id="with a dent"),
     pytest.param([[-3.2, -1.3, 4.1, -2.2, 9.9, 3.4, 2.3, 9.1]], (6, 7), id="corners outside of the image"),
     pytest.param([[0.7, 0.6, 5.4, 5.2, 5.4, 0.6, 0.7, 5.2]], (6, 6), id="edges that cross"),
+    pytest.param([[4.1, 0.2, 6.3, 7.4, 0.4, 2.9, 7.8, 2.9, 1.9, 7.4]], (8, 8), id="a star drawn in one line"),
     pytest.param([[9, 0, 12, 0, 12, 4], [-9, 0, -2, 0, -2, 4]], (4, 5), id="beside the image"),
 ]
 
@@ -73,6 +74,15 @@ def test_parts_are_joined(student, reference, polygons):
 def test_edges_through_the_middles(student, reference, flat):
     """Points on left and upper edges are in, those on right and lower edges out."""
     assert_mask(student, reference, [flat], (5, 6))
+
+
+@exercise("polygon_to_mask", costs=0.5)
+def test_edges_beside_the_middles(student, reference):
+    """Edges a billionth beside the middles of pixels: all is computed in float64."""
+    near = 1e-9
+    assert_mask(
+        student, reference, [[2.5 + near, 0.5 + near, 4.5 + near, 0.5 + near, 4.5 + near, 3.5, 2.5 + near, 3.5]], (5, 6)
+    )
 
 
 @exercise("polygon_to_mask")
@@ -122,12 +132,12 @@ modules(
     "mask_head",
     {
         "layers": {
-            "two layers": case([3, 4], {"layers": [5, 2], "dim_reduced": 3}, x=(2, 3, 3, 4)),
-            "one layer": case([2, 3], {"layers": [4], "dim_reduced": 2}, x=(1, 2, 2, 3)),
+            "two layers": case([3, 4], {"layers": (5, 2), "dim_reduced": 3}, x=(2, 3, 3, 4)),
+            "one layer": case([2, 3], {"layers": (4,), "dim_reduced": 2}, x=(1, 2, 2, 3)),
         },
-        "no layers": {"no layers": case([3, 2], {"layers": [], "dim_reduced": 4}, x=(2, 3, 2, 3))},
+        "no layers": {"no layers": case([3, 2], {"layers": (), "dim_reduced": 4}, x=(2, 3, 2, 3))},
         "dilation": {
-            "a dilation of 2": case([2, 3], {"layers": [3, 2], "dim_reduced": 2, "dilation": 2}, x=(1, 2, 5, 4))
+            "a dilation of 2": case([2, 3], {"layers": (3, 2), "dim_reduced": 2, "dilation": 2}, x=(1, 2, 5, 4))
         },
         "of its real size": case([256, 91], large=True),
     },
@@ -139,32 +149,58 @@ modules(
 
 
 def begun(ns):
-    """Probe: for each weight of a new branch how often its deviation is doubled to that of the rule, in half steps;
-    and the names of the biases that aren't 0."""
+    """Probe: for each weight of a new branch how often its deviation is doubled to that of the rule, in half steps,
+    and whether any lies far out; and the names of the biases that aren't 0."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        state = ns.mask_head(8, 64, [128, 32], 8).state_dict()
+        state = ns.mask_head(8, 64, (128, 32), 8).state_dict()
     weights = {name: one for name, one in state.items() if one.ndim > 1}
     rule = {name: (2 / (one.shape[0] * one[0, 0].numel())) ** 0.5 for name, one in weights.items()}
     doubled = {name: round(2 * math.log2(one.std().item() / rule[name] + 1e-9)) for name, one in weights.items()}
-    return doubled, [name for name, one in state.items() if one.ndim == 1 and bool(one.any())]
+    tails = {name: bool(one.abs().max() > 2 * one.std()) for name, one in weights.items()}
+    return doubled, tails, [name for name, one in state.items() if one.ndim == 1 and bool(one.any())]
 
 
 @exercise("mask_head", costs=0.25)
 def test_the_first_weights(student):
     """The first weights are as spread as kaiming_normal_ with fan_out makes them, and the layers' biases are 0."""
-    doubled, biased = student.run(begun)
+    doubled, tails, biased = student.run(begun)
     for name, times in doubled.items():
         if times:
             raise Mismatch(f"{name} begins otherwise", f"about {2 ** (times / 2):.2g} times the deviation", "once")
+    for name, far in tails.items():
+        if not far:
+            raise Mismatch(f"{name} isn't drawn from a normal distribution", "none beyond two deviations", "some")
     for name in biased:
         if name.startswith("mask_head"):
             raise Mismatch(f"{name} doesn't begin at 0", "another", "0")
 
 
+@exercise("mask_head", costs=0.25)
+def test_the_biases_of_the_predictor(student):
+    """The biases in the part mask_predictor begin as torch draws them, and not at 0."""
+    biased = student.run(begun)[2]
+    for name in ("mask_predictor.conv5_mask.bias", "mask_predictor.mask_fcn_logits.bias"):
+        if name not in biased:
+            raise Mismatch(f"{name} begins at 0", "0", "numbers that torch draws")
+
+
+def begun_twice(ns):
+    """Probe: whether two calls with the same arguments give branches of other first weights."""
+    first, second = (ns.mask_head(2, 3, (4,), 2) for _ in range(2))
+    return [bool((a != b).any()) for a, b in zip(first.parameters(), second.parameters(), strict=True) if a.ndim > 1]
+
+
+@exercise("mask_head", costs=0.25)
+def test_weights_are_drawn_anew(student):
+    """A second call with the same arguments gives a branch with weights of its own."""
+    if not all(student.run(begun_twice)):
+        raise Mismatch("two branches begin alike", "the same weights in both", "weights drawn anew")
+
+
 def shape_without_boxes(ns):
     """Probe: the shape of what the branch says of no boxes."""
-    return list(ns.mask_head(2, 3, [4], 2)(torch.zeros(0, 2, 3, 4)).shape)
+    return list(ns.mask_head(2, 3, (4,), 2)(torch.zeros(0, 2, 3, 4)).shape)
 
 
 @exercise("mask_head", costs=0.25)
@@ -269,6 +305,15 @@ def test_an_image_without_proposals(student, reference, rng):
     assert_loss(student, reference, *given)
 
 
+@exercise("mask_loss", costs=0.5)
+def test_boxes_at_the_edge_of_a_small_image(student, reference, rng):
+    """Boxes that reach up to the edge of a small image, and over it, beside a larger image."""
+    logits, boxes, _, labels, matched = labelled(rng, [1, 1], [2, 1], [[1], [2]], [[0, 0], [0]])
+    masks = [torch.ones(1, 6, 6, dtype=torch.bool), torch.ones(1, 9, 11, dtype=torch.bool)]
+    boxes[0] = torch.tensor([[2.0, 2, 6, 6], [3.0, 1, 7, 5]], dtype=DOUBLE)
+    assert_loss(student, reference, logits, boxes, masks, labels, matched)
+
+
 @exercise("mask_loss")
 @pytest.mark.parametrize("objects", [[2], [0, 0]], ids=["one image", "two images without objects"])
 def test_no_proposals_at_all(student, reference, rng, objects):
@@ -299,7 +344,6 @@ contract(
     settings={"aligned": True},
     also=[{"aligned": False}, lambda rng, dtype=DOUBLE: batch(rng, [2], [0], dtype=dtype)],
     one=["R", "K", "M", "G"],
-    all_at_once="R",
     square={"R": 3, "K": 3, "M": 3, "G": 3},
 )
 
@@ -438,9 +482,25 @@ def test_points_outside(student, reference, point):
 
 @exercise("keypoint_heatmap")
 def test_points_that_are_not_marked(student, reference):
-    """A third number of 0 says that a point isn't marked; 1 and 2 are both marks, and so is a half."""
-    points = torch.tensor([[[15.1, 25, 0], [15.1, 25, 1], [15.1, 25, 2], [18, 36, 0], [15.1, 25, 0.5]]], dtype=DOUBLE)
+    """A third number of 0 says that a point isn't marked; 1 and 2 are both marks, and so is a half, but not -1."""
+    points = torch.tensor(
+        [[[15.1, 25, 0], [15.1, 25, 1], [15.1, 25, 2], [18, 36, 0], [15.1, 25, 0.5], [15.1, 25, -1]]], dtype=DOUBLE
+    )
     assert_places(student, reference, points, BOX, 4)
+
+
+@exercise("keypoint_heatmap", costs=0.5)
+def test_points_near_the_ends_of_columns(student, reference):
+    """In float64, a billionth on both sides of the ends of columns and rows."""
+    points = torch.tensor([[[14 - 1e-9, 28 + 1e-9, 1], [14 + 1e-9, 28 - 1e-9, 1]]], dtype=DOUBLE)
+    assert_places(student, reference, points, BOX, 4)
+
+
+@exercise("keypoint_heatmap", costs=0.5)
+def test_edges_far_from_the_corner(student, reference):
+    """In float32, points on the edges of a box at several hundred pixels."""
+    points = torch.tensor([[[800.0, 600, 1], [850, 700, 1], [900, 700, 1], [800, 1000, 1]]])
+    assert_places(student, reference, points, torch.tensor([[700.0, 600, 900, 1000]]), 4)
 
 
 @exercise("keypoint_heatmap")
@@ -468,7 +528,7 @@ contract(
     inputs=keypoint_inputs,
     compare=lambda came, expected: assert_parts(came, expected, "places", "valid"),
     one=["R", "P"],
-    all_at_once="RP",
+    all_at_once="P",
     digits=False,
 )
 
@@ -540,8 +600,8 @@ def test_no_heat_maps(student, reference):
 
 
 def decode_inputs(rng, R=2, P=3, S=5, dtype=DOUBLE):
-    """Return maps with a clear peak, and boxes."""
-    boxes = torch.tensor([[1.2, 2.3, 8.5, 12.9], [-3.0, 1.1, 4.2, 5.6]], dtype=dtype)
+    """Return maps with a clear peak, and boxes, of which one is thinner than a pixel."""
+    boxes = torch.tensor([[1.2, 2.3, 8.5, 12.9], [-3.0, 1.1, -2.6, 5.6]], dtype=dtype)
     return peaks(rng, R, P, S, dtype), boxes.repeat(R, 1)[:R]
 
 
@@ -549,7 +609,7 @@ contract(
     "decode_keypoints",
     inputs=decode_inputs,
     compare=close_points,
-    one=["R", "P", "S"],
+    one=["R", "P"],
     square={"R": 3, "P": 3, "S": 3},
     all_at_once="PS",
     device=False,
@@ -627,7 +687,6 @@ contract(
     settings={"stride": 3.0},
     one=["N", "K", "H", "W"],
     square={"N": 3, "K": 3, "H": 3, "W": 3},
-    no_loops=True,
     all_at_once="NKHW",
 )
 
@@ -668,6 +727,13 @@ def test_the_surest_thing_first(student, reference):
     """Scores in no order: who comes first gets what both want."""
     masks = rectangles((4, 7), (0, 3, 0, 4), (0, 3, 2, 6), (1, 4, 3, 7))
     assert_merged(student, reference, masks, [0.6, 0.75, 0.9], [3, 5, 4], VOID, [], max_overlap=0.75)
+
+
+@exercise("panoptic_merge")
+def test_things_of_one_class(student, reference):
+    """Two things of the same class are two segments."""
+    masks = rectangles((4, 7), (0, 2, 0, 3), (1, 4, 4, 7), (3, 4, 0, 3))
+    assert_merged(student, reference, masks, [0.9, 0.8, 0.7], [3, 5, 3], VOID, [])
 
 
 @exercise("panoptic_merge")

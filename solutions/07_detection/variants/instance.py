@@ -113,6 +113,10 @@ def edges_downwards_alone(): ...
 def not_closed(): ...
 
 
+@mistake("polygon_to_mask", edit={"        inside = torch.zeros(": "        if len(corners) < 3:\n            continue\n        inside = torch.zeros(", "zip(corners, corners.roll(-1, dims=0))": "zip(corners[:-1], corners[1:])"}, hint="The edge from the last corner to the first is missing.")
+def not_closed_and_no_short_parts(): ...
+
+
 @mistake("polygon_to_mask", edit={"for (x0, y0), (x1, y1) in": "for (y0, x0), (y1, x1) in"}, hint="Corners are read as rows and columns. x comes first, then y.")
 def rows_first(): ...
 
@@ -168,6 +172,45 @@ def convex_only(polygons, size):
             sides = torch.stack(sides)
             mask |= (sides > 0).all(dim=0) | (sides < 0).all(dim=0)
     return mask
+
+
+@mistake("polygon_to_mask", edit={".reshape(-1, 2)": ".reshape(-1, 2).clamp(min=0).minimum(torch.tensor([size[1], size[0]]))"}, hint="Corners outside of the image are moved to its edge, and their edges turn with them.")
+def corners_clamped_to_the_image(): ...
+
+
+@mistake("polygon_to_mask", edit={"        mask |= inside\n": "        if len(corners) > 2:\n            return inside\n"}, hint="Only the first part is in the mask. What lies in any of the parts is the object.")
+def first_part_alone(): ...
+
+
+@mistake("polygon_to_mask", edit={"for side in size)": "for side in size[::-1])", "mask = torch.zeros(size,": "mask = torch.zeros(size[::-1],", "inside = torch.zeros(size,": "inside = torch.zeros(size[::-1],"}, hint="The size is read as columns and rows. It is (H, W), rows first.")
+def size_turned_round(): ...
+
+
+@mistake("polygon_to_mask", of=sign_turned_over, edit={" if found else torch.zeros(size, dtype=torch.bool)": ""}, hint="An object without parts has nothing to stack, and this fails. What mask do no parts give?")
+def stack_of_no_parts(): ...
+
+
+@mistake("polygon_to_mask", edit={"        inside = torch.zeros(": "        if len(corners) < 3:\n            break\n        inside = torch.zeros("}, hint="A part of fewer than three corners ends the loop, and the parts behind it are lost. It holds nothing by itself alone.")
+def stops_at_a_short_part(): ...
+
+
+@mistake("polygon_to_mask", edit={"dtype=torch.float64) + 0.5": "dtype=torch.float32) + 0.5", "torch.tensor(flat, dtype=torch.float64)": "torch.tensor(flat, dtype=torch.float32)"}, hint="All is computed in float32, so an edge very near a middle falls onto it. The docstring asks for float64.")
+def computed_in_float32(): ...
+
+
+@mistake("polygon_to_mask", edit={"inside = torch.zeros(size, dtype=torch.bool)": "turns = torch.zeros(size, dtype=torch.int64)", "inside ^= meets[:, None] & (x < crossing[:, None])": "turns += (meets[:, None] & (x < crossing[:, None])) * torch.where(y1 > y0, 1, -1)", "mask |= inside": "mask |= turns != 0"}, hint="Crossings are counted with their direction, so what the outline walks round twice is inside. By the even-odd rule it is out.")
+def crossings_with_a_direction(): ...
+
+
+@mistake("polygon_to_mask", hint="PIL's ImageDraw paints the outline too, and has another rule for what is inside. Here the middle of a pixel decides.")
+def drawn_by_pil(polygons, size):
+    from PIL import Image, ImageDraw
+
+    image = Image.new("1", (size[1], size[0]), 0)
+    for part in polygons:
+        if len(part) >= 6:
+            ImageDraw.Draw(image).polygon([float(one) for one in part], fill=1, outline=1)
+    return torch.tensor(list(image.getdata())).reshape(size) > 0
 
 
 # mask_head
@@ -313,6 +356,42 @@ def two_layers_as_default(): ...
 def every_layer_reads_the_input(): ...
 
 
+@mistake("mask_head", edit={"nn.ConvTranspose2d(widths[-1], dim_reduced, 2, 2)": "nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(widths[-1], dim_reduced, 1))"}, hint="conv5_mask is an upsampling and a convolution, with a name of its own for the weights. It is to be one transposed convolution.")
+def upsampling_for_the_transposed(): ...
+
+
+@mistake("mask_head", edit={"nn.ConvTranspose2d(widths[-1], dim_reduced, 2, 2)": "nn.ConvTranspose2d(widths[-1], dim_reduced, 3, 2, 1, 1)"}, hint="The transposed convolution's kernel is 3 x 3. The shape of the answer is right with it, the weights don't fit.")
+def kernel_of_three(): ...
+
+
+@mistake("mask_head", edit={"    for block in blocks:": "    nn.init.normal_(predictor[\"mask_fcn_logits\"].weight, std=0.001)\n    for block in blocks:"}, hint="The last convolution begins far smaller than the others. All weights follow the same rule.")
+def logits_begin_small(): ...
+
+
+@mistake("mask_head", edit={"nn.Conv2d(dim_reduced, num_classes, 1)": "nn.Conv2d(dim_reduced, num_classes, 1, bias=False)"}, hint="The last convolution has no bias. All convolutions have one.")
+def no_last_bias(): ...
+
+
+@mistake("mask_head", edit={"nn.Conv2d(dim_reduced, num_classes, 1)": "nn.Conv2d(dim_reduced, num_classes - 1, 1)"}, hint="There is one mask too few: K counts the ground, and it has a mask too.")
+def without_the_ground(): ...
+
+
+@mistake("mask_head", edit={"parts = nn.Sequential(*blocks), nn.Sequential(predictor)": "flat = [(f\"{'mask_fcn' if k % 2 == 0 else 'relu'}{k // 2 + 1}\", one) for k, one in enumerate(one for block in blocks for one in block)]\n    parts = nn.Sequential(OrderedDict(flat)), nn.Sequential(predictor)"}, hint="The layers have names such as mask_fcn1, as torchvision's older ones. Here they are called 0, 1, 2, and each is an nn.Sequential.")
+def older_names(): ...
+
+
+@mistake("mask_head", edit={"    for block in blocks:\n        nn.init.zeros_(block[0].bias)\n": "    for name, one in whole.named_parameters():\n        if name.endswith(\"bias\"):\n            nn.init.zeros_(one)\n"}, hint="The predictor's biases begin at 0 as well. Only those in the part mask_head do.")
+def all_biases_at_zero(): ...
+
+
+@mistake("mask_head", edit={"nn.init.kaiming_normal_": "nn.init.kaiming_uniform_"}, hint="The weights are drawn evenly between two ends. The rule asks for a normal distribution.")
+def uniform_weights(): ...
+
+
+@mistake("mask_head", edit={"    widths = [in_channels, *layers]\n": "    torch.manual_seed(0)\n    widths = [in_channels, *layers]\n"}, hint="A seed is set inside, so every branch begins with the same weights.")
+def a_seed_of_its_own(): ...
+
+
 # mask_loss
 
 
@@ -392,7 +471,7 @@ def softmax_over_classes(): ...
 def sigmoid_twice(): ...
 
 
-@mistake("mask_loss", edit={"own = logits[rows, torch.cat(classes)]\n    return F.binary_cross_entropy_with_logits(own, torch.cat(targets))": "p, t = logits[rows, torch.cat(classes)].sigmoid(), torch.cat(targets)\n    return -(t * p.log() + (1 - t) * (1 - p).log()).mean()"}, hint="The logarithm of a sigmoid that has become 0 is infinite. There is a form that takes logits of any size.")
+@mistake("mask_loss", edit={"own = logits[rows, torch.cat(classes)]\n    return F.binary_cross_entropy_with_logits(own, torch.cat(targets))": "p, t = logits[rows, torch.cat(classes)].sigmoid(), torch.cat(targets)\n    return -(t * p.log() + (1 - t) * (1 - p).log()).mean()"}, hint="The logarithm of a sigmoid that has become 0 is infinite. There is a form that takes the logits themselves, however large.")
 def logarithms_by_hand(): ...
 
 
@@ -478,6 +557,62 @@ def whole_masks_resized(logits, proposals, masks, labels, matched, aligned=False
         return logits.sum()
     kinds = torch.cat([label[shown] for label, shown in zip(labels, matched)])
     return F.binary_cross_entropy_with_logits(logits[torch.arange(len(logits), device=logits.device), kinds], torch.cat(targets))
+
+
+@mistake("mask_loss", edit={"classes.append(label[shown])": "classes.append(label[shown] - 1)"}, hint="Each proposal is asked for the mask of the class before its own. The ground has a mask too, so a label is a place already.")
+def labels_less_one(): ...
+
+
+@mistake("mask_loss", edit={"own = logits[rows": "own = logits.detach()[rows"}, hint="The loss doesn't hang on the logits any more, so they can't learn from it. What cuts them off?")
+def no_gradient_at_all(): ...
+
+
+@mistake("mask_loss", edit={"        return logits.sum()\n": "        return torch.zeros((), dtype=logits.dtype, device=logits.device, requires_grad=True)\n"}, hint="The zero without proposals is a new leaf: backward() works, but the logits get no gradient. It must come from them.")
+def zero_of_its_own(): ...
+
+
+@mistake("mask_loss", edit={"own = logits[rows, torch.cat(classes)]\n    return F.binary_cross_entropy_with_logits(own, torch.cat(targets))": "own = logits[rows, torch.cat(classes)].sigmoid()\n    return F.binary_cross_entropy(own, torch.cat(targets).clamp(0, 1))"}, hint="F.binary_cross_entropy stops at a cost of 100, as a sigmoid that has become 0 says no more. Take the form that has the logits.")
+def sigmoid_then_entropy(): ...
+
+
+@mistake("mask_loss", edit={"own = logits[rows, torch.cat(classes)]\n    return F.binary_cross_entropy_with_logits(own, torch.cat(targets))": "own = logits.softmax(1)[rows, torch.cat(classes)]\n    return F.binary_cross_entropy(own, torch.cat(targets).clamp(0, 1))"}, hint="There is a softmax over the classes, so they compete. Each has a sigmoid of its own.")
+def softmax_then_entropy(): ...
+
+
+@mistake("mask_loss", edit={"        rois = torch.cat(": "        if len(boxes) == 0:\n            break\n        rois = torch.cat("}, hint="An image without proposals ends the loop, and those behind it are lost. It adds nothing, and the next one follows.")
+def stops_at_an_empty_image(): ...
+
+
+def all_maps_at_once(logits, proposals, masks, labels, matched, aligned, offset=True, pad=True):
+    """Mask loss with the maps of all images as one batch."""
+    if len(logits) == 0:
+        return logits.sum()
+    before, places = 0, []
+    for shown, mask in zip(matched, masks):
+        places.append(shown + before)
+        before += len(mask) if offset else 0
+    place, boxes, label = torch.cat(places), torch.cat(proposals), torch.cat(labels)
+    high, wide = (max(mask.shape[axis] for mask in masks) for axis in (1, 2))
+    maps = torch.cat([F.pad(mask, (0, wide - mask.shape[2], 0, high - mask.shape[1])) if pad else mask for mask in masks])
+    rois = torch.cat([place[:, None].to(boxes), boxes], dim=1)
+    cut = roi_align(maps[:, None].to(boxes), rois, logits.shape[-1], aligned=aligned)[:, 0]
+    rows = torch.arange(len(logits), device=logits.device)
+    return F.binary_cross_entropy_with_logits(logits[rows, label[place]], cut)
+
+
+@mistake("mask_loss", hint="All images are padded to one size, so a box that reaches over a smaller one's edge sees zeros there. roi_align repeats the last pixel at the edge of its map.")
+def images_padded(logits, proposals, masks, labels, matched, aligned=False):
+    return all_maps_at_once(logits, proposals, masks, labels, matched, aligned)
+
+
+@mistake("mask_loss", hint="From the second image on proposals find objects of the first: `matched` counts in its own image, and your objects stand in one list.")
+def objects_in_one_list(logits, proposals, masks, labels, matched, aligned=False):
+    return all_maps_at_once(logits, proposals, masks, labels, matched, aligned, offset=False)
+
+
+@mistake("mask_loss", hint="Masks of all images are joined to one tensor, and this fails where images have different sizes.")
+def masks_of_one_size(logits, proposals, masks, labels, matched, aligned=False):
+    return all_maps_at_once(logits, proposals, masks, labels, matched, aligned, pad=False)
 
 
 # paste_mask
@@ -623,6 +758,48 @@ def as_torchvision(masks, boxes, size):
     return paste_masks_in_image(masks[:, None], boxes, size)[:, 0]
 
 
+@mistake("paste_mask", edit={"places = (middles - first[:, None]) / length * num_cells - 0.5": "places = (middles - first[:, None]) / length * num_cells - 0.5\n        places = torch.where((places >= -0.5) & (places < num_cells - 0.5), places.clamp(0, num_cells - 1), -9.0)"}, hint="The outer cells are held up to the edge of the box, and there the mask stops dead. It begins to fade half a cell before the edge, and ends half a cell beyond.")
+def held_inside_and_cut(): ...
+
+
+@mistake("paste_mask", edit={"torch.where(last > first, last - first, 1)[:, None]": "(last - first).clamp(min=1e-6)[:, None]", "return roof * (last > first)[:, None, None]": "return roof"}, hint="A box without a width gets a tiny one, and shows where it meets the middle of a pixel. Its mask is 0 everywhere.")
+def a_tiny_width(): ...
+
+
+@mistake("paste_mask", edit={"torch.where(last > first, last - first, 1)[:, None]": "(last - first).clamp(min=1)[:, None]", "return roof * (last > first)[:, None, None]": "return roof"}, hint="Boxes are made at least one pixel wide, as in torchvision. Here a thin box stays as thin as it is.")
+def a_pixel_at_least(): ...
+
+
+@mistake("paste_mask", of=by_grid_sample, edit={"bottom - top, 1) * 2 - 1": "bottom - top, 1e-3) * 2 - 1", "((right_ > left) & (bottom > top))": "(right_ > left)"}, hint="A box without a height isn't caught, only one without a width. Its mask is 0 everywhere.")
+def height_not_looked_at(): ...
+
+
+@mistake("paste_mask", of=by_grid_sample, edit={"across[:, None, :].expand(": "across[:1, None, :].expand("}, hint="All masks are laid into the columns of the first box. Each has a box of its own.")
+def columns_of_the_first_box(): ...
+
+
+@mistake("paste_mask", edit={"size[0]) @ masks": "size[1]) @ masks", "right, size[1])": "right, size[0])"}, hint="The size is read as columns and rows. It is (H, W), rows first.")
+def size_turned_round_for_paste(): ...
+
+
+@mistake("paste_mask", edit={"shares(top, bottom,": "shares(top, top + right - left,"}, hint="Rows are stretched by the box's width. They follow its height.")
+def width_for_both(): ...
+
+
+@mistake("paste_mask", hint="Boxes are rounded to whole pixels and masks resized into them, so nothing glides, and nothing fades over the edge of a box.")
+def resized_into_the_box(masks, boxes, size):
+    out = masks.new_zeros(len(masks), *size)
+    for k in range(len(masks)):
+        left, top, right_, bottom = (int(side) for side in boxes[k].round())
+        if right_ <= left or bottom <= top:
+            continue
+        large = F.interpolate(masks[k][None, None], (bottom - top, right_ - left), mode="bilinear", align_corners=False)[0, 0]
+        x0, y0, x1, y1 = max(left, 0), max(top, 0), min(right_, size[1]), min(bottom, size[0])
+        if x1 > x0 and y1 > y0:
+            out[k, y0:y1, x0:x1] = large[y0 - top : y1 - top, x0 - left : x1 - left]
+    return out
+
+
 # keypoint_heatmap
 
 
@@ -734,6 +911,50 @@ def either_direction(): ...
 
 @mistake("keypoint_heatmap", edit={"points != last": "(points != last).all(dim=-1, keepdim=True)"}, hint="A point on one far edge loses its place in the other direction too.")
 def both_directions_moved(): ...
+
+
+@mistake("keypoint_heatmap", of=inside_first, edit={"keypoints[:, :, :2], boxes": "keypoints[:, :, :2] + 0.5, boxes"}, hint="Half a pixel is added to the points. They are places already, and not numbers of pixels.")
+def half_a_pixel_added(): ...
+
+
+@mistake("keypoint_heatmap", of=inside_first, edit={"points >= first": "points > first"}, hint="Points on the left or upper edge aren't valid. All four edges belong to the box.")
+def near_edges_not_inside(): ...
+
+
+@mistake("keypoint_heatmap", of=inside_first, edit={"points <= last).all(2)": "points <= last).all(2) & (points[:, :, 1] < last[:, :, 1])"}, hint="Points on the lower edge aren't valid. All four edges belong to the box.")
+def lower_edge_not_inside(): ...
+
+
+@mistake("keypoint_heatmap", of=column_and_row_apart, edit={"boxes[:, :, None].unbind(dim=1)": "boxes.unbind(dim=1)"}, hint="The boxes are laid along the points, so a point is held against another one's box. Which axis of the points belongs to the boxes?")
+def boxes_along_the_points(): ...
+
+
+@mistake("keypoint_heatmap", of=inside_first, edit={"max=size - 1)": "0, size - 1)", "places.masked_fill(~valid, 0), valid": "places, valid"}, hint="Where a point isn't valid its place is to be 0.")
+def places_kept(): ...
+
+
+@mistake("keypoint_heatmap", of=inside_first, edit={"torch.floor((points - first) * (size / (last - first)))": "torch.round((points - first) * (size / (last - first)))"}, hint="Cells are rounded to the nearest whole number. A column holds all from its left end up to the next.")
+def nearest_column(): ...
+
+
+@mistake("keypoint_heatmap", of=inside_first, edit={"(size / (last - first))": "((size - 1) / (last - first))"}, hint="The box is parted into one column less than there are: how wide is a column, if there are S of them?")
+def a_column_less(): ...
+
+
+@mistake("keypoint_heatmap", of=inside_first, edit={"(size / (last - first))": "(size / (last - first)[:, :, :1])"}, hint="Rows are counted with the box's width. They follow its height.")
+def rows_by_the_width(): ...
+
+
+@mistake("keypoint_heatmap", of=inside_first, edit={"torch.clamp(torch.floor((points - first) * (size / (last - first))), max=size - 1)": "torch.floor((points.where(points != last, points - 1e-6) - first) * (size / (last - first)))"}, hint="Points on the far edges are moved by a fixed little, which float32 loses at several hundred pixels. The last column can be had without it.")
+def edge_moved_by_a_little(): ...
+
+
+@mistake("keypoint_heatmap", of=inside_first, edit={"keypoints[:, :, :2], boxes": "keypoints[:, :, :2].float(), boxes"}, hint="The points are made float32 first, so those near a column's end change sides. Compute in the dtype that comes.")
+def points_in_float32(): ...
+
+
+@mistake("keypoint_heatmap", edit={"keypoints[..., 2] > 0": "keypoints[..., 2] != 0"}, hint="Points with a third number below 0 count as marked. Only those above 0 are.")
+def marks_below_zero(): ...
 
 
 # decode_keypoints
@@ -871,6 +1092,50 @@ def never_stretched(heatmaps, boxes):
 def a_third_number(): ...
 
 
+@mistake("decode_keypoints", edit={"mode=\"bicubic\", align_corners=False": "mode=\"bicubic\", align_corners=False, antialias=True"}, hint="Maps are smoothed (antialias) while they are stretched. Bicubic interpolation alone is asked for.")
+def smoothed_when_smaller(): ...
+
+
+@mistake("decode_keypoints", edit={"sides = (box[2:] - box[:2])": "sides = (boxes[0, 2:] - boxes[0, :2])"}, hint="All maps are stretched to the size of the first box. Each has its own.")
+def size_of_the_first_box(): ...
+
+
+@mistake("decode_keypoints", edit={"scores[row], place = fine[0].flatten(1).max(dim=1)": "best, at = fine.flatten().max(dim=0)\n        scores[row], place = best, (at % (wide * high)).expand(len(maps))"}, hint="One maximum is found over all maps of a box. Each map has its own point.")
+def one_maximum_for_all(): ...
+
+
+@mistake("decode_keypoints", edit={".flatten(1).max(dim=1)": ".flatten(1).abs().max(dim=1)"}, hint="The number that is farthest from 0 is found, also a negative one. The largest is asked for.")
+def largest_magnitude(): ...
+
+
+@mistake("decode_keypoints", edit={"dim=1) + 0.5": "dim=1)", "cells * sides / sides.ceil()": "cells * sides / sides.ceil() + 0.5"}, hint="Half a pixel is added behind the scaling. It is half a cell, and cells are a little narrower than pixels.")
+def half_a_pixel_afterwards(): ...
+
+
+@mistake("decode_keypoints", edit={"for side in sides.ceil())": "for side in sides.round())", "cells * sides / sides.ceil()": "cells * sides / sides.round()"}, hint="The number of cells is rounded to the nearest. It is rounded up.")
+def sides_rounded(): ...
+
+
+@mistake("decode_keypoints", edit={"for side in sides.ceil())": "for side in sides.floor())", "cells * sides / sides.ceil()": "cells * sides / sides.floor()"}, hint="The number of cells is rounded down. It is rounded up.")
+def sides_rounded_down(): ...
+
+
+@mistake("decode_keypoints", edit={"maps[None], (high, wide), mode": "maps[None], scale_factor=(float(sides[1]) / maps.shape[1], float(sides[0]) / maps.shape[2]), mode", "        scores[row], place = fine": "        high, wide = fine.shape[2:]\n        scores[row], place = fine", "cells * sides / sides.ceil()": "cells * sides / torch.tensor([wide, high])"}, hint="Maps are stretched by a factor, which rounds the number of cells down. Give the size, rounded up.")
+def by_scale_factor(): ...
+
+
+@mistake("decode_keypoints", edit={"return points, scores": "return torch.stack(list(points)), torch.stack(list(scores))"}, hint="Without boxes there is nothing to stack, and this fails.")
+def stack_without_boxes(): ...
+
+
+@mistake("decode_keypoints", edit={"return points, scores": "return points.flip(-1), scores"}, hint="The points come as y and x. x comes first.")
+def y_before_x(): ...
+
+
+@mistake("decode_keypoints", edit={"    points = heatmaps.new_zeros(": "    boxes[:, 2:] = torch.maximum(boxes[:, 2:], boxes[:, :2] + 1)\n    points = heatmaps.new_zeros("}, hint="Thin boxes are made wider in the tensor that was given. The inputs stay as they are.")
+def boxes_made_wider(): ...
+
+
 # yolact_assemble
 
 
@@ -989,6 +1254,26 @@ def thresholded(): ...
 
 @mistake("yolact_assemble", edit={"left, top, right, bottom = boxes[": "left, top, right, bottom = (boxes / stride).round().mul(stride)["}, hint="Boxes are rounded to whole cells. A middle decides.")
 def boxes_rounded_to_cells(): ...
+
+
+@mistake("yolact_assemble", edit={"left, top, right, bottom = boxes[": "left, top, right, bottom = (boxes + torch.tensor([-1.0, -1, 1, 1]).to(boxes))["}, hint="Boxes are made a pixel larger on each side, as YOLACT's own crop does. Here the box is as it is.")
+def a_pixel_around(): ...
+
+
+@mistake("yolact_assemble", edit={"prototypes).sigmoid()": "prototypes / len(prototypes)).sigmoid()"}, hint="The prototypes' mean is taken. It is a sum.")
+def mean_of_prototypes(): ...
+
+
+@mistake("yolact_assemble", of=by_tensordot_and_where, edit={"height, width = masks.shape[1:]": "height = width = masks.shape[2]"}, hint="Rows are taken to be as many as columns, and maps that aren't square fail.")
+def square_maps_alone(): ...
+
+
+@mistake("yolact_assemble", edit={"return masks * (down[:, :, None] & across[:, None])": "return masks * (down[:, :, None] & across[:, None]) > 0.5"}, hint="The masks come as bools. Probabilities are asked for.")
+def yes_and_no_as_bools(): ...
+
+
+@mistake("yolact_assemble", edit={"+ 0.5) * stride": "+ 0.5) * int(stride)"}, hint="The stride loses what is behind the point. It may be 2.5.")
+def whole_strides(): ...
 
 
 # panoptic_merge
@@ -1195,6 +1480,30 @@ def nms_of_masks(masks, scores, labels, semantic, stuff, min_score=0.5, max_over
             classes.append(kind)
             segments[free] = len(classes)
     return segments, torch.tensor(classes, dtype=torch.int64, device=masks.device)
+
+
+@mistake("panoptic_merge", edit={"for kind in stuff:": "for kind in list(stuff) + [one for one in semantic.unique().tolist() if one not in stuff]:"}, hint="Labels that aren't in `stuff` become segments too. They lead to none.")
+def labels_behind_the_stuff(): ...
+
+
+@mistake("panoptic_merge", edit={"            segments[free] = len(classes)\n    for": "            segments[free] = len(classes)\n        else:\n            segments[free] = -1\n    for", "return segments, torch": "return segments.clamp(min=0), torch"}, hint="A thing that is dropped still keeps its pixels from those behind it. It takes nothing.")
+def dropped_things_take_pixels(): ...
+
+
+@mistake("panoptic_merge", edit={"(num - num_free) / num <=": "(num - num_free) / max(int((segments > 0).sum()), 1) <="}, hint="What is taken is divided by the area of all things before. It is a share of the thing's own mask.")
+def share_of_what_is_there(): ...
+
+
+@mistake("panoptic_merge", edit={"(num - num_free) / num <=": "(num - num_free) / num_free <="}, hint="What is taken is divided by what is free. It is a share of the whole mask.")
+def taken_by_free(): ...
+
+
+@mistake("panoptic_merge", edit={"torch.tensor(classes, dtype": "torch.tensor([0, *classes], dtype"}, hint="The classes begin with one for void. Segment 1 stands at index 0.")
+def a_class_for_void(): ...
+
+
+@mistake("panoptic_merge", edit={"classes.append(int(labels[index]))\n            segments[free] = len(classes)": "kind = int(labels[index])\n            if kind not in classes:\n                classes.append(kind)\n            segments[free] = classes.index(kind) + 1"}, hint="Two things of one class become one segment. Each thing has its own.")
+def one_segment_for_a_class(): ...
 
 
 # Loops
