@@ -92,6 +92,8 @@ def made(design: Design) -> tuple[nn.Module, Loss]:
         raise ValueError(f"the first that segment returned is {_kind(model)}, {expected}")
     if isinstance(loss, type) or not callable(loss):
         raise ValueError(f"the second that segment returned is {_kind(loss)}, {expected}")
+    if not [*nn.Module.parameters(model)]:
+        raise ValueError("the network has no parameters: there is nothing to learn")
     return model, loss
 
 
@@ -174,7 +176,7 @@ def train(model: nn.Module, loss: Loss, x: torch.Tensor, y: torch.Tensor, steps:
 def turned(
     x: torch.Tensor, y: torch.Tensor, rows: torch.Tensor, drawn: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return a batch of images and masks, all of it mirrored or not and turned by quarters, in one of the eight ways."""
+    """Return a batch of images and masks, all of it in one of eight ways: mirrored or not, and turned by quarters."""
     mirrored, quarters = divmod(int(torch.randint(8, (), generator=drawn)), 4)
     images, masks = x[rows], y[rows]
     if mirrored:
