@@ -184,7 +184,7 @@ def sight(convolutions: int = 2, halvings: int = 0, width: int = 16) -> Figure:
     left.set_title(f"sees {field} × {field} pixels", fontsize=12)
     right.bar([0], [total / 1e6], color=PALETTE[3] if total > most else PALETTE[0], width=0.5)
     right.axhline(most / 1e6, color="#666666", ls="--")
-    right.set(xlim=(-0.6, 0.6), xticks=[], ylim=(0, max(15.0, 1.1 * total / 1e6)), ylabel="millions")
+    right.set(xlim=(-0.6, 0.6), xticks=[], ylim=(0, max(20.0, 1.1 * total / 1e6)), ylabel="millions")
     right.set_title(f"{total:,} multiply-adds", fontsize=12)
     return alt(
         picture,

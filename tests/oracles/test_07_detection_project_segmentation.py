@@ -3,7 +3,6 @@ scikit-learn's, its text to what was run."""
 
 from __future__ import annotations
 
-import re
 import runpy
 from collections import Counter
 from functools import cache
@@ -107,5 +106,195 @@ def test_the_numbers_of_the_text():
     assert ground == pytest.approx(5 / 6, abs=0.01)
     assert trainer.mean_iou(torch.zeros_like(truth), truth) == pytest.approx(0.14, abs=0.005)
     assert "84% of all pixels" in figures.examples().description
-    assert trainer.BUDGET.multiply_adds == 10_000_000
-    assert trainer.BUDGET.parameters == 150_000
+    assert trainer.BUDGET.multiply_adds == 15_000_000
+    assert trainer.BUDGET.parameters == 200_000
+
+
+# The trainer
+
+
+class Tiny(nn.Module):
+    """Scores of squares of 2 × 2 pixels, each by itself, enlarged."""
+
+    def __init__(self):
+        super().__init__()
+        self.scores = nn.Conv2d(3, trainer.NUM_CLASSES, 2, 2)
+
+    def forward(self, x):
+        return F.interpolate(self.scores(x), scale_factor=2)
+
+
+def tiny():
+    return Tiny(), F.cross_entropy
+
+
+@cache
+def few(num=24):
+    return figures.practice().images[:num], figures.masks()[:num]
+
+
+def test_the_trainer_takes_the_steps_that_a_plain_loop_takes():
+    x, y = few()
+    own, plain = Tiny(), Tiny()
+    plain.load_state_dict(own.state_dict())
+    losses = trainer.train(own, F.cross_entropy, x, y, range(6))
+    drawn = torch.Generator().manual_seed(trainer.SEED)
+    optimizer = torch.optim.AdamW(plain.parameters(), lr=trainer.RATE, weight_decay=trainer.WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, total_steps=6)
+    expected = []
+    for _ in range(2):
+        for rows in reversed(torch.randperm(24, generator=drawn).split(8)):
+            images, _ = trainer.turned(x, y, rows, drawn)
+            loss = F.cross_entropy(plain(images), masks_of(images, x, y))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            expected.append(loss.item())
+    assert losses == pytest.approx(expected, rel=1e-4)
+    for one, other in zip(own.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def masks_of(turned, x, y):
+    """Return the masks of images that were turned, found by holding them to all ways that each may be turned."""
+    found = []
+    for one in turned:
+        ways = ((n, m, k) for n in range(len(x)) for m in (False, True) for k in range(4))
+        n, mirrored, quarters = next(
+            way for way in ways if torch.equal(one, (x[way[0]].flip(2) if way[1] else x[way[0]]).rot90(way[2], (1, 2)))
+        )
+        found.append((y[n].flip(1) if mirrored else y[n]).rot90(quarters, (0, 1)))
+    return torch.stack(found)
+
+
+def test_an_attempt_leaves_the_global_generator_and_gives_the_same_labels_twice():
+    x, y = few()
+    before = torch.random.get_rng_state()
+    first, second = (trainer.attempt(tiny, x, y, x[:5], range(4)) for _ in range(2))
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert torch.equal(first.labels, second.labels)
+    assert first.labels.dtype == torch.uint8
+    assert first.labels.shape == (5, 64, 64)
+    assert first.losses == second.losses
+    assert len(first.losses) == 4
+
+
+def test_counts_are_those_by_hand_and_leave_the_network_as_it_was():
+    x, y = few(8)
+    network = nn.Sequential(
+        nn.Conv2d(3, 5, 3, 2, 1), nn.BatchNorm2d(5), nn.Conv2d(5, 6, 1), nn.Upsample(scale_factor=2)
+    )
+    before = {name: one.clone() for name, one in network.state_dict().items()}
+    numbers, operations = trainer.counted(network, F.cross_entropy, x, y)
+    assert numbers == 3 * 5 * 9 + 5 + 4 * 5 + 5 * 6 + 6
+    assert operations == (27 * 5 + 5 * 6) * 32 * 32
+    assert all(torch.equal(one, before[name]) for name, one in network.state_dict().items())
+    numbers, operations = trainer.counted(*figures.first_try(), x, y)
+    assert operations == (3 * 8 + 8 * 8 + 8 * 6) * 9 * 4096 == 5_013_504
+    assert numbers == (3 * 8 + 8 * 8 + 8 * 6) * 9 + 8 + 8 + 6 == 1246
+
+
+def test_what_runs_in_the_loss_or_in_training_alone_counts_too():
+    x, y = few(8)
+    wide = torch.zeros(10, 6, 1, 1)
+
+    def loss(scores, masks):
+        return F.cross_entropy(scores, masks) + 0 * F.conv2d(scores, wide).sum()
+
+    asked = trainer.counted(*tiny(), x, y)[1]
+    assert trainer.counted(Tiny(), loss, x, y)[1] == asked + 60 * 4096
+
+
+def test_what_passes_the_budget_is_not_trained():
+    x, y = few(8)
+
+    def wide():
+        return nn.Sequential(nn.Conv2d(3, 64, 3, padding=1), nn.Conv2d(64, 6, 3, padding=1)), F.cross_entropy
+
+    done = trainer.attempt(wide, x, y, x)
+    assert len(done.labels) == 0
+    assert done.losses == []
+    assert not done.keeps_to(trainer.BUDGET)
+
+
+class Gives(Tiny):
+    """Gives something else in evaluation mode."""
+
+    def __init__(self, change):
+        super().__init__()
+        self.change = change
+
+    def forward(self, x):
+        scores = super().forward(x)
+        return scores if self.training else self.change(scores)
+
+
+@pytest.mark.parametrize(
+    ("design", "said"),
+    [
+        (lambda: Tiny(), "segment returned a Tiny, expected a network and its loss"),
+        (lambda: None, "segment returned None"),
+        (lambda: (Tiny(),), "segment returned a tuple of 1"),
+        (lambda: (Tiny, F.cross_entropy), "the first that segment returned is the class Tiny"),
+        (lambda: (Tiny(), nn.CrossEntropyLoss), "the second that segment returned is the class CrossEntropyLoss"),
+        (lambda: (Tiny(), 3.0), "the second that segment returned is a float"),
+        (lambda: (nn.Flatten(), F.cross_entropy), "the network has no parameters"),
+        (lambda: (Gives(lambda s: s[:, :5]), F.cross_entropy), r"the scores have shape \(1, 5, 64, 64\), expected \(1"),
+        (lambda: (Gives(lambda s: s.argmax(1)), F.cross_entropy), r"the scores have shape \(1, 64, 64\)"),
+        (lambda: (Gives(lambda s: s.long()), F.cross_entropy), "the scores are torch.int64, expected floating point"),
+        (lambda: (Gives(lambda s: s * torch.nan), F.cross_entropy), "the scores hold NaN"),
+        (lambda: (Gives(lambda s: [s]), F.cross_entropy), "the network gives a list, expected scores"),
+        (lambda: (Tiny(), nn.CrossEntropyLoss(reduction="none")), r"at step 1 of 2: the loss has shape \(8, 64, 64\)"),
+        (lambda: (Tiny(), lambda s, y: F.cross_entropy(s, y).item()), "the loss is a float, expected a tensor"),
+        (lambda: (Tiny(), lambda s, y: F.cross_entropy(s.detach(), y)), "the loss has no gradient"),
+        (lambda: (Tiny(), lambda s, y: F.cross_entropy(s, y) / 0), "at step 1 of 2: the loss is inf"),
+    ],
+)
+def test_what_cannot_be_used_is_told_so(design, said):
+    x, y = few(8)
+    with pytest.raises(ValueError, match=said):
+        trainer.attempt(design, x, y, x, range(2))
+
+
+def test_a_picture_of_what_cannot_be_used_is_a_sentence():
+    assert figures.judged(Tiny) == (
+        "not judged: segment returned a Tiny, expected a network and its loss: an nn.Module and a function"
+    )
+    wide = nn.Sequential(nn.Conv2d(3, 64, 3, padding=1), nn.Conv2d(64, 6, 3, padding=1))
+    assert figures.judged(lambda: (wide, F.cross_entropy)).startswith("not trained: it keeps 5,254 of 200,000 numbers")
+
+
+def test_what_another_cell_does_to_the_trainer_plays_no_part_when_it_is_graded(monkeypatch):
+    checks = runpy.run_path(
+        str(Path(__file__).parents[2] / "solutions/07_detection/checks/test_project_segmentation.py")
+    )
+
+    class Namespace:
+        segment = staticmethod(tiny)
+
+    x, y = few(16)
+    x, y = (255 * x).round().to(torch.uint8), y.to(torch.uint8)
+    budget = {"parameters": 1000, "multiply_adds": 10**6}
+    before = checks["trained_and_asked"](Namespace, x, y, x[:3], 2, budget)
+    monkeypatch.setattr(trainer, "train", lambda *args, **settings: [])
+    monkeypatch.setattr(trainer, "label", lambda model, x: torch.zeros(len(x), 64, 64, dtype=torch.uint8))
+    after = checks["trained_and_asked"](Namespace, x, y, x[:3], 2, budget)
+    assert torch.equal(before["labels"], after["labels"])
+
+
+def test_the_shapes_get_new_numbers_and_the_ground_stays():
+    checks = runpy.run_path(
+        str(Path(__file__).parents[2] / "solutions/07_detection/checks/test_project_segmentation.py")
+    )
+    checks["drawn"].__wrapped__.__globals__.update(NUM_TRAIN=6, NUM_NEW=3)
+    x, y, x_new, y_new, names = checks["drawn"](2**61 + 5)
+    data = trainer.images(9, seed=2**61 + 5)
+    assert (len(x), len(y), len(x_new), len(y_new)) == (6, 6, 3, 3)
+    assert names[0] == "ground"
+    assert sorted(names[1:]) == sorted(figures.NAMES[1:])
+    drawn = torch.cat([y, y_new]).long()
+    assert all(
+        names[int(k)] == figures.NAMES[int(j)] for k, j in zip(drawn.flatten(), data.semantic().flatten(), strict=True)
+    )
+    assert (x.float() / 255 - data.images[:6]).abs().max() < 0.002 + 1e-6

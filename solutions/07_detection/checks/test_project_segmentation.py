@@ -83,7 +83,7 @@ contract(
 # segment
 
 NUM_TRAIN, NUM_NEW, STEPS = 2000, 250, 1000
-BUDGET = {"parameters": 150_000, "multiply_adds": 10_000_000}
+BUDGET = {"parameters": 200_000, "multiply_adds": 15_000_000}
 MARKS = (0.50, 0.65, 0.78)
 SECONDS = 300  # wall time at most: the steps are the budget, and a busy machine takes longer for them
 LONGEST = 8000  # characters of the text of segment and of what it calls
@@ -256,7 +256,7 @@ def test_its_loss_bears_masks_of_ground_alone(student, rng):
 
 @exercise("segment", devices=("cpu",))
 def test_it_keeps_to_the_budget(student, rng):
-    """At most 150,000 numbers, and 10 million multiply-adds for an image, in evaluation and in training."""
+    """At most 200,000 numbers, and 15 million multiply-adds for an image, in evaluation and in training."""
     came = student.run(counted, *small_batch(rng, 8))
     refuse_beyond_the_budget(*came)
 

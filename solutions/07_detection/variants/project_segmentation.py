@@ -476,3 +476,73 @@ def segment_without_a_way_back():
     return network, plain_loss
 
 
+# Other right answers.
+
+
+@right("segment")
+def segment_as_a_unet_at_half_size():
+    """Dice and cross-entropy together, on squares of 2 × 2; transposed convolutions enlarge."""
+
+    class UNet(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stem = block(3, 12, 2)
+            self.down1 = nn.Sequential(nn.MaxPool2d(2), block(12, 24), block(24, 24))
+            self.down2 = nn.Sequential(nn.MaxPool2d(2), block(24, 48), block(48, 48))
+            self.down3 = nn.Sequential(nn.MaxPool2d(2), block(48, 64), block(64, 64))
+            self.up2, self.join2 = nn.ConvTranspose2d(64, 48, 2, 2), block(96, 48)
+            self.up1, self.join1 = nn.ConvTranspose2d(48, 24, 2, 2), block(48, 24)
+            self.up0, self.head = nn.ConvTranspose2d(24, 12, 2, 2), nn.Conv2d(24, 6, 1)
+
+        def forward(self, x):
+            first = self.stem(x - 0.5)
+            second = self.down1(first)
+            third = self.down2(second)
+            x = self.join2(torch.cat((third, self.up2(self.down3(third))), 1))
+            x = self.join1(torch.cat((second, self.up1(x)), 1))
+            scores = self.head(torch.cat((first, self.up0(x)), 1))
+            return scores if self.training else twice(scores)
+
+    def dice_and_cross_entropy(scores, masks):
+        small = coarse_labels(masks, 2, 6)
+        shares, wanted = scores.softmax(1), F.one_hot(small, 6).permute(0, 3, 1, 2)
+        both, all_of_both = (2 * shares * wanted).sum((0, 2, 3)), (shares + wanted).sum((0, 2, 3))
+        return F.cross_entropy(scores, small) + (1 - (both + 1) / (all_of_both + 1)).mean()
+
+    return UNet(), dice_and_cross_entropy
+
+
+@right("segment")
+def segment_with_maps_added_and_a_loss_at_every_size():
+    """As a feature pyramid adds its maps: scores of squares of 2, 4 and 8, each held to masks of that size."""
+
+    class Pyramid(nn.Module):
+        def __init__(self, widths=(16, 24, 48, 64), common=24):
+            super().__init__()
+            before = (3, *widths)
+            self.stages = nn.ModuleList()
+            for k, width in enumerate(widths):
+                more = [block(width, width)] if k else []
+                self.stages.append(nn.Sequential(block(before[k], width, 2), *more))
+            self.across = nn.ModuleList(nn.Conv2d(width, common, 1) for width in widths)
+            self.smooth = nn.ModuleList([block(common, common), block(common, common)])
+            self.heads = nn.ModuleList(nn.Conv2d(common, 6, 1) for _ in range(3))
+
+        def forward(self, x):
+            maps = []
+            for stage in self.stages:
+                x = stage(x)
+                maps.append(x)
+            half, quarter, eighth, top = (one(map_) for one, map_ in zip(self.across, maps))
+            eighth = self.smooth[0](eighth + twice(top))
+            quarter = self.smooth[1](quarter + twice(eighth))
+            half = (half + twice(quarter)).relu()
+            scores = [head(map_) for head, map_ in zip(self.heads, (half, quarter, eighth))]
+            return scores if self.training else twice(scores[0])
+
+    def loss(scores, masks):
+        rare = torch.tensor([0.3, 1.0, 1.0, 1.0, 1.0, 1.0])
+        costs = [F.cross_entropy(one, coarse_labels(masks, 2 ** (k + 1), 6), rare) for k, one in enumerate(scores)]
+        return costs[0] + 0.3 * costs[1] + 0.2 * costs[2]
+
+    return Pyramid(), loss
