@@ -232,7 +232,7 @@ def attempt(
         if not before.keeps_to(budget):
             return before
         label(model, x[:1])  # what is no score is told before the training, not after it
-        losses = train(model, loss, *(part.clone() for part in (x, y)), steps=steps)
+        losses = train(model, loss, x.clone(), y.clone(), steps)
         labels = label(model, x_new)
         numbers, operations = counted(model, loss, *few)
     most = max(numbers, before.parameters), max(operations, before.multiply_adds)

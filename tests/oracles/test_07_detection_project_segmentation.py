@@ -3,6 +3,7 @@ scikit-learn's, its text to what was run."""
 
 from __future__ import annotations
 
+import re
 import runpy
 from collections import Counter
 from functools import cache
@@ -298,3 +299,41 @@ def test_the_shapes_get_new_numbers_and_the_ground_stays():
         names[int(k)] == figures.NAMES[int(j)] for k, j in zip(drawn.flatten(), data.semantic().flatten(), strict=True)
     )
     assert (x.float() / 255 - data.images[:6]).abs().max() < 0.002 + 1e-6
+
+
+# The pictures
+
+
+def test_the_first_try_calls_every_shape_a_circle():
+    said = figures.overview().description
+    share = int(re.search(r"calls (\d+)% of what it finds circle", said)[1])
+    assert share > 95
+    truth = figures.masks()[figures.NUM_TRAIN :]
+    assert truth.flatten().bincount()[1:].argmax() == 0  # circles have most pixels
+    each = trainer.iou_by_class(figures.known().labels, truth)
+    assert figures.known().labels[truth > 0].bool().double().mean() > 0.4  # it finds a good part of the shapes
+    assert each.mean().item() < 0.25
+
+
+def test_what_one_number_sees_is_where_its_slopes_are(solution):
+    for convolutions, halvings in product((1, 2, 3), (0, 1, 2)):
+        layers, before = [], 1
+        for stride in [2] * halvings + [1] * convolutions:
+            layers.append(nn.Conv2d(before, 2, 3, stride, 1))
+            before = 2
+        stack = nn.Sequential(*layers)
+        for layer in stack:
+            nn.init.ones_(layer.weight)
+        x = torch.zeros(1, 1, 64, 64, requires_grad=True)
+        out = stack(x)
+        out[0, 0, out.shape[2] // 2, out.shape[3] // 2].backward()
+        assert int((x.grad[0, 0].abs().sum(dim=0) > 0).sum()) == figures.sees(convolutions, halvings)
+        counted = trainer.count_multiply_adds(nn.Sequential(nn.Conv2d(3, 1, 1), stack), (3, 64, 64)) - 3 * 4096
+        first = (64 // (2 if halvings else 1)) ** 2 * 9 * 2
+        assert figures.takes(convolutions, halvings, 2) == counted + 2 * first
+    assert figures.sees(3, 0) == 7
+    assert figures.sees(3, 1) == 15
+    assert 16 * 16 * 9 * 4096 == 9_437_184
+    assert "sees a square of 5 pixels" in figures.sight().description
+    assert "no more than the budget" in figures.sight().description
+    assert "more than the budget" in figures.sight(6, 0, 16).description
