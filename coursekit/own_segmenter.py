@@ -8,8 +8,7 @@ last digits differ, and with them a few pixels in a thousand.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -31,8 +30,7 @@ Loss = Callable[[Any, torch.Tensor], torch.Tensor]
 Design = Callable[[], Any]
 
 
-@dataclass(frozen=True)
-class Attempted:
+class Attempted(NamedTuple):
     """What became of a segmenter.
 
     Args:
