@@ -127,7 +127,7 @@ def counted(model: nn.Module, loss: Loss, x: torch.Tensor, y: torch.Tensor) -> t
     of a batch in training, with the loss, divided by its size, whichever are more."""
     asked = count_multiply_adds(model, tuple(x.shape[1:]))
     kept = {name: one.clone() for name, one in model.state_dict().items()}
-    with FlopCounterMode(display=False) as counter:
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
         loss(model.train()(x), y)
     model.load_state_dict(kept)
     return count_numbers(model), max(asked, int(counter.get_total_flops()) // (2 * len(x)))

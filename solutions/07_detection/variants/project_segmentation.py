@@ -319,7 +319,7 @@ def segment_beyond_the_multiply_adds():
 
 @mistake("segment", hint="The deepest layers keep most of the numbers: each doubling of the width makes four times as many.")
 def segment_beyond_the_numbers():
-    layers = [block(3, 8, 2), block(8, 16, 2), block(16, 96, 2), block(96, 192, 2), nn.Conv2d(192, 6, 1)]
+    layers = [block(3, 8, 2), block(8, 16, 2), block(16, 96, 2), block(96, 224, 2), nn.Conv2d(224, 6, 1)]
     return nn.Sequential(*layers, nn.Upsample(scale_factor=16)), plain_loss
 
 
@@ -403,7 +403,7 @@ def segment_says_ground():
             self.scores = nn.Parameter(torch.zeros(6))
 
         def forward(self, x):
-            return self.scores[:, None, None].expand(len(x), 6, *x.shape[2:])
+            return self.scores[:, None, None] + 0 * x[:, :1]
 
     return Net(), plain_loss
 
