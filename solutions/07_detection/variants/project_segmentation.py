@@ -467,11 +467,11 @@ def segment_by_a_plain_unet():
     return Net(), plain_loss
 
 
-@mistake("segment", hint="The scores are those of squares of 8 × 8 pixels: which maps still know where an edge lies?")
+@mistake("segment", hint="The scores are those of squares of 8 × 8 pixels: each is enlarged as it is. What blends neighbours, and which maps still know where an edge lies?")
 def segment_without_a_way_back():
     network = nn.Sequential(
         *(block(3, 12, 2), block(12, 24, 2), block(24, 24), block(24, 48, 2), block(48, 48), block(48, 48)),
-        *(nn.Conv2d(48, 6, 1), nn.Upsample(scale_factor=8, mode="bilinear")),
+        *(nn.Conv2d(48, 6, 1), nn.Upsample(scale_factor=8)),
     )
     return network, plain_loss
 
@@ -480,33 +480,13 @@ def segment_without_a_way_back():
 
 
 @right("segment")
-def segment_as_a_unet_at_half_size():
-    """The loss looks at each pixel; transposed convolutions enlarge."""
-
-    class UNet(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.stem = block(3, 12, 2)
-            self.down1 = nn.Sequential(nn.MaxPool2d(2), block(12, 24), block(24, 24))
-            self.down2 = nn.Sequential(nn.MaxPool2d(2), block(24, 48), block(48, 48))
-            self.down3 = nn.Sequential(nn.MaxPool2d(2), block(48, 64), block(64, 64))
-            self.up2, self.join2 = nn.ConvTranspose2d(64, 48, 2, 2), block(96, 48)
-            self.up1, self.join1 = nn.ConvTranspose2d(48, 24, 2, 2), block(48, 24)
-            self.up0, self.head = nn.ConvTranspose2d(24, 12, 2, 2), nn.Conv2d(24, 6, 1)
-
-        def forward(self, x):
-            first = self.stem(x - 0.5)
-            second = self.down1(first)
-            third = self.down2(second)
-            x = self.join2(torch.cat((third, self.up2(self.down3(third))), 1))
-            x = self.join1(torch.cat((second, self.up1(x)), 1))
-            scores = self.head(torch.cat((first, self.up0(x)), 1))
-            return scores if self.training else twice(scores)
-
-    def loss(scores, masks):
-        return nn.functional.cross_entropy(twice(scores), masks)
-
-    return UNet(), loss
+def segment_at_an_eighth_and_blended():
+    """No way back at all: the loss looks at each pixel of the blended scores."""
+    network = nn.Sequential(
+        *(block(3, 12, 2), block(12, 24, 2), block(24, 24), block(24, 48, 2), block(48, 48), block(48, 48)),
+        *(nn.Conv2d(48, 6, 1), nn.Upsample(scale_factor=8, mode="bilinear")),
+    )
+    return network, nn.CrossEntropyLoss()
 
 
 @right("segment")
