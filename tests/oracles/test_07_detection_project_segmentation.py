@@ -337,3 +337,12 @@ def test_what_one_number_sees_is_where_its_slopes_are(solution):
     assert "sees a square of 5 pixels" in figures.sight().description
     assert "no more than the budget" in figures.sight().description
     assert "more than the budget" in figures.sight(6, 0, 16).description
+
+
+def test_the_reference_sees_the_shapes_that_the_first_try_does_not(solution):
+    said = figures.judged(solution.segment).description
+    yours, first = (float(one) for one in re.search(r"IoU (0\.\d+), of the first try (0\.\d+)", said).groups())
+    assert yours > 0.78
+    assert first < 0.25
+    each = dict(re.findall(r"(\w+) (0\.\d\d)", said.partition("By class: ")[2]))
+    assert float(each["ground"]) > float(each["circle"]) > float(each["star"]) > 0.5
