@@ -84,7 +84,7 @@ contract(
 
 NUM_TRAIN, NUM_NEW, STEPS = 2000, 250, 1000
 BUDGET = {"parameters": 200_000, "multiply_adds": 15_000_000}
-MARKS = (0.45, 0.60, 0.72)
+MARKS = (0.40, 0.55, 0.72)
 SECONDS = 300  # wall time at most: the steps are the budget, and a busy machine takes longer for them
 LONGEST = 8000  # characters of the text of segment and of what it calls
 BEHIND_THE_SCENES = (
@@ -274,13 +274,13 @@ def test_it_leaves_the_trainer_alone(student):
 
 
 @exercise("segment", devices=("cpu",), attempt=True, seconds=SECONDS)
-def test_after_training_its_mean_iou_is_at_least_45(student, rng):
+def test_after_training_its_mean_iou_is_at_least_40(student, rng):
     """1,000 steps on 2,000 images; then 250 new ones, whose masks it never sees. Less is worth nothing."""
     expect(student, rng, MARKS[0])
 
 
 @exercise("segment", costs=0.3, devices=("cpu",), attempt=True, seconds=SECONDS)
-def test_after_training_its_mean_iou_is_at_least_60(student, rng):
+def test_after_training_its_mean_iou_is_at_least_55(student, rng):
     """The same network, the same images."""
     expect(student, rng, MARKS[1])
 
