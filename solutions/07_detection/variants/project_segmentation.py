@@ -283,7 +283,7 @@ def segment_with_a_loss_of_the_decision():
     return Pointwise(), lambda scores, masks: (scores.argmax(dim=1) != masks).float().mean()
 
 
-@mistake("segment", hint="A class may be absent from a batch, and then its share of found pixels is 0 / 0.")
+@mistake("segment", hint="A class may be absent from a batch: then its share of found pixels is 0 / 0, and a mean over its pixels is one over none.")
 def segment_with_the_recall_of_absent_classes():
     def loss(scores, masks):
         shares = scores.softmax(dim=1)
@@ -293,7 +293,7 @@ def segment_with_the_recall_of_absent_classes():
     return Pointwise(), loss
 
 
-@mistake("segment", hint="The mean over no pixels is no number, and a class may be absent from a batch.")
+@mistake("segment", hint="A class may be absent from a batch: then its share of found pixels is 0 / 0, and a mean over its pixels is one over none.")
 def segment_with_a_mean_for_each_class():
     def loss(scores, masks):
         each = F.cross_entropy(scores, masks, reduction="none")
