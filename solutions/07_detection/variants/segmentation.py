@@ -112,7 +112,7 @@ def softmax_over_columns(scores, y, ignore=255):
     return -(logs * counted).sum() / counted.sum().clamp(min=1)
 
 
-@mistake("pixel_cross_entropy", hint="A small number stands in the logarithm: it makes sure pixels cost a little, and hopeless ones too little.")
+@mistake("pixel_cross_entropy", hint="A small number stands in the logarithm, so that hopeless pixels cost too little.")
 def small_number_in_the_logarithm(scores, y, ignore=255):
     counted = y != ignore
     mine = scores.softmax(dim=1).gather(1, y.where(counted, 0)[:, None])[:, 0]
@@ -139,6 +139,10 @@ def reshaped_without_moving(scores, y, ignore=255):
     mine = rows.gather(1, labels.where(counted, 0)[:, None])[:, 0]
     costs = (rows.logsumexp(dim=1) - mine) * counted
     return costs.sum() / counted.sum().clamp(min=1)
+
+
+@mistake("pixel_cross_entropy", edit={"counted.sum().clamp(min=1)": "(counted.sum() + 1e-3)"}, hint="A small number is added to the count of pixels, so that the mean is a little too small. Only a count of 0 needs help.")
+def small_number_in_the_count(): ...
 
 
 # confusion_matrix
@@ -223,6 +227,18 @@ def plus_one_once(guessed, y, num_classes, ignore=255):
 
 @mistake("confusion_matrix", edit={"num_classes * y[counted].long()": "(num_classes - 1) * y[counted].long()"}, hint="Two pairs share a number. How far apart do the numbers of two rows lie?")
 def rows_too_near(): ...
+
+
+@mistake("confusion_matrix", edit={"kinds = num_classes": "num_classes = int(max(y[counted].max(), guessed[counted].max())) + 1\n    kinds = num_classes"}, hint="How many classes there are is taken from those that appear. It is an argument.")
+def classes_that_appear(): ...
+
+
+@mistake("confusion_matrix", edit={"counts = torch": "assert kinds.max() < num_classes**2\n    counts = torch"}, hint="Where no pixel is left to count, one line asks for the largest of none.")
+def largest_of_nothing(): ...
+
+
+@mistake("confusion_matrix", of=with_one_bin_for_the_ignored, edit={"torch.bincount(kinds.reshape(-1)": "torch.bincount(kinds"}, hint="`torch.bincount` takes a flat list, and labels come in any shape.")
+def not_flat(): ...
 
 
 # segmentation_metrics
@@ -353,6 +369,22 @@ def zero_in_the_list(): ...
 def rows_as_guesses(): ...
 
 
+@mistake("segmentation_metrics", edit={"(right / truth).nanmean()": "(right / truth.clamp(min=1))[~iou.isnan()].mean()"}, hint="A class that was only guessed counts as an accuracy of 0. There was nothing to find: it is left out.")
+def guessed_classes_in_the_accuracy(): ...
+
+
+@mistake("segmentation_metrics", edit={"right.sum() / truth.sum()": "right.sum() / truth.sum().clamp(min=1)", "nansum() / truth.sum()": "nansum() / truth.sum().clamp(min=1)"}, hint="Where nothing was counted, some figures are 0. All are to be nan.")
+def empty_as_zero(): ...
+
+
+@mistake("segmentation_metrics", edit={"- right)": "- right + 1e-6)", "right.sum() / truth.sum()": "right.sum() / (truth.sum() + 1e-6)", "nansum() / truth.sum()": "nansum() / (truth.sum() + 1e-6)", "(right / truth).nanmean()": "(right / (truth + 1e-6)).mean()"}, hint="Small numbers below the lines make 0 of 0 / 0, and lower all the rest. A class without a value is nan, and left out of the means.")
+def small_numbers_everywhere(): ...
+
+
+@mistake("segmentation_metrics", edit={"\"iou\": iou,": "\"iou\": iou[~iou.isnan()],"}, hint="`iou` has lost the classes without a value, so its places no longer say which class is meant. Their place holds nan.")
+def shorter_list(): ...
+
+
 # dice_loss
 
 
@@ -468,6 +500,34 @@ def one_hot_reshaped(): ...
 
 @mistake("dice_loss", edit={"found = scores.softmax(dim=1) * counted": "hard = F.one_hot(scores.argmax(dim=1), scores.shape[1]).movedim(-1, 1)\n    found = (hard + 0 * scores) * counted"}, hint="The guesses are hard masks, from which no gradient comes. Use the probabilities.")
 def hard_masks(): ...
+
+
+@mistake("dice_loss", edit={"return 1 - ((2 * both + smooth) / (sizes + smooth)).mean()": "there = truth.sum(dim=(0, 2, 3)) > 0\n    dice = (2 * both + smooth) / (sizes + smooth)\n    return 1 - (dice * there).sum() / there.sum().clamp(min=1)"}, hint="Only classes that are there are in the mean. All K were asked for.")
+def mean_of_the_present(): ...
+
+
+@mistake("dice_loss", edit={"counted = (y != ignore)": "counted = (y < scores.shape[1])", "y.where(y != ignore, 0)": "y.clamp(0, scores.shape[1] - 1)"}, hint="Labels of K and above are left out, whatever `ignore` says. It may be -1, too.")
+def below_the_number_of_classes(): ...
+
+
+@mistake("dice_loss", edit={"found = scores.softmax(dim=1) * counted": "found = scores.softmax(dim=1)", "truth = labels * counted": "truth = labels"}, hint="Ignored pixels are in all the sums, as if they were ground. They belong into none.")
+def ignored_pixels_everywhere(): ...
+
+
+@mistake("dice_loss", edit={", scores.shape[1]).movedim": ").movedim"}, hint="`F.one_hot` counts the classes up to the largest label, and the last one need not appear. Tell it how many there are.")
+def classes_of_the_labels(): ...
+
+
+@mistake("dice_loss", edit={"found = scores.softmax(dim=1) * counted": "found = (scores * counted).softmax(dim=1)"}, hint="At ignored pixels the *scores* are set to 0, and a softmax makes 1 / K of that. Which numbers should be 0 there?")
+def zero_scores_where_ignored(): ...
+
+
+@mistake("dice_loss", edit={"both = (found * truth)": "found = found**2 if squared else found\n    both = (found * truth)", "found**power": "found"}, hint="With `squared`, probabilities are squared above the line as well. That is for the two sums below.")
+def squares_above_too(): ...
+
+
+@mistake("dice_loss", edit={"sizes = (found**power + truth).sum(dim=(0, 2, 3))": "sizes = found.sum(dim=(0, 2, 3)) ** power + truth.sum(dim=(0, 2, 3)) ** power"}, hint="With `squared`, the sums over the pixels are squared. Each pixel is squared by itself.")
+def both_sums_squared(): ...
 
 
 # weighted_pixel_loss
@@ -641,6 +701,46 @@ def mean_before_the_weights(): ...
 def class_weights_twice(): ...
 
 
+@mistake("weighted_pixel_loss", edit={"for k in map_[map_ > 0].unique():": "for k in instances[instances > 0].unique():", "map_.flatten() == k": "(instances == k).any(dim=0).flatten()"}, hint="Objects of other images count. Each image has its own, even if the numbers are the same.")
+def images_upon_each_other(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"for k in map_[map_ > 0].unique():": "for k in range(1, int(map_.max()) + 1):"}, hint="Numbers up to the largest are gone through, and some of them may be left out. Which numbers does an image have?")
+def up_to_the_largest_number(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"class_weights[y]": "class_weights[(instances > 0).long()]"}, hint="The weight of a class is picked by whether a pixel belongs to an object. It goes by its label.")
+def weights_by_instances(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"return (weights * costs).mean(), weights": "return (weights * costs).sum() / len(y), weights"}, hint="The loss is divided by the number of images. The number of pixels was asked for.")
+def divided_by_images_only(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"if len(apart) > 1:": "if len(apart) < 2:\n            break\n        if apart:"}, hint="An image with fewer than two objects ends the loop, and the images after it get no second term.")
+def ends_at_a_poor_image(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"apart.append(steps.square().sum(dim=2).amin(dim=1).sqrt())": "apart.extend(steps.square().sum(dim=2).sqrt().T)", "if len(apart) > 1:": "if len(map_[map_ > 0].unique()) > 1:"}, hint="The two nearest *pixels* are taken, and both may be of one object. Which is the nearest of each object?")
+def two_nearest_pixels(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"if len(apart) > 1:": "if True:", "sort(dim=0).values[:2]": "topk(2, dim=0, largest=False).values"}, hint="With one object, or none, there are no two distances to take.")
+def always_two(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"if len(apart) > 1:": "if len(apart) == 1:\n            apart *= 2\n        if apart:"}, hint="A single object is taken for both, so that it glows. With fewer than two the second term is 0.")
+def one_object_twice(): ...
+
+
+@mistake("weighted_pixel_loss", edit={").to(scores.dtype)": ").to(scores.dtype).view(height, width, 2).transpose(0, 1).reshape(-1, 2)"}, hint="The list of places goes down the columns, and the flattened map along the rows.")
+def columns_first(): ...
+
+
+@mistake("weighted_pixel_loss", edit={"image += w0 * torch": "image += 10 * torch", "(2 * sigma**2)": "50"}, hint="10 and 5 are written in. They are arguments, `w0` and `sigma`.")
+def ten_and_five(): ...
+
+
 # FCN8s
 
 DIAGONAL = "Scores of one class run into another's: a transposed convolution has a kernel for each pair of channels. Which pairs should say something?"
@@ -811,7 +911,7 @@ def without_padding(): ...
 def enlarging_with_a_bias(): ...
 
 
-@mistake("FCN8s", edit={"        nn.init.zeros_(layer.weight)\n": ""}, hint="The layers that score the finer maps start with noise in their weights.")
+@mistake("FCN8s", edit={"        nn.init.zeros_(layer.weight)\n": ""}, hint="The layers that score the finer maps start with noise in their weights. At first they should say nothing.")
 def skips_start_as_noise(): ...
 
 
@@ -831,7 +931,7 @@ def widths_exchanged(): ...
 def enlarging_layers_exchanged(): ...
 
 
-@mistake("FCN8s", edit={"return self.upscore8(x)[..., : size[0], : size[1]]": "x = self.upscore8(x)\n        top, left = (x.shape[2] - size[0]) // 2, (x.shape[3] - size[1]) // 2\n        return x[..., top : top + size[0], left : left + size[1]]"}, hint="The middle is cut out at the end. What is too much lies at the bottom and at the right.")
+@mistake("FCN8s", edit={"return coarse[..., : fine.shape[2], : fine.shape[3]] + fine": "top, left = (coarse.shape[2] - fine.shape[2]) // 2, (coarse.shape[3] - fine.shape[3]) // 2\n        return coarse[..., top : top + fine.shape[2], left : left + fine.shape[3]] + fine", "return self.upscore(x)[..., : size[0], : size[1]]": "return self._joined(self.upscore(x), x.new_zeros(1, 1, *size))", "return self.upscore16(x)[..., : size[0], : size[1]]": "return self._joined(self.upscore16(x), x.new_zeros(1, 1, *size))", "return self.upscore8(x)[..., : size[0], : size[1]]": "return self._joined(self.upscore8(x), x.new_zeros(1, 1, *size))"}, hint="The middle is cut out of enlarged maps. What is too much lies at the bottom and at the right.")
 def middle_cut_out(): ...
 
 
@@ -855,12 +955,44 @@ def relu_of_scores(): ...
 def small_strides_taken(): ...
 
 
-@mistake("FCN8s", edit={"return self.upscore8(x)[..., : size[0], : size[1]]": "return self.upscore8(x)[..., : size[1], : size[0]]"}, hint="Rows and columns of the size are exchanged.")
+@mistake("FCN8s", edit={"x = self.score_fr(maps[2])": "size = size[::-1]\n        x = self.score_fr(maps[2])"}, hint="Rows and columns of the size are exchanged.")
 def size_exchanged(): ...
 
 
 @mistake("FCN8s", edit={"return self.upscore8(x)[..., : size[0], : size[1]]": "return self.upscore8(x)[..., : size[0], : size[1]].softmax(dim=1)"}, hint="Probabilities come out. Scores are what stands before the softmax.")
 def softmax_at_the_end(): ...
+
+
+@mistake("FCN8s", edit={"            self.upscore = self._enlarging(num_classes, 32)\n            return\n": "            self.upscore = self._enlarging(num_classes, 32)\n", "            self.upscore16 = self._enlarging(num_classes, 16)\n            return\n": "            self.upscore16 = self._enlarging(num_classes, 16)\n"}, hint="Layers of finer strides are stored that are never used. Each stride has a list of its own.")
+def all_layers_always(): ...
+
+
+@mistake("FCN8s", edit={"if stride not in (32, 16, 8):": "if False:"}, hint="Strides other than 8, 16 and 32 are taken without a word.")
+def any_stride_taken(): ...
+
+
+@mistake("FCN8s", edit={"line = 1 - away / factor": "line = 1 - away / (factor + 0.5)"}, hint="The weights fall a little too slowly. Along one side they add up to the factor.")
+def a_little_too_slowly(): ...
+
+
+@mistake("FCN8s", edit={"nn.Conv2d(widths[2]": "nn.Conv2d(widths[0]", "self._at_zero(widths[0]": "self._at_zero(widths[2]", "self.score_fr(maps[2])": "self.score_fr(maps[0])", "self.score_pool3(maps[0])": "self.score_pool3(maps[2])"}, hint="The finest map is taken for the coarsest. They come in the order of strides 8, 16, 32.")
+def coarsest_first(): ...
+
+
+@mistake("FCN8s", edit={"layer.weight[classes, classes] = line[:, None] * line\n": "layer.weight[classes, classes] = line[:, None] * line\n        layer.requires_grad_(False)\n"}, hint="The layers that enlarge don't learn. They only *start* as interpolation.")
+def enlarging_is_frozen(): ...
+
+
+@mistake("FCN8s", edit={"return coarse[..., : fine.shape[2], : fine.shape[3]] + fine": "return coarse + fine"}, hint="An enlarged map may be larger than the one it is added to. What has to happen first?")
+def not_cut_inside(): ...
+
+
+@mistake("FCN8s", edit={"return coarse[..., : fine.shape[2], : fine.shape[3]] + fine": "return coarse[..., : fine.shape[2], : fine.shape[3]] + fine.relu()"}, hint="The finer scores go through a ReLU before they are added, and negative ones are lost.")
+def relu_of_the_finer_scores(): ...
+
+
+@mistake("FCN8s", edit={"self.upscore_pool4 = self._enlarging(num_classes, 2)": "self.upscore_pool4 = self.upscore2"}, hint="Both layers that enlarge by 2 are one and the same, and would learn the same. Each has weights of its own.")
+def one_layer_for_two(): ...
 
 
 # UNet
@@ -1006,7 +1138,7 @@ def skip_cut_when_padded(): ...
 def corner_of_the_skip(): ...
 
 
-@mistake("UNet", edit={"top, left = high // 2, wide // 2": "top, left = (high + 1) // 2, (wide + 1) // 2"}, hint="Where the middle can't be quite in the middle, one row too many goes at the near end.")
+@mistake("UNet", edit={"top, left = high // 2, wide // 2": "top, left = (high + 1) // 2, (wide + 1) // 2"}, hint="Where the middle can't be quite in the middle, one row too many is cut off at the near end.")
 def middle_rounded_up(): ...
 
 
@@ -1070,8 +1202,52 @@ def padded_on_the_way_up(): ...
 def empty_skips(): ...
 
 
-@mistake("UNet", edit={"skips.append(x)": "skips.append(F.max_pool2d(x, 2).repeat_interleave(2, 2).repeat_interleave(2, 3) if x.shape[2] % 2 == 0 and x.shape[3] % 2 == 0 else x)"}, hint="What comes across has been pooled already, so its details are gone. Keep the map from before the pooling.")
+@mistake("UNet", edit={"x = convolve(F.max_pool2d(x, 2) if level else x)\n            skips.append(x)": "x = convolve(x)\n            if level < len(self.down) - 1:\n                x = F.max_pool2d(x, 2)\n                skips.append(x)", "        skips.pop()\n": ""}, hint="What comes across has been pooled already, so its details are gone. Keep the map from before the pooling.")
 def skips_after_the_pooling(): ...
+
+
+@mistake("UNet", edit={"top : top + x.shape[2], left : left + x.shape[3]": "top : skip.shape[2] - top, left : skip.shape[3] - left"}, hint="As much is cut off at the far end as at the near one. With an odd difference one row too many stays.")
+def same_cut_at_both_ends(): ...
+
+
+@mistake("UNet", of=InTwoLoops, edit={"skip = maps[-2 - i]": "skip = maps[3 - i]"}, hint="The skips are counted as if there were five levels. How many are there in `widths`?")
+def for_five_levels(): ...
+
+
+@mistake("UNet", edit={"nn.Conv2d(below, num_classes, 1)": "nn.Conv2d(below, num_classes, 1, bias=False)"}, hint="The head has no bias.")
+def head_without_bias(): ...
+
+
+@mistake("UNet", edit={"widths[max(level - 1, 0)]": "widths[level - 1]"}, hint="The last double convolution on the way up ends at the deepest width: -1 counts from the end.")
+def last_width_wraps(): ...
+
+
+@mistake("UNet", edit={"skips = []": "size = x.shape[2:]\n        m = 2 ** len(self.join)\n        x = F.pad(x, (0, -size[1] % m, 0, -size[0] % m)) if self.padded else x\n        skips = []", "return self.head(x)": "x = self.head(x)\n        return x[..., : size[0], : size[1]] if self.padded else x"}, hint="The image itself is filled up with zeros. They are laid on where an enlarged map is too short, level by level.")
+def image_filled_up(): ...
+
+
+@mistake("UNet", edit={"skips.pop()\n        for": "skips.pop()\n        x = F.max_pool2d(x, 2)\n        for"}, hint="There is one pooling too many: below the deepest level is none.")
+def one_pooling_more(): ...
+
+
+@mistake("UNet", edit={"nn.ModuleList(), nn.ModuleList()": "nn.ModuleList(), []"}, hint="Layers in a Python list are not registered: they are neither stored nor trained.")
+def join_in_a_list(): ...
+
+
+@mistake("UNet", of=InTwoLoops, edit={"if not bilinear:": "if ups:"}, hint="Transposed convolutions are stored even where maps are interpolated.")
+def transposed_in_any_case(): ...
+
+
+@mistake("UNet", edit={"nn.ConvTranspose2d(below, below, 2, stride=2)": "nn.ConvTranspose2d(below, below // 2, 2, stride=2)", "double_conv(below + widths[level], after, padding)": "double_conv((below if bilinear else below // 2) + widths[level], after, padding)"}, hint="The transposed convolution changes the number of channels. As many go out as come in.")
+def transposed_halves(): ...
+
+
+@mistake("UNet", edit={"2, stride=2)": "2, stride=2, bias=False)"}, hint="The transposed convolutions have no bias.")
+def transposed_without_bias(): ...
+
+
+@mistake("UNet", edit={"x, skip = enlarge(x), skips.pop()": "skip = skips.pop()\n            size = skip.shape[2:] if self.padded else [2 * side for side in x.shape[2:]]\n            x = F.interpolate(x, size=size, mode='bilinear') if isinstance(enlarge, nn.Upsample) else enlarge(x)"}, hint="Maps are stretched to the size of the skip. They become exactly twice as large, and a missing row is laid on.")
+def enlarged_to_the_skips_size(): ...
 
 
 # overlap_tile
@@ -1242,3 +1418,59 @@ def mirrored_once(): ...
 
 @mistake("overlap_tile", edit={"bottom, right = top + high + 2 * margin, left + wide + 2 * margin": "bottom, right = top + high + 2 * margin, left + wide + 2 * margin\n            top, left = top + 0, left + 0", "for left in range(0, width, wide):": "for left in range(0, width, wide + margin):"}, hint=MARGIN_OFF)
 def step_with_margin(): ...
+
+
+@mistake("overlap_tile", edit={"if tuple(answer.shape[2:]) != (high, wide):": "if answer[0, 0].numel() != high * wide:"}, hint="Only the number of pixels of an answer is looked at. Its rows and columns may be others.")
+def number_of_pixels_looked_at(): ...
+
+
+@mistake("overlap_tile", edit={"answer = predict(image[:, :, top:bottom, left:right])": "answer = predict(image[:, :, top:bottom, left:right])\n            answer = answer[:, :, :high, :wide]"}, hint="Answers that are larger than the tile are taken, or cut. Any other size is to be refused.")
+def larger_answers_cut(): ...
+
+
+@mistake("overlap_tile", edit={"row.append(answer)": "row.append(answer.to(x.dtype))"}, hint="The scores are cast to the image's dtype. They are to stay as predict gives them.")
+def dtype_of_the_image(): ...
+
+
+@mistake("overlap_tile", edit={"reach = -(-side // step) * step + margin": "reach = side + margin", "indices.append(torch.minimum(places, period - places))": "places = torch.minimum(places, period - places)\n        again = max(2 * (len(places) - 1), 1)\n        more = torch.arange(-(-side // step) * step + 2 * margin, device=x.device) % again\n        indices.append(places[torch.minimum(more, again - more)])"}, hint="Up to whole tiles, the image *with its margin* is mirrored again. It goes on as the mirrored image does.")
+def mirrored_a_second_time(): ...
+
+
+@mistake("overlap_tile", edit={"    rows = []": "    predict(image[:, :, : high + 2 * margin, : wide + 2 * margin])\n    rows = []"}, hint="`predict` is called once more than there are tiles.")
+def asked_once_more(): ...
+
+
+@mistake("overlap_tile", edit={"    rows = []": "    parts = [image[:, :, a : a + high + 2 * margin, b : b + wide + 2 * margin] for a in range(0, height, high) for b in range(0, width, wide)]\n    answers = iter(predict(torch.cat(parts)).chunk(len(parts)))\n    rows = []", "answer = predict(image[:, :, top:bottom, left:right])": "answer = next(answers)"}, hint="All tiles go in as one batch, which may be too large for the memory. `predict` is called once for each.")
+def all_tiles_in_a_batch(): ...
+
+
+@mistake("overlap_tile", edit={"rows = []": "rows, place = [], torch.empty_like(x[:, :, :1, :1])", "row.append(answer)": "row.append(place.expand(-1, -1, high, wide).clone().copy_(answer))"}, hint="The result has as many channels as the image. How many has what predict returns?")
+def channels_of_the_image(): ...
+
+
+@mistake("overlap_tile", edit={"reach = -(-side // step) * step + margin": "reach = side + margin", "if tuple(answer.shape[2:]) != (high, wide):": "if tuple(answer.shape[2:]) != (min(high, height - top), min(wide, width - left)):"}, hint="At the far ends the network is given less than a whole tile with its margin.")
+def last_inputs_smaller(): ...
+
+
+@mistake("overlap_tile", edit={"range(0, height, high)": "range(0, max(height - high + 1, 1), high)", "range(0, width, wide)": "range(0, max(width - wide + 1, 1), wide)"}, hint="Where tiles don't divide the image, what is left over at the far ends is missing.")
+def whole_tiles_only(): ...
+
+
+@mistake("overlap_tile", edit={"reach = -(-side // step) * step + margin": "reach = (side // step + 1) * step + margin", "range(0, height, high)": "range(0, height + 1, high)", "range(0, width, wide)": "range(0, width + 1, wide)"}, hint="Where tiles divide the image, there is one row or column of tiles too many.")
+def one_tile_more(): ...
+
+
+@mistake("overlap_tile", edit={"answer = predict(image[:, :, top:bottom, left:right])": "down, over = top // high * margin, left // wide * margin\n            answer = predict(image[:, :, top + down : bottom + down, left + over : right + over])"}, hint="The inputs are a tile and a margin apart. They start at multiples of the tile's size, and overlap.")
+def steps_with_margin(): ...
+
+
+@mistake("overlap_tile", edit={"row.append(answer)": "row.append(F.pad(answer, (margin,) * 4)[:, :, margin:-margin, margin:-margin])"}, hint="With a margin of 0 nothing is left: up to -0 is up to the first.")
+def cut_by_minus_the_margin(): ...
+
+
+@mistake("overlap_tile", edit={"torch.arange(-margin, reach, device=x.device) % period": "torch.arange(-margin, reach, device=x.device).abs()", "torch.minimum(places, period - places)": "torch.where(places >= side, 2 * side - 2 - places, places) % side"}, hint="The image is mirrored once. A larger margin, or a small image, needs more.")
+def mirrored_once_and_counted_back(): ...
+
+
+@mistake("overlap_tile", edit={"answer = predict(image[:, :, top:bottom, left:right])": "part = x[:, :, top : top + high, left : left + wide]\n            for dim, step in ((2, high), (3, wide)):\n                period = max(2 * (part.shape[dim] - 1), 1)\n                places = torch.arange(-margin, step + margin, device=x.device) % period\n                part = part.index_select(dim, torch.minimum(places, period - places))\n            answer = predict(part)"}, hint="Each tile is mirrored at its own edges. Inside of the image its margin shows the neighbours.")
+def mirrored_at_each_tile(): ...
