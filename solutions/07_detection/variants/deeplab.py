@@ -225,7 +225,7 @@ def fov_bias7_left(): ...
 def fov_new_parameter(): ...
 
 
-@mistake("LargeFOV", edit={"self.fc6.weight.copy_(kernels[::units, :, ::far, ::far])": "self.fc6.weight.data = kernels.detach()[::units, :, ::far, ::far]"}, hint="fc6.weight shares its memory with the given weights: training it would change the classifier.")
+@mistake("LargeFOV", edit={"self.fc6.weight.copy_(kernels[::units, :, ::far, ::far])": "self.fc6.weight.data = kernels.detach()[::units, :, ::far, ::far]"}, hint="What is loaded shares its memory with the given tensors: training it would change the classifier.")
 def fov_shares_memory(): ...
 
 
@@ -235,6 +235,34 @@ def fov_frozen(): ...
 
 @mistake("LargeFOV", edit={"self.fc7 = nn.Conv2d(width, width, 1)": "self.fc7 = nn.Linear(width, width)", "self.drop(self.fc7(x).relu())": "self.drop(self.fc7(x.movedim(1, 3)).relu()).movedim(3, 1)", "weights7[::later, ::units, None, None]": "weights7[::later, ::units]"}, hint="fc7 is a dense layer over the channels. It gives the same numbers, but its weights have another shape than those of a 1 x 1 convolution.")
 def fov_fc7_is_linear(): ...
+
+
+@mistake("LargeFOV", edit={'weights7[::later, ::units, None, None]': 'weights7[::later, ::later, None, None]'}, hint="fc7's columns are taken at the step of its rows. Columns go with the units of fc6.")
+def fov_columns_by_rows(): ...
+
+
+@mistake("LargeFOV", edit={'kernels[::units, :, ::far, ::far]': 'kernels.unflatten(0, (width, units)).mean(dim=1)[:, :, ::far, ::far]'}, hint='Groups of units are averaged. One unit of each stays, as it is.')
+def fov_mean_of_groups(): ...
+
+
+@mistake("LargeFOV", edit={'self.fc6(x)': 'self.fc6(F.relu_(x))'}, hint='A ReLU stands before fc6 and works in place: it changes the maps that are given.')
+def fov_relu_in_place_first(): ...
+
+
+@mistake("LargeFOV", edit={'size = round((weights6.shape[1] / channels) ** 0.5)': 'size = 7'}, hint="Every kernel is taken for one of 7 x 7. How long is a row of fc6's weights?")
+def fov_always_seven(): ...
+
+
+@mistake("LargeFOV", edit={'self.fc6.bias.copy_(bias6[::units])': 'pass', 'self.fc7.bias.copy_(bias7[::later])': 'pass'}, hint='The weights are taken over, and the biases are not.')
+def fov_no_bias_taken_over(): ...
+
+
+@mistake("LargeFOV", edit={'kernels[::units, :, ::far, ::far]': 'kernels[::units][:, :, [0, 3, -1]][..., [0, 3, -1]]'}, hint='The middle of a kernel is taken to be its place 3, as for 7 x 7. Where does it lie for 5?')
+def fov_middle_at_three(): ...
+
+
+@mistake("LargeFOV", edit={'        with torch.no_grad():\n            self.fc6': '        for one in (*fc6, *fc7):\n            one.requires_grad_(False)\n        with torch.no_grad():\n            self.fc6'}, hint='The given parameters learn no more: the classifier is frozen by the loading.')
+def fov_freezes_the_classifier(): ...
 
 
 # dense_crf
@@ -458,6 +486,54 @@ def crf_damped(): ...
 
 @mistake("dense_crf", edit={"(flat + found @ kernel)": "(flat + F.one_hot(found.argmax(1), flat.shape[1]).mT.to(flat) @ kernel)"}, hint="Neighbours are heard by their likeliest label alone. What they say is weighed by their probabilities.")
 def crf_hard_votes(): ...
+
+
+@mistake("dense_crf", edit={'    flat = scores.flatten(2)\n': '    kernel = kernel.mean(dim=0, keepdim=True)\n    flat = scores.flatten(2)\n'}, hint='All images share one kernel, the mean of theirs. Each image is a field of its own.')
+def crf_one_kernel_for_all(): ...
+
+
+@mistake("dense_crf", edit={'images.flatten(2)': 'images[:, :3].flatten(2)'}, hint='Only three channels of the images are looked at. There may be any number.')
+def crf_three_channels(): ...
+
+
+@mistake("dense_crf", edit={'images.flatten(2)': '(images / 255 if images.max() > 1 else images).flatten(2)'}, hint='Colours that exceed 1 are divided by 255. They may be in any range, and the width is in their units.')
+def crf_large_colours_by_255(): ...
+
+
+@mistake("dense_crf", edit={'kernel = kernel - torch.diag_embed(kernel.diagonal(dim1=1, dim2=2))': 'kernel = kernel.tril(-1)'}, hint='Each pixel hears only those behind it. That i < j counts each pair once in the energy, and both of its pixels hear each other.')
+def crf_hears_those_after(): ...
+
+
+@mistake("dense_crf", edit={'kernel = kernel - torch.diag_embed(kernel.diagonal(dim1=1, dim2=2))': 'kernel = kernel.triu(1)'}, hint='Each pixel hears only those in front of it. That i < j counts each pair once in the energy, and both of its pixels hear each other.')
+def crf_hears_those_before(): ...
+
+
+@mistake("dense_crf", edit={'(first, wide, tint), (second, narrow) = appearance, smoothness\n': '(first, wide, tint), (second, narrow) = appearance, smoothness\n    first, second = first or 3.0, second or 1.0\n'}, hint='A weight of 0 is taken for one that is missing, as 0 counts as false in Python.')
+def crf_weight_of_zero(): ...
+
+
+@mistake("dense_crf", edit={'        found = (flat + found @ kernel).softmax(dim=1)\n': '        new = (flat + found @ kernel).softmax(dim=1)\n        if (new - found).abs().max() < 1e-2:\n            break\n        found = new\n'}, hint='The steps end as soon as one changes little. A field may be slow at first, and there are num_steps of them.')
+def crf_stops_early(): ...
+
+
+@mistake("dense_crf", edit={'unlike = (colours[:, :, None] - colours[:, None]).square().sum(dim=3)': 'norms = colours.square().sum(dim=2)\n    unlike = (norms[:, :, None] + norms[:, None] - 2 * colours @ colours.mT).clamp(min=0)'}, hint='The squared distance of colours is made of squares that are far larger, and their difference has few digits left. The differences of colours lose none.')
+def crf_squares_multiplied_out(): ...
+
+
+@mistake("dense_crf", edit={'    flat = scores.flatten(2)\n': '    kernel = kernel.float().to(scores.dtype)\n    flat = scores.flatten(2)\n'}, hint='The kernel goes through float32. It has the dtype of the scores.')
+def crf_kernel_in_float32(): ...
+
+
+@mistake("dense_crf", edit={'found = flat.softmax(dim=1)\n    for': 'found = flat.softmax(dim=1)\n    flat = found.clamp(min=1e-8).log()\n    for'}, hint='Probabilities are cut off below before the logarithm, so all unlikely classes get the same energy. The scores give all energies as they are.')
+def crf_log_of_clamped(): ...
+
+
+@mistake("dense_crf", edit={'    flat = scores.flatten(2)\n': '    kernel = kernel * (far.sqrt() <= max(5, 3 * narrow))\n    flat = scores.flatten(2)\n'}, hint="Pixels that lie far apart don't hear each other. Each is tied to all the others.")
+def crf_window(): ...
+
+
+@mistake("dense_crf", edit={'(flat + found @ kernel).softmax(dim=1)': '(found.clamp(min=1e-38).log() + found @ kernel).softmax(dim=1)'}, hint='Each step starts from the Q of the step before, so that the neighbours count again and again. The unary energies are those of the network in every step.')
+def crf_adds_up_clamped(): ...
 
 
 # ASPP
@@ -712,6 +788,58 @@ def aspp_any_output_stride(): ...
 def aspp_key_error(): ...
 
 
+@mistake("ASPP", edit={'3, 1, rate, rate, bias=False': '3, 1, rate, rate', 'return nn.Conv2d(before, out_channels, 1, bias=False)': 'return nn.Conv2d(before, out_channels, 1)'}, hint='All convolutions have biases. The batch normalisation behind each has one already.')
+def aspp_all_with_biases(): ...
+
+
+@mistake("ASPP", edit={'[unit * 32 // output_stride for unit in multi_grid]': '[unit * (2 if output_stride < 32 else 1) for unit in multi_grid]'}, hint="The last block's dilations are doubled for a stride of 8 as for 16. For 8 two blocks have given up their strides.")
+def aspp_block_doubled(): ...
+
+
+@mistake("ASPP", edit={'[unit * 32 // output_stride for unit in multi_grid]': '[unit * 32 // output_stride for unit in (1, 2, 4)]', '[rate * 16 // output_stride for rate in rates]': '[rate * 16 // output_stride for rate in (6, 12, 18)]'}, hint='rates_for takes the usual unit rates and rates, whatever it is given.')
+def aspp_usual_rates_alone(): ...
+
+
+@mistake("ASPP", edit={'nn.Dropout(dropout)': 'nn.Dropout(0.5)'}, hint='Half is dropped in training, whatever dropout is.')
+def aspp_dropout_of_half(): ...
+
+
+@mistake("ASPP", edit={'mixed = conv(len(branches) * out_channels)': 'mixed = conv(5 * out_channels)'}, hint='The projection reads five branches. How many there are depends on the rates.')
+def aspp_five_branches(): ...
+
+
+@mistake("ASPP", edit={'nn.Sequential(pool, conv(in_channels), *rest())': 'nn.Sequential(pool, conv(in_channels), rest()[0])'}, hint='The pooled branch has no ReLU. Each branch has one.')
+def aspp_no_relu_in_the_pooled(): ...
+
+
+@mistake("ASPP", edit={'3, 1, rate, rate, bias=False': '3, 1, 1, rate, bias=False'}, hint='The dilated branches make smaller maps: their border is 1. How much keeps the size?')
+def aspp_shrinks(): ...
+
+
+@mistake("ASPP", edit={'nn.Sequential(pool, conv(in_channels), *rest())': 'nn.Sequential(conv(in_channels), *rest())', '        pool = nn.AdaptiveAvgPool2d(1)\n': '', 'found = [branch(x) for branch in self.convs]': 'found = [branch(x) for branch in self.convs[:-1]] + [self.convs[-1](x.mean((2, 3), keepdim=True))]'}, hint='In the pooled branch the convolution is stored under 0. Something that stores nothing stands before it.')
+def aspp_pool_not_stored(): ...
+
+
+@mistake("ASPP", edit={'torch.cat(found, dim=1)': 'torch.cat(found[-1:] + found[:-1], dim=1)'}, hint='What the pooled branch makes is concatenated first. It comes last.')
+def aspp_pooled_joined_first(): ...
+
+
+@mistake("ASPP", edit={'[rate * 16 // output_stride for rate in rates]': '[rate * (2 if output_stride == 8 else 1) for rate in rates]'}, hint="ASPP's rates are the same for the strides 32 and 16. On a coarser map the same reach is fewer places.")
+def aspp_rates_stay_at_32(): ...
+
+
+@mistake("ASPP", edit={'        for rate in rates:\n': '        shared = rest()\n        for rate in rates:\n', 'branches.append(nn.Sequential(wide, *rest()))': 'branches.append(nn.Sequential(wide, *shared))'}, hint='The dilated branches share one batch normalisation. Each has its own.')
+def aspp_one_norm_for_all(): ...
+
+
+@mistake("ASPP", edit={'return block, [rate * 16 // output_stride for rate in rates]': 'return tuple(block), tuple(rate * 16 // output_stride for rate in rates)'}, hint='Tuples come out. It is to be two lists.')
+def aspp_rates_in_tuples(): ...
+
+
+@mistake("ASPP", edit={'    @staticmethod\n': ''}, hint='rates_for is no static method any more: a module that is asked hands itself over as the output stride.')
+def aspp_rates_not_static(): ...
+
+
 # DeepLabV3Head
 
 
@@ -935,6 +1063,58 @@ def head_aux_detached(): ...
 def head_aux_ignores_255_alone(): ...
 
 
+@mistake("DeepLabV3Head", edit={'loss + aux_weight * mean(aux)': '(loss + aux_weight * mean(aux)) / (1 + aux_weight)'}, hint='The sum of the losses is divided by that of their weights. It is the sum.')
+def head_aux_averaged(): ...
+
+
+@mistake("DeepLabV3Head", edit={'loss + aux_weight * mean(aux)': 'loss + aux_weight * mean(F.interpolate(aux, scores.shape[2:], mode="bilinear", align_corners=False))'}, hint="The auxiliary scores are brought to the size of the main ones first. They are enlarged to the labels' at once.")
+def head_aux_in_two_steps(): ...
+
+
+@mistake("DeepLabV3Head", edit={'return loss if aux is None else loss + aux_weight * mean(aux)': 'return loss + aux_weight * mean(aux) if aux else loss'}, hint='A tensor of many numbers is neither true nor false. What is to be known is whether there is one.')
+def head_aux_as_a_truth(): ...
+
+
+@mistake("DeepLabV3Head", edit={'loss + aux_weight * mean(aux)': 'loss + (aux_weight or 0.5) * mean(aux)'}, hint='An auxiliary weight of 0 is taken for one that is missing, as 0 counts as false in Python.')
+def head_aux_weight_of_zero(): ...
+
+
+@mistake("DeepLabV3Head", edit={'        loss = mean(scores)\n': '        if not (labels != ignore_index).any():\n            return scores.new_zeros(())\n        loss = mean(scores)\n'}, hint='Where no pixel counts a 0 comes out that does not hang on the scores, and so has no gradients. They are to be 0.')
+def head_constant_zero(): ...
+
+
+@mistake("DeepLabV3Head", edit={'(labels != ignore_index).sum().clamp(min=1)': '((labels != ignore_index).sum() + 1)'}, hint='The mean is over one pixel more than there are. The 1 below the line is for the empty case alone.')
+def head_one_pixel_more(): ...
+
+
+@mistake("DeepLabV3Head", edit={'ASPP(in_channels, rates, channels, dropout)': 'ASPP(in_channels, rates, channels)'}, hint='ASPP is not given the dropout, and takes its usual one.')
+def head_dropout_left_out(): ...
+
+
+@mistake("DeepLabV3Head", edit={'nn.ReLU(),': 'nn.Sequential(nn.ReLU(), nn.Dropout(0.1)),'}, hint="Numbers are dropped behind the head's own ReLU too. ASPP's dropout is the only one.")
+def head_drops_a_tenth(): ...
+
+
+@mistake("DeepLabV3Head", edit={'3, padding=1, bias=False': '3, bias=False'}, hint='The convolution of 3 x 3 shrinks the map: it has no border.')
+def head_shrinks(): ...
+
+
+@mistake("DeepLabV3Head", edit={'        def mean(small: torch.Tensor) -> torch.Tensor:\n': '        labels = torch.where((labels < 0) | (labels >= scores.shape[1]), -100, labels)\n        ignore_index = -100\n\n        def mean(small: torch.Tensor) -> torch.Tensor:\n'}, hint='All labels that are no class are ignored, and ignore_index is not asked. It may be a class too.')
+def head_ignores_what_is_no_class(): ...
+
+
+@mistake("DeepLabV3Head", edit={'F.interpolate(small, size, mode="bilinear", align_corners=False)': 'F.interpolate(small, scale_factor=size[1] // small.shape[3], mode="bilinear", align_corners=False)'}, hint="The scores are enlarged by a whole factor. They get the labels' size, whatever that is.")
+def head_whole_factor(): ...
+
+
+@mistake("DeepLabV3Head", edit={'large = F.interpolate(small, size, mode="bilinear", align_corners=False)': 'large = small if small.shape[2] == size[0] else F.interpolate(small, size, mode="bilinear", align_corners=False)'}, hint='Scores that are as high as the labels are not enlarged, however wide they are.')
+def head_asks_the_height_alone(): ...
+
+
+@mistake("DeepLabV3Head", edit={'        def mean(small: torch.Tensor) -> torch.Tensor:\n': '        labels[labels == ignore_index] = -100\n        ignore_index = -100\n\n        def mean(small: torch.Tensor) -> torch.Tensor:\n'}, hint='Ignored pixels are marked in the labels that are given. The inputs stay as they are.')
+def head_marks_the_labels(): ...
+
+
 # LRASPPHead
 
 
@@ -1090,3 +1270,63 @@ def light_shallow_shrunk(): ...
 
 @mistake("LRASPPHead", edit={"gated = self.cbr(high) * self.scale(high)\n        size = low.shape[2:]\n        gated = F.interpolate(gated, size, mode=\"bilinear\", align_corners=False)": "size = low.shape[2:]\n        high = F.interpolate(high, size, mode=\"bilinear\", align_corners=False)\n        gated = self.cbr(high) * self.scale(high)"}, hint="The deep map is enlarged first, before its ReLU: that is no linear step, and it costs more.")
 def light_enlarged_first(): ...
+
+
+@mistake("LRASPPHead", edit={'size, mode="bilinear", align_corners=False': 'size, mode="bilinear", align_corners=False, antialias=True'}, hint='A deep map that is larger is smoothed before it is shrunk. It is plain bilinear.')
+def light_antialias(): ...
+
+
+@mistake("LRASPPHead", edit={'gated = F.interpolate(gated, size, mode="bilinear", align_corners=False)': 'gated = F.adaptive_avg_pool2d(gated, size) if gated.shape[3] > size[1] else F.interpolate(gated, size, mode="bilinear", align_corners=False)'}, hint='A deep map that is larger is averaged over areas. It is bilinear both ways.')
+def light_areas(): ...
+
+
+@mistake("LRASPPHead", edit={'self.scale(high)': 'self.scale(high.mean(dim=0, keepdim=True))'}, hint='All images share one gate: its mean is over the batch too.')
+def light_one_gate_for_all(): ...
+
+
+@mistake("LRASPPHead", edit={'nn.Conv2d(low_channels, num_classes, 1)': 'nn.Conv2d(low_channels, num_classes, 1, bias=False)', 'nn.Conv2d(inter_channels, num_classes, 1)': 'nn.Conv2d(inter_channels, num_classes, 1, bias=False)'}, hint='The two classifiers have no biases. Each has one.')
+def light_scores_without_biases(): ...
+
+
+@mistake("LRASPPHead", edit={'            nn.Conv2d(high_channels, inter_channels, 1, bias=False),\n            nn.Sigmoid': '            nn.Conv2d(inter_channels, inter_channels, 1, bias=False),\n            nn.Sigmoid', 'self.cbr(high) * self.scale(high)': '(lambda deep: deep * self.scale(deep))(self.cbr(high))'}, hint='The gate reads what cbr makes. It reads the deep map itself.')
+def light_gate_of_cbr(): ...
+
+
+@mistake("LRASPPHead", edit={'            nn.ReLU(),\n': '', 'gated = F.interpolate(gated, size, mode="bilinear", align_corners=False)': 'gated = F.interpolate(gated, size, mode="bilinear", align_corners=False).relu()'}, hint="The ReLU of cbr stands behind the enlarging. It isn't linear, so the two don't change places.")
+def light_relu_behind_the_enlarging(): ...
+
+
+@mistake("LRASPPHead", edit={'gated = F.interpolate(gated, size, mode="bilinear", align_corners=False)': 'gated = gated[..., : size[0], : size[1]] if gated.shape[2] >= size[0] and gated.shape[3] >= size[1] else F.interpolate(gated, size, mode="bilinear", align_corners=False)'}, hint='A deep map that is larger is cut. It is shrunk.')
+def light_cuts(): ...
+
+
+@mistake("LRASPPHead", edit={'low, high = maps["low"], maps["high"]': 'low, high = maps.pop("low"), maps.pop("high")'}, hint='The maps are taken out of the dict that was given. The inputs stay as they are.')
+def light_pops(): ...
+
+
+@mistake("LRASPPHead", edit={'gated = F.interpolate(gated, size, mode="bilinear", align_corners=False)': 'gated = F.interpolate(gated, scale_factor=size[0] // gated.shape[2], mode="bilinear", align_corners=False)'}, hint='The deep map is enlarged by a whole factor. It gets the size of the shallow one, whatever that is.')
+def light_whole_factor(): ...
+
+
+@mistake("LRASPPHead", edit={'            nn.Conv2d(high_channels, inter_channels, 1, bias=False),\n            nn.Sigmoid': '            nn.Conv2d(high_channels, inter_channels, 1, bias=False),\n            nn.BatchNorm2d(inter_channels),\n            nn.Sigmoid'}, hint='The gate has a batch normalisation. Only cbr has one.')
+def light_gate_with_norm(): ...
+
+
+@mistake("LRASPPHead", edit={'            nn.AdaptiveAvgPool2d(1),\n': '', 'self.scale(high)': 'self.scale(high.mean((2, 3), keepdim=True))'}, hint="The gate's convolution is stored under 0. Something that stores nothing stands before it.")
+def light_pool_not_stored(): ...
+
+
+@mistake("LRASPPHead", edit={'self.scale(high)': 'self.scale[1](high).sigmoid().mean((2, 3), keepdim=True)'}, hint='The sigmoid stands before the mean. The mean is over the map itself.')
+def light_sigmoid_first(): ...
+
+
+@mistake("LRASPPHead", edit={'        low_channels: int,\n        high_channels: int,\n': '        high_channels: int,\n        low_channels: int,\n'}, hint='low_channels and high_channels have changed places among the arguments.')
+def light_arguments_exchanged(): ...
+
+
+@mistake("LRASPPHead", edit={'low, high = maps["low"], maps["high"]': 'low, high = maps.values()'}, hint='The maps are taken by their order in the dict. They have names.')
+def light_by_order(): ...
+
+
+@mistake("LRASPPHead", edit={'nn.AdaptiveAvgPool2d(1),': 'nn.Identity(),', 'self.scale(high)': 'F.interpolate(self.scale(F.avg_pool2d(high, (min(high.shape[2], 49), min(high.shape[3], 49)), (16, 20))), high.shape[2:], mode="bilinear")'}, hint="The paper's window pools where the map is large enough for it. The mean is over all of the map.")
+def light_papers_window(): ...
