@@ -36,6 +36,8 @@ SAME_NUMBERS = {"instances_share_their_attributes": "all instances hold the same
 OPEN = {f"rebnconv{which}.bn_s1.bias": 1.5 for which in ("in", *range(1, 8), *(f"{i}d" for i in range(1, 7)))}
 OPEN |= {f"conv{i}_{j}.bn{k}.bias": 1.5 for i in range(4) for j in range(4 - i) for k in (1, 2)}
 
+OPENED = {name: tensor(bias) for name, bias in OPEN.items()}
+
 
 def use_open(ns, subject, args, fixed, x, **settings):
     """Make a module, give it numbers with which its ReLUs are open, and use it in evaluation mode."""
@@ -79,11 +81,11 @@ modules(
 )  # fmt: skip
 
 
-def answer_after_another(ns, first, x):
+def answer_after_another(ns, first, x, values):
     """Probe: what a block of two levels answers to x, having answered to other maps of its size."""
     from autograder.authoring.filled import filled_module
 
-    module = filled_module(ns, "ResidualUBlock", [1, 2, 1], {"height": 2}, [x], 2).eval()
+    module = filled_module(ns, "ResidualUBlock", [1, 2, 1], {"height": 2}, [x], 2, values).eval()
     with torch.no_grad():
         module(first)
         return module(x)
@@ -93,7 +95,7 @@ def answer_after_another(ns, first, x):
 def test_other_maps_of_the_same_size(student, reference, rng):
     """A block is given maps, then others of the same size: the second answer is that to the others."""
     first, x = randn(rng, 1, 1, 2, 3, dtype=DOUBLE), randn(rng, 1, 1, 2, 3, dtype=DOUBLE)
-    came, expected = (door.run(answer_after_another, first, x) for door in (student, reference))
+    came, expected = (door.run(answer_after_another, first, x, OPENED) for door in (student, reference))
     assert_close(came, expected, what="the second answer")
 
 
@@ -162,11 +164,11 @@ def error_of_predict(ns, args, x, depth) -> str:
     return "none"
 
 
-def answers_after_others(ns, args, first, x):
+def answers_after_others(ns, args, first, x, values):
     """Probe: the heads and the probabilities for x, after those for other images of its size."""
     from autograder.authoring.filled import filled_module
 
-    module = filled_module(ns, "NestedUNet", args, {}, [x], 2).eval()
+    module = filled_module(ns, "NestedUNet", args, {}, [x], 2, values).eval()
     with torch.no_grad():
         module(first)
         heads = list(module(x))
@@ -176,11 +178,11 @@ def answers_after_others(ns, args, first, x):
         return heads, mean, module.predict(x, 1)
 
 
-def predicted_in_training(ns, args, x):
+def predicted_in_training(ns, args, x, values):
     """Probe: what predict gives in training mode, and the first running mean afterwards."""
     from autograder.authoring.filled import filled_module
 
-    module = filled_module(ns, "NestedUNet", args, {}, [x], 2).train()
+    module = filled_module(ns, "NestedUNet", args, {}, [x], 2, values).train()
     with torch.no_grad():
         return module.predict(x, 1), module.conv0_0.bn1.running_mean
 
@@ -288,7 +290,7 @@ def test_predict_keeps_the_mode(student, rng):
 def test_predict_works_in_training_mode(student, reference, rng):
     """In training mode predict works with the statistics of its images, as forward does, and running means move."""
     x = randn(rng, 2, 1, 2, 4, dtype=DOUBLE)
-    came, expected = (door.run(predicted_in_training, [1, 1, [2, 3]], x) for door in (student, reference))
+    came, expected = (door.run(predicted_in_training, [1, 1, [2, 3]], x, OPENED) for door in (student, reference))
     assert_parts(came, expected, "predict(x, 1)", "conv0_0.bn1.running_mean afterwards")
 
 
@@ -296,7 +298,7 @@ def test_predict_works_in_training_mode(student, reference, rng):
 def test_other_images_of_the_same_size(student, reference, rng):
     """A network is given images, then others of the same size: the second answers are those to the others."""
     first, x = randn(rng, 1, 1, 2, 4, dtype=DOUBLE), randn(rng, 1, 1, 2, 4, dtype=DOUBLE)
-    came, expected = (door.run(answers_after_others, [1, 1, [2, 1]], first, x) for door in (student, reference))
+    came, expected = (door.run(answers_after_others, [1, 1, [2, 1]], first, x, OPENED) for door in (student, reference))
     assert_parts(came, expected, "what forward returns", "predict(x)", "predict(x, 1)")
 
 
