@@ -167,6 +167,8 @@ def test_levels_of_a_block_have_the_sides_of_the_picture(solution):
         getattr(block, f"rebnconv{i}").register_forward_hook(lambda module, given, out: seen.append(out.shape[2]))
     block.eval()(torch.zeros(1, 1, 80, 80))
     assert seen == figures.sides_of(7, 80, False)
+    assert figures.sides_of(7, 60, False) == [60, 30, 15, 8, 4, 2, 2]  # the question
+    assert figures.sides_of(7, 10, False) == [10, 5, 3, 2, 1, 1, 1]
 
 
 def test_how_far_blocks_see(solution):

@@ -36,6 +36,8 @@ SAME_NUMBERS = {"instances_share_their_attributes": "all instances hold the same
 OPEN = {f"rebnconv{which}.bn_s1.bias": 1.5 for which in ("in", *range(1, 8), *(f"{i}d" for i in range(1, 7)))}
 OPEN |= {f"conv{i}_{j}.bn{k}.bias": 1.5 for i in range(4) for j in range(4 - i) for k in (1, 2)}
 
+OPENED = {name: tensor(bias) for name, bias in OPEN.items()}
+
 
 def use_open(ns, subject, args, fixed, x, **settings):
     """Make a module, give it numbers with which its ReLUs are open, and use it in evaluation mode."""
@@ -62,14 +64,13 @@ modules(
         },
         "of odd sizes": {"odd sizes": case([1, 2, 3], {"height": 4}, x=(2, 1, 7, 5), values=OPEN)},
         "of two levels": {"two levels": case([2, 3, 1], {"height": 2}, x=(2, 2, 3, 5), values=OPEN)},
-        "of five levels": {"five levels": case([1, 2, 2], {"height": 5}, x=(1, 1, 18, 11), values=OPEN)},
+        "of five levels": {"five levels": case([1, 2, 2], {"height": 5}, x=(1, 1, 18, 3), values=OPEN)},
         "of few pixels": {"one pixel": case([2, 1, 2], {"height": 4}, x=(3, 2, 1, 3), values=OPEN)},
         "dilated": {
             "dilated": case([2, 1, 3], {"height": 4, **FLAT}, x=(1, 2, 9, 11), values=OPEN),
             "dilated, three levels": case([3, 2, 1], {"height": 3, **FLAT}, x=(2, 3, 5, 4), values=OPEN),
         },
         "of its real size": case([3, 32, 64], large=True),
-        "of its real size, dilated": case([512, 256, 512], {"height": 4, **FLAT}, large=True),
     },
     training=["three levels"],
     gradients=["three levels", "dilated, three levels"],
@@ -78,6 +79,24 @@ modules(
     sums=True,
     costs={"names": 0.5, "training": 0.25, "gradients": 0.25, "apart": 0.25},
 )  # fmt: skip
+
+
+def answer_after_another(ns, first, x, values):
+    """Probe: what a block of two levels answers to x, having answered to other maps of its size."""
+    from autograder.authoring.filled import filled_module
+
+    module = filled_module(ns, "ResidualUBlock", [1, 2, 1], {"height": 2}, [x], 2, values).eval()
+    with torch.no_grad():
+        module(first)
+        return module(x)
+
+
+@exercise("ResidualUBlock", costs=0.25)
+def test_other_maps_of_the_same_size(student, reference, rng):
+    """A block is given maps, then others of the same size: the second answer is that to the others."""
+    first, x = randn(rng, 1, 1, 2, 3, dtype=DOUBLE), randn(rng, 1, 1, 2, 3, dtype=DOUBLE)
+    came, expected = (door.run(answer_after_another, first, x, OPENED) for door in (student, reference))
+    assert_close(came, expected, what="the second answer")
 
 
 def block_inputs(rng, N=2, C=3, M=2, O=4, H=5, W=6, dtype=DOUBLE):  # noqa: E741
@@ -92,7 +111,7 @@ contract(
     settings={"height": 3, "dilated": True},
     also=[{"dilated": False}],
     square=dict.fromkeys("NCMOHW", 3),
-    one="NCMOHW",
+    one="NW",
     but=SAME_NUMBERS,
 )
 
@@ -145,6 +164,29 @@ def error_of_predict(ns, args, x, depth) -> str:
     return "none"
 
 
+def answers_after_others(ns, args, first, x, values):
+    """Probe: the heads and the probabilities for x, after those for other images of its size."""
+    from autograder.authoring.filled import filled_module
+
+    module = filled_module(ns, "NestedUNet", args, {}, [x], 2, values).eval()
+    with torch.no_grad():
+        module(first)
+        heads = list(module(x))
+        module.predict(first)
+        mean = module.predict(x)
+        module.predict(first, 1)
+        return heads, mean, module.predict(x, 1)
+
+
+def predicted_in_training(ns, args, x, values):
+    """Probe: what predict gives in training mode, and the first running mean afterwards."""
+    from autograder.authoring.filled import filled_module
+
+    module = filled_module(ns, "NestedUNet", args, {}, [x], 2, values).train()
+    with torch.no_grad():
+        return module.predict(x, 1), module.conv0_0.bn1.running_mean
+
+
 def modes_after(ns, args, x) -> list[bool]:
     """Probe: whether a network is in training mode after predict, from either mode."""
     module = ns.NestedUNet(*args).double()
@@ -166,7 +208,7 @@ modules(
         "of depth one": {"depth one": case([2, 1, [2, 3]], x=(2, 2, 2, 4), values=OPEN)},
         "of depth two": {"depth two": case(TRIPLE, x=(2, 2, 8, 4), other=(1, 2, 4, 12), values=OPEN)},
         "with short ways": {"with short ways": case(TRIPLE, {"residual": True}, x=(1, 2, 4, 8), values=OPEN)},
-        "of its real size": case([3, 1, [32, 64, 128, 256, 512]], large=True),
+        "of depth three": case([1, 2, [3, 2, 1, 2]]),
     },
     training=["depth one"],
     gradients=["depth two"],
@@ -244,6 +286,22 @@ def test_predict_keeps_the_mode(student, rng):
     assert_equal(came, [True, True, False, True], what="training? all of it? in evaluation? all of it?")
 
 
+@exercise("NestedUNet", costs=0.25)
+def test_predict_works_in_training_mode(student, reference, rng):
+    """In training mode predict works with the statistics of its images, as forward does, and running means move."""
+    x = randn(rng, 2, 1, 2, 4, dtype=DOUBLE)
+    came, expected = (door.run(predicted_in_training, [1, 1, [2, 3]], x, OPENED) for door in (student, reference))
+    assert_parts(came, expected, "predict(x, 1)", "conv0_0.bn1.running_mean afterwards")
+
+
+@exercise("NestedUNet", costs=0.25)
+def test_other_images_of_the_same_size(student, reference, rng):
+    """A network is given images, then others of the same size: the second answers are those to the others."""
+    first, x = randn(rng, 1, 1, 2, 4, dtype=DOUBLE), randn(rng, 1, 1, 2, 4, dtype=DOUBLE)
+    came, expected = (door.run(answers_after_others, [1, 1, [2, 1]], first, x, OPENED) for door in (student, reference))
+    assert_parts(came, expected, "what forward returns", "predict(x)", "predict(x, 1)")
+
+
 def nested_inputs(rng, N=2, C=3, K=1, H=4, W=8, dtype=DOUBLE):
     """Return how a network of depth 1 is made, and its images."""
     return "NestedUNet", [C, K, [2, 3]], {}, randn(rng, N, C, H, W, dtype=dtype)
@@ -255,7 +313,7 @@ contract(
     use=use_open,
     settings={"residual": True},
     square=dict.fromkeys("NCKHW", 4),
-    one="NCK",
+    one="N",
     but=SAME_NUMBERS,
 )
 
@@ -310,10 +368,16 @@ def test_each_output_has_a_weight(student, reference, rng):
     compare_losses(student, reference, *outputs_and_target(rng), weights=[0.5, 2.0, 0.0], fused_weight=3.0)
 
 
+@exercise("u2net_loss", costs=0.25)
+def test_a_fused_map_without_weight(student, reference, rng):
+    """A weight of 0 for the fused map: its term is there, and the total is that of the sides."""
+    compare_losses(student, reference, *outputs_and_target(rng, N=1, H=2, W=3, M=2), fused_weight=0.0)
+
+
 @exercise("u2net_loss", costs=0.5)
 def test_very_sure_and_wrong(student, reference):
-    """Logits of 300 and -300, right and wrong: no infinity, and a gradient."""
-    side, fused = tensor([[[[300.0, -300.0, 40.0]]]]), tensor([[[[-300.0, 300.0, -40.0]]]])
+    """Logits of 1000 and -1000, right and wrong: no infinity, and a gradient."""
+    side, fused = tensor([[[[1000.0, -1000.0, 40.0]]]]), tensor([[[[-1000.0, 1000.0, -40.0]]]])
     args = [[side], fused, tensor([[[[1.0, 1.0, 0.0]]]])]
     came, expected = student.run(loss_gradients, *args), reference.run(loss_gradients, *args)
     assert_parts(came, expected, "total", "terms", "the gradients")
@@ -541,6 +605,15 @@ def test_the_edge_of_the_image_is_no_boundary(student, reference):
     full = blocks(10, 13, (0, 0, 10, 13))
     masks, targets = torch.cat([left, low, full]), torch.cat([low, left, SQUARE])
     compare_boundaries(student, reference, masks, targets, 1)
+
+
+@exercise("boundary_f_measure", costs=0.5)
+def test_each_edge_of_the_image_by_itself(student, reference):
+    """Masks that reach to one edge of the image each, moved along it by one: the opposite edge is no neighbour."""
+    masks = torch.cat([blocks(10, 13, one) for one in [(2, 0, 7, 4), (2, 9, 7, 13), (0, 3, 4, 8), (6, 3, 10, 8)]])
+    moves = [(1, 0), (1, 0), (0, 1), (0, 1)]
+    targets = torch.stack([mask.roll(move, (0, 1)) for mask, move in zip(masks, moves, strict=True)])
+    compare_boundaries(student, reference, masks, targets, 0)
 
 
 @exercise("boundary_f_measure", costs=0.5)

@@ -12,6 +12,7 @@ POOL = "if not self.dilated and i <= self.height - 2:"
 ALIGNED = "The maps are enlarged with the corners laid on corners. Here align_corners is False."
 NEAREST = "The maps are enlarged by repeating places. Here what lies between is mixed, bilinearly."
 ORDER_UP = "The two maps that are joined stand in the other order: that from below comes first, what rebnconv{i} gave second."
+KEPT = "What you keep of each level has been pooled. The way up needs the map as it was before."
 
 # ResidualUBlock
 
@@ -68,12 +69,32 @@ def DilationsThatGrowByOne(): ...
 def DilationsTurnedRoundOnTheWayUp(): ...
 
 
-@mistake("ResidualUBlock", edit={"            levels.append(x)\n": "", "x = F.max_pool2d(x, 2, ceil_mode=True)\n": "x = F.max_pool2d(x, 2, ceil_mode=True)\n            levels.append(x)\n"}, hint="What you keep of each level has been pooled. The way up needs the map as it was before.")
+@mistake("ResidualUBlock", edit={"            levels.append(x)\n": "", "x = F.max_pool2d(x, 2, ceil_mode=True)\n": "x = F.max_pool2d(x, 2, ceil_mode=True)\n            levels.append(x)\n"}, hint=KEPT)
 def KeptBehindThePooling(): ...
 
 
 @mistake("ResidualUBlock", edit={"            before = out_channels if i == 1 else mid_channels\n": "            before = in_channels if i == 1 else mid_channels\n", "first = x = self.rebnconvin(x)": "first = self.rebnconvin(x)"}, hint="rebnconv1 is given the input x. The U stands behind rebnconvin, and is given what that one made.")
 def UBesideTheFirst(): ...
+
+
+@mistake("ResidualUBlock", edit={'            levels.append(x)\n': '', 'x = F.max_pool2d(x, 2, ceil_mode=True)\n': 'x = F.max_pool2d(x, 2, ceil_mode=True)\n            levels.append(x)\n', 'return first + x': 'return first + F.interpolate(x, first.shape[2:], mode="bilinear", align_corners=False)'}, hint=KEPT)
+def KeptBehindThePoolingAndMended(): ...
+
+
+@mistake("ResidualUBlock", edit={'first = x = self.rebnconvin(x)': 'given = x\n        first = x = self.rebnconvin(x)', 'return first + x': 'return x + (given if given.shape == x.shape else first)'}, hint='Wherever its shape fits, the input x goes around the U. In this block it is always what rebnconvin made of it.')
+def InputAroundWhereItFits(): ...
+
+
+@mistake("ResidualUBlock", edit={'return first + x': 'return first.detach() + x'}, hint='No gradient goes the way around the U. The sum is right, but what is added was cut off from the graph.')
+def NoGradientAround(): ...
+
+
+@mistake("ResidualUBlock", edit={'x = F.interpolate(x, beside.shape[2:], mode="bilinear", align_corners=False)': 'if x.shape[2:] != beside.shape[2:]:\n                x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)[..., : beside.shape[2], : beside.shape[3]]'}, hint="The map from below is enlarged by 2, and cut where that is too much. Where a size is odd this isn't the same as enlarging it to the size of the map beside it.")
+def EnlargedByTwoAndCut(): ...
+
+
+@mistake("ResidualUBlock", edit={'            rate = 2 ** (i - 1) if dilated else 1\n': '            rate = 2**i if dilated else 1\n'}, hint='On the way up your dilations are one level ahead. The layers i and i with a d, side by side in the picture, have the same one.')
+def DilationsOneLevelAhead(): ...
 
 
 @right("ResidualUBlock")
@@ -173,6 +194,9 @@ class RightWithModulesByName(nn.Module):
 # NestedUNet
 
 PRUNED = "For a depth of k more is computed than head k needs. Which nodes does it need, which heads?"
+SHARED_UP = "The nodes of a row share one up. Each has one of its own, with its own weights."
+AGAIN = "Nodes are computed again wherever they are asked for. What could remember them, for one call?"
+SOFTMAX = "Classes share one softmax here. Each has a sigmoid of its own, and with a single class a softmax is 1 everywhere."
 
 
 @mistake("NestedUNet", edit={"row = [done[i, k] for k in range(j)]": "row = [done[i, j - 1]] * j"}, hint="A node is given the node just before it over and over. It is given *each* node before it in its row.")
@@ -207,7 +231,7 @@ def MeanOfLogits(): ...
 def LastHeadForAll(): ...
 
 
-@mistake("NestedUNet", edit={".sigmoid().mean(dim=0)": ".softmax(dim=2).mean(dim=0)"}, hint="Classes share one softmax here. Each has a sigmoid of its own, and with a single class a softmax is 1 everywhere.")
+@mistake("NestedUNet", edit={".sigmoid().mean(dim=0)": ".softmax(dim=2).mean(dim=0)"}, hint=SOFTMAX)
 def SoftmaxOverClasses(): ...
 
 
@@ -257,6 +281,38 @@ def HeadsTurnedRound(): ...
 
 @mistake("NestedUNet", edit={'return [getattr(self, f"final{j}")(top) for j, top in tops]': 'return [getattr(self, f"final{j}")(top).sigmoid() for j, top in tops]', "torch.stack(self(x)).sigmoid()": "torch.stack(self(x))"}, hint="forward gives probabilities. It gives logits, for the sake of the loss, and only predict has a sigmoid.")
 def SigmoidInForward(): ...
+
+
+@mistake("NestedUNet", edit={'nn.ConvTranspose2d(widths[i + 1], width, 2, stride=2)': 'nn.ConvTranspose2d(2 * width, width, 2, stride=2)'}, hint='What enlarges expects twice the channels of its own level. Widths need not double: how many has the level below?')
+def UpOfTwiceTheWidth(): ...
+
+
+@mistake("NestedUNet", edit={'return [getattr(self, f"final{j}")(top) for j, top in tops]': 'return [getattr(self, f"final{j}")(top) for j, top in tops][-1:]'}, hint='forward gives the last head alone. The logits of all heads are asked for, as each is held to the truth.')
+def LastHeadAlone(): ...
+
+
+@mistake("NestedUNet", edit={'setattr(self, f"up{i}_{j}", up)': 'setattr(self, f"up{i}_1", up)', 'getattr(self, f"up{i}_{j}")': 'getattr(self, f"up{i}_1")'}, hint=SHARED_UP)
+def OneUpForARow(): ...
+
+
+@mistake("NestedUNet", edit={'setattr(self, f"up{i}_{j}", up)': 'setattr(self, f"up{i}_{j}", up if j == 1 else getattr(self, f"up{i}_1"))'}, hint=SHARED_UP)
+def OneUpUnderManyNames(): ...
+
+
+@mistake("NestedUNet", edit={'.sigmoid().mean(dim=0)': '.softmax(dim=2).mean(dim=0)', 'self.tops(x, depth)[-1]).sigmoid()': 'self.tops(x, depth)[-1]).softmax(dim=1)'}, hint=SOFTMAX)
+def SoftmaxEverywhere(): ...
+
+
+@mistake("NestedUNet", edit={'        done = {}\n': '        if getattr(self, "seen", None) == (x.shape, depth):\n            return self.old\n        done = {}\n', '        return [done[0, j] for j in range(1, depth + 1)]': '        self.seen, self.old = (x.shape, depth), [done[0, j] for j in range(1, depth + 1)]\n        return self.old'}, hint='For images of the same size as the last ones, what was computed for those is given again. Nothing may be kept from one call to the next.')
+def MapsKeptByTheirSize(): ...
+
+
+@mistake("NestedUNet", edit={'            return torch.stack(self(x)).sigmoid().mean(dim=0)': '            mode = self.training\n            out = torch.stack(self.eval()(x)).sigmoid().mean(dim=0)\n            self.train(mode)\n            return out', '        return getattr(self, f"final{depth}")(self.tops(x, depth)[-1]).sigmoid()': '        mode = self.training\n        self.eval()\n        out = getattr(self, f"final{depth}")(self.tops(x, depth)[-1]).sigmoid()\n        self.train(mode)\n        return out'}, hint='predict goes to evaluation mode and back. It works in the mode in which the network is.')
+def EvaluatesAndGoesBack(): ...
+
+
+@mistake("NestedUNet", edit={'torch.stack(self(x)).sigmoid().mean(dim=0)': 'torch.stack([self.predict(x, k) for k in range(1, self.depth + 1)]).mean(dim=0)'}, hint='Without a depth each head is computed from the beginning, and the nodes that heads share again and again. What gives all heads at once?')
+def MeanOfPredictions(): ...
 
 
 @right("NestedUNet")
@@ -386,7 +442,22 @@ class RightByAGrowingRow(nn.Module):
         return torch.cat([one.sigmoid()[None] for one in self(x)]).mean(0)
 
 
+@mistake("NestedUNet", of=RightColumnByColumn, edit={'for i in range(depth + 1):': 'for i in range(self.num):', 'if i < depth else None': 'if i < self.num - 1 else None'}, hint='For a depth of k the whole encoder is computed. Which of its levels does head k need?')
+def WholeEncoder(): ...
+
+
+@mistake("NestedUNet", of=RightByRecursionOnNodes, edit={'            known[i, j] = getattr(self, f"conv{i}_{j}")(given)': '            return getattr(self, f"conv{i}_{j}")(given)'}, hint=AGAIN)
+def NothingRemembered(): ...
+
+
+@mistake("NestedUNet", of=RightByRecursionOnNodes, edit={'            known[i, j] = getattr(self, f"conv{i}_{j}")(given)': '            return getattr(self, f"conv{i}_{j}")(given)', 'getattr(self, f"final{depth}")(self.node(0, depth, x, {})).sigmoid()': 'getattr(self, f"final{depth}")([self.node(0, j, x, {}) for j in range(1, depth + 1)][-1]).sigmoid()'}, hint=AGAIN)
+def NothingRememberedInTops(): ...
+
+
 # u2net_loss
+
+ENLARGED_PROBABILITIES = "Probabilities are enlarged. The sigmoid comes after enlarging, so that logits are what is mixed."
+FUSED_FIRST = "The fused map stands first among the terms. Sides come in their order, then the fused map."
 
 
 @mistake("u2net_loss", edit={"factors = [*([1.0] * len(sides) if weights is None else weights), fused_weight]\n    return (each * each.new_tensor(factors)).sum(), each": "factors = [*([1.0] * len(sides) if weights is None else weights), fused_weight]\n    return (each * each.new_tensor(factors)).mean(), each"}, hint="The total is divided by the number of outputs. It is a sum.")
@@ -409,15 +480,15 @@ def LossWithCornersOnCorners(): ...
 def LossByRepeating(): ...
 
 
-@mistake("u2net_loss", edit={'one = F.interpolate(one, target.shape[2:], mode="bilinear", align_corners=False)': 'one = F.interpolate(one.sigmoid(), target.shape[2:], mode="bilinear", align_corners=False).logit()'}, hint="Probabilities are enlarged. The sigmoid comes after enlarging, so that logits are what is mixed.")
+@mistake("u2net_loss", edit={'one = F.interpolate(one, target.shape[2:], mode="bilinear", align_corners=False)': 'one = F.interpolate(one.sigmoid(), target.shape[2:], mode="bilinear", align_corners=False).logit()'}, hint=ENLARGED_PROBABILITIES)
 def ProbabilitiesAreEnlarged(): ...
 
 
-@mistake("u2net_loss", edit={"F.binary_cross_entropy_with_logits(one, target)": "F.binary_cross_entropy(one.sigmoid(), target)"}, hint="The logits become probabilities first. At a logit of 300 the sigmoid is exactly 1, and what the logarithm then gives is cut off.")
+@mistake("u2net_loss", edit={"F.binary_cross_entropy_with_logits(one, target)": "F.binary_cross_entropy(one.sigmoid(), target)"}, hint="The logits become probabilities first. At a logit of 1000 the sigmoid is exactly 1, and what the logarithm then gives is cut off.")
 def ByWayOfProbabilities(): ...
 
 
-@mistake("u2net_loss", edit={"F.binary_cross_entropy_with_logits(one, target)": "-(target * one.sigmoid().log() + (1 - target) * (1 - one.sigmoid()).log()).mean()"}, hint="The formula is written with probabilities, and where a logit is 300, a logarithm of 0 stands in it. Is there a form that starts from the logit?")
+@mistake("u2net_loss", edit={"F.binary_cross_entropy_with_logits(one, target)": "-(target * one.sigmoid().log() + (1 - target) * (1 - one.sigmoid()).log()).mean()"}, hint="The formula is written with probabilities, and where a logit is 1000, a logarithm of 0 stands in it. Is there a form that starts from the logit?")
 def FormulaWithInfinities(): ...
 
 
@@ -437,7 +508,7 @@ def TargetMadeSmaller(): ...
 def TargetPicked(): ...
 
 
-@mistake("u2net_loss", edit={"[*sides, fused]:": "[fused, *sides]:"}, hint="The fused map stands first among the terms. Sides come in their order, then the fused map.")
+@mistake("u2net_loss", edit={"[*sides, fused]:": "[fused, *sides]:"}, hint=FUSED_FIRST)
 def FusedFirst(): ...
 
 
@@ -455,6 +526,26 @@ def TargetRounded(): ...
 
 @mistake("u2net_loss", edit={"return (each * each.new_tensor(factors)).sum(), each": "return (each[:-1].detach() * each.new_tensor(factors[:-1])).sum() + each[-1] * fused_weight, each"}, hint="No gradient reaches the side outputs. Without it, there is no deep supervision.")
 def SidesDetached(): ...
+
+
+@mistake("u2net_loss", edit={'[*sides, fused]:': '[fused, *sides]:', 'factors = [*([1.0] * len(sides) if weights is None else weights), fused_weight]': 'factors = [fused_weight, *([1.0] * len(sides) if weights is None else weights)]'}, hint=FUSED_FIRST)
+def FusedAndItsWeightFirst(): ...
+
+
+@mistake("u2net_loss", edit={'        one = F.interpolate(one, target.shape[2:], mode="bilinear", align_corners=False)\n': '        if one.shape[2:] != target.shape[2:]:\n            one = F.interpolate(one.sigmoid(), target.shape[2:], mode="bilinear", align_corners=False).logit()\n'}, hint=ENLARGED_PROBABILITIES)
+def SidesEnlargedAsProbabilities(): ...
+
+
+@mistake("u2net_loss", edit={'each = torch.stack(terms)': 'each = fused.new_tensor([one.item() for one in terms])'}, hint='The terms are made plain numbers on the way, and no gradient flows through a number. What joins tensors and keeps the graph?')
+def TermsAsNumbers(): ...
+
+
+@mistake("u2net_loss", edit={', fused_weight]': ', fused_weight or 1.0]'}, hint='A weight of 0 for the fused map counts as 1: 0 is falsy in Python.')
+def ZeroIsNoWeight(): ...
+
+
+@mistake("u2net_loss", edit={'F.binary_cross_entropy_with_logits(one, target)': '((1 + one.exp()).log() - target * one).mean()'}, hint="The exponential of a large logit is infinite, and so is what is made of it. Which of torch's functions is the logarithm of 1 + exp in one?")
+def LogarithmOfTheExponential(): ...
 
 
 @right("u2net_loss")
@@ -612,6 +703,18 @@ def LoopOverThresholds(saliency, target, thresholds, beta_squared=0.3):
     return {"precision": precision, "recall": recall, "f": f, "max_f": f.max(), "mae": error}
 
 
+@mistake("saliency_metrics", edit={'max_f=f.max()': 'max_f=(1 + beta_squared) * precision.max() * recall.max() / (beta_squared * precision.max() + recall.max())'}, hint='max_f is made of the largest precision and the largest recall, which stand at different thresholds. It is the largest F of one threshold.')
+def LargestOfBothShares(): ...
+
+
+@mistake("saliency_metrics", edit={'    f = f.where(below > 0, 0.0)\n': '    f = f.where(below > 0, 0.0)\n    p, r = (each / every).where(every > 0, 1.0), (each / size).where(size > 0, 1.0)\n    own = ((1 + beta_squared) * p * r / (beta_squared * p + r)).nan_to_num()\n', 'max_f=f.max()': 'max_f=own.amax(dim=1).mean()'}, hint="max_f is the mean of each image's largest F, at a threshold of its own. It is the largest of f.")
+def AThresholdForEachImage(): ...
+
+
+@mistake("saliency_metrics", edit={'flip(1)[:, 1:]': 'flip(1)[:, :-1]'}, hint='Your curve is one threshold late: its first sums hold all pixels. Those in bin 0 have passed no threshold.')
+def SumsFromBinZero(): ...
+
+
 @right("saliency_metrics")
 def by_adding_into_a_table(saliency, target, thresholds, beta_squared=0.3):
     dtype = saliency.dtype
@@ -675,6 +778,7 @@ def with_two_histograms_in_one(saliency, target, thresholds, beta_squared=0.3):
 # boundary_f_measure
 
 SQUARE_BRUSH = "The boundary is made thicker with a square, whose corners reach further than its sides. What lies within a distance is a disc."
+LESS = "A pixel at exactly the tolerance is out in your answer. It counts as near."
 
 
 @mistake("boundary_f_measure", edit={"disc = (steps[:, None] + steps <= tolerance**2).float()[None, None]": "disc = torch.ones(1, 1, 2 * reach + 1, 2 * reach + 1, device=masks.device)"}, hint=SQUARE_BRUSH)
@@ -685,7 +789,7 @@ def SquareBrush(): ...
 def CityBlocks(): ...
 
 
-@mistake("boundary_f_measure", edit={"<= tolerance**2": "< tolerance**2 + 1e-9 * (tolerance == 0)"}, hint="A pixel at exactly the tolerance is out in your answer. It counts as near.")
+@mistake("boundary_f_measure", edit={"<= tolerance**2": "< tolerance**2 + 1e-9 * (tolerance == 0)"}, hint=LESS)
 def LessThanTheTolerance(): ...
 
 
@@ -737,7 +841,7 @@ def PlainMean(): ...
 def ThreeTenths(): ...
 
 
-@mistake("boundary_f_measure", edit={"tolerance = math.ceil(": "tolerance = math.floor("}, hint="Without a tolerance, 0.8 % of the diagonal are rounded down: for small images to 0. It is rounded up.")
+@mistake("boundary_f_measure", edit={"tolerance = math.ceil(": "tolerance = math.floor("}, hint="Without a tolerance, 0.8 % of the diagonal are not rounded up: for small images your tolerance is 0.")
 def DefaultRoundedDown(): ...
 
 
@@ -755,6 +859,26 @@ def ZeroIsNone(): ...
 
 @mistake("boundary_f_measure", edit={"hits, sizes = near.sum(dim=(2, 3)), edges.sum(dim=(2, 3))": "hits, sizes = near.sum(dim=(2, 3)), edges.sum(dim=(2, 3))\n    hits, sizes = (one.sum(dim=1, keepdim=True).expand(one.shape) for one in (hits, sizes))"}, hint="The pixels of all images are counted together. Each image has its own numbers.")
 def AllBoundariesAsOne(): ...
+
+
+@mistake("boundary_f_measure", edit={'<= tolerance**2': '< tolerance**2'}, hint=LESS)
+def LessThanTheToleranceEvenZero(): ...
+
+
+@mistake("boundary_f_measure", edit={'    both = torch.stack([masks, targets])': '    tolerance = math.ceil(tolerance)\n    both = torch.stack([masks, targets])'}, hint='A tolerance that is given is rounded up: 1.5 counts as 2. Only where none is given is there something to round.')
+def ToleranceRoundedUp(): ...
+
+
+@mistake("boundary_f_measure", edit={'F.conv2d(edges.float()': 'F.conv2d(both.float()'}, hint="You ask how near a boundary pixel is to the other *mask*. It is the other mask's boundary that has to be near.")
+def NearTheMask(): ...
+
+
+@mistake("boundary_f_measure", edit={'edges = both & ~inner': 'grown = F.pad(both, (1, 1, 1, 1))\n    edges = ~both & (grown[..., 1:-1, :-2] | grown[..., 1:-1, 2:] | grown[..., :-2, 1:-1] | grown[..., 2:, 1:-1])'}, hint='Your boundary lies on the ground, around the mask. Its pixels belong to the mask.')
+def OuterBoundary(): ...
+
+
+@mistake("boundary_f_measure", edit={'inner = across & around[..., :-2, 1:-1] & around[..., 2:, 1:-1]': 'inner = both.roll(1, 2) & both.roll(-1, 2) & both.roll(1, 3) & both.roll(-1, 3)'}, hint='What is moved out of the image comes in again at the opposite edge, as with `roll`. Pixels there are no neighbours.')
+def AroundTheImage(): ...
 
 
 @right("boundary_f_measure")
