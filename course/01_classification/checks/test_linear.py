@@ -77,6 +77,13 @@ def test_the_highest_of_large_scores_wins(student, reference):
     assert_equal(student.predict_linear(weights, x), reference.predict_linear(weights, x))
 
 
+@exercise("predict_linear", costs=0.25)
+def test_the_highest_wins_by_however_little(student, reference):
+    """A score that is higher by a millionth is the highest."""
+    weights, x, _ = from_scores([[1, 1 + 1e-6, 0], [-1, -1 - 1e-6, -1 + 1e-6], [2, 1, 2 + 1e-8]], [0, 0, 0])
+    assert_equal(student.predict_linear(weights, x), reference.predict_linear(weights, x))
+
+
 contract("predict_linear", inputs=lambda rng, N=5, D=6, C=3, dtype=DOUBLE: batch(rng, N, D, C, dtype)[:2])
 
 
@@ -153,6 +160,13 @@ def test_a_margin_of_exactly_zero_adds_nothing(student, reference):
         *from_scores([[3.0, 2.0, 0.0], [1.0, 2.0, 4.0], [0.0, 1.0, 0.5]], [0, 1, 1]),
         0.0,
     )
+
+
+@exercise("svm_loss", costs=0.25)
+def test_a_margin_just_above_zero_counts_in_full(student, reference):
+    """Where the true class leads by a millionth less than 1, the gradient moves."""
+    batch = from_scores([[3.0, 2.0 + 1e-6, 0.0], [1.0, 2.0, 1.0 + 1e-9]], [0, 1])
+    compare(student, reference, "svm_loss", *batch, 0.0)
 
 
 @exercise("softmax_loss")
@@ -249,7 +263,7 @@ def trajectory(ns, weights, x, y, batches, learning_rate, reg):
     """Train with a squared loss that notes what it is asked, and return all that can be seen."""
     seen = []
 
-    def squared(weights, x, y, reg):
+    def squared(weights, x, y, reg, /):
         target = y.to(x.dtype)[:, None] - torch.arange(weights.shape[1]).to(x)
         error = x @ weights - target
         seen.append([weights.clone(), x.clone(), y.clone(), float(reg)])

@@ -294,6 +294,13 @@ def test_values_at_and_below_the_threshold_become_exactly_zero(student):
 
 
 @exercise("soft_threshold")
+def test_decimals_within_the_threshold_become_exactly_zero(student):
+    """0.3 under a threshold of 0.7 is 0, and no rounding is left of it."""
+    values = torch.tensor([0.1, -0.1, 0.3, -0.3, 0.6, -0.69], dtype=torch.float32)
+    assert_equal(student.soft_threshold(values, 0.7).abs(), torch.zeros(6))
+
+
+@exercise("soft_threshold")
 def test_a_threshold_of_zero_changes_nothing(student, rng):
     """Nothing is moved, whether the threshold is a float or a whole number."""
     values = torch.cat([randn(rng, 9, dtype=DOUBLE), torch.zeros(1, dtype=DOUBLE)])
@@ -395,7 +402,7 @@ def a_model(rng, num_classes, dim, dtype=DOUBLE):
 
 
 @exercise("predict_gaussian_naive_bayes")
-@pytest.mark.parametrize(("num_rows", "num_classes", "dim"), [(11, 3, 4), (1, 5, 2), (8, 2, 1), (4, 4, 4)])
+@pytest.mark.parametrize(("num_rows", "num_classes", "dim"), [(11, 3, 4), (1, 5, 2), (67, 2, 1), (4, 4, 4)])
 def test_labels_and_log_posteriors_match(student, reference, rng, num_rows, num_classes, dim):
     """Both answers agree with the reference."""
     x, model = randn(rng, num_rows, dim, dtype=DOUBLE, scale=2.0), a_model(rng, num_classes, dim)

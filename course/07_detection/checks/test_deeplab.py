@@ -61,7 +61,8 @@ def after_loading(ns, args, fc6, fc7) -> dict[str, bool]:
         for one in given:
             one.add_(1.0)
     apart = all(torch.equal(one, other) for one, other in zip(kept, after.values(), strict=True))
-    return {"same": same, "learns": learns, "apart": apart}
+    given_learns = all(one.requires_grad for one in given)
+    return {"same": same, "learns": learns, "apart": apart, "given": given_learns}
 
 
 def dense_layers(rng, channels, size, first, later, dtype=DOUBLE):
@@ -122,6 +123,7 @@ def test_loaded_parameters_stay_and_learn(student, rng):
             ("same", "a parameter is another object after load_dense: an optimiser would go on with the old one"),
             ("learns", "a parameter learns no more after load_dense, or hangs on the given tensors by its graph"),
             ("apart", "a parameter changes when the given tensors do: it shares their memory"),
+            ("given", "a given parameter learns no more after load_dense: inputs stay as they are"),
         ):
             if came.get(name) is not True:
                 raise Mismatch(words, "it does not hold", "it holds")
@@ -220,10 +222,10 @@ TWO = torch.tensor([[[[2.0, 0.0]], [[0.0, 0.5]]]], dtype=DOUBLE)
 GREY = torch.zeros(1, 3, 1, 2, dtype=DOUBLE)
 
 
-def field(student, reference, *args, **settings):
+def field(student, reference, *args, atol=None):
     """Ask both sides for a field, and compare."""
-    came, expected = (door.dense_crf(*args, **settings) for door in (student, reference))
-    assert_close(came, expected, what="the probabilities")
+    came, expected = (door.dense_crf(*args) for door in (student, reference))
+    assert_close(came, expected, rtol=atol, atol=atol, what="the probabilities")
 
 
 @exercise("dense_crf")
@@ -244,9 +246,9 @@ def test_each_kernel_alone(student, reference, rng, kernel):
 
 @exercise("dense_crf")
 def test_both_kernels(student, reference, rng):
-    """Two images of different colours, three steps, both kernels."""
+    """Two images of different colours, three steps, both kernels; float64 has more than seven digits."""
     scores, images = randn(rng, 2, 4, 3, 5, dtype=DOUBLE), rand(rng, 2, 3, 3, 5, dtype=DOUBLE)
-    field(student, reference, scores, images, 3, (0.5, 2.5, 0.3), (0.4, 0.8))
+    field(student, reference, scores, images, 3, (0.5, 2.5, 0.3), (0.4, 0.8), atol=1e-11)
 
 
 @exercise("dense_crf")
@@ -257,6 +259,19 @@ def test_a_high_image_and_a_wide_one(student, reference, rng):
         field(student, reference, scores, torch.zeros(1, 1, *size, dtype=DOUBLE), 1, (0.9, 1.5, 1.0), (0.3, 0.6))
 
 
+@exercise("dense_crf", costs=0.5)
+def test_far_pixels_hear_each_other(student, reference, rng):
+    """Each pixel is tied to all the others, also from end to end of an image of 2 x 9."""
+    scores = randn(rng, 1, 2, 2, 9, dtype=DOUBLE)
+    field(student, reference, scores, torch.zeros(1, 1, 2, 9, dtype=DOUBLE), 1, (0.3, 20.0, 1.0), (0.3, 0.6))
+
+
+@exercise("dense_crf", costs=0.5)
+def test_a_slow_field_makes_all_its_steps(student, reference):
+    """Scores are nearly equal, so that the first steps change little, and the later ones much."""
+    field(student, reference, TWO.new_tensor([[[[0.001, 0.0]], [[0.0, 0.0]]]]), GREY, 8, (6.0, 1e3, 1.0), (0.0, 1.0))
+
+
 @exercise("dense_crf")
 def test_a_single_pixel_stays_as_it_is(student, reference):
     """Nobody is there to ask: the softmax stays, however large the weights."""
@@ -265,10 +280,11 @@ def test_a_single_pixel_stays_as_it_is(student, reference):
 
 @exercise("dense_crf", costs=0.5)
 def test_a_class_whose_softmax_is_zero_can_win(student, reference):
-    """Scores of a thousand, and neighbours that weigh more."""
+    """Scores of a thousand, and neighbours that weigh more than this, or less."""
     scores = torch.tensor([[[[1000.0, 0, 0]], [[0.0, 1000, 1000]]]], dtype=DOUBLE)
     image = torch.zeros(1, 1, 1, 3, dtype=DOUBLE)
-    field(student, reference, scores, image, 1, (900.0, 1e4, 1.0), (0.0, 1.0))
+    for weight in (900.0, 300.0):
+        field(student, reference, scores, image, 1, (weight, 1e4, 1.0), (0.0, 1.0))
 
 
 @exercise("dense_crf", costs=0.5)
@@ -286,6 +302,13 @@ def test_colours_of_any_range_and_number(student, reference, rng):
         scores = randn(rng, 1, 2, 2, 3, dtype=DOUBLE)
         image = randn(rng, 1, channels, 2, 3, dtype=DOUBLE, scale=40.0, shift=60.0)
         field(student, reference, scores, image, 2, (0.7, 3.0, 45.0), (0.2, 1.0))
+
+
+@exercise("dense_crf", costs=0.25)
+def test_colours_far_from_zero(student, reference, rng):
+    """Colours between 100 000 and 100 001, in float64: they differ by little, and so it is seen."""
+    scores, image = randn(rng, 1, 2, 2, 3, dtype=DOUBLE), 1e5 + rand(rng, 1, 3, 2, 3, dtype=DOUBLE)
+    field(student, reference, scores, image, 1, (0.7, 3.0, 0.3), (0.2, 1.0))
 
 
 @exercise("dense_crf", costs=0.5)
@@ -314,8 +337,16 @@ contract(
 
 
 def rates_of(ns, output_stride, settings) -> list[list[int]]:
-    """Probe: the dilations of the last block, and ASPP's rates."""
+    """Probe: the dilations of the last block, and ASPP's rates, asked of the class and of a module."""
+    from autograder.authoring.filled import new_module
+
     block, rates = ns.ASPP.rates_for(output_stride, **settings)
+    module = new_module(ns, "ASPP", [2, [1], 2], {})
+    again = [list(one) for one in module.rates_for(output_stride, **settings)]
+    if not (isinstance(block, list) and isinstance(rates, list)):
+        raise TypeError("rates_for returns something else than two lists")
+    if again != [block, rates]:
+        raise ValueError("rates_for says something else if a module is asked, and not the class")
     if not all(type(one) is int for one in (*block, *rates)):
         raise TypeError("rates_for returns a rate that is no int")
     return [list(block), list(rates)]
@@ -390,7 +421,7 @@ def test_single_numbers_are_dropped_behind_the_projection(student, reference):
 
 @exercise("ASPP", costs=0.25)
 def test_rates_belong_to_an_output_stride(student, reference):
-    """The last block's dilations and ASPP's rates, as they are and with other unit rates."""
+    """The last block's dilations and ASPP's rates in lists, as they are and with other unit rates."""
     others = {"multi_grid": (1, 2, 1), "rates": (4, 10)}, {"multi_grid": (3, 1), "rates": (2, 14, 8, 20)}
     for output_stride, settings in ((16, {}), (8, {}), (32, {}), (8, others[0]), (32, others[1]), (16, others[1])):
         call = output_stride, settings
@@ -535,8 +566,8 @@ def labels_in(rng, num, high, wide, num_classes=3):
 @exercise("DeepLabV3Head")
 @pytest.mark.parametrize(
     ("small", "large"),
-    [((2, 3), (4, 6)), ((2, 3), (7, 5)), ((3, 4), (3, 4)), ((5, 4), (3, 6)), ((1, 1), (3, 2))],
-    ids=["doubled", "any size", "as large", "one side shrunk", "one place"],
+    [((2, 3), (4, 6)), ((2, 3), (7, 5)), ((3, 4), (3, 4)), ((5, 4), (3, 6)), ((2, 3), (2, 5)), ((1, 1), (3, 2))],
+    ids=["doubled", "any size", "as large", "one side shrunk", "one side alone", "one place"],
 )
 def test_loss_is_on_enlarged_scores(student, reference, rng, small, large):
     """Scores of several sizes, enlarged to the labels' size."""
@@ -601,8 +632,10 @@ def use_head(ns, channels, num_classes, labels, x, **settings):
 
 
 def head_inputs(rng, N=2, C=3, H=4, W=13, M=2, K=3, dtype=DOUBLE):
-    """Return the widths, labels, and maps."""
-    return M, K, labels_in(rng, N, 5, 9, K), randn(rng, N, C, H, W, dtype=dtype)
+    """Return the widths, labels of which some are ignored, and maps."""
+    labels = labels_in(rng, N, 5, 9, K)
+    labels[0, 4, 3:] = 255
+    return M, K, labels, randn(rng, N, C, H, W, dtype=dtype)
 
 
 contract(
@@ -631,6 +664,11 @@ def two_maps(low, high, scale=1.0):
     return lambda rng: ({"low": randn(rng, *low, dtype=DOUBLE), "high": randn(rng, *high, dtype=DOUBLE, scale=scale)},)
 
 
+def high_first(low, high):
+    """Return what draws the same maps in a dict that begins with the deep one."""
+    return lambda rng: (dict(reversed(two_maps(low, high)(rng)[0].items())),)
+
+
 modules(
     "LRASPPHead",
     {
@@ -643,6 +681,8 @@ modules(
         "any sizes": {
             "a deep map of one place": case([3, 2, 2, 4], x=two_maps((2, 3, 3, 4), (2, 2, 1, 1))),
             "a deep map that is larger": case([2, 3, 2, 2], x=two_maps((1, 2, 3, 4), (1, 3, 5, 9))),
+            "a deep map of 50 x 51": case([2, 2, 2, 2], x=two_maps((1, 2, 2, 3), (1, 2, 50, 51))),
+            "the deep map first": case([2, 3, 2, 2], x=high_first((1, 2, 4, 5), (1, 3, 2, 3))),
             "maps of one size": case([2, 3, 2, 2], x=two_maps((1, 2, 3, 4), (1, 3, 3, 4))),
         },
         "of its real size": case([40, 960, 21], large=True),
