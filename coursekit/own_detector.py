@@ -119,7 +119,7 @@ def train(design: Design, data: Scenes, *, steps: int = STEPS) -> list[float]:
     order, varied = torch.Generator().manual_seed(SEED), torch.Generator().manual_seed(SEED + 1)
     epochs = steps * BATCH // len(data.images) + 1
     rows = torch.cat([torch.randperm(len(data.images), generator=order) for _ in range(epochs)])
-    design.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    design.network.to(memory_format=torch.channels_last)
     done = 0
 
     def cost(own: torch.Tensor) -> torch.Tensor:
@@ -136,7 +136,7 @@ def train(design: Design, data: Scenes, *, steps: int = STEPS) -> list[float]:
 
     design.network.train()
     losses = list(fit(design.network, cost, rows.split(BATCH)[:steps], rate=RATE))
-    design.network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    design.network.to(memory_format=torch.contiguous_format)
     return losses
 
 
@@ -275,7 +275,7 @@ def without_labels(some: Sequence[Answer]) -> list[Answer]:
     return [{**one, "labels": torch.zeros_like(one["labels"])} for one in some]
 
 
-def without_doubles(found: Sequence[Answer], truth: Sequence[Answer], least: float = 0.5) -> list[Answer]:
+def without_repeats(found: Sequence[Answer], truth: Sequence[Answer], least: float = 0.5) -> list[Answer]:
     """Return answers less those that meet an object of their class which a surer answer has met.
 
     Args:
