@@ -59,7 +59,7 @@ def first_try() -> Design:
     """Return the design that one thinks of first: three slots, for the objects from left to right."""
     layers: list[nn.Module] = []
     for before, after in ((3, 12), (12, 24), (24, 32), (32, 48)):
-        layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.ReLU()]
+        layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.BatchNorm2d(after), nn.ReLU()]
     per_slot = 4 + len(NAMES) + 1
     network = nn.Sequential(*layers, nn.Flatten(), nn.Linear(48 * (SIDE // 16) ** 2, MOST_OBJECTS * per_slot))
 
@@ -79,7 +79,7 @@ def first_try() -> Design:
     def read(out: torch.Tensor) -> list[Answer]:
         edges, names = slots(out)
         low, high = (SIDE * edges).unflatten(2, (2, 2)).sort(dim=2).values.unbind(dim=2)
-        scores, labels = names.softmax(dim=2)[..., : len(NAMES)].max(dim=2)
+        scores, labels = 1 - names.softmax(dim=2)[..., -1], names[..., :-1].argmax(dim=2)
         parts = zip(torch.cat([low, high], dim=2), labels, scores, strict=True)
         return [{"boxes": one, "labels": kinds, "scores": sure} for one, kinds, sure in parts]
 
@@ -94,17 +94,17 @@ def tried(make: Callable[[], Design], seed: int = 0) -> Attempted:
         return attempt(make, data.learned, data.new.images)
 
 
-def scores(found: Sequence[Answer], seed: int = 0) -> dict[str, float]:
+def forgiven(found: Sequence[Answer], seed: int = 0) -> dict[str, float]:
     """Return the mAP of answers as it is, and as it were if one kind of error were forgiven; the names are `WAYS`."""
     truth = truths(practice(seed).new)
     alike = without_labels(found), without_labels(truth)
-    forgiven = (
+    values = (
         mean_average_precision(found, truth),
         mean_average_precision(*alike),
         mean_average_precision(found, truth, threshold=0.1),
         mean_average_precision(without_repeats(found, truth), truth),
     )
-    return dict(zip(WAYS, forgiven, strict=True))
+    return dict(zip(WAYS, values, strict=True))
 
 
 def by_shape(found: Sequence[Answer], seed: int = 0) -> dict[str, float]:
@@ -149,7 +149,7 @@ def overview(num: int = NUM_SHOWN) -> Figure:
     return alt(
         picture,
         f"{num} images with their {real_ones} objects in boxes; below the same images with the boxes of a first try, "
-        f"of which {counted} count. Over 200 images its mAP is {scores(found)['as it is']:.2f}.",
+        f"of which {counted} count. Over 200 images its mAP is {forgiven(found)['as it is']:.2f}.",
     )
 
 
@@ -195,7 +195,7 @@ def lost_share(halvings: int) -> float:
 
 
 def judged(make: Callable[[], Design], seed: int = 0) -> Figure | str:
-    """Train your design on practice images; show what it sees, its mAP, and what it would be without each kind of error.
+    """Train your design on practice images; show what it sees, its mAP, and what it were without an error of each kind.
 
     Args:
         make: your `detect`.
@@ -215,7 +215,7 @@ def judged(make: Callable[[], Design], seed: int = 0) -> Figure | str:
     for column in range(num):
         ax = picture.add_subplot(grid[0, 2 * column : 2 * column + 2])
         _answered(ax, data.images[column], done.answers[column], truth[column])
-    values, of_shapes = scores(done.answers, seed), by_shape(done.answers, seed)
+    values, of_shapes = forgiven(done.answers, seed), by_shape(done.answers, seed)
     _bars(picture.add_subplot(grid[1, :num]), values, "mAP, and if this were forgiven")
     _bars(picture.add_subplot(grid[1, num:]), of_shapes, "average precision by shape")
     said = ", ".join(f"{name} {value:.2f}" for name, value in (*values.items(), *of_shapes.items()))
@@ -224,9 +224,8 @@ def judged(make: Callable[[], Design], seed: int = 0) -> Figure | str:
 
 def _bars(axes: Axes, values: dict[str, float], title: str) -> None:
     names, marked = list(values), MARKS if WAYS[0] in values else ()
-    bars = axes.barh(
-        names, list(values.values()), color=[PALETTE[0], *[GREY] * 3] if marked else PALETTE[5], height=0.7
-    )
+    colours = [PALETTE[0], *[GREY] * 3] if marked else PALETTE[5]
+    bars = axes.barh(names, list(values.values()), color=colours, height=0.7)
     axes.bar_label(bars, fmt="{:.2f}", padding=3)
     for mark in marked:
         axes.axvline(mark, color=GREY, lw=0.7, zorder=0)
