@@ -209,15 +209,15 @@ def judged(make: Callable[[], Design], seed: int = 0) -> Figure | str:
         )
     data = practice(seed).new
     truth, num = truths(data), NUM_SHOWN
-    picture, _ = figure(size=(2.1 * num, 5.0))
+    picture, _ = figure(size=(2.1 * num, 4.9))
     picture.clear()
-    grid = picture.add_gridspec(2, 2 * num, height_ratios=(2.1, 2.5))
-    for column in range(num):
-        ax = picture.add_subplot(grid[0, 2 * column : 2 * column + 2])
+    top, bottom = picture.subfigures(2, 1, height_ratios=(1, 1.2))
+    for column, ax in enumerate(top.subplots(1, num)):
         _answered(ax, data.images[column], done.answers[column], truth[column])
     values, of_shapes = forgiven(done.answers, seed), by_shape(done.answers, seed)
-    _bars(picture.add_subplot(grid[1, :num]), values, "mAP, and if this were forgiven")
-    _bars(picture.add_subplot(grid[1, num:]), of_shapes, "average precision by shape")
+    left, right = bottom.subplots(1, 2)
+    _bars(left, values, "mAP, and if this were forgiven")
+    _bars(right, of_shapes, "average precision by shape")
     said = ", ".join(f"{name} {value:.2f}" for name, value in (*values.items(), *of_shapes.items()))
     return alt(picture, f"{num} images with the boxes of a trained design. Over 200 images: {said}.")
 
