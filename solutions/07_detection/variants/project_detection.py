@@ -313,3 +313,428 @@ def targets_by_one_sort_of_all_objects(boxes, labels, grid, side):
 
 @right("cell_targets", edit={"area.argsort(dim=1, descending=True, stable=True)": "area.neg().argsort(dim=1, stable=True)", "cell = middle.floor().long()": "cell = torch.floor(middle).to(torch.int64)"})
 def targets_sorted_by_the_negative_area(): ...
+
+
+# detect: what breaks a rule.
+
+
+def conv(before, after, stride=1, norm=True):
+    return [nn.Conv2d(before, after, 3, stride, 1, bias=not norm), *([nn.BatchNorm2d(after)] if norm else []), nn.ReLU()]
+
+
+def tiny(channels=10, width=8):
+    """A map of 8 × 8 cells, from next to nothing."""
+    return nn.Sequential(nn.AvgPool2d(4), nn.Conv2d(3, width, 3, 2, 1), nn.ReLU(), nn.Conv2d(width, channels, 1))
+
+
+def cell_cost(out, boxes, labels):
+    kinds, places = cell_targets(boxes, labels, out.shape[2:], 64 / out.shape[3])
+    there, said = kinds >= 0, out.movedim(1, 3)
+    sure = F.binary_cross_entropy_with_logits(said[..., 0], there.float(), reduction="sum")
+    where = F.smooth_l1_loss(said[there][:, 1:5], places.movedim(1, 3)[there], beta=0.1, reduction="sum")
+    return (sure + where + F.cross_entropy(said[there][:, 5:], kinds[there], reduction="sum")) / there.sum()
+
+
+def cell_boxes(out):
+    side = 64 / out.shape[3]
+    y, x = torch.meshgrid(torch.arange(out.shape[2]), torch.arange(out.shape[3]), indexing="ij")
+    middle, half = side * (out[:, 1:3] + torch.stack([x, y])), side / 2 * out[:, 3:5].clamp(-3, 3).exp()
+    chances, kinds = out[:, 5:].softmax(dim=1).flatten(2).max(dim=1)
+    return torch.cat([middle - half, middle + half], dim=1).flatten(2).mT, kinds, chances * out[:, 0].sigmoid().flatten(1)
+
+
+def best_20(boxes, labels, scores):
+    """Without doubles, the surest first."""
+    kept = [batched_nms(*one, 0.5)[:20] for one in zip(boxes, scores, labels, strict=True)]
+    parts = zip(boxes, labels, scores, kept, strict=True)
+    return [{"boxes": b[row], "labels": k[row], "scores": s[row]} for b, k, s, row in parts]
+
+
+def cell_read(out):
+    return best_20(*cell_boxes(out))
+
+
+@mistake("detect", hint="The network alone came back: cost and read belong to a design too.")
+def detect_returns_a_network():
+    return tiny()
+
+
+@mistake("detect", hint="The class came back, not a design made of three parts.")
+def detect_returns_the_class():
+    return Design
+
+
+@mistake("detect", hint="The three parts came as a tuple: put them into a Design.")
+def detect_returns_a_tuple():
+    return tiny(), cell_cost, cell_read
+
+
+@mistake("detect", hint="The network's class is handed over: build the network.")
+def detect_with_a_class_for_a_network():
+    return Design(nn.Conv2d, cell_cost, cell_read)
+
+
+@mistake("detect", hint="The cost is a number already, and no function of what the network gives.")
+def detect_with_a_cost_that_is_no_function():
+    return Design(tiny(), torch.tensor(0.0), cell_read)
+
+
+@mistake("detect", hint="A wide linear layer over the last map keeps most of these numbers.")
+def detect_with_too_many_numbers():
+    return Design(nn.Sequential(*conv(3, 16, 4), nn.Flatten(), nn.Linear(4096, 64), nn.Linear(64, 640), nn.Unflatten(1, (10, 8, 8))), cell_cost, cell_read)
+
+
+@mistake("detect", hint="All layers work at the image's full width and height: every number costs 4,096 multiply-adds there.")
+def detect_with_too_many_multiply_adds():
+    return Design(nn.Sequential(*conv(3, 32), *conv(32, 32), nn.AvgPool2d(8), nn.Conv2d(32, 10, 1)), cell_cost, cell_read)
+
+
+@mistake("detect", hint="The cost has a value for each image. Trained is what is a single number.")
+def detect_with_a_cost_for_each_image():
+    return Design(tiny(), lambda out, boxes, labels: out.square().mean(dim=(1, 2, 3)), cell_read)
+
+
+@mistake("detect", hint="What the cost says has been cut off from the network: a number of Python has no gradient.")
+def detect_with_a_cost_as_a_number():
+    return Design(tiny(), lambda *args: cell_cost(*args).item(), cell_read)
+
+
+@mistake("detect", hint="The cost is made of detached outputs, so nothing can be learned from it.")
+def detect_with_a_detached_cost():
+    return Design(tiny(), lambda out, *rest: cell_cost(out.detach(), *rest), cell_read)
+
+
+@mistake("detect", hint="The logarithm of rows that are no object is infinite: only rows with a label count.")
+def detect_learns_from_empty_rows():
+    def cost(out, boxes, labels):
+        sizes = (boxes[..., 2:] - boxes[..., :2]).log()
+        return (out.mean() - sizes).square().mean()
+
+    return Design(tiny(), cost, cell_read)
+
+
+@mistake("detect", hint="Labels of -1 go into the cross-entropy: leave rows that are no object out.")
+def detect_names_empty_rows():
+    return Design(tiny(), lambda out, boxes, labels: F.cross_entropy(out.mean(dim=(2, 3))[:, 5:], labels[:, 2]), cell_read)
+
+
+@mistake("detect", hint="The loss divides by a mean that becomes 0: NaN goes through all that follows.")
+def detect_with_a_cost_of_nan():
+    return Design(tiny(), lambda out, *_: out.mean() * math.nan, cell_read)
+
+
+@mistake("detect", hint="One dict came for the whole batch. Each image has a dict of its own.")
+def detect_with_one_dict_for_all():
+    def read(out):
+        boxes, labels, scores = cell_boxes(out)
+        return {"boxes": boxes, "labels": labels, "scores": scores}
+
+    return Design(tiny(), cell_cost, read)
+
+
+@mistake("detect", hint="Three tensors came for an image. They belong into a dict, by their names.")
+def detect_with_tuples():
+    return Design(tiny(), cell_cost, lambda out: [(one["boxes"], one["labels"], one["scores"]) for one in cell_read(out)])
+
+
+@mistake("detect", hint="All 64 cells are answered. An image has three objects at most, and 20 boxes are allowed.")
+def detect_answers_every_cell():
+    def read(out):
+        parts = zip(*cell_boxes(out), strict=True)
+        return [{"boxes": boxes, "labels": labels, "scores": scores} for boxes, labels, scores in parts]
+
+    return Design(tiny(), cell_cost, read)
+
+
+@mistake("detect", hint="The scores are left out: without them answers can't be ranked.")
+def detect_without_scores():
+    return Design(tiny(), cell_cost, lambda out: [{"boxes": one["boxes"], "labels": one["labels"]} for one in cell_read(out)])
+
+
+@mistake("detect", hint="Middle, width and height came. Boxes are left, top, right and bottom edge.")
+def detect_with_middles_and_sizes():
+    def read(out):
+        found = cell_read(out)
+        for one in found:
+            corner, end = one["boxes"][:, :2], one["boxes"][:, 2:]
+            one["boxes"] = torch.cat([(corner + end) / 2, end - corner], dim=1)
+        return found
+
+    return Design(tiny(), cell_cost, read)
+
+
+@mistake("detect", hint="The labels are floats. They are places in a list, int64.")
+def detect_with_labels_as_floats():
+    return Design(tiny(), cell_cost, lambda out: [{**one, "labels": one["labels"].float()} for one in cell_read(out)])
+
+
+@mistake("detect", hint="Labels are counted from 1. The circle is 0.")
+def detect_with_labels_from_1():
+    return Design(tiny(), cell_cost, lambda out: [{**one, "labels": one["labels"] + 1} for one in cell_read(out)])
+
+
+@mistake("detect", hint="A score is NaN: a root, or a division by 0, of something that nobody held above 0.")
+def detect_with_scores_of_nan():
+    return Design(tiny(), cell_cost, lambda out: [{**one, "scores": (one["scores"] - 2).sqrt()} for one in cell_read(out)])
+
+
+@mistake("detect", hint="A squeeze also takes the dimension of a batch of one.")
+def detect_squeezes_the_batch():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.own = tiny()
+
+        def forward(self, x):
+            return self.own(x).squeeze()
+
+    return Design(Net(), cell_cost, cell_read)
+
+
+@mistake("detect", hint="Scores are a column, (K, 1). One number for each box is asked for, (K,).")
+def detect_with_a_column_of_scores():
+    return Design(tiny(), cell_cost, lambda out: [{**one, "scores": one["scores"][:, None]} for one in cell_read(out)])
+
+
+# detect: games.
+
+
+@mistake("detect", hint="Steps of its own: what is learned is learned by the trainer's steps.")
+def detect_takes_steps_of_its_own():
+    network = nn.Sequential(*conv(3, 16, 4), *conv(16, 32, 2), nn.Conv2d(32, 10, 1))
+    own = torch.optim.AdamW(network.parameters(), lr=0.01)
+
+    def cost(out, boxes, labels):
+        loss = cell_cost(out, boxes, labels)
+        for _ in range(5):
+            own.zero_grad()
+            loss.backward(retain_graph=True)
+            own.step()
+        return cell_cost(out, boxes, labels)
+
+    return Design(network, cost, cell_read)
+
+
+@mistake("detect", hint="The trainer's own numbers are changed here: the design alone is to be good.")
+def detect_changes_the_trainer():
+    import coursekit.own_detector
+
+    coursekit.own_detector.STEPS = 5000
+    return Design(tiny(), cell_cost, cell_read)
+
+
+@mistake("detect", hint="What the trainer holds is not the design's business: it sees what the network gives, boxes and labels.")
+def detect_looks_at_the_trainer():
+    import sys
+
+    def cost(out, boxes, labels):
+        sys._getframe(1).f_locals
+        return cell_cost(out, boxes, labels)
+
+    return Design(tiny(), cost, cell_read)
+
+
+@mistake("detect", hint="Boxes of many places, and a class for each by turns: nearly all are false alarms.")
+def detect_by_boxes_everywhere():
+    def read(out):
+        x, y = torch.meshgrid(torch.arange(4), torch.arange(5), indexing="ij")
+        corner = torch.stack([12.0 * x, 10.0 * y], dim=2).reshape(20, 2)
+        boxes, kinds = torch.cat([corner, corner + 22], dim=1), torch.arange(20) % 5
+        return [{"boxes": boxes, "labels": kinds, "scores": torch.full((20,), 0.5)} for _ in out]
+
+    return Design(tiny(), cell_cost, read)
+
+
+@mistake("detect", hint="The same box for every image: the mean of those that were learned from.")
+def detect_by_the_mean_box():
+    network = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 4))
+
+    def read(out):
+        boxes = torch.cat([out[:, :2].minimum(out[:, 2:]), out[:, :2].maximum(out[:, 2:])], dim=1) * 64
+        return [{"boxes": one[None].expand(5, 4), "labels": torch.arange(5), "scores": torch.full((5,), 0.2)} for one in boxes]
+
+    return Design(network, lambda out, boxes, labels: F.l1_loss(out, boxes[:, 0] / 64), read)
+
+
+@mistake("detect", hint="A box of the mean size in each of the surest cells, whatever the image shows.")
+def detect_by_a_grid_of_mean_boxes():
+    class Grid(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.map = nn.Parameter(torch.zeros(1, 10, 8, 8))
+
+        def forward(self, x):
+            return self.map.expand(len(x), -1, -1, -1)
+
+    return Design(Grid(), cell_cost, cell_read)
+
+
+@mistake("detect", hint="The same answer is given again and again: only the first one of an object counts.")
+def detect_repeats_its_answers():
+    def read(out):
+        return [{name: value[:3].repeat(6, *[1] * (value.ndim - 1)) for name, value in one.items()} for one in cell_read(out)]
+
+    return Design(tiny(width=16), cell_cost, read)
+
+
+@mistake("detect", hint="The objects of images that were learned from are remembered, and given as answers for new ones.")
+def detect_by_heart():
+    known = {}
+
+    def cost(out, boxes, labels):
+        known.update(boxes=boxes.clone(), labels=labels.clone())
+        return out.square().mean()
+
+    def read(out):
+        found = []
+        for n in range(len(out)):
+            row = n % len(known["labels"]) if known else 0
+            boxes = known["boxes"][row] if known else torch.zeros(0, 4)
+            labels = known["labels"][row] if known else torch.zeros(0, dtype=torch.int64)
+            here = labels >= 0
+            found.append({"boxes": boxes[here], "labels": labels[here], "scores": torch.ones(int(here.sum()))})
+        return found
+
+    return Design(tiny(), cost, read)
+
+
+@mistake("detect", hint="Every box is given all five names: one of them is right, and four are false alarms.")
+def detect_says_all_five_names():
+    def read(out):
+        parts = zip(*cell_boxes(out), strict=True)
+        found = []
+        for boxes, labels, scores in parts:
+            best = batched_nms(boxes, scores, torch.zeros_like(labels), 0.5)[:4]
+            found.append({"boxes": boxes[best].repeat(5, 1), "labels": torch.arange(5).repeat_interleave(4), "scores": scores[best].repeat(5)})
+        return found
+
+    network = nn.Sequential(*conv(3, 12, 2), *conv(12, 16, 2), *conv(16, 24, 2), nn.Conv2d(24, 10, 1))
+    return Design(network, cell_cost, read)
+
+
+@mistake("detect", hint="No answer at all: nothing was as sure as was asked.")
+def detect_answers_nothing():
+    def read(out):
+        return [{name: value[one["scores"] > 2] for name, value in one.items()} for one in cell_read(out)]
+
+    return Design(tiny(), cell_cost, read)
+
+
+# detect: half ways; they earn some of the points, or none.
+
+
+@mistake("detect", hint="The three slots of the text: objects are given to slots, and not to places.")
+def detect_by_three_slots():
+    network = nn.Sequential(*conv(3, 12, 2), *conv(12, 24, 2), *conv(24, 32, 2), *conv(32, 48, 2), nn.Flatten(), nn.Linear(768, 30), nn.Unflatten(1, (3, 10)))
+
+    def cost(out, boxes, labels):
+        there = labels >= 0
+        names = F.cross_entropy(out[..., 4:].flatten(0, 1), torch.where(there, labels, 5).flatten())
+        return names + 10 * F.smooth_l1_loss(out[..., :4][there], boxes[there] / 64, beta=0.05)
+
+    def read(out):
+        low, high = (64 * out[..., :4]).unflatten(2, (2, 2)).sort(dim=2).values.unbind(dim=2)
+        scores, labels = out[..., 4:].softmax(dim=2)[..., :5].max(dim=2)
+        return [{"boxes": b, "labels": k, "scores": s} for b, k, s in zip(torch.cat([low, high], dim=2), labels, scores, strict=True)]
+
+    return Design(network, cost, read)
+
+
+@mistake("detect", hint="Nothing keeps the values of the layers at one size: what stands behind each convolution?")
+def detect_without_normalisation():
+    layers = [*conv(3, 16, 2, norm=False), *conv(16, 32, 2, norm=False), *conv(32, 48, 2, norm=False)]
+    return Design(nn.Sequential(*layers, nn.Conv2d(48, 10, 1)), cell_cost, cell_read)
+
+
+@mistake("detect", hint="The map is coarse before anything was looked at: details of outlines are gone in the first layer.")
+def detect_halves_at_once():
+    network = nn.Sequential(nn.Conv2d(3, 24, 8, 8), nn.BatchNorm2d(24), nn.ReLU(), *conv(24, 48), nn.Conv2d(48, 10, 1))
+    return Design(network, cell_cost, cell_read)
+
+
+# detect: other designs that earn all.
+
+
+@right("detect")
+def detect_by_distances_to_the_edges():
+    """As FCOS has it: every place near an object's middle learns how far the edges are."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.near = nn.Sequential(*conv(3, 16, 2), nn.MaxPool2d(2), *conv(16, 32), *conv(32, 48), nn.MaxPool2d(2))
+            self.far = nn.Sequential(*conv(48, 64))
+            self.names, self.edges = nn.Conv2d(64, 5, 1), nn.Conv2d(64, 4, 1)
+            nn.init.constant_(self.names.bias, -4.0)
+
+        def forward(self, x):
+            x = self.far(self.near(x - 0.5))
+            return self.names(x), self.edges(x).clamp(-4, 3).exp() * 8
+
+    line = 8 * torch.arange(8) + 4.0
+    points = torch.stack(torch.meshgrid(line, line, indexing="xy"), dim=2).reshape(64, 2)
+
+    def both(edges):
+        far = edges.flatten(2).mT
+        return torch.cat([points - far[..., :2], points + far[..., 2:]], dim=2)
+
+    def cost(out, boxes, labels):
+        names, edges = out[0].flatten(2).mT, both(out[1])
+        middle = (boxes[..., :2] + boxes[..., 2:]) / 2
+        away = (middle[:, None] - points[:, None]).abs().amax(dim=3)
+        away = away.masked_fill((labels < 0)[:, None], math.inf)
+        nearest, which = away.min(dim=2)
+        there = nearest < 6.5
+        kinds = torch.where(there, labels.gather(1, which), 5)
+        target = F.one_hot(kinds, 6)[..., :5].float()
+        own = boxes.gather(1, which[..., None].expand(-1, -1, 4))
+        sure = sigmoid_focal_loss(names, target, alpha=0.5, gamma=1.0, reduction="sum")
+        return (4 * sure + generalized_box_iou_loss(edges[there], own[there], reduction="sum")) / there.sum().clamp(min=1)
+
+    def read(out):
+        scores, labels = out[0].sigmoid().flatten(2).max(dim=1)
+        return best_20(both(out[1]), labels, scores)
+
+    return Design(Net(), cost, read)
+
+
+@right("detect")
+def detect_with_the_ground_as_a_sixth_name():
+    """One softmax says in each cell what is there, or nothing."""
+    network = nn.Sequential(nn.PixelUnshuffle(2), *conv(12, 16), nn.MaxPool2d(2), *conv(16, 32), *conv(32, 40), nn.MaxPool2d(2), *conv(40, 64), nn.Conv2d(64, 10, 1))
+    nn.init.constant_(network[-1].bias[5:6], 3.0)
+
+    def cost(out, boxes, labels):
+        kinds, places = cell_targets(boxes, labels, (8, 8), 8)
+        there, said = kinds >= 0, out.permute(0, 2, 3, 1)
+        names = F.cross_entropy(out[:, :6], torch.where(there, kinds, 5), reduction="sum")
+        wrong = (said[there][:, 6:] - places.permute(0, 2, 3, 1)[there]).abs().sum()
+        return (2 * names + wrong) / there.sum()
+
+    def read(out):
+        y, x = torch.meshgrid(torch.arange(8), torch.arange(8), indexing="ij")
+        middle, size = 8 * (torch.stack([x, y]) + out[:, 6:8]), 8 * out[:, 8:].clamp(max=2).exp()
+        boxes = torch.cat([middle - size / 2, middle + size / 2], dim=1).flatten(2).transpose(1, 2)
+        scores, labels = out[:, :6].softmax(dim=1)[:, :5].flatten(2).max(dim=1)
+        return best_20(boxes, labels, scores)
+
+    return Design(network, cost, read)
+
+
+@right("detect")
+def detect_with_shortcuts():
+    """A residual network, and the plain losses of cells."""
+
+    class Block(nn.Module):
+        def __init__(self, before, after):
+            super().__init__()
+            self.way = nn.Sequential(*conv(before, after), nn.Conv2d(after, after, 3, 1, 1, bias=False), nn.BatchNorm2d(after))
+            self.short = nn.Conv2d(before, after, 1, bias=False)
+
+        def forward(self, x):
+            return F.relu(self.way(x) + self.short(x))
+
+    network = nn.Sequential(*conv(3, 12, 2), nn.MaxPool2d(2), Block(12, 40), nn.MaxPool2d(2), Block(40, 56), nn.Conv2d(56, 10, 1))
+    nn.init.constant_(network[-1].bias, 0.0)
+    nn.init.constant_(network[-1].bias[:1], -3.0)
+    return Design(network, cell_cost, cell_read)
