@@ -564,7 +564,7 @@ def detect_by_a_grid_of_mean_boxes():
             self.map = nn.Parameter(torch.zeros(1, 10, 8, 8))
 
         def forward(self, x):
-            return self.map.expand(len(x), -1, -1, -1)
+            return self.map + 0 * x.mean(dim=(1, 2, 3), keepdim=True)
 
     return Design(Grid(), cell_cost, cell_read)
 
@@ -734,7 +734,7 @@ def detect_with_shortcuts():
         def forward(self, x):
             return F.relu(self.way(x) + self.short(x))
 
-    network = nn.Sequential(*conv(3, 12, 2), nn.MaxPool2d(2), Block(12, 40), nn.MaxPool2d(2), Block(40, 56), nn.Conv2d(56, 10, 1))
+    network = nn.Sequential(*conv(3, 12, 2), nn.MaxPool2d(2), Block(12, 36), nn.MaxPool2d(2), Block(36, 56), nn.Conv2d(56, 10, 1))
     nn.init.constant_(network[-1].bias, 0.0)
     nn.init.constant_(network[-1].bias[:1], -3.0)
     return Design(network, cell_cost, cell_read)
