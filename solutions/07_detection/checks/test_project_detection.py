@@ -39,7 +39,8 @@ def around(x, y, width=8.0, height=8.0):
 
 def assert_targets(student, reference, boxes, labels, grid=(3, 5), side=8.0):
     came, expected = student.cell_targets(boxes, labels, grid, side), reference.cell_targets(boxes, labels, grid, side)
-    assert isinstance(came, tuple | list) and len(came) == 2, "expected two tensors, classes and places"
+    assert isinstance(came, tuple | list), "expected two tensors, classes and places"
+    assert len(came) == 2, f"expected two tensors, classes and places, and {len(came)} came"
     assert_equal(came[0], expected[0], what="the classes")
     assert_close(came[1], expected[1], what="the places")
 
@@ -89,9 +90,16 @@ def test_a_middle_right_or_below_the_grid_is_learned_by_none(student, reference)
 
 
 @exercise("cell_targets")
-def test_a_middle_left_of_or_above_the_grid_is_learned_by_none(student, reference):
-    """Middles a little, and far, beyond the left and the upper edge, beside one that lies in the grid."""
-    beyond = [(0, *around(-2, 12)), (1, *around(12, -2)), (2, *around(-30, 10)), (3, *around(10, -30))]
+def test_a_middle_far_left_of_or_above_the_grid_is_learned_by_none(student, reference):
+    """Middles more than two cells beyond the left and the upper edge, beside one that lies in the grid."""
+    beyond = [(0, *around(-30, 12)), (1, *around(10, -20))]
+    assert_targets(student, reference, *one_image(*beyond, (4, *around(18, 12))))
+
+
+@exercise("cell_targets")
+def test_a_middle_a_little_left_of_or_above_the_grid_is_learned_by_none(student, reference):
+    """Middles two pixels beyond the left and the upper edge, beside one that lies in the grid."""
+    beyond = [(0, *around(-2, 12)), (1, *around(12, -2))]
     assert_targets(student, reference, *one_image(*beyond, (4, *around(18, 12))))
 
 
@@ -118,6 +126,12 @@ def test_small_means_a_small_area(student, reference):
     assert_targets(student, reference, *one_image((1, *thin), (2, *even)))
     assert_targets(student, reference, *one_image((2, *even), (1, *flat)))
     assert_targets(student, reference, *one_image((2, *around(12, 11, 3, 20)), (1, *even)))
+
+
+@exercise("cell_targets")
+def test_a_long_box_may_be_the_smaller_one(student, reference):
+    """In one cell 4 × 10 and 8 × 7: an area of 40 and one of 56."""
+    assert_targets(student, reference, *one_image((1, *around(11, 11, 4, 10)), (2, *around(13, 12, 8, 7))))
 
 
 @exercise("cell_targets")
@@ -309,7 +323,9 @@ def test_it_returns_a_design_within_the_budget(student):
 @exercise("detect", devices=("cpu",))
 def test_its_cost_is_a_number_with_a_gradient(student, rng):
     """A fresh network, a batch of two images: one object, and three."""
-    boxes = torch.tensor([[[20.0, 3, 36, 19], [0, 0, 0, 0], [0, 0, 0, 0]], [[1, 2, 19, 21], [40, 4, 60, 26], [30, 38, 50, 63]]])
+    boxes = torch.tensor(
+        [[[20.0, 3, 36, 19], [0, 0, 0, 0], [0, 0, 0, 0]], [[1, 2, 19, 21], [40, 4, 60, 26], [30, 38, 50, 63]]]
+    )
     labels = torch.tensor([[2, -1, -1], [0, 4, 3]])
     fault, learns = student.run(one_step, rand(rng, 2, 3, 64, 64), boxes, labels)
     assert fault == "", fault
@@ -319,7 +335,9 @@ def test_its_cost_is_a_number_with_a_gradient(student, rng):
 @exercise("detect", devices=("cpu",))
 def test_its_answers_are_boxes_labels_and_scores(student, rng):
     """A fresh network, three images at once and one alone: what `read` gives is as the docstring says."""
-    for fault, num in zip(student.run(fresh_answers, rand(rng, 3, 3, 64, 64)), ("three images", "one image"), strict=True):
+    for fault, num in zip(
+        student.run(fresh_answers, rand(rng, 3, 3, 64, 64)), ("three images", "one image"), strict=True
+    ):
         assert fault == "", f"for {num}, {fault}"
 
 
