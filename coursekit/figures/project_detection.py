@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -211,7 +211,8 @@ def judged(make: Callable[[], Design], seed: int = 0) -> Figure | str:
     truth, num = truths(data), NUM_SHOWN
     picture, _ = figure(size=(2.1 * num, 4.9))
     picture.clear()
-    top, bottom = picture.subfigures(2, 1, height_ratios=(1, 1.2))
+    halves: Any = picture.subfigures(2, 1, height_ratios=(1, 1.2))
+    top, bottom = halves
     for column, ax in enumerate(top.subplots(1, num)):
         _answered(ax, data.images[column], done.answers[column], truth[column])
     values, of_shapes = forgiven(done.answers, seed), by_shape(done.answers, seed)
