@@ -58,8 +58,8 @@ def practice(seed: int = 0) -> Practice:
 def first_try() -> Design:
     """Return the design that one thinks of first: three slots, for the objects from left to right."""
     layers: list[nn.Module] = []
-    for before, after in ((3, 12), (12, 24), (24, 32), (32, 48)):
-        layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.BatchNorm2d(after), nn.ReLU()]
+    for before, after, stride in ((3, 16, 4), (16, 32, 2), (32, 48, 2)):
+        layers += [nn.Conv2d(before, after, 2 + stride, stride, 1), nn.BatchNorm2d(after), nn.ReLU()]
     per_slot = 4 + len(NAMES) + 1
     network = nn.Sequential(*layers, nn.Flatten(), nn.Linear(48 * (SIDE // 16) ** 2, MOST_OBJECTS * per_slot))
 
