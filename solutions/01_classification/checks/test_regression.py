@@ -402,7 +402,7 @@ def a_model(rng, num_classes, dim, dtype=DOUBLE):
 
 
 @exercise("predict_gaussian_naive_bayes")
-@pytest.mark.parametrize(("num_rows", "num_classes", "dim"), [(11, 3, 4), (1, 5, 2), (67, 2, 1), (4, 4, 4)])
+@pytest.mark.parametrize(("num_rows", "num_classes", "dim"), [(11, 3, 4), (1, 5, 2), (8, 2, 1), (4, 4, 4)])
 def test_labels_and_log_posteriors_match(student, reference, rng, num_rows, num_classes, dim):
     """Both answers agree with the reference."""
     x, model = randn(rng, num_rows, dim, dtype=DOUBLE, scale=2.0), a_model(rng, num_classes, dim)

@@ -126,20 +126,12 @@ def ridge_beside_a_mean(): ...
 def bias_as_a_number(): ...
 
 
-@mistake("fit_linear_regression", edit={"y_mean - x_mean @ weights": "y[0] - x[0] @ weights"}, hint="The bias is chosen so that the first row is met. The plane goes through the mean of all rows.")
-def bias_of_the_first_row(): ...
-
-
 @mistake("fit_linear_regression", edit={"torch.linalg.solve(gram, centred.T @ (y - y_mean))": "centred.T @ (y - y_mean) / gram.diagonal()"}, hint="Each column is fitted as if it were the only one. Columns that vary together share the credit: solve for all at once.")
 def each_column_alone(): ...
 
 
 @mistake("fit_linear_regression", edit={"return weights, y_mean - x_mean @ weights": "return y_mean - x_mean @ weights, weights"}, hint="The bias comes first. The order is weights, bias.")
 def bias_comes_before_the_weights(): ...
-
-
-@mistake("fit_linear_regression", edit={"return weights, y_mean - x_mean @ weights": "return weights, y_mean - x_mean @ torch.linalg.solve(centred.T @ centred, centred.T @ (y - y_mean))"}, hint="The bias belongs to the weights without the ridge. Take those that you return.")
-def bias_of_other_weights(): ...
 
 
 @right("fit_linear_regression")
@@ -253,28 +245,12 @@ def gradient_divided_by_the_columns_too(): ...
 def product_of_the_means(): ...
 
 
-@mistake("linear_regression_gradient", edit={"residual.square().mean(), 2 * x.T @ residual / len(y), 2 * residual.mean()": "residual.abs().mean(), x.T @ residual.sign() / len(y), residual.sign().mean()"}, hint="That is the mean absolute error. The squared one is asked for.")
-def absolute_error(): ...
-
-
 @mistake("linear_regression_gradient", edit={"residual.square().mean(), 2 * x.T @ residual / len(y), 2 * residual.mean()": "residual.square().sum() / (len(y) - 1), 2 * x.T @ residual / (len(y) - 1), 2 * residual.sum() / (len(y) - 1)"}, hint="The mean divides by N - 1. It is over the N rows.")
 def one_row_less(): ...
 
 
-@mistake("linear_regression_gradient", edit={"residual.square().mean(), 2 * x.T @ residual / len(y), 2 * residual.mean()": "2 * x.T @ residual / len(y), 2 * residual.mean(), residual.square().mean()"}, hint="The three stand in another order: the loss comes first.")
-def loss_comes_last(): ...
-
-
 @mistake("linear_regression_gradient", edit={"residual.square().mean(), 2 * x.T @ residual / len(y), 2 * residual.mean()": "residual.square().mean().item(), 2 * x.T @ residual / len(y), (2 * residual.mean()).item()"}, hint="The loss and the bias's slope are Python numbers. They should stay tensors of shape ().")
 def plain_numbers(): ...
-
-
-@mistake("linear_regression_gradient", edit={"residual.square().mean(), 2 * x.T": "residual.var(), 2 * x.T"}, hint="The variance takes the mean of the residuals away first, and divides by N - 1. The loss is the mean of their squares.")
-def variance_of_the_residuals(): ...
-
-
-@mistake("linear_regression_gradient", edit={"    residual = ": "    x = x - x.mean(dim=0)\n    residual = "}, hint="The columns are centred first. The bias belongs to x as it is given.")
-def columns_centred_first(): ...
 
 
 @right("linear_regression_gradient")
@@ -431,10 +407,6 @@ def loss_of_rounded_probabilities(): ...
 
 @mistake("logistic_loss", edit={"x @ weights + bias": "(x @ weights + bias).clamp(-30, 30)"}, hint="The logits are cut off. A row that is far off costs as much as its logit, and no formula needs them cut.")
 def logits_cut_off(): ...
-
-
-@mistake("logistic_loss", edit={"torch.logaddexp(logits, torch.zeros_like(logits))": "F.softplus(logits, threshold=5)"}, hint="softplus leaves the logarithm out above its threshold: at 5 that are 0.0067. Leave the threshold as it is.")
-def softplus_with_a_low_threshold(): ...
 
 
 @right("logistic_loss")
@@ -620,24 +592,8 @@ def labels_turned_round(): ...
 def ridge_twice_in_both(): ...
 
 
-@mistake("logistic_newton_step", edit={"hessian = extended.T @": "hessian = (len(y) * curvature[:, None] * extended).T @"}, hint="p (1 - p) stands on both sides of the product, and so it is squared. It belongs there once.")
-def curvature_on_both_sides(): ...
-
-
-@mistake("logistic_newton_step", edit={"_, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, ridge)": "_, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, ridge)\n    weights_grad = weights_grad + (len(y) - 1) * ridge * weights"}, hint="The penalty's gradient is multiplied by the number of rows. It belongs to the weights: add it once.")
-def penalty_of_a_sum(): ...
-
-
 @mistake("logistic_newton_step", edit={"bias - step[-1]": "bias"}, hint="Only the weights move. The bias is a part of the same step.")
 def bias_stays(): ...
-
-
-@mistake("logistic_newton_step", edit={"weights - step[:-1], bias - step[-1]": "bias - step[-1], weights - step[:-1]"}, hint="The bias comes first. The order is weights, bias.")
-def bias_comes_first(): ...
-
-
-@mistake("logistic_newton_step", edit={"torch.diag(penalty)": "torch.diag(penalty + 1e-4)"}, hint="A small number is added to the whole diagonal. The step is then no longer Newton's.")
-def a_little_on_the_diagonal(): ...
 
 
 @mistake("logistic_newton_step", edit={"torch.zeros_like(weights[:1])": "torch.full_like(weights[:1], ridge)"}, hint="The bias's diagonal entry of H has ridge added. The bias is not penalised, so its entry gets nothing.")
@@ -941,10 +897,6 @@ def mean_of_the_column_variances(): ...
 def share_of_its_own_class(): ...
 
 
-@mistake("fit_gaussian_naive_bayes", edit={"correction=0": "correction=1"}, hint="The largest variance of a column is divided by N - 1 here. This one divides by N as well.")
-def share_of_an_unbiased_variance(): ...
-
-
 @mistake("fit_gaussian_naive_bayes", edit={"variances + floor": "variances.clamp(min=floor)"}, hint="The share is taken as a smallest variance. It is added to every variance, the large ones too.")
 def smoothing_as_a_floor(): ...
 
@@ -963,10 +915,6 @@ def deviations_from_the_mean_of_all(): ...
 
 @mistake("fit_gaussian_naive_bayes", edit={"means, variances + floor": "means.T, (variances + floor).T"}, hint="Means and variances lie on their side, (D, C). A class has a row.")
 def tables_on_their_side(): ...
-
-
-@mistake("fit_gaussian_naive_bayes", edit={"counts / len(y), means, variances + floor": "means, variances + floor, counts / len(y)"}, hint="The three stand in another order: priors, means, variances.")
-def priors_come_last(): ...
 
 
 @right("fit_gaussian_naive_bayes")
@@ -1150,28 +1098,12 @@ def square_over_the_deviation(): ...
 def square_over_the_squared_variance(): ...
 
 
-@mistake("predict_gaussian_naive_bayes", edit={"/ variances\n": "/ variances.mean(dim=0)\n"}, hint="The squares of all classes are divided by one variance. Each class has its own.")
-def one_variance_below_the_square(): ...
-
-
 @mistake("predict_gaussian_naive_bayes", edit={"    squares = ": "    variances = variances + 1e-6\n    squares = "}, hint="A small number is added to the variances. They were smoothed when they were fitted: take them as they are.")
 def a_millionth_added(): ...
 
 
 @mistake("predict_gaussian_naive_bayes", edit={"log_joint - log_joint.logsumexp(dim=1, keepdim=True)": "log_joint.softmax(dim=1).log()"}, hint="A softmax rounds an unlikely class's probability to 0, and its logarithm is minus infinity. Stay with logarithms.")
 def logarithm_of_the_softmax(): ...
-
-
-@mistake("predict_gaussian_naive_bayes", edit={"argmax": "argmin"}, hint="The label is the least probable class.")
-def least_probable_class(): ...
-
-
-@mistake("predict_gaussian_naive_bayes", edit={"log_joint.argmax(dim=1), log_joint - log_joint.logsumexp(dim=1, keepdim=True)": "log_joint - log_joint.logsumexp(dim=1, keepdim=True), log_joint.argmax(dim=1)"}, hint="Labels come first, then the logarithms.")
-def posterior_comes_first(): ...
-
-
-@mistake("predict_gaussian_naive_bayes", edit={"log_joint - log_joint.logsumexp(dim=1, keepdim=True)": "(log_joint - log_joint.logsumexp(dim=1, keepdim=True)) / math.log(2)"}, hint="The logarithm has base 2. In this course logarithms are natural ones.")
-def posterior_in_bits(): ...
 
 
 @mistake("predict_gaussian_naive_bayes", edit={"log_joint - log_joint.logsumexp(dim=1, keepdim=True)": "(log_joint - log_joint.logsumexp(dim=1, keepdim=True)).exp().add(1e-12).log()"}, hint="A small number inside the logarithm cuts off all that is less likely. Stay with logarithms, and nothing needs it.")
@@ -1351,10 +1283,6 @@ def squares_not_divided(): ...
 def singular_values_divided(): ...
 
 
-@mistake("pca", edit={"return (\n        mean,\n": "return (\n", "(len(x) - 1),\n": "(len(x) - 1),\n        mean,\n"}, hint="The three stand in another order: mean, components, variances.")
-def mean_comes_last(): ...
-
-
 @mistake("pca", edit={"directions[:num_components]": "directions[-num_components:]", "lengths[:num_components]": "lengths[-num_components:]"}, hint="These are the directions of the smallest spread. The SVD has the largest first.")
 def last_components(): ...
 
@@ -1371,16 +1299,8 @@ def columns_of_the_directions(): ...
 def scores_for_components(): ...
 
 
-@mistake("pca", edit={"gather(1, components.abs().argmax(dim=1, keepdim=True))": "gather(0, components.abs().argmax(dim=0, keepdim=True))"}, hint="The largest entry is looked for in each column. Each component, a row, has its own.")
-def sign_by_columns(): ...
-
-
 @mistake("pca", edit={"directions[:num_components]": "directions", "lengths[:num_components]": "lengths"}, hint="All components come back. num_components of them are asked for.")
 def all_of_them(): ...
-
-
-@mistake("pca", edit={"directions[:num_components]": "directions[: num_components - 1]", "lengths[:num_components]": "lengths[: num_components - 1]"}, hint="One component is missing. A slice to K has K entries.")
-def one_component_less(): ...
 
 
 @mistake("pca", edit={"_, lengths, directions = torch.linalg.svd(x - mean, full_matrices=False)": "values, vectors = torch.linalg.eigh((x - mean).T @ (x - mean))\n    lengths, directions = values.flip(0).clamp(min=0).sqrt(), vectors.flip(0)"}, hint="The rows of the eigenvector matrix are taken, but the eigenvectors stand in its columns.")
