@@ -126,14 +126,6 @@ def ridge_beside_a_mean(): ...
 def bias_as_a_number(): ...
 
 
-@mistake("fit_linear_regression", edit={"torch.linalg.solve(gram, centred.T @ (y - y_mean))": "centred.T @ (y - y_mean) / gram.diagonal()"}, hint="Each column is fitted as if it were the only one. Columns that vary together share the credit: solve for all at once.")
-def each_column_alone(): ...
-
-
-@mistake("fit_linear_regression", edit={"return weights, y_mean - x_mean @ weights": "return y_mean - x_mean @ weights, weights"}, hint="The bias comes first. The order is weights, bias.")
-def bias_comes_before_the_weights(): ...
-
-
 @right("fit_linear_regression")
 def by_a_column_of_ones(x, y, ridge=0.0):
     ones = torch.ones(x.shape[0], 1, dtype=x.dtype, device=x.device)
@@ -243,10 +235,6 @@ def gradient_divided_by_the_columns_too(): ...
 
 @mistake("linear_regression_gradient", edit={"2 * x.T @ residual / len(y)": "2 * residual.mean() * x.mean(dim=0)"}, hint="The mean of the products is not the product of the means: multiply each residual with its own row first.")
 def product_of_the_means(): ...
-
-
-@mistake("linear_regression_gradient", edit={"residual.square().mean(), 2 * x.T @ residual / len(y), 2 * residual.mean()": "residual.square().sum() / (len(y) - 1), 2 * x.T @ residual / (len(y) - 1), 2 * residual.sum() / (len(y) - 1)"}, hint="The mean divides by N - 1. It is over the N rows.")
-def one_row_less(): ...
 
 
 @mistake("linear_regression_gradient", edit={"residual.square().mean(), 2 * x.T @ residual / len(y), 2 * residual.mean()": "residual.square().mean().item(), 2 * x.T @ residual / len(y), (2 * residual.mean()).item()"}, hint="The loss and the bias's slope are Python numbers. They should stay tensors of shape ().")
@@ -385,16 +373,8 @@ def loss_in_bits(): ...
 def sigmoid_mirrored_in_the_gradient(): ...
 
 
-@mistake("logistic_loss", edit={"x @ weights + bias": "x @ weights"}, hint="The bias is missing in the logits.")
-def logits_without_the_bias(): ...
-
-
 @mistake("logistic_loss", edit={"+ ridge * weights, ": "+ 2 * ridge * weights, "}, hint="The penalty has a 1/2 in the loss, and so its gradient has no 2.")
 def gradient_of_the_whole_square(): ...
-
-
-@mistake("logistic_loss", edit={"ridge * weights, error.sum()": "ridge * weights, error.sum() + ridge * bias"}, hint="The gradient of the bias has a penalty that the loss has not. The bias is not penalised.")
-def ridge_in_the_slope_of_the_bias(): ...
 
 
 @mistake("logistic_loss", edit={"losses = torch.logaddexp(logits, torch.zeros_like(logits)) - y * logits": "losses = F.softplus(-y * logits)", "(torch.sigmoid(logits) - y)": "(-y * torch.sigmoid(-y * logits))"}, hint="That formula is for labels of -1 and 1. Here they are 0 and 1, and a label of 0 would cost the same whatever the logit.")
@@ -584,20 +564,8 @@ def ones_first(): ...
 def sums_beside_the_penalty_of_a_mean(): ...
 
 
-@mistake("logistic_newton_step", edit={"_, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, ridge)": "_, weights_grad, bias_grad = logistic_loss(x, 1 - y, weights, bias, ridge)"}, hint="The gradient is that of the other labels: p - (1 - y) in place of p - y.")
-def labels_turned_round(): ...
-
-
 @mistake("logistic_newton_step", edit={"_, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, ridge)": "_, weights_grad, bias_grad = logistic_loss(x, y, weights, bias, 2 * ridge)", "torch.full_like(weights, ridge)": "torch.full_like(weights, 2 * ridge)"}, hint="The penalty counts twice. It is ridge/2 times the sum of squares, so its slope is ridge times the weight, and its bend ridge.")
 def ridge_twice_in_both(): ...
-
-
-@mistake("logistic_newton_step", edit={"bias - step[-1]": "bias"}, hint="Only the weights move. The bias is a part of the same step.")
-def bias_stays(): ...
-
-
-@mistake("logistic_newton_step", edit={"torch.zeros_like(weights[:1])": "torch.full_like(weights[:1], ridge)"}, hint="The bias's diagonal entry of H has ridge added. The bias is not penalised, so its entry gets nothing.")
-def bias_bent_by_the_penalty(): ...
 
 
 @right("logistic_newton_step")
@@ -721,14 +689,6 @@ def one_threshold_for_all(): ...
 
 @mistake("soft_threshold", edit={"return values.sign() * (values.abs() - threshold).clamp(min=0)": "return torch.where(values.abs() > threshold, values.sign() * (values.abs() - threshold), values)"}, hint="Values within the threshold stay as they are. They would cross zero, so they become 0.")
 def small_ones_kept(): ...
-
-
-@mistake("soft_threshold", edit={"(values.abs() - threshold).clamp(min=0)": "(values.abs() + threshold)"}, hint="The values move away from zero. They are pulled towards it.")
-def away_from_zero(): ...
-
-
-@mistake("soft_threshold", edit={"- threshold": "- torch.as_tensor(threshold).max()"}, hint="All columns get the largest threshold. Each has its own.")
-def largest_threshold_for_all(): ...
 
 
 @mistake("soft_threshold", edit={"clamp(min=0)": "clamp(min=1e-12)"}, hint="What should be 0 is a tiny number. Within the threshold the answer is exactly 0.")
@@ -889,20 +849,8 @@ def squares_about_the_overall_mean(x, y, num_classes, smoothing=1e-9):
     return counts / len(y), means + overall, variances + smoothing * x.var(dim=0, correction=0).max()
 
 
-@mistake("fit_gaussian_naive_bayes", edit={".max()": ".mean()"}, hint="What is added comes from the mean of the columns' variances. It is a share of the largest one.")
-def mean_of_the_column_variances(): ...
-
-
 @mistake("fit_gaussian_naive_bayes", edit={"x.var(dim=0, correction=0).max()": "variances.max(dim=1, keepdim=True).values"}, hint="Each class gets a share of its own largest variance. All get the same: a share of the largest variance of a column of x.")
 def share_of_its_own_class(): ...
-
-
-@mistake("fit_gaussian_naive_bayes", edit={"variances + floor": "variances.clamp(min=floor)"}, hint="The share is taken as a smallest variance. It is added to every variance, the large ones too.")
-def smoothing_as_a_floor(): ...
-
-
-@mistake("fit_gaussian_naive_bayes", edit={"members.T @ (x - means[y]).square() / counts[:, None]": "members.T @ (x - means[y]).square() / len(y)"}, hint="A class's squares are divided by the number of all rows. Its variance is a mean over its own rows.")
-def squares_over_all_rows(): ...
 
 
 @mistake("fit_gaussian_naive_bayes", edit={"members.T @ (x - means[y]).square() / counts[:, None]": "members.T @ (x - means[y]).square() / (counts[:, None] - 1)"}, hint="The variances divide by n - 1. The maximum-likelihood variance divides by n, and a class of one row then has variance 0.")
@@ -911,10 +859,6 @@ def unbiased_down_to_one_row(): ...
 
 @mistake("fit_gaussian_naive_bayes", edit={"(x - means[y])": "(x - x.mean(dim=0))"}, hint="The deviations are those from the mean of all rows. Each class's are from its own mean.")
 def deviations_from_the_mean_of_all(): ...
-
-
-@mistake("fit_gaussian_naive_bayes", edit={"means, variances + floor": "means.T, (variances + floor).T"}, hint="Means and variances lie on their side, (D, C). A class has a row.")
-def tables_on_their_side(): ...
 
 
 @right("fit_gaussian_naive_bayes")
@@ -1090,10 +1034,6 @@ def no_half_at_all(): ...
 def half_for_the_square_alone(): ...
 
 
-@mistake("predict_gaussian_naive_bayes", edit={"/ variances\n": "/ variances.sqrt()\n"}, hint="The square is divided by the standard deviation. It is divided by the variance, the deviation's square.")
-def square_over_the_deviation(): ...
-
-
 @mistake("predict_gaussian_naive_bayes", edit={"/ variances\n": "/ variances.square()\n"}, hint="The variances are squared below the fraction, as if they were deviations. They are squares already.")
 def square_over_the_squared_variance(): ...
 
@@ -1104,10 +1044,6 @@ def a_millionth_added(): ...
 
 @mistake("predict_gaussian_naive_bayes", edit={"log_joint - log_joint.logsumexp(dim=1, keepdim=True)": "log_joint.softmax(dim=1).log()"}, hint="A softmax rounds an unlikely class's probability to 0, and its logarithm is minus infinity. Stay with logarithms.")
 def logarithm_of_the_softmax(): ...
-
-
-@mistake("predict_gaussian_naive_bayes", edit={"log_joint - log_joint.logsumexp(dim=1, keepdim=True)": "(log_joint - log_joint.logsumexp(dim=1, keepdim=True)).exp().add(1e-12).log()"}, hint="A small number inside the logarithm cuts off all that is less likely. Stay with logarithms, and nothing needs it.")
-def small_number_in_the_posterior(): ...
 
 
 @right("predict_gaussian_naive_bayes")
@@ -1267,10 +1203,6 @@ def rows_centred(): ...
 def signs_of_the_svd(): ...
 
 
-@mistake("pca", edit={"components * peaks.sign()": "-components * peaks.sign()"}, hint="The entry of largest magnitude comes out negative. It is to be positive.")
-def largest_entry_negative(): ...
-
-
 @mistake("pca", edit={"lengths[:num_components].square() / (len(x) - 1)": "(lengths[:num_components].square() / (len(x) - 1)).sqrt()"}, hint="These are standard deviations: the variances are asked for, without the root.")
 def root_of_the_variances(): ...
 
@@ -1279,28 +1211,8 @@ def root_of_the_variances(): ...
 def squares_not_divided(): ...
 
 
-@mistake("pca", edit={".square() / (len(x) - 1)": " / (len(x) - 1)"}, hint="The singular values are divided and not squared. A variance is a mean of squares.")
-def singular_values_divided(): ...
-
-
-@mistake("pca", edit={"directions[:num_components]": "directions[-num_components:]", "lengths[:num_components]": "lengths[-num_components:]"}, hint="These are the directions of the smallest spread. The SVD has the largest first.")
-def last_components(): ...
-
-
 @mistake("pca", edit={"components * peaks.sign(),": "components * peaks.sign() * lengths[:num_components, None],"}, hint="The components are stretched by their singular values. Each is a row of length 1.")
 def components_with_their_length(): ...
-
-
-@mistake("pca", edit={"directions[:num_components]": "directions.T[:num_components]"}, hint="The third factor of the SVD comes turned already: its rows are the directions.")
-def columns_of_the_directions(): ...
-
-
-@mistake("pca", edit={"_, lengths": "left, lengths", "directions[:num_components]": "left[:, :num_components].T"}, hint="These are where the rows lie along the components. The components themselves are in the SVD's other factor.")
-def scores_for_components(): ...
-
-
-@mistake("pca", edit={"directions[:num_components]": "directions", "lengths[:num_components]": "lengths"}, hint="All components come back. num_components of them are asked for.")
-def all_of_them(): ...
 
 
 @mistake("pca", edit={"_, lengths, directions = torch.linalg.svd(x - mean, full_matrices=False)": "values, vectors = torch.linalg.eigh((x - mean).T @ (x - mean))\n    lengths, directions = values.flip(0).clamp(min=0).sqrt(), vectors.flip(0)"}, hint="The rows of the eigenvector matrix are taken, but the eigenvectors stand in its columns.")
