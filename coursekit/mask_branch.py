@@ -154,7 +154,7 @@ def of_full_boxes(data: Scenes) -> float:
     middles = torch.arange(SIDE) + 0.5
     each = []
     for boxes, _, truth in zip(*data[1:], strict=True):
-        left, top, right, bottom = boxes[:, :, None].unbind(dim=1)
+        left, top, right, bottom = boxes.T[..., None]
         across, down = (middles > left) & (middles < right), (middles > top) & (middles < bottom)
         each.append(overlap(down[:, :, None] & across[:, None], truth))
     return float(torch.cat(each).mean())

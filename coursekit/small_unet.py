@@ -93,10 +93,10 @@ def hourglass(skip: bool) -> Make:
 
     def make(channels: int, num_classes: int, widths: tuple[int, ...]) -> nn.Module:
         inner = _twice(widths[-2], widths[-1])
-        for level in range(len(widths) - 2, -1, -1):
+        for level in reversed(range(len(widths) - 1)):
             from_below = widths[-1] if level == len(widths) - 2 else widths[level]
             before = channels if level == 0 else widths[level - 1]
-            after = widths[max(level - 1, 0)]
+            after = widths[level - 1 if level else 0]
             joined = _twice(from_below + skip * widths[level], after)
             inner = nn.Sequential(_twice(before, widths[level]), Around(inner, skip), joined)
         return nn.Sequential(inner, nn.Conv2d(widths[0], num_classes, 1))

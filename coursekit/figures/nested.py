@@ -93,7 +93,7 @@ def _block(ax: Axes, sides: Sequence[int], dilated: bool) -> None:
     boxes = [(0.0, 1.0, f"rebnconvin  {sides[0]}", GREY)]
     arrows: list[Arrow] = [((0, 0.68), (0, 0.32), "black"), ((0.75, 1), (3, 1), GREY), ((3, 0.32), (3, 0.82), "black")]
     for i, side in enumerate(sides, 1):
-        rate = 2 ** (i - 1) if dilated else 1 + (i == height)
+        rate = 1 << (i - 1) if dilated else 1 + (i == height)
         last = i == height
         words = f"{i}    {side}" + (f"    d = {rate}" if rate > 1 else "")
         boxes.append((1.5 if last else 0.0, 1.0 - i, words, BLUE))
