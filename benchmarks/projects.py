@@ -15,6 +15,7 @@ from autograder.checking.plugin import CheckRunner, with_checks
 from autograder.course.notebook import read_course_notebook
 from autograder.course.recorder import Workbench, standing_in
 from autograder.plain.numbered import at
+from autograder.plain.results import ExerciseResult
 from autograder.present.card_words import message_of
 from autograder.sandbox.cores import use_one_thread
 
@@ -36,13 +37,19 @@ def main() -> None:
 def _table(bench: Workbench, runner: CheckRunner, seeds: int) -> None:
     for seed in range(FIRST, FIRST + seeds):
         recording = bench.record(seed, mistakes=False)
-        print(f"seed {seed}\n  reference: {sum(recording.points.values()):g}", flush=True)
+        print(f"seed {seed}", flush=True)
+        for result in judge(runner, LiveSide(bench.solution), recording, bench.notebook.exercises):
+            _show(f"reference of {result.exercise}", result)
         for variant in bench.variants:
             with standing_in(variant) as namespace:
                 (result,) = judge(runner, LiveSide(namespace), recording, [variant.exercise])
-            first = result.first_failure
-            said = f" ({message_of(first).splitlines()[0]})" if first else ""
-            print(f"  {variant.name}: {result.score:g} of {result.max_score:g}{said}", flush=True)
+            _show(variant.name, result)
+
+
+def _show(name: str, result: ExerciseResult) -> None:
+    first = result.first_failure
+    said = f" ({message_of(first).splitlines()[0]})" if first else ""
+    print(f"  {name}: {result.score:g} of {result.max_score:g}{said}", flush=True)
 
 
 if __name__ == "__main__":
