@@ -7,7 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+import torch.nn.functional as F
 from sklearn.linear_model import ElasticNet, Ridge
+
+from coursekit import data
 
 NOTEBOOK = "02_optimization/regularization"
 GENERATOR = torch.Generator().manual_seed(7)
@@ -97,3 +100,20 @@ def test_early_stopping_does_not_take_nan_for_progress(solution: SimpleNamespace
     _, best_epoch, losses = trained(solution, [0.5, math.nan, math.nan, 0.1], 2)
     assert best_epoch == 0
     assert len(losses) == 3
+
+
+def test_l1_puts_more_weights_near_zero_than_l2_and_reads_about_as_well(solution):
+    digits = data.digits(num_train=150)
+    generator = torch.Generator().manual_seed(0)
+    is_noisy = torch.rand(150, generator=generator) < 0.2
+    labels = torch.where(is_noisy, torch.randint(0, 10, (150,), generator=generator), digits.y_train)
+    near_zero, right = {}, {}
+    for name, penalty, strength in (("L2", solution.l2_penalty, 0.01), ("L1", solution.l1_penalty, 0.01)):
+        weights = torch.zeros(64, 10, requires_grad=True)
+        for _ in range(600):
+            (gradient,) = torch.autograd.grad(F.cross_entropy(digits.x_train @ weights, labels), weights)
+            weights = (weights - gradient - penalty(weights, strength)[1]).detach().requires_grad_()
+        near_zero[name] = (weights.abs() < 0.02).float().mean()
+        right[name] = ((digits.x_val @ weights).argmax(dim=1) == digits.y_val).float().mean()
+    assert near_zero["L1"] > near_zero["L2"] + 0.2
+    assert abs(right["L1"] - right["L2"]) < 0.06

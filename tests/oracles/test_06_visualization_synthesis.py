@@ -269,7 +269,7 @@ def test_a_dream_makes_the_layer_see_more():
     layer = figures.network().features[: figures.LAYER]
     first, last = figures.dreamt()[0], figures.dreamt()[figures.DREAM_STEPS]
     with torch.no_grad():
-        assert layer(last).norm() > 1.25 * layer(first).norm()
+        assert layer(last).norm() > 1.1 * layer(first).norm()
 
 
 # faceted_start
