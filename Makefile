@@ -38,7 +38,7 @@ test: lint
 	$(BIN)/autograder build --check
 	$(BIN)/python -m pytest --doctest-modules autograder coursekit -q
 	$(BIN)/python -m pytest tests solutions --nbval --nbval-cell-timeout=300 \
-	  --nbval-sanitize-with $(CURDIR)/tests/nbval_sanitize.cfg --ignore-glob='solutions/*/checks' \
+	  -p autograder.course.nbval_untimed --nbval-sanitize-with $(CURDIR)/tests/nbval_sanitize.cfg --ignore-glob='solutions/*/checks' \
 	  --ignore-glob='solutions/*/variants' --ignore=tests/tiny_course --ignore=tests/second_course -n 2 --dist loadscope -q
 
 # The tests that a change can affect, by what they are made of; since this branch left main, or since SINCE=commit.

@@ -161,6 +161,18 @@ def test_a_pass_that_is_slower_than_grading_allows_says_so(kernel):
     kernel.run("live.DEFAULTS = allowed")
 
 
+def test_a_kernel_that_runs_for_its_outputs_alone_says_nothing_of_its_speed(kernel):
+    kernel.run("import os, sys\nfrom dataclasses import replace\nos.environ['AUTOGRADER_UNTIMED'] = '1'")
+    kernel.run("live = sys.modules['autograder.live.check']\nallowed = live.DEFAULTS")
+    kernel.run("live.DEFAULTS = replace(allowed, call_seconds=0.2)\npatience.AFTER = 0.1")
+    kernel.run("import time\ndef row_means(x):\n    time.sleep(0.6)\n    return x.mean(dim=1)")
+    seen = []
+    shown = kernel.run(CHECK, look=lambda now: seen.append(now.text)).text
+    assert "passed, 2 of 2 points" in shown
+    assert not any("goes on" in text or "One call took" in text for text in [*seen, shown])
+    kernel.run("live.DEFAULTS = allowed\ndel os.environ['AUTOGRADER_UNTIMED']")
+
+
 STUB = (
     'def row_means(x):\n    # YOUR CODE HERE\n    raise NotImplementedError("row_means: Return the mean of each row.")'
 )

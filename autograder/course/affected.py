@@ -93,11 +93,7 @@ def rerun(root: Path, tests: Iterable[Retest]) -> bool:
     """Run tests, as `make test` does, and return whether all are green; those are not run again as things are."""
     tests = list(tests)
     names = [name for one in tests for name in one.names]
-    nbval = (
-        ["--nbval", "--nbval-cell-timeout=300", *sanitized(root)]
-        if any(name.endswith(".ipynb") for name in names)
-        else []
-    )
+    nbval = nbval_words(root) if any(name.endswith(".ipynb") for name in names) else []
     words = [sys.executable, "-m", "pytest", *names, *nbval, "-n", "2", "--dist", "loadscope", "-q"]
     green = subprocess.run(words, cwd=root, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False).returncode == 0
     if green:
@@ -105,10 +101,11 @@ def rerun(root: Path, tests: Iterable[Retest]) -> bool:
     return green
 
 
-def sanitized(root: Path) -> list[str]:
-    """Return how nbval is told which texts differ from run to run."""
+def nbval_words(root: Path) -> list[str]:
+    """Return how pytest is told to run notebooks, and nbval which texts differ from run to run."""
+    words = ["--nbval", "--nbval-cell-timeout=300", "-p", "autograder.course.nbval_untimed"]
     path = root / "tests/nbval_sanitize.cfg"
-    return ["--nbval-sanitize-with", str(path)] if path.exists() else []
+    return [*words, "--nbval-sanitize-with", str(path)] if path.exists() else words
 
 
 def digest_of(graph: Graph, test: Retest) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course.affected import sanitized
+from autograder.course.affected import nbval_words
 from autograder.course.notebook import CourseNotebook
 
 SEEDS = 5  # the gates of `make test` take three, `make seeds` twenty
@@ -72,9 +72,7 @@ def commands(root: Path, notebook: CourseNotebook) -> Iterator[tuple[str, list[s
             *pytest,
             "-p",
             "autograder.course.light_nbformat",
-            "--nbval",
-            "--nbval-cell-timeout=300",
-            *sanitized(root),
+            *nbval_words(root),
             str(notebook.path.with_suffix(".ipynb")),
         ],
     )

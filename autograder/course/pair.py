@@ -18,6 +18,7 @@ from autograder.course.notebook import CHECK_PREFIX, HEADER, CourseNotebook, com
 from autograder.course.stored_picture import PNG, smallest
 from autograder.plain.errors import CourseError
 from autograder.plain.files import write_whole
+from autograder.plain.untimed import UNTIMED
 from autograder.seams.jsonschema_internals import without_uri_grammar
 
 EXECUTE_SECONDS = 300
@@ -25,11 +26,10 @@ HTML = "text/html"
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/])/(?:home|root|Users|tmp|usr/lib|opt|var)/[\w.\-]+")
 # What a card folds away: the sentences of the tests. They stand in the checks, and a run of the cell shows them.
 FOLDED = re.compile(r'<details style="[^"]*"><summary style="[^"]*">\d+ of \d+ tests pass.*?</details>', re.DOTALL)
-# That one call was slow is true of this machine, at this hour.
-SLOW = re.compile(r'<p style="[^"]*">One call took \d+ seconds\. .*?</p>')
 KEPT_METADATA = ("kernelspec", HEADER, "language_info")
-# A notebook a core: more threads would wait for each other, and sum in another order than nbval's kernel does.
-ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+# A notebook a core: more threads would wait for each other, and sum in another order than nbval's kernel does. And
+# nothing that is true of this machine's speed alone.
+SETTINGS = {"OMP_NUM_THREADS": "1", UNTIMED: "1"}
 Shown = dict[str, str]
 
 
@@ -126,7 +126,7 @@ def execute(notebook: CourseNotebook, book: Any) -> None:
         resources={"metadata": {"path": str(notebook.path.parent)}},
     )
     try:
-        client.execute(env={**os.environ, **ONE_THREAD})
+        client.execute(env={**os.environ, **SETTINGS})
     except (
         CellExecutionError,
         CellTimeoutError,
@@ -137,10 +137,9 @@ def execute(notebook: CourseNotebook, book: Any) -> None:
 
 
 def make_small(book: Any) -> None:
-    """Store each picture as what takes fewest bytes, with what is said of it; each card without what it folds, and
-    without what it says of this machine's speed."""
+    """Store each picture as what takes fewest bytes, with what is said of it, and each card without what it folds."""
     for _, output in _check_outputs(book):
-        output.data[HTML] = SLOW.sub("", FOLDED.sub("", output.data[HTML]))
+        output.data[HTML] = FOLDED.sub("", output.data[HTML])
     for output in _pictures(book):
         kind, text = smallest(output.data.pop(PNG))
         output.data[kind] = text

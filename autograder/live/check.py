@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.plain.errors import CourseError, StudentRaised
 from autograder.plain.limits import DEFAULTS
+from autograder.plain.untimed import is_untimed
 from autograder.present.card import Card
 from autograder.present.card_words import at_hand, more_ways, points_in_words
 from autograder.seams.jupyter_internals import (
@@ -178,7 +179,9 @@ def _slow(result: ExerciseResult, longest: Mapping[float | None, float]) -> str:
     Args:
         longest: seconds of the slowest call, by what a call may take (None: the usual time).
     """
-    for seconds, took in longest.items() if result.outcome == "passed" else ():
+    if result.outcome != "passed" or is_untimed():
+        return ""
+    for seconds, took in longest.items():
         allowed = DEFAULTS.call_seconds if seconds is None else seconds
         if took > allowed:
             return (

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from autograder.plain.untimed import is_untimed
 from autograder.present.card_html import card, safe
 from autograder.seams.jupyter_internals import shell, show_for_now
 
@@ -17,9 +18,9 @@ AFTER = 10.0  # seconds
 def announced(exercise: str) -> Iterator[None]:
     """Show a notice when what is done meanwhile takes longer than AFTER seconds, and take it away at the end.
 
-    Outside of a notebook nothing is shown: there Ctrl-C is known, and no cell waits.
+    Outside of a notebook nothing is shown: there Ctrl-C is known, and no cell waits. Nor in one that runs untimed.
     """
-    if shell() is None:
+    if shell() is None or is_untimed():
         yield
         return
     ended = threading.Event()
