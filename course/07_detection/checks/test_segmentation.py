@@ -431,7 +431,7 @@ def test_gradient_of_the_weighted_loss(student, reference, rng):
     compare_gradients(student, reference, "weighted_pixel_loss", scores, y, instances)
 
 
-def field_inputs(rng, N=2, K=3, H=4, W=5, dtype=DOUBLE):
+def field_inputs(rng, N=2, K=3, H=5, W=6, dtype=DOUBLE):
     """Return scores, labels and instances: two objects in opposite corners of each image."""
     instances = torch.zeros(N, H, W, dtype=torch.int64)
     instances[:, 0, 0], instances[:, -1, -1] = 2, 7
