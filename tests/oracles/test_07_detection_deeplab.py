@@ -382,10 +382,11 @@ def test_the_opening_and_the_explorer():
     assert left < max(found, 1)  # outvoted
     shares = {
         settings: float(figures.crf(*settings).description.split("steps, ")[1].split("%")[0])
-        for settings in ((0,), (5,), (5, 1.0), (5, 0.03), (5, 0.1, 8, 6.0))
+        for settings in ((0,), (5,), (5, 1.0), (5, 0.03), (5, 0.1, 8, 30), (5, 0.1, 8, 100))
     }
     assert shares[5,] > shares[0,] + 5
     assert shares[5,] > max(shares[5, 1.0], shares[5, 0.03])
+    assert shares[5, 0.1, 8, 30] > shares[5,] - 1 > shares[5, 0.1, 8, 100] + 1  # only the last eats the corners
 
 
 # LRASPPHead
