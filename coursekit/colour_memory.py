@@ -63,7 +63,7 @@ class Reader(nn.Module):
         scores: torch.Tensor = self.head(self.core(x)[0][:, -1])
         return scores
 
-    def weights(self) -> tuple[torch.Tensor, ...]:
+    def params(self) -> tuple[torch.Tensor, ...]:
         """Return weight_ih, weight_hh, bias_ih and bias_hh of the recurrent layer, without a graph."""
         names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
         return tuple(getattr(self.core, name).detach() for name in names)
@@ -111,3 +111,17 @@ def influence(net: Reader, wait: int, num: int = 50) -> torch.Tensor:
     x = data.x[:num].clone().requires_grad_()
     (slope,) = torch.autograd.grad(F.cross_entropy(net(x), data.y[:num], reduction="sum"), x)
     return slope.square().sum(dim=2).mean(dim=0).sqrt()
+
+
+@torch.no_grad()
+def plain_memory(net: Reader, x: torch.Tensor) -> torch.Tensor:
+    """Return the size of d h_t / d h_0 of a plain network after each step, (N, T): Frobenius norm over root of H."""
+    weight_ih, weight_hh, bias_ih, bias_hh = net.params()
+    state = x.new_zeros(len(x), WIDTH)
+    change = torch.eye(WIDTH).expand(len(x), WIDTH, WIDTH)
+    sizes = []
+    for piece in x.unbind(dim=1):
+        state = (piece @ weight_ih.T + bias_ih + state @ weight_hh.T + bias_hh).tanh()
+        change = (1 - state**2)[:, :, None] * (weight_hh @ change)
+        sizes.append(change.flatten(1).norm(dim=1) / WIDTH**0.5)
+    return torch.stack(sizes, dim=1)
