@@ -339,7 +339,7 @@ def test_the_picture_of_what_is_left(solution):
 def test_sizes_before_training_are_alike_for_other_starts(solution):
     x, start = colour_memory.strips(20, 24, seed=2).x, (torch.zeros(20, 32), torch.zeros(20, 32))
     for seed in range(1, 5):
-        for kind, low, high in (("LSTM", 1e-10, 1e-8), ("LSTM, forget bias 4", 0.45, 0.65)):
+        for kind, low, high in (("LSTM", 1e-11, 1e-6), ("LSTM, forget bias 4", 0.45, 0.65)):
             net = colour_memory.untrained(kind, seed)
             belt = solution.memory_gradient(x, *start, net.params())[0].mean(dim=0)
             assert low < float(belt[31]) < high
@@ -357,7 +357,7 @@ def test_plain_memory_is_the_jacobian_of_torchs_layer():
 
 
 def test_half_lives_of_the_text_and_of_the_question():
-    assert 0.5**32 == pytest.approx(2e-10, rel=0.2)
+    assert f"{0.5**32:.0e}" == "2e-10"
     for bias, half in ((2.0, "5.5"), (6.0, "280.0"), (4.0, "38.2")):
         gate = 1 / (1 + math.exp(-bias))
         assert f"{math.log(0.5) / math.log(gate):.1f}"[:3] == half[:3]
@@ -426,7 +426,7 @@ def test_the_wait_of_32_at_other_starts(seed):
 def test_it_remembers_for_longer_than_it_was_trained_to(solution):
     reader, data = colour_memory.trained("LSTM, forget bias 4", 32), colour_memory.strips(500, 120, seed=2)
     start = torch.zeros(500, 32), torch.zeros(500, 32)
-    out, h, _ = solution.lstm_forward(data.x, *start, reader.params())
+    out, *_ = solution.lstm_forward(data.x, *start, reader.params())
     with torch.no_grad():
         torch.testing.assert_close(out, reader.core(data.x)[0], rtol=1e-3, atol=1e-4)
         scores = reader.head(out)

@@ -1,70 +1,380 @@
 """What students write in lstm: mistakes with the hint each deserves, and other right answers."""
 
 import torch
+import torch.nn.functional as F
 
 from autograder.authoring import mistake, right
 
+# lstm_step_forward
 
-# lstm_step_forward: TODO at least five mistakes and two right answers; the contract's own need not be written.
-
-
-@mistake("lstm_step_forward", hint="TODO what was done, and what to think about.")
-def lstm_step_forward_with_a_mistake(x):
-    return x + 1
+ORDER = "The four blocks of rows are read in another order than torch's: input gate, forget gate, candidate, output gate."
+OVERFLOW = "Sums of 1000 give NaN: an exponential overflows, and infinity is divided by infinity. Torch has functions that don't."
+CHUNKS = "i, f, g, o = sums.chunk(4, dim=1)"
 
 
 @right("lstm_step_forward")
-def lstm_step_forward_in_another_style(x):
-    return x + torch.zeros_like(x)
+def one_product(x, h, c, params):
+    """Put what is read and the state side by side: one matrix for both."""
+    weight_ih, weight_hh, bias_ih, bias_hh = params
+    both, weights = torch.cat([x, h], dim=1), torch.cat([weight_ih, weight_hh], dim=1)
+    sums = (both @ weights.T + bias_ih + bias_hh).unflatten(1, (4, -1))
+    i, f, o = (sums[:, gate].sigmoid() for gate in (0, 1, 3))
+    g = sums[:, 2].tanh()
+    c_next = i * g + f * c
+    return o * c_next.tanh(), c_next, (x, h, c, params, torch.cat([i, f, g, o], 1), c_next)
 
 
-# lstm_step_backward: TODO at least five mistakes and two right answers; the contract's own need not be written.
+@right("lstm_step_forward")
+def gate_by_gate(x, h, c, params):
+    """Cut the rows of the parameters, a gate at a time."""
+    width = h.shape[1]
+    behind = []
+    for gate in range(4):
+        rows = slice(gate * width, (gate + 1) * width)
+        weight_ih, weight_hh, bias_ih, bias_hh = (part[rows] for part in params)
+        value = F.linear(x, weight_ih, bias_ih) + F.linear(h, weight_hh, bias_hh)
+        behind.append(torch.tanh(value) if gate == 2 else torch.sigmoid(value))
+    c_next = behind[1] * c + behind[0] * behind[2]
+    h_next = behind[3] * torch.tanh(c_next)
+    return h_next, c_next, (x, h, c, params, torch.hstack(behind), c_next)
 
 
-@mistake("lstm_step_backward", hint="TODO what was done, and what to think about.")
-def lstm_step_backward_with_a_mistake(x):
-    return x + 1
+@right("lstm_step_forward")
+def own_logistic(x, h, c, params):
+    """Write the logistic function, and change the gates in their places."""
+    weight_ih, weight_hh, bias_ih, bias_hh = params
+    size = c.size(1)
+    gates = torch.einsum("nd,gd->ng", x, weight_ih) + torch.einsum("nh,gh->ng", h, weight_hh) + (bias_ih + bias_hh)
+    new = gates[:, 2 * size : 3 * size].tanh()
+    gates = 1 / (1 + torch.exp(-gates))
+    gates[:, 2 * size : 3 * size] = new
+    i, f, g, o = torch.split(gates, size, dim=1)
+    cell = torch.addcmul(f * c, i, g)
+    return o * torch.tanh(cell), cell, (x, h, c, params, gates, cell)
+
+
+@mistake("lstm_step_forward", edit={CHUNKS: "i, f, o, g = sums.chunk(4, dim=1)"}, hint=ORDER)
+def output_gate_third(): ...
+
+
+@mistake("lstm_step_forward", edit={CHUNKS: "f, i, g, o = sums.chunk(4, dim=1)"}, hint=ORDER)
+def forget_gate_first(): ...
+
+
+@mistake("lstm_step_forward", edit={CHUNKS: "f, i, o, g = sums.chunk(4, dim=1)"}, hint=ORDER)
+def order_of_the_notes(): ...
+
+
+@mistake("lstm_step_forward", edit={CHUNKS: "i, o, f, g = sums.chunk(4, dim=1)"}, hint=ORDER)
+def order_of_onnx(): ...
+
+
+@mistake("lstm_step_forward", edit={CHUNKS: "i, g, f, o = sums.chunk(4, dim=1)"}, hint=ORDER)
+def candidate_second(): ...
+
+
+@mistake("lstm_step_forward", edit={CHUNKS: "i, f, g, o = sums.unflatten(1, (-1, 4)).unbind(2)"}, hint="The four sums of a unit are taken from neighbouring columns. The first H columns belong to the input gates of all units, the next H to the forget gates.")
+def gates_take_turns(): ...
+
+
+@mistake("lstm_step_forward", edit={"g.tanh()": "g.sigmoid()"}, hint="The candidate went through the logistic function, and so can't be negative. Which function does it have in the formulas?")
+def logistic_candidate(): ...
+
+
+@mistake("lstm_step_forward", edit={"i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()": "i.tanh(), f.tanh(), g.tanh(), o.tanh()"}, hint="The gates went through a tanh, and can be negative. A gate lies between 0 and 1.")
+def tanh_gates(): ...
+
+
+@mistake("lstm_step_forward", edit={"i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()": "i.sigmoid(), f.sigmoid(), g, o.sigmoid()"}, hint="The candidate is the bare sum: its function is missing.")
+def bare_candidate(): ...
+
+
+@mistake("lstm_step_forward", edit={"i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()": "i.sigmoid(), f.sigmoid(), g.tanh(), o.tanh()"}, hint="The output gate went through a tanh. All three gates lie between 0 and 1.")
+def tanh_output_gate(): ...
+
+
+@mistake("lstm_step_forward", edit={"o * c_next.tanh()": "o * c_next"}, hint="The cell is shown as it is. What squeezes it before the output gate?")
+def cell_shown_as_it_is(): ...
+
+
+@mistake("lstm_step_forward", edit={"o * c_next.tanh()": "o * c.tanh()"}, hint="The hidden state shows the old cell. It shows the cell of this step.")
+def old_cell_shown(): ...
+
+
+@mistake("lstm_step_forward", edit={"o * c_next.tanh()": "(o * c_next).tanh()"}, hint="The output gate is applied in front of the tanh. It stands behind it.")
+def gate_inside_the_tanh(): ...
+
+
+@mistake("lstm_step_forward", edit={"o * c_next.tanh()": "o * c_next.sigmoid()"}, hint="In front of the output gate the cell goes through the logistic function. Look at the second formula of section 1 again.")
+def logistic_of_the_cell(): ...
+
+
+@mistake("lstm_step_forward", edit={"f * c + i * g": "(f * c + i * g).tanh()", "o * c_next.tanh()": "o * c_next"}, hint="The tanh is kept in the cell. The cell is carried on as it is, and only what is shown of it goes through the tanh.")
+def cell_squeezed(): ...
+
+
+@mistake("lstm_step_forward", edit={"f * c + i * g": "f * c + (1 - f) * g"}, hint="What is written is 1 - f of the candidate: that is a GRU's habit. An LSTM has a gate of its own for it.")
+def coupled_gates(): ...
+
+
+@mistake("lstm_step_forward", edit={"f * c + i * g": "(1 - f) * c + i * g"}, hint="The forget gate is read as the share that is forgotten. It is the share that stays.")
+def forget_gate_forgets(): ...
+
+
+@mistake("lstm_step_forward", edit={"f * c + i * g": "f * h + i * g"}, hint="The forget gate multiplies the hidden state. Which of the two states is carried over?")
+def hidden_state_carried(): ...
+
+
+@mistake("lstm_step_forward", edit={"f * c + i * g": "f * c + g"}, hint="The whole candidate is written. How much of it may pass?")
+def no_input_gate(): ...
+
+
+@mistake("lstm_step_forward", edit={"f * c + i * g": "c + i * g"}, hint="Nothing is taken away from the old cell, as in the LSTM of 1997. Today's has a forget gate.")
+def no_forget_gate(): ...
+
+
+@mistake("lstm_step_forward", edit={"o * c_next.tanh()": "c_next.tanh()"}, hint="All of the cell is shown: the output gate is computed, and not used.")
+def no_output_gate(): ...
+
+
+@mistake("lstm_step_forward", edit={" + bias_hh\n": "\n"}, hint="There are two biases, and one of them is not added.")
+def one_bias(): ...
+
+
+@mistake("lstm_step_forward", edit={" + bias_ih": ""}, hint="There are two biases, and one of them is not added.")
+def other_bias(): ...
+
+
+@mistake("lstm_step_forward", edit={"h @ weight_hh.T": "c @ weight_hh.T"}, hint="The gates read the cell. They see only what was shown of it.")
+def gates_read_the_cell(): ...
+
+
+@mistake("lstm_step_forward", edit={"g.tanh()": "(g.exp() - (-g).exp()) / (g.exp() + (-g).exp())"}, hint=OVERFLOW)
+def own_tanh(): ...
+
+
+@mistake("lstm_step_forward", edit={"c_next.tanh()": "(c_next.exp() - (-c_next).exp()) / (c_next.exp() + (-c_next).exp())"}, hint=OVERFLOW)
+def own_tanh_of_the_cell(): ...
+
+
+@mistake("lstm_step_forward", edit={"f.sigmoid()": "f.exp() / (1 + f.exp())"}, hint=OVERFLOW)
+def logistic_that_overflows(): ...
+
+
+@mistake("lstm_step_forward", edit={"torch.cat([i, f, g, o], dim=1)": "sums"}, hint="The states are right. The cache holds the four sums; it is to hold what their functions make of them.")
+def sums_cached(): ...
+
+
+@mistake("lstm_step_forward", edit={"torch.cat([i, f, g, o], dim=1)": "torch.stack([i, f, g, o], dim=1)"}, hint="The states are right. In the cache the four stand in a dimension of their own; they are to stand side by side.")
+def gates_stacked(): ...
+
+
+@mistake("lstm_step_forward", edit={"torch.cat([i, f, g, o], dim=1)": "torch.cat([i, f, o, g], dim=1)"}, hint="The states are right. In the cache the candidate stands last; the order is that of the rows of the parameters.")
+def cached_in_another_order(): ...
+
+
+@mistake("lstm_step_forward", edit={"(x, h, c, params, gates, c_next)": "(x, h_next, c, params, gates, c_next)"}, hint="The states are right. The cache holds the new hidden state; backward needs the one that the gates have read.")
+def new_state_cached(): ...
+
+
+@mistake("lstm_step_forward", edit={"(x, h, c, params, gates, c_next)": "(x, h, c, params, gates, c_next.tanh())"}, hint="The states are right. The last entry of the cache is the cell itself, without a tanh.")
+def squeezed_cell_cached(): ...
+
+
+@mistake("lstm_step_forward", edit={"return h_next, c_next, (": "return c_next, h_next, ("}, hint="The two states come back in the other order: the hidden state is the first.")
+def states_change_places(): ...
+
+
+# lstm_step_backward
+
+SLOPE = "One of the four gradients stands behind its function, not in front: its slope is missing. Compare them one by one with the section's numbers."
 
 
 @right("lstm_step_backward")
-def lstm_step_backward_in_another_style(x):
-    return x + torch.zeros_like(x)
+def slopes_side_by_side(grad_h_next, grad_c_next, cache):
+    """Put the slopes of the four functions, and what each was multiplied by, side by side."""
+    x, h, c, params, gates, c_next = cache
+    i, f, g, o = gates.chunk(4, 1)
+    tanh = torch.tanh(c_next)
+    grad_c_next = grad_c_next + (1 - tanh * tanh) * o * grad_h_next
+    partners = torch.cat([g, c, i, tanh], 1)
+    from_above = torch.cat([grad_c_next, grad_c_next, grad_c_next, grad_h_next], 1)
+    slopes = torch.cat([i - i * i, f - f * f, 1 - g * g, o - o * o], 1)
+    delta = partners * from_above * slopes
+    grads = (torch.mm(delta.t(), x), torch.mm(delta.t(), h), delta.sum(0), delta.sum(0))
+    return delta.mm(params[0]), delta.mm(params[1]), f * grad_c_next, grads
 
 
-# lstm_forward: TODO at least five mistakes and two right answers; the contract's own need not be written.
+@right("lstm_step_backward")
+def gate_after_gate(grad_h_next, grad_c_next, cache):
+    """Go back through each gate by itself, as four small affine layers."""
+    x, h, c, (weight_ih, weight_hh, bias_ih, bias_hh), gates, c_next = cache
+    size = c.shape[1]
+    i, f, g, o = (gates[:, k * size : (k + 1) * size] for k in range(4))
+    grad_o = grad_h_next * c_next.tanh()
+    grad_tanh = grad_h_next * o
+    grad_cell = grad_c_next + grad_tanh / c_next.cosh().square()
+    deltas = [
+        grad_cell * g * i * (1 - i),
+        grad_cell * c * f * (1 - f),
+        grad_cell * i * (1 + g) * (1 - g),
+        grad_o * o * (1 - o),
+    ]
+    grad_x, grad_h = torch.zeros_like(x), torch.zeros_like(h)
+    of_ih, of_hh = torch.empty_like(weight_ih), torch.empty_like(weight_hh)
+    of_bias = torch.empty_like(bias_ih)
+    for k, delta in enumerate(deltas):
+        rows = slice(k * size, (k + 1) * size)
+        grad_x += delta @ weight_ih[rows]
+        grad_h += delta @ weight_hh[rows]
+        of_ih[rows], of_hh[rows], of_bias[rows] = delta.T @ x, delta.T @ h, delta.sum(dim=0)
+    return grad_x, grad_h, grad_cell * f, (of_ih, of_hh, of_bias, of_bias)
 
 
-@mistake("lstm_forward", hint="TODO what was done, and what to think about.")
-def lstm_forward_with_a_mistake(x):
-    return x + 1
+@right("lstm_step_backward")
+def einsums(grad_h_next, grad_c_next, cache):
+    """Say every sum by its indices."""
+    x, h, c, params, gates, c_next = cache
+    i, f, g, o = gates.unflatten(1, (4, -1)).unbind(dim=1)
+    cell = grad_c_next + grad_h_next * o * (1 - c_next.tanh() ** 2)
+    sums = torch.stack([cell * g * i * (1 - i), cell * c * f * (1 - f), cell * i * (1 - g**2), grad_h_next * c_next.tanh() * o * (1 - o)], 1)
+    sums = sums.flatten(1)
+    weights = torch.einsum("ng,nd->gd", sums, x), torch.einsum("ng,nh->gh", sums, h)
+    return (
+        torch.einsum("ng,gd->nd", sums, params[0]),
+        torch.einsum("ng,gh->nh", sums, params[1]),
+        torch.einsum("nh,nh->nh", cell, f),
+        (*weights, torch.einsum("ng->g", sums), torch.einsum("ng->g", sums)),
+    )
 
 
-@right("lstm_forward")
-def lstm_forward_in_another_style(x):
-    return x + torch.zeros_like(x)
+@mistake("lstm_step_backward", edit={"grad_c_next + grad_h_next * o": "grad_h_next * o"}, hint="What comes from the later steps by the cell is left out. How many ways has the new cell to the loss?")
+def nothing_by_the_cell(): ...
 
 
-# gru_step_forward: TODO at least five mistakes and two right answers; the contract's own need not be written.
+@mistake("lstm_step_backward", edit={"grad_c_next + grad_h_next * o * (1 - shown**2)": "grad_c_next"}, hint="What comes by the hidden state doesn't reach the cell. How many ways has the new cell to the loss?")
+def nothing_by_the_hidden_state(): ...
 
 
-@mistake("gru_step_forward", hint="TODO what was done, and what to think about.")
-def gru_step_forward_with_a_mistake(x):
-    return x + 1
+@mistake("lstm_step_backward", edit={"grad_h_next * o * (1 - shown**2)": "grad_h_next * (1 - shown**2)"}, hint="On the way from the hidden state to the cell the output gate is missing: the tanh was multiplied by it.")
+def output_gate_forgotten(): ...
 
 
-@right("gru_step_forward")
-def gru_step_forward_in_another_style(x):
-    return x + torch.zeros_like(x)
+@mistake("lstm_step_backward", edit={"grad_h_next * o * (1 - shown**2)": "grad_h_next * o"}, hint="On the way from the hidden state to the cell the slope of the tanh is missing.")
+def no_slope_of_the_tanh(): ...
 
 
-# memory_gradient: TODO at least five mistakes and two right answers; the contract's own need not be written.
+@mistake("lstm_step_backward", edit={"(1 - shown**2)": "(1 - c_next**2)"}, hint="The slope of the tanh is made from the cell. It is one minus the square of what comes *out* of the tanh.")
+def slope_of_the_cell_itself(): ...
 
 
-@mistake("memory_gradient", hint="TODO what was done, and what to think about.")
-def memory_gradient_with_a_mistake(x):
-    return x + 1
+@mistake("lstm_step_backward", edit={"(1 - shown**2)": "(1 - shown)"}, hint="The slope of the tanh is wrong: it isn't that of the logistic function, and has a square in it.")
+def slope_without_square(): ...
 
 
-@right("memory_gradient")
-def memory_gradient_in_another_style(x):
-    return x + torch.zeros_like(x)
+@mistake("lstm_step_backward", edit={"(1 - shown**2)": "(1 - c.tanh()**2)"}, hint="The slope of the tanh is taken at the old cell. Which cell went through it?")
+def slope_at_the_old_cell(): ...
+
+
+@mistake("lstm_step_backward", edit={"g * i * (1 - i)": "g"}, hint=SLOPE)
+def no_slope_of_the_input_gate(): ...
+
+
+@mistake("lstm_step_backward", edit={"c * f * (1 - f)": "c"}, hint=SLOPE)
+def no_slope_of_the_forget_gate(): ...
+
+
+@mistake("lstm_step_backward", edit={"i * (1 - g**2)": "i"}, hint=SLOPE)
+def no_slope_of_the_candidate(): ...
+
+
+@mistake("lstm_step_backward", edit={"shown * o * (1 - o)": "shown"}, hint=SLOPE)
+def no_slope_of_the_output_gate(): ...
+
+
+@mistake("lstm_step_backward", edit={"i * (1 - g**2)": "i * g * (1 - g)"}, hint="The candidate is treated as a gate. Its function is a tanh, whose slope is another.")
+def candidate_as_a_gate(): ...
+
+
+@mistake("lstm_step_backward", edit={"i * (1 - g**2)": "i * (1 - g.tanh()**2)"}, hint="The candidate went through its tanh twice: the cache holds it behind the function already.")
+def tanh_twice(): ...
+
+
+@mistake("lstm_step_backward", edit={"g * i * (1 - i)": "g * i.sigmoid() * (1 - i.sigmoid())", "c * f * (1 - f)": "c * f.sigmoid() * (1 - f.sigmoid())", "shown * o * (1 - o)": "shown * o.sigmoid() * (1 - o.sigmoid())"}, hint="The gates went through the logistic function twice: the cache holds them behind it already.")
+def logistic_twice(): ...
+
+
+@mistake("lstm_step_backward", edit={"c * f * (1 - f)": "c_next * f * (1 - f)"}, hint="The forget gate's gradient is made with the new cell. Which cell did the gate multiply?")
+def forget_gate_with_the_new_cell(): ...
+
+
+@mistake("lstm_step_backward", edit={"c * f * (1 - f)": "c.tanh() * f * (1 - f)"}, hint="The forget gate's gradient is made with a tanh of the old cell. The gate multiplied the cell itself.")
+def forget_gate_with_a_tanh(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_cell * g * i * (1 - i)": "grad_cell * i * (1 - i)"}, hint="The input gate's gradient lacks what the gate was multiplied with.")
+def input_gate_without_the_candidate(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_cell * i * (1 - g**2)": "grad_cell * (1 - g**2)"}, hint="The candidate's gradient lacks what it was multiplied with.")
+def candidate_without_the_gate(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_h_next * shown * o": "grad_h_next * c_next * o"}, hint="The output gate's gradient is made with the cell. The gate multiplied the cell's tanh.")
+def output_gate_with_the_cell(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_h_next * shown * o": "grad_cell * shown * o"}, hint="The output gate's gradient comes from the cell. The gate had a part in the hidden state only.")
+def output_gate_from_the_cell(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_cell * g * i": "grad_c_next * g * i", "grad_cell * c * f": "grad_c_next * c * f", "grad_cell * i * (1 - g**2)": "grad_c_next * i * (1 - g**2)"}, hint="Input gate, forget gate and candidate get only what came from the later steps. What reached the cell by the hidden state is theirs too.")
+def gates_without_the_hidden_way(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_cell * f, grad_params": "grad_c_next * f, grad_params"}, hint="The old cell gets only what came from the later steps. What reached the new cell by the hidden state goes on to it too.")
+def old_cell_without_the_hidden_way(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_cell * f, grad_params": "grad_cell, grad_params"}, hint="The old cell gets the new cell's whole gradient. What was it multiplied with?")
+def old_cell_whole(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_cell * f, grad_params": "grad_cell * i, grad_params"}, hint="The old cell's gradient is multiplied with the wrong gate.")
+def old_cell_by_the_input_gate(): ...
+
+
+@mistake("lstm_step_backward", edit={"bias = grad_sums.sum(dim=0)": "bias = grad_sums.mean(dim=0)"}, hint="The biases' gradient is a mean over the rows. Gradients of parameters add up.")
+def mean_of_the_bias(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_sums.T @ x, grad_sums.T @ h, bias, bias.clone()": "tuple(one / len(x) for one in (grad_sums.T @ x, grad_sums.T @ h, bias, bias))"}, hint="The parameters' gradients are divided by the number of rows. They are sums: what a loss averages, it averaged before.")
+def divided_by_the_rows(): ...
+
+
+@mistake("lstm_step_backward", edit={"bias, bias.clone()": "bias / 2, bias / 2"}, hint="The two biases share one gradient. Each of them was added once, and gets all of it.")
+def halves_for_the_biases(): ...
+
+
+@mistake("lstm_step_backward", edit={"bias, bias.clone()": "bias, torch.zeros_like(bias)"}, hint="The second bias gets no gradient. Both were added to the same sums.")
+def second_bias_without_gradient(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_sums @ weight_hh, grad_cell * f": "grad_sums @ weight_hh + grad_h_next, grad_cell * f"}, hint="The old hidden state also gets the new one's gradient as it is. It isn't carried over: it had its part in the four sums alone.")
+def hidden_state_carried_back(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_sums.T @ x, grad_sums.T @ h": "x.T @ grad_sums, h.T @ grad_sums"}, hint="The gradients of the weights lie on their side. They have the shapes of the weights.")
+def weights_on_their_side(): ...
+
+
+@mistake("lstm_step_backward", edit={"            grad_cell * g * i * (1 - i),\n            grad_cell * c * f * (1 - f),\n": "            grad_cell * c * f * (1 - f),\n            grad_cell * g * i * (1 - i),\n"}, hint="The four gradients are put side by side in another order than that of the gates.")
+def gradients_in_another_order(): ...
+
+
+@mistake("lstm_step_backward", edit={"i, f, g, o = gates.chunk(4, dim=1)": "i, f, o, g = gates.chunk(4, dim=1)"}, hint="The cache's gates are read in another order than the one they stand in.")
+def gates_in_another_order(): ...
+
+
+@mistake("lstm_step_backward", edit={"g * i * (1 - i)": "g * (-i.logit()).exp() / (1 + (-i.logit()).exp()) ** 2"}, hint="A gate of exactly 0 gives NaN: the sum in front of it is computed backwards, and is infinite. The slope can be told from the gate alone.")
+def slope_by_the_sum(): ...
