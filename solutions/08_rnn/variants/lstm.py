@@ -153,10 +153,6 @@ def gates_read_the_cell(): ...
 def own_tanh(): ...
 
 
-@mistake("lstm_step_forward", edit={"c_next.tanh()": "(c_next.exp() - (-c_next).exp()) / (c_next.exp() + (-c_next).exp())"}, hint=OVERFLOW)
-def own_tanh_of_the_cell(): ...
-
-
 @mistake("lstm_step_forward", edit={"f.sigmoid()": "f.exp() / (1 + f.exp())"}, hint=OVERFLOW)
 def logistic_that_overflows(): ...
 
@@ -378,3 +374,328 @@ def gates_in_another_order(): ...
 
 @mistake("lstm_step_backward", edit={"g * i * (1 - i)": "g * (-i.logit()).exp() / (1 + (-i.logit()).exp()) ** 2"}, hint="A gate of exactly 0 gives NaN: the sum in front of it is computed backwards, and is infinite. The slope can be told from the gate alone.")
 def slope_by_the_sum(): ...
+
+
+# lstm_forward
+
+NAN = "Where the padding holds NaN, so does the answer: 0 times NaN is NaN. Something has to be chosen, not multiplied."
+STAYS = "Behind a sequence's end the states go on changing. They stay as they were after its last real step."
+WHERE_H = "h, c = torch.where(goes_on, h_next, h), torch.where(goes_on, c_next, c)"
+
+
+@right("lstm_forward")
+def output_filled_in(x, h, c, params, lengths=None):
+    """Make room for the output, and write the rows that go on."""
+    num, steps, _ = x.shape
+    if lengths is None:
+        lengths = torch.full((num,), steps, device=x.device)
+    out = x.new_zeros(num, steps, h.shape[1])
+    h, c = h.clone(), c.clone()
+    for t in range(steps):
+        here = lengths > t
+        h[here], c[here], _ = lstm_step_forward(x[here, t], h[here], c[here], params)
+        out[here, t] = h[here]
+    return out, h, c
+
+
+@right("lstm_forward")
+def states_gathered(x, h, c, params, lengths=None):
+    """Run to the end with clean padding, keep all states, and pick each row's last one."""
+    num, steps, _ = x.shape
+    length = torch.full((num,), steps, device=x.device) if lengths is None else lengths
+    real = torch.arange(steps, device=x.device)[None] < length[:, None]
+    clean = x.masked_fill(~real[:, :, None], 0)
+    hs, cs = [h], [c]
+    for t in range(steps):
+        h, c, _ = lstm_step_forward(clean[:, t], h, c, params)
+        hs.append(h)
+        cs.append(c)
+    hs, cs = torch.stack(hs, 1), torch.stack(cs, 1)
+    rows = torch.arange(num, device=x.device)
+    return hs[:, 1:] * real[:, :, None], hs[rows, length], cs[rows, length]
+
+
+@right("lstm_forward")
+def products_first(x, h, c, params, lengths=None):
+    """What comes from x needs no loop: one product for all steps, then the recurrence."""
+    weight_ih, weight_hh, bias_ih, bias_hh = params
+    steps = x.shape[1]
+    if lengths is not None:
+        going = torch.arange(steps, device=x.device) < lengths.unsqueeze(1)
+        x = torch.where(going.unsqueeze(2), x, torch.zeros_like(x))
+    from_x = x @ weight_ih.T + (bias_ih + bias_hh)
+    out = []
+    for t, sums in enumerate(from_x.unbind(1)):
+        i, f, g, o = (sums + h @ weight_hh.T).chunk(4, 1)
+        cell = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        shown = o.sigmoid() * cell.tanh()
+        if lengths is None:
+            h, c = shown, cell
+            out.append(shown)
+        else:
+            m = going[:, t : t + 1].to(x.dtype)
+            h, c = m * shown + (1 - m) * h, m * cell + (1 - m) * c
+            out.append(m * shown)
+    return torch.stack(out, 1), h, c
+
+
+@mistake("lstm_forward", edit={"    out = []\n    for step": "    h, c, out = torch.zeros_like(h), torch.zeros_like(c), []\n    for step"}, hint="Every sequence starts with states of 0. It is told which ones to start with.")
+def starts_with_zeros(): ...
+
+
+@mistake("lstm_forward", edit={"    out = []\n    for step": "    c, out = torch.zeros_like(c), []\n    for step"}, hint="The cell starts with 0. Both states are given.")
+def cell_starts_with_zero(): ...
+
+
+@mistake("lstm_forward", edit={"    out = []\n    for step": "    first, out = c, []\n    for step", "lstm_step_forward(x[:, step], h, c, params)": "lstm_step_forward(x[:, step], h, first, params)"}, hint="Each step starts with the first cell: it isn't carried on.")
+def cell_not_carried(): ...
+
+
+@mistake("lstm_forward", edit={"    out = []\n    for step": "    first, out = h, []\n    for step", "lstm_step_forward(x[:, step], h, c, params)": "lstm_step_forward(x[:, step], first, c, params)"}, hint="Each step starts with the first hidden state: it isn't carried on.")
+def hidden_state_not_carried(): ...
+
+
+@mistake("lstm_forward", edit={WHERE_H: "h, c = h_next, c_next"}, hint=STAYS)
+def states_go_on(): ...
+
+
+@mistake("lstm_forward", edit={WHERE_H: "h, c = torch.where(goes_on, h_next, h), c_next"}, hint="Behind a sequence's end the cell goes on changing. Both states stay as they were.")
+def cell_goes_on(): ...
+
+
+@mistake("lstm_forward", edit={WHERE_H: "h, c = h_next, torch.where(goes_on, c_next, c)"}, hint="Behind a sequence's end the hidden state goes on changing. Both states stay as they were.")
+def hidden_state_goes_on(): ...
+
+
+@mistake("lstm_forward", edit={WHERE_H: "h, c = torch.where(goes_on, h_next, 0.0), torch.where(goes_on, c_next, 0.0)"}, hint="Behind a sequence's end the states become 0. The output is 0 there; the states stay as they were.")
+def states_become_zero(): ...
+
+
+@mistake("lstm_forward", edit={"torch.where(goes_on, h, 0.0)": "h"}, hint="Behind a sequence's end the output repeats the last state. It is 0 there.")
+def last_state_repeated(): ...
+
+
+@mistake("lstm_forward", edit={"return torch.stack(out, dim=1), h, c": "return torch.stack(out, dim=1), out[-1], c"}, hint="The last hidden state is that of step T, for every sequence. Each has a last step of its own.")
+def state_of_the_last_column(): ...
+
+
+@mistake("lstm_forward", edit={"step < lengths": "step <= lengths"}, hint="One step too many is real: with a length of 1, step 0 alone is.")
+def one_step_too_many(): ...
+
+
+@mistake("lstm_forward", edit={"step < lengths": "step < lengths - 1"}, hint="One step too few is real: with a length of 1, step 0 is.")
+def one_step_too_few(): ...
+
+
+@mistake("lstm_forward", edit={"step < lengths": "x.shape[1] - step <= lengths"}, hint="The padding is taken to stand in front. Sequences are filled up at the end.")
+def padding_in_front(): ...
+
+
+@mistake("lstm_forward", edit={WHERE_H: "h, c = goes_on * h_next + ~goes_on * h, goes_on * c_next + ~goes_on * c"}, hint=NAN)
+def masked_by_multiplying(): ...
+
+
+@mistake("lstm_forward", edit={"torch.where(goes_on, h, 0.0)": "h_next * goes_on"}, hint=NAN)
+def output_masked_by_multiplying(): ...
+
+
+@mistake("lstm_forward", edit={"    out = []\n    for step": "    if lengths is not None:\n        x = x * (torch.arange(x.shape[1], device=x.device) < lengths[:, None])[:, :, None]\n    out = []\n    for step", WHERE_H: "keep = goes_on.to(x.dtype)\n        h, c = keep * h_next + (1 - keep) * h, keep * c_next + (1 - keep) * c"}, hint=NAN)
+def input_masked_by_multiplying(): ...
+
+
+@mistake("lstm_forward", edit={"torch.stack(out, dim=1), h, c": "torch.stack(out, dim=0), h, c"}, hint="The output has the steps first. The sequences are its first dimension.")
+def steps_first(): ...
+
+
+@mistake("lstm_forward", edit={"torch.stack(out, dim=1), h, c": "torch.stack(out, dim=2), h, c"}, hint="The output has the steps last. The units are its last dimension.")
+def steps_last(): ...
+
+
+@mistake("lstm_forward", edit={"return torch.stack(out, dim=1), h, c": "out = torch.stack(out, dim=1)\n    return (out if lengths is None else out[:, : lengths.max()]), h, c"}, hint="The output ends with the longest sequence. It has as many steps as x.")
+def cut_to_the_longest(): ...
+
+
+@mistake("lstm_forward", edit={"            out.append(h)\n": "            out.append(c)\n", "torch.where(goes_on, h, 0.0)": "torch.where(goes_on, c, 0.0)"}, hint="The output holds the cells. The hidden state is what is shown.")
+def cells_shown(): ...
+
+
+@mistake("lstm_forward", edit={"torch.stack(out, dim=1), h, c": "torch.stack(out, dim=1), c, h"}, hint="The two last states have changed places: the hidden state is the first.")
+def last_states_change_places(): ...
+
+
+@mistake("lstm_forward", edit={"torch.stack(out, dim=1), h, c": "torch.stack(out[::-1], dim=1), h, c"}, hint="The outputs stand in the reverse order.")
+def outputs_reversed(): ...
+
+
+@mistake("lstm_forward", edit={"lstm_step_forward(x[:, step]": "lstm_step_forward(x[:, x.shape[1] - 1 - step]"}, hint="The sequences are read from the end.")
+def read_from_the_end(): ...
+
+
+@mistake("lstm_forward", edit={"lstm_step_forward(x[:, step]": "lstm_step_forward(x[:, 0]"}, hint="Every step reads the first entry of the sequence.")
+def reads_the_first_again(): ...
+
+
+@mistake("lstm_forward", edit={"        goes_on = (": "        lengths = lengths.sort(descending=True).values\n        goes_on = ("}, hint="The lengths are sorted, and the sequences are not: each has its own.")
+def lengths_sorted(): ...
+
+
+@mistake("lstm_forward", edit={"        goes_on = (": "        lengths = lengths.clamp(min=1)\n        goes_on = ("}, hint="A sequence of length 0 is read for one step. None of its steps is real.")
+def at_least_one_step(): ...
+
+
+@mistake("lstm_forward", hint="A sequence of length 0 gets the state of some step. None of its steps is real: it ends as it began.")
+def gathered_without_a_start(x, h, c, params, lengths=None):
+    num, steps, _ = x.shape
+    length = torch.full((num,), steps, device=x.device) if lengths is None else lengths
+    real = (torch.arange(steps, device=x.device)[None] < length[:, None])[:, :, None]
+    clean = x.masked_fill(~real, 0)
+    hs, cs = [], []
+    for t in range(steps):
+        h, c, _ = lstm_step_forward(clean[:, t], h, c, params)
+        hs.append(h)
+        cs.append(c)
+    hs, cs, rows = torch.stack(hs, 1), torch.stack(cs, 1), torch.arange(num, device=x.device)
+    return hs * real, hs[rows, length - 1], cs[rows, length - 1]
+
+
+# gru_step_forward
+
+OTHER_BLOCKS = "The blocks of rows are read in another order than torch's: reset gate, update gate, candidate."
+
+
+@right("gru_step_forward")
+def three_of_each(x, h, params, reset_after=True):
+    """Cut all four parameters in three."""
+    (w_r, w_z, w_n), (u_r, u_z, u_n), (b_r, b_z, b_n), (d_r, d_z, d_n) = (part.chunk(3) for part in params)
+    reset = torch.sigmoid(F.linear(x, w_r, b_r) + F.linear(h, u_r, d_r))
+    update = torch.sigmoid(F.linear(x, w_z, b_z) + F.linear(h, u_z, d_z))
+    heard = reset * F.linear(h, u_n, d_n) if reset_after else F.linear(reset * h, u_n, d_n)
+    new = torch.tanh(F.linear(x, w_n, b_n) + heard)
+    return torch.lerp(new, h, update)
+
+
+@right("gru_step_forward")
+def units_stacked(x, h, params, reset_after=True):
+    """A dimension for the three, and einsum."""
+    w, u, b, d = (part.unflatten(0, (3, -1)) for part in params)
+    a = torch.einsum("nd,khd->knh", x, w) + b[:, None]
+    e = torch.einsum("nj,khj->knh", h, u) + d[:, None]
+    r, z = torch.sigmoid(a[:2] + e[:2])
+    inner = r * e[2] if reset_after else torch.einsum("nj,hj->nh", r * h, u[2]) + d[2]
+    n = torch.tanh(a[2] + inner)
+    return n + z * (h - n)
+
+
+@right("gru_step_forward")
+def the_whole_matrix_again(x, h, params, reset_after=True):
+    """Clumsy: the second form multiplies all of the matrix once more, and takes a third of it."""
+    weight_ih, weight_hh, bias_ih, bias_hh = params
+    H = h.shape[1]
+    gx, gh = x.matmul(weight_ih.t()) + bias_ih, h.matmul(weight_hh.t()) + bias_hh
+    r = 1 / (1 + torch.exp(-(gx[:, :H] + gh[:, :H])))
+    z = 1 / (1 + torch.exp(-(gx[:, H : 2 * H] + gh[:, H : 2 * H])))
+    if not reset_after:
+        gh = (r * h).matmul(weight_hh.t()) + bias_hh
+        r = torch.ones_like(r)
+    n = torch.tanh(gx[:, 2 * H :] + r * gh[:, 2 * H :])
+    return n - n * z + h * z
+
+
+@mistake("gru_step_forward", edit={"(1 - z) * n + z * h": "z * n + (1 - z) * h"}, hint="The update gate lets the candidate through. In this course, as in torch, it lets the old state through.")
+def update_gate_turned_round(): ...
+
+
+@mistake("gru_step_forward", edit={"r, z = both": "z, r = both"}, hint=OTHER_BLOCKS)
+def update_gate_first(): ...
+
+
+@mistake("gru_step_forward", edit={"r, z = both.sigmoid().chunk(2, dim=1)": "r, z = both.sigmoid().unflatten(1, (-1, 2)).unbind(2)"}, hint="The sums of a unit's two gates are taken from neighbouring columns. The first H columns belong to the reset gates of all units.")
+def gru_gates_take_turns(): ...
+
+
+@mistake("gru_step_forward", edit={"heard = r * from_h[:, 2 * width :]": "heard = r * (h @ weight_hh[2 * width :].T) + bias_hh[2 * width :]"}, hint="With the gate behind the matrix, the bias is added whole. In this form the gate multiplies product and bias.")
+def bias_outside_of_the_gate(): ...
+
+
+@mistake("gru_step_forward", edit={"(r * h) @ weight_hh[2 * width :].T + bias_hh[2 * width :]": "(r * h) @ weight_hh[2 * width :].T + r * bias_hh[2 * width :]"}, hint="With the gate in front of the matrix, the bias is gated too. In this form it is added whole.")
+def bias_inside_of_the_gate(): ...
+
+
+@mistake("gru_step_forward", edit={"heard = r * from_h[:, 2 * width :]": "heard = r * (h @ weight_hh[2 * width :].T)"}, hint="With the gate behind the matrix, the candidate lacks its second bias.")
+def no_bias_after(): ...
+
+
+@mistake("gru_step_forward", edit={"(r * h) @ weight_hh[2 * width :].T + bias_hh[2 * width :]": "(r * h) @ weight_hh[2 * width :].T"}, hint="With the gate in front of the matrix, the candidate lacks its second bias.")
+def no_bias_before(): ...
+
+
+@mistake("gru_step_forward", edit={"heard = r * from_h[:, 2 * width :]": "heard = from_h[:, 2 * width :]", "(r * h) @ weight_hh": "h @ weight_hh"}, hint="The reset gate is computed, and not used.")
+def no_reset_gate(): ...
+
+
+@mistake("gru_step_forward", edit={"heard = r * from_h[:, 2 * width :]": "heard = z * from_h[:, 2 * width :]", "(r * h) @ weight_hh": "(z * h) @ weight_hh"}, hint="The update gate does the reset gate's work.")
+def update_gate_resets(): ...
+
+
+@mistake("gru_step_forward", edit={"heard = r * from_h[:, 2 * width :]": "heard = (1 - r) * from_h[:, 2 * width :]", "(r * h) @ weight_hh": "((1 - r) * h) @ weight_hh"}, hint="The reset gate is read as the share that is not heard. At 1 all of the old state is.")
+def reset_gate_turned_round(): ...
+
+
+@mistake("gru_step_forward", edit={"(r * h) @ weight_hh[2 * width :].T": "(r * h) @ weight_hh[width : 2 * width].T"}, hint="With the gate in front of the matrix, the candidate is made with the rows of a gate.")
+def rows_of_a_gate(): ...
+
+
+@mistake("gru_step_forward", edit={"(r * h) @ weight_hh[2 * width :].T": "(r * h) @ weight_hh[2 * width :]"}, hint="With the gate in front of the matrix, that matrix lies on its side.")
+def candidate_matrix_on_its_side(): ...
+
+
+@mistake("gru_step_forward", edit={"n = (from_x[:, 2 * width :] + heard).tanh()": "n = (from_x[:, 2 * width :] + heard).sigmoid()"}, hint="The candidate went through the logistic function, and can't be negative.")
+def logistic_gru_candidate(): ...
+
+
+@mistake("gru_step_forward", edit={"r, z = both.sigmoid().chunk(2, dim=1)": "r, z = both.tanh().chunk(2, dim=1)"}, hint="The gates went through a tanh, and can be negative. A gate lies between 0 and 1.")
+def tanh_gru_gates(): ...
+
+
+@mistake("gru_step_forward", edit={"n = (from_x[:, 2 * width :] + heard).tanh()": "n = from_x[:, 2 * width :] + heard"}, hint="The candidate is the bare sum: its function is missing.")
+def bare_gru_candidate(): ...
+
+
+@mistake("gru_step_forward", edit={"n = (from_x[:, 2 * width :] + heard).tanh()": "n = (r * from_x[:, 2 * width :] + heard).tanh()"}, hint="The reset gate also multiplies what comes from x. It says how much of the old state is heard.")
+def x_reset_too(): ...
+
+
+@mistake("gru_step_forward", edit={"(1 - z) * n + z * h": "n + z * h"}, hint="All of the candidate is written. What is kept and what is written make 1 together.")
+def candidate_whole(): ...
+
+
+@mistake("gru_step_forward", edit={"(1 - z) * n + z * h": "(1 - z) * n + h"}, hint="All of the old state is kept. What is kept and what is written make 1 together.")
+def old_state_whole(): ...
+
+
+@mistake("gru_step_forward", edit={"(1 - z) * n + z * h": "(1 - z) * n + z * r * h"}, hint="What is kept of the old state was reset. The reset gate has a part in the candidate alone.")
+def old_state_reset(): ...
+
+
+@mistake("gru_step_forward", edit={"(1 - z) * n + z * h": "((1 - z) * n + z * h).tanh()"}, hint="The new state goes through a tanh once more. It is a mixture of candidate and old state as they are.")
+def state_squeezed(): ...
+
+
+@mistake("gru_step_forward", edit={"x @ weight_ih.T + bias_ih": "x @ weight_ih.T"}, hint="Of the two biases the first one is not added.")
+def no_first_bias(): ...
+
+
+@mistake("gru_step_forward", edit={"from_h = h @ weight_hh.T + bias_hh\n": "from_h = h @ weight_hh.T\n"}, hint="The second bias is missing in the gates.")
+def no_second_bias_in_the_gates(): ...
+
+
+@mistake("gru_step_forward", edit={"if reset_after:": "if not reset_after:"}, hint="The two forms have changed places.")
+def forms_change_places(): ...
+
+
+@mistake("gru_step_forward", edit={"heard = r * from_h[:, 2 * width :]": "heard = r * h", "(r * h) @ weight_hh[2 * width :].T + bias_hh[2 * width :]": "r * h"}, hint="The candidate hears the old state without its weights.")
+def no_weights_on_the_state(): ...
+
+
+@mistake("gru_step_forward", edit={"heard = r * from_h[:, 2 * width :]": "return (1 - z) * (from_x[:, 2 * width :] + from_h[:, 2 * width :]).tanh() * r + z * h"}, hint="With the gate behind the matrix, it multiplies the finished candidate. It belongs inside the tanh, where it leaves what comes from x alone.")
+def reset_outside_of_the_tanh(): ...
