@@ -379,6 +379,7 @@ def slope_by_the_sum(): ...
 # lstm_forward
 
 NAN = "Where the padding holds NaN, so does the answer: 0 times NaN is NaN. Something has to be chosen, not multiplied."
+ZERO = "Where a sequence is over before step T, its last hidden state comes back as 0: that is its output at step T. Its states are those after its own last step."
 STAYS = "Behind a sequence's end the states go on changing. They stay as they were after its last real step."
 WHERE_H = "h, c = torch.where(goes_on, h_next, h), torch.where(goes_on, c_next, c)"
 
@@ -467,7 +468,7 @@ def cell_goes_on(): ...
 def hidden_state_goes_on(): ...
 
 
-@mistake("lstm_forward", edit={WHERE_H: "h, c = torch.where(goes_on, h_next, 0.0), torch.where(goes_on, c_next, 0.0)"}, hint="Behind a sequence's end the states become 0. The output is 0 there; the states stay as they were.")
+@mistake("lstm_forward", edit={WHERE_H: "h, c = torch.where(goes_on, h_next, 0.0), torch.where(goes_on, c_next, 0.0)"}, hint=ZERO)
 def states_become_zero(): ...
 
 
@@ -475,7 +476,7 @@ def states_become_zero(): ...
 def last_state_repeated(): ...
 
 
-@mistake("lstm_forward", edit={"return torch.stack(out, dim=1), h, c": "return torch.stack(out, dim=1), out[-1], c"}, hint="The last hidden state is that of step T, for every sequence. Each has a last step of its own.")
+@mistake("lstm_forward", edit={"return torch.stack(out, dim=1), h, c": "return torch.stack(out, dim=1), out[-1], c"}, hint=ZERO)
 def state_of_the_last_column(): ...
 
 
@@ -497,10 +498,6 @@ def masked_by_multiplying(): ...
 
 @mistake("lstm_forward", edit={"torch.where(goes_on, h, 0.0)": "h_next * goes_on"}, hint=NAN)
 def output_masked_by_multiplying(): ...
-
-
-@mistake("lstm_forward", edit={"    out = []\n    for step": "    if lengths is not None:\n        x = x * (torch.arange(x.shape[1], device=x.device) < lengths[:, None])[:, :, None]\n    out = []\n    for step", WHERE_H: "keep = goes_on.to(x.dtype)\n        h, c = keep * h_next + (1 - keep) * h, keep * c_next + (1 - keep) * c"}, hint=NAN)
-def input_masked_by_multiplying(): ...
 
 
 @mistake("lstm_forward", edit={"torch.stack(out, dim=1), h, c": "torch.stack(out, dim=0), h, c"}, hint="The output has the steps first. The sequences are its first dimension.")
@@ -699,3 +696,236 @@ def no_weights_on_the_state(): ...
 
 @mistake("gru_step_forward", edit={"heard = r * from_h[:, 2 * width :]": "return (1 - z) * (from_x[:, 2 * width :] + from_h[:, 2 * width :]).tanh() * r + z * h"}, hint="With the gate behind the matrix, it multiplies the finished candidate. It belongs inside the tanh, where it leaves what comes from x alone.")
 def reset_outside_of_the_tanh(): ...
+
+
+# memory_gradient
+
+ONE_WAY = "Along the belt all is well, but one of the ways through the hidden state is missing. Which of the four sums read it, and where does each go?"
+NOTHING_HELD = "The cell's size is the belt's. Nothing is held there: the hidden state has told the gates about the cell."
+ADD_C = "change_c = change_c + c.unsqueeze(2) * f * (1 - f) * on_f"
+FIRST_C = "f * change_c + g * i * (1 - i) * on_i + i * (1 - g**2) * on_g"
+CHANGE_H = "o * (1 - shown**2) * change_c + shown * o * (1 - o) * on_o"
+CELL = "change_c[:, :, width:].flatten(1).norm(dim=1)"
+HIDDEN = "change_h[:, :, :width].flatten(1).norm(dim=1)"
+
+
+@right("memory_gradient")
+def one_big_matrix(x, h, c, params):
+    """Write the matrix of each step for both states together, and multiply them up."""
+    N, H = h.shape
+    blocks = params[1].unflatten(0, (4, H))
+    whole = torch.eye(2 * H, dtype=x.dtype, device=x.device).repeat(N, 1, 1)
+    way, rows = torch.ones_like(h), []
+    for t in range(x.shape[1]):
+        h, new, cache = lstm_step_forward(x[:, t], h, c, params)
+        i, f, g, o = cache[4].unflatten(1, (4, H)).unbind(1)
+        tanh = new.tanh()
+        into_c = (g * i * (1 - i))[:, :, None] * blocks[0] + (c * f * (1 - f))[:, :, None] * blocks[1]
+        into_c = into_c + (i * (1 - g * g))[:, :, None] * blocks[2]
+        shows = (o * (1 - tanh * tanh))[:, :, None]
+        into_h = shows * into_c + (tanh * o * (1 - o))[:, :, None] * blocks[3]
+        keep = torch.diag_embed(f)
+        step = torch.cat([torch.cat([into_h, shows * keep], 2), torch.cat([into_c, keep], 2)], 1)
+        whole, way, c = step @ whole, way * f, new
+        sizes = way, whole[:, H:, H:].flatten(1), whole[:, :H, :H].flatten(1)
+        rows.append([one.square().sum(1).div(H).sqrt() for one in sizes])
+    return tuple(torch.stack(column, 1) for column in zip(*rows))
+
+
+@right("memory_gradient")
+def backwards_for_each_length(x, h, c, params):
+    """For each length go back anew, with a row of the identity for each unit of each sequence."""
+    N, T, _ = x.shape
+    H = h.shape[1]
+    caches = []
+    for t in range(T):
+        h, c, cache = lstm_step_forward(x[:, t], h, c, params)
+        caches.append(tuple(one if which == 3 else one.repeat_interleave(H, 0) for which, one in enumerate(cache)))
+    eye = torch.eye(H, dtype=x.dtype, device=x.device).repeat(N, 1)
+    belt, cell, hidden = [], [], []
+    kept = torch.ones_like(c)
+    for t in range(T):
+        for of_c in (True, False):
+            grad_h, grad_c = (0 * eye, eye) if of_c else (eye, 0 * eye)
+            for s in range(t, -1, -1):
+                _, _, _, weights, gates, new = caches[s]
+                old = caches[s][2]
+                i, f, g, o = gates.chunk(4, 1)
+                tanh = new.tanh()
+                grad_c = grad_c + grad_h * o * (1 - tanh**2)
+                delta = torch.cat([grad_c * g * i * (1 - i), grad_c * old * f * (1 - f), grad_c * i * (1 - g**2), grad_h * tanh * o * (1 - o)], 1)
+                grad_h, grad_c = delta @ weights[1], grad_c * f
+            (cell if of_c else hidden).append((grad_c if of_c else grad_h).reshape(N, -1).norm(dim=1) / H**0.5)
+        kept = kept * caches[t][4].chunk(4, 1)[1][::H]
+        belt.append(kept.norm(dim=1) / H**0.5)
+    return tuple(torch.stack(one, 1) for one in (belt, cell, hidden))
+
+
+@right("memory_gradient")
+def two_passes(x, h, c, params):
+    """One pass for a nudge of the cell, another for one of the hidden state."""
+    N, T, _ = x.shape
+    H = h.shape[1]
+    eye, zero = torch.eye(H, dtype=x.dtype, device=x.device).expand(N, H, H), x.new_zeros(N, H, H)
+    root = H**0.5
+
+    def run(dh, dc, h, c):
+        cells, hiddens, kept, products = [], [], [], torch.ones_like(c)
+        for t in range(T):
+            h_new, c_new, (_, _, _, _, gates, _) = lstm_step_forward(x[:, t], h, c, params)
+            i, f, g, o = (gates[:, k * H : (k + 1) * H, None] for k in range(4))
+            ds = torch.einsum("gh,nhk->ngk", params[1], dh)
+            di, df, dg, do = (ds[:, k * H : (k + 1) * H] for k in range(4))
+            di, df, dg, do = di * i * (1 - i), df * f * (1 - f), dg * (1 - g * g), do * o * (1 - o)
+            dc = df * c[:, :, None] + f * dc + di * g + i * dg
+            tanh = c_new.tanh()[:, :, None]
+            dh = do * tanh + o * (1 - tanh * tanh) * dc
+            h, c = h_new, c_new
+            products = products * f[:, :, 0]
+            kept.append((products**2).sum(1).sqrt() / root)
+            cells.append((dc**2).sum((1, 2)).sqrt() / root)
+            hiddens.append((dh**2).sum((1, 2)).sqrt() / root)
+        return torch.stack(kept, 1), torch.stack(cells, 1), torch.stack(hiddens, 1)
+
+    belt, cell, _ = run(zero, eye, h, c)
+    return belt, cell, run(eye, zero, h, c)[2]
+
+
+@mistake("memory_gradient", edit={"/ width**0.5 for": "for"}, hint="The sizes aren't divided by the root of H: a state that is carried over unchanged has size 1.")
+def no_root(): ...
+
+
+@mistake("memory_gradient", edit={"/ width**0.5 for": "/ width for"}, hint="The sizes are divided by H, and not by its root.")
+def divided_by_the_width(): ...
+
+
+@mistake("memory_gradient", edit={"belt.append(kept.norm(dim=1))": "belt.append(kept.mean(dim=1) * width**0.5)"}, hint="The belt's size is the mean of what each unit keeps. It is to be the size of a matrix: a root of a sum of squares.")
+def mean_on_the_belt(): ...
+
+
+@mistake("memory_gradient", edit={"kept * f.squeeze(2)": "f.squeeze(2)"}, hint="The belt has the forget gates of one step only. What is left after several steps?")
+def belt_of_one_step(): ...
+
+
+@mistake("memory_gradient", edit={"kept * f.squeeze(2)": "kept * i.squeeze(2)"}, hint="The belt is made of another gate than the forget gate.")
+def belt_of_input_gates(): ...
+
+
+@mistake("memory_gradient", edit={CELL: "kept.norm(dim=1)"}, hint=NOTHING_HELD)
+def cell_as_the_belt(): ...
+
+
+@mistake("memory_gradient", edit={FIRST_C: "f * change_c", ADD_C: ""}, hint="The changes of the gates and of the candidate never reach the cell.")
+def gates_never_change(): ...
+
+
+@mistake("memory_gradient", edit={"f * change_c + g * i * (1 - i) * on_i": "f * change_c"}, hint=ONE_WAY)
+def no_way_by_the_input_gate(): ...
+
+
+@mistake("memory_gradient", edit={" + i * (1 - g**2) * on_g": ""}, hint=ONE_WAY)
+def no_way_by_the_candidate(): ...
+
+
+@mistake("memory_gradient", edit={ADD_C: ""}, hint=ONE_WAY)
+def no_way_by_the_forget_gate(): ...
+
+
+@mistake("memory_gradient", edit={" + shown * o * (1 - o) * on_o": ""}, hint=ONE_WAY)
+def no_way_by_the_output_gate(): ...
+
+
+@mistake("memory_gradient", edit={CHANGE_H: "shown * o * (1 - o) * on_o"}, hint="The hidden state changes with its gate, and not with the cell that it shows.")
+def hidden_state_without_the_cell(): ...
+
+
+@mistake("memory_gradient", edit={"o * (1 - shown**2) * change_c": "o * change_c"}, hint="On the way from the cell to the hidden state the slope of the tanh is missing.")
+def no_slope_of_tanh(): ...
+
+
+@mistake("memory_gradient", edit={"o * (1 - shown**2) * change_c": "(1 - shown**2) * change_c"}, hint="On the way from the cell to the hidden state the output gate is missing.")
+def no_gate_on_the_way(): ...
+
+
+@mistake("memory_gradient", edit={"shown = c_next.tanh()": "shown = c.tanh()"}, hint="The slope of the tanh is taken at the old cell. Which cell is shown?")
+def old_cell_is_shown(): ...
+
+
+@mistake("memory_gradient", edit={"shown = c_next.tanh().unsqueeze(2)\n        ": "shown = c_next.tanh().unsqueeze(2)\n        before = change_c\n        ", "o * (1 - shown**2) * change_c": "o * (1 - shown**2) * before"}, hint="The new hidden state changes with the old cell. It shows the new one: mind the order of the two lines.")
+def order_of_the_two_lines(): ...
+
+
+@mistake("memory_gradient", edit={"c.unsqueeze(2) * f * (1 - f)": "c_next.unsqueeze(2) * f * (1 - f)"}, hint="The change of the forget gate is multiplied by the new cell. Which cell did the gate multiply?")
+def forget_gate_on_the_new_cell(): ...
+
+
+@mistake("memory_gradient", edit={"c.unsqueeze(2) * f * (1 - f)": "f * (1 - f)"}, hint="The change of the forget gate is added to the cell as it is. What did the gate multiply?")
+def forget_gate_alone(): ...
+
+
+@mistake("memory_gradient", edit={"g * i * (1 - i) * on_i": "i * (1 - i) * on_i"}, hint="The change of the input gate is added to the cell as it is. What did the gate multiply?")
+def input_gate_alone(): ...
+
+
+@mistake("memory_gradient", edit={"i * (1 - g**2) * on_g": "(1 - g**2) * on_g"}, hint="The change of the candidate is added to the cell as it is. What was it multiplied by?")
+def candidate_alone(): ...
+
+
+@mistake("memory_gradient", edit={"g * i * (1 - i) * on_i": "g * on_i"}, hint="The slope of a gate's logistic function is missing.")
+def no_slope_of_a_gate(): ...
+
+
+@mistake("memory_gradient", edit={"i * (1 - g**2) * on_g": "i * g * (1 - g) * on_g"}, hint="The candidate is treated as a gate. Its function is a tanh, whose slope is another.")
+def candidate_treated_as_a_gate(): ...
+
+
+@mistake("memory_gradient", edit={CELL: "change_c[:, :, :width].flatten(1).norm(dim=1)"}, hint="The cell's size is that of its derivative with respect to the first hidden state. It is asked with respect to the first cell.")
+def cell_by_the_hidden_state(): ...
+
+
+@mistake("memory_gradient", edit={HIDDEN: "change_h[:, :, width:].flatten(1).norm(dim=1)"}, hint="The hidden state's size is that of its derivative with respect to the first cell. It is asked with respect to the first hidden state.")
+def hidden_state_by_the_cell(): ...
+
+
+@mistake("memory_gradient", edit={CELL: "change_c.flatten(1).norm(dim=1)", HIDDEN: "change_h.flatten(1).norm(dim=1)"}, hint="Both first states are nudged at once. For the cell's size only c is, and for the hidden state's only h.")
+def both_nudged(): ...
+
+
+@mistake("memory_gradient", edit={CELL: "torch.linalg.matrix_norm(change_c[:, :, width:], 2) * width**0.5", HIDDEN: "torch.linalg.matrix_norm(change_h[:, :, :width], 2) * width**0.5", "belt.append(kept.norm(dim=1))": "belt.append(kept.amax(dim=1) * width**0.5)"}, hint="The size is the largest singular value. It is to be the Frobenius norm, divided by the root of H.")
+def spectral_norm(): ...
+
+
+@mistake("memory_gradient", edit={CELL: "change_c[:, :, width:].diagonal(dim1=1, dim2=2).norm(dim=1)", HIDDEN: "change_h[:, :, :width].diagonal(dim1=1, dim2=2).norm(dim=1)"}, hint="Only the diagonal of the matrices is measured: what a unit has left of itself. What others have of it counts too.")
+def diagonal_only(): ...
+
+
+@mistake("memory_gradient", edit={CELL: "change_c[:, :, width:].sum(dim=1).norm(dim=1)", HIDDEN: "change_h[:, :, :width].sum(dim=1).norm(dim=1)"}, hint="The units are added up before the squares are taken, as if the loss were the sum of all units. Each entry of the matrix counts by itself.")
+def units_added_up(): ...
+
+
+@mistake("memory_gradient", edit={"(weight_hh @ change_h).chunk(4, dim=1)": "(part.T @ change_h for part in weight_hh.chunk(4))"}, hint="The four matrices of weight_hh lie on their side: in the step the state is multiplied from the other side.")
+def weights_on_the_other_side(): ...
+
+
+@mistake("memory_gradient", edit={"on_i, on_f, on_g, on_o = (": "on_i, on_f, on_o, on_g = ("}, hint="The changes of the four sums are taken in another order than that of the gates.")
+def changes_in_another_order(): ...
+
+
+@mistake("memory_gradient", edit={"sizes = (torch.stack(one, dim=1)": "sizes = (torch.stack([torch.full_like(one[0], width**0.5), *one[:-1]], dim=1)"}, hint="The sizes begin with 1, that of no step at all. The first is that after one step.")
+def begins_with_no_step(): ...
+
+
+@mistake("memory_gradient", edit={"sizes = (torch.stack(one, dim=1)": "sizes = (torch.stack(one[::-1], dim=1)"}, hint="The sizes stand in the reverse order: the first is that after one step.")
+def sizes_reversed(): ...
+
+
+@mistake("memory_gradient", edit={"sizes = (torch.stack(one, dim=1)": "sizes = (torch.stack(one, dim=0)"}, hint="The steps stand first. The sequences are the first dimension.")
+def sizes_with_steps_first(): ...
+
+
+@mistake("memory_gradient", edit={"return tuple(sizes)": "belt, cell, hidden = sizes\n    return belt, hidden, cell"}, hint="The cell's and the hidden state's sizes have changed places.")
+def sizes_change_places(): ...
+
+
+@mistake("memory_gradient", edit={"    for step in range(x.shape[1]):\n": "    for step in range(x.shape[1]):\n        change_h = torch.cat([one, torch.zeros_like(one)], dim=2)\n        change_c = torch.cat([torch.zeros_like(one), one], dim=2)\n"}, hint="At each step the nudge begins anew. The derivative is that with respect to the states before the *first* step.")
+def nudged_anew(): ...
