@@ -52,11 +52,11 @@ class Reader(nn.Module):
     def __init__(self, kind: str) -> None:
         super().__init__()
         make = nn.RNN if kind == "RNN" else nn.LSTM
-        self.core = make(3 * SIDE * COLUMNS, WIDTH, batch_first=True)
+        self.core: nn.RNNBase = make(3 * SIDE * COLUMNS, WIDTH, batch_first=True)
         self.head = nn.Linear(WIDTH, len(COLOUR_NAMES))
         if kind == KINDS[2]:
             with torch.no_grad():
-                self.core.bias_ih_l0[WIDTH : 2 * WIDTH] += FORGET_BIAS
+                dict(self.core.named_parameters())["bias_ih_l0"][WIDTH : 2 * WIDTH] += FORGET_BIAS
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return the scores of the colours, (N, 6), for x (N, T, 96)."""

@@ -183,7 +183,7 @@ def step_graph() -> Figure:
         ("old cell", (0.2, 3.0), (1.7, 3.0), "$c_{t-1}$", (0.75, 3.0)),
         ("f", (2.0, 0.3), (2.0, 2.75), "$f$", (2.0, 0.75)),
         ("", (2.3, 3.0), (3.9, 3.0), "", (0, 0)),
-        ("i", (3.3, 0.3), (4.1, 1.45), "$i$", (3.15, 0.95)),
+        ("i", (3.3, 0.3), (4.1, 1.45), "$i$", (2.95, 0.95)),
         ("g", (5.1, 0.3), (4.3, 1.45), "$g$", (5.0, 0.95)),
         ("", (4.2, 1.95), (4.2, 2.75), "", (0, 0)),
         ("new cell", (4.5, 3.0), (8.2, 3.0), "$c_t$", (5.2, 3.0)),
@@ -288,6 +288,40 @@ def reset_forms() -> Figure:
 
 
 # How long it remembers
+
+
+def ways() -> Figure:
+    """Return the ways from the first cell to the second in the text's unit, with the derivative on each arrow."""
+    _, f, _, o = GATES
+    cell = step_numbers()["new cell"][0]
+    steps = {"belt": f, "shown": o * (1 - math.tanh(cell) ** 2), "heard": f * (1 - f) * cell}
+    picture, ax = figure(size=(6.6, 2.5))
+    places = {f"{name}_{step}": (2.6 * step, 1.6 * (name == "c")) for name in "ch" for step in range(3)}
+    for name, (x, y) in places.items():
+        ax.text(x, y, f"${name}$", ha="center", va="center", fontsize=15)
+    arrows = (
+        ("c_0", "c_1", BLUE, f"{steps['belt']:.2f}", (1.3, 1.72)),
+        ("c_1", "c_2", BLUE, f"{steps['belt']:.2f}", (3.9, 1.72)),
+        ("c_1", "h_1", ORANGE, f"{steps['shown']:.4f}", (3.05, 0.75)),
+        ("h_1", "c_2", ORANGE, f"{steps['heard']:.4f}", (4.45, 0.65)),
+        ("c_2", "h_2", GREY, "", (0, 0)),
+        ("h_0", "c_1", GREY, "", (0, 0)),
+        ("h_0", "h_1", GREY, "", (0, 0)),
+        ("h_1", "h_2", GREY, "", (0, 0)),
+    )
+    for tail, head, tint, word, (x, y) in arrows:
+        look = {"arrowstyle": "->", "color": tint, "lw": 1.2 if tint == GREY else 2.2, "shrinkA": 14, "shrinkB": 14}
+        ax.annotate("", places[head], places[tail], arrowprops=look)
+        ax.text(x, y, word, color=tint, fontsize=12, ha="center", va="bottom" if tint == BLUE else "center")
+    ax.set(xlim=(-0.4, 5.6), ylim=(-0.3, 2.1))
+    ax.axis("off")
+    around = steps["belt"] * steps["shown"] * steps["heard"]
+    return alt(
+        picture,
+        f"Cells in a row above, hidden states below. In blue the belt from cell to cell, {steps['belt']:.2f} at each "
+        f"step, together {steps['belt'] ** 2:.4f}; in orange the way from the first new cell down to its hidden state "
+        f"and up to the next cell, with the first blue arrow {around:.4f}; other arrows in grey.",
+    )
 
 
 def remembered(sizes: Mapping[str, Sequence[torch.Tensor]]) -> Figure:

@@ -700,7 +700,6 @@ ONE_WAY = "Along the belt all is well, but one of the ways through the hidden st
 NOTHING_HELD = "The cell's size is the belt's. Nothing is held there: the hidden state has told the gates about the cell."
 ADD_C = "change_c = change_c + c.unsqueeze(2) * f * (1 - f) * on_f"
 FIRST_C = "f * change_c + g * i * (1 - i) * on_i + i * (1 - g**2) * on_g"
-CHANGE_H = "o * (1 - shown**2) * change_c + shown * o * (1 - o) * on_o"
 CELL = "change_c[:, :, width:].flatten(1).norm(dim=1)"
 HIDDEN = "change_h[:, :, :width].flatten(1).norm(dim=1)"
 
@@ -829,10 +828,6 @@ def no_way_by_the_forget_gate(): ...
 
 @mistake("memory_gradient", edit={" + shown * o * (1 - o) * on_o": ""}, hint=ONE_WAY)
 def no_way_by_the_output_gate(): ...
-
-
-@mistake("memory_gradient", edit={CHANGE_H: "shown * o * (1 - o) * on_o"}, hint=NOTHING_HELD)
-def hidden_state_without_the_cell(): ...
 
 
 @mistake("memory_gradient", edit={"o * (1 - shown**2) * change_c": "o * change_c"}, hint="On the way from the cell to the hidden state the slope of the tanh is missing.")
