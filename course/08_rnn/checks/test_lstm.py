@@ -259,7 +259,6 @@ contract(
     square=dict.fromkeys("NTDH", 3),
     one="NTDH",
     all_at_once="NDH",
-    no_loops=1,
     forbids=KIN,
     instead="go through the steps yourself",
 )
