@@ -151,6 +151,16 @@ def test_a_sequence_without_steps_keeps_its_states(solution):
     assert torch.equal(c_last[0], c[0])
 
 
+def test_two_steps_of_the_unit_and_one(solution):
+    sums = torch.tensor([1.0, 3, 2, 4], dtype=DOUBLE).log()
+    params = (torch.zeros(4, 1, dtype=DOUBLE), torch.zeros(4, 1, dtype=DOUBLE), sums, torch.zeros(4, dtype=DOUBLE))
+    x, h = torch.zeros(2, 2, 1, dtype=DOUBLE), torch.zeros(2, 1, dtype=DOUBLE)
+    out, h_last, c_last = solution.lstm_forward(x, h, h + 2, params, torch.tensor([2, 1]))
+    assert [round(one, 3) for one in out.flatten().tolist()] == [0.757, 0.743, 0.757, 0]
+    assert [round(one, 3) for one in h_last.flatten().tolist()] == [0.743, 0.757]
+    assert [round(one, 3) for one in c_last.flatten().tolist()] == [1.65, 1.8]
+
+
 def test_the_picture_of_lengths():
     states = figures.masked_states()
     for row, length in enumerate(figures.LENGTHS):
