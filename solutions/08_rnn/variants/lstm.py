@@ -920,3 +920,96 @@ def sizes_change_places(): ...
 
 @mistake("memory_gradient", edit={"    for step in range(x.shape[1]):\n": "    for step in range(x.shape[1]):\n        change_h = torch.cat([one, torch.zeros_like(one)], dim=2)\n        change_c = torch.cat([torch.zeros_like(one), one], dim=2)\n"}, hint="At each step the nudge begins anew. The derivative is that with respect to the states before the *first* step.")
 def nudged_anew(): ...
+
+
+# What strangers wrote
+
+
+@mistake("lstm_step_forward", edit={"f * c + i * g": "f * c.tanh() + i * g"}, hint="A tanh of the old cell is carried over. The tanh belongs to what is shown; the cell itself stays as it is.")
+def squeezed_cell_carried(): ...
+
+
+@mistake("lstm_step_forward", edit={CHUNKS: "i, f, g, o = sums.clamp(-10, 10).chunk(4, dim=1)"}, hint="Large sums are cut off, so a gate never shuts fully. That isn't needed: torch's functions take any number.")
+def sums_cut_off(): ...
+
+
+@mistake("lstm_step_forward", edit={"i.sigmoid(), f.sigmoid()": "(i + c).sigmoid(), (f + c).sigmoid()"}, hint="The gates also read the cell. There are LSTMs with such peepholes; this one's gates read x and h only.")
+def peepholes(): ...
+
+
+@mistake("lstm_step_forward", edit={"(x, h, c, params, gates, c_next)": "(x, h, c, params, gates)"}, hint="The states are right. The cache has another number of entries than the docstring's six.")
+def new_cell_not_cached(): ...
+
+
+@mistake("lstm_step_forward", edit={"(x, h, c, params, gates, c_next)": "(x, h, c, *params, gates, c_next)"}, hint="The states are right. The cache has another number of entries than the docstring's six.")
+def parameters_unpacked(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_c_next + grad_h_next * o": "grad_c_next * f + grad_h_next * o"}, hint="What comes from the later steps is multiplied by the forget gate too early: it is the *new* cell's gradient as it is.")
+def forget_gate_too_early(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_cell * f, grad_params": "grad_cell * f, *grad_params"}, hint="There are seven entries. The parameters' four gradients are a tuple of their own, the last of four entries.")
+def seven_in_a_row(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_sums.T @ h, bias": "grad_sums.T @ (o * shown), bias"}, hint="The gradient of weight_hh is made with the new hidden state. Which one did the weights multiply?")
+def weights_with_the_new_state(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_sums.T @ h, bias": "grad_sums.T @ c, bias"}, hint="The gradient of weight_hh is made with the cell. Which state did the weights multiply?")
+def weights_with_the_cell(): ...
+
+
+@mistake("lstm_forward", hint="All steps of the output are one and the same tensor, which was changed in place after it was put away.")
+def the_same_tensor_again(x, h, c, params, lengths=None):
+    h, c, out = h.clone(), c.clone(), []
+    for step in range(x.shape[1]):
+        h_next, c_next, _ = lstm_step_forward(x[:, step], h, c, params)
+        goes_on = torch.ones_like(h[:, :1], dtype=torch.bool) if lengths is None else (step < lengths)[:, None]
+        h.copy_(torch.where(goes_on, h_next, h))
+        c.copy_(torch.where(goes_on, c_next, c))
+        out.append(h)
+    return torch.stack(out, dim=1), h, c
+
+
+@mistake("lstm_forward", edit={"step < lengths": "step < lengths.min().expand(len(x))"}, hint="All sequences end with the shortest. Each goes on to its own length.")
+def ends_with_the_shortest(): ...
+
+
+@mistake("lstm_forward", edit={"step < lengths": "step < lengths.max().expand(len(x))"}, hint="All sequences are read as far as the longest. Each goes on to its own length.")
+def ends_with_the_longest(): ...
+
+
+@mistake("gru_step_forward", edit={"heard = (r * h) @ weight_hh[2 * width :].T + bias_hh[2 * width :]": "again = (r * h) @ weight_hh.T + bias_hh\n        z, heard = (from_x + again)[:, width : 2 * width].sigmoid(), again[:, 2 * width :]"}, hint="With the gate in front of the matrix, the update gate reads the reset state. Only the candidate does.")
+def update_gate_reads_the_reset_state(): ...
+
+
+@mistake("gru_step_forward", edit={"heard = (r * h) @ weight_hh[2 * width :].T + bias_hh[2 * width :]": "h = r * h\n        heard = h @ weight_hh[2 * width :].T + bias_hh[2 * width :]"}, hint="With the gate in front of the matrix, what is kept of the old state was reset too. The reset gate has a part in the candidate alone.")
+def reset_state_kept(): ...
+
+
+@mistake("memory_gradient", edit={"    kept = torch.ones_like(c)\n": "    kept = torch.ones_like(c)\n    only = one\n", ADD_C: "change_c = change_c + c.unsqueeze(2) * f * (1 - f) * on_f\n        ai, af, ag, ao = (weight_hh @ only).chunk(4, dim=1)\n        only = o * (1 - shown**2) * (g * i * (1 - i) * ai + c.unsqueeze(2) * f * (1 - f) * af + i * (1 - g**2) * ag) + shown * o * (1 - o) * ao", HIDDEN: "only.flatten(1).norm(dim=1)"}, hint="The hidden state's size knows only ways from one hidden state straight to the next. What a step wrote into the cell is shown in all later ones.")
+def hidden_states_alone(): ...
+
+
+@mistake("memory_gradient", hint="The sizes of the steps' matrices are multiplied. The size of a product is another number than the product of sizes: multiply the matrices.")
+def sizes_multiplied(x, h, c, params):
+    H = h.shape[1]
+    one = torch.eye(H, dtype=x.dtype, device=x.device).expand(len(x), H, H)
+    belt, cell, hidden = [], [], []
+    kept, sizes = torch.ones_like(c), [1.0, 1.0]
+    for step in range(x.shape[1]):
+        h, c_next, cache = lstm_step_forward(x[:, step], h, c, params)
+        i, f, g, o = cache[4].unsqueeze(2).chunk(4, dim=1)
+        shown = c_next.tanh().unsqueeze(2)
+        on_i, on_f, on_g, on_o = (params[1] @ one).chunk(4, dim=1)
+        into_c = g * i * (1 - i) * on_i + c.unsqueeze(2) * f * (1 - f) * on_f + i * (1 - g**2) * on_g
+        into_h = o * (1 - shown**2) * into_c + shown * o * (1 - o) * on_o
+        through = f * one + into_c @ (o * (1 - shown**2) * one)
+        sizes = [old * new.flatten(1).norm(dim=1) / H**0.5 for old, new in zip(sizes, (through, into_h))]
+        kept, c = kept * f.squeeze(2), c_next
+        belt.append(kept.norm(dim=1) / H**0.5)
+        cell.append(sizes[0])
+        hidden.append(sizes[1])
+    return torch.stack(belt, dim=1), torch.stack(cell, dim=1), torch.stack(hidden, dim=1)
