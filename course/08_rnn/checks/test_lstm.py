@@ -175,6 +175,13 @@ def test_gates_at_their_ends(student, reference, gates):
     assert_gradients(student, reference, *one(1, 0.5), given_gates(*gates))
 
 
+@exercise("lstm_step_backward", costs=0.5)
+@pytest.mark.parametrize("c", [0.0, -0.4], ids=["the old cell", "the new cell"])
+def test_a_cell_of_0(student, reference, c):
+    """The old cell is 0, or the new one is."""
+    assert_gradients(student, reference, *one(1, 0.5), given_gates(0.5, 0.75, 0.6, 0.8, c=c))
+
+
 contract(
     "lstm_step_backward",
     inputs=backward_inputs,
@@ -243,6 +250,22 @@ def test_a_sequence_of_length_0(student, reference, rng):
 
 
 @exercise("lstm_forward", costs=0.5)
+def test_a_last_state_of_exactly_0(student, reference):
+    """The output gate shuts at the last real step: the hidden state is 0 there, and the cell isn't."""
+    x = torch.tensor([[[1.0], [-1.0], [1.0]]], dtype=DOUBLE)
+    weight_ih, *others = given_sums(*THE_TEXTS)
+    weight_ih = weight_ih.clone()
+    weight_ih[3] = 1000.0
+    assert_sequences(student, reference, x, *one(0.5, 2), (weight_ih, *others), torch.tensor([2]))
+
+
+def from_zero(rng, dtype=DOUBLE):
+    """Return sequences of one length, and first states of 0."""
+    x, h, c, params, _ = sequence_inputs(rng, dtype=dtype)
+    return x, 0 * h, 0 * c, params
+
+
+@exercise("lstm_forward", costs=0.5)
 @pytest.mark.parametrize("filling", [float("nan"), float("inf")])
 def test_what_stands_in_the_padding_does_not_matter(student, reference, rng, filling):
     """The padding holds NaN, or infinity."""
@@ -254,7 +277,7 @@ def test_what_stands_in_the_padding_does_not_matter(student, reference, rng, fil
 contract(
     "lstm_forward",
     inputs=sequence_inputs,
-    also=[lambda rng, dtype=DOUBLE: sequence_inputs(rng, dtype=dtype)[:-1]],
+    also=[lambda rng, dtype=DOUBLE: sequence_inputs(rng, dtype=dtype)[:-1], from_zero],
     compare=lambda came, expected, **close: assert_parts(came, expected, *SEQUENCES, **close),
     square=dict.fromkeys("NTDH", 3),
     one="NTDH",
@@ -331,6 +354,16 @@ def test_units_that_hear_each_other(student, reference, reset_after):
     assert_state(student, reference, *one(0), h, params, reset_after)
 
 
+@exercise("gru_step_forward", costs=0.5)
+@BOTH
+@pytest.mark.parametrize("value", [1000.0, -1000.0])
+def test_gru_sums_of_a_thousand(student, reference, value, reset_after):
+    """Sums of 1000 and of -1000 give gates of exactly 1 and 0, and nothing overflows."""
+    params = tuple(part.float() for part in given_sums(*[value] * 3))
+    x, h = (part.float() for part in one(0, 0.5))
+    assert_state(student, reference, x, h, params, reset_after)
+
+
 contract(
     "gru_step_forward",
     inputs=gru_inputs,
@@ -392,9 +425,16 @@ def test_memories_of_all_sizes(student, reference, rng, N, T, D, H):
     assert_sizes(student, reference, *memory_inputs(rng, N, T, D, H))
 
 
+@exercise("memory_gradient")
+def test_memories_from_states_of_0(student, reference, rng):
+    """Both first states are 0, as they are for the notebook's strips."""
+    assert_sizes(student, reference, *from_zero(rng))
+
+
 contract(
     "memory_gradient",
     inputs=memory_inputs,
+    also=[from_zero],
     compare=lambda came, expected, **close: assert_parts(came, expected, *THREE, **close),
     square=dict.fromkeys("NTDH", 3),
     one="NTDH",

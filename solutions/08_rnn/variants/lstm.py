@@ -5,10 +5,12 @@ import torch.nn.functional as F
 
 from autograder.authoring import mistake, right
 
+solved_lstm_forward = lstm_forward
+
 # lstm_step_forward
 
 ORDER = "The four blocks of rows are read in another order than torch's: input gate, forget gate, candidate, output gate."
-OVERFLOW = "Sums of 1000 give NaN: an exponential overflows, and infinity is divided by infinity. Torch has functions that don't."
+OVERFLOW = "Numbers of 1000 give NaN: an exponential overflows, and infinity is divided by infinity. Torch has functions that don't."
 CHUNKS = "i, f, g, o = sums.chunk(4, dim=1)"
 
 
@@ -372,7 +374,7 @@ def gradients_in_another_order(): ...
 def gates_in_another_order(): ...
 
 
-@mistake("lstm_step_backward", edit={"g * i * (1 - i)": "g * (-i.logit()).exp() / (1 + (-i.logit()).exp()) ** 2"}, hint="A gate of exactly 0 gives NaN: the sum in front of it is computed backwards, and is infinite. The slope can be told from the gate alone.")
+@mistake("lstm_step_backward", edit={"g * i * (1 - i)": "g * (-i.logit()).exp() / (1 + (-i.logit()).exp()) ** 2"}, hint="A gate of exactly 0 gives NaN: something is divided by it, or the sum in front of it is computed anew, which is infinite. All that is asked can be had without either.")
 def slope_by_the_sum(): ...
 
 
@@ -678,7 +680,7 @@ def state_squeezed(): ...
 def no_first_bias(): ...
 
 
-@mistake("gru_step_forward", edit={"from_h = h @ weight_hh.T + bias_hh\n": "from_h = h @ weight_hh.T\n"}, hint="The second bias is missing in the gates.")
+@mistake("gru_step_forward", edit={"from_h = h @ weight_hh.T + bias_hh\n": "from_h = h @ weight_hh.T\n"}, hint="What comes from h is made without its bias.")
 def no_second_bias_in_the_gates(): ...
 
 
@@ -970,7 +972,10 @@ def the_same_tensor_again(x, h, c, params, lengths=None):
         h.copy_(torch.where(goes_on, h_next, h))
         c.copy_(torch.where(goes_on, c_next, c))
         out.append(h)
-    return torch.stack(out, dim=1), h, c
+    out = torch.stack(out, dim=1)
+    if lengths is not None:
+        out = out.masked_fill((torch.arange(x.shape[1], device=x.device) >= lengths[:, None])[..., None], 0)
+    return out, h, c
 
 
 @mistake("lstm_forward", edit={"step < lengths": "step < lengths.min().expand(len(x))"}, hint="All sequences end with the shortest. Each goes on to its own length.")
@@ -1013,3 +1018,289 @@ def sizes_multiplied(x, h, c, params):
         cell.append(sizes[0])
         hidden.append(sizes[1])
     return torch.stack(belt, dim=1), torch.stack(cell, dim=1), torch.stack(hidden, dim=1)
+
+
+@mistake("lstm_step_forward", edit={"torch.cat([i, f, g, o], dim=1)": "(i, f, g, o)"}, hint="The states are right. The cache holds the four one by one; they are to stand side by side, in one tensor.")
+def gates_one_by_one(): ...
+
+
+@mistake("lstm_step_forward", edit={"torch.cat([i, f, g, o], dim=1)": "torch.cat([i, f, g, o], dim=0)"}, hint="The states are right. In the cache the four stand below one another; they are to stand side by side.")
+def gates_below_one_another(): ...
+
+
+@mistake("lstm_step_forward", edit={"torch.cat([i, f, g, o], dim=1)": "torch.cat([i, f * c, g, o], dim=1)"}, hint="The states are right. In the cache the forget gate is multiplied by the cell already: was a part of the gates changed in place?")
+def forget_gate_spoilt(): ...
+
+
+@mistake("lstm_step_forward", edit={"(x, h, c, params, gates, c_next)": "(x, h, c, params, gates, h_next)"}, hint="The states are right. The cache ends with the new hidden state; its last entry is the new cell.")
+def hidden_state_cached_last(): ...
+
+
+@mistake("lstm_step_forward", edit={"(x, h, c, params, gates, c_next)": "(x, h, c_next, params, gates, c_next)"}, hint="The states are right. The cache holds the new cell where the old one is to stand, which backward needs. Was it overwritten?")
+def new_cell_cached_twice(): ...
+
+
+@mistake("lstm_step_forward", edit={"c_next = f * c + i * g": "c_next = c.mul_(f).add_(i * g)"}, hint="The states are right. The cache holds the new cell where the old one is to stand, which backward needs. Was it overwritten?")
+def cell_changed_in_place(): ...
+
+
+@mistake("lstm_step_forward", edit={"bias_ih + h @ weight_hh.T + bias_hh": "bias_ih.add_(bias_hh) + h @ weight_hh.T"}, hint="The first bias is changed in place, and with it the caller's parameters: at the next call the second one is added once more.")
+def bias_changed_in_place(): ...
+
+
+@mistake("lstm_step_forward", edit={CHUNKS: "i, f, g, o = sums.clamp(-5, 5).chunk(4, dim=1)"}, hint="Large sums are cut off, so a gate never shuts fully. That isn't needed: torch's functions take any number.")
+def sums_cut_off_sooner(): ...
+
+
+@mistake("lstm_step_forward", edit={"i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()": "i.sigmoid().float(), f.sigmoid().float(), g.tanh().float(), o.sigmoid().float()"}, hint="The gates are kept in float32, whatever the inputs' dtype. What is made on the way must follow it.")
+def gates_in_float32(): ...
+
+
+@mistake("lstm_step_forward", edit={"f.sigmoid()": "(f + 1).sigmoid()"}, hint="1 is added to the forget gate's sum. That is a start for a training; a step takes the biases as they are.")
+def one_added_to_the_forget_gate(): ...
+
+
+@mistake("lstm_step_forward", edit={"f * c + i * g": "(f * c + i * g).squeeze()", "o * c_next.tanh()": "(o * c_next.tanh()).squeeze()"}, hint="`squeeze()` drops every axis of size 1, also that of a batch of one or of a single unit. Both states stay (N, H).")
+def states_squeezed(): ...
+
+
+@mistake("lstm_step_backward", edit={"gates, c_next = cache": "gates, c_next = lstm_step_forward(*cache[:4])[2]"}, hint="The gates are made anew from the parameters. Those that count stand in the cache.")
+def gates_made_anew(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_cell * g * i * (1 - i)": "grad_cell * i * i * (1 - i)", "grad_cell * i * (1 - g**2)": "grad_cell * g * (1 - g**2)"}, hint="Input gate and candidate are each multiplied by themselves. In the product each was multiplied by the other.")
+def multiplied_by_themselves(): ...
+
+
+@mistake("lstm_step_backward", edit={"bias = grad_sums.sum(dim=0)": "grad_sums = grad_sums.clamp(-1, 1)\n    bias = grad_sums.sum(dim=0)"}, hint="The gradients of the sums are cut off at 1 and -1. A step hands on what it gets, however large.")
+def gradients_cut_off(): ...
+
+
+@mistake("lstm_step_backward", edit={"g * i * (1 - i)": "g", "c * f * (1 - f)": "c", "i * (1 - g**2)": "i", "shown * o * (1 - o)": "shown"}, hint="All four gradients stand behind their functions, and the sums stand in front: the slopes are missing.")
+def no_slopes_at_all(): ...
+
+
+@mistake("lstm_step_backward", edit={"            grad_cell * i * (1 - g**2),\n            grad_h_next * shown * o * (1 - o),\n": "            grad_h_next * shown * o * (1 - o),\n            grad_cell * i * (1 - g**2),\n"}, hint="The four gradients are put side by side in another order than that of the gates.")
+def output_gates_gradient_third(): ...
+
+
+@mistake("lstm_step_backward", edit={"grad_sums.T @ x, grad_sums.T @ h, bias, bias.clone()": "grad_sums.T @ x, bias, grad_sums.T @ h, bias.clone()"}, hint="The gradients of the parameters stand in another order than the parameters: both weights come first.")
+def parameters_in_another_order(): ...
+
+
+@mistake("lstm_step_backward", edit={"i, f, g, o = gates.chunk(4, dim=1)": "i, f, g, o = (one.squeeze() for one in gates.chunk(4, dim=1))"}, hint="`squeeze()` drops every axis of size 1, also that of a single unit. The gates stay (N, H).")
+def gates_squeezed(): ...
+
+
+@mistake("lstm_forward", edit={"x[:, step], h, c, params)": "x[:, step], h, c, (*params[:3], 2 * params[3]))"}, hint="The second bias is added twice at each step.")
+def second_bias_twice(): ...
+
+
+@mistake("lstm_forward", edit={"return torch.stack(out, dim=1), h, c": "return torch.stack(out, dim=1), h if lengths is None else h * (lengths > 0)[:, None], c"}, hint="A sequence of length 0 ends with a hidden state of 0, as if it were read from the output. It ends as it began.")
+def nothing_read_is_zero(): ...
+
+
+@mistake("lstm_forward", edit={"if lengths is None:": "if True:"}, hint="The lengths make no difference to your answer.")
+def lengths_ignored(): ...
+
+
+@mistake("lstm_forward", edit={"if lengths is None:": "if not lengths:"}, hint="Whether lengths were given can't be told by their truth: several numbers have none, and a 0 counts as nothing. Compare with None.")
+def truth_of_lengths(): ...
+
+
+@mistake("lstm_forward", edit={"if lengths is None:": "if False:"}, hint="`lengths` may be None, or left out: then all steps are real.")
+def lengths_always_needed(): ...
+
+
+@mistake("lstm_forward", edit={"goes_on = (step < lengths)[:, None]": "goes_on = ~x[:, step].isnan().any(dim=1, keepdim=True)"}, hint="What is real is told by looking for NaN. The padding may hold anything: only the lengths say it.")
+def padding_told_by_nan(): ...
+
+
+@mistake("lstm_forward", edit={"        if lengths is None:\n            h, c = h_next, c_next\n            out.append(h)\n            continue\n        goes_on = (step < lengths)[:, None]": "        goes_on = (x[:, step] != 0).any(dim=1, keepdim=True)\n        if lengths is not None:\n            goes_on = goes_on & (step < lengths)[:, None]"}, hint="Steps that hold only zeros are skipped. Zeros can be real: only the lengths say what isn't.")
+def zeros_skipped(): ...
+
+
+REAL = "real = (torch.arange(x.shape[1], device=x.device) < (x.shape[1] if lengths is None else lengths[:, None]))[..., None]"
+
+
+@mistake("lstm_forward", edit={"    out = []\n    for step": f"    {REAL}\n    x = x.masked_fill(~real, 0)\n    out = []\n    for step", WHERE_H: "h, c = h_next, c_next"}, hint="The padding is set to 0, and then read like real steps: these move the states too. They stay as they were after the last real step.")
+def padding_of_zeros_read(): ...
+
+
+@mistake("lstm_forward", edit={"    out = []\n    for step": f"    {REAL}\n    x = x * real\n    out = []\n    for step", WHERE_H: "h, c = h_next, c_next"}, hint="The padding is multiplied by 0, and then read like real steps: these move the states too. And 0 times NaN is NaN.")
+def padding_times_zero_read(): ...
+
+
+@mistake("lstm_forward", edit={"    out = []\n    for step": "    x = x.nan_to_num(0, 0, 0)\n    out = []\n    for step", WHERE_H: "h, c = h_next, c_next"}, hint=STAYS)
+def nan_taken_out_and_read(): ...
+
+
+@mistake("lstm_forward", edit={"    out = []\n    for step": "    if lengths is None:\n        lengths = torch.full((len(x),), x.shape[1], device=x.device)\n    out = []\n    for step", "step < lengths": "step < lengths - 1"}, hint="One step too few is real: with a length of 1, step 0 is.")
+def one_step_too_few_always(): ...
+
+
+@mistake("lstm_forward", edit={"torch.where(goes_on, h, 0.0)": "h_next"}, hint="Behind a sequence's end the output holds what the cell made of the padding. It is 0 there.")
+def output_of_the_padding(): ...
+
+
+@mistake("lstm_forward", edit={"return torch.stack(out, dim=1), h, c": "return torch.stack(out, dim=1), (h, c)"}, hint="The last states come back as a pair of their own, as from torch's layer. The answer has three entries.")
+def states_as_a_pair(): ...
+
+
+@mistake("lstm_forward", edit={"range(x.shape[1])": "range(x.shape[1] if lengths is None else int(lengths[0]))", "    return torch.stack(out, dim=1), h, c": "    out += [torch.zeros_like(h)] * (x.shape[1] - len(out))\n    return torch.stack(out, dim=1), h, c"}, hint="Reading stops at the first sequence's length, as if it were the longest. The lengths come in any order.")
+def first_length_for_all(): ...
+
+
+SORTED = "    order = torch.arange(len(x), device=x.device) if lengths is None else lengths.argsort(descending=True, stable=True)\n    lengths = None if lengths is None else lengths[order]\n    x, h, c = x[order], h[order], c[order]\n    out = []\n    for step"
+
+
+@mistake("lstm_forward", edit={"    out = []\n    for step": SORTED}, hint="The sequences are sorted by their lengths, and come back sorted. The answer's order is that of the input.")
+def left_sorted(): ...
+
+
+@mistake("lstm_forward", edit={"    out = []\n    for step": SORTED, "return torch.stack(out, dim=1), h, c": "return torch.stack(out, dim=1)[order], h[order], c[order]"}, hint="The sequences are sorted, and then put into the same order once more. That undoes it only where they changed places in pairs.")
+def sorted_once_more(): ...
+
+
+@mistake("lstm_forward", edit={"    out = []\n    for step": "    x = x.transpose(0, 1)\n    out = []\n    for step"}, hint="x is read as if the steps stood first. The sequences are its first dimension.")
+def x_with_steps_first(): ...
+
+
+@mistake("lstm_forward", hint="The last hidden state is looked for in the output, by what isn't 0. A real state may be exactly 0.")
+def last_that_is_not_zero(x, h, c, params, lengths=None):
+    out, _, c_last = solved_lstm_forward(x, h, c, params, lengths)
+    for one in out.unbind(1):
+        h = torch.where((one != 0).any(dim=1, keepdim=True), one, h)
+    return out, h, c_last
+
+
+@mistake("gru_step_forward", edit={"(r * h) @ weight_hh[2 * width :].T": "r * (h @ weight_hh[2 * width :].T)"}, hint="With the gate in front of the matrix, yours still stands behind it, and only the bias is outside. For one unit that is the same, for more it isn't.")
+def product_gated_bias_outside(): ...
+
+
+@mistake("gru_step_forward", edit={"if reset_after:": "if False:"}, hint="`reset_after` makes no difference to your answer: the gate is always in front of the matrix.")
+def always_before(): ...
+
+
+@mistake("gru_step_forward", edit={"from_h[:, : 2 * width]": "(from_h - bias_hh)[:, : 2 * width]"}, hint="The second bias is missing in the two gates.")
+def gates_with_one_bias(): ...
+
+
+@mistake("gru_step_forward", edit={"both.sigmoid()": "F.hardsigmoid(both)"}, hint="The gates went through straight lines that only look like the logistic function.")
+def hard_gates(): ...
+
+
+@mistake("gru_step_forward", edit={"from_x = x @ weight_ih.T + bias_ih": "from_x = (x @ weight_ih.T + bias_ih).unflatten(1, (-1, 3)).transpose(1, 2).flatten(1)", "from_h = h @ weight_hh.T + bias_hh\n": "from_h = (h @ weight_hh.T + bias_hh).unflatten(1, (-1, 3)).transpose(1, 2).flatten(1)\n"}, hint="The three sums of a unit are taken from neighbouring columns. The first H columns belong to the reset gates of all units.")
+def all_three_take_turns(): ...
+
+
+@mistake("gru_step_forward", edit={"heard = r * from_h[:, 2 * width :]": "heard = from_h[:, 2 * width :]"}, hint="With the gate behind the matrix, the reset gate is computed, and not used.")
+def no_reset_gate_after(): ...
+
+
+@mistake("gru_step_forward", edit={"from_h[:, : 2 * width]": "from_h[:, : 2 * width].roll(width, dims=1)"}, hint="In what comes from h, reset gate and update gate have changed places; in what comes from x they haven't.")
+def gates_of_h_change_places(): ...
+
+
+@mistake("gru_step_forward", edit={"return (1 - z) * n + z * h": "return (1 - z) * n + z * h, (r, z, n)"}, hint="More than the new state comes back. No cache is asked for here.")
+def gates_too(): ...
+
+
+@mistake("gru_step_forward", edit={"both.sigmoid()": "(both.exp() / (1 + both.exp()))"}, hint=OVERFLOW)
+def gru_gates_that_overflow(): ...
+
+
+@mistake("gru_step_forward", edit={"heard = r * from_h[:, 2 * width :]": "heard = r * from_h[:, 2 * x.shape[1] :]", "(r * h) @ weight_hh[2 * width :].T + bias_hh[2 * width :]": "(r * h) @ weight_hh[2 * x.shape[1] :].T + bias_hh[2 * x.shape[1] :]"}, hint="The blocks are cut by the size of x. Each of the three has a row for each unit, H of them.")
+def blocks_by_the_size_of_x(): ...
+
+
+@mistake("memory_gradient", edit={ADD_C: f"{ADD_C}\n        change_c = change_c.abs()", "shown * o * (1 - o) * on_o": "shown * o * (1 - o) * on_o\n        change_h = change_h.abs()"}, hint="Changes are made positive in each step. Ways have signs, and may cancel: only the size at the end has none.")
+def all_ways_positive(): ...
+
+
+@mistake("memory_gradient", edit={"/ width**0.5 for": "/ width**0.5 + 1e-6 for"}, hint="A small number is added to each size. Next to nothing is to be next to nothing.")
+def small_number_added(): ...
+
+
+@mistake("memory_gradient", edit={CELL: "change_c[:, :, width:].norm().expand(len(x))"}, hint="The cell's size is taken over all sequences together. Each has its own.")
+def cells_size_of_the_batch(): ...
+
+
+@mistake("memory_gradient", edit={"(torch.stack(one, dim=1) / width**0.5 for": "((torch.stack(one, dim=1) / width**0.5).mean(dim=0, keepdim=True).expand(len(x), -1) for"}, hint="The sizes are averaged over the sequences. Each has its own.")
+def averaged_over_the_sequences(): ...
+
+
+@mistake("memory_gradient", edit={"belt.append(kept.norm(dim=1))": "belt.append(f.squeeze(2).norm(dim=1) * (belt[-1] / width**0.5 if belt else 1))"}, hint="The belt's size is a product of the steps' sizes. Multiply each unit's gates first, and take the size then.")
+def belts_sizes_multiplied(): ...
+
+
+@mistake("memory_gradient", edit={"c, kept = c_next, kept * f.squeeze(2)": "first = first if belt else f.squeeze(2)\n        c, kept = c_next, first ** (step + 1)"}, hint="The belt takes the forget gates of the first step for all. Each step has its own.")
+def first_gates_for_all(): ...
+
+
+@mistake("memory_gradient", edit={CELL: "change_c[:, :, width:].norm(dim=2).mean(dim=1) * width**0.5"}, hint="The cell's size is a mean of the rows' norms. It is to be the root of the sum of all squares.")
+def mean_of_row_norms(): ...
+
+
+@mistake("memory_gradient", edit={"weight_hh = params[1]": "weight_hh = torch.cat([part.diagonal().diag() for part in params[1].chunk(4)])"}, hint="Of weight_hh only the diagonals are used, as if each unit heard nobody but itself.")
+def each_unit_alone(): ...
+
+
+@mistake("memory_gradient", edit={"    width = h.shape[1]\n": "    width = h.shape[1]\n    h, c = torch.zeros_like(h), torch.zeros_like(c)\n"}, hint="Every sequence starts with states of 0. It is told which ones to start with.")
+def memory_starts_with_zeros(): ...
+
+
+@mistake("memory_gradient", edit={"dtype=x.dtype, device=x.device": "device=x.device"}, hint="The identity is made in float32, whatever the inputs' dtype.")
+def identity_in_float32(): ...
+
+
+@mistake("memory_gradient", edit={"weight_hh @ change_h": "weight_hh @ change_c"}, hint="The four sums are changed by what the cell changes. What do they read?")
+def sums_read_the_cell(): ...
+
+
+@mistake("memory_gradient", edit={"weight_hh = params[1]": "weight_hh = params[0]"}, hint="The change of the sums is made with weight_ih. Which of the two multiplies the hidden state?")
+def weights_of_x(): ...
+
+
+@mistake("memory_gradient", edit={"g * i * (1 - i) * on_i": "g * (1 - i**2) * on_i"}, hint="The input gate has the slope of a tanh. Its function is the logistic one.")
+def input_gate_as_a_tanh(): ...
+
+
+@mistake("memory_gradient", edit={"sizes = (torch.stack(one, dim=1)": "sizes = (torch.stack([one[-1]] * len(one), dim=1)"}, hint="Every step has the size of the last one. Was one tensor changed in place, after it was put away?")
+def size_of_the_last_step(): ...
+
+
+@mistake("memory_gradient", edit={"i, f, g, o = cache[4]": "i, f, o, g = cache[4]"}, hint="The cache's gates are read in another order than the one they stand in.")
+def cache_in_another_order(): ...
+
+
+@mistake("memory_gradient", edit={"    for step in range(x.shape[1]):\n": "    for step in range(x.shape[1]):\n        change_h = torch.cat([one, torch.zeros_like(one)], dim=2)\n        change_c = torch.cat([torch.zeros_like(one), one], dim=2)\n", CELL: f"{CELL} * (cell[-1] / width**0.5 if cell else 1)", HIDDEN: f"{HIDDEN} * (hidden[-1] / width**0.5 if hidden else 1)"}, hint="The sizes of the steps' matrices are multiplied. The size of a product is another number than the product of sizes: multiply the matrices.")
+def sizes_of_single_steps_multiplied(): ...
+
+
+@mistake("memory_gradient", edit={CELL: "torch.linalg.matrix_norm(change_c[:, :, width:], 2) * width**0.5", HIDDEN: "torch.linalg.matrix_norm(change_h[:, :, :width], 2) * width**0.5"}, hint="The size is the largest singular value. It is to be the Frobenius norm, divided by the root of H.")
+def spectral_norm_but_the_belt(): ...
+
+
+@mistake("memory_gradient", edit={"h, c_next, cache = lstm_step": "_, c_next, cache = lstm_step", "c, kept = c_next, kept": "kept = kept"}, hint="Each step starts from the first states. The derivatives are carried on, and the states aren't.")
+def states_not_carried_on(): ...
+
+
+@mistake("memory_gradient", edit={CELL: "change_c[:, :, width:].sum(dim=2).norm(dim=1)", HIDDEN: "change_h[:, :, :width].sum(dim=2).norm(dim=1)"}, hint="All units are nudged at once, and their effects add up. Each entry of the matrix counts by itself.")
+def all_units_nudged(): ...
+
+
+@mistake("memory_gradient", edit={"(weight_hh @ change_h).chunk(4, dim=1)": "(torch.cat([half @ part.T for half in change_h.split(width, dim=2)], dim=2) for part in weight_hh.chunk(4))"}, hint="The weights stand on the other side of the change. A unit's sum mixes the rows of the change, with a row for each unit.")
+def change_times_weights(): ...
+
+
+@mistake("memory_gradient", edit={"change_h = torch.cat([one, torch.zeros_like(one)], dim=2)": "change_h = torch.cat([one, one], dim=2)", "change_c = torch.cat([torch.zeros_like(one), one], dim=2)": "change_c = torch.cat([one, one], dim=2)"}, hint="Both first states are nudged together. For the cell's size only c is, and for the hidden state's only h.")
+def nudged_together(): ...
+
+
+@mistake("memory_gradient", edit={"    kept = torch.ones_like(c)\n": "    kept = torch.ones_like(c)\n    only = one\n", ADD_C: f"{ADD_C}\n        only = shown * o * (1 - o) * (weight_hh[3 * width :] @ only)", HIDDEN: "only.flatten(1).norm(dim=1)"}, hint="For the hidden state's size every cell is held. Only the first one is: what a step wrote into the cell is shown in all later ones.")
+def every_cell_held(): ...
+
+
+@mistake("lstm_forward", edit={WHERE_H: "h, c = torch.where(goes_on, h_next, 0.0), torch.where(goes_on, c_next, 0.0)"}, hint="Behind a sequence's end both states become 0. They stay as they were after its last real step.")
+def states_become_zero(): ...
