@@ -34,7 +34,6 @@ BY_OUTLINE = {  # what is said of an outline, of whatever size
     "cross": ("winged", "turning", "open"),
 }
 BY_SIZE = (("tiny", "far", "light"), ("huge", "near", "heavy"))  # what is said of small ones and of large ones
-SMALL_WORDS = ("the", "is", "and", "of", "lies")
 
 
 class Words(NamedTuple):
@@ -115,7 +114,7 @@ def _place(drawn: Shapes, scene: int, first: int) -> str:
 
 
 @cache
-def corpus(num: int = 3000, seed: int = 0) -> Words:
+def corpus(num: int = 2000, seed: int = 0) -> Words:
     """Return the sentences of so many scenes, as numbers."""
     return numbered(told(scenes(num, seed), seed))
 
@@ -144,13 +143,26 @@ def windows(sentences: Sequence[Sequence[int]], width: int) -> tuple[torch.Tenso
         The centre words (T,) and their contexts (T, 2 width) from left to right, int64; -1 where the sentence has no
         word.
     """
-    centers, contexts = [], []
+    centres, contexts = [], []
     for words in sentences:
         padded = [-1] * width + list(words) + [-1] * width
         for place, word in enumerate(words):
-            centers.append(word)
+            centres.append(word)
             contexts.append(padded[place : place + width] + padded[place + width + 1 : place + 2 * width + 1])
-    return torch.tensor(centers), torch.tensor(contexts)
+    return torch.tensor(centres), torch.tensor(contexts)
+
+
+def pairs(centres: torch.Tensor, contexts: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return each centre word with each word of its context: two tensors (P,)."""
+    rows, columns = (contexts >= 0).nonzero(as_tuple=True)
+    return centres[rows], contexts[rows, columns]
+
+
+def part(words: Words, first: int, num: int) -> Words:
+    """Return some of a corpus's sentences, with the whole corpus's numbers; words that are missing have a count of 0."""
+    sentences = words.sentences[first : first + num]
+    flat = torch.tensor([word for sentence in sentences for word in sentence])
+    return Words(words.vocabulary, flat.bincount(minlength=len(words.vocabulary)), sentences)
 
 
 def analogies() -> list[tuple[str, str, str, str]]:
