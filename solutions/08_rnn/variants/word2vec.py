@@ -1,70 +1,507 @@
 """What students write in word2vec: mistakes with the hint each deserves, and other right answers."""
 
 import torch
+import torch.nn.functional as F
 
 from autograder.authoring import mistake, right
 
+solved_skip_gram, solved_cbow = skip_gram_loss, cbow_loss  # noqa: F821
+solved_sampling, solved_similar = negative_sampling_loss, most_similar  # noqa: F821
 
-# cosine_similarity: TODO at least five mistakes and two right answers; the contract's own need not be written.
 
+# cosine_similarity
 
-@mistake("cosine_similarity", hint="TODO what was done, and what to think about.")
-def cosine_similarity_with_a_mistake(x):
-    return x + 1
+FLOOR = "The floor is in another place than asked: a length below eps counts as eps, each length by itself."
 
 
 @right("cosine_similarity")
-def cosine_similarity_in_another_style(x):
-    return x + torch.zeros_like(x)
+def by_einsum(x, y, eps=1e-8):
+    products = torch.einsum("md,nd->mn", x, y)
+    long_x = x.square().sum(dim=1).sqrt().clamp(min=eps)
+    long_y = y.square().sum(dim=1).sqrt().clamp(min=eps)
+    return products / long_x[:, None] / long_y
 
 
-# skip_gram_loss: TODO at least five mistakes and two right answers; the contract's own need not be written.
+@right("cosine_similarity")
+def by_broadcasting(x, y, eps=1e-8):
+    def unit(rows):
+        length = rows.pow(2).sum(-1, keepdim=True) ** 0.5
+        return rows / torch.maximum(length, torch.full_like(length, eps))
+
+    return (unit(x)[:, None, :] * unit(y)[None, :, :]).sum(dim=-1)
 
 
-@mistake("skip_gram_loss", hint="TODO what was done, and what to think about.")
-def skip_gram_loss_with_a_mistake(x):
-    return x + 1
+@right("cosine_similarity")
+def by_where(x, y, eps=1e-8):
+    nx, ny = x.norm(dim=1), y.norm(dim=1)
+    nx, ny = torch.where(nx < eps, eps, nx), torch.where(ny < eps, eps, ny)
+    return torch.mm(x, y.t()) / torch.outer(nx, ny)
+
+
+@mistake("cosine_similarity", edit={"(x / long_x) @ (y / long_y).T": "x @ y.T"}, hint="These are products: a longer vector gets a larger number. Divide by the lengths.")
+def products_alone(): ...
+
+
+@mistake("cosine_similarity", edit={"(x / long_x) @ (y / long_y).T": "(x / long_x) @ y.T"}, hint="Only the rows of x are brought to length 1.")
+def only_x_is_divided(): ...
+
+
+@mistake("cosine_similarity", edit={"(x / long_x) @ (y / long_y).T": "x @ (y / long_y).T"}, hint="Only the rows of y are brought to length 1.")
+def only_y_is_divided(): ...
+
+
+@mistake("cosine_similarity", edit={"x, dim=1, keepdim=True": "x, dim=0, keepdim=True", "y, dim=1, keepdim=True": "y, dim=0, keepdim=True"}, hint="The lengths are those of columns. A vector is a row here.")
+def lengths_of_columns(): ...
+
+
+@mistake("cosine_similarity", edit={"linalg.vector_norm(x, dim=1, keepdim=True).clamp(min=eps)": "linalg.vector_norm(x)", "linalg.vector_norm(y, dim=1, keepdim=True).clamp(min=eps)": "linalg.vector_norm(y)"}, hint="There is one length for the whole table. Each row has a length of its own.")
+def one_length_for_all(): ...
+
+
+@mistake("cosine_similarity", edit={"(x / long_x) @ (y / long_y).T": "(x / long_x**2) @ (y / long_y**2).T"}, hint="It is divided by squares of lengths. Is a root missing?")
+def squared_lengths(): ...
+
+
+@mistake("cosine_similarity", edit={"x, dim=1, keepdim=True": "x, ord=1, dim=1, keepdim=True", "y, dim=1, keepdim=True": "y, ord=1, dim=1, keepdim=True"}, hint="The lengths are sums of absolute values. Which length belongs to the angle?")
+def lengths_by_absolute_values(): ...
+
+
+@mistake("cosine_similarity", edit={"x, dim=1, keepdim=True).clamp(min=eps)": "x, dim=1, keepdim=True) + eps", "y, dim=1, keepdim=True).clamp(min=eps)": "y, dim=1, keepdim=True) + eps"}, hint="eps is added to every length. It is a floor: longer vectors don't feel it.")
+def eps_is_added(): ...
+
+
+@mistake("cosine_similarity", edit={"x, dim=1, keepdim=True).clamp(min=eps)": "x, dim=1, keepdim=True)", "y, dim=1, keepdim=True).clamp(min=eps)": "y, dim=1, keepdim=True)", "(x / long_x) @ (y / long_y).T": "(x @ y.T) / (long_x * long_y.T).clamp(min=eps)"}, hint="The floor is put under the product of the two lengths. It belongs under each of them.")
+def floor_under_the_product(): ...
+
+
+@mistake("cosine_similarity", edit={"x, dim=1, keepdim=True).clamp(min=eps)": "x, dim=1, keepdim=True).square().clamp(min=eps).sqrt()", "y, dim=1, keepdim=True).clamp(min=eps)": "y, dim=1, keepdim=True).square().clamp(min=eps).sqrt()"}, hint="The floor is put under the square of the length, so that it lies at the root of eps.")
+def floor_under_the_square(): ...
+
+
+@mistake("cosine_similarity", edit={"x, dim=1, keepdim=True).clamp(min=eps)": "x, dim=1, keepdim=True).square().add(eps).sqrt()", "y, dim=1, keepdim=True).clamp(min=eps)": "y, dim=1, keepdim=True).square().add(eps).sqrt()"}, hint="eps is added under the root. It is a floor: longer vectors don't feel it.")
+def eps_under_the_root(): ...
+
+
+@mistake("cosine_similarity", edit={"y, dim=1, keepdim=True).clamp(min=eps)": "y, dim=1, keepdim=True)"}, hint="The lengths of y have no floor.")
+def no_floor_for_y(): ...
+
+
+@mistake("cosine_similarity", edit={"x, dim=1, keepdim=True).clamp(min=eps)": "x, dim=1, keepdim=True)"}, hint="The lengths of x have no floor.")
+def no_floor_for_x(): ...
+
+
+@mistake("cosine_similarity", edit={"x, dim=1, keepdim=True).clamp(min=eps)": "x, dim=1, keepdim=True)", "y, dim=1, keepdim=True).clamp(min=eps)": "y, dim=1, keepdim=True)"}, hint="The lengths have no floor: what is 0 / 0?")
+def no_floor(): ...
+
+
+@mistake("cosine_similarity", edit={"x, dim=1, keepdim=True).clamp(min=eps)": "x, dim=1, keepdim=True)", "y, dim=1, keepdim=True).clamp(min=eps)": "y, dim=1, keepdim=True)", "(x / long_x) @ (y / long_y).T": "((x / long_x) @ (y / long_y).T).nan_to_num()"}, hint="The nan are gone, but there is no floor: a length below eps has to count as eps.")
+def nan_replaced(): ...
+
+
+@mistake("cosine_similarity", edit={"(x / long_x) @ (y / long_y).T": "(y / long_y) @ (x / long_x).T"}, hint="Rows and columns have changed places: row i belongs to x[i].")
+def table_turned_round(): ...
+
+
+@mistake("cosine_similarity", edit={"(x / long_x) @ (y / long_y).T": "((x / long_x) @ (y / long_y).T).clamp(min=0)"}, hint="Negative cosines became 0. A cosine may be as low as -1.")
+def no_negative_cosines(): ...
+
+
+@mistake("cosine_similarity", edit={"(x / long_x) @ (y / long_y).T": "((x / long_x) @ (y / long_y).T).clamp(-1, 1).acos()"}, hint="This is the angle, and asked for is its cosine.")
+def the_angle(): ...
+
+
+@mistake("cosine_similarity", edit={"return (x": "x, y = x - x.mean(dim=1, keepdim=True), y - y.mean(dim=1, keepdim=True)\n    return (x"}, hint="The mean of each row is taken off: that is a correlation. A cosine takes the vectors as they are.")
+def means_taken_off(): ...
+
+
+# skip_gram_loss
+
+NO_WORD = "A free place, -1, is taken for the last word: in Python it is the place of that."
+WORD_0 = "A free place, -1, is taken for word 0. What comes of it has to be multiplied by 0."
+ADD_UP = "Where a word comes several times, only the last of its gradients is kept: `table[rows] += …` does not add up."
+OVERFLOW = "Large scores give inf or nan: exp overflows, or the logarithm of 0 is taken."
+BY_EPS = "Something small is added under the logarithm, so that a large loss is cut off."
+TABLES = "The two tables have changed places: which one holds words that are seen?"
+RETURNED = "The two gradients come back in the wrong order."
+ROWS = "The mean is taken over the rows that have a context. All B rows count."
+SUMMED = "The loss and the gradients are summed over the batch: take the mean over the B rows."
+GRADIENT_SUMMED = "The loss is a mean and the gradients are those of a sum: divide them by B, too."
 
 
 @right("skip_gram_loss")
-def skip_gram_loss_in_another_style(x):
-    return x + torch.zeros_like(x)
+def by_counts(inputs, outputs, centres, contexts):
+    num_words = len(inputs)
+    spots = F.one_hot(contexts + 1, num_words + 1)[..., 1:].sum(dim=1).to(inputs.dtype)
+    seen = inputs[centres]
+    scores = seen @ outputs.T
+    log_p = scores - scores.logsumexp(dim=1, keepdim=True)
+    loss = -(spots * log_p).sum() / len(centres)
+    d_scores = (spots.sum(dim=1, keepdim=True) * log_p.exp() - spots) / len(centres)
+    which = F.one_hot(centres, num_words).to(inputs.dtype)
+    return loss, which.T @ (d_scores @ outputs), d_scores.T @ seen
 
 
-# cbow_loss: TODO at least five mistakes and two right answers; the contract's own need not be written.
+@right("skip_gram_loss")
+def pair_by_pair(inputs, outputs, centres, contexts):
+    rows, columns = torch.where(contexts != -1)
+    middle, near = centres[rows], contexts[rows, columns]
+    v = inputs[middle]
+    scores = v @ outputs.t()
+    scores = scores - scores.max(dim=1, keepdim=True).values
+    total = scores.exp().sum(dim=1, keepdim=True)
+    p = scores.exp() / total
+    which = torch.arange(len(near), device=near.device)
+    loss = (total.log()[:, 0] - scores[which, near]).sum() / len(centres)
+    d = p
+    d[which, near] -= 1
+    d = d / len(centres)
+    d_in = torch.zeros_like(inputs)
+    d_in.index_add_(0, middle, d @ outputs)
+    return loss, d_in, d.t() @ v
 
 
-@mistake("cbow_loss", hint="TODO what was done, and what to think about.")
-def cbow_loss_with_a_mistake(x):
-    return x + 1
+@right("skip_gram_loss")
+def loss_by_cross_entropy(inputs, outputs, centres, contexts):
+    num, size = contexts.shape
+    scores = inputs[centres] @ outputs.T
+    wide = scores[:, None].expand(-1, size, -1).reshape(num * size, -1)
+    loss = F.cross_entropy(wide, contexts.reshape(-1), ignore_index=-1, reduction="sum") / num
+    there = contexts.ne(-1)
+    slopes = scores.softmax(dim=1) * there.sum(dim=1)[:, None]
+    slopes.scatter_add_(1, contexts.clamp(min=0), -there.to(slopes.dtype))
+    slopes /= num
+    d_inputs = torch.zeros_like(inputs)
+    d_inputs.index_put_((centres,), slopes @ outputs, accumulate=True)
+    return loss, d_inputs, slopes.T @ inputs[centres]
+
+
+@mistake("skip_gram_loss", edit={"there = (contexts >= 0).to(inputs.dtype)": "there = torch.ones_like(contexts).to(inputs.dtype)", "contexts.clamp(min=0)": "contexts % len(inputs)"}, hint=NO_WORD)
+def skip_gram_takes_the_last_word(): ...
+
+
+@mistake("skip_gram_loss", edit={"there = (contexts >= 0).to(inputs.dtype)": "there = torch.ones_like(contexts).to(inputs.dtype)"}, hint=WORD_0)
+def skip_gram_takes_word_0(): ...
+
+
+@mistake("skip_gram_loss", edit={"(contexts >= 0)": "(contexts > 0)"}, hint="Word 0 is taken for a free place. Only -1 is one.")
+def skip_gram_leaves_word_0_out(): ...
+
+
+@mistake("skip_gram_loss", edit={"there.sum(dim=1, keepdim=True)": "contexts.shape[1]"}, hint="The gradient in the scores takes the probabilities once for each place, also for the free ones.")
+def skip_gram_counts_free_places_in_the_gradient(): ...
+
+
+@mistake("skip_gram_loss", edit={"log_p.exp() * there.sum(dim=1, keepdim=True)": "log_p.exp()"}, hint="The gradient in the scores has the probabilities once. How many guesses does a centre make?")
+def skip_gram_probabilities_once(): ...
+
+
+@mistake("skip_gram_loss", edit={"-(log_p.gather(1, words) * there).sum() / len(centres)": "-(log_p.gather(1, words) * there).sum() / there.sum()", "-there) / len(centres)": "-there) / there.sum()"}, hint="The mean is taken over all guesses. The formula has a sum over the context, and the mean over the B centres.")
+def skip_gram_mean_over_guesses(): ...
+
+
+@mistake("skip_gram_loss", edit={"loss = -(log_p.gather(1, words) * there).sum() / len(centres)": "loss = -(log_p.gather(1, words) * there).mean()", "-there) / len(centres)": "-there) / contexts.numel()"}, hint="The mean is taken over all places, B times K. The formula has a sum over the context.")
+def skip_gram_mean_over_places(): ...
+
+
+@mistake("skip_gram_loss", edit={"there = (contexts >= 0).to(inputs.dtype)": "there = (contexts >= 0).to(inputs.dtype)\n    there = there / there.sum(dim=1, keepdim=True).clamp(min=1)"}, hint="Each centre takes the mean over its context. The formula has a sum there.")
+def skip_gram_mean_over_the_context(): ...
+
+
+@mistake("skip_gram_loss", edit={"* there).sum() / len(centres)": "* there).sum()", "-there) / len(centres)": "-there)"}, hint=SUMMED)
+def skip_gram_summed(): ...
+
+
+@mistake("skip_gram_loss", edit={"-there) / len(centres)": "-there)"}, hint=GRADIENT_SUMMED)
+def skip_gram_gradient_summed(): ...
+
+
+@mistake("skip_gram_loss", edit={"* there).sum() / len(centres)": "* there).sum() / (there.sum(dim=1) > 0).sum().clamp(min=1)", "-there) / len(centres)": "-there) / (there.sum(dim=1) > 0).sum().clamp(min=1)"}, hint=ROWS)
+def skip_gram_mean_over_rows_with_a_context(): ...
+
+
+@mistake("skip_gram_loss", edit={"d_inputs = torch.zeros_like(inputs).index_add(0, centres, slopes @ outputs)": "d_inputs = torch.zeros_like(inputs)\n    d_inputs[centres] += slopes @ outputs"}, hint=ADD_UP)
+def skip_gram_does_not_add_up(): ...
+
+
+@mistake("skip_gram_loss", edit={"slopes = slopes.scatter_add(1, words, -there) / len(centres)": "marks = torch.zeros_like(slopes).scatter_reduce(1, words, there, 'amax')\n    slopes = (slopes - marks) / len(centres)"}, hint="In the gradient a word of the context counts once, however often it stands there.")
+def skip_gram_words_once_in_the_gradient(): ...
+
+
+@mistake("skip_gram_loss", edit={"inputs[centres]": "outputs[centres]", "seen @ outputs.T": "seen @ inputs.T", "return loss, d_inputs, slopes.T @ seen": "return loss, slopes.T @ seen, d_inputs", "slopes @ outputs": "slopes @ inputs"}, hint=TABLES)
+def skip_gram_tables_exchanged(): ...
+
+
+@mistake("skip_gram_loss", edit={"return loss, d_inputs, slopes.T @ seen": "return loss, slopes.T @ seen, d_inputs"}, hint=RETURNED)
+def skip_gram_gradients_exchanged(): ...
+
+
+@mistake("skip_gram_loss", edit={"F.log_softmax(seen @ outputs.T, dim=1)": "(lambda e: (e / e.sum(dim=1, keepdim=True)).log())((seen @ outputs.T).exp())"}, hint=OVERFLOW)
+def skip_gram_overflows(): ...
+
+
+@mistake("skip_gram_loss", edit={"loss = -(log_p.gather(1, words) * there)": "loss = -((log_p.exp() + 1e-10).log().gather(1, words) * there)"}, hint=BY_EPS)
+def skip_gram_cut_off(): ...
+
+
+@mistake("skip_gram_loss", edit={"F.log_softmax(seen @ outputs.T, dim=1)": "F.log_softmax(seen @ outputs.T, dim=0)"}, hint="The softmax runs over the rows of the batch. It is over the words.")
+def skip_gram_softmax_over_the_batch(): ...
+
+
+@mistake("skip_gram_loss", edit={"seen @ outputs.T": "seen @ inputs.T", "slopes @ outputs": "slopes @ inputs"}, hint="The scores come from one table alone. Words that are guessed have their vectors in the other.")
+def skip_gram_one_table(): ...
+
+
+@mistake("skip_gram_loss", edit={"return loss, d_inputs, slopes.T @ seen": "guessed = torch.zeros_like(outputs[:, :1]).index_fill(0, words[contexts >= 0], 1)\n    return loss, d_inputs, (slopes.T @ seen) * guessed"}, hint="Only words of the contexts get a gradient in outputs. The softmax's sum has all words in it.")
+def skip_gram_gradient_for_contexts_only(): ...
+
+
+@mistake("skip_gram_loss", edit={"slopes = slopes.scatter_add(1, words, -there)": "slopes = slopes.scatter_add(1, words, -torch.ones_like(there))"}, hint="In the gradient, a free place takes 1 from some word's probability.")
+def skip_gram_free_places_take_from_a_word(): ...
+
+
+@mistake("skip_gram_loss", hint="Each word of the context guesses the centre. In skip-gram it is the other way round.")
+def skip_gram_guesses_the_centre(inputs, outputs, centres, contexts):
+    rows, columns = torch.where(contexts >= 0)
+    seen, wanted = contexts[rows, columns], centres[rows]
+    log_p = F.log_softmax(inputs[seen] @ outputs.T, dim=1)
+    loss = F.nll_loss(log_p, wanted, reduction="sum") / len(centres)
+    slopes = (log_p.exp() - F.one_hot(wanted, len(inputs))) / len(centres)
+    d_inputs = torch.zeros_like(inputs).index_add(0, seen, slopes @ outputs)
+    return loss, d_inputs, slopes.T @ inputs[seen]
+
+
+# cbow_loss
 
 
 @right("cbow_loss")
-def cbow_loss_in_another_style(x):
-    return x + torch.zeros_like(x)
+def by_a_matrix_of_shares(inputs, outputs, centres, contexts):
+    num_words = len(inputs)
+    spots = F.one_hot(contexts + 1, num_words + 1)[..., 1:].sum(dim=1).to(inputs.dtype)
+    n = spots.sum(dim=1, keepdim=True)
+    spots = spots / n.clamp(min=1)
+    h = spots @ inputs
+    scores = h @ outputs.T
+    full = (n[:, 0] > 0).to(inputs.dtype)
+    loss = (F.cross_entropy(scores, centres, reduction="none") * full).sum() / len(centres)
+    d_scores = scores.softmax(dim=1) - F.one_hot(centres, num_words)
+    d_scores = d_scores * full[:, None] / len(centres)
+    return loss, spots.T @ (d_scores @ outputs), d_scores.T @ h
 
 
-# negative_sampling_loss: TODO at least five mistakes and two right answers; the contract's own need not be written.
+@right("cbow_loss")
+def without_empty_rows(inputs, outputs, centres, contexts):
+    total = centres.shape[0]
+    there = contexts >= 0
+    n = there.sum(1)
+    words = torch.where(there, contexts, 0)
+    h = (inputs[words] * there.unsqueeze(-1)).sum(1) / torch.where(n > 0, n, 1).unsqueeze(1)
+    scores = h @ outputs.t()
+    top = scores.max(dim=1, keepdim=True).values
+    log_sum = top + (scores - top).exp().sum(1, keepdim=True).log()
+    rows = torch.arange(total, device=centres.device)
+    losses = log_sum[:, 0] - scores[rows, centres]
+    loss = torch.where(n > 0, losses, torch.zeros_like(losses)).sum() / total
+    d = (scores - log_sum).exp()
+    d[rows, centres] -= 1
+    d = torch.where((n > 0)[:, None], d, torch.zeros_like(d)) / total
+    d_h = (d @ outputs) / torch.where(n > 0, n, 1).unsqueeze(1)
+    d_in = torch.zeros_like(inputs)
+    spread = d_h.unsqueeze(1) * there.unsqueeze(-1)
+    d_in.index_add_(0, words.reshape(-1), spread.reshape(-1, inputs.shape[1]))
+    return loss, d_in, d.t() @ h
 
 
-@mistake("negative_sampling_loss", hint="TODO what was done, and what to think about.")
-def negative_sampling_loss_with_a_mistake(x):
-    return x + 1
+@right("cbow_loss")
+def by_a_row_of_zeros(inputs, outputs, centres, contexts):
+    longer = torch.cat([inputs, inputs.new_zeros(1, inputs.shape[1])])
+    n = contexts.ne(-1).sum(dim=1, keepdim=True)
+    seen = longer[contexts].sum(dim=1) / n.clamp(min=1)
+    log_p = (seen @ outputs.T).log_softmax(dim=1)
+    counts = (n > 0).to(inputs.dtype) / len(centres)
+    loss = -(log_p.gather(1, centres[:, None]) * counts).sum()
+    slopes = (log_p.exp() - F.one_hot(centres, len(inputs))) * counts
+    each = ((slopes @ outputs) / n.clamp(min=1))[:, None].expand(-1, contexts.shape[1], -1)
+    places = contexts.remainder(len(longer)).reshape(-1)
+    d_longer = torch.zeros_like(longer).index_add(0, places, each.reshape(len(places), -1))
+    return loss, d_longer[:-1], slopes.T @ seen
 
 
-@right("negative_sampling_loss")
-def negative_sampling_loss_in_another_style(x):
-    return x + torch.zeros_like(x)
+@mistake("cbow_loss", edit={"shares = there / num.clamp(min=1)": "shares = there"}, hint="The context's vectors are summed. It is their mean that is seen.")
+def cbow_of_sums(): ...
 
 
-# most_similar: TODO at least five mistakes and two right answers; the contract's own need not be written.
+@mistake("cbow_loss", edit={"shares = there / num.clamp(min=1)": "shares = there / contexts.shape[1]"}, hint="The mean is taken over all K places, also the free ones.")
+def cbow_mean_over_all_places(): ...
 
 
-@mistake("most_similar", hint="TODO what was done, and what to think about.")
-def most_similar_with_a_mistake(x):
-    return x + 1
+@mistake("cbow_loss", edit={"there = (contexts >= 0).to(inputs.dtype)": "there = torch.ones_like(contexts).to(inputs.dtype)", "contexts.clamp(min=0)": "contexts % len(inputs)"}, hint=NO_WORD)
+def cbow_takes_the_last_word(): ...
 
 
-@right("most_similar")
-def most_similar_in_another_style(x):
-    return x + torch.zeros_like(x)
+@mistake("cbow_loss", edit={"there = (contexts >= 0).to(inputs.dtype)": "there = torch.ones_like(contexts).to(inputs.dtype)"}, hint=WORD_0)
+def cbow_takes_word_0(): ...
+
+
+@mistake("cbow_loss", edit={"(contexts >= 0)": "(contexts > 0)"}, hint="Word 0 is taken for a free place. Only -1 is one.")
+def cbow_leaves_word_0_out(): ...
+
+
+@mistake("cbow_loss", edit={"seen = (shares[..., None] * inputs[words]).sum(dim=1)": "seen = inputs[words].mean(dim=1)"}, hint="On the way forward, free places are averaged in as word 0, and on the way back they aren't.")
+def cbow_mean_forward_of_all(): ...
+
+
+@mistake("cbow_loss", edit={"handed = shares[..., None]": "handed = there[..., None]"}, hint="Each word of the context gets the whole gradient of the mean. If it grows by 1, by how much does the mean grow?")
+def cbow_gradient_not_shared(): ...
+
+
+@mistake("cbow_loss", edit={"handed = shares[..., None]": "handed = there[..., None] / contexts.shape[1]"}, hint="The gradient is shared among all K places. The mean was over the words that are there.")
+def cbow_gradient_shared_by_all_places(): ...
+
+
+@mistake("cbow_loss", edit={"d_inputs.index_add_(0, words.flatten(), handed.flatten(0, 1))": "d_inputs[words.flatten()] += handed.flatten(0, 1)"}, hint=ADD_UP)
+def cbow_does_not_add_up(): ...
+
+
+@mistake("cbow_loss", edit={"num.clamp(min=1)": "num"}, hint="A row without context divides by 0, and its nan gets everywhere.")
+def cbow_divides_by_zero(): ...
+
+
+@mistake("cbow_loss", edit={"counted = (num > 0).to(inputs.dtype) / len(centres)": "counted = torch.ones_like(num) / len(centres)"}, hint="A row without context makes a guess from a vector of zeros, and its loss counts. It adds nothing.")
+def cbow_guesses_from_nothing(): ...
+
+
+@mistake("cbow_loss", edit={"counted = (num > 0).to(inputs.dtype) / len(centres)": "counted = (num > 0).to(inputs.dtype) / (num > 0).sum().clamp(min=1)"}, hint=ROWS)
+def cbow_mean_over_rows_with_a_context(): ...
+
+
+@mistake("cbow_loss", edit={"counted = (num > 0).to(inputs.dtype) / len(centres)": "counted = (num > 0).to(inputs.dtype)"}, hint=SUMMED)
+def cbow_summed(): ...
+
+
+@mistake("cbow_loss", edit={"slopes = (log_p.exp() * counted).scatter_add(1, centres[:, None], -counted)": "slopes = ((log_p.exp() * counted).scatter_add(1, centres[:, None], -counted)) * len(centres)"}, hint=GRADIENT_SUMMED)
+def cbow_gradient_summed(): ...
+
+
+@mistake("cbow_loss", edit={"* inputs[words]": "* outputs[words]", "seen @ outputs.T": "seen @ inputs.T", "slopes @ outputs": "slopes @ inputs", "return loss, d_inputs, slopes.T @ seen": "return loss, slopes.T @ seen, d_inputs"}, hint=TABLES)
+def cbow_tables_exchanged(): ...
+
+
+@mistake("cbow_loss", edit={"return loss, d_inputs, slopes.T @ seen": "return loss, slopes.T @ seen, d_inputs"}, hint=RETURNED)
+def cbow_gradients_exchanged(): ...
+
+
+@mistake("cbow_loss", edit={"F.log_softmax(seen @ outputs.T, dim=1)": "(lambda e: (e / e.sum(dim=1, keepdim=True)).log())((seen @ outputs.T).exp())"}, hint=OVERFLOW)
+def cbow_overflows(): ...
+
+
+@mistake("cbow_loss", edit={"loss = -(log_p.gather": "loss = -((log_p.exp() + 1e-10).log().gather"}, hint=BY_EPS)
+def cbow_cut_off(): ...
+
+
+@mistake("cbow_loss", edit={"return loss, d_inputs, slopes.T @ seen": "guessed = torch.zeros_like(outputs[:, :1]).index_fill(0, centres, 1)\n    return loss, d_inputs, (slopes.T @ seen) * guessed"}, hint="Only the centres get a gradient in outputs. The softmax's sum has all words in it.")
+def cbow_gradient_for_centres_only(): ...
+
+
+@mistake("cbow_loss", edit={"seen @ outputs.T": "seen @ inputs.T", "slopes @ outputs": "slopes @ inputs"}, hint="The scores come from one table alone. Words that are guessed have their vectors in the other.")
+def cbow_one_table(): ...
+
+
+@mistake("cbow_loss", hint="A word that stands in a context twice counts once: a bag holds it twice.")
+def cbow_of_sets(inputs, outputs, centres, contexts):
+    spots = F.one_hot(contexts + 1, len(inputs) + 1)[..., 1:].amax(dim=1).to(inputs.dtype)
+    n = spots.sum(dim=1, keepdim=True)
+    spots = spots / n.clamp(min=1)
+    h = spots @ inputs
+    log_p = F.log_softmax(h @ outputs.T, dim=1)
+    full = (n > 0).to(inputs.dtype) / len(centres)
+    loss = -(log_p.gather(1, centres[:, None]) * full).sum()
+    d_scores = (log_p.exp() - F.one_hot(centres, len(inputs))) * full
+    return loss, spots.T @ (d_scores @ outputs), d_scores.T @ h
+
+
+@mistake("cbow_loss", hint="The words of the context are guessed from the centre: that is skip-gram. Here they are averaged, and guess the centre.")
+def cbow_is_skip_gram(inputs, outputs, centres, contexts):
+    return solved_skip_gram(inputs, outputs, centres, contexts)
+
+
+@mistake("cbow_loss", hint="Each word of the context makes a guess of its own, and the losses are averaged. Average the vectors, and guess once.")
+def cbow_of_separate_guesses(inputs, outputs, centres, contexts):
+    rows, columns = torch.where(contexts >= 0)
+    seen, wanted = contexts[rows, columns], centres[rows]
+    shares = (1 / (contexts >= 0).sum(dim=1).clamp(min=1)).to(inputs.dtype)[rows][:, None] / len(centres)
+    log_p = F.log_softmax(inputs[seen] @ outputs.T, dim=1)
+    loss = -(log_p.gather(1, wanted[:, None]) * shares).sum()
+    slopes = (log_p.exp() - F.one_hot(wanted, len(inputs))) * shares
+    d_inputs = torch.zeros_like(inputs).index_add(0, seen, slopes @ outputs)
+    return loss, d_inputs, slopes.T @ inputs[seen]
+
+
+# noise_distribution
+
+
+@right("noise_distribution")
+def shares_first(counts, power=0.75):
+    shares = counts.to(torch.float64) / counts.sum()
+    raised = torch.where(counts > 0, shares**power, torch.zeros_like(shares))
+    return raised / raised.sum()
+
+
+@right("noise_distribution")
+def by_logarithms(counts, power=0.75):
+    logs = power * counts.double().clamp(min=1).log()
+    return logs.masked_fill(counts == 0, float("-inf")).softmax(dim=0)
+
+
+@right("noise_distribution")
+def only_where_it_occurs(counts, power=0.75):
+    out = torch.zeros(counts.shape, dtype=torch.float64, device=counts.device)
+    out[counts > 0] = counts[counts > 0].double() ** power
+    return out / out.sum()
+
+
+@mistake("noise_distribution", edit={"counts.double().pow(power) * (counts > 0)": "counts.double().pow(power)"}, hint="With a power of 0, a word that doesn't occur is drawn, too: 0 to the power 0 is 1.")
+def zero_to_the_power_zero(): ...
+
+
+@mistake("noise_distribution", edit={"return weights / weights.sum()": "return weights"}, hint="These don't add up to 1: divide by their sum.")
+def not_normalised(): ...
+
+
+@mistake("noise_distribution", edit={"weights / weights.sum()": "weights / counts.sum()"}, hint="It is divided by the sum of the counts. What has to add up to 1 is what came of the power.")
+def divided_by_the_counts(): ...
+
+
+@mistake("noise_distribution", edit={"weights / weights.sum()": "weights / counts.sum().double().pow(power)"}, hint="It is divided by the power of the whole count. A sum of powers is another number than the power of a sum.")
+def divided_by_the_power_of_the_sum(): ...
+
+
+@mistake("noise_distribution", edit={"weights / weights.sum()": "weights / weights.max()"}, hint="It is divided by the largest. Probabilities add up to 1.")
+def divided_by_the_largest(): ...
+
+
+@mistake("noise_distribution", edit={"return weights / weights.sum()": "return weights.softmax(dim=0)"}, hint="A softmax takes exponentials of the powers. Only divide by the sum.")
+def softmax_of_powers(): ...
+
+
+@mistake("noise_distribution", edit={"counts.double().pow(power)": "(counts + 1).double().pow(power)"}, hint="Each count has 1 added before the power. Take the counts as they are.")
+def one_is_added(): ...
+
+
+@mistake("noise_distribution", edit={"counts.double().pow(power)": "counts.double().pow(1 - power)"}, hint="The power is another: with 1 it should be the counts' own shares.")
+def one_minus_the_power(): ...
+
+
+@mistake("noise_distribution", edit={"counts.double().pow(power)": "counts.double().pow(power).floor()"}, hint="The powers are rounded to whole numbers. They have a fraction.")
+def powers_rounded(): ...
+
+
+@mistake("noise_distribution", edit={"counts.double().pow(power)": "counts.double().clamp(min=1).pow(power)", " * (counts > 0)": ""}, hint="A word that doesn't occur is treated as if it occurred once. It is never drawn.")
+def at_least_once(): ...
+
+
+@mistake("noise_distribution", edit={"counts.double().pow(power)": "counts.float().pow(power).double()"}, hint="The powers are taken in float32, and turned to float64 too late: digits are lost.")
+def through_float32(): ...
+
+
+@mistake("noise_distribution", edit={"counts.double().pow(power)": "power * counts.double()"}, hint="The counts are multiplied by the power. Raise them to it.")
+def times_the_power(): ...
