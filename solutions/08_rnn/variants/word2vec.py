@@ -5,13 +5,10 @@ import torch.nn.functional as F
 
 from autograder.authoring import mistake, right
 
-solved_skip_gram, solved_cbow = skip_gram_loss, cbow_loss  # noqa: F821
-solved_sampling, solved_similar = negative_sampling_loss, most_similar  # noqa: F821
+solved_skip_gram = skip_gram_loss
 
 
 # cosine_similarity
-
-FLOOR = "The floor is in another place than asked: a length below eps counts as eps, each length by itself."
 
 
 @right("cosine_similarity")
@@ -499,9 +496,317 @@ def powers_rounded(): ...
 def at_least_once(): ...
 
 
-@mistake("noise_distribution", edit={"counts.double().pow(power)": "counts.float().pow(power).double()"}, hint="The powers are taken in float32, and turned to float64 too late: digits are lost.")
-def through_float32(): ...
-
-
 @mistake("noise_distribution", edit={"counts.double().pow(power)": "power * counts.double()"}, hint="The counts are multiplied by the power. Raise them to it.")
 def times_the_power(): ...
+
+
+# negative_sampling_loss
+
+
+@right("negative_sampling_loss")
+def two_kinds_apart(inputs, outputs, centres, contexts, negatives):
+    num = len(centres)
+    v, u, n = inputs[centres], outputs[contexts], outputs[negatives]
+    other = negatives.ne(contexts.unsqueeze(1)).to(inputs.dtype)
+    good = (v * u).sum(dim=1)
+    bad = (n @ v.unsqueeze(2)).squeeze(2)
+    loss = -(F.logsigmoid(good).sum() + (other * F.logsigmoid(-bad)).sum()) / num
+    d_good = -torch.sigmoid(-good) / num
+    d_bad = torch.sigmoid(bad) * other / num
+    d_inputs, d_outputs = torch.zeros_like(inputs), torch.zeros_like(outputs)
+    d_inputs.index_add_(0, centres, d_good[:, None] * u + (d_bad[:, :, None] * n).sum(dim=1))
+    d_outputs.index_add_(0, contexts, d_good[:, None] * v)
+    d_outputs.index_add_(0, negatives.flatten(), (d_bad[:, :, None] * v[:, None]).flatten(0, 1))
+    return loss, d_inputs, d_outputs
+
+
+@right("negative_sampling_loss")
+def all_words_scored(inputs, outputs, centres, contexts, negatives):
+    num_words, num = len(inputs), len(centres)
+    true = F.one_hot(contexts, num_words)
+    drawn = F.one_hot(negatives, num_words).sum(dim=1) * (1 - true)
+    true, drawn = true.to(inputs.dtype), drawn.to(inputs.dtype)
+    v = inputs[centres]
+    scores = v @ outputs.T
+    loss = (true * F.softplus(-scores) + drawn * F.softplus(scores)).sum() / num
+    slopes = (drawn * torch.sigmoid(scores) - true * torch.sigmoid(-scores)) / num
+    seen = F.one_hot(centres, num_words).to(inputs.dtype)
+    return loss, seen.T @ (slopes @ outputs), slopes.T @ v
+
+
+@right("negative_sampling_loss")
+def signs_and_binary_cross_entropy(inputs, outputs, centres, contexts, negatives):
+    words = torch.cat((contexts.reshape(-1, 1), negatives), dim=1)
+    labels = torch.zeros(words.shape, dtype=inputs.dtype, device=inputs.device)
+    labels[:, 0] = 1.0
+    weight = torch.maximum(labels, (words != contexts.reshape(-1, 1)).to(inputs.dtype))
+    v, u = inputs[centres].unsqueeze(1), outputs[words]
+    scores = (v * u).sum(dim=2)
+    loss = F.binary_cross_entropy_with_logits(scores, labels, weight=weight, reduction="sum") / len(centres)
+    d = (weight * (torch.sigmoid(scores) - labels) / len(centres)).unsqueeze(2)
+    d_in = torch.zeros_like(inputs).index_put((centres,), (d * u).sum(dim=1), accumulate=True)
+    d_out = torch.zeros_like(outputs).index_put((words,), d * v, accumulate=True)
+    return loss, d_in, d_out
+
+
+LEFT_OUT = "A negative that is the context word of its own row has to be left out, of the loss and of the gradients."
+
+
+@mistake("negative_sampling_loss", edit={"counted = (words != contexts[:, None]).to(inputs.dtype)": "counted = torch.ones_like(words).to(inputs.dtype)"}, hint=LEFT_OUT)
+def nothing_left_out(): ...
+
+
+@mistake("negative_sampling_loss", edit={"    counted[:, 0] = 1\n": ""}, hint="The true pairs are left out themselves: each equals its own context word.")
+def true_pairs_left_out(): ...
+
+
+@mistake("negative_sampling_loss", edit={"(scores.sigmoid() - wanted) * counted": "(scores.sigmoid() - wanted)"}, hint="A negative that is the true word is left out of the loss, and not of the gradients.")
+def left_out_of_the_loss_only(): ...
+
+
+@mistake("negative_sampling_loss", edit={"(losses * counted).sum()": "losses.sum()"}, hint=LEFT_OUT + " Your gradients do so.")
+def left_out_of_the_gradients_only(): ...
+
+
+@mistake("negative_sampling_loss", edit={"counted = (words != contexts[:, None])": "counted = (words != centres[:, None])"}, hint="Negatives that equal the centre are left out. Left out is what equals the context word.")
+def left_out_where_it_is_the_centre(): ...
+
+
+@mistake("negative_sampling_loss", edit={"counted = (words != contexts[:, None])": "counted = ((words != contexts[:, None]) & (words != centres[:, None]))"}, hint="Negatives that equal the centre are left out, too. Only those that equal the context word are.")
+def left_out_where_it_is_the_centre_too(): ...
+
+
+@mistake("negative_sampling_loss", edit={"counted = (words != contexts[:, None])": "counted = torch.isin(words, contexts, invert=True)"}, hint="Negatives that are the context word of another row are left out, too. Each row has only its own.")
+def left_out_in_other_rows(): ...
+
+
+@mistake("negative_sampling_loss", edit={"    counted[:, 0] = 1\n": "    counted[:, 0] = 1\n    counted = counted * counted.amin(dim=1, keepdim=True)\n"}, hint="Where one negative is the true word, the whole row is left out. Leave out that negative alone.")
+def whole_row_left_out(): ...
+
+
+@mistake("negative_sampling_loss", edit={"    counted[:, 0] = 1\n": "    counted[:, 0] = 1\n    counted[:, 1:] /= negatives.shape[1]\n"}, hint="Over the negatives of a pair the mean is taken. The formula has their sum.")
+def mean_over_the_negatives(): ...
+
+
+@mistake("negative_sampling_loss", edit={"return (losses * counted).sum() / len(centres)": "return (losses * counted).sum()", "counted / len(centres)": "counted"}, hint=SUMMED)
+def sampling_summed(): ...
+
+
+@mistake("negative_sampling_loss", edit={"counted / len(centres)": "counted"}, hint=GRADIENT_SUMMED)
+def sampling_gradient_summed(): ...
+
+
+@mistake("negative_sampling_loss", edit={"return (losses * counted).sum() / len(centres)": "return (losses * counted).mean()", "counted / len(centres)": "counted / counted.numel()"}, hint="The mean is taken over all B (1 + K) answers. It is over the B pairs.")
+def mean_over_all_answers(): ...
+
+
+@mistake("negative_sampling_loss", edit={"return (losses * counted).sum() / len(centres)": "return (losses * counted).sum() / counted.sum()", "counted / len(centres)": "counted / counted.sum()"}, hint="It is divided by the number of answers that count. The mean is over the B pairs.")
+def mean_over_what_counts(): ...
+
+
+@mistake("negative_sampling_loss", edit={"    wanted[:, 0] = 1\n": "    wanted[:, :] = 1\n"}, hint="The negatives are pulled close like the true word. Their term has the sigmoid of minus the score.")
+def negatives_pulled(): ...
+
+
+@mistake("negative_sampling_loss", edit={"    wanted[:, 0] = 1\n": "    wanted[:, 1:] = 1\n"}, hint="The signs are turned round: the true word is pushed away, and the negatives are pulled close.")
+def pushed_for_pulled(): ...
+
+
+@mistake("negative_sampling_loss", edit={"losses = F.softplus(scores) - wanted * scores": "losses = -torch.where(wanted > 0, scores.sigmoid(), 1 - scores.sigmoid()).log()"}, hint="The sigmoid of a large score is 0 or 1, and its logarithm is lost. Take both in one.")
+def log_of_the_sigmoid(): ...
+
+
+@mistake("negative_sampling_loss", edit={"losses = F.softplus(scores) - wanted * scores": "losses = -(torch.where(wanted > 0, scores.sigmoid(), 1 - scores.sigmoid()) + 1e-10).log()"}, hint=BY_EPS)
+def sampling_cut_off(): ...
+
+
+@mistake("negative_sampling_loss", edit={"(scores.sigmoid() - wanted)": "torch.where(wanted > 0, -scores.sigmoid(), scores.sigmoid())"}, hint="The gradient of the true pair is wrong: at a score of 10, is there still much to pull?")
+def slope_of_the_true_pair(): ...
+
+
+@mistake("negative_sampling_loss", edit={"(scores.sigmoid() - wanted)": "torch.where(wanted > 0, scores.sigmoid() - 1, 1 - scores.sigmoid())"}, hint="The gradient of the negatives is wrong: at a score of -10, is there still much to push?")
+def slope_of_the_negatives(): ...
+
+
+@mistake("negative_sampling_loss", edit={"(scores.sigmoid() - wanted)": "(scores.sigmoid() - wanted) * scores.sigmoid() * (1 - scores.sigmoid())"}, hint="The gradient has the sigmoid's own slope as a factor more. That is the gradient of a squared error.")
+def slope_of_a_squared_error(): ...
+
+
+@mistake("negative_sampling_loss", edit={"d_inputs = torch.zeros_like(inputs).index_add(0, centres, d_seen)": "d_inputs = torch.zeros_like(inputs)\n    d_inputs[centres] += d_seen"}, hint="Where a word is the centre of several pairs, only the last gradient is kept. It adds up.")
+def sampling_centres_do_not_add_up(): ...
+
+
+@mistake("negative_sampling_loss", edit={"d_outputs = torch.zeros_like(outputs).index_add(0, words.flatten(), d_compared)": "d_outputs = torch.zeros_like(outputs)\n    d_outputs[words.flatten()] += d_compared"}, hint="Where a word stands several times among contexts and negatives, only the last of its gradients is kept. It adds up.")
+def sampling_outputs_do_not_add_up(): ...
+
+
+@mistake("negative_sampling_loss", edit={"d_seen = torch.einsum(\"bk,bkd->bd\", slopes, compared)": "d_seen = slopes[:, :1] * compared[:, 0]"}, hint="The centre hears of the true word alone. The negatives push it, too.")
+def centre_without_negatives(): ...
+
+
+@mistake("negative_sampling_loss", edit={"inputs[centres], outputs[words]": "outputs[centres], inputs[words]", "return (losses * counted).sum() / len(centres), d_inputs, d_outputs": "return (losses * counted).sum() / len(centres), d_outputs, d_inputs", "d_inputs = torch.zeros_like(inputs).index_add(0, centres": "d_outputs = torch.zeros_like(inputs).index_add(0, centres", "d_outputs = torch.zeros_like(outputs).index_add(0, words": "d_inputs = torch.zeros_like(outputs).index_add(0, words"}, hint=TABLES)
+def sampling_tables_exchanged(): ...
+
+
+@mistake("negative_sampling_loss", edit={"d_inputs, d_outputs\n": "d_outputs, d_inputs\n"}, hint=RETURNED)
+def sampling_gradients_exchanged(): ...
+
+
+@mistake("negative_sampling_loss", edit={"outputs[words]": "inputs[words]"}, hint="The scores come from one table alone. Contexts and negatives have their vectors in the other.")
+def sampling_one_table(): ...
+
+
+@mistake("negative_sampling_loss", edit={"losses = F.softplus(scores) - wanted * scores": "losses = -F.log_softmax(scores, dim=1) * wanted", "scores.sigmoid()": "scores.softmax(dim=1)"}, hint="There is a softmax over the true word and its negatives. Each of them has a question of its own, with two answers.")
+def softmax_over_the_row(): ...
+
+
+@mistake("negative_sampling_loss", hint="A negative that was drawn twice for a pair counts once. It counts twice.")
+def drawn_twice_counts_once(inputs, outputs, centres, contexts, negatives):
+    num_words, num = len(inputs), len(centres)
+    true = F.one_hot(contexts, num_words)
+    drawn = F.one_hot(negatives, num_words).amax(dim=1) * (1 - true)
+    v = inputs[centres]
+    scores = v @ outputs.T
+    loss = (true * F.softplus(-scores) + drawn * F.softplus(scores)).sum() / num
+    slopes = (drawn * torch.sigmoid(scores) - true * torch.sigmoid(-scores)) / num
+    d_inputs = torch.zeros_like(inputs).index_add(0, centres, slopes @ outputs)
+    return loss, d_inputs, slopes.T @ v
+
+
+# most_similar
+
+AS_THEY_ARE = "The vectors are added as they are, so that long ones count more. Bring each to length 1 first."
+COME_BACK = "Where more words are asked for than are left, the words asked with come back at the end."
+
+
+@right("most_similar")
+def by_a_list_of_the_others(vectors, positive, negative, top=5):
+    lengths = vectors.norm(dim=1, keepdim=True)
+    unit = vectors / lengths.clamp(min=1e-8)
+    direction = torch.zeros_like(unit[0])
+    for word in positive:
+        direction = direction + unit[word]
+    for word in negative:
+        direction = direction - unit[word]
+    direction = direction / direction.norm().clamp(min=1e-8)
+    cosines = unit @ direction
+    order = torch.argsort(cosines, descending=True, stable=True)
+    keep = torch.ones(len(vectors), dtype=torch.bool, device=vectors.device)
+    keep[positive + negative] = False
+    order = order[: len(order)] if not (positive or negative) else order
+    position = torch.argsort((~keep[order]).to(torch.int64), stable=True)
+    order = order[position][: min(top, len(vectors) - len(set(positive) | set(negative)))]
+    return order, cosines[order]
+
+
+@right("most_similar")
+def by_weights_of_words(vectors, positive, negative, top=5):
+    num = len(vectors)
+    asked = set(positive) | set(negative)
+    unit = vectors / torch.sqrt((vectors * vectors).sum(dim=1, keepdim=True)).clamp(min=1e-8)
+    weights = [float(positive.count(word) - negative.count(word)) for word in range(num)]
+    direction = torch.tensor(weights, dtype=vectors.dtype, device=vectors.device) @ unit
+    cosines = torch.mv(unit, direction) / torch.linalg.vector_norm(direction).clamp(min=1e-8)
+    others = torch.tensor([word for word in range(num) if word not in asked], device=vectors.device)
+    values, places = torch.sort(cosines[others], descending=True, stable=True)
+    return others[places][:top], values[:top]
+
+
+@right("most_similar")
+def by_minus_infinity(vectors, positive, negative, top=5):
+    asked = torch.tensor(sorted({*positive, *negative}), device=vectors.device)
+    unit = vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(1e-8)
+    direction = unit[list(positive)].sum(0) - unit[list(negative)].sum(0)
+    cosines = cosine_similarity(vectors, direction.unsqueeze(0)).squeeze(1)
+    cosines = cosines.index_fill(0, asked, float("-inf"))
+    values, words = cosines.sort(stable=True, descending=True)
+    left = vectors.shape[0] - asked.shape[0]
+    return words[:left][:top], values[:left][:top]
+
+
+@mistake("most_similar", edit={"vectors / lengths": "vectors"}, hint=AS_THEY_ARE)
+def added_as_they_are(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "pass", "len(vectors) - len(set(asked))": "len(vectors)"}, hint="The words that were asked with are among the answers. They lie near by themselves: leave them out.")
+def asked_words_are_answers(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "asked = positive\n    cosines[asked] = -2"}, hint="Only the positive words are left out. The negative ones are, too.")
+def negative_words_are_answers(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "asked = negative\n    cosines[asked] = -2"}, hint="Only the negative words are left out. The positive ones are, too.")
+def positive_words_are_answers(): ...
+
+
+@mistake("most_similar", edit={"num = min(top, len(vectors) - len(set(asked)))": "num = top"}, hint=COME_BACK)
+def asked_words_come_back(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "cosines[asked] = 0"}, hint="The words that were asked with get a cosine of 0. That is no low one: it may be as low as -1.")
+def asked_words_get_zero(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "pass", "return words[:num], cosines[:num]": "left = ~torch.isin(words, words.new_tensor(asked))\n    left = left[:top]\n    return words[:top][left], cosines[:top][left]"}, hint="The list is cut to `top` first, and the words asked with are taken out afterwards: fewer are left than were wanted.")
+def cut_too_early(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "pass", "return words[:num], cosines[:num]": "skip = len(set(asked))\n    return words[skip:][:num], cosines[skip:][:num]"}, hint="The first few answers are skipped, as if the words asked with were always the nearest. Leave out these words themselves.")
+def first_ones_skipped(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "left = [word for word in range(len(vectors)) if word not in asked]\n    cosines = cosines[left]"}, hint="These are places in the shorter list, not word numbers: what comes behind a word that was left out has moved up.")
+def places_in_the_shorter_list(): ...
+
+
+@mistake("most_similar", edit={"cosines = cosine_similarity(direction[None], vectors)[0]": "cosines = vectors @ direction"}, hint="These are products: long vectors come first. The cosine is asked for.")
+def products_with_the_direction(): ...
+
+
+@mistake("most_similar", edit={"cosines = cosine_similarity(direction[None], vectors)[0]": "cosines = unit @ direction"}, hint="The order is right, but these are no cosines: the direction doesn't have length 1 any more.")
+def direction_of_another_length(): ...
+
+
+@mistake("most_similar", edit={"cosines = cosine_similarity(direction[None], vectors)[0]": "cosines = cosine_similarity(direction[None], vectors)[0].abs()"}, hint="The signs of the cosines are lost, so that what points away comes first, too.")
+def without_signs(): ...
+
+
+@mistake("most_similar", edit={"sort(descending=True, stable=True)": "sort(stable=True)", "cosines[asked] = -2": "cosines[asked] = 2"}, hint="The smallest cosines come first. Sort from the largest down.")
+def least_similar(): ...
+
+
+@mistake("most_similar", edit={"cosines, words = cosines.sort(descending=True, stable=True)": "cosines, words = (part.flip(0) for part in cosines.sort(stable=True))"}, hint="Of equal cosines the larger number comes first: a list that is turned round turns ties round, too.")
+def ties_turned_round(): ...
+
+
+@mistake("most_similar", edit={"- unit[negative].sum(dim=0)": "+ unit[negative].sum(dim=0)"}, hint="The negative words are added. They are to be taken away.")
+def negative_words_added(): ...
+
+
+@mistake("most_similar", edit={" - unit[negative].sum(dim=0)": ""}, hint="The negative words have no part in the direction.")
+def negative_words_ignored(): ...
+
+
+@mistake("most_similar", edit={"unit[positive].sum(dim=0) - unit[negative].sum(dim=0)": "unit[positive].mean(dim=0) - unit[negative].mean(dim=0)"}, hint="The positive and the negative words are averaged by themselves. With several on one side that is another direction, and an empty list has no mean.")
+def means_of_each_side(): ...
+
+
+@mistake("most_similar", edit={"unit[positive].sum(dim=0) - unit[negative].sum(dim=0)": "sum(unit[word] for word in positive) / max(len(positive), 1) - sum(unit[word] for word in negative) / max(len(negative), 1)"}, hint="The positive and the negative words are averaged by themselves. With more on one side than on the other that is another direction.")
+def means_of_each_side_without_nan(): ...
+
+
+@mistake("most_similar", edit={"unit[positive].sum(dim=0) - unit[negative].sum(dim=0)": "unit[sorted(set(positive))].sum(dim=0) - unit[sorted(set(negative))].sum(dim=0)"}, hint="A word that stands in a list twice counts once. It counts twice.")
+def words_of_sets(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "pass", "cosines, words = cosines.sort(descending=True, stable=True)": "distances = (vectors - direction).norm(dim=1)\n    distances[asked] = float('inf')\n    distances, words = distances.sort(stable=True)\n    cosines = cosines[words]"}, hint="The order is that of distances to the direction's end. Asked for is that of the angles.")
+def sorted_by_distance(): ...
+
+
+@mistake("most_similar", edit={"return words[:num], cosines[:num]": "return cosines[:num], words[:num]"}, hint="The words come first, and their cosines second.")
+def cosines_first(): ...
+
+
+@mistake("most_similar", edit={".clamp(min=1e-8)": ""}, hint="A vector of zeros is divided by its length: 0 / 0. A length below 1e-8 counts as 1e-8.")
+def zeros_divided(): ...
