@@ -80,7 +80,9 @@ def told(drawn: Shapes, seed: int = 0) -> list[str]:
 def _sentence(drawn: Shapes, scene: int, rng: np.random.Generator) -> str:
     if rng.random() < 0.25:
         first, second = rng.permutation(2)
-        return f"the {_named(drawn, scene, first)} lies {_place(drawn, scene, first)} the {_named(drawn, scene, second)}"
+        return (
+            f"the {_named(drawn, scene, first)} lies {_place(drawn, scene, first)} the {_named(drawn, scene, second)}"
+        )
     which = int(rng.integers(2))
     outline, large = SHAPE_NAMES[drawn.shape[scene, which]], is_large(drawn, scene, which)
     said = [str(rng.choice(BY_OUTLINE[outline])), str(rng.choice(BY_SIZE[large]))]

@@ -76,8 +76,12 @@ def drawn_negatives(noise: torch.Tensor, num: int, seed: int = 0) -> torch.Tenso
 
 @cache
 def of_scenes(first: int = 0, num: int = 2000, steps: int = 400, seed: int = 0) -> Vectors:
-    """Return vectors of some of the corpus's sentences: skip-gram with negative sampling, by autograd."""
-    words = scene_words.part(scene_words.corpus(), first, num)
+    """Return vectors of some of the sentences about scenes."""
+    return of_words(scene_words.part(scene_words.corpus(), first, num), steps, seed)
+
+
+def of_words(words: scene_words.Words, steps: int = 400, seed: int = 0) -> Vectors:
+    """Return vectors of a corpus: skip-gram with negative sampling, by autograd."""
     centres, contexts = scene_words.pairs(*scene_words.windows(words.sentences, WIDTH))
     others = drawn_negatives(words.counts.double() ** 0.75, len(centres), seed)
 
@@ -89,9 +93,25 @@ def of_scenes(first: int = 0, num: int = 2000, steps: int = 400, seed: int = 0) 
         kept = torch.cat([torch.ones(len(rows), 1), (others[rows] != contexts[rows, None]).float()], dim=1)
         wanted = torch.zeros_like(scores).index_fill(1, torch.tensor([0]), 1.0)
         loss = F.binary_cross_entropy_with_logits(scores, wanted, kept, reduction="sum") / len(rows)
-        return loss.detach(), *torch.autograd.grad(loss, tables)
+        slopes = torch.autograd.grad(loss, tables)
+        return loss.detach(), slopes[0], slopes[1]
 
     return fit(step, len(words.vocabulary), len(centres), steps=steps, seed=seed)
+
+
+def neighbours(words: scene_words.Words, vectors: torch.Tensor, least: int = 5, top: int = 3) -> dict[str, list[str]]:
+    """Return the nearest words of each word that occurs `least` times or more."""
+    directions = F.normalize(vectors)
+    likeness = torch.mm(directions, directions.mT).fill_diagonal_(-2.0)
+    nearest = likeness.topk(top, dim=1).indices.tolist()
+    often = [word for word, count in enumerate(words.counts.tolist()) if count >= least]
+    return {words.vocabulary[word]: [words.vocabulary[other] for other in nearest[word]] for word in often}
+
+
+def agreement(one: dict[str, list[str]], other: dict[str, list[str]]) -> float:
+    """Return which share of the neighbours in one are neighbours of the same word in the other."""
+    shares = [len(set(one[word]) & set(other[word])) / len(one[word]) for word in one]
+    return sum(shares) / len(shares)
 
 
 def best_word(vectors: torch.Tensor, a: int, b: int, c: int) -> int:

@@ -21,7 +21,22 @@ GREY = "#777777"
 SIGNED = LinearSegmentedColormap.from_list("signed", [ORANGE, "white", BLUE])
 LIKE = ("red", "green", "blue", "tiny", "far", "light", "left", "right", "round", "smooth", "and")
 SENTENCE = "the red dot lies above the blue block"
-MENU = ["dot", "disc", "tile", "block", "spike", "peak", "spark", "sun", "red", "green", "tiny", "huge", "left", "above"]
+MENU = [
+    "dot",
+    "disc",
+    "tile",
+    "block",
+    "spike",
+    "peak",
+    "spark",
+    "sun",
+    "red",
+    "green",
+    "tiny",
+    "huge",
+    "left",
+    "above",
+]
 PARTS = (25, 50, 100, 200, 400)  # of the corpus's sentences
 RUNS = 5
 # The three words of the text: dot, is, round.
@@ -179,7 +194,8 @@ def pulls() -> Figure:
 
 def _arrow(ax: Axes, start: torch.Tensor, step: torch.Tensor, tint: str) -> None:
     look = {"arrowstyle": "-|>", "color": tint, "lw": 2, "shrinkA": 0, "shrinkB": 0}
-    ax.annotate("", (start + step).tolist(), start.tolist(), arrowprops=look)
+    (x, y), (dx, dy) = start.tolist(), step.tolist()
+    ax.annotate("", (x + dx, y + dy), (x, y), arrowprops=look)
 
 
 def models() -> Figure:

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from coursekit import scene_words, word_vectors
+from coursekit import scene_words, small_story, word_vectors
 from coursekit.figures import word2vec as figures
 
 NOTEBOOK = "08_rnn/word2vec"
@@ -244,7 +244,9 @@ def test_each_sentence_tells_of_its_scene():
             if set(group) & set(said):
                 assert sizes[nouns[0]] == which
     for outline, group in scene_words.BY_OUTLINE.items():
-        assert not set(group) & {word for other, more in scene_words.BY_OUTLINE.items() if other != outline for word in more}
+        assert not set(group) & {
+            word for other, more in scene_words.BY_OUTLINE.items() if other != outline for word in more
+        }
 
 
 def test_no_sentence_says_what_a_noun_means():
@@ -412,3 +414,16 @@ def test_more_sentences_make_more_analogies_right():
     assert shares[4].min() >= 0.85
     assert (shares.mean(dim=1).diff() > 0).all()
     assert "25: " in figures.by_sentences().description
+
+
+def test_neighbours_come_again_in_the_scenes_and_not_in_the_story():
+    story = scene_words.numbered(small_story.sentences())
+    assert (len(story.sentences), int(story.counts.sum()), len(story.vocabulary)) == (50, 622, 185)
+    agreed = {}
+    for name, words in (("scenes", scene_words.corpus()), ("story", story)):
+        runs = [word_vectors.neighbours(words, word_vectors.of_words(words, seed=seed).inputs) for seed in range(3)]
+        agreed[name] = [word_vectors.agreement(runs[i], runs[j]) for i in range(3) for j in range(i)]
+        assert word_vectors.agreement(runs[0], runs[0]) == 1
+        assert ("dot" if name == "scenes" else "light") in runs[0]
+    assert min(agreed["scenes"]) > 0.55
+    assert max(agreed["story"]) < 0.25
