@@ -1,4 +1,4 @@
-"""A small language about drawn scenes: each sentence tells of two coloured shapes, and has its word order and its roles.
+"""A small language about drawn scenes: sentences with a fixed order of words tell of coloured shapes.
 
 Ten nouns name an outline and a size at once: a dot is a small circle, a disc a large one. No sentence says so. But
 dots are called round as discs are, and tiny as tiles are, and so it can be found out from the company that they keep.
@@ -161,7 +161,7 @@ def pairs(centres: torch.Tensor, contexts: torch.Tensor) -> tuple[torch.Tensor, 
 
 
 def part(words: Words, first: int, num: int) -> Words:
-    """Return some of a corpus's sentences, with the whole corpus's numbers; words that are missing have a count of 0."""
+    """Return some of a corpus's sentences, with the whole corpus's numbers; what is missing has a count of 0."""
     sentences = words.sentences[first : first + num]
     flat = torch.tensor([word for sentence in sentences for word in sentence])
     return Words(words.vocabulary, flat.bincount(minlength=len(words.vocabulary)), sentences)

@@ -135,8 +135,8 @@ def cosines() -> Figure:
     picture.colorbar(drawn, ax=list(axes), shrink=0.8, label="cosine")
     return alt(
         picture,
-        "Two tables of the cosines of eleven words. One-hot: 1 on the diagonal, 0 everywhere else. Trained: dark blocks "
-        f"for the three colours (red and green {tables['trained'][0, 1]:.2f}), for tiny, far and light, for left and "
+        "Two tables of the cosines of eleven words. One-hot: 1 on the diagonal, 0 everywhere else. Trained: dark blocks"
+        f" for the three colours (red and green {tables['trained'][0, 1]:.2f}), for tiny, far and light, for left and "
         "right, and for round and smooth.",
     )
 
@@ -221,7 +221,7 @@ def models() -> Figure:
     return alt(
         picture,
         "Skip-gram: from the input vector of dot four arrows to the output vectors of the, red, lies and above. CBOW: "
-        "from the input vectors of the, red, lies and above to their mean h, and one arrow to the output vector of dot.",
+        "from the input vectors of the, red, lies and above to their mean h, one arrow to the output vector of dot.",
     )
 
 
@@ -277,7 +277,7 @@ def push_and_pull() -> Figure:
     return alt(
         picture,
         "The true word moves along the centre's direction, the near negative against it, and the far negative hardly: "
-        f"by {lengths[0]:.2f}, {lengths[1]:.2f} and {lengths[2]:.2f}. The centre moves towards the true word's side and "
+        f"by {lengths[0]:.2f}, {lengths[1]:.2f} and {lengths[2]:.2f}. The centre moves to the true word's side and "
         "away from the near negative.",
     )
 

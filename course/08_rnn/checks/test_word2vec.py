@@ -1,4 +1,4 @@
-"""Checks of word vectors: cosines, three losses with their gradients, the noise that negatives come from, neighbours."""
+"""Checks of word vectors: cosines, three losses with their gradients, the noise for negatives, neighbours."""
 
 import math
 
