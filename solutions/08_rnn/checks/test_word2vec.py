@@ -456,8 +456,10 @@ def test_negative_words_alone(student, reference):
 
 @exercise("most_similar")
 def test_more_words_are_asked_for_than_are_left(student, reference):
-    """Nine words, two of them asked with: seven are left, of a hundred."""
+    """Nine words, two of them asked with: seven are left of a hundred, also if one was named twice or in both lists."""
     ask(student, reference, ROUND, [3], [6], 100)
+    ask(student, reference, ROUND, [3, 3], [6], 100)
+    ask(student, reference, ROUND, [3, 6], [6], 100)
 
 
 @exercise("most_similar")

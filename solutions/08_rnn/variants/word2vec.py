@@ -111,6 +111,19 @@ def the_angle(): ...
 def means_taken_off(): ...
 
 
+@mistake("cosine_similarity", edit={"x, dim=1, keepdim=True).clamp(min=eps)": "x, dim=1, keepdim=True)", "y, dim=1, keepdim=True).clamp(min=eps)": "y, dim=1, keepdim=True)", "(x / long_x) @ (y / long_y).T": "(x @ y.T) / (long_x * long_y.T + eps)"}, hint="eps is added to the product of the lengths. It is a floor, and under each length by itself.")
+def eps_added_to_the_product(): ...
+
+
+@mistake("cosine_similarity", edit={"x, dim=1, keepdim=True).clamp(min=eps)": "x, dim=1, keepdim=True)", "y, dim=1, keepdim=True).clamp(min=eps)": "y, dim=1, keepdim=True)", "(x / long_x) @ (y / long_y).T": "(x @ y.T) / (long_x * long_y.T).clamp(min=eps**2)"}, hint="The floor is put under the product of the two lengths: one that is long makes up for one that is too short. Each needs its own.")
+def floor_squared_under_the_product(): ...
+
+
+@mistake("cosine_similarity", hint="There is one number for each row. Each row of x belongs with each row of y: a table.")
+def row_by_row(x, y, eps=1e-8):
+    return (x * y).sum(dim=1) / (x.norm(dim=1).clamp(min=eps) * y.norm(dim=1).clamp(min=eps))
+
+
 # skip_gram_loss
 
 NO_WORD = "A free place, -1, is taken for the last word: in Python it is the place of that."
@@ -121,6 +134,7 @@ BY_EPS = "Something small is added under the logarithm, so that a large loss is 
 TABLES = "The two tables have changed places: which one holds words that are seen?"
 RETURNED = "The two gradients come back in the wrong order."
 ROWS = "The mean is taken over the rows that have a context. All B rows count."
+SIGN = "The loss is right, and the gradients have the wrong sign: a step against them has to make the loss smaller."
 SUMMED = "The loss and the gradients are summed over the batch: take the mean over the B rows."
 GRADIENT_SUMMED = "The loss is a mean and the gradients are those of a sum: divide them by B, too."
 
@@ -254,6 +268,22 @@ def skip_gram_gradient_for_contexts_only(): ...
 
 @mistake("skip_gram_loss", edit={"slopes = slopes.scatter_add(1, words, -there)": "slopes = slopes.scatter_add(1, words, -torch.ones_like(there))"}, hint="In the gradient, a free place takes 1 from some word's probability.")
 def skip_gram_free_places_take_from_a_word(): ...
+
+
+@mistake("skip_gram_loss", edit={"return loss, d_inputs, slopes.T @ seen": "return loss, -d_inputs, -(slopes.T @ seen)"}, hint=SIGN)
+def skip_gram_sign(): ...
+
+
+@mistake("skip_gram_loss", edit={"slopes.scatter_add(1, words, -there)": "slopes - torch.zeros_like(slopes).scatter(1, words, there)"}, hint="In the gradient the words of a context are written into a table, and not added: a word that comes twice counts once, and a free place may wipe out a word.")
+def skip_gram_written_for_added(): ...
+
+
+@mistake("skip_gram_loss", edit={"log_p.exp() * there.sum(dim=1, keepdim=True)": "log_p.exp() * torch.zeros_like(log_p).scatter(1, words, there).sum(dim=1, keepdim=True)", "slopes.scatter_add(1, words, -there)": "slopes - torch.zeros_like(slopes).scatter(1, words, there)"}, hint="In the gradient the words of a context are written into a table, and not added: a word that comes twice counts once, and a free place may wipe out a word.")
+def skip_gram_written_and_counted(): ...
+
+
+@mistake("skip_gram_loss", edit={"d_inputs = torch.zeros_like(inputs).index_add(0, centres, slopes @ outputs)": "d_inputs = slopes @ outputs"}, hint="The gradient in inputs has a row for each row of the batch. It is a table of all words: add each row where its centre stands.")
+def skip_gram_rows_of_the_batch(): ...
 
 
 @mistake("skip_gram_loss", hint="Each word of the context guesses the centre. In skip-gram it is the other way round.")
@@ -403,6 +433,18 @@ def cbow_gradient_for_centres_only(): ...
 def cbow_one_table(): ...
 
 
+@mistake("cbow_loss", edit={"return loss, d_inputs, slopes.T @ seen": "return loss, -d_inputs, -(slopes.T @ seen)"}, hint=SIGN)
+def cbow_sign(): ...
+
+
+@mistake("cbow_loss", edit={"handed = shares[..., None]": "handed = torch.ones_like(shares)[..., None] / num.clamp(min=1)[..., None]"}, hint="On the way back, free places hand a share of the gradient to word 0.")
+def cbow_gradient_to_word_0(): ...
+
+
+@mistake("cbow_loss", edit={"d_inputs.index_add_(0, words.flatten(), handed.flatten(0, 1))": "d_inputs = slopes @ outputs"}, hint="The gradient in inputs has a row for each row of the batch. It is a table of all words: add each share where its word stands.")
+def cbow_rows_of_the_batch(): ...
+
+
 @mistake("cbow_loss", hint="A word that stands in a context twice counts once: a bag holds it twice.")
 def cbow_of_sets(inputs, outputs, centres, contexts):
     spots = F.one_hot(contexts + 1, len(inputs) + 1)[..., 1:].amax(dim=1).to(inputs.dtype)
@@ -474,6 +516,18 @@ def divided_by_the_power_of_the_sum(): ...
 
 @mistake("noise_distribution", edit={"weights / weights.sum()": "weights / weights.max()"}, hint="It is divided by the largest. Probabilities add up to 1.")
 def divided_by_the_largest(): ...
+
+
+@mistake("noise_distribution", edit={"counts.double().pow(power)": "power * counts.double().log1p()"}, hint="These are logarithms times the power. Raise the counts to it.")
+def logarithms(): ...
+
+
+@mistake("noise_distribution", edit={"counts.double().pow(power)": "counts.double().pow(1 / power if power else 0.0)"}, hint="The power is turned over: a power below 1 should make rare words more likely.")
+def one_over_the_power(): ...
+
+
+@mistake("noise_distribution", edit={"weights = counts.double().pow(power) * (counts > 0)": "weights = counts[counts > 0].double().pow(power)"}, hint="Words that don't occur are dropped. They keep their places, with a probability of 0.")
+def words_dropped(): ...
 
 
 @mistake("noise_distribution", edit={"return weights / weights.sum()": "return weights.softmax(dim=0)"}, hint="A softmax takes exponentials of the powers. Only divide by the sum.")
@@ -604,7 +658,7 @@ def mean_over_all_answers(): ...
 def mean_over_what_counts(): ...
 
 
-@mistake("negative_sampling_loss", edit={"    wanted[:, 0] = 1\n": "    wanted[:, :] = 1\n"}, hint="The negatives are pulled close like the true word. Their term has the sigmoid of minus the score.")
+@mistake("negative_sampling_loss", edit={"    wanted[:, 0] = 1\n": "    wanted[:, :] = 1\n"}, hint="The negatives' term is that of a true word. It has the sigmoid of minus the score.")
 def negatives_pulled(): ...
 
 
@@ -630,6 +684,26 @@ def slope_of_the_negatives(): ...
 
 @mistake("negative_sampling_loss", edit={"(scores.sigmoid() - wanted)": "(scores.sigmoid() - wanted) * scores.sigmoid() * (1 - scores.sigmoid())"}, hint="The gradient has the sigmoid's own slope as a factor more. That is the gradient of a squared error.")
 def slope_of_a_squared_error(): ...
+
+
+@mistake("negative_sampling_loss", edit={"(scores.sigmoid() - wanted) * counted": "(wanted - scores.sigmoid()) * counted"}, hint=SIGN)
+def sampling_sign(): ...
+
+
+@mistake("negative_sampling_loss", edit={"(scores.sigmoid() - wanted) * counted": "torch.where(wanted > 0, scores.sigmoid() - 1, -scores.sigmoid()) * counted"}, hint="The gradient of the negatives has the wrong sign: a step against it should push them away.")
+def sign_of_the_negatives(): ...
+
+
+@mistake("negative_sampling_loss", edit={"return (losses * counted).sum() / len(centres)": "return (losses * counted * (2 * wanted - 1)).sum() / len(centres)"}, hint="In the loss the negatives are subtracted. Both terms of the formula are losses, and both are positive.")
+def negatives_subtracted(): ...
+
+
+@mistake("negative_sampling_loss", edit={"index_add(0, words.flatten(), d_compared)": "index_add(0, contexts, d_compared.view(len(words), -1, inputs.shape[1])[:, 0])"}, hint="The negatives get no gradient of their own in outputs. They are pushed away, too.")
+def negatives_not_pushed(): ...
+
+
+@mistake("negative_sampling_loss", edit={"d_inputs = torch.zeros_like(inputs).index_add(0, centres, d_seen)": "d_inputs = d_seen"}, hint="The gradient in inputs has a row for each pair. It is a table of all words: add each row where its centre stands.")
+def sampling_rows_of_the_batch(): ...
 
 
 @mistake("negative_sampling_loss", edit={"d_inputs = torch.zeros_like(inputs).index_add(0, centres, d_seen)": "d_inputs = torch.zeros_like(inputs)\n    d_inputs[centres] += d_seen"}, hint="Where a word is the centre of several pairs, only the last gradient is kept. It adds up.")
@@ -746,6 +820,26 @@ def asked_words_come_back(): ...
 
 @mistake("most_similar", edit={"cosines[asked] = -2": "cosines[asked] = 0"}, hint="The words that were asked with get a cosine of 0. That is no low one: it may be as low as -1.")
 def asked_words_get_zero(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "cosines[asked] = -1"}, hint="The words that were asked with get a cosine of -1. Another word may have just that.")
+def asked_words_get_minus_one(): ...
+
+
+@mistake("most_similar", edit={"len(set(asked))": "len(asked)"}, hint="A word that was named twice is taken off twice from the number of words that are left.")
+def named_twice_taken_off_twice(): ...
+
+
+@mistake("most_similar", edit={"cosines, words = cosines.sort(descending=True, stable=True)": "cosines, words = cosines.topk(top)", "num = min(top, len(vectors) - len(set(asked)))": "num = top"}, hint="`topk` gives as many as it is asked for, also the words that were asked with, and fails where there are fewer in all.")
+def topk_without_a_limit(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "pass", "return words[:num], cosines[:num]": "return words[1 : num + 1], cosines[1 : num + 1]"}, hint="The first answer is skipped, as if it were always the word asked with. Leave out the words themselves.")
+def only_the_first_skipped(): ...
+
+
+@mistake("most_similar", edit={"return words[:num], cosines[:num]": "return words[:num].tolist(), cosines[:num].tolist()"}, hint="Lists come back. Two tensors are asked for.")
+def lists_for_tensors(): ...
 
 
 @mistake("most_similar", edit={"cosines[asked] = -2": "pass", "return words[:num], cosines[:num]": "left = ~torch.isin(words, words.new_tensor(asked))\n    left = left[:top]\n    return words[:top][left], cosines[:top][left]"}, hint="The list is cut to `top` first, and the words asked with are taken out afterwards: fewer are left than were wanted.")
