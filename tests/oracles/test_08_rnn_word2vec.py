@@ -155,6 +155,12 @@ def test_the_losses_of_the_text_by_hand(solution):
     loss = solution.negative_sampling_loss(zeros, zeros, *pair, torch.tensor([[2, 3, 4, 5, 6]]))[0]
     assert round(float(loss), 2) == 4.16 == round(6 * math.log(2), 2)
     assert round(float(solution.cbow_loss(zeros, zeros, *pair[:1], torch.tensor([[1]]))[0]), 2) == 3.83
+    zeros, fifteen = torch.zeros(1000, 3), torch.arange(2, 17)[None]
+    loss = solution.negative_sampling_loss(zeros, zeros, *pair, fifteen)[0]
+    assert round(float(loss), 2) == 11.09 == round(16 * math.log(2), 2)
+    assert round(float(solution.skip_gram_loss(zeros, zeros, pair[0], torch.tensor([[1]]))[0]), 2) == 6.91
+    vectors = torch.tensor([[2, 0], [-1, math.sqrt(3)]], dtype=DOUBLE)
+    assert round(float(solution.cosine_similarity(vectors[:1], vectors[1:])), 3) == -0.5
 
 
 # noise_distribution

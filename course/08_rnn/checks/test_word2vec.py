@@ -84,9 +84,15 @@ def tables(rng, num_words=7, dim=4, dtype=DOUBLE):
     return randn(rng, num_words, dim, dtype=dtype), randn(rng, num_words, dim, dtype=dtype, shift=0.3)
 
 
-def compare(student, reference, name, *args):
+def compare(student, reference, name, *args, **tolerances):
     """Compare the loss and its two gradients, each by its name."""
-    assert_parts(getattr(student, name)(*args), getattr(reference, name)(*args), *PARTS)
+    assert_parts(getattr(student, name)(*args), getattr(reference, name)(*args), *PARTS, **tolerances)
+
+
+# Vectors that are set, with scores below 3.
+EVEN = torch.arange(28, dtype=DOUBLE).reshape(7, 4).sin()
+UNEVEN = torch.arange(28, dtype=DOUBLE).reshape(7, 4).cos()
+TEN_DIGITS = {"rtol": 1e-10, "atol": 1e-12}
 
 
 WITH_WINDOWS = [exercise("skip_gram_loss"), exercise("cbow_loss")]
@@ -162,6 +168,13 @@ def test_skip_gram_where_the_centre_is_in_its_context(student, reference, rng):
 # Four words whose scores differ by thousands.
 FAR = torch.tensor([[50.0, 0], [0, -60], [-40, 10], [0, 0]])
 APART = torch.tensor([[40.0, 20], [-50, 0], [30, -70], [10, 60]])
+
+
+@exercise("skip_gram_loss", costs=0.25)
+def test_skip_gram_to_ten_digits(student, reference):
+    """Three centres, compared to ten digits: nothing on the way is a float32."""
+    windows = asked(([2, 0, 5], [[1, 3, 4], [6, -1, 2], [0, 4, 4]]))
+    compare(student, reference, "skip_gram_loss", EVEN, UNEVEN, *windows, **TEN_DIGITS)
 
 
 @exercise("skip_gram_loss")
@@ -253,6 +266,21 @@ def test_cbow_with_an_empty_context(student, reference, rng):
 
 
 @exercise("cbow_loss")
+def test_cbow_where_the_mean_is_zero(student, reference, rng):
+    """A context of vectors that are 0, or that cancel, is no empty one: it makes a guess."""
+    inputs, outputs = tables(rng)
+    inputs = torch.cat([torch.zeros_like(inputs[:1]), inputs[1:3], -inputs[1:2], inputs[4:]])
+    compare(student, reference, "cbow_loss", inputs, outputs, *asked(([2, 5, 4], [[0, -1], [1, 3], [-1, -1]])))
+
+
+@exercise("cbow_loss", costs=0.25)
+def test_cbow_to_ten_digits(student, reference):
+    """Contexts of three words and of one, compared to ten digits: nothing on the way is a float32."""
+    windows = asked(([2, 0, 5], [[1, 3, 4], [6, -1, -1], [0, 4, 4]]))
+    compare(student, reference, "cbow_loss", EVEN, UNEVEN, *windows, **TEN_DIGITS)
+
+
+@exercise("cbow_loss")
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_cbow_with_scores_of_thousands(student, reference, dtype):
     """Large scores: no inf, no nan, and the full loss."""
@@ -305,9 +333,15 @@ def test_counts_of_billions(student, reference):
     compare_noise(student, reference, [3_000_000_000, 1, 16_777_217, 0, 123_456_789], rtol=1e-11)
 
 
+@exercise("noise_distribution", costs=0.5)
+def test_small_counts_to_eleven_digits(student, reference):
+    """Small counts: nothing is added to them or to their sum."""
+    compare_noise(student, reference, [2, 1, 0, 3], rtol=1e-11)
+
+
 contract(
     "noise_distribution",
-    inputs=lambda rng, V=5: (7 * numbers(9, V) + 1,),
+    inputs=lambda rng, V=5: (3 * numbers(10, V, start=4, step=2),),  # one of them is 0
     settings={"power": 0.5},
     tolerances={DOUBLE: {"rtol": 1e-6}},
     all_at_once="V",
@@ -380,6 +414,13 @@ def test_a_pair_of_a_word_with_itself(student, reference, rng):
     compare(student, reference, "negative_sampling_loss", *tables(rng), *pairs)
 
 
+@exercise("negative_sampling_loss", costs=0.25)
+def test_negative_sampling_to_ten_digits(student, reference):
+    """Three pairs, compared to ten digits: nothing on the way is a float32."""
+    pairs = pairs_of([2, 0, 5], [1, 3, 6], [[5, 0, 1], [4, 2, 2], [3, 6, 1]])
+    compare(student, reference, "negative_sampling_loss", EVEN, UNEVEN, *pairs, **TEN_DIGITS)
+
+
 @exercise("negative_sampling_loss")
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_negative_sampling_with_scores_of_thousands(student, reference, dtype):
@@ -390,8 +431,8 @@ def test_negative_sampling_with_scores_of_thousands(student, reference, dtype):
 
 
 def pairs_by_size(rng, V=7, D=4, B=3, K=2, dtype=DOUBLE):
-    """Return tables and pairs by their sizes."""
-    pairs = numbers(V, B, start=2, step=2), numbers(V, B, start=0, step=3), numbers(V, B, K, start=1, step=5)
+    """Return tables and pairs by their sizes; the first negative is the true word."""
+    pairs = numbers(V, B, start=2, step=2), numbers(V, B, start=1, step=3), numbers(V, B, K, start=1, step=5)
     return *tables(rng, V, D, dtype), *pairs
 
 
@@ -430,6 +471,12 @@ ROUND = LENGTHS[:, None] * torch.stack([ANGLES.deg2rad().cos(), ANGLES.deg2rad()
 def test_neighbours_of_a_word(student, reference, word, top):
     """Of nine words on a circle, with lengths from 0.1 to 30, the nearest by their angle."""
     ask(student, reference, ROUND, [word], [], top)
+
+
+@exercise("most_similar")
+def test_five_words_come_if_nothing_is_said(student, reference):
+    """Without `top`, five of the eight other words come back."""
+    ask(student, reference, ROUND, [4], [])
 
 
 @exercise("most_similar")

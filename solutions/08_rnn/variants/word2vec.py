@@ -51,7 +51,7 @@ def only_y_is_divided(): ...
 def lengths_of_columns(): ...
 
 
-@mistake("cosine_similarity", edit={"linalg.vector_norm(x, dim=1, keepdim=True).clamp(min=eps)": "linalg.vector_norm(x)", "linalg.vector_norm(y, dim=1, keepdim=True).clamp(min=eps)": "linalg.vector_norm(y)"}, hint="There is one length for the whole table. Each row has a length of its own.")
+@mistake("cosine_similarity", edit={"vector_norm(x, dim=1, keepdim=True)": "vector_norm(x)", "vector_norm(y, dim=1, keepdim=True)": "vector_norm(y)"}, hint="There is one length for the whole table. Each row has a length of its own.")
 def one_length_for_all(): ...
 
 
@@ -107,7 +107,7 @@ def no_negative_cosines(): ...
 def the_angle(): ...
 
 
-@mistake("cosine_similarity", edit={"return (x": "x, y = x - x.mean(dim=1, keepdim=True), y - y.mean(dim=1, keepdim=True)\n    return (x"}, hint="The mean of each row is taken off: that is a correlation. A cosine takes the vectors as they are.")
+@mistake("cosine_similarity", edit={"long_x = torch": "x, y = x - x.mean(dim=1, keepdim=True), y - y.mean(dim=1, keepdim=True)\n    long_x = torch"}, hint="The mean of each row is taken off: that is a correlation. A cosine takes the vectors as they are.")
 def means_taken_off(): ...
 
 
@@ -124,6 +124,19 @@ def row_by_row(x, y, eps=1e-8):
     return (x * y).sum(dim=1) / (x.norm(dim=1).clamp(min=eps) * y.norm(dim=1).clamp(min=eps))
 
 
+@mistake("cosine_similarity", edit={"(x / long_x) @ (y / long_y).T": "(1 + (x / long_x) @ (y / long_y).T) / 2"}, hint="These lie between 0 and 1: the cosines were moved and halved. They go from -1 to 1.")
+def halved_and_moved(): ...
+
+
+@mistake("cosine_similarity", hint="A row that is shorter than eps is treated as zeros. Its length counts as eps, and it keeps its direction.")
+def short_rows_to_zero(x, y, eps=1e-8):
+    def unit(rows):
+        lengths = rows.norm(dim=1, keepdim=True)
+        return torch.where(lengths < eps, torch.zeros_like(rows), rows / lengths.clamp(min=eps))
+
+    return unit(x) @ unit(y).T
+
+
 # skip_gram_loss
 
 NO_WORD = "A free place, -1, is taken for the last word: in Python it is the place of that."
@@ -136,6 +149,12 @@ RETURNED = "The two gradients come back in the wrong order."
 ROWS = "The mean is taken over the rows that have a context. All B rows count."
 SIGN = "The loss is right, and the gradients have the wrong sign: a step against them has to make the loss smaller."
 SUMMED = "The loss and the gradients are summed over the batch: take the mean over the B rows."
+CUT = "The scores or their logarithms are cut off at some number. Large ones count in full."
+CENTRE_DROPPED = "A context word that is the centre's own word is left out. A word may be its own neighbour."
+WORDS_FIRST = "The words are taken to stand first, and the free places last. A -1 may stand in any place."
+TWICE = "A word that stands in a context twice counts once. It counts twice."
+SOFTMAX_OF_ROWS = "The softmax runs over the rows of the batch. It is over the words."
+ONE_ROW = "`squeeze()` drops every axis of size 1, also that of a batch with one row: name the axis that you mean."
 GRADIENT_SUMMED = "The loss is a mean and the gradients are those of a sum: divide them by B, too."
 
 
@@ -254,7 +273,7 @@ def skip_gram_overflows(): ...
 def skip_gram_cut_off(): ...
 
 
-@mistake("skip_gram_loss", edit={"F.log_softmax(seen @ outputs.T, dim=1)": "F.log_softmax(seen @ outputs.T, dim=0)"}, hint="The softmax runs over the rows of the batch. It is over the words.")
+@mistake("skip_gram_loss", edit={"F.log_softmax(seen @ outputs.T, dim=1)": "F.log_softmax(seen @ outputs.T, dim=0)"}, hint=SOFTMAX_OF_ROWS)
 def skip_gram_softmax_over_the_batch(): ...
 
 
@@ -295,6 +314,68 @@ def skip_gram_guesses_the_centre(inputs, outputs, centres, contexts):
     slopes = (log_p.exp() - F.one_hot(wanted, len(inputs))) / len(centres)
     d_inputs = torch.zeros_like(inputs).index_add(0, seen, slopes @ outputs)
     return loss, d_inputs, slopes.T @ inputs[seen]
+
+
+@mistake("skip_gram_loss", edit={"seen @ outputs.T": "(seen @ outputs.T).scatter(1, centres[:, None], -1e30)"}, hint="The centre's own word has no share in the softmax. It is over all V words.")
+def skip_gram_centre_has_no_share(): ...
+
+
+@mistake("skip_gram_loss", edit={"return loss, d_inputs, slopes.T @ seen": "return loss, d_inputs.clamp(-5, 5), (slopes.T @ seen).clamp(-5, 5)"}, hint="Large gradients are cut off. That may be done in training, and not to the gradient itself.")
+def skip_gram_gradient_clipped_at_5(): ...
+
+
+@mistake("skip_gram_loss", edit={"return loss, d_inputs, slopes.T @ seen": "return loss, d_inputs.clamp(-1, 1), (slopes.T @ seen).clamp(-1, 1)"}, hint="Large gradients are cut off. That may be done in training, and not to the gradient itself.")
+def skip_gram_gradient_clipped_at_1(): ...
+
+
+@mistake("skip_gram_loss", edit={"(contexts >= 0)": "((contexts >= 0) & (contexts != centres[:, None]))"}, hint=CENTRE_DROPPED)
+def skip_gram_centre_dropped(): ...
+
+
+@mistake("skip_gram_loss", edit={"loss = -(log_p.gather(1, words) * there)": "loss = -((log_p.exp() + 1e-12).log().gather(1, words) * there)"}, hint=BY_EPS)
+def skip_gram_cut_off_later(): ...
+
+
+@mistake("skip_gram_loss", edit={"torch.zeros_like(inputs)": "inputs.new_zeros(int(max(centres.max(), contexts.max())) + 1, inputs.shape[1])"}, hint="The gradient in inputs has rows up to the largest word number that comes. It has one for each of the V words.")
+def skip_gram_too_few_rows(): ...
+
+
+@mistake("skip_gram_loss", edit={"there = (contexts": "contexts = contexts[:, :4]\n    there = (contexts"}, hint="Only the first four places of a context are read. K may be any number.")
+def skip_gram_four_places(): ...
+
+
+@mistake("skip_gram_loss", edit={"(contexts >= 0).to(inputs.dtype)": "(torch.arange(contexts.shape[1], device=contexts.device) < (contexts >= 0).sum(dim=1, keepdim=True)).to(inputs.dtype)"}, hint=WORDS_FIRST)
+def skip_gram_words_first(): ...
+
+
+@mistake("skip_gram_loss", edit={"return loss, d": "return loss.item(), d"}, hint="The loss comes back as a Python number. A tensor () is asked for.")
+def skip_gram_number_for_tensor(): ...
+
+
+@mistake("skip_gram_loss", edit={"slopes = slopes.scatter_add(1, words, -there) / len(centres)": "rows = torch.arange(len(centres), device=centres.device)[:, None].expand_as(words)\n    slopes = slopes.index_put((rows, words), slopes.gather(1, words) - there) / len(centres)"}, hint="In the gradient the words of a context are written into a table, and not added: a word that comes twice counts once, and a free place may wipe out a word.")
+def skip_gram_put_for_added(): ...
+
+
+@mistake("skip_gram_loss", edit={"seen @ outputs.T": "(seen @ outputs.T).clamp(-50, 50)"}, hint=CUT)
+def skip_gram_scores_cut_off(): ...
+
+
+@mistake("skip_gram_loss", edit={"seen @ outputs.T": "seen @ outputs.T / seen.shape[1] ** 0.5", "-there) / len(centres)": "-there) / len(centres) / seen.shape[1] ** 0.5"}, hint="The scores are divided by the root of D, as in attention. Here they are products and no more.")
+def skip_gram_scores_scaled(): ...
+
+
+@mistake("skip_gram_loss", edit={"inputs[centres]": "inputs[centres].squeeze()"}, hint=ONE_ROW)
+def skip_gram_of_one_row(): ...
+
+
+@mistake("skip_gram_loss", hint=TWICE)
+def skip_gram_of_sets(inputs, outputs, centres, contexts):
+    spots = F.one_hot(contexts + 1, len(inputs) + 1).amax(dim=1)[:, 1:].to(inputs.dtype)
+    seen = inputs[centres]
+    log_p = F.log_softmax(seen @ outputs.T, dim=1)
+    slopes = (log_p.exp() * spots.sum(dim=1, keepdim=True) - spots) / len(centres)
+    d_inputs = torch.zeros_like(inputs).index_add(0, centres, slopes @ outputs)
+    return -(log_p * spots).sum() / len(centres), d_inputs, slopes.T @ seen
 
 
 # cbow_loss
@@ -475,6 +556,58 @@ def cbow_of_separate_guesses(inputs, outputs, centres, contexts):
     return loss, d_inputs, slopes.T @ inputs[seen]
 
 
+@mistake("cbow_loss", edit={"(contexts >= 0)": "((contexts >= 0) & (contexts != centres[:, None]))"}, hint=CENTRE_DROPPED)
+def cbow_centre_dropped(): ...
+
+
+@mistake("cbow_loss", edit={"(contexts >= 0).to(inputs.dtype)": "(torch.arange(contexts.shape[1], device=contexts.device) < (contexts >= 0).sum(dim=1, keepdim=True)).to(inputs.dtype)"}, hint=WORDS_FIRST)
+def cbow_words_first(): ...
+
+
+@mistake("cbow_loss", edit={"return loss, d_inputs, slopes.T @ seen": "return loss, torch.cat([d_inputs, torch.zeros_like(d_inputs[:1])]), slopes.T @ seen"}, hint="The gradient in inputs has one row too many: is it that for the free places?")
+def cbow_one_row_too_many(): ...
+
+
+@mistake("cbow_loss", edit={"there = (contexts": "inputs[-1] = inputs[-1] * 0\n    there = (contexts"}, hint="The last row of the caller's inputs is set to 0, and its word loses its vector. A free place is no word at all.")
+def cbow_last_row_wiped_out(): ...
+
+
+@mistake("cbow_loss", edit={"log_p.gather": "log_p.clamp(min=-100).gather"}, hint=CUT)
+def cbow_cut_off_at_100(): ...
+
+
+@mistake("cbow_loss", edit={"loss = -(log_p.gather": "loss = -((log_p.exp() + 1e-12).log().gather"}, hint=BY_EPS)
+def cbow_cut_off_later(): ...
+
+
+@mistake("cbow_loss", edit={"counted = (num > 0).to(inputs.dtype) / len(centres)": "counted = num / len(centres)"}, hint="A row counts as often as its context has words, as in skip-gram. Here a row makes one guess.")
+def cbow_a_guess_for_each_word(): ...
+
+
+@mistake("cbow_loss", edit={"return loss, d_inputs, slopes.T @ seen": "d_inputs[0] = 0\n    return loss, d_inputs, slopes.T @ seen"}, hint="Row 0 of the gradient is wiped out at the end. Word 0 is a word, too, and gets a gradient where it was seen.")
+def cbow_word_0_wiped_out(): ...
+
+
+@mistake("cbow_loss", edit={"F.log_softmax(seen @ outputs.T, dim=1)": "F.log_softmax(seen @ outputs.T, dim=0)"}, hint=SOFTMAX_OF_ROWS)
+def cbow_softmax_over_the_batch(): ...
+
+
+@mistake("cbow_loss", edit={"handed = shares[..., None]": "again = (contexts[:, :, None] == contexts[:, None, :]).tril(-1).any(dim=2)\n    handed = (shares * ~again)[..., None]"}, hint="A word that stands in a context twice is averaged in twice, and gets its gradient once. It gets it for each place.")
+def cbow_twice_forward_once_back(): ...
+
+
+@mistake("cbow_loss", edit={"log_p = F.log": "seen = seen / seen.norm(dim=1, keepdim=True).clamp(min=1e-8)\n    log_p = F.log"}, hint="The mean is brought to length 1 before it is scored. It stays as it is.")
+def cbow_mean_of_length_1(): ...
+
+
+@mistake("cbow_loss", edit={"shares = there / num.clamp(min=1)": "shares = torch.ones_like(there) / num.clamp(min=1)"}, hint=WORD_0)
+def cbow_word_0_added(): ...
+
+
+@mistake("cbow_loss", edit={"counted = (num > 0)": "counted = (seen != 0).any(dim=1, keepdim=True)"}, hint="A row is taken for empty where its mean is 0. Vectors of words may be 0, or cancel.")
+def cbow_zero_is_empty(): ...
+
+
 # noise_distribution
 
 
@@ -556,6 +689,62 @@ def through_float32(): ...
 
 @mistake("noise_distribution", edit={"counts.double().pow(power)": "power * counts.double()"}, hint="The counts are multiplied by the power. Raise them to it.")
 def times_the_power(): ...
+
+
+@mistake("noise_distribution", edit={"counts.double().pow(power) * (counts > 0)": "(counts + 1).double().pow(power)"}, hint="Each count has 1 added before the power. Take the counts as they are.")
+def one_is_added_everywhere(): ...
+
+
+@mistake("noise_distribution", edit={"return weights / weights.sum()": "return (weights / weights.sum()).cumsum(dim=0)"}, hint="These grow from word to word: they are added up on the way. Each word's own probability is asked for.")
+def cumulative(): ...
+
+
+@mistake("noise_distribution", hint="It goes wrong where `power` is left out: which default does yours have?")
+def another_default(counts, power=1.0):
+    weights = counts.double().pow(power) * (counts > 0)
+    return weights / weights.sum()
+
+
+@mistake("noise_distribution", edit={"counts.double()": "counts.int().double().clamp(min=0)"}, hint="The counts go through int32, which ends at about two billions.")
+def through_int32(): ...
+
+
+@mistake("noise_distribution", edit={"counts.double().pow(power)": "counts.clamp(min=1).double().pow(-power)"}, hint="The power has a minus, so that rare words come most often. They should come a little more often than their share.")
+def minus_the_power(): ...
+
+
+@mistake("noise_distribution", hint="A list comes back. A tensor is asked for.")
+def a_list_by_a_loop(counts, power=0.75):
+    weights = [count**power if count else 0.0 for count in counts.tolist()]
+    return [weight / sum(weights) for weight in weights]
+
+
+@mistake("noise_distribution", edit={" * (counts > 0)": "", "return weights / weights.sum()": "return weights / weights.sum() * (counts > 0)"}, hint="Words that don't occur are put to 0 after the division: with a power of 0, what is left doesn't add up to 1.")
+def zeros_after_the_division(): ...
+
+
+@mistake("noise_distribution", edit={"pow(power)": "pow(min(power, 1.0))"}, hint="A power above 1 is taken for 1.")
+def power_at_most_1(): ...
+
+
+@mistake("noise_distribution", edit={"return weights / weights.sum()": "return (weights / weights.sum()).round(decimals=3)"}, hint="These are rounded to three places. Only the print below the exercise is.")
+def rounded(): ...
+
+
+@mistake("noise_distribution", edit={"return weights / weights.sum()": "return weights.masked_fill(counts == 0, float('-inf')).softmax(dim=0)"}, hint="A softmax takes exponentials of the powers. Only divide by the sum.")
+def softmax_of_powers_where_it_occurs(): ...
+
+
+@mistake("noise_distribution", edit={"weights = counts": "counts = counts.sort(descending=True).values\n    weights = counts"}, hint="The largest comes first: the counts were sorted. Each word keeps its place.")
+def sorted_counts(): ...
+
+
+@mistake("noise_distribution", edit={"pow(power)": "pow(power or 0.75)"}, hint="A power of 0 is taken for one that was left out: in Python 0 is as false as None.")
+def power_0_is_none(): ...
+
+
+@mistake("noise_distribution", edit={"weights.sum()": "(weights.sum() + 1e-6)"}, hint="Something small is added to the sum, so that the probabilities don't quite add up to 1. The sum is never 0.")
+def something_under_the_sum(): ...
 
 
 # negative_sampling_loss
@@ -747,6 +936,58 @@ def drawn_twice_counts_once(inputs, outputs, centres, contexts, negatives):
     return loss, d_inputs, slopes.T @ v
 
 
+@mistake("negative_sampling_loss", edit={"counted = (words != contexts[:, None]).to(inputs.dtype)": "counted = (~((centres[:, None, None] == centres) & (words[:, :, None] == contexts)).any(dim=2)).to(inputs.dtype)"}, hint="Negatives that stand in another pair of the same centre are left out, too. Each row has only its own context word.")
+def left_out_with_the_same_centre(): ...
+
+
+@mistake("negative_sampling_loss", edit={"losses = F.softplus(scores) - wanted * scores": "losses = F.binary_cross_entropy(scores.sigmoid(), wanted, reduction='none')"}, hint="The sigmoid of a large score is 0 or 1, and torch cuts its logarithm off at -100. Take both in one.")
+def cross_entropy_of_the_sigmoid(): ...
+
+
+@mistake("negative_sampling_loss", edit={"scores = torch.einsum(\"bd,bkd->bk\", seen, compared)": "scores = torch.einsum(\"bd,bkd->bk\", seen, compared).clamp(-6, 6)"}, hint=CUT)
+def scores_cut_off_at_6(): ...
+
+
+@mistake("negative_sampling_loss", edit={"words = torch.cat([contexts[:, None], negatives], dim=1)": "words = torch.cat([contexts[:, None], negatives.masked_fill(negatives == contexts[:, None], 0)], dim=1)", "counted = (words != contexts[:, None]).to(inputs.dtype)": "counted = torch.ones_like(words).to(inputs.dtype)"}, hint="In place of a negative that is the true word, word 0 is pushed away. Nothing comes in its place.")
+def word_0_in_its_place(): ...
+
+
+@mistake("negative_sampling_loss", edit={"    counted[:, 0] = 1\n": "    counted[:, 0] = 1\n    counted[:, 1:] *= negatives.shape[1] / counted[:, 1:].sum(dim=1, keepdim=True).clamp(min=1)\n"}, hint="Where a negative is left out, the others count for more. They count as they are.")
+def made_up_to_k(): ...
+
+
+@mistake("negative_sampling_loss", edit={"outputs[words]": "torch.cat([outputs[contexts][:, None], inputs[negatives]], dim=1)"}, hint="The negatives are looked up in the table of what is seen. In which one is the true word?")
+def negatives_of_the_other_table(): ...
+
+
+@mistake("negative_sampling_loss", edit={"words = torch.cat": "negatives = negatives[:, :5]\n    words = torch.cat"}, hint="Only the first five negatives are read. K may be any number.")
+def five_negatives(): ...
+
+
+@mistake("negative_sampling_loss", edit={"(scores.sigmoid() - wanted) * counted": "(scores.sigmoid() - wanted) * (scores.abs() <= 6) * counted"}, hint="There is no gradient where a score is large. A wrong answer with a large score has the largest of all.")
+def no_gradient_beyond_6(): ...
+
+
+@mistake("negative_sampling_loss", edit={"losses = F": "scores = scores * counted\n    losses = F", "(losses * counted)": "losses"}, hint="A negative that is the true word gets a score of 0, and so its loss is ln 2. It adds nothing.")
+def score_of_zero(): ...
+
+
+@mistake("negative_sampling_loss", edit={"losses = F.softplus(scores) - wanted * scores": "scores = scores.masked_fill(counted == 0, float('-inf'))\n    losses = -F.log_softmax(scores, dim=1).nan_to_num(neginf=0.0) * wanted", "scores.sigmoid()": "scores.softmax(dim=1)"}, hint="There is a softmax over the true word and its negatives. Each of them has a question of its own, with two answers.")
+def softmax_over_what_counts(): ...
+
+
+@mistake("negative_sampling_loss", edit={"inputs[centres], outputs[words]": "inputs[centres].squeeze(), outputs[words]", "torch.einsum(\"bd,bkd->bk\", seen, compared)": "(compared * seen[:, None]).sum(dim=2)"}, hint=ONE_ROW)
+def sampling_of_one_row(): ...
+
+
+@mistake("negative_sampling_loss", edit={"    counted[:, 0] = 1\n": "    counted[:, 0] = counted[:, 1:].amin(dim=1)\n"}, hint="Where a negative is the true word, the true pair is left out as well. Only the negative is.")
+def true_pair_left_out_with_it(): ...
+
+
+@mistake("negative_sampling_loss", edit={"\"bk,bd->bkd\", slopes, seen)": "\"bk,bd->bkd\", slopes, seen - d_seen)"}, hint="The gradient in outputs is taken with a centre that has made its step already. Both gradients are those of the vectors that came in.")
+def centre_has_moved_already(): ...
+
+
 # most_similar
 
 AS_THEY_ARE = "The vectors are added as they are, so that long ones count more. Bring each to length 1 first."
@@ -854,11 +1095,11 @@ def first_ones_skipped(): ...
 def places_in_the_shorter_list(): ...
 
 
-@mistake("most_similar", edit={"cosines = cosine_similarity(direction[None], vectors)[0]": "cosines = vectors @ direction"}, hint="These are products: long vectors come first. The cosine is asked for.")
+@mistake("most_similar", edit={"cosines = cosine_similarity(direction[None], vectors)[0]": "cosines = vectors @ direction", "= -2": "= -float('inf')"}, hint="These are products: long vectors come first. The cosine is asked for.")
 def products_with_the_direction(): ...
 
 
-@mistake("most_similar", edit={"cosines = cosine_similarity(direction[None], vectors)[0]": "cosines = unit @ direction"}, hint="The order is right, but these are no cosines: the direction doesn't have length 1 any more.")
+@mistake("most_similar", edit={"cosines = cosine_similarity(direction[None], vectors)[0]": "cosines = unit @ direction", "= -2": "= -float('inf')"}, hint="The order is right, but these are no cosines: the direction doesn't have length 1 any more.")
 def direction_of_another_length(): ...
 
 
@@ -904,3 +1145,111 @@ def cosines_first(): ...
 
 @mistake("most_similar", edit={".clamp(min=1e-8)": ""}, hint="A vector of zeros is divided by its length: 0 / 0. A length below 1e-8 counts as 1e-8.")
 def zeros_divided(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "signed, cosines = cosines, cosines.abs()\n    cosines[asked] = -2", "return words[:num], cosines[:num]": "return words[:num], signed[words[:num]]"}, hint="The order is that of the cosines without their signs, so that what points away comes first, too.")
+def sorted_without_signs(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "unsorted = cosines.clone()\n    cosines[asked] = -2", "return words[:num], cosines[:num]": "return words[:num], unsorted[:num]"}, hint="The cosines stand in the vocabulary's order, and the words in another. Each word needs its own.")
+def cosines_of_other_words(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "cosines[asked] = 0", "num = min(top, len(vectors) - len(set(asked)))": "num = top"}, hint="The words that were asked with get a cosine of 0. That is no low one: it may be as low as -1.")
+def asked_words_get_zero_and_come_back(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "cosines = cosines.clamp(min=0)\n    cosines[asked] = -2"}, hint="Negative cosines became 0. What points away is told apart no more.")
+def no_negative_cosines_here(): ...
+
+
+@mistake("most_similar", edit={"unit[positive].sum(dim=0) - unit[negative].sum(dim=0)": "unit[positive].mean(dim=0) * len(positive) - unit[negative].mean(dim=0) * len(negative)"}, hint="The mean of an empty list is 0 / 0. Its sum is 0.")
+def sums_as_means(): ...
+
+
+@mistake("most_similar", edit={"unit[positive].sum(dim=0) - unit[negative].sum(dim=0)": "unit[positive[0]] - unit[negative[0]] + unit[positive[1]]"}, hint="Three words are taken, as in an analogy. The lists may have any length, and one may be empty.")
+def always_three_words(): ...
+
+
+@mistake("most_similar", edit={"cosines = cosine_similarity(direction[None], vectors)[0]": "cosines = (unit @ direction) / max(1, len(asked))"}, hint="These are means of the cosines with each word. Asked for is the cosine with the direction.")
+def mean_of_the_cosines(): ...
+
+
+@mistake("most_similar", edit={"unit[positive].sum(dim=0)": "torch.stack([unit[word] for word in positive]).sum(dim=0)"}, hint="`torch.stack` takes no empty list, and one of the two lists may be empty.")
+def positive_words_stacked(): ...
+
+
+@mistake("most_similar", edit={"unit[positive].sum(dim=0)": "torch.stack([unit[word] for word in positive]).sum(dim=0)", "unit[negative].sum(dim=0)": "torch.stack([unit[word] for word in negative]).sum(dim=0)"}, hint="`torch.stack` takes no empty list, and one of the two lists may be empty.")
+def words_stacked(): ...
+
+
+@mistake("most_similar", edit={"min(top,": "min(top + 1,"}, hint="One word too many comes back.")
+def one_word_too_many(): ...
+
+
+@mistake("most_similar", edit={"return words[:num], cosines[:num]": "lack = top - num\n    return F.pad(words[:num], (0, lack), value=-1), F.pad(cosines[:num], (0, lack), value=float('nan'))"}, hint="Where fewer words are left than were asked for, the answer is filled up. It is shorter then.")
+def filled_up(): ...
+
+
+@mistake("most_similar", edit={"cosines = cosine_similarity(direction[None], vectors)[0]": "cosines = vectors @ (direction / direction.norm().clamp(min=1e-8))", "= -2": "= -float('inf')"}, hint="These are products: long vectors come first. The cosine is asked for.")
+def products_with_a_unit_direction(): ...
+
+
+@mistake("most_similar", edit={"cosines, words = cosines.sort(descending=True, stable=True)": "words = cosines.round(decimals=2).argsort(descending=True, stable=True)\n    cosines = cosines[words]"}, hint="The cosines are rounded before they are sorted, so that near ones count as equal.")
+def sorted_by_rounded_cosines(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "same = (vectors[:, None] == vectors[asked]).all(dim=2).any(dim=1)\n    cosines[same] = -2", "num = min(top, len(vectors) - len(set(asked)))": "num = min(top, len(vectors) - int(same.sum()))"}, hint="Words with the same vector as a word asked with are left out, too. Left out are the lists' own words.")
+def same_vectors_left_out(): ...
+
+
+@mistake("most_similar", edit={"unit[negative]": "unit[sorted(set(negative))]"}, hint="A word that stands in a list twice counts once. It counts twice.")
+def negative_words_of_a_set(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "pass", "return words[:num], cosines[:num]": "skip = len(asked)\n    return words[skip:][:top], cosines[skip:][:top]"}, hint="The first few answers are skipped, as if the words asked with were always the nearest. Leave out these words themselves.")
+def as_many_skipped_as_named(): ...
+
+
+@mistake("most_similar", edit={"return words[:num], cosines[:num]": "return words[:num].squeeze(), cosines[:num].squeeze()"}, hint="Where one word comes back, its axis is lost: `squeeze()` drops every axis of size 1.")
+def answers_squeezed(): ...
+
+
+@mistake("most_similar", edit={"cosines = cosine_similarity(direction[None], vectors)[0]": "likeness = (1 + unit @ unit.T) / 2\n    cosines = likeness[positive].prod(dim=0) / (likeness[negative].prod(dim=0) + 1e-3)"}, hint="Likenesses are multiplied and divided. Asked for is one cosine, with the direction that the words make together.")
+def cosines_multiplied(): ...
+
+
+@mistake("most_similar", edit={"cosines, words = cosines.sort(descending=True, stable=True)": "cosines, words = cosines.topk(len(cosines))"}, hint="`topk` promises no order of equal ones. Of these the smaller number comes first.")
+def ties_by_topk(): ...
+
+
+@mistake("most_similar", edit={"cosines, words = cosines.sort(descending=True, stable=True)": "left = torch.tensor([word for word in range(len(vectors)) if word not in asked], device=vectors.device)\n    cosines, places = cosines[left].topk(top)\n    words = left[places]"}, hint="`topk` fails where it is asked for more than there are: fewer words may be left than were wanted.")
+def topk_of_the_others(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "cosines[asked] = -2\n    if not direction.any():\n        return torch.zeros_like(cosines[:0], dtype=torch.int64), cosines[:0]"}, hint="Where the direction is 0, nothing comes back. All cosines are 0 then, and the words are there.")
+def nothing_for_a_direction_of_zero(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "asked = sorted({*asked, *(vectors == 0).all(dim=1).nonzero().flatten().tolist()})\n    cosines[asked] = -2"}, hint="Words whose vector is 0 are left out. They are words, too, and have a cosine of 0.")
+def zero_vectors_left_out(): ...
+
+
+@mistake("most_similar", edit={"cosines[asked] = -2": "cosines = torch.where((vectors == 0).all(dim=1), -1.0, cosines)\n    cosines[asked] = -2"}, hint="Words whose vector is 0 get a cosine of -1. It is 0.")
+def zero_vectors_get_minus_one(): ...
+
+
+@mistake("most_similar", edit={".clamp(min=1e-8)": "", "cosines = cosine_similarity(direction[None], vectors)[0]": "cosines = unit @ (direction / direction.norm())"}, hint="A vector of zeros is divided by its length: 0 / 0. A length below 1e-8 counts as 1e-8.")
+def no_floor_at_all(): ...
+
+
+@mistake("most_similar", hint="It goes wrong where `top` is left out: which default does yours have?")
+def another_top(vectors, positive, negative, top=10):
+    unit = vectors / vectors.norm(dim=1, keepdim=True).clamp(min=1e-8)
+    direction = unit[positive].sum(dim=0) - unit[negative].sum(dim=0)
+    cosines = cosine_similarity(direction[None], vectors)[0]
+    asked = [*positive, *negative]
+    cosines[asked] = -2
+    cosines, words = cosines.sort(descending=True, stable=True)
+    num = min(top, len(vectors) - len(set(asked)))
+    return words[:num], cosines[:num]
