@@ -57,6 +57,13 @@ def test_short_rows_are_no_zeros(student, reference):
     assert_close(student.cosine_similarity(x, y), reference.cosine_similarity(x, y), what="the cosines")
 
 
+@exercise("cosine_similarity", costs=0.5)
+def test_a_length_below_the_usual_eps(student, reference):
+    """Without eps, a length of half of 1e-8 counts as 1e-8, in x and in y."""
+    x, y = torch.tensor([[3e-9, 4e-9], [3, 4]], dtype=DOUBLE), torch.tensor([[4.0, 3], [4e-9, 3e-9]], dtype=DOUBLE)
+    assert_close(student.cosine_similarity(x, y), reference.cosine_similarity(x, y), what="the cosines")
+
+
 def two_tables(rng, M=2, N=3, D=4, dtype=DOUBLE):
     """Return rows with lengths on both sides of an eps of 2."""
     return randn(rng, M, D, dtype=dtype), randn(rng, N, D, dtype=dtype, shift=0.5)

@@ -148,7 +148,7 @@ TABLES = "The two tables have changed places: which one holds words that are see
 RETURNED = "The two gradients come back in the wrong order."
 ROWS = "The mean is taken over the rows that have a context. All B rows count."
 SIGN = "The loss is right, and the gradients have the wrong sign: a step against them has to make the loss smaller."
-SUMMED = "The loss and the gradients are summed over the batch: take the mean over the B rows."
+SUMMED = "The loss is summed over the batch: take the mean over the B rows, in the loss and in its gradients."
 CUT = "The scores or their logarithms are cut off at some number. Large ones count in full."
 CENTRE_DROPPED = "A context word that is the centre's own word is left out. A word may be its own neighbour."
 WORDS_FIRST = "The words are taken to stand first, and the free places last. A -1 may stand in any place."
@@ -976,7 +976,7 @@ def score_of_zero(): ...
 def softmax_over_what_counts(): ...
 
 
-@mistake("negative_sampling_loss", edit={"inputs[centres], outputs[words]": "inputs[centres].squeeze(), outputs[words]", "torch.einsum(\"bd,bkd->bk\", seen, compared)": "(compared * seen[:, None]).sum(dim=2)"}, hint=ONE_ROW)
+@mistake("negative_sampling_loss", edit={"inputs[centres], outputs[words]": "inputs[centres].squeeze(), outputs[words]", "torch.einsum(\"bd,bkd->bk\", seen, compared)": "(compared * seen[:, None]).sum(dim=2)", "torch.einsum(\"bk,bd->bkd\", slopes, seen)": "(slopes[:, :, None] * seen[:, None])"}, hint=ONE_ROW)
 def sampling_of_one_row(): ...
 
 
@@ -1201,6 +1201,14 @@ def sorted_by_rounded_cosines(): ...
 
 @mistake("most_similar", edit={"cosines[asked] = -2": "same = (vectors[:, None] == vectors[asked]).all(dim=2).any(dim=1)\n    cosines[same] = -2", "num = min(top, len(vectors) - len(set(asked)))": "num = min(top, len(vectors) - int(same.sum()))"}, hint="Words with the same vector as a word asked with are left out, too. Left out are the lists' own words.")
 def same_vectors_left_out(): ...
+
+
+@mistake("most_similar", edit={"return words[:num], cosines[:num]": "return words[:num].int(), cosines[:num]"}, hint="The word numbers are in int32. Asked for is int64, as sorting gives them.")
+def numbers_in_int32(): ...
+
+
+@mistake("most_similar", edit={"return words[:num], cosines[:num]": "return words[:num].to(vectors.dtype), cosines[:num]"}, hint="The word numbers have the dtype of the vectors. A number of a word is whole, int64.")
+def numbers_with_a_point(): ...
 
 
 @mistake("most_similar", edit={"unit[negative]": "unit[sorted(set(negative))]"}, hint="A word that stands in a list twice counts once. It counts twice.")
