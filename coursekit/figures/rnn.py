@@ -207,6 +207,86 @@ def by_singular_value() -> Figure:
     return alt(picture, f"The length of a gradient 40 steps back by the largest singular value. {'; '.join(said)}.")
 
 
+# Clipping
+
+
+def clippings() -> Figure:
+    """Return a gradient of two numbers that is too long, and two ways to make it shorter."""
+    grad = torch.tensor([3.0, 0.75])
+    by_norm, by_number = grad / grad.norm(), grad.clamp(-1, 1)
+    picture, ax = figure(size=(6.4, 2.5))
+    turn = torch.linspace(0, 2 * torch.pi, 100)
+    ax.plot(turn.cos(), turn.sin(), ":", color=GREY)
+    for arrow, tint, name in ((grad, GREY, "gradient"), (by_norm, BLUE, "by norm"), (by_number, ORANGE, "each number")):
+        ax.annotate("", arrow.tolist(), (0, 0), arrowprops={"arrowstyle": "-|>", "color": tint, "lw": 2.5})
+        ax.plot([], [], color=tint, label=name, lw=2.5)
+    ax.set(xlim=(-1.1, 3.2), ylim=(-1.1, 1.1), aspect="equal")
+    ax.legend(loc="lower right", fontsize=10)
+    angles = [float(torch.atan2(one[1], one[0]).rad2deg()) for one in (grad, by_norm, by_number)]
+    return alt(
+        picture,
+        f"A long arrow at {angles[0]:.0f} degrees; clipped by norm it ends on a circle of radius 1, at "
+        f"{angles[1]:.0f} degrees still; with each number cut off at 1 it points at {angles[2]:.0f} degrees.",
+    )
+
+
+def clipped(run: row_reader.Run, wild: row_reader.Run) -> Figure:
+    """Return the losses and the norms of gradients of two trainings, with clipping and without."""
+    picture, axes = figure(1, 2, size=(8.6, 3.3))
+    said = []
+    for one, tint, name in ((run, BLUE, "clipped"), (wild, ORANGE, "as they are")):
+        losses = torch.tensor(one.losses).unfold(0, 20, 1).mean(dim=1)
+        axes[0].plot(torch.arange(len(losses)) + 20, losses, color=tint, label=name)
+        axes[1].plot(one.norms, color=tint, lw=0.8)
+        said.append(
+            f"{name}: loss {float(losses[-1]):.1f} at the end, the longest gradient {max(one.norms):.0f}, "
+            f"{sum(norm > 10 for norm in one.norms)} above 10"
+        )
+    axes[1].axhline(row_reader.MAX_NORM, color=GREY, lw=1)
+    axes[1].set_yscale("log")
+    axes[0].set(xlabel="step", ylabel="loss, mean of 20", ylim=(0, None))
+    axes[1].set(xlabel="step", ylabel="norm before clipping")
+    axes[0].legend(fontsize=10)
+    return alt(picture, f"The loss and the norm of the gradient by the step of training. {'; '.join(said)}.")
+
+
+# When the sequence doesn't end
+
+
+def chunks(steps: int = 3, length: int = 7) -> Figure:
+    """Return a stream in chunks: the state runs through, the gradient stops at each chunk's beginning."""
+    picture, ax = figure(size=(7.6, 1.9))
+    tints, starts = (BLUE, ORANGE, GREEN), range(0, length, steps)
+    for place, begin in enumerate(starts):
+        end = min(begin + steps, length)
+        for step in range(begin, end):
+            _box(ax, step + 0.5, 1, f"$h_{step + 1}$", tints[place % 3])
+        _arrow(ax, (end - 0.1, 0.3), (begin + 0.1, 0.3), "gradient", at=((begin + end) / 2, 0.1), tint=RED)
+    for step in range(length + 1):
+        _arrow(ax, (step - 0.15, 1.1), (step + 0.17, 1.1), "", at=(step, 1.2))
+    _bare(ax, (-0.2, length + 0.25), (-0.05, 1.5))
+    return alt(
+        picture,
+        f"{length} boxes in a row, in {len(starts)} chunks of {steps} at most. Arrows for the state lead from each box "
+        "to the next, through all chunks. Arrows for the gradient lead back, and none leaves its chunk.",
+    )
+
+
+def echoes(fading: Mapping[int, float], keeping: Mapping[int, float]) -> Figure:
+    """Return the errors at the end by the steps of a chunk, for two starts."""
+    picture, ax = figure(size=(5.8, 3.3))
+    said = []
+    for errors, gain, tint in ((fading, echo.FADING, BLUE), (keeping, echo.KEEPING, ORANGE)):
+        ax.plot(list(errors), list(errors.values()), "o-", color=tint, label=f"singular values {gain:g}")
+        said.append(f"{gain:g}: " + ", ".join(f"{steps} steps {error:.2f}" for steps, error in errors.items()))
+    ax.axvline(echo.DELAY, color=GREY, lw=1)
+    ax.set_xscale("log")
+    ax.set_xticks(list(fading), labels=[str(steps) for steps in fading])
+    ax.minorticks_off()
+    ax.set(xlabel="steps of a chunk", ylabel="error at the end", ylim=(-0.03, 1.1))
+    ax.legend(fontsize=10)
+    return alt(picture, f"The error of the echo by the steps of a chunk. {'; '.join(said)}.")
+
 # Drawing
 
 
