@@ -1,5 +1,422 @@
 """What students write in rnn: mistakes with the hint each deserves, and other right answers."""
 
+import math
+
 import torch
+import torch.nn.functional as F
 
 from autograder.authoring import mistake, right
+
+# rnn_step_forward
+
+
+@right("rnn_step_forward")
+def with_linear(x, state, params):
+    w_ih, w_hh, b_ih, b_hh = params
+    return torch.tanh(F.linear(x, w_ih, b_ih) + F.linear(state, w_hh, b_hh))
+
+
+@right("rnn_step_forward")
+def one_matrix_for_both(x, state, params):
+    both = torch.cat([x, state], dim=1)
+    weights = torch.cat([params[0], params[1]], dim=1)
+    return torch.tanh(both @ weights.T + params[2] + params[3])
+
+
+@right("rnn_step_forward")
+def columns_and_back(x, state, params):
+    w_ih, w_hh, b_ih, b_hh = params
+    inside = w_ih @ x.T + w_hh @ state.T + (b_ih + b_hh).unsqueeze(1)
+    return torch.tanh(inside).T
+
+
+@right("rnn_step_forward")
+def by_einsum_and_exponentials(x, state, params):
+    w_ih, w_hh, b_ih, b_hh = params
+    a = torch.einsum("nd,hd->nh", x, w_ih) + torch.einsum("nk,hk->nh", state, w_hh) + b_ih + b_hh
+    return 2 / (1 + torch.exp(-2 * a)) - 1
+
+
+@mistake("rnn_step_forward", edit={" + bias_hh": ""}, hint="One of the two biases is left out: that of the recurrent part.")
+def without_bias_hh(): ...
+
+
+@mistake("rnn_step_forward", edit={" + bias_ih": ""}, hint="One of the two biases is left out: that of the part that reads x.")
+def without_bias_ih(): ...
+
+
+@mistake("rnn_step_forward", edit={" + bias_hh": " + bias_ih"}, hint="The same bias is added twice. Each part has its own.")
+def bias_ih_twice(): ...
+
+
+@mistake("rnn_step_forward", edit={"state @ weight_hh.T": "state @ weight_hh"}, hint="The recurrent matrix is the wrong way round. It is square, so both ways run: which axis of it belongs to the old state?")
+def recurrent_not_transposed(): ...
+
+
+@mistake("rnn_step_forward", edit={"x @ weight_ih.T": "x @ weight_ih.reshape(x.shape[1], -1)"}, hint="A reshape gives weight_ih the shape that fits, and puts its numbers in the wrong places. Exchange its axes.")
+def input_matrix_reshaped(): ...
+
+
+@mistake("rnn_step_forward", edit={"x @ weight_ih.T": "x @ weight_ih"}, hint="weight_ih has a row for each number of the state. As it stands it doesn't fit behind x, and where it is square it gives something else.")
+def input_not_transposed(): ...
+
+
+@mistake("rnn_step_forward", edit={"torch.tanh(x @ weight_ih.T + bias_ih + state @ weight_hh.T + bias_hh)": "x @ weight_ih.T + bias_ih + state @ weight_hh.T + bias_hh"}, hint="There is no nonlinearity: the sum comes back as it is.")
+def no_tanh(): ...
+
+
+@mistake("rnn_step_forward", edit={"torch.tanh": "torch.sigmoid"}, hint="This is a sigmoid: the state lies between 0 and 1. It may be negative.")
+def sigmoid(): ...
+
+
+@mistake("rnn_step_forward", edit={"torch.tanh": "torch.relu"}, hint="This is a ReLU. The step of this notebook has a tanh.")
+def relu(): ...
+
+
+@mistake("rnn_step_forward", edit={"torch.tanh(x @ weight_ih.T + bias_ih + state @ weight_hh.T + bias_hh)": "torch.tanh(x @ weight_ih.T + bias_ih) + torch.tanh(state @ weight_hh.T + bias_hh)"}, hint="Each part has a tanh of its own here. Both are added first.")
+def a_tanh_for_each(): ...
+
+
+@mistake("rnn_step_forward", edit={"torch.tanh(x @ weight_ih.T + bias_ih + state @ weight_hh.T + bias_hh)": "torch.tanh(x @ weight_ih.T + bias_ih) + state @ weight_hh.T + bias_hh"}, hint="The recurrent part is added behind the tanh. It belongs inside.")
+def recurrence_outside(): ...
+
+
+@mistake("rnn_step_forward", edit={"torch.tanh(x": "state + torch.tanh(x"}, hint="The old state is added to the new one, as in a residual block. Here the new state replaces the old.")
+def residual(): ...
+
+
+@mistake("rnn_step_forward", edit={" + state @ weight_hh.T": ""}, hint="The old state has no part in the new one.")
+def forgets_the_state(): ...
+
+
+@mistake("rnn_step_forward", edit={"weight_ih, weight_hh, bias_ih, bias_hh = params": "weight_hh, weight_ih, bias_ih, bias_hh = params"}, hint="The two matrices are taken out of params in the wrong order: weight_ih comes first.")
+def matrices_exchanged(): ...
+
+
+@mistake("rnn_step_forward", edit={"weight_ih, weight_hh, bias_ih, bias_hh = params": "weight_ih, bias_ih, weight_hh, bias_hh = params"}, hint="The parameters are taken in another order than that of the docstring: both matrices come first.")
+def parameters_in_pairs(): ...
+
+
+# rnn_step_backward
+
+AVERAGED = "The gradients of the parameters are averaged over the batch. A mean, where there is one, is in the gradient that came in."
+
+
+@right("rnn_step_backward")
+def by_einsum(grad_state, cache):
+    x, before, after, params = cache
+    inside = grad_state - grad_state * after * after
+    grad_ih = torch.einsum("nh,nd->hd", inside, x)
+    grad_hh = torch.einsum("nh,nk->hk", inside, before)
+    bias = torch.einsum("nh->h", inside)
+    grad_x = torch.einsum("nh,hd->nd", inside, params[0])
+    grad_before = torch.einsum("nh,hk->nk", inside, params[1])
+    return grad_x, grad_before, (grad_ih, grad_hh, bias, bias)
+
+
+@right("rnn_step_backward")
+def transposed_products(grad_state, cache):
+    x, before, after, (w_ih, w_hh, b_ih, b_hh) = cache
+    d = grad_state * (1 - after) * (1 + after)
+    dw_ih = (x.T @ d).T
+    dw_hh = (before.T @ d).T
+    db = torch.ones(len(d), dtype=d.dtype, device=d.device) @ d
+    return (w_ih.T @ d.T).T, (w_hh.T @ d.T).T, (dw_ih, dw_hh, db, db.clone())
+
+
+@right("rnn_step_backward")
+def outer_products_of_rows(grad_state, cache):
+    x, before, after, (w_ih, w_hh, _, _) = cache
+    delta = grad_state * (1 - after**2)
+    g_ih = (delta[:, :, None] * x[:, None, :]).sum(dim=0)
+    g_hh = (delta[:, :, None] * before[:, None, :]).sum(dim=0)
+    g_b = delta.sum(0)
+    return torch.matmul(delta, w_ih), torch.matmul(delta, w_hh), (g_ih, g_hh, g_b, g_b.clone())
+
+
+@right("rnn_step_backward")
+def tanh_computed_anew(grad_state, cache):
+    x, before, after, params = cache
+    joined = torch.cat([x, before], dim=1)
+    matrix = torch.cat(params[:2], dim=1)
+    delta = grad_state * (1 - after * after)
+    back = delta @ matrix
+    grads = delta.T @ joined
+    dim = x.shape[1]
+    bias = delta.sum(dim=0)
+    return back[:, :dim], back[:, dim:], (grads[:, :dim], grads[:, dim:], bias, bias)
+
+
+@mistake("rnn_step_backward", edit={"1 - after.square()": "1 - before.square()"}, hint="The slope is made of the state before the step. Which number did the tanh give?")
+def slope_of_the_state_before(): ...
+
+
+@mistake("rnn_step_backward", edit={"1 - after.square()": "1 - after.tanh().square()"}, hint="A tanh is taken of the state, which is a tanh already: the slope follows from it as it stands.")
+def tanh_twice(): ...
+
+
+@mistake("rnn_step_backward", edit={"(1 - after.square())": "after * (1 - after)"}, hint="This is the slope of a sigmoid.")
+def slope_of_a_sigmoid(): ...
+
+
+@mistake("rnn_step_backward", edit={"1 - after.square()": "1 - after"}, hint="The slope of tanh needs a square: where the state is -1, it is 0 too.")
+def slope_without_square(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta = grad_state * (1 - after.square())": "delta = grad_state"}, hint="What goes back to x and to the state before lacks the slope of the tanh.")
+def no_slope(): ...
+
+
+@mistake("rnn_step_backward", edit={"1 - after.square()": "1 + after.square()"}, hint="The slope of tanh is never above 1: look at a sign.")
+def slope_with_a_plus(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta @ weight_hh, grad_params": "delta @ weight_hh.T, grad_params"}, hint="The gradient of the state before goes through weight_hh the wrong way round. The matrix is square, so both ways run.")
+def recurrent_transposed_back(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta.T @ before": "before.T @ delta"}, hint="The gradient of weight_hh is transposed. Its rows belong to the new state, its columns to the old.")
+def grad_hh_transposed(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta.T @ x": "x.T @ delta"}, hint="The gradient of weight_ih is transposed: it has the shape of weight_ih, a row for each number of the state.")
+def grad_ih_transposed(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta.T @ before": "delta.T @ after"}, hint="weight_hh was multiplied by the state before the step, and its gradient is made with that one.")
+def grad_hh_of_after(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta.sum(dim=0)": "delta.mean(dim=0)", "delta.T @ x, delta.T @ before": "delta.T @ x / len(x), delta.T @ before / len(x)"}, hint=AVERAGED)
+def mean_over_the_batch(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta.sum(dim=0)": "delta.mean(dim=0)"}, hint="The gradients of the biases are means over the batch. A bias counts for every sequence: the gradients add up.")
+def mean_for_the_biases(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta.sum(dim=0)": "delta.clone()"}, hint="The gradient of a bias has the bias's shape: one number for each of the state, not one for each sequence.")
+def biases_not_summed(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta.sum(dim=0)": "delta.sum(dim=1)"}, hint="The gradient of a bias is summed over the numbers of the state. Over which axis was it spread?")
+def biases_summed_along_the_state(): ...
+
+
+@mistake("rnn_step_backward", edit={"return delta @ weight_ih, delta @ weight_hh": "return grad_state @ weight_ih, grad_state @ weight_hh"}, hint="What goes back to x and to the state before lacks the slope of the tanh.")
+def slope_for_parameters_only(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta.T @ x, delta.T @ before": "grad_state.T @ x, grad_state.T @ before"}, hint="The matrices' gradients lack the slope of the tanh.")
+def matrices_without_slope(): ...
+
+
+@mistake("rnn_step_backward", edit={"grad_bias = delta.sum(dim=0)": "grad_bias = grad_state.sum(dim=0)"}, hint="The biases stand inside the tanh: their gradients need its slope.")
+def biases_without_slope(): ...
+
+
+@mistake("rnn_step_backward", edit={"grad_bias, grad_bias.clone()": "grad_bias, torch.zeros_like(grad_bias)"}, hint="The second bias has a gradient too: it was added to the same sum as the first.")
+def one_bias_forgotten(): ...
+
+
+@mistake("rnn_step_backward", edit={"grad_bias, grad_bias.clone()": "grad_bias / 2, grad_bias / 2"}, hint="The two biases share one gradient here. Each of them, moved alone, moves the sum by as much.")
+def bias_gradient_halved(): ...
+
+
+@mistake("rnn_step_backward", edit={"return delta @ weight_ih, delta @ weight_hh": "return delta @ weight_hh, delta @ weight_ih"}, hint="The gradients of x and of the state before have changed places.")
+def state_first(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta.T @ x, delta.T @ before": "delta.T @ before, delta.T @ x"}, hint="The gradients of the two matrices have changed places.")
+def matrices_exchanged_back(): ...
+
+
+# rnn_forward
+
+ZEROS_AT_THE_END = "The last states are those at step T. A sequence that is over by then has padding there: its own last step came earlier."
+READS_ON = "The lengths are ignored: short sequences are read on through their padding."
+
+
+@right("rnn_forward")
+def into_an_empty_tensor(x, state, params, lengths=None):
+    num, steps, _ = x.shape
+    if lengths is None:
+        lengths = torch.full((num,), steps, device=x.device)
+    states = x.new_zeros(num, steps, state.shape[1])
+    h = state.clone()
+    for t in range(steps):
+        new = rnn_step_forward(x[:, t], h, params)  # noqa: F821
+        over = (lengths <= t).unsqueeze(1)
+        h = h.where(over, new)
+        states[:, t] = new.masked_fill(over, 0)
+    return states, h
+
+
+@right("rnn_forward")
+def last_state_by_gather(x, state, params, lengths=None):
+    h, rows = state, []
+    for piece in x.unbind(dim=1):
+        h = rnn_step_forward(piece, h, params)  # noqa: F821
+        rows.append(h)
+    states = torch.stack(rows, 1)
+    if lengths is None:
+        return states, h
+    alive = torch.arange(x.shape[1], device=x.device) < lengths[:, None]
+    with_first = torch.cat([state[:, None], states], dim=1)
+    last = with_first[torch.arange(len(x), device=x.device), lengths]
+    return states * alive[:, :, None], last
+
+
+@right("rnn_forward")
+def inputs_read_at_once(x, state, params, lengths=None):
+    w_ih, w_hh, b_ih, b_hh = params
+    read = x @ w_ih.T + (b_ih + b_hh)
+    mask = None
+    if lengths is not None:
+        mask = (torch.arange(x.shape[1], device=x.device)[None] < lengths[:, None]).to(x.dtype)
+    out = []
+    for t in range(x.shape[1]):
+        new = torch.tanh(read[:, t] + state @ w_hh.T)
+        if mask is None:
+            state = new
+            out.append(new)
+        else:
+            m = mask[:, t : t + 1]
+            state = m * new + (1 - m) * state
+            out.append(m * new)
+    return torch.stack(out, dim=1), state
+
+
+@right("rnn_forward")
+def time_first_inside(x, state, params, lengths=None):
+    states = []
+    for t, row in enumerate(x.transpose(0, 1)):
+        after = rnn_step_forward(row, state, params)  # noqa: F821
+        if lengths is not None:
+            over = t >= lengths
+            after = after.clone()
+            after[over] = state[over]
+        state = after
+        states.append(state)
+    states = torch.stack(states).transpose(0, 1)
+    if lengths is not None:
+        padding = torch.arange(x.shape[1], device=x.device)[None, :] >= lengths[:, None]
+        states = states.masked_fill(padding[..., None], 0.0)
+    return states, state
+
+
+@mistake("rnn_forward", edit={"if lengths is None:": "if True:"}, hint=READS_ON)
+def ignores_the_lengths(): ...
+
+
+@mistake("rnn_forward", edit={"after * reading": "torch.where(reading, after, state)"}, hint="At padded steps the states hold what was carried on. They are to be 0 there.")
+def carried_states_are_shown(): ...
+
+
+@mistake("rnn_forward", edit={", after * reading": ", after"}, hint="At padded steps the states hold what the step made of the padding. They are to be 0 there.")
+def states_of_the_padding_are_shown(): ...
+
+
+@mistake("rnn_forward", edit={"torch.where(reading, after, state)": "after * reading"}, hint="The state of a sequence that is over becomes 0, and is lost. Its last state is to be kept.")
+def state_lost_at_the_end(): ...
+
+
+@mistake("rnn_forward", edit={"torch.where(reading, after, state)": "after"}, hint="The states at padded steps are 0, and yet the state itself goes on through the padding: the last one is not that of the sequence's own end.")
+def state_goes_on(): ...
+
+
+@mistake("rnn_forward", edit={"return torch.stack(states, dim=1), state": "states = torch.stack(states, dim=1)\n    return states, states[:, -1]"}, hint=ZEROS_AT_THE_END)
+def last_column(): ...
+
+
+@mistake("rnn_forward", edit={"t < lengths": "t <= lengths"}, hint="Each sequence is read one step too far: steps are counted from 0.")
+def one_step_too_far(): ...
+
+
+@mistake("rnn_forward", edit={"t < lengths": "t + 1 < lengths"}, hint="Each sequence stops one step too early: steps are counted from 0.")
+def one_step_too_few(): ...
+
+
+@mistake("rnn_forward", edit={"torch.stack(states, dim=1)": "torch.stack(states)"}, hint="The states come with the steps first, (T, N, H). The batch stands first here.")
+def steps_first(): ...
+
+
+@mistake("rnn_forward", edit={"torch.stack(states, dim=1)": "torch.stack(states, dim=2)"}, hint="The steps stand last in the states, (N, H, T). They belong in the middle.")
+def steps_last(): ...
+
+
+@mistake("rnn_forward", edit={"torch.stack(states, dim=1)": "torch.stack(states).reshape(len(x), x.shape[1], -1)"}, hint="A reshape exchanges no axes: the states of several sequences are mixed.")
+def stacked_and_reshaped(): ...
+
+
+@mistake("rnn_forward", edit={"states = []": "states, state = [], torch.zeros_like(state)"}, hint="The first state is taken to be zero. It is given.")
+def starts_from_zero(): ...
+
+
+@mistake("rnn_forward", edit={"states = []": "states, first = [], state", "rnn_step_forward(x[:, t], state, params)": "rnn_step_forward(x[:, t], first, params)"}, hint="Every step starts from the first state: nothing is carried from step to step.")
+def nothing_is_carried(): ...
+
+
+@mistake("rnn_forward", edit={"range(x.shape[1])": "reversed(range(x.shape[1]))"}, hint="The sequences are read from the end.")
+def read_backwards(): ...
+
+
+@mistake("rnn_forward", edit={"states.append(shown)": "states.append(shown)\n    states = [torch.zeros_like(state), *states[:-1]]"}, hint="The states are one step late: at each step stands the state before it.")
+def states_one_step_late(): ...
+
+
+@mistake("rnn_forward", edit={"dim=1), state": "dim=1), state[None]"}, hint="The last states have one dimension too many, as with nn.RNN. (N, H) is asked for.")
+def with_a_dimension_for_layers(): ...
+
+
+@mistake("rnn_forward", edit={"return torch.stack(states, dim=1), state": "return torch.stack(states, dim=1)"}, hint="Only the states come back. Two answers are asked for, in a tuple.")
+def states_only(): ...
+
+
+@mistake("rnn_forward", hint="A sequence of length 0 has no last step to take a state from: an index of -1 takes it from the end.")
+def last_by_index(x, state, params, lengths=None):
+    states, first = [], state
+    for t in range(x.shape[1]):
+        first = rnn_step_forward(x[:, t], first, params)  # noqa: F821
+        states.append(first)
+    states = torch.stack(states, dim=1)
+    if lengths is None:
+        return states, first
+    alive = torch.arange(x.shape[1], device=x.device) < lengths[:, None]
+    states = states * alive[:, :, None]
+    return states, states[torch.arange(len(x), device=x.device), lengths - 1]
+
+
+@mistake("rnn_forward", hint="The padding is set to 0, and then it is read. A step with x = 0 still rewrites the state.")
+def padding_set_to_zero(x, state, params, lengths=None):
+    if lengths is not None:
+        x = x * (torch.arange(x.shape[1], device=x.device) < lengths[:, None])[:, :, None]
+    states = []
+    for t in range(x.shape[1]):
+        state = rnn_step_forward(x[:, t], state, params)  # noqa: F821
+        states.append(state)
+    return torch.stack(states, dim=1), state
+
+
+@mistake("rnn_forward", hint="All sequences stop where the longest, or the first, stops. Each has its own length.")
+def one_length_for_all(x, state, params, lengths=None):
+    states = []
+    for t in range(x.shape[1]):
+        after = rnn_step_forward(x[:, t], state, params)  # noqa: F821
+        if lengths is not None and t >= lengths.max():
+            states.append(torch.zeros_like(after))
+            continue
+        state = after
+        states.append(after)
+    return torch.stack(states, dim=1), state
+
+
+@mistake("rnn_forward", hint="The states have fewer than T steps where no sequence fills them all. Padded steps are there too, as zeros.")
+def stops_at_the_longest(x, state, params, lengths=None):
+    states = []
+    for t in range(x.shape[1] if lengths is None else int(lengths.max())):
+        after = rnn_step_forward(x[:, t], state, params)  # noqa: F821
+        reading = torch.ones_like(after[:, :1], dtype=torch.bool) if lengths is None else (t < lengths)[:, None]
+        state = torch.where(reading, after, state)
+        states.append(after * reading)
+    return torch.stack(states, dim=1), state
