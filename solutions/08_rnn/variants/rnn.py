@@ -203,10 +203,6 @@ def biases_not_summed(): ...
 def biases_summed_along_the_state(): ...
 
 
-@mistake("rnn_step_backward", edit={"return delta @ weight_ih, delta @ weight_hh": "return grad_state @ weight_ih, grad_state @ weight_hh"}, hint="What goes back to x and to the state before lacks the slope of the tanh.")
-def slope_for_parameters_only(): ...
-
-
 @mistake("rnn_step_backward", edit={"delta.T @ x, delta.T @ before": "grad_state.T @ x, grad_state.T @ before"}, hint="The matrices' gradients lack the slope of the tanh.")
 def matrices_without_slope(): ...
 
@@ -233,7 +229,7 @@ def matrices_exchanged_back(): ...
 
 # rnn_forward
 
-ZEROS_AT_THE_END = "The last states are those at step T. A sequence that is over by then has padding there: its own last step came earlier."
+ZEROS_AT_THE_END = "The last state of a sequence that is over comes back as 0. It is that after the sequence's own last step."
 READS_ON = "The lengths are ignored: short sequences are read on through their padding."
 
 
@@ -317,16 +313,12 @@ def carried_states_are_shown(): ...
 def states_of_the_padding_are_shown(): ...
 
 
-@mistake("rnn_forward", edit={"torch.where(reading, after, state)": "after * reading"}, hint="The state of a sequence that is over becomes 0, and is lost. Its last state is to be kept.")
+@mistake("rnn_forward", edit={"torch.where(reading, after, state)": "after * reading"}, hint=ZEROS_AT_THE_END)
 def state_lost_at_the_end(): ...
 
 
 @mistake("rnn_forward", edit={"torch.where(reading, after, state)": "after"}, hint="The states at padded steps are 0, and yet the state itself goes on through the padding: the last one is not that of the sequence's own end.")
 def state_goes_on(): ...
-
-
-@mistake("rnn_forward", edit={"return torch.stack(states, dim=1), state": "states = torch.stack(states, dim=1)\n    return states, states[:, -1]"}, hint=ZEROS_AT_THE_END)
-def last_column(): ...
 
 
 @mistake("rnn_forward", edit={"t < lengths": "t <= lengths"}, hint="Each sequence is read one step too far: steps are counted from 0.")
@@ -420,3 +412,166 @@ def stops_at_the_longest(x, state, params, lengths=None):
         state = torch.where(reading, after, state)
         states.append(after * reading)
     return torch.stack(states, dim=1), state
+
+
+# rnn_backward
+
+MEAN_OVER_STEPS = "The gradients of the parameters are divided by the number of steps. All steps share the parameters: their gradients add up."
+
+
+@right("rnn_backward")
+def all_deltas_first(grad_states, grad_last, cache, lengths=None):
+    x, first, states, (w_ih, w_hh, b_ih, b_hh) = cache
+    steps = x.shape[1]
+    alive = torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)
+    if lengths is not None:
+        alive = torch.arange(steps, device=x.device) < lengths[:, None]
+    slopes = (1 - states.square()) * alive[:, :, None]
+    deltas, carried = [None] * steps, grad_last
+    for t in range(steps - 1, -1, -1):
+        deltas[t] = (grad_states[:, t] + carried) * slopes[:, t]
+        carried = deltas[t] @ w_hh + carried * ~alive[:, t, None]
+    deltas = torch.stack(deltas, dim=1)
+    before = torch.cat([first[:, None], states[:, :-1]], dim=1)
+    grad_ih = torch.einsum("nth,ntd->hd", deltas, x)
+    grad_hh = torch.einsum("nth,ntk->hk", deltas, before)
+    bias = deltas.sum(dim=(0, 1))
+    return deltas @ w_ih, carried, (grad_ih, grad_hh, bias, bias.clone())
+
+
+@right("rnn_backward")
+def with_lists_of_gradients(grad_states, grad_last, cache, lengths=None):
+    x, first, states, params = cache
+    num, steps, _ = x.shape
+    if lengths is None:
+        lengths = torch.full((num,), steps, device=x.device)
+    befores = [first, *states.unbind(dim=1)]
+    going, grad_x = grad_last.clone(), []
+    sums = None
+    for t in range(steps - 1, -1, -1):
+        mask = (lengths > t).to(x.dtype).unsqueeze(1)
+        arriving = mask * (going + grad_states[:, t])
+        gx, gh, gp = rnn_step_backward(arriving, (x[:, t], befores[t], befores[t + 1], params))  # noqa: F821
+        grad_x.insert(0, gx)
+        going = gh + (1 - mask) * going
+        sums = gp if sums is None else tuple(a + b for a, b in zip(sums, gp, strict=True))
+    return torch.stack(grad_x, dim=1), going, sums
+
+
+@right("rnn_backward")
+def last_put_into_its_own_step(grad_states, grad_last, cache, lengths=None):
+    x, first, states, params = cache
+    num, steps, width = states.shape
+    ends = torch.full((num,), steps, device=x.device) if lengths is None else lengths
+    inside = torch.arange(steps, device=x.device) < ends[:, None]
+    above = grad_states * inside[:, :, None]
+    final = torch.arange(steps, device=x.device) == (ends - 1)[:, None]
+    above = above + final[:, :, None] * grad_last[:, None]
+    total = [torch.zeros_like(p) for p in params]
+    back, grad_x = torch.zeros_like(grad_last), torch.zeros_like(x)
+    for t in range(steps)[::-1]:
+        previous = first if t == 0 else states[:, t - 1]
+        delta = (above[:, t] + back) * (1 - states[:, t] ** 2) * inside[:, t, None]
+        total[0] = total[0] + delta.T @ x[:, t]
+        total[1] = total[1] + delta.T @ previous
+        total[2] = total[2] + delta.sum(0)
+        grad_x[:, t] = delta @ params[0]
+        back = delta @ params[1]
+    total[3] = total[2].clone()
+    return grad_x, torch.where((ends == 0)[:, None], grad_last, back), tuple(total)
+
+
+@mistake("rnn_backward", edit={"carried, grad_x = grad_last": "carried, grad_x = torch.zeros_like(grad_last)"}, hint="The gradient of the last states is left out.")
+def without_grad_last(): ...
+
+
+@mistake("rnn_backward", edit={"(carried + grad_states[:, t])": "carried"}, hint="The gradients of the states at the single steps are left out. A state has two readers.")
+def without_grad_states(): ...
+
+
+@mistake("rnn_backward", edit={"(carried + grad_states[:, t])": "grad_states[:, t]"}, hint="What comes from the next step is left out: each step is treated as if it were alone.")
+def nothing_from_the_next_step(): ...
+
+
+@mistake("rnn_backward", edit={"(carried + grad_states[:, t])": "(carried + grad_states[:, t] + (grad_last if t + 1 < x.shape[1] else 0))"}, hint="The gradient of the last states is added at every step. It comes in once, at the end.")
+def grad_last_at_every_step(): ...
+
+
+@mistake("rnn_backward", edit={"total + grad for": "grad for"}, hint="Only one step's gradients of the parameters come back. All steps share the parameters.")
+def only_the_first_step_counts(): ...
+
+
+@mistake("rnn_backward", edit={"reversed(range(x.shape[1]))": "range(x.shape[1])"}, hint="The steps are gone through from the first to the last. A gradient comes from the end.")
+def from_the_first_step(): ...
+
+
+@mistake("rnn_backward", edit={"states[:, t - 1] if t else first": "states[:, t]"}, hint="The state before a step is taken to be that after it. That makes the gradient of weight_hh wrong.")
+def before_is_after(): ...
+
+
+@mistake("rnn_backward", edit={"states[:, t - 1] if t else first": "states[:, t - 1]"}, hint="Before step 0 stands the first state. An index of -1 takes the state at the end.")
+def before_the_first_is_the_last(): ...
+
+
+@mistake("rnn_backward", edit={"states[:, t - 1] if t else first": "states[:, t - 1] if t else torch.zeros_like(first)"}, hint="The first state is taken to be zero in the gradient of weight_hh. It is in the cache.")
+def first_state_is_zero(): ...
+
+
+@mistake("rnn_backward", edit={"states[:, t - 1] if t else first": "first"}, hint="The first state stands before every step here. Before step t stands the state of step t - 1.")
+def always_the_first_state(): ...
+
+
+@mistake("rnn_backward", edit={"if lengths is not None:": "if False:"}, hint="The lengths are ignored on the way back: gradients run through steps that were never made.")
+def ignores_lengths_on_the_way_back(): ...
+
+
+@mistake("rnn_backward", edit={"torch.where(reading, grad_before, carried)": "grad_before"}, hint="At a padded step the gradient that comes from later is lost. The state passed by unchanged there, and so does its gradient.")
+def carried_is_lost_in_the_padding(): ...
+
+
+@mistake("rnn_backward", edit={"torch.where(reading, grad_before, carried)": "torch.where(reading, grad_before, carried + grad_states[:, t])"}, hint="The gradients of the states at padded steps are carried back. What stands there is a constant.")
+def padding_counts(): ...
+
+
+@mistake("rnn_backward", edit={"(carried + grad_states[:, t]) * reading": "carried + grad_states[:, t]"}, hint="A padded step still gives gradients to x and to the parameters. Nothing was computed there.")
+def padded_steps_give_gradients(): ...
+
+
+@mistake("rnn_backward", edit={"t < lengths": "t <= lengths"}, hint="Each sequence begins its way back one step too late in time: steps are counted from 0.")
+def way_back_one_step_too_far(): ...
+
+
+@mistake("rnn_backward", edit={"t < lengths": "t + 1 < lengths"}, hint="Each sequence's own last step is left out on the way back: steps are counted from 0.")
+def way_back_one_step_too_short(): ...
+
+
+@mistake("rnn_backward", edit={"tuple(totals)": "tuple(total / x.shape[1] for total in totals)"}, hint=MEAN_OVER_STEPS)
+def mean_over_the_steps(): ...
+
+
+@mistake("rnn_backward", edit={"tuple(totals)": "tuple(total / len(x) for total in totals)"}, hint="The gradients of the parameters are averaged over the sequences. A mean, where there is one, is in the gradient that came in.")
+def mean_over_the_sequences(): ...
+
+
+@mistake("rnn_backward", edit={"return grad_x, carried": "return grad_x, given"}, hint="The gradient of the first state stops behind step 0: it has to go through that step too.")
+def first_state_behind_the_step(): ...
+
+
+@mistake("rnn_backward", edit={"given = (carried + grad_states[:, t]) * reading": "given = carried * reading", "torch.where(reading, grad_before, carried)": "torch.where(reading, grad_before + grad_states[:, t], carried)"}, hint="The gradient of each state is added one step late: it has to go through the tanh of its own step.")
+def added_one_step_late(): ...
+
+
+@mistake("rnn_backward", edit={"reversed(range(x.shape[1]))": "reversed(range(1, x.shape[1]))"}, hint="Step 0 is left out on the way back.")
+def without_step_0(): ...
+
+
+@mistake("rnn_backward", edit={"grad_x[:, t], grad_before": "grad_x[:, -1 - t], grad_before"}, hint="The gradients of x stand in reverse order: the loop runs backwards, the answer doesn't.")
+def grad_x_reversed(): ...
+
+
+@mistake("rnn_backward", edit={"carried, tuple(totals)": "torch.zeros_like(carried), tuple(totals)"}, hint="The first states get no gradient. They are given from outside, and somebody may want to know it.")
+def no_gradient_for_the_first_state(): ...
+
+
+@mistake("rnn_backward", edit={"(carried + grad_states[:, t]) * reading": "(carried + grad_states[:, t]) * reading * (1 - states[:, t].square())"}, hint="The slope of the tanh is applied twice: the step's own way back has it already.")
+def slope_twice(): ...
