@@ -575,3 +575,369 @@ def no_gradient_for_the_first_state(): ...
 
 @mistake("rnn_backward", edit={"(carried + grad_states[:, t]) * reading": "(carried + grad_states[:, t]) * reading * (1 - states[:, t].square())"}, hint="The slope of the tanh is applied twice: the step's own way back has it already.")
 def slope_twice(): ...
+
+
+# truncated_bptt
+
+
+@right("truncated_bptt")
+def chunks_by_split(x, y, state, params, readout, steps, learning_rate):
+    numbers, losses = [*params, *readout], []
+    for part, target in zip(torch.split(x, steps, dim=1), torch.split(y, steps, dim=1), strict=True):
+        *own, matrix, bias = numbers
+        states, last = rnn_forward(part, state, tuple(own))  # noqa: F821
+        difference = torch.einsum("nth,mh->ntm", states, matrix) + bias - target
+        losses.append((difference**2).mean())
+        upstream = 2 * difference / difference.numel()
+        grads = list(rnn_backward(upstream @ matrix, 0 * last, (part, state, states, tuple(own)))[2])  # noqa: F821
+        grads.append(torch.einsum("ntm,nth->mh", upstream, states))
+        grads.append(upstream.sum(dim=(0, 1)))
+        numbers = [number - learning_rate * grad for number, grad in zip(numbers, grads, strict=True)]
+        state = last
+    return torch.stack(losses), state, tuple(numbers[:4]), tuple(numbers[4:])
+
+
+@right("truncated_bptt")
+def steps_written_out(x, y, state, params, readout, steps, learning_rate):
+    w_ih, w_hh, b_ih, b_hh = (p.clone() for p in params)
+    w, b = (p.clone() for p in readout)
+    losses, start, num, total = [], 0, len(x), x.shape[1]
+    while start < total:
+        end = min(start + steps, total)
+        hs = [state]
+        for t in range(start, end):
+            hs.append(torch.tanh(x[:, t] @ w_ih.T + b_ih + hs[-1] @ w_hh.T + b_hh))
+        errors = [h @ w.T + b - y[:, start + k] for k, h in enumerate(hs[1:])]
+        count = num * (end - start) * y.shape[2]
+        losses.append(sum((e**2).sum() for e in errors) / count)
+        dw, db = torch.zeros_like(w), torch.zeros_like(b)
+        dw_ih, dw_hh, db_h, back = torch.zeros_like(w_ih), torch.zeros_like(w_hh), torch.zeros_like(b_ih), 0
+        for k in range(end - start, 0, -1):
+            g = 2 * errors[k - 1] / count
+            dw += g.T @ hs[k]
+            db += g.sum(0)
+            delta = (g @ w + back) * (1 - hs[k] ** 2)
+            dw_ih += delta.T @ x[:, start + k - 1]
+            dw_hh += delta.T @ hs[k - 1]
+            db_h += delta.sum(0)
+            back = delta @ w_hh
+        w_ih, w_hh = w_ih - learning_rate * dw_ih, w_hh - learning_rate * dw_hh
+        b_ih, b_hh = b_ih - learning_rate * db_h, b_hh - learning_rate * db_h
+        w, b = w - learning_rate * dw, b - learning_rate * db
+        state, start = hs[-1], end
+    return torch.stack(losses), state, (w_ih, w_hh, b_ih, b_hh), (w, b)
+
+
+@right("truncated_bptt")
+def rows_of_all_steps(x, y, state, params, readout, steps, learning_rate):
+    num_chunks = math.ceil(x.shape[1] / steps)
+    losses = torch.zeros(num_chunks, dtype=x.dtype, device=x.device)
+    for chunk in range(num_chunks):
+        here = slice(chunk * steps, (chunk + 1) * steps)
+        states, last = rnn_forward(x[:, here], state, params)  # noqa: F821
+        rows = states.reshape(-1, states.shape[2])
+        wrong = F.linear(rows, *readout) - y[:, here].reshape(len(rows), -1)
+        losses[chunk] = (wrong * wrong).mean()
+        g = wrong / wrong.numel() * 2
+        above = (g @ readout[0]).reshape(states.shape)
+        _, _, grads = rnn_backward(above, torch.zeros_like(state), (x[:, here], state, states, params))  # noqa: F821
+        readout = readout[0] - learning_rate * (g.T @ rows), readout[1] - learning_rate * g.sum(dim=0)
+        params = tuple(torch.sub(p, d, alpha=learning_rate) for p, d in zip(params, grads, strict=True))
+        state = last
+    return losses, state, params, readout
+
+
+@mistake("truncated_bptt", edit={"losses = []": "losses, given = [], state", "state = last": "state, out = given, last", "torch.stack(losses), state": "torch.stack(losses), out"}, hint="Each chunk starts from the state that was given at the beginning. Forwards nothing is cut: it goes on from where the last one ended.")
+def each_chunk_from_the_given_state(): ...
+
+
+@mistake("truncated_bptt", edit={"state = last": "state, out = torch.zeros_like(last), last", "torch.stack(losses), state": "torch.stack(losses), out"}, hint="Each chunk after the first starts from zeros. Truncation cuts the gradient, and not the state.")
+def state_reset_to_zero(): ...
+
+
+@mistake("truncated_bptt", edit={"state = last": "state = rnn_forward(part, state, params)[1]"}, hint="The chunk is read once more with the new weights for the state that goes on. The one that was computed before the step is asked for.")
+def state_of_the_new_weights(): ...
+
+
+@mistake("truncated_bptt", edit={"state = last": "state = states[:, 0]"}, hint="What goes on to the next chunk is the chunk's first state, and not its last.")
+def first_state_of_the_chunk_goes_on(): ...
+
+
+@mistake("truncated_bptt", edit={"error.square().mean()": "error.square().sum()", "2 / error.numel()": "2"}, hint="The loss of a chunk is a sum here. It is the mean over all its numbers.")
+def sums(): ...
+
+
+@mistake("truncated_bptt", edit={"error.square().mean()": "error.square().sum(dim=2).mean()", "2 / error.numel()": "2 / (error.shape[0] * error.shape[1])"}, hint="The mean is over sequences and steps, and the outputs are summed. It is over all numbers.")
+def mean_of_the_squared_lengths(): ...
+
+
+@mistake("truncated_bptt", edit={"error.square().mean()": "error.square().sum() / (len(x) * steps * y.shape[2])", "2 / error.numel()": "2 / (len(x) * steps * y.shape[2])"}, hint="The last chunk's mean is taken as if the chunk were full. How many numbers does it have?")
+def mean_of_a_full_chunk(): ...
+
+
+@mistake("truncated_bptt", edit={"2 / error.numel()": "1 / error.numel()"}, hint="The gradient of a square has a factor of 2: the steps are half as long as they should be.")
+def without_the_two(): ...
+
+
+@mistake("truncated_bptt", edit={"error.square().mean()": "error.square().mean() / 2", "2 / error.numel()": "1 / error.numel()"}, hint="The loss is halved here. The text takes the mean of the squares as it is.")
+def half_of_the_squares(): ...
+
+
+@mistake("truncated_bptt", edit={"error * (2 / error.numel())": "error * 2"}, hint="The loss is a mean, and its gradient isn't: the steps are too long by the number of errors in the chunk.")
+def gradient_of_a_sum(): ...
+
+
+@mistake("truncated_bptt", edit={"range(0, x.shape[1], steps)": "range(0, x.shape[1] - steps + 1, steps)"}, hint="What is left at the end of a stream, less than a chunk, is left out. It is a chunk too.")
+def last_chunk_dropped(): ...
+
+
+@mistake("truncated_bptt", edit={"readout = tuple(p - learning_rate": "readout = tuple(p - 0 * learning_rate"}, hint="The readout doesn't learn. All six tensors take the step.")
+def readout_stays(): ...
+
+
+@mistake("truncated_bptt", edit={"params = tuple(p - learning_rate": "params = tuple(p - 0 * learning_rate"}, hint="Only the readout learns. All six tensors take the step.")
+def only_the_readout_learns(): ...
+
+
+@mistake("truncated_bptt", edit={"params = tuple(p - learning_rate": "params = tuple(p + learning_rate"}, hint="The parameters go along the gradient, and the loss rises. The readout goes against it, as it should.")
+def uphill(): ...
+
+
+@mistake("truncated_bptt", edit={"grad_out @ weights, nothing": "grad_out @ weights, (grad_out @ weights)[:, -1]"}, hint="The gradient of the chunk's last state counts twice: once among all states, and once as that of `last`.")
+def last_counts_twice(): ...
+
+
+@mistake("truncated_bptt", edit={"grad_out @ weights, nothing": "grad_out[:, -1:] @ weights * (torch.arange(states.shape[1]) == states.shape[1] - 1)[:, None].to(states), nothing"}, hint="Only the error at the chunk's last step reaches the states. Each step has a readout, and an error of its own.")
+def only_the_last_error(): ...
+
+
+@mistake("truncated_bptt", edit={"grads = rnn_backward(grad_out @ weights, nothing, cache)[2]": "rows = grad_out.flatten(0, 1)\n        readout = tuple(p - learning_rate * g for p, g in zip(readout, (rows.T @ states.flatten(0, 1), rows.sum(dim=0))))\n        grads = rnn_backward(grad_out @ readout[0], nothing, cache)[2]", "\n        readout = tuple(p - learning_rate * g for p, g in zip(readout, grads_out))": ""}, hint="The readout takes its step first, and then the gradient of the states is made with its new weights. All six steps belong to the same loss.")
+def readout_first(): ...
+
+
+@mistake("truncated_bptt", edit={"losses.append(error.square().mean())": "", "        state = last": "        again = rnn_forward(part, state, params)[0] @ readout[0].T + readout[1]\n        losses.append((again - y[:, start : start + steps]).square().mean())\n        state = last"}, hint="The losses are those after each step. The loss with the numbers as they were is asked for.")
+def losses_after_the_step(): ...
+
+
+@mistake("truncated_bptt", edit={"torch.stack(losses), state, params": "torch.stack(losses).mean(), state, params"}, hint="The losses of all chunks are averaged into one number. Each is asked for.")
+def one_loss(): ...
+
+
+@mistake("truncated_bptt", edit={"rows.sum(dim=0)": "rows.mean(dim=0)"}, hint="The gradient of the readout's bias is a mean. The mean of the loss is in the gradient of the outputs already.")
+def bias_of_the_readout_averaged(): ...
+
+
+@mistake("truncated_bptt", edit={"states @ weights.T + bias - y": "states @ weights.T - y"}, hint="The readout's bias is left out.")
+def readout_without_bias(): ...
+
+
+@mistake("truncated_bptt", edit={"cache = part, state, states, params": "cache = part, last, states, params"}, hint="On the way back the chunk's first state is taken to be its last. Which state did the chunk start from?")
+def chunk_starts_from_its_end(): ...
+
+
+@mistake("truncated_bptt", hint="The whole stream is one chunk: there is one step of training, whatever `steps` says.")
+def untruncated(x, y, state, params, readout, steps, learning_rate):
+    states, last = rnn_forward(x, state, params)  # noqa: F821
+    error = states @ readout[0].T + readout[1] - y
+    g = 2 * error / error.numel()
+    grads = rnn_backward(g @ readout[0], torch.zeros_like(last), (x, state, states, params))[2]  # noqa: F821
+    out = g.flatten(0, 1).T @ states.flatten(0, 1), g.sum(dim=(0, 1))
+    params = tuple(p - learning_rate * d for p, d in zip(params, grads, strict=True))
+    readout = tuple(p - learning_rate * d for p, d in zip(readout, out, strict=True))
+    return error.square().mean()[None], last, params, readout
+
+
+@mistake("truncated_bptt", hint="All gradients are added up, and one step comes at the end of the stream. After each chunk there is a step.")
+def one_step_at_the_end(x, y, state, params, readout, steps, learning_rate):
+    losses, sums = [], [torch.zeros_like(one) for one in (*params, *readout)]
+    for start in range(0, x.shape[1], steps):
+        part, target = x[:, start : start + steps], y[:, start : start + steps]
+        states, last = rnn_forward(part, state, params)  # noqa: F821
+        error = states @ readout[0].T + readout[1] - target
+        losses.append(error.square().mean())
+        g = 2 * error / error.numel()
+        grads = rnn_backward(g @ readout[0], torch.zeros_like(last), (part, state, states, params))[2]  # noqa: F821
+        all_six = (*grads, g.flatten(0, 1).T @ states.flatten(0, 1), g.sum(dim=(0, 1)))
+        sums = [one + grad for one, grad in zip(sums, all_six, strict=True)]
+        state = last
+    learnt = [p - learning_rate * d for p, d in zip((*params, *readout), sums, strict=True)]
+    return torch.stack(losses), state, tuple(learnt[:4]), tuple(learnt[4:])
+
+
+# clip_gradient_norm
+
+BY_ITSELF = "Each tensor is clipped by its own norm. The limit is for all together, so that the direction stays."
+NO_SMALL_NUMBER = "The factor lacks the small number that the docstring puts into the divisor. It shows where norm and limit are tiny."
+
+
+@right("clip_gradient_norm")
+def one_long_vector(grads, max_norm, norm_type=2.0):
+    vector = torch.cat([g.reshape(-1) for g in grads if g is not None])
+    norm = torch.linalg.vector_norm(vector, ord=norm_type)
+    if torch.isnan(norm) or torch.isinf(norm):
+        raise ValueError("the norm is no number")
+    scale = torch.clamp(max_norm / (norm + 1e-6), max=1)
+    return [g * scale if g is not None else None for g in grads], norm
+
+
+@right("clip_gradient_norm")
+def powers_by_hand(grads, max_norm, norm_type=2.0):
+    present = [g.abs() for g in grads if g is not None]
+    if norm_type == math.inf:
+        norm = torch.stack([g.max() for g in present]).max()
+    else:
+        norm = sum((g**norm_type).sum() for g in present) ** (1 / norm_type)
+    if not math.isfinite(norm.item()):
+        raise ValueError("gradients are not finite")
+    out = []
+    for g in grads:
+        if g is None:
+            out.append(None)
+        else:
+            out.append(g.clone() if max_norm / (norm + 1e-6) >= 1 else g * (max_norm / (norm + 1e-6)))
+    return out, norm
+
+
+@right("clip_gradient_norm")
+def factor_as_a_number(grads, max_norm, norm_type=2.0):
+    norms = [g.norm(norm_type) for g in grads if g is not None]
+    total = torch.stack(norms).norm(norm_type)
+    if not torch.isfinite(total):
+        raise ValueError("not finite")
+    factor = min(1.0, max_norm / (total.item() + 1e-6))
+    return [g if g is None else torch.mul(g, factor) for g in grads], total
+
+
+@mistake("clip_gradient_norm", edit={"[None if grad is None else grad * factor for grad in grads]": "[None if grad is None else grad * (max_norm / (torch.linalg.vector_norm(grad, norm_type) + 1e-6)).clamp(max=1.0) for grad in grads]"}, hint=BY_ITSELF)
+def each_by_its_own_norm(): ...
+
+
+@mistake("clip_gradient_norm", edit={"grad * factor for": "grad.clamp(-max_norm, max_norm) for"}, hint="Each number is cut off by itself. That changes the direction, and the norm may still be above the limit.")
+def each_number_cut_off(): ...
+
+
+@mistake("clip_gradient_norm", edit={".clamp(max=1.0)": ""}, hint="Gradients that are shorter than the limit are made longer. Clipping never lengthens.")
+def always_scaled(): ...
+
+
+@mistake("clip_gradient_norm", edit={".clamp(max=1.0)": ".clamp(min=1.0)"}, hint="The factor is at least 1 here: what is too long stays, and what is short gets longer.")
+def clamped_the_other_way(): ...
+
+
+@mistake("clip_gradient_norm", edit={"for grad in grads], norm": "for grad in grads], norm * factor"}, hint="The norm that comes back is that after clipping. The one before says whether something has burst.")
+def norm_after_clipping(): ...
+
+
+@mistake("clip_gradient_norm", edit={"norm = torch.linalg.vector_norm(norms, norm_type)": "norm = norms.sum()"}, hint="The norms of the tensors are added up. The norm of all numbers together is another one: try (3, 0) and (4).")
+def sum_of_the_norms(): ...
+
+
+@mistake("clip_gradient_norm", edit={"norm = torch.linalg.vector_norm(norms, norm_type)": "norm = norms.max()"}, hint="The norm is that of the longest tensor alone. All of them count together.")
+def largest_of_the_norms(): ...
+
+
+@mistake("clip_gradient_norm", edit={"norm = torch.linalg.vector_norm(norms, norm_type)": "norm = torch.linalg.vector_norm(norms)"}, hint="The norms of the single tensors are put together by an ordinary norm, whatever the order is.")
+def put_together_by_order_two(): ...
+
+
+@mistake("clip_gradient_norm", edit={"torch.linalg.vector_norm(one, norm_type) for": "torch.linalg.vector_norm(one) for"}, hint="The norm of each single tensor is an ordinary one, whatever the order is.")
+def single_norms_of_order_two(): ...
+
+
+@mistake("clip_gradient_norm", edit={"(norm + 1e-6)": "norm.clamp(min=1e-30)"}, hint=NO_SMALL_NUMBER)
+def without_the_small_number(): ...
+
+
+@mistake("clip_gradient_norm", edit={"(norm + 1e-6)": "norm"}, hint="With gradients of zero, and a limit of zero or none, something is divided by 0. And the small number in the divisor is missing.")
+def division_by_zero(): ...
+
+
+@mistake("clip_gradient_norm", edit={"(norm + 1e-6)": "norm.clamp(min=1e-6)"}, hint="The small number is the least that the divisor may be here. In torch it is added to the norm.")
+def small_number_as_a_floor(): ...
+
+
+@mistake("clip_gradient_norm", edit={"max_norm / (norm + 1e-6)": "max_norm / norm + 1e-6"}, hint="The small number is added to the quotient, and not to the divisor.")
+def small_number_outside(): ...
+
+
+@mistake("clip_gradient_norm", edit={"(norm + 1e-6)": "(norm + 1e-8)"}, hint="The small number is smaller than the docstring's.")
+def smaller_number(): ...
+
+
+@mistake("clip_gradient_norm", edit={"return [None if grad is None else grad * factor for grad in grads]": "return [grad * factor for grad in there]"}, hint="A parameter without a gradient has no place in the answer, so all that follow move up. None stays None.")
+def none_is_dropped(): ...
+
+
+@mistake("clip_gradient_norm", edit={"None if grad is None else grad * factor": "torch.zeros_like(norm) if grad is None else grad * factor"}, hint="Where a parameter has no gradient, a zero comes back. None stays None.")
+def none_becomes_zero(): ...
+
+
+@mistake("clip_gradient_norm", edit={"    if not norm.isfinite():\n        raise ValueError(f\"the norm of the gradients is {norm.item()}\")\n": ""}, hint="A norm that is infinite, or not a number, is let through. It is to be refused.")
+def not_refused(): ...
+
+
+@mistake("clip_gradient_norm", edit={"if not norm.isfinite():": "if norm.isnan():"}, hint="An infinite norm is let through: only one that is not a number is refused.")
+def infinity_not_refused(): ...
+
+
+@mistake("clip_gradient_norm", edit={"if not norm.isfinite():": "if norm.isinf():"}, hint="A norm that is not a number is let through: only an infinite one is refused.")
+def nan_not_refused(): ...
+
+
+@mistake("clip_gradient_norm", edit={"raise ValueError(": "raise RuntimeError("}, hint="The refusal is of another kind than the docstring says. (Torch's own is a RuntimeError; here it is another.)")
+def refused_as_torch_does(): ...
+
+
+@mistake("clip_gradient_norm", edit={"for grad in grads], norm": "for grad in grads], norm.item()"}, hint="The norm comes back as a Python number. A tensor of shape () is asked for.")
+def norm_as_a_number(): ...
+
+
+@mistake("clip_gradient_norm", edit={"norm = torch.linalg.vector_norm(norms, norm_type)": "norm = torch.linalg.vector_norm(norms, norm_type) / sum(one.numel() for one in there) ** 0.5"}, hint="The norm is divided by the root of how many numbers there are. A norm is no mean.")
+def root_mean_square(): ...
+
+
+@mistake("clip_gradient_norm", hint="The squares are added up, and no root is taken: this is the norm's square.")
+def square_of_the_norm(grads, max_norm, norm_type=2.0):
+    there = [grad for grad in grads if grad is not None]
+    if norm_type == math.inf:
+        norm = torch.stack([one.abs().max() for one in there]).max()
+    else:
+        norm = sum((one.abs() ** norm_type).sum() for one in there)
+    if not norm.isfinite():
+        raise ValueError("not finite")
+    factor = (max_norm / (norm + 1e-6)).clamp(max=1.0)
+    return [None if grad is None else grad * factor for grad in grads], norm
+
+
+@mistake("clip_gradient_norm", hint="The powers are taken of the numbers with their signs. With an odd order, negative ones are taken off.")
+def without_absolute_values(grads, max_norm, norm_type=2.0):
+    there = [grad for grad in grads if grad is not None]
+    if norm_type == math.inf:
+        norm = torch.stack([one.abs().max() for one in there]).max()
+    else:
+        norm = sum((one**norm_type).sum() for one in there).abs() ** (1 / norm_type)
+    if not norm.isfinite():
+        raise ValueError("not finite")
+    factor = (max_norm / (norm + 1e-6)).clamp(max=1.0)
+    return [None if grad is None else grad * factor for grad in grads], norm
+
+
+@mistake("clip_gradient_norm", hint="With an infinite order, powers and roots don't work: everything above 1 becomes infinite. What is the norm then?")
+def infinite_order_by_powers(grads, max_norm, norm_type=2.0):
+    there = [grad for grad in grads if grad is not None]
+    norm = sum((one.abs() ** norm_type).sum() for one in there) ** (1 / norm_type)
+    if not norm.isfinite():
+        raise ValueError("not finite")
+    factor = (max_norm / (norm + 1e-6)).clamp(max=1.0)
+    return [None if grad is None else grad * factor for grad in grads], norm
+
+
+@mistake("clip_gradient_norm", hint="Only tensors whose own norm is above the limit are made shorter. All are multiplied by the same number.")
+def only_the_long_ones(grads, max_norm, norm_type=2.0):
+    there = [grad for grad in grads if grad is not None]
+    norm = torch.linalg.vector_norm(torch.cat([one.flatten() for one in there]), norm_type)
+    if not norm.isfinite():
+        raise ValueError("not finite")
+    factor = (max_norm / (norm + 1e-6)).clamp(max=1.0)
+    long = [grad is not None and bool(grad.norm(norm_type) > max_norm) for grad in grads]
+    return [grad if grad is None else grad * factor if big else grad * 1 for grad, big in zip(grads, long, strict=True)], norm
