@@ -56,9 +56,9 @@ def start(seed: int) -> Weights:
     """Return first weights: those of nn.RNN and nn.Linear, but for an orthogonal weight_hh."""
 
     def make() -> nn.ModuleList:
-        made = nn.ModuleList([nn.RNN(3 * SIDE, STATE), nn.Linear(STATE, NUM_CLASSES)])
-        nn.init.orthogonal_(made[0].weight_hh_l0)
-        return made
+        network = nn.RNN(3 * SIDE, STATE)
+        nn.init.orthogonal_(network.weight_hh_l0.data)
+        return nn.ModuleList([network, nn.Linear(STATE, NUM_CLASSES)])
 
     return [one.detach().clone() for one in started(make, seed).parameters()]
 
@@ -118,7 +118,7 @@ def trained(
             run.weights = [one - RATE * grad for one, grad in zip(run.weights, grads, strict=True)]
             run.losses.append(float(loss))
             run.norms.append(float(norm))
-            steps.report(loss=loss)
+            steps.report(loss=float(loss))
     return run
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 
@@ -120,7 +121,8 @@ def backwards() -> Figure:
     return alt(
         picture,
         "Three boxes in a row with arrows that run from right to left: into each come a gradient from above and one "
-        "from the box at its right; out of each go one to its piece, one to the weights and one to the box at its left.",
+        "from the box at its right; out of each go one to its piece, one to the weights and one to the "
+        "box at its left.",
     )
 
 
@@ -196,8 +198,8 @@ def by_singular_value() -> Figure:
         for alike, tint, name in ((True, BLUE, "all alike"), (False, ORANGE, "drawn")):
             values = [middle_norm(largest, tanh, alike) for largest in LARGEST]
             ax.plot(LARGEST, values, "o-", ms=4, color=tint, label=name)
-            at = next((big for big, value in zip(LARGEST, values, strict=True) if value > 1.01), None)
-            said.append(f"{'with' if tanh else 'without'} tanh, {name}: " + (f"above 1 from {at:g} on" if at else "never above 1"))
+            at = next((big for big, value in zip(LARGEST, values, strict=True) if value > 1.01), math.inf)
+            said.append(f"{'with' if tanh else 'without'} tanh, {name}: above 1 from {at:g} on")
         ax.axhline(1, color=GREY, lw=1)
         ax.set_yscale("log")
         ax.set(xlabel="largest singular value", ylim=(1e-25, 1e20))
@@ -286,6 +288,7 @@ def echoes(fading: Mapping[int, float], keeping: Mapping[int, float]) -> Figure:
     ax.set(xlabel="steps of a chunk", ylabel="error at the end", ylim=(-0.03, 1.1))
     ax.legend(fontsize=10)
     return alt(picture, f"The error of the echo by the steps of a chunk. {'; '.join(said)}.")
+
 
 # Drawing
 

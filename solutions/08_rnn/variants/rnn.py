@@ -767,7 +767,7 @@ def one_step_at_the_end(x, y, state, params, readout, steps, learning_rate):
 # clip_gradient_norm
 
 BY_ITSELF = "Each tensor is clipped by its own norm. The limit is for all together, so that the direction stays."
-NO_SMALL_NUMBER = "The factor lacks the small number that the docstring puts into the divisor. It shows where norm and limit are tiny."
+NO_SMALL_NUMBER = "In the divisor the docstring's small number is missing, or it is another one, or it is not added. It shows where norm and limit are tiny."
 
 
 @right("clip_gradient_norm")
@@ -848,20 +848,12 @@ def single_norms_of_order_two(): ...
 def without_the_small_number(): ...
 
 
-@mistake("clip_gradient_norm", edit={"(norm + 1e-6)": "norm"}, hint="With gradients of zero, and a limit of zero or none, something is divided by 0. And the small number in the divisor is missing.")
+@mistake("clip_gradient_norm", edit={"(norm + 1e-6)": "norm"}, hint="Where norm and limit are 0, something is divided by 0. The small number in the divisor is missing.")
 def division_by_zero(): ...
-
-
-@mistake("clip_gradient_norm", edit={"(norm + 1e-6)": "norm.clamp(min=1e-6)"}, hint="The small number is the least that the divisor may be here. In torch it is added to the norm.")
-def small_number_as_a_floor(): ...
 
 
 @mistake("clip_gradient_norm", edit={"max_norm / (norm + 1e-6)": "max_norm / norm + 1e-6"}, hint="The small number is added to the quotient, and not to the divisor.")
 def small_number_outside(): ...
-
-
-@mistake("clip_gradient_norm", edit={"(norm + 1e-6)": "(norm + 1e-8)"}, hint="The small number is smaller than the docstring's.")
-def smaller_number(): ...
 
 
 @mistake("clip_gradient_norm", edit={"return [None if grad is None else grad * factor for grad in grads]": "return [grad * factor for grad in there]"}, hint="A parameter without a gradient has no place in the answer, so all that follow move up. None stays None.")
