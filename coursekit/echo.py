@@ -13,7 +13,7 @@ from coursekit.training import track
 DELAY = 5
 NUM, LENGTH, STATE = 32, 3000, 16
 RATE = 0.1
-CHUNKS = (1, 2, 3, 4, 5, 8, 20)
+CHUNKS = (1, 2, 4, 5, 8, 20)
 FADING, KEEPING = 0.5, 0.9  # all singular values of weight_hh, at the start
 
 Params = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]

@@ -56,9 +56,9 @@ def start(seed: int) -> Weights:
     """Return first weights: those of nn.RNN and nn.Linear, but for an orthogonal weight_hh."""
 
     def make() -> nn.ModuleList:
-        network = nn.RNN(3 * SIDE, STATE)
-        nn.init.orthogonal_(network.weight_hh_l0.data)
-        return nn.ModuleList([network, nn.Linear(STATE, NUM_CLASSES)])
+        network, readout = nn.RNN(3 * SIDE, STATE), nn.Linear(STATE, NUM_CLASSES)
+        nn.init.orthogonal_(network.get_parameter("weight_hh_l0"))
+        return nn.ModuleList([network, readout])
 
     return [one.detach().clone() for one in started(make, seed).parameters()]
 

@@ -16,7 +16,7 @@ from coursekit.plots import PALETTE, alt, figure
 from coursekit.shapes import COLOUR_NAMES, COLOURS
 
 BLUE, ORANGE, GREEN, RED, GREY = PALETTE[0], PALETTE[1], PALETTE[2], PALETTE[3], "#8A8A8A"
-SHOWN = (0, 1, 2, 3)  # unseen images of the first picture
+SHOWN = 4  # images in a picture of the reader
 WIDTH = 32  # numbers in the state where gradients are measured
 
 
@@ -24,37 +24,46 @@ WIDTH = 32  # numbers in the state where gradients are measured
 
 
 def overview() -> Figure:
-    """Return unseen images, and the probability of the right colour after each of their rows."""
+    """Return unseen images whose colour is named rightly, and its probability after each of their rows."""
     return reading(row_reader.library_run().weights)
 
 
-def reading(weights: list[torch.Tensor], shown: Sequence[int] = SHOWN) -> Figure:
-    """Return images with what a reader thinks of the right colour, row by row, from the top.
+def reading(weights: list[torch.Tensor], right: bool = True) -> Figure:
+    """Return the first unseen images that a reader names rightly, or wrongly, with what it thinks row by row.
 
     Args:
         weights: the six tensors of a reader.
-        shown: places among the unseen images.
+        right: False shows those that it names wrongly; a dotted curve is then the colour that it names.
     """
-    pictures, labels = (part[list(shown)] for part in row_reader.images(unseen=True))
+    pictures, labels = row_reader.images(unseen=True)
     likely = row_reader.probabilities(pictures, weights)
-    picture, axes = figure(2, len(shown) // 2, size=(7.6, 4.3))
+    named = likely[:, -1].argmax(dim=1)
+    shown = ((named == labels) == right).nonzero().flatten()[:SHOWN].tolist()
+    picture, axes = figure(2, SHOWN // 2, size=(7.6, 4.3))
+    for ax in axes.ravel():
+        ax.axis("off")
     said = []
-    for ax, image, label, chances in zip(axes.ravel(), pictures, labels.tolist(), likely, strict=True):
-        curve = chances[:, label]
-        ax.imshow(image.permute(1, 2, 0).numpy(), extent=(0, 32, 32, 0))
-        ax.plot(36 + 28 * curve.numpy(), torch.arange(32).numpy() + 0.5, color=COLOURS[COLOUR_NAMES[label]], lw=2.5)
+    for ax, place in zip(axes.ravel(), shown, strict=False):
+        true, guess = int(labels[place]), int(named[place])
+        ax.axis("on")
+        ax.imshow(pictures[place].permute(1, 2, 0).numpy(), extent=(0, 32, 32, 0))
+        for colour, dash in ((true, "-"),) if right else ((true, "-"), (guess, ":")):
+            across = 36 + 28 * likely[place, :, colour].numpy()
+            ax.plot(across, torch.arange(32).numpy() + 0.5, dash, color=COLOURS[COLOUR_NAMES[colour]], lw=2.5)
         for at in (36, 64):
             ax.axvline(at, color=GREY, lw=0.8)
         ax.set(xlim=(0, 66), ylim=(32.5, -0.5), xticks=(36, 64), yticks=(0, 16, 32))
         ax.set_xticklabels(["0", "1"])
-        ax.set_title(f"{COLOUR_NAMES[label]}: {float(curve[-1]):.0%}", fontsize=11)
+        first, last = (float(likely[place, row, true]) for row in (0, -1))
+        title = f"{COLOUR_NAMES[true]}: {last:.0%}" if right else f"{COLOUR_NAMES[true]}, named {COLOUR_NAMES[guess]}"
+        ax.set_title(title, fontsize=11)
         for side in ("left", "bottom"):
             ax.spines[side].set_visible(False)
-        said.append(f"{COLOUR_NAMES[label]} from {float(curve[0]):.0%} to {float(curve[-1]):.0%}")
+        said.append(f"{title} after the last row, {first:.0%} after the first")
     return alt(
         picture,
-        "Images of one coloured shape each, and beside each, from top to bottom, the probability of its colour after "
-        f"each row: {', '.join(said)}. It stays low above the object and rises where the object stands.",
+        f"{len(shown)} images of one coloured shape each that are named {'rightly' if right else 'wrongly'}. Beside "
+        f"each runs, from top to bottom, the probability of its colour after each row. {'; '.join(said)}.",
     )
 
 

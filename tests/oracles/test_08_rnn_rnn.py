@@ -265,7 +265,7 @@ def run(max_norm, seed):
 @pytest.mark.parametrize("seed", [0, 1])
 def test_clipping_decides_whether_the_reader_learns(seed):
     clipped, wild = run(row_reader.MAX_NORM, seed), run(math.inf, seed)
-    assert row_reader.accuracy(clipped.weights) > 0.84
+    assert row_reader.accuracy(clipped.weights) > 0.8
     assert row_reader.accuracy(wild.weights) < 0.45
     assert max(clipped.norms) > 50
     assert 1 < torch.tensor(clipped.norms).median() < 8
@@ -274,17 +274,17 @@ def test_clipping_decides_whether_the_reader_learns(seed):
     assert sum(norm > 10 for norm in clipped.norms) > sum(norm > 10 for norm in wild.norms)
 
 
-def test_the_overview_rises_where_the_object_stands():
+def test_the_reader_guesses_first_and_is_sure_at_the_end():
     weights = run(row_reader.MAX_NORM, 0).weights
     pictures, labels = row_reader.images(unseen=True)
     likely = row_reader.probabilities(pictures, weights)
     right = likely[torch.arange(len(labels)), :, labels]
     assert right[:, 0].mean() < 0.3
-    assert right[:, -1].mean() > 0.75
-    shown = right[list(figures.SHOWN)]
-    assert bool((shown[:, -1] > 0.7).all())
-    assert bool((shown[:, 0] < 0.4).all())
-    assert "of its colour after each row" in figures.overview().description
+    assert right[:, -1].mean() > 0.7
+    shown = right[(likely[:, -1].argmax(dim=1) == labels).nonzero().flatten()[: figures.SHOWN]]
+    assert bool((shown[:, -1] > shown[:, 0] + 0.2).all())
+    assert "4 images of one coloured shape each that are named rightly" in figures.overview().description
+    assert "that are named wrongly" in figures.reading(weights, right=False).description
 
 
 def test_the_references_train_the_reader_as_torch_does(solution):
@@ -313,12 +313,12 @@ def test_rows_are_rows_and_channels_lie_one_after_another():
 # The echo
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_how_many_steps_of_a_chunk_the_echo_needs(solution, seed):
-    fading, keeping = (echo.by_steps(solution.truncated_bptt, gain, seed) for gain in (echo.FADING, echo.KEEPING))
-    assert all((error > 0.7) == (steps < 5) and (error < 0.05) == (steps >= 5) for steps, error in fading.items())
-    assert all(keeping[steps] < 0.1 for steps in echo.CHUNKS[1:])
-    assert keeping[1] < fading[1]
+def test_how_many_steps_of_a_chunk_the_echo_needs(solution):
+    fading, keeping = (echo.by_steps(solution.truncated_bptt, gain) for gain in (echo.FADING, echo.KEEPING))
+    assert all((error > 0.5) == (steps < echo.DELAY) for steps, error in fading.items())
+    assert max(fading[5], fading[8], keeping[5], keeping[8], keeping[20]) < 0.05
+    assert keeping[2] < 0.3
+    assert all(keeping[steps] < fading[steps] for steps in (1, 2, 4))
     assert f"5 steps {fading[5]:.2f}" in figures.echoes(fading, keeping).description
 
 
