@@ -281,6 +281,8 @@ def test_the_reader_guesses_first_and_is_sure_at_the_end():
     right = likely[torch.arange(len(labels)), :, labels]
     assert right[:, 0].mean() < 0.3
     assert right[:, -1].mean() > 0.7
+    wrong = likely[:, -1].argmax(dim=1) != labels
+    assert 0.25 < (right[wrong].max(dim=1).values > 0.5).float().mean() < 0.65  # it knew, and forgot
     shown = right[(likely[:, -1].argmax(dim=1) == labels).nonzero().flatten()[: figures.SHOWN]]
     assert bool((shown[:, -1] > shown[:, 0] + 0.2).all())
     assert "4 images of one coloured shape each that are named rightly" in figures.overview().description
