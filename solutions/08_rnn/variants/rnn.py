@@ -136,15 +136,15 @@ def outer_products_of_rows(grad_state, cache):
 
 @right("rnn_step_backward")
 def tanh_computed_anew(grad_state, cache):
-    x, before, after, params = cache
+    x, before, _, params = cache
     joined = torch.cat([x, before], dim=1)
     matrix = torch.cat(params[:2], dim=1)
-    delta = grad_state * (1 - after * after)
+    delta = grad_state / torch.cosh(joined @ matrix.T + params[2] + params[3]) ** 2
     back = delta @ matrix
     grads = delta.T @ joined
     dim = x.shape[1]
     bias = delta.sum(dim=0)
-    return back[:, :dim], back[:, dim:], (grads[:, :dim], grads[:, dim:], bias, bias)
+    return back[:, :dim], back[:, dim:], [grads[:, :dim], grads[:, dim:], bias, bias]
 
 
 @mistake("rnn_step_backward", edit={"1 - after.square()": "1 - before.square()"}, hint="The slope is made of the state before the step. Which number did the tanh give?")
@@ -301,6 +301,37 @@ def time_first_inside(x, state, params, lengths=None):
     return states, state
 
 
+@right("rnn_forward")
+def up_to_the_longest(x, state, params, lengths=None):
+    num, steps, _ = x.shape
+    longest = steps if lengths is None else int(lengths.max().item())
+    states = torch.zeros(num, steps, state.shape[-1], dtype=x.dtype, device=x.device)
+    for t in range(longest):
+        after = rnn_step_forward(x[:, t], state, params)  # noqa: F821
+        if lengths is not None:
+            alive = (lengths > t)[:, None].expand_as(after)
+            states[:, t] = torch.where(alive, after, torch.zeros_like(after))
+            state = torch.where(alive, after, state)
+        else:
+            states[:, t] = state = after
+    return states, state
+
+
+@right("rnn_forward")
+def sorted_by_length(x, state, params, lengths=None):
+    num, steps, _ = x.shape
+    if lengths is None:
+        lengths = torch.full([num], steps, device=x.device)
+    order = torch.argsort(lengths, descending=True, stable=True)
+    back = torch.argsort(order)
+    x, h, counts = x[order], state[order].clone(), (lengths[:, None] > torch.arange(steps, device=x.device)).sum(0)
+    states = x.new_zeros(num, steps, state.shape[1])
+    for t, count in enumerate(counts.tolist()):
+        h[:count] = rnn_step_forward(x[:count, t], h[:count], params)  # noqa: F821
+        states[:count, t] = h[:count]
+    return states[back], h[back]
+
+
 @mistake("rnn_forward", edit={"if lengths is None:": "if True:"}, hint=READS_ON)
 def ignores_the_lengths(): ...
 
@@ -365,7 +396,7 @@ def with_a_dimension_for_layers(): ...
 def states_only(): ...
 
 
-@mistake("rnn_forward", hint="A sequence of length 0 has no last step to take a state from: an index of -1 takes it from the end.")
+@mistake("rnn_forward", hint="A sequence of length 0 has no last step to take a state from. With which state does it end?")
 def last_by_index(x, state, params, lengths=None):
     states, first = [], state
     for t in range(x.shape[1]):
@@ -645,6 +676,26 @@ def rows_of_all_steps(x, y, state, params, readout, steps, learning_rate):
         params = tuple(torch.sub(p, d, alpha=learning_rate) for p, d in zip(params, grads, strict=True))
         state = last
     return losses, state, params, readout
+
+
+@right("truncated_bptt")
+@torch.no_grad()
+def detached_all_the_same(x, y, state, params, readout, steps, learning_rate):
+    params, readout, losses = [p.detach().clone() for p in params], [p.detach().clone() for p in readout], []
+    h = state.detach()
+    for i in range(0, x.size(1), steps):
+        xs, ys = x[:, i : i + steps], y[:, i : i + steps]
+        states, h_next = rnn_forward(xs, h, tuple(params), None)  # noqa: F821
+        out = torch.matmul(states, readout[0].t()) + readout[1]
+        losses.append(F.mse_loss(out, ys))
+        d_out = 2.0 * (out - ys) / out.numel()
+        d_states = torch.matmul(d_out, readout[0])
+        _, _, d_params = rnn_backward(d_states, torch.zeros_like(h), (xs, h, states, tuple(params)))  # noqa: F821
+        d_readout = torch.einsum("ntm,nth->mh", d_out, states), d_out.sum((0, 1))
+        for own, grad in zip(params + readout, (*d_params, *d_readout), strict=True):
+            own.sub_(learning_rate * grad)
+        h = h_next.detach()
+    return torch.stack(losses), h, tuple(params), tuple(readout)
 
 
 @mistake("truncated_bptt", edit={"losses = []": "losses, given = [], state", "state = last": "state, out = given, last", "torch.stack(losses), state": "torch.stack(losses), out"}, hint="Each chunk starts from the state that was given at the beginning. Forwards nothing is cut: it goes on from where the last one ended.")
