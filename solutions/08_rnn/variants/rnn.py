@@ -7,6 +7,10 @@ import torch.nn.functional as F
 
 from autograder.authoring import mistake, right
 
+# The reference, by a name that stays while a variant stands in its place.
+solved_rnn_backward = rnn_backward
+solved_truncated_bptt = truncated_bptt
+
 # rnn_step_forward
 
 
@@ -241,7 +245,7 @@ def into_an_empty_tensor(x, state, params, lengths=None):
     states = x.new_zeros(num, steps, state.shape[1])
     h = state.clone()
     for t in range(steps):
-        new = rnn_step_forward(x[:, t], h, params)  # noqa: F821
+        new = rnn_step_forward(x[:, t], h, params)
         over = (lengths <= t).unsqueeze(1)
         h = h.where(over, new)
         states[:, t] = new.masked_fill(over, 0)
@@ -252,7 +256,7 @@ def into_an_empty_tensor(x, state, params, lengths=None):
 def last_state_by_gather(x, state, params, lengths=None):
     h, rows = state, []
     for piece in x.unbind(dim=1):
-        h = rnn_step_forward(piece, h, params)  # noqa: F821
+        h = rnn_step_forward(piece, h, params)
         rows.append(h)
     states = torch.stack(rows, 1)
     if lengths is None:
@@ -287,7 +291,7 @@ def inputs_read_at_once(x, state, params, lengths=None):
 def time_first_inside(x, state, params, lengths=None):
     states = []
     for t, row in enumerate(x.transpose(0, 1)):
-        after = rnn_step_forward(row, state, params)  # noqa: F821
+        after = rnn_step_forward(row, state, params)
         if lengths is not None:
             over = t >= lengths
             after = after.clone()
@@ -307,7 +311,7 @@ def up_to_the_longest(x, state, params, lengths=None):
     longest = steps if lengths is None else int(lengths.max().item())
     states = torch.zeros(num, steps, state.shape[-1], dtype=x.dtype, device=x.device)
     for t in range(longest):
-        after = rnn_step_forward(x[:, t], state, params)  # noqa: F821
+        after = rnn_step_forward(x[:, t], state, params)
         if lengths is not None:
             alive = (lengths > t)[:, None].expand_as(after)
             states[:, t] = torch.where(alive, after, torch.zeros_like(after))
@@ -327,7 +331,7 @@ def sorted_by_length(x, state, params, lengths=None):
     x, h, counts = x[order], state[order].clone(), (lengths[:, None] > torch.arange(steps, device=x.device)).sum(0)
     states = x.new_zeros(num, steps, state.shape[1])
     for t, count in enumerate(counts.tolist()):
-        h[:count] = rnn_step_forward(x[:count, t], h[:count], params)  # noqa: F821
+        h[:count] = rnn_step_forward(x[:count, t], h[:count], params)
         states[:count, t] = h[:count]
     return states[back], h[back]
 
@@ -400,7 +404,7 @@ def states_only(): ...
 def last_by_index(x, state, params, lengths=None):
     states, first = [], state
     for t in range(x.shape[1]):
-        first = rnn_step_forward(x[:, t], first, params)  # noqa: F821
+        first = rnn_step_forward(x[:, t], first, params)
         states.append(first)
     states = torch.stack(states, dim=1)
     if lengths is None:
@@ -416,7 +420,7 @@ def padding_set_to_zero(x, state, params, lengths=None):
         x = x * (torch.arange(x.shape[1], device=x.device) < lengths[:, None])[:, :, None]
     states = []
     for t in range(x.shape[1]):
-        state = rnn_step_forward(x[:, t], state, params)  # noqa: F821
+        state = rnn_step_forward(x[:, t], state, params)
         states.append(state)
     return torch.stack(states, dim=1), state
 
@@ -425,7 +429,7 @@ def padding_set_to_zero(x, state, params, lengths=None):
 def one_length_for_all(x, state, params, lengths=None):
     states = []
     for t in range(x.shape[1]):
-        after = rnn_step_forward(x[:, t], state, params)  # noqa: F821
+        after = rnn_step_forward(x[:, t], state, params)
         if lengths is not None and t >= lengths.max():
             states.append(torch.zeros_like(after))
             continue
@@ -438,7 +442,7 @@ def one_length_for_all(x, state, params, lengths=None):
 def stops_at_the_longest(x, state, params, lengths=None):
     states = []
     for t in range(x.shape[1] if lengths is None else int(lengths.max())):
-        after = rnn_step_forward(x[:, t], state, params)  # noqa: F821
+        after = rnn_step_forward(x[:, t], state, params)
         reading = torch.ones_like(after[:, :1], dtype=torch.bool) if lengths is None else (t < lengths)[:, None]
         state = torch.where(reading, after, state)
         states.append(after * reading)
@@ -482,7 +486,7 @@ def with_lists_of_gradients(grad_states, grad_last, cache, lengths=None):
     for t in range(steps - 1, -1, -1):
         mask = (lengths > t).to(x.dtype).unsqueeze(1)
         arriving = mask * (going + grad_states[:, t])
-        gx, gh, gp = rnn_step_backward(arriving, (x[:, t], befores[t], befores[t + 1], params))  # noqa: F821
+        gx, gh, gp = rnn_step_backward(arriving, (x[:, t], befores[t], befores[t + 1], params))
         grad_x.insert(0, gx)
         going = gh + (1 - mask) * going
         sums = gp if sums is None else tuple(a + b for a, b in zip(sums, gp, strict=True))
@@ -616,11 +620,11 @@ def chunks_by_split(x, y, state, params, readout, steps, learning_rate):
     numbers, losses = [*params, *readout], []
     for part, target in zip(torch.split(x, steps, dim=1), torch.split(y, steps, dim=1), strict=True):
         *own, matrix, bias = numbers
-        states, last = rnn_forward(part, state, tuple(own))  # noqa: F821
+        states, last = rnn_forward(part, state, tuple(own))
         difference = torch.einsum("nth,mh->ntm", states, matrix) + bias - target
         losses.append((difference**2).mean())
         upstream = 2 * difference / difference.numel()
-        grads = list(rnn_backward(upstream @ matrix, 0 * last, (part, state, states, tuple(own)))[2])  # noqa: F821
+        grads = list(rnn_backward(upstream @ matrix, 0 * last, (part, state, states, tuple(own)))[2])
         grads.append(torch.einsum("ntm,nth->mh", upstream, states))
         grads.append(upstream.sum(dim=(0, 1)))
         numbers = [number - learning_rate * grad for number, grad in zip(numbers, grads, strict=True)]
@@ -665,13 +669,13 @@ def rows_of_all_steps(x, y, state, params, readout, steps, learning_rate):
     losses = torch.zeros(num_chunks, dtype=x.dtype, device=x.device)
     for chunk in range(num_chunks):
         here = slice(chunk * steps, (chunk + 1) * steps)
-        states, last = rnn_forward(x[:, here], state, params)  # noqa: F821
+        states, last = rnn_forward(x[:, here], state, params)
         rows = states.reshape(-1, states.shape[2])
         wrong = F.linear(rows, *readout) - y[:, here].reshape(len(rows), -1)
         losses[chunk] = (wrong * wrong).mean()
         g = wrong / wrong.numel() * 2
         above = (g @ readout[0]).reshape(states.shape)
-        _, _, grads = rnn_backward(above, torch.zeros_like(state), (x[:, here], state, states, params))  # noqa: F821
+        _, _, grads = rnn_backward(above, torch.zeros_like(state), (x[:, here], state, states, params))
         readout = readout[0] - learning_rate * (g.T @ rows), readout[1] - learning_rate * g.sum(dim=0)
         params = tuple(torch.sub(p, d, alpha=learning_rate) for p, d in zip(params, grads, strict=True))
         state = last
@@ -685,12 +689,12 @@ def detached_all_the_same(x, y, state, params, readout, steps, learning_rate):
     h = state.detach()
     for i in range(0, x.size(1), steps):
         xs, ys = x[:, i : i + steps], y[:, i : i + steps]
-        states, h_next = rnn_forward(xs, h, tuple(params), None)  # noqa: F821
+        states, h_next = rnn_forward(xs, h, tuple(params), None)
         out = torch.matmul(states, readout[0].t()) + readout[1]
         losses.append(F.mse_loss(out, ys))
         d_out = 2.0 * (out - ys) / out.numel()
         d_states = torch.matmul(d_out, readout[0])
-        _, _, d_params = rnn_backward(d_states, torch.zeros_like(h), (xs, h, states, tuple(params)))  # noqa: F821
+        _, _, d_params = rnn_backward(d_states, torch.zeros_like(h), (xs, h, states, tuple(params)))
         d_readout = torch.einsum("ntm,nth->mh", d_out, states), d_out.sum((0, 1))
         for own, grad in zip(params + readout, (*d_params, *d_readout), strict=True):
             own.sub_(learning_rate * grad)
@@ -788,10 +792,10 @@ def chunk_starts_from_its_end(): ...
 
 @mistake("truncated_bptt", hint="The whole stream is one chunk: there is one step of training, whatever `steps` says.")
 def untruncated(x, y, state, params, readout, steps, learning_rate):
-    states, last = rnn_forward(x, state, params)  # noqa: F821
+    states, last = rnn_forward(x, state, params)
     error = states @ readout[0].T + readout[1] - y
     g = 2 * error / error.numel()
-    grads = rnn_backward(g @ readout[0], torch.zeros_like(last), (x, state, states, params))[2]  # noqa: F821
+    grads = rnn_backward(g @ readout[0], torch.zeros_like(last), (x, state, states, params))[2]
     out = g.flatten(0, 1).T @ states.flatten(0, 1), g.sum(dim=(0, 1))
     params = tuple(p - learning_rate * d for p, d in zip(params, grads, strict=True))
     readout = tuple(p - learning_rate * d for p, d in zip(readout, out, strict=True))
@@ -803,11 +807,11 @@ def one_step_at_the_end(x, y, state, params, readout, steps, learning_rate):
     losses, sums = [], [torch.zeros_like(one) for one in (*params, *readout)]
     for start in range(0, x.shape[1], steps):
         part, target = x[:, start : start + steps], y[:, start : start + steps]
-        states, last = rnn_forward(part, state, params)  # noqa: F821
+        states, last = rnn_forward(part, state, params)
         error = states @ readout[0].T + readout[1] - target
         losses.append(error.square().mean())
         g = 2 * error / error.numel()
-        grads = rnn_backward(g @ readout[0], torch.zeros_like(last), (part, state, states, params))[2]  # noqa: F821
+        grads = rnn_backward(g @ readout[0], torch.zeros_like(last), (part, state, states, params))[2]
         all_six = (*grads, g.flatten(0, 1).T @ states.flatten(0, 1), g.sum(dim=(0, 1)))
         sums = [one + grad for one, grad in zip(sums, all_six, strict=True)]
         state = last
@@ -984,3 +988,47 @@ def only_the_long_ones(grads, max_norm, norm_type=2.0):
     factor = (max_norm / (norm + 1e-6)).clamp(max=1.0)
     long = [grad is not None and bool(grad.norm(norm_type) > max_norm) for grad in grads]
     return [grad if grad is None else grad * factor if big else grad * 1 for grad, big in zip(grads, long, strict=True)], norm
+
+
+@mistake("truncated_bptt", hint="`steps` is taken for the number of chunks. It is how many steps a chunk has.")
+def so_many_chunks(x, y, state, params, readout, steps, learning_rate):
+    losses = []
+    for part, target in zip(x.chunk(steps, dim=1), y.chunk(steps, dim=1), strict=True):
+        loss, state, params, readout = solved_truncated_bptt(part, target, state, params, readout, part.shape[1], learning_rate)
+        losses.append(loss)
+    return torch.cat(losses), state, params, readout
+
+
+@mistake("truncated_bptt", edit={"part = readout, x[:, start : start + steps]": "part = readout, x[:, start : start + steps + 1]", "- y[:, start : start + steps]": "- y[:, start : start + steps + 1]"}, hint="Neighbouring chunks overlap by a step: it is read twice.")
+def overlapping_chunks(): ...
+
+
+@mistake("truncated_bptt", edit={"params = tuple(p - learning_rate * g": "params = tuple(p - learning_rate / part.shape[1] * g"}, hint="The gradients of the shared parameters are divided by the steps of the chunk. The mean of the loss is in them already.")
+def divided_by_the_steps(): ...
+
+
+@mistake("rnn_backward", hint="The gradient of the last states comes in twice: as what is carried from the end, and at each sequence's own last step.")
+def last_comes_in_twice(grad_states, grad_last, cache, lengths=None):
+    steps = grad_states.shape[1]
+    ends = torch.full((len(grad_last),), steps, device=grad_last.device) if lengths is None else lengths
+    final = torch.arange(steps, device=grad_last.device) == (ends - 1)[:, None]
+    return solved_rnn_backward(grad_states + final[:, :, None] * grad_last[:, None], grad_last, cache, lengths)
+
+
+@mistake("rnn_forward", hint="Where padding begins is guessed from zeros in x. It is said by the lengths, and padding may hold anything.")
+def padding_guessed_from_zeros(x, state, params, lengths=None):
+    reading, states = (x != 0).any(dim=2), []
+    for t in range(x.shape[1]):
+        here = reading[:, t, None]
+        after = rnn_step_forward(x[:, t], state, params)
+        state = torch.where(here, after, state)
+        states.append(after * here)
+    return torch.stack(states, dim=1), state
+
+
+@mistake("clip_gradient_norm", edit={"max_norm / (norm + 1e-6)": "norm / (max_norm + 1e-6)"}, hint="The factor is upside down: the longer the gradients, the larger it is.")
+def upside_down(): ...
+
+
+@mistake("clip_gradient_norm", edit={"norm = torch.linalg.vector_norm(norms, norm_type)": "norm = norms.mean()"}, hint="The norm is the mean of the tensors' norms. All numbers together have another: try (3, 0) and (4).")
+def mean_of_the_norms(): ...
