@@ -63,6 +63,15 @@ def start(seed: int) -> Weights:
     return [one.detach().clone() for one in started(make, seed).parameters()]
 
 
+def read_out(
+    last: torch.Tensor, y: torch.Tensor, matrix: torch.Tensor, bias: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+    """Return the loss of the readout, and its gradients: of the last states, and of the matrix and the bias."""
+    scores = F.linear(last, matrix, bias)
+    above = (scores.softmax(dim=1) - F.one_hot(y, NUM_CLASSES)) / len(y)
+    return F.cross_entropy(scores, y), above @ matrix, (above.T @ last, above.sum(dim=0))
+
+
 def torch_gradients(x: torch.Tensor, y: torch.Tensor, weights: Weights) -> tuple[torch.Tensor, Sequence[torch.Tensor]]:
     """Return the loss and its gradients as torch finds them."""
     learning = [one.requires_grad_() for one in weights]
@@ -123,7 +132,7 @@ def trained(
 
 
 @cache
-def library_run(max_norm: float = MAX_NORM, seed: int = 0) -> Run:
+def library_run(max_norm: float, seed: int) -> Run:
     """Return a reader that torch trained."""
     return trained(max_norm=max_norm, seed=seed)
 

@@ -25,7 +25,7 @@ WIDTH = 32  # numbers in the state where gradients are measured
 
 def overview() -> Figure:
     """Return unseen images whose colour is named rightly, and its probability after each of their rows."""
-    return reading(row_reader.library_run().weights)
+    return reading(row_reader.library_run(row_reader.MAX_NORM, 0).weights)
 
 
 def reading(weights: list[torch.Tensor], right: bool = True) -> Figure:

@@ -614,6 +614,8 @@ def slope_twice(): ...
 
 # truncated_bptt
 
+OUTPUTS_SUMMED = "The mean is over sequences and steps, and the outputs are summed. It is over all numbers."
+
 
 @right("truncated_bptt")
 def chunks_by_split(x, y, state, params, readout, steps, learning_rate):
@@ -722,7 +724,7 @@ def first_state_of_the_chunk_goes_on(): ...
 def sums(): ...
 
 
-@mistake("truncated_bptt", edit={"error.square().mean()": "error.square().sum(dim=2).mean()", "2 / error.numel()": "2 / (error.shape[0] * error.shape[1])"}, hint="The mean is over sequences and steps, and the outputs are summed. It is over all numbers.")
+@mistake("truncated_bptt", edit={"error.square().mean()": "error.square().sum(dim=2).mean()", "2 / error.numel()": "2 / (error.shape[0] * error.shape[1])"}, hint=OUTPUTS_SUMMED)
 def mean_of_the_squared_lengths(): ...
 
 
@@ -1032,3 +1034,499 @@ def upside_down(): ...
 
 @mistake("clip_gradient_norm", edit={"norm = torch.linalg.vector_norm(norms, norm_type)": "norm = norms.mean()"}, hint="The norm is the mean of the tensors' norms. All numbers together have another: try (3, 0) and (4).")
 def mean_of_the_norms(): ...
+
+
+# What strangers wrote: rnn_step_forward
+
+
+@mistake("rnn_step_forward", edit={"torch.tanh(x @ weight_ih.T + bias_ih + state @ weight_hh.T + bias_hh)": "torch.tanh((x @ weight_ih.T + bias_ih + state @ weight_hh.T + bias_hh).clamp(-5, 5))"}, hint="What goes into the tanh is cut off. Large sums are as good as others, and the tanh itself keeps the state within 1.")
+def cut_off_inside(): ...
+
+
+@mistake("rnn_step_forward", hint="A large sum makes this exponential infinite, and infinity divided by infinity is not a number. Torch has a tanh that stands it.")
+def tanh_that_overflows(x, state, params):
+    e = torch.exp(2 * (x @ params[0].T + params[2] + state @ params[1].T + params[3]))
+    return (e - 1) / (e + 1)
+
+
+@mistake("rnn_step_forward", edit={"torch.tanh(x @ weight_ih.T + bias_ih + state @ weight_hh.T + bias_hh)": "torch.tanh(x @ weight_ih.T + state @ weight_hh.T + (bias_ih + bias_hh).unsqueeze(1))"}, hint="The biases stand as columns here. They have a number for each number of the state: along which axis of (N, H) is that?")
+def biases_as_columns(): ...
+
+
+@mistake("rnn_step_forward", hint="x and the state are joined in another order than their two matrices.")
+def joined_in_two_orders(x, state, params):
+    matrix = torch.cat(params[:2], dim=1)
+    return torch.tanh(torch.cat([state, x], dim=1) @ matrix.T + params[2] + params[3])
+
+
+@mistake("rnn_step_forward", hint="The products are averaged over the numbers of x and of the state. A matrix product adds them up.")
+def mean_of_products(x, state, params):
+    a = (x[:, None] * params[0]).mean(-1) + (state[:, None] * params[1]).mean(-1)
+    return torch.tanh(a + params[2] + params[3])
+
+
+# rnn_step_backward
+
+
+@mistake("rnn_step_backward", edit={"delta.sum(dim=0)": "delta.sum(dim=0).mean().expand(delta.shape[1])"}, hint="All numbers of a bias get the same gradient. Each number of the state has a bias of its own.")
+def one_number_for_a_bias(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta @ weight_hh, grad_params": "grad_state @ weight_hh, grad_params"}, hint="The gradient of the state before lacks the slope of the tanh.")
+def state_before_without_slope(): ...
+
+
+@mistake("rnn_step_backward", edit={"(1 - after.square())": "(1 - after).square()"}, hint="The square is taken of the difference. Which of its parts is squared?")
+def square_of_the_difference(): ...
+
+
+@mistake("rnn_step_backward", edit={"1 - after.square()": "1 - after.abs()"}, hint="The slope of tanh is not 1 less the absolute value: at 0.5 it is 0.75.")
+def absolute_value_for_the_square(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta.T @ x, delta.T @ before": "torch.outer(delta.sum(0), x.sum(0)), torch.outer(delta.sum(0), before.sum(0))"}, hint="The batch is summed first and multiplied afterwards. For a matrix, each sequence's own product comes first.")
+def product_of_sums(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta.T @ x, delta.T @ before, grad_bias, grad_bias.clone()": "delta.T @ x, grad_bias, delta.T @ before, grad_bias.clone()"}, hint="The gradients of the parameters come in pairs of matrix and bias. Their order is that of params: both matrices first.")
+def gradients_in_pairs(): ...
+
+
+@mistake("rnn_step_backward", edit={"delta.T @ before": "(grad_state * (1 - before.square())).T @ before"}, hint="The gradient of weight_hh has a slope of its own, from the state before. There is one tanh, and one slope.")
+def two_slopes(): ...
+
+
+@mistake("rnn_step_backward", edit={"(1 - after.square())": "(1 - after.square()).clamp(min=1e-3)"}, hint="The slope is kept above a small number. Where the tanh gave exactly 1 or -1 nothing goes back.")
+def slope_kept_above_zero(): ...
+
+
+# rnn_forward
+
+ROW_OF_FLAGS = "Whether a sequence is still read is said in one row of N here. To choose between rows of (N, H) it needs another axis."
+ALL_EMPTY = "Lengths that are all 0 are taken for no lengths at all. Then every sequence is read to step T, and none should be."
+
+
+@right("rnn_forward")
+def last_is_a_view(x, state, params, lengths=None):
+    if lengths is not None and not lengths.any():
+        return x.new_zeros(*x.shape[:2], state.shape[1]), state
+    states, h = x.new_zeros(*x.shape[:2], state.shape[1]), state
+    for t in range(x.shape[1]):
+        after = rnn_step_forward(x[:, t], h, params)
+        if lengths is not None:
+            after = torch.where((t < lengths)[:, None], after, h)
+            states[:, t] = after * (t < lengths)[:, None]
+        else:
+            states[:, t] = after
+        h = after
+    return states, states[:, -1] if lengths is None else h
+
+
+@mistake("rnn_forward", edit={"(t < lengths)[:, None]": "t < lengths"}, hint=ROW_OF_FLAGS)
+def flags_in_a_row(): ...
+
+
+@mistake("rnn_forward", edit={"if lengths is None:": "if lengths is None or not lengths.any():"}, hint=ALL_EMPTY)
+def all_empty_is_all_full(): ...
+
+
+@mistake("rnn_forward", hint="The sequences are taken to be sorted, the longest first: the first few are those that are still read. Lengths come in any order.")
+def sorted_is_assumed(x, state, params, lengths=None):
+    num, steps = x.shape[:2]
+    state, states = state.clone(), x.new_zeros(num, steps, state.shape[1])
+    for t in range(steps):
+        count = num if lengths is None else int((lengths > t).sum())
+        state[:count] = rnn_step_forward(x[:count, t], state[:count], params)
+        states[:count, t] = state[:count]
+    return states, state
+
+
+@mistake("rnn_forward", of=sorted_by_length, edit={"return states[back], h[back]": "return states, h"}, hint="The sequences were sorted by length, and come back in that order. Theirs is the order of the batch.")
+def sorted_and_not_put_back(): ...
+
+
+@mistake("rnn_forward", edit={"state, params)": "state, params if t else (*params[:3], 0 * params[3]))"}, hint="bias_hh is left out at the first step. A state stands before that step too.")
+def no_recurrent_bias_at_first(): ...
+
+
+@mistake("rnn_forward", edit={"        if lengths is None:": "        after = after.atanh() if t + 1 == x.shape[1] else after\n        if lengths is None:"}, hint="The last step has no tanh. All steps are alike.")
+def no_tanh_at_the_end(): ...
+
+
+@mistake("rnn_forward", edit={"t < lengths": "t < lengths.clamp(min=1)"}, hint="A sequence of length 0 is read for a step. It has none.")
+def one_step_at_least(): ...
+
+
+@mistake("rnn_forward", edit={"state, shown = after, after": "shown = after", "state, shown = torch.where(reading, after, state), after * reading": "shown = after * reading"}, hint="Every step starts from the first state: nothing is carried from step to step.")
+def state_never_replaced(): ...
+
+
+@mistake("rnn_forward", edit={"states = []": "states, first = [], state", "torch.where(reading, after, state)": "torch.where(reading, after, first)"}, hint="A sequence that is over gets its first state back. It keeps the one of its own last step.")
+def first_state_at_the_end(): ...
+
+
+@mistake("rnn_forward", edit={"states = []": "states = [state]"}, hint="The states begin with the one that was given: there are T + 1 of them. Only those after a step belong there.")
+def given_state_among_the_states(): ...
+
+
+@mistake("rnn_forward", edit={"(t < lengths)[:, None]": "(t < lengths.min()).expand(len(x), 1)"}, hint="All sequences stop with the shortest. Each has its own length.")
+def stops_at_the_shortest(): ...
+
+
+@mistake("rnn_forward", edit={"return torch.stack(states, dim=1), state": "return state, torch.stack(states, dim=1)"}, hint="The two answers have changed places: all states come first.")
+def last_comes_first(): ...
+
+
+@mistake("rnn_forward", edit={"range(x.shape[1])": "range(2)"}, hint="Two steps are read, as in the text's example. How many has x?")
+def two_steps_only(): ...
+
+
+@mistake("rnn_forward", edit={"return torch.stack(states, dim=1), state": "states = torch.stack(states, dim=1)\n    return states, state if lengths is None else states.sum(1) / lengths.clamp(min=1)[:, None]"}, hint="With lengths, the last state is a mean of all states. It is that of the sequence's own last step.")
+def mean_for_the_last(): ...
+
+
+@mistake("rnn_forward", hint="Torch's own network isn't allowed here. And what it packs must have a step: a sequence of length 0 has none.")
+def torchs_network(x, state, params, lengths=None):
+    own = torch.nn.RNN(x.shape[2], state.shape[1], batch_first=True, dtype=x.dtype, device=x.device)
+    with torch.no_grad():
+        for one, given in zip(own.parameters(), params, strict=True):
+            one.copy_(given)
+        if lengths is None:
+            states, last = own(x, state[None].contiguous())
+            return states, last[0]
+        packed = torch.nn.utils.rnn.pack_padded_sequence(x, lengths.cpu(), True, False)
+        packed, last = own(packed, state[None].contiguous())
+        states, _ = torch.nn.utils.rnn.pad_packed_sequence(packed, True, total_length=x.shape[1])
+    return states, last[0]
+
+
+kept_buffers: dict = {}
+
+
+@mistake("rnn_forward", hint="One tensor takes the states of all calls, so a later call writes over what an earlier one gave. Make a new one each time.")
+def one_buffer_for_all_calls(x, state, params, lengths=None):
+    key = (x.shape[0], x.shape[1], state.shape[1], x.dtype, x.device)
+    states = kept_buffers.setdefault(key, x.new_zeros(key[:3]))
+    for t in range(x.shape[1]):
+        after = rnn_step_forward(x[:, t], state, params)
+        here = torch.ones_like(after[:, :1], dtype=torch.bool) if lengths is None else (t < lengths)[:, None]
+        state = torch.where(here, after, state)
+        states[:, t] = after * here
+    return states, state
+
+
+# rnn_backward
+
+
+@right("rnn_backward")
+def huge_padding_is_not_asked_for(grad_states, grad_last, cache, lengths=None):
+    x, first, states, (w_ih, w_hh, b_ih, b_hh) = cache
+    sums = [torch.zeros_like(one) for one in cache[3]]
+    grad_x, carried = torch.zeros_like(x), grad_last
+    for t in range(x.shape[1] - 1, -1, -1):
+        before = states[:, t - 1] if t > 0 else first
+        keep = 1.0 if lengths is None else (t < lengths)[:, None].to(x.dtype)
+        again = torch.tanh(x[:, t] @ w_ih.T + b_ih + before @ w_hh.T + b_hh)
+        delta = (carried + grad_states[:, t]) * (1 - again**2)
+        grad_x[:, t] = delta @ w_ih * keep
+        sums[0] += (delta * keep).T @ x[:, t]
+        sums[1] += (delta * keep).T @ before
+        sums[2] += (delta * keep).sum(dim=0)
+        carried = delta @ w_hh * keep + carried * (1 - keep)
+    return grad_x, carried, (*sums[:3], sums[2])
+
+
+@mistake("rnn_backward", edit={"(t < lengths)[:, None]": "t < lengths"}, hint=ROW_OF_FLAGS)
+def flags_in_a_row_back(): ...
+
+
+@mistake("rnn_backward", edit={"if lengths is not None:": "if lengths is not None and lengths.any():"}, hint=ALL_EMPTY)
+def all_empty_is_all_full_back(): ...
+
+
+@mistake("rnn_backward", edit={"(t < lengths)[:, None]": "(x[:, t] != 0).any(dim=1, keepdim=True)"}, hint="Where padding begins is guessed from zeros in x. It is said by the lengths, and padding may hold anything.")
+def padding_guessed_from_zeros_back(): ...
+
+
+@mistake("rnn_backward", edit={"totals = [total + grad for": "grads = grads if t else (*grads[:3], 0 * grads[3])\n        totals = [total + grad for"}, hint="bias_hh gets nothing from step 0. It was added there too: a state stands before that step.")
+def recurrent_bias_without_step_0(): ...
+
+
+@mistake("rnn_backward", edit={"(carried + grad_states[:, t]) * reading": "(carried + grad_states[:, t]).clamp(-1, 1) * reading"}, hint="The gradient is cut off on its way. The true one is asked for; what is done against those that burst comes later.")
+def cut_off_on_the_way(): ...
+
+
+@mistake("rnn_backward", edit={"return grad_x, carried": "return grad_x, carried if lengths is None else carried * (lengths > 0)[:, None]"}, hint="A sequence of length 0 gives its first state no gradient. Its first state is its last: who reads it?")
+def nothing_for_an_empty_sequence(): ...
+
+
+@mistake("rnn_backward", edit={"return grad_x, carried": "return grad_x if lengths is None else grad_x[:, : int(lengths.max())], carried"}, hint="The gradient of x stops with the longest sequence. It has the shape of x, with zeros at padded steps.")
+def grad_x_up_to_the_longest(): ...
+
+
+@mistake("rnn_backward", edit={"carried = torch.where(reading, grad_before, carried)": "carried, back = torch.zeros_like(carried), grad_before", "return grad_x, carried": "return grad_x, back"}, hint="What comes from the next step is left out: each step is treated as if it were alone.")
+def steps_one_by_one(): ...
+
+
+@mistake("rnn_backward", edit={"        given =": "        step = (*step[:2], step[1], params)\n        given ="}, hint="The slope of a step is made of the state before it. Which number did its tanh give?")
+def slope_before_each_step(): ...
+
+
+@mistake("rnn_backward", of=all_deltas_first, edit={"(grad_states[:, t] + carried) * slopes[:, t]": "grad_states[:, t] * slopes[:, t] + carried * alive[:, t, None]"}, hint="What comes from later steps goes on without the slope of the tanh. Both gradients of a state go through it.")
+def slope_for_one_reader(): ...
+
+
+@mistake("rnn_backward", of=all_deltas_first, edit={"nth,ntk->hk": "nth,ntk->kh"}, hint="The gradient of weight_hh is transposed. Its rows belong to the new state, its columns to the old.")
+def grad_hh_transposed_back(): ...
+
+
+@mistake("rnn_backward", of=all_deltas_first, edit={"deltas[t] @ w_hh": "deltas[t] @ w_hh.T"}, hint="The gradient goes from step to step through weight_hh the wrong way round. The matrix is square, so both ways run.")
+def carried_through_the_transpose(): ...
+
+
+@mistake("rnn_backward", edit={"(carried + grad_states[:, t]) * reading": "(carried + grad_states[:, t]) * reading * (0.5 if t + 1 == x.shape[1] else 1)"}, hint="At the last step the two gradients of the state are averaged. They add up.")
+def averaged_at_the_end(): ...
+
+
+@mistake("rnn_backward", edit={"return grad_x, carried": "return grad_x if lengths is None else grad_x / lengths.clamp(min=1)[:, None, None], carried"}, hint="The gradient of x is divided by the lengths. Nothing is averaged.")
+def divided_by_the_lengths(): ...
+
+
+# truncated_bptt
+
+@mistake("truncated_bptt", edit={"params = tuple(p - learning": "params = tuple(p + learning", "readout = tuple(p - learning": "readout = tuple(p + learning"}, hint="All six go along the gradient, and the loss rises. Which way does it fall?")
+def all_uphill(): ...
+
+
+@mistake("truncated_bptt", edit={"losses = []": "losses, steps = [], -(-x.shape[1] // -(-x.shape[1] // steps))"}, hint="The stream is cut into chunks of about one size. All chunks but the last have `steps` steps.")
+def chunks_of_about_one_size(): ...
+
+
+@mistake("truncated_bptt", edit={"        params = tuple(p -": "        every = [*grads, *grads_out]\n        factor = (1 / torch.stack([one.norm() for one in every]).norm()).clamp(max=1)\n        every = [one * factor for one in every]\n        grads, grads_out = every[:4], every[4:]\n        params = tuple(p -"}, hint="The gradients are clipped before the step. Plain SGD takes them as they are.")
+def clipped_before_the_step(): ...
+
+
+@mistake("truncated_bptt", edit={"state = last": "given, state = state, last", "return torch.stack(losses), state, params": "return torch.stack(losses), rnn_forward(part, given, params)[1], params"}, hint="The state at the end is computed once more, with the weights after the last step. The one that was computed before it is asked for.")
+def last_state_of_the_new_weights(): ...
+
+
+def in_pieces(edges, x, y, state, params, readout, learning_rate):
+    """Train on chunks between the edges."""
+    losses = []
+    for start, end in zip(edges, edges[1:]):
+        part, target = x[:, start:end], y[:, start:end]
+        loss, state, params, readout = solved_truncated_bptt(part, target, state, params, readout, end - start, learning_rate)
+        losses.append(loss)
+    return torch.cat(losses), state, params, readout
+
+
+@mistake("truncated_bptt", hint="The shorter chunk is the first one here. It is what is left at the end.")
+def short_chunk_first(x, y, state, params, readout, steps, learning_rate):
+    edges = list(range(x.shape[1], 0, -steps))[::-1]
+    return in_pieces([0, *edges], x, y, state, params, readout, learning_rate)
+
+
+@mistake("truncated_bptt", hint="What is left at the end of a stream is joined to the chunk before. It is a chunk of its own.")
+def short_chunk_joined(x, y, state, params, readout, steps, learning_rate):
+    edges = list(range(0, x.shape[1] - steps + 1, steps)) or [0]
+    return in_pieces([*edges, x.shape[1]], x, y, state, params, readout, learning_rate)
+
+
+@mistake("truncated_bptt", edit={"cache = part, state, states, params": "cache = part, torch.zeros_like(state), states, params"}, hint="On the way back the state at the chunk's start is taken to be zero. It counts as a constant, and a constant need not be 0.")
+def constant_means_zero(): ...
+
+
+@mistake("truncated_bptt", hint="The gradient of each chunk's loss goes back to the beginning of the stream. It ends where the chunk begins.")
+def back_to_the_beginning(x, y, state, params, readout, steps, learning_rate):
+    losses = []
+    for start in range(0, x.shape[1], steps):
+        part = x[:, : start + steps]
+        states, last = rnn_forward(part, state, params)
+        error = states[:, start:] @ readout[0].T + readout[1] - y[:, start : start + steps]
+        losses.append(error.square().mean())
+        g = error * (2 / error.numel())
+        above = torch.zeros_like(states)
+        above[:, start:] = g @ readout[0]
+        grads = rnn_backward(above, torch.zeros_like(last), (part, state, states, params))[2]
+        out = g.flatten(0, 1).T @ states[:, start:].flatten(0, 1), g.sum(dim=(0, 1))
+        params = tuple(p - learning_rate * d for p, d in zip(params, grads, strict=True))
+        readout = tuple(p - learning_rate * d for p, d in zip(readout, out, strict=True))
+    return torch.stack(losses), last, params, readout
+
+
+@mistake("truncated_bptt", edit={"rnn_backward(grad_out @ weights, nothing, cache)[2]": "rnn_backward((grad_out @ weights)[:, 1:], nothing, (part[:, 1:], states[:, 0], states[:, 1:], params))[2]"}, hint="The first step of each chunk gives no gradient to the parameters. The state before it is a constant, the step itself isn't.")
+def first_step_of_a_chunk_left_out(): ...
+
+
+@mistake("truncated_bptt", edit={"losses = []": "losses, kept = [], [0] * 6", "        params = tuple(p -": "        kept = [a + b for a, b in zip(kept, (*grads, *grads_out))]\n        grads, grads_out = kept[:4], kept[4:]\n        params = tuple(p -"}, hint="The gradients of earlier chunks are added to those of later ones. Each step belongs to one chunk's loss.")
+def gradients_add_up(): ...
+
+
+@mistake("truncated_bptt", edit={"losses = []": "losses, kept = [], [0] * 6", "        params = tuple(p -": "        kept = [0.9 * a + b for a, b in zip(kept, (*grads, *grads_out))]\n        grads, grads_out = kept[:4], kept[4:]\n        params = tuple(p -"}, hint="This is SGD with momentum. Plain SGD remembers no earlier gradient.")
+def with_momentum(): ...
+
+
+@mistake("truncated_bptt", edit={"losses = []": "losses, given = [], readout", "state, params, readout\n": "state, params, given\n"}, hint="The readout comes back as it was given. It has learnt too.")
+def given_readout_comes_back(): ...
+
+
+@mistake("truncated_bptt", edit={"losses.append(error.square().mean())": "error = error * (torch.arange(error.shape[1]) + 1 == error.shape[1])[:, None]\n        losses.append(error[:, -1].square().mean())", "2 / error.numel()": "2 / error[:, -1].numel()"}, hint="The loss looks at the chunk's last step only. Each step has a readout, and an error of its own.")
+def loss_of_the_last_step(): ...
+
+
+@mistake("truncated_bptt", edit={"error.square().mean()": "error.square().sum(dim=2).mean()"}, hint=OUTPUTS_SUMMED)
+def outputs_summed_in_the_loss(): ...
+
+
+@mistake("truncated_bptt", edit={"torch.stack(losses)": "[float(one) for one in losses]"}, hint="The losses come back as a list of numbers. A tensor is asked for.")
+def losses_in_a_list(): ...
+
+
+@mistake("truncated_bptt", edit={"losses.append(error.square().mean())": "losses.extend(error.square().mean(dim=(0, 2)))"}, hint="There is a loss for each step. One for each chunk is asked for.")
+def a_loss_for_each_step(): ...
+
+
+@mistake("truncated_bptt", edit={"torch.stack(losses), state, params": "torch.stack(losses).mean()[None], state, params"}, hint="The losses of all chunks are averaged into one number. Each is asked for.")
+def one_loss_in_a_row(): ...
+
+
+@mistake("truncated_bptt", edit={"2 / error.numel()": "2 / len(x)"}, hint="The gradient of the outputs is divided by the number of sequences. The loss is a mean over steps and outputs too.")
+def gradient_over_sequences(): ...
+
+
+@mistake("truncated_bptt", edit={"2 / error.numel()": "2 / error[..., 0].numel()"}, hint="The gradient of the outputs is divided by sequences and steps. The loss is a mean over the outputs too.")
+def gradient_over_sequences_and_steps(): ...
+
+
+@mistake("truncated_bptt", edit={"rnn_backward(grad_out @ weights, nothing, cache)[2]": "rnn_step_backward((grad_out @ weights).flatten(0, 1), (part.flatten(0, 1), torch.cat([state[:, None], states[:, :-1]], dim=1).flatten(0, 1), states.flatten(0, 1), params))[2]"}, hint="Within a chunk nothing goes back from step to step. Only between chunks the gradient is cut.")
+def steps_of_a_chunk_one_by_one(): ...
+
+
+@mistake("truncated_bptt", edit={"zip(params, grads))": "zip(params, (*grads[:3], torch.zeros_like(grads[3]))))"}, hint="bias_hh doesn't learn. All six tensors take the step.")
+def one_bias_stays(): ...
+
+
+@mistake("truncated_bptt", edit={"zip(readout, grads_out))": "zip(readout, (grads_out[0], torch.zeros_like(grads_out[1]))))"}, hint="The readout's bias doesn't learn. All six tensors take the step.")
+def bias_of_the_readout_stays(): ...
+
+
+@mistake("truncated_bptt", edit={"error = states @ weights.T": "error = torch.cat([state[:, None], states[:, :-1]], dim=1) @ weights.T"}, hint="The readout reads the state before each step. It comes after the step.")
+def reads_the_state_before(): ...
+
+
+@mistake("truncated_bptt", edit={"states @ weights.T + bias - y": "torch.tanh(states @ weights.T + bias) - y"}, hint="The readout has a tanh. It is an affine layer.")
+def readout_with_tanh(): ...
+
+
+@mistake("truncated_bptt", edit={"states @ weights.T": "states @ weights", "grad_out @ weights, nothing": "grad_out @ weights.T, nothing", "rows.T @ states.flatten(0, 1)": "states.flatten(0, 1).T @ rows"}, hint="The readout's weights are taken the wrong way round. They are (M, H), a row for each output.")
+def readout_the_wrong_way_round(): ...
+
+
+@mistake("truncated_bptt", edit={"range(0, x.shape[1], steps)": "range(max(1, x.shape[1] - steps + 1))"}, hint="The chunks overlap: a new one begins at each step. It begins where the last one ends.")
+def a_window_that_moves(): ...
+
+
+@mistake("truncated_bptt", edit={"losses = []": "losses, state = [], torch.zeros_like(state)"}, hint="The stream is begun with zeros. A state is given.")
+def stream_begins_with_zeros(): ...
+
+
+@mistake("truncated_bptt", edit={"losses = []": "losses, y = [], y.roll(1, dims=1)"}, hint="The targets are shifted by a step. What stands in y at step t is for the readout after step t.")
+def targets_of_the_step_before(): ...
+
+
+@mistake("truncated_bptt", edit={"rows = grad_out.flatten(0, 1)": "rows = grad_out.flatten(0, 1) + 0 * y[:, start : start + steps].view(-1).sum()"}, hint="`view` needs numbers that lie one after another in memory, and those of a slice don't. `reshape` works for both.")
+def view_of_a_slice(): ...
+
+
+@mistake("truncated_bptt", edit={"        state = last": "        state = last\n        learning_rate = learning_rate * len(losses) / (len(losses) + 1)"}, hint="The learning rate gets smaller from chunk to chunk. It is the same for all.")
+def rate_that_falls(): ...
+
+
+# clip_gradient_norm
+
+
+@right("clip_gradient_norm")
+def norm_in_double(grads, max_norm, norm_type=2.0):
+    given = [g for g in grads if g is not None]
+    flat = torch.cat([g.double().flatten() for g in given])
+    norm = torch.linalg.vector_norm(flat, norm_type).to(given[0].dtype)
+    if not torch.isfinite(norm):
+        raise ValueError
+    factor = (max_norm / (norm + 1e-6)).clamp(max=1.0)
+    return [None if g is None else g * factor for g in grads], norm
+
+
+@mistake("clip_gradient_norm", edit={"(norm + 1e-6)": "(norm + 1e-3)"}, hint=NO_SMALL_NUMBER)
+def a_thousandth(): ...
+
+
+@mistake("clip_gradient_norm", edit={"(max_norm / (norm + 1e-6)).clamp(max=1.0)": "max_norm / (norm + 1e-6) if norm > max_norm else torch.ones_like(norm)"}, hint="It is asked whether the norm is above the limit. Just below it the divisor, which is more than the norm, is above the limit already.")
+def asked_whether_too_long(): ...
+
+
+@mistake("clip_gradient_norm", edit={"    there = [": "    if not max_norm > 0:\n        raise ValueError(\"the limit\")\n    there = ["}, hint="A limit of 0 is refused. It is allowed, and leaves nothing of any gradient.")
+def limit_of_zero_refused(): ...
+
+
+@mistake("clip_gradient_norm", edit={"(max_norm / (norm + 1e-6))": "((max_norm or math.inf) / (norm + 1e-6))"}, hint="A limit of 0 is taken for no limit. It leaves nothing of any gradient.")
+def limit_of_zero_is_none(): ...
+
+
+@mistake("clip_gradient_norm", edit={"norm = torch.linalg.vector_norm(norms, norm_type)": "norm = torch.linalg.vector_norm(norms.to(grads[0].device), norm_type)"}, hint="The first gradient is asked for something, and it may be None.")
+def first_may_be_none(): ...
+
+
+@mistake("clip_gradient_norm", edit={"norm = torch.linalg.vector_norm(norms, norm_type)": "norm = torch.linalg.vector_norm(torch.stack([norms[0], norms[-1]]) if len(norms) > 1 else norms, norm_type)"}, hint="Only the first and the last gradient count in the norm. All of them do.")
+def first_and_last_only(): ...
+
+
+@mistake("clip_gradient_norm", edit={"    if not norm": "    if norm_type == math.inf:\n        norm = torch.stack([one.max() for one in there]).max()\n    if not norm"}, hint="With an infinite order the largest number is taken, with its sign. It is the largest absolute value.")
+def largest_with_its_sign(): ...
+
+
+@mistake("clip_gradient_norm", edit={"torch.linalg.vector_norm(one, norm_type)": "torch.linalg.norm(one, norm_type)"}, hint="`torch.linalg.norm` takes a matrix for a matrix, whose norm of an order is another one, and refuses three dimensions. All numbers are to be one long vector.")
+def norm_of_a_matrix(): ...
+
+
+@mistake("clip_gradient_norm", hint="The powers are taken of the numbers with their signs. With an odd order, negative ones are taken off.")
+def root_of_signed_powers(grads, max_norm, norm_type=2.0):
+    vector = torch.cat([g.flatten() for g in grads if g is not None])
+    norm = vector.max() if norm_type == math.inf else (vector**norm_type).sum() ** (1 / norm_type)
+    if not torch.isfinite(norm):
+        raise ValueError("not finite")
+    factor = (max_norm / (norm + 1e-6)).clamp(max=1.0)
+    return [None if g is None else g * factor for g in grads], norm
+
+
+@mistake("clip_gradient_norm", hint="The root at the end is always the square root. Which one belongs to the order p?")
+def always_the_square_root(grads, max_norm, norm_type=2.0):
+    vector = torch.cat([g.flatten() for g in grads if g is not None]).abs()
+    norm = vector.max() if norm_type == math.inf else (vector**norm_type).sum().sqrt()
+    if not torch.isfinite(norm):
+        raise ValueError("not finite")
+    factor = (max_norm / (norm + 1e-6)).clamp(max=1.0)
+    return [None if g is None else g * factor for g in grads], norm
+
+
+@mistake("clip_gradient_norm", edit={"None if grad is None else grad * factor": "torch.zeros(()) if grad is None else grad * factor"}, hint="Where a parameter has no gradient, a zero comes back. None stays None.")
+def none_becomes_a_new_zero(): ...
+
+
+@mistake("clip_gradient_norm", edit={"torch.linalg.vector_norm(one, norm_type)": "torch.linalg.vector_norm(torch.stack(list(one)), norm_type)"}, hint="A loop goes over the gradient's rows, and one of shape () has none.")
+def rows_of_a_single_number(): ...
+
+
+@mistake("clip_gradient_norm", edit={"None if grad is None else": "None if not grad else"}, hint="Whether a tensor is *true* is asked, which has no answer for several numbers. Whether it is None is another question.")
+def truth_of_a_tensor(): ...
+
+
+@mistake("clip_gradient_norm", edit={"if not norm.isfinite():": "if not all(one.isfinite().all() for one in there):"}, hint="The gradients are looked at, and not their norm. It may be infinite where all of them are finite.")
+def gradients_looked_at_for_the_norm(): ...
+
+
+@mistake("clip_gradient_norm", edit={"if not norm.isfinite():": "if not norm < 1e4:"}, hint="A large norm is refused. Only one that is infinite, or not a number, is.")
+def large_norm_refused(): ...
+
+
+@mistake("clip_gradient_norm", edit={"    return [None": "    if factor == 1:\n        return list(grads), norm\n    return [None"}, hint="Gradients that are short enough come back as the tensors that were given. New ones are asked for.")
+def given_tensors_come_back(): ...
