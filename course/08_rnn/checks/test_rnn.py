@@ -36,7 +36,7 @@ def parameters(rng, dim, width, dtype=DOUBLE):
 def test_the_step_of_the_text(student, reference):
     """One number each, as in the text."""
     one = torch.ones(1, 1)
-    args = (one, 0.5 * one, (one, -one, torch.tensor([0.5]), torch.tensor([0.0])))
+    args = (one, 0.5 * one, (one, -one, torch.tensor([0.3]), torch.tensor([0.2])))
     assert_close(student.rnn_step_forward(*args), reference.rnn_step_forward(*args), what="the state")
 
 
@@ -56,6 +56,16 @@ def test_each_bias_counts(student, reference, bias):
     biases = [torch.zeros(3, dtype=DOUBLE), torch.zeros(3, dtype=DOUBLE)]
     biases[bias] = torch.tensor([0.25, -0.5, 1.0], dtype=DOUBLE)
     args = (nothing, nothing, (torch.zeros(3, 3, dtype=DOUBLE), torch.zeros(3, 3, dtype=DOUBLE), *biases))
+    assert_close(student.rnn_step_forward(*args), reference.rnn_step_forward(*args), what="the state")
+
+
+@exercise("rnn_step_forward")
+def test_large_sums(student, reference):
+    """Where the sum inside is large, 8 or 400, the state is near 1 or -1: nothing overflows, nothing is cut off."""
+    x = torch.tensor([[400.0, -400.0, 8.0], [-8.0, 7.0, 0.5]], dtype=DOUBLE)
+    nothing = torch.zeros(3, dtype=DOUBLE)
+    params = torch.eye(3, dtype=DOUBLE), torch.zeros(3, 3, dtype=DOUBLE), nothing, nothing
+    args = (x, torch.zeros(2, 3, dtype=DOUBLE), params)
     assert_close(student.rnn_step_forward(*args), reference.rnn_step_forward(*args), what="the state")
 
 
@@ -107,7 +117,7 @@ def compare_step(student, reference, *args):
 def test_the_gradients_of_the_text(student, reference):
     """One number each, as in the text."""
     one = torch.ones(1, 1, dtype=DOUBLE)
-    weights = one, -one, torch.tensor([0.5], dtype=DOUBLE), torch.tensor([0.0], dtype=DOUBLE)
+    weights = one, -one, torch.tensor([0.3], dtype=DOUBLE), torch.tensor([0.2], dtype=DOUBLE)
     compare_step(student, reference, one, (one, 0.5 * one, one.tanh(), weights))
 
 
@@ -163,6 +173,7 @@ LENGTHS = [
     pytest.param([4, 4, 4], id="all full"),
     pytest.param([3, 1, 2], id="none of them full"),
 ]
+NO_STEP = [pytest.param([0, 3, 0], id="two of three"), pytest.param([0, 0, 0], id="all")]
 
 
 def assert_states(came, expected):
@@ -185,7 +196,7 @@ def all_full(rng, N=3, T=4, D=2, H=5, dtype=DOUBLE):
 def test_the_two_steps_of_the_text(student, reference):
     """Two steps of one number each, as in the text."""
     one = torch.ones(1, 1)
-    params = one, -one, torch.tensor([0.5]), torch.tensor([0.0])
+    params = one, -one, torch.tensor([0.3]), torch.tensor([0.2])
     args = (torch.tensor([[[1.0], [0.0]]]), 0.5 * one, params)
     assert_states(student.rnn_forward(*args), reference.rnn_forward(*args))
 
@@ -209,19 +220,33 @@ def test_sequences(student, reference, rng, lengths):
 
 
 @exercise("rnn_forward", costs=0.5)
-def test_a_sequence_of_length_zero(student, reference, rng):
+@pytest.mark.parametrize("lengths", NO_STEP)
+def test_a_sequence_of_length_zero(student, reference, rng, lengths):
     """A sequence without a step ends with the state that it was given."""
-    args = (*sequences(rng)[:3], torch.tensor([0, 3, 0]))
+    args = (*sequences(rng)[:3], torch.tensor(lengths))
     assert_states(student.rnn_forward(*args), reference.rnn_forward(*args))
+
+
+def padded_at_random(rng):
+    """Return sequences of lengths 3, 2, 3 of 4: one has zeros at a step that it has, one padding of 0, two of 1000."""
+    x, state, params, _ = sequences(rng)
+    lengths = torch.tensor([3, 2, 3])
+    x[torch.arange(4) >= lengths[:, None]] = 1000.0
+    x[1, 2:], x[0, 1] = 0.0, 0.0
+    return x, state, params, lengths
 
 
 @exercise("rnn_forward")
 def test_what_stands_in_the_padding_does_not_matter(student, reference, rng):
-    """Large numbers in the padding change nothing."""
-    x, state, params, _ = sequences(rng)
-    lengths = torch.tensor([2, 4, 3])
-    x[torch.arange(4) >= lengths[:, None]] = 50.0
-    args = (x, state, params, lengths)
+    """Padding of 0 or 1000 changes nothing, and a row of zeros within a sequence is no padding."""
+    args = padded_at_random(rng)
+    assert_states(student.rnn_forward(*args), reference.rnn_forward(*args))
+
+
+@exercise("rnn_forward")
+def test_a_long_sequence(student, reference, rng):
+    """A sequence of 70 steps is read to its end."""
+    args = all_full(rng, 1, 70, 1, 2)[:3]
     assert_states(student.rnn_forward(*args), reference.rnn_forward(*args))
 
 
@@ -277,7 +302,7 @@ def compare_back(student, reference, *args):
 def test_the_way_back_of_the_text(student, reference):
     """Two steps of one number each, as in the text."""
     one = torch.ones(1, 1, dtype=DOUBLE)
-    params = one, -one, torch.tensor([0.5], dtype=DOUBLE), torch.tensor([0.0], dtype=DOUBLE)
+    params = one, -one, torch.tensor([0.3], dtype=DOUBLE), torch.tensor([0.2], dtype=DOUBLE)
     x = torch.tensor([[[1.0], [0.0]]], dtype=DOUBLE)
     cache = x, 0.5 * one, states_of(x, 0.5 * one, params), params
     compare_back(student, reference, torch.zeros(1, 2, 1, dtype=DOUBLE), one, cache)
@@ -311,11 +336,28 @@ def test_the_way_back_through_sequences(student, reference, rng, lengths):
 
 
 @exercise("rnn_backward", costs=0.5)
-def test_the_way_back_of_a_sequence_of_length_zero(student, reference, rng):
+@pytest.mark.parametrize("lengths", NO_STEP)
+def test_the_way_back_of_a_sequence_of_length_zero(student, reference, rng, lengths):
     """A sequence without a step hands the last state's gradient on to its first."""
-    (above, last, (x, state, _, params), _), lengths = back_inputs(rng), torch.tensor([0, 3, 0])
+    (above, last, (x, state, _, params), _), lengths = back_inputs(rng), torch.tensor(lengths)
     cache = x, state, states_of(x, state, params, lengths), params
     compare_back(student, reference, above, last, cache, lengths)
+
+
+@exercise("rnn_backward")
+def test_the_way_back_through_padding_of_any_size(student, reference, rng):
+    """Padding of 0 or 1000, and gradients of -1000 there, change nothing; a row of zeros in a sequence is no padding."""
+    x, state, params, lengths = padded_at_random(rng)
+    above, last = randn(rng, 3, 4, 5, dtype=DOUBLE, shift=0.2), randn(rng, 3, 5, dtype=DOUBLE, shift=0.3)
+    above[torch.arange(4) >= lengths[:, None]] = -1000.0
+    cache = x, state, states_of(x, state, params, lengths), params
+    compare_back(student, reference, above, last, cache, lengths)
+
+
+@exercise("rnn_backward")
+def test_the_way_back_through_a_long_sequence(student, reference, rng):
+    """A sequence of 70 steps: the way back goes to its beginning."""
+    compare_back(student, reference, *back_all_full(rng, 1, 70, 1, 2)[:3])
 
 
 contract(
@@ -376,10 +418,17 @@ def test_chunks_of_one_length(student, reference, rng, length, steps):
 
 
 @exercise("truncated_bptt")
-@pytest.mark.parametrize(("length", "steps"), [(7, 3), (5, 4), (3, 8)], ids=str)
+@pytest.mark.parametrize(("length", "steps"), [(7, 3), (5, 4), (9, 4), (3, 8)], ids=str)
 def test_a_last_chunk_that_is_shorter(student, reference, rng, length, steps):
     """What is left at the end of a stream is a chunk too."""
     args = streams(rng, T=length, steps=steps)
+    assert_trained(student.truncated_bptt(*args), reference.truncated_bptt(*args))
+
+
+@exercise("truncated_bptt")
+def test_a_long_chunk(student, reference, rng):
+    """A chunk of 25 steps is one chunk."""
+    args = streams(rng, N=1, T=25, D=1, H=2, M=1, steps=25)
     assert_trained(student.truncated_bptt(*args), reference.truncated_bptt(*args))
 
 
@@ -435,6 +484,11 @@ def gradients_of(rng, A=3, B=4, dtype=DOUBLE):
     return [randn(rng, A, B, dtype=dtype), randn(rng, B, dtype=dtype, shift=2.0)], 1.5
 
 
+def short_gradients(rng, A=3, B=4, dtype=DOUBLE):
+    """Return gradients of several shapes, and a limit far above their norm."""
+    return gradients_of(rng, A, B, dtype)[0], 1000.0
+
+
 @exercise("clip_gradient_norm")
 def test_the_gradients_of_section_6(student, reference):
     """(3, 0) and (4) with a limit of 1, as in the text."""
@@ -453,6 +507,14 @@ def test_short_gradients_stay_as_they_are(student, reference):
     """Below the limit nothing gets longer."""
     grads = [torch.tensor([0.3, -0.4], dtype=DOUBLE), torch.tensor([[0.1]], dtype=DOUBLE)]
     compare_clipped(student, reference, grads, 2.0)
+
+
+@exercise("clip_gradient_norm")
+@pytest.mark.parametrize("limit", [1e4, math.inf], ids=str)
+def test_a_norm_of_a_million(student, reference, limit):
+    """A large norm is clipped like any other, and without a limit (infinity) it stays."""
+    grads = [torch.tensor([6e5, 0.0], dtype=DOUBLE), torch.tensor([-8e5], dtype=DOUBLE)]
+    compare_clipped(student, reference, grads, limit)
 
 
 @exercise("clip_gradient_norm")
@@ -496,16 +558,17 @@ def test_a_limit_of_zero(student, reference):
 
 
 @exercise("clip_gradient_norm", costs=0.25)
-def test_the_small_number_in_the_divisor(student, reference):
-    """A norm and a limit of 0.000001: what is added to the divisor halves the gradient."""
-    compare_clipped(student, reference, [torch.tensor([6e-7, -8e-7], dtype=DOUBLE)], 1e-6)
+@pytest.mark.parametrize("times", [2.0, 0.8], ids=["above the limit", "just below it"])
+def test_the_small_number_in_the_divisor(student, reference, times):
+    """A limit of 0.000001, and a norm about as long: what is added to the divisor counts then."""
+    compare_clipped(student, reference, [torch.tensor([6e-7 * times, -8e-7 * times], dtype=DOUBLE)], 1e-6)
 
 
 @exercise("clip_gradient_norm", costs=0.25)
-@pytest.mark.parametrize("wrong", [math.nan, math.inf], ids=str)
+@pytest.mark.parametrize("wrong", [math.nan, math.inf, 3e38], ids=str)
 def test_a_norm_that_is_no_number_is_refused(student, reference, wrong):
-    """With a NaN or an infinity among the gradients, a ValueError."""
-    args = ([torch.tensor([1.0, wrong]), torch.tensor([2.0])], 1.0)
+    """With a NaN or an infinity among the gradients, or where the norm is too large for float32, a ValueError."""
+    args = ([torch.tensor([1.0, wrong]), torch.tensor([3e38 if math.isfinite(wrong) else 2.0])], 1.0)
     came = student.run(exception_of, "clip_gradient_norm", args, {})
     expected = reference.run(exception_of, "clip_gradient_norm", args, {})
     assert_equal(came, expected, what=f"the response to gradients with {wrong}")
@@ -515,7 +578,7 @@ contract(
     "clip_gradient_norm",
     inputs=gradients_of,
     settings={"norm_type": 3.0},
-    also=[{"norm_type": math.inf}],
+    also=[{"norm_type": math.inf}, short_gradients],
     one="AB",
     fresh=True,
     compare=assert_clipped,
