@@ -346,7 +346,7 @@ def test_the_way_back_of_a_sequence_of_length_zero(student, reference, rng, leng
 
 @exercise("rnn_backward")
 def test_the_way_back_through_padding_of_any_size(student, reference, rng):
-    """Padding of 0 or 1000, and gradients of -1000 there, change nothing; a row of zeros in a sequence is no padding."""
+    """Padding of 0 or 1000, and gradients of -1000 there, change nothing; a row of zeros before is no padding."""
     x, state, params, lengths = padded_at_random(rng)
     above, last = randn(rng, 3, 4, 5, dtype=DOUBLE, shift=0.2), randn(rng, 3, 5, dtype=DOUBLE, shift=0.3)
     above[torch.arange(4) >= lengths[:, None]] = -1000.0
@@ -535,7 +535,7 @@ def test_some_parameters_have_no_gradient(student, reference):
 @pytest.mark.parametrize("order", [1.0, 2.0, 3.0, math.inf], ids=str)
 def test_norms_of_other_orders(student, reference, order):
     """The sum of absolute values, the largest of them, and what lies between."""
-    grads = [torch.tensor([3.0, -1.0], dtype=DOUBLE), torch.tensor([[-4.0], [0.5]], dtype=DOUBLE)]
+    grads = [torch.tensor([3.5, -1.0, 3.5], dtype=DOUBLE), torch.tensor([[-4.0], [0.5]], dtype=DOUBLE)]
     compare_clipped(student, reference, grads, 2.0, norm_type=order)
 
 

@@ -1149,10 +1149,6 @@ def sorted_and_not_put_back(): ...
 def no_recurrent_bias_at_first(): ...
 
 
-@mistake("rnn_forward", edit={"        if lengths is None:": "        after = after.atanh() if t + 1 == x.shape[1] else after\n        if lengths is None:"}, hint="The last step has no tanh. All steps are alike.")
-def no_tanh_at_the_end(): ...
-
-
 @mistake("rnn_forward", edit={"t < lengths": "t < lengths.clamp(min=1)"}, hint="A sequence of length 0 is read for a step. It has none.")
 def one_step_at_least(): ...
 
@@ -1418,10 +1414,6 @@ def reads_the_state_before(): ...
 def readout_with_tanh(): ...
 
 
-@mistake("truncated_bptt", edit={"states @ weights.T": "states @ weights", "grad_out @ weights, nothing": "grad_out @ weights.T, nothing", "rows.T @ states.flatten(0, 1)": "states.flatten(0, 1).T @ rows"}, hint="The readout's weights are taken the wrong way round. They are (M, H), a row for each output.")
-def readout_the_wrong_way_round(): ...
-
-
 @mistake("truncated_bptt", edit={"range(0, x.shape[1], steps)": "range(max(1, x.shape[1] - steps + 1))"}, hint="The chunks overlap: a new one begins at each step. It begins where the last one ends.")
 def a_window_that_moves(): ...
 
@@ -1530,3 +1522,48 @@ def large_norm_refused(): ...
 
 @mistake("clip_gradient_norm", edit={"    return [None": "    if factor == 1:\n        return list(grads), norm\n    return [None"}, hint="Gradients that are short enough come back as the tensors that were given. New ones are asked for.")
 def given_tensors_come_back(): ...
+
+
+@mistake("clip_gradient_norm", of=norm_in_double, edit={".to(given[0].dtype)": "", "else g * factor": "else g.double() * factor"}, hint="The norm is found in float64 and stays so, and the gradients with it. All comes back in the dtype that came in.")
+def norm_stays_double(): ...
+
+
+# Long sequences, padding and flags
+
+
+@mistake("rnn_forward", hint="Where padding begins is guessed from zeros in x. It is said by the lengths, and padding may hold anything.")
+def padding_guessed_where_lengths_are_given(x, state, params, lengths=None):
+    states = []
+    for t in range(x.shape[1]):
+        here = torch.ones_like(state[:, :1], dtype=torch.bool) if lengths is None else (x[:, t] != 0).any(dim=1, keepdim=True)
+        after = rnn_step_forward(x[:, t], state, params)
+        state = torch.where(here, after, state)
+        states.append(after * here)
+    return torch.stack(states, dim=1), state
+
+
+@mistake("rnn_forward", edit={"state, shown = after, after": "state, shown = (after, after) if t < 64 else (state, torch.zeros_like(after))"}, hint="A long sequence is not read to its end. It has as many steps as x.")
+def long_sequences_cut(): ...
+
+
+@mistake("rnn_backward", edit={"        given =": "        carried = carried if x.shape[1] - t <= 20 else 0 * carried\n        given ="}, hint="In a long sequence the gradient is cut some steps back. It goes to the beginning; a truncated one comes later.")
+def cut_some_steps_back(): ...
+
+
+@mistake("rnn_backward", edit={"(t < lengths)[:, None]": "t < lengths", "(carried + grad_states[:, t]) * reading": "torch.where(reading, carried + grad_states[:, t], 0.0)"}, hint=ROW_OF_FLAGS)
+def flags_in_a_row_choose(): ...
+
+
+@mistake("truncated_bptt", edit={"losses = []": "losses, steps = [], min(steps, 20)"}, hint="A chunk has some number of steps at most. It has as many as `steps` says.")
+def chunks_of_twenty_at_most(): ...
+
+
+@mistake("rnn_forward", hint="The states have fewer than T steps where no sequence fills them all. Padded steps are there too, as zeros.")
+def stops_at_the_longest_or_one(x, state, params, lengths=None):
+    states = []
+    for t in range(x.shape[1] if lengths is None else max(1, int(lengths.max()))):
+        after = rnn_step_forward(x[:, t], state, params)
+        reading = torch.ones_like(after[:, :1], dtype=torch.bool) if lengths is None else (t < lengths)[:, None]
+        state = torch.where(reading, after, state)
+        states.append(after * reading)
+    return torch.stack(states, dim=1), state
