@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -27,7 +27,8 @@ END = "\n"
 CHARS = END + "".join(sorted(set("".join((*NUMBERS, *COLOUR_NAMES, *SHAPE_NAMES, *RELATIONS, "is are .")))))
 NUM_TRAIN, NUM_TEST = 2000, 500
 EMBED, WIDTH = 16, 64
-STEPS, BATCH, RATE = 300, 32, 1e-2
+STEPS, BATCH, RATE = 500, 32, 7e-3
+LARGEST = 0.3  # norm of a parameter's gradient, above which it is scaled down
 PLURALS = {shape: f"{shape}es" if shape.endswith("s") else f"{shape}s" for shape in SHAPE_NAMES}
 _NOUN = f"({'|'.join(NUMBERS)}) ({'|'.join(COLOUR_NAMES)}) ({'|'.join((*PLURALS.values(), *SHAPE_NAMES))})"
 LINE = re.compile(rf"{_NOUN} (is|are) (?:{'|'.join(RELATIONS)}) {_NOUN}\.")
@@ -106,17 +107,18 @@ def faults(line: str) -> tuple[str, ...]:
 
 
 class Speaker(nn.Module):
-    """A character model of its own for pictures: embedding, LSTM, dense layer, as the notebook says."""
+    """The model of characters that pictures use: embedding, LSTM and dense layer."""
 
-    def __init__(self, kind: type[nn.RNNBase] = nn.LSTM) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.embedding = nn.Embedding(len(CHARS), EMBED)
-        self.lstm = kind(EMBED, WIDTH, batch_first=True)
+        self.lstm = nn.LSTM(EMBED, WIDTH, batch_first=True)
         self.head = nn.Linear(WIDTH, len(CHARS))
 
-    def forward(self, ids, state=None):
-        read, state = self.lstm(self.embedding(ids), state)
-        return self.head(read), state
+    def forward(self, ids: torch.Tensor, state: Any = None) -> tuple[torch.Tensor, Any]:
+        """Return scores (N, T, 24) of what comes next, and the states after the last step."""
+        read, after = self.lstm(self.embedding(ids), state)
+        return self.head(read), after
 
 
 def masked_cost(net: nn.Module, rows: Rows) -> torch.Tensor:
@@ -124,20 +126,76 @@ def masked_cost(net: nn.Module, rows: Rows) -> torch.Tensor:
     return F.cross_entropy(net(rows.x)[0][rows.mask], rows.y[rows.mask])
 
 
-def train(make: Callable[[], nn.Module], seed: int = 0, steps: int = STEPS) -> tuple[nn.Module, list[float]]:
-    """Return a network that was trained on 2000 lines, and its cost at each step in bits a character."""
-    data, net = rows_of(lines(NUM_TRAIN, 1)), started(make, seed)
-    batches = drawn_batches(NUM_TRAIN, BATCH, steps, seed)
+def training(net: nn.Module, seed: int, steps: int) -> Iterator[float]:
+    """Train a network on 2000 lines; yield its cost after each step in bits a character."""
+    data = rows_of(lines(NUM_TRAIN, 1))
+    for parameter in net.parameters():
+        parameter.register_hook(lambda slope: slope * (LARGEST / (slope.norm() + 1e-9)).clamp(max=1))
 
     def cost(rows: torch.Tensor) -> torch.Tensor:
         return masked_cost(net, Rows(*(part[rows] for part in data)))
 
     with one_thread():
-        costs = [value / math.log(2) for value in fit(net, cost, batches, rate=RATE, decay=0.0)]
-    return net, costs
+        for value in fit(net, cost, drawn_batches(NUM_TRAIN, BATCH, steps, seed), rate=RATE, decay=0.0):
+            yield value / math.log(2)
+
+
+def train(make: Callable[[], nn.Module], seed: int = 0, steps: int = STEPS) -> tuple[nn.Module, list[float]]:
+    """Return a network that was trained on 2000 lines, and its cost at each step in bits a character."""
+    net = started(make, seed)
+    return net, list(training(net, seed, steps))
 
 
 @torch.no_grad()
 def bits(net: nn.Module) -> float:
     """Return the bits a character that a network needs for 500 lines which it hasn't read."""
-    return float(masked_cost(net, rows_of(lines(NUM_TEST, 2)))) / math.log(2)
+    with one_thread():
+        return float(masked_cost(net, rows_of(lines(NUM_TEST, 2)))) / math.log(2)
+
+
+@torch.no_grad()
+def written(net: nn.Module, num: int, seed: int = 3, longest: int = 70) -> list[str]:
+    """Return lines that a network writes, each character drawn from its probabilities."""
+    drawn, ids, state = torch.Generator().manual_seed(seed), torch.zeros(num, 1, dtype=torch.int64), None
+    said = []
+    with one_thread():
+        for _ in range(longest):
+            scores, state = net(ids, state)
+            ids = torch.multinomial(scores[:, -1].softmax(dim=1), 1, generator=drawn)
+            said.append(ids)
+    return [text_of(row) for row in torch.cat(said, dim=1)]
+
+
+class Story(NamedTuple):
+    """A training: the cost of each step, what was written after some of them, and the network."""
+
+    costs: list[float]
+    samples: dict[int, str]
+    net: nn.Module
+
+
+@cache
+def story(seed: int = 0, looks: tuple[int, ...] = (1, 80, 120, 160, 500)) -> Story:
+    """Return how the pictures' model was trained."""
+    net = started(Speaker, seed)
+    costs: list[float] = []
+    samples: dict[int, str] = {}
+    for value in training(net, seed, STEPS):
+        costs.append(value)
+        if len(costs) in looks:
+            samples[len(costs)] = written(net, 1)[0]
+    return Story(costs, samples, net)
+
+
+@cache
+def simpler_bits() -> dict[str, float]:
+    """Return the bits a character of models that know how frequent each character is, alone or behind another one."""
+    read, unread = rows_of(lines(NUM_TRAIN, 1)), rows_of(lines(NUM_TEST, 2))
+    num = len(CHARS)
+    counted = torch.bincount(num * read.x[read.mask] + read.y[read.mask], minlength=num * num).view(num, num) + 0.01
+    alone, behind = counted.sum(dim=0), counted / counted.sum(dim=1, keepdim=True)
+    x, y = unread.x[unread.mask], unread.y[unread.mask]
+    return {
+        "by frequency": -float((alone / alone.sum())[y].log2().mean()),
+        "by the last character": -float(behind[x, y].log2().mean()),
+    }
