@@ -175,7 +175,7 @@ class Story(NamedTuple):
 
 
 @cache
-def story(seed: int = 0, looks: tuple[int, ...] = (1, 80, 120, 160, 500)) -> Story:
+def story(seed: int = 0, looks: tuple[int, ...] = (40, 80, 120, 160, 500)) -> Story:
     """Return how the pictures' model was trained."""
     net = started(Speaker, seed)
     costs: list[float] = []

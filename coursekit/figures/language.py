@@ -46,7 +46,7 @@ def overview() -> Figure:
     right.axis("off")
     for place, (step, line) in enumerate(story.samples.items()):
         height = 1 - place / len(story.samples)
-        right.text(0, height, f"after {step} steps" if step > 1 else "after 1 step", fontsize=10, color="#666666")
+        right.text(0, height, f"after {step} steps", fontsize=10, color="#666666")
         right.text(0, height - 0.085, line[:52], fontsize=11, family="monospace", color=BLUE)
     right.set(xlim=(0, 1), ylim=(0, 1.08))
     words = "; ".join(f"after {step}: {line[:52]}" for step, line in story.samples.items())
@@ -169,7 +169,7 @@ def temperatures(sample: Callable[..., torch.Tensor], net: nn.Module) -> Figure:
     ax.plot(places, [right for right, _ in found], "o-", color=BLUE, label="keep all rules")
     ax.plot(places, [different for _, different in found], "s--", color=ORANGE, label="different lines")
     ax.set(xlabel="temperature", ylabel="share", ylim=(-0.03, 1.05))
-    ax.legend(loc="center right" if found[-1][0] < 0.3 else "lower right")
+    ax.legend(loc=(0.2, 0.15))
     said = "; ".join(
         f"{place:g}: {right:.0%} right, {different:.0%} different"
         for place, (right, different) in zip(places, found, strict=True)
