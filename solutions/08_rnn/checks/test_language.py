@@ -461,9 +461,276 @@ contract(
     settings={"temperature": 0.6},
     square=dict.fromkeys("NPLV", 4),
     one="NPL",
-    dtypes=(),
+    dtypes=(DOUBLE,),
     digits=False,
     all_at_once="N",
     forbids=["multinomial", "Categorical", "rand", "choice"],
     instead="draw by the numbers that are given",
+)
+
+# seq2seq
+
+
+def translation(V, lengths, U, filling=0):
+    """Return a function that draws sources of these lengths, and targets, for a case."""
+
+    def drawn(rng):
+        sizes = torch.tensor(lengths)
+        source = integers(rng, 1, V, len(lengths), max(lengths))
+        source = source.masked_fill(torch.arange(max(lengths)) >= sizes[:, None], filling)
+        return source, sizes, integers(rng, 1, V, len(lengths), U)
+
+    return drawn
+
+
+modules(
+    "seq2seq",
+    {
+        "one length": {
+            "of one length": case([6, 3, 4], {}, x=translation(6, (3, 3), 4)),
+            "one row": case([4, 2, 5], {}, x=translation(4, (2,), 3)),
+            "all of one size": case([3, 3, 3], {}, x=translation(3, (3, 3, 3), 3)),
+        },
+        "lengths": {"of different lengths": case([5, 3, 4], {}, x=translation(5, (2, 4, 1), 3))},
+        "padding": {"padding that is no 0": case([5, 2, 4], {}, x=translation(5, (3, 1), 2, filling=4))},
+        "one step": {"one step to say": case([5, 3, 2], {}, x=translation(5, (2, 3), 1))},
+    },
+    training=["of one length"],
+    gradients=["of different lengths"],
+    apart=["of one length"],
+    rounded=True,
+    sums=True,
+)
+
+
+def with_targets(ns, source, lengths, *targets):
+    """Probe: the scores for several targets of one network."""
+    from autograder.authoring.filled import filled_module
+
+    net = filled_module(ns, "seq2seq", [6, 3, 4], {}, [], 9).eval()
+    with torch.no_grad():
+        return [net(source, lengths, target) for target in targets]
+
+
+@exercise("seq2seq")
+def test_later_tokens_of_the_target_are_not_read(student, rng):
+    """The last token of the target is changed: no score may change. Then the first: the first score may not."""
+    source, lengths, target = translation(6, (3, 2), 4)(rng)
+    last, first = target.clone(), target.clone()
+    last[:, -1], first[:, 0] = target[:, -1] % 5 + 1, target[:, 0] % 5 + 1
+    plain, other, third = student.run(with_targets, source, lengths, target, last, first)
+    assert_close(other, plain, what="the scores, where another last token is in the target")
+    assert_close(third[:, :1], plain[:, :1], what="the first step's scores, where another first token is in the target")
+
+
+@exercise("seq2seq", costs=0.5)
+def test_a_row_does_not_depend_on_the_others(student, reference, rng):
+    """Rows of lengths 1 and 4: each is answered as if it were alone."""
+    source, lengths, target = translation(6, (1, 4, 2), 3)(rng)
+    came = student.run(with_targets, source, lengths, target)[0]
+    alone = [
+        reference.run(with_targets, source[row : row + 1, :size], lengths[row : row + 1], target[row : row + 1])[0]
+        for row, size in enumerate((1, 4, 2))
+    ]
+    assert_close(came, torch.cat(alone), what="the scores")
+
+
+def translated(ns, source, lengths, target, like):
+    """Probe: what a network of a known size answers, in the dtype of `like`."""
+    from autograder.authoring.filled import fill, new_module
+
+    net = new_module(ns, "seq2seq", [5, 3, 4], {})
+    fill(net, 2)
+    with torch.no_grad():
+        return net.to(like.device, like.dtype).eval()(source, lengths, target)
+
+
+contract(
+    "seq2seq",
+    use=translated,
+    inputs=lambda rng, N=3, S=4, U=2, dtype=DOUBLE: (
+        integers(rng, 1, 5, N, S),
+        torch.tensor([max(S - row % 3, 1) for row in range(N)]),
+        integers(rng, 1, 5, N, U),
+        randn(rng, 1, dtype=dtype),
+    ),
+    one="NSU",
+    all_at_once="NU",
+    digits=False,
+    but={"instances_share_their_attributes": "all instances hold the same numbers, and `modules` asks for it"},
+    strides=False,
+)
+
+# beam_search
+
+
+def searched(ns, first, table, start, end, beam, max_len, alpha=None):
+    """Probe: search in a chain: after `start` come the log-probabilities `first` (V,), after token k `table[k]`.
+
+    Each token that is said also adds to the state, and the state to the scores: so the states must follow. Returns
+    the answers, filled up with -1, their lengths and their scores.
+    """
+    calls = []
+
+    def step(ids, state):
+        calls.append((tuple(ids.shape), tuple(state.shape)))
+        begun = state[:, :1] > 0
+        scores = torch.where(begun, table[ids] + 0.3 * state[:, 1:], first)
+        after = 0.7 * state[:, 1:] + table[ids].clamp(min=-5) * begun
+        return scores.log_softmax(dim=1), torch.cat([state[:, :1] + 1, after], dim=1)
+
+    state = torch.zeros(1, 1 + len(first), dtype=first.dtype)
+    given = () if alpha is None else (alpha,)
+    found = ns.beam_search(step, state, start, end, beam, max_len, *given)
+    longest = max([len(ids) for ids, _ in found], default=0)
+    filled = [[int(token) for token in ids] + [-1] * (longest - len(ids)) for ids, _ in found]
+    scores = torch.tensor([float(score) for _, score in found], dtype=first.dtype)
+    return filled, [len(ids) for ids, _ in found], scores
+
+
+def watched(ns, first, table, beam, max_len):
+    """Probe: the numbers of rows with which the step was called, and whether ids and states had as many."""
+    rows = []
+
+    def step(ids, state):
+        rows.append((len(ids), ids.dim() == 1 and ids.dtype == torch.int64 and len(ids) == len(state)))
+        return torch.where(state == 0, first, table[ids]).log_softmax(dim=1), state + 1
+
+    ns.beam_search(step, torch.zeros(1, 1, dtype=first.dtype), 0, 0, beam, max_len)
+    return [num for num, _ in rows], all(fits for _, fits in rows)
+
+
+def kinds(ns, first, table) -> tuple[str, str, str, str]:
+    """Probe: the types of the answer, of one hypothesis in it, of its tokens and of its score."""
+
+    def step(ids, state):
+        return torch.where(state == 0, first, table[ids]).log_softmax(dim=1), state + 1
+
+    found = ns.beam_search(step, torch.zeros(1, 1, dtype=first.dtype), 0, 0, 2, 3)
+    ids, score = found[0]
+    return type(found).__name__, type(found[0]).__name__, type(ids).__name__, type(score).__name__
+
+
+def chain_inputs(rng, V=4, dtype=DOUBLE):
+    """Return scores of first tokens, and of those behind each other one."""
+    return randn(rng, V, dtype=dtype), randn(rng, V, V, dtype=dtype)
+
+
+FIRST = logs(0.1, 0.5, 0.4)
+TREE = torch.stack([logs(0.3, 0.4, 0.3), logs(0.3, 0.4, 0.3), logs(0.9, 0.05, 0.05)])
+# Nothing is added by the states where the tables are used by `plainly`.
+
+
+def plainly(ns, first, table, start, end, beam, max_len, alpha=None):
+    """Probe: search in a chain without a memory; the state counts steps."""
+
+    def step(ids, state):
+        return torch.where(state == 0, first, table[ids]), state + 1
+
+    given = () if alpha is None else (alpha,)
+    found = ns.beam_search(step, torch.zeros(1, 1, dtype=first.dtype), start, end, beam, max_len, *given)
+    longest = max([len(ids) for ids, _ in found], default=0)
+    filled = [[int(token) for token in ids] + [-1] * (longest - len(ids)) for ids, _ in found]
+    scores = torch.tensor([float(score) for _, score in found], dtype=first.dtype)
+    return filled, [len(ids) for ids, _ in found], scores
+
+
+def assert_found(student, reference, probe, *args):
+    """Compare the answers and their scores."""
+    came, expected = student.run(probe, *args), reference.run(probe, *args)
+    assert_parts(came, expected, "the answers", "their lengths", "their scores")
+
+
+@exercise("beam_search")
+@pytest.mark.parametrize("beam", [1, 2, 3, 7, 50], ids=lambda beam: f"beam {beam}")
+def test_the_tree_of_the_text(student, reference, beam):
+    """Two steps; the end is token 0, and so is the start. A beam of 50 finds all seven answers."""
+    assert_found(student, reference, plainly, FIRST, TREE, 0, 0, beam, 2)
+
+
+@exercise("beam_search")
+@pytest.mark.parametrize("max_len", [1, 3, 5], ids=lambda steps: f"at most {steps} steps")
+def test_other_numbers_of_steps(student, reference, max_len):
+    """The tree of the text, with one, three and five steps, and a beam of 3."""
+    assert_found(student, reference, plainly, FIRST, TREE, 0, 0, 3, max_len)
+
+
+@exercise("beam_search")
+@pytest.mark.parametrize(("beam", "max_len"), [(1, 4), (2, 4), (3, 5), (5, 3)], ids=str)
+def test_a_memory_that_has_to_follow(student, reference, rng, beam, max_len):
+    """The scores depend on all tokens of a hypothesis, by its state; the start is token 3, the end is token 1."""
+    assert_found(student, reference, searched, *chain_inputs(rng), 3, 1, beam, max_len)
+
+
+@exercise("beam_search")
+@pytest.mark.parametrize("V", [2, 5], ids=lambda V: f"{V} tokens")
+def test_wide_beams_find_everything(student, reference, rng, V):
+    """A beam as wide as there are answers, for three steps (two, of five tokens)."""
+    assert_found(student, reference, searched, *chain_inputs(rng, V), 1, 0, 40, 3 if V == 2 else 2)
+
+
+EARLY = torch.stack([logs(0.2, 0.4, 0.4), logs(0.02, 0.9, 0.08), logs(0.05, 0.15, 0.8)])
+
+
+@exercise("beam_search")
+@pytest.mark.parametrize("alpha", [None, 0.0, 0.6, 1.0, 2.0], ids=lambda alpha: f"alpha {alpha}")
+def test_an_early_end_in_the_race(student, reference, alpha):
+    """An answer ends at the first step with 0.34, and stays in the race; others go on to four steps."""
+    assert_found(student, reference, plainly, logs(0.34, 0.36, 0.3), EARLY, 0, 0, 3, 4, alpha)
+
+
+@exercise("beam_search")
+def test_an_end_that_is_pushed_out(student, reference):
+    """An answer that ended with 0.1 loses its place to continuations that are likelier."""
+    assert_found(student, reference, plainly, logs(0.1, 0.6, 0.3), EARLY, 0, 0, 2, 3, 1.0)
+
+
+@exercise("beam_search")
+def test_the_length_counts_at_the_end_alone(student, reference):
+    """With alpha = 2, long answers win at the end; which ones are kept on the way, the undivided sums decide."""
+    assert_found(student, reference, plainly, logs(0.45, 0.3, 0.25), EARLY, 0, 0, 2, 4, 2.0)
+
+
+@exercise("beam_search", costs=0.5)
+def test_impossible_tokens(student, reference):
+    """Tokens of probability 0 continue nothing: there are fewer answers than the beam is wide."""
+    table = torch.stack([logs(1.0, 0.0, 0.0), logs(0.7, 0.3, 0.0), logs(1.0, 0.0, 0.0)])
+    assert_found(student, reference, plainly, logs(0.0, 0.6, 0.4), table, 0, 0, 6, 2)
+
+
+@exercise("beam_search", costs=0.5)
+def test_all_have_ended(student, reference):
+    """After two of nine steps all answers have ended."""
+    table = torch.stack([logs(1.0, 0.0, 0.0)] * 3)
+    assert_found(student, reference, plainly, logs(0.2, 0.5, 0.3), table, 0, 0, 4, 9)
+
+
+@exercise("beam_search", costs=0.5)
+def test_one_call_a_step(student, rng):
+    """Each step is one call for all hypotheses: never more rows than the beam, and as many states as tokens."""
+    rows, fits = student.run(watched, *chain_inputs(rng), 3, 4)
+    if len(rows) > 4 or max(rows) > 3:
+        raise Mismatch("the step is called too often, or with too many rows", str(rows), "at most 4 calls, 3 rows each")
+    if not fits:
+        raise Mismatch("ids (K,) int64 and states (K, H) don't fit together", "other shapes", "K tokens, K states")
+
+
+@exercise("beam_search", costs=0.25)
+def test_lists_and_numbers(student, rng):
+    """A list of tuples, each of a list and a float."""
+    came = student.run(kinds, *chain_inputs(rng))
+    assert_equal(came, ("list", "tuple", "list", "float"), what="the types")
+
+
+contract(
+    "beam_search",
+    use=searched,
+    inputs=lambda rng, V=4, dtype=DOUBLE: (*chain_inputs(rng, V, dtype), 2, 1, 3, 4),
+    settings={"alpha": 1.0},
+    compare=lambda came, expected, **close: assert_parts(came, expected, "the answers", "lengths", "scores", **close),
+    one=(),
+    dtypes=(DOUBLE,),
+    digits=False,
+    device=False,
+    strides=False,
 )
