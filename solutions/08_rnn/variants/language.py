@@ -535,3 +535,355 @@ def own_softmax_overflows(): ...
 
 @mistake("sample_text", edit={"sums = (last / temperature).softmax(dim=1).cumsum(dim=1)": "sums = (last / temperature).softmax(dim=1).sort(dim=1, descending=True).values.cumsum(dim=1)"}, hint="The probabilities were sorted first. Their order on the line is that of the vocabulary.")
 def sorted_first(): ...
+
+
+# seq2seq
+
+PADDING = "The state behind the padding is used. In rows that are shorter than the longest one, the last real token stands earlier."
+SHIFT = "At each step the decoder reads the very token that it has to say there. In training it would copy, and learn nothing else."
+STATE = "state = states[rows, lengths - 1].unsqueeze(0)"
+HEARD = "heard = torch.cat([begin, target[:, :-1]], dim=1)"
+DECODED = "hidden, _ = self.decoder(self.embedding(heard), state)"
+
+
+@right("seq2seq")
+def packed(num_symbols, embed_dim, width):
+    """Pack the sources, so that the encoder stops where each ends."""
+
+    class Seq2Seq(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding = nn.Embedding(num_symbols, embed_dim)
+            self.encoder = nn.GRU(embed_dim, width, batch_first=True)
+            self.decoder = nn.GRU(embed_dim, width, batch_first=True)
+            self.head = nn.Linear(width, num_symbols)
+
+        def forward(self, source, lengths, target):
+            rows = nn.utils.rnn.pack_padded_sequence(
+                self.embedding(source), lengths.cpu(), batch_first=True, enforce_sorted=False
+            )
+            _, state = self.encoder(rows)
+            heard = F.pad(target, (1, 0))[:, :-1]
+            return self.head(self.decoder(self.embedding(heard), state)[0])
+
+    return Seq2Seq()
+
+
+@right("seq2seq")
+def gathered_states(num_symbols, embed_dim, width):
+    """Steps first, and the last states by gather."""
+
+    class EncoderDecoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding = nn.Embedding(num_symbols, embed_dim)
+            self.encoder, self.decoder = nn.GRU(embed_dim, width), nn.GRU(embed_dim, width)
+            self.head = nn.Linear(width, num_symbols)
+
+        def forward(self, source, lengths, target):
+            out, _ = self.encoder(self.embedding(source.T))
+            place = (lengths - 1)[None, :, None].expand(1, -1, width)
+            state = out.gather(0, place)
+            heard = target.roll(1, dims=1).clone()
+            heard[:, 0] = 0
+            out, _ = self.decoder(self.embedding(heard.T), state)
+            return self.head(out).transpose(0, 1)
+
+    return EncoderDecoder()
+
+
+@right("seq2seq")
+def chosen_by_a_mask(num_symbols, embed_dim, width):
+    """Add up the states of all steps, of which a mask leaves one; the decoder step by step."""
+
+    class Forced(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding = nn.Embedding(num_symbols, embed_dim)
+            self.encoder = nn.GRU(embed_dim, width, 1, batch_first=True)
+            self.decoder = nn.GRU(embed_dim, width, 1, batch_first=True)
+            self.head = nn.Linear(width, num_symbols)
+
+        def forward(self, source, lengths, target):
+            out = self.encoder(self.embedding(source))[0]
+            steps = torch.arange(source.size(1), device=source.device)
+            is_last = (steps == lengths[:, None] - 1).to(out.dtype)
+            state = torch.einsum("nsh,ns->nh", out, is_last)[None]
+            heard = torch.zeros_like(target)
+            heard[:, 1:] = target[:, :-1]
+            return self.head(self.decoder(self.embedding(heard), state)[0])
+
+    return Forced()
+
+
+@mistake("seq2seq", edit={HEARD: "heard = target"}, hint=SHIFT)
+def reads_the_answer(): ...
+
+
+@mistake("seq2seq", edit={HEARD: "heard = torch.cat([target[:, 1:], begin], dim=1)"}, hint="The target is shifted the wrong way: the decoder reads what comes later.")
+def reads_the_future(): ...
+
+
+@mistake("seq2seq", edit={HEARD: "heard = torch.cat([target[:, :1], target[:, :-1]], dim=1)"}, hint="At its first step the decoder reads the first token of the answer. It reads the start token there.")
+def starts_with_the_answer(): ...
+
+
+@mistake("seq2seq", edit={HEARD: "heard = torch.cat([begin, target], dim=1)"}, hint="There is a step too many: the scores are for as many steps as the target has.")
+def a_step_too_many(): ...
+
+
+@mistake("seq2seq", edit={HEARD: "heard = target[:, :-1]"}, hint="The start token is missing, and so is a step.")
+def no_start_token(): ...
+
+
+@mistake("seq2seq", edit={STATE: "state = states[:, -1].unsqueeze(0)"}, hint=PADDING)
+def state_of_the_last_step(): ...
+
+
+@mistake("seq2seq", edit={"states, _ = self.encoder(self.embedding(source))": "states, final = self.encoder(self.embedding(source))", STATE: "state = final"}, hint=PADDING)
+def what_the_encoder_returns_last(): ...
+
+
+@mistake("seq2seq", edit={"lengths - 1]": "lengths - 2]"}, hint="The state in front of the last real token is used. The token at place length − 1 has to be read.")
+def one_token_short(): ...
+
+
+@mistake("seq2seq", edit={"lengths - 1]": "lengths.clamp(max=source.shape[1] - 1)]"}, hint="The state one step behind the last real token is used: places count from 0.")
+def one_token_too_far(): ...
+
+
+@mistake("seq2seq", edit={STATE: "state = states[:, lengths.max() - 1].unsqueeze(0)"}, hint=PADDING)
+def the_longest_for_all(): ...
+
+
+@mistake("seq2seq", edit={"states, _ = self.encoder(self.embedding(source))": "states, _ = self.encoder(self.embedding(source))\n            real = source != 0", "lengths - 1]": "real.sum(dim=1) - 1]"}, hint="The lengths are told from the zeros in the source, and not from the lengths. What stands in the padding doesn't matter, and may be any token.")
+def lengths_by_counting(): ...
+
+
+@mistake("seq2seq", edit={STATE: "real = torch.arange(source.shape[1], device=source.device) < lengths[:, None]\n            state = ((states * real.unsqueeze(2)).sum(dim=1) / lengths.unsqueeze(1)).unsqueeze(0)"}, hint="The mean of the encoder's states is handed over. The one behind the last token is asked for.")
+def mean_of_the_states(): ...
+
+
+@mistake("seq2seq", edit={DECODED: "hidden, _ = self.decoder(self.embedding(heard))"}, hint="The decoder starts at 0: nothing of the source reaches it.")
+def decoder_hears_nothing(): ...
+
+
+@mistake("seq2seq", edit={DECODED: "hidden, _ = self.encoder(self.embedding(heard), state)"}, hint="The encoder does the decoder's work too. There are two networks with weights of their own.")
+def one_network_for_both(): ...
+
+
+@mistake("seq2seq", edit={STATE: "state = states[rows, lengths - 1].detach().unsqueeze(0)"}, hint="The encoder gets no gradient: its state is cut off the graph.")
+def encoder_cut_off(): ...
+
+
+@mistake("seq2seq", edit={"return self.head(hidden)": "return self.head(hidden).softmax(dim=2)"}, hint="These are probabilities. Scores are asked for: the loss makes the softmax.")
+def probabilities_said(): ...
+
+
+@mistake("seq2seq", edit={"return self.head(hidden)": "return self.head(hidden[:, -1:])"}, hint="There are scores for the last step alone.")
+def last_step_said(): ...
+
+
+@mistake("seq2seq", edit={"self.encoder = nn.GRU(embed_dim, width, batch_first=True)": "self.encoder = nn.GRU(embed_dim, width)", "self.decoder = nn.GRU(embed_dim, width, batch_first=True)": "self.decoder = nn.GRU(embed_dim, width)", DECODED: "hidden, _ = self.decoder(self.embedding(heard), state[:, :1].expand(-1, heard.shape[1], -1).contiguous())"}, hint="The GRUs take the first dimension for the steps. `batch_first` is missing.")
+def steps_first_in_both(): ...
+
+
+# beam_search
+
+FOLLOW = "The states don't follow their hypotheses: after the cut, each one that goes on needs the state of the row that it came from."
+ENDED = "Hypotheses that have ended are continued, or lose their place in the race. They stay as they are, and compete by their sums."
+
+
+@right("beam_search")
+def with_tensors(step, state, start, end, beam, max_len, alpha=0.0):
+    """Keep sums in a tensor, and cut with topk; those that have ended stand aside as candidates of their own."""
+    live, sums, done = [[]], torch.zeros(1, dtype=torch.float64), []
+    for _ in range(max_len):
+        if not live:
+            break
+        ids = torch.tensor([one[-1] if one else start for one in live])
+        log_probs, state = step(ids, state)
+        num = log_probs.shape[1]
+        grown = (sums[:, None] + log_probs.to(torch.float64)).flatten()
+        every = torch.cat([grown, torch.tensor([total for _, total in done], dtype=torch.float64)])
+        best, places = every.topk(min(beam, len(every)))
+        new_live, new_sums, new_done, parents = [], [], [], []
+        for total, place in zip(best.tolist(), places.tolist(), strict=True):
+            if total == float("-inf"):
+                continue
+            if place >= len(grown):
+                new_done.append(done[place - len(grown)])
+                continue
+            row, token = divmod(place, num)
+            answer = live[row] + [token]
+            if token == end:
+                new_done.append((answer, total))
+            else:
+                new_live.append(answer)
+                new_sums.append(total)
+                parents.append(row)
+        live, sums, done = new_live, torch.tensor(new_sums, dtype=torch.float64), new_done
+        state = state[torch.tensor(parents, dtype=torch.int64)]
+    found = done + list(zip(live, sums.tolist(), strict=True))
+    return sorted([(ids, total / len(ids) ** alpha) for ids, total in found], key=lambda one: -one[1])
+
+
+@right("beam_search")
+def states_kept_beside(step, state, start, end, beam, max_len, alpha=0.0):
+    """Keep with each hypothesis its own state, and join them for a step."""
+    hypotheses = [{"ids": [], "total": 0.0, "state": state[0], "over": False}]
+    for _ in range(max_len):
+        open_ones = [one for one in hypotheses if not one["over"]]
+        if len(open_ones) == 0:
+            break
+        last = torch.tensor([one["ids"][-1] if one["ids"] else start for one in open_ones])
+        log_probs, states = step(last, torch.stack([one["state"] for one in open_ones]))
+        candidates = [one for one in hypotheses if one["over"]]
+        for k, one in enumerate(open_ones):
+            for token in range(log_probs.shape[1]):
+                value = log_probs[k, token].item()
+                if math.isinf(value):
+                    continue
+                candidates.append(
+                    {
+                        "ids": one["ids"] + [token],
+                        "total": one["total"] + value,
+                        "state": states[k],
+                        "over": token == end,
+                    }
+                )
+        candidates.sort(key=lambda one: one["total"], reverse=True)
+        hypotheses = candidates[:beam]
+    result = [(one["ids"], one["total"] / (len(one["ids"]) ** alpha)) for one in hypotheses]
+    result.sort(key=lambda one: one[1], reverse=True)
+    return result
+
+
+@right("beam_search")
+def with_a_heap(step, state, start, end, beam, max_len, alpha=0.0):
+    """Let heapq find the best of the pool."""
+    import heapq
+
+    kept = [(0.0, (), False)]
+    for _ in range(max_len):
+        going = [one for one in kept if not one[2]]
+        if not going:
+            break
+        log_probs, state = step(torch.tensor([one[1][-1] if one[1] else start for one in going]), state)
+        pool = [(total, ids, True, -1) for total, ids, over in kept if over]
+        rows = log_probs.tolist()
+        pool += [
+            (total + rows[k][token], (*ids, token), token == end, k)
+            for k, (total, ids, _) in enumerate(going)
+            for token in range(len(rows[k]))
+            if rows[k][token] != -math.inf
+        ]
+        best = heapq.nlargest(beam, pool)
+        kept = [one[:3] for one in best]
+        state = state[[k for _, _, over, k in best if not over]]
+    return sorted(((list(ids), total / len(ids) ** alpha) for total, ids, _ in kept), key=lambda one: one[1])[::-1]
+
+
+REORDER = "state = state[[row for _, ids, row in pool if ids[-1] != end]]"
+POOL = "pool = [(total, ids, -1) for ids, total in kept if ids[-1:] == [end]]"
+CUT = "pool = sorted(pool, key=lambda one: one[0], reverse=True)[:beam]"
+
+
+@mistake("beam_search", edit={REORDER: "state = state[:1].expand(sum(ids[-1] != end for _, ids, _ in pool), -1)"}, hint=FOLLOW)
+def all_with_the_first_state(): ...
+
+
+@mistake("beam_search", edit={REORDER: "state = state[[k % len(state) for k in range(sum(ids[-1] != end for _, ids, _ in pool))]]"}, hint=FOLLOW)
+def states_in_their_old_order(): ...
+
+
+@mistake("beam_search", edit={POOL: "pool = []"}, hint="Answers that have ended vanish at the next step. They stay in the race, with their sums.")
+def ended_ones_vanish(): ...
+
+
+@mistake("beam_search", edit={"[:beam]": "[:1]"}, hint="A single hypothesis is kept: that is greedy search.")
+def greedy_only(): ...
+
+
+@mistake("beam_search", edit={CUT: "pool = sorted(pool, key=lambda one: one[0], reverse=True)"}, hint="Nothing is cut: every hypothesis is kept. `beam` says how many may stay.")
+def nothing_is_cut(): ...
+
+
+@mistake("beam_search", edit={"key=lambda one: one[0], reverse=True)[:beam]": "key=lambda one: one[0])[:beam]"}, hint="The least likely hypotheses are kept.")
+def worst_are_kept(): ...
+
+
+@mistake("beam_search", edit={"key=lambda one: one[0], reverse=True)[:beam]": "key=lambda one: one[0] / len(one[1]) ** alpha, reverse=True)[:beam]"}, hint="The sums are divided by the length while hypotheses are still compared on the way. That happens at the end alone.")
+def divided_on_the_way(): ...
+
+
+@mistake("beam_search", edit={"total / len(ids) ** alpha": "total"}, hint="The length has no effect: alpha is not used.")
+def alpha_not_used(): ...
+
+
+@mistake("beam_search", edit={"total / len(ids) ** alpha": "total / len(ids)"}, hint="The sums are always divided by the length, whatever alpha is.")
+def always_the_mean(): ...
+
+
+@mistake("beam_search", edit={"total / len(ids) ** alpha": "total / (len(ids) * alpha or 1)"}, hint="The length is multiplied by alpha. It is raised to that power.")
+def alpha_times_the_length(): ...
+
+
+@mistake("beam_search", edit={"total / len(ids) ** alpha": "total / ((5 + len(ids)) / 6) ** alpha"}, hint="The length enters as in another version, with 5 added to it. Here it is divided by its power alone.")
+def another_versions_length(): ...
+
+
+@mistake("beam_search", edit={"total / len(ids) ** alpha": "total / (len(ids) - (ids[-1] == end) or 1) ** alpha"}, hint="The end isn't counted in the length. It is a token like the others.")
+def end_not_counted(): ...
+
+
+@mistake("beam_search", edit={"return sorted(scored, key=lambda one: one[1], reverse=True)": "return scored"}, hint="The answers stand in the order of their undivided sums. The best score comes first.")
+def in_the_order_of_the_sums(): ...
+
+
+@mistake("beam_search", edit={"return sorted(scored, key=lambda one: one[1], reverse=True)": "return sorted(scored, key=lambda one: one[1], reverse=True)[:1]"}, hint="Only the best is returned. All that are left are asked for.")
+def the_best_alone(): ...
+
+
+@mistake("beam_search", edit={"return sorted(scored, key=lambda one: one[1], reverse=True)": "scored = [one for one in scored if one[0][-1] == end] or scored\n    return sorted(scored, key=lambda one: one[1], reverse=True)"}, hint="Answers that haven't ended after the last step are left out. They count as they are.")
+def only_ended_ones(): ...
+
+
+@mistake("beam_search", edit={"                if more > float(\"-inf\"):\n                    pool": "                if True:\n                    pool"}, hint="Hypotheses of probability 0 are kept when there is room. They are none.")
+def impossible_ones_kept(): ...
+
+
+@mistake("beam_search", edit={"(ids or [start])[-1]": "(ids or [0])[-1]"}, hint="The first token that is read is always 0. It is the start that was given.")
+def starts_with_0(): ...
+
+
+@mistake("beam_search", edit={"scored = [(ids, total / len(ids) ** alpha) for ids, total in kept]": "scored = [([start, *ids], total / len(ids) ** alpha) for ids, total in kept]"}, hint="The start stands in the answers. It belongs to none.")
+def start_in_the_answer(): ...
+
+
+@mistake("beam_search", edit={"scored = [(ids, total / len(ids) ** alpha) for ids, total in kept]": "scored = [([one for one in ids if one != end], total / len(ids) ** alpha) for ids, total in kept]"}, hint="The end is taken out of the answers. Where it was reached, it belongs to them.")
+def end_taken_out(): ...
+
+
+@mistake("beam_search", edit={"pool.append((total + more,": "pool.append((more,"}, hint="Each hypothesis has the log-probability of its last token alone. What it had before is added.")
+def last_token_alone(): ...
+
+
+@mistake("beam_search", edit={"total / len(ids) ** alpha) for": "math.exp(total) / len(ids) ** alpha) for"}, hint="The scores are probabilities. Sums of their logarithms are asked for.")
+def probabilities_returned(): ...
+
+
+@mistake("beam_search", edit={"for _ in range(max_len):": "for _ in range(max_len - 1):"}, hint="A step is missing.")
+def a_step_short(): ...
+
+
+@mistake("beam_search", edit={"        if not going:\n            break\n": "        if len(going) < len(kept):\n            break\n"}, hint="The search is over as soon as one has ended. It goes on while any that is kept may be continued.")
+def stops_at_the_first_end(): ...
+
+
+@mistake("beam_search", edit={"[:beam]\n": "[: beam - sum(row < 0 for _, _, row in pool)]\n"}, hint=ENDED)
+def places_lost_to_the_ended(): ...
+
+
+@mistake("beam_search", edit={"kept = [(ids, total) for total, ids, _ in pool]": "kept = [(ids, total) for total, ids, _ in pool]\n        if kept and kept[0][0][-1] == end:\n            break"}, hint="The search is over as soon as the best one has ended. It goes on while any that is kept may be continued.")
+def stops_when_the_best_has_ended(): ...
