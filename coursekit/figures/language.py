@@ -143,7 +143,9 @@ def next_char(temperature: float = 1.0, after: str = "two blue ") -> Figure:
     ax.set_xticks(range(len(names)), names)
     ax.set(ylim=(0, 1), ylabel="probability", title=f"behind “{after}”")
     top = shares.topk(3)
-    said = ", ".join(f"{names[place]} {share:.2f}" for share, place in zip(*(part.tolist() for part in top), strict=True))
+    said = ", ".join(
+        f"{names[place]} {share:.2f}" for share, place in zip(*(part.tolist() for part in top), strict=True)
+    )
     return alt(picture, f"What comes behind “{after}” at temperature {temperature:.1f}: {said}, and others.")
 
 

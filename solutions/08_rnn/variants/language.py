@@ -53,10 +53,6 @@ def by_product(): ...
 def negative_tokens_let_through(): ...
 
 
-@mistake("word_embedding_forward", edit={"words.max() >= len(weights)": "words.max() > len(weights)"}, hint=OUTSIDE)
-def off_by_one_at_the_end(): ...
-
-
 @mistake("word_embedding_forward", edit={"raise IndexError(": "raise ValueError("}, hint="A token outside the vocabulary raises another error than the docstring says.")
 def another_error(): ...
 
@@ -195,10 +191,6 @@ def only_negative_targets_caught(): ...
 
 @mistake("temporal_softmax_loss", edit={"torch.where(real, scores, 0).log_softmax(dim=2)": "scores.log_softmax(dim=2)"}, hint=PADDED)
 def padding_multiplied_by_zero(): ...
-
-
-@mistake("temporal_softmax_loss", edit={"torch.where(real, scores, 0)": "(scores * real)"}, hint=PADDED)
-def scores_multiplied_by_zero(): ...
 
 
 @mistake("temporal_softmax_loss", edit={"log_softmax(dim=2)": "log_softmax(dim=1)"}, hint="The softmax goes over the steps. Over which dimension do the probabilities of a step add up to 1?")
@@ -640,20 +632,12 @@ def no_start_token(): ...
 def state_of_the_last_step(): ...
 
 
-@mistake("seq2seq", edit={"states, _ = self.encoder(self.embedding(source))": "states, final = self.encoder(self.embedding(source))", STATE: "state = final"}, hint=PADDING)
-def what_the_encoder_returns_last(): ...
-
-
 @mistake("seq2seq", edit={"lengths - 1]": "lengths - 2]"}, hint="The state in front of the last real token is used. The token at place length − 1 has to be read.")
 def one_token_short(): ...
 
 
 @mistake("seq2seq", edit={"lengths - 1]": "lengths.clamp(max=source.shape[1] - 1)]"}, hint="The state one step behind the last real token is used: places count from 0.")
 def one_token_too_far(): ...
-
-
-@mistake("seq2seq", edit={STATE: "state = states[:, lengths.max() - 1].unsqueeze(0)"}, hint=PADDING)
-def the_longest_for_all(): ...
 
 
 @mistake("seq2seq", edit={"states, _ = self.encoder(self.embedding(source))": "states, _ = self.encoder(self.embedding(source))\n            real = source != 0", "lengths - 1]": "real.sum(dim=1) - 1]"}, hint="The lengths are told from the zeros in the source, and not from the lengths. What stands in the padding doesn't matter, and may be any token.")
@@ -887,3 +871,18 @@ def places_lost_to_the_ended(): ...
 
 @mistake("beam_search", edit={"kept = [(ids, total) for total, ids, _ in pool]": "kept = [(ids, total) for total, ids, _ in pool]\n        if kept and kept[0][0][-1] == end:\n            break"}, hint="The search is over as soon as the best one has ended. It goes on while any that is kept may be continued.")
 def stops_when_the_best_has_ended(): ...
+
+
+@mistake("beam_search", edit={"scored = [(ids, total": "scored = [(tuple(ids), total"}, hint="The tokens of an answer stand in a tuple. A list is asked for.")
+def tuples_of_tokens(): ...
+
+
+SAME_LIST = "The empty hypothesis is kept B times at the beginning: all copies do the same ever after, and there is one answer B times."
+
+
+@mistake("beam_search", edit={"kept: list[tuple[list[int], float]] = [([], 0.0)]": "kept: list[tuple[list[int], float]] = [([], 0.0)] * beam\n    state = state.expand(beam, -1)"}, hint=SAME_LIST)
+def begins_with_copies(): ...
+
+
+@mistake("beam_search", edit={"                if more > float(\"-inf\"):\n                    pool.append((total + more, [*ids, token], row))\n": "                ids.append(token)\n                if more > float(\"-inf\"):\n                    pool.append((total + more, ids, row))\n"}, hint="All continuations share one list, to which each appends its token. A continuation needs a list of its own.")
+def one_list_for_all(): ...
