@@ -197,8 +197,10 @@ def teacher() -> Figure:
             ax.annotate(
                 "", (x + 0.86, -0.62), (x + 0.12, 1.42), arrowprops={"arrowstyle": "->", "color": ORANGE, "ls": "--"}
             )
-    last = len(source) + len(answer) + 0.7
-    for left, right in [*zip(range(2), range(1, 3), strict=True), (2, 3.7), (3.7, 4.7), (4.7, 5.7), (5.7, last)]:
+    begin = len(source) + 0.7
+    last = begin + len(answer)
+    places = [*range(len(source)), *(begin + step for step in range(len(answer) + 1))]
+    for left, right in zip(places, places[1:], strict=False):
         ax.annotate("", (right - 0.32, 0.5), (left + 0.32, 0.5), arrowprops={"arrowstyle": "->", "color": "black"})
     ax.text(1, 1.1, "encoder", ha="center", color=GREEN, fontsize=12)
     ax.text(-0.6, -0.75, "reads", ha="right", va="center", color="#666666", fontsize=11)
@@ -208,8 +210,8 @@ def teacher() -> Figure:
     ax.axis("off")
     return alt(
         picture,
-        "Three steps of the encoder read d, a, b. The state goes on to four steps of the decoder, which read 0, a, b, d "
-        "and have to say a, b, d, 0: what is to be said at a step is read at the next one.",
+        "Three steps of the encoder read d, a, b. The state goes on to four steps of the decoder, which read 0, a, b, "
+        "d and have to say a, b, d, 0: what is to be said at a step is read at the next one.",
     )
 
 
