@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -200,7 +201,7 @@ def teacher() -> Figure:
     begin = len(source) + 0.7
     last = begin + len(answer)
     places = [*range(len(source)), *(begin + step for step in range(len(answer) + 1))]
-    for left, right in zip(places, places[1:], strict=False):
+    for left, right in pairwise(places):
         ax.annotate("", (right - 0.32, 0.5), (left + 0.32, 0.5), arrowprops={"arrowstyle": "->", "color": "black"})
     ax.text(1, 1.1, "encoder", ha="center", color=GREEN, fontsize=12)
     ax.text(-0.6, -0.75, "reads", ha="right", va="center", color="#666666", fontsize=11)

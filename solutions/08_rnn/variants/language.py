@@ -672,6 +672,18 @@ def last_step_said(): ...
 def steps_first_in_both(): ...
 
 
+@mistake("seq2seq", edit={HEARD: "heard = target.roll(1, dims=1)"}, hint="The target was rolled: at its first step the decoder reads the last token of the answer, in place of the start.")
+def rolled_round(): ...
+
+
+@mistake("seq2seq", edit={DECODED: "last, said = begin, []\n            for _ in range(heard.shape[1]):\n                out, state = self.decoder(self.embedding(last), state)\n                said.append(out)\n                last = self.head(out).argmax(dim=2)\n            hidden = torch.cat(said, dim=1)"}, hint="The decoder reads what it has said itself. With a teacher it reads the right answer, one step late.")
+def no_teacher(): ...
+
+
+@mistake("seq2seq", edit={DECODED: "hidden, _ = self.decoder(self.embedding(heard), state)\n            hidden = hidden + state.transpose(0, 1)"}, hint="The encoder's state is added at every step. It is where the decoder begins, and that is all.")
+def state_added_at_each_step(): ...
+
+
 # beam_search
 
 FOLLOW = "The states don't follow their hypotheses: after the cut, each one that goes on needs the state of the row that it came from."
@@ -886,3 +898,22 @@ def begins_with_copies(): ...
 
 @mistake("beam_search", edit={"                if more > float(\"-inf\"):\n                    pool.append((total + more, [*ids, token], row))\n": "                ids.append(token)\n                if more > float(\"-inf\"):\n                    pool.append((total + more, ids, row))\n"}, hint="All continuations share one list, to which each appends its token. A continuation needs a list of its own.")
 def one_list_for_all(): ...
+
+
+ASIDE = "Answers that have ended are set aside, and take no place of the beam: that is another version. Here they compete, and may be pushed out."
+
+
+@mistake("beam_search", edit={CUT: "going_on = sorted((one for one in pool if one[2] >= 0), key=lambda one: one[0], reverse=True)[:beam]\n        pool = [one for one in pool if one[2] < 0] + going_on"}, hint=ASIDE)
+def ended_ones_set_aside(): ...
+
+
+@mistake("beam_search", edit={CUT: "going_on = sorted((one for one in pool if one[2] >= 0), key=lambda one: one[0], reverse=True)[:beam]\n        pool = [one for one in pool if one[2] < 0] + going_on", "return sorted(scored, key=lambda one: one[1], reverse=True)": "return sorted(scored, key=lambda one: one[1], reverse=True)[:beam]"}, hint=ASIDE)
+def set_aside_and_cut_at_the_end(): ...
+
+
+@mistake("beam_search", edit={"                if more > float(\"-inf\"):\n                    pool": "                if more >= log_probs[row].max().item():\n                    pool"}, hint="Each hypothesis is continued by its likeliest token alone. All tokens are tried.")
+def one_continuation_each(): ...
+
+
+@mistake("beam_search", edit={"(ids or [start])[-1]": "(ids or [end])[-1]"}, hint="The first token that is read is the end. It is the start that was given.")
+def starts_with_the_end(): ...
