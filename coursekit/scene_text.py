@@ -183,7 +183,7 @@ def story(seed: int = 0, looks: tuple[int, ...] = (40, 80, 120, 160, 500)) -> St
     for value in training(net, seed, STEPS):
         costs.append(value)
         if len(costs) in looks:
-            samples[len(costs)] = written(net, 1)[0]
+            samples[len(costs)] = next(filter(None, written(net, 20)), "")
     return Story(costs, samples, net)
 
 

@@ -48,9 +48,9 @@ def overview() -> Figure:
     for place, (step, line) in enumerate(story.samples.items()):
         height = 1 - place / len(story.samples)
         right.text(0, height, f"after {step} steps", fontsize=10, color="#666666")
-        right.text(0, height - 0.085, line[:52], fontsize=11, family="monospace", color=BLUE)
+        right.text(0, height - 0.085, line[:58], fontsize=10, family="monospace", color=BLUE)
     right.set(xlim=(0, 1), ylim=(0, 1.08))
-    words = "; ".join(f"after {step}: {line[:52]}" for step, line in story.samples.items())
+    words = "; ".join(f"after {step}: {line[:58]}" for step, line in story.samples.items())
     simpler = " and ".join(f"{value:.2f} ({name})" for name, value in scene_text.simpler_bits().items())
     return alt(
         picture,

@@ -780,6 +780,7 @@ def with_a_heap(step, state, start, end, beam, max_len, alpha=0.0):
     return sorted(((list(ids), total / len(ids) ** alpha) for total, ids, _ in kept), key=lambda one: one[1])[::-1]
 
 
+GREEDY = "One hypothesis is left, however wide the beam is: each was continued by its likeliest token alone, or only the best was kept."
 REORDER = "state = state[[row for _, ids, row in pool if ids[-1] != end]]"
 POOL = "pool = [(total, ids, -1) for ids, total in kept if ids[-1:] == [end]]"
 CUT = "pool = sorted(pool, key=lambda one: one[0], reverse=True)[:beam]"
@@ -797,7 +798,7 @@ def states_in_their_old_order(): ...
 def ended_ones_vanish(): ...
 
 
-@mistake("beam_search", edit={"[:beam]": "[:1]"}, hint="A single hypothesis is kept: that is greedy search.")
+@mistake("beam_search", edit={"[:beam]": "[:1]"}, hint=GREEDY)
 def greedy_only(): ...
 
 
@@ -911,7 +912,7 @@ def ended_ones_set_aside(): ...
 def set_aside_and_cut_at_the_end(): ...
 
 
-@mistake("beam_search", edit={"                if more > float(\"-inf\"):\n                    pool": "                if more >= log_probs[row].max().item():\n                    pool"}, hint="Each hypothesis is continued by its likeliest token alone. All tokens are tried.")
+@mistake("beam_search", edit={"                if more > float(\"-inf\"):\n                    pool": "                if more >= log_probs[row].max().item():\n                    pool"}, hint=GREEDY)
 def one_continuation_each(): ...
 
 
