@@ -269,8 +269,8 @@ def sampled(ns, table, prompt, uniforms, **settings):
     """Probe: tokens that are drawn from a small model with a memory, whose state is a pair of tensors."""
 
     class Remembers(torch.nn.Module):
-        def forward(self, ids, memory=None):
-            fading, count = (0 * table[ids[:, 0]], 0 * ids[:, :1]) if memory is None else memory
+        def forward(self, ids, state=None):
+            fading, count = (0 * table[ids[:, 0]], 0 * ids[:, :1]) if state is None else state
             scores = []
             for step in range(ids.shape[1]):
                 fading = 0.5 * fading + table[ids[:, step]]
@@ -284,8 +284,8 @@ def drawn_at(ns, scores, uniforms, temperature=None):
     """Probe: tokens of a model whose scores are always the same; the temperature is left out where it is None."""
 
     class Stubborn(torch.nn.Module):
-        def forward(self, ids, memory=None):
-            return scores.expand(*ids.shape, -1), memory
+        def forward(self, ids, state=None):
+            return scores.expand(*ids.shape, -1), state
 
     begin = torch.zeros(len(uniforms), 1, dtype=torch.int64)
     given = () if temperature is None else (temperature,)
@@ -297,10 +297,10 @@ def reading(ns, prompt, uniforms, temperature) -> tuple[int, int, bool, bool, bo
     calls, read, kept, recorded = [], [], [], []
 
     class Watched(torch.nn.Module):
-        def forward(self, ids, memory=None):
+        def forward(self, ids, state=None):
             calls.append(1)
             read.append(ids.shape[1])
-            kept.append(memory == (None if len(calls) == 1 else f"state {len(calls) - 1}"))
+            kept.append(state == (None if len(calls) == 1 else f"state {len(calls) - 1}"))
             recorded.append(torch.is_grad_enabled())
             scores = torch.linspace(-1, 1, 4, dtype=uniforms.dtype).expand(*ids.shape, 4)
             return scores, f"state {len(calls)}"
@@ -316,8 +316,8 @@ def refusal(ns, temperature) -> str:
     """Probe: the name of the error that a temperature raises, or "none"."""
 
     class Silent(torch.nn.Module):
-        def forward(self, ids, memory=None):
-            return torch.zeros(*ids.shape, 3), memory
+        def forward(self, ids, state=None):
+            return torch.zeros(*ids.shape, 3), state
 
     try:
         ns.sample_text(Silent(), torch.zeros(1, 1, dtype=torch.int64), torch.full((1, 2), 0.5), temperature)
