@@ -149,6 +149,33 @@ def weights_of_the_steps(scores, targets, mask, per="token"):
     return loss, ((log_probs.exp() - ones) * weight[:, None]).reshape(scores.shape)
 
 
+@right("temporal_softmax_loss")
+def with_one_hot(scores, targets, mask, per="token"):
+    """Let torch make the one-hot rows."""
+    hot = F.one_hot(targets.where(mask, torch.zeros_like(targets)), scores.shape[2]).to(scores.dtype)
+    hot = hot * mask[..., None]
+    clean = scores.masked_fill(~mask[..., None], 0)
+    count = torch.clamp(mask.sum(), min=1) if per == "token" else scores.shape[0]
+    log_probs = torch.log_softmax(clean, -1)
+    return -(log_probs * hot).sum() / count, (log_probs.exp() * mask[..., None] - hot) / count
+
+
+@mistake("temporal_softmax_loss", edit={"(log_probs.gather(2, places) * real).sum()": "log_probs.gather(2, places).sum()"}, hint="The padding costs something: the loss adds up all steps.")
+def padding_costs(): ...
+
+
+@mistake("temporal_softmax_loss", edit={"else len(scores)": "else mask.numel()"}, hint="Per sequence, the sum is divided by all N T places. How many sequences are there?")
+def divided_by_all_places_per_sequence(): ...
+
+
+@mistake("temporal_softmax_loss", edit={"if per == \"token\"": "if per != \"token\""}, hint="The two versions are exchanged.")
+def versions_exchanged(): ...
+
+
+@mistake("temporal_softmax_loss", edit={"mask.sum().clamp(min=1) if": "mask.any(dim=1).sum().clamp(min=1) if"}, hint="Per token, the sum is divided by a number of sequences.")
+def sequences_in_place_of_tokens(): ...
+
+
 @mistake("temporal_softmax_loss", edit={"mask.sum().clamp(min=1) if": "mask.numel() if"}, hint="The sum is divided by all steps, the padding among them. Which steps count?")
 def divided_by_all_places(): ...
 
@@ -753,6 +780,32 @@ def states_kept_beside(step, state, start, end, beam, max_len, alpha=0.0):
     result = [(one["ids"], one["total"] / (len(one["ids"]) ** alpha)) for one in hypotheses]
     result.sort(key=lambda one: one[1], reverse=True)
     return result
+
+
+@right("beam_search")
+def best_of_each_row_first(step, state, start, end, beam, max_len, alpha=0.0):
+    """Take the best of each row, and then the best of these; those that ended go through the step with the others."""
+    answers, sums = [[]], [0.0]
+    for turn in range(max_len):
+        if turn and all(one[-1] == end for one in answers):
+            break
+        last = torch.tensor([one[-1] if one else start for one in answers], dtype=torch.long)
+        log_probs, new_state = step(last, state)
+        found = []
+        for row, (answer, total) in enumerate(zip(answers, sums, strict=True)):
+            if answer and answer[-1] == end:
+                found.append((total, row, answer))
+                continue
+            values, places = log_probs[row].topk(min(beam, log_probs.shape[1]))
+            for value, place in zip(values.tolist(), places.tolist(), strict=True):
+                if value > -math.inf:
+                    found.append((total + value, row, [*answer, place]))
+        found.sort(key=lambda one: -one[0])
+        found = found[:beam]
+        sums, parents, answers = ([one[part] for one in found] for part in range(3))
+        state = new_state[torch.tensor(parents)]
+    scored = [(answer, total / len(answer) ** alpha) for answer, total in zip(answers, sums, strict=True)]
+    return sorted(scored, key=lambda one: one[1], reverse=True)
 
 
 @right("beam_search")
