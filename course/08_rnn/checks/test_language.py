@@ -682,22 +682,3 @@ def test_lists_and_numbers(student, rng):
     """A list of tuples, each of a list and a float."""
     came = student.run(kinds, *chain_inputs(rng))
     assert_equal(came, ("list", "tuple", "list", "float"), what="the types")
-
-
-def twice(ns, first, table) -> tuple[bool, bool]:
-    """Probe: whether the given state stays as it is, and whether a second call answers as the first."""
-
-    def step(ids, state):
-        return torch.where(state == 0, first, table[ids]).log_softmax(dim=1), state + 1
-
-    state = torch.zeros(1, 1, dtype=first.dtype)
-    one = ns.beam_search(step, state, 0, 0, 2, 3)
-    stays = bool((state == 0).all())
-    return stays, one == ns.beam_search(step, torch.zeros(1, 1, dtype=first.dtype), 0, 0, 2, 3)
-
-
-@exercise("beam_search", costs=0.25)
-def test_a_second_call(student, rng):
-    """The given state stays as it is, and a second call answers as the first."""
-    came = student.run(twice, *chain_inputs(rng))
-    assert_equal(came, (True, True), what="whether the state stays, and whether the answers are the same")
