@@ -421,7 +421,7 @@ def by_searchsorted(net, prompt, uniforms, temperature=1.0):
 @torch.no_grad()
 def by_argmax_body(net, prompt, uniforms, temperature):
     written = torch.empty(uniforms.shape, dtype=torch.int64, device=prompt.device)
-    scores, state = net(prompt)
+    scores, state = net(prompt, None)
     for t in range(uniforms.size(1)):
         logits = scores[:, -1]
         if temperature > 0:
