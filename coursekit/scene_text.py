@@ -156,12 +156,12 @@ def bits(net: nn.Module) -> float:
 @torch.no_grad()
 def written(net: nn.Module, num: int, seed: int = 3, longest: int = 70) -> list[str]:
     """Return lines that a network writes, each character drawn from its probabilities."""
-    drawn, ids, state = torch.Generator().manual_seed(seed), torch.zeros(num, 1, dtype=torch.int64), None
+    drawn, ids, memory = torch.Generator().manual_seed(seed), torch.zeros(num, 1, dtype=torch.int64), None
     said = []
     with one_thread():
         for _ in range(longest):
-            scores, state = net(ids, state)
-            ids = torch.multinomial(scores[:, -1].softmax(dim=1), 1, generator=drawn)
+            said_next, memory = net(ids, memory)
+            ids = torch.multinomial(said_next[:, -1].softmax(dim=1), 1, generator=drawn)
             said.append(ids)
     return [text_of(row) for row in torch.cat(said, dim=1)]
 

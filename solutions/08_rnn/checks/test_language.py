@@ -88,10 +88,33 @@ def test_no_token_at_all(student, reference, rng, N, T):
 @pytest.mark.parametrize("token", [-1, -5, 5, 7], ids=str)
 def test_a_token_outside_the_vocabulary(student, rng, token):
     """With five tokens, -1, -5, 5 and 7 raise IndexError."""
-    words = torch.tensor([[0, token, 1]])
-    came = student.run(error_of, words, embedding_inputs(rng)[1])
-    if came != "IndexError":
-        raise Mismatch(f"a token of {token} raises another error, or none", str(came), "IndexError")
+    for place in ((0, 1), (1, 2)):
+        words = torch.tensor([[0, 4, 1], [3, 2, 4]])
+        words[place] = token
+        came = student.run(error_of, words, embedding_inputs(rng)[1])
+        if came != "IndexError":
+            raise Mismatch(f"a token of {token} raises another error, or none", str(came), "IndexError")
+
+
+@exercise("word_embedding_forward", costs=0.25)
+def test_a_row_that_is_read_comes_as_it_is(student, reference, rng):
+    """A row that a token asks for holds infinity and minus infinity: so does the answer."""
+    words, weights = torch.tensor([[0, 2], [3, 0]]), embedding_inputs(rng)[1]
+    weights[2, 0], weights[2, 1] = INF, -INF
+    assert_rows(student, reference, words, weights)
+
+
+def made_elsewhere(ns, words, weights):
+    """Probe: the answer where what is made without a device lands on another one than the inputs."""
+    with torch.device("meta"):
+        return ns.word_embedding_forward(words, weights)
+
+
+@exercise("word_embedding_forward", costs=0.25)
+def test_what_is_made_follows_the_tokens(student, reference, rng):
+    """The usual device is another than that of the inputs: what you make on the way has to lie where they lie."""
+    inputs = embedding_inputs(rng)
+    assert_parts(student.run(made_elsewhere, *inputs), reference.run(made_elsewhere, *inputs), "out", "one_hot")
 
 
 contract(
@@ -191,6 +214,23 @@ def test_scores_of_a_thousand(student, reference):
     assert_loss(student, reference, scores, torch.tensor([[2, 1]]), torch.tensor([[True, True]]))
 
 
+@exercise("temporal_softmax_loss", costs=0.5)
+def test_steps_far_apart(student, reference):
+    """One step has scores around 500, the other around -500: each has a largest score of its own."""
+    scores = torch.tensor([[[500.0, 499.0, 501.0], [-500.0, -501.0, -499.0]]], dtype=DOUBLE)
+    assert_loss(student, reference, scores, torch.tensor([[1, 2]]), torch.tensor([[True, True]]))
+
+
+@exercise("temporal_softmax_loss", costs=0.5)
+@pytest.mark.parametrize("first", [INF, -INF], ids=["infinity first", "minus infinity first"])
+def test_both_infinities_in_the_padding(student, reference, rng, first):
+    """The scores of each padded step are infinity and minus infinity in turn."""
+    scores, targets, mask = loss_inputs(rng)
+    odd = torch.arange(scores.shape[2]) % 2 == 1
+    scores = torch.where(mask[:, :, None], scores, torch.where(odd, -first, first))
+    assert_loss(student, reference, scores, targets.masked_fill(~mask, 0), mask)
+
+
 contract(
     "temporal_softmax_loss",
     inputs=loss_inputs,
@@ -236,6 +276,7 @@ modules(
             "two LSTMs": case([4, 3, 2], {"num_layers": 2}, x=tokens_and_states(4, 2, 3, 2, 2)),
         },
     },
+    training=["from states of 0", "two LSTMs"],
     gradients=["from given states"],
     apart=["from states of 0"],
     rounded=True,
@@ -292,8 +333,18 @@ def drawn_at(ns, scores, uniforms, temperature=None):
     return ns.sample_text(Stubborn(), begin, uniforms, *given)
 
 
-def reading(ns, prompt, uniforms, temperature) -> tuple[int, int, bool, bool, bool]:
-    """Probe: how many calls and tokens were read, whether states came back, gradients were on, the mode changed."""
+def with_a_state(ns, state, table, prompt, uniforms):
+    """Probe: tokens of a model that has to be given a state, None at first, and hands back `state`."""
+
+    class Given(torch.nn.Module):
+        def forward(self, ids, before):
+            return table[ids] + (0 if before is None else 1) * table[0], state
+
+    return ns.sample_text(Given(), prompt, uniforms)
+
+
+def reading(ns, prompt, uniforms, temperature, training=False) -> tuple[int, int, bool, bool, bool]:
+    """Probe: how many calls and tokens were read, whether states came back, gradients were on, all stayed as it was."""
     calls, read, kept, recorded = [], [], [], []
 
     class Watched(torch.nn.Module):
@@ -305,10 +356,10 @@ def reading(ns, prompt, uniforms, temperature) -> tuple[int, int, bool, bool, bo
             scores = torch.linspace(-1, 1, 4, dtype=uniforms.dtype).expand(*ids.shape, 4)
             return scores, f"state {len(calls)}"
 
-    net = Watched().eval()
+    net = Watched().train(training)
     with torch.enable_grad():
         ns.sample_text(net, prompt, uniforms, temperature)
-        still = torch.is_grad_enabled() and not net.training
+        still = torch.is_grad_enabled() and net.training == training
     return len(calls), sum(read), all(kept), any(recorded), still
 
 
@@ -419,6 +470,55 @@ def test_no_gradients_are_recorded(student, rng, temperature):
 
 
 @exercise("sample_text", costs=0.25)
+def test_the_mode_of_the_network_stays(student, rng):
+    """A network in training mode is in training mode afterwards."""
+    prompt, uniforms = integers(rng, 0, 4, 2, 3), rand(rng, 2, 4, dtype=DOUBLE)
+    if not student.run(reading, prompt, uniforms, 1.0, training=True)[4]:
+        raise Mismatch("gradients, or the mode of the network, were left changed", "changed", "as before")
+
+
+@exercise("sample_text", costs=0.5)
+def test_the_first_call_gets_none(student, reference, rng):
+    """A network that has no default for its state: it is called as net(ids, None) at first."""
+    assert_drawn(student, reference, with_a_state, "a word", *sampling_inputs(rng))
+
+
+@exercise("sample_text", costs=0.5)
+def test_a_tensor_as_a_state(student, reference, rng):
+    """The state that the network returns is a tensor of four zeros."""
+    assert_drawn(student, reference, with_a_state, torch.zeros(4), *sampling_inputs(rng))
+
+
+@exercise("sample_text", costs=0.5)
+def test_rounding_leaves_none(student, reference):
+    """Ten tokens of a tenth each, whose sums end at 0.9999999999999999, and u is that number."""
+    uniforms = torch.tensor([[1 - 2**-53, 0.55]], dtype=DOUBLE)
+    assert_drawn(student, reference, drawn_at, torch.zeros(10, dtype=DOUBLE), uniforms, 1.0)
+
+
+@exercise("sample_text", costs=0.5)
+def test_u_close_to_a_sum(student, reference):
+    """Scores in float64, and u a billionth below and above the sums of 0.6 and 0.9."""
+    uniforms = torch.tensor([[0.6 - 1e-9, 0.6 + 1e-9, 0.9 - 1e-9, 0.9 + 1e-9]], dtype=DOUBLE)
+    assert_drawn(student, reference, drawn_at, SHARES, uniforms, 1.0)
+
+
+@exercise("sample_text", costs=0.5)
+def test_close_scores_at_a_low_temperature(student, reference):
+    """A temperature of 0.001, and scores so close together that it makes 0.6, 0.3 and 0.1 of them."""
+    uniforms = torch.tensor([[0.01, 0.55, 0.65, 0.7, 0.85, 0.95]], dtype=DOUBLE)
+    assert_drawn(student, reference, drawn_at, 0.001 * SHARES, uniforms, 0.001)
+
+
+@exercise("sample_text", costs=0.25)
+@pytest.mark.parametrize("u", [0.0, 0.999], ids=str)
+def test_greedy_by_a_hair(student, reference, u):
+    """At 0 the largest score is taken, also where it is ahead by 0.000000000001 only."""
+    scores = torch.tensor([1.0, 1 + 1e-12, 1.0], dtype=DOUBLE)
+    assert_drawn(student, reference, drawn_at, scores, torch.full((1, 2), u, dtype=DOUBLE), 0.0)
+
+
+@exercise("sample_text", costs=0.25)
 @pytest.mark.parametrize("temperature", [-1.0, -0.01], ids=str)
 def test_a_negative_temperature(student, temperature):
     """A temperature below 0 raises ValueError."""
@@ -455,6 +555,13 @@ def translation(V, lengths, U, filling=0):
     return drawn
 
 
+def with_zeros(rng):
+    """Return sources with a 0 among their real tokens, and targets with a 0 in front of others."""
+    source, lengths, target = translation(5, (4, 3), 4, filling=2)(rng)
+    source[0, 1] = source[1, 2] = target[0, 1] = target[1, 2] = 0
+    return source, lengths, target
+
+
 modules(
     "seq2seq",
     {
@@ -465,11 +572,12 @@ modules(
         },
         "lengths": {"of different lengths": case([5, 3, 4], {}, x=translation(5, (2, 4, 1), 3))},
         "padding": {"padding that is no 0": case([5, 2, 4], {}, x=translation(5, (3, 1), 2, filling=4))},
+        "zeros": {"a 0 among other tokens": case([5, 2, 3], {}, x=with_zeros)},
         "one step": {"one step to say": case([5, 3, 2], {}, x=translation(5, (2, 3), 1))},
     },
     training=["of one length"],
     gradients=["of different lengths"],
-    apart=["of one length"],
+    apart=["of one length", "padding that is no 0"],
     rounded=True,
     sums=True,
 )
@@ -493,6 +601,25 @@ def test_later_tokens_of_the_target_are_not_read(student, rng):
     plain, other, third = student.run(with_targets, source, lengths, target, last, first)
     assert_close(other, plain, what="the scores, where another last token is in the target")
     assert_close(third[:, :1], plain[:, :1], what="the first step's scores, where another first token is in the target")
+
+
+def with_falling_states(ns, source, lengths, target):
+    """Probe: the scores of a network whose embedding falls from token to token, so that states fall and rise."""
+    from autograder.authoring.filled import filled_module
+
+    net = filled_module(ns, "seq2seq", [6, 3, 4], {}, [], 9).eval()
+    with torch.no_grad():
+        net.embedding.weight.copy_(torch.linspace(4, -4, 18).view(6, 3))
+        return net(source, lengths, target)
+
+
+@exercise("seq2seq", costs=0.5)
+def test_states_that_fall_and_rise(student, reference):
+    """Sources of tokens far apart, in both directions."""
+    source, target = torch.tensor([[1, 5, 2, 4], [5, 1, 5, 2]]), torch.tensor([[2, 1], [4, 3]])
+    inputs = source, torch.tensor([4, 3]), target
+    came, expected = student.run(with_falling_states, *inputs), reference.run(with_falling_states, *inputs)
+    assert_close(came, expected, what="the scores")
 
 
 @exercise("seq2seq", costs=0.5)
@@ -544,6 +671,18 @@ def watched(ns, first, table, beam, max_len):
 
     ns.beam_search(step, torch.zeros(1, 1, dtype=first.dtype), 0, 0, beam, max_len)
     return [num for num, _ in rows], all(fits for _, fits in rows)
+
+
+def state_after(ns, first, table):
+    """Probe: the state that was handed over, after a search; and how many rows each step had."""
+    state, rows = torch.full((1, 2), 0.5, dtype=first.dtype), []
+
+    def step(ids, state):
+        rows.append(len(ids))
+        return (first if len(rows) == 1 else table[ids]).expand(len(ids), -1).log_softmax(dim=1), state + 1
+
+    ns.beam_search(step, state, 1, 0, 4, 9)
+    return state, rows
 
 
 def kinds(ns, first, table) -> tuple[str, str, str, str]:
@@ -682,3 +821,35 @@ def test_lists_and_numbers(student, rng):
     """A list of tuples, each of a list and a float."""
     came = student.run(kinds, *chain_inputs(rng))
     assert_equal(came, ("list", "tuple", "list", "float"), what="the types")
+
+
+@exercise("beam_search", costs=0.25)
+def test_the_state_stays_as_it_is(student, rng):
+    """The state that is handed over is the same tensor with the same numbers after the search."""
+    after, _ = student.run(state_after, *chain_inputs(rng, 2))
+    assert_close(after, torch.full((1, 2), 0.5, dtype=DOUBLE), what="the state after the search")
+
+
+@exercise("beam_search", costs=0.5)
+def test_no_step_when_all_have_ended(student):
+    """After two of nine steps all answers have ended: the step isn't called again."""
+    table = torch.stack([logs(1.0, 0.0, 0.0)] * 3)
+    _, rows = student.run(state_after, logs(0.2, 0.5, 0.3), table)
+    if len(rows) > 2 or min(rows) < 1:
+        raise Mismatch("the step is called although all have ended", f"rows: {rows}", "2 calls, with 1 and 2 rows")
+
+
+@exercise("beam_search", costs=0.5)
+def test_a_long_answer(student, reference):
+    """300 steps, at each of which the only possible token has -3.2: a sum of -960."""
+    row = torch.tensor([-INF, -3.2], dtype=DOUBLE)  # one continuation: who cuts nothing must not fill the memory
+    assert_found(student, reference, plainly, row, row.expand(2, -1), 0, 0, 1, 300)
+
+
+@exercise("beam_search", costs=0.5)
+def test_sums_that_differ_by_a_billionth(student, reference):
+    """Log-probabilities in float64, two of which differ by 0.000000001: the larger sum is kept."""
+    first = torch.tensor([-9.0, -1.0 - 1e-9, -1.0], dtype=DOUBLE)
+    table = torch.tensor([[-9.0, -9, -9], [-1, -9, -9], [-1, -9, -9]], dtype=DOUBLE)
+    assert_found(student, reference, plainly, first, table, 0, 0, 2, 2)
+    assert_found(student, reference, plainly, first, table, 0, 0, 1, 2)

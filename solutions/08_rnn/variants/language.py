@@ -421,7 +421,7 @@ def by_searchsorted(net, prompt, uniforms, temperature=1.0):
 @torch.no_grad()
 def by_argmax_body(net, prompt, uniforms, temperature):
     written = torch.empty(uniforms.shape, dtype=torch.int64, device=prompt.device)
-    scores, state = net(prompt)
+    scores, state = net(prompt, None)
     for t in range(uniforms.size(1)):
         logits = scores[:, -1]
         if temperature > 0:
@@ -967,3 +967,11 @@ def set_aside_and_cut_at_the_end(): ...
 
 @mistake("beam_search", edit={"(ids or [start])[-1]": "(ids or [end])[-1]"}, hint="The first token that is read is the end. It is the start that was given.")
 def starts_with_the_end(): ...
+
+
+@mistake("beam_search", edit={"    kept: list[tuple[list[int], float]] = [([], 0.0)]\n": "    given = state\n    kept: list[tuple[list[int], float]] = [([], 0.0)]\n", "log_probs, state = step(last, state)": "log_probs, state = step(last, state)\n        if len(state) == 1:\n            given.copy_(state)"}, hint="The state that was handed over is overwritten. It belongs to the caller.")
+def state_overwritten(): ...
+
+
+@mistake("sample_text", edit={"    ids, state, said = prompt, None, []\n": "    net.eval()\n    ids, state, said = prompt, None, []\n"}, hint="The network is left in evaluation mode. Whose choice is that?")
+def left_in_evaluation_mode(): ...
