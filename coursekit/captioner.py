@@ -21,8 +21,9 @@ WORDS = ("<pad>", "<start>", "<end>", "shape", "left", "of", "above", *COLOUR_NA
 NUM_SEEN = 1 + len(COLOUR_NAMES)  # what a cell may hold: the ground, or a colour
 LONGEST = 8  # words of a caption with its start and end
 WIDTH, EMBEDDED = 96, 24
+NUM_FEATURES = 5 * NUM_SEEN
 NUM_FINDER, NUM_TRAIN, NUM_TEST = 1000, 4000, 500
-STEPS, BATCH, RATE = 600, 64, 8e-3
+STEPS, BATCH, RATE = 500, 128, 1e-2
 Params = dict[str, torch.Tensor]
 
 
@@ -93,12 +94,28 @@ def finder() -> nn.Module:
     return net
 
 
-def features_of(images: torch.Tensor) -> torch.Tensor:
-    """Return how sure the trained network is of each colour in each cell, (N, 448), from images (N, 3, 32, 32)."""
+def maps_of(images: torch.Tensor) -> torch.Tensor:
+    """Return how sure the trained network is of each colour in each cell, (N, 7, 8, 8), the ground first."""
     net = finder()
     with one_thread(), torch.no_grad():
-        probs = [net(2 * part - 1).softmax(dim=1) for part in images.split(500)]
-    return torch.cat(probs).flatten(1)
+        return torch.cat([net(2 * part - 1).softmax(dim=1) for part in images.split(500)])
+
+
+def features_of(images: torch.Tensor) -> torch.Tensor:
+    """Return the features (N, 35) of images (N, 3, 32, 32): five numbers of all colours together, and of each.
+
+    They are how much of it there is, its middle in x and in y, and its spread (standard deviation) in x and in y.
+    """
+    maps = maps_of(images)
+    maps = torch.cat([1 - maps[:, :1], maps[:, 1:]], dim=1)
+    amount = maps.sum(dim=(2, 3))
+    place = torch.linspace(-1, 1, CELLS)
+    parts = [(amount / 5).clamp(max=2)]
+    shares = [maps.sum(dim=dim) / amount.clamp(min=0.3).unsqueeze(2) for dim in (2, 3)]
+    middles = [(share * place).sum(dim=2) for share in shares]
+    spreads = [(share * place**2).sum(dim=2) - middle**2 for share, middle in zip(shares, middles, strict=True)]
+    parts += [2 * middle for middle in middles] + [3 * spread.clamp(min=0).sqrt() for spread in spreads]
+    return torch.stack(parts, dim=2).flatten(1)
 
 
 @cache
@@ -136,8 +153,8 @@ class Captioner(nn.Module):
 
 
 def new_params(seed: int = 0) -> Params:
-    """Return the parameters of an untrained captioner for features of 448 numbers, without a graph."""
-    net = started(lambda: Captioner(CELLS * CELLS * NUM_SEEN, len(WORDS), EMBEDDED, WIDTH), seed)
+    """Return the parameters of an untrained captioner for 35 features, without a graph."""
+    net = started(lambda: Captioner(NUM_FEATURES, len(WORDS), EMBEDDED, WIDTH), seed)
     return {name: one.detach() for name, one in net.named_parameters()}
 
 
@@ -185,3 +202,37 @@ def text_of(words: torch.Tensor) -> str:
     """Return a row of numbers as text, up to END."""
     said = words.tolist()
     return " ".join(WORDS[word] for word in (said[: said.index(END)] if END in said else said))
+
+
+# Regions
+
+
+def _crowd(scene: int) -> Shapes:
+    return shapes(scene + 1, size=64, objects=(3, 3), radius=(7.0, 10.0), seed=6)
+
+
+def regions(scene: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return a picture (3, 64, 64) of three shapes, their boxes (3, 4), widened a little, and scores (3,)."""
+    drawn = _crowd(scene)
+    wider = torch.tensor([-2.0, -2, 2, 2])
+    return drawn.images[scene], (drawn.boxes[scene] + wider).clamp(0, 64), torch.tensor([0.9, 0.8, 0.7])
+
+
+def region_names(scene: int) -> list[str]:
+    """Return what stands in each box of `regions(scene)`: 'red shape'."""
+    return [f"{COLOUR_NAMES[int(colour)]} shape" for colour in _crowd(scene).colour[scene]]
+
+
+def cut(picture: torch.Tensor, boxes: torch.Tensor) -> torch.Tensor:
+    """Return what a picture (3, H, W) shows in each of its boxes (M, 4), laid into grey: (M, 3, 32, 32)."""
+    parts = torch.full((len(boxes), 3, SIDE, SIDE), 0.5)
+    for part, box in zip(parts, boxes.round().int().tolist(), strict=True):
+        left, top, right, bottom = box
+        piece = picture[:, top:bottom, left:right]
+        if max(piece.shape[1:]) > SIDE // 2:
+            scale = SIDE / 2 / max(piece.shape[1:])
+            piece = F.interpolate(piece[None], scale_factor=scale, mode="bilinear", antialias=True)[0]
+        high, wide = piece.shape[1:]
+        y, x = (SIDE - high) // 2, (SIDE - wide) // 2
+        part[:, y : y + high, x : x + wide] = piece
+    return parts
