@@ -22,8 +22,8 @@ NUM_SEEN = 1 + len(COLOUR_NAMES)  # what a cell may hold: the ground, or a colou
 LONGEST = 8  # words of a caption with its start and end
 WIDTH, EMBEDDED = 96, 24
 NUM_FEATURES = 5 * NUM_SEEN
-NUM_FINDER, NUM_TRAIN, NUM_TEST = 1000, 4000, 500
-STEPS, BATCH, RATE = 500, 128, 1e-2
+NUM_FINDER, NUM_TRAIN, NUM_TEST = 2000, 4000, 500
+STEPS, BATCH, RATE = 400, 128, 1.5e-2
 Params = dict[str, torch.Tensor]
 
 
@@ -89,7 +89,7 @@ def finder() -> nn.Module:
         return F.cross_entropy(net(2 * drawn.images[rows] - 1), seen[rows])
 
     with one_thread():
-        for _ in fit(net, cost, drawn_batches(NUM_FINDER, 32, 200, seed=0), rate=1e-2):
+        for _ in fit(net, cost, drawn_batches(NUM_FINDER, 32, 300, seed=0), rate=1e-2):
             pass
     return net
 
@@ -107,6 +107,8 @@ def features_of(images: torch.Tensor) -> torch.Tensor:
     They are how much of it there is, its middle in x and in y, and its spread (standard deviation) in x and in y.
     """
     maps = maps_of(images)
+    maps = maps * (maps > 0.5)
+    maps[:, 0] = 1 - maps[:, 1:].sum(dim=1)
     maps = torch.cat([1 - maps[:, :1], maps[:, 1:]], dim=1)
     amount = maps.sum(dim=(2, 3))
     place = torch.linspace(-1, 1, CELLS)

@@ -10,7 +10,6 @@ from coursekit.captioner import lstm_step
 # captioning_loss
 
 DIVIDE = "real.sum().clamp(min=1)"
-FIRST = 'h = features @ params["proj.weight"].T + params["proj.bias"]\nc = torch.zeros_like(h)'
 
 
 @right("captioning_loss")
@@ -141,7 +140,7 @@ def softmax_over_steps(): ...
 def no_softmax(): ...
 
 
-@mistake("captioning_loss", edit={"= torch.where(read == pad, 0, read).unbind(dim=1)": "= read.unbind(dim=1)", "for word in torch.where(read == pad, 0, read).unbind(dim=1)": "for word in read.unbind(dim=1)"} if False else {"torch.where(read == pad, 0, read)": "read"}, hint="A padding of -100 is looked up in the table, which has no such row.")
+@mistake("captioning_loss", edit={"torch.where(read == pad, 0, read)": "read"}, hint="A padding of -100 is looked up in the table, which has no such row.")
 def padding_looked_up(): ...
 
 
@@ -271,3 +270,272 @@ def one_step_less(): ...
 
 @mistake("captioning_sample", edit={"return words, (": "return words[:, : int((~over).any()) * most or int((words != pad).sum(dim=1).max())], ("}, hint="The answer gets shorter when all captions are over. How many columns does it have to have?")
 def cut_to_the_longest(): ...
+
+# dense_captions
+
+
+def _subject_of(one, other):
+    """Return which of two boxes is the subject, 0 or 1, and the relation."""
+    for which, (a, b) in enumerate(((one, other), (other, one))):
+        if a[0] >= b[0] and a[1] >= b[1] and a[2] <= b[2] and a[3] <= b[3]:
+            return which, "inside"
+    dx, dy = other[0] + other[2] - one[0] - one[2], other[1] + other[3] - one[1] - one[3]
+    if abs(dx) > abs(dy):
+        return int(dx < 0), "left of"
+    return int(dy < 0), "above"
+
+
+def _text_until(row, vocabulary, end):
+    said = []
+    for word in row:
+        if word == end:
+            break
+        said.append(vocabulary[word])
+    return " ".join(said)
+
+
+@right("dense_captions")
+def sorted_in_python(boxes, scores, words, vocabulary, threshold=0.5, end=2):
+    """Sort plain numbers, whose sort keeps the order of equals."""
+    places = [place for place in range(len(scores)) if scores[place] >= threshold]
+    places.sort(key=lambda place: -scores[place].item())
+    kept = torch.tensor(places, dtype=torch.int64, device=boxes.device)
+    triples = []
+    for a in range(len(places)):
+        for b in range(a + 1, len(places)):
+            which, relation = _subject_of(boxes[places[a]].tolist(), boxes[places[b]].tolist())
+            triples.append(((a, b)[which], relation, (a, b)[1 - which]))
+    return kept, [_text_until(words[place].tolist(), vocabulary, end) for place in places], triples
+
+
+@right("dense_captions")
+def dropped_before_sorting(boxes, scores, words, vocabulary, threshold=0.5, end=2):
+    """Drop first, then sort what is left."""
+    sure = (scores >= threshold).nonzero()[:, 0]
+    kept = sure[torch.sort(scores[sure], descending=True, stable=True).indices]
+    names = [_text_until(row.tolist(), vocabulary, end) for row in words[kept]]
+    triples = []
+    for b in range(len(kept)):
+        for a in range(b):
+            which, relation = _subject_of(boxes[kept[a]].tolist(), boxes[kept[b]].tolist())
+            pair = (a, relation, b) if which == 0 else (b, relation, a)
+            triples.append(((a, b), pair))
+    return kept, names, [pair for _, pair in sorted(triples)]
+
+
+@right("dense_captions")
+def by_tables_of_pairs(boxes, scores, words, vocabulary, threshold=0.5, end=2):
+    """Compare all pairs at once in tables (K, K)."""
+    order = torch.argsort(-scores, stable=True)
+    kept = order[(scores >= threshold)[order]]
+    own = boxes[kept]
+    inside = (own[:, None, :2] >= own[None, :, :2]).all(2) & (own[:, None, 2:] <= own[None, :, 2:]).all(2)
+    middle = (own[:, :2] + own[:, 2:]) / 2
+    apart = middle[None] - middle[:, None]
+    across = apart[..., 0].abs() > apart[..., 1].abs()
+    behind = torch.where(across, apart[..., 0] < 0, apart[..., 1] < 0)
+    triples = []
+    for a, b in torch.combinations(torch.arange(len(kept))).tolist():
+        if inside[a, b] or inside[b, a]:
+            triples.append((a, "inside", b) if inside[a, b] else (b, "inside", a))
+        else:
+            relation = "left of" if across[a, b] else "above"
+            triples.append((b, relation, a) if behind[a, b] else (a, relation, b))
+    names = []
+    for row in words[kept]:
+        ends = (row == end).nonzero()
+        names.append(" ".join(vocabulary[word] for word in (row[: ends[0, 0]] if len(ends) else row).tolist()))
+    return kept, names, triples
+
+
+@mistake("dense_captions", edit={">= threshold": "> threshold"}, hint="A score of exactly the threshold is enough.")
+def more_than_the_threshold(): ...
+
+
+@mistake("dense_captions", edit={"order = scores.argsort(descending=True, stable=True)": "order = scores.argsort(stable=True)"}, hint="The surest comes last.")
+def least_sure_first(): ...
+
+
+@mistake("dense_captions", edit={"order = scores.argsort(descending=True, stable=True)": "order = torch.arange(len(scores), device=scores.device)"}, hint="Detections are in the order in which they came. Which one is to be the first?")
+def not_sorted(): ...
+
+
+@mistake("dense_captions", edit={"order = scores.argsort(descending=True, stable=True)": "order = scores.argsort(stable=True).flip(0)"}, hint="Equal scores have changed their order: a sort that is turned round turns equal ones round too.")
+def turned_round_sort(): ...
+
+
+@mistake("dense_captions", edit={"return kept, captions, triples": "return kept, captions, [(kept[a].item(), r, kept[b].item()) for a, r, b in triples]"}, hint="Triples hold rows of all detections, dropped ones counted. Places among the kept are asked for.")
+def old_numbers(): ...
+
+
+@mistake("dense_captions", edit={"row[: row.index(end)]": "[word for word in row if word != end]"}, hint="The end is left out, and what stands behind it is not.")
+def reads_behind_the_end(): ...
+
+
+@mistake("dense_captions", edit={"row[: row.index(end)] if end in row else row": "row[: row.index(end)] if end in row else row[:-1]"}, hint="Where no end came, the last word is lost.")
+def last_word_lost(): ...
+
+
+@mistake("dense_captions", edit={"row[: row.index(end)]": "row[: row.index(end) + 1]"}, hint="The end stands in the text, and it is no word.")
+def end_is_said(): ...
+
+
+@mistake("dense_captions", edit={"if abs(across) > abs(down):": "if abs(across) >= abs(down):"}, hint="Where the middles differ as much in x as in y, what do the three rules say?")
+def diagonal_is_left_of(): ...
+
+
+@mistake("dense_captions", edit={"if abs(across) > abs(down):": "if abs(across) < abs(down):"}, hint="Side by side and one above the other are mixed up.")
+def axes_mixed_up(): ...
+
+
+@mistake("dense_captions", edit={"return down < 0, \"above\"": "return down > 0, \"above\""}, hint="The y of pixels goes down: above is where y is smaller.")
+def y_goes_up(): ...
+
+
+@mistake("dense_captions", edit={"if abs(across) > abs(down):": "if across > abs(down):"}, hint="Differences have a sign: an object far to the left is far, too.")
+def sign_forgotten(): ...
+
+
+@mistake("dense_captions", edit={"(other[0] + other[2] - one[0] - one[2]) / 2": "other[0] - one[0]", "(other[1] + other[3] - one[1] - one[3]) / 2": "other[1] - one[1]"}, hint="Left and top edges are compared. The text compares middles.")
+def compares_corners(): ...
+
+
+@mistake("dense_captions", edit={"return not _lies_in(one, other), \"inside\"": "return _lies_in(one, other), \"inside\""}, hint="Who is inside whom is turned round.")
+def the_outer_is_inside(): ...
+
+
+@mistake("dense_captions", edit={"return not _lies_in(one, other), \"inside\"": "return _lies_in(other, one), \"inside\""}, hint="Of two equal boxes the less sure one is made the subject.")
+def equal_boxes_turned(): ...
+
+
+@mistake("dense_captions", edit={"if _lies_in(one, other) or _lies_in(other, one):": "if _lies_in(one, other):"}, hint="Only the surer box is asked whether it lies in the other.")
+def inside_one_way(): ...
+
+
+@mistake("dense_captions", edit={"one[0] >= other[0] and one[1] >= other[1]": "one[0] > other[0] and one[1] > other[1]"}, hint="A box that touches the edge from inside is still inside.")
+def touching_is_outside(): ...
+
+
+@mistake("dense_captions", edit={"return down < 0, \"above\"": "return down <= 0, \"above\""}, hint="If both middles are the same, the surer one stays the subject.")
+def equal_middles_turned(): ...
+
+
+@mistake("dense_captions", edit={"for b in range(a + 1, len(found)):": "for b in range(a):"}, hint="Each pair is there, and in another order than the docstring says.")
+def pairs_in_another_order(): ...
+
+
+# video_classifier
+
+LAST = "hidden[rows, lengths - 1]"
+
+
+@right("video_classifier")
+def packed(encoder, num_features, width, num_classes):
+    """Pack the real frames: the LSTM's state is then the one after the last of each."""
+
+    class Packed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = encoder
+            self.lstm = nn.LSTM(num_features, width, batch_first=True)
+            self.head = nn.Linear(width, num_classes)
+
+        def forward(self, frames, lengths=None):
+            N, T = frames.shape[:2]
+            if lengths is None:
+                lengths = torch.full((N,), T)
+            seen = self.encoder(frames.reshape(N * T, *frames.shape[2:])).reshape(N, T, -1)
+            rows = nn.utils.rnn.pack_padded_sequence(seen, lengths.cpu(), batch_first=True, enforce_sorted=False)
+            _, (h, _) = self.lstm(rows)
+            return self.head(h[-1])
+
+    return Packed()
+
+
+@right("video_classifier")
+def steps_first(encoder, num_features, width, num_classes):
+    """Let the steps be the first axis, as torch's LSTM has it by itself."""
+
+    class StepsFirst(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder, self.lstm, self.head = encoder, nn.LSTM(num_features, width), nn.Linear(width, num_classes)
+
+        def forward(self, frames, lengths=None):
+            turned = frames.transpose(0, 1)
+            seen = self.encoder(turned.flatten(0, 1)).view(*turned.shape[:2], -1)
+            hidden = self.lstm(seen)[0]
+            last = hidden[-1] if lengths is None else hidden[lengths - 1, torch.arange(len(frames))]
+            return self.head(last)
+
+    return StepsFirst()
+
+
+@right("video_classifier")
+def scores_of_all_steps(encoder, num_features, width, num_classes):
+    """Score all steps and gather the last real one."""
+
+    class AllSteps(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = encoder
+            self.lstm = nn.LSTM(input_size=num_features, hidden_size=width, num_layers=1, batch_first=True)
+            self.head = nn.Linear(width, num_classes)
+
+        def forward(self, frames, lengths=None):
+            batch, steps = frames.size(0), frames.size(1)
+            features = self.encoder(frames.flatten(end_dim=1)).unflatten(0, (batch, steps))
+            scores = self.head(self.lstm(features)[0])
+            last = torch.full((batch,), steps - 1) if lengths is None else lengths - 1
+            index = last[:, None, None].expand(-1, 1, scores.size(2))
+            return scores.gather(1, index).squeeze(1)
+
+    return AllSteps()
+
+
+@mistake("video_classifier", edit={LAST: "hidden[:, -1]"}, hint="The last step is read in all clips. Where does the shorter one end?")
+def reads_the_last_step(): ...
+
+
+@mistake("video_classifier", edit={LAST: "hidden[rows, lengths.clamp(max=steps - 1)]"}, hint="Counted from 0, a clip of 3 frames ends at step 2.")
+def one_step_late(): ...
+
+
+@mistake("video_classifier", edit={LAST: "hidden[:, lengths - 1].mean(dim=1)"}, hint="Each clip is read at the ends of all clips.")
+def ends_of_all_clips(): ...
+
+
+@mistake("video_classifier", edit={"return self.head(hidden[:, -1])": "return self.head(hidden.mean(dim=1))"}, hint="Without lengths the hidden states are averaged. Which one has read all frames?")
+def averages_without_lengths(): ...
+
+
+@mistake("video_classifier", edit={"return self.head(hidden[:, -1])": "return self.head(hidden[:, 0])"}, hint="Without lengths the first step is read, which knows one frame.")
+def first_step(): ...
+
+
+@mistake("video_classifier", edit={"nn.LSTM(num_features, width, batch_first=True)": "nn.LSTM(num_features, width)"}, hint="Torch's LSTM takes steps first, if nobody says otherwise: here it reads clips as steps.")
+def not_batch_first(): ...
+
+
+@mistake("video_classifier", edit={"frames.flatten(0, 1)).unflatten(0, (num, steps))": "frames.transpose(0, 1).flatten(0, 1)).unflatten(0, (num, steps))"}, hint="Frames of different clips get mixed: folded in one order and unfolded in another.")
+def folds_in_another_order(): ...
+
+
+@mistake("video_classifier", edit={"hidden, _ = self.lstm(seen)": "hidden, _ = self.lstm(seen.flip(1))"}, hint="The frames are read backwards.")
+def reads_backwards(): ...
+
+
+@mistake("video_classifier", edit={f"return self.head({LAST})": f"return self.head({LAST}).softmax(dim=1)", "return self.head(hidden[:, -1])": "return self.head(hidden[:, -1]).softmax(dim=1)"}, hint="Scores are asked for, and these are probabilities.")
+def probabilities(): ...
+
+
+@mistake("video_classifier", edit={"self.encoder = encoder": "self.encoder = encoder.requires_grad_(False)"}, hint="The encoder is frozen. It is to be trained, too.")
+def frozen_encoder(): ...
+
+
+@mistake("video_classifier", edit={"seen = self.encoder(frames.flatten(0, 1)).unflatten(0, (num, steps))": "seen = torch.stack([self.encoder(frames[:, t]) for t in range(steps)], dim=1)"}, hint="The encoder is called for one step after the other. One call for all frames does it.")
+def frame_by_frame(): ...
+
+
+@mistake("video_classifier", edit={"self.lstm(seen)\n": "self.lstm(seen.relu())\n"}, hint="Features go through a ReLU that nobody asked for.")
+def relu_before(): ...
