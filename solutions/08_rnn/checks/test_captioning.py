@@ -269,6 +269,7 @@ contract(
     inputs=sample_inputs,
     settings={"most": 5, "start": 3, "end": 4, "pad": 5},
     compare=lambda came, expected, **_: assert_parts(came, expected, *PARTS),
+    dtypes=(),
     one="NDHW",
     all_at_once="NDHVW",
     no_loops=1,

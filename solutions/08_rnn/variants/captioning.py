@@ -116,15 +116,15 @@ def cell_begins_with_the_picture(): ...
 def picture_in_the_wrong_state(): ...
 
 
-@mistake("captioning_loss", edit={'.T + params["proj.bias"]\nc': ".T\nc"}, hint="The projection has a bias.")
+@mistake("captioning_loss", edit={'.T + params["proj.bias"]\n    c': ".T\n    c"}, hint="The projection has a bias.")
 def no_bias_of_the_projection(): ...
 
 
-@mistake("captioning_loss", edit={'params["proj.bias"]\nc': 'params["proj.bias"]\nh = h.tanh()\nc'}, hint="The projected features go through a tanh; here they are the first state as they are.")
+@mistake("captioning_loss", edit={'params["proj.bias"]\n    c': 'params["proj.bias"]\n    h = h.tanh()\n    c'}, hint="The projected features go through a tanh; here they are the first state as they are.")
 def projection_through_tanh(): ...
 
 
-@mistake("captioning_loss", edit={"    h, c = lstm_step(": "    h, _ = lstm_step("}, hint="The cell of the first step is used at every step: nothing is carried over in it.")
+@mistake("captioning_loss", edit={"h, c = lstm_step(": "h, _ = lstm_step("}, hint="The cell of the first step is used at every step: nothing is carried over in it.")
 def cell_not_carried(): ...
 
 
@@ -209,14 +209,14 @@ def mask_behind_the_ends_at_last(features, params, most=8, start=1, end=2, pad=0
         return words.masked_fill(behind, pad), (ends == 0).sum(dim=1)
 
 
-OVER = "words[:, step] = torch.where(over, pad, word)\n        over = over | (word == end)"
+OVER = "words[:, step] = torch.where(over, pad, word)\n            over = over | (word == end)"
 
 
 @mistake("captioning_sample", edit={"words[:, step] = torch.where(over, pad, word)": "words[:, step] = word"}, hint="Behind its end a caption goes on talking.")
 def talks_on(): ...
 
 
-@mistake("captioning_sample", edit={OVER: "over = over | (word == end)\n        words[:, step] = torch.where(over, pad, word)"}, hint="The end itself has been replaced by padding.")
+@mistake("captioning_sample", edit={OVER: "over = over | (word == end)\n            words[:, step] = torch.where(over, pad, word)"}, hint="The end itself has been replaced by padding.")
 def no_end(): ...
 
 
@@ -236,7 +236,7 @@ def may_say_the_start(): ...
 def may_say_padding(): ...
 
 
-@mistake("captioning_sample", edit={"scores[:, [start, pad]] = -torch.inf\n        ": ""}, hint="Padding and start may be chosen here, and neither is a word.")
+@mistake("captioning_sample", edit={"scores[:, [start, pad]] = -torch.inf\n            ": ""}, hint="Padding and start may be chosen here, and neither is a word.")
 def may_say_both(): ...
 
 
@@ -248,7 +248,7 @@ def forbids_zero_and_one(): ...
 def score_of_zero(): ...
 
 
-@mistake("captioning_sample", edit={"        h, c = lstm_step(": "        h, _ = lstm_step("}, hint="The cell isn't carried from step to step.")
+@mistake("captioning_sample", edit={"h, c = lstm_step(": "h, _ = lstm_step("}, hint="The cell isn't carried from step to step.")
 def cell_left_behind(): ...
 
 
