@@ -33,7 +33,7 @@ def said_of(num: int = SHOWN) -> tuple[list[str], list[str]]:
 
 
 def greedy(features: torch.Tensor, params: captioner.Params) -> torch.Tensor:
-    """Return the greedy captions of features, (N, 7), from the scores of torch's parts."""
+    """Return the greedy captions of features, (N, 7), from the scores of torch's parts; behind an END stands anything."""
     words = torch.full((len(features), 1), captioner.START)
     for _ in range(TINY):
         scores = captioner.spoken(features, words, params)[:, -1]

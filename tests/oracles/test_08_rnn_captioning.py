@@ -166,3 +166,65 @@ def test_video_classifier_reads_as_packed_sequences_do(solution):
         torch.testing.assert_close(net(frames), own(frames, torch.full((N,), T)), rtol=1e-12, atol=1e-12)
         frames[lengths < T, T - 1] = torch.nan
         assert net(frames, lengths).isfinite().all()
+
+
+# What the text says
+
+
+def test_the_overview_shows_four_captions_most_of_them_right():
+    said = figures.overview().description
+    assert said.endswith(("3 of 4 are right.", "4 of 4 are right."))
+
+
+def test_what_is_seen_and_what_is_read():
+    assert "8 by 8" in figures.seen().description
+    said = figures.reading().description
+    assert "Seven steps" in said and "Read: <start> red" in said and "blue shape <end> <pad>" in said
+
+
+def test_the_next_word_is_a_colour_at_first_and_changes_with_both_controls():
+    first = figures.next_word().description
+    assert any(f"next: {name}," in first for name in COLOUR_NAMES)
+    assert len({figures.next_word(scene, said).description for scene in range(3) for said in range(3)}) == 9
+
+
+def test_the_dense_picture_has_three_boxes_and_three_relations():
+    said = figures.dense().description
+    assert "3 boxes" in said and said.count(";") == 2
+
+
+def test_the_films_are_each_others_reverse():
+    said = figures.films().description
+    first, second = (said.split(mark)[1].split(".")[0] for mark in ("moves: ", "order: "))
+    assert clips.REVERSED[clips.NAMES.index(first)] == clips.NAMES.index(second)
+
+
+def test_regions_are_captioned_by_the_network_of_whole_pictures():
+    picture, boxes, _ = captioner.regions(scene=3)
+    words = figures.greedy(captioner.features_of(captioner.cut(picture, boxes)), captioner.trained())
+    assert [captioner.text_of(row) for row in words] == captioner.region_names(3)
+
+
+@pytest.fixture(scope="module")
+def shares():
+    """The shares of right captions, of all and of two shapes, after training from start 0."""
+    data, right = captioner.scenes(500, seed=3), None
+    said, true = figures.greedy(captioner.features(500, seed=3), captioner.trained()), data.captions[:, 1:]
+    right = ((said == true) | (true == captioner.PAD)).all(dim=1).float()
+    return right.mean().item(), right[data.drawn.shape[:, 1] >= 0].mean().item()
+
+
+def test_the_captioner_is_as_good_as_the_text_says(shares):
+    assert shares[0] > 0.75 and shares[1] > 0.7
+
+
+def test_films_need_the_order_of_their_frames():
+    new = clips.clips(400, seed=2)
+    turned = clips.backwards(new)
+    ordered, averaged = clips.train(clips.Ordered), clips.train(clips.Averaged)
+    for data in (new, turned):
+        assert (clips.answers(ordered, data) == data.y).float().mean() > 0.95
+    said = clips.answers(averaged, new)
+    share = [(said == one.y).float().mean().item() for one in (new, turned)]
+    assert sum(share) <= 1.0 and min(share) > 0.4
+    assert (said // 2 == new.y // 2).float().mean() > 0.93

@@ -51,7 +51,8 @@ def costs_added_step_by_step(features, captions, params, pad=0):
 def by_the_layer_of_torch(features, captions, params, pad=0):
     """Read all steps at once by nn.LSTM, into which the given parameters are put."""
     table = params["embedding.weight"]
-    lstm = nn.LSTM(table.shape[1], params["lstm.weight_hh"].shape[1], batch_first=True)
+    with torch.random.fork_rng(devices=[]):
+        lstm = nn.LSTM(table.shape[1], params["lstm.weight_hh"].shape[1], batch_first=True)
     own = {f"{name}_l0": params[f"lstm.{name}"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
     h = (features @ params["proj.weight"].T + params["proj.bias"]).unsqueeze(0)
     words = table[torch.where(captions == pad, 0, captions)[:, :-1]]
@@ -197,7 +198,8 @@ def mask_behind_the_ends_at_last(features, params, most=8, start=1, end=2, pad=0
     with torch.no_grad():
         h = features @ params["proj.weight"].T + params["proj.bias"]
         c, said = torch.zeros_like(h), []
-        allowed = torch.tensor([w for w in range(len(params["head.bias"])) if w not in (start, pad)], device=h.device)
+        numbers = torch.arange(len(params["head.bias"]), device=h.device)
+        allowed = numbers[(numbers != start) & (numbers != pad)]
         word = torch.full((len(h),), start, dtype=torch.int64, device=h.device)
         for _ in range(most):
             h, c = lstm_step(params["embedding.weight"][word], h, c, params)
@@ -422,6 +424,10 @@ def equal_middles_turned(): ...
 
 @mistake("dense_captions", edit={"for b in range(a + 1, len(found)):": "for b in range(a):"}, hint="Each pair is there, and in another order than the docstring says.")
 def pairs_in_another_order(): ...
+
+
+@mistake("dense_captions", of=sorted_in_python, edit={"torch.tensor(places, dtype=torch.int64, device=boxes.device)": "torch.tensor(places, device=boxes.device)"}, hint="A tensor of an empty list holds floats, as nobody said otherwise.")
+def empty_is_float(): ...
 
 
 # video_classifier
