@@ -14,7 +14,9 @@ from coursekit.plots import PALETTE, alt, figure
 from coursekit.shapes import COLOURS
 
 BLUE, ORANGE, GREY = PALETTE[0], PALETTE[1], "#8A8A8A"
-SHOWN = 8  # scenes that the pictures choose from
+FIRST = 22  # of the new scenes, the first that is shown
+SHOWN = 8  # scenes that the reader chooses from
+FOUR = (26, 29, 30, 22)  # scenes of two shapes, the last of which the network gets wrong
 TINY = 7  # a caption's numbers without its start
 
 
@@ -25,7 +27,7 @@ def _show(ax: Axes, image: torch.Tensor) -> None:
 
 
 @cache
-def said_of(num: int = SHOWN) -> tuple[list[str], list[str]]:
+def said_of(num: int = 40) -> tuple[list[str], list[str]]:
     """Return what a trained captioner says of the first new scenes, and their true captions."""
     data, params = captioner.scenes(500, seed=3), captioner.trained()
     words = greedy(captioner.features(500, seed=3)[:num], params)
@@ -43,17 +45,16 @@ def greedy(features: torch.Tensor, params: captioner.Params) -> torch.Tensor:
 
 def overview() -> Figure:
     """Return four new scenes of two shapes, and what a trained network says of each."""
-    two = [n for n in range(SHOWN) if captioner.scenes(500, seed=3).drawn.shape[n, 1] >= 0][:4]
     said, true = said_of()
     picture, axes = figure(1, 4, size=(8.6, 2.5))
-    for ax, n in zip(axes, two, strict=True):
+    for ax, n in zip(axes, FOUR, strict=True):
         _show(ax, captioner.scenes(500, seed=3).drawn.images[n])
         ax.set_title(said[n].replace(" above", "\nabove").replace(" left", "\nleft"), fontsize=11)
-    right = sum(said[n] == true[n] for n in two)
-    return alt(picture, f"Four pictures, and below what a network says of them: {'; '.join(said[n] for n in two)}. {right} of 4 are right.")
+    right = sum(said[n] == true[n] for n in FOUR)
+    return alt(picture, f"Four pictures, and below what a network says of them: {'; '.join(said[n] for n in FOUR)}. {right} of 4 are right.")
 
 
-def seen(scene: int = 0) -> Figure:
+def seen(scene: int = 26) -> Figure:
     """Return a scene, and how sure the frozen network is of each colour in each cell."""
     drawn = captioner.scenes(500, seed=3).drawn
     probs = captioner.maps_of(drawn.images[scene : scene + 1])[0]
@@ -88,14 +89,15 @@ def reading() -> Figure:
     return alt(picture, f"Seven steps. Read: {' '.join(words[:-1])}. To be said: {' '.join(words[1:])}.")
 
 
-def next_word(scene: int = 0, said: int = 0) -> Figure:
+def next_word(scene: int = 4, said: int = 0) -> Figure:
     """Return a scene, what has been said of it, and how likely each word is to come next."""
-    params, features = captioner.trained(), captioner.features(500, seed=3)[scene : scene + 1]
+    place = FIRST + scene
+    params, features = captioner.trained(), captioner.features(500, seed=3)[place : place + 1]
     words = greedy(features, params)[0, :said]
     read = torch.cat([torch.tensor([captioner.START]), words])[None]
     probs = captioner.spoken(features, read, params)[0, -1].softmax(dim=0)
     picture, (left, right) = figure(1, 2, size=(7.4, 2.9))
-    _show(left, captioner.scenes(500, seed=3).drawn.images[scene])
+    _show(left, captioner.scenes(500, seed=3).drawn.images[place])
     text = " ".join(captioner.WORDS[w] for w in words.tolist())
     left.set_title("said so far: " + (text.replace(" above", "\nabove").replace(" left", "\nleft") or "nothing"), fontsize=11)
     right.barh(captioner.WORDS, probs.numpy(), color=BLUE)
@@ -108,7 +110,7 @@ def next_word(scene: int = 0, said: int = 0) -> Figure:
 TINTS = {name: tuple(0.8 * part for part in tint) for name, tint in COLOURS.items()}
 
 
-def dense(scene: int = 3) -> Figure:
+def dense(scene: int = 7) -> Figure:
     """Return a picture with its regions and their captions, and the graph of their relations."""
     picture, boxes, _ = captioner.regions(scene)
     names = captioner.region_names(scene)
