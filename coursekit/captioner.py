@@ -129,9 +129,7 @@ def features(num: int, seed: int) -> torch.Tensor:
 # What is said
 
 
-def lstm_step(
-    x: torch.Tensor, h: torch.Tensor, c: torch.Tensor, params: Params
-) -> tuple[torch.Tensor, torch.Tensor]:
+def lstm_step(x: torch.Tensor, h: torch.Tensor, c: torch.Tensor, params: Params) -> tuple[torch.Tensor, torch.Tensor]:
     """Return an LSTM's next states (h, c), both (N, H), from what it reads (N, W) and its states (N, H).
 
     Args:

@@ -51,7 +51,10 @@ def overview() -> Figure:
         _show(ax, captioner.scenes(500, seed=3).drawn.images[n])
         ax.set_title(said[n].replace(" above", "\nabove").replace(" left", "\nleft"), fontsize=11)
     right = sum(said[n] == true[n] for n in FOUR)
-    return alt(picture, f"Four pictures, and below what a network says of them: {'; '.join(said[n] for n in FOUR)}. {right} of 4 are right.")
+    return alt(
+        picture,
+        f"Four pictures, and below what a network says of them: {'; '.join(said[n] for n in FOUR)}. {right} of 4 are right.",
+    )
 
 
 def seen(scene: int = 26) -> Figure:
@@ -65,7 +68,9 @@ def seen(scene: int = 26) -> Figure:
         ax.imshow(part.numpy(), cmap="Greys", vmin=0, vmax=1)
         ax.set(xticks=[], yticks=[])
         ax.set_title(name, fontsize=11)
-    return alt(picture, f"A scene, and a map of 8 by 8 cells for the ground and for each colour: {said_of()[1][scene]}.")
+    return alt(
+        picture, f"A scene, and a map of 8 by 8 cells for the ground and for each colour: {said_of()[1][scene]}."
+    )
 
 
 def reading() -> Figure:
@@ -99,18 +104,22 @@ def next_word(scene: int = 4, said: int = 0) -> Figure:
     picture, (left, right) = figure(1, 2, size=(7.4, 2.9))
     _show(left, captioner.scenes(500, seed=3).drawn.images[place])
     text = " ".join(captioner.WORDS[w] for w in words.tolist())
-    left.set_title("said so far: " + (text.replace(" above", "\nabove").replace(" left", "\nleft") or "nothing"), fontsize=11)
+    left.set_title(
+        "said so far: " + (text.replace(" above", "\nabove").replace(" left", "\nleft") or "nothing"), fontsize=11
+    )
     right.barh(captioner.WORDS, probs.numpy(), color=BLUE)
     right.invert_yaxis()
     right.set(xlim=(0, 1), xlabel="probability of the next word")
     best = int(probs.argmax())
-    return alt(picture, f"Scene {scene}; said so far: {text}. Most likely next: {captioner.WORDS[best]}, {probs[best]:.2f}.")
+    return alt(
+        picture, f"Scene {scene}; said so far: {text}. Most likely next: {captioner.WORDS[best]}, {probs[best]:.2f}."
+    )
 
 
 TINTS = {name: tuple(0.8 * part for part in tint) for name, tint in COLOURS.items()}
 
 
-def dense(scene: int = 7) -> Figure:
+def dense(scene: int = 16) -> Figure:
     """Return a picture with its regions and their captions, and the graph of their relations."""
     picture, boxes, _ = captioner.regions(scene)
     names = captioner.region_names(scene)
@@ -120,7 +129,9 @@ def dense(scene: int = 7) -> Figure:
     for (a, b, c, d), name in zip(boxes.tolist(), names, strict=True):
         tint = TINTS[name.split()[0]]
         left.add_patch(Rectangle((a, b), c - a, d - b, fill=False, ec=tint, lw=2))
-        left.text((a + c) / 2, b - 1, name, ha="center", va="bottom", fontsize=10, color=tint)
+        left.text(
+            (a + c) / 2, b - 1, name, ha="center", va="bottom", fontsize=9, bbox={"fc": "white", "ec": tint, "pad": 1}
+        )
     said = []
     for a, (xa, ya) in enumerate(middles):
         for b, (xb, yb) in enumerate(middles):
@@ -128,14 +139,27 @@ def dense(scene: int = 7) -> Figure:
             if across:
                 relation = "left of"
             if (xa < xb if across else ya < yb) and a != b:
-                right.annotate("", (xb, yb), (xa, ya), arrowprops={"arrowstyle": "->", "color": GREY, "shrinkA": 34, "shrinkB": 34})
-                right.text((xa + xb) / 2, (ya + yb) / 2, relation, ha="center", va="center", fontsize=10, color="#666666", bbox={"fc": "white", "ec": "none", "pad": 1})
+                right.annotate(
+                    "", (xb, yb), (xa, ya), arrowprops={"arrowstyle": "->", "color": GREY, "shrinkA": 14, "shrinkB": 14}
+                )
+                right.text(
+                    (xa + xb) / 2,
+                    (ya + yb) / 2,
+                    relation,
+                    ha="center",
+                    va="center",
+                    fontsize=10,
+                    color="#666666",
+                    bbox={"fc": "white", "ec": "none", "pad": 1},
+                )
                 said.append(f"{names[a]} {relation} {names[b]}")
     for (x, y), name in zip(middles, names, strict=True):
         tint = TINTS[name.split()[0]]
-        right.text(x, y, name, ha="center", va="center", fontsize=10, bbox={"fc": "white", "ec": tint, "boxstyle": "round"})
+        right.text(
+            x, y, name, ha="center", va="center", fontsize=10, bbox={"fc": "white", "ec": tint, "boxstyle": "round"}
+        )
     side = picture.shape[1]
-    right.set(xlim=(0, side), ylim=(side, 0))
+    right.set(xlim=(-4, side + 4), ylim=(side, 0))
     right.axis("off")
     return alt(page, f"A picture with {len(names)} boxes and their captions, and a graph: {'; '.join(said)}.")
 
@@ -151,4 +175,7 @@ def films(film: int = 1) -> Figure:
         for t, ax in enumerate(row):
             _show(ax, ((one.frames[film, t] + 1) / 2).clamp(0, 1))
         row[0].set_ylabel(name, fontsize=12)
-    return alt(picture, f"{length} frames of a shape that moves: {names[0]}. Below, the same frames in reversed order: {names[1]}.")
+    return alt(
+        picture,
+        f"{length} frames of a shape that moves: {names[0]}. Below, the same frames in reversed order: {names[1]}.",
+    )

@@ -68,7 +68,8 @@ def test_a_loss_of_padding_alone_is_zero_and_another_number_pads(solution):
     assert solution.captioning_loss(features, torch.zeros_like(CAPTIONS), params) == 0
     other = torch.where(CAPTIONS == 0, -100, CAPTIONS)
     torch.testing.assert_close(
-        solution.captioning_loss(features, other, params, pad=-100), solution.captioning_loss(features, CAPTIONS, params)
+        solution.captioning_loss(features, other, params, pad=-100),
+        solution.captioning_loss(features, CAPTIONS, params),
     )
 
 
@@ -112,7 +113,9 @@ def test_captioning_sample_says_what_a_slow_loop_says(solution):
 
 def slow_relation(one, other):
     """Return the subject (0 or 1) and the relation, as the text says it."""
-    inside = [all(a[k] >= b[k] for k in (0, 1)) and all(a[k] <= b[k] for k in (2, 3)) for a, b in ((one, other), (other, one))]
+    inside = [
+        all(a[k] >= b[k] for k in (0, 1)) and all(a[k] <= b[k] for k in (2, 3)) for a, b in ((one, other), (other, one))
+    ]
     if any(inside):
         return (0 if inside[0] else 1), "inside"
     (ax, ay), (bx, by) = (((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in (one, other))
@@ -201,9 +204,9 @@ def test_the_films_are_each_others_reverse():
 
 
 def test_regions_are_captioned_by_the_network_of_whole_pictures():
-    picture, boxes, _ = captioner.regions(scene=7)
+    picture, boxes, _ = captioner.regions(scene=16)
     words = figures.greedy(captioner.features_of(captioner.cut(picture, boxes)), captioner.trained())
-    assert [captioner.text_of(row) for row in words] == captioner.region_names(7)
+    assert [captioner.text_of(row) for row in words] == captioner.region_names(16)
 
 
 @pytest.fixture(scope="module")
