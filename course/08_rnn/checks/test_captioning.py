@@ -101,7 +101,9 @@ def test_without_padding(student, reference, rng):
     """Three captions that are all of the full length."""
     features, _, params = loss_inputs(rng)
     captions = torch.tensor([[1, 3, 4, 2], [1, 5, 5, 2], [1, 4, 3, 2]])
-    assert_close(student.captioning_loss(features, captions, params), reference.captioning_loss(features, captions, params))
+    assert_close(
+        student.captioning_loss(features, captions, params), reference.captioning_loss(features, captions, params)
+    )
 
 
 @exercise("captioning_loss", costs=0.5)
