@@ -165,7 +165,7 @@ def train(loss: Loss, seed: int = 0, steps: int = STEPS) -> Params:
     """Return the parameters of a captioner after training with a loss of (features, captions, params)."""
     data, seen = scenes(NUM_TRAIN, seed=2), features(NUM_TRAIN, seed=2)
     net = started(lambda: Captioner(seen.shape[1], len(WORDS), EMBEDDED, WIDTH), seed)
-    params = dict(net.named_parameters())
+    params: Params = dict(net.named_parameters())
 
     def cost(rows: torch.Tensor) -> torch.Tensor:
         return loss(seen[rows], data.captions[rows], params)

@@ -35,7 +35,7 @@ def said_of(num: int = 40) -> tuple[list[str], list[str]]:
 
 
 def greedy(features: torch.Tensor, params: captioner.Params) -> torch.Tensor:
-    """Return the greedy captions of features, (N, 7), from the scores of torch's parts; behind an END stands anything."""
+    """Return greedy captions of features, (N, 7), from the scores of torch's parts; what is behind an END is no matter."""
     words = torch.full((len(features), 1), captioner.START)
     for _ in range(TINY):
         scores = captioner.spoken(features, words, params)[:, -1]
@@ -53,7 +53,7 @@ def overview() -> Figure:
     right = sum(said[n] == true[n] for n in FOUR)
     return alt(
         picture,
-        f"Four pictures, and below what a network says of them: {'; '.join(said[n] for n in FOUR)}. {right} of 4 are right.",
+        f"Four pictures, and what a network says of each: {'; '.join(said[n] for n in FOUR)}. {right} of 4 are right.",
     )
 
 

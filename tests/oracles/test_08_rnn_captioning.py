@@ -106,7 +106,8 @@ def test_captioning_sample_says_what_a_slow_loop_says(solution):
         for most, start, end, pad in ((1, 1, 2, 0), (7, 1, 2, 0), (6, 4, 0, 6)):
             words, lengths = solution.captioning_sample(features, params, most, start, end, pad)
             expected = slowly_said(net, features, most, start, end, pad)
-            assert torch.equal(words, expected[0]) and torch.equal(lengths, expected[1])
+            assert torch.equal(words, expected[0])
+            assert torch.equal(lengths, expected[1])
             ended += int((lengths < most - 1).sum())
     assert ended > 20
 
@@ -134,7 +135,8 @@ def test_dense_captions_say_what_a_slow_definition_says(solution):
         words = torch.randint(0, 7, (num, 4), generator=rng)
         kept, captions, triples = solution.dense_captions(boxes, scores, words, list("abcdefg"))
         order = sorted((k for k in range(num) if scores[k] >= 0.5), key=lambda k: (-scores[k].item(), k))
-        assert kept.tolist() == order and kept.dtype == torch.int64
+        assert kept.tolist() == order
+        assert kept.dtype == torch.int64
         assert captions == [" ".join("abcdefg"[w] for w in words[k].tolist()).split("c")[0].strip() for k in order]
         expected = []
         for a in range(len(order)):
@@ -183,7 +185,9 @@ def test_the_overview_shows_four_captions_the_last_of_which_is_wrong():
 def test_what_is_seen_and_what_is_read():
     assert "8 by 8" in figures.seen().description
     said = figures.reading().description
-    assert "Seven steps" in said and "Read: <start> red" in said and "blue shape <end> <pad>" in said
+    assert "Seven steps" in said
+    assert "Read: <start> red" in said
+    assert "blue shape <end> <pad>" in said
 
 
 def test_the_next_word_is_a_colour_at_first_and_changes_with_both_controls():
@@ -194,7 +198,8 @@ def test_the_next_word_is_a_colour_at_first_and_changes_with_both_controls():
 
 def test_the_dense_picture_has_three_boxes_and_three_relations():
     said = figures.dense().description
-    assert "3 boxes" in said and said.count(";") == 2
+    assert "3 boxes" in said
+    assert said.count(";") == 2
 
 
 def test_the_films_are_each_others_reverse():
@@ -219,7 +224,8 @@ def shares():
 
 
 def test_the_captioner_is_as_good_as_the_text_says(shares):
-    assert shares[0] > 0.75 and shares[1] > 0.7
+    assert shares[0] > 0.75
+    assert shares[1] > 0.7
 
 
 def test_films_need_the_order_of_their_frames():
@@ -230,5 +236,6 @@ def test_films_need_the_order_of_their_frames():
         assert (clips.answers(ordered, data) == data.y).float().mean() > 0.95
     said = clips.answers(averaged, new)
     share = [(said == one.y).float().mean().item() for one in (new, turned)]
-    assert sum(share) <= 1.0 and min(share) > 0.4
+    assert sum(share) <= 1.0
+    assert min(share) > 0.4
     assert (said // 2 == new.y // 2).float().mean() > 0.93
