@@ -35,7 +35,7 @@ def said_of(num: int = 40) -> tuple[list[str], list[str]]:
 
 
 def greedy(features: torch.Tensor, params: captioner.Params) -> torch.Tensor:
-    """Return greedy captions of features, (N, 7), from the scores of torch's parts; what is behind an END is no matter."""
+    """Return greedy captions of features, (N, 7), by torch's parts; what stands behind an END doesn't matter."""
     words = torch.full((len(features), 1), captioner.START)
     for _ in range(TINY):
         scores = captioner.spoken(features, words, params)[:, -1]
