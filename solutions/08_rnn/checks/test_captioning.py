@@ -173,13 +173,13 @@ def chain_params(after, features=2):
     }
 
 
-def sample_inputs(rng, N=16, D=4, H=6, V=9, W=5):
+def sample_inputs(rng, N=32, D=4, H=6, V=9, W=5):
     """Return features and parameters that let start and padding have large scores, and let captions end."""
     params = params_of(rng, D, H, max(V, 6), W)
     params["embedding.weight"] *= 3
     params["head.weight"] *= 3
     params["head.bias"][[0, 1]] = 4.0
-    params["head.bias"][[2, 4]] = 5.0
+    params["head.bias"][2], params["head.bias"][4] = 5.0, 7.0
     return randn(rng, N, D, dtype=DOUBLE, scale=2.0), params
 
 
