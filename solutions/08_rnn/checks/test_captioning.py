@@ -55,6 +55,13 @@ def loss_and_gradients(ns, features, captions, params, **settings):
     return loss.detach(), torch.zeros_like(seen) if seen.grad is None else seen.grad, grads
 
 
+def without_gradient(ns, features, captions, params):
+    """Probe: the names of what has no gradient at all after the loss."""
+    leaves = {name: one.clone().requires_grad_() for name, one in ({"features": features} | params).items()}
+    ns.captioning_loss(leaves["features"], captions, {name: leaves[name] for name in params}).backward()
+    return [name for name, one in leaves.items() if one.grad is None]
+
+
 def small_params(D=2, H=2, V=5, W=2):
     """Return parameters of 0, but for the head's bias: each word has a score of its own at each step."""
     sizes = {"proj.weight": (H, D), "proj.bias": (H,), "embedding.weight": (V, W), "lstm.weight_ih": (4 * H, W)}
@@ -121,7 +128,19 @@ def test_nothing_to_be_said(student, reference, rng):
     """All that is to be said is padding: the loss is 0 and its gradients are 0."""
     features, captions, params = loss_inputs(rng)
     args = features, torch.zeros_like(captions), params
-    assert_equal(student.run(loss_and_gradients, *args)[0], reference.run(loss_and_gradients, *args)[0])
+    came, expected = student.run(loss_and_gradients, *args), reference.run(loss_and_gradients, *args)
+    assert_parts(came, expected, "loss", "features", "params")
+    missing = student.run(without_gradient, *args)
+    assert not missing, f"The gradient is None, and not 0, for {', '.join(missing)}."
+
+
+@exercise("captioning_loss", costs=0.5)
+def test_one_caption_of_padding_only(student, reference, rng):
+    """One caption of three is all padding: nothing of it is to be said, and it doesn't count."""
+    features, captions, params = loss_inputs(rng)
+    captions[1] = 0
+    args = features, captions, params
+    assert_close(student.captioning_loss(*args), reference.captioning_loss(*args))
 
 
 @exercise("captioning_loss")
@@ -130,6 +149,15 @@ def test_gradients_of_the_loss(student, reference, rng):
     args = loss_inputs(rng)
     came, expected = student.run(loss_and_gradients, *args), reference.run(loss_and_gradients, *args)
     assert_parts(came, expected, "loss", "features", "params")
+
+
+@exercise("captioning_loss", costs=0.5)
+def test_gradients_where_zero_is_a_word(student, reference, rng):
+    """Padding is -100, and the number 0 is a word that is read: its row of the embedding has a gradient."""
+    features, _, params = loss_inputs(rng)
+    args = features, torch.tensor([[1, 0, 4, 0, 2], [1, 0, 2, -100, -100], [1, 5, 0, 2, -100]]), params
+    came = student.run(loss_and_gradients, *args, pad=-100)
+    assert_parts(came, reference.run(loss_and_gradients, *args, pad=-100), "loss", "features", "params")
 
 
 @exercise("captioning_loss", costs=0.5)
@@ -144,7 +172,7 @@ def test_scores_of_a_thousand(student, reference, rng):
 contract(
     "captioning_loss",
     inputs=loss_inputs,
-    settings={"pad": 3},
+    settings={"pad": -100},  # so no caption holds padding between its words, and the 0 of the inputs is a word
     one="NDHW",
     all_at_once="NDHVW",
     no_loops=1,
@@ -263,6 +291,38 @@ def test_equal_scores(student, reference):
 
 
 @exercise("captioning_sample", costs=0.5)
+def test_scores_far_below_zero(student, reference):
+    """All scores are about -1000, those of padding and of the start are the largest, and neither is said."""
+    params = chain_params([5, 4, 5, 2, 3, 5])
+    params["head.bias"] = torch.tensor([-900.0, -900, -1000, -1000, -1000, -1000], dtype=DOUBLE)
+    assert_said(student, reference, ONES, params)
+
+
+@exercise("captioning_sample", costs=0.5)
+def test_scores_that_differ_by_little(student, reference):
+    """The score of 4 is the largest, and 2, 3 and 5 have less by one part in 65536."""
+    params = {name: 0 * one for name, one in small_params(V=6).items()}
+    params["head.bias"] = torch.tensor([0, 0, 1, 1, 1 + 2**-16, 1], dtype=DOUBLE)
+    assert_said(student, reference, ONES, params, most=3)
+
+
+def tensors_recorded(ns, features, params) -> int:
+    """Probe: how many tensors autograd keeps for a way back while captions are made."""
+    kept = []
+    leaves = {name: one.clone().requires_grad_() for name, one in params.items()}
+    with torch.autograd.graph.saved_tensors_hooks(lambda one: kept.append(1) or one, lambda one: one):
+        ns.captioning_sample(features.clone().requires_grad_(), leaves)
+    return len(kept)
+
+
+@exercise("captioning_sample", costs=0.5)
+def test_no_gradients_are_recorded(student):
+    """The features and all parameters require gradients, and autograd keeps nothing."""
+    kept = student.run(tensors_recorded, ONES, chain_params([5, 4, 5, 2, 3, 5]))
+    assert kept == 0, f"Autograd recorded the steps: it kept {kept} tensors for gradients that nobody will ask for."
+
+
+@exercise("captioning_sample", costs=0.5)
 def test_other_numbers_for_start_end_and_padding(student, reference):
     """The start is 4, the end is 0, padding is 5."""
     params = chain_params([5, 0, 1, 2, 3, 5])
@@ -329,6 +389,7 @@ PAIRS = {
     "inside, turned round": ([0, 0, 20, 20], [3, 1, 5, 3]),
     "inside, with one edge in common": ([0, 0, 20, 20], [0, 4, 6, 9]),
     "out by one edge": ([0, 0, 20, 20], [2, 6, 21, 9]),
+    "half a pixel decides": ([0, 0, 4, 4], [5, 5, 10, 9]),
     "equal boxes": ([1, 2, 5, 9], [1, 2, 5, 9]),
     "equal middles": ([4, 0, 6, 10], [0, 4, 10, 6]),
     "middles say something else than left edges": ([0, 0, 20, 4], [2, 3, 6, 7]),
@@ -341,6 +402,16 @@ PAIRS = {
 def test_two_boxes(student, reference, pair):
     """Two detections, the first of which is surer: which is the subject, and what is the relation?"""
     assert_found(student, reference, *two_boxes(*[[float(edge) for edge in box] for box in pair]))
+
+
+@exercise("dense_captions")
+@pytest.mark.parametrize("name", ["equal boxes", "equal middles", "left of"])
+@pytest.mark.parametrize("second", [0.95, 0.9], ids=["the second is surer", "both are as sure"])
+def test_two_boxes_and_their_scores(student, reference, name, second):
+    """The second detection is the surer one, or both have the same score and the first one stays first."""
+    boxes, scores, words, vocabulary = two_boxes(*[[float(edge) for edge in box] for box in PAIRS[name]])
+    scores[1] = second
+    assert_found(student, reference, boxes, scores, words, vocabulary)
 
 
 @exercise("dense_captions")
@@ -375,7 +446,9 @@ def test_equal_scores_keep_their_order(student, reference):
 
 @exercise("dense_captions")
 @pytest.mark.parametrize(
-    "row", [[4, 3, 2, 0, 0], [4, 3, 5, 3, 6], [4, 2, 3, 2, 5], [2, 0, 0, 0, 0], [4, 4, 3, 3, 2]], ids=str
+    "row",
+    [[4, 3, 2, 0, 0], [4, 3, 5, 3, 6], [4, 2, 3, 2, 5], [2, 0, 0, 0, 0], [4, 4, 3, 3, 2], [0, 4, 1, 3, 2]],
+    ids=str,
 )
 def test_where_a_caption_ends(student, reference, row):
     """One detection: words before the first end, all of them where none came, or no word."""
@@ -490,3 +563,21 @@ def test_backwards_is_something_else(student, reference, rng):
     """The same frames in reversed order."""
     frames = randn(rng, 2, 4, 2, 3, 4, dtype=DOUBLE).flip(1)
     assert_close(student.run(scores_of, 3, 2, frames, None), reference.run(scores_of, 3, 2, frames, None))
+
+
+def scores_of_calls(ns, frames, other):
+    """Probe: the scores of some clips, and of other ones in the next call of the same network."""
+    encoder = nn.Sequential(nn.Conv2d(2, 3, 2), nn.Flatten(), nn.Tanh(), nn.Linear(18, 3))
+    net = ns.video_classifier(encoder, 3, 3, 2).double()
+    with torch.no_grad():
+        for _, one in sorted(net.named_parameters()):
+            one.copy_(torch.arange(one.numel(), dtype=torch.float64).sin().reshape(one.shape))
+        return net(frames), net(other)
+
+
+@exercise("video_classifier", costs=0.5)
+def test_a_second_call(student, reference, rng):
+    """A network is called twice, on as many clips: the second answer doesn't depend on the first."""
+    args = randn(rng, 2, 4, 2, 3, 4, dtype=DOUBLE), randn(rng, 2, 4, 2, 3, 4, dtype=DOUBLE)
+    came, expected = student.run(scores_of_calls, *args), reference.run(scores_of_calls, *args)
+    assert_parts(came, expected, "the first call's scores", "the second call's scores")
