@@ -572,7 +572,7 @@ def scores_of_calls(ns, frames, other):
     with torch.no_grad():
         for _, one in sorted(net.named_parameters()):
             one.copy_(torch.arange(one.numel(), dtype=torch.float64).sin().reshape(one.shape))
-        return net(frames), net(other)
+        return net(frames, None), net(other, None)
 
 
 @exercise("video_classifier", costs=0.5)

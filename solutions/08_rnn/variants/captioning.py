@@ -148,9 +148,10 @@ def padding_looked_up(): ...
 # captioning_sample
 
 @right("captioning_sample")
+@torch.no_grad()
 def list_of_words(features, params, most=8, start=1, end=2, pad=0):
     """Collect the words in a list, and count lengths on the way."""
-    h = F.linear(features, params["proj.weight"], params["proj.bias"]).detach()
+    h = F.linear(features, params["proj.weight"], params["proj.bias"])
     c = torch.zeros_like(h)
     num = h.shape[0]
     going = torch.ones(num, dtype=torch.bool, device=h.device)
