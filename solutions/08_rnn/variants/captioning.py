@@ -274,6 +274,11 @@ def one_step_less(): ...
 @mistake("captioning_sample", edit={"return words, (": "return words[:, : int((~over).any()) * most or int((words != pad).sum(dim=1).max())], ("}, hint="The answer gets shorter when all captions are over. How many columns does it have to have?")
 def cut_to_the_longest(): ...
 
+
+@mistake("captioning_sample", edit={"torch.no_grad()": "torch.enable_grad()"}, hint="The steps are recorded for gradients that nobody will ask for. Torch has a context in which nothing is recorded.")
+def records_gradients(): ...
+
+
 # dense_captions
 
 
