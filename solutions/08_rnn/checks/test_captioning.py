@@ -45,6 +45,14 @@ def loss_inputs(rng, N=3, D=4, T=5, H=2, V=6, W=7, dtype=DOUBLE):
     return randn(rng, N, D, dtype=dtype), captions_of(rng, N, T, max(V, 4)), params_of(rng, D, H, max(V, 4), W, dtype)
 
 
+def inputs_of_two_paddings(rng, N=3, D=4, T=5, H=2, V=6, W=7, dtype=DOUBLE):
+    """Return such inputs, where every second caption is filled up with 3, which is no word of any caption."""
+    features, captions, params = loss_inputs(rng, N, D, T, H, max(V, 6), W, dtype)
+    captions = torch.where(captions == 3, 4, captions)
+    captions[1::2] = torch.where(captions[1::2] == 0, 3, captions[1::2])
+    return features, captions, params
+
+
 def loss_and_gradients(ns, features, captions, params, **settings):
     """Probe: the loss, and its gradients with respect to the features and to each parameter."""
     leaves = {name: one.clone().requires_grad_() for name, one in params.items()}
@@ -114,9 +122,9 @@ def test_without_padding(student, reference, rng):
 
 
 @exercise("captioning_loss", costs=0.5)
-@pytest.mark.parametrize("pad", [5, -100], ids=["the last word", "no word at all"])
+@pytest.mark.parametrize("pad", [5, -100, 999], ids=["the last word", "no word at all", "a number too large"])
 def test_another_number_for_padding(student, reference, rng, pad):
-    """`pad` is the last number of the table, or -100, which is none; 0 is a word like others then."""
+    """`pad` is the last number of the table, or -100 or 999, which are none; 0 is a word like others then."""
     features, captions, params = loss_inputs(rng)
     captions = torch.where(captions == 0, pad, torch.where(captions == 5, 0, captions))
     came = student.captioning_loss(features, captions, params, pad=pad)
@@ -171,8 +179,8 @@ def test_scores_of_a_thousand(student, reference, rng):
 
 contract(
     "captioning_loss",
-    inputs=loss_inputs,
-    settings={"pad": -100},  # so no caption holds padding between its words, and the 0 of the inputs is a word
+    inputs=inputs_of_two_paddings,
+    settings={"pad": 3},
     one="NDHW",
     all_at_once="NDHVW",
     no_loops=1,
