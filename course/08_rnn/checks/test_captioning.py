@@ -131,6 +131,20 @@ def test_another_number_for_padding(student, reference, rng, pad):
     assert_close(came, reference.captioning_loss(features, captions, params, pad=pad))
 
 
+def captions_afterwards(ns, features, captions, params):
+    """Probe: the captions after a call with a padding of -100."""
+    ns.captioning_loss(features, captions, params, pad=-100)
+    return captions
+
+
+@exercise("captioning_loss", costs=0.5)
+def test_captions_stay_as_they_are(student, rng):
+    """Padding is -100, and it still stands in the captions after the call."""
+    features, captions, params = loss_inputs(rng)
+    captions = torch.where(captions == 0, -100, captions)
+    assert_equal(student.run(captions_afterwards, features, captions.clone(), params), captions, "captions")
+
+
 @exercise("captioning_loss", costs=0.5)
 def test_nothing_to_be_said(student, reference, rng):
     """All that is to be said is padding: the loss is 0 and its gradients are 0."""
