@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from marks import wait_for_marks
 from playwright.sync_api import Locator, Page, expect
 
 from autograder.plain.results import Results, SubmissionResult
@@ -39,8 +40,7 @@ class Desk:
         expect(self.page.locator("tbody a").first).to_be_attached()
         self.page.get_by_text("Show All Names").click()
         row(self.page, student).locator("a.name-shown").click()
-        expect(self.page.locator("input.score").first).to_be_visible()
-        self.page.wait_for_function("() => formgrader.grades?.loaded && formgrader.comments?.loaded")
+        wait_for_marks(self.page)
 
 
 @pytest.fixture(scope="module")

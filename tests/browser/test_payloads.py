@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from marks import wait_for_marks
 from playwright.sync_api import Page, expect
 
 BIN = Path(sys.executable).parent
@@ -216,7 +217,7 @@ def open_submission(page: Page, server, student: str) -> None:
         expect(page.locator("tbody a").first).to_be_attached()
     page.get_by_text("Show All Names").click()
     page.locator("tbody tr", has_text=student).first.locator("a.name-shown").click()
-    expect(page.locator("input.score").first).to_be_visible()
+    wait_for_marks(page)
 
 
 @pytest.mark.parametrize(
