@@ -7,6 +7,8 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One thread a process: the tests run in two processes on two cores, and torch's threads would wait for each other.
 test test-changed one seeds: export OMP_NUM_THREADS := 1
+# A notebook and the tests of its pictures share a training, and so do the two processes (coursekit/kept.py).
+test test-changed one: export COURSEKIT_KEPT := $(CURDIR)/build/kept
 
 .PHONY: start test test-changed one seeds demo formgrader lint build book pictures bench clean
 
@@ -35,6 +37,7 @@ start: $(or $(wildcard .venv/.installed),.venv/.student)
 	  --LabApp.default_url=/lab/tree/$$(cd work && ls 00_start/*start.ipynb | head -n 1) $(JUPYTER_FLAGS)
 
 test: lint
+	rm -rf build/kept
 	$(BIN)/autograder build --check
 	$(BIN)/python -m pytest --doctest-modules autograder coursekit -q
 	$(BIN)/python -m pytest tests solutions --nbval --nbval-cell-timeout=300 \
@@ -43,6 +46,7 @@ test: lint
 
 # The tests that a change can affect, by what they are made of; since this branch left main, or since SINCE=commit.
 test-changed: lint
+	rm -rf build/kept
 	$(BIN)/autograder build --check
 	$(BIN)/autograder retest $(if $(SINCE),--since $(SINCE))
 
@@ -55,6 +59,7 @@ seeds: .venv/.installed
 # Everything that judges one notebook: make one N=01_classification/knn
 one: .venv/.installed
 	$(if $(N),,$(error say which notebook: make one N=01_classification/knn))
+	rm -rf build/kept
 	$(BIN)/autograder one $(N)
 
 lint: .venv/.installed

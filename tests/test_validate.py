@@ -11,6 +11,7 @@ from autograder.checking.plugin import with_checks
 from autograder.course.notebook import read_course_notebook
 from autograder.course.recorder import Workbench
 from autograder.course.validate import HINT_SEEDS, _Trials, validate
+from autograder.plain.limits import DEFAULTS
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +92,17 @@ def test_two_mistakes_that_answer_alike_are_named(toy, tmp_path):
     remarks = validate(read_course_notebook(copy / "toy"), [0]).remarks
     named = [one for one in remarks if one.endswith("one of them is enough")]
     assert named == ["sums_once_more answers as sums does and has its hint: one of them is enough"]
+
+
+def test_a_mistake_has_no_more_memory_than_a_student(toy, tmp_path):
+    """Else one whose list grows and grows would take the author's machine."""
+    copy = tmp_path / "01_toy"
+    shutil.copytree(toy.path.parent, copy)
+    with (copy / "variants/toy.py").open("a", encoding="utf-8") as variants:
+        variants.write(
+            "\n\n@mistake('row_means', hint='It takes all the memory.')\n"
+            "def takes_all(x):\n"
+            f"    taken = bytearray({2 * DEFAULTS.memory_bytes})\n"
+            "    return x.mean(dim=1) if taken else None\n"
+        )
+    assert validate(read_course_notebook(copy / "toy"), [0]).problems == []

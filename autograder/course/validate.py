@@ -19,6 +19,7 @@ from autograder.authoring.standard_mistakes import unknown_exceptions
 from autograder.authoring.variants import Variant
 from autograder.checking.assess import judge, judged
 from autograder.checking.job import TestRun
+from autograder.checking.judging import bounded_memory
 from autograder.checking.plugin import CheckRunner, with_checks
 from autograder.checking.recording import PUBLIC_SEED, Recording
 from autograder.course.lints import judge_text
@@ -26,6 +27,7 @@ from autograder.course.notebook import CourseNotebook, compile_cell
 from autograder.course.recorder import Workbench
 from autograder.course.stubs import cleared_source
 from autograder.plain.errors import CourseError
+from autograder.plain.limits import DEFAULTS
 from autograder.plain.results import ExerciseResult
 from autograder.present.card_words import message_of
 
@@ -128,7 +130,7 @@ class _Trials:
         if ran is not None:
             return ran
         known = self._rejected_by.get(_key(variant))
-        runs = self.bench.runs(variant, recording, [known], attempts=self.attempts) if known else []
+        runs = self._run(variant, recording, [known], attempts=self.attempts) if known else []
         return runs if _rejects(runs) else self._in_full(variant, recording)
 
     def judged_here(self) -> list[Variant]:
@@ -140,11 +142,11 @@ class _Trials:
         named = [item.name for item in self.bench.runner.items if item.originalname == test]
         ran = self._ran.get(_key(variant))
         if ran is None:
-            return self.bench.runs(variant, recording, named)
+            return self._run(variant, recording, named, attempts=True)
         return [run for run in ran if run.name in named]
 
     def _in_full(self, variant: Variant, recording: Recording) -> list[TestRun]:
-        runs = self._ran[_key(variant)] = self.bench.runs(variant, recording, attempts=self.attempts)
+        runs = self._ran[_key(variant)] = self._run(variant, recording, attempts=self.attempts)
         failed = [run for run in runs if run.failure is not None]
         self.failed |= {run.name for run in failed}
         if failed:
@@ -152,6 +154,13 @@ class _Trials:
             if all(run.mark.attempt for run in failed):
                 self._by_attempt.add(_key(variant))
         return runs
+
+    def _run(
+        self, variant: Variant, recording: Recording, tests: Iterable[str] | None = None, *, attempts: bool
+    ) -> list[TestRun]:
+        """Run tests with no more memory than a student's code has: a mistake may ask for all that there is."""
+        with bounded_memory(DEFAULTS.memory_bytes):
+            return self.bench.runs(variant, recording, tests, attempts=attempts)
 
 
 def _key(variant: Variant) -> Key:
