@@ -10,6 +10,8 @@ from coursekit.captioner import lstm_step
 # captioning_loss
 
 DIVIDE = "real.sum().clamp(min=1)"
+NO_GRAPH = "The loss has no graph, and `backward` fails. In every batch, also in one of padding only, it has to be computed from the parameters."
+LOOKED_UP = "Padding that is no word is looked up in the table, which has no row for it. Such a number may be negative, or too large."
 
 
 @right("captioning_loss")
@@ -141,7 +143,7 @@ def softmax_over_steps(): ...
 def no_softmax(): ...
 
 
-@mistake("captioning_loss", edit={"torch.where(read == pad, 0, read)": "read"}, hint="A padding of -100 is looked up in the table, which has no such row.")
+@mistake("captioning_loss", edit={"torch.where(read == pad, 0, read)": "read"}, hint=LOOKED_UP)
 def padding_looked_up(): ...
 
 
@@ -203,15 +205,15 @@ def stops_with_the_shortest(): ...
 def mask_of_what_is_read_and_no_pad_looked_up(): ...
 
 
-@mistake("captioning_loss", of=by_cross_entropy, edit={ZERO_FOR_PAD: "captions[:, :-1]"}, hint="A padding of -100 is looked up in the table, which has no such row.")
+@mistake("captioning_loss", of=by_cross_entropy, edit={ZERO_FOR_PAD: "captions[:, :-1]"}, hint=LOOKED_UP)
 def padding_looked_up_by_embedding(): ...
 
 
-@mistake("captioning_loss", edit={"torch.where(read == pad, 0, read)": "read.clamp(min=0)"}, hint="A padding of 999 is looked up in the table, which is not that long. Padding may be any number, not only a negative one.")
+@mistake("captioning_loss", edit={"torch.where(read == pad, 0, read)": "read.clamp(min=0)"}, hint=LOOKED_UP)
 def only_negative_padding_replaced(): ...
 
 
-@mistake("captioning_loss", of=by_cross_entropy, edit={ZERO_FOR_PAD: "captions[:, :-1].clamp(min=0)"}, hint="A padding of 999 is looked up in the table, which is not that long. Padding may be any number, not only a negative one.")
+@mistake("captioning_loss", of=by_cross_entropy, edit={ZERO_FOR_PAD: "captions[:, :-1].clamp(min=0)"}, hint=LOOKED_UP)
 def only_negative_padding_replaced_by_embedding(): ...
 
 
@@ -235,7 +237,7 @@ def row_zero_gets_no_gradient(): ...
 def writes_into_the_captions(): ...
 
 
-@mistake("captioning_loss", of=by_cross_entropy, edit={"said.flatten()": "said.view(-1)"}, hint="A slice of the columns has gaps between its rows, and `view` can't flatten it without a copy.")
+@mistake("captioning_loss", of=by_cross_entropy, edit={"said.flatten()": "said.view(-1)"}, hint="`view` needs numbers that lie one after another in memory, and those of a cut or transposed tensor don't. `reshape` works for both.")
 def view_of_a_slice(): ...
 
 
@@ -255,11 +257,11 @@ def steps_are_cut_apart(): ...
 def new_tensor_of_the_number(): ...
 
 
-@mistake("captioning_loss", edit={MEAN: f"({MEAN}).detach()"}, hint="The loss is cut off from its graph: nothing can be trained by it.")
+@mistake("captioning_loss", edit={MEAN: f"({MEAN}).detach()"}, hint=NO_GRAPH)
 def loss_is_cut_off(): ...
 
 
-@mistake("captioning_loss", edit={"real = said != pad": "real = said != pad\n    if not real.any():\n        return features.new_zeros(())"}, hint="Where nothing is to be said, you return a 0 that was computed from nothing. It has no graph, so `backward` fails.")
+@mistake("captioning_loss", edit={"real = said != pad": "real = said != pad\n    if not real.any():\n        return features.new_zeros(())"}, hint=NO_GRAPH)
 def zero_of_nothing(): ...
 
 
@@ -270,49 +272,49 @@ def squeezed_states(): ...
 # captioning_sample
 
 @right("captioning_sample")
-@torch.no_grad()
 def list_of_words(features, params, most=8, start=1, end=2, pad=0):
     """Collect the words in a list, and count lengths on the way."""
-    h = F.linear(features, params["proj.weight"], params["proj.bias"])
-    c = torch.zeros_like(h)
-    num = h.shape[0]
-    going = torch.ones(num, dtype=torch.bool, device=h.device)
-    lengths = torch.zeros(num, dtype=torch.int64, device=h.device)
-    token = torch.full((num,), start, device=h.device)
-    out = []
-    banned = torch.zeros(len(params["head.bias"]), dtype=torch.bool, device=h.device)
-    banned[start] = banned[pad] = True
-    for _ in range(most):
-        h, c = lstm_step(params["embedding.weight"][token], h, c, params)
-        scores = F.linear(h, params["head.weight"], params["head.bias"]).masked_fill(banned, float("-inf"))
-        token = scores.max(dim=1).indices
-        out.append(torch.where(going, token, torch.full_like(token, pad)))
-        going = going & (token != end)
-        lengths = lengths + going
-    return torch.stack(out, dim=1), lengths
+    with torch.no_grad():
+        h = F.linear(features, params["proj.weight"], params["proj.bias"])
+        c = torch.zeros_like(h)
+        num = h.shape[0]
+        going = torch.ones(num, dtype=torch.bool, device=h.device)
+        lengths = torch.zeros(num, dtype=torch.int64, device=h.device)
+        token = torch.full((num,), start, device=h.device)
+        out = []
+        banned = torch.zeros(len(params["head.bias"]), dtype=torch.bool, device=h.device)
+        banned[start] = banned[pad] = True
+        for _ in range(most):
+            h, c = lstm_step(params["embedding.weight"][token], h, c, params)
+            scores = F.linear(h, params["head.weight"], params["head.bias"]).masked_fill(banned, float("-inf"))
+            token = scores.max(dim=1).indices
+            out.append(torch.where(going, token, torch.full_like(token, pad)))
+            going = going & (token != end)
+            lengths = lengths + going
+        return torch.stack(out, dim=1), lengths
 
 
 @right("captioning_sample")
-@torch.no_grad()
 def stops_early(features, params, most=8, start=1, end=2, pad=0):
     """Stop when all captions are over, and read padding where one is."""
-    h = params["proj.bias"] + features @ params["proj.weight"].T
-    c = torch.zeros_like(h)
-    words = torch.full((len(h), most), pad, dtype=torch.long, device=h.device)
-    lengths = torch.full((len(h),), most, device=h.device)
-    done = torch.zeros(len(h), dtype=torch.bool, device=h.device)
-    word = torch.full((len(h),), start, device=h.device)
-    for t in range(most):
-        if bool(done.all()):
-            break
-        h, c = lstm_step(params["embedding.weight"][word], h, c, params)
-        scores = h @ params["head.weight"].T + params["head.bias"]
-        scores[:, start] = scores[:, pad] = -float("inf")
-        word = scores.argmax(-1).masked_fill(done, pad)
-        words[:, t] = word
-        lengths = torch.where((word == end) & ~done, t, lengths)
-        done |= word == end
-    return words, lengths
+    with torch.no_grad():
+        h = params["proj.bias"] + features @ params["proj.weight"].T
+        c = torch.zeros_like(h)
+        words = torch.full((len(h), most), pad, dtype=torch.long, device=h.device)
+        lengths = torch.full((len(h),), most, device=h.device)
+        done = torch.zeros(len(h), dtype=torch.bool, device=h.device)
+        word = torch.full((len(h),), start, device=h.device)
+        for t in range(most):
+            if bool(done.all()):
+                break
+            h, c = lstm_step(params["embedding.weight"][word], h, c, params)
+            scores = h @ params["head.weight"].T + params["head.bias"]
+            scores[:, start] = scores[:, pad] = -float("inf")
+            word = scores.argmax(-1).masked_fill(done, pad)
+            words[:, t] = word
+            lengths = torch.where((word == end) & ~done, t, lengths)
+            done |= word == end
+        return words, lengths
 
 
 @right("captioning_sample")
@@ -473,7 +475,7 @@ def length_too_small_without_an_end(): ...
     "captioning_sample",
     of=stops_early,
     edit={
-        "if bool(done.all()):\n            break\n        ": "",
+        "if bool(done.all()):\n                break\n            ": "",
         "scores.argmax(-1).masked_fill(done, pad)": "scores.argmax(-1)",
         "words[:, t] = word": "words[:, t] = torch.where(done, pad, word)",
         "(word == end) & ~done": "word == end",
