@@ -336,7 +336,7 @@ def means_per_sequence(): ...
 def minus_one_in_its_place(): ...
 
 
-@mistake("temporal_softmax_loss", edit={"torch.where(mask, targets, 0)": "torch.where(mask, targets.roll(-1, dims=1), 0)"}, hint="The targets are moved by a step. They are those that each step has to name already.")
+@mistake("temporal_softmax_loss", edit={"torch.where(mask, targets, 0)": "torch.where(mask, targets.roll(-1, dims=1), 0)"}, hint="The targets are moved by a step. They already are what each step has to name.")
 def targets_moved(): ...
 
 
@@ -857,6 +857,7 @@ SHIFT = "At each step the decoder reads the very token that it has to say there.
 COUNTED = "The lengths are told from the zeros in the source. A 0 may stand among the real tokens, and any token in the padding."
 MEAN = "A mean of the encoder's states is handed over. The one behind the last token is asked for."
 BATCH = "A GRU takes the first dimension for the steps, if it isn't told otherwise: `batch_first` is missing."
+TWO_WAYS = "The encoder reads in both directions. From the first token to the last is asked for."
 BACKWARDS = "The source is read backwards. It is read from its first token on."
 TANH = "Behind the embedding there is a tanh. The GRUs read the table's rows as they are."
 ENCODER = "self.encoder = nn.GRU(embed_dim, width, batch_first=True)"
@@ -986,7 +987,7 @@ def decoder_hears_nothing(): ...
 def one_network_for_both(): ...
 
 
-@mistake("seq2seq", edit={STATE: "state = states[rows, lengths - 1].detach().unsqueeze(0)"}, hint="The encoder gets no gradient: its state is cut off the graph.")
+@mistake("seq2seq", edit={STATE: "state = states[rows, lengths - 1].detach().unsqueeze(0)"}, hint="Something is cut off the graph between the table and the decoder's first state: no gradient passes there.")
 def encoder_cut_off(): ...
 
 
@@ -1030,8 +1031,12 @@ def steps_first_everywhere(): ...
 def first_state_for_the_steps(): ...
 
 
-@mistake("seq2seq", edit={ENCODER: ENCODER.replace("True)", "True, bidirectional=True)"), READ_SOURCE: READ_SOURCE + "\n            states = states.unflatten(-1, (2, -1)).sum(dim=-2)"}, hint="The encoder reads in both directions. From the first token to the last is asked for.")
+@mistake("seq2seq", edit={ENCODER: ENCODER.replace("True)", "True, bidirectional=True)"), READ_SOURCE: READ_SOURCE + "\n            states = states.unflatten(-1, (2, -1)).sum(dim=-2)"}, hint=TWO_WAYS)
 def encoder_both_ways(): ...
+
+
+@mistake("seq2seq", edit={ENCODER: ENCODER.replace("True)", "True, bidirectional=True)"), READ_SOURCE: CLEAN + READ_SOURCE + "\n            states = states.unflatten(-1, (2, -1)).sum(dim=-2)"}, hint=TWO_WAYS)
+def encoder_both_ways_in_zeros(): ...
 
 
 @mistake("seq2seq", edit={HEARD: HEARD + "\n            heard = heard * ((target == 0).cumsum(dim=1) == 0)"}, hint="What stands behind a 0 in the target isn't read. All its tokens are read alike.")
@@ -1290,6 +1295,7 @@ def with_a_heap(step, state, start, end, beam, max_len, alpha=0.0):
 
 GREEDY = "One hypothesis is left, however wide the beam is: each was continued by its likeliest token alone, or only the best was kept."
 NONE_GOES_ON = "The step is called although all have ended. When is the search over?"
+NO_ROW = "The step gets tokens in two dimensions. It reads one of each hypothesis, its last: (K,)."
 FEWER = "The cut takes as many as the beam is wide, whatever there is. There may be fewer."
 NOT_BEGUN = "Where the start is the same token as the end, the search is over before it begins. What is read first ends nothing."
 PRODUCTS = "Probabilities are multiplied, and over many steps they become 0. Sums of logarithms don't."
@@ -1463,7 +1469,7 @@ def ended_ones_pay_again(): ...
 def end_is_0(): ...
 
 
-@mistake("beam_search", edit={"total / len(ids) ** alpha": "total / (len(ids) if ids[-1] == end else 1) ** alpha"}, hint="Only answers that have ended are divided by their lengths. All are.")
+@mistake("beam_search", edit={"total / len(ids) ** alpha": "total / (len(ids) if ids[-1] == end else 1) ** alpha"}, hint="Only answers that have ended are divided by their lengths. All have to be.")
 def ended_ones_divided(): ...
 
 
@@ -1483,12 +1489,16 @@ def cut_at_the_end(): ...
 def rounded_sums(): ...
 
 
-@mistake("beam_search", edit={"one[0][-1:] != [end]": "True", POOL: "pool = []", REORDER: "state = state[[row for _, _, row in pool]]"}, hint="Answers go on behind their end. Who has said it is done.")
+@mistake("beam_search", edit={"one[0][-1:] != [end]": "True", POOL: "pool = []", REORDER: "state = state[[row for _, _, row in pool]]"}, hint="Answers go on behind their end. One that has ended stays as it is.")
 def goes_on_behind_the_end(): ...
 
 
-@mistake("beam_search", edit={"step(last, state)": "step(last[:, None], state)"}, hint="The step gets tokens of more than one dimension. It reads one of each hypothesis, its last: (K,).")
+@mistake("beam_search", edit={"step(last, state)": "step(last[:, None], state)"}, hint=NO_ROW)
 def column_of_tokens(): ...
+
+
+@mistake("beam_search", edit={"(ids or [start])[-1]": "[start, *ids]"}, hint=NO_ROW)
+def all_tokens_so_far(): ...
 
 
 @mistake("beam_search", edit={SCORED: SCORED.replace("(ids,", "(torch.tensor(ids),")}, hint="The tokens of an answer stand in a tensor. A list is asked for.")
