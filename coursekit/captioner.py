@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from coursekit.kept import kept
 from coursekit.shapes import COLOUR_NAMES, Shapes, shapes
 from coursekit.small_detectors import drawn_batches, fit, started
 from coursekit.threads import one_thread
@@ -79,7 +80,7 @@ def new_finder() -> nn.Sequential:
     )
 
 
-@cache
+@kept
 def finder() -> nn.Module:
     """Return a network that was trained to name the colour in each cell of an image."""
     drawn = scenes(NUM_FINDER, seed=1).drawn
@@ -120,7 +121,7 @@ def summary_of(images: torch.Tensor) -> torch.Tensor:
     return torch.stack(parts, dim=2).flatten(1)
 
 
-@cache
+@kept
 def features(num: int, seed: int) -> torch.Tensor:
     """Return the features of `scenes(num, seed)`."""
     return summary_of(scenes(num, seed).drawn.images)
@@ -192,7 +193,7 @@ def spoken(features: torch.Tensor, words: torch.Tensor, params: Params) -> torch
     return F.linear(states, params["head.weight"], params["head.bias"])
 
 
-@cache
+@kept
 def trained(seed: int = 0) -> Params:
     """Return the parameters of a trained captioner."""
     return train(own_loss, seed)

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from coursekit.kept import kept
 from coursekit.shapes import COLOUR_NAMES, shapes
 from coursekit.small_detectors import drawn_batches, fit, started
 from coursekit.threads import one_thread
@@ -74,7 +75,7 @@ def untrained(kind: str, seed: int = 0) -> Reader:
     return started(lambda: Reader(kind), seed)
 
 
-@cache
+@kept
 def trained(kind: str, wait: int, seed: int = 0) -> Reader:
     """Return a network after 150 steps on strips with so long a wait."""
     data, net = strips(NUM_TRAIN, wait, seed=1), untrained(kind, seed)

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from coursekit.kept import kept
 from coursekit.shapes import SHAPE_NAMES, shapes
 from coursekit.threads import one_thread
 
@@ -137,7 +138,7 @@ RECIPES: Mapping[str, Recipe] = {
 }
 
 
-@cache
+@kept
 def all_runs() -> dict[str, Curves]:
     """Return the curves of each recipe, by what is wrong with it."""
     return {name: train(recipe) for name, recipe in RECIPES.items()}

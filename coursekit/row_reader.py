@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from coursekit.kept import kept
 from coursekit.shapes import COLOUR_NAMES, shapes
 from coursekit.small_detectors import drawn_batches, started
 from coursekit.threads import one_thread
@@ -131,7 +132,7 @@ def trained(
     return run
 
 
-@cache
+@kept
 def library_run(max_norm: float, seed: int) -> Run:
     """Return a reader that torch trained."""
     return trained(max_norm=max_norm, seed=seed)

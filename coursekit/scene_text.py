@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from coursekit.kept import kept
 from coursekit.shapes import COLOUR_NAMES, SHAPE_NAMES
 from coursekit.small_detectors import drawn_batches, fit, started
 from coursekit.threads import one_thread
@@ -174,7 +175,7 @@ class Story(NamedTuple):
     net: nn.Module
 
 
-@cache
+@kept
 def story(seed: int = 0, looks: tuple[int, ...] = (40, 80, 120, 160, 500)) -> Story:
     """Return how the pictures' model was trained."""
     net = started(Speaker, seed)

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.models.segmentation.deeplabv3 import ASPP
 
+from coursekit.kept import kept
 from coursekit.shapes import COLOUR_NAMES, Shapes, shapes
 from coursekit.small_detectors import drawn_batches, fit, started
 from coursekit.threads import one_thread
@@ -79,7 +80,7 @@ class Run:
     mean_iou: float
 
 
-@cache
+@kept
 def trained(way: str = "enlarge scores", seed: int = 0) -> Run:
     """Return a network after training from a start, with a loss on shrunk labels or on enlarged scores.
 

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from coursekit.kept import kept
 from coursekit.small_detectors import drawn_batches, fit, started
 from coursekit.threads import one_thread
 
@@ -130,7 +131,7 @@ def step_of(net: Any) -> Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tens
     return step
 
 
-@cache
+@kept
 def beginner(seed: int = 0) -> nn.Module:
     """Return a network that was trained for a quarter of the steps."""
     return train(Sorter, seed, STEPS // 4)[0]

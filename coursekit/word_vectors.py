@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 
 from coursekit import scene_words
+from coursekit.kept import kept
 from coursekit.small_detectors import drawn_batches
 from coursekit.training import track
 
@@ -74,7 +74,7 @@ def drawn_negatives(noise: torch.Tensor, num: int, seed: int = 0) -> torch.Tenso
     return torch.multinomial(noise, num * NEGATIVES, replacement=True, generator=drawn).view(num, NEGATIVES)
 
 
-@cache
+@kept
 def of_scenes(first: int = 0, num: int = 2000, steps: int = 400, seed: int = 0) -> Vectors:
     """Return vectors of some of the sentences about scenes."""
     return of_words(scene_words.part(scene_words.corpus(), first, num), steps, seed)

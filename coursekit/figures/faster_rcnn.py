@@ -17,6 +17,7 @@ from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, RPNHead,
 from torchvision.ops import MultiScaleRoIAlign, box_iou
 from torchvision.utils import draw_bounding_boxes
 
+from coursekit.kept import kept
 from coursekit.outlines import draw_boxes
 from coursekit.plots import PALETTE, alt, figure
 from coursekit.shapes import COLOURS
@@ -89,7 +90,7 @@ def library(num_classes: int = len(NAMES["colour"]), settings: Settings | None =
     return made.eval()
 
 
-@cache
+@kept
 def trained() -> Any:
     """Return torchvision's detector after a short training on 600 images, in evaluation mode."""
     given = scenes(600, seed=0)

@@ -13,6 +13,7 @@ from matplotlib.patches import FancyBboxPatch
 from torch import nn
 
 from coursekit import colour_memory
+from coursekit.kept import kept
 from coursekit.plots import PALETTE, alt, figure
 from coursekit.small_detectors import started
 
@@ -369,7 +370,7 @@ def belts(forget_bias: float = 1.0, steps: int = 60) -> Figure:
 # The test
 
 
-@cache
+@kept
 def measured(seed: int = 0) -> dict[str, list[float]]:
     """Return by kind the accuracy for each wait of WAITS, each trained anew."""
     return {

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from coursekit import repainter
+from coursekit.kept import kept
 from coursekit.plots import PALETTE, alt, figure
 from coursekit.repainter import gram, maps_of
 from coursekit.threads import one_thread
@@ -108,7 +109,7 @@ class StyledNorm(nn.Module):
         return F.instance_norm(x) * factors[..., None, None] + offsets[..., None, None]
 
 
-@cache
+@kept
 def trained(num_steps: int = STEPS) -> tuple[nn.Module, list[float]]:
     """Return a painter after a training as the notebook's, and its losses."""
     painter, network = repainter.Repainter(StyledNorm), repainter.looker()

@@ -13,6 +13,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from coursekit import scene_words, word_vectors
+from coursekit.kept import kept
 from coursekit.plots import PALETTE, alt, figure
 from coursekit.scene_words import NOUNS
 
@@ -318,7 +319,7 @@ def analogy(a: str = "dot", b: str = "disc", c: str = "tile") -> Figure:
 # Little text
 
 
-@cache
+@kept
 def shares_right() -> tuple[tuple[float, ...], ...]:
     """Return the share of analogies that come out, for each of `PARTS` in each of five runs on other sentences."""
     words = scene_words.corpus()
