@@ -28,9 +28,7 @@ class Backbone(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.convs = nn.ModuleList(
-            nn.Conv2d(before, after, 3, stride, 1) for before, after, stride in CONVOLUTIONS
-        )
+        self.convs = nn.ModuleList(nn.Conv2d(before, after, 3, stride, 1) for before, after, stride in CONVOLUTIONS)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return the maps of images in [0, 1]."""

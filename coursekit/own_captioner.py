@@ -29,7 +29,7 @@ LENGTH = 8  # numbers of a caption, with START and END
 LONGEST = 16  # words that a captioner may say
 NUM_TRAIN = 3000
 READ = 60_000  # captions that are learned from in all: each of the 3,000 twenty times
-SETTINGS = {"batch": (8, 500), "rate": (0.0, 1.0)}  # of a recipe: the least and the most
+SETTINGS = {"batch": (8, 500), "rate": (1e-6, 1.0)}  # of a recipe: the least and the most
 COUNTED = 8  # captions of the batch that is counted
 SEED = 0
 PLACES = ("first colour", "first shape", "relation", "second colour", "second shape")
@@ -265,7 +265,9 @@ def train(
     drawn = torch.Generator().manual_seed(SEED)
     optimizer = torch.optim.AdamW(nn.Module.parameters(model), lr=recipe.rate, weight_decay=0.01)
     total = len(steps)  # type: ignore[arg-type]
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max(recipe.rate, 1e-12), total_steps=max(total, 2))
+    schedule = (
+        torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, total_steps=max(total, 2)) if recipe.falls else None
+    )
     waiting: list[torch.Tensor] = []
     losses: list[float] = []
     model.train()
@@ -273,9 +275,6 @@ def train(
         if not waiting:
             waiting = [*torch.randperm(len(maps), generator=drawn).split(recipe.batch)]
             waiting = waiting[: max(len(maps) // recipe.batch, 1)]
-        if not recipe.falls:
-            for group in optimizer.param_groups:
-                group["lr"], group["betas"] = recipe.rate, (0.9, 0.999)
         rows = waiting.pop()
         cost = model(maps[rows].float(), captions[rows])
         fault = fault_of_loss(cost)
@@ -284,7 +283,8 @@ def train(
         optimizer.zero_grad()
         cost.backward()
         optimizer.step()
-        schedule.step()
+        if schedule is not None:
+            schedule.step()
         losses.append(cost.item())
     model.eval()
     return losses

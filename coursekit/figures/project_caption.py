@@ -226,7 +226,9 @@ def judged(design: Callable[[], Any], pair_f1: PairF1) -> Figure | str:
     except ValueError as problem:
         return f"not judged: {problem}"
     if not len(done.said):
-        pairs = zip(done.took, trainer.BUDGET, ("numbers", "multiply-adds to learn", "multiply-adds to say"), strict=True)
+        pairs = zip(
+            done.took, trainer.BUDGET, ("numbers", "multiply-adds to learn", "multiply-adds to say"), strict=True
+        )
         return "not trained: " + ", ".join(f"{came:,} of {most:,} {what}" for came, most, what in pairs)
     return _judgement(done, pair_f1)
 
