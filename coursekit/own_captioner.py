@@ -1,5 +1,5 @@
-"""How a captioner of a student's own is trained and asked: the same scenes for everyone, seen by the same frozen network,
-and as many captions to learn from. The captioner and its recipe alone decide.
+"""How a captioner of a student's own is trained and asked: the same scenes for everyone, seen by the same frozen
+network, and as many captions to learn from. The captioner and its recipe alone decide.
 
 All chance comes from seeds that stand fixed. Two runs on one machine give the same captioner; on another machine the
 last digits differ, and with them a few captions in a hundred.
@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from coursekit.caption_backbone import CELLS, NUM_MAPS, SIDE
+from coursekit.caption_backbone import SIDE
 from coursekit.counting import count_numbers
 from coursekit.shapes import COLOUR_NAMES, SHAPE_NAMES, Shapes, shapes
 
@@ -227,9 +227,14 @@ def _flops(call: Callable[[], Any]) -> int:
     fused = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
     try:
-        with warnings.catch_warnings(action="ignore"), torch.backends.mkldnn.flags(enabled=False):
-            with sdpa_kernel(SDPBackend.MATH), torch.no_grad(), FlopCounterMode(display=False) as counter:
-                call()
+        with (
+            warnings.catch_warnings(action="ignore"),
+            torch.backends.mkldnn.flags(enabled=False),
+            sdpa_kernel(SDPBackend.MATH),
+            torch.no_grad(),
+            FlopCounterMode(display=False) as counter,
+        ):
+            call()
     finally:
         torch.backends.mha.set_fastpath_enabled(fused)
     return int(counter.get_total_flops()) // 2
@@ -265,9 +270,8 @@ def train(
     drawn = torch.Generator().manual_seed(SEED)
     optimizer = torch.optim.AdamW(nn.Module.parameters(model), lr=recipe.rate, weight_decay=0.01)
     total = len(steps)  # type: ignore[arg-type]
-    schedule = (
-        torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, total_steps=max(total, 2)) if recipe.falls else None
-    )
+    one_cycle = torch.optim.lr_scheduler.OneCycleLR
+    schedule = one_cycle(optimizer, recipe.rate, total_steps=max(total, 2)) if recipe.falls else None
     waiting: list[torch.Tensor] = []
     losses: list[float] = []
     model.train()

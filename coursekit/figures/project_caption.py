@@ -1,10 +1,11 @@
-"""Pictures of the project of captioning: scenes with their captions, what a cell of the frozen network's maps knows, what
-a captioner says."""
+"""Pictures of the project of captioning: scenes with their captions, what a cell of the frozen network knows, and
+what a captioner says."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -152,7 +153,7 @@ def pairs() -> Figure:
     """Show the pairs of words of two captions: those that both have, and the others."""
     rows = {"wanted": "red star left of blue circle", "said": "red star above blue circle"}
     words = {name: ["start", *said.split(), "end"] for name, said in rows.items()}
-    sets = {name: [*zip(row, row[1:], strict=False)] for name, row in words.items()}
+    sets = {name: [*pairwise(row)] for name, row in words.items()}
     common = {*sets["wanted"]} & {*sets["said"]}
     picture, ax = figure(size=(8.2, 1.9))
     for y, (name, row) in enumerate(words.items()):
@@ -194,7 +195,7 @@ def _marked(ax: Axes, scene: int, row: int, col: int) -> None:
     ax.set_title(shown_in(scene, row, col), fontsize=11)
 
 
-def alike(scene: int = 0, row: int = 2, col: int = 2) -> Figure:
+def alike(scene: int = 1, row: int = 2, col: int = 2) -> Figure:
     """Show a cell of a scene, its 64 numbers, and the cells of other scenes whose numbers are most like them.
 
     Args:
@@ -213,14 +214,17 @@ def alike(scene: int = 0, row: int = 2, col: int = 2) -> Figure:
     for ax, cell in zip(axes[2:], found, strict=True):
         _marked(ax, *cell)
     names = ", ".join(shown_in(*cell) for cell in found)
-    return alt(picture, f"A cell that shows {shown_in(scene, row, col)}. The cells most alike show: {names}.")
+    return alt(
+        picture,
+        f"Cell {row}, {col} of scene {scene} shows {shown_in(scene, row, col)}. The cells most alike show: {names}.",
+    )
 
 
 # What becomes of yours
 
 
 def judged(design: Callable[[], Any], pair_f1: PairF1) -> Figure | str:
-    """Train your captioner and show what it says of new scenes, and which words are right; in words where it can't be."""
+    """Train your captioner and show what it says of new scenes, and which words are right; words, where it can't be."""
     try:
         done = tried(design)
     except ValueError as problem:

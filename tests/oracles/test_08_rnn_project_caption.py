@@ -1,5 +1,5 @@
-"""The project of captioning: pairs of words held to torchmetrics' ROUGE-2, its trainer to a plain loop, its frozen network
-to the one that was trained, its text to what was run."""
+"""The project of captioning: pairs of words held to torchmetrics' ROUGE-2, its trainer to a plain loop, its frozen
+network to the one that was trained, its text to what was run."""
 
 from __future__ import annotations
 
@@ -409,8 +409,8 @@ def test_cells_that_are_alike_lie_anywhere():
     asked = cells_on_objects()
     away = [max(abs(r - row), abs(c - col)) for s, r, c in asked for _, row, col in figures.nearest(s, r, c)]
     assert sum(away) / len(away) > 2
-    assert figures.alike().description.startswith("A cell that shows")
-    others = [figures.alike(1).description, figures.alike(0, 6).description, figures.alike(0, 2, 6).description]
+    assert figures.alike().description.startswith("Cell 2, 2 of scene 1 shows yellow star")
+    others = [figures.alike(0).description, figures.alike(1, 6).description, figures.alike(1, 2, 6).description]
     assert figures.alike().description not in others
 
 

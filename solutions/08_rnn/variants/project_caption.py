@@ -531,3 +531,77 @@ class Flat(Speaker):
 @mistake("captioner", hint="It looks once, and has to remember all of the scene in one state: could it look again before each word? And is the rate the best one?")
 def captioner_that_looks_once():
     return Flat(), recipe(64, 1e-3, False)
+
+
+# Other right answers.
+
+
+@right("captioner")
+def captioner_with_keys_values_and_an_lstm():
+    """What a cell is found by and what is read of it are two things; an LSTM in place of a GRU."""
+
+    class Net(nn.Module):
+        def __init__(self, width=88):
+            super().__init__()
+            self.norm = nn.LayerNorm(64)
+            self.place = nn.Parameter(torch.zeros(64, 64))
+            self.key, self.value = nn.Linear(64, 64), nn.Linear(64, 64)
+            self.query, self.first = nn.Linear(width, 64), nn.Linear(64, width)
+            self.embedding = nn.Embedding(17, 32)
+            self.cell = nn.LSTMCell(96, width)
+            self.head = nn.Linear(width + 64, 17)
+
+        def run(self, maps, words):
+            x = self.norm(maps.flatten(2).transpose(1, 2)) + self.place
+            keys, values = self.key(x), self.value(x)
+            h = self.first(x.mean(dim=1)).tanh()
+            c, answers = torch.zeros_like(h), []
+            for t in range(7):
+                weights = ((keys @ self.query(h)[:, :, None])[..., 0] / 8).softmax(dim=1)
+                read = (weights[:, None] @ values)[:, 0]
+                word = words[:, t] if words is not None else (answers[-1].argmax(dim=1) if t else torch.ones(len(x), dtype=torch.int64))
+                h, c = self.cell(torch.cat([self.embedding(word), read], dim=1), (h, c))
+                answers.append(self.head(torch.cat([h, read], dim=1)))
+            return torch.stack(answers, dim=1)
+
+        def forward(self, maps, captions):
+            return F.cross_entropy(self.run(maps, captions).flatten(0, 1), captions[:, 1:].flatten(), ignore_index=0)
+
+        def say(self, maps):
+            return self.run(maps, None).argmax(dim=2)
+
+    return Net(), {"batch": 100, "rate": 8e-3, "falls": True}
+
+
+@right("captioner")
+def captioner_that_says_all_words_at_once():
+    """No recurrence: seven queries look twice, the second time knowing what all of them have seen."""
+
+    class Net(nn.Module):
+        def __init__(self, words=7):
+            super().__init__()
+            self.norm, self.drop = nn.LayerNorm(64), nn.Dropout(0.1)
+            self.place = nn.Parameter(0.3 * torch.randn(64, 64))
+            self.asked = nn.Parameter(0.5 * torch.randn(words, 64))
+            self.mix = nn.Sequential(nn.Linear(words * 64, 96), nn.ReLU(), nn.Linear(96, words * 64))
+            self.before, self.after = nn.Linear(64, 64), nn.Linear(64, 64)
+            self.head = nn.Sequential(nn.Linear(words * 64, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, words * 17))
+            self.words = words
+
+        def scores(self, maps):
+            x = self.drop(self.norm(maps.flatten(2).transpose(1, 2))) + self.place
+
+            def look(query):
+                return (query @ x.transpose(1, 2) / 8).softmax(dim=2) @ x
+
+            first = look(self.before(self.asked).expand(len(x), -1, -1))
+            second = look(self.after(self.mix(first.flatten(1)).unflatten(1, (self.words, 64)) + self.asked))
+            return self.head((first + second).flatten(1)).unflatten(1, (self.words, 17))
+
+        def forward(self, maps, captions):
+            return F.cross_entropy(self.scores(maps).transpose(1, 2), captions[:, 1:], ignore_index=0)
+
+        def say(self, maps):
+            return self.scores(maps).argmax(dim=2)
+
+    return Net(), {"batch": 100, "rate": 8e-3, "falls": True}
