@@ -99,7 +99,7 @@ def test_random_rows(student, reference, rng, num, said, truth):
 contract(
     "pair_f1",
     inputs=lambda rng, N=3, T=5: (integers(rng, 2, 6, N, T), F.pad(integers(rng, 3, 6, N, 6), (0, 1), value=2)),
-    dtypes=(), digits=False, strides=True,
+    dtypes=(), digits=False, strides=True, device=False,
 )  # fmt: skip
 
 
