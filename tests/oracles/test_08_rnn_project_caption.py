@@ -428,9 +428,16 @@ def test_the_reference_says_what_the_first_try_does_not(solution):
     assert float(re.search(r"mean F1 of pairs (0\.\d+)", said)[1]) > exact
 
 
-def without_places(module):
-    module.place.requires_grad_(False)
-    return module
+def without_places(network):
+    """Return the reference with nothing that tells where a cell lies: its first state is made of the cells' mean."""
+
+    def start(maps):
+        cells = network.drop(network.norm(maps.flatten(2).transpose(1, 2)))
+        shorter = network.shorter(cells).relu().mean(dim=1)
+        return network.first(shorter.repeat(1, 64)).tanh(), cells
+
+    network.start = start
+    return network
 
 
 def test_without_places_the_order_is_lost(solution):
@@ -439,5 +446,5 @@ def test_without_places_the_order_is_lost(solution):
         return without_places(network), recipe
 
     exact, places = judgement(figures.judged(design, solution.pair_f1).description)
-    assert exact < 0.6
     print(exact, places)
+    assert exact < 0.6

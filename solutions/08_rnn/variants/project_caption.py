@@ -309,7 +309,7 @@ def captioner_says_scores():
     return Net(), recipe()
 
 
-@mistake("captioner", hint="`say` gives a probability, or a score, where the number of a word is asked for.")
+@mistake("captioner", hint="What is said is of floating point, a score perhaps: the numbers of words are asked for, int64.")
 def captioner_says_the_best_score():
     class Net(Speaker):
         def say(self, maps):
@@ -345,7 +345,7 @@ def captioner_says_lists():
     return Net(), recipe()
 
 
-@mistake("captioner", hint="The words are numbers of floating point: they are to be int64.")
+@mistake("captioner", hint="What is said is of floating point, a score perhaps: the numbers of words are asked for, int64.")
 def captioner_says_floats():
     class Net(Speaker):
         def say(self, maps):
@@ -392,7 +392,7 @@ def captioner_beyond_the_multiply_adds():
 def captioner_that_says_it_often():
     class Net(Speaker):
         def say(self, maps):
-            return torch.stack([super(Net, self).say(maps) for _ in range(20)]).mode(dim=0).values
+            return torch.stack([super(Net, self).say(maps) for _ in range(40)]).mode(dim=0).values
 
     return Net(), recipe()
 
