@@ -367,7 +367,7 @@ def test_the_first_try_knows_what_and_not_which_comes_first():
     said = figures.known().said
     share = trainer.exact(said, truth).double().mean()
     assert f"captions {share:.0%} rightly" in figures.overview().description
-    assert share < 0.15
+    assert share < 0.1
     assert all(0.25 < one < 0.62 for one in trainer.by_place(said, truth))
     lengths = [len(trainer.words_of(row)) for row in said]
     assert {*lengths} <= {5, 6}  # good sentences: five or six words
@@ -446,5 +446,5 @@ def test_without_places_the_order_is_lost(solution):
         return without_places(network), recipe
 
     exact, places = judgement(figures.judged(design, solution.pair_f1).description)
-    print(exact, places)
-    assert exact < 0.6
+    assert 0.3 < exact < 0.6
+    assert all(0.6 < one < 0.85 for name, one in places.items() if name != "first try")
