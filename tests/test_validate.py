@@ -9,7 +9,7 @@ import pytest
 
 from autograder.checking.plugin import with_checks
 from autograder.course.notebook import read_course_notebook
-from autograder.course.recorder import Workbench
+from autograder.course.recorder import Workbench, make_recording
 from autograder.course.validate import HINT_SEEDS, _Trials, validate
 from autograder.plain.limits import DEFAULTS
 
@@ -50,6 +50,16 @@ def test_beyond_them_a_mistake_is_asked_in_one_test_and_a_right_answer_in_all(to
     for name, right in variants:
         tests = [one for seed, variant, one in asked if seed == HINT_SEEDS and variant == name]
         assert [one if one is None else len(one) for one in tests] == [None if right else 1], name
+
+
+def test_a_mistake_of_a_recording_is_asked_in_a_test_that_rejected_it_then(toy, asked):
+    released = make_recording(toy)
+    recorded = {one.name: set(one.answers) for group in released.mistakes.values() for one in group}
+    assert validate(toy, [0], hint_seeds=0, released=released).problems == []
+    in_one = {variant: tests[0] for _, variant, tests in asked if tests is not None}
+    assert recorded.keys() <= in_one.keys()
+    assert all(in_one[name] in tests for name, tests in recorded.items())
+    assert not recorded.keys() & {variant for _, variant, tests in asked if tests is None}
 
 
 def test_a_mistake_that_the_known_test_accepts_is_asked_in_all(toy):

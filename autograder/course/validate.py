@@ -53,8 +53,20 @@ class Validation:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def validate(notebook: CourseNotebook, seeds: Iterable[int], hint_seeds: int = HINT_SEEDS) -> Validation:
-    """Judge a notebook's own text at several seeds; at the first `hint_seeds` of them its hints too.
+def validate(
+    notebook: CourseNotebook,
+    seeds: Iterable[int],
+    hint_seeds: int = HINT_SEEDS,
+    released: Recording | None = None,
+) -> Validation:
+    """Judge a notebook's own text at several seeds.
+
+    Args:
+        notebook: whose checks and variants are judged.
+        seeds: each gives the checks other inputs.
+        hint_seeds: at the first so many of them the hints are judged too.
+        released: what a recording says of the mistakes. Each is asked first in a test that it failed when that was
+            made, and in all its tests only where that one accepts it now: enough to know that it is rejected.
 
     Raises CourseError where nothing can be judged.
     """
@@ -62,16 +74,23 @@ def validate(notebook: CourseNotebook, seeds: Iterable[int], hint_seeds: int = H
     read = judge_text(notebook)
     found.problems += read.problems
     found.remarks += read.remarks
-    with_checks(notebook.checks, lambda runner: _judge_checks(notebook, runner, list(seeds), hint_seeds, found))
+    with_checks(
+        notebook.checks, lambda runner: _judge_checks(notebook, runner, list(seeds), hint_seeds, released, found)
+    )
     return found
 
 
 def _judge_checks(
-    notebook: CourseNotebook, runner: CheckRunner, seeds: list[int], hint_seeds: int, found: Validation
+    notebook: CourseNotebook,
+    runner: CheckRunner,
+    seeds: list[int],
+    hint_seeds: int,
+    released: Recording | None,
+    found: Validation,
 ) -> None:
     bench = Workbench(notebook, runner)
     _count_variants(notebook, bench.variants, found)
-    trials = _Trials(bench)
+    trials = _Trials(bench, released)
     doubles: list[set[tuple[str, str]]] = []
     for number, seed in enumerate(seeds):
         recording = trials.record(seed, mistakes=number < hint_seeds, attempts=number == 0)
@@ -93,7 +112,7 @@ def _judge_checks(
         f"{name} answers as {other} does and has its hint: one of them is enough"
         for name, other in sorted(set.intersection(*doubles) if doubles else set())
     ]
-    idle = [item.name for item in runner.items if item.name not in trials.failed]
+    idle = [item.name for item in runner.items if item.name not in trials.failed and released is None]
     found.remarks += [f"no mistake ever fails {name}" for name in idle]
 
 
@@ -109,11 +128,14 @@ class _Trials:
     there alone.
     """
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: Workbench, released: Recording | None = None) -> None:
         self.bench = bench
         self.attempts = True  # whether what takes long is run
         self.failed: set[str] = set()
-        self._rejected_by: dict[Key, str] = {}
+        known = released.mistakes.items() if released else ()
+        self._rejected_by: dict[Key, str] = {
+            (exercise, one.name, one.hint): next(iter(one.answers)) for exercise, group in known for one in group
+        }
         self._ran: dict[Key, list[TestRun]] = {}
         self._by_attempt: set[Key] = set()
 
