@@ -84,13 +84,13 @@ def greedy(net: Any, source: torch.Tensor, lengths: torch.Tensor) -> torch.Tenso
     """Return what a network says by itself, (N, 8): each step reads what the last one said. Behind an end stands 0."""
     state, last = encoded(net, source, lengths), torch.zeros_like(lengths)
     over = torch.zeros_like(lengths, dtype=torch.bool)
-    said = []
+    spoken = []
     for _ in range(LONGEST + 1):
         out, state = net.decoder(net.embedding(last[:, None]), state)
         last = net.head(out[:, 0]).argmax(dim=1).masked_fill(over, 0)
         over = over | (last == 0)
-        said.append(last)
-    return torch.stack(said, dim=1)
+        spoken.append(last)
+    return torch.stack(spoken, dim=1)
 
 
 def exact(net: Any) -> float:

@@ -45,11 +45,12 @@ class Trainee(nn.Module):
 
     def folded(self) -> dict[str, torch.Tensor]:
         """Return the numbers of the network that computes the same maps, of one in evaluation mode."""
-        found: dict[str, torch.Tensor] = {}
-        for place, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
-            fused = fuse_conv_bn_eval(cast(nn.Conv2d, conv), cast(nn.BatchNorm2d, norm))
-            found |= {f"convs.{place}.{name}": one for name, one in fused.named_parameters()}
-        return {name: one.detach().half().contiguous() for name, one in found.items()}
+        fused = (
+            fuse_conv_bn_eval(cast(nn.Conv2d, conv), cast(nn.BatchNorm2d, norm))
+            for conv, norm in zip(self.convs, self.norms, strict=True)
+        )
+        layers = nn.ModuleDict({"convs": nn.ModuleList(fused)})
+        return {name: one.detach().half().contiguous() for name, one in layers.named_parameters()}
 
 
 def cells(data: Shapes) -> tuple[torch.Tensor, torch.Tensor]:
