@@ -104,7 +104,7 @@ def test_two_mistakes_that_answer_alike_are_named(toy, tmp_path):
     assert named == ["sums_once_more answers as sums does and has its hint: one of them is enough"]
 
 
-def test_a_mistake_has_no_more_memory_than_a_student(toy, tmp_path):
+def test_a_mistake_does_not_get_all_the_memory(toy, tmp_path):
     """Else one whose list grows and grows would take the author's machine."""
     copy = tmp_path / "01_toy"
     shutil.copytree(toy.path.parent, copy)
@@ -112,7 +112,7 @@ def test_a_mistake_has_no_more_memory_than_a_student(toy, tmp_path):
         variants.write(
             "\n\n@mistake('row_means', hint='It takes all the memory.')\n"
             "def takes_all(x):\n"
-            f"    taken = bytearray({2 * DEFAULTS.memory_bytes})\n"
+            f"    taken = bytearray({4 * DEFAULTS.memory_bytes})\n"
             "    return x.mean(dim=1) if taken else None\n"
         )
     assert validate(read_course_notebook(copy / "toy"), [0]).problems == []

@@ -180,8 +180,11 @@ class _Trials:
     def _run(
         self, variant: Variant, recording: Recording, tests: Iterable[str] | None = None, *, attempts: bool
     ) -> list[TestRun]:
-        """Run tests with no more memory than a student's code has: a mistake may ask for all that there is."""
-        with bounded_memory(DEFAULTS.memory_bytes):
+        """Run tests with a bound on memory: a mistake may ask for all that there is.
+
+        It is twice what a student's code has, since what the tests themselves hold counts here too.
+        """
+        with bounded_memory(2 * DEFAULTS.memory_bytes):
             return self.bench.runs(variant, recording, tests, attempts=attempts)
 
 
